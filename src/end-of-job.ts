@@ -1,0 +1,50 @@
+import { messageOf } from './errors.ts'
+import { type GatewayId, type KeyId, readJwt } from './inputs.ts'
+import type { PinataApi } from './pinata.ts'
+import { addToSummary, REVOKED_WHEN, table } from './report.ts'
+import type { EndOfJobWork } from './state.ts'
+import { openApi, patienceOf, type Step } from './step.ts'
+import { nameNewKeys } from './unclaimed.ts'
+
+/** How long the end of a job may take. In milliseconds. */
+const LIMIT_MS = 3 * 60_000
+
+/**
+ * What the end of the job owes the key: revokes it, or names it where it can't. Whatever goes wrong is a warning,
+ * because the work of the job is done.
+ */
+export async function endJob({ state, revoke, undecided }: EndOfJobWork, step: Step): Promise<void> {
+  const { core, log } = step
+  const { apiUrl, gatewayId, before, keyId } = state
+  if (undecided !== undefined) {
+    log.warning(
+      `Key ${undecided} on gateway ${gatewayId} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`,
+    )
+  }
+  let api: PinataApi
+  try {
+    api = openApi(step, { apiUrl, jwt: readJwt(core.getInput, step.secrets) }, patienceOf(step, LIMIT_MS))
+  } catch (error) {
+    log.warning(couldNot(gatewayId, revoke, messageOf(error)))
+    return
+  }
+  if (revoke !== undefined) {
+    try {
+      const outcome = await api.revokeKey(gatewayId, revoke)
+      log.info(
+        outcome === 'gone' ? `Key ${revoke} was already gone.` : `Revoked key ${revoke} of gateway ${gatewayId}.`,
+      )
+      const row = [`\`${gatewayId}\``, `\`${revoke}\``, REVOKED_WHEN[state.revoke]]
+      await addToSummary(core, log, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]))
+    } catch (error) {
+      log.warning(couldNot(gatewayId, revoke, messageOf(error)))
+    }
+  }
+  if (before !== undefined) await nameNewKeys(api, gatewayId, before, keyId, log)
+}
+
+function couldNot(gatewayId: GatewayId, revoke: KeyId | undefined, why: string): string {
+  return revoke === undefined
+    ? `Gateway ${gatewayId} may have a new key that nobody knows of, and could not be looked at. ${why}`
+    : `Key ${revoke} of gateway ${gatewayId} could not be revoked: revoke it with the revoke action or in Pinata. ${why}`
+}

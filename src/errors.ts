@@ -1,0 +1,19 @@
+/**
+ * Something the user can act on. Its message is one line: what is wrong, and what to do.
+ * Any other error is a bug of ours and keeps its stack for the debug log.
+ */
+export class ActionError extends Error {
+  override readonly name = 'ActionError'
+  /** The HTTP status that it comes from, if any. */
+  readonly status: number | undefined
+
+  constructor(message: string, status?: number) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

@@ -1,0 +1,174 @@
+import type { IncomingMessage, RequestOptions } from 'node:http'
+import { HttpClient } from '@actions/http-client'
+import { ActionError, messageOf } from './errors.ts'
+
+export type Method = 'GET' | 'POST' | 'DELETE'
+
+/** A whole answer of the server. */
+export interface Answer {
+  kind: 'answer'
+  status: number
+  /** The parsed body, `undefined` if it is not JSON. */
+  json: unknown
+  /** `X-Request-Id`, by which the server's own people find the request. */
+  requestId: string | undefined
+  /** `Retry-After` in milliseconds from now. */
+  retryAfterMs: number | undefined
+  /** Where a redirect points, not followed. */
+  location: string | undefined
+}
+
+/** No answer, or none that can be understood. */
+export interface Fault {
+  kind: 'fault'
+  /** What happened, in words of ours: "ECONNREFUSED", "no answer within 30 seconds". */
+  reason: string
+  /** Whether the server may have got the request, and so may have acted on it. */
+  sent: boolean
+  /** Whether trying again may help. A certificate that is not trusted stays so. */
+  transient: boolean
+}
+
+export type Reply = Answer | Fault
+
+export interface ExchangeOptions {
+  /** For the whole exchange, from connecting to the last byte of the answer. In milliseconds. */
+  timeoutMs: number
+  /** Ends the exchange early. */
+  signal?: AbortSignal | undefined
+}
+
+/** More than ten thousand keys in one answer; less than would hurt a runner. In bytes. */
+const MAX_BODY = 16 * 1024 * 1024
+
+/** Errors of the TLS handshake, before a request is sent. Trying again does not help. */
+const NOT_TRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|EPROTO|ERR_SSL|ERR_TLS/
+
+/**
+ * One kept-alive connection to one server, one request at a time. It sends the JWT to that server only: it follows no
+ * redirect (`@actions/http-client` would, by default, and hand the header to the new address) and retries nothing.
+ */
+export class Connection {
+  readonly #client: HttpClient
+  readonly #headers: Record<string, string>
+  readonly #baseUrl: string
+  #signal: AbortSignal | undefined
+
+  /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names is no URL */
+  constructor(baseUrl: string, jwt: string) {
+    this.#baseUrl = baseUrl
+    this.#headers = { accept: 'application/json', authorization: `Bearer ${jwt}` }
+    // The handlers of http-client are its way to add to a request: here, a signal that ends it.
+    const abortable = {
+      prepareRequest: (options: RequestOptions) => {
+        if (this.#signal) options.signal = this.#signal
+      },
+      canHandleAuthentication: () => false,
+      handleAuthentication: () => Promise.reject(new Error('not used')),
+    }
+    this.#client = new HttpClient('pinata-gateway-key-action', [abortable], { allowRedirects: false, keepAlive: true })
+    try {
+      // Picks the agent and so parses the proxy's address, which throws if that is not a URL.
+      this.#client.getAgent(baseUrl)
+    } catch {
+      throw new ActionError('The proxy in https_proxy is not a URL. Set it to http://host:port, or unset it.')
+    }
+  }
+
+  /** Sends one request without a body. Never throws for what the network or the server does: that is a {@link Fault}. */
+  async exchange(method: Method, path: string, { timeoutMs, signal }: ExchangeOptions): Promise<Reply> {
+    const timeout = AbortSignal.timeout(timeoutMs)
+    this.#signal = signal ? AbortSignal.any([timeout, signal]) : timeout
+    try {
+      const { message } = await this.#client.request(method, this.#baseUrl + path, null, { ...this.#headers })
+      return answerOf(message, await readBody(message))
+    } catch (error) {
+      if (signal?.aborted) return { kind: 'fault', reason: 'the job was cancelled', sent: true, transient: false }
+      if (timeout.aborted) {
+        return {
+          kind: 'fault',
+          reason: `no whole answer within ${timeoutMs / 1000} seconds`,
+          sent: true,
+          transient: true,
+        }
+      }
+      return faultOf(error)
+    }
+  }
+}
+
+/**
+ * Reads a body to its end. `HttpClientResponse.readBody()` is not used: it never settles when the connection breaks
+ * in the middle, and it has no limit.
+ */
+async function readBody(message: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > MAX_BODY) throw new Error(`an answer of more than ${MAX_BODY / 1024 / 1024} MiB`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function answerOf(message: IncomingMessage, body: string): Reply {
+  const status = message.statusCode ?? 0
+  const json = parse(body)
+  if (status >= 200 && status < 300 && (typeof json !== 'object' || json === null)) {
+    return { kind: 'fault', reason: `an answer (${status}) that is not Pinata's JSON`, sent: true, transient: true }
+  }
+  return {
+    kind: 'answer',
+    status,
+    json,
+    requestId: single(message.headers['x-request-id']),
+    retryAfterMs: retryAfter(message.headers['retry-after'], Date.now()),
+    location: message.headers.location,
+  }
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header
+}
+
+/** `Retry-After` (seconds or a date, RFC 9110) in milliseconds from `now`; `undefined` if it is neither. */
+export function retryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined
+  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000
+  const date = Date.parse(header)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
+
+function faultOf(error: unknown): Fault {
+  // Node tries every address of a host and, when all fail, throws one error that holds them all.
+  const errors: NodeJS.ErrnoException[] = error instanceof AggregateError ? error.errors : [error as Error]
+  const code = errors.find(each => each.code)?.code ?? ''
+  const neverConnected = errors.every(
+    each =>
+      each.syscall === 'connect' ||
+      each.syscall === 'getaddrinfo' ||
+      // How `tunnel` says that the proxy refused, or could not be reached.
+      each.message.startsWith('tunneling socket could not be established'),
+  )
+  const untrusted = NOT_TRUSTED.test(code)
+  return {
+    kind: 'fault',
+    reason: reasonOf(errors[0], code),
+    sent: !neverConnected && !untrusted,
+    transient: !untrusted,
+  }
+}
+
+function reasonOf(error: unknown, code: string): string {
+  const message = messageOf(error)
+  return message.includes(code) ? message : `${message} (${code})`
+}

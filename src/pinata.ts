@@ -1,0 +1,253 @@
+import { ActionError } from './errors.ts'
+import { explain, field } from './explain.ts'
+import type { Connection, Method, Reply } from './http.ts'
+import {
+  type Access,
+  type Domain,
+  type GatewayId,
+  type GatewayRef,
+  isGatewayId,
+  isKeyId,
+  type KeyId,
+  looksLikeJwt,
+} from './inputs.ts'
+import { MAX_TRIES, type Patience, repeat, verdict } from './retry.ts'
+import { printable, quoted } from './text.ts'
+
+/** A gateway as `GET /gateways/{id}` tells of it. */
+export interface Gateway {
+  id: GatewayId
+  /** `https://<domain>.mypinata.cloud`, or an empty string if Pinata did not name a usable domain. */
+  url: string
+  /** Every live key, with its value. */
+  keys: Key[]
+  /** How many keys, host origins and IP addresses restrict it; `undefined` if Pinata did not say. */
+  accessControls: number | undefined
+}
+
+export interface Key {
+  id: KeyId
+  /** The secret itself; an empty string if Pinata gave no usable value. */
+  value: string
+  /** ISO 8601 with up to nine digits of a second; an empty string if Pinata gave no usable time. */
+  createdAt: string
+}
+
+/**
+ * What came of one request for a key.
+ * `made`: the key. `refused`: there is none, and the same request would be refused again.
+ * `not-made`: there is none, and another try may help. `unclear`: there may be a key that nobody knows of.
+ */
+export type Creation =
+  | { outcome: 'made'; key: Key }
+  | { outcome: 'refused' | 'not-made' | 'unclear'; error: ActionError; reply: Reply }
+
+/** One request, from connecting to the last byte of its answer. In milliseconds. */
+const REQUEST_TIMEOUT_MS = 30_000
+const PAGE_SIZE = 100
+/** Where a list that never ends is left. */
+const MAX_PAGES = 1000
+
+/** What one request is for, in the words of an error message. */
+interface Purpose {
+  doing: string
+  gateway?: string
+}
+
+/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
+export class PinataApi {
+  readonly #connection: Pick<Connection, 'exchange'>
+  readonly #access: Pick<Access, 'apiUrl' | 'jwt'>
+  readonly #patience: Patience
+  readonly #debug: (message: string) => void
+
+  /** @param patience how long and how often to try, for all requests together */
+  constructor(
+    connection: Pick<Connection, 'exchange'>,
+    access: Pick<Access, 'apiUrl' | 'jwt'>,
+    patience: Patience,
+    debug: (message: string) => void,
+  ) {
+    this.#connection = connection
+    this.#access = access
+    this.#patience = patience
+    this.#debug = debug
+  }
+
+  /**
+   * The ID of a gateway; a domain is looked up in the account's gateways, page by page.
+   *
+   * @throws ActionError if the list can't be read or no gateway of the account has the domain
+   */
+  async resolve(gateway: GatewayRef): Promise<GatewayId> {
+    if ('id' in gateway) return gateway.id
+    const seen = new Set<unknown>()
+    let page = 1
+    let nothingNew = false
+    while (!nothingNew && page <= MAX_PAGES) {
+      const list = await this.#listPage(page)
+      const found = list.rows.find(row => hasDomain(row, gateway.domain) && isGatewayId(field(row, 'id')))
+      if (found !== undefined) return field(found, 'id') as GatewayId
+      const before = seen.size
+      for (const row of list.rows) seen.add(field(row, 'id'))
+      nothingNew = seen.size === before
+      // Pinata's document does not say whether pages count from 0 or 1. If page 1 was not the first, some are missing.
+      if (nothingNew && page > 0 && list.count > seen.size) {
+        page = 0
+        nothingNew = false
+      } else {
+        page = page === 0 ? MAX_PAGES + 1 : page + 1
+      }
+    }
+    throw new ActionError(
+      `No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`,
+    )
+  }
+
+  async #listPage(page: number): Promise<{ rows: unknown[]; count: number }> {
+    const purpose = { doing: 'list the gateways' }
+    const reply = await repeat(() => this.#send('GET', `/gateways?pageSize=${PAGE_SIZE}&page=${page}`), this.#patience)
+    const data = this.#dataOf(reply, purpose)
+    const rows = field(data, 'rows')
+    const count = field(data, 'count')
+    if (!Array.isArray(rows)) throw notUnderstood(purpose)
+    return { rows, count: typeof count === 'number' ? count : 0 }
+  }
+
+  /**
+   * The gateway's details.
+   *
+   * @param maxTries how often to try when Pinata or the network fails
+   * @throws ActionError
+   */
+  async gateway(id: GatewayId, maxTries = MAX_TRIES): Promise<Gateway> {
+    const purpose = { doing: 'read the gateway', gateway: id }
+    const reply = await repeat(() => this.#send('GET', `/gateways/${id}`), this.#patience, maxTries)
+    const data = this.#dataOf(reply, purpose)
+    if (typeof data !== 'object' || data === null) throw notUnderstood(purpose)
+    return { id, url: gatewayUrl(field(data, 'domain')), ...restrictions(data) }
+  }
+
+  /**
+   * Asks once for a new key. To ask again is for the caller to decide: it may make a second key.
+   *
+   * @param signal ends the request early
+   */
+  async createKey(id: GatewayId, signal?: AbortSignal): Promise<Creation> {
+    await this.#patience.turn()
+    const reply = await this.#send('POST', `/gateways/${id}/access_tokens`, signal)
+    const key = verdict(reply) === 'done' && reply.kind === 'answer' ? keyOf(field(reply.json, 'data')) : undefined
+    if (key !== undefined && key.value !== '') return { outcome: 'made', key }
+    const purpose = { doing: 'make a key', gateway: id }
+    if (verdict(reply) === 'done') return { outcome: 'unclear', error: notUnderstood(purpose), reply }
+    return { outcome: outcomeOf(reply), error: this.#errorOf(reply, purpose), reply }
+  }
+
+  /**
+   * Revokes a key.
+   *
+   * @returns `gone` if it was not there any more
+   * @throws ActionError if the key may still be there
+   */
+  async revokeKey(id: GatewayId, keyId: KeyId): Promise<'revoked' | 'gone'> {
+    let mayHaveWorked = false
+    const reply = await repeat(async () => {
+      const each = await this.#send('DELETE', `/gateways/${id}/access_tokens/${keyId}`)
+      mayHaveWorked ||= verdict(each) === 'again'
+      return each
+    }, this.#patience)
+    if (verdict(reply) === 'done') return 'revoked'
+    const gone = mayHaveWorked ? 'revoked' : 'gone'
+    const status = reply.kind === 'answer' ? reply.status : undefined
+    if (status === 404) return gone
+    const error = this.#errorOf(reply, { doing: `revoke key ${keyId}`, gateway: id })
+    if (status === 401 || status === 403) throw error
+    // The key may be gone all the same: the answer to its deletion got lost, or says in another way that there is none.
+    const details = await this.gateway(id, 1).catch(() => undefined)
+    if (details === undefined || details.accessControls === undefined || details.keys.some(key => key.id === keyId))
+      throw error
+    return gone
+  }
+
+  async #send(method: Method, path: string, signal = this.#patience.signal): Promise<Reply> {
+    const started = this.#patience.clock.now()
+    const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.#patience.left))
+    const reply = await this.#connection.exchange(method, path, { timeoutMs, signal })
+    const result =
+      reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason
+    this.#debug(`${method} ${path}: ${printable(result)} (${this.#patience.clock.now() - started} ms)`)
+    return reply
+  }
+
+  #dataOf(reply: Reply, purpose: Purpose): unknown {
+    if (reply.kind === 'fault' || verdict(reply) !== 'done') throw this.#errorOf(reply, purpose)
+    return field(reply.json, 'data')
+  }
+
+  #errorOf(reply: Reply, purpose: Purpose): ActionError {
+    if (this.#patience.signal?.aborted) return new ActionError('The job was cancelled.')
+    const { apiUrl, jwt } = this.#access
+    const message = explain(reply, { ...purpose, apiUrl, looksLikeJwt: looksLikeJwt(jwt) })
+    return new ActionError(message, reply.kind === 'answer' ? reply.status : undefined)
+  }
+}
+
+/** Whether a reply without a key leaves it open that one was made. */
+function outcomeOf(reply: Reply): 'refused' | 'not-made' | 'unclear' {
+  if (reply.kind === 'fault') {
+    if (reply.sent) return 'unclear'
+    return reply.transient ? 'not-made' : 'refused'
+  }
+  if (reply.status === 429) return 'not-made'
+  return reply.status >= 400 && reply.status < 500 && reply.status !== 408 ? 'refused' : 'unclear'
+}
+
+function notUnderstood({ doing }: Purpose): ActionError {
+  return new ActionError(
+    `Could not ${doing}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`,
+  )
+}
+
+const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i
+
+function gatewayUrl(domain: unknown): string {
+  return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : ''
+}
+
+function hasDomain(row: unknown, wanted: Domain): boolean {
+  const custom = field(row, 'custom_domains')
+  const domains = Array.isArray(custom) ? custom.map(each => field(each, 'domain')) : []
+  return (
+    gatewayUrl(field(row, 'domain')) === `https://${wanted}` ||
+    domains.some(domain => typeof domain === 'string' && domain.toLowerCase() === wanted)
+  )
+}
+
+/** The access controls of a gateway. An empty list may come as null. */
+function restrictions(data: object): Pick<Gateway, 'keys' | 'accessControls'> {
+  const policies = field(field(data, 'settings'), 'restriction_policies')
+  const lists = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => field(policies, name) ?? [])
+  if (typeof policies !== 'object' || policies === null || !lists.every(Array.isArray)) {
+    return { keys: [], accessControls: undefined }
+  }
+  const [tokens = []] = lists
+  return {
+    keys: tokens.map(keyOf).filter(key => key !== undefined),
+    accessControls: lists.reduce((sum, list) => sum + list.length, 0),
+  }
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
+
+function keyOf(entry: unknown): Key | undefined {
+  const id = field(entry, 'id')
+  const value = field(entry, 'value')
+  const createdAt = field(entry, 'createdAt')
+  if (!isKeyId(id)) return undefined
+  return {
+    id,
+    // A reader sends it in a query or a header, so white space or a control character can't be part of it.
+    value: typeof value === 'string' && /^[\x21-\x7e]{1,4096}$/.test(value) ? value : '',
+    createdAt: typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '',
+  }
+}

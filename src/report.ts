@@ -1,0 +1,54 @@
+import { messageOf } from './errors.ts'
+import type { RevokeWhen } from './inputs.ts'
+import type { Core, Log } from './log.ts'
+import type { Gateway, Key } from './pinata.ts'
+import { printable } from './text.ts'
+
+/** A gateway in a sentence: its domain if it is known, else its ID. Both were checked and are safe to print. */
+export function nameOf(gateway: Pick<Gateway, 'id' | 'url'>): string {
+  return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length)
+}
+
+/** When the key that a step made will be revoked, for its log and its summary. */
+export const REVOKED_WHEN: Record<RevokeWhen, string> = {
+  never: 'not by this job',
+  'on-failure': 'at the end of this job, if it fails or is cancelled',
+  'after-job': 'at the end of this job',
+}
+
+/**
+ * A table for the job summary. Cells are Markdown: whoever makes them has checked or escaped what is in them.
+ */
+export function table(heading: string, columns: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`
+  return ['', `### ${heading}`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n')
+}
+
+/** `2024-07-12 15:34:59 UTC` of a time of Pinata's, for a person. */
+export function readableTime(createdAt: string): string {
+  const date = new Date(createdAt)
+  return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}
+
+/** A gateway as a cell of the summary. */
+export function gatewayCell(gateway: Pick<Gateway, 'id' | 'url'>): string {
+  return gateway.url === '' ? `\`${gateway.id}\`` : `[${nameOf(gateway)}](${gateway.url})`
+}
+
+/** The summary of a step that got a key. Never holds the key's value. */
+export function keySummary(gateway: Pick<Gateway, 'id' | 'url'>, key: Key, revoked: string): string {
+  return table(
+    'Pinata gateway key',
+    ['Gateway', 'Key ID', 'Made', 'Revoked'],
+    [[gatewayCell(gateway), `\`${key.id}\``, readableTime(key.createdAt), revoked]],
+  )
+}
+
+/** Adds to the job summary. A summary that can't be written is no reason to fail. */
+export async function addToSummary(core: Core, log: Log, markdown: string): Promise<void> {
+  try {
+    await core.summary.addRaw(markdown, true).write()
+  } catch (error) {
+    log.info(`There is no job summary: ${printable(messageOf(error))}`)
+  }
+}

@@ -1,0 +1,115 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ActionError } from './errors.ts'
+import type { Reply } from './http.ts'
+
+/** Time and chance, so that tests need not wait. Milliseconds throughout. */
+export interface Clock {
+  now(): number
+  /** Rejects when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** From 0 to 1. */
+  random(): number
+}
+
+export const systemClock: Clock = {
+  now: Date.now,
+  sleep: (ms, signal) => delay(ms, undefined, { signal }),
+  random: Math.random,
+}
+
+/** How often something that failed for no fault of ours is tried. A full rate limit is waited for instead. */
+export const MAX_TRIES = 5
+
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 15_000
+
+/** What a reply asks of the one who sent the request. */
+export type Verdict = 'done' | 'wait' | 'again' | 'final'
+
+/**
+ * `done`: a 2xx. `wait`: the rate limit is used up, nothing was done. `again`: a fault that may pass.
+ * `final`: the same request would get the same reply.
+ */
+export function verdict(reply: Reply): Verdict {
+  if (reply.kind === 'fault') return reply.transient ? 'again' : 'final'
+  if (reply.status >= 200 && reply.status < 300) return 'done'
+  if (reply.status === 429) return 'wait'
+  return reply.status >= 500 || reply.status === 408 ? 'again' : 'final'
+}
+
+/**
+ * The patience of one step: one overall limit for all its requests, and one pause that all of them keep when Pinata
+ * says that the account's rate limit is used up.
+ */
+export class Patience {
+  readonly clock: Clock
+  readonly signal: AbortSignal | undefined
+  readonly #until: number
+  #closedUntil = 0
+
+  /**
+   * @param limitMs how long the step may take, pauses included
+   * @param signal the job was cancelled: pauses end at once
+   */
+  constructor(clock: Clock, limitMs: number, signal?: AbortSignal) {
+    this.clock = clock
+    this.signal = signal
+    this.#until = clock.now() + limitMs
+  }
+
+  /** Milliseconds until the overall limit. */
+  get left(): number {
+    return Math.max(0, this.#until - this.clock.now())
+  }
+
+  /** Waits while the account's rate limit is known to be used up. */
+  async turn(): Promise<void> {
+    while (this.#closedUntil > this.clock.now()) await this.#sleep(this.#closedUntil - this.clock.now())
+  }
+
+  /**
+   * Pauses before the next try: as long as `Retry-After` says, else longer each time; with jitter, so that jobs that
+   * were refused together do not come back together.
+   *
+   * @param tries how many were made
+   * @returns false, without a pause, if the overall limit would pass first
+   */
+  async pause(reply: Reply, tries: number): Promise<boolean> {
+    const asked = reply.kind === 'answer' ? reply.retryAfterMs : undefined
+    const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1))
+    const jitter = this.clock.random()
+    const ms = asked === undefined ? growing * (0.5 + jitter / 2) : asked + jitter * Math.min(1000, growing)
+    if (ms >= this.left) return false
+    if (verdict(reply) === 'wait') {
+      this.#closedUntil = Math.max(this.#closedUntil, this.clock.now() + ms)
+      await this.turn()
+    } else {
+      await this.#sleep(ms)
+    }
+    return true
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    if (!this.signal?.aborted) await this.clock.sleep(ms, this.signal).catch(() => {})
+    if (this.signal?.aborted) throw new ActionError('The job was cancelled.')
+  }
+}
+
+/**
+ * Sends a request that may be repeated (a read or a delete) until it is answered for good, {@link MAX_TRIES} times at
+ * the most, waits for the rate limit not counted.
+ *
+ * @returns the last reply, whatever it was
+ * @throws ActionError when the job is cancelled in a pause
+ */
+export async function repeat(send: () => Promise<Reply>, patience: Patience, maxTries = MAX_TRIES): Promise<Reply> {
+  let failures = 0
+  for (let tries = 1; ; tries++) {
+    await patience.turn()
+    const reply = await send()
+    const asks = verdict(reply)
+    if (asks === 'again') failures++
+    if (asks === 'done' || asks === 'final' || failures >= maxTries) return reply
+    if (!(await patience.pause(reply, tries))) return reply
+  }
+}

@@ -1,0 +1,3 @@
+import { revoke } from './action.ts'
+
+void revoke()

@@ -1,0 +1,57 @@
+/**
+ * Every form in which a URL, a form or JSON would print this secret: the runner masks exact strings only.
+ * An ordinary JWT or gateway key has one form; the rest is for values that need escaping.
+ *
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
+ */
+export function secretForms(secret: string): string[] {
+  const uri = encodeURIComponent(secret.toWellFormed())
+  const strictUri = uri.replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+  const form = new URLSearchParams({ '': secret }).toString().slice(1)
+  const json = JSON.stringify(secret).slice(1, -1)
+  const forms = [
+    secret,
+    // A log is masked line by line, so a secret over several lines is masked by its lines.
+    ...secret.split(/[\r\n]+/).map(line => line.trim()),
+    encodeURI(secret.toWellFormed()),
+    uri,
+    strictUri,
+    form,
+    ...[uri, strictUri, form].map(lowerCaseEscapes),
+    json,
+    json.replaceAll('/', '\\/'),
+    json.replace(/[^\x20-\x7e]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  ]
+  return [...new Set(forms)].filter(form => form !== '').sort((a, b) => b.length - a.length)
+}
+
+function lowerCaseEscapes(text: string): string {
+  return text.replace(/%[0-9A-F]{2}/g, escaped => escaped.toLowerCase())
+}
+
+/** The secrets of this step: masked in the log by the runner, and kept out of our own texts by {@link Secrets.redact}. */
+export class Secrets {
+  readonly #mask: (value: string) => void
+  readonly #forms = new Set<string>()
+
+  /** @param mask tells the runner to mask a value, as `core.setSecret` does */
+  constructor(mask: (value: string) => void) {
+    this.#mask = mask
+  }
+
+  /** Masks a secret in every form it could be printed in. To be called before anything else can print it. */
+  add(secret: string): void {
+    for (const form of secretForms(secret)) {
+      if (this.#forms.has(form)) continue
+      this.#forms.add(form)
+      this.#mask(form)
+    }
+  }
+
+  /** The text without any of the secrets. The log is masked by the runner; this is for texts that must hold none at all. */
+  redact(text: string): string {
+    let clean = text
+    for (const form of [...this.#forms].sort((a, b) => b.length - a.length)) clean = clean.replaceAll(form, '***')
+    return clean
+  }
+}

@@ -1,0 +1,65 @@
+import * as core from '@actions/core'
+import { ActionError, messageOf } from './errors.ts'
+import { Connection } from './http.ts'
+import type { Access } from './inputs.ts'
+import { type Core, type Log, logTo } from './log.ts'
+import { PinataApi } from './pinata.ts'
+import { type Clock, Patience, systemClock } from './retry.ts'
+import { Secrets } from './secrets.ts'
+import { printable } from './text.ts'
+
+/** What a step works with. */
+export interface Step {
+  core: Core
+  secrets: Secrets
+  log: Log
+  clock: Clock
+  /** Aborts when the runner cancels the job: it sends SIGINT, 7.5 seconds later SIGTERM, and 2.5 seconds later it kills. */
+  cancelled: AbortSignal
+}
+
+/** A client for Pinata's API on a connection of its own. */
+export function openApi({ log }: Step, access: Pick<Access, 'apiUrl' | 'jwt'>, patience: Patience): PinataApi {
+  return new PinataApi(new Connection(access.apiUrl, access.jwt), access, patience, log.debug)
+}
+
+/** The patience of a step, which ends at once when the job is cancelled. */
+export function patienceOf({ clock, cancelled }: Step, limitMs: number): Patience {
+  return new Patience(clock, limitMs, cancelled)
+}
+
+/** How a failure is reported: red, or where the job's outcome must not change, as a warning. */
+export type OnFailure = 'fail' | 'warn'
+
+/**
+ * Runs one entry of the action as a process of its own: reports what it throws in one line, and ends the process
+ * even if a connection still hangs.
+ */
+export async function runStep(work: (step: Step) => Promise<void>, onFailure: OnFailure): Promise<void> {
+  const secrets = new Secrets(core.setSecret)
+  const log = logTo(core, secrets)
+  const cancel = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => cancel.abort())
+  const end = (thrown?: unknown) => {
+    if (thrown !== undefined) {
+      report(thrown, log, onFailure)
+      process.exitCode = onFailure === 'fail' ? core.ExitCode.Failure : core.ExitCode.Success
+    }
+    // The log may be a pipe that is written in the background (on Windows and macOS): exit when it has taken all.
+    process.stdout.write('', () => process.exit())
+  }
+  process.on('uncaughtException', end)
+  await work({ core, secrets, log, clock: systemClock, cancelled: cancel.signal }).then(() => end(), end)
+}
+
+function report(thrown: unknown, log: Log, onFailure: OnFailure): void {
+  const tell = onFailure === 'fail' ? log.error : log.warning
+  if (thrown instanceof ActionError) {
+    tell(thrown.message)
+    return
+  }
+  if (thrown instanceof Error && thrown.stack !== undefined) log.debug(thrown.stack)
+  tell(
+    `Unexpected error: ${printable(messageOf(thrown))}. Please report it as an issue of this action; run the job with debug logging for the details.`,
+  )
+}
