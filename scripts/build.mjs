@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+// @ts-expect-error: ncc ships no types.
 import ncc from '@vercel/ncc'
 
 const root = fileURLToPath(new URL('..', import.meta.url))

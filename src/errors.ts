@@ -15,5 +15,6 @@ export class ActionError extends Error {
 
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
+  const message = (thrown as { message?: unknown } | null | undefined)?.message
+  return typeof message === 'string' ? message : String(thrown)
 }

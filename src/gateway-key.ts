@@ -84,7 +84,7 @@ async function makeKey(
     writeState(core.saveState, { ...state, keyId: key.id, ...(unclear ? { before } : {}) })
     setOutputs(step, gateway, key, true)
   } catch (error) {
-    await takeBack(key, messageOf(error), state, inputs, step)
+    await takeBack(key, error, state, inputs, step)
   }
   log.info(
     `Made key ${key.id} on gateway ${nameOf(gateway)}. Its value is masked in this job's log. Revoked: ${REVOKED_WHEN[inputs.revoke]}.`,
@@ -124,10 +124,11 @@ async function create(
 }
 
 /** Revokes a key that could not be handed over. @throws ActionError always, with what became of it */
-async function takeBack(key: Key, why: string, state: State, inputs: KeyInputs, step: Step): Promise<never> {
+async function takeBack(key: Key, why: unknown, state: State, inputs: KeyInputs, step: Step): Promise<never> {
   const limit = step.cancelled.aborted ? TAKE_BACK_CANCELLED_MS : TAKE_BACK_MS
   const api = openApi(step, inputs, new Patience(step.clock, limit))
-  const reason = printable(why)
+  const reason =
+    why instanceof ActionError ? why.message : `The key could not be handed to the workflow: ${printable(messageOf(why))}.`
   try {
     await api.revokeKey(state.gatewayId, key.id)
   } catch (error) {

@@ -150,7 +150,7 @@ export function retryAfter(header: string | undefined, now: number): number | un
 
 function faultOf(error: unknown): Fault {
   // Node tries every address of a host and, when all fail, throws one error that holds them all.
-  const errors: NodeJS.ErrnoException[] = error instanceof AggregateError ? error.errors : [error as Error]
+  const { errors = [error as NodeJS.ErrnoException] } = error as { errors?: NodeJS.ErrnoException[] }
   const code = errors.find(each => each.code)?.code ?? ''
   const neverConnected = errors.every(
     each =>

@@ -92,7 +92,7 @@ const MAX_JWT = 8192
 export function readJwt(getInput: GetInput, secrets: Secrets): Jwt {
   const given = getInput('pinata-jwt')
   secrets.add(given)
-  const jwt = given.replace(/^Bearer\s+/i, '')
+  const jwt = given.replace(/^Bearer(\s+|$)/i, '')
   secrets.add(jwt)
   if (jwt === '') {
     throw new ActionError(

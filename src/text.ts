@@ -32,11 +32,6 @@ export function quoted(text: string, max = 80): string {
   return `"${printable(text, max)}"`
 }
 
-/** Text for one cell of a Markdown table: every character with a meaning in Markdown or HTML becomes an entity. */
-export function tableCell(text: string): string {
-  return printable(text).replace(/[^\p{L}\p{N} .,:;…'()/-]/gu, character => `&#${character.codePointAt(0)};`)
-}
-
 /** "1 key", "2 keys". */
 export function count(number: number, singular: string, plural = `${singular}s`): string {
   return `${number} ${number === 1 ? singular : plural}`

@@ -1,0 +1,102 @@
+import { expect, test } from '@jest/globals'
+import { pinataWithGateway, readable, requestsOf, runEndOfJob, runKeyStep } from './support/step.ts'
+
+test.each(['outputs', 'state'] as const)('revokes the key on the spot when writing the %s fails', async broken => {
+  const { gateway, inputs } = await pinataWithGateway(1)
+  const done = await runKeyStep(inputs, { broken })
+  expect(gateway.keys).toHaveLength(1)
+  expect(done.error).toMatch(
+    /^The key could not be handed to the workflow: no space left on device\. Key [\w-]{36}, made just before, was revoked again\.$/,
+  )
+  expect(await runEndOfJob(done, inputs, 'failure')).toBeUndefined()
+})
+
+test('names the key when it cannot be revoked either, and the end of the job tries again', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const fault = pinata.fault({ kind: 'status', status: 500, method: 'DELETE', times: Number.POSITIVE_INFINITY })
+  const main = await runKeyStep(inputs, { broken: 'outputs' })
+  const id = gateway.keys[1]?.id
+  expect(main.error).toMatch(
+    new RegExp(`Key ${id} was made on gateway ${gateway.id} and could not be revoked again: .*HTTP 500`),
+  )
+  expect(readable(main)).not.toContain(gateway.keys[1]?.value)
+  expect(fault.count).toBeGreaterThan(1)
+
+  pinata.clearFaults()
+  await runEndOfJob(main, inputs, 'failure')
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('makes no key when the state cannot be saved before', async () => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  const done = await runKeyStep(inputs, { broken: 'all state' })
+  expect(done.error).toBe('no space left on device')
+  expect(requestsOf(pinata)).toEqual(['GET gateways'])
+})
+
+test('revokes the key on the spot when the job is cancelled while it is made', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const cancel = new AbortController()
+  pinata.fault({
+    kind: 'body',
+    method: 'POST',
+    body: json => {
+      cancel.abort()
+      return json
+    },
+  })
+  const done = await runKeyStep(inputs, { cancelled: cancel.signal })
+  expect(done.error).toMatch(
+    /^The job was cancelled while the key was made\. Key [\w-]{36}, made just before, was revoked again\.$/,
+  )
+  expect(gateway.keys).toHaveLength(1)
+  expect(done.outputs).toEqual({})
+})
+
+test('makes no key when the job is cancelled before', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const cancel = new AbortController()
+  pinata.fault({
+    kind: 'body',
+    method: 'GET',
+    body: json => {
+      cancel.abort()
+      return json
+    },
+  })
+  const done = await runKeyStep(inputs, { cancelled: cancel.signal })
+  expect(done.error).toMatch(/^The job was cancelled/)
+  expect(gateway.keys).toHaveLength(1)
+  expect(requestsOf(pinata)).toEqual(['GET gateways'])
+})
+
+test('ends a pause when the job is cancelled', async () => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  const cancel = new AbortController()
+  pinata.fault({
+    kind: 'status',
+    status: 429,
+    method: 'POST',
+    retryAfter: 60,
+    times: Number.POSITIVE_INFINITY,
+    body: { error: 'slow' },
+  })
+  const done = await runKeyStep(inputs, { cancelled: cancel.signal, onPause: () => cancel.abort() })
+  expect(done.error).toMatch(/rate limit/)
+  expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens'])
+})
+
+test('waits a few seconds for the key when the job is cancelled, and leaves the rest to the end of the job', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const cancel = new AbortController()
+  pinata.fault({ kind: 'hang', method: 'POST', when: 'after' })
+  const step = runKeyStep(inputs, { cancelled: cancel.signal })
+  while (gateway.keys.length < 2) await new Promise(resolve => setTimeout(resolve, 10))
+  const started = Date.now()
+  cancel.abort()
+  const main = await step
+  expect(Date.now() - started).toBeLessThan(6000)
+  expect(main.error).toBe('The job was cancelled.')
+  const post = await runEndOfJob(main, inputs, 'cancelled')
+  expect(post?.warnings.join()).toContain(gateway.keys[1]?.id)
+})

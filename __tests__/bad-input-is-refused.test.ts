@@ -1,0 +1,126 @@
+import { expect, test } from '@jest/globals'
+import { parseApiUrl, parseGateway } from '../src/inputs.ts'
+import { pinataWithGateway, readable, runKeyStep, runRevokeStep } from './support/step.ts'
+
+const HEX20 = 'ad176e0a9691e504ffe3'
+const HEX64 = '1d6622f160865684bb55ce064d8ac88b731e0f4cd688f389a6c02a76c6085717'
+
+test.each<[string, Record<string, string>, RegExp]>([
+  [
+    'no JWT',
+    { 'pinata-jwt': '' },
+    /^pinata-jwt is empty\. GitHub gives no secrets to workflows started from a fork or by Dependabot\./,
+  ],
+  ['only Bearer', { 'pinata-jwt': 'Bearer  ' }, /^pinata-jwt is empty/],
+  ['an API key', { 'pinata-jwt': HEX20 }, /^pinata-jwt holds Pinata's API key or API secret\. Put the JWT there/],
+  ['an API secret', { 'pinata-jwt': HEX64 }, /^pinata-jwt holds Pinata's API key or API secret/],
+  ['API key and secret', { 'pinata-jwt': `${HEX20}:${HEX64}` }, /^pinata-jwt holds Pinata's API key or API secret/],
+  [
+    'API key and secret in two lines',
+    { 'pinata-jwt': `${HEX20}\n${HEX64}` },
+    /^pinata-jwt holds Pinata's API key or API secret/,
+  ],
+  ['a JWT with a break in it', { 'pinata-jwt': 'eyJabc\n.def.ghi' }, /^pinata-jwt is not a JWT: it has white space/],
+  ['a JWT with a control character', { 'pinata-jwt': 'eyJ\u0000a.b.c' }, /^pinata-jwt is not a JWT/],
+  [
+    'a JWT of a megabyte',
+    { 'pinata-jwt': 'e'.repeat(1_000_000) },
+    /^pinata-jwt is not a JWT: it has 1000000 characters/,
+  ],
+  ['no gateway', { 'gateway-id': '' }, /^gateway-id is empty/],
+  ['a path', { 'gateway-id': '../users' }, /^gateway-id "\.\.\/users" is neither/],
+  ['two dots', { 'gateway-id': '..' }, /^gateway-id "\.\." is neither/],
+  ['escaped dots', { 'gateway-id': '%2e%2e' }, /^gateway-id "%2e%2e" is neither/],
+  ['a slash', { 'gateway-id': 'a/b' }, /^gateway-id "a\/b" is neither/],
+  [
+    'a workflow command',
+    { 'gateway-id': '::set-output name=a::b' },
+    /^gateway-id ": :set-output name=a: :b" is neither/,
+  ],
+  ['letters that only look right', { 'gateway-id': 'аbc' }, /^gateway-id "аbc" is neither/],
+  ['an IP address', { 'gateway-id': '127.0.0.1' }, /^gateway-id "127\.0\.0\.1" is neither/],
+  ['a number that a URL takes for an IP address', { 'gateway-id': '0x7f.1' }, /^gateway-id .* is neither/],
+  ['a user in the domain', { 'gateway-id': 'https://a@b.example' }, /^gateway-id .* is neither/],
+  ['two lines', { 'gateway-id': 'a.example\nb.example' }, /^gateway-id .* is neither/],
+  ['a megabyte', { 'gateway-id': 'a.'.repeat(500_000) }, /^gateway-id .{1,100} is neither/],
+  ['a key ID that is a path', { 'key-id': '..' }, /^key-id "\.\." is not the ID of a gateway key/],
+  ['another revoke', { revoke: 'always' }, /^revoke is "always"\. It must be never, on-failure or after-job\.$/],
+  ['another first-key', { 'first-key': 'Warn' }, /^first-key is "Warn"\. It must be warn, fail or allow\.$/],
+  ['plain http', { 'api-url': 'http://api.pinata.cloud/v3' }, /^api-url .* is plain http/],
+  [
+    'plain http to a name that only begins like loopback',
+    { 'api-url': 'http://127.0.0.1.example.com/v3' },
+    /plain http/,
+  ],
+  ['plain http to localhost.example', { 'api-url': 'http://localhost.example/v3' }, /plain http/],
+  ['another protocol', { 'api-url': 'ftp://api.pinata.cloud' }, /^api-url .* is not an https address/],
+  ['no URL', { 'api-url': 'api.pinata.cloud' }, /^api-url .* is not an https address/],
+  ['a query', { 'api-url': 'https://api.pinata.cloud/v3?a=b' }, /^api-url must not hold/],
+  ['a fragment', { 'api-url': 'https://api.pinata.cloud/v3#a' }, /^api-url must not hold/],
+])('get a key: %s', async (_name, bad, message) => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  const done = await runKeyStep({ ...inputs, ...bad })
+  expect(done.error).toMatch(message)
+  expect(done.error).not.toMatch(/[\n\r]/)
+  expect(done.error?.length).toBeLessThan(500)
+  expect(pinata.requests).toEqual([])
+  expect(done.outputs).toEqual({})
+})
+
+test.each<[string, Record<string, string>, RegExp]>([
+  ['no key', { 'key-id': ' , \n ,' }, /^key-id is empty/],
+  ['a path among keys', { 'key-id': 'a,../b' }, /^key-id "\.\.\/b" is not the ID/],
+  ['keys separated by spaces', { 'key-id': 'a b' }, /^key-id "a b" is not the ID/],
+  ['keep is no ID', { 'key-id': 'a', keep: '.' }, /^keep "\." is not the ID/],
+  ['dry-run is no boolean', { 'key-id': 'a', 'dry-run': 'yes' }, /^dry-run is "yes"\. It must be false or true\.$/],
+  ['another last-key', { 'key-id': 'a', 'last-key': 'no' }, /^last-key is "no"\. It must be warn, fail or allow\.$/],
+  ['no JWT', { 'key-id': 'a', 'pinata-jwt': '' }, /^pinata-jwt is empty/],
+])('revoke: %s', async (_name, bad, message) => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  const done = await runRevokeStep({ ...inputs, ...bad })
+  expect(done.error).toMatch(message)
+  expect(pinata.requests).toEqual([])
+})
+
+test('the secret is masked before it is refused', async () => {
+  const { inputs } = await pinataWithGateway(1)
+  const done = await runKeyStep({ ...inputs, 'pinata-jwt': HEX64, 'gateway-id': HEX64 })
+  expect(done.masks).toContain(HEX64)
+  expect(readable(done)).not.toContain(HEX64)
+})
+
+test('a JWT in the wrong input is not printed', async () => {
+  const { jwt, inputs } = await pinataWithGateway(1)
+  const done = await runKeyStep({ ...inputs, 'gateway-id': jwt })
+  expect(done.error).toMatch(/^gateway-id/)
+  expect(readable(done)).not.toContain(jwt.split('.')[1])
+})
+
+test('a password in api-url is not printed', async () => {
+  const { inputs } = await pinataWithGateway(1)
+  const done = await runKeyStep({ ...inputs, 'api-url': 'https://me:hunter2@api.pinata.cloud/v3' })
+  expect(done.error).toMatch(/^api-url must not hold a user name, a password/)
+  expect(readable(done)).not.toContain('hunter2')
+})
+
+test.each([
+  'https://api.pinata.cloud/v3',
+  'http://127.0.0.1:8080/v3',
+  'http://localhost/v3',
+  'http://[::1]:1/v3',
+  'http://127.1.2.3/v3',
+])('takes %s', url => {
+  expect(parseApiUrl(url)).toBe(url)
+})
+
+test('leaves off slashes at the end of api-url', () => {
+  expect(parseApiUrl('https://api.pinata.cloud/v3//')).toBe('https://api.pinata.cloud/v3')
+})
+
+test('takes nothing for the default of each input', () => {
+  expect(parseApiUrl('')).toBe('https://api.pinata.cloud/v3')
+})
+
+test('takes a domain in another script as the web does', () => {
+  expect(parseGateway('bücher.example')).toEqual({ domain: 'xn--bcher-kva.example' })
+})

@@ -1,0 +1,116 @@
+import { expect, test } from '@jest/globals'
+import { type Answer, retryAfter } from '../src/http.ts'
+import { type Clock, Patience, repeat } from '../src/retry.ts'
+import { pinataWithGateway, requestsOf, runKeyStep } from './support/step.ts'
+
+/** A clock that goes on only by sleeping, and the pauses it was asked for. */
+function clock(random = 0.5) {
+  const pauses: number[] = []
+  let now = 0
+  const fake: Clock = {
+    now: () => now,
+    sleep: async ms => {
+      pauses.push(ms)
+      now += ms
+    },
+    random: () => random,
+  }
+  return { ...fake, pauses }
+}
+
+function answer(status: number, retryAfterMs?: number): Answer {
+  return { kind: 'answer', status, json: {}, requestId: undefined, location: undefined, retryAfterMs }
+}
+
+/** Sends requests that are answered with these statuses, the last one for ever. */
+async function send(statuses: Answer[], limitMs: number, random?: number) {
+  const time = clock(random)
+  let sent = 0
+  const reply = await repeat(
+    async () => statuses[Math.min(sent++, statuses.length - 1)] as Answer,
+    new Patience(time, limitMs),
+  )
+  return { status: (reply as Answer).status, sent, pauses: time.pauses, took: time.now() }
+}
+
+test.each([500, 502, 503, 504, 408])('a %d is asked again five times, with growing pauses', async status => {
+  const { sent, pauses } = await send([answer(status)], 60_000)
+  expect(sent).toBe(5)
+  expect(pauses).toEqual([375, 750, 1500, 3000])
+})
+
+test.each([400, 401, 403, 404, 301])('a %d is not asked again', async status => {
+  expect((await send([answer(status)], 60_000)).sent).toBe(1)
+})
+
+test('pauses are spread by chance from half to all of their length', async () => {
+  expect((await send([answer(500)], 60_000, 0)).pauses).toEqual([250, 500, 1000, 2000])
+  expect((await send([answer(500)], 60_000, 1)).pauses).toEqual([500, 1000, 2000, 4000])
+})
+
+test('a rate limit is waited for as long as Retry-After says, and a little longer by chance', async () => {
+  const { status, pauses } = await send([answer(429, 7000), answer(429, 7000), answer(200)], 60_000)
+  expect(status).toBe(200)
+  expect(pauses).toEqual([7250, 7500])
+})
+
+test('a rate limit without Retry-After is waited for with growing pauses, more often than a failure', async () => {
+  const { status, sent, pauses } = await send([...Array(9).fill(answer(429)), answer(200)], 600_000)
+  expect([status, sent]).toEqual([200, 10])
+  expect(Math.max(...pauses)).toBeLessThanOrEqual(15_000)
+})
+
+test('Retry-After of a failure is obeyed too', async () => {
+  expect((await send([answer(503, 9000), answer(200)], 60_000)).pauses).toEqual([9250])
+})
+
+test('nothing is waited for beyond the overall limit', async () => {
+  const { status, sent, took } = await send([answer(429, 3_600_000)], 60_000)
+  expect([status, sent, took]).toEqual([429, 1, 0])
+})
+
+test('all tries together end at the overall limit', async () => {
+  const { took } = await send([answer(429, 1000)], 60_000)
+  expect(took).toBeGreaterThan(50_000)
+  expect(took).toBeLessThanOrEqual(60_000)
+})
+
+test('when one request meets the rate limit, the others wait as well', async () => {
+  const time = clock()
+  const patience = new Patience(time, 60_000)
+  const first = repeat(async () => (time.now() < 5000 ? answer(429, 5000) : answer(200)), patience)
+  await Promise.resolve()
+  let sentAt = -1
+  await repeat(async () => {
+    sentAt = time.now()
+    return answer(200)
+  }, patience)
+  await first
+  expect(sentAt).toBeGreaterThanOrEqual(5000)
+})
+
+test.each([
+  ['7', 7000],
+  [' 7 ', 7000],
+  ['0', 0],
+  ['Fri, 12 Jul 2024 15:35:04 GMT', 4000],
+  ['Fri, 12 Jul 2024 15:34:04 GMT', 0],
+  ['soon', undefined],
+  ['-1 x', undefined],
+  [undefined, undefined],
+])('reads Retry-After: %s', (header, ms) => {
+  expect(retryAfter(header, Date.parse('2024-07-12T15:35:00Z'))).toBe(ms)
+})
+
+test.each([
+  ['a reset', { kind: 'reset' }],
+  ['a cut answer', { kind: 'truncate' }],
+  ['a 500', { kind: 'status', status: 500 }],
+  ['a page of HTML', { kind: 'body', body: '<html>' }],
+] as const)('the read before a key is made is repeated after %s', async (_name, fault) => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  pinata.fault({ method: 'GET', ...fault })
+  const done = await runKeyStep({ ...inputs, 'first-key': 'fail' })
+  expect(done.error).toBeUndefined()
+  expect(requestsOf(pinata)).toEqual(['GET gateways', 'GET gateways', 'POST access_tokens'])
+})

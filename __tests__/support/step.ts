@@ -1,0 +1,163 @@
+import { afterEach } from '@jest/globals'
+import { startPinata } from '../../emulator/pinata.mjs'
+import { endJob } from '../../src/end-of-job.ts'
+import { getKey } from '../../src/gateway-key.ts'
+import { readKeyInputs, readRevokeInputs } from '../../src/inputs.ts'
+import { type Core, logTo } from '../../src/log.ts'
+import type { Clock } from '../../src/retry.ts'
+import { revokeKeys } from '../../src/revoke-keys.ts'
+import { Secrets } from '../../src/secrets.ts'
+import { readState, workAtEndOfJob } from '../../src/state.ts'
+
+export type Pinata = Awaited<ReturnType<typeof startPinata>>
+
+/** What a step did, as the runner and the user would get it. */
+export interface Done {
+  /** The message of the error that ended it. */
+  error: string | undefined
+  outputs: Record<string, string>
+  state: Record<string, string>
+  /** Every state that it saved, in turn. */
+  saved: string[]
+  masks: string[]
+  info: string[]
+  warnings: string[]
+  notices: string[]
+  debug: string[]
+  summary: string
+  /** The pauses that it asked for, in milliseconds. */
+  pauses: number[]
+}
+
+/** Everything of a step that somebody can read, but the outputs, which are there to hold the key. */
+export function readable(done: Done): string {
+  const { outputs: _outputs, masks: _masks, ...rest } = done
+  return JSON.stringify(rest)
+}
+
+export interface Options {
+  /** Where writing fails, as it does with a full disk. */
+  broken?: 'outputs' | 'summary' | 'state' | 'all state'
+  cancelled?: AbortSignal
+  onPause?: () => unknown
+}
+
+/** Runs the code of a step in this process, with everything real but the runner's side and the time. */
+async function run(
+  inputs: Record<string, string>,
+  work: (step: Parameters<typeof getKey>[1]) => Promise<void>,
+  options: Options,
+): Promise<Done> {
+  const done: Done = {
+    error: undefined,
+    outputs: {},
+    state: {},
+    saved: [],
+    masks: [],
+    info: [],
+    warnings: [],
+    notices: [],
+    debug: [],
+    summary: '',
+    pauses: [],
+  }
+  let summary = ''
+  const fail = (what: Options['broken']) => {
+    if (options.broken === what) throw new Error('no space left on device')
+  }
+  const core = {
+    getInput: (name: string) => (inputs[name] ?? '').trim(),
+    setSecret: (value: string) => done.masks.push(value),
+    setOutput: (name: string, value: string) => {
+      fail('outputs')
+      done.outputs[name] = value
+    },
+    saveState: (name: string, value: string) => {
+      fail('all state')
+      // Not the one that goes before the request for a key.
+      if ('keyId' in JSON.parse(value || '{}')) fail('state')
+      done.state[name] = value
+      done.saved.push(value)
+    },
+    info: (message: string) => done.info.push(message),
+    notice: (message: string) => done.notices.push(message),
+    warning: (message: string) => done.warnings.push(message),
+    debug: (message: string) => done.debug.push(message),
+    summary: {
+      addRaw: (text: string) => {
+        summary += text
+        return core.summary
+      },
+      write: async () => {
+        fail('summary')
+        done.summary = summary
+      },
+    },
+  }
+  const secrets = new Secrets(core.setSecret)
+  let skipped = 0
+  const clock: Clock = {
+    now: () => Date.now() + skipped,
+    sleep: async (ms, signal) => {
+      done.pauses.push(ms)
+      await options.onPause?.()
+      signal?.throwIfAborted()
+      skipped += ms
+    },
+    random: () => 0.5,
+  }
+  const fake = core as unknown as Core
+  try {
+    const cancelled = options.cancelled ?? new AbortController().signal
+    await work({ core: fake, secrets, log: logTo(fake, secrets), clock, cancelled })
+  } catch (error) {
+    done.error = secrets.redact((error as Error).message)
+  }
+  return done
+}
+
+/** Runs the step of action.yml. */
+export function runKeyStep(inputs: Record<string, string>, options: Options = {}): Promise<Done> {
+  return run(inputs, step => getKey(readKeyInputs(step.core.getInput, step.secrets), step), options)
+}
+
+/** Runs the step of revoke/action.yml. */
+export function runRevokeStep(inputs: Record<string, string>, options: Options = {}): Promise<Done> {
+  return run(inputs, step => revokeKeys(readRevokeInputs(step.core.getInput, step.secrets), step), options)
+}
+
+/** Runs the end of the job of a step. */
+export async function runEndOfJob(
+  main: Done,
+  inputs: Record<string, string>,
+  jobStatus: string,
+  options: Options = {},
+): Promise<Done | undefined> {
+  const env = Object.fromEntries(Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value]))
+  const work = workAtEndOfJob(readState(env), jobStatus)
+  return work && run(inputs, step => endJob(work, step), options)
+}
+
+const running: Pinata[] = []
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map(pinata => pinata.close()))
+})
+
+/** A Pinata with one gateway that has the given number of keys, and the inputs to use it. The end of the test closes it. */
+export async function pinataWithGateway(keys = 1, options: Parameters<typeof startPinata>[0] = {}) {
+  const pinata = await startPinata(options)
+  running.push(pinata)
+  const gateway = pinata.addGateway({ domain: 'fun-llama-300', keys })
+  const jwt = pinata.addJwt()
+  const inputs = { 'gateway-id': gateway.id, 'pinata-jwt': jwt, 'api-url': pinata.apiUrl }
+  return { pinata, gateway, jwt, inputs }
+}
+
+/** The requests that came to Pinata's API, in short: `POST access_tokens`. */
+export function requestsOf(pinata: Pinata): string[] {
+  return pinata.requests.map(({ method, path }) => {
+    const [, last = ''] = /\/v3(?:\/ipfs)?\/(?:gateways\/[^/]+\/)?([a-z_]+)/.exec(path) ?? []
+    return `${method} ${last}`
+  })
+}
