@@ -1,0 +1,146 @@
+/** @param {string} text as .NET's Uri.EscapeDataString does it, which leaves fewer characters alone than JavaScript */
+const escapeUri = text =>
+  encodeURIComponent(text).replace(/[!'()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+
+/** @param {string} text */
+const escapeJson = text => JSON.stringify(text).slice(1, -1)
+
+/** @type {Record<string, string>} */
+const XML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
+
+/** @param {string} text @param {number} skip how many bytes stand in an earlier group of three */
+function base64From(text, skip) {
+  const bytes = Buffer.from(text)
+  return (bytes.length > skip ? bytes.subarray(skip) : bytes).toString('base64')
+}
+
+/** PowerShell paints the part of a command around an ampersand, so a secret can come out in two pieces. @param {string} text */
+function piecesAroundAmpersand(text) {
+  const coloured = text.indexOf('&+')
+  const end = coloured >= 0 ? coloured + 2 : text.lastIndexOf('&') + 1
+  if (end === 0) return []
+  return [text.slice(0, end), text.slice(coloured >= 0 ? end + 1 : end)].filter(piece => piece.length >= 6)
+}
+
+/**
+ * The forms of a masked value that the runner hides without being asked.
+ * HostContext.cs and ValueEncoders.cs in https://github.com/actions/runner
+ * @param {string} value
+ * @returns {string[]}
+ */
+export function encodedForms(value) {
+  return [
+    ...[0, 1, 2].map(skip => base64From(value, skip)),
+    value.replaceAll('"', '\\"'),
+    value.replaceAll("'", "''"),
+    escapeJson(value),
+    escapeUri(value),
+    value.replace(/[&<>"']/g, c => XML[c] ?? c),
+    value.length > 8 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : '',
+    ...piecesAroundAmpersand(value),
+  ].filter(form => form !== '')
+}
+
+/**
+ * Every place that one of the values covers becomes `***`; places that touch or overlap become one.
+ * SecretMasker.cs in https://github.com/actions/runner
+ * @param {string} text
+ * @param {Iterable<string>} values
+ */
+function hide(text, values) {
+  /** @type {[start: number, end: number][]} */
+  const places = []
+  for (const value of values) {
+    // One further each time: a value can overlap itself.
+    for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) places.push([at, at + value.length])
+  }
+  places.sort(([a], [b]) => a - b)
+  let result = ''
+  let shown = 0
+  for (const [index, [start, end]] of places.entries()) {
+    if (index === 0 || start > shown) result += `${text.slice(shown, start)}***`
+    shown = Math.max(shown, end)
+  }
+  return result + text.slice(shown)
+}
+
+/** @typedef {ReturnType<typeof createMasker>} Masker */
+
+/**
+ * What a job hides in its log.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
+ * @param {boolean} plain hide only the values as they were given, so that a form the action forgot stays visible
+ */
+export function createMasker(plain) {
+  /** @type {Set<string>} */
+  const given = new Set()
+  /** @type {Set<string>} */
+  const all = new Set()
+  return {
+    /**
+     * Hides the value and each line of it, because most of a log is written line by line.
+     * @param {string} value
+     * @returns {string[]} what was not hidden before
+     */
+    add(value) {
+      const lines = value.split(/[\r\n]/).map(line => line.trim())
+      const added = [...new Set([value, ...lines])].filter(part => part !== '' && !given.has(part))
+      for (const part of added) {
+        given.add(part)
+        for (const form of [part, ...encodedForms(part)]) all.add(form)
+      }
+      return added
+    },
+    /** @param {string} text */
+    mask: text => hide(text, plain ? given : all),
+    /** Whether the runner would find something to hide, in whatever form. @param {string} text */
+    hides: text => hide(text, all) !== text,
+  }
+}
+
+/** @param {string} secret the characters that are the same whatever stands before and behind the secret */
+function base64Within(secret) {
+  return [0, 1, 2].map(before => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)])
+    return bytes.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6))
+  })
+}
+
+/** @type {[form: string, write: (secret: string) => string[]][]} */
+const FORMS = [
+  ['as is', secret => [secret]],
+  [
+    'URI-encoded',
+    secret =>
+      [encodeURIComponent(secret), escapeUri(secret), encodeURI(secret)].flatMap(text => [
+        text,
+        text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase()),
+      ]),
+  ],
+  ['form-encoded', secret => [new URLSearchParams({ '': secret }).toString().slice(1)]],
+  ['JSON-escaped', secret => [escapeJson(secret), escapeJson(secret).replaceAll('/', '\\/')]],
+  ['base64', secret => base64Within(secret).flatMap(text => [text, text.replaceAll('+', '-').replaceAll('/', '_')])],
+  ['lower-case hex', secret => [Buffer.from(secret).toString('hex')]],
+  ['upper-case hex', secret => [Buffer.from(secret).toString('hex').toUpperCase()]],
+]
+
+/**
+ * Looks in a text for secrets that are not hidden.
+ * @param {string} text
+ * @param {string[]} secrets
+ * @returns {string[]} `<form> of <secret>` for each one found: as is, URI-encoded, form-encoded, JSON-escaped, base64
+ *   (wherever in the encoded text it begins), lower-case hex, upper-case hex. Empty if there is none. A form that is
+ *   no different from an earlier one does not count again.
+ * @throws {Error} on a secret of fewer than six characters: it would be found by chance, or everywhere.
+ */
+export function leaks(text, secrets) {
+  return secrets.flatMap(secret => {
+    if (secret.length < 6) throw new Error(`too short to look for: ${JSON.stringify(secret)}`)
+    const seen = new Set()
+    return FORMS.filter(([, write]) => {
+      const fresh = write(secret).filter(form => !seen.has(form))
+      for (const form of fresh) seen.add(form)
+      return fresh.some(form => text.includes(form))
+    }).map(([form]) => `${form} of ${secret}`)
+  })
+}

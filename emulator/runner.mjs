@@ -1,0 +1,389 @@
+/**
+ * Starts JavaScript actions as GitHub's runner does, on a machine that has Node and nothing else. What it does, it does
+ * like https://github.com/actions/runner. What it does not know (containers, composite actions, problem matchers,
+ * expressions that are more than a path), it refuses.
+ */
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { readAction } from './runner-action.mjs'
+import { createCommands } from './runner-commands.mjs'
+import { childEnvironment, githubContext, runnerContext } from './runner-environment.mjs'
+import { evaluate, holds } from './runner-expressions.mjs'
+import { makeStepFiles, takeStepFiles } from './runner-files.mjs'
+import { createMasker, leaks } from './runner-masks.mjs'
+import { startProcess } from './runner-process.mjs'
+import { createReport } from './runner-report.mjs'
+
+export { leaks, readAction }
+
+/**
+ * @typedef {'success' | 'failure' | 'cancelled'} Status
+ *
+ * @typedef {object} Context what expressions see
+ * @property {{ status?: Status }} [job]
+ * @property {Record<string, unknown>} [github] the texts in it but the token are the `GITHUB_…` variables as well
+ * @property {Record<string, string>} [secrets] masked from the start
+ * @property {Record<string, unknown>} [steps] steps that ran before these
+ * @property {Record<string, unknown>} [needs]
+ * @property {Record<string, unknown>} [matrix]
+ * @property {Record<string, unknown>} [strategy]
+ * @property {Record<string, unknown>} [vars]
+ *
+ * @typedef {object} JobOptions
+ * @property {Record<string, string>} [env] the job's `env`
+ * @property {Context} [context]
+ * @property {string} [node] the program that runs actions
+ * @property {string} [dir] where the job keeps its files; without it in a temporary folder, gone when the job has ended
+ * @property {boolean} [debug] as if `ACTIONS_STEP_DEBUG` were true
+ * @property {boolean} [plainMasks] hide only what the actions and the secrets gave to hide, literally, so that a form
+ *   that an action forgot stays visible; `false` hides the encoded forms as well, as GitHub does. On by default.
+ * @property {{ terminate: number, kill: number }} [cancelAfterMs] how long a step has after SIGINT, and after SIGTERM
+ *
+ * @typedef {object} StepOptions
+ * @property {string} action the folder with action.yml
+ * @property {string} [id] without one, no expression finds the outputs
+ * @property {Record<string, string | number | boolean>} [with]
+ * @property {Record<string, string>} [env]
+ * @property {number} [timeoutMs] as `timeout-minutes`, for the post step as well
+ * @property {(child: import('node:child_process').ChildProcess) => void} [onStart] called for the post step as well
+ *
+ * @typedef {object} StepResult
+ * @property {number | null} exitCode
+ * @property {NodeJS.Signals | null} signal what ended the process, if a signal did
+ * @property {Status} outcome
+ * @property {string} log what GitHub shows for the step
+ * @property {string} raw stdout as written
+ * @property {string} stderr as written
+ * @property {import('./runner-report.mjs').Annotation[]} annotations messages masked, titles not: the runner does so
+ * @property {Record<string, string>} outputs
+ * @property {Record<string, string>} state what the step saved so far
+ * @property {string} summary as GitHub shows it
+ * @property {string[]} masks what the step asked to hide, and each line of it, if it was not hidden before
+ * @property {Record<string, string>} env what the step exported to the steps after it
+ * @property {number} durationMs
+ *
+ * @typedef {StepOptions & { definition: import('./runner-action.mjs').Action, title: string, state: Record<string, string> }} Step
+ */
+
+// Which contexts an expression sees is a matter of the place where it stands.
+// https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#context-availability
+const ROOTS_IN_DEFAULTS = ['github', 'strategy', 'matrix', 'job', 'runner']
+const ROOTS_IN_STEPS = [...ROOTS_IN_DEFAULTS, 'needs', 'secrets', 'steps', 'env', 'vars']
+
+/**
+ * Starts one job: its masks, its files, its status, and the steps that have work to do when it ends.
+ * @param {JobOptions} [options]
+ */
+export function startJob(options = {}) {
+  const { context = {}, node = process.execPath, debug = false, plainMasks = true } = options
+  const cancelAfterMs = options.cancelAfterMs ?? { terminate: 7500, kill: 2500 }
+  assertNotOverwritten(options.env)
+  const folders = makeFolders(options.dir ?? mkdtempSync(path.join(os.tmpdir(), 'runner-')))
+  const github = githubContext(folders, context.github)
+  const runner = runnerContext(folders, debug)
+  const secrets = { GITHUB_TOKEN: String(github.token), ...context.secrets }
+  const masker = createMasker(plainMasks)
+  for (const secret of Object.values(secrets)) masker.add(secret.trim())
+  if (!context.github?.event_path) writeFileSync(String(github.event_path), JSON.stringify(github.event))
+
+  /** @type {Status} */
+  let status = context.job?.status ?? 'success'
+  let ended = false
+  /** @type {string[]} */
+  const log = []
+  /** @type {Step[]} */
+  const posts = []
+  /** @type {Record<string, unknown>} */
+  const steps = { ...context.steps }
+  /** @type {string[]} */
+  const searchPath = []
+  /** @type {Set<{ condition: string, cancel: () => void }>} */
+  const running = new Set()
+  const env = evaluateEnv({}, options.env)
+
+  /** @param {string[]} roots @param {Record<string, string>} env */
+  function contexts(roots, env) {
+    /** @type {Record<string, unknown>} */
+    const all = { ...context, github, runner, secrets, steps, env, job: { ...context.job, status } }
+    return Object.fromEntries(roots.map(root => [root, all[root]]))
+  }
+
+  /** @param {Record<string, string>} env what is there already @param {Record<string, string>} [added] */
+  function evaluateEnv(env, added = {}) {
+    assertNotOverwritten(added)
+    const seen = contexts(ROOTS_IN_STEPS, env)
+    const entries = Object.entries(added).map(([name, value]) => [name, evaluate(value, seen, `env.${name}`)])
+    return /** @type {Record<string, string>} */ ({ ...env, ...Object.fromEntries(entries) })
+  }
+
+  /**
+   * The inputs in the order in which the runner shows them: what `with` gives, then the defaults.
+   * @param {Step} step
+   * @param {Record<string, string>} env
+   */
+  function evaluateInputs(step, env) {
+    const given = contexts(ROOTS_IN_STEPS, env)
+    const defaults = contexts(ROOTS_IN_DEFAULTS, env)
+    /** @type {Map<string, string>} */
+    const inputs = new Map()
+    for (const [name, value] of Object.entries(step.with ?? {}))
+      inputs.set(name, evaluate(value, given, `with.${name}`))
+    const names = new Set([...inputs.keys()].map(name => name.toLowerCase()))
+    for (const [name, input] of Object.entries(step.definition.inputs ?? {})) {
+      if (!names.has(name.toLowerCase())) inputs.set(name, evaluate(input.default ?? '', defaults, `inputs.${name}`))
+    }
+    return inputs
+  }
+
+  /**
+   * Runs one stage of a step.
+   * @param {'main' | 'post'} stage
+   * @param {Step} step
+   * @returns {Promise<StepResult>}
+   */
+  async function run(stage, step) {
+    const began = performance.now()
+    const stepEnv = evaluateEnv(env, step.env)
+    const inputs = evaluateInputs(step, stepEnv)
+    const report = createReport({ masker, log, debug }, step.state)
+    warnOfInputs(step, report)
+    if (stage === 'post') report.output('Post job cleanup.')
+    else printHeader(step.title, inputs, stepEnv, report)
+
+    const files = makeStepFiles(folders.commands)
+    const script = path.join(path.resolve(step.action), String(step.definition.runs[stage]))
+    /** @type {import('./runner-process.mjs').Ending} */
+    let ending = { exitCode: null, signal: null, raw: '', stderr: '' }
+    /** @type {'cancelled' | 'timed out' | undefined} */
+    let stopped
+    if (existsSync(script)) await launch()
+    else report.fail(`File not found: '${script}'`)
+    const taken = takeStepFiles(files, report, masker.mask)
+    if (stopped === 'cancelled') report.issue('error', 'The operation was canceled.')
+    if (stopped === 'timed out') {
+      report.fail(`The action '${step.title}' has timed out after ${Number(step.timeoutMs) / 60_000} minutes.`)
+    }
+
+    /** @type {Status} */
+    const outcome = stopped === 'cancelled' ? stopped : report.failed || ending.exitCode !== 0 ? 'failure' : 'success'
+    if (outcome === 'failure' && status !== 'cancelled') status = 'failure'
+    const { annotations, outputs, masks } = report
+    if (step.id && stage === 'main') steps[step.id] = { outputs, outcome, conclusion: outcome }
+    Object.assign(env, taken.env)
+    for (const folder of taken.path) prepend(searchPath, folder)
+    return {
+      ...ending,
+      outcome,
+      log: report.lines.join('\n'),
+      annotations,
+      outputs,
+      state: { ...step.state },
+      summary: taken.summary,
+      masks,
+      env: taken.env,
+      durationMs: performance.now() - began,
+    }
+
+    async function launch() {
+      const { child, ...started } = startProcess({
+        program: node,
+        script,
+        cwd: folders.workspace,
+        env: childEnvironment({
+          env: stepEnv,
+          state: step.state,
+          inputs,
+          searchPath,
+          github: { ...github, action: step.id ?? '__run', ...files },
+          runner,
+        }),
+        cancelAfterMs,
+        onLine: createCommands(report, debug),
+      })
+      /** @param {'cancelled' | 'timed out'} why */
+      const stop = why => {
+        if (!stopped && started.interrupt()) stopped = why
+      }
+      const condition = stage === 'main' ? 'success()' : postCondition(step)
+      const entry = { condition, cancel: () => stop('cancelled') }
+      const timer = step.timeoutMs === undefined ? undefined : setTimeout(stop, step.timeoutMs, 'timed out')
+      running.add(entry)
+      try {
+        step.onStart?.(child)
+        ending = await started.ending
+      } finally {
+        clearTimeout(timer)
+        running.delete(entry)
+      }
+      report.debug(`Node Action run completed with exit code ${ending.exitCode}`)
+    }
+  }
+
+  return {
+    /** The folder in which steps run. */
+    workspace: folders.workspace,
+    /** The value of `${{ github.token }}`. */
+    token: String(github.token),
+    get status() {
+      return status
+    },
+    /** The whole job's log as GitHub shows it. */
+    get log() {
+      return log.join('\n')
+    },
+
+    /**
+     * Runs an action, whatever the job's status is: a step's `if` is the caller's.
+     * @param {StepOptions} options
+     * @returns {Promise<StepResult>}
+     * @throws {Error} if the action or an expression is beyond this emulator. A step that fails throws nothing.
+     */
+    async step(options) {
+      if (ended) throw new Error('this job has ended')
+      const definition = readAction(options.action)
+      const step = { ...options, definition, title: `Run ${shortPath(options.action)}`, state: {} }
+      holds(postCondition(step), status)
+      if (definition.runs.post) posts.push(step)
+      return await run('main', step)
+    },
+
+    /**
+     * Ends the job: runs the post steps, last one first, with what their main steps saved and with inputs that are
+     * evaluated again, then removes the job's files, unless the caller gave the folder.
+     * https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#runspost
+     * @param {{ status?: Status }} [how] what became of the job, if this job's steps don't tell
+     * @returns {Promise<StepResult[]>} in the order in which they ran
+     */
+    async end(how = {}) {
+      if (ended) throw new Error('this job has ended')
+      ended = true
+      status = how.status ?? status
+      const results = []
+      for (const step of posts.reverse()) {
+        if (holds(postCondition(step), status)) results.push(await run('post', step))
+      }
+      if (!options.dir) rmSync(folders.dir, { recursive: true, force: true, maxRetries: 5 })
+      return results
+    },
+
+    /**
+     * Cancels the job as its user does: the running step gets SIGINT, SIGTERM 7.5 seconds later, SIGKILL 2.5 seconds
+     * after that. A post step whose condition still holds, such as always(), goes on. On Windows, where Node has no way
+     * to send Ctrl+C, the first signal is the end of the process.
+     * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
+     * StepsRunner.cs and ProcessInvoker.cs in https://github.com/actions/runner
+     */
+    cancel() {
+      status = 'cancelled'
+      for (const { condition, cancel } of running) if (!holds(condition, status)) cancel()
+    },
+
+    /**
+     * What another job gets of this one. An output with something masked in it is not passed on, in any of the forms in
+     * which GitHub knows it, whatever `plainMasks` says; nor is an empty one.
+     * JobExtension.cs in https://github.com/actions/runner
+     * @param {Record<string, string>} outputs as under `jobs.<job_id>.outputs`, expressions and all
+     * @returns {{ outputs: Record<string, string>, skipped: string[], log: string }} skipped: because of a mask
+     */
+    jobOutputs(outputs) {
+      const seen = contexts(ROOTS_IN_STEPS, env)
+      /** @type {Record<string, string>} */
+      const passed = {}
+      const skipped = []
+      const lines = ['Evaluate and set job outputs']
+      for (const [name, text] of Object.entries(outputs)) {
+        const value = evaluate(text, seen, `outputs.${name}`)
+        if (value === '') continue
+        if (masker.hides(value)) {
+          skipped.push(name)
+          lines.push(`Warning: Skip output '${name}' since it may contain secret.`)
+        } else {
+          passed[name] = value
+          lines.push(`Set output '${name}'`)
+        }
+      }
+      log.push(...lines)
+      return { outputs: passed, skipped, log: lines.join('\n') }
+    },
+  }
+}
+
+/** @param {string} home */
+function makeFolders(home) {
+  mkdirSync(home, { recursive: true })
+  // The child's cwd will have no links in it (macOS) and no short names (Windows), so GITHUB_WORKSPACE must not either.
+  const dir = realpathSync.native(home)
+  const temp = path.join(dir, '_temp')
+  const folders = {
+    dir,
+    temp,
+    commands: path.join(temp, '_runner_file_commands'),
+    tools: path.join(dir, '_tool'),
+    workspace: path.join(dir, 'workspace'),
+  }
+  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true })
+  return folders
+}
+
+/** Only says what would be lost without a word. @param {Record<string, string>} [env] */
+function assertNotOverwritten(env = {}) {
+  const name = Object.keys(env).find(name => /^(?:GITHUB|RUNNER)_/i.test(name))
+  if (name) throw new Error(`the runner overwrites ${name}: give it as context.github or not at all`)
+}
+
+/** @param {Step} step */
+const postCondition = step => step.definition.runs['post-if'] ?? 'always()'
+
+/** @param {string[]} searchPath @param {string} folder */
+function prepend(searchPath, folder) {
+  if (searchPath.includes(folder)) searchPath.splice(searchPath.indexOf(folder), 1)
+  searchPath.unshift(folder)
+}
+
+/** As a workflow of this repository would write it, if the action is below the current folder. @param {string} action */
+function shortPath(action) {
+  const relative = path.relative('', action)
+  if (relative.startsWith('..') || path.isAbsolute(relative)) return action
+  return `./${relative.replaceAll('\\', '/')}`
+}
+
+/**
+ * Shows what the step gets, as the runner does (Handler.cs). It is the first place where a value without a mask shows.
+ * @param {string} title
+ * @param {Map<string, string>} inputs
+ * @param {Record<string, string>} env
+ * @param {import('./runner-report.mjs').Report} report
+ */
+function printHeader(title, inputs, env, report) {
+  const given = [...inputs].filter(([, value]) => value !== '')
+  report.output(`##[group]${title}`)
+  if (given.length > 0) report.output('with:')
+  for (const [name, value] of given) report.output(`  ${name}: ${value}`)
+  if (Object.keys(env).length > 0) report.output('env:')
+  for (const [name, value] of Object.entries(env)) report.output(`  ${name}: ${value}`)
+  report.output('##[endgroup]')
+}
+
+/**
+ * Warns as the runner does (ActionRunner.cs). A required input that is missing gets no warning: it is the action's
+ * business.
+ * @param {Step} step
+ * @param {import('./runner-report.mjs').Report} report
+ */
+function warnOfInputs(step, report) {
+  const declared = Object.entries(step.definition.inputs ?? {})
+  const given = Object.keys(step.with ?? {})
+  /** @param {string} a @param {string} b */
+  const same = (a, b) => a.toLowerCase() === b.toLowerCase()
+  for (const [name, { deprecationMessage }] of declared) {
+    if (deprecationMessage !== undefined && given.some(other => same(other, name))) {
+      report.issue('warning', `Input '${name}' has been deprecated with message: ${deprecationMessage}`)
+    }
+  }
+  const unexpected = given.filter(name => !declared.some(([other]) => same(other, name)))
+  if (unexpected.length > 0) {
+    const valid = declared.map(([name]) => name).join("', '")
+    report.issue('warning', `Unexpected input(s) '${unexpected.join("', '")}', valid inputs are ['${valid}']`)
+  }
+}
