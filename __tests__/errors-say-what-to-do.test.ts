@@ -84,7 +84,7 @@ test('rate limit that stays used up', async () => {
       return {}
     }),
   ).toMatchInlineSnapshot(
-    `"Pinata's rate limit is used up, so it would not make a key. The limit is the account's: all jobs of all workflows share it. Run this job again later, or fewer at once. (HTTP 429, "Too Many Requests", request ID <id>)"`,
+    `"Pinata's rate limit is used up, so it would not make a key. The limit is the account's: all jobs of all workflows share it. Run this job again later, or fewer at once. (HTTP 429, "Too Many Requests", try again after 3600 seconds, request ID <id>)"`,
   )
 })
 
@@ -98,8 +98,13 @@ test('Pinata is down', async () => {
 })
 
 test('nothing listens', async () => {
-  expect(await errorOf(({ pinata }) => (pinata.refuse(), {}))).toMatchInlineSnapshot(
-    `"Could not make a key: <host>: Error: connect ECONNREFUSED <host>. Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then run the job again."`,
+  expect(
+    await errorOf(({ pinata }) => {
+      pinata.refuse()
+      return {}
+    }),
+  ).toMatchInlineSnapshot(
+    `"Could not make a key: <host>: connect ECONNREFUSED <host>. Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then run the job again."`,
   )
 })
 

@@ -79,7 +79,8 @@ function whatPinataSaid(answer: Answer): string {
   const words = [reason, text]
     .filter(word => word !== undefined && word !== '')
     .map(word => quoted(word as string, 160))
-  const wait = answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`]
+  const wait =
+    answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`]
   const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`]
   return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ')
 }

@@ -128,7 +128,9 @@ async function takeBack(key: Key, why: unknown, state: State, inputs: KeyInputs,
   const limit = step.cancelled.aborted ? TAKE_BACK_CANCELLED_MS : TAKE_BACK_MS
   const api = openApi(step, inputs, new Patience(step.clock, limit))
   const reason =
-    why instanceof ActionError ? why.message : `The key could not be handed to the workflow: ${printable(messageOf(why))}.`
+    why instanceof ActionError
+      ? why.message
+      : `The key could not be handed to the workflow: ${printable(messageOf(why))}.`
   try {
     await api.revokeKey(state.gatewayId, key.id)
   } catch (error) {

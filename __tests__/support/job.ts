@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll } from '@jest/globals'
+import { leaks, startJob } from '../../emulator/runner.mjs'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The folders with the action.yml of the two actions, whose built code runs as a runner starts it. */
+export const ACTION = root
+export const REVOKE_ACTION = fileURLToPath(new URL('../../revoke', import.meta.url))
+
+export type Job = ReturnType<typeof startJob>
+export type StepResult = Awaited<ReturnType<Job['step']>>
+
+/** A job with the JWT among its secrets, as `${{ secrets.PINATA_JWT }}`. */
+export function jobWith(jwt: string, options: Parameters<typeof startJob>[0] = {}): Job {
+  return startJob({ ...options, context: { ...options.context, secrets: { PINATA_JWT: jwt } } })
+}
+
+/**
+ * Where a secret can be read in what a step printed or left behind. Its commands to mask are not looked at, as the
+ * runner takes those out; nor are its outputs, which are there to hold the key.
+ */
+export function leaksOf(result: StepResult, ...secrets: string[]): string[] {
+  const raw = result.raw.split('\n').filter(line => !line.startsWith('::add-mask::'))
+  const places = {
+    stdout: raw.join('\n'),
+    stderr: result.stderr,
+    log: result.log,
+    summary: result.summary,
+    state: JSON.stringify(result.state),
+    annotations: JSON.stringify(result.annotations),
+  }
+  return Object.entries(places).flatMap(([place, text]) =>
+    leaks(text, secrets).map(leak => `${place}: ${JSON.stringify(leak)}`),
+  )
+}
+
+const home = mkdtempSync(path.join(tmpdir(), 'preloads-'))
+let made = 0
+afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+/** The environment of a step in whose process this code runs first. */
+export function preload(code: string): Record<string, string> {
+  const file = path.join(home, `preload-${made++}.cjs`)
+  writeFileSync(file, code)
+  return { NODE_OPTIONS: `--require="${file.replaceAll('\\', '/')}"` }
+}
+
+/** The environment of a step that tells at its end which modules of Node it loaded, for {@link loadedModules}. */
+export function listingModules(): Record<string, string> {
+  return preload(`
+    const Module = require('node:module')
+    const load = Module._load
+    const names = new Set()
+    Module._load = (name, ...rest) => (names.add(name.replace('node:', '')), load(name, ...rest))
+    const { writeSync } = require('node:fs')
+    names.clear()
+    process.on('exit', () => writeSync(1, 'loaded: ' + [...names].join() + '\\n'))
+  `)
+}
+
+export function loadedModules(result: StepResult | undefined): string[] {
+  return /^loaded: (.*)$/m.exec(result?.raw ?? '')?.[1]?.split(',') ?? []
+}
