@@ -1,0 +1,3695 @@
+/******/ (() => { // webpackBootstrap
+/******/ 	var __webpack_modules__ = ({
+
+/***/ 770:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+module.exports = __nccwpck_require__(218);
+
+
+/***/ }),
+
+/***/ 218:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+"use strict";
+var __webpack_unused_export__;
+
+
+var net = __nccwpck_require__(278);
+var tls = __nccwpck_require__(756);
+var http = __nccwpck_require__(611);
+var https = __nccwpck_require__(692);
+var events = __nccwpck_require__(434);
+var assert = __nccwpck_require__(613);
+var util = __nccwpck_require__(23);
+
+
+exports.httpOverHttp = httpOverHttp;
+exports.httpsOverHttp = httpsOverHttp;
+exports.httpOverHttps = httpOverHttps;
+exports.httpsOverHttps = httpsOverHttps;
+
+
+function httpOverHttp(options) {
+  var agent = new TunnelingAgent(options);
+  agent.request = http.request;
+  return agent;
+}
+
+function httpsOverHttp(options) {
+  var agent = new TunnelingAgent(options);
+  agent.request = http.request;
+  agent.createSocket = createSecureSocket;
+  agent.defaultPort = 443;
+  return agent;
+}
+
+function httpOverHttps(options) {
+  var agent = new TunnelingAgent(options);
+  agent.request = https.request;
+  return agent;
+}
+
+function httpsOverHttps(options) {
+  var agent = new TunnelingAgent(options);
+  agent.request = https.request;
+  agent.createSocket = createSecureSocket;
+  agent.defaultPort = 443;
+  return agent;
+}
+
+
+function TunnelingAgent(options) {
+  var self = this;
+  self.options = options || {};
+  self.proxyOptions = self.options.proxy || {};
+  self.maxSockets = self.options.maxSockets || http.Agent.defaultMaxSockets;
+  self.requests = [];
+  self.sockets = [];
+
+  self.on('free', function onFree(socket, host, port, localAddress) {
+    var options = toOptions(host, port, localAddress);
+    for (var i = 0, len = self.requests.length; i < len; ++i) {
+      var pending = self.requests[i];
+      if (pending.host === options.host && pending.port === options.port) {
+        // Detect the request to connect same origin server,
+        // reuse the connection.
+        self.requests.splice(i, 1);
+        pending.request.onSocket(socket);
+        return;
+      }
+    }
+    socket.destroy();
+    self.removeSocket(socket);
+  });
+}
+util.inherits(TunnelingAgent, events.EventEmitter);
+
+TunnelingAgent.prototype.addRequest = function addRequest(req, host, port, localAddress) {
+  var self = this;
+  var options = mergeOptions({request: req}, self.options, toOptions(host, port, localAddress));
+
+  if (self.sockets.length >= this.maxSockets) {
+    // We are over limit so we'll add it to the queue.
+    self.requests.push(options);
+    return;
+  }
+
+  // If we are under maxSockets create a new one.
+  self.createSocket(options, function(socket) {
+    socket.on('free', onFree);
+    socket.on('close', onCloseOrRemove);
+    socket.on('agentRemove', onCloseOrRemove);
+    req.onSocket(socket);
+
+    function onFree() {
+      self.emit('free', socket, options);
+    }
+
+    function onCloseOrRemove(err) {
+      self.removeSocket(socket);
+      socket.removeListener('free', onFree);
+      socket.removeListener('close', onCloseOrRemove);
+      socket.removeListener('agentRemove', onCloseOrRemove);
+    }
+  });
+};
+
+TunnelingAgent.prototype.createSocket = function createSocket(options, cb) {
+  var self = this;
+  var placeholder = {};
+  self.sockets.push(placeholder);
+
+  var connectOptions = mergeOptions({}, self.proxyOptions, {
+    method: 'CONNECT',
+    path: options.host + ':' + options.port,
+    agent: false,
+    headers: {
+      host: options.host + ':' + options.port
+    }
+  });
+  if (options.localAddress) {
+    connectOptions.localAddress = options.localAddress;
+  }
+  if (connectOptions.proxyAuth) {
+    connectOptions.headers = connectOptions.headers || {};
+    connectOptions.headers['Proxy-Authorization'] = 'Basic ' +
+        new Buffer(connectOptions.proxyAuth).toString('base64');
+  }
+
+  debug('making CONNECT request');
+  var connectReq = self.request(connectOptions);
+  connectReq.useChunkedEncodingByDefault = false; // for v0.6
+  connectReq.once('response', onResponse); // for v0.6
+  connectReq.once('upgrade', onUpgrade);   // for v0.6
+  connectReq.once('connect', onConnect);   // for v0.7 or later
+  connectReq.once('error', onError);
+  connectReq.end();
+
+  function onResponse(res) {
+    // Very hacky. This is necessary to avoid http-parser leaks.
+    res.upgrade = true;
+  }
+
+  function onUpgrade(res, socket, head) {
+    // Hacky.
+    process.nextTick(function() {
+      onConnect(res, socket, head);
+    });
+  }
+
+  function onConnect(res, socket, head) {
+    connectReq.removeAllListeners();
+    socket.removeAllListeners();
+
+    if (res.statusCode !== 200) {
+      debug('tunneling socket could not be established, statusCode=%d',
+        res.statusCode);
+      socket.destroy();
+      var error = new Error('tunneling socket could not be established, ' +
+        'statusCode=' + res.statusCode);
+      error.code = 'ECONNRESET';
+      options.request.emit('error', error);
+      self.removeSocket(placeholder);
+      return;
+    }
+    if (head.length > 0) {
+      debug('got illegal response body from proxy');
+      socket.destroy();
+      var error = new Error('got illegal response body from proxy');
+      error.code = 'ECONNRESET';
+      options.request.emit('error', error);
+      self.removeSocket(placeholder);
+      return;
+    }
+    debug('tunneling connection has established');
+    self.sockets[self.sockets.indexOf(placeholder)] = socket;
+    return cb(socket);
+  }
+
+  function onError(cause) {
+    connectReq.removeAllListeners();
+
+    debug('tunneling socket could not be established, cause=%s\n',
+          cause.message, cause.stack);
+    var error = new Error('tunneling socket could not be established, ' +
+                          'cause=' + cause.message);
+    error.code = 'ECONNRESET';
+    options.request.emit('error', error);
+    self.removeSocket(placeholder);
+  }
+};
+
+TunnelingAgent.prototype.removeSocket = function removeSocket(socket) {
+  var pos = this.sockets.indexOf(socket)
+  if (pos === -1) {
+    return;
+  }
+  this.sockets.splice(pos, 1);
+
+  var pending = this.requests.shift();
+  if (pending) {
+    // If we have pending requests and a socket gets closed a new one
+    // needs to be created to take over in the pool for the one that closed.
+    this.createSocket(pending, function(socket) {
+      pending.request.onSocket(socket);
+    });
+  }
+};
+
+function createSecureSocket(options, cb) {
+  var self = this;
+  TunnelingAgent.prototype.createSocket.call(self, options, function(socket) {
+    var hostHeader = options.request.getHeader('host');
+    var tlsOptions = mergeOptions({}, self.options, {
+      socket: socket,
+      servername: hostHeader ? hostHeader.replace(/:.*$/, '') : options.host
+    });
+
+    // 0 is dummy port for v0.6
+    var secureSocket = tls.connect(0, tlsOptions);
+    self.sockets[self.sockets.indexOf(socket)] = secureSocket;
+    cb(secureSocket);
+  });
+}
+
+
+function toOptions(host, port, localAddress) {
+  if (typeof host === 'string') { // since v0.10
+    return {
+      host: host,
+      port: port,
+      localAddress: localAddress
+    };
+  }
+  return host; // for v0.11 or later
+}
+
+function mergeOptions(target) {
+  for (var i = 1, len = arguments.length; i < len; ++i) {
+    var overrides = arguments[i];
+    if (typeof overrides === 'object') {
+      var keys = Object.keys(overrides);
+      for (var j = 0, keyLen = keys.length; j < keyLen; ++j) {
+        var k = keys[j];
+        if (overrides[k] !== undefined) {
+          target[k] = overrides[k];
+        }
+      }
+    }
+  }
+  return target;
+}
+
+
+var debug;
+if (process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG)) {
+  debug = function() {
+    var args = Array.prototype.slice.call(arguments);
+    if (typeof args[0] === 'string') {
+      args[0] = 'TUNNEL: ' + args[0];
+    } else {
+      args.unshift('TUNNEL:');
+    }
+    console.error.apply(console, args);
+  }
+} else {
+  debug = function() {};
+}
+__webpack_unused_export__ = debug; // for test
+
+
+/***/ }),
+
+/***/ 4:
+/***/ ((__unused_webpack_module, exports) => {
+
+/**
+ * Stands in for `@actions/exec` in the bundles. `@actions/core` imports it for one function only, `platform.getDetails()`,
+ * which starts programs to ask for the name of the operating system. This action starts no program.
+ */
+exports.H = async function getExecOutput() {
+  throw new Error('@actions/exec is not part of this bundle: this action starts no programs.')
+}
+
+
+/***/ }),
+
+/***/ 227:
+/***/ ((__unused_webpack_module, exports) => {
+
+/**
+ * Stands in for undici in the bundles. `@actions/http-client` imports `ProxyAgent` for one method only,
+ * `getAgentDispatcher()`, which gives `fetch` a proxy; requests made with `HttpClient` go through `node:https` and `tunnel`.
+ */
+exports.k = class ProxyAgent {
+  constructor() {
+    throw new Error('undici is not part of this bundle: use HttpClient.request(), not getAgentDispatcher().')
+  }
+}
+
+
+/***/ }),
+
+/***/ 613:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("assert");
+
+/***/ }),
+
+/***/ 434:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("events");
+
+/***/ }),
+
+/***/ 611:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("http");
+
+/***/ }),
+
+/***/ 692:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("https");
+
+/***/ }),
+
+/***/ 278:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("net");
+
+/***/ }),
+
+/***/ 756:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("tls");
+
+/***/ }),
+
+/***/ 23:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("util");
+
+/***/ })
+
+/******/ 	});
+/************************************************************************/
+/******/ 	// The module cache
+/******/ 	var __webpack_module_cache__ = {};
+/******/ 	
+/******/ 	// The require function
+/******/ 	function __nccwpck_require__(moduleId) {
+/******/ 		// Check if module is in cache
+/******/ 		var cachedModule = __webpack_module_cache__[moduleId];
+/******/ 		if (cachedModule !== undefined) {
+/******/ 			return cachedModule.exports;
+/******/ 		}
+/******/ 		// Create a new module (and put it into the cache)
+/******/ 		var module = __webpack_module_cache__[moduleId] = {
+/******/ 			// no module.id needed
+/******/ 			// no module.loaded needed
+/******/ 			exports: {}
+/******/ 		};
+/******/ 	
+/******/ 		// Execute the module function
+/******/ 		var threw = true;
+/******/ 		try {
+/******/ 			__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
+/******/ 			threw = false;
+/******/ 		} finally {
+/******/ 			if(threw) delete __webpack_module_cache__[moduleId];
+/******/ 		}
+/******/ 	
+/******/ 		// Return the exports of the module
+/******/ 		return module.exports;
+/******/ 	}
+/******/ 	
+/************************************************************************/
+/******/ 	/* webpack/runtime/asset-relocator-loader */
+/******/ 	if (typeof __nccwpck_require__ !== 'undefined') __nccwpck_require__.ab = __dirname + "/";
+/******/ 	
+/******/ 	/* webpack/runtime/create fake namespace object */
+/******/ 	(() => {
+/******/ 		var getProto = Object.getPrototypeOf ? (obj) => (Object.getPrototypeOf(obj)) : (obj) => (obj.__proto__);
+/******/ 		var leafPrototypes;
+/******/ 		// create a fake namespace object
+/******/ 		// mode & 1: value is a module id, require it
+/******/ 		// mode & 2: merge all properties of value into the ns
+/******/ 		// mode & 4: return value when already ns object
+/******/ 		// mode & 16: return value when it's Promise-like
+/******/ 		// mode & 8|1: behave like require
+/******/ 		__nccwpck_require__.t = function(value, mode) {
+/******/ 			if(mode & 1) value = this(value);
+/******/ 			if(mode & 8) return value;
+/******/ 			if(typeof value === 'object' && value) {
+/******/ 				if((mode & 4) && value.__esModule) return value;
+/******/ 				if((mode & 16) && typeof value.then === 'function') return value;
+/******/ 			}
+/******/ 			var ns = Object.create(null);
+/******/ 			__nccwpck_require__.r(ns);
+/******/ 			var def = {};
+/******/ 			leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
+/******/ 			for(var current = mode & 2 && value; typeof current == 'object' && !~leafPrototypes.indexOf(current); current = getProto(current)) {
+/******/ 				Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => (value[key])));
+/******/ 			}
+/******/ 			def['default'] = () => (value);
+/******/ 			__nccwpck_require__.d(ns, def);
+/******/ 			return ns;
+/******/ 		};
+/******/ 	})();
+/******/ 	
+/******/ 	/* webpack/runtime/define property getters */
+/******/ 	(() => {
+/******/ 		// define getter functions for harmony exports
+/******/ 		__nccwpck_require__.d = (exports, definition) => {
+/******/ 			for(var key in definition) {
+/******/ 				if(__nccwpck_require__.o(definition, key) && !__nccwpck_require__.o(exports, key)) {
+/******/ 					Object.defineProperty(exports, key, { enumerable: true, get: definition[key] });
+/******/ 				}
+/******/ 			}
+/******/ 		};
+/******/ 	})();
+/******/ 	
+/******/ 	/* webpack/runtime/hasOwnProperty shorthand */
+/******/ 	(() => {
+/******/ 		__nccwpck_require__.o = (obj, prop) => (Object.prototype.hasOwnProperty.call(obj, prop))
+/******/ 	})();
+/******/ 	
+/******/ 	/* webpack/runtime/make namespace object */
+/******/ 	(() => {
+/******/ 		// define __esModule on exports
+/******/ 		__nccwpck_require__.r = (exports) => {
+/******/ 			if(typeof Symbol !== 'undefined' && Symbol.toStringTag) {
+/******/ 				Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
+/******/ 			}
+/******/ 			Object.defineProperty(exports, '__esModule', { value: true });
+/******/ 		};
+/******/ 	})();
+/******/ 	
+/************************************************************************/
+var __webpack_exports__ = {};
+// This entry need to be wrapped in an IIFE because it need to be in strict mode.
+(() => {
+"use strict";
+// ESM COMPAT FLAG
+__nccwpck_require__.r(__webpack_exports__);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  main: () => (/* binding */ main),
+  post: () => (/* binding */ post),
+  revoke: () => (/* binding */ revoke)
+});
+
+// NAMESPACE OBJECT: ./node_modules/@actions/core/lib/platform.js
+var platform_namespaceObject = {};
+__nccwpck_require__.r(platform_namespaceObject);
+__nccwpck_require__.d(platform_namespaceObject, {
+  arch: () => (arch),
+  getDetails: () => (getDetails),
+  isLinux: () => (isLinux),
+  isMacOS: () => (isMacOS),
+  isWindows: () => (isWindows),
+  platform: () => (platform)
+});
+
+// NAMESPACE OBJECT: ./node_modules/@actions/core/lib/core.js
+var core_namespaceObject = {};
+__nccwpck_require__.r(core_namespaceObject);
+__nccwpck_require__.d(core_namespaceObject, {
+  ExitCode: () => (ExitCode),
+  addPath: () => (addPath),
+  debug: () => (debug),
+  endGroup: () => (endGroup),
+  error: () => (error),
+  exportVariable: () => (exportVariable),
+  getBooleanInput: () => (getBooleanInput),
+  getIDToken: () => (getIDToken),
+  getInput: () => (getInput),
+  getMultilineInput: () => (getMultilineInput),
+  getState: () => (getState),
+  group: () => (group),
+  info: () => (info),
+  isDebug: () => (isDebug),
+  markdownSummary: () => (markdownSummary),
+  notice: () => (notice),
+  platform: () => (platform_namespaceObject),
+  saveState: () => (saveState),
+  setCommandEcho: () => (setCommandEcho),
+  setFailed: () => (setFailed),
+  setOutput: () => (setOutput),
+  setSecret: () => (setSecret),
+  startGroup: () => (startGroup),
+  summary: () => (summary),
+  toPlatformPath: () => (toPlatformPath),
+  toPosixPath: () => (toPosixPath),
+  toWin32Path: () => (toWin32Path),
+  warning: () => (warning)
+});
+
+;// CONCATENATED MODULE: ./build/errors.js
+/**
+ * Something the user can act on. Its message is one line: what is wrong, and what to do.
+ * Any other error is a bug of ours and keeps its stack for the debug log.
+ */
+class ActionError extends Error {
+    name = 'ActionError';
+    /** The HTTP status that it comes from, if any. */
+    status;
+    constructor(message, status) {
+        super(message);
+        this.status = status;
+    }
+}
+/** The message of anything that was thrown. */
+function messageOf(thrown) {
+    const message = thrown?.message;
+    return typeof message === 'string' ? message : String(thrown);
+}
+
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = require("node:net");
+;// CONCATENATED MODULE: ./build/text.js
+/** Characters that a log must not get from a stranger: controls, line separators, zero-width and direction marks. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
+/**
+ * A run this long of the characters that tokens are made of is no word of an error message. Pinata's IDs (36 characters)
+ * and request IDs (32) are shorter; its keys (64) and JWTs are longer, so a server that echoes one prints none of it.
+ */
+const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g;
+/**
+ * Turns text from outside (a server's answer, an input that is refused) into something safe to print: one line, no
+ * control characters, nothing that reads as a workflow command, nothing that looks like a token, not longer than `max`.
+ *
+ * The runner takes `::command::` at the start of a line and `##[command]` anywhere in it (actions/runner,
+ * `ActionCommand.cs`), so both are broken up.
+ */
+function printable(text, max = 200) {
+    const line = text
+        // A hostile answer can be megabytes; what is cut here is never shown.
+        .slice(0, 10_000)
+        .replace(UNPRINTABLE, ' ')
+        .replace(TOKEN_LIKE, '…')
+        .replace(/:(?=:)/g, ': ')
+        .replace(/##\[/g, '## [')
+        .replace(/\s+/g, ' ')
+        .trim();
+    return line.length > max ? `${line.slice(0, max - 1).trimEnd()}…` : line;
+}
+/** The same, in quotation marks, for a value inside a sentence. */
+function quoted(text, max = 80) {
+    return `"${printable(text, max)}"`;
+}
+/** "1 key", "2 keys". */
+function count(number, singular, plural = `${singular}s`) {
+    return `${number} ${number === 1 ? singular : plural}`;
+}
+
+;// CONCATENATED MODULE: ./build/inputs.js
+
+
+
+const REVOKE_WHEN = ['never', 'on-failure', 'after-job'];
+const GUARDS = ['warn', 'fail', 'allow'];
+/** @throws ActionError on the first input that is not as it must be, before any request */
+function readKeyInputs(getInput, secrets) {
+    // First of all, so that nothing that comes later can print it.
+    const jwt = readJwt(getInput, secrets);
+    const keyId = getInput('key-id');
+    return {
+        ...readAccess(getInput, jwt),
+        keyId: keyId === '' ? undefined : parseKeyId('key-id', keyId),
+        revoke: oneOf(getInput, 'revoke', REVOKE_WHEN, 'never'),
+        firstKey: oneOf(getInput, 'first-key', GUARDS, 'warn'),
+    };
+}
+/** @throws ActionError on the first input that is not as it must be, before any request */
+function readRevokeInputs(getInput, secrets) {
+    const jwt = readJwt(getInput, secrets);
+    const access = readAccess(getInput, jwt);
+    const keyIds = parseKeyIds('key-id', getInput('key-id'));
+    if (keyIds.length === 0) {
+        throw new ActionError('key-id is empty. Give it the ID of the key to revoke: the output key-id of the step that made it.');
+    }
+    return {
+        ...access,
+        keyIds,
+        keep: new Set(parseKeyIds('keep', getInput('keep'))),
+        dryRun: oneOf(getInput, 'dry-run', ['false', 'true', 'False', 'True', 'FALSE', 'TRUE'], 'false').toLowerCase() === 'true',
+        lastKey: oneOf(getInput, 'last-key', GUARDS, 'warn'),
+    };
+}
+function readAccess(getInput, jwt) {
+    return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
+}
+/** Longer than any JWT of Pinata's, shorter than what a server takes for its headers. In characters. */
+const MAX_JWT = 8192;
+/** Reads and masks the JWT. @throws ActionError if it can't be one */
+function readJwt(getInput, secrets) {
+    const given = getInput('pinata-jwt');
+    secrets.add(given);
+    const jwt = given.replace(/^Bearer(\s+|$)/i, '');
+    secrets.add(jwt);
+    if (jwt === '') {
+        throw new ActionError('pinata-jwt is empty. GitHub gives no secrets to workflows started from a fork or by Dependabot. Otherwise check that the secret exists in this repository, organization or environment, and its name in the workflow.');
+    }
+    if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt)) {
+        throw new ActionError("pinata-jwt holds Pinata's API key or API secret. Put the JWT there, which Pinata shows next to them when the key is made: three parts with dots between, starting with eyJ.");
+    }
+    if (!/^[\x21-\x7e]+$/.test(jwt) || jwt.length > MAX_JWT) {
+        throw new ActionError(`pinata-jwt is not a JWT: it has ${jwt.length > MAX_JWT ? count(jwt.length, 'character') : 'white space or other characters inside that no JWT has'}. Copy the JWT again from Pinata, alone and in one line.`);
+    }
+    return jwt;
+}
+/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
+function looksLikeJwt(jwt) {
+    return /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/.test(jwt);
+}
+/** Pinata's IDs are UUIDs. Shorter than a key's value (64 characters), so that one pasted here is refused, not printed. */
+const ID = /^[\w-]{1,63}$/;
+/** An ID if it has no dot, else a domain, with or without scheme and path. @throws ActionError if it is neither */
+function parseGateway(value) {
+    if (value === '') {
+        throw new ActionError('gateway-id is empty. Give it the ID of the gateway or its domain (fun-llama-300.mypinata.cloud).');
+    }
+    if (ID.test(value))
+        return { id: value };
+    const domain = parseDomain(value);
+    if (domain === undefined) {
+        throw new ActionError(`gateway-id ${quoted(value)} is neither the ID of a gateway (letters, digits, - and _) nor a domain (fun-llama-300.mypinata.cloud).`);
+    }
+    return { domain };
+}
+const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
+function parseDomain(value) {
+    if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value))
+        return undefined;
+    const url = /^https?:\/\//i.test(value) ? value : `https://${value}`;
+    if (!URL.canParse(url))
+        return undefined;
+    const host = new URL(url).hostname.replace(/\.$/, '');
+    return HOSTNAME.test(host) && (0,external_node_net_namespaceObject.isIP)(host) === 0 ? host : undefined;
+}
+/** Whether a string from Pinata can be the ID of a key, safe in a path. */
+function isKeyId(value) {
+    return typeof value === 'string' && ID.test(value);
+}
+/** Whether a string from Pinata can be the ID of a gateway, safe in a path. */
+function isGatewayId(value) {
+    return typeof value === 'string' && ID.test(value);
+}
+function parseKeyId(input, value) {
+    if (!isKeyId(value)) {
+        throw new ActionError(`${input} ${quoted(value)} is not the ID of a gateway key (letters, digits, - and _). Give it the output key-id of the step that made the key, not the key itself.`);
+    }
+    return value;
+}
+function parseKeyIds(input, value) {
+    const ids = value.split(/[,\r\n]/).map(part => part.trim());
+    return [...new Set(ids.filter(id => id !== '').map(id => parseKeyId(input, id)))];
+}
+function oneOf(getInput, input, allowed, fallback) {
+    const value = getInput(input);
+    if (value === '')
+        return fallback;
+    const found = allowed.find(each => each === value);
+    if (found !== undefined)
+        return found;
+    const choices = [...new Set(allowed.map(each => each.toLowerCase()))];
+    throw new ActionError(`${input} is ${quoted(value)}. It must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`);
+}
+const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
+/** @throws ActionError unless it is https, or http on the loopback interface */
+function parseApiUrl(value) {
+    const text = value === '' ? DEFAULT_API_URL : value;
+    const example = `Leave it out, or set it to an address like ${DEFAULT_API_URL}.`;
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol)) {
+        throw new ActionError(`api-url ${quoted(text)} is not an https address. ${example}`);
+    }
+    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+        // Not quoted: it may hold a password.
+        throw new ActionError(`api-url must not hold a user name, a password, a query (?) or a fragment (#). ${example}`);
+    }
+    if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+        throw new ActionError(`api-url ${quoted(text)} is plain http, over which anybody on the way could read the JWT. Use https (http is for localhost only).`);
+    }
+    return (url.origin + url.pathname).replace(/\/+$/, '');
+}
+function isLoopback(hostname) {
+    return hostname === 'localhost' || hostname === '[::1]' || ((0,external_node_net_namespaceObject.isIP)(hostname) === 4 && hostname.startsWith('127.'));
+}
+
+;// CONCATENATED MODULE: ./build/report.js
+
+
+/** A gateway in a sentence: its domain if it is known, else its ID. Both were checked and are safe to print. */
+function nameOf(gateway) {
+    return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
+}
+/** When the key that a step made will be revoked, for its log and its summary. */
+const REVOKED_WHEN = {
+    never: 'not by this job',
+    'on-failure': 'at the end of this job, if it fails or is cancelled',
+    'after-job': 'at the end of this job',
+};
+/**
+ * A table for the job summary. Cells are Markdown: whoever makes them has checked or escaped what is in them.
+ */
+function table(heading, columns, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return ['', `### ${heading}`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+/** `2024-07-12 15:34:59 UTC` of a time of Pinata's, for a person. */
+function readableTime(createdAt) {
+    const date = new Date(createdAt);
+    return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+/** A gateway as a cell of the summary. */
+function gatewayCell(gateway) {
+    return gateway.url === '' ? `\`${gateway.id}\`` : `[${nameOf(gateway)}](${gateway.url})`;
+}
+/** The summary of a step that got a key. Never holds the key's value. */
+function keySummary(gateway, key, revoked) {
+    return table('Pinata gateway key', ['Gateway', 'Key ID', 'Made', 'Revoked'], [[gatewayCell(gateway), `\`${key.id}\``, readableTime(key.createdAt), revoked]]);
+}
+/** Adds to the job summary. A summary that can't be written is no reason to fail. */
+async function addToSummary(core, log, markdown) {
+    try {
+        await core.summary.addRaw(markdown, true).write();
+    }
+    catch (error) {
+        log.info(`There is no job summary: ${printable(messageOf(error))}`);
+    }
+}
+
+;// CONCATENATED MODULE: external "os"
+const external_os_namespaceObject = require("os");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+
+
+/**
+ * Issues a command to the GitHub Actions runner
+ *
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
+ */
+function issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+}
+function issue(name, message = '') {
+    issueCommand(name, {}, message);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+    }
+}
+function escapeData(s) {
+    return toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
+}
+function escapeProperty(s) {
+    return toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
+}
+//# sourceMappingURL=command.js.map
+;// CONCATENATED MODULE: external "crypto"
+const external_crypto_namespaceObject = require("crypto");
+;// CONCATENATED MODULE: external "fs"
+const external_fs_namespaceObject = require("fs");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+
+
+
+
+function issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!external_fs_namespaceObject.existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    external_fs_namespaceObject.appendFileSync(filePath, `${toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
+    const convertedValue = toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+}
+//# sourceMappingURL=file-command.js.map
+;// CONCATENATED MODULE: external "path"
+const external_path_namespaceObject = require("path");
+// EXTERNAL MODULE: external "http"
+var external_http_ = __nccwpck_require__(611);
+var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_http_, 2);
+// EXTERNAL MODULE: external "https"
+var external_https_ = __nccwpck_require__(692);
+var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+    const usingSsl = reqUrl.protocol === 'https:';
+    if (checkBypass(reqUrl)) {
+        return undefined;
+    }
+    const proxyVar = (() => {
+        if (usingSsl) {
+            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
+        }
+        else {
+            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
+        }
+    })();
+    if (proxyVar) {
+        try {
+            return new DecodedURL(proxyVar);
+        }
+        catch (_a) {
+            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
+                return new DecodedURL(`http://${proxyVar}`);
+        }
+    }
+    else {
+        return undefined;
+    }
+}
+function checkBypass(reqUrl) {
+    if (!reqUrl.hostname) {
+        return false;
+    }
+    const reqHost = reqUrl.hostname;
+    if (isLoopbackAddress(reqHost)) {
+        return true;
+    }
+    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
+    if (!noProxy) {
+        return false;
+    }
+    // Determine the request port
+    let reqPort;
+    if (reqUrl.port) {
+        reqPort = Number(reqUrl.port);
+    }
+    else if (reqUrl.protocol === 'http:') {
+        reqPort = 80;
+    }
+    else if (reqUrl.protocol === 'https:') {
+        reqPort = 443;
+    }
+    // Format the request hostname and hostname with port
+    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+    if (typeof reqPort === 'number') {
+        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+    }
+    // Compare request host against noproxy
+    for (const upperNoProxyItem of noProxy
+        .split(',')
+        .map(x => x.trim().toUpperCase())
+        .filter(x => x)) {
+        if (upperNoProxyItem === '*' ||
+            upperReqHosts.some(x => x === upperNoProxyItem ||
+                x.endsWith(`.${upperNoProxyItem}`) ||
+                (upperNoProxyItem.startsWith('.') &&
+                    x.endsWith(`${upperNoProxyItem}`)))) {
+            return true;
+        }
+    }
+    return false;
+}
+function isLoopbackAddress(host) {
+    const hostLower = host.toLowerCase();
+    return (hostLower === 'localhost' ||
+        hostLower.startsWith('127.') ||
+        hostLower.startsWith('[::1]') ||
+        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
+}
+class DecodedURL extends URL {
+    constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+    }
+    get username() {
+        return this._decodedUsername;
+    }
+    get password() {
+        return this._decodedPassword;
+    }
+}
+//# sourceMappingURL=proxy.js.map
+// EXTERNAL MODULE: ./node_modules/tunnel/index.js
+var tunnel = __nccwpck_require__(770);
+// EXTERNAL MODULE: ./stubs/undici/index.js
+var undici = __nccwpck_require__(227);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
+/* eslint-disable @typescript-eslint/no-explicit-any */
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+var HttpCodes;
+(function (HttpCodes) {
+    HttpCodes[HttpCodes["OK"] = 200] = "OK";
+    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (HttpCodes = {}));
+var Headers;
+(function (Headers) {
+    Headers["Accept"] = "accept";
+    Headers["ContentType"] = "content-type";
+})(Headers || (Headers = {}));
+var MediaTypes;
+(function (MediaTypes) {
+    MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (MediaTypes = {}));
+/**
+ * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
+ * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+ */
+function lib_getProxyUrl(serverUrl) {
+    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
+    return proxyUrl ? proxyUrl.href : '';
+}
+const HttpRedirectCodes = [
+    HttpCodes.MovedPermanently,
+    HttpCodes.ResourceMoved,
+    HttpCodes.SeeOther,
+    HttpCodes.TemporaryRedirect,
+    HttpCodes.PermanentRedirect
+];
+const HttpResponseRetryCodes = [
+    HttpCodes.BadGateway,
+    HttpCodes.ServiceUnavailable,
+    HttpCodes.GatewayTimeout
+];
+const RetryableHttpVerbs = ['OPTIONS', 'GET', 'DELETE', 'HEAD'];
+const ExponentialBackoffCeiling = 10;
+const ExponentialBackoffTimeSlice = 5;
+class HttpClientError extends Error {
+    constructor(message, statusCode) {
+        super(message);
+        this.name = 'HttpClientError';
+        this.statusCode = statusCode;
+        Object.setPrototypeOf(this, HttpClientError.prototype);
+    }
+}
+class HttpClientResponse {
+    constructor(message) {
+        this.message = message;
+    }
+    readBody() {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
+                let output = Buffer.alloc(0);
+                this.message.on('data', (chunk) => {
+                    output = Buffer.concat([output, chunk]);
+                });
+                this.message.on('end', () => {
+                    resolve(output.toString());
+                });
+            }));
+        });
+    }
+    readBodyBuffer() {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
+                const chunks = [];
+                this.message.on('data', (chunk) => {
+                    chunks.push(chunk);
+                });
+                this.message.on('end', () => {
+                    resolve(Buffer.concat(chunks));
+                });
+            }));
+        });
+    }
+}
+function isHttps(requestUrl) {
+    const parsedUrl = new URL(requestUrl);
+    return parsedUrl.protocol === 'https:';
+}
+class HttpClient {
+    constructor(userAgent, handlers, requestOptions) {
+        this._ignoreSslError = false;
+        this._allowRedirects = true;
+        this._allowRedirectDowngrade = false;
+        this._maxRedirects = 50;
+        this._allowRetries = false;
+        this._maxRetries = 1;
+        this._keepAlive = false;
+        this._disposed = false;
+        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
+        this.handlers = handlers || [];
+        this.requestOptions = requestOptions;
+        if (requestOptions) {
+            if (requestOptions.ignoreSslError != null) {
+                this._ignoreSslError = requestOptions.ignoreSslError;
+            }
+            this._socketTimeout = requestOptions.socketTimeout;
+            if (requestOptions.allowRedirects != null) {
+                this._allowRedirects = requestOptions.allowRedirects;
+            }
+            if (requestOptions.allowRedirectDowngrade != null) {
+                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
+            }
+            if (requestOptions.maxRedirects != null) {
+                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
+            }
+            if (requestOptions.keepAlive != null) {
+                this._keepAlive = requestOptions.keepAlive;
+            }
+            if (requestOptions.allowRetries != null) {
+                this._allowRetries = requestOptions.allowRetries;
+            }
+            if (requestOptions.maxRetries != null) {
+                this._maxRetries = requestOptions.maxRetries;
+            }
+        }
+    }
+    options(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    get(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('GET', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    del(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    post(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('POST', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    patch(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    put(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('PUT', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    head(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    sendStream(verb, requestUrl, stream, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request(verb, requestUrl, stream, additionalHeaders);
+        });
+    }
+    /**
+     * Gets a typed object from an endpoint
+     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
+     */
+    getJson(requestUrl_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            const res = yield this.get(requestUrl, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    postJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.post(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    putJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.put(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    patchJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.patch(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    /**
+     * Makes a raw http request.
+     * All other methods such as get, post, patch, and request ultimately call this.
+     * Prefer get, del, post and patch
+     */
+    request(verb, requestUrl, data, headers) {
+        return __awaiter(this, void 0, void 0, function* () {
+            if (this._disposed) {
+                throw new Error('Client has already been disposed.');
+            }
+            const parsedUrl = new URL(requestUrl);
+            let info = this._prepareRequest(verb, parsedUrl, headers);
+            // Only perform retries on reads since writes may not be idempotent.
+            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
+                ? this._maxRetries + 1
+                : 1;
+            let numTries = 0;
+            let response;
+            do {
+                response = yield this.requestRaw(info, data);
+                // Check if it's an authentication challenge
+                if (response &&
+                    response.message &&
+                    response.message.statusCode === HttpCodes.Unauthorized) {
+                    let authenticationHandler;
+                    for (const handler of this.handlers) {
+                        if (handler.canHandleAuthentication(response)) {
+                            authenticationHandler = handler;
+                            break;
+                        }
+                    }
+                    if (authenticationHandler) {
+                        return authenticationHandler.handleAuthentication(this, info, data);
+                    }
+                    else {
+                        // We have received an unauthorized response but have no handlers to handle it.
+                        // Let the response return to the caller.
+                        return response;
+                    }
+                }
+                let redirectsRemaining = this._maxRedirects;
+                while (response.message.statusCode &&
+                    HttpRedirectCodes.includes(response.message.statusCode) &&
+                    this._allowRedirects &&
+                    redirectsRemaining > 0) {
+                    const redirectUrl = response.message.headers['location'];
+                    if (!redirectUrl) {
+                        // if there's no location to redirect to, we won't
+                        break;
+                    }
+                    const parsedRedirectUrl = new URL(redirectUrl);
+                    if (parsedUrl.protocol === 'https:' &&
+                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
+                        !this._allowRedirectDowngrade) {
+                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
+                    }
+                    // we need to finish reading the response before reassigning response
+                    // which will leak the open socket.
+                    yield response.readBody();
+                    // strip authorization header if redirected to a different hostname
+                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
+                        for (const header in headers) {
+                            // header names are case insensitive
+                            if (header.toLowerCase() === 'authorization') {
+                                delete headers[header];
+                            }
+                        }
+                    }
+                    // let's make the request with the new redirectUrl
+                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
+                    response = yield this.requestRaw(info, data);
+                    redirectsRemaining--;
+                }
+                if (!response.message.statusCode ||
+                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
+                    // If not a retry code, return immediately instead of retrying
+                    return response;
+                }
+                numTries += 1;
+                if (numTries < maxTries) {
+                    yield response.readBody();
+                    yield this._performExponentialBackoff(numTries);
+                }
+            } while (numTries < maxTries);
+            return response;
+        });
+    }
+    /**
+     * Needs to be called if keepAlive is set to true in request options.
+     */
+    dispose() {
+        if (this._agent) {
+            this._agent.destroy();
+        }
+        this._disposed = true;
+    }
+    /**
+     * Raw request.
+     * @param info
+     * @param data
+     */
+    requestRaw(info, data) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => {
+                function callbackForResult(err, res) {
+                    if (err) {
+                        reject(err);
+                    }
+                    else if (!res) {
+                        // If `err` is not passed, then `res` must be passed.
+                        reject(new Error('Unknown error'));
+                    }
+                    else {
+                        resolve(res);
+                    }
+                }
+                this.requestRawWithCallback(info, data, callbackForResult);
+            });
+        });
+    }
+    /**
+     * Raw request with callback.
+     * @param info
+     * @param data
+     * @param onResult
+     */
+    requestRawWithCallback(info, data, onResult) {
+        if (typeof data === 'string') {
+            if (!info.options.headers) {
+                info.options.headers = {};
+            }
+            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
+        }
+        let callbackCalled = false;
+        function handleResult(err, res) {
+            if (!callbackCalled) {
+                callbackCalled = true;
+                onResult(err, res);
+            }
+        }
+        const req = info.httpModule.request(info.options, (msg) => {
+            const res = new HttpClientResponse(msg);
+            handleResult(undefined, res);
+        });
+        let socket;
+        req.on('socket', sock => {
+            socket = sock;
+        });
+        // If we ever get disconnected, we want the socket to timeout eventually
+        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
+            if (socket) {
+                socket.end();
+            }
+            handleResult(new Error(`Request timeout: ${info.options.path}`));
+        });
+        req.on('error', function (err) {
+            // err has statusCode property
+            // res should have headers
+            handleResult(err);
+        });
+        if (data && typeof data === 'string') {
+            req.write(data, 'utf8');
+        }
+        if (data && typeof data !== 'string') {
+            data.on('close', function () {
+                req.end();
+            });
+            data.pipe(req);
+        }
+        else {
+            req.end();
+        }
+    }
+    /**
+     * Gets an http agent. This function is useful when you need an http agent that handles
+     * routing through a proxy server - depending upon the url and proxy environment variables.
+     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+     */
+    getAgent(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        return this._getAgent(parsedUrl);
+    }
+    getAgentDispatcher(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        const proxyUrl = getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (!useProxy) {
+            return;
+        }
+        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
+    }
+    _prepareRequest(method, requestUrl, headers) {
+        const info = {};
+        info.parsedUrl = requestUrl;
+        const usingSsl = info.parsedUrl.protocol === 'https:';
+        info.httpModule = usingSsl ? external_https_namespaceObject : external_http_namespaceObject;
+        const defaultPort = usingSsl ? 443 : 80;
+        info.options = {};
+        info.options.host = info.parsedUrl.hostname;
+        info.options.port = info.parsedUrl.port
+            ? parseInt(info.parsedUrl.port)
+            : defaultPort;
+        info.options.path =
+            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
+        info.options.method = method;
+        info.options.headers = this._mergeHeaders(headers);
+        if (this.userAgent != null) {
+            info.options.headers['user-agent'] = this.userAgent;
+        }
+        info.options.agent = this._getAgent(info.parsedUrl);
+        // gives handlers an opportunity to participate
+        if (this.handlers) {
+            for (const handler of this.handlers) {
+                handler.prepareRequest(info.options);
+            }
+        }
+        return info;
+    }
+    _mergeHeaders(headers) {
+        if (this.requestOptions && this.requestOptions.headers) {
+            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
+        }
+        return lowercaseKeys(headers || {});
+    }
+    /**
+     * Gets an existing header value or returns a default.
+     * Handles converting number header values to strings since HTTP headers must be strings.
+     * Note: This returns string | string[] since some headers can have multiple values.
+     * For headers that must always be a single string (like Content-Type), use the
+     * specialized _getExistingOrDefaultContentTypeHeader method instead.
+     */
+    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
+            if (headerValue) {
+                clientHeader =
+                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
+            }
+        }
+        const additionalValue = additionalHeaders[header];
+        if (additionalValue !== undefined) {
+            return typeof additionalValue === 'number'
+                ? additionalValue.toString()
+                : additionalValue;
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    /**
+     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
+     * Always returns a single string (not an array) since Content-Type should be a single value.
+     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
+     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
+     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
+     */
+    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
+            if (headerValue) {
+                if (typeof headerValue === 'number') {
+                    clientHeader = String(headerValue);
+                }
+                else if (Array.isArray(headerValue)) {
+                    clientHeader = headerValue.join(', ');
+                }
+                else {
+                    clientHeader = headerValue;
+                }
+            }
+        }
+        const additionalValue = additionalHeaders[Headers.ContentType];
+        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
+        if (additionalValue !== undefined) {
+            if (typeof additionalValue === 'number') {
+                return String(additionalValue);
+            }
+            else if (Array.isArray(additionalValue)) {
+                return additionalValue.join(', ');
+            }
+            else {
+                return additionalValue;
+            }
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    _getAgent(parsedUrl) {
+        let agent;
+        const proxyUrl = getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (this._keepAlive && useProxy) {
+            agent = this._proxyAgent;
+        }
+        if (!useProxy) {
+            agent = this._agent;
+        }
+        // if agent is already assigned use that agent.
+        if (agent) {
+            return agent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        let maxSockets = 100;
+        if (this.requestOptions) {
+            maxSockets = this.requestOptions.maxSockets || external_http_.globalAgent.maxSockets;
+        }
+        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
+        if (proxyUrl && proxyUrl.hostname) {
+            const agentOptions = {
+                maxSockets,
+                keepAlive: this._keepAlive,
+                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
+                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
+                })), { host: proxyUrl.hostname, port: proxyUrl.port })
+            };
+            let tunnelAgent;
+            const overHttps = proxyUrl.protocol === 'https:';
+            if (usingSsl) {
+                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
+            }
+            else {
+                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
+            }
+            agent = tunnelAgent(agentOptions);
+            this._proxyAgent = agent;
+        }
+        // if tunneling agent isn't assigned create a new agent
+        if (!agent) {
+            const options = { keepAlive: this._keepAlive, maxSockets };
+            agent = usingSsl ? new external_https_.Agent(options) : new external_http_.Agent(options);
+            this._agent = agent;
+        }
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            agent.options = Object.assign(agent.options || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return agent;
+    }
+    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
+        let proxyAgent;
+        if (this._keepAlive) {
+            proxyAgent = this._proxyAgentDispatcher;
+        }
+        // if agent is already assigned use that agent.
+        if (proxyAgent) {
+            return proxyAgent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        proxyAgent = new undici/* ProxyAgent */.k(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
+        })));
+        this._proxyAgentDispatcher = proxyAgent;
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return proxyAgent;
+    }
+    _getUserAgentWithOrchestrationId(userAgent) {
+        const baseUserAgent = userAgent || 'actions/http-client';
+        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
+        if (orchId) {
+            // Sanitize the orchestration ID to ensure it contains only valid characters
+            // Valid characters: 0-9, a-z, _, -, .
+            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
+            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
+        }
+        return baseUserAgent;
+    }
+    _performExponentialBackoff(retryNumber) {
+        return __awaiter(this, void 0, void 0, function* () {
+            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
+            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
+            return new Promise(resolve => setTimeout(() => resolve(), ms));
+        });
+    }
+    _processResponse(res, options) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => __awaiter(this, void 0, void 0, function* () {
+                const statusCode = res.message.statusCode || 0;
+                const response = {
+                    statusCode,
+                    result: null,
+                    headers: {}
+                };
+                // not found leads to null obj returned
+                if (statusCode === HttpCodes.NotFound) {
+                    resolve(response);
+                }
+                // get the result from the body
+                function dateTimeDeserializer(key, value) {
+                    if (typeof value === 'string') {
+                        const a = new Date(value);
+                        if (!isNaN(a.valueOf())) {
+                            return a;
+                        }
+                    }
+                    return value;
+                }
+                let obj;
+                let contents;
+                try {
+                    contents = yield res.readBody();
+                    if (contents && contents.length > 0) {
+                        if (options && options.deserializeDates) {
+                            obj = JSON.parse(contents, dateTimeDeserializer);
+                        }
+                        else {
+                            obj = JSON.parse(contents);
+                        }
+                        response.result = obj;
+                    }
+                    response.headers = res.message.headers;
+                }
+                catch (err) {
+                    // Invalid resource (contents not json);  leaving result obj null
+                }
+                // note that 3xx redirects are handled by the http layer.
+                if (statusCode > 299) {
+                    let msg;
+                    // if exception/error in body, attempt to get better error
+                    if (obj && obj.message) {
+                        msg = obj.message;
+                    }
+                    else if (contents && contents.length > 0) {
+                        // it may be the case that the exception is in the body message as string
+                        msg = contents;
+                    }
+                    else {
+                        msg = `Failed request: (${statusCode})`;
+                    }
+                    const err = new HttpClientError(msg, statusCode);
+                    err.result = response.result;
+                    reject(err);
+                }
+                else {
+                    resolve(response);
+                }
+            }));
+        });
+    }
+}
+const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
+var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+class BasicCredentialHandler {
+    constructor(username, password) {
+        this.username = username;
+        this.password = password;
+    }
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class BearerCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Bearer ${this.token}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class PersonalAccessTokenCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+//# sourceMappingURL=auth.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+class OidcClient {
+    static createHttpClient(allowRetry = true, maxRetry = 10) {
+        const requestOptions = {
+            allowRetries: allowRetry,
+            maxRetries: maxRetry
+        };
+        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(OidcClient.getRequestToken())], requestOptions);
+    }
+    static getRequestToken() {
+        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
+        if (!token) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
+        }
+        return token;
+    }
+    static getIDTokenUrl() {
+        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
+        if (!runtimeUrl) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
+        }
+        return runtimeUrl;
+    }
+    static getCall(id_token_url) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            var _a;
+            const httpclient = OidcClient.createHttpClient();
+            const res = yield httpclient
+                .getJson(id_token_url)
+                .catch(error => {
+                throw new Error(`Failed to get ID Token. \n 
+        Error Code : ${error.statusCode}\n 
+        Error Message: ${error.message}`);
+            });
+            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
+            if (!id_token) {
+                throw new Error('Response json body do not have ID Token field');
+            }
+            return id_token;
+        });
+    }
+    static getIDToken(audience) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            try {
+                // New ID Token is requested from action service
+                let id_token_url = OidcClient.getIDTokenUrl();
+                if (audience) {
+                    const encodedAudience = encodeURIComponent(audience);
+                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
+                }
+                debug(`ID token url is ${id_token_url}`);
+                const id_token = yield OidcClient.getCall(id_token_url);
+                setSecret(id_token);
+                return id_token;
+            }
+            catch (error) {
+                throw new Error(`Error message: ${error.message}`);
+            }
+        });
+    }
+}
+//# sourceMappingURL=oidc-utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
+const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
+const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
+class Summary {
+    constructor() {
+        this._buffer = '';
+    }
+    /**
+     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+     * Also checks r/w permissions.
+     *
+     * @returns step summary file path
+     */
+    filePath() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            if (this._filePath) {
+                return this._filePath;
+            }
+            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+            if (!pathFromEnv) {
+                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+            }
+            try {
+                yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
+            }
+            catch (_a) {
+                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+            }
+            this._filePath = pathFromEnv;
+            return this._filePath;
+        });
+    }
+    /**
+     * Wraps content in an HTML tag, adding any HTML attributes
+     *
+     * @param {string} tag HTML tag to wrap
+     * @param {string | null} content content within the tag
+     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+     *
+     * @returns {string} content wrapped in HTML element
+     */
+    wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs)
+            .map(([key, value]) => ` ${key}="${value}"`)
+            .join('');
+        if (!content) {
+            return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+    }
+    /**
+     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+     *
+     * @param {SummaryWriteOptions} [options] (optional) options for write operation
+     *
+     * @returns {Promise<Summary>} summary instance
+     */
+    write(options) {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+            const filePath = yield this.filePath();
+            const writeFunc = overwrite ? writeFile : appendFile;
+            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
+            return this.emptyBuffer();
+        });
+    }
+    /**
+     * Clears the summary buffer and wipes the summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    clear() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            return this.emptyBuffer().write({ overwrite: true });
+        });
+    }
+    /**
+     * Returns the current summary buffer as a string
+     *
+     * @returns {string} string of summary buffer
+     */
+    stringify() {
+        return this._buffer;
+    }
+    /**
+     * If the summary buffer is empty
+     *
+     * @returns {boolen} true if the buffer is empty
+     */
+    isEmptyBuffer() {
+        return this._buffer.length === 0;
+    }
+    /**
+     * Resets the summary buffer without writing to summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    emptyBuffer() {
+        this._buffer = '';
+        return this;
+    }
+    /**
+     * Adds raw text to the summary buffer
+     *
+     * @param {string} text content to add
+     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addRaw(text, addEOL = false) {
+        this._buffer += text;
+        return addEOL ? this.addEOL() : this;
+    }
+    /**
+     * Adds the operating system-specific end-of-line marker to the buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addEOL() {
+        return this.addRaw(external_os_namespaceObject.EOL);
+    }
+    /**
+     * Adds an HTML codeblock to the summary buffer
+     *
+     * @param {string} code content to render within fenced code block
+     * @param {string} lang (optional) language to syntax highlight code
+     *
+     * @returns {Summary} summary instance
+     */
+    addCodeBlock(code, lang) {
+        const attrs = Object.assign({}, (lang && { lang }));
+        const element = this.wrap('pre', this.wrap('code', code), attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML list to the summary buffer
+     *
+     * @param {string[]} items list of items to render
+     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addList(items, ordered = false) {
+        const tag = ordered ? 'ol' : 'ul';
+        const listItems = items.map(item => this.wrap('li', item)).join('');
+        const element = this.wrap(tag, listItems);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML table to the summary buffer
+     *
+     * @param {SummaryTableCell[]} rows table rows
+     *
+     * @returns {Summary} summary instance
+     */
+    addTable(rows) {
+        const tableBody = rows
+            .map(row => {
+            const cells = row
+                .map(cell => {
+                if (typeof cell === 'string') {
+                    return this.wrap('td', cell);
+                }
+                const { header, data, colspan, rowspan } = cell;
+                const tag = header ? 'th' : 'td';
+                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
+                return this.wrap(tag, data, attrs);
+            })
+                .join('');
+            return this.wrap('tr', cells);
+        })
+            .join('');
+        const element = this.wrap('table', tableBody);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds a collapsable HTML details element to the summary buffer
+     *
+     * @param {string} label text for the closed state
+     * @param {string} content collapsable content
+     *
+     * @returns {Summary} summary instance
+     */
+    addDetails(label, content) {
+        const element = this.wrap('details', this.wrap('summary', label) + content);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML image tag to the summary buffer
+     *
+     * @param {string} src path to the image you to embed
+     * @param {string} alt text description of the image
+     * @param {SummaryImageOptions} options (optional) addition image attributes
+     *
+     * @returns {Summary} summary instance
+     */
+    addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
+        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML section heading element
+     *
+     * @param {string} text heading text
+     * @param {number | string} [level=1] (optional) the heading level, default: 1
+     *
+     * @returns {Summary} summary instance
+     */
+    addHeading(text, level) {
+        const tag = `h${level}`;
+        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
+            ? tag
+            : 'h1';
+        const element = this.wrap(allowedTag, text);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML thematic break (<hr>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addSeparator() {
+        const element = this.wrap('hr', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML line break (<br>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addBreak() {
+        const element = this.wrap('br', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML blockquote to the summary buffer
+     *
+     * @param {string} text quote text
+     * @param {string} cite (optional) citation url
+     *
+     * @returns {Summary} summary instance
+     */
+    addQuote(text, cite) {
+        const attrs = Object.assign({}, (cite && { cite }));
+        const element = this.wrap('blockquote', text, attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML anchor tag to the summary buffer
+     *
+     * @param {string} text link text/content
+     * @param {string} href hyperlink
+     *
+     * @returns {Summary} summary instance
+     */
+    addLink(text, href) {
+        const element = this.wrap('a', text, { href });
+        return this.addRaw(element).addEOL();
+    }
+}
+const _summary = new Summary();
+/**
+ * @deprecated use `core.summary`
+ */
+const markdownSummary = _summary;
+const summary = _summary;
+//# sourceMappingURL=summary.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+
+/**
+ * toPosixPath converts the given path to the posix form. On Windows, \\ will be
+ * replaced with /.
+ *
+ * @param pth. Path to transform.
+ * @return string Posix path.
+ */
+function toPosixPath(pth) {
+    return pth.replace(/[\\]/g, '/');
+}
+/**
+ * toWin32Path converts the given path to the win32 form. On Linux, / will be
+ * replaced with \\.
+ *
+ * @param pth. Path to transform.
+ * @return string Win32 path.
+ */
+function toWin32Path(pth) {
+    return pth.replace(/[/]/g, '\\');
+}
+/**
+ * toPlatformPath converts the given path to a platform-specific path. It does
+ * this by replacing instances of / and \ with the platform-specific path
+ * separator.
+ *
+ * @param pth The path to platformize.
+ * @return string The platform-specific path.
+ */
+function toPlatformPath(pth) {
+    return pth.replace(/[/\\]/g, external_path_namespaceObject.sep);
+}
+//# sourceMappingURL=path-utils.js.map
+// EXTERNAL MODULE: ./stubs/actions-exec/index.js
+var actions_exec = __nccwpck_require__(4);
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout: version } = yield actions_exec/* getExecOutput */.H('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
+        silent: true
+    });
+    const { stdout: name } = yield actions_exec/* getExecOutput */.H('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
+        silent: true
+    });
+    return {
+        name: name.trim(),
+        version: version.trim()
+    };
+});
+const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    var _a, _b, _c, _d;
+    const { stdout } = yield actions_exec/* getExecOutput */.H('sw_vers', undefined, {
+        silent: true
+    });
+    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
+    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
+    return {
+        name,
+        version
+    };
+});
+const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout } = yield actions_exec/* getExecOutput */.H('lsb_release', ['-i', '-r', '-s'], {
+        silent: true
+    });
+    const [name, version] = stdout.trim().split('\n');
+    return {
+        name,
+        version
+    };
+});
+const platform = external_os_namespaceObject.platform();
+const arch = external_os_namespaceObject.arch();
+const isWindows = platform === 'win32';
+const isMacOS = platform === 'darwin';
+const isLinux = platform === 'linux';
+function getDetails() {
+    return platform_awaiter(this, void 0, void 0, function* () {
+        return Object.assign(Object.assign({}, (yield (isWindows
+            ? getWindowsInfo()
+            : isMacOS
+                ? getMacOsInfo()
+                : getLinuxInfo()))), { platform,
+            arch,
+            isWindows,
+            isMacOS,
+            isLinux });
+    });
+}
+//# sourceMappingURL=platform.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+/**
+ * The code to exit an action
+ */
+var ExitCode;
+(function (ExitCode) {
+    /**
+     * A code indicating that the action was successful
+     */
+    ExitCode[ExitCode["Success"] = 0] = "Success";
+    /**
+     * A code indicating that the action was a failure
+     */
+    ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+//-----------------------------------------------------------------------
+// Variables
+//-----------------------------------------------------------------------
+/**
+ * Sets env variable for this action and future actions in the job
+ * @param name the name of the variable to set
+ * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function exportVariable(name, val) {
+    const convertedVal = toCommandValue(val);
+    process.env[name] = convertedVal;
+    const filePath = process.env['GITHUB_ENV'] || '';
+    if (filePath) {
+        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+    }
+    issueCommand('set-env', { name }, convertedVal);
+}
+/**
+ * Registers a secret which will get masked from logs
+ *
+ * @param secret - Value of the secret to be masked
+ * @remarks
+ * This function instructs the Actions runner to mask the specified value in any
+ * logs produced during the workflow run. Once registered, the secret value will
+ * be replaced with asterisks (***) whenever it appears in console output, logs,
+ * or error messages.
+ *
+ * This is useful for protecting sensitive information such as:
+ * - API keys
+ * - Access tokens
+ * - Authentication credentials
+ * - URL parameters containing signatures (SAS tokens)
+ *
+ * Note that masking only affects future logs; any previous appearances of the
+ * secret in logs before calling this function will remain unmasked.
+ *
+ * @example
+ * ```typescript
+ * // Register an API token as a secret
+ * const apiToken = "abc123xyz456";
+ * setSecret(apiToken);
+ *
+ * // Now any logs containing this value will show *** instead
+ * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+ * ```
+ */
+function setSecret(secret) {
+    issueCommand('add-mask', {}, secret);
+}
+/**
+ * Prepends inputPath to the PATH (for this action and future actions)
+ * @param inputPath
+ */
+function addPath(inputPath) {
+    const filePath = process.env['GITHUB_PATH'] || '';
+    if (filePath) {
+        issueFileCommand('PATH', inputPath);
+    }
+    else {
+        issueCommand('add-path', {}, inputPath);
+    }
+    process.env['PATH'] = `${inputPath}${external_path_namespaceObject.delimiter}${process.env['PATH']}`;
+}
+/**
+ * Gets the value of an input.
+ * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
+ * Returns an empty string if the value is not defined.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string
+ */
+function getInput(name, options) {
+    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
+    if (options && options.required && !val) {
+        throw new Error(`Input required and not supplied: ${name}`);
+    }
+    if (options && options.trimWhitespace === false) {
+        return val;
+    }
+    return val.trim();
+}
+/**
+ * Gets the values of an multiline input.  Each value is also trimmed.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string[]
+ *
+ */
+function getMultilineInput(name, options) {
+    const inputs = getInput(name, options)
+        .split('\n')
+        .filter(x => x !== '');
+    if (options && options.trimWhitespace === false) {
+        return inputs;
+    }
+    return inputs.map(input => input.trim());
+}
+/**
+ * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
+ * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
+ * The return value is also in boolean type.
+ * ref: https://yaml.org/spec/1.2/spec.html#id2804923
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   boolean
+ */
+function getBooleanInput(name, options) {
+    const trueValue = ['true', 'True', 'TRUE'];
+    const falseValue = ['false', 'False', 'FALSE'];
+    const val = getInput(name, options);
+    if (trueValue.includes(val))
+        return true;
+    if (falseValue.includes(val))
+        return false;
+    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
+        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
+}
+/**
+ * Sets the value of an output.
+ *
+ * @param     name     name of the output to set
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function setOutput(name, value) {
+    const filePath = process.env['GITHUB_OUTPUT'] || '';
+    if (filePath) {
+        return issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
+    }
+    process.stdout.write(external_os_namespaceObject.EOL);
+    issueCommand('set-output', { name }, toCommandValue(value));
+}
+/**
+ * Enables or disables the echoing of commands into stdout for the rest of the step.
+ * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
+ *
+ */
+function setCommandEcho(enabled) {
+    issue('echo', enabled ? 'on' : 'off');
+}
+//-----------------------------------------------------------------------
+// Results
+//-----------------------------------------------------------------------
+/**
+ * Sets the action status to failed.
+ * When the action exits it will be with an exit code of 1
+ * @param message add error issue message
+ */
+function setFailed(message) {
+    process.exitCode = ExitCode.Failure;
+    error(message);
+}
+//-----------------------------------------------------------------------
+// Logging Commands
+//-----------------------------------------------------------------------
+/**
+ * Gets whether Actions Step Debug is on or not
+ */
+function isDebug() {
+    return process.env['RUNNER_DEBUG'] === '1';
+}
+/**
+ * Writes debug message to user log
+ * @param message debug message
+ */
+function debug(message) {
+    issueCommand('debug', {}, message);
+}
+/**
+ * Adds an error issue
+ * @param message error issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function error(message, properties = {}) {
+    issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a warning issue
+ * @param message warning issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function warning(message, properties = {}) {
+    issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a notice issue
+ * @param message notice issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function notice(message, properties = {}) {
+    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Writes info to log with console.log.
+ * @param message info message
+ */
+function info(message) {
+    process.stdout.write(message + external_os_namespaceObject.EOL);
+}
+/**
+ * Begin an output group.
+ *
+ * Output until the next `groupEnd` will be foldable in this group
+ *
+ * @param name The name of the output group
+ */
+function startGroup(name) {
+    issue('group', name);
+}
+/**
+ * End an output group.
+ */
+function endGroup() {
+    issue('endgroup');
+}
+/**
+ * Wrap an asynchronous function call in a group.
+ *
+ * Returns the same type as the function itself.
+ *
+ * @param name The name of the group
+ * @param fn The function to wrap in the group
+ */
+function group(name, fn) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        startGroup(name);
+        let result;
+        try {
+            result = yield fn();
+        }
+        finally {
+            endGroup();
+        }
+        return result;
+    });
+}
+//-----------------------------------------------------------------------
+// Wrapper action state
+//-----------------------------------------------------------------------
+/**
+ * Saves state for current action, the state can only be retrieved by this action's post job execution.
+ *
+ * @param     name     name of the state to store
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function saveState(name, value) {
+    const filePath = process.env['GITHUB_STATE'] || '';
+    if (filePath) {
+        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+    }
+    issueCommand('save-state', { name }, toCommandValue(value));
+}
+/**
+ * Gets the value of an state set by this action's main execution.
+ *
+ * @param     name     name of the state to get
+ * @returns   string
+ */
+function getState(name) {
+    return process.env[`STATE_${name}`] || '';
+}
+function getIDToken(aud) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        return yield OidcClient.getIDToken(aud);
+    });
+}
+/**
+ * Summary exports
+ */
+
+/**
+ * @deprecated use core.summary
+ */
+
+/**
+ * Path exports
+ */
+
+/**
+ * Platform utilities exports
+ */
+
+//# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./build/http.js
+
+
+/** More than ten thousand keys in one answer; less than would hurt a runner. In bytes. */
+const MAX_BODY = 16 * 1024 * 1024;
+/** Errors of the TLS handshake, before a request is sent. Trying again does not help. */
+const NOT_TRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|EPROTO|ERR_SSL|ERR_TLS/;
+/**
+ * One kept-alive connection to one server, one request at a time. It sends the JWT to that server only: it follows no
+ * redirect (`@actions/http-client` would, by default, and hand the header to the new address) and retries nothing.
+ */
+class Connection {
+    #client;
+    #headers;
+    #baseUrl;
+    #signal;
+    /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names is no URL */
+    constructor(baseUrl, jwt) {
+        this.#baseUrl = baseUrl;
+        this.#headers = { accept: 'application/json', authorization: `Bearer ${jwt}` };
+        // The handlers of http-client are its way to add to a request: here, a signal that ends it.
+        const abortable = {
+            prepareRequest: (options) => {
+                if (this.#signal)
+                    options.signal = this.#signal;
+            },
+            canHandleAuthentication: () => false,
+            handleAuthentication: () => Promise.reject(new Error('not used')),
+        };
+        this.#client = new HttpClient('pinata-gateway-key-action', [abortable], { allowRedirects: false, keepAlive: true });
+        try {
+            // Picks the agent and so parses the proxy's address, which throws if that is not a URL.
+            this.#client.getAgent(baseUrl);
+        }
+        catch {
+            throw new ActionError('The proxy in https_proxy is not a URL. Set it to http://host:port, or unset it.');
+        }
+    }
+    /** Sends one request without a body. Never throws for what the network or the server does: that is a {@link Fault}. */
+    async exchange(method, path, { timeoutMs, signal }) {
+        const timeout = AbortSignal.timeout(timeoutMs);
+        this.#signal = signal ? AbortSignal.any([timeout, signal]) : timeout;
+        try {
+            const { message } = await this.#client.request(method, this.#baseUrl + path, null, { ...this.#headers });
+            return answerOf(message, await readBody(message));
+        }
+        catch (error) {
+            if (signal?.aborted)
+                return { kind: 'fault', reason: 'the job was cancelled', sent: true, transient: false };
+            if (timeout.aborted) {
+                return {
+                    kind: 'fault',
+                    reason: `no whole answer within ${timeoutMs / 1000} seconds`,
+                    sent: true,
+                    transient: true,
+                };
+            }
+            return faultOf(error);
+        }
+    }
+}
+/**
+ * Reads a body to its end. `HttpClientResponse.readBody()` is not used: it never settles when the connection breaks
+ * in the middle, and it has no limit.
+ */
+async function readBody(message) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of message) {
+        size += chunk.length;
+        if (size > MAX_BODY)
+            throw new Error(`an answer of more than ${MAX_BODY / 1024 / 1024} MiB`);
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+}
+function answerOf(message, body) {
+    const status = message.statusCode ?? 0;
+    const json = parse(body);
+    if (status >= 200 && status < 300 && (typeof json !== 'object' || json === null)) {
+        return { kind: 'fault', reason: `an answer (${status}) that is not Pinata's JSON`, sent: true, transient: true };
+    }
+    return {
+        kind: 'answer',
+        status,
+        json,
+        requestId: single(message.headers['x-request-id']),
+        retryAfterMs: retryAfter(message.headers['retry-after'], Date.now()),
+        location: message.headers.location,
+    };
+}
+function parse(body) {
+    try {
+        return JSON.parse(body);
+    }
+    catch {
+        return undefined;
+    }
+}
+function single(header) {
+    return Array.isArray(header) ? header[0] : header;
+}
+/** `Retry-After` (seconds or a date, RFC 9110) in milliseconds from `now`; `undefined` if it is neither. */
+function retryAfter(header, now) {
+    if (header === undefined)
+        return undefined;
+    if (/^\s*\d+\s*$/.test(header))
+        return Number(header) * 1000;
+    const date = Date.parse(header);
+    return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+function faultOf(error) {
+    // Node tries every address of a host and, when all fail, throws one error that holds them all.
+    const { errors = [error] } = error;
+    const code = errors.find(each => each.code)?.code ?? '';
+    const neverConnected = errors.every(each => each.syscall === 'connect' ||
+        each.syscall === 'getaddrinfo' ||
+        // How `tunnel` says that the proxy refused, or could not be reached.
+        each.message.startsWith('tunneling socket could not be established'));
+    const untrusted = NOT_TRUSTED.test(code);
+    return {
+        kind: 'fault',
+        reason: reasonOf(errors[0], code),
+        sent: !neverConnected && !untrusted,
+        transient: !untrusted,
+    };
+}
+function reasonOf(error, code) {
+    const message = messageOf(error);
+    return message.includes(code) ? message : `${message} (${code})`;
+}
+
+;// CONCATENATED MODULE: ./build/log.js
+const TITLE = { title: 'Pinata gateway key' };
+/** @returns the log of a step that writes through `core` */
+function logTo(core, secrets) {
+    return {
+        info: message => core.info(secrets.redact(message)),
+        notice: message => core.notice(secrets.redact(message), TITLE),
+        warning: message => core.warning(secrets.redact(message), TITLE),
+        error: message => core.error(secrets.redact(message), TITLE),
+        debug: message => core.debug(secrets.redact(message)),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/explain.js
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const NEW_JWT = 'Make a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets.';
+/**
+ * One line for the user: what is wrong, what to do, and what Pinata said, with its request ID.
+ * The bodies that it tells apart were seen on the live API.
+ */
+function explain(reply, asked) {
+    if (reply.kind === 'fault')
+        return explainFault(reply, asked);
+    return `${cause(reply, asked)} (${whatPinataSaid(reply)})`;
+}
+function explainFault(fault, { doing, apiUrl }) {
+    const host = new URL(apiUrl).host;
+    const advice = fault.transient
+        ? 'Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then run the job again.'
+        : 'If a proxy of yours inspects TLS, give the runner its certificate in NODE_EXTRA_CA_CERTS; otherwise check api-url.';
+    return `Could not ${doing}: ${host}: ${printable(fault.reason)}. ${advice}`;
+}
+function cause(answer, asked) {
+    const { status } = answer;
+    const { reason } = errorOf(answer);
+    const { doing, gateway, apiUrl } = asked;
+    if (status === 401) {
+        const shape = asked.looksLikeJwt
+            ? ''
+            : ' It does not look like a JWT (three parts with dots between, starting with eyJ).';
+        return `Pinata does not accept pinata-jwt: it is wrong, expired or deleted.${shape} ${NEW_JWT}`;
+    }
+    if (status === 403 && reason === 'API_KEY_REVOKED')
+        return `The API key of pinata-jwt was revoked at Pinata. ${NEW_JWT}`;
+    if (status === 403 && reason === 'NO_SCOPES_FOUND') {
+        return `The API key of pinata-jwt lacks the scope org:gateways:write. ${NEW_JWT}`;
+    }
+    if (status === 403) {
+        return `Pinata refuses to ${doing}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`;
+    }
+    if (status === 404 && gateway !== undefined) {
+        const domain = UUID.test(gateway)
+            ? ''
+            : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`;
+        return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`;
+    }
+    if (status === 429) {
+        return `Pinata's rate limit is used up, so it would not ${doing}. The limit is the account's: all jobs of all workflows share it. Run this job again later, or fewer at once.`;
+    }
+    if (status >= 300 && status < 400) {
+        return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`;
+    }
+    if (status >= 500 || status === 408)
+        return `Pinata failed to ${doing}. Run the job again later.`;
+    return `Pinata would not ${doing}. Check gateway-id and api-url (${printable(apiUrl)}).`;
+}
+function target({ location }) {
+    if (location === undefined || !URL.canParse(location))
+        return '';
+    return ` to ${printable(new URL(location).host, 80)}`;
+}
+function whatPinataSaid(answer) {
+    const { reason, text } = errorOf(answer);
+    const words = [reason, text]
+        .filter(word => word !== undefined && word !== '')
+        .map(word => quoted(word, 160));
+    const wait = answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`];
+    const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
+    return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ');
+}
+/** The error of an answer's body: `{error: {reason, details}}`, `{error: {code, message}}`, `{error: "…"}`, or nothing. */
+function errorOf({ json }) {
+    const error = field(json, 'error');
+    if (typeof error === 'string')
+        return { text: error };
+    const reason = field(error, 'reason');
+    const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
+    return {
+        ...(typeof reason === 'string' ? { reason } : {}),
+        ...(typeof text === 'string' ? { text } : {}),
+    };
+}
+/** A property of a value that may be anything. */
+function field(value, name) {
+    return typeof value === 'object' && value !== null ? value[name] : undefined;
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = require("node:timers/promises");
+;// CONCATENATED MODULE: ./build/retry.js
+
+
+const systemClock = {
+    now: Date.now,
+    sleep: (ms, signal) => (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal }),
+    random: Math.random,
+};
+/** How often something that failed for no fault of ours is tried. A full rate limit is waited for instead. */
+const MAX_TRIES = 5;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
+/**
+ * `done`: a 2xx. `wait`: the rate limit is used up, nothing was done. `again`: a fault that may pass.
+ * `final`: the same request would get the same reply.
+ */
+function verdict(reply) {
+    if (reply.kind === 'fault')
+        return reply.transient ? 'again' : 'final';
+    if (reply.status >= 200 && reply.status < 300)
+        return 'done';
+    if (reply.status === 429)
+        return 'wait';
+    return reply.status >= 500 || reply.status === 408 ? 'again' : 'final';
+}
+/**
+ * The patience of one step: one overall limit for all its requests, and one pause that all of them keep when Pinata
+ * says that the account's rate limit is used up.
+ */
+class Patience {
+    clock;
+    signal;
+    #until;
+    #closedUntil = 0;
+    /**
+     * @param limitMs how long the step may take, pauses included
+     * @param signal the job was cancelled: pauses end at once
+     */
+    constructor(clock, limitMs, signal) {
+        this.clock = clock;
+        this.signal = signal;
+        this.#until = clock.now() + limitMs;
+    }
+    /** Milliseconds until the overall limit. */
+    get left() {
+        return Math.max(0, this.#until - this.clock.now());
+    }
+    /** Waits while the account's rate limit is known to be used up. */
+    async turn() {
+        while (this.#closedUntil > this.clock.now())
+            await this.#sleep(this.#closedUntil - this.clock.now());
+    }
+    /**
+     * Pauses before the next try: as long as `Retry-After` says, else longer each time; with jitter, so that jobs that
+     * were refused together do not come back together.
+     *
+     * @param tries how many were made
+     * @returns false, without a pause, if the overall limit would pass first
+     */
+    async pause(reply, tries) {
+        const asked = reply.kind === 'answer' ? reply.retryAfterMs : undefined;
+        const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
+        const jitter = this.clock.random();
+        const ms = asked === undefined ? growing * (0.5 + jitter / 2) : asked + jitter * Math.min(1000, growing);
+        if (ms >= this.left)
+            return false;
+        if (verdict(reply) === 'wait') {
+            this.#closedUntil = Math.max(this.#closedUntil, this.clock.now() + ms);
+            await this.turn();
+        }
+        else {
+            await this.#sleep(ms);
+        }
+        return true;
+    }
+    async #sleep(ms) {
+        if (!this.signal?.aborted)
+            await this.clock.sleep(ms, this.signal).catch(() => { });
+        if (this.signal?.aborted)
+            throw new ActionError('The job was cancelled.');
+    }
+}
+/**
+ * Sends a request that may be repeated (a read or a delete) until it is answered for good, {@link MAX_TRIES} times at
+ * the most, waits for the rate limit not counted.
+ *
+ * @returns the last reply, whatever it was
+ * @throws ActionError when the job is cancelled in a pause
+ */
+async function repeat(send, patience, maxTries = MAX_TRIES) {
+    let failures = 0;
+    for (let tries = 1;; tries++) {
+        await patience.turn();
+        const reply = await send();
+        const asks = verdict(reply);
+        if (asks === 'again')
+            failures++;
+        if (asks === 'done' || asks === 'final' || failures >= maxTries)
+            return reply;
+        if (!(await patience.pause(reply, tries)))
+            return reply;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/pinata.js
+
+
+
+
+
+/** One request, from connecting to the last byte of its answer. In milliseconds. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const PAGE_SIZE = 100;
+/** Where a list that never ends is left. */
+const MAX_PAGES = 1000;
+/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
+class PinataApi {
+    #connection;
+    #access;
+    #patience;
+    #debug;
+    /** @param patience how long and how often to try, for all requests together */
+    constructor(connection, access, patience, debug) {
+        this.#connection = connection;
+        this.#access = access;
+        this.#patience = patience;
+        this.#debug = debug;
+    }
+    /**
+     * The ID of a gateway; a domain is looked up in the account's gateways, page by page.
+     *
+     * @throws ActionError if the list can't be read or no gateway of the account has the domain
+     */
+    async resolve(gateway) {
+        if ('id' in gateway)
+            return gateway.id;
+        const seen = new Set();
+        let page = 1;
+        let nothingNew = false;
+        while (!nothingNew && page <= MAX_PAGES) {
+            const list = await this.#listPage(page);
+            const found = list.rows.find(row => hasDomain(row, gateway.domain) && isGatewayId(field(row, 'id')));
+            if (found !== undefined)
+                return field(found, 'id');
+            const before = seen.size;
+            for (const row of list.rows)
+                seen.add(field(row, 'id'));
+            nothingNew = seen.size === before;
+            // Pinata's document does not say whether pages count from 0 or 1. If page 1 was not the first, some are missing.
+            if (nothingNew && page > 0 && list.count > seen.size) {
+                page = 0;
+                nothingNew = false;
+            }
+            else {
+                page = page === 0 ? MAX_PAGES + 1 : page + 1;
+            }
+        }
+        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
+    }
+    async #listPage(page) {
+        const purpose = { doing: 'list the gateways' };
+        const reply = await repeat(() => this.#send('GET', `/gateways?pageSize=${PAGE_SIZE}&page=${page}`), this.#patience);
+        const data = this.#dataOf(reply, purpose);
+        const rows = field(data, 'rows');
+        const count = field(data, 'count');
+        if (!Array.isArray(rows))
+            throw notUnderstood(purpose);
+        return { rows, count: typeof count === 'number' ? count : 0 };
+    }
+    /**
+     * The gateway's details.
+     *
+     * @param maxTries how often to try when Pinata or the network fails
+     * @throws ActionError
+     */
+    async gateway(id, maxTries = MAX_TRIES) {
+        const purpose = { doing: 'read the gateway', gateway: id };
+        const reply = await repeat(() => this.#send('GET', `/gateways/${id}`), this.#patience, maxTries);
+        const data = this.#dataOf(reply, purpose);
+        if (typeof data !== 'object' || data === null)
+            throw notUnderstood(purpose);
+        return { id, url: gatewayUrl(field(data, 'domain')), ...restrictions(data) };
+    }
+    /**
+     * Asks once for a new key. To ask again is for the caller to decide: it may make a second key.
+     *
+     * @param signal ends the request early
+     */
+    async createKey(id, signal) {
+        await this.#patience.turn();
+        const reply = await this.#send('POST', `/gateways/${id}/access_tokens`, signal);
+        const key = verdict(reply) === 'done' && reply.kind === 'answer' ? keyOf(field(reply.json, 'data')) : undefined;
+        if (key !== undefined && key.value !== '')
+            return { outcome: 'made', key };
+        const purpose = { doing: 'make a key', gateway: id };
+        if (verdict(reply) === 'done')
+            return { outcome: 'unclear', error: notUnderstood(purpose), reply };
+        return { outcome: outcomeOf(reply), error: this.#errorOf(reply, purpose), reply };
+    }
+    /**
+     * Revokes a key.
+     *
+     * @returns `gone` if it was not there any more
+     * @throws ActionError if the key may still be there
+     */
+    async revokeKey(id, keyId) {
+        let mayHaveWorked = false;
+        const reply = await repeat(async () => {
+            const each = await this.#send('DELETE', `/gateways/${id}/access_tokens/${keyId}`);
+            mayHaveWorked ||= verdict(each) === 'again';
+            return each;
+        }, this.#patience);
+        if (verdict(reply) === 'done')
+            return 'revoked';
+        const gone = mayHaveWorked ? 'revoked' : 'gone';
+        const status = reply.kind === 'answer' ? reply.status : undefined;
+        if (status === 404)
+            return gone;
+        const error = this.#errorOf(reply, { doing: `revoke key ${keyId}`, gateway: id });
+        if (status === 401 || status === 403)
+            throw error;
+        // The key may be gone all the same: the answer to its deletion got lost, or says in another way that there is none.
+        const details = await this.gateway(id, 1).catch(() => undefined);
+        if (details === undefined || details.accessControls === undefined || details.keys.some(key => key.id === keyId))
+            throw error;
+        return gone;
+    }
+    async #send(method, path, signal = this.#patience.signal) {
+        const started = this.#patience.clock.now();
+        const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.#patience.left));
+        const reply = await this.#connection.exchange(method, path, { timeoutMs, signal });
+        const result = reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason;
+        this.#debug(`${method} ${path}: ${printable(result)} (${this.#patience.clock.now() - started} ms)`);
+        return reply;
+    }
+    #dataOf(reply, purpose) {
+        if (reply.kind === 'fault' || verdict(reply) !== 'done')
+            throw this.#errorOf(reply, purpose);
+        return field(reply.json, 'data');
+    }
+    #errorOf(reply, purpose) {
+        if (this.#patience.signal?.aborted)
+            return new ActionError('The job was cancelled.');
+        const { apiUrl, jwt } = this.#access;
+        const message = explain(reply, { ...purpose, apiUrl, looksLikeJwt: looksLikeJwt(jwt) });
+        return new ActionError(message, reply.kind === 'answer' ? reply.status : undefined);
+    }
+}
+/** Whether a reply without a key leaves it open that one was made. */
+function outcomeOf(reply) {
+    if (reply.kind === 'fault') {
+        if (reply.sent)
+            return 'unclear';
+        return reply.transient ? 'not-made' : 'refused';
+    }
+    if (reply.status === 429)
+        return 'not-made';
+    return reply.status >= 400 && reply.status < 500 && reply.status !== 408 ? 'refused' : 'unclear';
+}
+function notUnderstood({ doing }) {
+    return new ActionError(`Could not ${doing}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
+}
+const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
+function gatewayUrl(domain) {
+    return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
+}
+function hasDomain(row, wanted) {
+    const custom = field(row, 'custom_domains');
+    const domains = Array.isArray(custom) ? custom.map(each => field(each, 'domain')) : [];
+    return (gatewayUrl(field(row, 'domain')) === `https://${wanted}` ||
+        domains.some(domain => typeof domain === 'string' && domain.toLowerCase() === wanted));
+}
+/** The access controls of a gateway. An empty list may come as null. */
+function restrictions(data) {
+    const policies = field(field(data, 'settings'), 'restriction_policies');
+    const lists = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => field(policies, name) ?? []);
+    if (typeof policies !== 'object' || policies === null || !lists.every(Array.isArray)) {
+        return { keys: [], accessControls: undefined };
+    }
+    const [tokens = []] = lists;
+    return {
+        keys: tokens.map(keyOf).filter(key => key !== undefined),
+        accessControls: lists.reduce((sum, list) => sum + list.length, 0),
+    };
+}
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+function keyOf(entry) {
+    const id = field(entry, 'id');
+    const value = field(entry, 'value');
+    const createdAt = field(entry, 'createdAt');
+    if (!isKeyId(id))
+        return undefined;
+    return {
+        id,
+        // A reader sends it in a query or a header, so white space or a control character can't be part of it.
+        value: typeof value === 'string' && /^[\x21-\x7e]{1,4096}$/.test(value) ? value : '',
+        createdAt: typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/secrets.js
+/**
+ * Every form in which a URL, a form or JSON would print this secret: the runner masks exact strings only.
+ * An ordinary JWT or gateway key has one form; the rest is for values that need escaping.
+ *
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
+ */
+function secretForms(secret) {
+    const uri = encodeURIComponent(secret.toWellFormed());
+    const strictUri = uri.replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+    const form = new URLSearchParams({ '': secret }).toString().slice(1);
+    const json = JSON.stringify(secret).slice(1, -1);
+    const forms = [
+        secret,
+        // A log is masked line by line, so a secret over several lines is masked by its lines.
+        ...secret.split(/[\r\n]+/).map(line => line.trim()),
+        encodeURI(secret.toWellFormed()),
+        uri,
+        strictUri,
+        form,
+        ...[uri, strictUri, form].map(lowerCaseEscapes),
+        json,
+        json.replaceAll('/', '\\/'),
+        json.replace(/[^\x20-\x7e]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    ];
+    return [...new Set(forms)].filter(form => form !== '').sort((a, b) => b.length - a.length);
+}
+function lowerCaseEscapes(text) {
+    return text.replace(/%[0-9A-F]{2}/g, escaped => escaped.toLowerCase());
+}
+/** The secrets of this step: masked in the log by the runner, and kept out of our own texts by {@link Secrets.redact}. */
+class Secrets {
+    #mask;
+    #forms = new Set();
+    /** @param mask tells the runner to mask a value, as `core.setSecret` does */
+    constructor(mask) {
+        this.#mask = mask;
+    }
+    /** Masks a secret in every form it could be printed in. To be called before anything else can print it. */
+    add(secret) {
+        for (const form of secretForms(secret)) {
+            if (this.#forms.has(form))
+                continue;
+            this.#forms.add(form);
+            this.#mask(form);
+        }
+    }
+    /** The text without any of the secrets. The log is masked by the runner; this is for texts that must hold none at all. */
+    redact(text) {
+        let clean = text;
+        for (const form of [...this.#forms].sort((a, b) => b.length - a.length))
+            clean = clean.replaceAll(form, '***');
+        return clean;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/step.js
+
+
+
+
+
+
+
+
+/** A client for Pinata's API on a connection of its own. */
+function openApi({ log }, access, patience) {
+    return new PinataApi(new Connection(access.apiUrl, access.jwt), access, patience, log.debug);
+}
+/** The patience of a step, which ends at once when the job is cancelled. */
+function patienceOf({ clock, cancelled }, limitMs) {
+    return new Patience(clock, limitMs, cancelled);
+}
+/**
+ * Runs one entry of the action as a process of its own: reports what it throws in one line, and ends the process
+ * even if a connection still hangs.
+ */
+async function runStep(work, onFailure) {
+    const secrets = new Secrets(setSecret);
+    const log = logTo(core_namespaceObject, secrets);
+    const cancel = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'])
+        process.on(signal, () => cancel.abort());
+    const end = (thrown) => {
+        if (thrown !== undefined) {
+            report(thrown, log, onFailure);
+            process.exitCode = onFailure === 'fail' ? ExitCode.Failure : ExitCode.Success;
+        }
+        // The log may be a pipe that is written in the background (on Windows and macOS): exit when it has taken all.
+        process.stdout.write('', () => process.exit());
+    };
+    process.on('uncaughtException', end);
+    await work({ core: core_namespaceObject, secrets, log, clock: systemClock, cancelled: cancel.signal }).then(() => end(), end);
+}
+function report(thrown, log, onFailure) {
+    const tell = onFailure === 'fail' ? log.error : log.warning;
+    if (thrown instanceof ActionError) {
+        tell(thrown.message);
+        return;
+    }
+    if (thrown instanceof Error && thrown.stack !== undefined)
+        log.debug(thrown.stack);
+    tell(`Unexpected error: ${printable(messageOf(thrown))}. Please report it as an issue of this action; run the job with debug logging for the details.`);
+}
+
+;// CONCATENATED MODULE: ./build/state.js
+const NAME = 'end-of-job';
+/** As many IDs as fit well into an environment variable, of which Windows takes 32 KiB. */
+const MAX_IDS = 500;
+/** How far the clocks of runner and Pinata may be apart, in milliseconds. */
+const CLOCK_SKEW_MS = 60_000;
+/** What is known of a gateway's keys, so that {@link newKeys} can tell later which ones came after. */
+function knownKeys(gateway, nowMs) {
+    if (gateway?.accessControls === undefined)
+        return { sinceMs: nowMs - CLOCK_SKEW_MS };
+    if (gateway.keys.length <= MAX_IDS)
+        return { ids: gateway.keys.map(key => key.id) };
+    const times = gateway.keys.map(key => Date.parse(key.createdAt)).filter(ms => !Number.isNaN(ms));
+    // By Pinata's own clock where it can be had.
+    return { sinceMs: times.reduce((newest, ms) => Math.max(newest, ms), 0) || nowMs - CLOCK_SKEW_MS };
+}
+/** The IDs of the keys that were not there before. */
+function newKeys(keys, known) {
+    const ids = 'ids' in known ? new Set(known.ids) : undefined;
+    const isNew = (key) => ('sinceMs' in known ? Date.parse(key.createdAt) > known.sinceMs : !ids?.has(key.id));
+    return keys.filter(isNew).map(key => key.id);
+}
+/** Saves the state for the end of the job; `undefined` clears it. What was saved last counts. */
+function writeState(save, state) {
+    save(NAME, state === undefined ? '' : JSON.stringify(state));
+}
+/** What main saved, read from the environment as `core.getState` does; `undefined` if there is none that can be read. */
+function readState(env) {
+    try {
+        return JSON.parse(env[`STATE_${NAME}`] ?? '');
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * Decides what the end of the job has to do.
+ *
+ * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` at the end
+ * @returns `undefined` if there is nothing to do
+ */
+function workAtEndOfJob(state, jobStatus) {
+    if (state === undefined)
+        return undefined;
+    const { keyId, revoke, before } = state;
+    const failed = jobStatus === 'failure' || jobStatus === 'cancelled';
+    if (keyId !== undefined && (revoke === 'after-job' || (revoke === 'on-failure' && failed)))
+        return { state, revoke: keyId };
+    if (keyId !== undefined && revoke === 'on-failure' && jobStatus !== 'success')
+        return { state, undecided: keyId };
+    return before === undefined ? undefined : { state };
+}
+
+;// CONCATENATED MODULE: ./build/unclaimed.js
+
+
+/** As many IDs as a warning can hold. */
+const MAX_NAMED = 50;
+/**
+ * After an answer that got lost: names the keys that appeared on the gateway meanwhile and that nobody claims. They
+ * are not revoked, because another job may have made them at the same time.
+ *
+ * @param own the key that this step made after all
+ */
+async function nameNewKeys(api, id, before, own, log) {
+    const lost = `An answer to a request for a key on gateway ${id} got lost, so Pinata may have made a key that nobody knows of.`;
+    try {
+        const gateway = await api.gateway(id);
+        if (gateway.accessControls === undefined)
+            throw new Error('Pinata did not tell the keys of the gateway.');
+        const unclaimed = newKeys(gateway.keys, before).filter(keyId => keyId !== own);
+        if (unclaimed.length === 0) {
+            log.info(`${lost} It did not: there is no new key.`);
+            return;
+        }
+        const more = unclaimed.length > MAX_NAMED ? ` and ${unclaimed.length - MAX_NAMED} more` : '';
+        log.warning(`${lost} New on the gateway and not used by this step: ${unclaimed.slice(0, MAX_NAMED).join(', ')}${more}. Revoke what no other job made, with the revoke action or in Pinata.`);
+    }
+    catch (error) {
+        log.warning(`${lost} Look there for a key made at about ${new Date().toISOString().slice(0, 16)}Z that no job uses. ${messageOf(error)}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/end-of-job.js
+
+
+
+
+
+/** How long the end of a job may take. In milliseconds. */
+const LIMIT_MS = 3 * 60_000;
+/**
+ * What the end of the job owes the key: revokes it, or names it where it can't. Whatever goes wrong is a warning,
+ * because the work of the job is done.
+ */
+async function endJob({ state, revoke, undecided }, step) {
+    const { core, log } = step;
+    const { apiUrl, gatewayId, before, keyId } = state;
+    if (undecided !== undefined) {
+        log.warning(`Key ${undecided} on gateway ${gatewayId} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`);
+    }
+    let api;
+    try {
+        api = openApi(step, { apiUrl, jwt: readJwt(core.getInput, step.secrets) }, patienceOf(step, LIMIT_MS));
+    }
+    catch (error) {
+        log.warning(couldNot(gatewayId, revoke, messageOf(error)));
+        return;
+    }
+    if (revoke !== undefined) {
+        try {
+            const outcome = await api.revokeKey(gatewayId, revoke);
+            log.info(outcome === 'gone' ? `Key ${revoke} was already gone.` : `Revoked key ${revoke} of gateway ${gatewayId}.`);
+            const row = [`\`${gatewayId}\``, `\`${revoke}\``, REVOKED_WHEN[state.revoke]];
+            await addToSummary(core, log, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]));
+        }
+        catch (error) {
+            log.warning(couldNot(gatewayId, revoke, messageOf(error)));
+        }
+    }
+    if (before !== undefined)
+        await nameNewKeys(api, gatewayId, before, keyId, log);
+}
+function couldNot(gatewayId, revoke, why) {
+    return revoke === undefined
+        ? `Gateway ${gatewayId} may have a new key that nobody knows of, and could not be looked at. ${why}`
+        : `Key ${revoke} of gateway ${gatewayId} could not be revoked: revoke it with the revoke action or in Pinata. ${why}`;
+}
+
+;// CONCATENATED MODULE: ./build/gateway-key.js
+
+
+
+
+
+
+
+/** How long a step may wait for Pinata altogether. Most of it is for a rate limit that many jobs share. */
+const gateway_key_LIMIT_MS = 10 * 60_000;
+/** How long the answer to a creation is still waited for after a cancellation: the runner kills 10 seconds after it. */
+const CANCEL_GRACE_MS = 4_000;
+/** How long to try to take back a key that can't be handed over, and how long if the job was cancelled. */
+const TAKE_BACK_MS = 60_000;
+const TAKE_BACK_CANCELLED_MS = 4_000;
+/** How often a key is asked for when each answer gets lost, as each may leave a key behind. */
+const MAX_UNCLEAR = 3;
+/** How often the gateway is asked for what the creation can do without. */
+const DETAILS_TRIES = 3;
+/** Gets a key, an existing one or a new one, and hands it to the workflow. @throws ActionError */
+async function getKey(inputs, step) {
+    const patience = patienceOf(step, gateway_key_LIMIT_MS);
+    const api = openApi(step, inputs, patience);
+    const id = await api.resolve(inputs.gateway);
+    if (inputs.keyId === undefined)
+        await makeKey(api, id, patience, inputs, step);
+    else
+        await takeKey(await api.gateway(id), inputs.keyId, inputs, step);
+}
+async function takeKey(gateway, keyId, { revoke }, step) {
+    if (gateway.accessControls === undefined)
+        throw new ActionError(`Pinata did not tell the keys of gateway ${nameOf(gateway)}. Run the job again later.`);
+    const key = gateway.keys.find(each => each.id === keyId);
+    if (key === undefined) {
+        throw new ActionError(`Gateway ${nameOf(gateway)} has no key ${keyId}. It was revoked, or it is a key of another gateway. Make a new one by leaving key-id out.`);
+    }
+    if (key.value === '')
+        throw new ActionError(`Pinata did not give the value of key ${keyId}. Make a new one by leaving key-id out.`);
+    step.secrets.add(key.value);
+    setOutputs(step, gateway, key, false);
+    step.log.info(`Took key ${key.id} of gateway ${nameOf(gateway)}. Its value is masked in this job's log.`);
+    if (revoke !== 'never') {
+        step.log.warning(`revoke: ${revoke} has no effect on key ${key.id}, which this step did not make. Use the revoke action when no job needs it any more.`);
+    }
+    await addToSummary(step.core, step.log, keySummary(gateway, key, REVOKED_WHEN.never));
+}
+async function makeKey(api, id, patience, inputs, step) {
+    const { core, secrets, log, clock } = step;
+    const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError);
+    // What a cancellation broke off is not to be followed by a creation.
+    if (step.cancelled.aborted)
+        throw new ActionError('The job was cancelled before a key was made.');
+    refuseFirstKey(details, inputs);
+    const gateway = details instanceof ActionError ? { id, url: '' } : details;
+    const state = { apiUrl: inputs.apiUrl, gatewayId: id, revoke: inputs.revoke };
+    const before = knownKeys(details instanceof ActionError ? undefined : details, clock.now());
+    // From the request on there may be a key. Should this process be killed, the end of the job looks for it.
+    writeState(core.saveState, { ...state, before });
+    const { creation, unclear } = await create(api, id, patience, step);
+    if (creation.outcome !== 'made') {
+        if (!unclear)
+            writeState(core.saveState, undefined);
+        // After a cancellation there is no time left for it; the end of the job, which runs all the same, does it then.
+        else if (!step.cancelled.aborted)
+            await nameNewKeys(api, id, before, undefined, log);
+        throw creation.error;
+    }
+    const { key } = creation;
+    secrets.add(key.value);
+    try {
+        if (step.cancelled.aborted)
+            throw new ActionError('The job was cancelled while the key was made.');
+        writeState(core.saveState, { ...state, keyId: key.id, ...(unclear ? { before } : {}) });
+        setOutputs(step, gateway, key, true);
+    }
+    catch (error) {
+        await takeBack(key, error, state, inputs, step);
+    }
+    log.info(`Made key ${key.id} on gateway ${nameOf(gateway)}. Its value is masked in this job's log. Revoked: ${REVOKED_WHEN[inputs.revoke]}.`);
+    warnOfFirstKey(details, gateway, key, inputs, step);
+    if (unclear)
+        await nameNewKeys(api, id, before, key.id, log);
+    await addToSummary(core, log, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke]));
+}
+/**
+ * Asks for a key until one is made. What Pinata refused for the moment is asked for again; an answer that got lost
+ * may have made a key, so that is repeated only a few times, and reported as `unclear`.
+ */
+async function create(api, id, patience, step) {
+    const grace = new AbortController();
+    const onCancel = () => setTimeout(() => grace.abort(), CANCEL_GRACE_MS).unref();
+    step.cancelled.addEventListener('abort', onCancel, { once: true });
+    let unclear = 0;
+    let failures = 0;
+    for (let tries = 1;; tries++) {
+        const creation = await api.createKey(id, grace.signal);
+        if (creation.outcome === 'made')
+            return { creation, unclear: unclear > 0 };
+        if (creation.outcome === 'unclear')
+            unclear++;
+        const asks = verdict(creation.reply);
+        if (asks !== 'wait')
+            failures++;
+        const hopeless = creation.outcome === 'refused' || asks === 'final' || unclear >= MAX_UNCLEAR || failures >= MAX_TRIES;
+        if (hopeless || step.cancelled.aborted || !(await patience.pause(creation.reply, tries).catch(() => false))) {
+            return { creation, unclear: unclear > 0 };
+        }
+    }
+}
+/** Revokes a key that could not be handed over. @throws ActionError always, with what became of it */
+async function takeBack(key, why, state, inputs, step) {
+    const limit = step.cancelled.aborted ? TAKE_BACK_CANCELLED_MS : TAKE_BACK_MS;
+    const api = openApi(step, inputs, new Patience(step.clock, limit));
+    const reason = why instanceof ActionError
+        ? why.message
+        : `The key could not be handed to the workflow: ${printable(messageOf(why))}.`;
+    try {
+        await api.revokeKey(state.gatewayId, key.id);
+    }
+    catch (error) {
+        // The end of the job gets a second try at it.
+        safely(() => writeState(step.core.saveState, { ...state, revoke: 'after-job', keyId: key.id }));
+        throw new ActionError(`${reason} Key ${key.id} was made on gateway ${state.gatewayId} and could not be revoked again: revoke it with the revoke action or in Pinata. ${messageOf(error)}`);
+    }
+    safely(() => writeState(step.core.saveState, undefined));
+    throw new ActionError(`${reason} Key ${key.id}, made just before, was revoked again.`);
+}
+function safely(action) {
+    try {
+        action();
+    }
+    catch {
+        // The error that is being handled says more.
+    }
+}
+function setOutputs({ core }, gateway, key, created) {
+    core.setOutput('gateway-key', key.value);
+    core.setOutput('key-id', key.id);
+    core.setOutput('gateway-id', gateway.id);
+    core.setOutput('gateway-url', gateway.url);
+    core.setOutput('created-at', key.createdAt);
+    core.setOutput('created', String(created));
+}
+function asActionError(error) {
+    if (error instanceof ActionError)
+        return error;
+    throw error;
+}
+/** `first-key: fail` makes a key only on a gateway that is known to have an access control. */
+function refuseFirstKey(details, { firstKey }) {
+    if (firstKey !== 'fail')
+        return;
+    if (details instanceof ActionError) {
+        throw new ActionError(`No key was made, as first-key is fail and the gateway's access controls could not be read. ${details.message}`);
+    }
+    if (details.accessControls === undefined) {
+        throw new ActionError('No key was made, as first-key is fail and Pinata did not tell the access controls of the gateway.');
+    }
+    if (details.accessControls === 0) {
+        throw new ActionError(`No key was made, as first-key is fail and gateway ${nameOf(details)} has no access control: a first key would cut off every reader without one. When all readers send a key, set first-key to allow.`);
+    }
+}
+function warnOfFirstKey(details, gateway, key, { firstKey }, { log }) {
+    const name = nameOf(gateway);
+    if (details instanceof ActionError) {
+        log.warning(`Whether gateway ${name} had an access control before key ${key.id} could not be read; if not, readers without a key are cut off now. ${details.message}`);
+    }
+    else if (details.accessControls === undefined) {
+        log.warning(`Pinata did not tell whether gateway ${name} had an access control before key ${key.id}; if not, readers without a key are cut off now.`);
+    }
+    else if (details.accessControls > 0) {
+        log.debug(`Gateway ${name} had ${count(details.accessControls, 'access control')} before.`);
+    }
+    else if (firstKey === 'warn') {
+        log.warning(`Key ${key.id} is the first access control of gateway ${name}: readers without a key are cut off now. Revoke it to let them in again. Set first-key to fail to prevent this, or to allow if it is meant.`);
+    }
+    else {
+        log.info(`It is the gateway's first access control: readers without a key are cut off now.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/revoke-keys.js
+
+
+
+
+/** How many keys are revoked at the same time. */
+const SIDE_BY_SIDE = 4;
+/** How long a step may wait for Pinata altogether: more for many keys, which the smallest plan takes a second each for. */
+const revoke_keys_LIMIT_MS = 10 * 60_000;
+const LIMIT_PER_KEY_MS = 2_000;
+/** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
+const revoke_keys_MAX_NAMED = 50;
+const MAX_ROWS = 1000;
+const FATE = {
+    revoked: 'revoked',
+    gone: 'was already gone',
+    kept: 'kept, as asked',
+    'would be revoked': 'would be revoked (dry run)',
+    'not revoked': 'not revoked',
+};
+/** Revokes the keys, those to keep excepted, and reports what became of each. @throws ActionError if one is left */
+async function revokeKeys(inputs, step) {
+    const patience = patienceOf(step, revoke_keys_LIMIT_MS + inputs.keyIds.length * LIMIT_PER_KEY_MS);
+    const api = openApi(step, inputs, patience);
+    const id = await api.resolve(inputs.gateway);
+    const details = await readDetails(api, id, inputs);
+    const existing = details instanceof ActionError ? undefined : details;
+    const gateway = existing ?? { id, url: '' };
+    const fates = new Map(inputs.keyIds.map(keyId => [keyId, inputs.keep.has(keyId) ? 'kept' : 'not revoked']));
+    const wanted = having(fates, 'not revoked');
+    const opens = existing !== undefined && removesLastControl(existing, wanted);
+    if (opens && inputs.lastKey === 'fail') {
+        throw new ActionError(`Nothing was revoked, as last-key is fail and gateway ${nameOf(gateway)} would be left without access control: anybody could read its pinned content then. If that is meant, set last-key to allow.`);
+    }
+    let firstError;
+    if (inputs.dryRun) {
+        const live = new Set(existing?.keys.map(key => key.id));
+        for (const keyId of wanted)
+            fates.set(keyId, live.has(keyId) ? 'would be revoked' : 'gone');
+    }
+    else {
+        const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openApi(step, inputs, patience))];
+        firstError = await revokeSideBySide(apis, id, fates);
+    }
+    await revoke_keys_report(gateway, existing, fates, inputs, step);
+    if (opens)
+        tellOfOpenGateway(nameOf(gateway), inputs, firstError === undefined, step);
+    if (details instanceof ActionError && inputs.lastKey === 'warn') {
+        step.log.warning(`Whether gateway ${id} has an access control left could not be read; if not, anybody can read its pinned content. ${details.message}`);
+    }
+    if (firstError !== undefined) {
+        const left = having(fates, 'not revoked');
+        const more = left.length > revoke_keys_MAX_NAMED ? ` and ${left.length - revoke_keys_MAX_NAMED} more` : '';
+        throw new ActionError(`${left.length} of ${count(wanted.length, 'key')} could not be revoked: ${left.slice(0, revoke_keys_MAX_NAMED).join(', ')}${more}. ${firstError.message}`);
+    }
+}
+function having(fates, fate) {
+    return [...fates].filter(([, each]) => each === fate).map(([keyId]) => keyId);
+}
+async function revoke_keys_report(gateway, existing, fates, { dryRun }, { core, log }) {
+    for (const [keyId, fate] of fates)
+        log.info(`Key ${keyId}: ${FATE[fate]}.`);
+    const revoked = having(fates, 'revoked');
+    core.setOutput('revoked-key-ids', revoked.join('\n'));
+    core.setOutput('revoked-count', String(revoked.length));
+    log.info(dryRun
+        ? `Dry run: nothing was revoked; ${count(having(fates, 'would be revoked').length, 'key')} would be.`
+        : `${count(revoked.length, 'key')} of gateway ${nameOf(gateway)} revoked, ${having(fates, 'gone').length} already gone, ${having(fates, 'kept').length} kept.`);
+    await addToSummary(core, log, summaryOf(gateway, existing, fates));
+}
+/**
+ * The gateway's details, or why they can't be read. Revoking can do without them, unless the access or the gateway is
+ * wrong, or it was asked to be sure of something that only they tell.
+ */
+async function readDetails(api, id, { dryRun, lastKey }) {
+    try {
+        const details = await api.gateway(id);
+        if (details.accessControls === undefined)
+            throw new ActionError('Pinata did not tell the access controls of the gateway.');
+        return details;
+    }
+    catch (error) {
+        if (!(error instanceof ActionError))
+            throw error;
+        if (dryRun || (error.status !== undefined && [401, 403, 404].includes(error.status)))
+            throw error;
+        if (lastKey === 'fail') {
+            throw new ActionError(`Nothing was revoked, as last-key is fail and the gateway's access controls could not be read. ${error.message}`);
+        }
+        return error;
+    }
+}
+function removesLastControl(gateway, wanted) {
+    const removed = gateway.keys.filter(key => wanted.includes(key.id)).length;
+    return removed > 0 && removed === gateway.accessControls;
+}
+/** Revokes the keys, a few at a time, each connection one by one. @returns the first error, if any */
+async function revokeSideBySide(apis, id, fates) {
+    const queue = having(fates, 'not revoked');
+    let firstError;
+    const work = async (api) => {
+        for (let keyId = queue.shift(); keyId !== undefined; keyId = queue.shift()) {
+            try {
+                fates.set(keyId, await api.revokeKey(id, keyId));
+            }
+            catch (error) {
+                firstError ??= error instanceof ActionError ? error : new ActionError(messageOf(error));
+                // What is refused for one key is refused for all.
+                if (error instanceof ActionError && (error.status === 401 || error.status === 403))
+                    queue.length = 0;
+            }
+        }
+    };
+    await Promise.all(apis.map(work));
+    return firstError;
+}
+function tellOfOpenGateway(name, { lastKey, dryRun }, done, { log }) {
+    const open = 'anybody can read its pinned content, and it serves nothing else';
+    if (dryRun)
+        log.info(`That would remove the last access control of gateway ${name}: ${open} then.`);
+    else if (!done)
+        log.debug('What is left keeps the gateway locked.');
+    else if (lastKey === 'allow')
+        log.info(`Gateway ${name} has no access control any more: ${open}.`);
+    else {
+        log.warning(`Gateway ${name} has no access control any more: ${open}. Set last-key to fail to prevent this, or to allow if it is meant.`);
+    }
+}
+function summaryOf(gateway, existing, fates) {
+    const made = new Map(existing?.keys.map(key => [key.id, key.createdAt]));
+    const rows = [...fates]
+        .slice(0, MAX_ROWS)
+        .map(([keyId, fate]) => [
+        gatewayCell(gateway),
+        `\`${keyId}\``,
+        made.has(keyId) ? readableTime(made.get(keyId) ?? '') : '–',
+        FATE[fate],
+    ]);
+    const more = fates.size > MAX_ROWS ? `\n…and ${fates.size - MAX_ROWS} more, which are in the log.\n` : '';
+    return table('Pinata gateway keys', ['Gateway', 'Key ID', 'Made', 'What became of it'], rows) + more;
+}
+
+;// CONCATENATED MODULE: ./build/action.js
+// All of the code but the entries, in one bundle that they share: what a runner downloads stays small, and an entry
+// that has nothing to do loads none of it.
+
+
+
+
+
+/** The step of `action.yml`. */
+function main() {
+    return runStep(step => getKey(readKeyInputs(step.core.getInput, step.secrets), step), 'fail');
+}
+/** The end of the job, for a step of `action.yml` that left work for it. It never fails a job. */
+function post(work) {
+    return runStep(step => endJob(work, step), 'warn');
+}
+/** The step of `revoke/action.yml`. */
+function revoke() {
+    return runStep(step => revokeKeys(readRevokeInputs(step.core.getInput, step.secrets), step), 'fail');
+}
+
+})();
+
+module.exports = __webpack_exports__;
+/******/ })()
+;
