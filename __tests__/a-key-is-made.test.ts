@@ -64,7 +64,7 @@ test('leaves for the end of the job what it needs, and nothing else', async () =
   const { state } = await runKeyStep({ ...inputs, revoke: 'after-job' })
   expect(JSON.parse(state['end-of-job'] ?? '')).toEqual({
     apiUrl: pinata.apiUrl,
-    gatewayId: gateway.id,
+    gateway: { id: gateway.id, url: 'https://fun-llama-300.mypinata.cloud' },
     revoke: 'after-job',
     keyId: gateway.keys[1]?.id,
   })

@@ -17,7 +17,9 @@ test('names the key when it cannot be revoked either, and the end of the job tri
   const main = await runKeyStep(inputs, { broken: 'outputs' })
   const id = gateway.keys[1]?.id
   expect(main.error).toMatch(
-    new RegExp(`Key ${id} was made on gateway ${gateway.id} and could not be revoked again: .*HTTP 500`),
+    new RegExp(
+      `Key ${id} was made on gateway fun-llama-300\\.mypinata\\.cloud and could not be revoked again: .*HTTP 500`,
+    ),
   )
   expect(readable(main)).not.toContain(gateway.keys[1]?.value)
   expect(fault.count).toBeGreaterThan(1)
@@ -25,6 +27,15 @@ test('names the key when it cannot be revoked either, and the end of the job tri
   pinata.clearFaults()
   await runEndOfJob(main, inputs, 'failure')
   expect(gateway.keys).toHaveLength(1)
+})
+
+test('looks for other keys at the end of the job when an answer got lost before', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'reset', when: 'after', method: 'POST' })
+  const main = await runKeyStep(inputs, { broken: 'outputs' })
+  expect(gateway.keys).toHaveLength(2)
+  const post = await runEndOfJob(main, inputs, 'failure')
+  expect(post?.warnings).toEqual([expect.stringContaining(`${gateway.keys[1]?.id}`)])
 })
 
 test('makes no key when the state cannot be saved before', async () => {

@@ -21,11 +21,13 @@ test.each([
 })
 
 test('says what it revoked, in the log and in the summary', async () => {
-  const { jwt, gateway, inputs } = await pinataWithGateway(1)
+  const { jwt, inputs } = await pinataWithGateway(1)
   const main = await runKeyStep({ ...inputs, revoke: 'after-job' })
   const post = await runEndOfJob(main, inputs, 'success')
-  expect(post?.info).toEqual([`Revoked key ${main.outputs['key-id']} of gateway ${gateway.id}.`])
-  expect(post?.summary).toContain(`| \`${gateway.id}\` | \`${main.outputs['key-id']}\` | at the end of this job |`)
+  expect(post?.info).toEqual([`Revoked key ${main.outputs['key-id']} of gateway fun-llama-300.mypinata.cloud.`])
+  expect(post?.summary).toContain(
+    `| [fun-llama-300.mypinata.cloud](https://fun-llama-300.mypinata.cloud) | \`${main.outputs['key-id']}\` | at the end of this job |`,
+  )
   expect(post?.masks).toEqual([jwt])
 })
 
@@ -40,7 +42,7 @@ test('a key that a step of the job revoked is no reason to warn', async () => {
 })
 
 test('what cannot be revoked is a warning with the key ID', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const { pinata, inputs } = await pinataWithGateway(1)
   const main = await runKeyStep({ ...inputs, revoke: 'after-job' })
   pinata.fault({ kind: 'status', status: 500, times: Number.POSITIVE_INFINITY })
   const post = await runEndOfJob(main, inputs, 'success')
@@ -48,7 +50,7 @@ test('what cannot be revoked is a warning with the key ID', async () => {
   expect(post?.warnings).toEqual([
     expect.stringMatching(
       new RegExp(
-        `^Key ${main.outputs['key-id']} of gateway ${gateway.id} could not be revoked: revoke it with the revoke action or in Pinata\\. .*HTTP 500`,
+        `^Key ${main.outputs['key-id']} of gateway fun-llama-300\\.mypinata\\.cloud could not be revoked: revoke it with the revoke action or in Pinata\\. .*HTTP 500`,
       ),
     ),
   ])

@@ -7,7 +7,7 @@ test('warns of the readers that the first key cuts off', async () => {
   expect(gateway.keys).toHaveLength(1)
   expect(done.warnings).toEqual([
     expect.stringMatching(
-      /is the first access control of gateway fun-llama-300\.mypinata\.cloud: readers without a key are cut off now/,
+      /is the first access control of gateway fun-llama-300\.mypinata\.cloud: readers without a key are cut off as long as it lives/,
     ),
   ])
 })

@@ -725,7 +725,7 @@ function nameOf(gateway) {
 }
 /** When the key that a step made will be revoked, for its log and its summary. */
 const REVOKED_WHEN = {
-    never: 'not by this job',
+    never: 'not by this job (use the revoke action)',
     'on-failure': 'at the end of this job, if it fails or is cancelled',
     'after-job': 'at the end of this job',
 };
@@ -747,7 +747,7 @@ function gatewayCell(gateway) {
 }
 /** The summary of a step that got a key. Never holds the key's value. */
 function keySummary(gateway, key, revoked) {
-    return table('Pinata gateway key', ['Gateway', 'Key ID', 'Made', 'Revoked'], [[gatewayCell(gateway), `\`${key.id}\``, readableTime(key.createdAt), revoked]]);
+    return table('Pinata gateway key', ['Gateway', 'Key ID', 'Made', 'Will be revoked'], [[gatewayCell(gateway), `\`${key.id}\``, readableTime(key.createdAt), revoked]]);
 }
 /** Adds to the job summary. A summary that can't be written is no reason to fail. */
 async function addToSummary(core, log, markdown) {
@@ -2739,7 +2739,7 @@ function explain(reply, asked) {
 function explainFault(fault, { doing, apiUrl }) {
     const host = new URL(apiUrl).host;
     const advice = fault.transient
-        ? 'Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then run the job again.'
+        ? 'Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then try again.'
         : 'If a proxy of yours inspects TLS, give the runner its certificate in NODE_EXTRA_CA_CERTS; otherwise check api-url.';
     return `Could not ${doing}: ${host}: ${printable(fault.reason)}. ${advice}`;
 }
@@ -2768,13 +2768,13 @@ function cause(answer, asked) {
         return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`;
     }
     if (status === 429) {
-        return `Pinata's rate limit is used up, so it would not ${doing}. The limit is the account's: all jobs of all workflows share it. Run this job again later, or fewer at once.`;
+        return `Pinata's rate limit is used up, so it would not ${doing}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`;
     }
     if (status >= 300 && status < 400) {
         return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`;
     }
     if (status >= 500 || status === 408)
-        return `Pinata failed to ${doing}. Run the job again later.`;
+        return `Pinata failed to ${doing}. Try again later.`;
     return `Pinata would not ${doing}. Check gateway-id and api-url (${printable(apiUrl)}).`;
 }
 function target({ location }) {
@@ -3271,6 +3271,7 @@ function workAtEndOfJob(state, jobStatus) {
 ;// CONCATENATED MODULE: ./build/unclaimed.js
 
 
+
 /** As many IDs as a warning can hold. */
 const MAX_NAMED = 50;
 /**
@@ -3279,13 +3280,13 @@ const MAX_NAMED = 50;
  *
  * @param own the key that this step made after all
  */
-async function nameNewKeys(api, id, before, own, log) {
-    const lost = `An answer to a request for a key on gateway ${id} got lost, so Pinata may have made a key that nobody knows of.`;
+async function nameNewKeys(api, gateway, before, own, log) {
+    const lost = `An answer to a request for a key on gateway ${nameOf(gateway)} got lost, so Pinata may have made a key that nobody knows of.`;
     try {
-        const gateway = await api.gateway(id);
-        if (gateway.accessControls === undefined)
+        const details = await api.gateway(gateway.id);
+        if (details.accessControls === undefined)
             throw new Error('Pinata did not tell the keys of the gateway.');
-        const unclaimed = newKeys(gateway.keys, before).filter(keyId => keyId !== own);
+        const unclaimed = newKeys(details.keys, before).filter(keyId => keyId !== own);
         if (unclaimed.length === 0) {
             log.info(`${lost} It did not: there is no new key.`);
             return;
@@ -3312,36 +3313,36 @@ const LIMIT_MS = 3 * 60_000;
  */
 async function endJob({ state, revoke, undecided }, step) {
     const { core, log } = step;
-    const { apiUrl, gatewayId, before, keyId } = state;
+    const { apiUrl, gateway, before, keyId } = state;
     if (undecided !== undefined) {
-        log.warning(`Key ${undecided} on gateway ${gatewayId} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`);
+        log.warning(`Key ${undecided} of gateway ${nameOf(gateway)} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`);
     }
     let api;
     try {
         api = openApi(step, { apiUrl, jwt: readJwt(core.getInput, step.secrets) }, patienceOf(step, LIMIT_MS));
     }
     catch (error) {
-        log.warning(couldNot(gatewayId, revoke, messageOf(error)));
+        log.warning(couldNot(gateway, revoke, messageOf(error)));
         return;
     }
     if (revoke !== undefined) {
         try {
-            const outcome = await api.revokeKey(gatewayId, revoke);
-            log.info(outcome === 'gone' ? `Key ${revoke} was already gone.` : `Revoked key ${revoke} of gateway ${gatewayId}.`);
-            const row = [`\`${gatewayId}\``, `\`${revoke}\``, REVOKED_WHEN[state.revoke]];
+            const outcome = await api.revokeKey(gateway.id, revoke);
+            log.info(outcome === 'gone' ? `Key ${revoke} was already gone.` : `Revoked key ${revoke} of gateway ${nameOf(gateway)}.`);
+            const row = [gatewayCell(gateway), `\`${revoke}\``, REVOKED_WHEN[state.revoke]];
             await addToSummary(core, log, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]));
         }
         catch (error) {
-            log.warning(couldNot(gatewayId, revoke, messageOf(error)));
+            log.warning(couldNot(gateway, revoke, messageOf(error)));
         }
     }
     if (before !== undefined)
-        await nameNewKeys(api, gatewayId, before, keyId, log);
+        await nameNewKeys(api, gateway, before, keyId, log);
 }
-function couldNot(gatewayId, revoke, why) {
+function couldNot(gateway, revoke, why) {
     return revoke === undefined
-        ? `Gateway ${gatewayId} may have a new key that nobody knows of, and could not be looked at. ${why}`
-        : `Key ${revoke} of gateway ${gatewayId} could not be revoked: revoke it with the revoke action or in Pinata. ${why}`;
+        ? `Gateway ${nameOf(gateway)} may have a new key that nobody knows of, and could not be looked at. ${why}`
+        : `Key ${revoke} of gateway ${nameOf(gateway)} could not be revoked: revoke it with the revoke action or in Pinata. ${why}`;
 }
 
 ;// CONCATENATED MODULE: ./build/gateway-key.js
@@ -3384,7 +3385,7 @@ async function takeKey(gateway, keyId, { revoke }, step) {
         throw new ActionError(`Pinata did not give the value of key ${keyId}. Make a new one by leaving key-id out.`);
     step.secrets.add(key.value);
     setOutputs(step, gateway, key, false);
-    step.log.info(`Took key ${key.id} of gateway ${nameOf(gateway)}. Its value is masked in this job's log.`);
+    step.log.info(`Took key ${key.id} of gateway ${nameOf(gateway)}. Its value is masked in this job's log. It stays when this job ends.`);
     if (revoke !== 'never') {
         step.log.warning(`revoke: ${revoke} has no effect on key ${key.id}, which this step did not make. Use the revoke action when no job needs it any more.`);
     }
@@ -3398,34 +3399,38 @@ async function makeKey(api, id, patience, inputs, step) {
         throw new ActionError('The job was cancelled before a key was made.');
     refuseFirstKey(details, inputs);
     const gateway = details instanceof ActionError ? { id, url: '' } : details;
-    const state = { apiUrl: inputs.apiUrl, gatewayId: id, revoke: inputs.revoke };
     const before = knownKeys(details instanceof ActionError ? undefined : details, clock.now());
+    const inCreation = { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url }, revoke: inputs.revoke, before };
     // From the request on there may be a key. Should this process be killed, the end of the job looks for it.
-    writeState(core.saveState, { ...state, before });
+    writeState(core.saveState, inCreation);
     const { creation, unclear } = await create(api, id, patience, step);
     if (creation.outcome !== 'made') {
         if (!unclear)
             writeState(core.saveState, undefined);
         // After a cancellation there is no time left for it; the end of the job, which runs all the same, does it then.
         else if (!step.cancelled.aborted)
-            await nameNewKeys(api, id, before, undefined, log);
+            await nameNewKeys(api, gateway, before, undefined, log);
         throw creation.error;
     }
     const { key } = creation;
+    const { before: _before, ...certain } = inCreation;
+    // A lost answer may still come to a key, so after one the end of the job looks again.
+    const state = unclear ? inCreation : certain;
     secrets.add(key.value);
     try {
         if (step.cancelled.aborted)
             throw new ActionError('The job was cancelled while the key was made.');
-        writeState(core.saveState, { ...state, keyId: key.id, ...(unclear ? { before } : {}) });
         setOutputs(step, gateway, key, true);
+        // Not earlier: as long as the key is no output, the end of the job has to look for it.
+        writeState(core.saveState, { ...state, keyId: key.id });
     }
     catch (error) {
         await takeBack(key, error, state, inputs, step);
     }
-    log.info(`Made key ${key.id} on gateway ${nameOf(gateway)}. Its value is masked in this job's log. Revoked: ${REVOKED_WHEN[inputs.revoke]}.`);
+    log.info(`Made key ${key.id} on gateway ${nameOf(gateway)}. Its value is masked in this job's log. Will be revoked: ${REVOKED_WHEN[inputs.revoke]}.`);
     warnOfFirstKey(details, gateway, key, inputs, step);
     if (unclear)
-        await nameNewKeys(api, id, before, key.id, log);
+        await nameNewKeys(api, gateway, before, key.id, log);
     await addToSummary(core, log, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke]));
 }
 /**
@@ -3461,14 +3466,14 @@ async function takeBack(key, why, state, inputs, step) {
         ? why.message
         : `The key could not be handed to the workflow: ${printable(messageOf(why))}.`;
     try {
-        await api.revokeKey(state.gatewayId, key.id);
+        await api.revokeKey(state.gateway.id, key.id);
     }
     catch (error) {
         // The end of the job gets a second try at it.
         safely(() => writeState(step.core.saveState, { ...state, revoke: 'after-job', keyId: key.id }));
-        throw new ActionError(`${reason} Key ${key.id} was made on gateway ${state.gatewayId} and could not be revoked again: revoke it with the revoke action or in Pinata. ${messageOf(error)}`);
+        throw new ActionError(`${reason} Key ${key.id} was made on gateway ${nameOf(state.gateway)} and could not be revoked again: revoke it with the revoke action or in Pinata. ${messageOf(error)}`);
     }
-    safely(() => writeState(step.core.saveState, undefined));
+    safely(() => writeState(step.core.saveState, state.before && state));
     throw new ActionError(`${reason} Key ${key.id}, made just before, was revoked again.`);
 }
 function safely(action) {
@@ -3518,10 +3523,10 @@ function warnOfFirstKey(details, gateway, key, { firstKey }, { log }) {
         log.debug(`Gateway ${name} had ${count(details.accessControls, 'access control')} before.`);
     }
     else if (firstKey === 'warn') {
-        log.warning(`Key ${key.id} is the first access control of gateway ${name}: readers without a key are cut off now. Revoke it to let them in again. Set first-key to fail to prevent this, or to allow if it is meant.`);
+        log.warning(`Key ${key.id} is the first access control of gateway ${name}: readers without a key are cut off as long as it lives. Set first-key to fail to prevent this, or to allow if it is meant.`);
     }
     else {
-        log.info(`It is the gateway's first access control: readers without a key are cut off now.`);
+        log.info(`It is the gateway's first access control: readers without a key are cut off as long as it lives.`);
     }
 }
 
@@ -3584,6 +3589,11 @@ async function revokeKeys(inputs, step) {
 function having(fates, fate) {
     return [...fates].filter(([, each]) => each === fate).map(([keyId]) => keyId);
 }
+/** `, 2 kept`, or nothing if there are none. */
+function also(fates, fate, words) {
+    const { length } = having(fates, fate);
+    return length === 0 ? '' : `, ${length} ${words}`;
+}
 async function revoke_keys_report(gateway, existing, fates, { dryRun }, { core, log }) {
     for (const [keyId, fate] of fates)
         log.info(`Key ${keyId}: ${FATE[fate]}.`);
@@ -3592,7 +3602,7 @@ async function revoke_keys_report(gateway, existing, fates, { dryRun }, { core, 
     core.setOutput('revoked-count', String(revoked.length));
     log.info(dryRun
         ? `Dry run: nothing was revoked; ${count(having(fates, 'would be revoked').length, 'key')} would be.`
-        : `${count(revoked.length, 'key')} of gateway ${nameOf(gateway)} revoked, ${having(fates, 'gone').length} already gone, ${having(fates, 'kept').length} kept.`);
+        : `${count(revoked.length, 'key')} of gateway ${nameOf(gateway)} revoked${also(fates, 'gone', 'already gone')}${also(fates, 'kept', 'kept')}.`);
     await addToSummary(core, log, summaryOf(gateway, existing, fates));
 }
 /**

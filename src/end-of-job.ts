@@ -1,7 +1,7 @@
 import { messageOf } from './errors.ts'
-import { type GatewayId, type KeyId, readJwt } from './inputs.ts'
-import type { PinataApi } from './pinata.ts'
-import { addToSummary, REVOKED_WHEN, table } from './report.ts'
+import { type KeyId, readJwt } from './inputs.ts'
+import type { GatewayName, PinataApi } from './pinata.ts'
+import { addToSummary, gatewayCell, nameOf, REVOKED_WHEN, table } from './report.ts'
 import type { EndOfJobWork } from './state.ts'
 import { openApi, patienceOf, type Step } from './step.ts'
 import { nameNewKeys } from './unclaimed.ts'
@@ -15,36 +15,36 @@ const LIMIT_MS = 3 * 60_000
  */
 export async function endJob({ state, revoke, undecided }: EndOfJobWork, step: Step): Promise<void> {
   const { core, log } = step
-  const { apiUrl, gatewayId, before, keyId } = state
+  const { apiUrl, gateway, before, keyId } = state
   if (undecided !== undefined) {
     log.warning(
-      `Key ${undecided} on gateway ${gatewayId} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`,
+      `Key ${undecided} of gateway ${nameOf(gateway)} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`,
     )
   }
   let api: PinataApi
   try {
     api = openApi(step, { apiUrl, jwt: readJwt(core.getInput, step.secrets) }, patienceOf(step, LIMIT_MS))
   } catch (error) {
-    log.warning(couldNot(gatewayId, revoke, messageOf(error)))
+    log.warning(couldNot(gateway, revoke, messageOf(error)))
     return
   }
   if (revoke !== undefined) {
     try {
-      const outcome = await api.revokeKey(gatewayId, revoke)
+      const outcome = await api.revokeKey(gateway.id, revoke)
       log.info(
-        outcome === 'gone' ? `Key ${revoke} was already gone.` : `Revoked key ${revoke} of gateway ${gatewayId}.`,
+        outcome === 'gone' ? `Key ${revoke} was already gone.` : `Revoked key ${revoke} of gateway ${nameOf(gateway)}.`,
       )
-      const row = [`\`${gatewayId}\``, `\`${revoke}\``, REVOKED_WHEN[state.revoke]]
+      const row = [gatewayCell(gateway), `\`${revoke}\``, REVOKED_WHEN[state.revoke]]
       await addToSummary(core, log, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]))
     } catch (error) {
-      log.warning(couldNot(gatewayId, revoke, messageOf(error)))
+      log.warning(couldNot(gateway, revoke, messageOf(error)))
     }
   }
-  if (before !== undefined) await nameNewKeys(api, gatewayId, before, keyId, log)
+  if (before !== undefined) await nameNewKeys(api, gateway, before, keyId, log)
 }
 
-function couldNot(gatewayId: GatewayId, revoke: KeyId | undefined, why: string): string {
+function couldNot(gateway: GatewayName, revoke: KeyId | undefined, why: string): string {
   return revoke === undefined
-    ? `Gateway ${gatewayId} may have a new key that nobody knows of, and could not be looked at. ${why}`
-    : `Key ${revoke} of gateway ${gatewayId} could not be revoked: revoke it with the revoke action or in Pinata. ${why}`
+    ? `Gateway ${nameOf(gateway)} may have a new key that nobody knows of, and could not be looked at. ${why}`
+    : `Key ${revoke} of gateway ${nameOf(gateway)} could not be revoked: revoke it with the revoke action or in Pinata. ${why}`
 }

@@ -30,7 +30,7 @@ export function explain(reply: Reply, asked: Asked): string {
 function explainFault(fault: Fault, { doing, apiUrl }: Asked): string {
   const host = new URL(apiUrl).host
   const advice = fault.transient
-    ? 'Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then run the job again.'
+    ? 'Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then try again.'
     : 'If a proxy of yours inspects TLS, give the runner its certificate in NODE_EXTRA_CA_CERTS; otherwise check api-url.'
   return `Could not ${doing}: ${host}: ${printable(fault.reason)}. ${advice}`
 }
@@ -60,12 +60,12 @@ function cause(answer: Answer, asked: Asked): string {
     return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`
   }
   if (status === 429) {
-    return `Pinata's rate limit is used up, so it would not ${doing}. The limit is the account's: all jobs of all workflows share it. Run this job again later, or fewer at once.`
+    return `Pinata's rate limit is used up, so it would not ${doing}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`
   }
   if (status >= 300 && status < 400) {
     return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`
   }
-  if (status >= 500 || status === 408) return `Pinata failed to ${doing}. Run the job again later.`
+  if (status >= 500 || status === 408) return `Pinata failed to ${doing}. Try again later.`
   return `Pinata would not ${doing}. Check gateway-id and api-url (${printable(apiUrl)}).`
 }
 

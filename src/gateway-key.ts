@@ -1,6 +1,6 @@
 import { ActionError, messageOf } from './errors.ts'
 import type { KeyInputs } from './inputs.ts'
-import type { Creation, Gateway, Key, PinataApi } from './pinata.ts'
+import type { Creation, Gateway, GatewayName, Key, PinataApi } from './pinata.ts'
 import { addToSummary, keySummary, nameOf, REVOKED_WHEN } from './report.ts'
 import { MAX_TRIES, Patience, verdict } from './retry.ts'
 import { knownKeys, type State, writeState } from './state.ts'
@@ -42,7 +42,9 @@ async function takeKey(gateway: Gateway, keyId: Key['id'], { revoke }: KeyInputs
     throw new ActionError(`Pinata did not give the value of key ${keyId}. Make a new one by leaving key-id out.`)
   step.secrets.add(key.value)
   setOutputs(step, gateway, key, false)
-  step.log.info(`Took key ${key.id} of gateway ${nameOf(gateway)}. Its value is masked in this job's log.`)
+  step.log.info(
+    `Took key ${key.id} of gateway ${nameOf(gateway)}. Its value is masked in this job's log. It stays when this job ends.`,
+  )
   if (revoke !== 'never') {
     step.log.warning(
       `revoke: ${revoke} has no effect on key ${key.id}, which this step did not make. Use the revoke action when no job needs it any more.`,
@@ -65,32 +67,36 @@ async function makeKey(
   refuseFirstKey(details, inputs)
   const gateway = details instanceof ActionError ? { id, url: '' } : details
 
-  const state: State = { apiUrl: inputs.apiUrl, gatewayId: id, revoke: inputs.revoke }
   const before = knownKeys(details instanceof ActionError ? undefined : details, clock.now())
+  const inCreation: State = { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url }, revoke: inputs.revoke, before }
   // From the request on there may be a key. Should this process be killed, the end of the job looks for it.
-  writeState(core.saveState, { ...state, before })
+  writeState(core.saveState, inCreation)
   const { creation, unclear } = await create(api, id, patience, step)
   if (creation.outcome !== 'made') {
     if (!unclear) writeState(core.saveState, undefined)
     // After a cancellation there is no time left for it; the end of the job, which runs all the same, does it then.
-    else if (!step.cancelled.aborted) await nameNewKeys(api, id, before, undefined, log)
+    else if (!step.cancelled.aborted) await nameNewKeys(api, gateway, before, undefined, log)
     throw creation.error
   }
 
   const { key } = creation
+  const { before: _before, ...certain } = inCreation
+  // A lost answer may still come to a key, so after one the end of the job looks again.
+  const state: State = unclear ? inCreation : certain
   secrets.add(key.value)
   try {
     if (step.cancelled.aborted) throw new ActionError('The job was cancelled while the key was made.')
-    writeState(core.saveState, { ...state, keyId: key.id, ...(unclear ? { before } : {}) })
     setOutputs(step, gateway, key, true)
+    // Not earlier: as long as the key is no output, the end of the job has to look for it.
+    writeState(core.saveState, { ...state, keyId: key.id })
   } catch (error) {
     await takeBack(key, error, state, inputs, step)
   }
   log.info(
-    `Made key ${key.id} on gateway ${nameOf(gateway)}. Its value is masked in this job's log. Revoked: ${REVOKED_WHEN[inputs.revoke]}.`,
+    `Made key ${key.id} on gateway ${nameOf(gateway)}. Its value is masked in this job's log. Will be revoked: ${REVOKED_WHEN[inputs.revoke]}.`,
   )
   warnOfFirstKey(details, gateway, key, inputs, step)
-  if (unclear) await nameNewKeys(api, id, before, key.id, log)
+  if (unclear) await nameNewKeys(api, gateway, before, key.id, log)
   await addToSummary(core, log, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke]))
 }
 
@@ -132,15 +138,15 @@ async function takeBack(key: Key, why: unknown, state: State, inputs: KeyInputs,
       ? why.message
       : `The key could not be handed to the workflow: ${printable(messageOf(why))}.`
   try {
-    await api.revokeKey(state.gatewayId, key.id)
+    await api.revokeKey(state.gateway.id, key.id)
   } catch (error) {
     // The end of the job gets a second try at it.
     safely(() => writeState(step.core.saveState, { ...state, revoke: 'after-job', keyId: key.id }))
     throw new ActionError(
-      `${reason} Key ${key.id} was made on gateway ${state.gatewayId} and could not be revoked again: revoke it with the revoke action or in Pinata. ${messageOf(error)}`,
+      `${reason} Key ${key.id} was made on gateway ${nameOf(state.gateway)} and could not be revoked again: revoke it with the revoke action or in Pinata. ${messageOf(error)}`,
     )
   }
-  safely(() => writeState(step.core.saveState, undefined))
+  safely(() => writeState(step.core.saveState, state.before && state))
   throw new ActionError(`${reason} Key ${key.id}, made just before, was revoked again.`)
 }
 
@@ -152,7 +158,7 @@ function safely(action: () => void): void {
   }
 }
 
-function setOutputs({ core }: Step, gateway: Pick<Gateway, 'id' | 'url'>, key: Key, created: boolean): void {
+function setOutputs({ core }: Step, gateway: GatewayName, key: Key, created: boolean): void {
   core.setOutput('gateway-key', key.value)
   core.setOutput('key-id', key.id)
   core.setOutput('gateway-id', gateway.id)
@@ -188,7 +194,7 @@ function refuseFirstKey(details: Gateway | ActionError, { firstKey }: KeyInputs)
 
 function warnOfFirstKey(
   details: Gateway | ActionError,
-  gateway: Pick<Gateway, 'id' | 'url'>,
+  gateway: GatewayName,
   key: Key,
   { firstKey }: KeyInputs,
   { log }: Step,
@@ -206,9 +212,9 @@ function warnOfFirstKey(
     log.debug(`Gateway ${name} had ${count(details.accessControls, 'access control')} before.`)
   } else if (firstKey === 'warn') {
     log.warning(
-      `Key ${key.id} is the first access control of gateway ${name}: readers without a key are cut off now. Revoke it to let them in again. Set first-key to fail to prevent this, or to allow if it is meant.`,
+      `Key ${key.id} is the first access control of gateway ${name}: readers without a key are cut off as long as it lives. Set first-key to fail to prevent this, or to allow if it is meant.`,
     )
   } else {
-    log.info(`It is the gateway's first access control: readers without a key are cut off now.`)
+    log.info(`It is the gateway's first access control: readers without a key are cut off as long as it lives.`)
   }
 }

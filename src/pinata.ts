@@ -14,11 +14,15 @@ import {
 import { MAX_TRIES, type Patience, repeat, verdict } from './retry.ts'
 import { printable, quoted } from './text.ts'
 
-/** A gateway as `GET /gateways/{id}` tells of it. */
-export interface Gateway {
+/** What a gateway is called. */
+export interface GatewayName {
   id: GatewayId
   /** `https://<domain>.mypinata.cloud`, or an empty string if Pinata did not name a usable domain. */
   url: string
+}
+
+/** A gateway as `GET /gateways/{id}` tells of it. */
+export interface Gateway extends GatewayName {
   /** Every live key, with its value. */
   keys: Key[]
   /** How many keys, host origins and IP addresses restrict it; `undefined` if Pinata did not say. */

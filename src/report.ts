@@ -1,17 +1,17 @@
 import { messageOf } from './errors.ts'
 import type { RevokeWhen } from './inputs.ts'
 import type { Core, Log } from './log.ts'
-import type { Gateway, Key } from './pinata.ts'
+import type { GatewayName, Key } from './pinata.ts'
 import { printable } from './text.ts'
 
 /** A gateway in a sentence: its domain if it is known, else its ID. Both were checked and are safe to print. */
-export function nameOf(gateway: Pick<Gateway, 'id' | 'url'>): string {
+export function nameOf(gateway: GatewayName): string {
   return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length)
 }
 
 /** When the key that a step made will be revoked, for its log and its summary. */
 export const REVOKED_WHEN: Record<RevokeWhen, string> = {
-  never: 'not by this job',
+  never: 'not by this job (use the revoke action)',
   'on-failure': 'at the end of this job, if it fails or is cancelled',
   'after-job': 'at the end of this job',
 }
@@ -31,15 +31,15 @@ export function readableTime(createdAt: string): string {
 }
 
 /** A gateway as a cell of the summary. */
-export function gatewayCell(gateway: Pick<Gateway, 'id' | 'url'>): string {
+export function gatewayCell(gateway: GatewayName): string {
   return gateway.url === '' ? `\`${gateway.id}\`` : `[${nameOf(gateway)}](${gateway.url})`
 }
 
 /** The summary of a step that got a key. Never holds the key's value. */
-export function keySummary(gateway: Pick<Gateway, 'id' | 'url'>, key: Key, revoked: string): string {
+export function keySummary(gateway: GatewayName, key: Key, revoked: string): string {
   return table(
     'Pinata gateway key',
-    ['Gateway', 'Key ID', 'Made', 'Revoked'],
+    ['Gateway', 'Key ID', 'Made', 'Will be revoked'],
     [[gatewayCell(gateway), `\`${key.id}\``, readableTime(key.createdAt), revoked]],
   )
 }

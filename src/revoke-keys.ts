@@ -1,6 +1,6 @@
 import { ActionError, messageOf } from './errors.ts'
 import type { KeyId, RevokeInputs } from './inputs.ts'
-import type { Gateway, PinataApi } from './pinata.ts'
+import type { Gateway, GatewayName, PinataApi } from './pinata.ts'
 import { addToSummary, gatewayCell, nameOf, readableTime, table } from './report.ts'
 import { openApi, patienceOf, type Step } from './step.ts'
 import { count } from './text.ts'
@@ -74,8 +74,14 @@ function having(fates: Fates, fate: Fate): KeyId[] {
   return [...fates].filter(([, each]) => each === fate).map(([keyId]) => keyId)
 }
 
+/** `, 2 kept`, or nothing if there are none. */
+function also(fates: Fates, fate: Fate, words: string): string {
+  const { length } = having(fates, fate)
+  return length === 0 ? '' : `, ${length} ${words}`
+}
+
 async function report(
-  gateway: Pick<Gateway, 'id' | 'url'>,
+  gateway: GatewayName,
   existing: Gateway | undefined,
   fates: Fates,
   { dryRun }: RevokeInputs,
@@ -88,7 +94,7 @@ async function report(
   log.info(
     dryRun
       ? `Dry run: nothing was revoked; ${count(having(fates, 'would be revoked').length, 'key')} would be.`
-      : `${count(revoked.length, 'key')} of gateway ${nameOf(gateway)} revoked, ${having(fates, 'gone').length} already gone, ${having(fates, 'kept').length} kept.`,
+      : `${count(revoked.length, 'key')} of gateway ${nameOf(gateway)} revoked${also(fates, 'gone', 'already gone')}${also(fates, 'kept', 'kept')}.`,
   )
   await addToSummary(core, log, summaryOf(gateway, existing, fates))
 }
@@ -155,7 +161,7 @@ function tellOfOpenGateway(name: string, { lastKey, dryRun }: RevokeInputs, done
   }
 }
 
-function summaryOf(gateway: Pick<Gateway, 'id' | 'url'>, existing: Gateway | undefined, fates: Fates): string {
+function summaryOf(gateway: GatewayName, existing: Gateway | undefined, fates: Fates): string {
   const made = new Map(existing?.keys.map(key => [key.id, key.createdAt]))
   const rows = [...fates]
     .slice(0, MAX_ROWS)

@@ -1,11 +1,11 @@
 // The end of a job loads this file before it knows whether there is anything to do, so it imports types only.
-import type { ApiUrl, GatewayId, KeyId, RevokeWhen } from './inputs.ts'
-import type { Gateway, Key } from './pinata.ts'
+import type { ApiUrl, KeyId, RevokeWhen } from './inputs.ts'
+import type { Gateway, GatewayName, Key } from './pinata.ts'
 
 /** What main leaves for the end of the job. No secret is in it: the runner keeps it in plain text. */
 export interface State {
   apiUrl: ApiUrl
-  gatewayId: GatewayId
+  gateway: GatewayName
   revoke: RevokeWhen
   /** The key that this step made. */
   keyId?: KeyId

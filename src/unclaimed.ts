@@ -1,7 +1,8 @@
 import { messageOf } from './errors.ts'
-import type { GatewayId, KeyId } from './inputs.ts'
+import type { KeyId } from './inputs.ts'
 import type { Log } from './log.ts'
-import type { PinataApi } from './pinata.ts'
+import type { GatewayName, PinataApi } from './pinata.ts'
+import { nameOf } from './report.ts'
 import { type KnownKeys, newKeys } from './state.ts'
 
 /** As many IDs as a warning can hold. */
@@ -15,16 +16,16 @@ const MAX_NAMED = 50
  */
 export async function nameNewKeys(
   api: PinataApi,
-  id: GatewayId,
+  gateway: GatewayName,
   before: KnownKeys,
   own: KeyId | undefined,
   log: Log,
 ): Promise<void> {
-  const lost = `An answer to a request for a key on gateway ${id} got lost, so Pinata may have made a key that nobody knows of.`
+  const lost = `An answer to a request for a key on gateway ${nameOf(gateway)} got lost, so Pinata may have made a key that nobody knows of.`
   try {
-    const gateway = await api.gateway(id)
-    if (gateway.accessControls === undefined) throw new Error('Pinata did not tell the keys of the gateway.')
-    const unclaimed = newKeys(gateway.keys, before).filter(keyId => keyId !== own)
+    const details = await api.gateway(gateway.id)
+    if (details.accessControls === undefined) throw new Error('Pinata did not tell the keys of the gateway.')
+    const unclaimed = newKeys(details.keys, before).filter(keyId => keyId !== own)
     if (unclaimed.length === 0) {
       log.info(`${lost} It did not: there is no new key.`)
       return
