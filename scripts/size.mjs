@@ -1,0 +1,26 @@
+// What a runner downloads and reads for every use: the size of the archive of HEAD, and of each bundle. Exits with 1 if a
+// target is missed. A bundle that is far too large has most likely got a package back that stubs/ stands in for.
+import { execFileSync } from 'node:child_process'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+/** In bytes. */
+const MAX_ARCHIVE = 80_000
+const MAX_BUNDLE = 160_000
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+// .gitattributes keeps out of the archive what a runner does not need.
+const archive = execFileSync('git', ['archive', 'HEAD'], { cwd: root, maxBuffer: 1_000_000_000 })
+const bundles = readdirSync(join(root, 'dist')).filter(name => name.endsWith('.js'))
+
+/** @param {string} what @param {number} size @param {number} max */
+function report(what, size, max) {
+  const missed = size > max
+  if (missed) process.exitCode = 1
+  console.log(`${what}: ${(size / 1000).toFixed(1)} kB of ${max / 1000} kB${missed ? ', TOO LARGE' : ''}`)
+}
+
+report('git archive HEAD | gzip -9', gzipSync(archive, { level: 9 }).length, MAX_ARCHIVE)
+for (const name of bundles) report(`dist/${name}`, statSync(join(root, 'dist', name)).size, MAX_BUNDLE)
