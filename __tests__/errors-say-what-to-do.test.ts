@@ -79,29 +79,33 @@ test('domain written without its dot', async () => {
 
 test('rate limit that stays used up', async () => {
   expect(
-  await errorOf(({ pinata }) => {
-    pinata.fault({ kind: 'status', status: 429, retryAfter: 3600, times: 2 });
-    return {};
-  })
-).toMatchInlineSnapshot(`"Pinata's rate limit is used up, so it would not make a key. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once. (HTTP 429, "Too Many Requests", try again after 3600 seconds, request ID <id>)"`)
+    await errorOf(({ pinata }) => {
+      pinata.fault({ kind: 'status', status: 429, retryAfter: 3600, times: 2 })
+      return {}
+    }),
+  ).toMatchInlineSnapshot(
+    `"Pinata's rate limit is used up, so it would not make a key. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once. (HTTP 429, "Too Many Requests", try again after 3600 seconds, request ID <id>)"`,
+  )
 })
 
 test('Pinata is down', async () => {
   expect(
-  await errorOf(({ pinata }) => {
-    pinata.fault({ kind: 'status', status: 502, times: Number.POSITIVE_INFINITY });
-    return {};
-  })
-).toMatchInlineSnapshot(`"Pinata failed to make a key. Try again later. (HTTP 502, request ID <id>)"`)
+    await errorOf(({ pinata }) => {
+      pinata.fault({ kind: 'status', status: 502, times: Number.POSITIVE_INFINITY })
+      return {}
+    }),
+  ).toMatchInlineSnapshot(`"Pinata failed to make a key. Try again later. (HTTP 502, request ID <id>)"`)
 })
 
 test('nothing listens', async () => {
   expect(
-  await errorOf(({ pinata }) => {
-    pinata.refuse();
-    return {};
-  })
-).toMatchInlineSnapshot(`"Could not make a key: <host>: connect ECONNREFUSED <host>. Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then try again."`)
+    await errorOf(({ pinata }) => {
+      pinata.refuse()
+      return {}
+    }),
+  ).toMatchInlineSnapshot(
+    `"Could not make a key: <host>: connect ECONNREFUSED <host>. Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then try again."`,
+  )
 })
 
 test('no such host', async () => {
@@ -150,9 +154,11 @@ test('a status that Pinata does not document', async () => {
 
 test('an answer of something else', async () => {
   expect(
-  await errorOf(({ pinata }) => {
-    pinata.fault({ kind: 'body', body: '<html>', times: Number.POSITIVE_INFINITY });
-    return { 'first-key': 'fail' };
-  })
-).toMatchInlineSnapshot(`"No key was made, as first-key is fail and the gateway's access controls could not be read. Could not read the gateway: <host>: an answer (200) that is not Pinata's JSON. Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then try again."`)
+    await errorOf(({ pinata }) => {
+      pinata.fault({ kind: 'body', body: '<html>', times: Number.POSITIVE_INFINITY })
+      return { 'first-key': 'fail' }
+    }),
+  ).toMatchInlineSnapshot(
+    `"No key was made, as first-key is fail and the gateway's access controls could not be read. Could not read the gateway: <host>: an answer (200) that is not Pinata's JSON. Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then try again."`,
+  )
 })
