@@ -1,5 +1,9 @@
 // What Pinata keeps and how its API answers: accounts, JWTs, gateways and their keys. No sockets in here.
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
+import { refuseUnknown } from './options.mjs'
+
+/** @import { Answer, Limit } from './server.mjs' */
 
 /** @typedef {{ id: string, value: string, createdAt: string }} Restriction a key, a host or an IP address */
 /**
@@ -25,8 +29,6 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto'
  * @property {string} [account]
  */
 /** @typedef {{ scopes: string[], account: string, revoked: boolean, expired: boolean }} Credential */
-/** @typedef {{ status: number, headers: Record<string, string>, body: string | Uint8Array }} Answer */
-/** @typedef {{ requests: number, perMs: number }} Limit */
 /** @typedef {{ pins: Map<string, string | Uint8Array>, window: { start: number, used: number } }} Account */
 
 const SCOPES = { read: 'org:gateways:read', write: 'org:gateways:write' }
@@ -41,7 +43,7 @@ const ANIMALS = ['llama', 'otter', 'heron', 'badger', 'lynx', 'newt', 'walrus', 
  * @param {Record<string, string>} [headers]
  * @returns {Answer}
  */
-export function jsonAnswer(status, body, headers) {
+function jsonAnswer(status, body, headers) {
   return {
     status,
     headers: { 'Content-Type': 'application/json; charset=utf-8', ...headers },
@@ -49,23 +51,26 @@ export function jsonAnswer(status, body, headers) {
   }
 }
 
-/**
- * Throws if `options` has a name that isn't in `known`, so that a misspelled option can't go unnoticed.
- *
- * @param {string} what
- * @param {object} options
- * @param {readonly string[]} known
- */
-export function refuseUnknown(what, options, known) {
-  const unknown = Object.keys(options).filter(name => !known.includes(name))
-  if (unknown.length > 0) throw new TypeError(`${what}: unknown option ${unknown.join(', ')}`)
-}
-
 const notAuthorized = () => jsonAnswer(401, { error: { code: 401, message: 'Not Authorized' } })
 /** @param {number} status @param {string} reason @param {string} details */
 const refused = (status, reason, details) => jsonAnswer(status, { error: { reason, details } })
 /** @param {string} message */
 const notFound = message => jsonAnswer(404, { error: { code: 404, message } })
+
+/**
+ * What Pinata answers when it fails with this status.
+ *
+ * @param {number} status
+ * @returns {Answer}
+ */
+export function failure(status) {
+  const message = STATUS_CODES[status] ?? 'Unknown'
+  if (![502, 503, 504].includes(status)) return jsonAnswer(status, { error: { code: status, message } })
+  // Pinata stands behind a proxy, and these are the proxy's own answers.
+  const title = `${status} ${message}`
+  const body = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`
+  return { status, headers: { 'Content-Type': 'text/html' }, body }
+}
 
 /**
  * An empty Pinata.

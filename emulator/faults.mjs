@@ -1,10 +1,9 @@
-// What can go wrong between a client and Pinata, on order.
-import { STATUS_CODES } from 'node:http'
-import { jsonAnswer, refuseUnknown } from './api.mjs'
+// What can go wrong between a client and an emulated API, on order.
+import { refuseUnknown } from './options.mjs'
 
 /** @import { Socket } from 'node:net' */
 /** @import { ServerResponse } from 'node:http' */
-/** @import { Answer } from './api.mjs' */
+/** @import { Answer } from './server.mjs' */
 
 /** @typedef {'before' | 'after'} When whether the request had taken effect when the fault struck; default `before` */
 /**
@@ -33,6 +32,7 @@ import { jsonAnswer, refuseUnknown } from './api.mjs'
  * @property {() => Answer} take lets the request take effect and gives the true answer
  * @property {(answer: Answer) => ServerResponse} open sends status and headers, with the length of the whole body
  * @property {(answer: Answer) => void} send
+ * @property {(status: number) => Answer} failure what the API answers when it fails with this status
  * @property {(ms: number) => Promise<void>} pause
  * @property {Socket} socket
  */
@@ -147,7 +147,7 @@ function checkFault(fault) {
  * @param {Fault} fault
  * @param {Exchange} exchange
  */
-export async function strike(fault, { take, open, send, pause, socket }) {
+export async function strike(fault, { take, open, send, failure, pause, socket }) {
   if (fault.kind !== 'drip' && fault.ms !== undefined) await pause(fault.ms)
   if ('when' in fault && fault.when === 'after') take()
 
@@ -160,7 +160,7 @@ export async function strike(fault, { take, open, send, pause, socket }) {
       // A TLS socket has no reset of its own.
       return 'encrypted' in socket ? void socket.destroy() : void socket.resetAndDestroy()
     case 'status':
-      return send(errorAnswer(fault))
+      return send(errorAnswer(fault, failure(fault.status)))
     case 'redirect':
       return send({ status: fault.status ?? 307, headers: { Location: fault.to }, body: '' })
     case 'body': {
@@ -190,14 +190,8 @@ export async function strike(fault, { take, open, send, pause, socket }) {
   }
 }
 
-/** @param {Extract<Fault, { kind: 'status' }>} fault @returns {Answer} */
-function errorAnswer({ status, headers, body, retryAfter }) {
-  const title = `${status} ${STATUS_CODES[status] ?? 'Unknown'}`
-  // Pinata stands behind a proxy, and these are the proxy's own answers.
-  const page = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`
-  const answer = [502, 503, 504].includes(status)
-    ? { status, headers: { 'Content-Type': 'text/html' }, body: page }
-    : jsonAnswer(status, { error: { code: status, message: STATUS_CODES[status] ?? 'Unknown' } })
+/** @param {Extract<Fault, { kind: 'status' }>} fault @param {Answer} answer @returns {Answer} */
+function errorAnswer({ status, headers, body, retryAfter }, answer) {
   return {
     status,
     headers: {

@@ -1,6 +1,7 @@
 // The gateways themselves: who may read what through them.
 
-/** @import { Answer, Gateway } from './api.mjs' */
+/** @import { Gateway } from './api.mjs' */
+/** @import { Answer } from './server.mjs' */
 /** @import { IncomingHttpHeaders } from 'node:http' */
 
 /**

@@ -1,0 +1,184 @@
+// The server of an emulated API on loopback: sockets, TLS, the log of requests, faults, and how it goes away.
+import { once, setMaxListeners } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createFaults, strike } from './faults.mjs'
+
+/** @import { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http' */
+/** @import { AddressInfo, Socket } from 'node:net' */
+
+/** @typedef {{ status: number, headers: Record<string, string>, body: string | Uint8Array }} Answer */
+/** @typedef {{ requests: number, perMs: number }} Limit so many requests in each window of so many milliseconds */
+/**
+ * @typedef {object} ServerOptions
+ * @property {number | undefined} [port] default 0: any that is free
+ * @property {{ key: string, cert: string } | undefined} [tls] PEM; with it, it speaks https
+ * @property {number | undefined} [latencyMs] a pause before each request to the API takes effect; default 0
+ */
+/**
+ * @typedef {object} Arrival a request when its head has arrived
+ * @property {string} method
+ * @property {string} path with its query, as it came
+ * @property {string} host the Host header
+ * @property {IncomingHttpHeaders} headers
+ * @property {number} at milliseconds since 1970
+ */
+/**
+ * @typedef {Arrival & {
+ *   body: string,
+ *   status: number | undefined,
+ *   answer?: Answer,
+ *   connection: number,
+ *   requestId: string,
+ * }} ApiRequest a request to the API, logged when it arrives and completed as it goes on.
+ *   `status` is `undefined` as long as nothing was answered; `connection` is one number for each TCP connection.
+ *   `answer` is there if the API keeps it: what was meant to be sent, even where a fault cut it short
+ */
+/**
+ * @typedef {object} Api
+ * @property {() => string} newRequestId
+ * @property {(request: ApiRequest, url: URL) => Answer} answer lets a request take effect; `url` has `..` resolved
+ * @property {(request: ApiRequest, answer: Answer) => Answer} seal adds what every answer has
+ * @property {(status: number) => Answer} failure what it answers when it fails with this status
+ * @property {(arrival: Arrival, url: URL, address: string) => Answer | undefined} [aside] answers what is no request to
+ *   the API; neither faults nor latency are for that
+ */
+
+/**
+ * Serves an API on 127.0.0.1. An error in the emulator itself, or in a function that a fault was given, closes the
+ * connection it happened on and comes out of `close()`.
+ *
+ * @param {Api} api
+ * @param {ServerOptions} options
+ */
+export async function startServer(api, { port: wanted = 0, tls, latencyMs = 0 }) {
+  const faults = createFaults()
+  /** @type {ApiRequest[]} */
+  const requests = []
+  /** @type {unknown[]} */
+  const errors = []
+  /** @type {Set<Socket>} */
+  const sockets = new Set()
+  /** @type {WeakMap<Socket, number>} */
+  const connections = new WeakMap()
+  let connectionCount = 0
+  let accepting = true
+  const closing = new AbortController()
+  // Each pause listens to it, and there may be hundreds at a time.
+  setMaxListeners(0, closing.signal)
+
+  /** @param {Socket} socket */
+  function connectionOf(socket) {
+    const number = connections.get(socket) ?? ++connectionCount
+    connections.set(socket, number)
+    return number
+  }
+
+  /** @param {number} ms */
+  async function pause(ms) {
+    if (ms > 0) await sleep(ms, undefined, { signal: closing.signal })
+  }
+
+  /** @param {IncomingMessage} req @param {ServerResponse} res */
+  async function onRequest(req, res) {
+    // A connection from before refuse(): to its client the server is gone.
+    if (!accepting) return req.socket.destroy()
+    const { method = '', url: path = '', headers } = req
+    // Resolved as the proxy in front of such an API does it: `..` goes up.
+    const url = new URL(path.startsWith('/') ? `http://emulator${path}` : path, 'http://emulator')
+    const arrival = { method, path, host: headers.host ?? '', headers, at: Date.now() }
+
+    const aside = api.aside?.(arrival, url, req.socket.remoteAddress ?? '')
+    if (aside) return void writeHead(res, aside).end(aside.body)
+
+    /** @type {ApiRequest} */
+    const request = {
+      ...arrival,
+      body: '',
+      status: undefined,
+      connection: connectionOf(req.socket),
+      requestId: api.newRequestId(),
+    }
+    requests.push(request)
+    const fault = faults.next(method, path)
+    for await (const chunk of req.setEncoding('utf8')) request.body += chunk
+    await pause(latencyMs)
+
+    /** @param {Answer} answer */
+    const open = answer => {
+      request.status = answer.status
+      return writeHead(res, api.seal(request, answer))
+    }
+    /** @param {Answer} answer */
+    const send = answer => void open(answer).end(answer.body)
+    const take = () => api.answer(request, url)
+    if (fault) await strike(fault, { take, open, send, failure: api.failure, pause, socket: req.socket })
+    else send(take())
+  }
+
+  /** @param {ServerResponse} res @param {Answer} answer */
+  function writeHead(res, { status, headers, body }) {
+    if (status !== 204) res.setHeader('Content-Length', Buffer.byteLength(body))
+    for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+    if (!accepting) res.setHeader('Connection', 'close')
+    return res.writeHead(status)
+  }
+
+  /** @param {number} port */
+  async function listen(port) {
+    const server = tls ? createHttpsServer(tls) : createHttpServer()
+    // Like the proxy in front of such an API, and long enough for no client to be cut off by chance.
+    server.keepAliveTimeout = 75_000
+    server.on('connection', socket => {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    })
+    server.on('request', (req, res) => {
+      onRequest(req, res).catch(error => {
+        // A client that went away and a pause that close() ended are no errors of ours.
+        if (!req.errored && !closing.signal.aborted) errors.push(error)
+        req.socket.destroy()
+      })
+    })
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    return server
+  }
+
+  let server = await listen(wanted)
+  const { port } = /** @type {AddressInfo} */ (server.address())
+
+  /** Refuses connections from now on and closes idle ones. What is being answered gets its answer. */
+  function refuse() {
+    accepting = false
+    server.close()
+  }
+
+  /** Listens again, on the same port, after `refuse()`. */
+  async function resume() {
+    if (accepting) return
+    server = await listen(port)
+    accepting = true
+  }
+
+  /** Ends everything at once. Rejects if something broke in the emulator while it ran. */
+  async function close() {
+    accepting = false
+    closing.abort()
+    server.close()
+    for (const socket of sockets) socket.destroy()
+    if (errors.length > 0) throw new AggregateError(errors, `The emulator broke: ${errors[0]}`)
+  }
+
+  return {
+    origin: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    port,
+    requests,
+    fault: faults.order,
+    clearFaults: faults.clear,
+    refuse,
+    resume,
+    close,
+  }
+}
