@@ -4,6 +4,7 @@ import { afterEach } from '@jest/globals'
 import { startPinata } from '../../emulator/pinata.mjs'
 
 export type Pinata = Awaited<ReturnType<typeof startPinata>>
+type Server = Pick<Pinata, 'apiUrl' | 'port'>
 export interface Answer {
   status: number
   headers: IncomingHttpHeaders
@@ -30,11 +31,11 @@ export async function start(options?: Parameters<typeof startPinata>[0]): Promis
  * One request over a connection of its own, unless `agent` says otherwise. Nothing about the path is tidied up first,
  * and Host can be set: `fetch` allows neither. Rejects if the answer doesn't arrive whole.
  */
-export function send(pinata: Pinata, method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
-  const request = pinata.apiUrl.startsWith('https') ? httpsRequest : httpRequest
+export function send(server: Server, method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+  const request = server.apiUrl.startsWith('https') ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
     const outgoing = request(
-      { agent: false, ...options, method, path, host: '127.0.0.1', port: pinata.port },
+      { agent: false, ...options, method, path, host: '127.0.0.1', port: server.port },
       incoming => {
         let body = ''
         incoming.setEncoding('utf8').on('error', reject)

@@ -1,0 +1,54 @@
+import { afterEach } from '@jest/globals'
+import { startGitHub } from '../../emulator/github.mjs'
+
+export type GitHub = Awaited<ReturnType<typeof startGitHub>>
+
+/** Where the deployments of the emulator's first repository are, below the API's root. */
+export const DEPLOYMENTS = '/repos/octo-org/octo-site/deployments'
+
+export interface GitHubAnswer {
+  status: number
+  headers: Headers
+  /** What JSON there is; a test says what it expects in it. */
+  // biome-ignore lint/suspicious/noExplicitAny: the answers have no types of their own
+  json: any
+}
+
+const running: GitHub[] = []
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map(github => github.close()))
+})
+
+/** A GitHub that the end of the test closes. */
+export async function startedGitHub(options?: Parameters<typeof startGitHub>[0]): Promise<GitHub> {
+  const github = await startGitHub(options)
+  running.push(github)
+  return github
+}
+
+/** A caller of the API with a token, or without one if it is `null`: `await call('GET', DEPLOYMENTS)`. */
+export function githubCaller(github: GitHub, token: string | null = github.addToken()) {
+  const authorization = token === null ? {} : { authorization: `Bearer ${token}` }
+  return async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const response = await fetch(path.startsWith('http') ? path : `${github.apiUrl}${path}`, {
+      method,
+      headers: { ...authorization, ...headers },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.startsWith('application/json')
+    const answer: GitHubAnswer = {
+      status: response.status,
+      headers: response.headers,
+      json: isJson ? JSON.parse(text) : undefined,
+    }
+    return answer
+  }
+}
+
+/** The addresses in a Link header by their `rel`. */
+export function linksOf({ headers }: GitHubAnswer): Record<string, string> {
+  const links = headers.get('link')?.matchAll(/<([^>]+)>; rel="(\w+)"/g) ?? []
+  return Object.fromEntries([...links].map(([, url, rel]) => [rel, url]))
+}
