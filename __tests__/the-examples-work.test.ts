@@ -99,6 +99,20 @@ test('across-jobs.yml: when a job fails, the key is revoked as well', async () =
   expect(gateway.keys).toHaveLength(1)
 })
 
+// act can't show this: after a cancellation, it runs no step of a job that has not started.
+test('across-jobs.yml: when the run is cancelled, the key is revoked as well', async () => {
+  const { gateway, environment } = await setup(1)
+  const results = await runExample('across-jobs.yml', {
+    ...environment,
+    afterStep: (job, step) => {
+      if (step.run) job.cancel()
+    },
+  })
+  expect(results.use?.status).toBe('cancelled')
+  expect(results.revoke?.status).toBe('success')
+  expect(gateway.keys).toHaveLength(1)
+})
+
 test('revoke.yml: shows first, then revokes, and never opens the gateway', async () => {
   const { gateway, environment } = await setup(3)
   const ids = gateway.keys.map(key => key.id)
