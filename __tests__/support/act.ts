@@ -1,0 +1,188 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll } from '@jest/globals'
+import { parse } from 'yaml'
+import { githubContext } from '../../emulator/runner-environment.mjs'
+import { ACTION } from './job.ts'
+
+/** What act is told of a run. */
+export interface RunOptions {
+  /** Default `push`. act does not look at `types` or `branches` of the workflow. */
+  eventName?: string
+  /** The event's payload, `github.event`. */
+  event?: Record<string, unknown>
+  /** Of a workflow that is started by hand, as its form gives them. */
+  inputs?: Record<string, string>
+  secrets?: Record<string, string>
+  /** The machine's environment. It has the last word on what act sets, such as GITHUB_API_URL. */
+  env?: Record<string, string>
+  /** What is in the repository that the workflow checks out: texts by name. All of it can be executed. */
+  files?: Record<string, string>
+  /** The run is cancelled, as with Ctrl+C, when a step prints this line. */
+  cancelAt?: string
+}
+
+export interface StepRun {
+  name: string
+  stage: 'Pre' | 'Main' | 'Post'
+  outcome: 'success' | 'failure'
+  log: string
+}
+
+export interface JobRun {
+  result: 'success' | 'failure' | 'skipped'
+  /** Those that ran, in that order. */
+  steps: StepRun[]
+}
+
+export interface WorkflowRun {
+  jobs: Record<string, JobRun>
+  /** All that act's user sees, with act's masks. */
+  log: string
+}
+
+/** A line of `act --json`. */
+interface Entry {
+  jobID?: string
+  jobResult?: 'success' | 'failure'
+  step?: string
+  stepID?: string[]
+  stage?: StepRun['stage']
+  stepResult?: StepRun['outcome']
+  /** Whether the step printed it. */
+  raw_output?: boolean
+  msg: string
+}
+
+const github = githubContext({ workspace: '', temp: '' })
+const TIMEOUT_MS = 25_000
+// What a checkout of this repository has after .ci/run, or after the command that the error below shows.
+const SEARCH_PATH = [path.dirname(process.execPath), path.join(ACTION, '.cache', 'bin'), process.env.PATH]
+const PATH = SEARCH_PATH.join(path.delimiter)
+
+const home = mkdtempSync(path.join(tmpdir(), 'act-'))
+afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
+// act copies all of this folder for each step, so it has only what a runner needs of this repository.
+const ourActions = path.join(home, 'pinata-gateway-key-action')
+beforeAll(() => {
+  assertAct()
+  for (const name of ['action.yml', 'revoke', 'dist']) {
+    cpSync(path.join(ACTION, name), path.join(ourActions, name), { recursive: true })
+  }
+})
+
+/** Throws if there is no act of the version that `.ci/run` installs, which is the one whose behaviour is known here. */
+function assertAct() {
+  const script = readFileSync(path.join(ACTION, '.ci', 'run'), 'utf8')
+  const [module, version] = /github\.com\/nektos\/act@v([\d.]+)/.exec(script) ?? []
+  let found = 'none'
+  try {
+    found = execFileSync('act', ['--version'], { env: { PATH, HOME: home }, encoding: 'utf8', cwd: home }).trim()
+  } catch {}
+  if (found !== `act version ${version}`) {
+    throw new Error(
+      `These tests need act ${version}, and there is ${found}. Install it with Go, in the folder of this repository:\n\n` +
+        `  GOBIN="$PWD/.cache/bin" go install ${module}\n`,
+    )
+  }
+}
+
+/**
+ * Runs a workflow with act, on this machine, without Docker. The file is run as it is: act takes our actions from this
+ * checkout by itself (`--local-repository`) and copies `files` for `actions/checkout`; for the addresses there is
+ * `startInternet`. The machine has nothing but PATH and what is in `env`.
+ *
+ * @param file of examples/, or an absolute path
+ * @throws if act could not start the workflow, or was not done in time. A job that fails throws nothing.
+ */
+export async function runWorkflow(file: string, options: RunOptions = {}): Promise<WorkflowRun> {
+  const { eventName = 'push', event = {}, inputs, secrets = {}, env = {}, files = {}, cancelAt } = options
+  const workflow = path.resolve(ACTION, 'examples', file)
+  const folder = mkdtempSync(path.join(home, 'run-'))
+  const repository = path.join(folder, 'repository')
+  mkdirSync(repository)
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(repository, name), text, { mode: 0o755 })
+  const payload = path.join(folder, 'event.json')
+  writeFileSync(payload, JSON.stringify(inputs ? { ...event, inputs } : event))
+
+  const variables = { ...githubVariables(eventName), ...env }
+  const allSecrets = { GITHUB_TOKEN: String(github.token), ...secrets }
+  const child = spawn(
+    'act',
+    [
+      ...[eventName, '--json', '--workflows', workflow, '--directory', repository, '--eventpath', payload],
+      ...['--platform', 'ubuntu-latest=-self-hosted', '--action-cache-path', path.join(folder, 'cache')],
+      ...['--local-repository', `OWNER/pinata-gateway-key-action@v1=${ourActions}`],
+      // Two jobs at once would write to one map of act's, which ends it.
+      ...['--concurrent-jobs', '1', '--no-cache-server', '--actor', String(github.actor)],
+      ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+      ...Object.entries(allSecrets).flatMap(([name, value]) => ['--secret', `${name}=${value}`]),
+    ],
+    {
+      cwd: folder,
+      // All of it gets into the steps. Docker is nowhere, so that a step which needs it fails on every machine.
+      env: { PATH, HOME: folder, DOCKER_HOST: 'unix:///nowhere', ACT_DISABLE_VERSION_CHECK: '1', ...variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    },
+  )
+  const ended = once(child, 'close')
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', text => {
+    stderr += text
+  })
+  const entries: Entry[] = []
+  let cancelled = false
+  for await (const line of createInterface({ input: child.stdout })) {
+    const entry: Entry = JSON.parse(line)
+    entries.push(entry)
+    // Once: the second signal would end act itself.
+    if (entry.raw_output && entry.msg.trim() === cancelAt && !cancelled) cancelled = child.kill('SIGINT')
+  }
+  const [, signal] = await ended
+  const log = `${messages(entries)}\n${stderr}`
+  if (signal) throw new Error(`act was not done after ${TIMEOUT_MS / 1000} seconds:\n${log}`)
+  if (entries.length === 0) throw new Error(`act did not start ${file}:\n${log}`)
+  return { jobs: jobsOf(entries, Object.keys(parse(readFileSync(workflow, 'utf8')).jobs)), log }
+}
+
+// What act takes from a git repository, or leaves out.
+const VARIABLES = [
+  'actor_id',
+  'repository',
+  'repository_id',
+  'repository_owner_id',
+  'run_id',
+  'run_number',
+  'triggering_actor',
+]
+
+/** A run's variables, for `--env`. A pull request's GITHUB_REF is in its event. */
+function githubVariables(eventName: string): Record<string, string> {
+  const names = [...VARIABLES, ...(eventName.startsWith('pull_request') ? [] : ['ref'])]
+  const variables = names.map(name => [`GITHUB_${name.toUpperCase()}`, String(github[name])])
+  // The name under which act looks for GITHUB_SHA.
+  return { ...Object.fromEntries(variables), SHA_REF: String(github.sha) }
+}
+
+function jobsOf(entries: Entry[], names: string[]): Record<string, JobRun> {
+  const jobs: Record<string, JobRun> = {}
+  for (const name of names) {
+    const own = entries.filter(({ jobID }) => jobID === name)
+    const steps = own.flatMap(({ step: name, stage, stepID, stepResult: outcome }) => {
+      // Only one line of a step has its outcome. One that is skipped has no such line.
+      if (!name || !stage || !outcome) return []
+      const lines = own.filter(line => line.stage === stage && String(line.stepID) === String(stepID))
+      return [{ name, stage, outcome, log: messages(lines) }]
+    })
+    jobs[name] = { result: own.findLast(({ jobResult }) => jobResult)?.jobResult ?? 'skipped', steps }
+  }
+  return jobs
+}
+
+const messages = (entries: Entry[]) => entries.map(({ msg }) => msg.trimEnd()).join('\n')
