@@ -1,12 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { Agent } from 'node:http'
-import { resolve } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { type Answer, caller, send, start } from './support/emulator-client.ts'
-
-// Pinata's document isn't ours to publish, so it lies beside the repository, if at all.
-const file = process.env.PINATA_OPENAPI ?? resolve(import.meta.dirname, '../../shared/pinata/pinata-api-v3.yaml')
+import { PINATA_OPENAPI } from './support/openapi.ts'
 
 interface Operation {
   responses: Record<
@@ -40,9 +37,9 @@ function shape(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, shape(member)]))
 }
 
-if (existsSync(file)) {
+if (existsSync(PINATA_OPENAPI)) {
   const document: { paths: Record<string, Record<string, Operation>>; servers: { url: string }[] } = parse(
-    readFileSync(file, 'utf8'),
+    readFileSync(PINATA_OPENAPI, 'utf8'),
   )
 
   test.each([
@@ -85,7 +82,7 @@ if (existsSync(file)) {
     expect((await send(pinata, 'GET', `${pathname}/gateways`)).status).toBe(401)
   })
 } else {
-  test(`The OpenAPI document is not at ${file}, so nothing was compared with it`, () => {
-    expect(existsSync(file)).toBe(false)
+  test(`The OpenAPI document is not at ${PINATA_OPENAPI}, so nothing was compared with it`, () => {
+    expect(existsSync(PINATA_OPENAPI)).toBe(false)
   })
 }

@@ -1,0 +1,109 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterEach } from '@jest/globals'
+import { createInstance, getHttpOperationsFromSpec, type IHttpRequest } from '@stoplight/prism-http'
+
+/** A request that went through, in the terms of the document. */
+export interface Exchange {
+  /** `DELETE /gateways/…: 404` */
+  what: string
+  /** What in the request or the answer is not as documented, a sentence each. */
+  violations: string[]
+}
+
+export interface Proxy {
+  /** What to use in the place of the upstream's address. */
+  url: string
+  exchanges: Exchange[]
+  /** The violations of all exchanges, each with the exchange that it is of. */
+  violations: () => string[]
+}
+
+const closing: (() => Promise<unknown>)[] = []
+afterEach(() => Promise.all(closing.splice(0).map(close => close())))
+
+// Prism says what it does, which nobody reads here: what counts is in the exchanges.
+const silent = { info() {}, success() {}, warn() {}, error() {}, debug() {}, trace() {}, child: () => silent }
+
+/**
+ * Prism between a client and `upstream`. It passes everything on as it is, and notes what in requests and answers is not
+ * as the OpenAPI document says: an unknown route, a missing header, a wrong type, and also an answer whose status the
+ * document does not name, be it an error. The end of the test closes it.
+ *
+ * @param document the OpenAPI document as data, which stays as it is
+ * @param upstream the address that stands for the document's server, with its path: `http://127.0.0.1:1234/v3`
+ */
+export async function throughPrism(document: object, upstream: string): Promise<Proxy> {
+  const operations = await getHttpOperationsFromSpec(structuredClone(document))
+  const prism = createInstance(
+    {
+      isProxy: true,
+      upstream: new URL(upstream),
+      upstreamProxy: undefined,
+      checkSecurity: true,
+      validateRequest: true,
+      validateResponse: true,
+      errors: false,
+      mock: { dynamic: false },
+    },
+    { logger: silent as never },
+  )
+  const exchanges: Exchange[] = []
+
+  const server = createServer(async (req, res) => {
+    const { pathname, searchParams } = new URL(req.url ?? '', 'http://prism')
+    const body = await text(req)
+    const names = [...new Set(searchParams.keys())]
+    const request = {
+      method: (req.method ?? '').toLowerCase(),
+      url: {
+        path: pathname,
+        query: Object.fromEntries(names.map(name => [name, oneOrAll(searchParams.getAll(name))])),
+      },
+      headers: req.headers,
+      body: body === '' ? undefined : parse(body),
+    } as IHttpRequest
+    const result = await prism.request(request, operations)()
+    if (result._tag === 'Left') {
+      // The upstream gave no whole answer, and the client gets none either.
+      req.socket.destroy()
+      return
+    }
+    const { output, validations } = result.right
+    const said = (side: string, all: typeof validations.input) =>
+      all.map(({ path, message }) => `${[side, ...(path ?? [])].join('.')}: ${message}`)
+    exchanges.push({
+      what: `${req.method} ${pathname}: ${output.statusCode}`,
+      violations: [...said('request', validations.input), ...said('answer', validations.output)],
+    })
+    const { 'content-length': _length, ...headers } = output.headers ?? {}
+    res.writeHead(output.statusCode, headers)
+    res.end(typeof output.body === 'string' ? output.body : JSON.stringify(output.body))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closing.push(() => {
+    const closed = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    return closed
+  })
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    exchanges,
+    violations: () => exchanges.flatMap(({ what, violations }) => violations.map(each => `${what}, ${each}`)),
+  }
+}
+
+const oneOrAll = (all: string[]) => (all.length === 1 ? all[0] : all)
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body
+  }
+}
