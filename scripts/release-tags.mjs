@@ -1,0 +1,45 @@
+// Tags the commit that is checked out as vX.Y.Z on the remote origin and moves vX to it, both or neither:
+// node scripts/release-tags.mjs 1.2.3. Exits with 1 and pushes nothing if vX.Y.Z is another commit already, or if vX is at
+// a newer version, which its users must not lose. May run again for the same commit.
+import { execFileSync } from 'node:child_process'
+
+/** @param {string[]} args */
+const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim()
+
+const [version = ''] = process.argv.slice(2)
+const [, major] = /^(\d+)\.\d+\.\d+$/.exec(version) ?? []
+if (major === undefined) fail(`${JSON.stringify(version)} is not a version such as 1.2.3.`)
+
+const commit = git('rev-parse', 'HEAD')
+/** @type {Map<string, string>} The commit of each tag. */
+const tags = new Map()
+for (const line of git('ls-remote', '--tags', 'origin').split('\n')) {
+  // An annotated tag is listed as itself and then, with ^{}, as its commit.
+  const [, id = '', tag = ''] = /^(\S+)\trefs\/tags\/(.+?)(?:\^\{\})?$/.exec(line) ?? []
+  tags.set(tag, id)
+}
+
+const known = tags.get(`v${version}`)
+if (known !== undefined && known !== commit) fail(`v${version} is commit ${known} already, not ${commit}.`)
+const newer = [...tags.keys()].find(tag => isRelease(tag) && tag.startsWith(`v${major}.`) && isNewer(tag.slice(1)))
+if (newer !== undefined) fail(`v${major} is at ${newer}, which is newer than ${version}.`)
+
+const release = known === undefined ? [`${commit}:refs/tags/v${version}`] : []
+git('push', '--atomic', 'origin', ...release, `+${commit}:refs/tags/v${major}`)
+console.log(`v${version} and v${major} are commit ${commit}.`)
+
+/** @param {string} tag */
+function isRelease(tag) {
+  return /^v\d+\.\d+\.\d+$/.test(tag)
+}
+
+/** @param {string} other */
+function isNewer(other) {
+  return other.localeCompare(version, 'en', { numeric: true }) > 0
+}
+
+/** @param {string} message @returns {never} */
+function fail(message) {
+  console.error(message)
+  process.exit(1)
+}
