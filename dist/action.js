@@ -312,6 +312,14 @@ exports.k = class ProxyAgent {
 
 /***/ }),
 
+/***/ 113:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("./names.js");
+
+/***/ }),
+
 /***/ 613:
 /***/ ((module) => {
 
@@ -472,9 +480,32 @@ __nccwpck_require__.r(__webpack_exports__);
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  ActionError: () => (/* reexport */ ActionError),
+  Connection: () => (/* reexport */ Connection),
+  addToSummary: () => (/* reexport */ addToSummary),
+  count: () => (/* reexport */ count),
+  explainFault: () => (/* reexport */ explainFault),
+  field: () => (/* reexport */ field),
+  gatewayCell: () => (/* reexport */ gatewayCell),
+  isKeyId: () => (/* reexport */ isKeyId),
+  isKeyName: () => (/* reexport */ isKeyName),
+  isLoopback: () => (/* reexport */ isLoopback),
   main: () => (/* binding */ main),
+  messageOf: () => (/* reexport */ messageOf),
+  nameOf: () => (/* reexport */ nameOf),
+  openApi: () => (/* reexport */ openApi),
+  openRecords: () => (/* reexport */ openRecords),
+  patienceOf: () => (/* reexport */ patienceOf),
   post: () => (/* binding */ post),
-  revoke: () => (/* binding */ revoke)
+  printable: () => (/* reexport */ printable),
+  quoted: () => (/* reexport */ quoted),
+  readRevokeInputs: () => (/* reexport */ readRevokeInputs),
+  readableTime: () => (/* reexport */ readableTime),
+  repeat: () => (/* reexport */ repeat),
+  runStep: () => (/* reexport */ runStep),
+  table: () => (/* reexport */ table),
+  verdict: () => (/* reexport */ verdict),
+  whatWasSaid: () => (/* reexport */ whatWasSaid)
 });
 
 // NAMESPACE OBJECT: ./node_modules/@actions/core/lib/platform.js
@@ -592,9 +623,15 @@ function readKeyInputs(getInput, secrets) {
     // First of all, so that nothing that comes later can print it.
     const jwt = readJwt(getInput, secrets);
     const keyId = getInput('key-id');
+    const access = readAccess(getInput, jwt);
+    const naming = readNaming(getInput, secrets);
+    if (keyId !== '' && naming !== undefined) {
+        throw new ActionError('key-id and name exclude each other: give the ID of the key to take, or the name of a key.');
+    }
     return {
-        ...readAccess(getInput, jwt),
+        ...access,
         keyId: keyId === '' ? undefined : parseKeyId('key-id', keyId),
+        naming,
         revoke: oneOf(getInput, 'revoke', REVOKE_WHEN, 'never'),
         firstKey: oneOf(getInput, 'first-key', GUARDS, 'warn'),
     };
@@ -603,18 +640,56 @@ function readKeyInputs(getInput, secrets) {
 function readRevokeInputs(getInput, secrets) {
     const jwt = readJwt(getInput, secrets);
     const access = readAccess(getInput, jwt);
-    const keyIds = parseKeyIds('key-id', getInput('key-id'));
-    if (keyIds.length === 0) {
-        throw new ActionError('key-id is empty. Give it the ID of the key to revoke: the output key-id of the step that made it.');
-    }
     return {
         ...access,
-        keyIds,
-        keep: new Set(parseKeyIds('keep', getInput('keep'))),
-        dryRun: oneOf(getInput, 'dry-run', ['false', 'true', 'False', 'True', 'FALSE', 'TRUE'], 'false').toLowerCase() === 'true',
+        selector: readSelector(getInput, secrets),
+        keep: new Set(list(getInput('keep')).map(each => parseKeyId('keep', each))),
+        dryRun: readFlag(getInput, 'dry-run'),
         lastKey: oneOf(getInput, 'last-key', GUARDS, 'warn'),
     };
 }
+function readNaming(getInput, secrets) {
+    const name = getInput('name');
+    const expiresIn = getInput('expires-in');
+    const rotate = readFlag(getInput, 'rotate');
+    if (name === '') {
+        const without = expiresIn !== '' ? 'expires-in' : rotate ? 'rotate' : undefined;
+        if (without === undefined)
+            return undefined;
+        throw new ActionError(`${without} needs name, by which a key is found again. Give the key a name, or leave ${without} out.`);
+    }
+    return {
+        name: parseKeyName(name),
+        expiresInMs: expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, MAX_EXPIRES_IN_MS),
+        rotate,
+        token: readGitHubToken(getInput, secrets),
+    };
+}
+function readSelector(getInput, secrets) {
+    const keyIds = list(getInput('key-id'));
+    const names = list(getInput('name'));
+    const expired = readFlag(getInput, 'expired');
+    const age = getInput('older-than');
+    const given = [
+        ...(keyIds.length > 0 ? ['key-id'] : []),
+        ...(names.length > 0 ? ['name'] : []),
+        ...(expired ? ['expired'] : []),
+        ...(age === '' ? [] : ['older-than']),
+    ];
+    if (given.length === 0) {
+        throw new ActionError(`No keys to revoke are given: ${ONE_SELECTOR}. If one of them is an output of another step or job, that has set none.`);
+    }
+    if (given.length > 1)
+        throw new ActionError(`${given.join(' and ')} are given, but ${ONE_SELECTOR}.`);
+    if (keyIds.length > 0)
+        return { by: 'key-id', keyIds: keyIds.map(each => parseKeyId('key-id', each)) };
+    if (age !== '')
+        return { by: 'older-than', ms: parseDuration('older-than', age), age };
+    if (expired)
+        return { by: 'expired', token: readGitHubToken(getInput, secrets) };
+    return { by: 'name', names: names.map(parseKeyName), token: readGitHubToken(getInput, secrets) };
+}
+const ONE_SELECTOR = 'exactly one of key-id, name, expired: true and older-than says which';
 function readAccess(getInput, jwt) {
     return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
 }
@@ -680,9 +755,42 @@ function parseKeyId(input, value) {
     }
     return value;
 }
-function parseKeyIds(input, value) {
-    const ids = value.split(/[,\r\n]/).map(part => part.trim());
-    return [...new Set(ids.filter(id => id !== '').map(id => parseKeyId(input, id)))];
+/** The parts of a list by comma or line, without duplicates. */
+function list(value) {
+    const parts = value.split(/[,\r\n]/).map(part => part.trim());
+    return [...new Set(parts.filter(part => part !== ''))];
+}
+const KEY_NAME = /^[\w./-]{1,64}$/;
+/** Whether a value from anywhere can be the name of a key. */
+function isKeyName(value) {
+    return typeof value === 'string' && KEY_NAME.test(value);
+}
+function parseKeyName(value) {
+    if (isKeyName(value))
+        return value;
+    throw new ActionError(`name ${quoted(value)} can't name a key: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
+}
+const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const MAX_EXPIRES_IN_MS = 365 * UNIT_MS.d;
+/** `30m`, `12h` or `7d`, in milliseconds. */
+function parseDuration(input, value, maxMs = Number.POSITIVE_INFINITY) {
+    const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? [];
+    const ms = Number(number) * UNIT_MS[unit];
+    if (unit !== undefined && ms <= maxMs)
+        return ms;
+    const most = maxMs === Number.POSITIVE_INFINITY ? '' : `, ${maxMs / UNIT_MS.d} days at the most`;
+    throw new ActionError(`${input} is ${quoted(value)}. It must be a whole number with m (minutes), h (hours) or d (days), like 12h${most}.`);
+}
+/** Reads and masks the token for GitHub. @throws ActionError if it can't be one */
+function readGitHubToken(getInput, secrets) {
+    const token = getInput('github-token');
+    secrets.add(token);
+    if (/^[\x21-\x7e]{1,4096}$/.test(token))
+        return token;
+    throw new ActionError(`github-token is ${token === '' ? 'empty' : 'not a token'}, and names of keys are kept on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`);
+}
+function readFlag(getInput, input) {
+    return oneOf(getInput, input, ['false', 'true', 'False', 'True', 'FALSE', 'TRUE'], 'false').toLowerCase() === 'true';
 }
 function oneOf(getInput, input, allowed, fallback) {
     const value = getInput(input);
@@ -712,6 +820,7 @@ function parseApiUrl(value) {
     }
     return (url.origin + url.pathname).replace(/\/+$/, '');
 }
+/** Whether a host is this machine, to which plain http is no risk. */
 function isLoopback(hostname) {
     return hostname === 'localhost' || hostname === '[::1]' || ((0,external_node_net_namespaceObject.isIP)(hostname) === 4 && hostname.startsWith('127.'));
 }
@@ -736,9 +845,9 @@ function table(heading, columns, rows) {
     const line = (cells) => `| ${cells.join(' | ')} |`;
     return ['', `### ${heading}`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
 }
-/** `2024-07-12 15:34:59 UTC` of a time of Pinata's, for a person. */
-function readableTime(createdAt) {
-    const date = new Date(createdAt);
+/** `2024-07-12 15:34:59 UTC` of a time of Pinata's or of milliseconds since 1970, for a person. */
+function readableTime(time) {
+    const date = new Date(time);
     return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 /** A gateway as a cell of the summary. */
@@ -746,8 +855,33 @@ function gatewayCell(gateway) {
     return gateway.url === '' ? `\`${gateway.id}\`` : `[${nameOf(gateway)}](${gateway.url})`;
 }
 /** The summary of a step that got a key. Never holds the key's value. */
-function keySummary(gateway, key, revoked) {
-    return table('Pinata gateway key', ['Gateway', 'Key ID', 'Made', 'Will be revoked'], [[gatewayCell(gateway), `\`${key.id}\``, readableTime(key.createdAt), revoked]]);
+function keySummary(gateway, key, revoked, named) {
+    const columns = ['Gateway', 'Key ID', 'Made', 'Will be revoked'];
+    const cells = [gatewayCell(gateway), `\`${key.id}\``, readableTime(key.createdAt), revoked];
+    if (named !== undefined) {
+        columns.splice(2, 0, 'Name');
+        cells.splice(2, 0, `\`${named.name}\``);
+        columns.push('Expires');
+        cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never');
+    }
+    return table('Pinata gateway key', columns, [cells]);
+}
+/** What a name means for a key, as a sentence for the log; empty without a name. */
+function nameNote(named) {
+    if (named === undefined)
+        return '';
+    return Number.isFinite(named.expiresAtMs)
+        ? ` Its name is ${named.name}, and it expires at ${readableTime(named.expiresAtMs)}, when a sweep may revoke it.`
+        : ` Its name is ${named.name}.`;
+}
+/** Hands a key to the steps that come after. @param created whether this step made it */
+function setOutputs(core, gateway, key, created) {
+    core.setOutput('gateway-key', key.value);
+    core.setOutput('key-id', key.id);
+    core.setOutput('gateway-id', gateway.id);
+    core.setOutput('gateway-url', gateway.url);
+    core.setOutput('created-at', key.createdAt);
+    core.setOutput('created', String(created));
 }
 /** Adds to the job summary. A summary that can't be written is no reason to fail. */
 async function addToSummary(core, log, markdown) {
@@ -2586,7 +2720,7 @@ const MAX_BODY = 16 * 1024 * 1024;
 /** Errors of the TLS handshake, before a request is sent. Trying again does not help. */
 const NOT_TRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|EPROTO|ERR_SSL|ERR_TLS/;
 /**
- * One kept-alive connection to one server, one request at a time. It sends the JWT to that server only: it follows no
+ * One kept-alive connection to one server, one request at a time. It sends the token to that server only: it follows no
  * redirect (`@actions/http-client` would, by default, and hand the header to the new address) and retries nothing.
  */
 class Connection {
@@ -2594,10 +2728,15 @@ class Connection {
     #headers;
     #baseUrl;
     #signal;
-    /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names is no URL */
-    constructor(baseUrl, jwt) {
+    /**
+     * @param baseUrl without a slash at its end
+     * @param token what the server knows the caller by
+     * @param headers what it wants besides
+     * @throws ActionError if the proxy that the environment names is no URL
+     */
+    constructor(baseUrl, token, headers = {}) {
         this.#baseUrl = baseUrl;
-        this.#headers = { accept: 'application/json', authorization: `Bearer ${jwt}` };
+        this.#headers = { accept: 'application/json', authorization: `Bearer ${token}`, ...headers };
         // The handlers of http-client are its way to add to a request: here, a signal that ends it.
         const abortable = {
             prepareRequest: (options) => {
@@ -2616,12 +2755,15 @@ class Connection {
             throw new ActionError('The proxy in https_proxy is not a URL. Set it to http://host:port, or unset it.');
         }
     }
-    /** Sends one request without a body. Never throws for what the network or the server does: that is a {@link Fault}. */
-    async exchange(method, path, { timeoutMs, signal }) {
+    /** Sends one request. Never throws for what the network or the server does: that is a {@link Fault}. */
+    async exchange(method, path, { timeoutMs, signal, body }) {
         const timeout = AbortSignal.timeout(timeoutMs);
         this.#signal = signal ? AbortSignal.any([timeout, signal]) : timeout;
         try {
-            const { message } = await this.#client.request(method, this.#baseUrl + path, null, { ...this.#headers });
+            const [data, headers] = body === undefined
+                ? [null, { ...this.#headers }]
+                : [JSON.stringify(body), { ...this.#headers, 'content-type': 'application/json' }];
+            const { message } = await this.#client.request(method, this.#baseUrl + path, data, headers);
             return answerOf(message, await readBody(message));
         }
         catch (error) {
@@ -2657,14 +2799,21 @@ async function readBody(message) {
 function answerOf(message, body) {
     const status = message.statusCode ?? 0;
     const json = parse(body);
-    if (status >= 200 && status < 300 && (typeof json !== 'object' || json === null)) {
-        return { kind: 'fault', reason: `an answer (${status}) that is not Pinata's JSON`, sent: true, transient: true };
+    // 204 says that there is no body.
+    if (status >= 200 && status < 300 && status !== 204 && (typeof json !== 'object' || json === null)) {
+        return {
+            kind: 'fault',
+            reason: `an answer (${status}) that is not the JSON it should be`,
+            sent: true,
+            transient: true,
+        };
     }
     return {
         kind: 'answer',
         status,
         json,
-        requestId: single(message.headers['x-request-id']),
+        headers: message.headers,
+        requestId: single(message.headers['x-request-id'] ?? message.headers['x-github-request-id']),
         retryAfterMs: retryAfter(message.headers['retry-after'], Date.now()),
         location: message.headers.location,
     };
@@ -2734,13 +2883,19 @@ const NEW_JWT = 'Make a new API key at Pinata (API Keys) with the scope org:gate
 function explain(reply, asked) {
     if (reply.kind === 'fault')
         return explainFault(reply, asked);
-    return `${cause(reply, asked)} (${whatPinataSaid(reply)})`;
+    return `${cause(reply, asked)} (${whatWasSaid(reply)})`;
 }
-function explainFault(fault, { doing, apiUrl }) {
+/**
+ * One line for the user about a reply that is no answer.
+ *
+ * @param service whose server it is
+ * @param source where the server's address comes from: an input or a variable
+ */
+function explainFault(fault, { doing, apiUrl, service = 'Pinata', source = 'api-url' }) {
     const host = new URL(apiUrl).host;
     const advice = fault.transient
-        ? 'Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then try again.'
-        : 'If a proxy of yours inspects TLS, give the runner its certificate in NODE_EXTRA_CA_CERTS; otherwise check api-url.';
+        ? `Check that the runner may reach it (firewall, https_proxy) and that ${service} is up, then try again.`
+        : `If a proxy of yours inspects TLS, give the runner its certificate in NODE_EXTRA_CA_CERTS; otherwise check ${source}.`;
     return `Could not ${doing}: ${host}: ${printable(fault.reason)}. ${advice}`;
 }
 function cause(answer, asked) {
@@ -2782,7 +2937,8 @@ function target({ location }) {
         return '';
     return ` to ${printable(new URL(location).host, 80)}`;
 }
-function whatPinataSaid(answer) {
+/** What an answer that is no success says, in brief: `HTTP 404, "Gateway not found", request ID …`. */
+function whatWasSaid(answer) {
     const { reason, text } = errorOf(answer);
     const words = [reason, text]
         .filter(word => word !== undefined && word !== '')
@@ -2791,7 +2947,10 @@ function whatPinataSaid(answer) {
     const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
     return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ');
 }
-/** The error of an answer's body: `{error: {reason, details}}`, `{error: {code, message}}`, `{error: "…"}`, or nothing. */
+/**
+ * The error of an answer's body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
+ * GitHub's `{message}`, or nothing.
+ */
 function errorOf({ json }) {
     const error = field(json, 'error');
     if (typeof error === 'string')
@@ -2856,6 +3015,10 @@ class Patience {
     /** Milliseconds until the overall limit. */
     get left() {
         return Math.max(0, this.#until - this.clock.now());
+    }
+    /** Gives more time, for work that turned out to be more. */
+    extend(ms) {
+        this.#until += ms;
     }
     /** Waits while the account's rate limit is known to be used up. */
     async turn() {
@@ -3179,6 +3342,11 @@ class Secrets {
 function openApi({ log }, access, patience) {
     return new PinataApi(new Connection(access.apiUrl, access.jwt), access, patience, log.debug);
 }
+/** The records of a gateway's named keys. Without a name, their code is not even loaded. @throws ActionError */
+async function openRecords({ env, log }, token, gatewayId, patience) {
+    const { KeyRecords } = await Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 113, 23));
+    return new KeyRecords(env, token, gatewayId, patience, log);
+}
 /** The patience of a step, which ends at once when the job is cancelled. */
 function patienceOf({ clock, cancelled }, limitMs) {
     return new Patience(clock, limitMs, cancelled);
@@ -3202,7 +3370,7 @@ async function runStep(work, onFailure) {
         process.stdout.write('', () => process.exit());
     };
     process.on('uncaughtException', end);
-    await work({ core: core_namespaceObject, secrets, log, clock: systemClock, cancelled: cancel.signal }).then(() => end(), end);
+    await work({ core: core_namespaceObject, secrets, log, clock: systemClock, env: process.env, cancelled: cancel.signal }).then(() => end(), end);
 }
 function report(thrown, log, onFailure) {
     const tell = onFailure === 'fail' ? log.error : log.warning;
@@ -3331,6 +3499,7 @@ async function endJob({ state, revoke, undecided }, step) {
             log.info(outcome === 'gone' ? `Key ${revoke} was already gone.` : `Revoked key ${revoke} of gateway ${nameOf(gateway)}.`);
             const row = [gatewayCell(gateway), `\`${revoke}\``, REVOKED_WHEN[state.revoke]];
             await addToSummary(core, log, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]));
+            await forgetName(state, revoke, step);
         }
         catch (error) {
             log.warning(couldNot(gateway, revoke, messageOf(error)));
@@ -3339,13 +3508,77 @@ async function endJob({ state, revoke, undecided }, step) {
     if (before !== undefined)
         await nameNewKeys(api, gateway, before, keyId, log);
 }
+async function forgetName({ gateway, name }, keyId, step) {
+    if (name === undefined)
+        return;
+    try {
+        const token = readGitHubToken(step.core.getInput, step.secrets);
+        const records = await openRecords(step, token, gateway.id, patienceOf(step, LIMIT_MS));
+        await records.forget(name, keyId);
+    }
+    catch (error) {
+        step.log.warning(`The name ${name} still stands for key ${keyId} on GitHub. ${messageOf(error)}`);
+    }
+}
 function couldNot(gateway, revoke, why) {
     return revoke === undefined
         ? `Gateway ${nameOf(gateway)} may have a new key that nobody knows of, and could not be looked at. ${why}`
         : `Key ${revoke} of gateway ${nameOf(gateway)} could not be revoked: revoke it with the revoke action or in Pinata. ${why}`;
 }
 
-;// CONCATENATED MODULE: ./build/gateway-key.js
+;// CONCATENATED MODULE: ./build/existing-key.js
+
+
+/** Hands over the key with this ID. @throws ActionError if the gateway has none */
+async function takeKey(gateway, keyId, { revoke }, step) {
+    if (gateway.accessControls === undefined)
+        throw keysUntold(gateway);
+    const key = gateway.keys.find(each => each.id === keyId);
+    if (key === undefined) {
+        throw new ActionError(`Gateway ${nameOf(gateway)} has no key ${keyId}. It was revoked, or it is a key of another gateway. Make a new one by leaving key-id out.`);
+    }
+    if (key.value === '')
+        throw new ActionError(`Pinata did not give the value of key ${keyId}. Make a new one by leaving key-id out.`);
+    await handOverExisting(gateway, key, undefined, step);
+    if (revoke !== 'never') {
+        step.log.warning(`revoke: ${revoke} has no effect on key ${key.id}, which this step did not make. Use the revoke action when no job needs it any more.`);
+    }
+}
+/**
+ * The newest key that the records of a name stand for and that has not expired. Removes the records whose keys are gone.
+ *
+ * @param recorded the newest first, read before the details
+ */
+async function findNamed(records, recorded, details, { clock }) {
+    // Without the gateway's keys nobody knows whether there is one of this name, and another would be one too many.
+    if (details instanceof ActionError)
+        throw details;
+    if (details.accessControls === undefined)
+        throw keysUntold(details);
+    const { live, gone, unproven } = records.sort(recorded, details);
+    await records.remove(gone);
+    records.warnOfUnproven(unproven);
+    const record = live.find(({ expiresAtMs }) => expiresAtMs > clock.now());
+    const key = record && details.keys.find(({ id }) => id === record.keyId);
+    return record && key && { gateway: details, key, named: record };
+}
+/** Hands over a key that a name stands for. */
+async function handOverNamed({ gateway, key, named }, { revoke }, step) {
+    await handOverExisting(gateway, key, named, step);
+    if (revoke !== 'never')
+        step.log.info(`revoke: ${revoke} does not apply to it, as this step did not make it.`);
+}
+async function handOverExisting(gateway, key, named, step) {
+    step.secrets.add(key.value);
+    setOutputs(step.core, gateway, key, false);
+    step.log.info(`Took key ${key.id} of gateway ${nameOf(gateway)}. Its value is masked in this job's log. It stays when this job ends.${nameNote(named)}`);
+    await addToSummary(step.core, step.log, keySummary(gateway, key, REVOKED_WHEN.never, named));
+}
+function keysUntold(gateway) {
+    return new ActionError(`Pinata did not tell the keys of gateway ${nameOf(gateway)}. Run the job again later.`);
+}
+
+;// CONCATENATED MODULE: ./build/new-key.js
 
 
 
@@ -3353,8 +3586,6 @@ function couldNot(gateway, revoke, why) {
 
 
 
-/** How long a step may wait for Pinata altogether. Most of it is for a rate limit that many jobs share. */
-const gateway_key_LIMIT_MS = 10 * 60_000;
 /** How long the answer to a creation is still waited for after a cancellation: the runner kills 10 seconds after it. */
 const CANCEL_GRACE_MS = 4_000;
 /** How long to try to take back a key that can't be handed over, and how long if the job was cancelled. */
@@ -3362,38 +3593,10 @@ const TAKE_BACK_MS = 60_000;
 const TAKE_BACK_CANCELLED_MS = 4_000;
 /** How often a key is asked for when each answer gets lost, as each may leave a key behind. */
 const MAX_UNCLEAR = 3;
-/** How often the gateway is asked for what the creation can do without. */
-const DETAILS_TRIES = 3;
-/** Gets a key, an existing one or a new one, and hands it to the workflow. @throws ActionError */
-async function getKey(inputs, step) {
-    const patience = patienceOf(step, gateway_key_LIMIT_MS);
-    const api = openApi(step, inputs, patience);
-    const id = await api.resolve(inputs.gateway);
-    if (inputs.keyId === undefined)
-        await makeKey(api, id, patience, inputs, step);
-    else
-        await takeKey(await api.gateway(id), inputs.keyId, inputs, step);
-}
-async function takeKey(gateway, keyId, { revoke }, step) {
-    if (gateway.accessControls === undefined)
-        throw new ActionError(`Pinata did not tell the keys of gateway ${nameOf(gateway)}. Run the job again later.`);
-    const key = gateway.keys.find(each => each.id === keyId);
-    if (key === undefined) {
-        throw new ActionError(`Gateway ${nameOf(gateway)} has no key ${keyId}. It was revoked, or it is a key of another gateway. Make a new one by leaving key-id out.`);
-    }
-    if (key.value === '')
-        throw new ActionError(`Pinata did not give the value of key ${keyId}. Make a new one by leaving key-id out.`);
-    step.secrets.add(key.value);
-    setOutputs(step, gateway, key, false);
-    step.log.info(`Took key ${key.id} of gateway ${nameOf(gateway)}. Its value is masked in this job's log. It stays when this job ends.`);
-    if (revoke !== 'never') {
-        step.log.warning(`revoke: ${revoke} has no effect on key ${key.id}, which this step did not make. Use the revoke action when no job needs it any more.`);
-    }
-    await addToSummary(step.core, step.log, keySummary(gateway, key, REVOKED_WHEN.never));
-}
-async function makeKey(api, id, patience, inputs, step) {
+/** Makes a key and hands it to the workflow, or leaves none. @throws ActionError */
+async function makeKey(site, inputs, step) {
+    const { api, id, details, patience, recording } = site;
     const { core, secrets, log, clock } = step;
-    const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError);
     // What a cancellation broke off is not to be followed by a creation.
     if (step.cancelled.aborted)
         throw new ActionError('The job was cancelled before a key was made.');
@@ -3415,23 +3618,38 @@ async function makeKey(api, id, patience, inputs, step) {
     const { key } = creation;
     const { before: _before, ...certain } = inCreation;
     // A lost answer may still come to a key, so after one the end of the job looks again.
-    const state = unclear ? inCreation : certain;
+    const state = {
+        ...(unclear ? inCreation : certain),
+        ...(recording && { name: recording.naming.name }),
+    };
     secrets.add(key.value);
+    let named;
     try {
-        if (step.cancelled.aborted)
-            throw new ActionError('The job was cancelled while the key was made.');
-        setOutputs(step, gateway, key, true);
+        refuseIfCancelled(step);
+        if (recording) {
+            // Should this process be killed before the key is recorded and handed over, the end of the job revokes it.
+            writeState(core.saveState, { ...state, revoke: 'after-job', keyId: key.id });
+            const { name, expiresInMs = Number.POSITIVE_INFINITY } = recording.naming;
+            named = { name, expiresAtMs: clock.now() + expiresInMs };
+            await recording.records.add(named, key, gateway);
+            refuseIfCancelled(step);
+        }
+        setOutputs(step.core, gateway, key, true);
         // Not earlier: as long as the key is no output, the end of the job has to look for it.
         writeState(core.saveState, { ...state, keyId: key.id });
     }
     catch (error) {
         await takeBack(key, error, state, inputs, step);
     }
-    log.info(`Made key ${key.id} on gateway ${nameOf(gateway)}. Its value is masked in this job's log. Will be revoked: ${REVOKED_WHEN[inputs.revoke]}.`);
+    log.info(`Made key ${key.id} on gateway ${nameOf(gateway)}. Its value is masked in this job's log. Will be revoked: ${REVOKED_WHEN[inputs.revoke]}.${nameNote(named)}`);
     warnOfFirstKey(details, gateway, key, inputs, step);
     if (unclear)
         await nameNewKeys(api, gateway, before, key.id, log);
-    await addToSummary(core, log, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke]));
+    await addToSummary(core, log, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke], named));
+}
+function refuseIfCancelled({ cancelled }) {
+    if (cancelled.aborted)
+        throw new ActionError('The job was cancelled while the key was made.');
 }
 /**
  * Asks for a key until one is made. What Pinata refused for the moment is asked for again; an answer that got lost
@@ -3474,7 +3692,16 @@ async function takeBack(key, why, state, inputs, step) {
         throw new ActionError(`${reason} Key ${key.id} was made on gateway ${nameOf(state.gateway)} and could not be revoked again: revoke it with the revoke action or in Pinata. ${messageOf(error)}`);
     }
     safely(() => writeState(step.core.saveState, state.before && state));
+    await forget(state, key, inputs, new Patience(step.clock, limit), step);
     throw new ActionError(`${reason} Key ${key.id}, made just before, was revoked again.`);
+}
+/** Removes what may have been recorded for a key that was revoked again. */
+async function forget({ gateway, name }, key, { naming }, patience, step) {
+    if (name === undefined || naming === undefined)
+        return;
+    // Not with the records from before: after a cancellation their patience is at its end.
+    const records = await openRecords(step, naming.token, gateway.id, patience);
+    await records.forget(name, key.id);
 }
 function safely(action) {
     try {
@@ -3483,19 +3710,6 @@ function safely(action) {
     catch {
         // The error that is being handled says more.
     }
-}
-function setOutputs({ core }, gateway, key, created) {
-    core.setOutput('gateway-key', key.value);
-    core.setOutput('key-id', key.id);
-    core.setOutput('gateway-id', gateway.id);
-    core.setOutput('gateway-url', gateway.url);
-    core.setOutput('created-at', key.createdAt);
-    core.setOutput('created', String(created));
-}
-function asActionError(error) {
-    if (error instanceof ActionError)
-        return error;
-    throw error;
 }
 /** `first-key: fail` makes a key only on a gateway that is known to have an access control. */
 function refuseFirstKey(details, { firstKey }) {
@@ -3530,157 +3744,50 @@ function warnOfFirstKey(details, gateway, key, { firstKey }, { log }) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/revoke-keys.js
+;// CONCATENATED MODULE: ./build/gateway-key.js
 
 
 
 
-/** How many keys are revoked at the same time. */
-const SIDE_BY_SIDE = 4;
-/** How long a step may wait for Pinata altogether: more for many keys, which the smallest plan takes a second each for. */
-const revoke_keys_LIMIT_MS = 10 * 60_000;
-const LIMIT_PER_KEY_MS = 2_000;
-/** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
-const revoke_keys_MAX_NAMED = 50;
-const MAX_ROWS = 1000;
-const FATE = {
-    revoked: 'revoked',
-    gone: 'was already gone',
-    kept: 'kept, as asked',
-    'would be revoked': 'would be revoked (dry run)',
-    'not revoked': 'not revoked',
-};
-/** Revokes the keys, those to keep excepted, and reports what became of each. @throws ActionError if one is left */
-async function revokeKeys(inputs, step) {
-    const patience = patienceOf(step, revoke_keys_LIMIT_MS + inputs.keyIds.length * LIMIT_PER_KEY_MS);
+/** How long a step may wait for Pinata altogether, and for GitHub. Most of it is for rate limits that many jobs share. */
+const gateway_key_LIMIT_MS = 10 * 60_000;
+/** How often the gateway is asked for what the creation can do without. */
+const DETAILS_TRIES = 3;
+/** Gets a key, an existing one or a new one, and hands it to the workflow. @throws ActionError */
+async function getKey(inputs, step) {
+    const patience = patienceOf(step, gateway_key_LIMIT_MS);
     const api = openApi(step, inputs, patience);
     const id = await api.resolve(inputs.gateway);
-    const details = await readDetails(api, id, inputs);
-    const existing = details instanceof ActionError ? undefined : details;
-    const gateway = existing ?? { id, url: '' };
-    const fates = new Map(inputs.keyIds.map(keyId => [keyId, inputs.keep.has(keyId) ? 'kept' : 'not revoked']));
-    const wanted = having(fates, 'not revoked');
-    const opens = existing !== undefined && removesLastControl(existing, wanted);
-    if (opens && inputs.lastKey === 'fail') {
-        throw new ActionError(`Nothing was revoked, as last-key is fail and gateway ${nameOf(gateway)} would be left without access control: anybody could read its pinned content then. If that is meant, set last-key to allow.`);
+    if (inputs.keyId !== undefined) {
+        await takeKey(await api.gateway(id), inputs.keyId, inputs, step);
+        return;
     }
-    let firstError;
-    if (inputs.dryRun) {
-        const live = new Set(existing?.keys.map(key => key.id));
-        for (const keyId of wanted)
-            fates.set(keyId, live.has(keyId) ? 'would be revoked' : 'gone');
-    }
-    else {
-        const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openApi(step, inputs, patience))];
-        firstError = await revokeSideBySide(apis, id, fates);
-    }
-    await revoke_keys_report(gateway, existing, fates, inputs, step);
-    if (opens)
-        tellOfOpenGateway(nameOf(gateway), inputs, firstError === undefined, step);
-    if (details instanceof ActionError && inputs.lastKey === 'warn') {
-        step.log.warning(`Whether gateway ${id} has an access control left could not be read; if not, anybody can read its pinned content. ${details.message}`);
-    }
-    if (firstError !== undefined) {
-        const left = having(fates, 'not revoked');
-        const more = left.length > revoke_keys_MAX_NAMED ? ` and ${left.length - revoke_keys_MAX_NAMED} more` : '';
-        throw new ActionError(`${left.length} of ${count(wanted.length, 'key')} could not be revoked: ${left.slice(0, revoke_keys_MAX_NAMED).join(', ')}${more}. ${firstError.message}`);
-    }
-}
-function having(fates, fate) {
-    return [...fates].filter(([, each]) => each === fate).map(([keyId]) => keyId);
-}
-/** `, 2 kept`, or nothing if there are none. */
-function also(fates, fate, words) {
-    const { length } = having(fates, fate);
-    return length === 0 ? '' : `, ${length} ${words}`;
-}
-async function revoke_keys_report(gateway, existing, fates, { dryRun }, { core, log }) {
-    for (const [keyId, fate] of fates)
-        log.info(`Key ${keyId}: ${FATE[fate]}.`);
-    const revoked = having(fates, 'revoked');
-    core.setOutput('revoked-key-ids', revoked.join('\n'));
-    core.setOutput('revoked-count', String(revoked.length));
-    log.info(dryRun
-        ? `Dry run: nothing was revoked; ${count(having(fates, 'would be revoked').length, 'key')} would be.`
-        : `${count(revoked.length, 'key')} of gateway ${nameOf(gateway)} revoked${also(fates, 'gone', 'already gone')}${also(fates, 'kept', 'kept')}.`);
-    await addToSummary(core, log, summaryOf(gateway, existing, fates));
-}
-/**
- * The gateway's details, or why they can't be read. Revoking can do without them, unless the access or the gateway is
- * wrong, or it was asked to be sure of something that only they tell.
- */
-async function readDetails(api, id, { dryRun, lastKey }) {
-    try {
-        const details = await api.gateway(id);
-        if (details.accessControls === undefined)
-            throw new ActionError('Pinata did not tell the access controls of the gateway.');
-        return details;
-    }
-    catch (error) {
-        if (!(error instanceof ActionError))
-            throw error;
-        if (dryRun || (error.status !== undefined && [401, 403, 404].includes(error.status)))
-            throw error;
-        if (lastKey === 'fail') {
-            throw new ActionError(`Nothing was revoked, as last-key is fail and the gateway's access controls could not be read. ${error.message}`);
-        }
-        return error;
-    }
-}
-function removesLastControl(gateway, wanted) {
-    const removed = gateway.keys.filter(key => wanted.includes(key.id)).length;
-    return removed > 0 && removed === gateway.accessControls;
-}
-/** Revokes the keys, a few at a time, each connection one by one. @returns the first error, if any */
-async function revokeSideBySide(apis, id, fates) {
-    const queue = having(fates, 'not revoked');
-    let firstError;
-    const work = async (api) => {
-        for (let keyId = queue.shift(); keyId !== undefined; keyId = queue.shift()) {
-            try {
-                fates.set(keyId, await api.revokeKey(id, keyId));
-            }
-            catch (error) {
-                firstError ??= error instanceof ActionError ? error : new ActionError(messageOf(error));
-                // What is refused for one key is refused for all.
-                if (error instanceof ActionError && (error.status === 401 || error.status === 403))
-                    queue.length = 0;
-            }
-        }
+    const { naming } = inputs;
+    const recording = naming && {
+        naming,
+        records: await openRecords(step, naming.token, id, patienceOf(step, gateway_key_LIMIT_MS)),
     };
-    await Promise.all(apis.map(work));
-    return firstError;
-}
-function tellOfOpenGateway(name, { lastKey, dryRun }, done, { log }) {
-    const open = 'anybody can read its pinned content, and it serves nothing else';
-    if (dryRun)
-        log.info(`That would remove the last access control of gateway ${name}: ${open} then.`);
-    else if (!done)
-        log.debug('What is left keeps the gateway locked.');
-    else if (lastKey === 'allow')
-        log.info(`Gateway ${name} has no access control any more: ${open}.`);
-    else {
-        log.warning(`Gateway ${name} has no access control any more: ${open}. Set last-key to fail to prevent this, or to allow if it is meant.`);
+    // Before the gateway's keys are read: see KeyRecords.find().
+    const recorded = (await recording?.records.find(naming?.name)) ?? [];
+    const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError);
+    if (recording !== undefined && recorded.length > 0) {
+        const found = await findNamed(recording.records, recorded, details, step);
+        if (found !== undefined && !recording.naming.rotate) {
+            await handOverNamed(found, inputs, step);
+            return;
+        }
     }
+    await makeKey({ api, id, details, patience, recording }, inputs, step);
 }
-function summaryOf(gateway, existing, fates) {
-    const made = new Map(existing?.keys.map(key => [key.id, key.createdAt]));
-    const rows = [...fates]
-        .slice(0, MAX_ROWS)
-        .map(([keyId, fate]) => [
-        gatewayCell(gateway),
-        `\`${keyId}\``,
-        made.has(keyId) ? readableTime(made.get(keyId) ?? '') : '–',
-        FATE[fate],
-    ]);
-    const more = fates.size > MAX_ROWS ? `\n…and ${fates.size - MAX_ROWS} more, which are in the log.\n` : '';
-    return table('Pinata gateway keys', ['Gateway', 'Key ID', 'Made', 'What became of it'], rows) + more;
+function asActionError(error) {
+    if (error instanceof ActionError)
+        return error;
+    throw error;
 }
 
 ;// CONCATENATED MODULE: ./build/action.js
-// All of the code but the entries, in one bundle that they share: what a runner downloads stays small, and an entry
-// that has nothing to do loads none of it.
-
+// What the entries share, in one bundle: what a runner downloads stays small, and an entry that has nothing to do loads
+// none of it.
 
 
 
@@ -3693,10 +3800,16 @@ function main() {
 function post(work) {
     return runStep(step => endJob(work, step), 'warn');
 }
-/** The step of `revoke/action.yml`. */
-function revoke() {
-    return runStep(step => revokeKeys(readRevokeInputs(step.core.getInput, step.secrets), step), 'fail');
-}
+// What revoke.ts and names.ts use besides. In dist/ they are bundles of their own, as most jobs need neither, and find
+// these here (scripts/build.mjs).
+
+
+
+
+
+
+
+
 
 })();
 

@@ -1,9 +1,8 @@
-// All of the code but the entries, in one bundle that they share: what a runner downloads stays small, and an entry
-// that has nothing to do loads none of it.
+// What the entries share, in one bundle: what a runner downloads stays small, and an entry that has nothing to do loads
+// none of it.
 import { endJob } from './end-of-job.ts'
 import { getKey } from './gateway-key.ts'
-import { readKeyInputs, readRevokeInputs } from './inputs.ts'
-import { revokeKeys } from './revoke-keys.ts'
+import { readKeyInputs } from './inputs.ts'
 import type { EndOfJobWork } from './state.ts'
 import { runStep } from './step.ts'
 
@@ -17,7 +16,13 @@ export function post(work: EndOfJobWork): Promise<void> {
   return runStep(step => endJob(work, step), 'warn')
 }
 
-/** The step of `revoke/action.yml`. */
-export function revoke(): Promise<void> {
-  return runStep(step => revokeKeys(readRevokeInputs(step.core.getInput, step.secrets), step), 'fail')
-}
+// What revoke.ts and names.ts use besides. In dist/ they are bundles of their own, as most jobs need neither, and find
+// these here (scripts/build.mjs).
+export { ActionError, messageOf } from './errors.ts'
+export { explainFault, field, whatWasSaid } from './explain.ts'
+export { Connection } from './http.ts'
+export { isKeyId, isKeyName, isLoopback, readRevokeInputs } from './inputs.ts'
+export { addToSummary, gatewayCell, nameOf, readableTime, table } from './report.ts'
+export { repeat, verdict } from './retry.ts'
+export { openApi, openRecords, patienceOf, runStep } from './step.ts'
+export { count, printable, quoted } from './text.ts'

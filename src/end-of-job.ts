@@ -1,9 +1,9 @@
 import { messageOf } from './errors.ts'
-import { type KeyId, readJwt } from './inputs.ts'
+import { type KeyId, readGitHubToken, readJwt } from './inputs.ts'
 import type { GatewayName, PinataApi } from './pinata.ts'
 import { addToSummary, gatewayCell, nameOf, REVOKED_WHEN, table } from './report.ts'
-import type { EndOfJobWork } from './state.ts'
-import { openApi, patienceOf, type Step } from './step.ts'
+import type { EndOfJobWork, State } from './state.ts'
+import { openApi, openRecords, patienceOf, type Step } from './step.ts'
 import { nameNewKeys } from './unclaimed.ts'
 
 /** How long the end of a job may take. In milliseconds. */
@@ -36,11 +36,23 @@ export async function endJob({ state, revoke, undecided }: EndOfJobWork, step: S
       )
       const row = [gatewayCell(gateway), `\`${revoke}\``, REVOKED_WHEN[state.revoke]]
       await addToSummary(core, log, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]))
+      await forgetName(state, revoke, step)
     } catch (error) {
       log.warning(couldNot(gateway, revoke, messageOf(error)))
     }
   }
   if (before !== undefined) await nameNewKeys(api, gateway, before, keyId, log)
+}
+
+async function forgetName({ gateway, name }: State, keyId: KeyId, step: Step): Promise<void> {
+  if (name === undefined) return
+  try {
+    const token = readGitHubToken(step.core.getInput, step.secrets)
+    const records = await openRecords(step, token, gateway.id, patienceOf(step, LIMIT_MS))
+    await records.forget(name, keyId)
+  } catch (error) {
+    step.log.warning(`The name ${name} still stands for key ${keyId} on GitHub. ${messageOf(error)}`)
+  }
 }
 
 function couldNot(gateway: GatewayName, revoke: KeyId | undefined, why: string): string {

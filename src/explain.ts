@@ -13,6 +13,11 @@ export interface Asked {
   looksLikeJwt: boolean
 }
 
+interface FaultAsked extends Pick<Asked, 'doing' | 'apiUrl'> {
+  service?: string
+  source?: string
+}
+
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 const NEW_JWT =
@@ -24,14 +29,23 @@ const NEW_JWT =
  */
 export function explain(reply: Reply, asked: Asked): string {
   if (reply.kind === 'fault') return explainFault(reply, asked)
-  return `${cause(reply, asked)} (${whatPinataSaid(reply)})`
+  return `${cause(reply, asked)} (${whatWasSaid(reply)})`
 }
 
-function explainFault(fault: Fault, { doing, apiUrl }: Asked): string {
+/**
+ * One line for the user about a reply that is no answer.
+ *
+ * @param service whose server it is
+ * @param source where the server's address comes from: an input or a variable
+ */
+export function explainFault(
+  fault: Fault,
+  { doing, apiUrl, service = 'Pinata', source = 'api-url' }: FaultAsked,
+): string {
   const host = new URL(apiUrl).host
   const advice = fault.transient
-    ? 'Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then try again.'
-    : 'If a proxy of yours inspects TLS, give the runner its certificate in NODE_EXTRA_CA_CERTS; otherwise check api-url.'
+    ? `Check that the runner may reach it (firewall, https_proxy) and that ${service} is up, then try again.`
+    : `If a proxy of yours inspects TLS, give the runner its certificate in NODE_EXTRA_CA_CERTS; otherwise check ${source}.`
   return `Could not ${doing}: ${host}: ${printable(fault.reason)}. ${advice}`
 }
 
@@ -74,7 +88,8 @@ function target({ location }: Answer): string {
   return ` to ${printable(new URL(location).host, 80)}`
 }
 
-function whatPinataSaid(answer: Answer): string {
+/** What an answer that is no success says, in brief: `HTTP 404, "Gateway not found", request ID …`. */
+export function whatWasSaid(answer: Answer): string {
   const { reason, text } = errorOf(answer)
   const words = [reason, text]
     .filter(word => word !== undefined && word !== '')
@@ -85,7 +100,10 @@ function whatPinataSaid(answer: Answer): string {
   return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ')
 }
 
-/** The error of an answer's body: `{error: {reason, details}}`, `{error: {code, message}}`, `{error: "…"}`, or nothing. */
+/**
+ * The error of an answer's body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
+ * GitHub's `{message}`, or nothing.
+ */
 function errorOf({ json }: Answer): { reason?: string; text?: string } {
   const error = field(json, 'error')
   if (typeof error === 'string') return { text: error }

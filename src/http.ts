@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestOptions } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
 import { HttpClient } from '@actions/http-client'
 import { ActionError, messageOf } from './errors.ts'
 
@@ -10,7 +10,8 @@ export interface Answer {
   status: number
   /** The parsed body, `undefined` if it is not JSON. */
   json: unknown
-  /** `X-Request-Id`, by which the server's own people find the request. */
+  headers: IncomingHttpHeaders
+  /** By which the server's own people find the request. */
   requestId: string | undefined
   /** `Retry-After` in milliseconds from now. */
   retryAfterMs: number | undefined
@@ -36,6 +37,8 @@ export interface ExchangeOptions {
   timeoutMs: number
   /** Ends the exchange early. */
   signal?: AbortSignal | undefined
+  /** What to send, as JSON. Without it the request has no body. */
+  body?: object | undefined
 }
 
 /** More than ten thousand keys in one answer; less than would hurt a runner. In bytes. */
@@ -45,7 +48,7 @@ const MAX_BODY = 16 * 1024 * 1024
 const NOT_TRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|EPROTO|ERR_SSL|ERR_TLS/
 
 /**
- * One kept-alive connection to one server, one request at a time. It sends the JWT to that server only: it follows no
+ * One kept-alive connection to one server, one request at a time. It sends the token to that server only: it follows no
  * redirect (`@actions/http-client` would, by default, and hand the header to the new address) and retries nothing.
  */
 export class Connection {
@@ -54,10 +57,15 @@ export class Connection {
   readonly #baseUrl: string
   #signal: AbortSignal | undefined
 
-  /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names is no URL */
-  constructor(baseUrl: string, jwt: string) {
+  /**
+   * @param baseUrl without a slash at its end
+   * @param token what the server knows the caller by
+   * @param headers what it wants besides
+   * @throws ActionError if the proxy that the environment names is no URL
+   */
+  constructor(baseUrl: string, token: string, headers: Record<string, string> = {}) {
     this.#baseUrl = baseUrl
-    this.#headers = { accept: 'application/json', authorization: `Bearer ${jwt}` }
+    this.#headers = { accept: 'application/json', authorization: `Bearer ${token}`, ...headers }
     // The handlers of http-client are its way to add to a request: here, a signal that ends it.
     const abortable = {
       prepareRequest: (options: RequestOptions) => {
@@ -75,12 +83,16 @@ export class Connection {
     }
   }
 
-  /** Sends one request without a body. Never throws for what the network or the server does: that is a {@link Fault}. */
-  async exchange(method: Method, path: string, { timeoutMs, signal }: ExchangeOptions): Promise<Reply> {
+  /** Sends one request. Never throws for what the network or the server does: that is a {@link Fault}. */
+  async exchange(method: Method, path: string, { timeoutMs, signal, body }: ExchangeOptions): Promise<Reply> {
     const timeout = AbortSignal.timeout(timeoutMs)
     this.#signal = signal ? AbortSignal.any([timeout, signal]) : timeout
     try {
-      const { message } = await this.#client.request(method, this.#baseUrl + path, null, { ...this.#headers })
+      const [data, headers] =
+        body === undefined
+          ? [null, { ...this.#headers }]
+          : [JSON.stringify(body), { ...this.#headers, 'content-type': 'application/json' }]
+      const { message } = await this.#client.request(method, this.#baseUrl + path, data, headers)
       return answerOf(message, await readBody(message))
     } catch (error) {
       if (signal?.aborted) return { kind: 'fault', reason: 'the job was cancelled', sent: true, transient: false }
@@ -115,14 +127,21 @@ async function readBody(message: IncomingMessage): Promise<string> {
 function answerOf(message: IncomingMessage, body: string): Reply {
   const status = message.statusCode ?? 0
   const json = parse(body)
-  if (status >= 200 && status < 300 && (typeof json !== 'object' || json === null)) {
-    return { kind: 'fault', reason: `an answer (${status}) that is not Pinata's JSON`, sent: true, transient: true }
+  // 204 says that there is no body.
+  if (status >= 200 && status < 300 && status !== 204 && (typeof json !== 'object' || json === null)) {
+    return {
+      kind: 'fault',
+      reason: `an answer (${status}) that is not the JSON it should be`,
+      sent: true,
+      transient: true,
+    }
   }
   return {
     kind: 'answer',
     status,
     json,
-    requestId: single(message.headers['x-request-id']),
+    headers: message.headers,
+    requestId: single(message.headers['x-request-id'] ?? message.headers['x-github-request-id']),
     retryAfterMs: retryAfter(message.headers['retry-after'], Date.now()),
     location: message.headers.location,
   }

@@ -13,6 +13,10 @@ export type Domain = string & { readonly kind: 'domain' }
 export type ApiUrl = string & { readonly kind: 'API URL' }
 /** A JWT as it goes into the header, masked. */
 export type Jwt = string & { readonly kind: 'JWT' }
+/** A name for a key: 1 to 64 letters, digits, `.`, `_`, `/` and `-`. */
+export type KeyName = string & { readonly kind: 'key name' }
+/** A token for GitHub's API, masked. */
+export type GitHubToken = string & { readonly kind: 'GitHub token' }
 
 /** A gateway as the user names it. */
 export type GatewayRef = { id: GatewayId } | { domain: Domain }
@@ -30,16 +34,34 @@ export interface Access {
   apiUrl: ApiUrl
 }
 
+/** How a key gets a name. */
+export interface Naming {
+  name: KeyName
+  /** How long a new key lives until a sweep may revoke it, in milliseconds; `undefined` for ever. */
+  expiresInMs: number | undefined
+  /** Make a new key even if there is one of this name. */
+  rotate: boolean
+  token: GitHubToken
+}
+
 export interface KeyInputs extends Access {
   /** Take this key instead of making one. */
   keyId: KeyId | undefined
+  naming: Naming | undefined
   revoke: RevokeWhen
   firstKey: Guard
 }
 
+/** Which keys to revoke. Lists are without duplicates, in the user's order. */
+export type Selector =
+  | { by: 'key-id'; keyIds: KeyId[] }
+  | { by: 'name'; names: KeyName[]; token: GitHubToken }
+  | { by: 'expired'; token: GitHubToken }
+  /** `age`: as the user wrote it. */
+  | { by: 'older-than'; ms: number; age: string }
+
 export interface RevokeInputs extends Access {
-  /** Without duplicates, in the user's order. */
-  keyIds: KeyId[]
+  selector: Selector
   keep: Set<KeyId>
   dryRun: boolean
   lastKey: Guard
@@ -53,9 +75,15 @@ export function readKeyInputs(getInput: GetInput, secrets: Secrets): KeyInputs {
   // First of all, so that nothing that comes later can print it.
   const jwt = readJwt(getInput, secrets)
   const keyId = getInput('key-id')
+  const access = readAccess(getInput, jwt)
+  const naming = readNaming(getInput, secrets)
+  if (keyId !== '' && naming !== undefined) {
+    throw new ActionError('key-id and name exclude each other: give the ID of the key to take, or the name of a key.')
+  }
   return {
-    ...readAccess(getInput, jwt),
+    ...access,
     keyId: keyId === '' ? undefined : parseKeyId('key-id', keyId),
+    naming,
     revoke: oneOf(getInput, 'revoke', REVOKE_WHEN, 'never'),
     firstKey: oneOf(getInput, 'first-key', GUARDS, 'warn'),
   }
@@ -65,21 +93,61 @@ export function readKeyInputs(getInput: GetInput, secrets: Secrets): KeyInputs {
 export function readRevokeInputs(getInput: GetInput, secrets: Secrets): RevokeInputs {
   const jwt = readJwt(getInput, secrets)
   const access = readAccess(getInput, jwt)
-  const keyIds = parseKeyIds('key-id', getInput('key-id'))
-  if (keyIds.length === 0) {
-    throw new ActionError(
-      'key-id is empty. Give it the ID of the key to revoke: the output key-id of the step that made it.',
-    )
-  }
   return {
     ...access,
-    keyIds,
-    keep: new Set(parseKeyIds('keep', getInput('keep'))),
-    dryRun:
-      oneOf(getInput, 'dry-run', ['false', 'true', 'False', 'True', 'FALSE', 'TRUE'], 'false').toLowerCase() === 'true',
+    selector: readSelector(getInput, secrets),
+    keep: new Set(list(getInput('keep')).map(each => parseKeyId('keep', each))),
+    dryRun: readFlag(getInput, 'dry-run'),
     lastKey: oneOf(getInput, 'last-key', GUARDS, 'warn'),
   }
 }
+
+function readNaming(getInput: GetInput, secrets: Secrets): Naming | undefined {
+  const name = getInput('name')
+  const expiresIn = getInput('expires-in')
+  const rotate = readFlag(getInput, 'rotate')
+  if (name === '') {
+    const without = expiresIn !== '' ? 'expires-in' : rotate ? 'rotate' : undefined
+    if (without === undefined) return undefined
+    throw new ActionError(
+      `${without} needs name, by which a key is found again. Give the key a name, or leave ${without} out.`,
+    )
+  }
+  return {
+    name: parseKeyName(name),
+    expiresInMs: expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, MAX_EXPIRES_IN_MS),
+    rotate,
+    token: readGitHubToken(getInput, secrets),
+  }
+}
+
+function readSelector(getInput: GetInput, secrets: Secrets): Selector {
+  const keyIds = list(getInput('key-id'))
+  const names = list(getInput('name'))
+  const expired = readFlag(getInput, 'expired')
+  const age = getInput('older-than')
+  const given = [
+    ...(keyIds.length > 0 ? ['key-id'] : []),
+    ...(names.length > 0 ? ['name'] : []),
+    ...(expired ? ['expired'] : []),
+    ...(age === '' ? [] : ['older-than']),
+  ]
+  if (given.length === 0) {
+    throw new ActionError(
+      `No keys to revoke are given: ${ONE_SELECTOR}. If one of them is an output of another step or job, that has set none.`,
+    )
+  }
+  if (given.length > 1) {
+    const all = new Intl.ListFormat('en').format(given)
+    throw new ActionError(`${all} are given, but ${ONE_SELECTOR}.`)
+  }
+  if (keyIds.length > 0) return { by: 'key-id', keyIds: keyIds.map(each => parseKeyId('key-id', each)) }
+  if (age !== '') return { by: 'older-than', ms: parseDuration('older-than', age), age }
+  if (expired) return { by: 'expired', token: readGitHubToken(getInput, secrets) }
+  return { by: 'name', names: names.map(parseKeyName), token: readGitHubToken(getInput, secrets) }
+}
+
+const ONE_SELECTOR = 'exactly one of key-id, name, expired: true and older-than says which'
 
 function readAccess(getInput: GetInput, jwt: Jwt): Access {
   return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) }
@@ -166,9 +234,52 @@ function parseKeyId(input: string, value: string): KeyId {
   return value
 }
 
-function parseKeyIds(input: string, value: string): KeyId[] {
-  const ids = value.split(/[,\r\n]/).map(part => part.trim())
-  return [...new Set(ids.filter(id => id !== '').map(id => parseKeyId(input, id)))]
+/** The parts of a list by comma or line, without duplicates. */
+function list(value: string): string[] {
+  const parts = value.split(/[,\r\n]/).map(part => part.trim())
+  return [...new Set(parts.filter(part => part !== ''))]
+}
+
+const KEY_NAME = /^[\w./-]{1,64}$/
+
+/** Whether a value from anywhere can be the name of a key. */
+export function isKeyName(value: unknown): value is KeyName {
+  return typeof value === 'string' && KEY_NAME.test(value)
+}
+
+function parseKeyName(value: string): KeyName {
+  if (isKeyName(value)) return value
+  throw new ActionError(
+    `name ${quoted(value)} can't name a key: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`,
+  )
+}
+
+const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+const MAX_EXPIRES_IN_MS = 365 * UNIT_MS.d
+
+/** `30m`, `12h` or `7d`, in milliseconds. */
+function parseDuration(input: string, value: string, maxMs = Number.POSITIVE_INFINITY): number {
+  const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? []
+  const ms = Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS]
+  if (unit !== undefined && ms <= maxMs) return ms
+  const most = maxMs === Number.POSITIVE_INFINITY ? '' : `, ${maxMs / UNIT_MS.d} days at the most`
+  throw new ActionError(
+    `${input} is ${quoted(value)}. It must be a whole number with m (minutes), h (hours) or d (days), like 12h${most}.`,
+  )
+}
+
+/** Reads and masks the token for GitHub. @throws ActionError if it can't be one */
+export function readGitHubToken(getInput: GetInput, secrets: Secrets): GitHubToken {
+  const token = getInput('github-token')
+  secrets.add(token)
+  if (/^[\x21-\x7e]{1,4096}$/.test(token)) return token as GitHubToken
+  throw new ActionError(
+    `github-token is ${token === '' ? 'empty' : 'not a token'}, and names of keys are kept on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`,
+  )
+}
+
+function readFlag(getInput: GetInput, input: string): boolean {
+  return oneOf(getInput, input, ['false', 'true', 'False', 'True', 'FALSE', 'TRUE'], 'false').toLowerCase() === 'true'
 }
 
 function oneOf<T extends string>(getInput: GetInput, input: string, allowed: readonly T[], fallback: T): T {
@@ -204,6 +315,7 @@ export function parseApiUrl(value: string): ApiUrl {
   return (url.origin + url.pathname).replace(/\/+$/, '') as ApiUrl
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a host is this machine, to which plain http is no risk. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
 }

@@ -1,5 +1,5 @@
 import { messageOf } from './errors.ts'
-import type { RevokeWhen } from './inputs.ts'
+import type { KeyName, RevokeWhen } from './inputs.ts'
 import type { Core, Log } from './log.ts'
 import type { GatewayName, Key } from './pinata.ts'
 import { printable } from './text.ts'
@@ -24,9 +24,9 @@ export function table(heading: string, columns: string[], rows: string[][]): str
   return ['', `### ${heading}`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n')
 }
 
-/** `2024-07-12 15:34:59 UTC` of a time of Pinata's, for a person. */
-export function readableTime(createdAt: string): string {
-  const date = new Date(createdAt)
+/** `2024-07-12 15:34:59 UTC` of a time of Pinata's or of milliseconds since 1970, for a person. */
+export function readableTime(time: string | number): string {
+  const date = new Date(time)
   return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
 
@@ -35,13 +35,41 @@ export function gatewayCell(gateway: GatewayName): string {
   return gateway.url === '' ? `\`${gateway.id}\`` : `[${nameOf(gateway)}](${gateway.url})`
 }
 
+/** A name that a key has, and when that expires, in milliseconds since 1970; infinite without an expiry. */
+export interface Named {
+  name: KeyName
+  expiresAtMs: number
+}
+
 /** The summary of a step that got a key. Never holds the key's value. */
-export function keySummary(gateway: GatewayName, key: Key, revoked: string): string {
-  return table(
-    'Pinata gateway key',
-    ['Gateway', 'Key ID', 'Made', 'Will be revoked'],
-    [[gatewayCell(gateway), `\`${key.id}\``, readableTime(key.createdAt), revoked]],
-  )
+export function keySummary(gateway: GatewayName, key: Key, revoked: string, named?: Named): string {
+  const columns = ['Gateway', 'Key ID', 'Made', 'Will be revoked']
+  const cells = [gatewayCell(gateway), `\`${key.id}\``, readableTime(key.createdAt), revoked]
+  if (named !== undefined) {
+    columns.splice(2, 0, 'Name')
+    cells.splice(2, 0, `\`${named.name}\``)
+    columns.push('Expires')
+    cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never')
+  }
+  return table('Pinata gateway key', columns, [cells])
+}
+
+/** What a name means for a key, as a sentence for the log; empty without a name. */
+export function nameNote(named: Named | undefined): string {
+  if (named === undefined) return ''
+  return Number.isFinite(named.expiresAtMs)
+    ? ` Its name is ${named.name}, and it expires at ${readableTime(named.expiresAtMs)}, when a sweep may revoke it.`
+    : ` Its name is ${named.name}.`
+}
+
+/** Hands a key to the steps that come after. @param created whether this step made it */
+export function setOutputs(core: Core, gateway: GatewayName, key: Key, created: boolean): void {
+  core.setOutput('gateway-key', key.value)
+  core.setOutput('key-id', key.id)
+  core.setOutput('gateway-id', gateway.id)
+  core.setOutput('gateway-url', gateway.url)
+  core.setOutput('created-at', key.createdAt)
+  core.setOutput('created', String(created))
 }
 
 /** Adds to the job summary. A summary that can't be written is no reason to fail. */

@@ -44,7 +44,7 @@ export function verdict(reply: Reply): Verdict {
 export class Patience {
   readonly clock: Clock
   readonly signal: AbortSignal | undefined
-  readonly #until: number
+  #until: number
   #closedUntil = 0
 
   /**
@@ -60,6 +60,11 @@ export class Patience {
   /** Milliseconds until the overall limit. */
   get left(): number {
     return Math.max(0, this.#until - this.clock.now())
+  }
+
+  /** Gives more time, for work that turned out to be more. */
+  extend(ms: number): void {
+    this.#until += ms
   }
 
   /** Waits while the account's rate limit is known to be used up. */

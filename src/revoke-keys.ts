@@ -1,8 +1,10 @@
 import { ActionError, messageOf } from './errors.ts'
-import type { KeyId, RevokeInputs } from './inputs.ts'
+import type { KeyId, RevokeInputs, Selector } from './inputs.ts'
+import type { KeyRecord, KeyRecords } from './names.ts'
 import type { Gateway, GatewayName, PinataApi } from './pinata.ts'
 import { addToSummary, gatewayCell, nameOf, readableTime, table } from './report.ts'
-import { openApi, patienceOf, type Step } from './step.ts'
+import { type Selection, select } from './selection.ts'
+import { openApi, openRecords, patienceOf, type Step } from './step.ts'
 import { count } from './text.ts'
 
 /** How many keys are revoked at the same time. */
@@ -16,7 +18,7 @@ const MAX_ROWS = 1000
 
 type Fate = 'revoked' | 'gone' | 'kept' | 'would be revoked' | 'not revoked'
 
-/** What became of each key, in the order the user named them. */
+/** What became of each selected key, in the order of the selection. */
 type Fates = Map<KeyId, Fate>
 
 const FATE: Record<Fate, string> = {
@@ -29,14 +31,23 @@ const FATE: Record<Fate, string> = {
 
 /** Revokes the keys, those to keep excepted, and reports what became of each. @throws ActionError if one is left */
 export async function revokeKeys(inputs: RevokeInputs, step: Step): Promise<void> {
-  const patience = patienceOf(step, LIMIT_MS + inputs.keyIds.length * LIMIT_PER_KEY_MS)
+  const patience = patienceOf(step, LIMIT_MS)
   const api = openApi(step, inputs, patience)
   const id = await api.resolve(inputs.gateway)
+  const { selector } = inputs
+  const records =
+    'token' in selector ? await openRecords(step, selector.token, id, patienceOf(step, LIMIT_MS)) : undefined
+  // Before the gateway's keys are read: see KeyRecords.find().
+  const recorded = await findRecords(records, selector, step)
   const details = await readDetails(api, id, inputs)
   const existing = details instanceof ActionError ? undefined : details
   const gateway = existing ?? { id, url: '' }
+  const sorted = existing && records?.sort(recorded, existing)
+  const selection = select(selector, existing, sorted, step.clock.now())
+  records?.warnOfUnproven(sorted?.unproven ?? [])
+  patience.extend(selection.keyIds.length * LIMIT_PER_KEY_MS)
 
-  const fates: Fates = new Map(inputs.keyIds.map(keyId => [keyId, inputs.keep.has(keyId) ? 'kept' : 'not revoked']))
+  const fates: Fates = new Map(selection.keyIds.map(keyId => [keyId, fateBefore(keyId, selection, inputs)]))
   const wanted = having(fates, 'not revoked')
   const opens = existing !== undefined && removesLastControl(existing, wanted)
   if (opens && inputs.lastKey === 'fail') {
@@ -52,9 +63,11 @@ export async function revokeKeys(inputs: RevokeInputs, step: Step): Promise<void
   } else {
     const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openApi(step, inputs, patience))]
     firstError = await revokeSideBySide(apis, id, fates)
+    const gone = new Set([...having(fates, 'revoked'), ...having(fates, 'gone')])
+    await records?.remove(selection.records.filter(({ keyId }) => gone.has(keyId)))
   }
 
-  await report(gateway, existing, fates, inputs, step)
+  await report({ gateway, existing, selection, fates }, inputs, step)
   if (opens) tellOfOpenGateway(nameOf(gateway), inputs, firstError === undefined, step)
   if (details instanceof ActionError && inputs.lastKey === 'warn') {
     step.log.warning(
@@ -63,11 +76,28 @@ export async function revokeKeys(inputs: RevokeInputs, step: Step): Promise<void
   }
   if (firstError !== undefined) {
     const left = having(fates, 'not revoked')
-    const more = left.length > MAX_NAMED ? ` and ${left.length - MAX_NAMED} more` : ''
     throw new ActionError(
-      `${left.length} of ${count(wanted.length, 'key')} could not be revoked: ${left.slice(0, MAX_NAMED).join(', ')}${more}. ${firstError.message}`,
+      `${left.length} of ${count(wanted.length, 'key')} could not be revoked: ${listed(left)}. ${firstError.message}`,
     )
   }
+}
+
+/** The records that the selector is about, and none if it is about none. */
+async function findRecords(records: KeyRecords | undefined, selector: Selector, step: Step): Promise<KeyRecord[]> {
+  if (records === undefined) return []
+  if (selector.by !== 'name') return await records.find()
+  const found: KeyRecord[] = []
+  for (const name of selector.names) {
+    const ofName = await records.find(name)
+    if (ofName.length === 0) step.log.info(`No key of this gateway has the name ${name}.`)
+    found.push(...ofName)
+  }
+  return found
+}
+
+function fateBefore(keyId: KeyId, { gone }: Selection, { keep }: RevokeInputs): Fate {
+  if (gone.has(keyId)) return 'gone'
+  return keep.has(keyId) ? 'kept' : 'not revoked'
 }
 
 function having(fates: Fates, fate: Fate): KeyId[] {
@@ -80,33 +110,47 @@ function also(fates: Fates, fate: Fate, words: string): string {
   return length === 0 ? '' : `, ${length} ${words}`
 }
 
-async function report(
-  gateway: GatewayName,
-  existing: Gateway | undefined,
-  fates: Fates,
-  { dryRun }: RevokeInputs,
-  { core, log }: Step,
-): Promise<void> {
-  for (const [keyId, fate] of fates) log.info(`Key ${keyId}: ${FATE[fate]}.`)
+/** IDs in a sentence, as many as it can hold. */
+function listed(keyIds: KeyId[]): string {
+  const more = keyIds.length > MAX_NAMED ? ` and ${keyIds.length - MAX_NAMED} more` : ''
+  return `${keyIds.slice(0, MAX_NAMED).join(', ')}${more}`
+}
+
+/** What there is to report about. */
+interface Outcome {
+  gateway: GatewayName
+  existing: Gateway | undefined
+  selection: Selection
+  fates: Fates
+}
+
+async function report(outcome: Outcome, { dryRun }: RevokeInputs, { core, log }: Step): Promise<void> {
+  const { gateway, selection, fates } = outcome
+  const named = (keyId: KeyId) => (selection.names.has(keyId) ? `${keyId} (${selection.names.get(keyId)})` : keyId)
+  for (const [keyId, fate] of fates) log.info(`Key ${named(keyId)}: ${FATE[fate]}.`)
+  for (const [keyId, why] of [...selection.stay].slice(0, MAX_NAMED)) log.info(`Key ${named(keyId)}: ${why}.`)
+  const unsaid = selection.stay.size - MAX_NAMED
+  if (unsaid > 0) log.info(`${count(unsaid, 'more key stays', 'more keys stay')}.`)
   const revoked = having(fates, 'revoked')
   core.setOutput('revoked-key-ids', revoked.join('\n'))
   core.setOutput('revoked-count', String(revoked.length))
+  const stay = selection.stay.size === 0 ? '' : `, ${count(selection.stay.size, 'key stays', 'keys stay')}`
   log.info(
     dryRun
-      ? `Dry run: nothing was revoked; ${count(having(fates, 'would be revoked').length, 'key')} would be.`
-      : `${count(revoked.length, 'key')} of gateway ${nameOf(gateway)} revoked${also(fates, 'gone', 'already gone')}${also(fates, 'kept', 'kept')}.`,
+      ? `Dry run: nothing was revoked; ${count(having(fates, 'would be revoked').length, 'key')} would be${stay}.`
+      : `${count(revoked.length, 'key')} of gateway ${nameOf(gateway)} revoked${also(fates, 'gone', 'already gone')}${also(fates, 'kept', 'kept')}${stay}.`,
   )
-  await addToSummary(core, log, summaryOf(gateway, existing, fates))
+  await addToSummary(core, log, summaryOf(outcome))
 }
 
 /**
- * The gateway's details, or why they can't be read. Revoking can do without them, unless the access or the gateway is
- * wrong, or it was asked to be sure of something that only they tell.
+ * The gateway's details, or why they can't be read. Revoking keys by their IDs can do without them, unless the access or
+ * the gateway is wrong, or it was asked to be sure of something that only they tell.
  */
 async function readDetails(
   api: PinataApi,
   id: Gateway['id'],
-  { dryRun, lastKey }: RevokeInputs,
+  { dryRun, lastKey, selector }: RevokeInputs,
 ): Promise<Gateway | ActionError> {
   try {
     const details = await api.gateway(id)
@@ -115,7 +159,8 @@ async function readDetails(
     return details
   } catch (error) {
     if (!(error instanceof ActionError)) throw error
-    if (dryRun || (error.status !== undefined && [401, 403, 404].includes(error.status))) throw error
+    if (dryRun || selector.by !== 'key-id' || (error.status !== undefined && [401, 403, 404].includes(error.status)))
+      throw error
     if (lastKey === 'fail') {
       throw new ActionError(
         `Nothing was revoked, as last-key is fail and the gateway's access controls could not be read. ${error.message}`,
@@ -126,7 +171,8 @@ async function readDetails(
 }
 
 function removesLastControl(gateway: Gateway, wanted: KeyId[]): boolean {
-  const removed = gateway.keys.filter(key => wanted.includes(key.id)).length
+  const ids = new Set(wanted)
+  const removed = gateway.keys.filter(key => ids.has(key.id)).length
   return removed > 0 && removed === gateway.accessControls
 }
 
@@ -161,16 +207,21 @@ function tellOfOpenGateway(name: string, { lastKey, dryRun }: RevokeInputs, done
   }
 }
 
-function summaryOf(gateway: GatewayName, existing: Gateway | undefined, fates: Fates): string {
+function summaryOf({ gateway, existing, selection, fates }: Outcome): string {
   const made = new Map(existing?.keys.map(key => [key.id, key.createdAt]))
-  const rows = [...fates]
+  const { names, stay } = selection
+  const all: [KeyId, string][] = [...[...fates].map(([keyId, fate]): [KeyId, string] => [keyId, FATE[fate]]), ...stay]
+  const rows = all
     .slice(0, MAX_ROWS)
     .map(([keyId, fate]) => [
       gatewayCell(gateway),
       `\`${keyId}\``,
+      ...(names.size > 0 ? [`\`${names.get(keyId)}\``] : []),
       made.has(keyId) ? readableTime(made.get(keyId) ?? '') : '–',
-      FATE[fate],
+      fate,
     ])
-  const more = fates.size > MAX_ROWS ? `\n…and ${fates.size - MAX_ROWS} more, which are in the log.\n` : ''
-  return table('Pinata gateway keys', ['Gateway', 'Key ID', 'Made', 'What became of it'], rows) + more
+  const where = stay.size === 0 ? ', which are in the log' : ''
+  const more = all.length > MAX_ROWS ? `\n…and ${all.length - MAX_ROWS} more${where}.\n` : ''
+  const columns = ['Gateway', 'Key ID', ...(names.size > 0 ? ['Name'] : []), 'Made', 'What became of it']
+  return table('Pinata gateway keys', columns, rows) + more
 }

@@ -1,5 +1,5 @@
 // The end of a job loads this file before it knows whether there is anything to do, so it imports types only.
-import type { ApiUrl, KeyId, RevokeWhen } from './inputs.ts'
+import type { ApiUrl, KeyId, KeyName, RevokeWhen } from './inputs.ts'
 import type { Gateway, GatewayName, Key } from './pinata.ts'
 
 /** What main leaves for the end of the job. No secret is in it: the runner keeps it in plain text. */
@@ -9,6 +9,8 @@ export interface State {
   revoke: RevokeWhen
   /** The key that this step made. */
   keyId?: KeyId
+  /** The name that is recorded for it. */
+  name?: KeyName
   /** Set while a key may have been made that nobody knows of: what the gateway had before. */
   before?: KnownKeys
 }

@@ -1,8 +1,9 @@
 import * as core from '@actions/core'
 import { ActionError, messageOf } from './errors.ts'
 import { Connection } from './http.ts'
-import type { Access } from './inputs.ts'
+import type { Access, GatewayId, GitHubToken } from './inputs.ts'
 import { type Core, type Log, logTo } from './log.ts'
+import type { KeyRecords } from './names.ts'
 import { PinataApi } from './pinata.ts'
 import { type Clock, Patience, systemClock } from './retry.ts'
 import { Secrets } from './secrets.ts'
@@ -14,6 +15,8 @@ export interface Step {
   secrets: Secrets
   log: Log
   clock: Clock
+  /** The variables that the runner set. */
+  env: NodeJS.ProcessEnv
   /** Aborts when the runner cancels the job: it sends SIGINT, 7.5 seconds later SIGTERM, and 2.5 seconds later it kills. */
   cancelled: AbortSignal
 }
@@ -21,6 +24,17 @@ export interface Step {
 /** A client for Pinata's API on a connection of its own. */
 export function openApi({ log }: Step, access: Pick<Access, 'apiUrl' | 'jwt'>, patience: Patience): PinataApi {
   return new PinataApi(new Connection(access.apiUrl, access.jwt), access, patience, log.debug)
+}
+
+/** The records of a gateway's named keys. Without a name, their code is not even loaded. @throws ActionError */
+export async function openRecords(
+  { env, log }: Step,
+  token: GitHubToken,
+  gatewayId: GatewayId,
+  patience: Patience,
+): Promise<KeyRecords> {
+  const { KeyRecords } = await import('./names.ts')
+  return new KeyRecords(env, token, gatewayId, patience, log)
 }
 
 /** The patience of a step, which ends at once when the job is cancelled. */
@@ -49,7 +63,10 @@ export async function runStep(work: (step: Step) => Promise<void>, onFailure: On
     process.stdout.write('', () => process.exit())
   }
   process.on('uncaughtException', end)
-  await work({ core, secrets, log, clock: systemClock, cancelled: cancel.signal }).then(() => end(), end)
+  await work({ core, secrets, log, clock: systemClock, env: process.env, cancelled: cancel.signal }).then(
+    () => end(),
+    end,
+  )
 }
 
 function report(thrown: unknown, log: Log, onFailure: OnFailure): void {

@@ -40,6 +40,10 @@ export interface Options {
   broken?: 'outputs' | 'summary' | 'state' | 'all state'
   cancelled?: AbortSignal
   onPause?: () => unknown
+  /** What the runner sets. */
+  env?: Record<string, string>
+  /** How far the clock is ahead, in milliseconds. */
+  aheadMs?: number
 }
 
 /** Runs the code of a step in this process, with everything real but the runner's side and the time. */
@@ -95,7 +99,7 @@ async function run(
     },
   }
   const secrets = new Secrets(core.setSecret)
-  let skipped = 0
+  let skipped = options.aheadMs ?? 0
   const clock: Clock = {
     now: () => Date.now() + skipped,
     sleep: async (ms, signal) => {
@@ -109,7 +113,8 @@ async function run(
   const fake = core as unknown as Core
   try {
     const cancelled = options.cancelled ?? new AbortController().signal
-    await work({ core: fake, secrets, log: logTo(fake, secrets), clock, cancelled })
+    const { env = {} } = options
+    await work({ core: fake, secrets, log: logTo(fake, secrets), clock, env, cancelled })
   } catch (error) {
     done.error = secrets.redact((error as Error).message)
   }

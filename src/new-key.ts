@@ -1,0 +1,212 @@
+import { ActionError, messageOf } from './errors.ts'
+import type { KeyInputs, Naming } from './inputs.ts'
+import type { KeyRecords } from './names.ts'
+import type { Creation, Gateway, GatewayName, Key, PinataApi } from './pinata.ts'
+import { addToSummary, keySummary, type Named, nameNote, nameOf, REVOKED_WHEN, setOutputs } from './report.ts'
+import { MAX_TRIES, Patience, verdict } from './retry.ts'
+import { knownKeys, type State, writeState } from './state.ts'
+import { openApi, openRecords, type Step } from './step.ts'
+import { count, printable } from './text.ts'
+import { nameNewKeys } from './unclaimed.ts'
+
+/** How long the answer to a creation is still waited for after a cancellation: the runner kills 10 seconds after it. */
+const CANCEL_GRACE_MS = 4_000
+/** How long to try to take back a key that can't be handed over, and how long if the job was cancelled. */
+const TAKE_BACK_MS = 60_000
+const TAKE_BACK_CANCELLED_MS = 4_000
+/** How often a key is asked for when each answer gets lost, as each may leave a key behind. */
+const MAX_UNCLEAR = 3
+
+/** Where a key is to be made. */
+export interface Site {
+  api: PinataApi
+  id: Gateway['id']
+  /** The gateway, or why it could not be read. */
+  details: Gateway | ActionError
+  patience: Patience
+  /** If the key gets a name: where that is kept. */
+  recording: Recording | undefined
+}
+
+export interface Recording {
+  naming: Naming
+  records: KeyRecords
+}
+
+/** Makes a key and hands it to the workflow, or leaves none. @throws ActionError */
+export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promise<void> {
+  const { api, id, details, patience, recording } = site
+  const { core, secrets, log, clock } = step
+  // What a cancellation broke off is not to be followed by a creation.
+  if (step.cancelled.aborted) throw new ActionError('The job was cancelled before a key was made.')
+  refuseFirstKey(details, inputs)
+  const gateway = details instanceof ActionError ? { id, url: '' } : details
+
+  const before = knownKeys(details instanceof ActionError ? undefined : details, clock.now())
+  const inCreation: State = { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url }, revoke: inputs.revoke, before }
+  // From the request on there may be a key. Should this process be killed, the end of the job looks for it.
+  writeState(core.saveState, inCreation)
+  const { creation, unclear } = await create(api, id, patience, step)
+  if (creation.outcome !== 'made') {
+    if (!unclear) writeState(core.saveState, undefined)
+    // After a cancellation there is no time left for it; the end of the job, which runs all the same, does it then.
+    else if (!step.cancelled.aborted) await nameNewKeys(api, gateway, before, undefined, log)
+    throw creation.error
+  }
+
+  const { key } = creation
+  const { before: _before, ...certain } = inCreation
+  // A lost answer may still come to a key, so after one the end of the job looks again.
+  const state: State = {
+    ...(unclear ? inCreation : certain),
+    ...(recording && { name: recording.naming.name }),
+  }
+  secrets.add(key.value)
+  let named: Named | undefined
+  try {
+    refuseIfCancelled(step)
+    if (recording) {
+      // Should this process be killed before the key is recorded and handed over, the end of the job revokes it.
+      writeState(core.saveState, { ...state, revoke: 'after-job', keyId: key.id })
+      const { name, expiresInMs = Number.POSITIVE_INFINITY } = recording.naming
+      named = { name, expiresAtMs: clock.now() + expiresInMs }
+      await recording.records.add(named, key, gateway)
+      refuseIfCancelled(step)
+    }
+    setOutputs(step.core, gateway, key, true)
+    // Not earlier: as long as the key is no output, the end of the job has to look for it.
+    writeState(core.saveState, { ...state, keyId: key.id })
+  } catch (error) {
+    await takeBack(key, error, state, inputs, step)
+  }
+  log.info(
+    `Made key ${key.id} on gateway ${nameOf(gateway)}. Its value is masked in this job's log. Will be revoked: ${REVOKED_WHEN[inputs.revoke]}.${nameNote(named)}`,
+  )
+  warnOfFirstKey(details, gateway, key, inputs, step)
+  if (unclear) await nameNewKeys(api, gateway, before, key.id, log)
+  await addToSummary(core, log, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke], named))
+}
+
+function refuseIfCancelled({ cancelled }: Step): void {
+  if (cancelled.aborted) throw new ActionError('The job was cancelled while the key was made.')
+}
+
+/**
+ * Asks for a key until one is made. What Pinata refused for the moment is asked for again; an answer that got lost
+ * may have made a key, so that is repeated only a few times, and reported as `unclear`.
+ */
+async function create(
+  api: PinataApi,
+  id: Gateway['id'],
+  patience: Patience,
+  step: Step,
+): Promise<{ creation: Creation; unclear: boolean }> {
+  const grace = new AbortController()
+  const onCancel = () => setTimeout(() => grace.abort(), CANCEL_GRACE_MS).unref()
+  step.cancelled.addEventListener('abort', onCancel, { once: true })
+  let unclear = 0
+  let failures = 0
+  for (let tries = 1; ; tries++) {
+    const creation = await api.createKey(id, grace.signal)
+    if (creation.outcome === 'made') return { creation, unclear: unclear > 0 }
+    if (creation.outcome === 'unclear') unclear++
+    const asks = verdict(creation.reply)
+    if (asks !== 'wait') failures++
+    const hopeless =
+      creation.outcome === 'refused' || asks === 'final' || unclear >= MAX_UNCLEAR || failures >= MAX_TRIES
+    if (hopeless || step.cancelled.aborted || !(await patience.pause(creation.reply, tries).catch(() => false))) {
+      return { creation, unclear: unclear > 0 }
+    }
+  }
+}
+
+/** Revokes a key that could not be handed over. @throws ActionError always, with what became of it */
+async function takeBack(key: Key, why: unknown, state: State, inputs: KeyInputs, step: Step): Promise<never> {
+  const limit = step.cancelled.aborted ? TAKE_BACK_CANCELLED_MS : TAKE_BACK_MS
+  const api = openApi(step, inputs, new Patience(step.clock, limit))
+  const reason =
+    why instanceof ActionError
+      ? why.message
+      : `The key could not be handed to the workflow: ${printable(messageOf(why))}.`
+  try {
+    await api.revokeKey(state.gateway.id, key.id)
+  } catch (error) {
+    // The end of the job gets a second try at it.
+    safely(() => writeState(step.core.saveState, { ...state, revoke: 'after-job', keyId: key.id }))
+    throw new ActionError(
+      `${reason} Key ${key.id} was made on gateway ${nameOf(state.gateway)} and could not be revoked again: revoke it with the revoke action or in Pinata. ${messageOf(error)}`,
+    )
+  }
+  safely(() => writeState(step.core.saveState, state.before && state))
+  await forget(state, key, inputs, new Patience(step.clock, limit), step)
+  throw new ActionError(`${reason} Key ${key.id}, made just before, was revoked again.`)
+}
+
+/** Removes what may have been recorded for a key that was revoked again. */
+async function forget(
+  { gateway, name }: State,
+  key: Key,
+  { naming }: KeyInputs,
+  patience: Patience,
+  step: Step,
+): Promise<void> {
+  if (name === undefined || naming === undefined) return
+  // Not with the records from before: after a cancellation their patience is at its end.
+  const records = await openRecords(step, naming.token, gateway.id, patience)
+  await records.forget(name, key.id)
+}
+
+function safely(action: () => void): void {
+  try {
+    action()
+  } catch {
+    // The error that is being handled says more.
+  }
+}
+
+/** `first-key: fail` makes a key only on a gateway that is known to have an access control. */
+function refuseFirstKey(details: Gateway | ActionError, { firstKey }: KeyInputs): void {
+  if (firstKey !== 'fail') return
+  if (details instanceof ActionError) {
+    throw new ActionError(
+      `No key was made, as first-key is fail and the gateway's access controls could not be read. ${details.message}`,
+    )
+  }
+  if (details.accessControls === undefined) {
+    throw new ActionError(
+      'No key was made, as first-key is fail and Pinata did not tell the access controls of the gateway.',
+    )
+  }
+  if (details.accessControls === 0) {
+    throw new ActionError(
+      `No key was made, as first-key is fail and gateway ${nameOf(details)} has no access control: a first key would cut off every reader without one. When all readers send a key, set first-key to allow.`,
+    )
+  }
+}
+
+function warnOfFirstKey(
+  details: Gateway | ActionError,
+  gateway: GatewayName,
+  key: Key,
+  { firstKey }: KeyInputs,
+  { log }: Step,
+): void {
+  const name = nameOf(gateway)
+  if (details instanceof ActionError) {
+    log.warning(
+      `Whether gateway ${name} had an access control before key ${key.id} could not be read; if not, readers without a key are cut off now. ${details.message}`,
+    )
+  } else if (details.accessControls === undefined) {
+    log.warning(
+      `Pinata did not tell whether gateway ${name} had an access control before key ${key.id}; if not, readers without a key are cut off now.`,
+    )
+  } else if (details.accessControls > 0) {
+    log.debug(`Gateway ${name} had ${count(details.accessControls, 'access control')} before.`)
+  } else if (firstKey === 'warn') {
+    log.warning(
+      `Key ${key.id} is the first access control of gateway ${name}: readers without a key are cut off as long as it lives. Set first-key to fail to prevent this, or to allow if it is meant.`,
+    )
+  } else {
+    log.info(`It is the gateway's first access control: readers without a key are cut off as long as it lives.`)
+  }
+}
