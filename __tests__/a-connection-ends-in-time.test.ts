@@ -9,7 +9,7 @@ async function exchange(
 ) {
   const { pinata, gateway, jwt } = await pinataWithGateway(1)
   pinata.fault(fault)
-  const connection = new Connection(pinata.apiUrl, jwt)
+  const connection = new Connection(pinata.apiUrl, { token: jwt, redact: text => text })
   const started = Date.now()
   const reply = await connection.exchange('GET', `/gateways/${gateway.id}`, { timeoutMs, signal })
   return { reply, took: Date.now() - started, connection, pinata, gateway }

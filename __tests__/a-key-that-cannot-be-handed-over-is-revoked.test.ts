@@ -11,6 +11,45 @@ test.each(['outputs', 'state'] as const)('revokes the key on the spot when writi
   expect(await runEndOfJob(done, inputs, 'failure')).toBeUndefined()
 })
 
+test.each([
+  ['none', undefined],
+  ['a line break in it', 'a\nb'],
+  ['more than any reader can send', 'a'.repeat(5000)],
+])('revokes the key on the spot when Pinata gives it a value with %s', async (_name, value) => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value } }) })
+  const done = await runKeyStep(inputs)
+  expect(done.error).toMatch(
+    /^Pinata gave the new key no value that a reader could send\. Key [\w-]{36}, made just before, was revoked again\.$/,
+  )
+  expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens', 'DELETE access_tokens'])
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('leaves it to the end of the job when it is killed before the key is revoked', async () => {
+  const { gateway, inputs } = await pinataWithGateway(1)
+  const main = await runKeyStep(inputs, { broken: 'outputs' })
+  const saved = main.saved.at(-2) ?? ''
+  expect(JSON.parse(saved)).toMatchObject({ revoke: 'after-job', keyId: expect.any(String) })
+  // As if the revocation had not been.
+  gateway.keys.push({ id: JSON.parse(saved).keyId, value: 'a'.repeat(64), createdAt: new Date().toISOString() })
+  await runEndOfJob({ ...main, state: { 'end-of-job': saved } }, inputs, 'cancelled')
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('takes no key that was there before for a new one', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(2)
+  const [old] = gateway.keys
+  pinata.fault({ kind: 'body', method: 'POST', body: { data: old } })
+  const done = await runKeyStep({ ...inputs, revoke: 'after-job' })
+  expect(done.error).toMatch(new RegExp(`^Pinata answered with key ${old?.id}, which the gateway had before`))
+  expect(done.outputs).toEqual({})
+  const post = await runEndOfJob(done, inputs, 'failure')
+  expect(gateway.keys).toContain(old)
+  // What was really made is named.
+  expect(post?.warnings).toEqual([expect.stringContaining(String(gateway.keys[2]?.id))])
+})
+
 test('names the key when it cannot be revoked either, and the end of the job tries again', async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(1)
   const fault = pinata.fault({ kind: 'status', status: 500, method: 'DELETE', times: Number.POSITIVE_INFINITY })
@@ -41,7 +80,9 @@ test('looks for other keys at the end of the job when an answer got lost before'
 test('makes no key when the state cannot be saved before', async () => {
   const { pinata, inputs } = await pinataWithGateway(1)
   const done = await runKeyStep(inputs, { broken: 'all state' })
-  expect(done.error).toBe('no space left on device')
+  expect(done.error).toBe(
+    'No key was made, as the runner did not take what the end of the job has to know: no space left on device.',
+  )
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })
 

@@ -154,9 +154,11 @@ test('a status that Pinata does not document', async () => {
 
 test('an answer of something else', async () => {
   expect(
-  await errorOf(({ pinata }) => {
-    pinata.fault({ kind: 'body', body: '<html>', times: Number.POSITIVE_INFINITY });
-    return { 'first-key': 'fail' };
-  })
-).toMatchInlineSnapshot(`"No key was made, as first-key is fail and the gateway's access controls could not be read. Could not read the gateway: <host>: an answer (200) that is not the JSON it should be. Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then try again."`)
+    await errorOf(({ pinata }) => {
+      pinata.fault({ kind: 'body', body: '<html>', times: Number.POSITIVE_INFINITY })
+      return { 'first-key': 'fail' }
+    }),
+  ).toMatchInlineSnapshot(
+    `"No key was made, as first-key is fail and the gateway's access controls could not be read. Could not read the gateway: <host>: an answer (200) that is not the JSON it should be. Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then try again."`,
+  )
 })

@@ -19,7 +19,7 @@ function clock(random = 0.5) {
 }
 
 function answer(status: number, retryAfterMs?: number): Answer {
-  return { kind: 'answer', status, json: {}, requestId: undefined, location: undefined, retryAfterMs }
+  return { kind: 'answer', status, json: {}, headers: {}, requestId: undefined, location: undefined, retryAfterMs }
 }
 
 /** Sends requests that are answered with these statuses, the last one for ever. */

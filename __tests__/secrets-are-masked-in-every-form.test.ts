@@ -17,6 +17,8 @@ test.each<[string, (text: string) => string]>([
   ['with lower-case escapes', text => encodeURIComponent(text).replace(/%../g, escaped => escaped.toLowerCase())],
   ['in JSON', text => JSON.stringify(text).slice(1, -1)],
   ['in JSON with slashes escaped', text => JSON.stringify(text).slice(1, -1).replaceAll('/', '\\/')],
+  ['in JSON as Go writes it', text => JSON.stringify(text).slice(1, -1).replace('&', '\\u0026')],
+  ['in a path, with its slashes', text => encodeURIComponent(text).replace('%2F', '/')],
   [
     'in JSON of ASCII only',
     text =>
@@ -46,6 +48,15 @@ test('nothing is masked for nothing', () => {
   expect(masks).toEqual([])
 })
 
+test('what is too short for a secret blanks out no log', () => {
+  const masks: string[] = []
+  const secrets = new Secrets(value => masks.push(value))
+  secrets.add('{\n"jwt": "eyJ.a.b"\n}')
+  expect(masks).toContain('"jwt": "eyJ.a.b"')
+  expect(masks).not.toContain('}')
+  expect(secrets.redact('{}')).toBe('{}')
+})
+
 test('each form is masked once', () => {
   const masks: string[] = []
   const secrets = new Secrets(value => masks.push(value))
@@ -57,9 +68,9 @@ test('each form is masked once', () => {
 
 test('redacts the longest form first', () => {
   const secrets = new Secrets(() => {})
-  secrets.add('key')
-  secrets.add('key-and-more')
-  expect(secrets.redact('key-and-more, key')).toBe('***, ***')
+  secrets.add('a-key')
+  secrets.add('a-key-and-more')
+  expect(secrets.redact('a-key-and-more, a-key')).toBe('***, ***')
 })
 
 test('a key that needs escaping is masked in its forms before it is an output', async () => {

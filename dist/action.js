@@ -679,8 +679,10 @@ function readSelector(getInput, secrets) {
     if (given.length === 0) {
         throw new ActionError(`No keys to revoke are given: ${ONE_SELECTOR}. If one of them is an output of another step or job, that has set none.`);
     }
-    if (given.length > 1)
-        throw new ActionError(`${given.join(' and ')} are given, but ${ONE_SELECTOR}.`);
+    if (given.length > 1) {
+        const all = new Intl.ListFormat('en').format(given);
+        throw new ActionError(`${all} are given, but ${ONE_SELECTOR}.`);
+    }
     if (keyIds.length > 0)
         return { by: 'key-id', keyIds: keyIds.map(each => parseKeyId('key-id', each)) };
     if (age !== '')
@@ -874,14 +876,24 @@ function nameNote(named) {
         ? ` Its name is ${named.name}, and it expires at ${readableTime(named.expiresAtMs)}, when a sweep may revoke it.`
         : ` Its name is ${named.name}.`;
 }
-/** Hands a key to the steps that come after. @param created whether this step made it */
+/**
+ * Hands a key to the steps that come after.
+ *
+ * @param created whether this step made it
+ * @throws ActionError if the runner does not take it
+ */
 function setOutputs(core, gateway, key, created) {
-    core.setOutput('gateway-key', key.value);
-    core.setOutput('key-id', key.id);
-    core.setOutput('gateway-id', gateway.id);
-    core.setOutput('gateway-url', gateway.url);
-    core.setOutput('created-at', key.createdAt);
-    core.setOutput('created', String(created));
+    try {
+        core.setOutput('gateway-key', key.value);
+        core.setOutput('key-id', key.id);
+        core.setOutput('gateway-id', gateway.id);
+        core.setOutput('gateway-url', gateway.url);
+        core.setOutput('created-at', key.createdAt);
+        core.setOutput('created', String(created));
+    }
+    catch (error) {
+        throw new ActionError(`The key could not be handed to the workflow: ${printable(messageOf(error))}.`);
+    }
 }
 /** Adds to the job summary. A summary that can't be written is no reason to fail. */
 async function addToSummary(core, log, markdown) {
@@ -2715,10 +2727,13 @@ function getIDToken(aud) {
 ;// CONCATENATED MODULE: ./build/http.js
 
 
+
 /** More than ten thousand keys in one answer; less than would hurt a runner. In bytes. */
 const MAX_BODY = 16 * 1024 * 1024;
-/** Errors of the TLS handshake, before a request is sent. Trying again does not help. */
-const NOT_TRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|EPROTO|ERR_SSL|ERR_TLS/;
+/** The server's certificate is not accepted, so no request is sent. */
+const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
+/** What is there does not speak TLS. That can be found out after a request was sent, too. */
+const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/;
 /**
  * One kept-alive connection to one server, one request at a time. It sends the token to that server only: it follows no
  * redirect (`@actions/http-client` would, by default, and hand the header to the new address) and retries nothing.
@@ -2727,31 +2742,27 @@ class Connection {
     #client;
     #headers;
     #baseUrl;
+    #redact;
     #signal;
-    /**
-     * @param baseUrl without a slash at its end
-     * @param token what the server knows the caller by
-     * @param headers what it wants besides
-     * @throws ActionError if the proxy that the environment names is no URL
-     */
-    constructor(baseUrl, token, headers = {}) {
+    /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names is no URL */
+    constructor(baseUrl, { token, redact, headers }) {
         this.#baseUrl = baseUrl;
+        this.#redact = redact;
         this.#headers = { accept: 'application/json', authorization: `Bearer ${token}`, ...headers };
-        // The handlers of http-client are its way to add to a request: here, a signal that ends it.
-        const abortable = {
+        // The handlers of http-client are its way to change a request.
+        const handler = {
             prepareRequest: (options) => {
                 if (this.#signal)
                     options.signal = this.#signal;
+                // http-client leaves the brackets of an IPv6 address on, as they are in the URL.
+                if (options.host)
+                    options.host = options.host.replace(/^\[(.*)\]$/, '$1');
             },
             canHandleAuthentication: () => false,
             handleAuthentication: () => Promise.reject(new Error('not used')),
         };
-        this.#client = new HttpClient('pinata-gateway-key-action', [abortable], { allowRedirects: false, keepAlive: true });
-        try {
-            // Picks the agent and so parses the proxy's address, which throws if that is not a URL.
-            this.#client.getAgent(baseUrl);
-        }
-        catch {
+        this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false, keepAlive: true });
+        if (!isProxyUsable(baseUrl)) {
             throw new ActionError('The proxy in https_proxy is not a URL. Set it to http://host:port, or unset it.');
         }
     }
@@ -2764,7 +2775,7 @@ class Connection {
                 ? [null, { ...this.#headers }]
                 : [JSON.stringify(body), { ...this.#headers, 'content-type': 'application/json' }];
             const { message } = await this.#client.request(method, this.#baseUrl + path, data, headers);
-            return answerOf(message, await readBody(message));
+            return answerOf(message, await readBody(message), method, this.#redact);
         }
         catch (error) {
             if (signal?.aborted)
@@ -2779,6 +2790,15 @@ class Connection {
             }
             return faultOf(error);
         }
+    }
+}
+/** `localhost:3128` is a URL for Node, of the scheme `localhost:`, and http-client would use no proxy at all. */
+function isProxyUsable(baseUrl) {
+    try {
+        return getProxyUrl(new URL(baseUrl))?.hostname !== '';
+    }
+    catch {
+        return false;
     }
 }
 /**
@@ -2796,11 +2816,12 @@ async function readBody(message) {
     }
     return Buffer.concat(chunks).toString('utf8');
 }
-function answerOf(message, body) {
+function answerOf(message, body, method, redact) {
     const status = message.statusCode ?? 0;
-    const json = parse(body);
-    // 204 says that there is no body.
-    if (status >= 200 && status < 300 && status !== 204 && (typeof json !== 'object' || json === null)) {
+    const done = status >= 200 && status < 300;
+    // A success has what was asked for, which may be a secret; anything else is only there to be told.
+    const json = parse(done ? body : redact(body));
+    if (done && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
         return {
             kind: 'fault',
             reason: `an answer (${status}) that is not the JSON it should be`,
@@ -2808,15 +2829,20 @@ function answerOf(message, body) {
             transient: true,
         };
     }
+    const { headers } = message;
     return {
         kind: 'answer',
         status,
         json,
-        headers: message.headers,
-        requestId: single(message.headers['x-request-id'] ?? message.headers['x-github-request-id']),
-        retryAfterMs: retryAfter(message.headers['retry-after'], Date.now()),
-        location: message.headers.location,
+        headers,
+        requestId: redacted(headers['x-request-id'] ?? headers['x-github-request-id']),
+        retryAfterMs: retryAfter(headers['retry-after'], Date.now()),
+        location: redacted(headers.location),
     };
+    function redacted(header) {
+        const first = Array.isArray(header) ? header[0] : header;
+        return first && redact(first);
+    }
 }
 function parse(body) {
     try {
@@ -2826,16 +2852,15 @@ function parse(body) {
         return undefined;
     }
 }
-function single(header) {
-    return Array.isArray(header) ? header[0] : header;
-}
-/** `Retry-After` (seconds or a date, RFC 9110) in milliseconds from `now`; `undefined` if it is neither. */
+/**
+ * `Retry-After` (seconds or a date, RFC 9110, section 10.2.3) in milliseconds from `now`; `undefined` if it is neither.
+ * Fractions of a second, which some servers send, are taken as well.
+ */
 function retryAfter(header, now) {
-    if (header === undefined)
-        return undefined;
-    if (/^\s*\d+\s*$/.test(header))
-        return Number(header) * 1000;
-    const date = Date.parse(header);
+    const text = (header ?? '').trim();
+    if (/^\d+(\.\d+)?$/.test(text))
+        return Number(text) * 1000;
+    const date = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text) ? Date.parse(text) : Number.NaN;
     return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 function faultOf(error) {
@@ -2851,7 +2876,7 @@ function faultOf(error) {
         kind: 'fault',
         reason: reasonOf(errors[0], code),
         sent: !neverConnected && !untrusted,
-        transient: !untrusted,
+        transient: !untrusted && !NO_TLS.test(code),
     };
 }
 function reasonOf(error, code) {
@@ -2981,6 +3006,8 @@ const systemClock = {
 const MAX_TRIES = 5;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
+/** A `Retry-After` that is shorter says nothing. */
+const SHORTEST_ASKED_MS = 1000;
 /**
  * `done`: a 2xx. `wait`: the rate limit is used up, nothing was done. `again`: a fault that may pass.
  * `final`: the same request would get the same reply.
@@ -3036,7 +3063,8 @@ class Patience {
         const asked = reply.kind === 'answer' ? reply.retryAfterMs : undefined;
         const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
         const jitter = this.clock.random();
-        const ms = asked === undefined ? growing * (0.5 + jitter / 2) : asked + jitter * Math.min(1000, growing);
+        // A server that asks for no time at all gets the growing pause, or it would be asked without end.
+        const ms = (asked ?? 0) < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : Number(asked) + jitter * Math.min(1000, growing);
         if (ms >= this.left)
             return false;
         if (verdict(reply) === 'wait') {
@@ -3110,37 +3138,30 @@ class PinataApi {
         if ('id' in gateway)
             return gateway.id;
         const seen = new Set();
-        let page = 1;
-        let nothingNew = false;
-        while (!nothingNew && page <= MAX_PAGES) {
-            const list = await this.#listPage(page);
-            const found = list.rows.find(row => hasDomain(row, gateway.domain) && isGatewayId(field(row, 'id')));
-            if (found !== undefined)
-                return field(found, 'id');
-            const before = seen.size;
-            for (const row of list.rows)
+        const lookAt = (rows) => {
+            for (const row of rows)
                 seen.add(field(row, 'id'));
-            nothingNew = seen.size === before;
-            // Pinata's document does not say whether pages count from 0 or 1. If page 1 was not the first, some are missing.
-            if (nothingNew && page > 0 && list.count > seen.size) {
-                page = 0;
-                nothingNew = false;
-            }
-            else {
-                page = page === 0 ? MAX_PAGES + 1 : page + 1;
-            }
+            return field(rows.find(row => hasDomain(row, gateway.domain)), 'id');
+        };
+        for (let page = 1, before = -1; seen.size > before && page <= MAX_PAGES; page++) {
+            before = seen.size;
+            const id = lookAt(await this.#listPage(page));
+            if (isGatewayId(id))
+                return id;
         }
+        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
+        const id = lookAt(await this.#listPage(0).catch(() => []));
+        if (isGatewayId(id))
+            return id;
         throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
     }
     async #listPage(page) {
         const purpose = { doing: 'list the gateways' };
         const reply = await repeat(() => this.#send('GET', `/gateways?pageSize=${PAGE_SIZE}&page=${page}`), this.#patience);
-        const data = this.#dataOf(reply, purpose);
-        const rows = field(data, 'rows');
-        const count = field(data, 'count');
+        const rows = field(this.#dataOf(reply, purpose), 'rows');
         if (!Array.isArray(rows))
             throw notUnderstood(purpose);
-        return { rows, count: typeof count === 'number' ? count : 0 };
+        return rows;
     }
     /**
      * The gateway's details.
@@ -3165,7 +3186,7 @@ class PinataApi {
         await this.#patience.turn();
         const reply = await this.#send('POST', `/gateways/${id}/access_tokens`, signal);
         const key = verdict(reply) === 'done' && reply.kind === 'answer' ? keyOf(field(reply.json, 'data')) : undefined;
-        if (key !== undefined && key.value !== '')
+        if (key !== undefined)
             return { outcome: 'made', key };
         const purpose = { doing: 'make a key', gateway: id };
         if (verdict(reply) === 'done')
@@ -3189,10 +3210,11 @@ class PinataApi {
             return 'revoked';
         const gone = mayHaveWorked ? 'revoked' : 'gone';
         const status = reply.kind === 'answer' ? reply.status : undefined;
-        if (status === 404)
+        // Without an error of Pinata's in it, a 404 is somebody else's on the way, and says nothing about the key.
+        if (reply.kind === 'answer' && status === 404 && field(reply.json, 'error') !== undefined)
             return gone;
         const error = this.#errorOf(reply, { doing: `revoke key ${keyId}`, gateway: id });
-        if (status === 401 || status === 403)
+        if (status === 401 || status === 403 || status === 429)
             throw error;
         // The key may be gone all the same: the answer to its deletion got lost, or says in another way that there is none.
         const details = await this.gateway(id, 1).catch(() => undefined);
@@ -3250,11 +3272,13 @@ function restrictions(data) {
     const policies = field(field(data, 'settings'), 'restriction_policies');
     const lists = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => field(policies, name) ?? []);
     if (typeof policies !== 'object' || policies === null || !lists.every(Array.isArray)) {
-        return { keys: [], accessControls: undefined };
+        return { keys: [], oddKeys: 0, accessControls: undefined };
     }
     const [tokens = []] = lists;
+    const keys = tokens.map(keyOf).filter(key => key !== undefined);
     return {
-        keys: tokens.map(keyOf).filter(key => key !== undefined),
+        keys,
+        oddKeys: tokens.length - keys.length,
         accessControls: lists.reduce((sum, list) => sum + list.length, 0),
     };
 }
@@ -3274,6 +3298,8 @@ function keyOf(entry) {
 }
 
 ;// CONCATENATED MODULE: ./build/secrets.js
+/** What is shorter is no secret, and would blank out every log: think of the line `}` of a JSON that was pasted. */
+const MIN_LENGTH = 4;
 /**
  * Every form in which a URL, a form or JSON would print this secret: the runner masks exact strings only.
  * An ordinary JWT or gateway key has one form; the rest is for values that need escaping.
@@ -3292,13 +3318,16 @@ function secretForms(secret) {
         encodeURI(secret.toWellFormed()),
         uri,
         strictUri,
+        uri.replaceAll('%2F', '/'),
         form,
         ...[uri, strictUri, form].map(lowerCaseEscapes),
         json,
         json.replaceAll('/', '\\/'),
+        // As Go writes JSON.
+        json.replace(/[<>&]/g, character => `\\u00${character.charCodeAt(0).toString(16)}`),
         json.replace(/[^\x20-\x7e]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
     ];
-    return [...new Set(forms)].filter(form => form !== '').sort((a, b) => b.length - a.length);
+    return [...new Set(forms)].filter(form => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length);
 }
 function lowerCaseEscapes(text) {
     return text.replace(/%[0-9A-F]{2}/g, escaped => escaped.toLowerCase());
@@ -3339,17 +3368,32 @@ class Secrets {
 
 
 /** A client for Pinata's API on a connection of its own. */
-function openApi({ log }, access, patience) {
-    return new PinataApi(new Connection(access.apiUrl, access.jwt), access, patience, log.debug);
+function openApi({ log, secrets }, access, patience) {
+    const connection = new Connection(access.apiUrl, { token: access.jwt, redact: text => secrets.redact(text) });
+    return new PinataApi(connection, access, patience, log.debug);
 }
 /** The records of a gateway's named keys. Without a name, their code is not even loaded. @throws ActionError */
-async function openRecords({ env, log }, token, gatewayId, patience) {
+async function openRecords(step, token, gatewayId, patience) {
     const { KeyRecords } = await Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 113, 23));
-    return new KeyRecords(env, token, gatewayId, patience, log);
+    return new KeyRecords(step, token, gatewayId, patience);
 }
 /** The patience of a step, which ends at once when the job is cancelled. */
 function patienceOf({ clock, cancelled }, limitMs) {
     return new Patience(clock, limitMs, cancelled);
+}
+/**
+ * A signal that aborts this long after the job is cancelled, for work that should still come to its end then.
+ *
+ * @param graceMs less than the ten seconds after which the runner kills
+ */
+function afterCancellation({ cancelled }, graceMs) {
+    const grace = new AbortController();
+    const start = () => setTimeout(() => grace.abort(), graceMs).unref();
+    if (cancelled.aborted)
+        start();
+    else
+        cancelled.addEventListener('abort', start, { once: true });
+    return grace.signal;
 }
 /**
  * Runs one entry of the action as a process of its own: reports what it throws in one line, and ends the process
@@ -3388,22 +3432,24 @@ const NAME = 'end-of-job';
 /** As many IDs as fit well into an environment variable, of which Windows takes 32 KiB. */
 const MAX_IDS = 500;
 /** How far the clocks of runner and Pinata may be apart, in milliseconds. */
-const CLOCK_SKEW_MS = 60_000;
+const CLOCK_SKEW_MS = 15 * 60_000;
 /** What is known of a gateway's keys, so that {@link newKeys} can tell later which ones came after. */
 function knownKeys(gateway, nowMs) {
     if (gateway?.accessControls === undefined)
-        return { sinceMs: nowMs - CLOCK_SKEW_MS };
-    if (gateway.keys.length <= MAX_IDS)
-        return { ids: gateway.keys.map(key => key.id) };
-    const times = gateway.keys.map(key => Date.parse(key.createdAt)).filter(ms => !Number.isNaN(ms));
+        return { sinceMs: nowMs - CLOCK_SKEW_MS, odd: 0 };
+    const { keys, oddKeys: odd } = gateway;
+    if (keys.length <= MAX_IDS)
+        return { ids: keys.map(key => key.id), odd };
+    const times = keys.map(key => Date.parse(key.createdAt)).filter(ms => !Number.isNaN(ms));
     // By Pinata's own clock where it can be had.
-    return { sinceMs: times.reduce((newest, ms) => Math.max(newest, ms), 0) || nowMs - CLOCK_SKEW_MS };
+    return { sinceMs: times.reduce((newest, ms) => Math.max(newest, ms), 0) || nowMs - CLOCK_SKEW_MS, odd };
 }
-/** The IDs of the keys that were not there before. */
-function newKeys(keys, known) {
+/** The keys that were not there before: their IDs, and how many have IDs that can't be used. */
+function newKeys({ keys, oddKeys }, known) {
     const ids = 'ids' in known ? new Set(known.ids) : undefined;
-    const isNew = (key) => ('sinceMs' in known ? Date.parse(key.createdAt) > known.sinceMs : !ids?.has(key.id));
-    return keys.filter(isNew).map(key => key.id);
+    // A key of an unknown age may be new.
+    const isNew = (key) => ('sinceMs' in known ? !(Date.parse(key.createdAt) <= known.sinceMs) : !ids?.has(key.id));
+    return { ids: keys.filter(isNew).map(key => key.id), odd: Math.max(0, oddKeys - known.odd) };
 }
 /** Saves the state for the end of the job; `undefined` clears it. What was saved last counts. */
 function writeState(save, state) {
@@ -3412,7 +3458,8 @@ function writeState(save, state) {
 /** What main saved, read from the environment as `core.getState` does; `undefined` if there is none that can be read. */
 function readState(env) {
     try {
-        return JSON.parse(env[`STATE_${NAME}`] ?? '');
+        const state = JSON.parse(env[`STATE_${NAME}`] ?? '');
+        return typeof state?.apiUrl === 'string' && typeof state.gateway?.id === 'string' ? state : undefined;
     }
     catch {
         return undefined;
@@ -3440,6 +3487,7 @@ function workAtEndOfJob(state, jobStatus) {
 
 
 
+
 /** As many IDs as a warning can hold. */
 const MAX_NAMED = 50;
 /**
@@ -3447,23 +3495,31 @@ const MAX_NAMED = 50;
  * are not revoked, because another job may have made them at the same time.
  *
  * @param own the key that this step made after all
+ * @returns what is known of the gateway's keys now, so that nothing is named twice
  */
-async function nameNewKeys(api, gateway, before, own, log) {
+async function nameNewKeys(api, gateway, before, own, { log, clock }) {
     const lost = `An answer to a request for a key on gateway ${nameOf(gateway)} got lost, so Pinata may have made a key that nobody knows of.`;
     try {
         const details = await api.gateway(gateway.id);
         if (details.accessControls === undefined)
             throw new Error('Pinata did not tell the keys of the gateway.');
-        const unclaimed = newKeys(details.keys, before).filter(keyId => keyId !== own);
-        if (unclaimed.length === 0) {
-            log.info(`${lost} It did not: there is no new key.`);
-            return;
+        const { ids, odd } = newKeys(details, before);
+        const unclaimed = ids.filter(keyId => keyId !== own);
+        if (unclaimed.length === 0 && odd === 0) {
+            log.info(`${lost} There is none that was not there before or named already.`);
+            return before;
         }
-        const more = unclaimed.length > MAX_NAMED ? ` and ${unclaimed.length - MAX_NAMED} more` : '';
-        log.warning(`${lost} New on the gateway and not used by this step: ${unclaimed.slice(0, MAX_NAMED).join(', ')}${more}. Revoke what no other job made, with the revoke action or in Pinata.`);
+        const named = unclaimed.slice(0, MAX_NAMED).join(', ');
+        const more = unclaimed.length > MAX_NAMED ? ` and ${unclaimed.length - MAX_NAMED} more, which are in the log` : '';
+        const unusable = odd > 0 ? `${named && ', and '}${count(odd, 'key')} with an ID that is none of Pinata's` : '';
+        log.warning(`${lost} New on the gateway and not used by this step: ${named}${more}${unusable}. Revoke what no other job made, with the revoke action or in Pinata.`);
+        for (const keyId of unclaimed.slice(MAX_NAMED))
+            log.info(`New on the gateway as well: ${keyId}`);
+        return knownKeys(details, clock.now());
     }
     catch (error) {
-        log.warning(`${lost} Look there for a key made at about ${new Date().toISOString().slice(0, 16)}Z that no job uses. ${messageOf(error)}`);
+        log.warning(`${lost} Look there for a key made at about ${new Date(clock.now()).toISOString().slice(0, 16)}Z that no job uses. ${messageOf(error)}`);
+        return before;
     }
 }
 
@@ -3506,7 +3562,7 @@ async function endJob({ state, revoke, undecided }, step) {
         }
     }
     if (before !== undefined)
-        await nameNewKeys(api, gateway, before, keyId, log);
+        await nameNewKeys(api, gateway, before, keyId, step);
 }
 async function forgetName({ gateway, name }, keyId, step) {
     if (name === undefined)
@@ -3586,11 +3642,13 @@ function keysUntold(gateway) {
 
 
 
-/** How long the answer to a creation is still waited for after a cancellation: the runner kills 10 seconds after it. */
+/**
+ * How long the answer to a creation is still waited for after a cancellation, and then again the one to the revocation:
+ * the runner kills 10 seconds after it.
+ */
 const CANCEL_GRACE_MS = 4_000;
-/** How long to try to take back a key that can't be handed over, and how long if the job was cancelled. */
+/** How long to try to take back a key that can't be handed over. */
 const TAKE_BACK_MS = 60_000;
-const TAKE_BACK_CANCELLED_MS = 4_000;
 /** How often a key is asked for when each answer gets lost, as each may leave a key behind. */
 const MAX_UNCLEAR = 3;
 /** Makes a key and hands it to the workflow, or leaves none. @throws ActionError */
@@ -3605,14 +3663,19 @@ async function makeKey(site, inputs, step) {
     const before = knownKeys(details instanceof ActionError ? undefined : details, clock.now());
     const inCreation = { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url }, revoke: inputs.revoke, before };
     // From the request on there may be a key. Should this process be killed, the end of the job looks for it.
-    writeState(core.saveState, inCreation);
-    const { creation, unclear } = await create(api, id, patience, step);
+    try {
+        writeState(core.saveState, inCreation);
+    }
+    catch (error) {
+        throw new ActionError(`No key was made, as the runner did not take what the end of the job has to know: ${printable(messageOf(error))}.`);
+    }
+    const { creation, unclear } = await create(api, id, before, patience, step);
     if (creation.outcome !== 'made') {
         if (!unclear)
             writeState(core.saveState, undefined);
         // After a cancellation there is no time left for it; the end of the job, which runs all the same, does it then.
         else if (!step.cancelled.aborted)
-            await nameNewKeys(api, gateway, before, undefined, log);
+            await nameAndRemember(undefined, inCreation);
         throw creation.error;
     }
     const { key } = creation;
@@ -3626,6 +3689,8 @@ async function makeKey(site, inputs, step) {
     let named;
     try {
         refuseIfCancelled(step);
+        if (key.value === '')
+            throw new ActionError('Pinata gave the new key no value that a reader could send.');
         if (recording) {
             // Should this process be killed before the key is recorded and handed over, the end of the job revokes it.
             writeState(core.saveState, { ...state, revoke: 'after-job', keyId: key.id });
@@ -3634,7 +3699,7 @@ async function makeKey(site, inputs, step) {
             await recording.records.add(named, key, gateway);
             refuseIfCancelled(step);
         }
-        setOutputs(step.core, gateway, key, true);
+        setOutputs(core, gateway, key, true);
         // Not earlier: as long as the key is no output, the end of the job has to look for it.
         writeState(core.saveState, { ...state, keyId: key.id });
     }
@@ -3644,8 +3709,13 @@ async function makeKey(site, inputs, step) {
     log.info(`Made key ${key.id} on gateway ${nameOf(gateway)}. Its value is masked in this job's log. Will be revoked: ${REVOKED_WHEN[inputs.revoke]}.${nameNote(named)}`);
     warnOfFirstKey(details, gateway, key, inputs, step);
     if (unclear)
-        await nameNewKeys(api, gateway, before, key.id, log);
+        await nameAndRemember(key.id, { ...state, keyId: key.id });
     await addToSummary(core, log, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke], named));
+    async function nameAndRemember(own, saved) {
+        const now = await nameNewKeys(api, gateway, before, own, step);
+        // What is named now the end of the job need not name again.
+        safely(() => writeState(core.saveState, { ...saved, before: now }));
+    }
 }
 function refuseIfCancelled({ cancelled }) {
     if (cancelled.aborted)
@@ -3655,16 +3725,18 @@ function refuseIfCancelled({ cancelled }) {
  * Asks for a key until one is made. What Pinata refused for the moment is asked for again; an answer that got lost
  * may have made a key, so that is repeated only a few times, and reported as `unclear`.
  */
-async function create(api, id, patience, step) {
-    const grace = new AbortController();
-    const onCancel = () => setTimeout(() => grace.abort(), CANCEL_GRACE_MS).unref();
-    step.cancelled.addEventListener('abort', onCancel, { once: true });
+async function create(api, id, before, patience, step) {
+    const signal = afterCancellation(step, CANCEL_GRACE_MS);
     let unclear = 0;
     let failures = 0;
     for (let tries = 1;; tries++) {
-        const creation = await api.createKey(id, grace.signal);
-        if (creation.outcome === 'made')
+        const creation = await api.createKey(id, signal);
+        if (creation.outcome === 'made') {
+            if ('ids' in before && before.ids.includes(creation.key.id)) {
+                throw new ActionError(`Pinata answered with key ${creation.key.id}, which the gateway had before, so it is not this step's to use or to revoke. Run the job again later.`);
+            }
             return { creation, unclear: unclear > 0 };
+        }
         if (creation.outcome === 'unclear')
             unclear++;
         const asks = verdict(creation.reply);
@@ -3678,21 +3750,20 @@ async function create(api, id, patience, step) {
 }
 /** Revokes a key that could not be handed over. @throws ActionError always, with what became of it */
 async function takeBack(key, why, state, inputs, step) {
-    const limit = step.cancelled.aborted ? TAKE_BACK_CANCELLED_MS : TAKE_BACK_MS;
-    const api = openApi(step, inputs, new Patience(step.clock, limit));
+    // Should this process be killed meanwhile, the end of the job revokes it. It gets a second try as well.
+    safely(() => writeState(step.core.saveState, { ...state, revoke: 'after-job', keyId: key.id }));
+    const patience = () => new Patience(step.clock, TAKE_BACK_MS, afterCancellation(step, CANCEL_GRACE_MS));
     const reason = why instanceof ActionError
         ? why.message
         : `The key could not be handed to the workflow: ${printable(messageOf(why))}.`;
     try {
-        await api.revokeKey(state.gateway.id, key.id);
+        await openApi(step, inputs, patience()).revokeKey(state.gateway.id, key.id);
     }
     catch (error) {
-        // The end of the job gets a second try at it.
-        safely(() => writeState(step.core.saveState, { ...state, revoke: 'after-job', keyId: key.id }));
         throw new ActionError(`${reason} Key ${key.id} was made on gateway ${nameOf(state.gateway)} and could not be revoked again: revoke it with the revoke action or in Pinata. ${messageOf(error)}`);
     }
     safely(() => writeState(step.core.saveState, state.before && state));
-    await forget(state, key, inputs, new Patience(step.clock, limit), step);
+    await forget(state, key, inputs, patience(), step);
     throw new ActionError(`${reason} Key ${key.id}, made just before, was revoked again.`);
 }
 /** Removes what may have been recorded for a key that was revoked again. */
@@ -3792,9 +3863,16 @@ function asActionError(error) {
 
 
 
+
 /** The step of `action.yml`. */
 function main() {
-    return runStep(step => getKey(readKeyInputs(step.core.getInput, step.secrets), step), 'fail');
+    return runStep(async (step) => {
+        const inputs = readKeyInputs(step.core.getInput, step.secrets);
+        // Without the file, @actions/core would print the key instead.
+        if (!step.env.GITHUB_OUTPUT)
+            throw new ActionError('GITHUB_OUTPUT is not set, so the key could not be an output.');
+        await getKey(inputs, step);
+    }, 'fail');
 }
 /** The end of the job, for a step of `action.yml` that left work for it. It never fails a job. */
 function post(work) {

@@ -83,14 +83,15 @@ class GitHubApi {
     #patience;
     #debug;
     /** @param patience how long and how often to try, for all requests together */
-    constructor(repository, token, patience, debug) {
-        this.#connection = new external_action_js_namespaceObject.Connection(repository.apiUrl, token, {
-            accept: 'application/vnd.github+json',
-            'x-github-api-version': '2022-11-28',
+    constructor(repository, token, patience, { secrets, log }) {
+        this.#connection = new external_action_js_namespaceObject.Connection(repository.apiUrl, {
+            token,
+            redact: text => secrets.redact(text),
+            headers: { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' },
         });
         this.#repository = repository;
         this.#patience = patience;
-        this.#debug = debug;
+        this.#debug = log.debug;
     }
     /** All deployments of an environment, or those with this task, page by page. @throws ActionError */
     async deployments(environment, task) {
@@ -240,12 +241,12 @@ class KeyRecords {
     #gatewayId;
     #log;
     /** @throws ActionError if the runner does not say which repository it runs for */
-    constructor(env, token, gatewayId, patience, log) {
-        const repository = readRepository(env);
-        this.#api = new GitHubApi(repository, token, patience, log.debug);
+    constructor(step, token, gatewayId, patience) {
+        const repository = readRepository(step.env);
+        this.#api = new GitHubApi(repository, token, patience, step);
         this.#sha = repository.sha;
         this.#gatewayId = gatewayId;
-        this.#log = log;
+        this.#log = step.log;
     }
     /**
      * The records of a name, or of all names; the newest first. To be called before the gateway's keys are read: a key

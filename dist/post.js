@@ -111,22 +111,24 @@ const NAME = 'end-of-job';
 /** As many IDs as fit well into an environment variable, of which Windows takes 32 KiB. */
 const MAX_IDS = 500;
 /** How far the clocks of runner and Pinata may be apart, in milliseconds. */
-const CLOCK_SKEW_MS = 60_000;
+const CLOCK_SKEW_MS = (/* unused pure expression or super */ null && (15 * 60_000));
 /** What is known of a gateway's keys, so that {@link newKeys} can tell later which ones came after. */
 function knownKeys(gateway, nowMs) {
     if (gateway?.accessControls === undefined)
-        return { sinceMs: nowMs - CLOCK_SKEW_MS };
-    if (gateway.keys.length <= MAX_IDS)
-        return { ids: gateway.keys.map(key => key.id) };
-    const times = gateway.keys.map(key => Date.parse(key.createdAt)).filter(ms => !Number.isNaN(ms));
+        return { sinceMs: nowMs - CLOCK_SKEW_MS, odd: 0 };
+    const { keys, oddKeys: odd } = gateway;
+    if (keys.length <= MAX_IDS)
+        return { ids: keys.map(key => key.id), odd };
+    const times = keys.map(key => Date.parse(key.createdAt)).filter(ms => !Number.isNaN(ms));
     // By Pinata's own clock where it can be had.
-    return { sinceMs: times.reduce((newest, ms) => Math.max(newest, ms), 0) || nowMs - CLOCK_SKEW_MS };
+    return { sinceMs: times.reduce((newest, ms) => Math.max(newest, ms), 0) || nowMs - CLOCK_SKEW_MS, odd };
 }
-/** The IDs of the keys that were not there before. */
-function newKeys(keys, known) {
+/** The keys that were not there before: their IDs, and how many have IDs that can't be used. */
+function newKeys({ keys, oddKeys }, known) {
     const ids = 'ids' in known ? new Set(known.ids) : undefined;
-    const isNew = (key) => ('sinceMs' in known ? Date.parse(key.createdAt) > known.sinceMs : !ids?.has(key.id));
-    return keys.filter(isNew).map(key => key.id);
+    // A key of an unknown age may be new.
+    const isNew = (key) => ('sinceMs' in known ? !(Date.parse(key.createdAt) <= known.sinceMs) : !ids?.has(key.id));
+    return { ids: keys.filter(isNew).map(key => key.id), odd: Math.max(0, oddKeys - known.odd) };
 }
 /** Saves the state for the end of the job; `undefined` clears it. What was saved last counts. */
 function writeState(save, state) {
@@ -135,7 +137,8 @@ function writeState(save, state) {
 /** What main saved, read from the environment as `core.getState` does; `undefined` if there is none that can be read. */
 function readState(env) {
     try {
-        return JSON.parse(env[`STATE_${NAME}`] ?? '');
+        const state = JSON.parse(env[`STATE_${NAME}`] ?? '');
+        return typeof state?.apiUrl === 'string' && typeof state.gateway?.id === 'string' ? state : undefined;
     }
     catch {
         return undefined;

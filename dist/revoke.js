@@ -116,12 +116,13 @@ async function revokeKeys(inputs, step) {
     else {
         const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => (0,external_action_js_namespaceObject.openApi)(step, inputs, patience))];
         firstError = await revokeSideBySide(apis, id, fates);
-        const gone = new Set([...having(fates, 'revoked'), ...having(fates, 'gone')]);
+        const gone = new Set(goneOf(fates));
         await records?.remove(selection.records.filter(({ keyId }) => gone.has(keyId)));
     }
     await report({ gateway, existing, selection, fates }, inputs, step);
-    if (opens)
-        tellOfOpenGateway((0,external_action_js_namespaceObject.nameOf)(gateway), inputs, firstError === undefined, step);
+    const removed = inputs.dryRun ? having(fates, 'would be revoked') : goneOf(fates);
+    if (existing && removesLastControl(existing, removed))
+        tellOfOpenGateway((0,external_action_js_namespaceObject.nameOf)(gateway), inputs, step);
     if (details instanceof external_action_js_namespaceObject.ActionError && inputs.lastKey === 'warn') {
         step.log.warning(`Whether gateway ${id} has an access control left could not be read; if not, anybody can read its pinned content. ${details.message}`);
     }
@@ -152,6 +153,9 @@ function fateBefore(keyId, { gone }, { keep }) {
 }
 function having(fates, fate) {
     return [...fates].filter(([, each]) => each === fate).map(([keyId]) => keyId);
+}
+function goneOf(fates) {
+    return [...having(fates, 'revoked'), ...having(fates, 'gone')];
 }
 /** `, 2 kept`, or nothing if there are none. */
 function also(fates, fate, words) {
@@ -221,7 +225,7 @@ async function revokeSideBySide(apis, id, fates) {
             catch (error) {
                 firstError ??= error instanceof external_action_js_namespaceObject.ActionError ? error : new external_action_js_namespaceObject.ActionError((0,external_action_js_namespaceObject.messageOf)(error));
                 // What is refused for one key is refused for all.
-                if (error instanceof external_action_js_namespaceObject.ActionError && (error.status === 401 || error.status === 403))
+                if (error instanceof external_action_js_namespaceObject.ActionError && [401, 403, 429].includes(error.status ?? 0))
                     queue.length = 0;
             }
         }
@@ -229,12 +233,10 @@ async function revokeSideBySide(apis, id, fates) {
     await Promise.all(apis.map(work));
     return firstError;
 }
-function tellOfOpenGateway(name, { lastKey, dryRun }, done, { log }) {
+function tellOfOpenGateway(name, { lastKey, dryRun }, { log }) {
     const open = 'anybody can read its pinned content, and it serves nothing else';
     if (dryRun)
         log.info(`That would remove the last access control of gateway ${name}: ${open} then.`);
-    else if (!done)
-        log.debug('What is left keeps the gateway locked.');
     else if (lastKey === 'allow')
         log.info(`Gateway ${name} has no access control any more: ${open}.`);
     else {

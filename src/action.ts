@@ -1,6 +1,7 @@
 // What the entries share, in one bundle: what a runner downloads stays small, and an entry that has nothing to do loads
 // none of it.
 import { endJob } from './end-of-job.ts'
+import { ActionError } from './errors.ts'
 import { getKey } from './gateway-key.ts'
 import { readKeyInputs } from './inputs.ts'
 import type { EndOfJobWork } from './state.ts'
@@ -8,7 +9,12 @@ import { runStep } from './step.ts'
 
 /** The step of `action.yml`. */
 export function main(): Promise<void> {
-  return runStep(step => getKey(readKeyInputs(step.core.getInput, step.secrets), step), 'fail')
+  return runStep(async step => {
+    const inputs = readKeyInputs(step.core.getInput, step.secrets)
+    // Without the file, @actions/core would print the key instead.
+    if (!step.env.GITHUB_OUTPUT) throw new ActionError('GITHUB_OUTPUT is not set, so the key could not be an output.')
+    await getKey(inputs, step)
+  }, 'fail')
 }
 
 /** The end of the job, for a step of `action.yml` that left work for it. It never fails a job. */

@@ -41,7 +41,7 @@ export async function endJob({ state, revoke, undecided }: EndOfJobWork, step: S
       log.warning(couldNot(gateway, revoke, messageOf(error)))
     }
   }
-  if (before !== undefined) await nameNewKeys(api, gateway, before, keyId, log)
+  if (before !== undefined) await nameNewKeys(api, gateway, before, keyId, step)
 }
 
 async function forgetName({ gateway, name }: State, keyId: KeyId, step: Step): Promise<void> {

@@ -3,6 +3,7 @@ import { explainFault, field, whatWasSaid } from './explain.ts'
 import { type Answer, Connection, type Method, type Reply } from './http.ts'
 import { type GitHubToken, isLoopback } from './inputs.ts'
 import { type Patience, repeat, verdict } from './retry.ts'
+import type { Step } from './step.ts'
 import { printable, quoted } from './text.ts'
 
 /** What the runner tells about the repository that the workflow runs in. */
@@ -80,14 +81,20 @@ export class GitHubApi {
   readonly #debug: (message: string) => void
 
   /** @param patience how long and how often to try, for all requests together */
-  constructor(repository: Repository, token: GitHubToken, patience: Patience, debug: (message: string) => void) {
-    this.#connection = new Connection(repository.apiUrl, token, {
-      accept: 'application/vnd.github+json',
-      'x-github-api-version': '2022-11-28',
+  constructor(
+    repository: Repository,
+    token: GitHubToken,
+    patience: Patience,
+    { secrets, log }: Pick<Step, 'secrets' | 'log'>,
+  ) {
+    this.#connection = new Connection(repository.apiUrl, {
+      token,
+      redact: text => secrets.redact(text),
+      headers: { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' },
     })
     this.#repository = repository
     this.#patience = patience
-    this.#debug = debug
+    this.#debug = log.debug
   }
 
   /** All deployments of an environment, or those with this task, page by page. @throws ActionError */

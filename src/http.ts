@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
 import { HttpClient } from '@actions/http-client'
+import { getProxyUrl } from '@actions/http-client/lib/proxy'
 import { ActionError, messageOf } from './errors.ts'
 
 export type Method = 'GET' | 'POST' | 'DELETE'
@@ -44,8 +45,19 @@ export interface ExchangeOptions {
 /** More than ten thousand keys in one answer; less than would hurt a runner. In bytes. */
 const MAX_BODY = 16 * 1024 * 1024
 
-/** Errors of the TLS handshake, before a request is sent. Trying again does not help. */
-const NOT_TRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|EPROTO|ERR_SSL|ERR_TLS/
+/** The server's certificate is not accepted, so no request is sent. */
+const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/
+/** What is there does not speak TLS. That can be found out after a request was sent, too. */
+const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/
+
+/** What is the same for all requests of a connection. */
+export interface ConnectionOptions {
+  /** What the server knows the caller by. */
+  token: string
+  /** Takes the secrets out of what the server says, before anything is cut or changed in it. */
+  redact: (text: string) => string
+  headers?: Record<string, string>
+}
 
 /**
  * One kept-alive connection to one server, one request at a time. It sends the token to that server only: it follows no
@@ -55,30 +67,26 @@ export class Connection {
   readonly #client: HttpClient
   readonly #headers: Record<string, string>
   readonly #baseUrl: string
+  readonly #redact: (text: string) => string
   #signal: AbortSignal | undefined
 
-  /**
-   * @param baseUrl without a slash at its end
-   * @param token what the server knows the caller by
-   * @param headers what it wants besides
-   * @throws ActionError if the proxy that the environment names is no URL
-   */
-  constructor(baseUrl: string, token: string, headers: Record<string, string> = {}) {
+  /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names is no URL */
+  constructor(baseUrl: string, { token, redact, headers }: ConnectionOptions) {
     this.#baseUrl = baseUrl
+    this.#redact = redact
     this.#headers = { accept: 'application/json', authorization: `Bearer ${token}`, ...headers }
-    // The handlers of http-client are its way to add to a request: here, a signal that ends it.
-    const abortable = {
+    // The handlers of http-client are its way to change a request.
+    const handler = {
       prepareRequest: (options: RequestOptions) => {
         if (this.#signal) options.signal = this.#signal
+        // http-client leaves the brackets of an IPv6 address on, as they are in the URL.
+        if (options.host) options.host = options.host.replace(/^\[(.*)\]$/, '$1')
       },
       canHandleAuthentication: () => false,
       handleAuthentication: () => Promise.reject(new Error('not used')),
     }
-    this.#client = new HttpClient('pinata-gateway-key-action', [abortable], { allowRedirects: false, keepAlive: true })
-    try {
-      // Picks the agent and so parses the proxy's address, which throws if that is not a URL.
-      this.#client.getAgent(baseUrl)
-    } catch {
+    this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false, keepAlive: true })
+    if (!isProxyUsable(baseUrl)) {
       throw new ActionError('The proxy in https_proxy is not a URL. Set it to http://host:port, or unset it.')
     }
   }
@@ -93,7 +101,7 @@ export class Connection {
           ? [null, { ...this.#headers }]
           : [JSON.stringify(body), { ...this.#headers, 'content-type': 'application/json' }]
       const { message } = await this.#client.request(method, this.#baseUrl + path, data, headers)
-      return answerOf(message, await readBody(message))
+      return answerOf(message, await readBody(message), method, this.#redact)
     } catch (error) {
       if (signal?.aborted) return { kind: 'fault', reason: 'the job was cancelled', sent: true, transient: false }
       if (timeout.aborted) {
@@ -106,6 +114,15 @@ export class Connection {
       }
       return faultOf(error)
     }
+  }
+}
+
+/** `localhost:3128` is a URL for Node, of the scheme `localhost:`, and http-client would use no proxy at all. */
+function isProxyUsable(baseUrl: string): boolean {
+  try {
+    return getProxyUrl(new URL(baseUrl))?.hostname !== ''
+  } catch {
+    return false
   }
 }
 
@@ -124,11 +141,12 @@ async function readBody(message: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function answerOf(message: IncomingMessage, body: string): Reply {
+function answerOf(message: IncomingMessage, body: string, method: Method, redact: (text: string) => string): Reply {
   const status = message.statusCode ?? 0
-  const json = parse(body)
-  // 204 says that there is no body.
-  if (status >= 200 && status < 300 && status !== 204 && (typeof json !== 'object' || json === null)) {
+  const done = status >= 200 && status < 300
+  // A success has what was asked for, which may be a secret; anything else is only there to be told.
+  const json = parse(done ? body : redact(body))
+  if (done && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
     return {
       kind: 'fault',
       reason: `an answer (${status}) that is not the JSON it should be`,
@@ -136,14 +154,20 @@ function answerOf(message: IncomingMessage, body: string): Reply {
       transient: true,
     }
   }
+  const { headers } = message
   return {
     kind: 'answer',
     status,
     json,
-    headers: message.headers,
-    requestId: single(message.headers['x-request-id'] ?? message.headers['x-github-request-id']),
-    retryAfterMs: retryAfter(message.headers['retry-after'], Date.now()),
-    location: message.headers.location,
+    headers,
+    requestId: redacted(headers['x-request-id'] ?? headers['x-github-request-id']),
+    retryAfterMs: retryAfter(headers['retry-after'], Date.now()),
+    location: redacted(headers.location),
+  }
+
+  function redacted(header: string | string[] | undefined): string | undefined {
+    const first = Array.isArray(header) ? header[0] : header
+    return first && redact(first)
   }
 }
 
@@ -155,15 +179,14 @@ function parse(body: string): unknown {
   }
 }
 
-function single(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header
-}
-
-/** `Retry-After` (seconds or a date, RFC 9110) in milliseconds from `now`; `undefined` if it is neither. */
+/**
+ * `Retry-After` (seconds or a date, RFC 9110, section 10.2.3) in milliseconds from `now`; `undefined` if it is neither.
+ * Fractions of a second, which some servers send, are taken as well.
+ */
 export function retryAfter(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined
-  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000
-  const date = Date.parse(header)
+  const text = (header ?? '').trim()
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
+  const date = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
 
@@ -183,7 +206,7 @@ function faultOf(error: unknown): Fault {
     kind: 'fault',
     reason: reasonOf(errors[0], code),
     sent: !neverConnected && !untrusted,
-    transient: !untrusted,
+    transient: !untrusted && !NO_TLS.test(code),
   }
 }
 

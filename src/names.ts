@@ -8,6 +8,7 @@ import type { Log } from './log.ts'
 import type { Gateway, GatewayName, Key } from './pinata.ts'
 import type { Named } from './report.ts'
 import type { Patience } from './retry.ts'
+import type { Step } from './step.ts'
 
 /** The environment whose deployments are the records of all named keys of a repository. */
 const ENVIRONMENT = 'pinata-gateway-keys'
@@ -42,12 +43,12 @@ export class KeyRecords {
   readonly #log: Log
 
   /** @throws ActionError if the runner does not say which repository it runs for */
-  constructor(env: NodeJS.ProcessEnv, token: GitHubToken, gatewayId: GatewayId, patience: Patience, log: Log) {
-    const repository = readRepository(env)
-    this.#api = new GitHubApi(repository, token, patience, log.debug)
+  constructor(step: Step, token: GitHubToken, gatewayId: GatewayId, patience: Patience) {
+    const repository = readRepository(step.env)
+    this.#api = new GitHubApi(repository, token, patience, step)
     this.#sha = repository.sha
     this.#gatewayId = gatewayId
-    this.#log = log
+    this.#log = step.log
   }
 
   /**

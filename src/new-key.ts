@@ -4,16 +4,18 @@ import type { KeyRecords } from './names.ts'
 import type { Creation, Gateway, GatewayName, Key, PinataApi } from './pinata.ts'
 import { addToSummary, keySummary, type Named, nameNote, nameOf, REVOKED_WHEN, setOutputs } from './report.ts'
 import { MAX_TRIES, Patience, verdict } from './retry.ts'
-import { knownKeys, type State, writeState } from './state.ts'
-import { openApi, openRecords, type Step } from './step.ts'
+import { type KnownKeys, knownKeys, type State, writeState } from './state.ts'
+import { afterCancellation, openApi, openRecords, type Step } from './step.ts'
 import { count, printable } from './text.ts'
 import { nameNewKeys } from './unclaimed.ts'
 
-/** How long the answer to a creation is still waited for after a cancellation: the runner kills 10 seconds after it. */
+/**
+ * How long the answer to a creation is still waited for after a cancellation, and then again the one to the revocation:
+ * the runner kills 10 seconds after it.
+ */
 const CANCEL_GRACE_MS = 4_000
-/** How long to try to take back a key that can't be handed over, and how long if the job was cancelled. */
+/** How long to try to take back a key that can't be handed over. */
 const TAKE_BACK_MS = 60_000
-const TAKE_BACK_CANCELLED_MS = 4_000
 /** How often a key is asked for when each answer gets lost, as each may leave a key behind. */
 const MAX_UNCLEAR = 3
 
@@ -45,12 +47,18 @@ export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promis
   const before = knownKeys(details instanceof ActionError ? undefined : details, clock.now())
   const inCreation: State = { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url }, revoke: inputs.revoke, before }
   // From the request on there may be a key. Should this process be killed, the end of the job looks for it.
-  writeState(core.saveState, inCreation)
-  const { creation, unclear } = await create(api, id, patience, step)
+  try {
+    writeState(core.saveState, inCreation)
+  } catch (error) {
+    throw new ActionError(
+      `No key was made, as the runner did not take what the end of the job has to know: ${printable(messageOf(error))}.`,
+    )
+  }
+  const { creation, unclear } = await create(api, id, before, patience, step)
   if (creation.outcome !== 'made') {
     if (!unclear) writeState(core.saveState, undefined)
     // After a cancellation there is no time left for it; the end of the job, which runs all the same, does it then.
-    else if (!step.cancelled.aborted) await nameNewKeys(api, gateway, before, undefined, log)
+    else if (!step.cancelled.aborted) await nameAndRemember(undefined, inCreation)
     throw creation.error
   }
 
@@ -65,6 +73,7 @@ export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promis
   let named: Named | undefined
   try {
     refuseIfCancelled(step)
+    if (key.value === '') throw new ActionError('Pinata gave the new key no value that a reader could send.')
     if (recording) {
       // Should this process be killed before the key is recorded and handed over, the end of the job revokes it.
       writeState(core.saveState, { ...state, revoke: 'after-job', keyId: key.id })
@@ -73,7 +82,7 @@ export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promis
       await recording.records.add(named, key, gateway)
       refuseIfCancelled(step)
     }
-    setOutputs(step.core, gateway, key, true)
+    setOutputs(core, gateway, key, true)
     // Not earlier: as long as the key is no output, the end of the job has to look for it.
     writeState(core.saveState, { ...state, keyId: key.id })
   } catch (error) {
@@ -83,8 +92,14 @@ export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promis
     `Made key ${key.id} on gateway ${nameOf(gateway)}. Its value is masked in this job's log. Will be revoked: ${REVOKED_WHEN[inputs.revoke]}.${nameNote(named)}`,
   )
   warnOfFirstKey(details, gateway, key, inputs, step)
-  if (unclear) await nameNewKeys(api, gateway, before, key.id, log)
+  if (unclear) await nameAndRemember(key.id, { ...state, keyId: key.id })
   await addToSummary(core, log, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke], named))
+
+  async function nameAndRemember(own: Key['id'] | undefined, saved: State): Promise<void> {
+    const now = await nameNewKeys(api, gateway, before, own, step)
+    // What is named now the end of the job need not name again.
+    safely(() => writeState(core.saveState, { ...saved, before: now }))
+  }
 }
 
 function refuseIfCancelled({ cancelled }: Step): void {
@@ -98,17 +113,23 @@ function refuseIfCancelled({ cancelled }: Step): void {
 async function create(
   api: PinataApi,
   id: Gateway['id'],
+  before: KnownKeys,
   patience: Patience,
   step: Step,
 ): Promise<{ creation: Creation; unclear: boolean }> {
-  const grace = new AbortController()
-  const onCancel = () => setTimeout(() => grace.abort(), CANCEL_GRACE_MS).unref()
-  step.cancelled.addEventListener('abort', onCancel, { once: true })
+  const signal = afterCancellation(step, CANCEL_GRACE_MS)
   let unclear = 0
   let failures = 0
   for (let tries = 1; ; tries++) {
-    const creation = await api.createKey(id, grace.signal)
-    if (creation.outcome === 'made') return { creation, unclear: unclear > 0 }
+    const creation = await api.createKey(id, signal)
+    if (creation.outcome === 'made') {
+      if ('ids' in before && before.ids.includes(creation.key.id)) {
+        throw new ActionError(
+          `Pinata answered with key ${creation.key.id}, which the gateway had before, so it is not this step's to use or to revoke. Run the job again later.`,
+        )
+      }
+      return { creation, unclear: unclear > 0 }
+    }
     if (creation.outcome === 'unclear') unclear++
     const asks = verdict(creation.reply)
     if (asks !== 'wait') failures++
@@ -122,23 +143,22 @@ async function create(
 
 /** Revokes a key that could not be handed over. @throws ActionError always, with what became of it */
 async function takeBack(key: Key, why: unknown, state: State, inputs: KeyInputs, step: Step): Promise<never> {
-  const limit = step.cancelled.aborted ? TAKE_BACK_CANCELLED_MS : TAKE_BACK_MS
-  const api = openApi(step, inputs, new Patience(step.clock, limit))
+  // Should this process be killed meanwhile, the end of the job revokes it. It gets a second try as well.
+  safely(() => writeState(step.core.saveState, { ...state, revoke: 'after-job', keyId: key.id }))
+  const patience = () => new Patience(step.clock, TAKE_BACK_MS, afterCancellation(step, CANCEL_GRACE_MS))
   const reason =
     why instanceof ActionError
       ? why.message
       : `The key could not be handed to the workflow: ${printable(messageOf(why))}.`
   try {
-    await api.revokeKey(state.gateway.id, key.id)
+    await openApi(step, inputs, patience()).revokeKey(state.gateway.id, key.id)
   } catch (error) {
-    // The end of the job gets a second try at it.
-    safely(() => writeState(step.core.saveState, { ...state, revoke: 'after-job', keyId: key.id }))
     throw new ActionError(
       `${reason} Key ${key.id} was made on gateway ${nameOf(state.gateway)} and could not be revoked again: revoke it with the revoke action or in Pinata. ${messageOf(error)}`,
     )
   }
   safely(() => writeState(step.core.saveState, state.before && state))
-  await forget(state, key, inputs, new Patience(step.clock, limit), step)
+  await forget(state, key, inputs, patience(), step)
   throw new ActionError(`${reason} Key ${key.id}, made just before, was revoked again.`)
 }
 

@@ -23,8 +23,10 @@ export interface GatewayName {
 
 /** A gateway as `GET /gateways/{id}` tells of it. */
 export interface Gateway extends GatewayName {
-  /** Every live key, with its value. */
+  /** Every live key whose ID can be used, with its value. */
   keys: Key[]
+  /** How many keys it has besides, whose IDs can't be used. */
+  oddKeys: number
   /** How many keys, host origins and IP addresses restrict it; `undefined` if Pinata did not say. */
   accessControls: number | undefined
 }
@@ -86,36 +88,32 @@ export class PinataApi {
   async resolve(gateway: GatewayRef): Promise<GatewayId> {
     if ('id' in gateway) return gateway.id
     const seen = new Set<unknown>()
-    let page = 1
-    let nothingNew = false
-    while (!nothingNew && page <= MAX_PAGES) {
-      const list = await this.#listPage(page)
-      const found = list.rows.find(row => hasDomain(row, gateway.domain) && isGatewayId(field(row, 'id')))
-      if (found !== undefined) return field(found, 'id') as GatewayId
-      const before = seen.size
-      for (const row of list.rows) seen.add(field(row, 'id'))
-      nothingNew = seen.size === before
-      // Pinata's document does not say whether pages count from 0 or 1. If page 1 was not the first, some are missing.
-      if (nothingNew && page > 0 && list.count > seen.size) {
-        page = 0
-        nothingNew = false
-      } else {
-        page = page === 0 ? MAX_PAGES + 1 : page + 1
-      }
+    const lookAt = (rows: unknown[]): unknown => {
+      for (const row of rows) seen.add(field(row, 'id'))
+      return field(
+        rows.find(row => hasDomain(row, gateway.domain)),
+        'id',
+      )
     }
+    for (let page = 1, before = -1; seen.size > before && page <= MAX_PAGES; page++) {
+      before = seen.size
+      const id = lookAt(await this.#listPage(page))
+      if (isGatewayId(id)) return id
+    }
+    // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
+    const id = lookAt(await this.#listPage(0).catch(() => []))
+    if (isGatewayId(id)) return id
     throw new ActionError(
       `No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`,
     )
   }
 
-  async #listPage(page: number): Promise<{ rows: unknown[]; count: number }> {
+  async #listPage(page: number): Promise<unknown[]> {
     const purpose = { doing: 'list the gateways' }
     const reply = await repeat(() => this.#send('GET', `/gateways?pageSize=${PAGE_SIZE}&page=${page}`), this.#patience)
-    const data = this.#dataOf(reply, purpose)
-    const rows = field(data, 'rows')
-    const count = field(data, 'count')
+    const rows = field(this.#dataOf(reply, purpose), 'rows')
     if (!Array.isArray(rows)) throw notUnderstood(purpose)
-    return { rows, count: typeof count === 'number' ? count : 0 }
+    return rows
   }
 
   /**
@@ -141,7 +139,7 @@ export class PinataApi {
     await this.#patience.turn()
     const reply = await this.#send('POST', `/gateways/${id}/access_tokens`, signal)
     const key = verdict(reply) === 'done' && reply.kind === 'answer' ? keyOf(field(reply.json, 'data')) : undefined
-    if (key !== undefined && key.value !== '') return { outcome: 'made', key }
+    if (key !== undefined) return { outcome: 'made', key }
     const purpose = { doing: 'make a key', gateway: id }
     if (verdict(reply) === 'done') return { outcome: 'unclear', error: notUnderstood(purpose), reply }
     return { outcome: outcomeOf(reply), error: this.#errorOf(reply, purpose), reply }
@@ -163,9 +161,10 @@ export class PinataApi {
     if (verdict(reply) === 'done') return 'revoked'
     const gone = mayHaveWorked ? 'revoked' : 'gone'
     const status = reply.kind === 'answer' ? reply.status : undefined
-    if (status === 404) return gone
+    // Without an error of Pinata's in it, a 404 is somebody else's on the way, and says nothing about the key.
+    if (reply.kind === 'answer' && status === 404 && field(reply.json, 'error') !== undefined) return gone
     const error = this.#errorOf(reply, { doing: `revoke key ${keyId}`, gateway: id })
-    if (status === 401 || status === 403) throw error
+    if (status === 401 || status === 403 || status === 429) throw error
     // The key may be gone all the same: the answer to its deletion got lost, or says in another way that there is none.
     const details = await this.gateway(id, 1).catch(() => undefined)
     if (details === undefined || details.accessControls === undefined || details.keys.some(key => key.id === keyId))
@@ -228,15 +227,17 @@ function hasDomain(row: unknown, wanted: Domain): boolean {
 }
 
 /** The access controls of a gateway. An empty list may come as null. */
-function restrictions(data: object): Pick<Gateway, 'keys' | 'accessControls'> {
+function restrictions(data: object): Pick<Gateway, 'keys' | 'oddKeys' | 'accessControls'> {
   const policies = field(field(data, 'settings'), 'restriction_policies')
   const lists = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => field(policies, name) ?? [])
   if (typeof policies !== 'object' || policies === null || !lists.every(Array.isArray)) {
-    return { keys: [], accessControls: undefined }
+    return { keys: [], oddKeys: 0, accessControls: undefined }
   }
   const [tokens = []] = lists
+  const keys = tokens.map(keyOf).filter(key => key !== undefined)
   return {
-    keys: tokens.map(keyOf).filter(key => key !== undefined),
+    keys,
+    oddKeys: tokens.length - keys.length,
     accessControls: lists.reduce((sum, list) => sum + list.length, 0),
   }
 }

@@ -1,4 +1,4 @@
-import { messageOf } from './errors.ts'
+import { ActionError, messageOf } from './errors.ts'
 import type { KeyName, RevokeWhen } from './inputs.ts'
 import type { Core, Log } from './log.ts'
 import type { GatewayName, Key } from './pinata.ts'
@@ -62,14 +62,23 @@ export function nameNote(named: Named | undefined): string {
     : ` Its name is ${named.name}.`
 }
 
-/** Hands a key to the steps that come after. @param created whether this step made it */
+/**
+ * Hands a key to the steps that come after.
+ *
+ * @param created whether this step made it
+ * @throws ActionError if the runner does not take it
+ */
 export function setOutputs(core: Core, gateway: GatewayName, key: Key, created: boolean): void {
-  core.setOutput('gateway-key', key.value)
-  core.setOutput('key-id', key.id)
-  core.setOutput('gateway-id', gateway.id)
-  core.setOutput('gateway-url', gateway.url)
-  core.setOutput('created-at', key.createdAt)
-  core.setOutput('created', String(created))
+  try {
+    core.setOutput('gateway-key', key.value)
+    core.setOutput('key-id', key.id)
+    core.setOutput('gateway-id', gateway.id)
+    core.setOutput('gateway-url', gateway.url)
+    core.setOutput('created-at', key.createdAt)
+    core.setOutput('created', String(created))
+  } catch (error) {
+    throw new ActionError(`The key could not be handed to the workflow: ${printable(messageOf(error))}.`)
+  }
 }
 
 /** Adds to the job summary. A summary that can't be written is no reason to fail. */

@@ -22,6 +22,8 @@ export const MAX_TRIES = 5
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
+/** A `Retry-After` that is shorter says nothing. */
+const SHORTEST_ASKED_MS = 1000
 
 /** What a reply asks of the one who sent the request. */
 export type Verdict = 'done' | 'wait' | 'again' | 'final'
@@ -83,7 +85,9 @@ export class Patience {
     const asked = reply.kind === 'answer' ? reply.retryAfterMs : undefined
     const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1))
     const jitter = this.clock.random()
-    const ms = asked === undefined ? growing * (0.5 + jitter / 2) : asked + jitter * Math.min(1000, growing)
+    // A server that asks for no time at all gets the growing pause, or it would be asked without end.
+    const ms =
+      (asked ?? 0) < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : Number(asked) + jitter * Math.min(1000, growing)
     if (ms >= this.left) return false
     if (verdict(reply) === 'wait') {
       this.#closedUntil = Math.max(this.#closedUntil, this.clock.now() + ms)

@@ -63,12 +63,13 @@ export async function revokeKeys(inputs: RevokeInputs, step: Step): Promise<void
   } else {
     const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openApi(step, inputs, patience))]
     firstError = await revokeSideBySide(apis, id, fates)
-    const gone = new Set([...having(fates, 'revoked'), ...having(fates, 'gone')])
+    const gone = new Set(goneOf(fates))
     await records?.remove(selection.records.filter(({ keyId }) => gone.has(keyId)))
   }
 
   await report({ gateway, existing, selection, fates }, inputs, step)
-  if (opens) tellOfOpenGateway(nameOf(gateway), inputs, firstError === undefined, step)
+  const removed = inputs.dryRun ? having(fates, 'would be revoked') : goneOf(fates)
+  if (existing && removesLastControl(existing, removed)) tellOfOpenGateway(nameOf(gateway), inputs, step)
   if (details instanceof ActionError && inputs.lastKey === 'warn') {
     step.log.warning(
       `Whether gateway ${id} has an access control left could not be read; if not, anybody can read its pinned content. ${details.message}`,
@@ -102,6 +103,10 @@ function fateBefore(keyId: KeyId, { gone }: Selection, { keep }: RevokeInputs): 
 
 function having(fates: Fates, fate: Fate): KeyId[] {
   return [...fates].filter(([, each]) => each === fate).map(([keyId]) => keyId)
+}
+
+function goneOf(fates: Fates): KeyId[] {
+  return [...having(fates, 'revoked'), ...having(fates, 'gone')]
 }
 
 /** `, 2 kept`, or nothing if there are none. */
@@ -187,7 +192,7 @@ async function revokeSideBySide(apis: PinataApi[], id: Gateway['id'], fates: Fat
       } catch (error) {
         firstError ??= error instanceof ActionError ? error : new ActionError(messageOf(error))
         // What is refused for one key is refused for all.
-        if (error instanceof ActionError && (error.status === 401 || error.status === 403)) queue.length = 0
+        if (error instanceof ActionError && [401, 403, 429].includes(error.status ?? 0)) queue.length = 0
       }
     }
   }
@@ -195,10 +200,9 @@ async function revokeSideBySide(apis: PinataApi[], id: Gateway['id'], fates: Fat
   return firstError
 }
 
-function tellOfOpenGateway(name: string, { lastKey, dryRun }: RevokeInputs, done: boolean, { log }: Step): void {
+function tellOfOpenGateway(name: string, { lastKey, dryRun }: RevokeInputs, { log }: Step): void {
   const open = 'anybody can read its pinned content, and it serves nothing else'
   if (dryRun) log.info(`That would remove the last access control of gateway ${name}: ${open} then.`)
-  else if (!done) log.debug('What is left keeps the gateway locked.')
   else if (lastKey === 'allow') log.info(`Gateway ${name} has no access control any more: ${open}.`)
   else {
     log.warning(

@@ -1,3 +1,6 @@
+/** What is shorter is no secret, and would blank out every log: think of the line `}` of a JSON that was pasted. */
+const MIN_LENGTH = 4
+
 /**
  * Every form in which a URL, a form or JSON would print this secret: the runner masks exact strings only.
  * An ordinary JWT or gateway key has one form; the rest is for values that need escaping.
@@ -16,13 +19,16 @@ export function secretForms(secret: string): string[] {
     encodeURI(secret.toWellFormed()),
     uri,
     strictUri,
+    uri.replaceAll('%2F', '/'),
     form,
     ...[uri, strictUri, form].map(lowerCaseEscapes),
     json,
     json.replaceAll('/', '\\/'),
+    // As Go writes JSON.
+    json.replace(/[<>&]/g, character => `\\u00${character.charCodeAt(0).toString(16)}`),
     json.replace(/[^\x20-\x7e]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
   ]
-  return [...new Set(forms)].filter(form => form !== '').sort((a, b) => b.length - a.length)
+  return [...new Set(forms)].filter(form => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length)
 }
 
 function lowerCaseEscapes(text: string): string {

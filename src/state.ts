@@ -15,8 +15,11 @@ export interface State {
   before?: KnownKeys
 }
 
-/** The keys of a gateway at one time: by ID or, where they are too many or could not be read, by that time. */
-export type KnownKeys = { ids: KeyId[] } | { sinceMs: number }
+/**
+ * The keys of a gateway at one time: by ID or, where they are too many or could not be read, by that time.
+ * `odd`: how many there were whose IDs can't be used.
+ */
+export type KnownKeys = ({ ids: KeyId[] } | { sinceMs: number }) & { odd: number }
 
 const NAME = 'end-of-job'
 
@@ -24,22 +27,24 @@ const NAME = 'end-of-job'
 const MAX_IDS = 500
 
 /** How far the clocks of runner and Pinata may be apart, in milliseconds. */
-const CLOCK_SKEW_MS = 60_000
+const CLOCK_SKEW_MS = 15 * 60_000
 
 /** What is known of a gateway's keys, so that {@link newKeys} can tell later which ones came after. */
 export function knownKeys(gateway: Gateway | undefined, nowMs: number): KnownKeys {
-  if (gateway?.accessControls === undefined) return { sinceMs: nowMs - CLOCK_SKEW_MS }
-  if (gateway.keys.length <= MAX_IDS) return { ids: gateway.keys.map(key => key.id) }
-  const times = gateway.keys.map(key => Date.parse(key.createdAt)).filter(ms => !Number.isNaN(ms))
+  if (gateway?.accessControls === undefined) return { sinceMs: nowMs - CLOCK_SKEW_MS, odd: 0 }
+  const { keys, oddKeys: odd } = gateway
+  if (keys.length <= MAX_IDS) return { ids: keys.map(key => key.id), odd }
+  const times = keys.map(key => Date.parse(key.createdAt)).filter(ms => !Number.isNaN(ms))
   // By Pinata's own clock where it can be had.
-  return { sinceMs: times.reduce((newest, ms) => Math.max(newest, ms), 0) || nowMs - CLOCK_SKEW_MS }
+  return { sinceMs: times.reduce((newest, ms) => Math.max(newest, ms), 0) || nowMs - CLOCK_SKEW_MS, odd }
 }
 
-/** The IDs of the keys that were not there before. */
-export function newKeys(keys: Key[], known: KnownKeys): KeyId[] {
+/** The keys that were not there before: their IDs, and how many have IDs that can't be used. */
+export function newKeys({ keys, oddKeys }: Gateway, known: KnownKeys): { ids: KeyId[]; odd: number } {
   const ids = 'ids' in known ? new Set(known.ids) : undefined
-  const isNew = (key: Key) => ('sinceMs' in known ? Date.parse(key.createdAt) > known.sinceMs : !ids?.has(key.id))
-  return keys.filter(isNew).map(key => key.id)
+  // A key of an unknown age may be new.
+  const isNew = (key: Key) => ('sinceMs' in known ? !(Date.parse(key.createdAt) <= known.sinceMs) : !ids?.has(key.id))
+  return { ids: keys.filter(isNew).map(key => key.id), odd: Math.max(0, oddKeys - known.odd) }
 }
 
 /** Saves the state for the end of the job; `undefined` clears it. What was saved last counts. */
@@ -50,7 +55,8 @@ export function writeState(save: (name: string, value: string) => void, state: S
 /** What main saved, read from the environment as `core.getState` does; `undefined` if there is none that can be read. */
 export function readState(env: NodeJS.ProcessEnv): State | undefined {
   try {
-    return JSON.parse(env[`STATE_${NAME}`] ?? '') as State
+    const state: Partial<State> | null = JSON.parse(env[`STATE_${NAME}`] ?? '')
+    return typeof state?.apiUrl === 'string' && typeof state.gateway?.id === 'string' ? (state as State) : undefined
   } catch {
     return undefined
   }

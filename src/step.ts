@@ -22,24 +22,38 @@ export interface Step {
 }
 
 /** A client for Pinata's API on a connection of its own. */
-export function openApi({ log }: Step, access: Pick<Access, 'apiUrl' | 'jwt'>, patience: Patience): PinataApi {
-  return new PinataApi(new Connection(access.apiUrl, access.jwt), access, patience, log.debug)
+export function openApi({ log, secrets }: Step, access: Pick<Access, 'apiUrl' | 'jwt'>, patience: Patience): PinataApi {
+  const connection = new Connection(access.apiUrl, { token: access.jwt, redact: text => secrets.redact(text) })
+  return new PinataApi(connection, access, patience, log.debug)
 }
 
 /** The records of a gateway's named keys. Without a name, their code is not even loaded. @throws ActionError */
 export async function openRecords(
-  { env, log }: Step,
+  step: Step,
   token: GitHubToken,
   gatewayId: GatewayId,
   patience: Patience,
 ): Promise<KeyRecords> {
   const { KeyRecords } = await import('./names.ts')
-  return new KeyRecords(env, token, gatewayId, patience, log)
+  return new KeyRecords(step, token, gatewayId, patience)
 }
 
 /** The patience of a step, which ends at once when the job is cancelled. */
 export function patienceOf({ clock, cancelled }: Step, limitMs: number): Patience {
   return new Patience(clock, limitMs, cancelled)
+}
+
+/**
+ * A signal that aborts this long after the job is cancelled, for work that should still come to its end then.
+ *
+ * @param graceMs less than the ten seconds after which the runner kills
+ */
+export function afterCancellation({ cancelled }: Step, graceMs: number): AbortSignal {
+  const grace = new AbortController()
+  const start = () => setTimeout(() => grace.abort(), graceMs).unref()
+  if (cancelled.aborted) start()
+  else cancelled.addEventListener('abort', start, { once: true })
+  return grace.signal
 }
 
 /** How a failure is reported: red, or where the job's outcome must not change, as a warning. */

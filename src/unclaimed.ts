@@ -1,9 +1,10 @@
 import { messageOf } from './errors.ts'
 import type { KeyId } from './inputs.ts'
-import type { Log } from './log.ts'
 import type { GatewayName, PinataApi } from './pinata.ts'
 import { nameOf } from './report.ts'
-import { type KnownKeys, newKeys } from './state.ts'
+import { type KnownKeys, knownKeys, newKeys } from './state.ts'
+import type { Step } from './step.ts'
+import { count } from './text.ts'
 
 /** As many IDs as a warning can hold. */
 const MAX_NAMED = 50
@@ -13,30 +14,37 @@ const MAX_NAMED = 50
  * are not revoked, because another job may have made them at the same time.
  *
  * @param own the key that this step made after all
+ * @returns what is known of the gateway's keys now, so that nothing is named twice
  */
 export async function nameNewKeys(
   api: PinataApi,
   gateway: GatewayName,
   before: KnownKeys,
   own: KeyId | undefined,
-  log: Log,
-): Promise<void> {
+  { log, clock }: Pick<Step, 'log' | 'clock'>,
+): Promise<KnownKeys> {
   const lost = `An answer to a request for a key on gateway ${nameOf(gateway)} got lost, so Pinata may have made a key that nobody knows of.`
   try {
     const details = await api.gateway(gateway.id)
     if (details.accessControls === undefined) throw new Error('Pinata did not tell the keys of the gateway.')
-    const unclaimed = newKeys(details.keys, before).filter(keyId => keyId !== own)
-    if (unclaimed.length === 0) {
-      log.info(`${lost} It did not: there is no new key.`)
-      return
+    const { ids, odd } = newKeys(details, before)
+    const unclaimed = ids.filter(keyId => keyId !== own)
+    if (unclaimed.length === 0 && odd === 0) {
+      log.info(`${lost} There is none that was not there before or named already.`)
+      return before
     }
-    const more = unclaimed.length > MAX_NAMED ? ` and ${unclaimed.length - MAX_NAMED} more` : ''
+    const named = unclaimed.slice(0, MAX_NAMED).join(', ')
+    const more = unclaimed.length > MAX_NAMED ? ` and ${unclaimed.length - MAX_NAMED} more, which are in the log` : ''
+    const unusable = odd > 0 ? `${named && ', and '}${count(odd, 'key')} with an ID that is none of Pinata's` : ''
     log.warning(
-      `${lost} New on the gateway and not used by this step: ${unclaimed.slice(0, MAX_NAMED).join(', ')}${more}. Revoke what no other job made, with the revoke action or in Pinata.`,
+      `${lost} New on the gateway and not used by this step: ${named}${more}${unusable}. Revoke what no other job made, with the revoke action or in Pinata.`,
     )
+    for (const keyId of unclaimed.slice(MAX_NAMED)) log.info(`New on the gateway as well: ${keyId}`)
+    return knownKeys(details, clock.now())
   } catch (error) {
     log.warning(
-      `${lost} Look there for a key made at about ${new Date().toISOString().slice(0, 16)}Z that no job uses. ${messageOf(error)}`,
+      `${lost} Look there for a key made at about ${new Date(clock.now()).toISOString().slice(0, 16)}Z that no job uses. ${messageOf(error)}`,
     )
+    return before
   }
 }

@@ -1,4 +1,5 @@
 import { afterEach } from '@jest/globals'
+import type { startGitHub } from '../../emulator/github.mjs'
 import { startPinata } from '../../emulator/pinata.mjs'
 import { endJob } from '../../src/end-of-job.ts'
 import { getKey } from '../../src/gateway-key.ts'
@@ -8,6 +9,7 @@ import type { Clock } from '../../src/retry.ts'
 import { revokeKeys } from '../../src/revoke-keys.ts'
 import { Secrets } from '../../src/secrets.ts'
 import { readState, workAtEndOfJob } from '../../src/state.ts'
+import { type GitHub, startedGitHub } from './github.ts'
 
 export type Pinata = Awaited<ReturnType<typeof startPinata>>
 
@@ -157,6 +159,43 @@ export async function pinataWithGateway(keys = 1, options: Parameters<typeof sta
   const jwt = pinata.addJwt()
   const inputs = { 'gateway-id': gateway.id, 'pinata-jwt': jwt, 'api-url': pinata.apiUrl }
   return { pinata, gateway, jwt, inputs }
+}
+
+/** The environment and the start of the task of the deployments that keep the names of keys. */
+export const RECORDS = { environment: 'pinata-gateway-keys', task: 'pinata-gateway-key:' }
+
+/** A Pinata as above and a GitHub whose token may write deployments. `inputs` have the token; `env` is for a step. */
+export async function pinataAndGitHub(
+  keys = 1,
+  options: { pinata?: Parameters<typeof startPinata>[0]; github?: Parameters<typeof startGitHub>[0] } = {},
+) {
+  const there = await pinataWithGateway(keys, options.pinata)
+  const github = await startedGitHub(options.github)
+  const inputs = { ...there.inputs, 'github-token': github.addToken() }
+  return { ...there, github, inputs, env: githubEnv(github) }
+}
+
+/** The variables by which a step finds GitHub and its repository. */
+export function githubEnv(github: GitHub) {
+  const [[sha = '', _commit] = []] = [...(github.repositories.get('octo-org/octo-site')?.commits ?? [])]
+  return { GITHUB_API_URL: github.apiUrl, GITHUB_REPOSITORY: 'octo-org/octo-site', GITHUB_SHA: sha }
+}
+
+/** What is recorded on GitHub: name and key of each record, the oldest first. */
+export function recordsOf(github: GitHub): { name: string; keyId: string }[] {
+  return [...github.deployments.values()]
+    .filter(({ environment }) => environment === RECORDS.environment)
+    .map(({ task, payload }) => ({
+      name: task.slice(RECORDS.task.length),
+      keyId: String((payload as { keyId?: unknown }).keyId),
+    }))
+}
+
+/** The requests that came to GitHub, in short: `POST statuses`. */
+export function githubRequestsOf(github: GitHub): string[] {
+  return github.requests.map(
+    ({ method, path }) => `${method} ${/(deployments|statuses)(\/\d+)?(\?|$)/.exec(path)?.[1]}`,
+  )
 }
 
 /** The requests that came to Pinata's API, in short: `POST access_tokens`. */
