@@ -53,6 +53,47 @@ test.each([400, 409, 500])('a key that is gone is a success even if Pinata says 
   expect(done.error).toBeUndefined()
 })
 
+test("a 404 that is not Pinata's says nothing about the key", async () => {
+  const { pinata, gateway, inputs, ids } = await setup(1)
+  const page = { kind: 'status', status: 404, body: '<html>no such route</html>', method: 'DELETE' } as const
+  pinata.fault({ ...page, times: Number.POSITIVE_INFINITY })
+  const done = await runRevokeStep({ ...inputs, 'key-id': ids[0] ?? '' })
+  expect(done.error).toMatch(new RegExp(`^1 of 1 key could not be revoked: ${ids[0]}\\.`))
+  expect(done.warnings).toEqual([])
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test.each([
+  ['204', { status: 204, body: '' }],
+  ['200 without a body', { status: 200, body: '' }],
+])('a deletion that is answered by %s needs no second try', async (_name, answer) => {
+  const { pinata, gateway, inputs, ids } = await setup(2)
+  pinata.fault({ kind: 'status', when: 'after', method: 'DELETE', ...answer })
+  const done = await runRevokeStep({ ...inputs, 'key-id': ids[0] ?? '' })
+  expect(done.outputs['revoked-key-ids']).toBe(ids[0])
+  expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens'])
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('a rate limit that stays used up longer than the step may wait ends it at once', async () => {
+  const { pinata, inputs, ids } = await setup(40)
+  pinata.fault({ kind: 'status', status: 429, retryAfter: 3600, method: 'DELETE', times: Number.POSITIVE_INFINITY })
+  const done = await runRevokeStep({ ...inputs, 'key-id': ids.join() })
+  expect(done.error).toMatch(/^40 of 40 keys could not be revoked: .* Pinata's rate limit is used up/)
+  // One for each connection.
+  expect(pinata.requests.length).toBeLessThanOrEqual(5)
+})
+
+test('tells that the gateway is open even if another key could not be revoked', async () => {
+  const { pinata, gateway, inputs, ids } = await setup(1)
+  pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: GONE, times: Number.POSITIVE_INFINITY })
+  pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: Number.POSITIVE_INFINITY })
+  const done = await runRevokeStep({ ...inputs, 'key-id': `${ids[0]},${GONE}` })
+  expect(done.error).toMatch(/^1 of 2 keys could not be revoked/)
+  expect(gateway.keys).toEqual([])
+  expect(done.warnings).toEqual([expect.stringMatching(/has no access control any more/)])
+})
+
 test('a key whose deletion was answered by nothing counts as revoked', async () => {
   const { pinata, gateway, inputs, ids } = await setup(2)
   pinata.fault({ kind: 'reset', when: 'after', method: 'DELETE' })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { type Done, pinataWithGateway, requestsOf, runEndOfJob, runKeyStep } from './support/step.ts'
 
@@ -174,4 +175,66 @@ test('names as many keys as a warning can hold', async () => {
   const done = await runKeyStep(inputs)
   expect(done.warnings.join()).toContain(gateway.keys[0]?.id)
   expect(done.warnings.join()).toContain('and 11 more')
+})
+
+test('names keys of which nobody knows when they were made, if the gateway could not be read before', async () => {
+  const setup = await pinataWithGateway(0)
+  const { pinata, gateway, inputs } = setup
+  pinata.fault({ kind: 'status', status: 500, method: 'GET', times: 3 })
+  pinata.fault({ ...POST, kind: 'reset', when: 'after', times: 3 })
+  pinata.fault({
+    kind: 'body',
+    method: 'GET',
+    body: json => {
+      for (const key of json.data.settings.restriction_policies.accessTokens) key.createdAt = 'yesterday'
+      return json
+    },
+  })
+  const done = await runKeyStep(inputs)
+  for (const { id } of gateway.keys) expect(done.warnings.join()).toContain(id)
+})
+
+test("takes a key for new even if Pinata's clock is ten minutes behind", async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(0)
+  pinata.fault({ kind: 'status', status: 500, method: 'GET', times: 3 })
+  pinata.fault({ ...POST, kind: 'reset', when: 'after', times: 3 })
+  const done = await runKeyStep(inputs, { aheadMs: 10 * 60_000 })
+  expect(gateway.keys).toHaveLength(3)
+  for (const { id } of gateway.keys) expect(done.warnings.join()).toContain(id)
+})
+
+test('counts new keys whose IDs can not be printed', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const [old] = gateway.keys
+  pinata.fault({ ...POST, kind: 'reset', when: 'after', times: 3 })
+  pinata.fault({
+    kind: 'body',
+    method: 'GET',
+    skip: 1,
+    body: json => {
+      for (const key of json.data.settings.restriction_policies.accessTokens) if (key.id !== old?.id) key.id = 42
+      return json
+    },
+  })
+  const done = await runKeyStep(inputs)
+  expect(done.warnings).toEqual([
+    expect.stringMatching(/New on the gateway and not used by this step: 3 keys with an ID that is none of Pinata's\./),
+  ])
+})
+
+test('names in the log what a warning can not hold', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(0)
+  pinata.fault({
+    ...POST,
+    kind: 'body',
+    body: () => {
+      const key = () => ({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
+      gateway.keys.push(...Array.from({ length: 60 }, key))
+      return {}
+    },
+  })
+  const done = await runKeyStep(inputs)
+  for (const { id } of gateway.keys)
+    expect([...done.warnings, ...done.info, done.outputs['key-id']].join()).toContain(id)
+  expect(done.warnings.join()).toContain('more, which are in the log')
 })

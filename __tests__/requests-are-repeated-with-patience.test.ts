@@ -60,6 +60,12 @@ test('a rate limit without Retry-After is waited for with growing pauses, more o
   expect(Math.max(...pauses)).toBeLessThanOrEqual(15_000)
 })
 
+test.each([0, 999])('a Retry-After of %d ms is no reason to ask without end', async ms => {
+  const { sent, pauses } = await send([answer(429, ms)], 60_000)
+  expect(pauses.slice(0, 6)).toEqual([375, 750, 1500, 3000, 6000, 11_250])
+  expect(sent).toBeLessThan(12)
+})
+
 test('Retry-After of a failure is obeyed too', async () => {
   expect((await send([answer(503, 9000), answer(200)], 60_000)).pauses).toEqual([9250])
 })
@@ -93,6 +99,11 @@ test.each([
   ['7', 7000],
   [' 7 ', 7000],
   ['0', 0],
+  ['1.5', 1500],
+  ['-5', undefined],
+  ['+5', undefined],
+  ['10, 20', undefined],
+  ['2024-07-12', undefined],
   ['Fri, 12 Jul 2024 15:35:04 GMT', 4000],
   ['Fri, 12 Jul 2024 15:34:04 GMT', 0],
   ['soon', undefined],

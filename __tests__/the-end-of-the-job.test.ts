@@ -119,3 +119,14 @@ test('a step that was killed while it asked for a key has it looked for', async 
   expect(post?.warnings).toEqual([expect.stringContaining(`${gateway.keys[1]?.id}`)])
   expect(requestsOf(pinata).at(-1)).toBe('GET gateways')
 })
+
+test.each([
+  ['null', 'null'],
+  ['a number', '42'],
+  ['a state without its gateway', '{"apiUrl":"https://api.pinata.cloud/v3","revoke":"after-job","keyId":"a"}'],
+  ['a state without its address', '{"gateway":{"id":"a","url":""},"revoke":"after-job","keyId":"a"}'],
+])('state that is none leaves nothing to do: %s', async (_name, state) => {
+  const { inputs } = await pinataWithGateway(1)
+  const main = await runKeyStep(inputs)
+  expect(await runEndOfJob({ ...main, state: { 'end-of-job': state } }, inputs, 'failure')).toBeUndefined()
+})

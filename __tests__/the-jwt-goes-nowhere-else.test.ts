@@ -52,6 +52,14 @@ test('a redirect within the host is not followed either', async () => {
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens', 'GET gateways'])
 })
 
+test('where reading the gateway is redirected, no key is asked for', async () => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'redirect', to: 'https://pinata.example/', method: 'GET' })
+  const done = await runKeyStep(inputs)
+  expect(done.error).toMatch(/^api-url answered with a redirect to pinata\.example/)
+  expect(requestsOf(pinata)).toEqual(['GET gateways'])
+})
+
 test('the JWT goes in the header only, never in an address or a body', async () => {
   const { pinata, jwt, inputs } = await pinataWithGateway(1)
   await runKeyStep({ ...inputs, 'gateway-id': 'fun-llama-300.mypinata.cloud' })

@@ -3841,6 +3841,9 @@ async function getKey(inputs, step) {
     // Before the gateway's keys are read: see KeyRecords.find().
     const recorded = (await recording?.records.find(naming?.name)) ?? [];
     const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError);
+    // Then api-url is not Pinata's address, and what a POST there would do nobody knows.
+    if (details instanceof ActionError && isRedirect(details))
+        throw details;
     if (recording !== undefined && recorded.length > 0) {
         const found = await findNamed(recording.records, recorded, details, step);
         if (found !== undefined && !recording.naming.rotate) {
@@ -3854,6 +3857,9 @@ function asActionError(error) {
     if (error instanceof ActionError)
         return error;
     throw error;
+}
+function isRedirect({ status = 0 }) {
+    return status >= 300 && status < 400;
 }
 
 ;// CONCATENATED MODULE: ./build/action.js

@@ -26,6 +26,8 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   // Before the gateway's keys are read: see KeyRecords.find().
   const recorded = (await recording?.records.find(naming?.name)) ?? []
   const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError)
+  // Then api-url is not Pinata's address, and what a POST there would do nobody knows.
+  if (details instanceof ActionError && isRedirect(details)) throw details
   if (recording !== undefined && recorded.length > 0) {
     const found = await findNamed(recording.records, recorded, details, step)
     if (found !== undefined && !recording.naming.rotate) {
@@ -39,4 +41,8 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
 function asActionError(error: unknown): ActionError {
   if (error instanceof ActionError) return error
   throw error
+}
+
+function isRedirect({ status = 0 }: ActionError): boolean {
+  return status >= 300 && status < 400
 }
