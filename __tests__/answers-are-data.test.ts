@@ -137,3 +137,20 @@ test('an ID from Pinata that is a path deletes no gateway', async () => {
   expect(pinata.gateways.has(gateway.id)).toBe(true)
   expect(pinata.requests.filter(request => request.method === 'DELETE')).toEqual([])
 })
+
+test.each([
+  ['is broken up when it is made harmless', 'ab::cd"ef&gh##[ij!klm/nop', (value: string) => value],
+  ['is cut where the text is too long', 'Secret!Part1!Secret!Part2!', (value: string) => `${'x '.repeat(75)}${value}`],
+  ['is written by another JSON library', 'ab<cd>&ef"g', (value: string) => value],
+])('a secret that a server echoes is not in the error, even if it %s', async (_name, value, text) => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value } }) })
+  const message = JSON.stringify({ error: text(value) }).replace(/[<>&]/g, c => `\\u00${c.charCodeAt(0).toString(16)}`)
+  const headers = { 'X-Request-Id': value.replace('/', '') }
+  pinata.fault({ kind: 'status', status: 403, method: 'DELETE', body: message, headers })
+  const done = await runKeyStep(inputs, { broken: 'outputs' })
+  expect(done.error).toMatch(/could not be revoked again/)
+  expect(done.error).toContain('***')
+  for (const part of value.split(/[^\w]+/).filter(each => each.length > 4)) expect(done.error).not.toContain(part)
+  expect(readable(done)).not.toContain(value)
+})

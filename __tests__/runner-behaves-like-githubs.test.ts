@@ -164,7 +164,7 @@ describe('inputs', () => {
     ['${{ toJSON(secrets) }}', 'evaluates paths'],
     ['${{ secrets }}', 'evaluates paths'],
     ['${{ github.event }}', 'is no text'],
-    ['${{ inputs.a }}', "Unrecognized named-value: 'inputs'"],
+    ['${{ jobs.a }}', "Unrecognized named-value: 'jobs'"],
     ['${{ secrets.a', 'without an end'],
   ])('with an expression that is not understood are refused: %s', async (value, why) => {
     const job = startJob()

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { startedGitHub } from './support/github.ts'
 import { ACTION, jobWith, leaksOf, listingModules, loadedModules, preload, REVOKE_ACTION } from './support/job.ts'
 import { pinataWithGateway } from './support/step.ts'
 import { writeAction } from './support/throwaway-action.ts'
@@ -180,4 +181,67 @@ test('with nothing to revoke, the end of the job loads no code for HTTP', async 
   const [post] = await job.end()
   expect(loadedModules(main)).toContain('https')
   expect(loadedModules(post)).toEqual([expect.stringMatching(/post\.js$/)])
+})
+
+test('without a name, no code for names is loaded', async () => {
+  const { jwt, given } = await setup()
+  const job = jobWith(jwt)
+  const env = listingModules()
+  const key = await job.step({ action: ACTION, with: { ...given, revoke: 'after-job' }, env })
+  const revoke = await job.step({ action: REVOKE_ACTION, with: { ...given, 'older-than': '1d' }, env })
+  const [post] = await job.end()
+  for (const step of [key, revoke, post]) {
+    expect(loadedModules(step).join()).toMatch(/action\.js/)
+    expect(loadedModules(step).join()).not.toMatch(/names\.js/)
+  }
+})
+
+test('a named key is made, taken in another job, revoked by its name, and its record with it', async () => {
+  const { gateway, jwt, given } = await setup()
+  const github = await startedGitHub()
+  const token = github.addToken()
+  const start = () => jobWith(jwt, { context: { github: { api_url: github.apiUrl, token } } })
+  const named = { ...given, name: 'pr-7', 'expires-in': '7d', revoke: 'on-failure' }
+
+  const first = start()
+  const made = await first.step({ action: ACTION, with: named, env: listingModules() })
+  await first.end()
+  expect(loadedModules(made).join()).toMatch(/names\.js/)
+  const second = start()
+  const taken = await second.step({ action: ACTION, with: named })
+  await second.end({ status: 'failure' })
+  expect(taken.outputs).toEqual({ ...made.outputs, created: 'false' })
+  expect(gateway.keys).toHaveLength(2)
+
+  const third = start()
+  const revoked = await third.step({ action: REVOKE_ACTION, with: { ...given, name: 'pr-7' } })
+  expect(revoked.outputs).toEqual({ 'revoked-key-ids': made.outputs['key-id'], 'revoked-count': '1' })
+  await third.end()
+  expect(gateway.keys).toHaveLength(1)
+  expect(github.deployments.size).toBe(0)
+  for (const step of [made, taken, revoked])
+    expect(leaksOf(step, jwt, token, made.outputs['gateway-key'] ?? '')).toEqual([])
+})
+
+test('a named key goes with its record at the end of a job that failed', async () => {
+  const { gateway, jwt, given } = await setup()
+  const github = await startedGitHub()
+  const job = jobWith(jwt, { context: { github: { api_url: github.apiUrl, token: github.addToken() } } })
+  await job.step({ action: ACTION, with: { ...given, name: 'pr-7', revoke: 'on-failure' } })
+  expect(github.deployments.size).toBe(1)
+  const [post] = await job.end({ status: 'failure' })
+  expect(post?.annotations).toEqual([])
+  expect(gateway.keys).toHaveLength(1)
+  expect(github.deployments.size).toBe(0)
+})
+
+test('without the file for outputs, no key is made that would be printed instead', async () => {
+  const { pinata, jwt, given } = await setup()
+  const job = jobWith(jwt)
+  const step = await job.step({ action: ACTION, with: given, env: preload('delete process.env.GITHUB_OUTPUT') })
+  expect(step.annotations.map(({ message }) => message)).toEqual([
+    'GITHUB_OUTPUT is not set, so the key could not be an output.',
+  ])
+  expect(pinata.requests).toEqual([])
+  await job.end()
 })

@@ -29,6 +29,7 @@ export { leaks, readAction }
  * @property {Record<string, unknown>} [matrix]
  * @property {Record<string, unknown>} [strategy]
  * @property {Record<string, unknown>} [vars]
+ * @property {Record<string, unknown>} [inputs] of a workflow that was started by hand
  *
  * @typedef {object} JobOptions
  * @property {Record<string, string>} [env] the job's `env`
@@ -69,7 +70,7 @@ export { leaks, readAction }
 // Which contexts an expression sees is a matter of the place where it stands.
 // https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#context-availability
 const ROOTS_IN_DEFAULTS = ['github', 'strategy', 'matrix', 'job', 'runner']
-const ROOTS_IN_STEPS = [...ROOTS_IN_DEFAULTS, 'needs', 'secrets', 'steps', 'env', 'vars']
+const ROOTS_IN_STEPS = [...ROOTS_IN_DEFAULTS, 'needs', 'secrets', 'steps', 'env', 'vars', 'inputs']
 
 /**
  * Starts one job: its masks, its files, its status, and the steps that have work to do when it ends.

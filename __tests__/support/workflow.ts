@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
+import { evaluate } from '../../emulator/runner-expressions.mjs'
 import { ACTION, type Job, jobWith, REVOKE_ACTION, type StepResult } from './job.ts'
 import { writeAction } from './throwaway-action.ts'
 
@@ -39,6 +40,8 @@ export interface Environment {
   env?: Record<string, string>
   /** `${{ inputs.… }}` of a workflow that is started by hand. */
   inputs?: Record<string, string>
+  /** What differs from an ordinary push in `${{ github.… }}`: the event, the API's address, the token. */
+  github?: Record<string, unknown>
   /** Called before the steps of each job, to put files into its workspace. */
   prepare?: (job: Job) => void
   /** Called after each step of a workflow. */
@@ -56,26 +59,33 @@ const OURS: Record<string, string> = {
  */
 export async function runExample(name: string, environment: Environment): Promise<Record<string, JobResult>> {
   const file = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url))
-  const inputs = environment.inputs ?? {}
-  const text = readFileSync(file, 'utf8').replace(
-    /\$\{\{ inputs\.([\w-]+) \}\}/g,
-    (_match, input) => inputs[input] ?? '',
-  )
-  const workflow: Workflow = parse(text)
+  const workflow: Workflow = parse(readFileSync(file, 'utf8'))
   const results: Record<string, JobResult> = {}
   for (const [jobName, job] of Object.entries(workflow.jobs)) {
-    const needs = [job.needs ?? []].flat()
-    const always = job.if?.includes('always()') ?? false
-    if (always || needs.every(need => results[need]?.status === 'success')) {
-      results[jobName] = await runJob(
-        job,
-        Object.fromEntries(needs.map(need => [need, results[need]])),
-        workflow,
-        environment,
-      )
-    }
+    const needs = Object.fromEntries([job.needs ?? []].flat().map(need => [need, results[need]]))
+    const succeeded = Object.values(needs).every(need => need?.status === 'success')
+    if (jobHolds(job.if, succeeded, { needs, github: environment.github ?? {} }))
+      results[jobName] = await runJob(job, needs, workflow, environment)
   }
   return results
+}
+
+/**
+ * Whether a job with this condition runs: terms with && between them, which compare a path with a text or are always().
+ * A condition without always() includes success().
+ */
+function jobHolds(condition: string | undefined, succeeded: boolean, contexts: Record<string, unknown>): boolean {
+  const terms = (condition ?? '').replace(/^\$\{\{(.*)\}\}$/, '$1').split('&&')
+  const always = terms.some(term => term.trim() === 'always()')
+  if (!always && !succeeded) return false
+  return terms
+    .map(term => term.trim())
+    .filter(term => term !== 'always()' && term !== '')
+    .every(term => {
+      const [, found = '', operator, text] = /^([\w.-]+) (==|!=) '([^']*)'$/.exec(term) ?? []
+      if (operator === undefined) throw new Error(`no condition of a job that is known here: ${term}`)
+      return (evaluate(`\${{ ${found} }}`, contexts, 'if') === text) === (operator === '==')
+    })
 }
 
 async function runJob(
@@ -84,8 +94,8 @@ async function runJob(
   workflow: Workflow,
   environment: Environment,
 ): Promise<JobResult> {
-  const { jwt, apiUrl } = environment
-  const job = jobWith(jwt, { env: { ...workflow.env, ...environment.env }, context: { needs } })
+  const { jwt, apiUrl, github = {}, inputs = {} } = environment
+  const job = jobWith(jwt, { env: { ...workflow.env, ...environment.env }, context: { needs, github, inputs } })
   environment.prepare?.(job)
   const steps: StepResult[] = []
   for (const step of definition.steps) {
