@@ -34,6 +34,14 @@ test('the first run makes a key and records its name as a deployment of the comm
   expect(Math.abs(Date.parse(expiresAt) - Date.now() - 7 * DAY_MS)).toBeLessThan(60_000)
 })
 
+test('a name is given whatever the checks of the commit say, and nothing is merged for it', async () => {
+  const { github, inputs, env } = await pinataAndGitHub()
+  const sha = github.addCommit({ statuses: { ci: 'failure' }, conflicts: true })
+  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env: { ...env, GITHUB_SHA: sha } })
+  expect(done.error).toBeUndefined()
+  expect(recordsOf(github)).toHaveLength(1)
+})
+
 test('the next run takes the key, without a POST to anybody', async () => {
   const { pinata, gateway, github, inputs, env } = await pinataAndGitHub()
   const first = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
@@ -150,6 +158,15 @@ test('revoke: after-job takes the name away with the key', async () => {
   expect(end?.warnings).toEqual([])
   expect(gateway.keys).toHaveLength(1)
   expect(github.deployments.size).toBe(0)
+})
+
+test('revoke: after-job leaves the other keys of the name', async () => {
+  const { gateway, github, inputs, env } = await pinataAndGitHub()
+  const old = await runKeyStep({ ...inputs, name: 'production' }, { env })
+  const made = await runKeyStep({ ...inputs, name: 'production', rotate: 'true', revoke: 'after-job' }, { env })
+  await runEndOfJob(made, inputs, 'success', { env })
+  expect(gateway.keys).toHaveLength(2)
+  expect(recordsOf(github)).toEqual([{ name: 'production', keyId: old.outputs['key-id'] }])
 })
 
 test('a key that is revoked while its name cannot be removed is a warning at the end of the job', async () => {

@@ -91,6 +91,26 @@ test('a record that cannot be removed is a warning; the next run removes it', as
   expect(recordsOf(github)).toEqual([])
 })
 
+test('what keeps one record from being removed is told once, and not tried with the others', async () => {
+  const { github, inputs, env } = await withNames('a', 'a', 'a')
+  const struck = github.fault({ kind: 'status', status: 403, method: 'DELETE', times: 3 })
+  const done = await runRevokeStep({ ...inputs, name: 'a' }, { env })
+  expect(done.warnings).toEqual([
+    expect.stringMatching(/its record \(deployment \d+ of .*\) and 2 more could not be removed/),
+  ])
+  expect(struck.count).toBe(1)
+  expect(recordsOf(github)).toHaveLength(3)
+})
+
+test('a record that another run removed at the same time is removed', async () => {
+  const { github, inputs, env } = await withNames('a', 'b')
+  github.fault({ kind: 'status', status: 404, when: 'after', method: 'DELETE' })
+  github.fault({ kind: 'status', status: 404, method: 'POST', skip: 1 })
+  const done = await runRevokeStep({ ...inputs, name: 'a,b' }, { env })
+  expect(done.warnings).toEqual([])
+  expect(done.outputs['revoked-count']).toBe('2')
+})
+
 test('a key that cannot be revoked keeps its record', async () => {
   const { pinata, gateway, github, inputs, env, ids } = await withNames('pr-7')
   pinata.fault({ kind: 'status', status: 500, method: 'DELETE', times: Number.POSITIVE_INFINITY })

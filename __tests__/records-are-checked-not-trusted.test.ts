@@ -105,6 +105,16 @@ test.each<[string, (setup: Setup) => Parameters<Setup['github']['addDeployment']
   expect(gateway.keys.map(({ id }) => id)).toEqual([there.foreign, there.named])
 })
 
+test.each([
+  ['of another environment', { environment: 'production' }],
+  ['of another task', { task: 'pinata-gateway-key:pr-8' }],
+])('a deployment %s is no record even if the server filters nothing', async (_name, other) => {
+  const { github, inputs, env, named } = await setup()
+  github.fault({ kind: 'body', method: 'GET', body: (list: object[]) => list.map(each => ({ ...each, ...other })) })
+  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
+  expect(done.outputs['key-id']).not.toBe(named)
+})
+
 test('a proof tells nothing of the key', async () => {
   const { gateway, payload } = await setup()
   expect(JSON.stringify(payload)).not.toContain(gateway.keys[1]?.value)

@@ -3688,7 +3688,8 @@ async function makeKey(site, inputs, step) {
     secrets.add(key.value);
     let named;
     try {
-        refuseIfCancelled(step);
+        if (step.cancelled.aborted)
+            throw new ActionError('The job was cancelled while the key was made.');
         if (key.value === '')
             throw new ActionError('Pinata gave the new key no value that a reader could send.');
         if (recording) {
@@ -3697,7 +3698,6 @@ async function makeKey(site, inputs, step) {
             const { name, expiresInMs = Number.POSITIVE_INFINITY } = recording.naming;
             named = { name, expiresAtMs: clock.now() + expiresInMs };
             await recording.records.add(named, key, gateway);
-            refuseIfCancelled(step);
         }
         setOutputs(core, gateway, key, true);
         // Not earlier: as long as the key is no output, the end of the job has to look for it.
@@ -3716,10 +3716,6 @@ async function makeKey(site, inputs, step) {
         // What is named now the end of the job need not name again.
         safely(() => writeState(core.saveState, { ...saved, before: now }));
     }
-}
-function refuseIfCancelled({ cancelled }) {
-    if (cancelled.aborted)
-        throw new ActionError('The job was cancelled while the key was made.');
 }
 /**
  * Asks for a key until one is made. What Pinata refused for the moment is asked for again; an answer that got lost

@@ -72,7 +72,7 @@ export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promis
   secrets.add(key.value)
   let named: Named | undefined
   try {
-    refuseIfCancelled(step)
+    if (step.cancelled.aborted) throw new ActionError('The job was cancelled while the key was made.')
     if (key.value === '') throw new ActionError('Pinata gave the new key no value that a reader could send.')
     if (recording) {
       // Should this process be killed before the key is recorded and handed over, the end of the job revokes it.
@@ -80,7 +80,6 @@ export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promis
       const { name, expiresInMs = Number.POSITIVE_INFINITY } = recording.naming
       named = { name, expiresAtMs: clock.now() + expiresInMs }
       await recording.records.add(named, key, gateway)
-      refuseIfCancelled(step)
     }
     setOutputs(core, gateway, key, true)
     // Not earlier: as long as the key is no output, the end of the job has to look for it.
@@ -100,10 +99,6 @@ export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promis
     // What is named now the end of the job need not name again.
     safely(() => writeState(core.saveState, { ...saved, before: now }))
   }
-}
-
-function refuseIfCancelled({ cancelled }: Step): void {
-  if (cancelled.aborted) throw new ActionError('The job was cancelled while the key was made.')
 }
 
 /**
