@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { parse } from 'yaml'
 import { ACTION, jobWith, REVOKE_ACTION } from '../support/job.ts'
-import { PINATA_OPENAPI, partOf } from '../support/openapi.ts'
+import { PINATA_OPENAPI, pinataDocument } from '../support/openapi.ts'
 import { throughPrism } from '../support/prism.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
@@ -14,8 +13,7 @@ const UNDOCUMENTED = 'answer: Unable to match the returned status code with thos
 /** A gateway, Prism in front of it, and what a workflow gives the action to use it. */
 async function setup(keys = 1) {
   const { pinata, gateway, jwt } = await pinataWithGateway(keys)
-  const document = partOf(parse(readFileSync(PINATA_OPENAPI, 'utf8')), '/gateways')
-  const prism = await throughPrism(document, pinata.apiUrl)
+  const prism = await throughPrism(pinataDocument(), pinata.apiUrl)
   const given = { 'gateway-id': gateway.id, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', 'api-url': prism.url }
   /** The IDs stay out of what is compared. */
   const routes = () =>

@@ -1,12 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { Ajv, type ErrorObject } from 'ajv'
 import addFormats from 'ajv-formats'
 import type { GitHub } from './github.ts'
-
-// GitHub's description of its own API. The package has it in several forms, of which this is one of the smallest.
-const FILE = '@octokit/openapi/generated/api.github.com.json'
-const DEPLOYMENTS = '/repos/{owner}/{repo}/deployments'
+import { type Document, githubDocument } from './openapi.ts'
 
 interface Parameter {
   name: string
@@ -19,9 +14,8 @@ interface Operation {
   requestBody?: { content: { 'application/json': { schema: { properties: object } } } }
   responses: Record<string, { $ref?: string; content?: { 'application/json': { schema: object } } }>
 }
-interface Description {
+interface Description extends Document {
   paths: Record<string, Record<string, Operation>>
-  components: object
 }
 type ApiRequest = GitHub['requests'][number]
 interface Match {
@@ -126,19 +120,10 @@ function operationOf(github: GitHub, { method, path: target }: ApiRequest): Matc
 
 let loaded: { description: Description; bodies: Ajv; texts: Ajv }
 
-/** The part of the description that is about deployments, read when it is needed first. */
+/** The description, read when it is needed first. */
 function load() {
   if (loaded) return loaded
-  const whole = JSON.parse(readFileSync(createRequire(import.meta.url).resolve(FILE), 'utf8'))
-  const description: Description = { paths: {}, components: {} }
-  for (const path of Object.keys(whole.paths)) {
-    if (!path.startsWith(DEPLOYMENTS)) continue
-    description.paths[path] = whole.paths[path]
-    copyComponents(whole.paths[path], whole, description)
-  }
-  copyComponents({ $ref: '#/components/schemas/basic-error' }, whole, description)
-  allowDefaults(description)
-
+  const description = githubDocument() as Description
   // OpenAPI has keywords that no schema knows, such as `example`.
   const bodies = addFormats.default(new Ajv({ strict: false, allErrors: true }))
   bodies.addSchema(description, 'github')
@@ -146,40 +131,6 @@ function load() {
   const texts = addFormats.default(new Ajv({ strict: false, allErrors: true, coerceTypes: true }))
   loaded = { description, bodies, texts }
   return loaded
-}
-
-/** Copies the components that a part of the description refers to, and those that they refer to. */
-function copyComponents(part: unknown, from: object, to: object): void {
-  if (typeof part !== 'object' || part === null) return
-  for (const [name, value] of Object.entries(part)) {
-    if (name !== '$ref' || typeof value !== 'string') {
-      copyComponents(value, from, to)
-      continue
-    }
-    const steps = value.slice(2).split('/')
-    const last = steps.pop() ?? ''
-    // biome-ignore lint/suspicious/noExplicitAny: any place in the description
-    let [source, target]: any[] = [from, to]
-    for (const step of steps) {
-      source = source[step]
-      target[step] ??= {}
-      target = target[step]
-    }
-    if (target[last]) continue
-    target[last] = source[last]
-    copyComponents(source[last], from, to)
-  }
-}
-
-/** An empty text is the default of some addresses. So it is allowed, although it is no URI. */
-function allowDefaults(part: unknown): void {
-  if (typeof part !== 'object' || part === null) return
-  const schema = part as Record<string, unknown>
-  if (schema.format === 'uri' && schema.default === '') {
-    delete schema.format
-    schema.anyOf = [{ const: '' }, { format: 'uri' }]
-  }
-  for (const value of Object.values(part)) allowDefaults(value)
 }
 
 /** What a reference refers to, or the thing itself. */
