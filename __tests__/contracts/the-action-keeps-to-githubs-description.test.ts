@@ -1,0 +1,187 @@
+// The same runs are held against Pinata's document as well, where that is there.
+import { existsSync } from 'node:fs'
+import { expect, test } from '@jest/globals'
+import { DEPLOYMENTS, githubCaller, startedGitHub } from '../support/github.ts'
+import { ACTION, jobWith, REVOKE_ACTION } from '../support/job.ts'
+import { githubDocument, PINATA_OPENAPI, pinataDocument } from '../support/openapi.ts'
+import { throughPrism } from '../support/prism.ts'
+import { pinataWithGateway, RECORDS, recordsOf } from '../support/step.ts'
+
+const description = githubDocument()
+const pinatasDocument = existsSync(PINATA_OPENAPI) ? pinataDocument() : undefined
+
+/** What GitHub is asked for, in short. */
+const FIND = 'GET deployments: 200'
+const RECORD = ['POST deployments: 201', 'POST deployments/{id}/statuses: 201']
+const REMOVE = ['POST deployments/{id}/statuses: 201', 'DELETE deployments/{id}: 204']
+
+/** A gateway and a GitHub, Prism in front of them, and what a workflow gives the action to use them. */
+async function setup() {
+  const { pinata, gateway, jwt } = await pinataWithGateway()
+  const github = await startedGitHub()
+  const prism = await throughPrism(description, github.apiUrl)
+  const pinatasPrism = pinatasDocument && (await throughPrism(pinatasDocument, pinata.apiUrl))
+  const given = {
+    'gateway-id': gateway.id,
+    'pinata-jwt': '${{ secrets.PINATA_JWT }}',
+    'api-url': pinatasPrism?.url ?? pinata.apiUrl,
+  }
+  const jobWhere = (context: Record<string, string> = {}) =>
+    jobWith(jwt, { context: { github: { api_url: prism.url, token: github.addToken(), ...context } } })
+  /** The IDs stay out of what is compared. */
+  const routes = () =>
+    prism.exchanges.map(({ what }) => what.replace(DEPLOYMENTS, 'deployments').replace(/\/\d+/, '/{id}'))
+  const violations = () => [...prism.violations(), ...(pinatasPrism?.violations() ?? [])]
+  return { gateway, github, prism, given, jobWhere, routes, violations }
+}
+
+test('a named key is made, taken, rotated, revoked by its name, and made anew when it is gone', async () => {
+  const { gateway, github, given, jobWhere, routes, violations } = await setup()
+  const job = jobWhere()
+  const named = { ...given, name: 'pr-7', 'expires-in': '7d' }
+  const made = await job.step({ action: ACTION, with: named })
+  const taken = await job.step({ action: ACTION, with: named })
+  expect(taken.outputs).toEqual({ ...made.outputs, created: 'false' })
+  const rotated = await job.step({ action: ACTION, id: 'new', with: { ...named, rotate: true } })
+  expect(gateway.keys).toHaveLength(3)
+  const keep = '${{ steps.new.outputs.key-id }}'
+  const revoked = await job.step({ action: REVOKE_ACTION, with: { ...given, name: 'pr-7', keep } })
+  expect(revoked.outputs['revoked-key-ids']).toBe(made.outputs['key-id'])
+  expect(recordsOf(github)).toEqual([{ name: 'pr-7', keyId: rotated.outputs['key-id'] }])
+  gateway.keys.splice(1)
+  const anew = await job.step({ action: ACTION, with: named })
+  expect(recordsOf(github)).toEqual([{ name: 'pr-7', keyId: anew.outputs['key-id'] }])
+  await job.end()
+  expect(routes()).toEqual([
+    ...[FIND, ...RECORD],
+    ...[FIND],
+    ...[FIND, ...RECORD],
+    ...[FIND, ...REMOVE],
+    ...[FIND, ...REMOVE, ...RECORD],
+  ])
+  expect(violations()).toEqual([])
+})
+
+test('the end of the job revokes a named key and removes its record', async () => {
+  const { gateway, github, given, jobWhere, routes, violations } = await setup()
+  const job = jobWhere()
+  await job.step({ action: ACTION, with: { ...given, name: 'smoke-test', revoke: 'after-job' } })
+  expect([gateway.keys.length, github.deployments.size]).toEqual([2, 1])
+  await job.end()
+  expect([gateway.keys.length, github.deployments.size]).toEqual([1, 0])
+  expect(routes()).toEqual([...[FIND, ...RECORD], ...[FIND, ...REMOVE]])
+  expect(violations()).toEqual([])
+})
+
+test('a sweep finds what has expired on the second page', async () => {
+  const { gateway, github, given, jobWhere, routes, violations } = await setup()
+  const job = jobWhere()
+  await job.step({ action: ACTION, with: { ...given, name: 'pr-7', 'expires-in': '7d' } })
+  const [record] = github.deployments.values()
+  // A week later.
+  Object.assign(record?.payload ?? {}, { expiresAt: new Date(Date.now() - 1000).toISOString() })
+  for (let newer = 0; newer < 100; newer++) github.addDeployment(RECORDS)
+  const swept = await job.step({ action: REVOKE_ACTION, with: { ...given, expired: true } })
+  expect(swept.outputs['revoked-count']).toBe('1')
+  expect([gateway.keys.length, github.deployments.size]).toEqual([1, 100])
+  expect(routes()).toEqual([...[FIND, ...RECORD], ...[FIND, FIND, ...REMOVE]])
+  expect(violations()).toEqual([])
+})
+
+/** What Prism says of an answer whose status the description does not name for that request. */
+const undocumented = (documented: string) =>
+  `answer: Unable to match the returned status code with those defined in the document: ${documented}`
+
+// The description names no 401 and no 403, and a 404 not for every request. Nothing else of these is undocumented.
+test.each([
+  {
+    what: 'of an unknown token',
+    context: { token: 'ghs_unknown' },
+    asked: ['GET deployments: 401'],
+    expected: [`GET ${DEPLOYMENTS}: 401, ${undocumented('200')}`],
+  },
+  {
+    what: 'for want of a permission',
+    permission: 'read' as const,
+    asked: [FIND, 'POST deployments: 403', FIND],
+    expected: [`POST ${DEPLOYMENTS}: 403, ${undocumented('201,202,409,422')}`],
+  },
+  {
+    what: 'of a repository that is not there',
+    context: { repository: 'octo-org/renamed' },
+    asked: ['GET /repos/octo-org/renamed/deployments: 404'],
+    expected: [`GET /repos/octo-org/renamed/deployments: 404, ${undocumented('200')}`],
+  },
+  {
+    what: 'of a commit that is not there',
+    context: { sha: '0'.repeat(40) },
+    asked: [FIND, 'POST deployments: 422', FIND],
+    expected: [],
+  },
+])('a refusal $what: its status is all that may be undocumented', async ({ permission, context, asked, expected }) => {
+  const { gateway, github, given, jobWhere, routes, violations } = await setup()
+  const job = jobWhere({ token: github.addToken({ permission: permission ?? 'write' }), ...context })
+  const step = await job.step({ action: ACTION, with: { ...given, name: 'pr-7' } })
+  expect(step.exitCode).toBe(1)
+  expect(gateway.keys).toHaveLength(1)
+  expect(routes()).toEqual(asked)
+  expect(violations()).toEqual(expected)
+})
+
+test('of a record that is gone meanwhile, the status 404 is all that is undocumented', async () => {
+  const { gateway, github, given, jobWhere, routes, violations } = await setup()
+  const job = jobWhere()
+  await job.step({ action: ACTION, with: { ...given, name: 'pr-7' } })
+  const [id] = github.deployments.keys()
+  gateway.keys.splice(1)
+  // Another job removes it right after this one read the list.
+  const clear = (list: object) => {
+    github.deployments.clear()
+    return list
+  }
+  github.fault({ kind: 'body', method: 'GET', body: clear })
+  await job.step({ action: ACTION, with: { ...given, name: 'pr-7' } })
+  expect(routes()).toEqual([...[FIND, ...RECORD], ...[FIND, 'POST deployments/{id}/statuses: 404', ...RECORD]])
+  expect(violations()).toEqual([`POST ${DEPLOYMENTS}/${id}/statuses: 404, ${undocumented('201,422')}`])
+})
+
+test.each([
+  ['a body of another type', { body: {} }, 'answer.body: Response body must be array'],
+  ['a deployment without its ID', { body: ([{ id, ...rest }]: [{ id: number }]) => [rest] }, /required property 'id'/],
+  [
+    'a property of another type',
+    { body: ([first]: [object]) => [{ ...first, creator: 'hubot' }] },
+    /creator must be object/,
+  ],
+  [
+    'an address that is none',
+    { body: ([first]: [object]) => [{ ...first, url: 'here' }] },
+    /url must match format "uri"/,
+  ],
+  ['another status of success', { body: [], status: 202 }, undocumented('200')],
+])('an answer with %s is noticed', async (_what, fault, expected) => {
+  const { github, prism } = await setup()
+  github.addDeployment()
+  github.fault({ kind: 'body', ...fault })
+  await githubCaller(github)('GET', prism.url + DEPLOYMENTS)
+  expect(prism.exchanges[0]?.violations).toContainEqual(expect.stringMatching(expected))
+})
+
+test.each([
+  [
+    'of an unknown route',
+    'GET',
+    '/repos/octo-org/octo-site/deployment',
+    undefined,
+    'request: Selected route not found',
+  ],
+  ['with another method', 'PUT', DEPLOYMENTS, undefined, 'request: Selected route not found'],
+  ['with a parameter of another type', 'GET', `${DEPLOYMENTS}?per_page=all`, undefined, 'per_page must be integer'],
+  ['without what must be in it', 'POST', DEPLOYMENTS, {}, "must have required property 'ref'"],
+  ['with a property of another type', 'POST', DEPLOYMENTS, { ref: 1 }, 'ref must be string'],
+  ['with no known state', 'POST', `${DEPLOYMENTS}/1/statuses`, { state: 'over' }, 'state must be equal to one of'],
+])('a request %s is noticed', async (_what, method, path, body, expected) => {
+  const { github, prism } = await setup()
+  await githubCaller(github)(method, prism.url + path, body, { 'content-type': 'application/json' })
+  expect(prism.exchanges[0]?.violations).toContainEqual(expect.stringContaining(expected))
+})
