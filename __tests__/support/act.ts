@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll } from '@jest/globals'
 import { parse } from 'yaml'
 import { githubContext } from '../../emulator/runner-environment.mjs'
-import { ACTION } from './job.ts'
+import { ACTION, preload } from './job.ts'
 
 /** What act is told of a run. */
 export interface RunOptions {
@@ -15,8 +15,11 @@ export interface RunOptions {
   eventName?: string
   /** The event's payload, `github.event`. */
   event?: Record<string, unknown>
+  /** The commit that the workflow runs for, GITHUB_SHA. Default: the one that an emulated GitHub has from the start. */
+  sha?: string
   /** Of a workflow that is started by hand, as its form gives them. */
   inputs?: Record<string, string>
+  /** GITHUB_TOKEN is the token of the jobs, `github.token`. */
   secrets?: Record<string, string>
   /** The machine's environment. It has the last word on what act sets, such as GITHUB_API_URL. */
   env?: Record<string, string>
@@ -64,6 +67,11 @@ const TIMEOUT_MS = 25_000
 const SEARCH_PATH = [path.dirname(process.execPath), path.join(ACTION, '.cache', 'bin'), process.env.PATH]
 const PATH = SEARCH_PATH.join(path.delimiter)
 
+// act does not wait for what a failing step printed last. So an action that fails gives it the time to read that.
+const TIME_TO_READ = preload(`
+  process.on('exit', code => code && Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100))
+`)
+
 const home = mkdtempSync(path.join(tmpdir(), 'act-'))
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 // act copies all of this folder for each step, so it has only what a runner needs of this repository.
@@ -100,7 +108,7 @@ function assertAct() {
  * @throws if act could not start the workflow, or was not done in time. A job that fails throws nothing.
  */
 export async function runWorkflow(file: string, options: RunOptions = {}): Promise<WorkflowRun> {
-  const { eventName = 'push', event = {}, inputs, secrets = {}, env = {}, files = {}, cancelAt } = options
+  const { eventName = 'push', event = {}, sha, inputs, secrets = {}, env = {}, files = {}, cancelAt } = options
   const workflow = path.resolve(ACTION, 'examples', file)
   const folder = mkdtempSync(path.join(home, 'run-'))
   const repository = path.join(folder, 'repository')
@@ -109,7 +117,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}): Promi
   const payload = path.join(folder, 'event.json')
   writeFileSync(payload, JSON.stringify(inputs ? { ...event, inputs } : event))
 
-  const variables = { ...githubVariables(eventName), ...env }
+  const variables = { ...githubVariables(eventName, sha), ...TIME_TO_READ, ...env }
   const allSecrets = { GITHUB_TOKEN: String(github.token), ...secrets }
   const child = spawn(
     'act',
@@ -163,11 +171,11 @@ const VARIABLES = [
 ]
 
 /** A run's variables, for `--env`. A pull request's GITHUB_REF is in its event. */
-function githubVariables(eventName: string): Record<string, string> {
+function githubVariables(eventName: string, sha = String(github.sha)): Record<string, string> {
   const names = [...VARIABLES, ...(eventName.startsWith('pull_request') ? [] : ['ref'])]
   const variables = names.map(name => [`GITHUB_${name.toUpperCase()}`, String(github[name])])
   // The name under which act looks for GITHUB_SHA.
-  return { ...Object.fromEntries(variables), SHA_REF: String(github.sha) }
+  return { ...Object.fromEntries(variables), SHA_REF: sha }
 }
 
 function jobsOf(entries: Entry[], names: string[]): Record<string, JobRun> {
