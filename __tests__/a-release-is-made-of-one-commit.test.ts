@@ -13,9 +13,13 @@ interface Job {
   steps?: { run?: string; env?: Record<string, string> }[]
 }
 
-const workflow: { permissions: unknown; jobs: Record<string, Job> } = parse(
-  readFileSync(path.join(ACTION, '.github/workflows/release.yml'), 'utf8'),
-)
+interface Workflow {
+  permissions: unknown
+  jobs: Record<string, Job>
+}
+
+const read = (name: string): Workflow => parse(readFileSync(path.join(ACTION, '.github/workflows', name), 'utf8'))
+const workflow = read('release.yml')
 const CHANGELOG = `# Changelog
 
 ## [Unreleased]
@@ -228,10 +232,16 @@ test('no job of the workflow may do more than it needs to', () => {
   const permissions = Object.entries(workflow.jobs).map(([name, job]) => [name, job.permissions])
   expect(Object.fromEntries(permissions)).toEqual({
     version: { contents: 'read' },
-    ci: { contents: 'read' },
+    ci: { contents: 'read', deployments: 'write' },
     attest: { contents: 'read', 'id-token': 'write', attestations: 'write' },
     publish: { contents: 'write' },
   })
+})
+
+// GitHub starts no workflow that calls another one with less than this.
+test('CI may do as part of the workflow what its jobs ask for', () => {
+  const asked = Object.values(read('ci.yml').jobs).map(({ permissions }) => permissions)
+  expect(workflow.jobs.ci?.permissions).toEqual(Object.assign({}, ...asked))
 })
 
 test('nothing is published before it was tested, approved and attested', () => {
