@@ -1,5 +1,13 @@
 import { expect, test } from '@jest/globals'
-import { type Done, pinataWithGateway, readable, runKeyStep, runRevokeStep } from './support/step.ts'
+import {
+  type Done,
+  pinataAndGitHub,
+  pinataWithGateway,
+  RECORDS,
+  readable,
+  runKeyStep,
+  runRevokeStep,
+} from './support/step.ts'
 
 /** Every text of a step that ends up in its log. */
 function logOf(done: Done): string[] {
@@ -153,4 +161,30 @@ test.each([
   expect(done.error).toContain('***')
   for (const part of value.split(/[^\w]+/).filter(each => each.length > 4)) expect(done.error).not.toContain(part)
   expect(readable(done)).not.toContain(value)
+})
+
+/** `String()` throws on it. */
+const NO_TEXT = { toString: 1 }
+
+test.each([{ proof: NO_TEXT }, { expiresAt: NO_TEXT }])(
+  'a deployment made by hand does not stop the runs of its name: %j',
+  async wrong => {
+    const { github, gateway, inputs, env } = await pinataAndGitHub()
+    const payload = { schema: 1, name: 'pr-7', gatewayId: gateway.id, keyId: gateway.keys[0]?.id, expiresAt: null }
+    github.addDeployment({
+      environment: RECORDS.environment,
+      task: `${RECORDS.task}pr-7`,
+      payload: { ...payload, ...wrong },
+    })
+    const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
+    expect(done.error).toBeUndefined()
+    expect(done.outputs.created).toBe('true')
+  },
+)
+
+test('an error of GitHub whose text is none is told all the same', async () => {
+  const { github, inputs, env } = await pinataAndGitHub()
+  github.fault({ kind: 'status', status: 403, body: { message: NO_TEXT } })
+  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
+  expect(done.error).toMatch(/^github-token may not list the named keys in octo-org\/octo-site/)
 })

@@ -209,7 +209,8 @@ function asRateLimited(reply: Reply, nowMs: number): Reply {
   const { 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': reset } = reply.headers
   if (remaining === '0' && /^\d{1,12}$/.test(String(reset)))
     return { ...reply, status: 429, retryAfterMs: Math.max(0, Number(reset) * 1000 - nowMs) }
-  const secondary = String(field(reply.json, 'message')).includes('secondary rate limit')
+  const message = field(reply.json, 'message')
+  const secondary = typeof message === 'string' && message.includes('secondary rate limit')
   return secondary ? { ...reply, status: 429, retryAfterMs: SECONDARY_LIMIT_MS } : reply
 }
 

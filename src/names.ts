@@ -162,9 +162,11 @@ function recordOf({ id, environment, task, payload }: Deployment, gateway: Gatew
   ].map(each => field(content, each))
   if (environment !== ENVIRONMENT || schema !== SCHEMA || gatewayId !== gateway) return undefined
   if (!isKeyName(name) || task !== TASK + name || !isKeyId(keyId)) return undefined
-  const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(String(expiresAt))
+  // Not String(): it throws on some objects, and one deployment made by hand must not stop every run.
+  if (expiresAt !== null && typeof expiresAt !== 'string') return undefined
+  const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
   if (Number.isNaN(expiresAtMs)) return undefined
-  return { deployment: id, name, keyId, expiresAtMs, proof: String(proof) }
+  return { deployment: id, name, keyId, expiresAtMs, proof: typeof proof === 'string' ? proof : '' }
 }
 
 function parse(text: string): unknown {
