@@ -73,6 +73,15 @@ test('ends on a list that never ends', async () => {
   expect(pinata.requests.length).toBeLessThan(5)
 })
 
+test('ends on a list of rows whose IDs are none', async () => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  const rows = [null, 7, {}, { id: {} }, { id: [] }]
+  pinata.fault({ kind: 'body', path: 'page=', times: Number.POSITIVE_INFINITY, body: { data: { rows } } })
+  const done = await runKeyStep({ ...inputs, 'gateway-id': 'fun-llama-300.mypinata.cloud' })
+  expect(done.error).toMatch(/^No gateway/)
+  expect(pinata.requests.length).toBeLessThan(5)
+})
+
 test.each([{ data: null }, { data: { rows: 'many' } }, []])(
   'says that the list is not as documented: %j',
   async body => {

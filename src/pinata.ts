@@ -89,7 +89,8 @@ export class PinataApi {
     if ('id' in gateway) return gateway.id
     const seen = new Set<unknown>()
     const lookAt = (rows: unknown[]): unknown => {
-      for (const row of rows) seen.add(field(row, 'id'))
+      // Only IDs: no two objects are the same, and a list of those would never end.
+      for (const id of rows.map(row => field(row, 'id'))) if (isGatewayId(id)) seen.add(id)
       return field(
         rows.find(row => hasDomain(row, gateway.domain)),
         'id',
