@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { parseApiUrl, parseGateway } from '../src/inputs.ts'
-import { pinataWithGateway, readable, runKeyStep, runRevokeStep } from './support/step.ts'
+import { pinataAndGitHub, pinataWithGateway, readable, runKeyStep, runRevokeStep } from './support/step.ts'
 
 const HEX20 = 'ad176e0a9691e504ffe3'
 const HEX64 = '1d6622f160865684bb55ce064d8ac88b731e0f4cd688f389a6c02a76c6085717'
@@ -27,6 +27,12 @@ test.each<[string, Record<string, string>, RegExp]>([
     { 'pinata-jwt': 'e'.repeat(1_000_000) },
     /^pinata-jwt is not a JWT: it has 1000000 characters/,
   ],
+  ['a JWT of two dots', { 'pinata-jwt': '..' }, /^pinata-jwt is not a JWT: it has 2 characters/],
+  [
+    'a JWT in quotation marks',
+    { 'pinata-jwt': `"${'e'.repeat(40)}"` },
+    /^pinata-jwt is not a JWT: it has white space or/,
+  ],
   ['no gateway', { 'gateway-id': '' }, /^gateway-id is empty/],
   ['a path', { 'gateway-id': '../users' }, /^gateway-id "\.\.\/users" is neither/],
   ['two dots', { 'gateway-id': '..' }, /^gateway-id "\.\." is neither/],
@@ -37,7 +43,11 @@ test.each<[string, Record<string, string>, RegExp]>([
     { 'gateway-id': '::set-output name=a::b' },
     /^gateway-id ": :set-output name=a: :b" is neither/,
   ],
-  ['letters that only look right', { 'gateway-id': 'аbc' }, /^gateway-id "аbc" is neither/],
+  [
+    'letters that only look right',
+    { 'gateway-id': 'аbc' },
+    /^gateway-id "аbc" \(with the character U\+0430 in it\) is/,
+  ],
   ['an IP address', { 'gateway-id': '127.0.0.1' }, /^gateway-id "127\.0\.0\.1" is neither/],
   ['a number that a URL takes for an IP address', { 'gateway-id': '0x7f.1' }, /^gateway-id .* is neither/],
   ['a user in the domain', { 'gateway-id': 'https://a@b.example' }, /^gateway-id .* is neither/],
@@ -46,9 +56,13 @@ test.each<[string, Record<string, string>, RegExp]>([
   ['a key ID that is a path', { 'key-id': '..' }, /^key-id "\.\." is not the ID of a gateway key/],
   ['a name with a space', { name: 'pr 7' }, /^name "pr 7" can't name a key: a name is 1 to 64 letters/],
   ['a name of 65 letters', { name: 'a'.repeat(65) }, /^name .* can't name a key/],
-  ['a name in two lines', { name: 'a\nb' }, /^name "a b" can't name a key/],
+  ['a name in two lines', { name: 'a\nb' }, /^name "a b" \(with a line break in it\) can't name a key/],
   ['a name with letters that only look right', { name: 'рr-7' }, /^name .* can't name a key/],
-  ['a name and a key ID', { name: 'a', 'key-id': 'b', 'github-token': 'c' }, /^key-id and name exclude each other/],
+  [
+    'a name and a key ID',
+    { name: 'a', 'key-id': 'b', 'github-token': 'c'.repeat(20) },
+    /^key-id and name exclude each other/,
+  ],
   ['expires-in without a name', { 'expires-in': '7d' }, /^expires-in needs name/],
   ['rotate without a name', { rotate: 'true' }, /^rotate needs name/],
   ['rotate is no boolean', { name: 'a', rotate: '1' }, /^rotate is "1"\. It must be false or true\.$/],
@@ -75,6 +89,23 @@ test.each<[string, Record<string, string>, RegExp]>([
   ['another protocol', { 'api-url': 'ftp://api.pinata.cloud' }, /^api-url .* is not an https address/],
   ['no URL', { 'api-url': 'api.pinata.cloud' }, /^api-url .* is not an https address/],
   ['a query', { 'api-url': 'https://api.pinata.cloud/v3?a=b' }, /^api-url must not hold/],
+  ['an address in two lines', { 'api-url': 'https://a.example/v3\nhttps://b.example' }, /^api-url .* line break in it/],
+  [
+    'an address that only looks right',
+    { 'api-url': 'https://арі.example/v3' },
+    /^api-url .* \(with the character U\+0430/,
+  ],
+  ['dots in the path', { 'api-url': 'https://api.pinata.cloud/v3/%2e%2e' }, /^api-url must not hold .* dots/],
+  [
+    'another protocol and a megabyte',
+    { 'api-url': `a://${'?#'.repeat(500_000)}` },
+    /^api-url "a:\/\/" is not an https/,
+  ],
+  [
+    'a flag with a character that does not show',
+    { name: 'a', rotate: 'true\u200b' },
+    /^rotate is "true" \(with .* U\+200B/,
+  ],
   ['a fragment', { 'api-url': 'https://api.pinata.cloud/v3#a' }, /^api-url must not hold/],
 ])('get a key: %s', async (_name, bad, message) => {
   const { pinata, inputs } = await pinataWithGateway(1)
@@ -132,6 +163,20 @@ test('a password in api-url is not printed', async () => {
   const done = await runKeyStep({ ...inputs, 'api-url': 'https://me:hunter2@api.pinata.cloud/v3' })
   expect(done.error).toMatch(/^api-url must not hold a user name, a password/)
   expect(readable(done)).not.toContain('hunter2')
+})
+
+test('a password in an address that is none is not printed', async () => {
+  const { inputs } = await pinataWithGateway(1)
+  const done = await runKeyStep({ ...inputs, 'api-url': 'ftp://me:hunter2@api.pinata.cloud/v3?token=hunter3' })
+  expect(done.error).toMatch(/^api-url "ftp:\/\/\*\*\*@api\.pinata\.cloud\/v3" is not an https address/)
+  expect(readable(done)).not.toMatch(/hunter[23]/)
+})
+
+test('the JWT is no token for GitHub', async () => {
+  const { pinata, github, jwt, inputs, env } = await pinataAndGitHub()
+  const done = await runKeyStep({ ...inputs, name: 'pr-7', 'github-token': jwt }, { env })
+  expect(done.error).toMatch(/^github-token is the JWT of Pinata/)
+  expect([...pinata.requests, ...github.requests]).toEqual([])
 })
 
 test.each([

@@ -31,7 +31,7 @@ test('JWT that is expired or damaged', async () => {
 })
 
 test('something else in place of the JWT', async () => {
-  expect(await errorOf(() => ({ 'pinata-jwt': 'my-password' }))).toMatchInlineSnapshot(
+  expect(await errorOf(() => ({ 'pinata-jwt': 'correct-horse-battery-staple' }))).toMatchInlineSnapshot(
     `"Pinata does not accept pinata-jwt: it is wrong, expired or deleted. It does not look like a JWT (three parts with dots between, starting with eyJ). Make a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets. (HTTP 401, "INVALID_CREDENTIALS", "Invalid/expired credentials", request ID <id>)"`,
   )
 })

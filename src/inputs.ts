@@ -155,12 +155,16 @@ function readAccess(getInput: GetInput, jwt: Jwt): Access {
 
 /** Longer than any JWT of Pinata's, shorter than what a server takes for its headers. In characters. */
 const MAX_JWT = 8192
+/** Shorter than any JWT or token of GitHub's. What is shorter is a slip, and is sent nowhere. In characters. */
+const MIN_TOKEN = 20
+/** What a bearer token is made of (RFC 6750, section 2.1). */
+const TOKEN = /^[\w.~+/-]+=*$/
 
 /** Reads and masks the JWT. @throws ActionError if it can't be one */
 export function readJwt(getInput: GetInput, secrets: Secrets): Jwt {
   const given = getInput('pinata-jwt')
   secrets.add(given)
-  const jwt = given.replace(/^Bearer(\s+|$)/i, '')
+  const jwt = withoutBearer(given)
   secrets.add(jwt)
   if (jwt === '') {
     throw new ActionError(
@@ -172,12 +176,28 @@ export function readJwt(getInput: GetInput, secrets: Secrets): Jwt {
       "pinata-jwt holds Pinata's API key or API secret. Put the JWT there, which Pinata shows next to them when the key is made: three parts with dots between, starting with eyJ.",
     )
   }
-  if (!/^[\x21-\x7e]+$/.test(jwt) || jwt.length > MAX_JWT) {
+  const odd = TOKEN.test(jwt) ? undefined : 'white space or other characters inside that no JWT has'
+  if (odd !== undefined || jwt.length < MIN_TOKEN || jwt.length > MAX_JWT) {
     throw new ActionError(
-      `pinata-jwt is not a JWT: it has ${jwt.length > MAX_JWT ? count(jwt.length, 'character') : 'white space or other characters inside that no JWT has'}. Copy the JWT again from Pinata, alone and in one line.`,
+      `pinata-jwt is not a JWT: it has ${odd ?? count(jwt.length, 'character')}. Copy the JWT again from Pinata, alone, in one line and without quotation marks.`,
     )
   }
   return jwt as Jwt
+}
+
+function withoutBearer(given: string): string {
+  return given.replace(/^Bearer(\s+|$)/i, '')
+}
+
+/**
+ * A refused input in a sentence. Where it holds something that does not show, or looks like another letter, it says
+ * what: `"true"` would be a riddle.
+ */
+function shown(value: string): string {
+  const [odd] = /[^\x20-\x7e]/u.exec(value) ?? []
+  if (odd === undefined) return quoted(value)
+  const code = odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
+  return `${quoted(value)} (with ${/[\r\n]/.test(odd) ? 'a line break' : `the character U+${code}`} in it)`
 }
 
 /** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
@@ -199,7 +219,7 @@ export function parseGateway(value: string): GatewayRef {
   const domain = parseDomain(value)
   if (domain === undefined) {
     throw new ActionError(
-      `gateway-id ${quoted(value)} is neither the ID of a gateway (letters, digits, - and _) nor a domain (fun-llama-300.mypinata.cloud).`,
+      `gateway-id ${shown(value)} is neither the ID of a gateway (letters, digits, - and _) nor a domain (fun-llama-300.mypinata.cloud).`,
     )
   }
   return { domain }
@@ -228,7 +248,7 @@ export function isGatewayId(value: unknown): value is GatewayId {
 function parseKeyId(input: string, value: string): KeyId {
   if (!isKeyId(value)) {
     throw new ActionError(
-      `${input} ${quoted(value)} is not the ID of a gateway key (letters, digits, - and _). Give it the output key-id of the step that made the key, not the key itself.`,
+      `${input} ${shown(value)} is not the ID of a gateway key (letters, digits, - and _). Give it the output key-id of the step that made the key, not the key itself.`,
     )
   }
   return value
@@ -250,7 +270,7 @@ export function isKeyName(value: unknown): value is KeyName {
 function parseKeyName(value: string): KeyName {
   if (isKeyName(value)) return value
   throw new ActionError(
-    `name ${quoted(value)} can't name a key: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`,
+    `name ${shown(value)} can't name a key: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`,
   )
 }
 
@@ -264,7 +284,7 @@ function parseDuration(input: string, value: string, maxMs = Number.POSITIVE_INF
   if (unit !== undefined && ms <= maxMs) return ms
   const most = maxMs === Number.POSITIVE_INFINITY ? '' : `, ${maxMs / UNIT_MS.d} days at the most`
   throw new ActionError(
-    `${input} is ${quoted(value)}. It must be a whole number with m (minutes), h (hours) or d (days), like 12h${most}.`,
+    `${input} is ${shown(value)}. It must be a whole number with m (minutes), h (hours) or d (days), like 12h${most}.`,
   )
 }
 
@@ -272,9 +292,10 @@ function parseDuration(input: string, value: string, maxMs = Number.POSITIVE_INF
 export function readGitHubToken(getInput: GetInput, secrets: Secrets): GitHubToken {
   const token = getInput('github-token')
   secrets.add(token)
-  if (/^[\x21-\x7e]{1,4096}$/.test(token)) return token as GitHubToken
+  const isJwt = token === withoutBearer(getInput('pinata-jwt'))
+  if (!isJwt && token.length >= MIN_TOKEN && token.length <= 4096 && TOKEN.test(token)) return token as GitHubToken
   throw new ActionError(
-    `github-token is ${token === '' ? 'empty' : 'not a token'}, and names of keys are kept on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`,
+    `github-token is ${token === '' ? 'empty' : isJwt ? 'the JWT of Pinata' : 'not a token'}, and names of keys are kept on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`,
   )
 }
 
@@ -289,7 +310,7 @@ function oneOf<T extends string>(getInput: GetInput, input: string, allowed: rea
   if (found !== undefined) return found
   const choices = [...new Set(allowed.map(each => each.toLowerCase()))]
   throw new ActionError(
-    `${input} is ${quoted(value)}. It must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`,
+    `${input} is ${shown(value)}. It must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`,
   )
 }
 
@@ -299,13 +320,19 @@ const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
 export function parseApiUrl(value: string): ApiUrl {
   const text = value === '' ? DEFAULT_API_URL : value
   const example = `Leave it out, or set it to an address like ${DEFAULT_API_URL}.`
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  // What a URL parser would make good: line breaks, letters of other scripts, `..`.
+  const url = /^[\x21-\x7e]+$/.test(text) && URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new ActionError(`api-url ${quoted(text)} is not an https address. ${example}`)
+    const start = text.slice(0, 1000).replace(/^([^?#]*:\/\/[^?#]*)[?#].*/s, '$1')
+    const open = start.replace(/\/\/.*@/s, '//***@')
+    throw new ActionError(`api-url ${shown(open)} is not an https address. ${example}`)
   }
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+  const hasDots = /\/(\.|%2e){1,2}(\/|$)/i.test(text)
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '' || hasDots) {
     // Not quoted: it may hold a password.
-    throw new ActionError(`api-url must not hold a user name, a password, a query (?) or a fragment (#). ${example}`)
+    throw new ActionError(
+      `api-url must not hold a user name, a password, a query (?), a fragment (#) or dots in place of a folder (..). ${example}`,
+    )
   }
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw new ActionError(
