@@ -77,6 +77,17 @@ test('domain written without its dot', async () => {
   )
 })
 
+test('404 of something else than Pinata', async () => {
+  expect(
+    await errorOf(({ pinata }) => {
+      pinata.fault({ kind: 'status', status: 404, body: '<html>', times: 2 })
+      return {}
+    }),
+  ).toMatchInlineSnapshot(
+    `"Pinata would not make a key. Check gateway-id and api-url (http://<host>/v3). (HTTP 404, request ID <id>)"`,
+  )
+})
+
 test('rate limit that stays used up', async () => {
   expect(
     await errorOf(({ pinata }) => {

@@ -67,7 +67,8 @@ function cause(answer: Answer, asked: Asked): string {
   if (status === 403) {
     return `Pinata refuses to ${doing}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`
   }
-  if (status === 404 && gateway !== undefined) {
+  // A 404 without an error of Pinata's is somebody else's on the way.
+  if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
     const domain = UUID.test(gateway)
       ? ''
       : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`

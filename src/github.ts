@@ -226,5 +226,8 @@ function cause({ status }: Answer, doing: string, { name }: Repository): string 
     return `GitHub answered with a redirect, which is not followed because github-token would go with it. If ${name} was renamed, run the workflow again.`
   }
   if (status >= 500 || status === 408) return `GitHub failed to ${doing}. Try again later.`
-  return `GitHub would not ${doing} in ${name}.`
+  if (status === 422) {
+    return `GitHub would not ${doing} in ${name}. If the run's commit is gone (a force push, a deleted branch), start the workflow on one that is there.`
+  }
+  return `GitHub would not ${doing} in ${name}. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`
 }

@@ -189,7 +189,7 @@ function refuseFirstKey(details: Gateway | ActionError, { firstKey }: KeyInputs)
   }
   if (details.accessControls === undefined) {
     throw new ActionError(
-      'No key was made, as first-key is fail and Pinata did not tell the access controls of the gateway.',
+      'No key was made, as first-key is fail and Pinata did not tell the access controls of the gateway. Run the job again later.',
     )
   }
   if (details.accessControls === 0) {

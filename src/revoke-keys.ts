@@ -160,7 +160,9 @@ async function readDetails(
   try {
     const details = await api.gateway(id)
     if (details.accessControls === undefined)
-      throw new ActionError('Pinata did not tell the access controls of the gateway.')
+      throw new ActionError(
+        'Pinata did not tell the access controls of the gateway. Look at them there, or run the job again later.',
+      )
     return details
   } catch (error) {
     if (!(error instanceof ActionError)) throw error
