@@ -697,11 +697,15 @@ function readAccess(getInput, jwt) {
 }
 /** Longer than any JWT of Pinata's, shorter than what a server takes for its headers. In characters. */
 const MAX_JWT = 8192;
+/** What is shorter is a slip, and too short to be masked: it is sent nowhere. In characters. */
+const MIN_TOKEN = 4;
+/** What a bearer token is made of (RFC 6750, section 2.1); none is a path. */
+const TOKEN = /^\w[\w.~+/-]*=*$/;
 /** Reads and masks the JWT. @throws ActionError if it can't be one */
 function readJwt(getInput, secrets) {
     const given = getInput('pinata-jwt');
     secrets.add(given);
-    const jwt = given.replace(/^Bearer(\s+|$)/i, '');
+    const jwt = withoutBearer(given);
     secrets.add(jwt);
     if (jwt === '') {
         throw new ActionError('pinata-jwt is empty. GitHub gives no secrets to workflows started from a fork or by Dependabot. Otherwise check that the secret exists in this repository, organization or environment, and its name in the workflow.');
@@ -709,10 +713,25 @@ function readJwt(getInput, secrets) {
     if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt)) {
         throw new ActionError("pinata-jwt holds Pinata's API key or API secret. Put the JWT there, which Pinata shows next to them when the key is made: three parts with dots between, starting with eyJ.");
     }
-    if (!/^[\x21-\x7e]+$/.test(jwt) || jwt.length > MAX_JWT) {
-        throw new ActionError(`pinata-jwt is not a JWT: it has ${jwt.length > MAX_JWT ? count(jwt.length, 'character') : 'white space or other characters inside that no JWT has'}. Copy the JWT again from Pinata, alone and in one line.`);
+    const odd = TOKEN.test(jwt) ? undefined : 'white space or other characters inside that no JWT has';
+    if (odd !== undefined || jwt.length < MIN_TOKEN || jwt.length > MAX_JWT) {
+        throw new ActionError(`pinata-jwt is not a JWT: it has ${odd ?? count(jwt.length, 'character')}. Copy the JWT again from Pinata, alone, in one line and without quotation marks.`);
     }
     return jwt;
+}
+function withoutBearer(given) {
+    return given.replace(/^Bearer(\s+|$)/i, '');
+}
+/**
+ * A refused input in a sentence. Where it holds something that does not show, or looks like another letter, it says
+ * what: `"true"` would be a riddle.
+ */
+function shown(value) {
+    const [odd] = /[^\x20-\x7e]/u.exec(value) ?? [];
+    if (odd === undefined)
+        return quoted(value);
+    const code = odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+    return `${quoted(value)} (with ${/[\r\n]/.test(odd) ? 'a line break' : `the character U+${code}`} in it)`;
 }
 /** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
 function looksLikeJwt(jwt) {
@@ -729,7 +748,7 @@ function parseGateway(value) {
         return { id: value };
     const domain = parseDomain(value);
     if (domain === undefined) {
-        throw new ActionError(`gateway-id ${quoted(value)} is neither the ID of a gateway (letters, digits, - and _) nor a domain (fun-llama-300.mypinata.cloud).`);
+        throw new ActionError(`gateway-id ${shown(value)} is neither the ID of a gateway (letters, digits, - and _) nor a domain (fun-llama-300.mypinata.cloud).`);
     }
     return { domain };
 }
@@ -753,7 +772,7 @@ function isGatewayId(value) {
 }
 function parseKeyId(input, value) {
     if (!isKeyId(value)) {
-        throw new ActionError(`${input} ${quoted(value)} is not the ID of a gateway key (letters, digits, - and _). Give it the output key-id of the step that made the key, not the key itself.`);
+        throw new ActionError(`${input} ${shown(value)} is not the ID of a gateway key (letters, digits, - and _). Give it the output key-id of the step that made the key, not the key itself.`);
     }
     return value;
 }
@@ -770,7 +789,7 @@ function isKeyName(value) {
 function parseKeyName(value) {
     if (isKeyName(value))
         return value;
-    throw new ActionError(`name ${quoted(value)} can't name a key: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
+    throw new ActionError(`name ${shown(value)} can't name a key: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
 }
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const MAX_EXPIRES_IN_MS = 365 * UNIT_MS.d;
@@ -781,15 +800,16 @@ function parseDuration(input, value, maxMs = Number.POSITIVE_INFINITY) {
     if (unit !== undefined && ms <= maxMs)
         return ms;
     const most = maxMs === Number.POSITIVE_INFINITY ? '' : `, ${maxMs / UNIT_MS.d} days at the most`;
-    throw new ActionError(`${input} is ${quoted(value)}. It must be a whole number with m (minutes), h (hours) or d (days), like 12h${most}.`);
+    throw new ActionError(`${input} is ${shown(value)}. It must be a whole number with m (minutes), h (hours) or d (days), like 12h${most}.`);
 }
 /** Reads and masks the token for GitHub. @throws ActionError if it can't be one */
 function readGitHubToken(getInput, secrets) {
     const token = getInput('github-token');
     secrets.add(token);
-    if (/^[\x21-\x7e]{1,4096}$/.test(token))
+    const isJwt = token === withoutBearer(getInput('pinata-jwt'));
+    if (!isJwt && token.length >= MIN_TOKEN && token.length <= 4096 && TOKEN.test(token))
         return token;
-    throw new ActionError(`github-token is ${token === '' ? 'empty' : 'not a token'}, and names of keys are kept on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`);
+    throw new ActionError(`github-token is ${token === '' ? 'empty' : isJwt ? 'the JWT of Pinata' : 'not a token'}, and names of keys are kept on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`);
 }
 function readFlag(getInput, input) {
     return oneOf(getInput, input, ['false', 'true', 'False', 'True', 'FALSE', 'TRUE'], 'false').toLowerCase() === 'true';
@@ -802,20 +822,24 @@ function oneOf(getInput, input, allowed, fallback) {
     if (found !== undefined)
         return found;
     const choices = [...new Set(allowed.map(each => each.toLowerCase()))];
-    throw new ActionError(`${input} is ${quoted(value)}. It must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`);
+    throw new ActionError(`${input} is ${shown(value)}. It must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`);
 }
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
 /** @throws ActionError unless it is https, or http on the loopback interface */
 function parseApiUrl(value) {
     const text = value === '' ? DEFAULT_API_URL : value;
     const example = `Leave it out, or set it to an address like ${DEFAULT_API_URL}.`;
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+    // What a URL parser would make good: line breaks, letters of other scripts, `..`.
+    const url = /^[\x21-\x7e]+$/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
     if (url === undefined || !/^https?:$/.test(url.protocol)) {
-        throw new ActionError(`api-url ${quoted(text)} is not an https address. ${example}`);
+        const start = text.slice(0, 1000).replace(/^([^?#]*:\/\/[^?#]*)[?#].*/s, '$1');
+        const open = start.replace(/\/\/.*@/s, '//***@');
+        throw new ActionError(`api-url ${shown(open)} is not an https address. ${example}`);
     }
-    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    const hasDots = /\/(\.|%2e){1,2}(\/|$)/i.test(text);
+    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '' || hasDots) {
         // Not quoted: it may hold a password.
-        throw new ActionError(`api-url must not hold a user name, a password, a query (?) or a fragment (#). ${example}`);
+        throw new ActionError(`api-url must not hold a user name, a password, a query (?), a fragment (#) or dots in place of a folder (..). ${example}`);
     }
     if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
         throw new ActionError(`api-url ${quoted(text)} is plain http, over which anybody on the way could read the JWT. Use https (http is for localhost only).`);
@@ -2941,7 +2965,8 @@ function cause(answer, asked) {
     if (status === 403) {
         return `Pinata refuses to ${doing}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`;
     }
-    if (status === 404 && gateway !== undefined) {
+    // A 404 without an error of Pinata's is somebody else's on the way.
+    if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
         const domain = UUID.test(gateway)
             ? ''
             : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`;
@@ -3139,8 +3164,10 @@ class PinataApi {
             return gateway.id;
         const seen = new Set();
         const lookAt = (rows) => {
-            for (const row of rows)
-                seen.add(field(row, 'id'));
+            // Only IDs: no two objects are the same, and a list of those would never end.
+            for (const id of rows.map(row => field(row, 'id')))
+                if (isGatewayId(id))
+                    seen.add(id);
             return field(rows.find(row => hasDomain(row, gateway.domain)), 'id');
         };
         for (let page = 1, before = -1; seen.size > before && page <= MAX_PAGES; page++) {
@@ -3786,7 +3813,7 @@ function refuseFirstKey(details, { firstKey }) {
         throw new ActionError(`No key was made, as first-key is fail and the gateway's access controls could not be read. ${details.message}`);
     }
     if (details.accessControls === undefined) {
-        throw new ActionError('No key was made, as first-key is fail and Pinata did not tell the access controls of the gateway.');
+        throw new ActionError('No key was made, as first-key is fail and Pinata did not tell the access controls of the gateway. Run the job again later.');
     }
     if (details.accessControls === 0) {
         throw new ActionError(`No key was made, as first-key is fail and gateway ${nameOf(details)} has no access control: a first key would cut off every reader without one. When all readers send a key, set first-key to allow.`);

@@ -200,7 +200,8 @@ function asRateLimited(reply, nowMs) {
     const { 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': reset } = reply.headers;
     if (remaining === '0' && /^\d{1,12}$/.test(String(reset)))
         return { ...reply, status: 429, retryAfterMs: Math.max(0, Number(reset) * 1000 - nowMs) };
-    const secondary = String((0,external_action_js_namespaceObject.field)(reply.json, 'message')).includes('secondary rate limit');
+    const message = (0,external_action_js_namespaceObject.field)(reply.json, 'message');
+    const secondary = typeof message === 'string' && message.includes('secondary rate limit');
     return secondary ? { ...reply, status: 429, retryAfterMs: SECONDARY_LIMIT_MS } : reply;
 }
 function cause({ status }, doing, { name }) {
@@ -208,7 +209,7 @@ function cause({ status }, doing, { name }) {
         return 'GitHub does not accept github-token: it is wrong or expired. Leave it out to use the token of the job, or give it one that may write deployments.';
     }
     if (status === 403 || status === 404) {
-        return `github-token may not ${doing} in ${name}. Give the job \`permissions: deployments: write\`. Runs started from a fork or by Dependabot never get it.`;
+        return `github-token may not ${doing} in ${name}. Give the job \`permissions: deployments: write\`. Runs that a fork or Dependabot started get a token that may only read.`;
     }
     if (status === 429)
         return `GitHub's rate limit is used up, so it would not ${doing}. Try again later.`;
@@ -217,7 +218,10 @@ function cause({ status }, doing, { name }) {
     }
     if (status >= 500 || status === 408)
         return `GitHub failed to ${doing}. Try again later.`;
-    return `GitHub would not ${doing} in ${name}.`;
+    if (status === 422) {
+        return `GitHub would not ${doing} in ${name}. If the run's commit is gone (a force push, a deleted branch), start the workflow on one that is there.`;
+    }
+    return `GitHub would not ${doing} in ${name}. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`;
 }
 
 ;// CONCATENATED MODULE: ./build/names.js
@@ -354,10 +358,13 @@ function recordOf({ id, environment, task, payload }, gateway) {
         return undefined;
     if (!(0,external_action_js_namespaceObject.isKeyName)(name) || task !== TASK + name || !(0,external_action_js_namespaceObject.isKeyId)(keyId))
         return undefined;
-    const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(String(expiresAt));
+    // Not String(): it throws on some objects, and one deployment made by hand must not stop every run.
+    if (expiresAt !== null && typeof expiresAt !== 'string')
+        return undefined;
+    const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
     if (Number.isNaN(expiresAtMs))
         return undefined;
-    return { deployment: id, name, keyId, expiresAtMs, proof: String(proof) };
+    return { deployment: id, name, keyId, expiresAtMs, proof: typeof proof === 'string' ? proof : '' };
 }
 function parse(text) {
     try {

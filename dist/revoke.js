@@ -194,7 +194,7 @@ async function readDetails(api, id, { dryRun, lastKey, selector }) {
     try {
         const details = await api.gateway(id);
         if (details.accessControls === undefined)
-            throw new external_action_js_namespaceObject.ActionError('Pinata did not tell the access controls of the gateway.');
+            throw new external_action_js_namespaceObject.ActionError('Pinata did not tell the access controls of the gateway. Look at them there, or run the job again later.');
         return details;
     }
     catch (error) {

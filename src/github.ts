@@ -219,7 +219,7 @@ function cause({ status }: Answer, doing: string, { name }: Repository): string 
     return 'GitHub does not accept github-token: it is wrong or expired. Leave it out to use the token of the job, or give it one that may write deployments.'
   }
   if (status === 403 || status === 404) {
-    return `github-token may not ${doing} in ${name}. Give the job \`permissions: deployments: write\`. Runs started from a fork or by Dependabot never get it.`
+    return `github-token may not ${doing} in ${name}. Give the job \`permissions: deployments: write\`. Runs that a fork or Dependabot started get a token that may only read.`
   }
   if (status === 429) return `GitHub's rate limit is used up, so it would not ${doing}. Try again later.`
   if (status >= 300 && status < 400) {

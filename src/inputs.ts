@@ -155,10 +155,10 @@ function readAccess(getInput: GetInput, jwt: Jwt): Access {
 
 /** Longer than any JWT of Pinata's, shorter than what a server takes for its headers. In characters. */
 const MAX_JWT = 8192
-/** Shorter than any JWT or token of GitHub's. What is shorter is a slip, and is sent nowhere. In characters. */
-const MIN_TOKEN = 20
-/** What a bearer token is made of (RFC 6750, section 2.1). */
-const TOKEN = /^[\w.~+/-]+=*$/
+/** What is shorter is a slip, and too short to be masked: it is sent nowhere. In characters. */
+const MIN_TOKEN = 4
+/** What a bearer token is made of (RFC 6750, section 2.1); none is a path. */
+const TOKEN = /^\w[\w.~+/-]*=*$/
 
 /** Reads and masks the JWT. @throws ActionError if it can't be one */
 export function readJwt(getInput: GetInput, secrets: Secrets): Jwt {

@@ -240,6 +240,7 @@ const SCENARIOS = [
     answers: [GATEWAY_NOT_FOUND, ...PINATA, ...NO_JSON, ...MISSHAPEN_DETAILS],
     outcomes: {
       final: [0, 'GET gateway, POST key'],
+      redirect: [1, 'GET gateway'],
       again: [0, 'GET gateway ×3, POST key'],
       misshapen: [0, 'GET gateway, POST key'],
       down: [1, 'none'],
