@@ -216,6 +216,44 @@ test('nothing is made if nobody knows whether the key of the name is still there
   expect(gateway.keys).toHaveLength(2)
 })
 
+test('rotate needs to know of no other key', async () => {
+  const { pinata, gateway, inputs, env } = await pinataAndGitHub()
+  await runKeyStep({ ...inputs, name: 'production' }, { env })
+  pinata.fault({ kind: 'status', status: 500, method: 'GET', times: Number.POSITIVE_INFINITY })
+  const done = await runKeyStep({ ...inputs, name: 'production', rotate: 'true' }, { env })
+  expect(done.error).toBeUndefined()
+  expect(gateway.keys).toHaveLength(3)
+})
+
+test('a list of keys that is not there is not taken for an empty one', async () => {
+  const { pinata, gateway, github, inputs, env } = await pinataAndGitHub()
+  await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
+  pinata.fault({
+    kind: 'body',
+    method: 'GET',
+    body: json => {
+      delete json.data.settings.restriction_policies.accessTokens
+      return json
+    },
+  })
+  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
+  expect(done.error).toMatch(/^Pinata did not tell the keys of gateway/)
+  expect(gateway.keys).toHaveLength(2)
+  expect(recordsOf(github)).toHaveLength(1)
+})
+
+test("what GitHub takes is not taken from Pinata's time, and the other way round", async () => {
+  const { pinata, gateway, github, inputs, env } = await pinataAndGitHub()
+  github.fault({ kind: 'status', status: 429, retryAfter: 590, method: 'GET' })
+  pinata.fault({ kind: 'status', status: 429, retryAfter: 590, method: 'POST' })
+  github.fault({ kind: 'status', status: 429, retryAfter: 590, method: 'POST' })
+  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
+  expect(done.error).toBeUndefined()
+  expect(done.warnings).toEqual([])
+  expect(gateway.keys).toHaveLength(2)
+  expect(recordsOf(github)).toHaveLength(1)
+})
+
 test('a first name is given even if the gateway cannot be read', async () => {
   const { pinata, github, inputs, env } = await pinataAndGitHub()
   pinata.fault({ kind: 'status', status: 500, method: 'GET', times: Number.POSITIVE_INFINITY })

@@ -27,7 +27,11 @@ test.each<[string, Record<string, string>, RegExp]>([
     { 'pinata-jwt': 'e'.repeat(1_000_000) },
     /^pinata-jwt is not a JWT: it has 1000000 characters/,
   ],
-  ['a JWT of two dots', { 'pinata-jwt': '..' }, /^pinata-jwt is not a JWT: it has white space or other characters inside that no JWT has\./],
+  [
+    'a JWT of two dots',
+    { 'pinata-jwt': '..' },
+    /^pinata-jwt is not a JWT: it has white space or other characters inside that no JWT has\./,
+  ],
   [
     'a JWT in quotation marks',
     { 'pinata-jwt': `"${'e'.repeat(40)}"` },

@@ -103,12 +103,31 @@ test('what keeps one record from being removed is told once, and not tried with 
 })
 
 test('a record that another run removed at the same time is removed', async () => {
-  const { github, inputs, env } = await withNames('a', 'b')
+  const { pinata, github, inputs, env } = await withNames('a', 'b')
   github.fault({ kind: 'status', status: 404, when: 'after', method: 'DELETE' })
-  github.fault({ kind: 'status', status: 404, method: 'POST', skip: 1 })
+  // The second one goes while the keys are being revoked.
+  const [, second] = github.deployments.keys()
+  pinata.fault({
+    kind: 'body',
+    method: 'DELETE',
+    body: json => {
+      github.deployments.delete(Number(second))
+      return json
+    },
+  })
   const done = await runRevokeStep({ ...inputs, name: 'a,b' }, { env })
   expect(done.warnings).toEqual([])
   expect(done.outputs['revoked-count']).toBe('2')
+  expect(github.deployments.size).toBe(0)
+})
+
+test('a record is only removed if its deletion was answered', async () => {
+  const { github, inputs, env } = await withNames('a', 'b')
+  // As GitHub may answer a token that may not write.
+  github.fault({ kind: 'status', status: 404, method: 'POST' })
+  const done = await runRevokeStep({ ...inputs, name: 'a' }, { env })
+  expect(done.warnings).toEqual([expect.stringMatching(/could not be removed.*We cannot delete an active deployment/)])
+  expect(recordsOf(github)).toHaveLength(2)
 })
 
 test('a key that cannot be revoked keeps its record', async () => {
@@ -119,6 +138,23 @@ test('a key that cannot be revoked keeps its record', async () => {
   expect(gateway.keys).toHaveLength(2)
   expect(recordsOf(github)).toHaveLength(1)
 })
+
+test.each(['name', 'expired', 'older-than'])(
+  'nothing is taken for gone if Pinata does not list the keys: %s',
+  async by => {
+    const { pinata, gateway, github, inputs, env } = await withNames('pr-7')
+    const body = (json: { data: { settings: { restriction_policies: object } } }) => {
+      json.data.settings.restriction_policies = { allowedHosts: [] }
+      return json
+    }
+    pinata.fault({ kind: 'body', method: 'GET', body })
+    const given = { ...inputs, [by]: { name: 'pr-7', expired: 'true', 'older-than': '1d' }[by] ?? '' }
+    const done = await runRevokeStep(given, { env, aheadMs: 9 * DAY_MS })
+    expect(done.error).toMatch(/^Pinata did not tell the (keys|access controls) of the gateway/)
+    expect(gateway.keys).toHaveLength(2)
+    expect(recordsOf(github)).toHaveLength(1)
+  },
+)
 
 test('nothing is revoked if GitHub or the gateway cannot be read', async () => {
   const { pinata, gateway, github, inputs, env } = await withNames('pr-7')
@@ -194,6 +230,15 @@ test('a sweep of many keys names the first of those that stay and counts the res
   expect(done.info.filter(line => line.includes('stays, as'))).toHaveLength(50)
   expect(done.info).toContainEqual('10 more keys stay.')
   expect(gateway.keys).toHaveLength(60)
+})
+
+test('a dry run shows what would go even if last-key: fail would refuse it', async () => {
+  const { inputs, env } = await pinataAndGitHub(0)
+  const made = await runKeyStep({ ...inputs, name: 'pr-7', 'first-key': 'allow' }, { env })
+  const done = await runRevokeStep({ ...inputs, name: 'pr-7', 'last-key': 'fail', 'dry-run': 'true' }, { env })
+  expect(done.error).toBeUndefined()
+  expect(done.summary).toContain(made.outputs['key-id'])
+  expect(done.info.join()).toContain('As last-key is fail, nothing would be revoked at all.')
 })
 
 test.each(['name', 'older-than'])('last-key: fail holds for %s as well', async selector => {

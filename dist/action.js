@@ -495,6 +495,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   nameOf: () => (/* reexport */ nameOf),
   openApi: () => (/* reexport */ openApi),
   openRecords: () => (/* reexport */ openRecords),
+  parse: () => (/* reexport */ parse),
   patienceOf: () => (/* reexport */ patienceOf),
   post: () => (/* binding */ post),
   printable: () => (/* reexport */ printable),
@@ -2868,6 +2869,7 @@ function answerOf(message, body, method, redact) {
         return first && redact(first);
     }
 }
+/** What JSON there is; `undefined` if it is none. */
 function parse(body) {
     try {
         return JSON.parse(body);
@@ -2914,7 +2916,6 @@ const TITLE = { title: 'Pinata gateway key' };
 function logTo(core, secrets) {
     return {
         info: message => core.info(secrets.redact(message)),
-        notice: message => core.notice(secrets.redact(message), TITLE),
         warning: message => core.warning(secrets.redact(message), TITLE),
         error: message => core.error(secrets.redact(message), TITLE),
         debug: message => core.debug(secrets.redact(message)),
@@ -3047,8 +3048,8 @@ function verdict(reply) {
     return reply.status >= 500 || reply.status === 408 ? 'again' : 'final';
 }
 /**
- * The patience of one step: one overall limit for all its requests, and one pause that all of them keep when Pinata
- * says that the account's rate limit is used up.
+ * The patience of one step with one server: an overall limit for all its requests, and one pause that all of them keep
+ * when the server says that a rate limit is used up.
  */
 class Patience {
     clock;
@@ -3072,7 +3073,7 @@ class Patience {
     extend(ms) {
         this.#until += ms;
     }
-    /** Waits while the account's rate limit is known to be used up. */
+    /** Waits while the rate limit is known to be used up. @throws ActionError when the job is cancelled meanwhile */
     async turn() {
         while (this.#closedUntil > this.clock.now())
             await this.#sleep(this.#closedUntil - this.clock.now());
@@ -3083,6 +3084,7 @@ class Patience {
      *
      * @param tries how many were made
      * @returns false, without a pause, if the overall limit would pass first
+     * @throws ActionError when the job is cancelled meanwhile
      */
     async pause(reply, tries) {
         const asked = reply.kind === 'answer' ? reply.retryAfterMs : undefined;
@@ -3109,7 +3111,7 @@ class Patience {
     }
 }
 /**
- * Sends a request that may be repeated (a read or a delete) until it is answered for good, {@link MAX_TRIES} times at
+ * Sends a request that does no harm when it is repeated (a read, a delete, a record that is only added) until it is answered for good, {@link MAX_TRIES} times at
  * the most, waits for the rate limit not counted.
  *
  * @returns the last reply, whatever it was
@@ -3211,7 +3213,8 @@ class PinataApi {
      */
     async createKey(id, signal) {
         await this.#patience.turn();
-        const reply = await this.#send('POST', `/gateways/${id}/access_tokens`, signal);
+        // However little time is left: an answer that is not waited for may have made a key.
+        const reply = await this.#send('POST', `/gateways/${id}/access_tokens`, signal, REQUEST_TIMEOUT_MS);
         const key = verdict(reply) === 'done' && reply.kind === 'answer' ? keyOf(field(reply.json, 'data')) : undefined;
         if (key !== undefined)
             return { outcome: 'made', key };
@@ -3245,13 +3248,12 @@ class PinataApi {
             throw error;
         // The key may be gone all the same: the answer to its deletion got lost, or says in another way that there is none.
         const details = await this.gateway(id, 1).catch(() => undefined);
-        if (details === undefined || details.accessControls === undefined || details.keys.some(key => key.id === keyId))
+        if (details?.keys === undefined || details.keys.some(key => key.id === keyId))
             throw error;
         return gone;
     }
-    async #send(method, path, signal = this.#patience.signal) {
+    async #send(method, path, signal = this.#patience.signal, timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.#patience.left))) {
         const started = this.#patience.clock.now();
-        const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.#patience.left));
         const reply = await this.#connection.exchange(method, path, { timeoutMs, signal });
         const result = reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason;
         this.#debug(`${method} ${path}: ${printable(result)} (${this.#patience.clock.now() - started} ms)`);
@@ -3299,13 +3301,14 @@ function restrictions(data) {
     const policies = field(field(data, 'settings'), 'restriction_policies');
     const lists = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => field(policies, name) ?? []);
     if (typeof policies !== 'object' || policies === null || !lists.every(Array.isArray)) {
-        return { keys: [], oddKeys: 0, accessControls: undefined };
+        return { keys: undefined, unusableKeys: 0, accessControls: undefined };
     }
     const [tokens = []] = lists;
     const keys = tokens.map(keyOf).filter(key => key !== undefined);
     return {
-        keys,
-        oddKeys: tokens.length - keys.length,
+        // A list that is not there is not an empty one: a key is taken for gone only if Pinata lists the others.
+        keys: field(policies, 'accessTokens') === undefined ? undefined : keys,
+        unusableKeys: tokens.length - keys.length,
         accessControls: lists.reduce((sum, list) => sum + list.length, 0),
     };
 }
@@ -3462,21 +3465,21 @@ const MAX_IDS = 500;
 const CLOCK_SKEW_MS = 15 * 60_000;
 /** What is known of a gateway's keys, so that {@link newKeys} can tell later which ones came after. */
 function knownKeys(gateway, nowMs) {
-    if (gateway?.accessControls === undefined)
-        return { sinceMs: nowMs - CLOCK_SKEW_MS, odd: 0 };
-    const { keys, oddKeys: odd } = gateway;
+    if (gateway?.keys === undefined)
+        return { sinceMs: nowMs - CLOCK_SKEW_MS, unusable: 0 };
+    const { keys, unusableKeys: unusable } = gateway;
     if (keys.length <= MAX_IDS)
-        return { ids: keys.map(key => key.id), odd };
+        return { ids: keys.map(key => key.id), unusable };
     const times = keys.map(key => Date.parse(key.createdAt)).filter(ms => !Number.isNaN(ms));
     // By Pinata's own clock where it can be had.
-    return { sinceMs: times.reduce((newest, ms) => Math.max(newest, ms), 0) || nowMs - CLOCK_SKEW_MS, odd };
+    return { sinceMs: times.reduce((newest, ms) => Math.max(newest, ms), 0) || nowMs - CLOCK_SKEW_MS, unusable };
 }
 /** The keys that were not there before: their IDs, and how many have IDs that can't be used. */
-function newKeys({ keys, oddKeys }, known) {
+function newKeys({ keys = [], unusableKeys }, known) {
     const ids = 'ids' in known ? new Set(known.ids) : undefined;
     // A key of an unknown age may be new.
     const isNew = (key) => ('sinceMs' in known ? !(Date.parse(key.createdAt) <= known.sinceMs) : !ids?.has(key.id));
-    return { ids: keys.filter(isNew).map(key => key.id), odd: Math.max(0, oddKeys - known.odd) };
+    return { ids: keys.filter(isNew).map(key => key.id), unusable: Math.max(0, unusableKeys - known.unusable) };
 }
 /** Saves the state for the end of the job; `undefined` clears it. What was saved last counts. */
 function writeState(save, state) {
@@ -3528,18 +3531,18 @@ async function nameNewKeys(api, gateway, before, own, { log, clock }) {
     const lost = `An answer to a request for a key on gateway ${nameOf(gateway)} got lost, so Pinata may have made a key that nobody knows of.`;
     try {
         const details = await api.gateway(gateway.id);
-        if (details.accessControls === undefined)
-            throw new Error('Pinata did not tell the keys of the gateway.');
-        const { ids, odd } = newKeys(details, before);
+        if (details.keys === undefined)
+            throw new ActionError('Pinata did not tell the keys of the gateway.');
+        const { ids, unusable } = newKeys(details, before);
         const unclaimed = ids.filter(keyId => keyId !== own);
-        if (unclaimed.length === 0 && odd === 0) {
+        if (unclaimed.length === 0 && unusable === 0) {
             log.info(`${lost} There is none that was not there before or named already.`);
             return before;
         }
         const named = unclaimed.slice(0, MAX_NAMED).join(', ');
         const more = unclaimed.length > MAX_NAMED ? ` and ${unclaimed.length - MAX_NAMED} more, which are in the log` : '';
-        const unusable = odd > 0 ? `${named && ', and '}${count(odd, 'key')} with an ID that is none of Pinata's` : '';
-        log.warning(`${lost} New on the gateway and not used by this step: ${named}${more}${unusable}. Revoke what no other job made, with the revoke action or in Pinata.`);
+        const others = unusable > 0 ? `${named && ', and '}${count(unusable, 'key')} with an ID that is none of Pinata's` : '';
+        log.warning(`${lost} New on the gateway and not used by this step: ${named}${more}${others}. Revoke what no other job made, with the revoke action or in Pinata.`);
         for (const keyId of unclaimed.slice(MAX_NAMED))
             log.info(`New on the gateway as well: ${keyId}`);
         return knownKeys(details, clock.now());
@@ -3568,6 +3571,8 @@ async function endJob({ state, revoke, undecided }, step) {
     if (undecided !== undefined) {
         log.warning(`Key ${undecided} of gateway ${nameOf(gateway)} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`);
     }
+    if (revoke === undefined && before === undefined)
+        return;
     let api;
     try {
         api = openApi(step, { apiUrl, jwt: readJwt(core.getInput, step.secrets) }, patienceOf(step, LIMIT_MS));
@@ -3614,7 +3619,7 @@ function couldNot(gateway, revoke, why) {
 
 /** Hands over the key with this ID. @throws ActionError if the gateway has none */
 async function takeKey(gateway, keyId, { revoke }, step) {
-    if (gateway.accessControls === undefined)
+    if (gateway.keys === undefined)
         throw keysUntold(gateway);
     const key = gateway.keys.find(each => each.id === keyId);
     if (key === undefined) {
@@ -3636,13 +3641,14 @@ async function findNamed(records, recorded, details, { clock }) {
     // Without the gateway's keys nobody knows whether there is one of this name, and another would be one too many.
     if (details instanceof ActionError)
         throw details;
-    if (details.accessControls === undefined)
+    const { keys } = details;
+    if (keys === undefined)
         throw keysUntold(details);
-    const { live, gone, unproven } = records.sort(recorded, details);
+    const { live, gone, unproven } = records.sort(recorded, keys);
     await records.remove(gone);
     records.warnOfUnproven(unproven);
     const record = live.find(({ expiresAtMs }) => expiresAtMs > clock.now());
-    const key = record && details.keys.find(({ id }) => id === record.keyId);
+    const key = record && keys.find(({ id }) => id === record.keyId);
     return record && key && { gateway: details, key, named: record };
 }
 /** Hands over a key that a name stands for. */
@@ -3654,7 +3660,7 @@ async function handOverNamed({ gateway, key, named }, { revoke }, step) {
 async function handOverExisting(gateway, key, named, step) {
     step.secrets.add(key.value);
     setOutputs(step.core, gateway, key, false);
-    step.log.info(`Took key ${key.id} of gateway ${nameOf(gateway)}. Its value is masked in this job's log. It stays when this job ends.${nameNote(named)}`);
+    step.log.info(`Took key ${key.id} of gateway ${nameOf(gateway)}. Its value is masked in this job's log. This job does not revoke it.${nameNote(named)}`);
     await addToSummary(step.core, step.log, keySummary(gateway, key, REVOKED_WHEN.never, named));
 }
 function keysUntold(gateway) {
@@ -3674,13 +3680,17 @@ function keysUntold(gateway) {
  * the runner kills 10 seconds after it.
  */
 const CANCEL_GRACE_MS = 4_000;
+/** How long to try to record a key's name, and to look for keys that a lost answer may have made. */
+const RECORD_MS = 10 * 60_000;
+const LOOK_MS = 60_000;
 /** How long to try to take back a key that can't be handed over. */
 const TAKE_BACK_MS = 60_000;
 /** How often a key is asked for when each answer gets lost, as each may leave a key behind. */
 const MAX_UNCLEAR = 3;
 /** Makes a key and hands it to the workflow, or leaves none. @throws ActionError */
 async function makeKey(site, inputs, step) {
-    const { api, id, details, patience, recording } = site;
+    const { api, id, details, patience } = site;
+    const { naming } = inputs;
     const { core, secrets, log, clock } = step;
     // What a cancellation broke off is not to be followed by a creation.
     if (step.cancelled.aborted)
@@ -3699,7 +3709,7 @@ async function makeKey(site, inputs, step) {
     const { creation, unclear } = await create(api, id, before, patience, step);
     if (creation.outcome !== 'made') {
         if (!unclear)
-            writeState(core.saveState, undefined);
+            safely(() => writeState(core.saveState, undefined));
         // After a cancellation there is no time left for it; the end of the job, which runs all the same, does it then.
         else if (!step.cancelled.aborted)
             await nameAndRemember(undefined, inCreation);
@@ -3710,7 +3720,7 @@ async function makeKey(site, inputs, step) {
     // A lost answer may still come to a key, so after one the end of the job looks again.
     const state = {
         ...(unclear ? inCreation : certain),
-        ...(recording && { name: recording.naming.name }),
+        ...(naming && { name: naming.name }),
     };
     secrets.add(key.value);
     let named;
@@ -3719,12 +3729,13 @@ async function makeKey(site, inputs, step) {
             throw new ActionError('The job was cancelled while the key was made.');
         if (key.value === '')
             throw new ActionError('Pinata gave the new key no value that a reader could send.');
-        if (recording) {
+        if (naming) {
             // Should this process be killed before the key is recorded and handed over, the end of the job revokes it.
             writeState(core.saveState, { ...state, revoke: 'after-job', keyId: key.id });
-            const { name, expiresInMs = Number.POSITIVE_INFINITY } = recording.naming;
+            const { name, expiresInMs = Number.POSITIVE_INFINITY, token } = naming;
             named = { name, expiresAtMs: clock.now() + expiresInMs };
-            await recording.records.add(named, key, gateway);
+            const records = await openRecords(step, token, id, patienceOf(step, RECORD_MS));
+            await records.add(named, key, gateway);
         }
         setOutputs(core, gateway, key, true);
         // Not earlier: as long as the key is no output, the end of the job has to look for it.
@@ -3739,6 +3750,7 @@ async function makeKey(site, inputs, step) {
         await nameAndRemember(key.id, { ...state, keyId: key.id });
     await addToSummary(core, log, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke], named));
     async function nameAndRemember(own, saved) {
+        patience.extend(LOOK_MS);
         const now = await nameNewKeys(api, gateway, before, own, step);
         // What is named now the end of the job need not name again.
         safely(() => writeState(core.saveState, { ...saved, before: now }));
@@ -3821,11 +3833,12 @@ function refuseFirstKey(details, { firstKey }) {
 }
 function warnOfFirstKey(details, gateway, key, { firstKey }, { log }) {
     const name = nameOf(gateway);
+    const tell = firstKey === 'allow' ? log.info : log.warning;
     if (details instanceof ActionError) {
-        log.warning(`Whether gateway ${name} had an access control before key ${key.id} could not be read; if not, readers without a key are cut off now. ${details.message}`);
+        tell(`Whether gateway ${name} had an access control before key ${key.id} could not be read; if not, readers without a key are cut off now. ${details.message}`);
     }
     else if (details.accessControls === undefined) {
-        log.warning(`Pinata did not tell whether gateway ${name} had an access control before key ${key.id}; if not, readers without a key are cut off now.`);
+        tell(`Pinata did not tell whether gateway ${name} had an access control before key ${key.id}; if not, readers without a key are cut off now.`);
     }
     else if (details.accessControls > 0) {
         log.debug(`Gateway ${name} had ${count(details.accessControls, 'access control')} before.`);
@@ -3857,24 +3870,24 @@ async function getKey(inputs, step) {
         return;
     }
     const { naming } = inputs;
-    const recording = naming && {
-        naming,
-        records: await openRecords(step, naming.token, id, patienceOf(step, gateway_key_LIMIT_MS)),
-    };
+    const records = naming && (await openRecords(step, naming.token, id, patienceOf(step, gateway_key_LIMIT_MS)));
     // Before the gateway's keys are read: see KeyRecords.find().
-    const recorded = (await recording?.records.find(naming?.name)) ?? [];
+    const asked = step.clock.now();
+    const recorded = naming && records ? await records.find(naming.name) : [];
+    // What GitHub takes is not taken from Pinata's time.
+    patience.extend(step.clock.now() - asked);
     const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError);
     // Then api-url is not Pinata's address, and what a POST there would do nobody knows.
     if (details instanceof ActionError && isRedirect(details))
         throw details;
-    if (recording !== undefined && recorded.length > 0) {
-        const found = await findNamed(recording.records, recorded, details, step);
-        if (found !== undefined && !recording.naming.rotate) {
+    if (records && recorded.length > 0 && !(naming?.rotate && details instanceof ActionError)) {
+        const found = await findNamed(records, recorded, details, step);
+        if (found !== undefined && !naming?.rotate) {
             await handOverNamed(found, inputs, step);
             return;
         }
     }
-    await makeKey({ api, id, details, patience, recording }, inputs, step);
+    await makeKey({ api, id, details, patience }, inputs, step);
 }
 function asActionError(error) {
     if (error instanceof ActionError)

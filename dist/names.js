@@ -69,7 +69,7 @@ function readRepository(env) {
     if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^[\da-f]{40,64}$/i.test(sha)) {
         throw new external_action_js_namespaceObject.ActionError('Names of keys are kept as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY or GITHUB_SHA is not set.');
     }
-    return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, sha };
+    return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, id: env.GITHUB_REPOSITORY_ID ?? '', sha };
 }
 /**
  * The deployments of one repository.
@@ -140,8 +140,9 @@ class GitHubApi {
             ['DELETE', `/${id}`, undefined],
         ]) {
             const reply = await this.#send(method, path, body);
+            // If it is not there any more, the deletion says so as well.
             if (reply.kind === 'answer' && reply.status === 404)
-                return;
+                continue;
             this.#answerOf(reply, doing);
         }
     }
@@ -231,6 +232,7 @@ function cause({ status }, doing, { name }) {
 
 
 
+
 /** The environment whose deployments are the records of all named keys of a repository. */
 const ENVIRONMENT = 'pinata-gateway-keys';
 const TASK = 'pinata-gateway-key:';
@@ -242,6 +244,7 @@ const SCHEMA = 1;
 class KeyRecords {
     #api;
     #sha;
+    #repositoryId;
     #gatewayId;
     #log;
     /** @throws ActionError if the runner does not say which repository it runs for */
@@ -249,6 +252,7 @@ class KeyRecords {
         const repository = readRepository(step.env);
         this.#api = new GitHubApi(repository, token, patience, step);
         this.#sha = repository.sha;
+        this.#repositoryId = repository.id;
         this.#gatewayId = gatewayId;
         this.#log = step.log;
     }
@@ -279,7 +283,7 @@ class KeyRecords {
             production_environment: false,
             required_contexts: [],
             auto_merge: false,
-            payload: { schema: SCHEMA, name, gatewayId, keyId, expiresAt, proof: proofOf(name, gatewayId, key) },
+            payload: { schema: SCHEMA, name, gatewayId, keyId, expiresAt, proof: this.#proofOf(name, key) },
         });
         const url = gateway.url === '' ? {} : { environment_url: gateway.url };
         await this.#api.setStatus(id, { state: 'success', ...url, auto_inactive: false });
@@ -318,19 +322,28 @@ class KeyRecords {
         await this.remove(records);
     }
     /** Sorts records by what the gateway tells of their keys, which was read after them. Keeps their order. */
-    sort(records, gateway) {
-        const keys = new Map(gateway.keys.map(key => [key.id, key]));
+    sort(records, gatewayKeys) {
+        const keys = new Map(gatewayKeys.map(key => [key.id, key]));
         const sorted = { live: [], gone: [], unproven: [] };
         for (const record of records) {
             const key = keys.get(record.keyId);
             if (key === undefined)
                 sorted.gone.push(record);
-            else if (key.value !== '' && record.proof === proofOf(record.name, gateway.id, key))
+            else if (key.value !== '' && record.proof === this.#proofOf(record.name, key))
                 sorted.live.push(record);
             else
                 sorted.unproven.push(record);
         }
         return sorted;
+    }
+    /**
+     * Shows that a record was made in this repository by who had the key: nobody can compute it without the key's value,
+     * and the value can't be computed from it. So a deployment made by hand can't put a name to somebody else's key.
+     */
+    #proofOf(name, key) {
+        return (0,external_node_crypto_namespaceObject.createHmac)('sha256', key.value)
+            .update(JSON.stringify([SCHEMA, this.#repositoryId, name, this.#gatewayId, key.id]))
+            .digest('base64url');
     }
     /** Tells of records that can't be trusted. They and the keys that they name are left alone. */
     warnOfUnproven(records) {
@@ -339,18 +352,9 @@ class KeyRecords {
         }
     }
 }
-/**
- * Shows that a record was made by who had the key: nobody can compute it without the key's value, and the value can't
- * be computed from it. So a deployment made by hand can't put a name to somebody else's key.
- */
-function proofOf(name, gatewayId, key) {
-    return (0,external_node_crypto_namespaceObject.createHmac)('sha256', key.value)
-        .update(JSON.stringify([SCHEMA, name, gatewayId, key.id]))
-        .digest('base64url');
-}
 /** A deployment's record; `undefined` if it is none, or one of another gateway. */
 function recordOf({ id, environment, task, payload }, gateway) {
-    const content = typeof payload === 'string' ? parse(payload) : payload;
+    const content = typeof payload === 'string' ? (0,external_action_js_namespaceObject.parse)(payload) : payload;
     const [schema, name, gatewayId, keyId, expiresAt, proof] = [
         ...['schema', 'name', 'gatewayId', 'keyId', 'expiresAt', 'proof'],
     ].map(each => (0,external_action_js_namespaceObject.field)(content, each));
@@ -365,14 +369,6 @@ function recordOf({ id, environment, task, payload }, gateway) {
     if (Number.isNaN(expiresAtMs))
         return undefined;
     return { deployment: id, name, keyId, expiresAtMs, proof: typeof proof === 'string' ? proof : '' };
-}
-function parse(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
 }
 
 module.exports = __webpack_exports__;

@@ -18,10 +18,10 @@ const NOTHING = { live: [], gone: [] };
 function selection_select(selector, gateway, recorded = NOTHING, nowMs) {
     if (selector.by === 'key-id')
         return selectionOf(selector.keyIds);
-    if (gateway === undefined)
-        throw new external_action_js_namespaceObject.ActionError('Pinata did not tell the keys of the gateway.');
+    if (gateway?.keys === undefined)
+        throw new external_action_js_namespaceObject.ActionError('Pinata did not tell the keys of the gateway, so none was selected. Run the job again later.');
     if (selector.by === 'older-than')
-        return olderThan(selector, gateway, nowMs);
+        return olderThan(selector, gateway.keys, nowMs);
     const { live, gone } = recorded;
     if (selector.by === 'name')
         return ofRecords([...live, ...gone], gone);
@@ -39,9 +39,9 @@ function selection_select(selector, gateway, recorded = NOTHING, nowMs) {
     }
     return selection;
 }
-function olderThan({ ms, age }, gateway, nowMs) {
+function olderThan({ ms, age }, keys, nowMs) {
     const selection = selectionOf([]);
-    for (const { id, createdAt } of gateway.keys) {
+    for (const { id, createdAt } of keys) {
         const madeAtMs = Date.parse(createdAt);
         if (madeAtMs < nowMs - ms)
             selection.keyIds.push(id);
@@ -93,23 +93,25 @@ async function revokeKeys(inputs, step) {
     const { selector } = inputs;
     const records = 'token' in selector ? await (0,external_action_js_namespaceObject.openRecords)(step, selector.token, id, (0,external_action_js_namespaceObject.patienceOf)(step, LIMIT_MS)) : undefined;
     // Before the gateway's keys are read: see KeyRecords.find().
+    const asked = step.clock.now();
     const recorded = await findRecords(records, selector, step);
+    patience.extend(step.clock.now() - asked);
     const details = await readDetails(api, id, inputs);
     const existing = details instanceof external_action_js_namespaceObject.ActionError ? undefined : details;
     const gateway = existing ?? { id, url: '' };
-    const sorted = existing && records?.sort(recorded, existing);
+    const sorted = existing?.keys && records?.sort(recorded, existing.keys);
     const selection = selection_select(selector, existing, sorted, step.clock.now());
     records?.warnOfUnproven(sorted?.unproven ?? []);
     patience.extend(selection.keyIds.length * LIMIT_PER_KEY_MS);
     const fates = new Map(selection.keyIds.map(keyId => [keyId, fateBefore(keyId, selection, inputs)]));
     const wanted = having(fates, 'not revoked');
     const opens = existing !== undefined && removesLastControl(existing, wanted);
-    if (opens && inputs.lastKey === 'fail') {
+    if (opens && inputs.lastKey === 'fail' && !inputs.dryRun) {
         throw new external_action_js_namespaceObject.ActionError(`Nothing was revoked, as last-key is fail and gateway ${(0,external_action_js_namespaceObject.nameOf)(gateway)} would be left without access control: anybody could read its pinned content then. If that is meant, set last-key to allow.`);
     }
     let firstError;
     if (inputs.dryRun) {
-        const live = new Set(existing?.keys.map(key => key.id));
+        const live = new Set(existing?.keys?.map(key => key.id));
         for (const keyId of wanted)
             fates.set(keyId, live.has(keyId) ? 'would be revoked' : 'gone');
     }
@@ -210,7 +212,7 @@ async function readDetails(api, id, { dryRun, lastKey, selector }) {
 }
 function removesLastControl(gateway, wanted) {
     const ids = new Set(wanted);
-    const removed = gateway.keys.filter(key => ids.has(key.id)).length;
+    const removed = gateway.keys?.filter(key => ids.has(key.id)).length ?? 0;
     return removed > 0 && removed === gateway.accessControls;
 }
 /** Revokes the keys, a few at a time, each connection one by one. @returns the first error, if any */
@@ -235,8 +237,10 @@ async function revokeSideBySide(apis, id, fates) {
 }
 function tellOfOpenGateway(name, { lastKey, dryRun }, { log }) {
     const open = 'anybody can read its pinned content, and it serves nothing else';
-    if (dryRun)
-        log.info(`That would remove the last access control of gateway ${name}: ${open} then.`);
+    if (dryRun) {
+        const refused = lastKey === 'fail' ? ' As last-key is fail, nothing would be revoked at all.' : '';
+        log.info(`That would remove the last access control of gateway ${name}: ${open} then.${refused}`);
+    }
     else if (lastKey === 'allow')
         log.info(`Gateway ${name} has no access control any more: ${open}.`);
     else {
@@ -244,7 +248,7 @@ function tellOfOpenGateway(name, { lastKey, dryRun }, { log }) {
     }
 }
 function summaryOf({ gateway, existing, selection, fates }) {
-    const made = new Map(existing?.keys.map(key => [key.id, key.createdAt]));
+    const made = new Map(existing?.keys?.map(key => [key.id, key.createdAt]));
     const { names, stay } = selection;
     const all = [...[...fates].map(([keyId, fate]) => [keyId, FATE[fate]]), ...stay];
     const rows = all

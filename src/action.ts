@@ -26,7 +26,7 @@ export function post(work: EndOfJobWork): Promise<void> {
 // these here (scripts/build.mjs).
 export { ActionError, messageOf } from './errors.ts'
 export { explainFault, field, whatWasSaid } from './explain.ts'
-export { Connection } from './http.ts'
+export { Connection, parse } from './http.ts'
 export { isKeyId, isKeyName, isLoopback, readRevokeInputs } from './inputs.ts'
 export { addToSummary, gatewayCell, nameOf, readableTime, table } from './report.ts'
 export { repeat, verdict } from './retry.ts'

@@ -21,6 +21,7 @@ export async function endJob({ state, revoke, undecided }: EndOfJobWork, step: S
       `Key ${undecided} of gateway ${nameOf(gateway)} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`,
     )
   }
+  if (revoke === undefined && before === undefined) return
   let api: PinataApi
   try {
     api = openApi(step, { apiUrl, jwt: readJwt(core.getInput, step.secrets) }, patienceOf(step, LIMIT_MS))

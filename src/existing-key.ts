@@ -7,7 +7,7 @@ import type { Step } from './step.ts'
 
 /** Hands over the key with this ID. @throws ActionError if the gateway has none */
 export async function takeKey(gateway: Gateway, keyId: Key['id'], { revoke }: KeyInputs, step: Step): Promise<void> {
-  if (gateway.accessControls === undefined) throw keysUntold(gateway)
+  if (gateway.keys === undefined) throw keysUntold(gateway)
   const key = gateway.keys.find(each => each.id === keyId)
   if (key === undefined) {
     throw new ActionError(
@@ -44,12 +44,13 @@ export async function findNamed(
 ): Promise<Found | undefined> {
   // Without the gateway's keys nobody knows whether there is one of this name, and another would be one too many.
   if (details instanceof ActionError) throw details
-  if (details.accessControls === undefined) throw keysUntold(details)
-  const { live, gone, unproven } = records.sort(recorded, details)
+  const { keys } = details
+  if (keys === undefined) throw keysUntold(details)
+  const { live, gone, unproven } = records.sort(recorded, keys)
   await records.remove(gone)
   records.warnOfUnproven(unproven)
   const record = live.find(({ expiresAtMs }) => expiresAtMs > clock.now())
-  const key = record && details.keys.find(({ id }) => id === record.keyId)
+  const key = record && keys.find(({ id }) => id === record.keyId)
   return record && key && { gateway: details, key, named: record }
 }
 
@@ -63,7 +64,7 @@ async function handOverExisting(gateway: Gateway, key: Key, named: Named | undef
   step.secrets.add(key.value)
   setOutputs(step.core, gateway, key, false)
   step.log.info(
-    `Took key ${key.id} of gateway ${nameOf(gateway)}. Its value is masked in this job's log. It stays when this job ends.${nameNote(named)}`,
+    `Took key ${key.id} of gateway ${nameOf(gateway)}. Its value is masked in this job's log. This job does not revoke it.${nameNote(named)}`,
   )
   await addToSummary(step.core, step.log, keySummary(gateway, key, REVOKED_WHEN.never, named))
 }

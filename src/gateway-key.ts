@@ -19,23 +19,23 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
     return
   }
   const { naming } = inputs
-  const recording = naming && {
-    naming,
-    records: await openRecords(step, naming.token, id, patienceOf(step, LIMIT_MS)),
-  }
+  const records = naming && (await openRecords(step, naming.token, id, patienceOf(step, LIMIT_MS)))
   // Before the gateway's keys are read: see KeyRecords.find().
-  const recorded = (await recording?.records.find(naming?.name)) ?? []
+  const asked = step.clock.now()
+  const recorded = naming && records ? await records.find(naming.name) : []
+  // What GitHub takes is not taken from Pinata's time.
+  patience.extend(step.clock.now() - asked)
   const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError)
   // Then api-url is not Pinata's address, and what a POST there would do nobody knows.
   if (details instanceof ActionError && isRedirect(details)) throw details
-  if (recording !== undefined && recorded.length > 0) {
-    const found = await findNamed(recording.records, recorded, details, step)
-    if (found !== undefined && !recording.naming.rotate) {
+  if (records && recorded.length > 0 && !(naming?.rotate && details instanceof ActionError)) {
+    const found = await findNamed(records, recorded, details, step)
+    if (found !== undefined && !naming?.rotate) {
       await handOverNamed(found, inputs, step)
       return
     }
   }
-  await makeKey({ api, id, details, patience, recording }, inputs, step)
+  await makeKey({ api, id, details, patience }, inputs, step)
 }
 
 function asActionError(error: unknown): ActionError {

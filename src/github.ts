@@ -12,6 +12,8 @@ export interface Repository {
   apiUrl: string
   /** `owner/name`, safe in a path. */
   name: string
+  /** By which it is known when it has got another name; empty if the runner does not tell. */
+  id: string
   /** The commit that the workflow runs for. */
   sha: string
 }
@@ -65,7 +67,7 @@ export function readRepository(env: NodeJS.ProcessEnv): Repository {
       'Names of keys are kept as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY or GITHUB_SHA is not set.',
     )
   }
-  return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, sha }
+  return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, id: env.GITHUB_REPOSITORY_ID ?? '', sha }
 }
 
 /**
@@ -144,7 +146,8 @@ export class GitHubApi {
       ['DELETE', `/${id}`, undefined],
     ] as const) {
       const reply = await this.#send(method, path, body)
-      if (reply.kind === 'answer' && reply.status === 404) return
+      // If it is not there any more, the deletion says so as well.
+      if (reply.kind === 'answer' && reply.status === 404) continue
       this.#answerOf(reply, doing)
     }
   }

@@ -171,7 +171,8 @@ function answerOf(message: IncomingMessage, body: string, method: Method, redact
   }
 }
 
-function parse(body: string): unknown {
+/** What JSON there is; `undefined` if it is none. */
+export function parse(body: string): unknown {
   try {
     return JSON.parse(body)
   } catch {

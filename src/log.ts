@@ -4,17 +4,7 @@ import type { Secrets } from './secrets.ts'
 /** What this action uses of `@actions/core`. */
 export type Core = Pick<
   typeof core,
-  | 'getInput'
-  | 'setSecret'
-  | 'setOutput'
-  | 'saveState'
-  | 'info'
-  | 'notice'
-  | 'warning'
-  | 'error'
-  | 'setFailed'
-  | 'debug'
-  | 'summary'
+  'getInput' | 'setSecret' | 'setOutput' | 'saveState' | 'info' | 'warning' | 'error' | 'debug' | 'summary'
 >
 
 /**
@@ -23,7 +13,6 @@ export type Core = Pick<
  */
 export interface Log {
   info(message: string): void
-  notice(message: string): void
   warning(message: string): void
   error(message: string): void
   debug(message: string): void
@@ -35,7 +24,6 @@ const TITLE = { title: 'Pinata gateway key' }
 export function logTo(core: Core, secrets: Secrets): Log {
   return {
     info: message => core.info(secrets.redact(message)),
-    notice: message => core.notice(secrets.redact(message), TITLE),
     warning: message => core.warning(secrets.redact(message), TITLE),
     error: message => core.error(secrets.redact(message), TITLE),
     debug: message => core.debug(secrets.redact(message)),

@@ -3,9 +3,10 @@ import { createHmac } from 'node:crypto'
 import { ActionError, messageOf } from './errors.ts'
 import { field } from './explain.ts'
 import { type Deployment, GitHubApi, readRepository } from './github.ts'
+import { parse } from './http.ts'
 import { type GatewayId, type GitHubToken, isKeyId, isKeyName, type KeyId, type KeyName } from './inputs.ts'
 import type { Log } from './log.ts'
-import type { Gateway, GatewayName, Key } from './pinata.ts'
+import type { GatewayName, Key } from './pinata.ts'
 import type { Named } from './report.ts'
 import type { Patience } from './retry.ts'
 import type { Step } from './step.ts'
@@ -39,6 +40,7 @@ export interface Sorted {
 export class KeyRecords {
   readonly #api: GitHubApi
   readonly #sha: string
+  readonly #repositoryId: string
   readonly #gatewayId: GatewayId
   readonly #log: Log
 
@@ -47,6 +49,7 @@ export class KeyRecords {
     const repository = readRepository(step.env)
     this.#api = new GitHubApi(repository, token, patience, step)
     this.#sha = repository.sha
+    this.#repositoryId = repository.id
     this.#gatewayId = gatewayId
     this.#log = step.log
   }
@@ -79,7 +82,7 @@ export class KeyRecords {
       production_environment: false,
       required_contexts: [],
       auto_merge: false,
-      payload: { schema: SCHEMA, name, gatewayId, keyId, expiresAt, proof: proofOf(name, gatewayId, key) },
+      payload: { schema: SCHEMA, name, gatewayId, keyId, expiresAt, proof: this.#proofOf(name, key) },
     })
     const url = gateway.url === '' ? {} : { environment_url: gateway.url }
     await this.#api.setStatus(id, { state: 'success', ...url, auto_inactive: false })
@@ -122,16 +125,26 @@ export class KeyRecords {
   }
 
   /** Sorts records by what the gateway tells of their keys, which was read after them. Keeps their order. */
-  sort(records: KeyRecord[], gateway: Gateway): Sorted {
-    const keys = new Map(gateway.keys.map(key => [key.id, key]))
+  sort(records: KeyRecord[], gatewayKeys: Key[]): Sorted {
+    const keys = new Map(gatewayKeys.map(key => [key.id, key]))
     const sorted: Sorted = { live: [], gone: [], unproven: [] }
     for (const record of records) {
       const key = keys.get(record.keyId)
       if (key === undefined) sorted.gone.push(record)
-      else if (key.value !== '' && record.proof === proofOf(record.name, gateway.id, key)) sorted.live.push(record)
+      else if (key.value !== '' && record.proof === this.#proofOf(record.name, key)) sorted.live.push(record)
       else sorted.unproven.push(record)
     }
     return sorted
+  }
+
+  /**
+   * Shows that a record was made in this repository by who had the key: nobody can compute it without the key's value,
+   * and the value can't be computed from it. So a deployment made by hand can't put a name to somebody else's key.
+   */
+  #proofOf(name: KeyName, key: Key): string {
+    return createHmac('sha256', key.value)
+      .update(JSON.stringify([SCHEMA, this.#repositoryId, name, this.#gatewayId, key.id]))
+      .digest('base64url')
   }
 
   /** Tells of records that can't be trusted. They and the keys that they name are left alone. */
@@ -142,16 +155,6 @@ export class KeyRecords {
       )
     }
   }
-}
-
-/**
- * Shows that a record was made by who had the key: nobody can compute it without the key's value, and the value can't
- * be computed from it. So a deployment made by hand can't put a name to somebody else's key.
- */
-function proofOf(name: KeyName, gatewayId: GatewayId, key: Key): string {
-  return createHmac('sha256', key.value)
-    .update(JSON.stringify([SCHEMA, name, gatewayId, key.id]))
-    .digest('base64url')
 }
 
 /** A deployment's record; `undefined` if it is none, or one of another gateway. */
@@ -167,12 +170,4 @@ function recordOf({ id, environment, task, payload }: Deployment, gateway: Gatew
   const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
   if (Number.isNaN(expiresAtMs)) return undefined
   return { deployment: id, name, keyId, expiresAtMs, proof: typeof proof === 'string' ? proof : '' }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,11 +1,10 @@
 import { ActionError, messageOf } from './errors.ts'
-import type { KeyInputs, Naming } from './inputs.ts'
-import type { KeyRecords } from './names.ts'
+import type { KeyInputs } from './inputs.ts'
 import type { Creation, Gateway, GatewayName, Key, PinataApi } from './pinata.ts'
 import { addToSummary, keySummary, type Named, nameNote, nameOf, REVOKED_WHEN, setOutputs } from './report.ts'
 import { MAX_TRIES, Patience, verdict } from './retry.ts'
 import { type KnownKeys, knownKeys, type State, writeState } from './state.ts'
-import { afterCancellation, openApi, openRecords, type Step } from './step.ts'
+import { afterCancellation, openApi, openRecords, patienceOf, type Step } from './step.ts'
 import { count, printable } from './text.ts'
 import { nameNewKeys } from './unclaimed.ts'
 
@@ -14,6 +13,9 @@ import { nameNewKeys } from './unclaimed.ts'
  * the runner kills 10 seconds after it.
  */
 const CANCEL_GRACE_MS = 4_000
+/** How long to try to record a key's name, and to look for keys that a lost answer may have made. */
+const RECORD_MS = 10 * 60_000
+const LOOK_MS = 60_000
 /** How long to try to take back a key that can't be handed over. */
 const TAKE_BACK_MS = 60_000
 /** How often a key is asked for when each answer gets lost, as each may leave a key behind. */
@@ -26,18 +28,12 @@ export interface Site {
   /** The gateway, or why it could not be read. */
   details: Gateway | ActionError
   patience: Patience
-  /** If the key gets a name: where that is kept. */
-  recording: Recording | undefined
-}
-
-export interface Recording {
-  naming: Naming
-  records: KeyRecords
 }
 
 /** Makes a key and hands it to the workflow, or leaves none. @throws ActionError */
 export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promise<void> {
-  const { api, id, details, patience, recording } = site
+  const { api, id, details, patience } = site
+  const { naming } = inputs
   const { core, secrets, log, clock } = step
   // What a cancellation broke off is not to be followed by a creation.
   if (step.cancelled.aborted) throw new ActionError('The job was cancelled before a key was made.')
@@ -56,7 +52,7 @@ export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promis
   }
   const { creation, unclear } = await create(api, id, before, patience, step)
   if (creation.outcome !== 'made') {
-    if (!unclear) writeState(core.saveState, undefined)
+    if (!unclear) safely(() => writeState(core.saveState, undefined))
     // After a cancellation there is no time left for it; the end of the job, which runs all the same, does it then.
     else if (!step.cancelled.aborted) await nameAndRemember(undefined, inCreation)
     throw creation.error
@@ -67,19 +63,20 @@ export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promis
   // A lost answer may still come to a key, so after one the end of the job looks again.
   const state: State = {
     ...(unclear ? inCreation : certain),
-    ...(recording && { name: recording.naming.name }),
+    ...(naming && { name: naming.name }),
   }
   secrets.add(key.value)
   let named: Named | undefined
   try {
     if (step.cancelled.aborted) throw new ActionError('The job was cancelled while the key was made.')
     if (key.value === '') throw new ActionError('Pinata gave the new key no value that a reader could send.')
-    if (recording) {
+    if (naming) {
       // Should this process be killed before the key is recorded and handed over, the end of the job revokes it.
       writeState(core.saveState, { ...state, revoke: 'after-job', keyId: key.id })
-      const { name, expiresInMs = Number.POSITIVE_INFINITY } = recording.naming
+      const { name, expiresInMs = Number.POSITIVE_INFINITY, token } = naming
       named = { name, expiresAtMs: clock.now() + expiresInMs }
-      await recording.records.add(named, key, gateway)
+      const records = await openRecords(step, token, id, patienceOf(step, RECORD_MS))
+      await records.add(named, key, gateway)
     }
     setOutputs(core, gateway, key, true)
     // Not earlier: as long as the key is no output, the end of the job has to look for it.
@@ -95,6 +92,7 @@ export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promis
   await addToSummary(core, log, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke], named))
 
   async function nameAndRemember(own: Key['id'] | undefined, saved: State): Promise<void> {
+    patience.extend(LOOK_MS)
     const now = await nameNewKeys(api, gateway, before, own, step)
     // What is named now the end of the job need not name again.
     safely(() => writeState(core.saveState, { ...saved, before: now }))
@@ -207,12 +205,13 @@ function warnOfFirstKey(
   { log }: Step,
 ): void {
   const name = nameOf(gateway)
+  const tell = firstKey === 'allow' ? log.info : log.warning
   if (details instanceof ActionError) {
-    log.warning(
+    tell(
       `Whether gateway ${name} had an access control before key ${key.id} could not be read; if not, readers without a key are cut off now. ${details.message}`,
     )
   } else if (details.accessControls === undefined) {
-    log.warning(
+    tell(
       `Pinata did not tell whether gateway ${name} had an access control before key ${key.id}; if not, readers without a key are cut off now.`,
     )
   } else if (details.accessControls > 0) {

@@ -23,10 +23,10 @@ export interface GatewayName {
 
 /** A gateway as `GET /gateways/{id}` tells of it. */
 export interface Gateway extends GatewayName {
-  /** Every live key whose ID can be used, with its value. */
-  keys: Key[]
+  /** Every live key whose ID can be used, with its value; `undefined` if Pinata did not say. */
+  keys: Key[] | undefined
   /** How many keys it has besides, whose IDs can't be used. */
-  oddKeys: number
+  unusableKeys: number
   /** How many keys, host origins and IP addresses restrict it; `undefined` if Pinata did not say. */
   accessControls: number | undefined
 }
@@ -138,7 +138,8 @@ export class PinataApi {
    */
   async createKey(id: GatewayId, signal?: AbortSignal): Promise<Creation> {
     await this.#patience.turn()
-    const reply = await this.#send('POST', `/gateways/${id}/access_tokens`, signal)
+    // However little time is left: an answer that is not waited for may have made a key.
+    const reply = await this.#send('POST', `/gateways/${id}/access_tokens`, signal, REQUEST_TIMEOUT_MS)
     const key = verdict(reply) === 'done' && reply.kind === 'answer' ? keyOf(field(reply.json, 'data')) : undefined
     if (key !== undefined) return { outcome: 'made', key }
     const purpose = { doing: 'make a key', gateway: id }
@@ -168,14 +169,17 @@ export class PinataApi {
     if (status === 401 || status === 403 || status === 429) throw error
     // The key may be gone all the same: the answer to its deletion got lost, or says in another way that there is none.
     const details = await this.gateway(id, 1).catch(() => undefined)
-    if (details === undefined || details.accessControls === undefined || details.keys.some(key => key.id === keyId))
-      throw error
+    if (details?.keys === undefined || details.keys.some(key => key.id === keyId)) throw error
     return gone
   }
 
-  async #send(method: Method, path: string, signal = this.#patience.signal): Promise<Reply> {
+  async #send(
+    method: Method,
+    path: string,
+    signal = this.#patience.signal,
+    timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.#patience.left)),
+  ): Promise<Reply> {
     const started = this.#patience.clock.now()
-    const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.#patience.left))
     const reply = await this.#connection.exchange(method, path, { timeoutMs, signal })
     const result =
       reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason
@@ -228,17 +232,18 @@ function hasDomain(row: unknown, wanted: Domain): boolean {
 }
 
 /** The access controls of a gateway. An empty list may come as null. */
-function restrictions(data: object): Pick<Gateway, 'keys' | 'oddKeys' | 'accessControls'> {
+function restrictions(data: object): Pick<Gateway, 'keys' | 'unusableKeys' | 'accessControls'> {
   const policies = field(field(data, 'settings'), 'restriction_policies')
   const lists = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => field(policies, name) ?? [])
   if (typeof policies !== 'object' || policies === null || !lists.every(Array.isArray)) {
-    return { keys: [], oddKeys: 0, accessControls: undefined }
+    return { keys: undefined, unusableKeys: 0, accessControls: undefined }
   }
   const [tokens = []] = lists
   const keys = tokens.map(keyOf).filter(key => key !== undefined)
   return {
-    keys,
-    oddKeys: tokens.length - keys.length,
+    // A list that is not there is not an empty one: a key is taken for gone only if Pinata lists the others.
+    keys: field(policies, 'accessTokens') === undefined ? undefined : keys,
+    unusableKeys: tokens.length - keys.length,
     accessControls: lists.reduce((sum, list) => sum + list.length, 0),
   }
 }

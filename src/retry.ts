@@ -40,8 +40,8 @@ export function verdict(reply: Reply): Verdict {
 }
 
 /**
- * The patience of one step: one overall limit for all its requests, and one pause that all of them keep when Pinata
- * says that the account's rate limit is used up.
+ * The patience of one step with one server: an overall limit for all its requests, and one pause that all of them keep
+ * when the server says that a rate limit is used up.
  */
 export class Patience {
   readonly clock: Clock
@@ -69,7 +69,7 @@ export class Patience {
     this.#until += ms
   }
 
-  /** Waits while the account's rate limit is known to be used up. */
+  /** Waits while the rate limit is known to be used up. @throws ActionError when the job is cancelled meanwhile */
   async turn(): Promise<void> {
     while (this.#closedUntil > this.clock.now()) await this.#sleep(this.#closedUntil - this.clock.now())
   }
@@ -80,6 +80,7 @@ export class Patience {
    *
    * @param tries how many were made
    * @returns false, without a pause, if the overall limit would pass first
+   * @throws ActionError when the job is cancelled meanwhile
    */
   async pause(reply: Reply, tries: number): Promise<boolean> {
     const asked = reply.kind === 'answer' ? reply.retryAfterMs : undefined
@@ -105,7 +106,7 @@ export class Patience {
 }
 
 /**
- * Sends a request that may be repeated (a read or a delete) until it is answered for good, {@link MAX_TRIES} times at
+ * Sends a request that does no harm when it is repeated (a read, a delete, a record that is only added) until it is answered for good, {@link MAX_TRIES} times at
  * the most, waits for the rate limit not counted.
  *
  * @returns the last reply, whatever it was

@@ -38,11 +38,13 @@ export async function revokeKeys(inputs: RevokeInputs, step: Step): Promise<void
   const records =
     'token' in selector ? await openRecords(step, selector.token, id, patienceOf(step, LIMIT_MS)) : undefined
   // Before the gateway's keys are read: see KeyRecords.find().
+  const asked = step.clock.now()
   const recorded = await findRecords(records, selector, step)
+  patience.extend(step.clock.now() - asked)
   const details = await readDetails(api, id, inputs)
   const existing = details instanceof ActionError ? undefined : details
   const gateway = existing ?? { id, url: '' }
-  const sorted = existing && records?.sort(recorded, existing)
+  const sorted = existing?.keys && records?.sort(recorded, existing.keys)
   const selection = select(selector, existing, sorted, step.clock.now())
   records?.warnOfUnproven(sorted?.unproven ?? [])
   patience.extend(selection.keyIds.length * LIMIT_PER_KEY_MS)
@@ -50,7 +52,7 @@ export async function revokeKeys(inputs: RevokeInputs, step: Step): Promise<void
   const fates: Fates = new Map(selection.keyIds.map(keyId => [keyId, fateBefore(keyId, selection, inputs)]))
   const wanted = having(fates, 'not revoked')
   const opens = existing !== undefined && removesLastControl(existing, wanted)
-  if (opens && inputs.lastKey === 'fail') {
+  if (opens && inputs.lastKey === 'fail' && !inputs.dryRun) {
     throw new ActionError(
       `Nothing was revoked, as last-key is fail and gateway ${nameOf(gateway)} would be left without access control: anybody could read its pinned content then. If that is meant, set last-key to allow.`,
     )
@@ -58,7 +60,7 @@ export async function revokeKeys(inputs: RevokeInputs, step: Step): Promise<void
 
   let firstError: ActionError | undefined
   if (inputs.dryRun) {
-    const live = new Set(existing?.keys.map(key => key.id))
+    const live = new Set(existing?.keys?.map(key => key.id))
     for (const keyId of wanted) fates.set(keyId, live.has(keyId) ? 'would be revoked' : 'gone')
   } else {
     const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openApi(step, inputs, patience))]
@@ -179,7 +181,7 @@ async function readDetails(
 
 function removesLastControl(gateway: Gateway, wanted: KeyId[]): boolean {
   const ids = new Set(wanted)
-  const removed = gateway.keys.filter(key => ids.has(key.id)).length
+  const removed = gateway.keys?.filter(key => ids.has(key.id)).length ?? 0
   return removed > 0 && removed === gateway.accessControls
 }
 
@@ -204,8 +206,10 @@ async function revokeSideBySide(apis: PinataApi[], id: Gateway['id'], fates: Fat
 
 function tellOfOpenGateway(name: string, { lastKey, dryRun }: RevokeInputs, { log }: Step): void {
   const open = 'anybody can read its pinned content, and it serves nothing else'
-  if (dryRun) log.info(`That would remove the last access control of gateway ${name}: ${open} then.`)
-  else if (lastKey === 'allow') log.info(`Gateway ${name} has no access control any more: ${open}.`)
+  if (dryRun) {
+    const refused = lastKey === 'fail' ? ' As last-key is fail, nothing would be revoked at all.' : ''
+    log.info(`That would remove the last access control of gateway ${name}: ${open} then.${refused}`)
+  } else if (lastKey === 'allow') log.info(`Gateway ${name} has no access control any more: ${open}.`)
   else {
     log.warning(
       `Gateway ${name} has no access control any more: ${open}. Set last-key to fail to prevent this, or to allow if it is meant.`,
@@ -214,7 +218,7 @@ function tellOfOpenGateway(name: string, { lastKey, dryRun }: RevokeInputs, { lo
 }
 
 function summaryOf({ gateway, existing, selection, fates }: Outcome): string {
-  const made = new Map(existing?.keys.map(key => [key.id, key.createdAt]))
+  const made = new Map(existing?.keys?.map(key => [key.id, key.createdAt]))
   const { names, stay } = selection
   const all: [KeyId, string][] = [...[...fates].map(([keyId, fate]): [KeyId, string] => [keyId, FATE[fate]]), ...stay]
   const rows = all

@@ -1,7 +1,7 @@
 import { ActionError } from './errors.ts'
 import type { KeyId, KeyName, Selector } from './inputs.ts'
 import type { KeyRecord, Sorted } from './names.ts'
-import type { Gateway } from './pinata.ts'
+import type { Gateway, Key } from './pinata.ts'
 import { readableTime } from './report.ts'
 
 /** Which keys a step is to revoke, and what else there is to say about keys that it looked at. */
@@ -34,8 +34,9 @@ export function select(
   nowMs: number,
 ): Selection {
   if (selector.by === 'key-id') return selectionOf(selector.keyIds)
-  if (gateway === undefined) throw new ActionError('Pinata did not tell the keys of the gateway.')
-  if (selector.by === 'older-than') return olderThan(selector, gateway, nowMs)
+  if (gateway?.keys === undefined)
+    throw new ActionError('Pinata did not tell the keys of the gateway, so none was selected. Run the job again later.')
+  if (selector.by === 'older-than') return olderThan(selector, gateway.keys, nowMs)
   const { live, gone } = recorded
   if (selector.by === 'name') return ofRecords([...live, ...gone], gone)
 
@@ -57,9 +58,9 @@ export function select(
   return selection
 }
 
-function olderThan({ ms, age }: Extract<Selector, { by: 'older-than' }>, gateway: Gateway, nowMs: number): Selection {
+function olderThan({ ms, age }: Extract<Selector, { by: 'older-than' }>, keys: Key[], nowMs: number): Selection {
   const selection = selectionOf([])
-  for (const { id, createdAt } of gateway.keys) {
+  for (const { id, createdAt } of keys) {
     const madeAtMs = Date.parse(createdAt)
     if (madeAtMs < nowMs - ms) selection.keyIds.push(id)
     else if (Number.isNaN(madeAtMs)) selection.stay.set(id, 'stays, as Pinata did not tell when it was made')

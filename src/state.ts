@@ -17,9 +17,9 @@ export interface State {
 
 /**
  * The keys of a gateway at one time: by ID or, where they are too many or could not be read, by that time.
- * `odd`: how many there were whose IDs can't be used.
+ * `unusable`: how many there were whose IDs can't be used.
  */
-export type KnownKeys = ({ ids: KeyId[] } | { sinceMs: number }) & { odd: number }
+export type KnownKeys = ({ ids: KeyId[] } | { sinceMs: number }) & { unusable: number }
 
 const NAME = 'end-of-job'
 
@@ -31,20 +31,23 @@ const CLOCK_SKEW_MS = 15 * 60_000
 
 /** What is known of a gateway's keys, so that {@link newKeys} can tell later which ones came after. */
 export function knownKeys(gateway: Gateway | undefined, nowMs: number): KnownKeys {
-  if (gateway?.accessControls === undefined) return { sinceMs: nowMs - CLOCK_SKEW_MS, odd: 0 }
-  const { keys, oddKeys: odd } = gateway
-  if (keys.length <= MAX_IDS) return { ids: keys.map(key => key.id), odd }
+  if (gateway?.keys === undefined) return { sinceMs: nowMs - CLOCK_SKEW_MS, unusable: 0 }
+  const { keys, unusableKeys: unusable } = gateway
+  if (keys.length <= MAX_IDS) return { ids: keys.map(key => key.id), unusable }
   const times = keys.map(key => Date.parse(key.createdAt)).filter(ms => !Number.isNaN(ms))
   // By Pinata's own clock where it can be had.
-  return { sinceMs: times.reduce((newest, ms) => Math.max(newest, ms), 0) || nowMs - CLOCK_SKEW_MS, odd }
+  return { sinceMs: times.reduce((newest, ms) => Math.max(newest, ms), 0) || nowMs - CLOCK_SKEW_MS, unusable }
 }
 
 /** The keys that were not there before: their IDs, and how many have IDs that can't be used. */
-export function newKeys({ keys, oddKeys }: Gateway, known: KnownKeys): { ids: KeyId[]; odd: number } {
+export function newKeys(
+  { keys = [], unusableKeys }: Pick<Gateway, 'keys' | 'unusableKeys'>,
+  known: KnownKeys,
+): { ids: KeyId[]; unusable: number } {
   const ids = 'ids' in known ? new Set(known.ids) : undefined
   // A key of an unknown age may be new.
   const isNew = (key: Key) => ('sinceMs' in known ? !(Date.parse(key.createdAt) <= known.sinceMs) : !ids?.has(key.id))
-  return { ids: keys.filter(isNew).map(key => key.id), odd: Math.max(0, oddKeys - known.odd) }
+  return { ids: keys.filter(isNew).map(key => key.id), unusable: Math.max(0, unusableKeys - known.unusable) }
 }
 
 /** Saves the state for the end of the job; `undefined` clears it. What was saved last counts. */

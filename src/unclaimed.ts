@@ -1,4 +1,4 @@
-import { messageOf } from './errors.ts'
+import { ActionError, messageOf } from './errors.ts'
 import type { KeyId } from './inputs.ts'
 import type { GatewayName, PinataApi } from './pinata.ts'
 import { nameOf } from './report.ts'
@@ -26,18 +26,19 @@ export async function nameNewKeys(
   const lost = `An answer to a request for a key on gateway ${nameOf(gateway)} got lost, so Pinata may have made a key that nobody knows of.`
   try {
     const details = await api.gateway(gateway.id)
-    if (details.accessControls === undefined) throw new Error('Pinata did not tell the keys of the gateway.')
-    const { ids, odd } = newKeys(details, before)
+    if (details.keys === undefined) throw new ActionError('Pinata did not tell the keys of the gateway.')
+    const { ids, unusable } = newKeys(details, before)
     const unclaimed = ids.filter(keyId => keyId !== own)
-    if (unclaimed.length === 0 && odd === 0) {
+    if (unclaimed.length === 0 && unusable === 0) {
       log.info(`${lost} There is none that was not there before or named already.`)
       return before
     }
     const named = unclaimed.slice(0, MAX_NAMED).join(', ')
     const more = unclaimed.length > MAX_NAMED ? ` and ${unclaimed.length - MAX_NAMED} more, which are in the log` : ''
-    const unusable = odd > 0 ? `${named && ', and '}${count(odd, 'key')} with an ID that is none of Pinata's` : ''
+    const others =
+      unusable > 0 ? `${named && ', and '}${count(unusable, 'key')} with an ID that is none of Pinata's` : ''
     log.warning(
-      `${lost} New on the gateway and not used by this step: ${named}${more}${unusable}. Revoke what no other job made, with the revoke action or in Pinata.`,
+      `${lost} New on the gateway and not used by this step: ${named}${more}${others}. Revoke what no other job made, with the revoke action or in Pinata.`,
     )
     for (const keyId of unclaimed.slice(MAX_NAMED)) log.info(`New on the gateway as well: ${keyId}`)
     return knownKeys(details, clock.now())
