@@ -37,6 +37,36 @@ test('leaves it to the end of the job when it is killed before the key is revoke
   expect(gateway.keys).toHaveLength(1)
 })
 
+test('names the keys of lost answers even if nothing can be saved for the end of the job', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'reset', when: 'after', method: 'POST' })
+  const main = await runKeyStep(inputs, { broken: 'state' })
+  expect(main.error).toMatch(/was revoked again\.$/)
+  expect(gateway.keys).toHaveLength(2)
+  expect(main.warnings).toEqual([expect.stringContaining(`${gateway.keys[1]?.id}`)])
+})
+
+test('a key that could not be revoked after a lost answer is left to the end of the job', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'reset', when: 'after', method: 'POST' })
+  pinata.fault({ kind: 'status', status: 403, method: 'DELETE' })
+  const main = await runKeyStep(inputs, { broken: 'outputs' })
+  expect(main.error).toMatch(/could not be revoked again/)
+  await runEndOfJob(main, inputs, 'failure')
+  // The one of the lost answer, which was named, and the one from before.
+  expect(gateway.keys).toHaveLength(2)
+  expect(main.warnings.join()).toContain(gateway.keys[1]?.id)
+})
+
+test('tells of the key before it saves that there is nothing to look for', async () => {
+  const { gateway, inputs } = await pinataWithGateway(1)
+  const done = await runKeyStep(inputs, { broken: 'state' })
+  // Had the process been killed instead, the end of the job would have looked for it, and the log would have told.
+  expect(done.info.join()).toMatch(/^Made key [\w-]{36} on gateway/)
+  expect(JSON.parse(done.saved[0] ?? '')).toHaveProperty('before')
+  expect(gateway.keys).toHaveLength(1)
+})
+
 test('takes no key that was there before for a new one', async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(2)
   const [old] = gateway.keys
@@ -68,13 +98,14 @@ test('names the key when it cannot be revoked either, and the end of the job tri
   expect(gateway.keys).toHaveLength(1)
 })
 
-test('looks for other keys at the end of the job when an answer got lost before', async () => {
+test('names the key of an answer that got lost before', async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(1)
   pinata.fault({ kind: 'reset', when: 'after', method: 'POST' })
   const main = await runKeyStep(inputs, { broken: 'outputs' })
   expect(gateway.keys).toHaveLength(2)
-  const post = await runEndOfJob(main, inputs, 'failure')
-  expect(post?.warnings).toEqual([expect.stringContaining(`${gateway.keys[1]?.id}`)])
+  expect(main.warnings).toEqual([expect.stringContaining(`${gateway.keys[1]?.id}`)])
+  // It looks again, and has nothing to add.
+  expect((await runEndOfJob(main, inputs, 'failure'))?.warnings).toEqual([])
 })
 
 test('makes no key when the state cannot be saved before', async () => {

@@ -94,6 +94,17 @@ test('tells that the gateway is open even if another key could not be revoked', 
   expect(done.warnings).toEqual([expect.stringMatching(/has no access control any more/)])
 })
 
+test('outputs that can not be written are an error, after all that there is to tell', async () => {
+  const { gateway, inputs, ids } = await setup(1)
+  const done = await runRevokeStep({ ...inputs, 'key-id': ids[0] ?? '' }, { broken: 'outputs' })
+  expect(done.error).toBe(
+    'The keys are revoked, but the outputs of the step could not be written: no space left on device.',
+  )
+  expect(gateway.keys).toEqual([])
+  expect(done.warnings).toEqual([expect.stringMatching(/has no access control any more/)])
+  expect(done.summary).toContain(ids[0])
+})
+
 test('a key whose deletion was answered by nothing counts as revoked', async () => {
   const { pinata, gateway, inputs, ids } = await setup(2)
   pinata.fault({ kind: 'reset', when: 'after', method: 'DELETE' })

@@ -115,16 +115,6 @@ test.each([
   expect(done.outputs['key-id']).not.toBe(named)
 })
 
-test('a record that was copied from another repository hands out no key and makes none go', async () => {
-  const { gateway, github, inputs, env, named } = await setup()
-  const elsewhere = { ...env, GITHUB_REPOSITORY_ID: '42' }
-  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env: elsewhere })
-  expect(done.outputs.created).toBe('true')
-  await runRevokeStep({ ...inputs, name: 'pr-7' }, { env: elsewhere })
-  expect(gateway.keys.map(({ id }) => id)).toContain(named)
-  expect(github.deployments.size).toBe(1)
-})
-
 test('a proof tells nothing of the key', async () => {
   const { gateway, payload } = await setup()
   expect(JSON.stringify(payload)).not.toContain(gateway.keys[1]?.value)

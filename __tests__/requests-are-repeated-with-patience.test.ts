@@ -70,6 +70,23 @@ test('Retry-After of a failure is obeyed too', async () => {
   expect((await send([answer(503, 9000), answer(200)], 60_000)).pauses).toEqual([9250])
 })
 
+test('a clock that goes on between two looks makes no pause negative', async () => {
+  const pauses: number[] = []
+  let time = 0
+  const ticking = {
+    // Each look takes a millisecond.
+    now: () => time++,
+    sleep: async (ms: number) => {
+      pauses.push(ms)
+      time += ms
+    },
+    random: () => 0,
+  }
+  const patience = new Patience(ticking, 60_000)
+  await repeat(async () => (pauses.length === 0 ? answer(429, 5000) : answer(200)), patience)
+  expect(Math.min(...pauses)).toBeGreaterThan(0)
+})
+
 test('nothing is waited for beyond the overall limit', async () => {
   const { status, sent, took } = await send([answer(429, 3_600_000)], 60_000)
   expect([status, sent, took]).toEqual([429, 1, 0])

@@ -69,7 +69,7 @@ function readRepository(env) {
     if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^[\da-f]{40,64}$/i.test(sha)) {
         throw new external_action_js_namespaceObject.ActionError('Names of keys are kept as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY or GITHUB_SHA is not set.');
     }
-    return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, id: env.GITHUB_REPOSITORY_ID ?? '', sha };
+    return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, sha };
 }
 /**
  * The deployments of one repository.
@@ -244,7 +244,6 @@ const SCHEMA = 1;
 class KeyRecords {
     #api;
     #sha;
-    #repositoryId;
     #gatewayId;
     #log;
     /** @throws ActionError if the runner does not say which repository it runs for */
@@ -252,7 +251,6 @@ class KeyRecords {
         const repository = readRepository(step.env);
         this.#api = new GitHubApi(repository, token, patience, step);
         this.#sha = repository.sha;
-        this.#repositoryId = repository.id;
         this.#gatewayId = gatewayId;
         this.#log = step.log;
     }
@@ -337,12 +335,12 @@ class KeyRecords {
         return sorted;
     }
     /**
-     * Shows that a record was made in this repository by who had the key: nobody can compute it without the key's value,
+     * Shows that a record was made by who had the key: nobody can compute it without the key's value,
      * and the value can't be computed from it. So a deployment made by hand can't put a name to somebody else's key.
      */
     #proofOf(name, key) {
         return (0,external_node_crypto_namespaceObject.createHmac)('sha256', key.value)
-            .update(JSON.stringify([SCHEMA, this.#repositoryId, name, this.#gatewayId, key.id]))
+            .update(JSON.stringify([SCHEMA, name, this.#gatewayId, key.id]))
             .digest('base64url');
     }
     /** Tells of records that can't be trusted. They and the keys that they name are left alone. */

@@ -128,9 +128,23 @@ async function revokeKeys(inputs, step) {
     if (details instanceof external_action_js_namespaceObject.ActionError && inputs.lastKey === 'warn') {
         step.log.warning(`Whether gateway ${id} has an access control left could not be read; if not, anybody can read its pinned content. ${details.message}`);
     }
+    const untaken = setRevoked(having(fates, 'revoked'), step);
     if (firstError !== undefined) {
         const left = having(fates, 'not revoked');
         throw new external_action_js_namespaceObject.ActionError(`${left.length} of ${(0,external_action_js_namespaceObject.count)(wanted.length, 'key')} could not be revoked: ${listed(left)}. ${firstError.message}`);
+    }
+    if (untaken !== undefined)
+        throw untaken;
+}
+/** Sets the outputs. @returns why the runner did not take them, if it did not: what was revoked is told all the same */
+function setRevoked(revoked, { core }) {
+    try {
+        core.setOutput('revoked-key-ids', revoked.join('\n'));
+        core.setOutput('revoked-count', String(revoked.length));
+        return undefined;
+    }
+    catch (error) {
+        return new external_action_js_namespaceObject.ActionError(`The keys are revoked, but the outputs of the step could not be written: ${(0,external_action_js_namespaceObject.printable)((0,external_action_js_namespaceObject.messageOf)(error))}.`);
     }
 }
 /** The records that the selector is about, and none if it is about none. */
@@ -180,8 +194,6 @@ async function report(outcome, { dryRun }, { core, log }) {
     if (unsaid > 0)
         log.info(`${(0,external_action_js_namespaceObject.count)(unsaid, 'more key stays', 'more keys stay')}.`);
     const revoked = having(fates, 'revoked');
-    core.setOutput('revoked-key-ids', revoked.join('\n'));
-    core.setOutput('revoked-count', String(revoked.length));
     const stay = selection.stay.size === 0 ? '' : `, ${(0,external_action_js_namespaceObject.count)(selection.stay.size, 'key stays', 'keys stay')}`;
     log.info(dryRun
         ? `Dry run: nothing was revoked; ${(0,external_action_js_namespaceObject.count)(having(fates, 'would be revoked').length, 'key')} would be${stay}.`

@@ -12,8 +12,6 @@ export interface Repository {
   apiUrl: string
   /** `owner/name`, safe in a path. */
   name: string
-  /** By which it is known when it has got another name; empty if the runner does not tell. */
-  id: string
   /** The commit that the workflow runs for. */
   sha: string
 }
@@ -67,7 +65,7 @@ export function readRepository(env: NodeJS.ProcessEnv): Repository {
       'Names of keys are kept as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY or GITHUB_SHA is not set.',
     )
   }
-  return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, id: env.GITHUB_REPOSITORY_ID ?? '', sha }
+  return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, sha }
 }
 
 /**

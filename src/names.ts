@@ -40,7 +40,6 @@ export interface Sorted {
 export class KeyRecords {
   readonly #api: GitHubApi
   readonly #sha: string
-  readonly #repositoryId: string
   readonly #gatewayId: GatewayId
   readonly #log: Log
 
@@ -49,7 +48,6 @@ export class KeyRecords {
     const repository = readRepository(step.env)
     this.#api = new GitHubApi(repository, token, patience, step)
     this.#sha = repository.sha
-    this.#repositoryId = repository.id
     this.#gatewayId = gatewayId
     this.#log = step.log
   }
@@ -138,12 +136,12 @@ export class KeyRecords {
   }
 
   /**
-   * Shows that a record was made in this repository by who had the key: nobody can compute it without the key's value,
+   * Shows that a record was made by who had the key: nobody can compute it without the key's value,
    * and the value can't be computed from it. So a deployment made by hand can't put a name to somebody else's key.
    */
   #proofOf(name: KeyName, key: Key): string {
     return createHmac('sha256', key.value)
-      .update(JSON.stringify([SCHEMA, this.#repositoryId, name, this.#gatewayId, key.id]))
+      .update(JSON.stringify([SCHEMA, name, this.#gatewayId, key.id]))
       .digest('base64url')
   }
 

@@ -79,14 +79,17 @@ export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promis
       await records.add(named, key, gateway)
     }
     setOutputs(core, gateway, key, true)
+    // Not after the state: should this process be killed between the two, nothing else would tell of the key.
+    log.info(
+      `Made key ${key.id} on gateway ${nameOf(gateway)}. Its value is masked in this job's log. Will be revoked: ${REVOKED_WHEN[inputs.revoke]}.${nameNote(named)}`,
+    )
     // Not earlier: as long as the key is no output, the end of the job has to look for it.
     writeState(core.saveState, { ...state, keyId: key.id })
   } catch (error) {
-    await takeBack(key, error, state, inputs, step)
+    const { failure, left } = await takeBack(key, error, state, inputs, step)
+    if (unclear && !step.cancelled.aborted) await nameAndRemember(key.id, left)
+    throw failure
   }
-  log.info(
-    `Made key ${key.id} on gateway ${nameOf(gateway)}. Its value is masked in this job's log. Will be revoked: ${REVOKED_WHEN[inputs.revoke]}.${nameNote(named)}`,
-  )
   warnOfFirstKey(details, gateway, key, inputs, step)
   if (unclear) await nameAndRemember(key.id, { ...state, keyId: key.id })
   await addToSummary(core, log, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke], named))
@@ -134,11 +137,23 @@ async function create(
   }
 }
 
-/** Revokes a key that could not be handed over. @throws ActionError always, with what became of it */
-async function takeBack(key: Key, why: unknown, state: State, inputs: KeyInputs, step: Step): Promise<never> {
+/**
+ * Revokes a key that could not be handed over.
+ *
+ * @returns what to tell of it, and the state that is left for the end of the job
+ */
+async function takeBack(
+  key: Key,
+  why: unknown,
+  state: State,
+  inputs: KeyInputs,
+  step: Step,
+): Promise<{ failure: ActionError; left: State }> {
+  const { core, clock } = step
   // Should this process be killed meanwhile, the end of the job revokes it. It gets a second try as well.
-  safely(() => writeState(step.core.saveState, { ...state, revoke: 'after-job', keyId: key.id }))
-  const patience = () => new Patience(step.clock, TAKE_BACK_MS, afterCancellation(step, CANCEL_GRACE_MS))
+  const owing: State = { ...state, revoke: 'after-job', keyId: key.id }
+  safely(() => writeState(core.saveState, owing))
+  const patience = () => new Patience(clock, TAKE_BACK_MS, afterCancellation(step, CANCEL_GRACE_MS))
   const reason =
     why instanceof ActionError
       ? why.message
@@ -146,13 +161,14 @@ async function takeBack(key: Key, why: unknown, state: State, inputs: KeyInputs,
   try {
     await openApi(step, inputs, patience()).revokeKey(state.gateway.id, key.id)
   } catch (error) {
-    throw new ActionError(
+    const failure = new ActionError(
       `${reason} Key ${key.id} was made on gateway ${nameOf(state.gateway)} and could not be revoked again: revoke it with the revoke action or in Pinata. ${messageOf(error)}`,
     )
+    return { failure, left: owing }
   }
-  safely(() => writeState(step.core.saveState, state.before && state))
+  safely(() => writeState(core.saveState, state.before && state))
   await forget(state, key, inputs, patience(), step)
-  throw new ActionError(`${reason} Key ${key.id}, made just before, was revoked again.`)
+  return { failure: new ActionError(`${reason} Key ${key.id}, made just before, was revoked again.`), left: state }
 }
 
 /** Removes what may have been recorded for a key that was revoked again. */

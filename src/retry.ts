@@ -71,7 +71,8 @@ export class Patience {
 
   /** Waits while the rate limit is known to be used up. @throws ActionError when the job is cancelled meanwhile */
   async turn(): Promise<void> {
-    while (this.#closedUntil > this.clock.now()) await this.#sleep(this.#closedUntil - this.clock.now())
+    const closedFor = () => this.#closedUntil - this.clock.now()
+    for (let ms = closedFor(); ms > 0; ms = closedFor()) await this.#sleep(ms)
   }
 
   /**

@@ -5,7 +5,7 @@ import type { Gateway, GatewayName, PinataApi } from './pinata.ts'
 import { addToSummary, gatewayCell, nameOf, readableTime, table } from './report.ts'
 import { type Selection, select } from './selection.ts'
 import { openApi, openRecords, patienceOf, type Step } from './step.ts'
-import { count } from './text.ts'
+import { count, printable } from './text.ts'
 
 /** How many keys are revoked at the same time. */
 const SIDE_BY_SIDE = 4
@@ -77,10 +77,25 @@ export async function revokeKeys(inputs: RevokeInputs, step: Step): Promise<void
       `Whether gateway ${id} has an access control left could not be read; if not, anybody can read its pinned content. ${details.message}`,
     )
   }
+  const untaken = setRevoked(having(fates, 'revoked'), step)
   if (firstError !== undefined) {
     const left = having(fates, 'not revoked')
     throw new ActionError(
       `${left.length} of ${count(wanted.length, 'key')} could not be revoked: ${listed(left)}. ${firstError.message}`,
+    )
+  }
+  if (untaken !== undefined) throw untaken
+}
+
+/** Sets the outputs. @returns why the runner did not take them, if it did not: what was revoked is told all the same */
+function setRevoked(revoked: KeyId[], { core }: Step): ActionError | undefined {
+  try {
+    core.setOutput('revoked-key-ids', revoked.join('\n'))
+    core.setOutput('revoked-count', String(revoked.length))
+    return undefined
+  } catch (error) {
+    return new ActionError(
+      `The keys are revoked, but the outputs of the step could not be written: ${printable(messageOf(error))}.`,
     )
   }
 }
@@ -139,8 +154,6 @@ async function report(outcome: Outcome, { dryRun }: RevokeInputs, { core, log }:
   const unsaid = selection.stay.size - MAX_NAMED
   if (unsaid > 0) log.info(`${count(unsaid, 'more key stays', 'more keys stay')}.`)
   const revoked = having(fates, 'revoked')
-  core.setOutput('revoked-key-ids', revoked.join('\n'))
-  core.setOutput('revoked-count', String(revoked.length))
   const stay = selection.stay.size === 0 ? '' : `, ${count(selection.stay.size, 'key stays', 'keys stay')}`
   log.info(
     dryRun

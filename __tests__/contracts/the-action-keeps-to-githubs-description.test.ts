@@ -141,7 +141,10 @@ test('of a record that is gone meanwhile, the status 404 is all that is undocume
   }
   github.fault({ kind: 'body', method: 'GET', body: clear })
   await job.step({ action: ACTION, with: { ...given, name: 'pr-7' } })
-  expect(routes()).toEqual([...[FIND, ...RECORD], ...[FIND, 'POST deployments/{id}/statuses: 404', ...RECORD]])
+  expect(routes()).toEqual([
+    ...[FIND, ...RECORD],
+    ...[FIND, 'POST deployments/{id}/statuses: 404', 'DELETE deployments/{id}: 404', ...RECORD],
+  ])
   expect(violations()).toEqual([`POST ${DEPLOYMENTS}/${id}/statuses: 404, ${undocumented('201,422')}`])
 })
 
