@@ -56,3 +56,28 @@ test('A request that gets no answer is logged without a status', async () => {
   await expect(caller(pinata)('GET', '/gateways')).rejects.toThrow()
   expect(pinata.requests).toMatchObject([{ method: 'GET', path: '/v3/gateways', status: undefined }])
 })
+
+test('An observer is told of a request when it is there, when it took effect, and when its answer was sent', async () => {
+  const told: string[] = []
+  const pinata = await start({
+    observe: (moment, { method, status, fault }) => told.push([method, moment, keys(), status, fault?.kind].join(' ')),
+  })
+  const gateway = pinata.addGateway()
+  const keys = () => gateway.keys.length
+  const call = caller(pinata)
+  const path = `/gateways/${gateway.id}/access_tokens`
+  await call('POST', path)
+  pinata.fault({ kind: 'reset', when: 'after' })
+  await expect(call('POST', path)).rejects.toThrow()
+  pinata.fault({ kind: 'status', status: 503 })
+  await call('POST', path)
+  expect(told).toEqual([
+    'POST arrived 0  ',
+    'POST taken 1  ',
+    'POST answered 1 200 ',
+    'POST arrived 1  reset',
+    'POST taken 2  reset',
+    'POST arrived 2  status',
+    'POST answered 2 503 status',
+  ])
+})

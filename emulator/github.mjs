@@ -5,13 +5,14 @@ import { createGitHubApi } from './github-api.mjs'
 import { refuseUnknown } from './options.mjs'
 import { startServer } from './server.mjs'
 
-/** @import { Limit } from './server.mjs' */
+/** @import { Limit, ServerOptions } from './server.mjs' */
 
 /**
  * @typedef {object} GitHubOptions
  * @property {number} [port] default 0: any that is free
  * @property {{ key: string, cert: string }} [tls] PEM; with it, it speaks https
  * @property {number} [latencyMs] a pause before each request takes effect; default 0
+ * @property {ServerOptions['observe']} [observe] told of each request as it goes on
  * @property {string} [prefix] what the API's paths begin with; default none, on GitHub Enterprise `/api/v3`
  * @property {Limit} [limit] requests with tokens of one repository; default 1000 an hour, as for GITHUB_TOKEN
  * @property {Limit & { status?: 403 | 429 }} [secondaryLimit] requests that change something, and the status of one too
@@ -26,7 +27,7 @@ import { startServer } from './server.mjs'
  * @param {GitHubOptions} [options]
  */
 export async function startGitHub(options = {}) {
-  refuseUnknown('startGitHub', options, ['port', 'tls', 'latencyMs', 'prefix', 'limit', 'secondaryLimit'])
+  refuseUnknown('startGitHub', options, ['port', 'tls', 'latencyMs', 'observe', 'prefix', 'limit', 'secondaryLimit'])
   const { prefix = '', limit = { requests: 1000, perMs: 3_600_000 }, secondaryLimit, ...serverOptions } = options
   if (!/^(\/[\w.-]+)*$/.test(prefix)) throw new TypeError('startGitHub: prefix is a path without a slash at its end')
   let apiUrl = ''

@@ -6,7 +6,7 @@ import { refuseUnknown } from './options.mjs'
 import { startServer } from './server.mjs'
 
 /** @import { IncomingHttpHeaders } from 'node:http' */
-/** @import { Limit } from './server.mjs' */
+/** @import { Limit, ServerOptions } from './server.mjs' */
 
 /**
  * @typedef {object} PinataOptions
@@ -15,6 +15,7 @@ import { startServer } from './server.mjs'
  * @property {Limit} [limit] requests an account may make in each window of `perMs`; default none
  * @property {number} [pageSizeLimit] the longest page of gateways; default 10
  * @property {number} [latencyMs] a pause before each request to the API takes effect; default 0
+ * @property {ServerOptions['observe']} [observe] told of each request to the API as it goes on
  */
 /**
  * @typedef {object} GatewayRead a request to a gateway
@@ -35,7 +36,7 @@ import { startServer } from './server.mjs'
  * @param {PinataOptions} [options]
  */
 export async function startPinata(options = {}) {
-  refuseUnknown('startPinata', options, ['port', 'tls', 'limit', 'pageSizeLimit', 'latencyMs'])
+  refuseUnknown('startPinata', options, ['port', 'tls', 'limit', 'pageSizeLimit', 'latencyMs', 'observe'])
   const { limit, pageSizeLimit = 10, ...serverOptions } = options
   const api = createApi({ limit, pageSizeLimit })
   /** @type {GatewayRead[]} */

@@ -7,6 +7,7 @@ import { createFaults, strike } from './faults.mjs'
 
 /** @import { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http' */
 /** @import { AddressInfo, Socket } from 'node:net' */
+/** @import { Fault } from './faults.mjs' */
 
 /** @typedef {{ status: number, headers: Record<string, string>, body: string | Uint8Array }} Answer */
 /** @typedef {{ requests: number, perMs: number }} Limit so many requests in each window of so many milliseconds */
@@ -15,7 +16,10 @@ import { createFaults, strike } from './faults.mjs'
  * @property {number | undefined} [port] default 0: any that is free
  * @property {{ key: string, cert: string } | undefined} [tls] PEM; with it, it speaks https
  * @property {number | undefined} [latencyMs] a pause before each request to the API takes effect; default 0
+ * @property {((moment: Moment, request: ApiRequest) => void) | undefined} [observe] told of each request to the API as
+ *   it goes on, at once: before anything else happens
  */
+/** @typedef {'arrived' | 'taken' | 'answered'} Moment the whole request is there; it took effect; its answer was sent */
 /**
  * @typedef {object} Arrival a request when its head has arrived
  * @property {string} method
@@ -31,9 +35,11 @@ import { createFaults, strike } from './faults.mjs'
  *   answer?: Answer,
  *   connection: number,
  *   requestId: string,
+ *   fault?: Fault,
  * }} ApiRequest a request to the API, logged when it arrives and completed as it goes on.
  *   `status` is `undefined` as long as nothing was answered; `connection` is one number for each TCP connection.
- *   `answer` is there if the API keeps it: what was meant to be sent, even where a fault cut it short
+ *   `answer` is there if the API keeps it: what was meant to be sent, even where a fault cut it short. `fault` is there
+ *   if one struck it
  */
 /**
  * @typedef {object} Api
@@ -52,7 +58,7 @@ import { createFaults, strike } from './faults.mjs'
  * @param {Api} api
  * @param {ServerOptions} options
  */
-export async function startServer(api, { port: wanted = 0, tls, latencyMs = 0 }) {
+export async function startServer(api, { port: wanted = 0, tls, latencyMs = 0, observe }) {
   const faults = createFaults()
   /** @type {ApiRequest[]} */
   const requests = []
@@ -102,7 +108,10 @@ export async function startServer(api, { port: wanted = 0, tls, latencyMs = 0 })
     }
     requests.push(request)
     const fault = faults.next(method, path)
+    if (fault) request.fault = fault
+    res.once('finish', () => observe?.('answered', request))
     for await (const chunk of req.setEncoding('utf8')) request.body += chunk
+    observe?.('arrived', request)
     await pause(latencyMs)
 
     /** @param {Answer} answer */
@@ -112,7 +121,11 @@ export async function startServer(api, { port: wanted = 0, tls, latencyMs = 0 })
     }
     /** @param {Answer} answer */
     const send = answer => void open(answer).end(answer.body)
-    const take = () => api.answer(request, url)
+    const take = () => {
+      const answer = api.answer(request, url)
+      observe?.('taken', request)
+      return answer
+    }
     if (fault) await strike(fault, { take, open, send, failure: api.failure, pause, socket: req.socket })
     else send(take())
   }
