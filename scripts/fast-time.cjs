@@ -1,0 +1,68 @@
+// Lets time run faster in a process, and in those that it starts with the variables in `environment()`, so that a pause
+// of a minute takes a second. The clocks of all of them agree. Sockets and the processor are as slow as before.
+const nodeModule = require('node:module')
+const path = require('node:path')
+const timers = require('node:timers')
+const timersPromises = require('node:timers/promises')
+
+const real = {
+  now: Date.now,
+  performanceNow: performance.now.bind(performance),
+  timeout: AbortSignal.timeout.bind(AbortSignal),
+}
+let speed = 1
+
+/**
+ * Changes Date, performance.now(), timers and AbortSignal.timeout(). To be called once, before they are used.
+ *
+ * @param {number} times how many times as fast as it was
+ */
+function speedUp(times) {
+  speed = times
+  process.env.FAST_TIME_SPEED = String(times)
+  process.env.FAST_TIME_SINCE ??= String(real.now())
+  const since = Number(process.env.FAST_TIME_SINCE)
+  // How far the clock of this process is wrong, on purpose. In milliseconds.
+  const ahead = Number(process.env.FAST_TIME_AHEAD ?? 0)
+  const now = () => Math.floor(since + (real.now() - since) * speed + ahead)
+
+  globalThis.Date = new Proxy(Date, {
+    construct: (target, args, proxy) => Reflect.construct(target, args.length === 0 ? [now()] : args, proxy),
+    get: (target, name) => (name === 'now' ? now : Reflect.get(target, name)),
+  })
+  performance.now = () => real.performanceNow() * speed
+  AbortSignal.timeout = ms => real.timeout(Math.ceil(ms / speed))
+  for (const owner of [globalThis, timers]) {
+    for (const name of /** @type {const} */ (['setTimeout', 'setInterval'])) {
+      const original = /** @type {(...args: any[]) => any} */ (owner[name])
+      const faster = (/** @type {any} */ callback, ms = 0, /** @type {any[]} */ ...args) =>
+        original(callback, ms / speed, ...args)
+      Object.assign(owner, { [name]: Object.assign(faster, original) })
+    }
+  }
+  const sleep = timersPromises.setTimeout
+  Object.assign(timersPromises, {
+    setTimeout: (ms = 0, /** @type {any[]} */ ...args) => sleep(ms / speed, ...args),
+  })
+  nodeModule.syncBuiltinESMExports()
+}
+
+/**
+ * The environment of a process in which time runs as it does here.
+ *
+ * @param {{ script?: string, aheadMs?: number }} [options] script: runs first, and must load this file; aheadMs: how far
+ *   its clock is ahead
+ */
+function environment({ script = __filename, aheadMs = 0 } = {}) {
+  const { FAST_TIME_SPEED = '1', FAST_TIME_SINCE = '0' } = process.env
+  return {
+    NODE_OPTIONS: `--require="${path.resolve(script).replaceAll('\\', '/')}"`,
+    FAST_TIME_SPEED,
+    FAST_TIME_SINCE,
+    FAST_TIME_AHEAD: String(aheadMs),
+  }
+}
+
+if (process.env.FAST_TIME_SPEED !== undefined) speedUp(Number(process.env.FAST_TIME_SPEED))
+
+module.exports = { speedUp, environment }

@@ -1,0 +1,266 @@
+// What became of the keys of a run, and which promises were broken in it.
+import { leaks } from '../../emulator/runner.mjs'
+
+/** @import { JobStory, Lived, Made, Story } from './live.mjs' */
+
+/**
+ * What became of a key that a job asked for. The first that is true counts:
+ * - `revoked`
+ * - `output` of a step that succeeded
+ * - `recorded` under a name on GitHub
+ * - `named` by its ID in the log of its job
+ * - `told of without ID: Pinata could not be read`: the log tells that there may be a key and where to look for it
+ * - `told of without ID: made later`: so does it, as Pinata made the key after it was asked which keys there are
+ * - `not told of: killed, and its state lost`: the step was killed, and what it left for the end of the job was lost
+ * - `not told of: cancelled, and its state lost`: likewise, but the step had some seconds to end by itself
+ * - `not told of: the end of the job killed as well`: after a step that was killed or cancelled
+ * - `lost`
+ *
+ * Behind those that are `not told of` stands no promise: a process that is killed says nothing, one that is cancelled has
+ * no time to look, and nothing but the state knows of the key after it.
+ *
+ * @typedef {(typeof FATES)[number]} Fate
+ */
+export const FATES = /** @type {const} */ ([
+  'revoked',
+  'output',
+  'recorded',
+  'named',
+  'told of without ID: Pinata could not be read',
+  'told of without ID: made later',
+  'not told of: killed, and its state lost',
+  'not told of: cancelled, and its state lost',
+  'not told of: the end of the job killed as well',
+  'lost',
+])
+
+/**
+ * @param {Story} story
+ * @returns {{ fates: Map<string, Fate>, broken: string[], leaks: string[] }} by key; and in a sentence each, what must
+ *   not be
+ */
+export function judge(story) {
+  const fates = new Map(story.made.map(key => [key.id, fateOf(key, story)]))
+  const broken = [
+    ...(story.broken === undefined ? [] : [`The emulator broke: ${String(story.broken)}`]),
+    ...[...fates].filter(([, fate]) => fate === 'lost').map(([id]) => `Key ${id} is lost.`),
+    ...story.jobs.flatMap((job, number) => [
+      ...brokenBySteps(job),
+      ...brokenOutputs(job, story),
+      ...brokenRevocation(job, number, story),
+    ]),
+    ...revokedUnasked(story),
+    ...brokenSweep(story),
+  ]
+  return { fates, broken, leaks: leaksOf(story) }
+}
+
+/** @param {Made} key @param {Story} story @returns {Fate} */
+function fateOf(key, story) {
+  if (!story.left.has(key.id)) return 'revoked'
+  const job = story.jobs[key.job]
+  if (job === undefined) return 'lost'
+  const { main, post } = job
+  if (main.result.outcome === 'success' && main.result.outputs['key-id'] === key.id) return 'output'
+  if (story.recorded.has(key.id)) return 'recorded'
+  const log = textOf(job)
+  if (log.includes(key.id)) return 'named'
+  const looks = [main, post].flatMap(lived => wholeReads(lived, story)).filter(order => order > key.order)
+  if (looks.length === 0 && /may have (made )?a (new )?key that nobody knows of/.test(log)) {
+    return isLate(job, key, story) ? 'told of without ID: made later' : 'told of without ID: Pinata could not be read'
+  }
+  const killed = main.result.signal !== null
+  const cancelled = main.result.outcome === 'cancelled'
+  if (killed && main.lost.has('state')) return 'not told of: killed, and its state lost'
+  if (cancelled && main.lost.has('state')) return 'not told of: cancelled, and its state lost'
+  if ((killed || cancelled) && post?.result.signal === 'SIGKILL')
+    return 'not told of: the end of the job killed as well'
+  return 'lost'
+}
+
+/** The log that everybody sees, debugging or not. @param {JobStory} job */
+function textOf({ main, post }) {
+  const lines = [main, post].flatMap(lived => lived?.result.log.split('\n') ?? [])
+  return lines.filter(line => !line.startsWith('##[debug]')).join('\n')
+}
+
+/**
+ * When a process was told which keys there are: the requests that it took for answered, and that were not answered
+ * with something else.
+ *
+ * @param {Lived | undefined} lived
+ * @param {Story} story
+ */
+function wholeReads(lived, { gatewayId }) {
+  const read = `GET /gateways/${gatewayId}: HTTP 200, request ID `
+  const answered = new Set(lived?.result.raw.split('\n').flatMap(line => line.split(read)[1]?.match(/^\w+/)?.[0] ?? []))
+  return (lived?.requests.pinata ?? [])
+    .filter(({ requestId, fault }) => answered.has(requestId) && fault?.kind !== 'body')
+    .map(({ order }) => order)
+}
+
+/**
+ * Whether the key came after the last time that its job could read which keys there are.
+ *
+ * @param {JobStory} job
+ * @param {Made} key
+ * @param {Story} story
+ */
+function isLate({ main, post }, key, story) {
+  const last = post ?? main
+  const reads = wholeReads(last, story)
+  return (
+    reads.length > 0 && Math.max(...reads) < key.order && last.requests.pinata.every(({ order }) => order < key.order)
+  )
+}
+
+/** @param {JobStory} job @returns {string[]} */
+function brokenBySteps({ main, post }) {
+  const broken = []
+  for (const [stage, lived] of /** @type {const} */ ([
+    ['step', main],
+    ['end of the job', post],
+  ])) {
+    if (lived === undefined) continue
+    const { exitCode, signal, outcome, log, stderr, annotations } = lived.result
+    if (log.includes('Unexpected error')) broken.push(`The ${stage} met an error that nobody expected.`)
+    if (log.includes('has timed out after')) broken.push(`The ${stage} took longer than it may.`)
+    if (ofOurs(stderr) !== '') broken.push(`The ${stage} wrote to stderr: ${stderr.slice(0, 300)}`)
+    const errors = annotations.filter(({ level }) => level === 'error')
+    if (stage !== 'step' && signal === null && outcome !== 'success') broken.push(`The ${stage} failed.`)
+    if (stage === 'step' && exitCode === 1 && outcome === 'failure' && errors.length === 0) {
+      broken.push('The step failed without an error.')
+    }
+    if (exitCode !== null && exitCode > 1) broken.push(`The ${stage} ended with ${exitCode}.`)
+  }
+  return broken
+}
+
+/** What is no warning of Node's. @param {string} stderr */
+function ofOurs(stderr) {
+  return stderr.replace(/^\(node:\d+\) \w+Warning: .*\n(.*\n)??\(Use `node --trace-warnings .*\n/gm, '')
+}
+
+/** @param {JobStory} job @param {Story} story @returns {string[]} */
+function brokenOutputs({ main, post, passesKey, act }, { made, left, recorded, revoked }) {
+  const { outcome, outputs } = main.result
+  const id = outputs['key-id'] ?? ''
+  const broken = []
+  if (passesKey) broken.push('The key is not masked.')
+  if (act.action !== 'get' || outcome !== 'success' || main.lost.has('output')) return broken
+  const own = made.find(key => key.id === id)
+  const value = own?.value ?? left.get(id)?.value
+  if (value !== undefined && outputs['gateway-key'] !== value) broken.push(`The output is not the value of key ${id}.`)
+  if (outputs['gateway-key'] === '' || id === '') broken.push('The step succeeded without a key.')
+  // The end of the job may have tried to revoke it.
+  const stays = left.has(id) && !revoked.some(each => each.id === id) && post?.requests.pinata.length === 0
+  if (own && act.with.name !== undefined && stays && !recorded.has(id)) broken.push(`Key ${id} has no record.`)
+  return broken
+}
+
+/**
+ * What the end of a job was to revoke must be gone, or be named in a warning of its own.
+ *
+ * @param {JobStory} job
+ * @param {number} number
+ * @param {Story} story
+ * @returns {string[]}
+ */
+function brokenRevocation({ act, main, post }, number, { made, left }) {
+  if (main.lost.has('state') || post === undefined || post.result.signal !== null) return []
+  const { outcome, outputs } = main.result
+  const failed = (outcome === 'success' ? act.ends : outcome) !== 'success' && (outcome !== 'success' || act.ends)
+  const { revoke } = act.with
+  if (outcome !== 'success' || !(revoke === 'after-job' || (revoke === 'on-failure' && failed))) return []
+  return made
+    .filter(({ id, job }) => job === number && outputs['key-id'] === id && left.has(id))
+    .filter(({ id }) => !post.result.annotations.some(({ message }) => message.includes(id)))
+    .map(({ id }) => `Key ${id} was to be revoked at the end of the job (${revoke}); it was not, without a warning.`)
+}
+
+/** @param {Story} story @returns {string[]} */
+function revokedUnasked({ jobs, revoked, made, sweep }) {
+  return revoked
+    .filter(({ id, job }) => {
+      const by = jobs[job] ?? (job === jobs.length ? sweep : undefined)
+      const key = made.find(each => each.id === id)
+      if (by === undefined) return true
+      if (by.act.action === 'get') return key?.job !== job
+      const { inputs } = by.main
+      const named = key && jobs[key.job]?.act.with
+      if (inputs['dry-run'] === 'true' || split(inputs.keep).includes(id)) return true
+      if (inputs['key-id']) return !split(inputs['key-id']).includes(id)
+      if (inputs.name) return named?.name === undefined || !split(inputs.name).includes(named.name)
+      if (inputs.expired) return named?.['expires-in'] === undefined || by.act.aheadMs === 0
+      return by.act.aheadMs < 12 * 3_600_000
+    })
+    .map(({ id, job }) => `Key ${id} was revoked by job ${job}, which was not asked to.`)
+}
+
+/** @param {string | undefined} list */
+function split(list) {
+  return (list ?? '').split(/[,\n]/)
+}
+
+/** After the storm, what is recorded can be revoked, and no record stays. @param {Story} story @returns {string[]} */
+function brokenSweep({ sweep, recorded, recordsAfterSweep, keysAfterSweep }) {
+  if (sweep === undefined) return []
+  const { outcome } = sweep.main.result
+  return [
+    ...(outcome === 'success' ? [] : [`The sweep after the storm: ${outcome}.`]),
+    ...(recordsAfterSweep === 0 ? [] : [`${recordsAfterSweep} records stayed after the sweep.`]),
+    ...[...recorded].filter(id => keysAfterSweep.has(id)).map(id => `Key ${id} outlived the sweep.`),
+  ]
+}
+
+/**
+ * Where a secret can be read that must not be there: in what a step printed or left behind but for its outputs, and in
+ * what went to a server that it is not for.
+ *
+ * @param {Story} story
+ * @returns {string[]}
+ */
+function leaksOf({ jobs, sweep, made, left, tokens, requests }) {
+  const keys = new Map(
+    [...made, ...[...left].map(([id, { value }]) => ({ id, value }))].map(key => [key.value, key.id]),
+  )
+  const [jwts, others] = [
+    tokens.filter(token => token.startsWith('eyJ')),
+    tokens.filter(token => token.startsWith('ghs_')),
+  ]
+  const secrets = [...keys.keys(), ...tokens]
+  const processes = [...jobs, ...(sweep ? [sweep] : [])].flatMap(({ main, post }) => [main, ...(post ? [post] : [])])
+  const texts = processes.map(({ result }) => {
+    const { 'gateway-key': _key, ...outputs } = result.outputs
+    // The runner takes these lines out.
+    const raw = result.raw.split('\n').filter(line => !line.startsWith('::add-mask::'))
+    const { stderr, log, summary, state, annotations } = result
+    return { where: 'what a step left', secrets, told: [raw, stderr, log, summary, state, annotations, outputs] }
+  })
+  const requested = requests.pinata.map(({ path, body, headers: { authorization: _own, ...headers } }) => [
+    path,
+    body,
+    headers,
+  ])
+  const found = [
+    ...texts,
+    { where: 'requests to Pinata', secrets, told: requested },
+    { where: 'tokens for Pinata', secrets: others, told: requests.pinata.map(({ headers }) => headers) },
+    {
+      where: 'requests to GitHub',
+      secrets: [...keys.keys(), ...jwts],
+      told: requests.github.map(({ path, body, headers }) => [path, body, headers]),
+    },
+  ].flatMap(({ where, secrets, told }) =>
+    leaks(JSON.stringify(told), secrets).map(leak => {
+      const [form, secret = ''] = leak.split(' of ')
+      const what = keys.has(secret)
+        ? `the value of key ${keys.get(secret)}`
+        : secret.startsWith('eyJ')
+          ? 'a JWT'
+          : 'a token'
+      return `In ${where} there is ${what}, ${form}.`
+    }),
+  )
+  return [...new Set(found)]
+}

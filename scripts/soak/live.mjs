@@ -1,0 +1,395 @@
+// Lives one run of the soak, with a Pinata and a GitHub of its own, and tells all that happened.
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { startGitHub } from '../../emulator/github.mjs'
+import { startPinata } from '../../emulator/pinata.mjs'
+import { startJob } from '../../emulator/runner.mjs'
+import { NAMES } from './plan.mjs'
+
+/** @import { ChildProcess } from 'node:child_process' */
+/** @import { StepResult } from '../../emulator/runner.mjs' */
+/** @import { ApiRequest, Moment } from '../../emulator/server.mjs' */
+/** @import { Act, At, Plan, Side, Trouble } from './plan.mjs' */
+
+const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
+
+/** @typedef {ApiRequest & { order: number }} Asked `order`: a number that grows with each thing that happened in the run */
+/**
+ * @typedef {object} Lived one process, and what befell it
+ * @property {Record<string, string>} inputs
+ * @property {StepResult} result
+ * @property {Record<Side, Asked[]>} requests
+ * @property {Set<string>} lost the files that were taken away from it
+ */
+/**
+ * @typedef {object} Made a key that a job asked for
+ * @property {string} id
+ * @property {string} value
+ * @property {string} createdAt
+ * @property {number} job
+ * @property {number} order
+ */
+/** @typedef {{ id: string, job: number }} Revoked */
+/**
+ * @typedef {object} JobStory
+ * @property {Act} act
+ * @property {Lived} main
+ * @property {Lived | undefined} post
+ * @property {boolean} passesKey whether another job would get the key as an output of this one
+ */
+/**
+ * @typedef {object} Story
+ * @property {JobStory[]} jobs in the order in which they began
+ * @property {JobStory | undefined} sweep the calm one at the end, if a name was used
+ * @property {Made[]} made
+ * @property {Revoked[]} revoked
+ * @property {Set<string>} foreign the keys that were there before
+ * @property {Map<string, { value: string, createdAt: string }>} left the keys of the gateway when all jobs had ended
+ * @property {Set<string>} recorded the keys that records on GitHub stand for, then
+ * @property {number} recordsAfterSweep
+ * @property {Set<string>} keysAfterSweep
+ * @property {string} gatewayId
+ * @property {string[]} tokens JWTs, and tokens for GitHub
+ * @property {Record<Side, ApiRequest[]>} requests all of them
+ * @property {Map<string, number>} strikes how often what befell processes
+ * @property {unknown} broken an error in the emulator
+ */
+
+/** The environment whose deployments are the records of named keys. */
+const ENVIRONMENT = 'pinata-gateway-keys'
+/** Longer than any step may take. */
+const STEP_LIMIT_MS = 45 * 60_000
+
+/** @type {Act} */
+const CALM_SWEEP = {
+  action: 'revoke',
+  with: { name: NAMES.join() },
+  debug: false,
+  ends: undefined,
+  aheadMs: 0,
+  main: [],
+  post: [],
+  calms: false,
+}
+
+/** A process while it lives. */
+class Living {
+  /** @type {Record<Side, Asked[]>} */
+  requests = { pinata: [], github: [] }
+  /** @type {Set<string>} */
+  lost = new Set()
+  /** @type {ChildProcess | undefined} */
+  #child
+  /** @type {{ at: At, strike: () => void }[]} */
+  #expected = []
+
+  /** @param {At} at @param {() => void} strike */
+  expect(at, strike) {
+    this.#expected.push({ at, strike })
+  }
+
+  /** @param {ChildProcess} child */
+  start(child) {
+    this.#child = child
+    for (const { at, strike } of this.#expected) if (!('request' in at)) this.#later(at.ms, strike)
+  }
+
+  /** @param {Side} side @param {number} request @param {Moment} moment */
+  happens(side, request, moment) {
+    for (const { at, strike } of this.#expected) {
+      if ('request' in at && at.side === side && at.request === request && at.moment === moment) {
+        this.#later(at.ms, strike)
+      }
+    }
+  }
+
+  /** @param {number} ms @param {() => void} strike */
+  #later(ms, strike) {
+    const struck = () => {
+      if (this.#lives()) strike()
+    }
+    if (ms === 0) struck()
+    else setTimeout(struck, ms)
+  }
+
+  #lives() {
+    return this.#child?.exitCode === null && this.#child.signalCode === null
+  }
+
+  kill() {
+    this.#child?.kill('SIGKILL')
+  }
+
+  /** @param {string} folder @param {string} file */
+  lose(folder, file) {
+    this.lost.add(file)
+    const names = readdirSync(folder).filter(name => name.startsWith(`${file}_`))
+    for (const name of names) rmSync(path.join(folder, name))
+  }
+
+  /** Before the runner takes it. @param {string} folder @param {string} file */
+  loseAtEnd(folder, file) {
+    this.#child?.once('exit', () => this.lose(folder, file))
+  }
+}
+
+/**
+ * @param {Plan} plan
+ * @param {{ actions: Record<Act['action'], string>, elsewhere: string }} setting where the actions are, and where no
+ *   request must go
+ * @returns {Promise<Story>}
+ */
+export async function live(plan, { actions, elsewhere }) {
+  /** @type {Map<string, number>} the job of a JWT or of a token */
+  const owners = new Map()
+  /** @type {Map<number, Living>} */
+  const running = new Map()
+  /** @type {Map<string, number>} */
+  const strikes = new Map()
+  /** @type {{ name: string, order: { readonly count: number } }[]} */
+  const faults = []
+  /** @type {(() => Promise<void>)[]} */
+  const comebacks = []
+  /** @type {Made[]} */
+  const made = []
+  /** @type {Revoked[]} */
+  const revoked = []
+  let order = 0
+
+  const { latencyMs, limit, writeLimit } = plan
+  const pinata = await startPinata({ latencyMs, ...(limit && { limit }), observe: observer('pinata') })
+  const github = await startGitHub({
+    latencyMs,
+    ...(writeLimit && { secondaryLimit: writeLimit }),
+    observe: observer('github'),
+  })
+  const gateway = pinata.addGateway({ keys: plan.keys, allowedHosts: plan.hosts ? ['example.com'] : [] })
+  const foreign = new Set(gateway.keys.map(({ id }) => id))
+  let known = new Map(gateway.keys.map(key => [key.id, key]))
+
+  /** @param {Side} side @returns {(moment: Moment, request: ApiRequest) => void} */
+  function observer(side) {
+    /** @type {WeakMap<ApiRequest, { living: Living, number: number }>} */
+    const whose = new WeakMap()
+    return (moment, request) => {
+      const job = owners.get(String(request.headers.authorization).replace('Bearer ', '')) ?? -1
+      if (side === 'pinata' && moment === 'taken') compareKeys(job)
+      const living = running.get(job)
+      if (moment === 'arrived' && living) {
+        const number = living.requests[side].push(Object.assign(request, { order: ++order })) - 1
+        whose.set(request, { living, number })
+      }
+      const its = whose.get(request)
+      its?.living.happens(side, its.number, moment)
+    }
+  }
+
+  /** @param {number} job */
+  function compareKeys(job) {
+    const now = new Map(gateway.keys.map(key => [key.id, key]))
+    for (const key of gateway.keys) if (!known.has(key.id)) made.push({ ...key, job, order: ++order })
+    for (const id of known.keys()) if (!now.has(id)) revoked.push({ id, job })
+    known = now
+  }
+
+  /** @param {string} name */
+  function count(name) {
+    strikes.set(name, (strikes.get(name) ?? 0) + 1)
+  }
+
+  const servers = { pinata, github }
+
+  /** @param {Side} side @param {number} forMs */
+  function down(side, forMs) {
+    const server = servers[side]
+    server.refuse()
+    const back = new AbortController()
+    const comeBack = async () => {
+      await sleep(forMs, undefined, { signal: back.signal }).catch(() => {})
+      // Its port may be somebody else's for a moment.
+      for (let tries = 0; tries < 50; tries++) {
+        const isBack = await server.resume().then(
+          () => true,
+          () => false,
+        )
+        if (isBack) return
+        await sleep(1000)
+      }
+    }
+    const over = comeBack()
+    comebacks.push(() => {
+      back.abort()
+      return over
+    })
+  }
+
+  /**
+   * Lets the troubles of a process begin.
+   *
+   * @param {number} job
+   * @param {Trouble[]} troubles
+   * @param {{ cancel: () => void, files: string }} runner
+   */
+  function befall(job, troubles, { cancel, files }) {
+    const living = new Living()
+    running.set(job, living)
+    for (const trouble of troubles) {
+      if (trouble.what === 'fault') {
+        const { fault } = trouble
+        const order = servers[trouble.side].fault(fault.kind === 'redirect' ? { ...fault, to: elsewhere } : fault)
+        faults.push({ name: trouble.name, order })
+      } else if ('at' in trouble) {
+        living.expect(trouble.at, () => strike(living, trouble, { cancel, files }))
+      }
+    }
+    return living
+  }
+
+  /**
+   * @param {Living} living
+   * @param {Exclude<Trouble, { what: 'fault' } | { effect: number }>} trouble
+   * @param {{ cancel: () => void, files: string }} runner
+   */
+  function strike(living, trouble, { cancel, files }) {
+    switch (trouble.what) {
+      case 'cancel':
+        count('cancelled')
+        return cancel()
+      case 'kill':
+        if (trouble.losing) {
+          count('state file lost')
+          living.loseAtEnd(files, 'state')
+        }
+        return living.kill()
+      case 'lose':
+        count(`${trouble.file} file lost`)
+        return living.lose(files, trouble.file)
+      case 'down':
+        count(`refused connections (${trouble.side})`)
+        return down(trouble.side, trouble.forMs)
+    }
+  }
+
+  /** @param {Trouble[]} troubles */
+  function killEffect(troubles) {
+    const effect = troubles.find(trouble => 'effect' in trouble)
+    return effect && 'effect' in effect ? { SOAK_KILL: String(effect.effect) } : {}
+  }
+
+  /** @param {Act} act @param {number} number @returns {Promise<JobStory>} */
+  async function job(act, number) {
+    const jwt = pinata.addJwt()
+    const token = github.addToken()
+    owners.set(jwt, number).set(token, number)
+    const dir = mkdtempSync(path.join(tmpdir(), 'soak-'))
+    const files = path.join(dir, '_temp', '_runner_file_commands')
+    const runner = startJob({
+      dir,
+      debug: act.debug,
+      context: { github: { api_url: github.apiUrl, token }, secrets: { PINATA_JWT: jwt } },
+    })
+    const inputs = { ...act.with }
+    for (const input of ['key-id', 'keep']) {
+      if (inputs[input]) inputs[input] = inputs[input].replace(/KEY_(\w+)/g, (_, which) => aKey(which))
+    }
+    const script = fileURLToPath(new URL('child.cjs', import.meta.url))
+    /** @type {Record<string, string>} */
+    const env = { ...environment({ script, aheadMs: act.aheadMs }), ...killEffect(act.main) }
+    let living = befall(number, act.main, { cancel: () => runner.cancel(), files })
+    const main = await runner.step({
+      id: 'ours',
+      action: actions[act.action],
+      with: {
+        'gateway-id': gateway.id,
+        'pinata-jwt': '${{ secrets.PINATA_JWT }}',
+        'api-url': pinata.apiUrl,
+        ...inputs,
+      },
+      env,
+      timeoutMs: STEP_LIMIT_MS,
+      onStart: child => living.start(child),
+    })
+    const livedMain = { inputs, result: main, requests: living.requests, lost: living.lost }
+    if (act.calms) calm()
+    const { skipped } = runner.jobOutputs({ key: '${{ steps.ours.outputs.gateway-key }}' })
+
+    delete env.SOAK_KILL
+    Object.assign(env, killEffect(act.post))
+    living = befall(number, act.post, { cancel: () => {}, files })
+    const [post] = await runner.end(act.ends && runner.status === 'success' ? { status: act.ends } : {})
+    const livedPost = post && { inputs, result: post, requests: living.requests, lost: living.lost }
+    running.delete(number)
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+    return { act, main: livedMain, post: livedPost, passesKey: skipped.length === 0 && 'gateway-key' in main.outputs }
+  }
+
+  /** @param {string} which */
+  function aKey(which) {
+    const ids = [...foreign, ...made.map(({ id }) => id)]
+    return ids.length === 0 || which === 'NOBODYS' ? randomUUID() : String(ids.at(Number(which) % ids.length))
+  }
+
+  function calm() {
+    pinata.clearFaults()
+    github.clearFaults()
+  }
+
+  const records = () => [...github.deployments.values()].filter(({ environment }) => environment === ENVIRONMENT)
+
+  try {
+    /** @type {JobStory[]} */
+    const jobs = []
+    for (const acts of plan.acts) {
+      jobs.push(...(await Promise.all(acts.map((act, index) => job(act, jobs.length + index)))))
+    }
+    // What a client gave up on may still take effect.
+    await sleep(1000)
+    for (let tries = 0; unfinished() && tries < 60; tries++) await sleep(1000)
+    const left = new Map(known)
+    const recorded = new Set(records().map(({ payload }) => String(/** @type {any} */ (payload).keyId)))
+    calm()
+    await Promise.all(comebacks.map(comeBack => comeBack()))
+    const named = plan.acts.flat().some(act => act.action === 'get' && act.with.name !== undefined)
+    // It would be waiting for limits most of the time.
+    const sweep = named && !limit && !writeLimit ? await job(CALM_SWEEP, jobs.length) : undefined
+    for (const { name, order } of faults) if (order.count > 0) strikes.set(name, (strikes.get(name) ?? 0) + order.count)
+    for (const { main, post } of jobs) {
+      if (main.result.signal === 'SIGKILL') count('killed')
+      if (post?.result.signal === 'SIGKILL') count('killed at the end of the job')
+    }
+    const broken = await close()
+    return {
+      jobs,
+      sweep,
+      made,
+      revoked,
+      foreign,
+      left,
+      recorded,
+      recordsAfterSweep: records().length,
+      keysAfterSweep: new Set(known.keys()),
+      gatewayId: gateway.id,
+      tokens: [...owners.keys()],
+      requests: { pinata: pinata.requests, github: github.requests },
+      strikes,
+      broken,
+    }
+  } finally {
+    await close()
+  }
+
+  /** Whether there are requests that have not taken effect yet, but will. */
+  function unfinished() {
+    return pinata.requests.some(({ fault, status }) => fault?.kind !== 'hang' && fault?.kind !== 'reset' && !status)
+  }
+
+  async function close() {
+    const ends = await Promise.allSettled([pinata.close(), github.close()])
+    return ends.find(end => end.status === 'rejected')?.reason
+  }
+}
