@@ -2,6 +2,7 @@
 // node itself, and the same two requests on node:http alone. Exits with 1 if a target is missed.
 //
 //   npm run bench -- --runs 100
+//   npm run bench -- --scale      many jobs and many keys instead
 import { execFileSync, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,6 +11,7 @@ import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startPinata } from '../emulator/pinata.mjs'
+import { benchScale } from './bench-scale.mjs'
 
 /** @typedef {{ exitCode: number, stdout: string }} Ran */
 /**
@@ -41,7 +43,10 @@ async function servePinata() {
 }
 
 async function bench() {
-  const { runs: given } = parseArgs({ options: { runs: { type: 'string', default: '30' } } }).values
+  const { runs: given, scale } = parseArgs({
+    options: { runs: { type: 'string', default: '30' }, scale: { type: 'boolean', default: false } },
+  }).values
+  if (scale) return await benchScale(node24())
   const runs = Number(given)
   if (!Number.isInteger(runs) || runs < 1) {
     console.error(`--runs is ${given}, not a number of runs`)
