@@ -65,8 +65,8 @@ function fateOf(key, story) {
   if (story.recorded.has(key.id)) return 'recorded'
   const log = textOf(job)
   if (log.includes(key.id)) return 'named'
-  const looks = [main, post].flatMap(lived => wholeReads(lived, story)).filter(order => order > key.order)
-  if (looks.length === 0 && /may have (made )?a (new )?key that nobody knows of/.test(log)) {
+  const looked = [main, post].some(lived => lastLook(lived, story) > key.order)
+  if (!looked && /may have (made )?a (new )?key that nobody knows of/.test(log)) {
     return isLate(job, key, story) ? 'told of without ID: made later' : 'told of without ID: Pinata could not be read'
   }
   const killed = main.result.signal !== null
@@ -85,33 +85,35 @@ function textOf({ main, post }) {
 }
 
 /**
- * When a process was told which keys there are: the requests that it took for answered, and that were not answered
- * with something else.
+ * When a process was told for the last time which keys there are; 0 if the last thing that it learned was something else,
+ * or nothing. What a killed one learned may have gone with it.
  *
  * @param {Lived | undefined} lived
  * @param {Story} story
  */
-function wholeReads(lived, { gatewayId }) {
-  const read = `GET /gateways/${gatewayId}: HTTP 200, request ID `
-  const answered = new Set(lived?.result.raw.split('\n').flatMap(line => line.split(read)[1]?.match(/^\w+/)?.[0] ?? []))
-  return (lived?.requests.pinata ?? [])
-    .filter(({ requestId, fault }) => answered.has(requestId) && fault?.kind !== 'body')
-    .map(({ order }) => order)
+function lastLook(lived, { gatewayId }) {
+  if (lived === undefined || lived.result.signal !== null) return 0
+  const read = `GET /gateways/${gatewayId}: `
+  const [, said = ''] =
+    lived.result.raw
+      .split('\n')
+      .findLast(line => line.includes(read))
+      ?.split(read) ?? []
+  const id = /^HTTP 200, request ID (\w+)/.exec(said)?.[1]
+  const request = lived.requests.pinata.find(({ requestId }) => requestId === id)
+  return request === undefined || request.fault?.kind === 'body' ? 0 : request.order
 }
 
 /**
- * Whether the key came after the last time that its job could read which keys there are.
+ * Whether the key came after the last time that its job was told which keys there are.
  *
  * @param {JobStory} job
  * @param {Made} key
  * @param {Story} story
  */
 function isLate({ main, post }, key, story) {
-  const last = post ?? main
-  const reads = wholeReads(last, story)
-  return (
-    reads.length > 0 && Math.max(...reads) < key.order && last.requests.pinata.every(({ order }) => order < key.order)
-  )
+  const last = lastLook(post ?? main, story)
+  return last > 0 && last < key.order
 }
 
 /** @param {JobStory} job @returns {string[]} */
