@@ -127,7 +127,7 @@ function brokenBySteps({ main, post }) {
     const { exitCode, signal, outcome, log, stderr, annotations } = lived.result
     if (log.includes('Unexpected error')) broken.push(`The ${stage} met an error that nobody expected.`)
     if (log.includes('has timed out after')) broken.push(`The ${stage} took longer than it may.`)
-    if (ofOurs(stderr) !== '') broken.push(`The ${stage} wrote to stderr: ${stderr.slice(0, 300)}`)
+    if (stderr !== '') broken.push(`The ${stage} wrote to stderr: ${stderr.slice(0, 300)}`)
     const errors = annotations.filter(({ level }) => level === 'error')
     if (stage !== 'step' && signal === null && outcome !== 'success') broken.push(`The ${stage} failed.`)
     if (stage === 'step' && exitCode === 1 && outcome === 'failure' && errors.length === 0) {
@@ -136,11 +136,6 @@ function brokenBySteps({ main, post }) {
     if (exitCode !== null && exitCode > 1) broken.push(`The ${stage} ended with ${exitCode}.`)
   }
   return broken
-}
-
-/** What is no warning of Node's. @param {string} stderr */
-function ofOurs(stderr) {
-  return stderr.replace(/^\(node:\d+\) \w+Warning: .*\n(.*\n)??\(Use `node --trace-warnings .*\n/gm, '')
 }
 
 /** @param {JobStory} job @param {Story} story @returns {string[]} */
