@@ -245,3 +245,18 @@ test('without the file for outputs, no key is made that would be printed instead
   expect(pinata.requests).toEqual([])
   await job.end()
 })
+
+test('a step ends by itself when its work is done, and is ended if something holds it', async () => {
+  const { jwt, given } = await setup()
+  const job = jobWith(jwt)
+  // Tells how the process came to its end.
+  const tell = "const { exit } = process; process.exit = code => (console.log('process.exit was called'), exit(code))\n"
+  // The end of the job gets the same environment, and has nothing to do.
+  const hold = "if (process.argv[1].endsWith('main.js')) setInterval(() => {}, 1e6)"
+  const free = await job.step({ action: ACTION, with: given, env: preload(tell) })
+  const held = await job.step({ action: ACTION, with: given, env: preload(tell + hold), timeoutMs: 20_000 })
+  await job.end()
+  expect([free.exitCode, held.exitCode]).toEqual([0, 0])
+  expect(free.raw).not.toContain('process.exit was called')
+  expect(held.raw).toContain('process.exit was called')
+})

@@ -3426,6 +3426,8 @@ function afterCancellation({ cancelled }, graceMs) {
         cancelled.addEventListener('abort', start, { once: true });
     return grace.signal;
 }
+/** How long a process may go on when its work is done. In milliseconds. */
+const LINGER_MS = 1000;
 /**
  * Runs one entry of the action as a process of its own: reports what it throws in one line, and ends the process
  * even if a connection still hangs.
@@ -3441,8 +3443,9 @@ async function runStep(work, onFailure) {
             report(thrown, log, onFailure);
             process.exitCode = onFailure === 'fail' ? ExitCode.Failure : ExitCode.Success;
         }
-        // The log may be a pipe that is written in the background (on Windows and macOS): exit when it has taken all.
-        process.stdout.write('', () => process.exit());
+        // The process ends by itself when the log has taken all, as no idle connection holds it. It is ended only if
+        // something else does: Node 24 can hang for ever in process.exit() while V8 compiles in the background.
+        setTimeout(() => process.exit(), LINGER_MS).unref();
     };
     process.on('uncaughtException', end);
     await work({ core: core_namespaceObject, secrets, log, clock: systemClock, env: process.env, cancelled: cancel.signal }).then(() => end(), end);

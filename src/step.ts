@@ -56,6 +56,9 @@ export function afterCancellation({ cancelled }: Step, graceMs: number): AbortSi
   return grace.signal
 }
 
+/** How long a process may go on when its work is done. In milliseconds. */
+const LINGER_MS = 1000
+
 /** How a failure is reported: red, or where the job's outcome must not change, as a warning. */
 export type OnFailure = 'fail' | 'warn'
 
@@ -73,8 +76,9 @@ export async function runStep(work: (step: Step) => Promise<void>, onFailure: On
       report(thrown, log, onFailure)
       process.exitCode = onFailure === 'fail' ? core.ExitCode.Failure : core.ExitCode.Success
     }
-    // The log may be a pipe that is written in the background (on Windows and macOS): exit when it has taken all.
-    process.stdout.write('', () => process.exit())
+    // The process ends by itself when the log has taken all, as no idle connection holds it. It is ended only if
+    // something else does: Node 24 can hang for ever in process.exit() while V8 compiles in the background.
+    setTimeout(() => process.exit(), LINGER_MS).unref()
   }
   process.on('uncaughtException', end)
   await work({ core, secrets, log, clock: systemClock, env: process.env, cancelled: cancel.signal }).then(
