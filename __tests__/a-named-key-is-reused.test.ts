@@ -223,6 +223,10 @@ test('rotate needs to know of no other key', async () => {
   const done = await runKeyStep({ ...inputs, name: 'production', rotate: 'true' }, { env })
   expect(done.error).toBeUndefined()
   expect(gateway.keys).toHaveLength(3)
+  pinata.clearFaults()
+  pinata.fault({ kind: 'body', method: 'GET', body: json => ({ data: { ...json.data, settings: {} } }) })
+  const untold = await runKeyStep({ ...inputs, name: 'production', rotate: 'true' }, { env })
+  expect(untold.outputs.created).toBe('true')
 })
 
 test('a list of keys that is not there is not taken for an empty one', async () => {

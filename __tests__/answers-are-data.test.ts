@@ -11,7 +11,7 @@ import {
 
 /** Every text of a step that ends up in its log. */
 function logOf(done: Done): string[] {
-  return [done.error ?? '', ...done.info, ...done.warnings, ...done.notices, ...done.debug]
+  return [done.error ?? '', ...done.info, ...done.warnings, ...done.debug]
 }
 
 const HOSTILE = '\n::set-output name=key-id::mine\r\n##[add-mask]a\u001b[2J<script>|x|\u202e\u2028'

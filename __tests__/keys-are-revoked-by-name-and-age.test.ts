@@ -91,6 +91,16 @@ test('a record that cannot be removed is a warning; the next run removes it', as
   expect(recordsOf(github)).toEqual([])
 })
 
+test('records are removed even after keys that took nearly all the time', async () => {
+  const { pinata, gateway, github, inputs, env } = await withNames('a')
+  pinata.fault({ kind: 'status', status: 429, retryAfter: 595, method: 'DELETE' })
+  github.fault({ kind: 'status', status: 429, retryAfter: 300, method: 'DELETE' })
+  const done = await runRevokeStep({ ...inputs, name: 'a' }, { env })
+  expect(done.warnings).toEqual([])
+  expect(gateway.keys).toHaveLength(1)
+  expect(recordsOf(github)).toEqual([])
+})
+
 test('what keeps one record from being removed is told once, and not tried with the others', async () => {
   const { github, inputs, env } = await withNames('a', 'a', 'a')
   const struck = github.fault({ kind: 'status', status: 403, method: 'DELETE', times: 3 })

@@ -91,11 +91,10 @@ async function revokeKeys(inputs, step) {
     const api = (0,external_action_js_namespaceObject.openApi)(step, inputs, patience);
     const id = await api.resolve(inputs.gateway);
     const { selector } = inputs;
-    const records = 'token' in selector ? await (0,external_action_js_namespaceObject.openRecords)(step, selector.token, id, (0,external_action_js_namespaceObject.patienceOf)(step, LIMIT_MS)) : undefined;
+    const githubPatience = (0,external_action_js_namespaceObject.patienceOf)(step, LIMIT_MS);
+    const records = 'token' in selector ? await (0,external_action_js_namespaceObject.openRecords)(step, selector.token, id, githubPatience) : undefined;
     // Before the gateway's keys are read: see KeyRecords.find().
-    const asked = step.clock.now();
-    const recorded = await findRecords(records, selector, step);
-    patience.extend(step.clock.now() - asked);
+    const recorded = await patience.apart(() => findRecords(records, selector, step));
     const details = await readDetails(api, id, inputs);
     const existing = details instanceof external_action_js_namespaceObject.ActionError ? undefined : details;
     const gateway = existing ?? { id, url: '' };
@@ -117,7 +116,7 @@ async function revokeKeys(inputs, step) {
     }
     else {
         const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => (0,external_action_js_namespaceObject.openApi)(step, inputs, patience))];
-        firstError = await revokeSideBySide(apis, id, fates);
+        firstError = await githubPatience.apart(() => revokeSideBySide(apis, id, fates));
         const gone = new Set(goneOf(fates));
         await records?.remove(selection.records.filter(({ keyId }) => gone.has(keyId)));
     }

@@ -21,14 +21,13 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   const { naming } = inputs
   const records = naming && (await openRecords(step, naming.token, id, patienceOf(step, LIMIT_MS)))
   // Before the gateway's keys are read: see KeyRecords.find().
-  const asked = step.clock.now()
-  const recorded = naming && records ? await records.find(naming.name) : []
-  // What GitHub takes is not taken from Pinata's time.
-  patience.extend(step.clock.now() - asked)
+  const recorded = naming && records ? await patience.apart(() => records.find(naming.name)) : []
   const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError)
   // Then api-url is not Pinata's address, and what a POST there would do nobody knows.
   if (details instanceof ActionError && isRedirect(details)) throw details
-  if (records && recorded.length > 0 && !(naming?.rotate && details instanceof ActionError)) {
+  // To rotate, nobody need know whether there is a key of this name.
+  const known = !(details instanceof ActionError) && details.keys !== undefined
+  if (records && recorded.length > 0 && (known || !naming?.rotate)) {
     const found = await findNamed(records, recorded, details, step)
     if (found !== undefined && !naming?.rotate) {
       await handOverNamed(found, inputs, step)

@@ -69,6 +69,16 @@ export class Patience {
     this.#until += ms
   }
 
+  /** Does what waits for another server: its time is not taken from this one's. */
+  async apart<T>(work: () => Promise<T>): Promise<T> {
+    const started = this.clock.now()
+    try {
+      return await work()
+    } finally {
+      this.extend(this.clock.now() - started)
+    }
+  }
+
   /** Waits while the rate limit is known to be used up. @throws ActionError when the job is cancelled meanwhile */
   async turn(): Promise<void> {
     const closedFor = () => this.#closedUntil - this.clock.now()

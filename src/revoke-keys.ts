@@ -35,12 +35,10 @@ export async function revokeKeys(inputs: RevokeInputs, step: Step): Promise<void
   const api = openApi(step, inputs, patience)
   const id = await api.resolve(inputs.gateway)
   const { selector } = inputs
-  const records =
-    'token' in selector ? await openRecords(step, selector.token, id, patienceOf(step, LIMIT_MS)) : undefined
+  const githubPatience = patienceOf(step, LIMIT_MS)
+  const records = 'token' in selector ? await openRecords(step, selector.token, id, githubPatience) : undefined
   // Before the gateway's keys are read: see KeyRecords.find().
-  const asked = step.clock.now()
-  const recorded = await findRecords(records, selector, step)
-  patience.extend(step.clock.now() - asked)
+  const recorded = await patience.apart(() => findRecords(records, selector, step))
   const details = await readDetails(api, id, inputs)
   const existing = details instanceof ActionError ? undefined : details
   const gateway = existing ?? { id, url: '' }
@@ -64,7 +62,7 @@ export async function revokeKeys(inputs: RevokeInputs, step: Step): Promise<void
     for (const keyId of wanted) fates.set(keyId, live.has(keyId) ? 'would be revoked' : 'gone')
   } else {
     const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openApi(step, inputs, patience))]
-    firstError = await revokeSideBySide(apis, id, fates)
+    firstError = await githubPatience.apart(() => revokeSideBySide(apis, id, fates))
     const gone = new Set(goneOf(fates))
     await records?.remove(selection.records.filter(({ keyId }) => gone.has(keyId)))
   }

@@ -24,7 +24,6 @@ export interface Done {
   masks: string[]
   info: string[]
   warnings: string[]
-  notices: string[]
   debug: string[]
   summary: string
   /** The pauses that it asked for, in milliseconds. */
@@ -62,7 +61,6 @@ async function run(
     masks: [],
     info: [],
     warnings: [],
-    notices: [],
     debug: [],
     summary: '',
     pauses: [],
@@ -86,7 +84,6 @@ async function run(
       done.saved.push(value)
     },
     info: (message: string) => done.info.push(message),
-    notice: (message: string) => done.notices.push(message),
     warning: (message: string) => done.warnings.push(message),
     debug: (message: string) => done.debug.push(message),
     summary: {
