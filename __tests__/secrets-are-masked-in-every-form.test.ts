@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { type Core, logTo } from '../src/log.ts'
 import { Secrets, secretForms } from '../src/secrets.ts'
 import { pinataWithGateway, runKeyStep } from './support/step.ts'
 
@@ -79,4 +80,13 @@ test('a key that needs escaping is masked in its forms before it is an output', 
   const done = await runKeyStep(inputs)
   expect(done.outputs['gateway-key']).toBe('a+b/c="d"')
   expect(done.masks).toEqual(expect.arrayContaining(['a+b/c="d"', 'a%2Bb%2Fc%3D%22d%22', 'a+b/c=\\"d\\"']))
+})
+
+test.each(['info', 'warning', 'error', 'debug'] as const)('the log takes secrets out of every %s itself', kind => {
+  const said: string[] = []
+  const secrets = new Secrets(() => {})
+  secrets.add('the-secret')
+  const core = { [kind]: (message: string) => said.push(message) } as unknown as Core
+  logTo(core, secrets)[kind]('It is the-secret.')
+  expect(said).toEqual(['It is ***.'])
 })
