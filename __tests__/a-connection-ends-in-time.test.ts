@@ -31,8 +31,8 @@ test('the connection serves the next request after a fault', async () => {
   expect(reply).toMatchObject({ kind: 'answer', status: 200 })
 })
 
-test('a cancelled job waits for no answer', async () => {
+test('a stopped step waits for no answer', async () => {
   const { reply, took } = await exchange({ kind: 'hang' }, 30_000, AbortSignal.timeout(100))
-  expect(reply).toMatchObject({ kind: 'fault', reason: 'the job was cancelled' })
+  expect(reply).toMatchObject({ kind: 'fault', reason: 'the step was stopped' })
   expect(took).toBeLessThan(5000)
 })

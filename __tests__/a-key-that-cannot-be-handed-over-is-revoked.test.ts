@@ -20,7 +20,7 @@ test.each([
   pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value } }) })
   const done = await runKeyStep(inputs)
   expect(done.error).toMatch(
-    /^Pinata gave the new key no value that a reader could send\. Key [\w-]{36}, made just before, was revoked again\.$/,
+    /^The value of the new key is not what Pinata documents: .* Key [\w-]{36}, made just before, was revoked again\.$/,
   )
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens', 'DELETE access_tokens'])
   expect(gateway.keys).toHaveLength(1)
@@ -129,9 +129,7 @@ test('revokes the key on the spot when the job is cancelled while it is made', a
     },
   })
   const done = await runKeyStep(inputs, { cancelled: cancel.signal })
-  expect(done.error).toMatch(
-    /^The job was cancelled while the key was made\. Key [\w-]{36}, made just before, was revoked again\.$/,
-  )
+  expect(done.error).toMatch(/^The step was stopped: .* Key [\w-]{36}, made just before, was revoked again\.$/)
   expect(gateway.keys).toHaveLength(1)
   expect(done.outputs).toEqual({})
 })
@@ -148,7 +146,7 @@ test('makes no key when the job is cancelled before', async () => {
     },
   })
   const done = await runKeyStep(inputs, { cancelled: cancel.signal })
-  expect(done.error).toMatch(/^The job was cancelled/)
+  expect(done.error).toMatch(/^No key was made\. The step was stopped: /)
   expect(gateway.keys).toHaveLength(1)
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })
@@ -165,11 +163,11 @@ test('ends a pause when the job is cancelled', async () => {
     body: { error: 'slow' },
   })
   const done = await runKeyStep(inputs, { cancelled: cancel.signal, onPause: () => cancel.abort() })
-  expect(done.error).toMatch(/rate limit/)
+  expect(done.error).toMatch(/^The step was stopped: /)
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens'])
 })
 
-test('waits a few seconds for the key when the job is cancelled, and leaves the rest to the end of the job', async () => {
+test('waits a few seconds for the key when the step is stopped, and then names it', async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(1)
   const cancel = new AbortController()
   pinata.fault({ kind: 'hang', method: 'POST', when: 'after' })
@@ -179,7 +177,9 @@ test('waits a few seconds for the key when the job is cancelled, and leaves the 
   cancel.abort()
   const main = await step
   expect(Date.now() - started).toBeLessThan(6000)
-  expect(main.error).toBe('The job was cancelled.')
+  expect(main.error).toMatch(/^The step was stopped: /)
+  expect(main.warnings).toEqual([expect.stringContaining(`${gateway.keys[1]?.id}`)])
+  // It was named already.
   const post = await runEndOfJob(main, inputs, 'cancelled')
-  expect(post?.warnings.join()).toContain(gateway.keys[1]?.id)
+  expect(post?.warnings).toEqual([])
 })

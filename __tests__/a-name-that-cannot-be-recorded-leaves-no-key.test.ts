@@ -113,7 +113,7 @@ test.each(['deployments', 'statuses'])('a job that is cancelled during the POST 
   while (!githubRequestsOf(github).includes(`POST ${what}`)) await new Promise(resolve => setTimeout(resolve, 10))
   cancel.abort()
   const done = await running
-  expect(done.error).toMatch(/^The job was cancelled\. Key [\w-]{36}, made just before, was revoked again\.$/)
+  expect(done.error).toMatch(/^The step was stopped: .* Key [\w-]{36}, made just before, was revoked again\.$/)
   expect(gateway.keys).toHaveLength(1)
   expect(recordsOf(github)).toEqual([])
 })

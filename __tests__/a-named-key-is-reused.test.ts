@@ -246,16 +246,25 @@ test('a list of keys that is not there is not taken for an empty one', async () 
   expect(recordsOf(github)).toHaveLength(1)
 })
 
-test("what GitHub takes is not taken from Pinata's time, and the other way round", async () => {
+test('one deadline holds for all of a step, whichever server takes the time', async () => {
   const { pinata, gateway, github, inputs, env } = await pinataAndGitHub()
   github.fault({ kind: 'status', status: 429, retryAfter: 590, method: 'GET' })
   pinata.fault({ kind: 'status', status: 429, retryAfter: 590, method: 'POST' })
-  github.fault({ kind: 'status', status: 429, retryAfter: 590, method: 'POST' })
   const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toBeUndefined()
-  expect(done.warnings).toEqual([])
-  expect(gateway.keys).toHaveLength(2)
-  expect(recordsOf(github)).toHaveLength(1)
+  expect(done.error).toMatch(/rate limit is used up/)
+  expect(done.pauses.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(15 * 60_000)
+  expect(gateway.keys).toHaveLength(1)
+  expect(recordsOf(github)).toEqual([])
+})
+
+test('a minute is left for revoking a key that could not get its name in time', async () => {
+  const { pinata, gateway, github, inputs, env } = await pinataAndGitHub()
+  github.fault({ kind: 'status', status: 429, retryAfter: 840, method: 'GET' })
+  github.fault({ kind: 'status', status: 429, retryAfter: 50, method: 'POST', times: Number.POSITIVE_INFINITY })
+  pinata.fault({ kind: 'status', status: 429, retryAfter: 30, method: 'DELETE' })
+  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
+  expect(done.error).toMatch(/made just before, was revoked again\.$/)
+  expect(gateway.keys).toHaveLength(1)
 })
 
 test('a first name is given even if the gateway cannot be read', async () => {

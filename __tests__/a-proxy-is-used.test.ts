@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -9,7 +10,7 @@ import { ACTION, jobWith, leaksOf, preload } from './support/job.ts'
 import { pinataWithGateway } from './support/step.ts'
 
 const HOST = 'api.pinata.test'
-const tls = selfSigned(HOST)
+const tls = selfSigned(HOST, 'proxy.test')
 const ca = path.join(tmpdir(), `pinata-test-ca-${process.pid}.pem`)
 writeFileSync(ca, tls.cert)
 
@@ -19,11 +20,11 @@ afterEach(() => {
 })
 
 /** A forward proxy that takes every host for the emulator, as there is no name server here that knows it. */
-async function forwardProxy(port: number, allow = true) {
+async function forwardProxy(port: number, { allow = true, overTls = false } = {}) {
   const connects: IncomingMessage[] = []
   let bytes = ''
   const sockets = new Set<Socket>()
-  const server = createServer()
+  const server = overTls ? createTlsServer(tls) : createServer()
   server.on('connect', (req, client: Socket) => {
     connects.push(req)
     sockets.add(client)
@@ -46,9 +47,9 @@ async function forwardProxy(port: number, allow = true) {
   return { connects, seen: () => bytes, address: `127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
-async function setup(allow = true) {
+async function setup(options: Parameters<typeof forwardProxy>[1] = {}) {
   const { pinata, gateway, jwt } = await pinataWithGateway(1, { tls })
-  const proxy = await forwardProxy(pinata.port, allow)
+  const proxy = await forwardProxy(pinata.port, options)
   const given = { 'gateway-id': gateway.id, 'pinata-jwt': jwt, 'api-url': `https://${HOST}/v3`, revoke: 'after-job' }
   return { pinata, gateway, jwt, proxy, given, job: jobWith(jwt) }
 }
@@ -66,10 +67,43 @@ test.each(['https_proxy', 'HTTPS_PROXY'])(
     await job.end()
     expect(gateway.keys).toHaveLength(1)
     expect(new Set(proxy.connects.map(({ url }) => url))).toEqual(new Set([`${HOST}:443`]))
-    expect(proxy.connects.length).toBeGreaterThanOrEqual(2)
+    // One tunnel for all requests of the step, and one for the post step.
+    expect(proxy.connects).toHaveLength(2)
     expect(JSON.stringify(proxy.connects.map(({ headers }) => headers)) + proxy.seen()).not.toContain(jwt)
   },
 )
+
+test('a proxy that speaks TLS is used as well', async () => {
+  const { proxy, given, job } = await setup({ overTls: true })
+  // There is no name server that knows it.
+  const lookup = preload(`
+    const dns = require('node:dns')
+    const { lookup } = dns
+    dns.lookup = (host, ...rest) => lookup(host === 'proxy.test' ? '127.0.0.1' : host, ...rest)
+  `)
+  const env = { https_proxy: `https://proxy.test:${proxy.address.split(':')[1]}`, NODE_EXTRA_CA_CERTS: ca, ...lookup }
+  const started = performance.now()
+  const step = await job.step({ action: ACTION, with: given, env })
+  expect(step.annotations).toEqual([])
+  expect(step.exitCode).toBe(0)
+  expect(proxy.connects).toHaveLength(1)
+  expect(performance.now() - started).toBeLessThan(3000)
+  await job.end()
+})
+
+test('a password of the proxy is no reason for a warning of Node, even where that is an error', async () => {
+  const { gateway, proxy, given, job } = await setup()
+  const env = {
+    https_proxy: `http://me:hunter2@${proxy.address}`,
+    NODE_EXTRA_CA_CERTS: ca,
+    NODE_OPTIONS: '--throw-deprecation',
+  }
+  const step = await job.step({ action: ACTION, with: given, env })
+  expect([step.exitCode, step.stderr]).toEqual([0, ''])
+  const [post] = await job.end()
+  expect([post?.exitCode, post?.stderr, post?.annotations]).toEqual([0, '', []])
+  expect(gateway.keys).toHaveLength(1)
+})
 
 test('the name and the password in the address of the proxy are used, and not printed', async () => {
   const { proxy, given, job } = await setup()
@@ -93,13 +127,13 @@ test('a host in no_proxy is not asked for through the proxy', async () => {
 })
 
 test('a proxy that refuses is named in the error, and no key is looked for', async () => {
-  const { pinata, proxy, given, job } = await setup(false)
+  const { pinata, proxy, given, job } = await setup({ allow: false })
   const env = { https_proxy: `http://${proxy.address}`, NODE_EXTRA_CA_CERTS: ca }
   const step = await job.step({ action: ACTION, with: given, env: { ...env, ...preload(NO_PAUSES) } })
   expect(step.exitCode).toBe(1)
   expect(step.annotations.map(({ message }) => message)).toEqual([
     expect.stringMatching(
-      /^Could not make a key: api\.pinata\.test: tunneling socket could not be established, statusCode=407.*https_proxy/,
+      /^Could not make a key: api\.pinata\.test: the proxy answered HTTP 407 when it was asked for a tunnel\. .*https_proxy/,
     ),
   ])
   expect(pinata.requests).toEqual([])

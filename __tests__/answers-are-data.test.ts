@@ -129,7 +129,7 @@ test('an answer larger than any true one is not read to its end', async () => {
     times: Number.POSITIVE_INFINITY,
   })
   const done = await runKeyStep({ ...inputs, 'key-id': gateway.keys[0]?.id ?? '' })
-  expect(done.error).toMatch(/an answer of more than 16 MiB/)
+  expect(done.error).toMatch(/an answer of more than 4 MiB/)
 })
 
 test('an ID from Pinata that is a path deletes no gateway', async () => {

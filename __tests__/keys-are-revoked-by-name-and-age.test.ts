@@ -72,7 +72,9 @@ test('a key that is gone already takes its record with it, without a DELETE at P
   gateway.keys.length = 1
   const done = await runRevokeStep({ ...inputs, name: 'pr-7' }, { env })
   expect(done.outputs).toEqual({ 'revoked-key-ids': '', 'revoked-count': '0' })
-  expect(done.info).toContainEqual(`Key ${ids[0]} (pr-7): was already gone.`)
+  expect(done.info).toContainEqual(
+    `Key ${ids[0]} (pr-7): not on the gateway: it was revoked before, or belongs to another gateway.`,
+  )
   expect(recordsOf(github)).toEqual([])
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })
@@ -193,13 +195,18 @@ test('expired revokes what has expired, cleans up, and says what stays and why',
   expect(done.info).toEqual(
     expect.arrayContaining([
       `Key ${ids[0]} (old): revoked.`,
-      `Key ${ids[1]} (gone): was already gone.`,
+      `Key ${ids[1]} (gone): not on the gateway: it was revoked before, or belongs to another gateway.`,
       expect.stringMatching(new RegExp(`^Key ${young.outputs['key-id']} \\(young\\): stays, as it expires at 20`)),
       `Key ${forever.outputs['key-id']} (forever): stays, as it never expires.`,
       '1 key of gateway fun-llama-300.mypinata.cloud revoked, 1 already gone, 2 keys stay.',
     ]),
   )
-  for (const words of ['revoked |', 'was already gone |', 'stays, as it expires at', 'stays, as it never expires |'])
+  for (const words of [
+    'revoked |',
+    'not on the gateway: it was revoked before, or belongs to another gateway |',
+    'stays, as it expires at',
+    'stays, as it never expires |',
+  ])
     expect(done.summary).toContain(words)
 })
 

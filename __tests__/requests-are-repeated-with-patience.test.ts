@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { type Answer, retryAfter } from '../src/http.ts'
-import { type Clock, Patience, repeat } from '../src/retry.ts'
+import { type Clock, Deadline, Patience, repeat } from '../src/retry.ts'
 import { pinataWithGateway, requestsOf, runKeyStep } from './support/step.ts'
 
 /** A clock that goes on only by sleeping, and the pauses it was asked for. */
@@ -9,6 +9,7 @@ function clock(random = 0.5) {
   let now = 0
   const fake: Clock = {
     now: () => now,
+    elapsed: () => now,
     sleep: async ms => {
       pauses.push(ms)
       now += ms
@@ -19,7 +20,16 @@ function clock(random = 0.5) {
 }
 
 function answer(status: number, retryAfterMs?: number): Answer {
-  return { kind: 'answer', status, json: {}, headers: {}, requestId: undefined, location: undefined, retryAfterMs }
+  return {
+    kind: 'answer',
+    status,
+    json: {},
+    headers: {},
+    requestId: undefined,
+    dateMs: undefined,
+    location: undefined,
+    retryAfterMs,
+  }
 }
 
 /** Sends requests that are answered with these statuses, the last one for ever. */
@@ -28,7 +38,7 @@ async function send(statuses: Answer[], limitMs: number, random?: number) {
   let sent = 0
   const reply = await repeat(
     async () => statuses[Math.min(sent++, statuses.length - 1)] as Answer,
-    new Patience(time, limitMs),
+    new Patience(time, new Deadline(time, limitMs)),
   )
   return { status: (reply as Answer).status, sent, pauses: time.pauses, took: time.now() }
 }
@@ -75,14 +85,15 @@ test.each([0, 1, 2, 3, 4, 5])('a clock that goes on between two looks makes no p
   let time = 0
   const ticking = {
     // Each look takes a millisecond, and timers may be early.
-    now: () => time++,
+    now: () => 0,
+    elapsed: () => time++,
     sleep: async (ms: number) => {
       pauses.push(ms)
       time += Math.max(1, ms - early)
     },
     random: () => 0,
   }
-  const patience = new Patience(ticking, 60_000)
+  const patience = new Patience(ticking, new Deadline(ticking, 60_000))
   await repeat(async () => (pauses.length === 0 ? answer(429, 5000) : answer(200)), patience)
   expect(Math.min(...pauses)).toBeGreaterThan(0)
 })
@@ -100,7 +111,7 @@ test('all tries together end at the overall limit', async () => {
 
 test('when one request meets the rate limit, the others wait as well', async () => {
   const time = clock()
-  const patience = new Patience(time, 60_000)
+  const patience = new Patience(time, new Deadline(time, 60_000))
   const first = repeat(async () => (time.now() < 5000 ? answer(429, 5000) : answer(200)), patience)
   await Promise.resolve()
   let sentAt = -1

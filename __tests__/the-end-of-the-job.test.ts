@@ -39,7 +39,9 @@ test('a key that a step of the job revoked is no reason to warn', async () => {
   const post = await runEndOfJob(main, inputs, 'success')
   expect(post?.error).toBeUndefined()
   expect(post?.warnings).toEqual([])
-  expect(post?.info).toEqual([`Key ${main.outputs['key-id']} was already gone.`])
+  expect(post?.info).toEqual([
+    `Gateway fun-llama-300.mypinata.cloud lists no key ${main.outputs['key-id']}: it was revoked before.`,
+  ])
 })
 
 test('what cannot be revoked is a warning with the key ID', async () => {

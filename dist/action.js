@@ -1,287 +1,6 @@
 /******/ (() => { // webpackBootstrap
 /******/ 	var __webpack_modules__ = ({
 
-/***/ 770:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-module.exports = __nccwpck_require__(218);
-
-
-/***/ }),
-
-/***/ 218:
-/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
-
-"use strict";
-var __webpack_unused_export__;
-
-
-var net = __nccwpck_require__(278);
-var tls = __nccwpck_require__(756);
-var http = __nccwpck_require__(611);
-var https = __nccwpck_require__(692);
-var events = __nccwpck_require__(434);
-var assert = __nccwpck_require__(613);
-var util = __nccwpck_require__(23);
-
-
-exports.httpOverHttp = httpOverHttp;
-exports.httpsOverHttp = httpsOverHttp;
-exports.httpOverHttps = httpOverHttps;
-exports.httpsOverHttps = httpsOverHttps;
-
-
-function httpOverHttp(options) {
-  var agent = new TunnelingAgent(options);
-  agent.request = http.request;
-  return agent;
-}
-
-function httpsOverHttp(options) {
-  var agent = new TunnelingAgent(options);
-  agent.request = http.request;
-  agent.createSocket = createSecureSocket;
-  agent.defaultPort = 443;
-  return agent;
-}
-
-function httpOverHttps(options) {
-  var agent = new TunnelingAgent(options);
-  agent.request = https.request;
-  return agent;
-}
-
-function httpsOverHttps(options) {
-  var agent = new TunnelingAgent(options);
-  agent.request = https.request;
-  agent.createSocket = createSecureSocket;
-  agent.defaultPort = 443;
-  return agent;
-}
-
-
-function TunnelingAgent(options) {
-  var self = this;
-  self.options = options || {};
-  self.proxyOptions = self.options.proxy || {};
-  self.maxSockets = self.options.maxSockets || http.Agent.defaultMaxSockets;
-  self.requests = [];
-  self.sockets = [];
-
-  self.on('free', function onFree(socket, host, port, localAddress) {
-    var options = toOptions(host, port, localAddress);
-    for (var i = 0, len = self.requests.length; i < len; ++i) {
-      var pending = self.requests[i];
-      if (pending.host === options.host && pending.port === options.port) {
-        // Detect the request to connect same origin server,
-        // reuse the connection.
-        self.requests.splice(i, 1);
-        pending.request.onSocket(socket);
-        return;
-      }
-    }
-    socket.destroy();
-    self.removeSocket(socket);
-  });
-}
-util.inherits(TunnelingAgent, events.EventEmitter);
-
-TunnelingAgent.prototype.addRequest = function addRequest(req, host, port, localAddress) {
-  var self = this;
-  var options = mergeOptions({request: req}, self.options, toOptions(host, port, localAddress));
-
-  if (self.sockets.length >= this.maxSockets) {
-    // We are over limit so we'll add it to the queue.
-    self.requests.push(options);
-    return;
-  }
-
-  // If we are under maxSockets create a new one.
-  self.createSocket(options, function(socket) {
-    socket.on('free', onFree);
-    socket.on('close', onCloseOrRemove);
-    socket.on('agentRemove', onCloseOrRemove);
-    req.onSocket(socket);
-
-    function onFree() {
-      self.emit('free', socket, options);
-    }
-
-    function onCloseOrRemove(err) {
-      self.removeSocket(socket);
-      socket.removeListener('free', onFree);
-      socket.removeListener('close', onCloseOrRemove);
-      socket.removeListener('agentRemove', onCloseOrRemove);
-    }
-  });
-};
-
-TunnelingAgent.prototype.createSocket = function createSocket(options, cb) {
-  var self = this;
-  var placeholder = {};
-  self.sockets.push(placeholder);
-
-  var connectOptions = mergeOptions({}, self.proxyOptions, {
-    method: 'CONNECT',
-    path: options.host + ':' + options.port,
-    agent: false,
-    headers: {
-      host: options.host + ':' + options.port
-    }
-  });
-  if (options.localAddress) {
-    connectOptions.localAddress = options.localAddress;
-  }
-  if (connectOptions.proxyAuth) {
-    connectOptions.headers = connectOptions.headers || {};
-    connectOptions.headers['Proxy-Authorization'] = 'Basic ' +
-        new Buffer(connectOptions.proxyAuth).toString('base64');
-  }
-
-  debug('making CONNECT request');
-  var connectReq = self.request(connectOptions);
-  connectReq.useChunkedEncodingByDefault = false; // for v0.6
-  connectReq.once('response', onResponse); // for v0.6
-  connectReq.once('upgrade', onUpgrade);   // for v0.6
-  connectReq.once('connect', onConnect);   // for v0.7 or later
-  connectReq.once('error', onError);
-  connectReq.end();
-
-  function onResponse(res) {
-    // Very hacky. This is necessary to avoid http-parser leaks.
-    res.upgrade = true;
-  }
-
-  function onUpgrade(res, socket, head) {
-    // Hacky.
-    process.nextTick(function() {
-      onConnect(res, socket, head);
-    });
-  }
-
-  function onConnect(res, socket, head) {
-    connectReq.removeAllListeners();
-    socket.removeAllListeners();
-
-    if (res.statusCode !== 200) {
-      debug('tunneling socket could not be established, statusCode=%d',
-        res.statusCode);
-      socket.destroy();
-      var error = new Error('tunneling socket could not be established, ' +
-        'statusCode=' + res.statusCode);
-      error.code = 'ECONNRESET';
-      options.request.emit('error', error);
-      self.removeSocket(placeholder);
-      return;
-    }
-    if (head.length > 0) {
-      debug('got illegal response body from proxy');
-      socket.destroy();
-      var error = new Error('got illegal response body from proxy');
-      error.code = 'ECONNRESET';
-      options.request.emit('error', error);
-      self.removeSocket(placeholder);
-      return;
-    }
-    debug('tunneling connection has established');
-    self.sockets[self.sockets.indexOf(placeholder)] = socket;
-    return cb(socket);
-  }
-
-  function onError(cause) {
-    connectReq.removeAllListeners();
-
-    debug('tunneling socket could not be established, cause=%s\n',
-          cause.message, cause.stack);
-    var error = new Error('tunneling socket could not be established, ' +
-                          'cause=' + cause.message);
-    error.code = 'ECONNRESET';
-    options.request.emit('error', error);
-    self.removeSocket(placeholder);
-  }
-};
-
-TunnelingAgent.prototype.removeSocket = function removeSocket(socket) {
-  var pos = this.sockets.indexOf(socket)
-  if (pos === -1) {
-    return;
-  }
-  this.sockets.splice(pos, 1);
-
-  var pending = this.requests.shift();
-  if (pending) {
-    // If we have pending requests and a socket gets closed a new one
-    // needs to be created to take over in the pool for the one that closed.
-    this.createSocket(pending, function(socket) {
-      pending.request.onSocket(socket);
-    });
-  }
-};
-
-function createSecureSocket(options, cb) {
-  var self = this;
-  TunnelingAgent.prototype.createSocket.call(self, options, function(socket) {
-    var hostHeader = options.request.getHeader('host');
-    var tlsOptions = mergeOptions({}, self.options, {
-      socket: socket,
-      servername: hostHeader ? hostHeader.replace(/:.*$/, '') : options.host
-    });
-
-    // 0 is dummy port for v0.6
-    var secureSocket = tls.connect(0, tlsOptions);
-    self.sockets[self.sockets.indexOf(socket)] = secureSocket;
-    cb(secureSocket);
-  });
-}
-
-
-function toOptions(host, port, localAddress) {
-  if (typeof host === 'string') { // since v0.10
-    return {
-      host: host,
-      port: port,
-      localAddress: localAddress
-    };
-  }
-  return host; // for v0.11 or later
-}
-
-function mergeOptions(target) {
-  for (var i = 1, len = arguments.length; i < len; ++i) {
-    var overrides = arguments[i];
-    if (typeof overrides === 'object') {
-      var keys = Object.keys(overrides);
-      for (var j = 0, keyLen = keys.length; j < keyLen; ++j) {
-        var k = keys[j];
-        if (overrides[k] !== undefined) {
-          target[k] = overrides[k];
-        }
-      }
-    }
-  }
-  return target;
-}
-
-
-var debug;
-if (process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG)) {
-  debug = function() {
-    var args = Array.prototype.slice.call(arguments);
-    if (typeof args[0] === 'string') {
-      args[0] = 'TUNNEL: ' + args[0];
-    } else {
-      args.unshift('TUNNEL:');
-    }
-    console.error.apply(console, args);
-  }
-} else {
-  debug = function() {};
-}
-__webpack_unused_export__ = debug; // for test
-
-
-/***/ }),
-
 /***/ 4:
 /***/ ((__unused_webpack_module, exports) => {
 
@@ -292,6 +11,24 @@ __webpack_unused_export__ = debug; // for test
 exports.H = async function getExecOutput() {
   throw new Error('@actions/exec is not part of this bundle: this action starts no programs.')
 }
+
+
+/***/ }),
+
+/***/ 537:
+/***/ ((__unused_webpack_module, exports) => {
+
+/**
+ * Stands in for tunnel in the bundles. `@actions/http-client` makes an agent with it when there is a proxy; this action
+ * replaces every agent by its own (`src/sockets.ts`), which has time limits, and no deprecated `Buffer()`.
+ */
+const noAgent = () => undefined
+Object.assign(exports, {
+  httpOverHttp: noAgent,
+  httpsOverHttp: noAgent,
+  httpOverHttps: noAgent,
+  httpsOverHttps: noAgent,
+})
 
 
 /***/ }),
@@ -317,62 +54,6 @@ exports.k = class ProxyAgent {
 
 "use strict";
 module.exports = require("./names.js");
-
-/***/ }),
-
-/***/ 613:
-/***/ ((module) => {
-
-"use strict";
-module.exports = require("assert");
-
-/***/ }),
-
-/***/ 434:
-/***/ ((module) => {
-
-"use strict";
-module.exports = require("events");
-
-/***/ }),
-
-/***/ 611:
-/***/ ((module) => {
-
-"use strict";
-module.exports = require("http");
-
-/***/ }),
-
-/***/ 692:
-/***/ ((module) => {
-
-"use strict";
-module.exports = require("https");
-
-/***/ }),
-
-/***/ 278:
-/***/ ((module) => {
-
-"use strict";
-module.exports = require("net");
-
-/***/ }),
-
-/***/ 756:
-/***/ ((module) => {
-
-"use strict";
-module.exports = require("tls");
-
-/***/ }),
-
-/***/ 23:
-/***/ ((module) => {
-
-"use strict";
-module.exports = require("util");
 
 /***/ })
 
@@ -482,6 +163,8 @@ __nccwpck_require__.r(__webpack_exports__);
 __nccwpck_require__.d(__webpack_exports__, {
   ActionError: () => (/* reexport */ ActionError),
   Connection: () => (/* reexport */ Connection),
+  Deadline: () => (/* reexport */ Deadline),
+  STOPPED: () => (/* reexport */ STOPPED),
   addToSummary: () => (/* reexport */ addToSummary),
   count: () => (/* reexport */ count),
   explainFault: () => (/* reexport */ explainFault),
@@ -500,6 +183,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   post: () => (/* binding */ post),
   printable: () => (/* reexport */ printable),
   quoted: () => (/* reexport */ quoted),
+  rateLimitReset: () => (/* reexport */ rateLimitReset),
   readRevokeInputs: () => (/* reexport */ readRevokeInputs),
   readableTime: () => (/* reexport */ readableTime),
   repeat: () => (/* reexport */ repeat),
@@ -574,6 +258,8 @@ function messageOf(thrown) {
     const message = thrown?.message;
     return typeof message === 'string' ? message : String(thrown);
 }
+/** Why a step ends that got SIGINT or SIGTERM: the runner does not tell which of these it was. */
+const STOPPED = 'The step was stopped: the job was cancelled, its time limit (timeout-minutes) was over, or the runner shut down.';
 
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = require("node:net");
@@ -1101,12 +787,12 @@ function prepareKeyValueMessage(key, value) {
 //# sourceMappingURL=file-command.js.map
 ;// CONCATENATED MODULE: external "path"
 const external_path_namespaceObject = require("path");
-// EXTERNAL MODULE: external "http"
-var external_http_ = __nccwpck_require__(611);
-var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_http_, 2);
-// EXTERNAL MODULE: external "https"
-var external_https_ = __nccwpck_require__(692);
-var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
+;// CONCATENATED MODULE: external "http"
+const external_http_namespaceObject = require("http");
+var external_http_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_http_namespaceObject, 2);
+;// CONCATENATED MODULE: external "https"
+const external_https_namespaceObject = require("https");
+var external_https_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_https_namespaceObject, 2);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
@@ -1198,8 +884,8 @@ class DecodedURL extends URL {
     }
 }
 //# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var tunnel = __nccwpck_require__(770);
+// EXTERNAL MODULE: ./stubs/tunnel/index.js
+var tunnel = __nccwpck_require__(537);
 // EXTERNAL MODULE: ./stubs/undici/index.js
 var undici = __nccwpck_require__(227);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
@@ -1637,7 +1323,7 @@ class HttpClient {
         const info = {};
         info.parsedUrl = requestUrl;
         const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? external_https_namespaceObject : external_http_namespaceObject;
+        info.httpModule = usingSsl ? external_https_namespaceObject_0 : external_http_namespaceObject_0;
         const defaultPort = usingSsl ? 443 : 80;
         info.options = {};
         info.options.host = info.parsedUrl.hostname;
@@ -1751,7 +1437,7 @@ class HttpClient {
         const usingSsl = parsedUrl.protocol === 'https:';
         let maxSockets = 100;
         if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || external_http_.globalAgent.maxSockets;
+            maxSockets = this.requestOptions.maxSockets || external_http_namespaceObject.globalAgent.maxSockets;
         }
         // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
         if (proxyUrl && proxyUrl.hostname) {
@@ -1776,7 +1462,7 @@ class HttpClient {
         // if tunneling agent isn't assigned create a new agent
         if (!agent) {
             const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new external_https_.Agent(options) : new external_http_.Agent(options);
+            agent = usingSsl ? new external_https_namespaceObject.Agent(options) : new external_http_namespaceObject.Agent(options);
             this._agent = agent;
         }
         if (usingSsl && this._ignoreSslError) {
@@ -2749,12 +2435,158 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./build/proxy.js
+
+
+/**
+ * The proxy for a server, as `https_proxy` or `HTTPS_PROXY` names it and `no_proxy` allows it. A server that is reached by
+ * plain http is this machine, for which no proxy is used.
+ *
+ * @throws ActionError if the value is not the URL of a proxy that can be used: it is not passed by in silence
+ */
+function proxyFor(server, env) {
+    const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY';
+    const value = env[name];
+    if (server.protocol !== 'https:' || !value || checkBypass(server))
+        return undefined;
+    const advice = 'Set it to http://host:port, or unset it.';
+    // Some tools take it without a scheme. `localhost:3128` is a URL of the scheme `localhost:`, though.
+    const given = URL.canParse(value) || value.includes('://') ? value : `http://${value}`;
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    // Not quoted: it may hold a password.
+    if (url === undefined || url.hostname === '' || !isDecodable(url.username + url.password)) {
+        throw new ActionError(`The proxy in ${name} is not a URL. ${advice}`);
+    }
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+        throw new ActionError(`The proxy in ${name} is of a kind that this action can't use (${url.protocol}//). ${advice}`);
+    }
+    return url;
+}
+function isDecodable(text) {
+    try {
+        decodeURIComponent(text);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = require("node:http");
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = require("node:https");
+;// CONCATENATED MODULE: ./build/sockets.js
+
+
+/**
+ * The sockets to one server, direct or through a proxy. They can be ended at any time: while the name is looked up,
+ * while the proxy is asked, during the TLS handshake, and later.
+ */
+class Sockets {
+    agent;
+    /** Who is told of it, if anybody. */
+    events;
+    #open = new Set();
+    #ready = new Set();
+    /** @param proxy an http or https URL; with it, the server speaks https */
+    constructor(server, proxy) {
+        const overTls = server.protocol === 'https:';
+        const agent = overTls ? new external_node_https_namespaceObject.Agent({ keepAlive: true }) : new external_node_http_namespaceObject.Agent({ keepAlive: true });
+        const connect = agent.createConnection.bind(agent);
+        const readyEvent = overTls ? 'secureConnect' : 'connect';
+        const dial = (options) => this.#watch(connect(options), readyEvent);
+        agent.createConnection = (options, callback) => {
+            if (proxy === undefined)
+                return dial(options);
+            openTunnel(proxy, `${server.hostname}:${server.port || 443}`, socket => this.#watch(socket)).then(socket => callback?.(null, dial({ ...options, socket })), error => callback?.(error, undefined));
+            return undefined;
+        };
+        this.agent = agent;
+    }
+    /** Whether a socket is connected to the server, so that the next request is sent at once. */
+    get isReady() {
+        return this.#ready.size > 0;
+    }
+    /** Closes all sockets, without telling. */
+    destroy() {
+        const sockets = [...this.#open];
+        this.#open.clear();
+        this.#ready.clear();
+        for (const socket of sockets)
+            socket.destroy();
+    }
+    #watch(socket, readyEvent) {
+        this.#open.add(socket);
+        if (readyEvent !== undefined) {
+            socket.once(readyEvent, () => {
+                if (!this.#open.has(socket))
+                    return;
+                this.#ready.add(socket);
+                this.events?.onReady();
+            });
+        }
+        socket.once('close', () => {
+            this.#ready.delete(socket);
+            if (this.#open.delete(socket) && this.#open.size === 0)
+                this.events?.onClose();
+        });
+        return socket;
+    }
+}
+/**
+ * Asks a proxy for a tunnel (RFC 9110, section 9.3.6).
+ *
+ * @param authority host and port of the server
+ * @param onSocket gets the socket to the proxy as soon as there is one
+ * @returns the socket, through which the server is reached
+ */
+function openTunnel(proxy, authority, onSocket) {
+    const { protocol, hostname, port, username, password } = proxy;
+    const overTls = protocol === 'https:';
+    const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    const options = {
+        method: 'CONNECT',
+        host: hostname.replace(/^\[(.*)\]$/, '$1'),
+        port: port || (overTls ? 443 : 80),
+        path: authority,
+        headers: {
+            host: authority,
+            ...(user === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
+        },
+        agent: false,
+    };
+    return new Promise((resolve, reject) => {
+        const request = overTls ? (0,external_node_https_namespaceObject.request)(options) : (0,external_node_http_namespaceObject.request)(options);
+        request.once('socket', onSocket);
+        request.once('error', error => {
+            error.message = `the proxy could not be reached: ${error.message}`;
+            reject(error);
+        });
+        request.once('close', () => reject(new Error('the proxy closed the connection without an answer')));
+        request.once('connect', ({ statusCode }, socket, head) => {
+            if (statusCode === 200 && head.length === 0)
+                return resolve(socket);
+            socket.destroy();
+            const what = statusCode === 200 ? 'sent data before the server could' : `answered HTTP ${statusCode}`;
+            reject(new Error(`the proxy ${what} when it was asked for a tunnel`));
+        });
+        request.end();
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/http.js
 
 
 
-/** More than ten thousand keys in one answer; less than would hurt a runner. In bytes. */
-const MAX_BODY = 16 * 1024 * 1024;
+
+/**
+ * The longest answer that is read, in bytes. 20,000 keys of Pinata's take 3.5 MB; the worst JSON of this length takes less
+ * than half of a heap of 256 MB.
+ */
+const MAX_BODY = 4 * 1024 * 1024;
+/** How much is read of an answer that is no success, of which only a sentence is told. */
+const MAX_ERROR_BODY = 64 * 1024;
 /** The server's certificate is not accepted, so no request is sent. */
 const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
 /** What is there does not speak TLS. That can be found out after a request was sent, too. */
@@ -2765,20 +2597,22 @@ const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_
  */
 class Connection {
     #client;
+    #sockets;
     #headers;
     #baseUrl;
     #redact;
-    #signal;
-    /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names is no URL */
+    /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names can't be used */
     constructor(baseUrl, { token, redact, headers }) {
+        const server = new URL(baseUrl);
+        const sockets = new Sockets(server, proxyFor(server, process.env));
+        this.#sockets = sockets;
         this.#baseUrl = baseUrl;
         this.#redact = redact;
         this.#headers = { accept: 'application/json', authorization: `Bearer ${token}`, ...headers };
         // The handlers of http-client are its way to change a request.
         const handler = {
             prepareRequest: (options) => {
-                if (this.#signal)
-                    options.signal = this.#signal;
+                options.agent = sockets.agent;
                 // http-client leaves the brackets of an IPv6 address on, as they are in the URL.
                 if (options.host)
                     options.host = options.host.replace(/^\[(.*)\]$/, '$1');
@@ -2786,45 +2620,82 @@ class Connection {
             canHandleAuthentication: () => false,
             handleAuthentication: () => Promise.reject(new Error('not used')),
         };
-        this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false, keepAlive: true });
-        if (!isProxyUsable(baseUrl)) {
-            throw new ActionError('The proxy in https_proxy is not a URL. Set it to http://host:port, or unset it.');
-        }
+        this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false });
     }
-    /** Sends one request. Never throws for what the network or the server does: that is a {@link Fault}. */
-    async exchange(method, path, { timeoutMs, signal, body }) {
-        const timeout = AbortSignal.timeout(timeoutMs);
-        this.#signal = signal ? AbortSignal.any([timeout, signal]) : timeout;
+    /**
+     * Sends one request. Never throws for what the network or the server does: that is a {@link Fault}. It always settles:
+     * by an event, or by a timer that keeps the process alive.
+     */
+    async exchange(method, path, options) {
+        const { timeoutMs, signal, graceMs = 0, body } = options;
+        const sockets = this.#sockets;
+        const end = new AbortController();
+        let sent = sockets.isReady;
+        let answered = false;
+        sockets.events = {
+            onReady: () => {
+                sent = true;
+            },
+            // Node tells of most ends by an error as well. It has none for some: `101 Switching Protocols` is one.
+            onClose: () => setImmediate(() => answered || end.abort(new Interruption(CLOSED, true))),
+        };
+        const timeUp = () => {
+            const what = sent ? 'no whole answer' : 'no connection';
+            end.abort(new Interruption(`${what} within ${timeoutMs / 1000} seconds`, true));
+        };
+        const timers = [setTimeout(timeUp, timeoutMs)];
+        const stop = () => {
+            const stopped = () => end.abort(new Interruption('the step was stopped', false));
+            if (sent && graceMs > 0)
+                timers.push(setTimeout(stopped, graceMs));
+            else
+                stopped();
+        };
+        if (signal?.aborted)
+            stop();
+        else
+            signal?.addEventListener('abort', stop, { once: true });
         try {
             const [data, headers] = body === undefined
                 ? [null, { ...this.#headers }]
                 : [JSON.stringify(body), { ...this.#headers, 'content-type': 'application/json' }];
-            const { message } = await this.#client.request(method, this.#baseUrl + path, data, headers);
-            return answerOf(message, await readBody(message), method, this.#redact);
+            const { message } = await until(end.signal, this.#client.request(method, this.#baseUrl + path, data, headers));
+            answered = true;
+            const isSuccess = isSuccessful(message.statusCode);
+            const text = await until(end.signal, isSuccess ? readBody(message) : readErrorBody(message));
+            return answerOf(message, text, method, this.#redact);
         }
         catch (error) {
-            if (signal?.aborted)
-                return { kind: 'fault', reason: 'the job was cancelled', sent: true, transient: false };
-            if (timeout.aborted) {
-                return {
-                    kind: 'fault',
-                    reason: `no whole answer within ${timeoutMs / 1000} seconds`,
-                    sent: true,
-                    transient: true,
-                };
-            }
-            return faultOf(error);
+            // Whatever still hangs.
+            sockets.destroy();
+            return faultOf(error, sent);
+        }
+        finally {
+            signal?.removeEventListener('abort', stop);
+            for (const timer of timers)
+                clearTimeout(timer);
         }
     }
 }
-/** `localhost:3128` is a URL for Node, of the scheme `localhost:`, and http-client would use no proxy at all. */
-function isProxyUsable(baseUrl) {
-    try {
-        return getProxyUrl(new URL(baseUrl))?.hostname !== '';
+const CLOSED = 'the connection was closed without an answer';
+/** Why an exchange was ended without an error of Node's. */
+class Interruption extends Error {
+    transient;
+    constructor(message, transient) {
+        super(message);
+        this.transient = transient;
     }
-    catch {
-        return false;
-    }
+}
+/** The outcome of `work`, or the reason of the signal if that aborts before. */
+function until(signal, work) {
+    return new Promise((resolve, reject) => {
+        const abort = () => reject(signal.reason);
+        if (signal.aborted)
+            abort();
+        else
+            signal.addEventListener('abort', abort, { once: true });
+        work.then(resolve, reject);
+    });
 }
 /**
  * Reads a body to its end. `HttpClientResponse.readBody()` is not used: it never settles when the connection breaks
@@ -2841,9 +2712,24 @@ async function readBody(message) {
     }
     return Buffer.concat(chunks).toString('utf8');
 }
+/** Reads the beginning of a body. The connection ends with a longer one. */
+async function readErrorBody(message) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of message) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > MAX_ERROR_BODY)
+            break;
+    }
+    return Buffer.concat(chunks).toString('utf8');
+}
+function isSuccessful(status = 0) {
+    return status >= 200 && status < 300;
+}
 function answerOf(message, body, method, redact) {
     const status = message.statusCode ?? 0;
-    const done = status >= 200 && status < 300;
+    const done = isSuccessful(status);
     // A success has what was asked for, which may be a secret; anything else is only there to be told.
     const json = parse(done ? body : redact(body));
     if (done && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
@@ -2855,13 +2741,15 @@ function answerOf(message, body, method, redact) {
         };
     }
     const { headers } = message;
+    const dateMs = httpDate(headers.date);
     return {
         kind: 'answer',
         status,
         json,
         headers,
         requestId: redacted(headers['x-request-id'] ?? headers['x-github-request-id']),
-        retryAfterMs: retryAfter(headers['retry-after'], Date.now()),
+        dateMs,
+        retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? (status === 429 ? rateLimitReset(headers, dateMs) : undefined),
         location: redacted(headers.location),
     };
     function redacted(header) {
@@ -2878,31 +2766,44 @@ function parse(body) {
         return undefined;
     }
 }
+/** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is none. */
+function httpDate(text) {
+    const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text ?? '');
+    const date = isDate ? Date.parse(text ?? '') : Number.NaN;
+    return Number.isNaN(date) ? undefined : date;
+}
 /**
- * `Retry-After` (seconds or a date, RFC 9110, section 10.2.3) in milliseconds from `now`; `undefined` if it is neither.
+ * `Retry-After` (seconds or a date, RFC 9110, section 10.2.3) in milliseconds; `undefined` if it is neither.
  * Fractions of a second, which some servers send, are taken as well.
+ *
+ * @param dateMs the server's time, in milliseconds since 1970; without it a date says nothing
  */
-function retryAfter(header, now) {
+function retryAfter(header, dateMs) {
     const text = (header ?? '').trim();
     if (/^\d+(\.\d+)?$/.test(text))
         return Number(text) * 1000;
-    const date = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text) ? Date.parse(text) : Number.NaN;
-    return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+    const date = httpDate(text);
+    return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs);
 }
-function faultOf(error) {
+/** Until when a rate limit is used up, by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
+function rateLimitReset(headers, dateMs) {
+    const reset = String(headers['x-ratelimit-reset'] ?? '');
+    return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
+}
+/** @param sent whether the request may have reached the server */
+function faultOf(error, sent) {
+    if (error instanceof Interruption)
+        return { kind: 'fault', reason: error.message, sent, transient: error.transient };
     // Node tries every address of a host and, when all fail, throws one error that holds them all.
     const { errors = [error] } = error;
     const code = errors.find(each => each.code)?.code ?? '';
-    const neverConnected = errors.every(each => each.syscall === 'connect' ||
-        each.syscall === 'getaddrinfo' ||
-        // How `tunnel` says that the proxy refused, or could not be reached.
-        each.message.startsWith('tunneling socket could not be established'));
-    const untrusted = NOT_TRUSTED.test(code);
+    // A socket that was kept alive may have been closed just before, and no other could be opened.
+    const neverConnected = errors.every(({ syscall }) => syscall === 'connect' || syscall === 'getaddrinfo');
     return {
         kind: 'fault',
         reason: reasonOf(errors[0], code),
-        sent: !neverConnected && !untrusted,
-        transient: !untrusted && !NO_TLS.test(code),
+        sent: sent && !neverConnected,
+        transient: !NOT_TRUSTED.test(code) && !NO_TLS.test(code),
     };
 }
 function reasonOf(error, code) {
@@ -2912,14 +2813,51 @@ function reasonOf(error, code) {
 
 ;// CONCATENATED MODULE: ./build/log.js
 const TITLE = { title: 'Pinata gateway key' };
-/** @returns the log of a step that writes through `core` */
+/** How much a step prints at the most, debug lines apart, which have as much for themselves. Errors do not count. */
+const MAX_MESSAGES = 300;
+const MAX_BYTES = 32 * 1024;
+/** @returns the log of a step that writes through `core`, and not without end, whatever it is told to write */
 function logTo(core, secrets) {
-    return {
-        info: message => core.info(secrets.redact(message)),
-        warning: message => core.warning(secrets.redact(message), TITLE),
-        error: message => core.error(secrets.redact(message), TITLE),
-        debug: message => core.debug(secrets.redact(message)),
+    const [all, debug] = [new Budget(), new Budget()];
+    let asked = 'nothing';
+    const limited = (budget, print) => (message) => {
+        const text = secrets.redact(message);
+        if (budget.take(text))
+            print(text);
     };
+    return {
+        info: limited(all, core.info),
+        warning: limited(all, message => core.warning(message, TITLE)),
+        error: message => core.error(secrets.redact(message), TITLE),
+        debug: limited(debug, core.debug),
+        asking: request => {
+            asked = request;
+        },
+        get asked() {
+            return asked;
+        },
+        close: () => {
+            if (all.refused > 0)
+                core.info(`${all.refused} more messages were left out.`);
+            if (debug.refused > 0)
+                core.debug(`${debug.refused} more messages were left out.`);
+        },
+    };
+}
+class Budget {
+    refused = 0;
+    #messages = 0;
+    #bytes = 0;
+    take(text) {
+        const bytes = Buffer.byteLength(text);
+        if (this.#messages >= MAX_MESSAGES || this.#bytes + bytes > MAX_BYTES) {
+            this.refused++;
+            return false;
+        }
+        this.#messages++;
+        this.#bytes += bytes;
+        return true;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/explain.js
@@ -3024,7 +2962,8 @@ const promises_namespaceObject = require("node:timers/promises");
 
 
 const systemClock = {
-    now: Date.now,
+    now: () => Date.now(),
+    elapsed: () => performance.now(),
     sleep: (ms, signal) => (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal }),
     random: Math.random,
 };
@@ -3047,55 +2986,56 @@ function verdict(reply) {
         return 'wait';
     return reply.status >= 500 || reply.status === 408 ? 'again' : 'final';
 }
-/**
- * The patience of one step with one server: an overall limit for all its requests, and one pause that all of them keep
- * when the server says that a rate limit is used up.
- */
-class Patience {
-    clock;
-    signal;
+/** Until when a piece of work may take. */
+class Deadline {
+    #clock;
     #until;
-    #closedUntil = 0;
-    /**
-     * @param limitMs how long the step may take, pauses included
-     * @param signal the job was cancelled: pauses end at once
-     */
-    constructor(clock, limitMs, signal) {
-        this.clock = clock;
-        this.signal = signal;
-        this.#until = clock.now() + limitMs;
+    /** @param ms how long from now */
+    constructor(clock, ms) {
+        this.#clock = clock;
+        this.#until = clock.elapsed() + ms;
     }
-    /** Milliseconds until the overall limit. */
+    /** Milliseconds until the deadline; 0 when it is over. */
     get left() {
-        return Math.max(0, this.#until - this.clock.now());
+        return Math.max(0, this.#until - this.#clock.elapsed());
     }
     /** Gives more time, for work that turned out to be more. */
     extend(ms) {
         this.#until += ms;
     }
-    /** Does what waits for another server: its time is not taken from this one's. */
-    async apart(work) {
-        const started = this.clock.now();
-        try {
-            return await work();
-        }
-        finally {
-            this.extend(this.clock.now() - started);
-        }
+}
+/**
+ * The patience of one step with one server: the step's deadline, and one pause that all requests to the server keep
+ * when it says that a rate limit is used up.
+ */
+class Patience {
+    clock;
+    signal;
+    #deadline;
+    #closedUntil = 0;
+    /** @param signal the step is stopped: pauses and requests end at once */
+    constructor(clock, deadline, signal) {
+        this.clock = clock;
+        this.signal = signal;
+        this.#deadline = deadline;
     }
-    /** Waits while the rate limit is known to be used up. @throws ActionError when the job is cancelled meanwhile */
+    /** Milliseconds until the deadline. */
+    get left() {
+        return this.#deadline.left;
+    }
+    /** Waits while the rate limit is known to be used up. @throws ActionError when the step is stopped meanwhile */
     async turn() {
-        const closedFor = () => this.#closedUntil - this.clock.now();
+        const closedFor = () => this.#closedUntil - this.clock.elapsed();
         for (let ms = closedFor(); ms > 0; ms = closedFor())
             await this.#sleep(ms);
     }
     /**
-     * Pauses before the next try: as long as `Retry-After` says, else longer each time; with jitter, so that jobs that
+     * Pauses before the next try: as long as the server asks (`Retry-After`, `X-RateLimit-Reset`), else longer each time; with jitter, so that jobs that
      * were refused together do not come back together.
      *
      * @param tries how many were made
-     * @returns false, without a pause, if the overall limit would pass first
-     * @throws ActionError when the job is cancelled meanwhile
+     * @returns false, without a pause, if the deadline would pass first
+     * @throws ActionError when the step is stopped meanwhile
      */
     async pause(reply, tries) {
         const asked = reply.kind === 'answer' ? reply.retryAfterMs : undefined;
@@ -3106,7 +3046,7 @@ class Patience {
         if (ms >= this.left)
             return false;
         if (verdict(reply) === 'wait') {
-            this.#closedUntil = Math.max(this.#closedUntil, this.clock.now() + ms);
+            this.#closedUntil = Math.max(this.#closedUntil, this.clock.elapsed() + ms);
             await this.turn();
         }
         else {
@@ -3118,15 +3058,15 @@ class Patience {
         if (!this.signal?.aborted)
             await this.clock.sleep(ms, this.signal).catch(() => { });
         if (this.signal?.aborted)
-            throw new ActionError('The job was cancelled.');
+            throw new ActionError(STOPPED);
     }
 }
 /**
- * Sends a request that does no harm when it is repeated (a read, a delete, a record that is only added) until it is answered for good, {@link MAX_TRIES} times at
- * the most, waits for the rate limit not counted.
+ * Sends a request that does no harm when it is repeated (a read, a delete, a record that is only added) until it is
+ * answered for good, {@link MAX_TRIES} times at the most, waits for the rate limit not counted.
  *
  * @returns the last reply, whatever it was
- * @throws ActionError when the job is cancelled in a pause
+ * @throws ActionError when the step is stopped in a pause
  */
 async function repeat(send, patience, maxTries = MAX_TRIES) {
     let failures = 0;
@@ -3149,8 +3089,12 @@ async function repeat(send, patience, maxTries = MAX_TRIES) {
 
 
 
-/** One request, from connecting to the last byte of its answer. In milliseconds. */
+/** One request, from the name look-up to the last byte of its answer. In milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
+const CREATION_GRACE_MS = 4_000;
+/** How often a gateway is asked for its keys after a deletion whose answer says nothing. */
+const LOOK_TRIES = 3;
 const PAGE_SIZE = 100;
 /** Where a list that never ends is left. */
 const MAX_PAGES = 1000;
@@ -3159,13 +3103,18 @@ class PinataApi {
     #connection;
     #access;
     #patience;
-    #debug;
+    #log;
+    #dateMs;
     /** @param patience how long and how often to try, for all requests together */
-    constructor(connection, access, patience, debug) {
+    constructor(connection, access, patience, log) {
         this.#connection = connection;
         this.#access = access;
         this.#patience = patience;
-        this.#debug = debug;
+        this.#log = log;
+    }
+    /** Pinata's time when it answered last, in milliseconds since 1970; `undefined` if no answer told it. */
+    get dateMs() {
+        return this.#dateMs;
     }
     /**
      * The ID of a gateway; a domain is looked up in the account's gateways, page by page.
@@ -3218,14 +3167,12 @@ class PinataApi {
         return { id, url: gatewayUrl(field(data, 'domain')), ...restrictions(data) };
     }
     /**
-     * Asks once for a new key. To ask again is for the caller to decide: it may make a second key.
-     *
-     * @param signal ends the request early
+     * Asks once for a new key. To ask again is for the caller to decide: it may make a second key. When the step is stopped,
+     * the answer is still waited for, for some seconds.
      */
-    async createKey(id, signal) {
+    async createKey(id) {
         await this.#patience.turn();
-        // However little time is left: an answer that is not waited for may have made a key.
-        const reply = await this.#send('POST', `/gateways/${id}/access_tokens`, signal, REQUEST_TIMEOUT_MS);
+        const reply = await this.#send('POST', `/gateways/${id}/access_tokens`, CREATION_GRACE_MS);
         const key = verdict(reply) === 'done' && reply.kind === 'answer' ? keyOf(field(reply.json, 'data')) : undefined;
         if (key !== undefined)
             return { outcome: 'made', key };
@@ -3235,39 +3182,62 @@ class PinataApi {
         return { outcome: outcomeOf(reply), error: this.#errorOf(reply, purpose), reply };
     }
     /**
-     * Revokes a key.
+     * Revokes a key. What is not the documented answer says nothing about the key: then the gateway is asked for its keys.
      *
+     * @param isListed `false` if the key was not among the gateway's keys when they were read before
      * @returns `gone` if it was not there any more
-     * @throws ActionError if the key may still be there
+     * @throws ActionError if the key is still there, or may be
      */
-    async revokeKey(id, keyId) {
+    async revokeKey(id, keyId, isListed) {
         let mayHaveWorked = false;
         const reply = await repeat(async () => {
             const each = await this.#send('DELETE', `/gateways/${id}/access_tokens/${keyId}`);
-            mayHaveWorked ||= verdict(each) === 'again';
+            mayHaveWorked ||= verdict(each) === 'again' || verdict(each) === 'done';
             return each;
         }, this.#patience);
-        if (verdict(reply) === 'done')
+        if (isDocumentedDeletion(reply))
             return 'revoked';
-        const gone = mayHaveWorked ? 'revoked' : 'gone';
-        const status = reply.kind === 'answer' ? reply.status : undefined;
-        // Without an error of Pinata's in it, a 404 is somebody else's on the way, and says nothing about the key.
-        if (reply.kind === 'answer' && status === 404 && field(reply.json, 'error') !== undefined)
-            return gone;
         const error = this.#errorOf(reply, { doing: `revoke key ${keyId}`, gateway: id });
-        if (status === 401 || status === 403 || status === 429)
+        if ([401, 403, 429].includes(error.status ?? 0) || this.#patience.signal?.aborted)
             throw error;
-        // The key may be gone all the same: the answer to its deletion got lost, or says in another way that there is none.
-        const details = await this.gateway(id, 1).catch(() => undefined);
-        if (details?.keys === undefined || details.keys.some(key => key.id === keyId))
-            throw error;
-        return gone;
+        if (isListed !== false)
+            await this.#expectGone(id, keyId, reply, error);
+        return mayHaveWorked ? 'revoked' : 'gone';
     }
-    async #send(method, path, signal = this.#patience.signal, timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.#patience.left))) {
-        const started = this.#patience.clock.now();
-        const reply = await this.#connection.exchange(method, path, { timeoutMs, signal });
+    /** @throws ActionError if the gateway still has the key, or does not tell */
+    async #expectGone(id, keyId, reply, error) {
+        const { status } = error;
+        const said = reply.kind === 'answer' && (status === 404 || verdict(reply) === 'done') && whatWasSaid(reply);
+        const why = said ? `The answer to the revocation of key ${keyId} was ${said}.` : error.message;
+        let details;
+        try {
+            details = await this.gateway(id, LOOK_TRIES);
+        }
+        catch (cause) {
+            // Then there is no such gateway.
+            if (cause instanceof ActionError && cause.status === 404)
+                throw cause;
+            throw new ActionError(`${why} Whether the key is gone could not be read. ${messageOf(cause)}`, status);
+        }
+        if (details.keys === undefined) {
+            throw new ActionError(`${why} Whether the key is gone, Pinata did not tell. Run the job again later.`, status);
+        }
+        if (!details.keys.some(key => key.id === keyId))
+            return;
+        const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : '';
+        throw new ActionError(`${why} The gateway still lists the key.${advice}`, status);
+    }
+    async #send(method, path, graceMs = 0) {
+        const { clock, left, signal } = this.#patience;
+        const started = clock.elapsed();
+        this.#log.asking(`${method} ${path}`);
+        const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, left));
+        const reply = await this.#connection.exchange(method, path, { timeoutMs, signal, graceMs });
+        // Without a request ID it is somebody else's answer, by another clock.
+        if (reply.kind === 'answer' && reply.requestId !== undefined)
+            this.#dateMs = reply.dateMs ?? this.#dateMs;
         const result = reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason;
-        this.#debug(`${method} ${path}: ${printable(result)} (${this.#patience.clock.now() - started} ms)`);
+        this.#log.debug(`${method} ${path}: ${printable(result)} (${Math.round(clock.elapsed() - started)} ms)`);
         return reply;
     }
     #dataOf(reply, purpose) {
@@ -3277,7 +3247,7 @@ class PinataApi {
     }
     #errorOf(reply, purpose) {
         if (this.#patience.signal?.aborted)
-            return new ActionError('The job was cancelled.');
+            return new ActionError(STOPPED);
         const { apiUrl, jwt } = this.#access;
         const message = explain(reply, { ...purpose, apiUrl, looksLikeJwt: looksLikeJwt(jwt) });
         return new ActionError(message, reply.kind === 'answer' ? reply.status : undefined);
@@ -3293,6 +3263,13 @@ function outcomeOf(reply) {
     if (reply.status === 429)
         return 'not-made';
     return reply.status >= 400 && reply.status < 500 && reply.status !== 408 ? 'refused' : 'unclear';
+}
+/** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */
+function isDocumentedDeletion(reply) {
+    return (reply.kind === 'answer' &&
+        reply.status === 200 &&
+        field(reply.json, 'data') === null &&
+        field(reply.json, 'error') === undefined);
 }
 function notUnderstood({ doing }) {
     return new ActionError(`Could not ${doing}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
@@ -3333,7 +3310,8 @@ function keyOf(entry) {
     return {
         id,
         // A reader sends it in a query or a header, so white space or a control character can't be part of it.
-        value: typeof value === 'string' && /^[\x21-\x7e]{1,4096}$/.test(value) ? value : '',
+        // A shorter one can't be masked.
+        value: typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value) ? value : '',
         createdAt: typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '',
     };
 }
@@ -3411,22 +3389,33 @@ class Secrets {
 /** A client for Pinata's API on a connection of its own. */
 function openApi({ log, secrets }, access, patience) {
     const connection = new Connection(access.apiUrl, { token: access.jwt, redact: text => secrets.redact(text) });
-    return new PinataApi(connection, access, patience, log.debug);
+    return new PinataApi(connection, access, patience, log);
 }
 /** The records of a gateway's named keys. Without a name, their code is not even loaded. @throws ActionError */
 async function openRecords(step, token, gatewayId, patience) {
     const { KeyRecords } = await Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 113, 23));
     return new KeyRecords(step, token, gatewayId, patience);
 }
-/** The patience of a step, which ends at once when the job is cancelled. */
-function patienceOf({ clock, cancelled }, limitMs) {
-    return new Patience(clock, limitMs, cancelled);
+/** The patience of a step with one server, which ends at once when the step is stopped. */
+function patienceOf({ clock, cancelled }, deadline) {
+    return new Patience(clock, deadline, cancelled);
 }
+/** How long a step may go on after it was stopped, to revoke or to name what it created. In milliseconds. */
+const GRACE_MS = 6_000;
+/** How long a step may take to revoke or to name what it created, whatever the rest took. In milliseconds. */
+const RESERVE_MS = 60_000;
 /**
- * A signal that aborts this long after the job is cancelled, for work that should still come to its end then.
+ * The patience with which a step revokes or names what it created: a time of its own that begins now, and goes on for
+ * some seconds when the step is stopped.
  *
- * @param graceMs less than the ten seconds after which the runner kills
+ * @returns makes it for each server
  */
+function reserveOf(step, ms = RESERVE_MS) {
+    const deadline = new Deadline(step.clock, ms);
+    const grace = afterCancellation(step, GRACE_MS);
+    return () => new Patience(step.clock, deadline, grace);
+}
+/** A signal that aborts this long after the step is stopped. */
 function afterCancellation({ cancelled }, graceMs) {
     const grace = new AbortController();
     const start = () => setTimeout(() => grace.abort(), graceMs).unref();
@@ -3437,20 +3426,28 @@ function afterCancellation({ cancelled }, graceMs) {
     return grace.signal;
 }
 /** How long a process may go on when its work is done. In milliseconds. */
-const LINGER_MS = 1000;
+const LINGER_MS = 500;
 /**
  * Runs one entry of the action as a process of its own: reports what it throws in one line, and ends the process
- * even if a connection still hangs.
+ * even if a connection still hangs. It does not end without a word: work that has not settled when the process has
+ * nothing left to do is a failure.
+ *
+ * @param about what a failure means, as a sentence that is added to one that nobody foresaw
  */
-async function runStep(work, onFailure) {
+async function runStep(work, onFailure, about = '') {
     const secrets = new Secrets(setSecret);
     const log = logTo(core_namespaceObject, secrets);
     const cancel = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'])
         process.on(signal, () => cancel.abort());
+    let ended = false;
     const end = (thrown) => {
+        if (ended)
+            return;
+        ended = true;
+        log.close();
         if (thrown !== undefined) {
-            report(thrown, log, onFailure);
+            report(thrown, log, onFailure, about);
             process.exitCode = onFailure === 'fail' ? ExitCode.Failure : ExitCode.Success;
         }
         // The process ends by itself when the log has taken all, as no idle connection holds it. It is ended only if
@@ -3458,9 +3455,10 @@ async function runStep(work, onFailure) {
         setTimeout(() => process.exit(), LINGER_MS).unref();
     };
     process.on('uncaughtException', end);
+    process.on('beforeExit', () => end(new Error(`the step came to no end; it was waiting for ${log.asked}`)));
     await work({ core: core_namespaceObject, secrets, log, clock: systemClock, env: process.env, cancelled: cancel.signal }).then(() => end(), end);
 }
-function report(thrown, log, onFailure) {
+function report(thrown, log, onFailure, about) {
     const tell = onFailure === 'fail' ? log.error : log.warning;
     if (thrown instanceof ActionError) {
         tell(thrown.message);
@@ -3468,63 +3466,69 @@ function report(thrown, log, onFailure) {
     }
     if (thrown instanceof Error && thrown.stack !== undefined)
         log.debug(thrown.stack);
-    tell(`Unexpected error: ${printable(messageOf(thrown))}. Please report it as an issue of this action; run the job with debug logging for the details.`);
+    tell(`Unexpected error: ${printable(messageOf(thrown))}. ${about}Please report it as an issue of this action; run the job with debug logging for the details.`);
 }
 
-;// CONCATENATED MODULE: ./build/state.js
-const NAME = 'end-of-job';
-/** As many IDs as fit well into an environment variable, of which Windows takes 32 KiB. */
-const MAX_IDS = 500;
-/** How far the clocks of runner and Pinata may be apart, in milliseconds. */
-const CLOCK_SKEW_MS = 15 * 60_000;
-/** What is known of a gateway's keys, so that {@link newKeys} can tell later which ones came after. */
-function knownKeys(gateway, nowMs) {
-    if (gateway?.keys === undefined)
-        return { sinceMs: nowMs - CLOCK_SKEW_MS, unusable: 0 };
-    const { keys, unusableKeys: unusable } = gateway;
-    if (keys.length <= MAX_IDS)
-        return { ids: keys.map(key => key.id), unusable };
-    const times = keys.map(key => Date.parse(key.createdAt)).filter(ms => !Number.isNaN(ms));
-    // By Pinata's own clock where it can be had.
-    return { sinceMs: times.reduce((newest, ms) => Math.max(newest, ms), 0) || nowMs - CLOCK_SKEW_MS, unusable };
-}
-/** The keys that were not there before: their IDs, and how many have IDs that can't be used. */
-function newKeys({ keys = [], unusableKeys }, known) {
-    const ids = 'ids' in known ? new Set(known.ids) : undefined;
-    // A key of an unknown age may be new.
-    const isNew = (key) => ('sinceMs' in known ? !(Date.parse(key.createdAt) <= known.sinceMs) : !ids?.has(key.id));
-    return { ids: keys.filter(isNew).map(key => key.id), unusable: Math.max(0, unusableKeys - known.unusable) };
-}
-/** Saves the state for the end of the job; `undefined` clears it. What was saved last counts. */
-function writeState(save, state) {
-    save(NAME, state === undefined ? '' : JSON.stringify(state));
-}
-/** What main saved, read from the environment as `core.getState` does; `undefined` if there is none that can be read. */
-function readState(env) {
-    try {
-        const state = JSON.parse(env[`STATE_${NAME}`] ?? '');
-        return typeof state?.apiUrl === 'string' && typeof state.gateway?.id === 'string' ? state : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = require("node:crypto");
+;// CONCATENATED MODULE: ./build/snapshot.js
+
+/** As many fingerprints as leave the state well below 16 KiB. Windows takes 32 KiB in an environment variable. */
+const MAX_PRINTS = 1200;
+/** 48 bits: among 1,200 keys, one new key in 200 billion has the fingerprint of another. */
+const PRINT_LENGTH = 8;
+/** By how much the clocks of Pinata's servers may differ, in milliseconds. */
+const SKEW_MS = 5_000;
 /**
- * Decides what the end of the job has to do.
+ * What is known of a gateway's keys.
  *
- * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` at the end
- * @returns `undefined` if there is nothing to do
+ * @param gateway as Pinata told of it; `undefined` if it could not be read
+ * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no answer told it
  */
-function workAtEndOfJob(state, jobStatus) {
-    if (state === undefined)
-        return undefined;
-    const { keyId, revoke, before } = state;
-    const failed = jobStatus === 'failure' || jobStatus === 'cancelled';
-    if (keyId !== undefined && (revoke === 'after-job' || (revoke === 'on-failure' && failed)))
-        return { state, revoke: keyId };
-    if (keyId !== undefined && revoke === 'on-failure' && jobStatus !== 'success')
-        return { state, undecided: keyId };
-    return before === undefined ? undefined : { state };
+function snapshotOf(gateway, serverMs) {
+    if (gateway?.keys === undefined) {
+        const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() };
+        return { prints: '', ...since, read: false, unusable: 0 };
+    }
+    const newest = newestFirst(gateway.keys).slice(0, MAX_PRINTS);
+    const oldest = newest.at(-1)?.createdAt;
+    return {
+        prints: newest.map(({ id }) => fingerprint(id)).join(''),
+        ...(gateway.keys.length > MAX_PRINTS && oldest ? { since: oldest } : {}),
+        read: true,
+        unusable: gateway.unusableKeys,
+    };
+}
+/** The keys that were not there before, the newest first, and how many more there are whose IDs can't be used. */
+function newKeys({ keys = [], unusableKeys }, { prints, since, unusable }) {
+    const known = new Set(fingerprintsIn(prints));
+    const from = since === undefined ? Number.NEGATIVE_INFINITY : nanoseconds(since);
+    const isNew = ({ id, createdAt }) => nanoseconds(createdAt) >= from && !known.has(fingerprint(id));
+    return { ids: newestFirst(keys.filter(isNew)).map(({ id }) => id), unusable: Math.max(0, unusableKeys - unusable) };
+}
+/** Whether the snapshot has this key for certain. */
+function isKnown({ prints }, keyId) {
+    return fingerprintsIn(prints).includes(fingerprint(keyId));
+}
+function fingerprint(keyId) {
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(keyId).digest('base64url').slice(0, PRINT_LENGTH);
+}
+function fingerprintsIn(prints) {
+    return prints.match(/.{8}/g) ?? [];
+}
+/** Keys of an unknown age may be the newest. */
+function newestFirst(keys) {
+    const times = new Map(keys.map(key => [key, nanoseconds(key.createdAt)]));
+    return [...keys].sort((a, b) => compare(times.get(b) ?? 0n, times.get(a) ?? 0n));
+}
+/** A time of Pinata's in nanoseconds since 1970; infinite if it is unknown. */
+function nanoseconds(createdAt) {
+    const [, seconds = '', fraction = '', zone = ''] = /^(.{19})(?:\.(\d+))?(.*)$/.exec(createdAt) ?? [];
+    const ms = Date.parse(seconds + zone);
+    return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : BigInt(ms) * 1000000n + BigInt(fraction.padEnd(9, '0'));
+}
+function compare(a, b) {
+    return a < b ? -1 : a > b ? 1 : 0;
 }
 
 ;// CONCATENATED MODULE: ./build/unclaimed.js
@@ -3534,11 +3538,13 @@ function workAtEndOfJob(state, jobStatus) {
 
 /** As many IDs as a warning can hold. */
 const MAX_NAMED = 50;
+/** As many as the log takes. */
+const MAX_LISTED = 300;
 /**
- * After an answer that got lost: names the keys that appeared on the gateway meanwhile and that nobody claims. They
- * are not revoked, because another job may have made them at the same time.
+ * After a lost answer: names the keys that appeared on the gateway meanwhile and that nobody claims. They are not
+ * revoked, because another job may have created them at the same time.
  *
- * @param own the key that this step made after all
+ * @param own the key that this step created after all
  * @returns what is known of the gateway's keys now, so that nothing is named twice
  */
 async function nameNewKeys(api, gateway, before, own, { log, clock }) {
@@ -3554,17 +3560,27 @@ async function nameNewKeys(api, gateway, before, own, { log, clock }) {
             return before;
         }
         const named = unclaimed.slice(0, MAX_NAMED).join(', ');
-        const more = unclaimed.length > MAX_NAMED ? ` and ${unclaimed.length - MAX_NAMED} more, which are in the log` : '';
+        const inLog = unclaimed.length > MAX_LISTED ? `of which the newest ${MAX_LISTED - MAX_NAMED}` : 'which';
+        const more = unclaimed.length > MAX_NAMED ? ` and ${unclaimed.length - MAX_NAMED} more, ${inLog} are in the log` : '';
         const others = unusable > 0 ? `${named && ', and '}${count(unusable, 'key')} with an ID that is none of Pinata's` : '';
-        log.warning(`${lost} New on the gateway and not used by this step: ${named}${more}${others}. Revoke what no other job made, with the revoke action or in Pinata.`);
-        for (const keyId of unclaimed.slice(MAX_NAMED))
-            log.info(`New on the gateway as well: ${keyId}`);
-        return knownKeys(details, clock.now());
+        log.warning(`${lost} ${whatTheyAre(before)}: ${named}${more}${others}. Revoke what no other job made, with the revoke action or in Pinata.`);
+        for (let from = MAX_NAMED; from < Math.min(unclaimed.length, MAX_LISTED); from += MAX_NAMED) {
+            log.info(`New on the gateway as well: ${unclaimed.slice(from, from + MAX_NAMED).join(', ')}`);
+        }
+        return snapshotOf(details, undefined);
     }
     catch (error) {
+        // By the runner's clock, as a person at a computer would read it.
         log.warning(`${lost} Look there for a key made at about ${new Date(clock.now()).toISOString().slice(0, 16)}Z that no job uses. ${messageOf(error)}`);
         return before;
     }
+}
+function whatTheyAre({ read, since }) {
+    if (read)
+        return 'New on the gateway and not used by this step';
+    return since === undefined
+        ? "Which keys are new can't be told, as the gateway could not be read before. Not used by this step, the newest first"
+        : 'The gateway could not be read before. Created since then, or just before, and not used by this step';
 }
 
 ;// CONCATENATED MODULE: ./build/end-of-job.js
@@ -3573,7 +3589,10 @@ async function nameNewKeys(api, gateway, before, own, { log, clock }) {
 
 
 
-/** How long the end of a job may take. In milliseconds. */
+/**
+ * How long the revocation may take, in milliseconds: over the rate limit of the smallest plan, a minute, more than once.
+ * What follows it has a time of its own, and a step that is stopped has some seconds for all of it.
+ */
 const LIMIT_MS = 3 * 60_000;
 /**
  * What the end of the job owes the key: revokes it, or names it where it can't. Whatever goes wrong is a warning,
@@ -3587,41 +3606,50 @@ async function endJob({ state, revoke, undecided }, step) {
     }
     if (revoke === undefined && before === undefined)
         return;
-    let api;
+    const open = (ms) => {
+        const jwt = readJwt(core.getInput, step.secrets);
+        return openApi(step, { apiUrl, jwt }, reserveOf(step, ms)());
+    };
     try {
-        api = openApi(step, { apiUrl, jwt: readJwt(core.getInput, step.secrets) }, patienceOf(step, LIMIT_MS));
+        if (revoke !== undefined)
+            await revokeAtEnd(open(LIMIT_MS), state, revoke, step);
     }
     catch (error) {
         log.warning(couldNot(gateway, revoke, messageOf(error)));
-        return;
     }
-    if (revoke !== undefined) {
-        try {
-            const outcome = await api.revokeKey(gateway.id, revoke);
-            log.info(outcome === 'gone' ? `Key ${revoke} was already gone.` : `Revoked key ${revoke} of gateway ${nameOf(gateway)}.`);
-            const row = [gatewayCell(gateway), `\`${revoke}\``, REVOKED_WHEN[state.revoke]];
-            await addToSummary(core, log, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]));
-            await forgetName(state, revoke, step);
-        }
-        catch (error) {
-            log.warning(couldNot(gateway, revoke, messageOf(error)));
-        }
+    try {
+        if (before !== undefined)
+            await nameNewKeys(open(), gateway, before, keyId, step);
     }
-    if (before !== undefined)
-        await nameNewKeys(api, gateway, before, keyId, step);
+    catch (error) {
+        log.warning(couldNot(gateway, undefined, messageOf(error)));
+    }
+}
+/** @throws ActionError if the key may still be there */
+async function revokeAtEnd(api, state, keyId, step) {
+    const { core, log } = step;
+    const { gateway } = state;
+    const outcome = await api.revokeKey(gateway.id, keyId);
+    log.info(outcome === 'gone'
+        ? `Gateway ${nameOf(gateway)} lists no key ${keyId}: it was revoked before.`
+        : `Revoked key ${keyId} of gateway ${nameOf(gateway)}.`);
+    const row = [gatewayCell(gateway), `\`${keyId}\``, REVOKED_WHEN[state.revoke]];
+    await addToSummary(core, log, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]));
+    await forgetName(state, keyId, step);
 }
 async function forgetName({ gateway, name }, keyId, step) {
     if (name === undefined)
         return;
     try {
         const token = readGitHubToken(step.core.getInput, step.secrets);
-        const records = await openRecords(step, token, gateway.id, patienceOf(step, LIMIT_MS));
+        const records = await openRecords(step, token, gateway.id, reserveOf(step)());
         await records.forget(name, keyId);
     }
     catch (error) {
         step.log.warning(`The name ${name} still stands for key ${keyId} on GitHub. ${messageOf(error)}`);
     }
 }
+/** What a failure of the end of the job leaves behind. */
 function couldNot(gateway, revoke, why) {
     return revoke === undefined
         ? `Gateway ${nameOf(gateway)} may have a new key that nobody knows of, and could not be looked at. ${why}`
@@ -3681,6 +3709,40 @@ function keysUntold(gateway) {
     return new ActionError(`Pinata did not tell the keys of gateway ${nameOf(gateway)}. Run the job again later.`);
 }
 
+;// CONCATENATED MODULE: ./build/state.js
+const NAME = 'end-of-job';
+/** Saves the state for the end of the job; `undefined` clears it. What was saved last counts. */
+function writeState(save, state) {
+    save(NAME, state === undefined ? '' : JSON.stringify(state));
+}
+/** What main saved, read from the environment as `core.getState` does; `undefined` if there is none that can be read. */
+function readState(env) {
+    try {
+        const state = JSON.parse(env[`STATE_${NAME}`] ?? '');
+        return typeof state?.apiUrl === 'string' && typeof state.gateway?.id === 'string' ? state : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * Decides what the end of the job has to do.
+ *
+ * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` at the end
+ * @returns `undefined` if there is nothing to do
+ */
+function workAtEndOfJob(state, jobStatus) {
+    if (state === undefined)
+        return undefined;
+    const { keyId, revoke, before } = state;
+    const failed = jobStatus === 'failure' || jobStatus === 'cancelled';
+    if (keyId !== undefined && (revoke === 'after-job' || (revoke === 'on-failure' && failed)))
+        return { state, revoke: keyId };
+    if (keyId !== undefined && revoke === 'on-failure' && jobStatus !== 'success')
+        return { state, undecided: keyId };
+    return before === undefined ? undefined : { state };
+}
+
 ;// CONCATENATED MODULE: ./build/new-key.js
 
 
@@ -3689,29 +3751,21 @@ function keysUntold(gateway) {
 
 
 
-/**
- * How long the answer to a creation is still waited for after a cancellation, and then again the one to the revocation:
- * the runner kills 10 seconds after it.
- */
-const CANCEL_GRACE_MS = 4_000;
-/** How long to try to record a key's name, and to look for keys that a lost answer may have made. */
-const RECORD_MS = 10 * 60_000;
-const LOOK_MS = 60_000;
-/** How long to try to take back a key that can't be handed over. */
-const TAKE_BACK_MS = 60_000;
+
+
 /** How often a key is asked for when each answer gets lost, as each may leave a key behind. */
 const MAX_UNCLEAR = 3;
 /** Makes a key and hands it to the workflow, or leaves none. @throws ActionError */
 async function makeKey(site, inputs, step) {
-    const { api, id, details, patience } = site;
+    const { api, id, details, deadline } = site;
     const { naming } = inputs;
     const { core, secrets, log, clock } = step;
-    // What a cancellation broke off is not to be followed by a creation.
+    // What was stopped before is not to be followed by a creation.
     if (step.cancelled.aborted)
-        throw new ActionError('The job was cancelled before a key was made.');
+        throw new ActionError(`No key was made. ${STOPPED}`);
     refuseFirstKey(details, inputs);
     const gateway = details instanceof ActionError ? { id, url: '' } : details;
-    const before = knownKeys(details instanceof ActionError ? undefined : details, clock.now());
+    const before = snapshotOf(details instanceof ActionError ? undefined : details, api.dateMs);
     const inCreation = { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url }, revoke: inputs.revoke, before };
     // From the request on there may be a key. Should this process be killed, the end of the job looks for it.
     try {
@@ -3720,14 +3774,13 @@ async function makeKey(site, inputs, step) {
     catch (error) {
         throw new ActionError(`No key was made, as the runner did not take what the end of the job has to know: ${printable(messageOf(error))}.`);
     }
-    const { creation, unclear } = await create(api, id, before, patience, step);
+    const { creation, unclear } = await create(site, before, step);
     if (creation.outcome !== 'made') {
-        if (!unclear)
+        if (unclear)
+            await nameAndRemember(undefined, inCreation, reserveOf(step));
+        else
             safely(() => writeState(core.saveState, undefined));
-        // After a cancellation there is no time left for it; the end of the job, which runs all the same, does it then.
-        else if (!step.cancelled.aborted)
-            await nameAndRemember(undefined, inCreation);
-        throw creation.error;
+        throw step.cancelled.aborted ? new ActionError(STOPPED) : creation.error;
     }
     const { key } = creation;
     const { before: _before, ...certain } = inCreation;
@@ -3740,15 +3793,16 @@ async function makeKey(site, inputs, step) {
     let named;
     try {
         if (step.cancelled.aborted)
-            throw new ActionError('The job was cancelled while the key was made.');
-        if (key.value === '')
-            throw new ActionError('Pinata gave the new key no value that a reader could send.');
+            throw new ActionError(STOPPED);
+        if (key.value === '') {
+            throw new ActionError('The value of the new key is not what Pinata documents: a reader could not send it, or GitHub could not mask it.');
+        }
         if (naming) {
             // Should this process be killed before the key is recorded and handed over, the end of the job revokes it.
             writeState(core.saveState, { ...state, revoke: 'after-job', keyId: key.id });
             const { name, expiresInMs = Number.POSITIVE_INFINITY, token } = naming;
             named = { name, expiresAtMs: clock.now() + expiresInMs };
-            const records = await openRecords(step, token, id, patienceOf(step, RECORD_MS));
+            const records = await openRecords(step, token, id, patienceOf(step, deadline));
             await records.add(named, key, gateway);
         }
         setOutputs(core, gateway, key, true);
@@ -3758,18 +3812,18 @@ async function makeKey(site, inputs, step) {
         writeState(core.saveState, { ...state, keyId: key.id });
     }
     catch (error) {
-        const { failure, left } = await takeBack(key, error, state, inputs, step);
-        if (unclear && !step.cancelled.aborted)
-            await nameAndRemember(key.id, left);
+        const reserve = reserveOf(step);
+        const { failure, left } = await takeBack(key, error, state, { inputs, step, reserve });
+        if (unclear)
+            await nameAndRemember(key.id, left, reserve);
         throw failure;
     }
     warnOfFirstKey(details, gateway, key, inputs, step);
     if (unclear)
-        await nameAndRemember(key.id, { ...state, keyId: key.id });
+        await nameAndRemember(key.id, { ...state, keyId: key.id }, reserveOf(step));
     await addToSummary(core, log, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke], named));
-    async function nameAndRemember(own, saved) {
-        patience.extend(LOOK_MS);
-        const now = await nameNewKeys(api, gateway, before, own, step);
+    async function nameAndRemember(own, saved, reserve) {
+        const now = await nameNewKeys(openApi(step, inputs, reserve()), gateway, before, own, step);
         // What is named now the end of the job need not name again.
         safely(() => writeState(core.saveState, { ...saved, before: now }));
     }
@@ -3778,14 +3832,16 @@ async function makeKey(site, inputs, step) {
  * Asks for a key until one is made. What Pinata refused for the moment is asked for again; an answer that got lost
  * may have made a key, so that is repeated only a few times, and reported as `unclear`.
  */
-async function create(api, id, before, patience, step) {
-    const signal = afterCancellation(step, CANCEL_GRACE_MS);
+async function create({ api, id, deadline, patience }, before, step) {
+    if (deadline.left < REQUEST_TIMEOUT_MS) {
+        throw new ActionError('No key was made, as the step has used up its time. Run the job again later.');
+    }
     let unclear = 0;
     let failures = 0;
     for (let tries = 1;; tries++) {
-        const creation = await api.createKey(id, signal);
+        const creation = await api.createKey(id);
         if (creation.outcome === 'made') {
-            if ('ids' in before && before.ids.includes(creation.key.id)) {
+            if (isKnown(before, creation.key.id)) {
                 throw new ActionError(`Pinata answered with key ${creation.key.id}, which the gateway had before, so it is not this step's to use or to revoke. Run the job again later.`);
             }
             return { creation, unclear: unclear > 0 };
@@ -3796,9 +3852,10 @@ async function create(api, id, before, patience, step) {
         if (asks !== 'wait')
             failures++;
         const hopeless = creation.outcome === 'refused' || asks === 'final' || unclear >= MAX_UNCLEAR || failures >= MAX_TRIES;
-        if (hopeless || step.cancelled.aborted || !(await patience.pause(creation.reply, tries).catch(() => false))) {
+        // An answer that is not waited for to its end may be lost.
+        const again = !hopeless && !step.cancelled.aborted && (await patience.pause(creation.reply, tries).catch(() => false));
+        if (!again || deadline.left < REQUEST_TIMEOUT_MS)
             return { creation, unclear: unclear > 0 };
-        }
     }
 }
 /**
@@ -3806,32 +3863,32 @@ async function create(api, id, before, patience, step) {
  *
  * @returns what to tell of it, and the state that is left for the end of the job
  */
-async function takeBack(key, why, state, inputs, step) {
-    const { core, clock } = step;
+async function takeBack(key, why, state, undo) {
+    const { inputs, step, reserve } = undo;
+    const { core } = step;
     // Should this process be killed meanwhile, the end of the job revokes it. It gets a second try as well.
     const owing = { ...state, revoke: 'after-job', keyId: key.id };
     safely(() => writeState(core.saveState, owing));
-    const patience = () => new Patience(clock, TAKE_BACK_MS, afterCancellation(step, CANCEL_GRACE_MS));
     const reason = why instanceof ActionError
         ? why.message
         : `The key could not be handed to the workflow: ${printable(messageOf(why))}.`;
     try {
-        await openApi(step, inputs, patience()).revokeKey(state.gateway.id, key.id);
+        await openApi(step, inputs, reserve()).revokeKey(state.gateway.id, key.id);
     }
     catch (error) {
         const failure = new ActionError(`${reason} Key ${key.id} was made on gateway ${nameOf(state.gateway)} and could not be revoked again: revoke it with the revoke action or in Pinata. ${messageOf(error)}`);
         return { failure, left: owing };
     }
     safely(() => writeState(core.saveState, state.before && state));
-    await forget(state, key, inputs, patience(), step);
+    await forget(state, key, undo);
     return { failure: new ActionError(`${reason} Key ${key.id}, made just before, was revoked again.`), left: state };
 }
 /** Removes what may have been recorded for a key that was revoked again. */
-async function forget({ gateway, name }, key, { naming }, patience, step) {
-    if (name === undefined || naming === undefined)
+async function forget({ gateway, name }, key, { inputs, step, reserve }) {
+    if (name === undefined || inputs.naming === undefined)
         return;
-    // Not with the records from before: after a cancellation their patience is at its end.
-    const records = await openRecords(step, naming.token, gateway.id, patience);
+    // Not with the records from before: when the step is stopped, their patience is at its end.
+    const records = await openRecords(step, inputs.naming.token, gateway.id, reserve());
     await records.forget(name, key.id);
 }
 function safely(action) {
@@ -3881,13 +3938,15 @@ function warnOfFirstKey(details, gateway, key, { firstKey }, { log }) {
 
 
 
-/** How long a step may wait for Pinata altogether, and for GitHub. Most of it is for rate limits that many jobs share. */
-const gateway_key_LIMIT_MS = 10 * 60_000;
+
+/** How long a step may take altogether, in milliseconds. Most of it is for rate limits that many jobs share. */
+const gateway_key_LIMIT_MS = 15 * 60_000;
 /** How often the gateway is asked for what the creation can do without. */
 const DETAILS_TRIES = 3;
 /** Gets a key, an existing one or a new one, and hands it to the workflow. @throws ActionError */
 async function getKey(inputs, step) {
-    const patience = patienceOf(step, gateway_key_LIMIT_MS);
+    const deadline = new Deadline(step.clock, gateway_key_LIMIT_MS);
+    const patience = patienceOf(step, deadline);
     const api = openApi(step, inputs, patience);
     const id = await api.resolve(inputs.gateway);
     if (inputs.keyId !== undefined) {
@@ -3895,9 +3954,9 @@ async function getKey(inputs, step) {
         return;
     }
     const { naming } = inputs;
-    const records = naming && (await openRecords(step, naming.token, id, patienceOf(step, gateway_key_LIMIT_MS)));
+    const records = naming && (await openRecords(step, naming.token, id, patienceOf(step, deadline)));
     // Before the gateway's keys are read: see KeyRecords.find().
-    const recorded = naming && records ? await patience.apart(() => records.find(naming.name)) : [];
+    const recorded = naming && records ? await records.find(naming.name) : [];
     const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError);
     // Then api-url is not Pinata's address, and what a POST there would do nobody knows.
     if (details instanceof ActionError && isRedirect(details))
@@ -3911,7 +3970,7 @@ async function getKey(inputs, step) {
             return;
         }
     }
-    await makeKey({ api, id, details, patience }, inputs, step);
+    await makeKey({ api, id, details, deadline, patience }, inputs, step);
 }
 function asActionError(error) {
     if (error instanceof ActionError)
@@ -3942,7 +4001,8 @@ function main() {
 }
 /** The end of the job, for a step of `action.yml` that left work for it. It never fails a job. */
 function post(work) {
-    return runStep(step => endJob(work, step), 'warn');
+    const about = couldNot(work.state.gateway, work.revoke ?? work.undecided, '');
+    return runStep(step => endJob(work, step), 'warn', about);
 }
 // What revoke.ts and names.ts use besides. In dist/ they are bundles of their own, as most jobs need neither, and find
 // these here (scripts/build.mjs).

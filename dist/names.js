@@ -81,7 +81,7 @@ class GitHubApi {
     #connection;
     #repository;
     #patience;
-    #debug;
+    #log;
     /** @param patience how long and how often to try, for all requests together */
     constructor(repository, token, patience, { secrets, log }) {
         this.#connection = new external_action_js_namespaceObject.Connection(repository.apiUrl, {
@@ -91,7 +91,7 @@ class GitHubApi {
         });
         this.#repository = repository;
         this.#patience = patience;
-        this.#debug = log.debug;
+        this.#log = log;
     }
     /** All deployments of an environment, or those with this task, page by page. @throws ActionError */
     async deployments(environment, task) {
@@ -154,17 +154,18 @@ class GitHubApi {
         return (0,external_action_js_namespaceObject.repeat)(async () => {
             const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.#patience.left));
             const { signal } = this.#patience;
+            this.#log.asking(`GitHub: ${method} ${route}`);
             const reply = await this.#connection.exchange(method, route, { timeoutMs, signal, body });
             const result = reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason;
-            this.#debug(`GitHub: ${method} ${route}: ${(0,external_action_js_namespaceObject.printable)(result)}`);
-            return asRateLimited(reply, this.#patience.clock.now());
+            this.#log.debug(`GitHub: ${method} ${route}: ${(0,external_action_js_namespaceObject.printable)(result)}`);
+            return asRateLimited(reply);
         }, this.#patience);
     }
     #answerOf(reply, doing) {
         if (reply.kind === 'answer' && (0,external_action_js_namespaceObject.verdict)(reply) === 'done')
             return reply;
         if (this.#patience.signal?.aborted)
-            throw new external_action_js_namespaceObject.ActionError('The job was cancelled.');
+            throw new external_action_js_namespaceObject.ActionError(external_action_js_namespaceObject.STOPPED);
         if (reply.kind === 'fault') {
             const { apiUrl } = this.#repository;
             throw new external_action_js_namespaceObject.ActionError((0,external_action_js_namespaceObject.explainFault)(reply, { doing, apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }));
@@ -193,14 +194,14 @@ function nextPage({ headers }) {
  *
  * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
  */
-function asRateLimited(reply, nowMs) {
+function asRateLimited(reply) {
     if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
         return reply;
     if (reply.retryAfterMs !== undefined)
         return { ...reply, status: 429 };
-    const { 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': reset } = reply.headers;
-    if (remaining === '0' && /^\d{1,12}$/.test(String(reset)))
-        return { ...reply, status: 429, retryAfterMs: Math.max(0, Number(reset) * 1000 - nowMs) };
+    const resetMs = (0,external_action_js_namespaceObject.rateLimitReset)(reply.headers, reply.dateMs);
+    if (reply.headers['x-ratelimit-remaining'] === '0' && resetMs !== undefined)
+        return { ...reply, status: 429, retryAfterMs: resetMs };
     const message = (0,external_action_js_namespaceObject.field)(reply.json, 'message');
     const secondary = typeof message === 'string' && message.includes('secondary rate limit');
     return secondary ? { ...reply, status: 429, retryAfterMs: SECONDARY_LIMIT_MS } : reply;

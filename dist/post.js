@@ -108,28 +108,6 @@ var __webpack_exports__ = {};
 
 ;// CONCATENATED MODULE: ./build/state.js
 const NAME = 'end-of-job';
-/** As many IDs as fit well into an environment variable, of which Windows takes 32 KiB. */
-const MAX_IDS = 500;
-/** How far the clocks of runner and Pinata may be apart, in milliseconds. */
-const CLOCK_SKEW_MS = (/* unused pure expression or super */ null && (15 * 60_000));
-/** What is known of a gateway's keys, so that {@link newKeys} can tell later which ones came after. */
-function knownKeys(gateway, nowMs) {
-    if (gateway?.keys === undefined)
-        return { sinceMs: nowMs - CLOCK_SKEW_MS, unusable: 0 };
-    const { keys, unusableKeys: unusable } = gateway;
-    if (keys.length <= MAX_IDS)
-        return { ids: keys.map(key => key.id), unusable };
-    const times = keys.map(key => Date.parse(key.createdAt)).filter(ms => !Number.isNaN(ms));
-    // By Pinata's own clock where it can be had.
-    return { sinceMs: times.reduce((newest, ms) => Math.max(newest, ms), 0) || nowMs - CLOCK_SKEW_MS, unusable };
-}
-/** The keys that were not there before: their IDs, and how many have IDs that can't be used. */
-function newKeys({ keys = [], unusableKeys }, known) {
-    const ids = 'ids' in known ? new Set(known.ids) : undefined;
-    // A key of an unknown age may be new.
-    const isNew = (key) => ('sinceMs' in known ? !(Date.parse(key.createdAt) <= known.sinceMs) : !ids?.has(key.id));
-    return { ids: keys.filter(isNew).map(key => key.id), unusable: Math.max(0, unusableKeys - known.unusable) };
-}
 /** Saves the state for the end of the job; `undefined` clears it. What was saved last counts. */
 function writeState(save, state) {
     save(NAME, state === undefined ? '' : JSON.stringify(state));

@@ -70,40 +70,44 @@ function selectionOf(keyIds) {
 
 
 
+
 /** How many keys are revoked at the same time. */
 const SIDE_BY_SIDE = 4;
-/** How long a step may wait for Pinata altogether: more for many keys, which the smallest plan takes a second each for. */
-const LIMIT_MS = 10 * 60_000;
+/** How long a step may take altogether, in milliseconds: more for many keys, each a second on the smallest plan. */
+const LIMIT_MS = 15 * 60_000;
 const LIMIT_PER_KEY_MS = 2_000;
 /** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
 const MAX_NAMED = 50;
 const MAX_ROWS = 1000;
+/** As many lines as the log takes of them. */
+const MAX_LINES = 120;
 const FATE = {
     revoked: 'revoked',
-    gone: 'was already gone',
+    gone: 'not on the gateway: it was revoked before, or belongs to another gateway',
     kept: 'kept, as asked',
     'would be revoked': 'would be revoked (dry run)',
     'not revoked': 'not revoked',
+    'not tried': 'not revoked, as it was not tried after the error of another',
 };
 /** Revokes the keys, those to keep excepted, and reports what became of each. @throws ActionError if one is left */
 async function revokeKeys(inputs, step) {
-    const patience = (0,external_action_js_namespaceObject.patienceOf)(step, LIMIT_MS);
+    const deadline = new external_action_js_namespaceObject.Deadline(step.clock, LIMIT_MS);
+    const patience = (0,external_action_js_namespaceObject.patienceOf)(step, deadline);
     const api = (0,external_action_js_namespaceObject.openApi)(step, inputs, patience);
     const id = await api.resolve(inputs.gateway);
     const { selector } = inputs;
-    const githubPatience = (0,external_action_js_namespaceObject.patienceOf)(step, LIMIT_MS);
-    const records = 'token' in selector ? await (0,external_action_js_namespaceObject.openRecords)(step, selector.token, id, githubPatience) : undefined;
+    const records = 'token' in selector ? await (0,external_action_js_namespaceObject.openRecords)(step, selector.token, id, (0,external_action_js_namespaceObject.patienceOf)(step, deadline)) : undefined;
     // Before the gateway's keys are read: see KeyRecords.find().
-    const recorded = await patience.apart(() => findRecords(records, selector, step));
+    const recorded = await findRecords(records, selector, step);
     const details = await readDetails(api, id, inputs);
     const existing = details instanceof external_action_js_namespaceObject.ActionError ? undefined : details;
     const gateway = existing ?? { id, url: '' };
     const sorted = existing?.keys && records?.sort(recorded, existing.keys);
     const selection = selection_select(selector, existing, sorted, step.clock.now());
     records?.warnOfUnproven(sorted?.unproven ?? []);
-    patience.extend(selection.keyIds.length * LIMIT_PER_KEY_MS);
+    deadline.extend(selection.keyIds.length * LIMIT_PER_KEY_MS);
     const fates = new Map(selection.keyIds.map(keyId => [keyId, fateBefore(keyId, selection, inputs)]));
-    const wanted = having(fates, 'not revoked');
+    const wanted = having(fates, 'not tried');
     const opens = existing !== undefined && removesLastControl(existing, wanted);
     if (opens && inputs.lastKey === 'fail' && !inputs.dryRun) {
         throw new external_action_js_namespaceObject.ActionError(`Nothing was revoked, as last-key is fail and gateway ${(0,external_action_js_namespaceObject.nameOf)(gateway)} would be left without access control: anybody could read its pinned content then. If that is meant, set last-key to allow.`);
@@ -116,7 +120,7 @@ async function revokeKeys(inputs, step) {
     }
     else {
         const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => (0,external_action_js_namespaceObject.openApi)(step, inputs, patience))];
-        firstError = await githubPatience.apart(() => revokeSideBySide(apis, id, fates));
+        firstError = await revokeSideBySide(apis, { id, existing, fates });
         const gone = new Set(goneOf(fates));
         await records?.remove(selection.records.filter(({ keyId }) => gone.has(keyId)));
     }
@@ -129,7 +133,7 @@ async function revokeKeys(inputs, step) {
     }
     const untaken = setRevoked(having(fates, 'revoked'), step);
     if (firstError !== undefined) {
-        const left = having(fates, 'not revoked');
+        const left = [...having(fates, 'not revoked'), ...having(fates, 'not tried')];
         throw new external_action_js_namespaceObject.ActionError(`${left.length} of ${(0,external_action_js_namespaceObject.count)(wanted.length, 'key')} could not be revoked: ${listed(left)}. ${firstError.message}`);
     }
     if (untaken !== undefined)
@@ -164,7 +168,7 @@ async function findRecords(records, selector, step) {
 function fateBefore(keyId, { gone }, { keep }) {
     if (gone.has(keyId))
         return 'gone';
-    return keep.has(keyId) ? 'kept' : 'not revoked';
+    return keep.has(keyId) ? 'kept' : 'not tried';
 }
 function having(fates, fate) {
     return [...fates].filter(([, each]) => each === fate).map(([keyId]) => keyId);
@@ -185,13 +189,17 @@ function listed(keyIds) {
 async function report(outcome, { dryRun }, { core, log }) {
     const { gateway, selection, fates } = outcome;
     const named = (keyId) => (selection.names.has(keyId) ? `${keyId} (${selection.names.get(keyId)})` : keyId);
-    for (const [keyId, fate] of fates)
-        log.info(`Key ${named(keyId)}: ${FATE[fate]}.`);
-    for (const [keyId, why] of [...selection.stay].slice(0, MAX_NAMED))
-        log.info(`Key ${named(keyId)}: ${why}.`);
-    const unsaid = selection.stay.size - MAX_NAMED;
-    if (unsaid > 0)
-        log.info(`${(0,external_action_js_namespaceObject.count)(unsaid, 'more key stays', 'more keys stay')}.`);
+    const lines = [...fates].map(([keyId, fate]) => `Key ${named(keyId)}: ${FATE[fate]}.`);
+    const staying = [...selection.stay].map(([keyId, why]) => `Key ${named(keyId)}: ${why}.`);
+    for (const line of lines.slice(0, MAX_LINES))
+        log.info(line);
+    for (const line of staying.slice(0, MAX_NAMED))
+        log.info(line);
+    const [moreLines, moreStay] = [lines.length - MAX_LINES, staying.length - MAX_NAMED];
+    if (moreLines > 0)
+        log.info(`${(0,external_action_js_namespaceObject.count)(moreLines, 'more key was', 'more keys were')} selected.`);
+    if (moreStay > 0)
+        log.info(`${(0,external_action_js_namespaceObject.count)(moreStay, 'more key stays', 'more keys stay')}.`);
     const revoked = having(fates, 'revoked');
     const stay = selection.stay.size === 0 ? '' : `, ${(0,external_action_js_namespaceObject.count)(selection.stay.size, 'key stays', 'keys stay')}`;
     log.info(dryRun
@@ -227,15 +235,17 @@ function removesLastControl(gateway, wanted) {
     return removed > 0 && removed === gateway.accessControls;
 }
 /** Revokes the keys, a few at a time, each connection one by one. @returns the first error, if any */
-async function revokeSideBySide(apis, id, fates) {
-    const queue = having(fates, 'not revoked');
+async function revokeSideBySide(apis, { id, existing, fates }) {
+    const queue = having(fates, 'not tried');
+    const listed = existing?.keys && new Set(existing.keys.map(key => key.id));
     let firstError;
     const work = async (api) => {
         for (let keyId = queue.shift(); keyId !== undefined; keyId = queue.shift()) {
             try {
-                fates.set(keyId, await api.revokeKey(id, keyId));
+                fates.set(keyId, await api.revokeKey(id, keyId, listed?.has(keyId)));
             }
             catch (error) {
+                fates.set(keyId, 'not revoked');
                 firstError ??= error instanceof external_action_js_namespaceObject.ActionError ? error : new external_action_js_namespaceObject.ActionError((0,external_action_js_namespaceObject.messageOf)(error));
                 // What is refused for one key is refused for all.
                 if (error instanceof external_action_js_namespaceObject.ActionError && [401, 403, 429].includes(error.status ?? 0))

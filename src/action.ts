@@ -1,6 +1,6 @@
 // What the entries share, in one bundle: what a runner downloads stays small, and an entry that has nothing to do loads
 // none of it.
-import { endJob } from './end-of-job.ts'
+import { couldNot, endJob } from './end-of-job.ts'
 import { ActionError } from './errors.ts'
 import { getKey } from './gateway-key.ts'
 import { readKeyInputs } from './inputs.ts'
@@ -19,16 +19,17 @@ export function main(): Promise<void> {
 
 /** The end of the job, for a step of `action.yml` that left work for it. It never fails a job. */
 export function post(work: EndOfJobWork): Promise<void> {
-  return runStep(step => endJob(work, step), 'warn')
+  const about = couldNot(work.state.gateway, work.revoke ?? work.undecided, '')
+  return runStep(step => endJob(work, step), 'warn', about)
 }
 
 // What revoke.ts and names.ts use besides. In dist/ they are bundles of their own, as most jobs need neither, and find
 // these here (scripts/build.mjs).
-export { ActionError, messageOf } from './errors.ts'
+export { ActionError, messageOf, STOPPED } from './errors.ts'
 export { explainFault, field, whatWasSaid } from './explain.ts'
-export { Connection, parse } from './http.ts'
+export { Connection, parse, rateLimitReset } from './http.ts'
 export { isKeyId, isKeyName, isLoopback, readRevokeInputs } from './inputs.ts'
 export { addToSummary, gatewayCell, nameOf, readableTime, table } from './report.ts'
-export { repeat, verdict } from './retry.ts'
+export { Deadline, repeat, verdict } from './retry.ts'
 export { openApi, openRecords, patienceOf, runStep } from './step.ts'
 export { count, printable, quoted } from './text.ts'

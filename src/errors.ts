@@ -18,3 +18,7 @@ export function messageOf(thrown: unknown): string {
   const message = (thrown as { message?: unknown } | null | undefined)?.message
   return typeof message === 'string' ? message : String(thrown)
 }
+
+/** Why a step ends that got SIGINT or SIGTERM: the runner does not tell which of these it was. */
+export const STOPPED =
+  'The step was stopped: the job was cancelled, its time limit (timeout-minutes) was over, or the runner shut down.'

@@ -2,16 +2,18 @@ import { ActionError } from './errors.ts'
 import { findNamed, handOverNamed, takeKey } from './existing-key.ts'
 import type { KeyInputs } from './inputs.ts'
 import { makeKey } from './new-key.ts'
+import { Deadline } from './retry.ts'
 import { openApi, openRecords, patienceOf, type Step } from './step.ts'
 
-/** How long a step may wait for Pinata altogether, and for GitHub. Most of it is for rate limits that many jobs share. */
-const LIMIT_MS = 10 * 60_000
+/** How long a step may take altogether, in milliseconds. Most of it is for rate limits that many jobs share. */
+const LIMIT_MS = 15 * 60_000
 /** How often the gateway is asked for what the creation can do without. */
 const DETAILS_TRIES = 3
 
 /** Gets a key, an existing one or a new one, and hands it to the workflow. @throws ActionError */
 export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
-  const patience = patienceOf(step, LIMIT_MS)
+  const deadline = new Deadline(step.clock, LIMIT_MS)
+  const patience = patienceOf(step, deadline)
   const api = openApi(step, inputs, patience)
   const id = await api.resolve(inputs.gateway)
   if (inputs.keyId !== undefined) {
@@ -19,9 +21,9 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
     return
   }
   const { naming } = inputs
-  const records = naming && (await openRecords(step, naming.token, id, patienceOf(step, LIMIT_MS)))
+  const records = naming && (await openRecords(step, naming.token, id, patienceOf(step, deadline)))
   // Before the gateway's keys are read: see KeyRecords.find().
-  const recorded = naming && records ? await patience.apart(() => records.find(naming.name)) : []
+  const recorded = naming && records ? await records.find(naming.name) : []
   const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError)
   // Then api-url is not Pinata's address, and what a POST there would do nobody knows.
   if (details instanceof ActionError && isRedirect(details)) throw details
@@ -34,7 +36,7 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
       return
     }
   }
-  await makeKey({ api, id, details, patience }, inputs, step)
+  await makeKey({ api, id, details, deadline, patience }, inputs, step)
 }
 
 function asActionError(error: unknown): ActionError {

@@ -1,7 +1,8 @@
-import { ActionError } from './errors.ts'
+import { ActionError, STOPPED } from './errors.ts'
 import { explainFault, field, whatWasSaid } from './explain.ts'
-import { type Answer, Connection, type Method, type Reply } from './http.ts'
+import { type Answer, Connection, type Method, type Reply, rateLimitReset } from './http.ts'
 import { type GitHubToken, isLoopback } from './inputs.ts'
+import type { Log } from './log.ts'
 import { type Patience, repeat, verdict } from './retry.ts'
 import type { Step } from './step.ts'
 import { printable, quoted } from './text.ts'
@@ -78,7 +79,7 @@ export class GitHubApi {
   readonly #connection: Connection
   readonly #repository: Repository
   readonly #patience: Patience
-  readonly #debug: (message: string) => void
+  readonly #log: Log
 
   /** @param patience how long and how often to try, for all requests together */
   constructor(
@@ -94,7 +95,7 @@ export class GitHubApi {
     })
     this.#repository = repository
     this.#patience = patience
-    this.#debug = log.debug
+    this.#log = log
   }
 
   /** All deployments of an environment, or those with this task, page by page. @throws ActionError */
@@ -159,17 +160,18 @@ export class GitHubApi {
     return repeat(async () => {
       const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.#patience.left))
       const { signal } = this.#patience
+      this.#log.asking(`GitHub: ${method} ${route}`)
       const reply = await this.#connection.exchange(method, route, { timeoutMs, signal, body })
       const result =
         reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason
-      this.#debug(`GitHub: ${method} ${route}: ${printable(result)}`)
-      return asRateLimited(reply, this.#patience.clock.now())
+      this.#log.debug(`GitHub: ${method} ${route}: ${printable(result)}`)
+      return asRateLimited(reply)
     }, this.#patience)
   }
 
   #answerOf(reply: Reply, doing: string): Answer {
     if (reply.kind === 'answer' && verdict(reply) === 'done') return reply
-    if (this.#patience.signal?.aborted) throw new ActionError('The job was cancelled.')
+    if (this.#patience.signal?.aborted) throw new ActionError(STOPPED)
     if (reply.kind === 'fault') {
       const { apiUrl } = this.#repository
       throw new ActionError(explainFault(reply, { doing, apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }))
@@ -204,12 +206,12 @@ function nextPage({ headers }: Answer): string | undefined {
  *
  * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
  */
-function asRateLimited(reply: Reply, nowMs: number): Reply {
+function asRateLimited(reply: Reply): Reply {
   if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429)) return reply
   if (reply.retryAfterMs !== undefined) return { ...reply, status: 429 }
-  const { 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': reset } = reply.headers
-  if (remaining === '0' && /^\d{1,12}$/.test(String(reset)))
-    return { ...reply, status: 429, retryAfterMs: Math.max(0, Number(reset) * 1000 - nowMs) }
+  const resetMs = rateLimitReset(reply.headers, reply.dateMs)
+  if (reply.headers['x-ratelimit-remaining'] === '0' && resetMs !== undefined)
+    return { ...reply, status: 429, retryAfterMs: resetMs }
   const message = field(reply.json, 'message')
   const secondary = typeof message === 'string' && message.includes('secondary rate limit')
   return secondary ? { ...reply, status: 429, retryAfterMs: SECONDARY_LIMIT_MS } : reply

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
 import { HttpClient } from '@actions/http-client'
-import { getProxyUrl } from '@actions/http-client/lib/proxy'
-import { ActionError, messageOf } from './errors.ts'
+import { messageOf } from './errors.ts'
+import { proxyFor } from './proxy.ts'
+import { Sockets } from './sockets.ts'
 
 export type Method = 'GET' | 'POST' | 'DELETE'
 
@@ -14,7 +15,9 @@ export interface Answer {
   headers: IncomingHttpHeaders
   /** By which the server's own people find the request. */
   requestId: string | undefined
-  /** `Retry-After` in milliseconds from now. */
+  /** When the server answered, by its own clock (`Date`), in milliseconds since 1970; whole seconds. */
+  dateMs: number | undefined
+  /** How long the server asks to wait, in milliseconds. */
   retryAfterMs: number | undefined
   /** Where a redirect points, not followed. */
   location: string | undefined
@@ -34,16 +37,23 @@ export interface Fault {
 export type Reply = Answer | Fault
 
 export interface ExchangeOptions {
-  /** For the whole exchange, from connecting to the last byte of the answer. In milliseconds. */
+  /** For the whole exchange, from the name look-up to the last byte of the answer. In milliseconds. */
   timeoutMs: number
   /** Ends the exchange early. */
   signal?: AbortSignal | undefined
+  /** How long after the signal the answer to a request that was sent is still waited for. In milliseconds. */
+  graceMs?: number
   /** What to send, as JSON. Without it the request has no body. */
   body?: object | undefined
 }
 
-/** More than ten thousand keys in one answer; less than would hurt a runner. In bytes. */
-const MAX_BODY = 16 * 1024 * 1024
+/**
+ * The longest answer that is read, in bytes. 20,000 keys of Pinata's take 3.5 MB; the worst JSON of this length takes less
+ * than half of a heap of 256 MB.
+ */
+const MAX_BODY = 4 * 1024 * 1024
+/** How much is read of an answer that is no success, of which only a sentence is told. */
+const MAX_ERROR_BODY = 64 * 1024
 
 /** The server's certificate is not accepted, so no request is sent. */
 const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/
@@ -65,65 +75,102 @@ export interface ConnectionOptions {
  */
 export class Connection {
   readonly #client: HttpClient
+  readonly #sockets: Sockets
   readonly #headers: Record<string, string>
   readonly #baseUrl: string
   readonly #redact: (text: string) => string
-  #signal: AbortSignal | undefined
 
-  /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names is no URL */
+  /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names can't be used */
   constructor(baseUrl: string, { token, redact, headers }: ConnectionOptions) {
+    const server = new URL(baseUrl)
+    const sockets = new Sockets(server, proxyFor(server, process.env))
+    this.#sockets = sockets
     this.#baseUrl = baseUrl
     this.#redact = redact
     this.#headers = { accept: 'application/json', authorization: `Bearer ${token}`, ...headers }
     // The handlers of http-client are its way to change a request.
     const handler = {
       prepareRequest: (options: RequestOptions) => {
-        if (this.#signal) options.signal = this.#signal
+        options.agent = sockets.agent
         // http-client leaves the brackets of an IPv6 address on, as they are in the URL.
         if (options.host) options.host = options.host.replace(/^\[(.*)\]$/, '$1')
       },
       canHandleAuthentication: () => false,
       handleAuthentication: () => Promise.reject(new Error('not used')),
     }
-    this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false, keepAlive: true })
-    if (!isProxyUsable(baseUrl)) {
-      throw new ActionError('The proxy in https_proxy is not a URL. Set it to http://host:port, or unset it.')
-    }
+    this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false })
   }
 
-  /** Sends one request. Never throws for what the network or the server does: that is a {@link Fault}. */
-  async exchange(method: Method, path: string, { timeoutMs, signal, body }: ExchangeOptions): Promise<Reply> {
-    const timeout = AbortSignal.timeout(timeoutMs)
-    this.#signal = signal ? AbortSignal.any([timeout, signal]) : timeout
+  /**
+   * Sends one request. Never throws for what the network or the server does: that is a {@link Fault}. It always settles:
+   * by an event, or by a timer that keeps the process alive.
+   */
+  async exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
+    const { timeoutMs, signal, graceMs = 0, body } = options
+    const sockets = this.#sockets
+    const end = new AbortController()
+    let sent = sockets.isReady
+    let answered = false
+    sockets.events = {
+      onReady: () => {
+        sent = true
+      },
+      // Node tells of most ends by an error as well. It has none for some: `101 Switching Protocols` is one.
+      onClose: () => setImmediate(() => answered || end.abort(new Interruption(CLOSED, true))),
+    }
+    const timeUp = () => {
+      const what = sent ? 'no whole answer' : 'no connection'
+      end.abort(new Interruption(`${what} within ${timeoutMs / 1000} seconds`, true))
+    }
+    const timers = [setTimeout(timeUp, timeoutMs)]
+    const stop = () => {
+      const stopped = () => end.abort(new Interruption('the step was stopped', false))
+      if (sent && graceMs > 0) timers.push(setTimeout(stopped, graceMs))
+      else stopped()
+    }
+    if (signal?.aborted) stop()
+    else signal?.addEventListener('abort', stop, { once: true })
     try {
       const [data, headers] =
         body === undefined
           ? [null, { ...this.#headers }]
           : [JSON.stringify(body), { ...this.#headers, 'content-type': 'application/json' }]
-      const { message } = await this.#client.request(method, this.#baseUrl + path, data, headers)
-      return answerOf(message, await readBody(message), method, this.#redact)
+      const { message } = await until(end.signal, this.#client.request(method, this.#baseUrl + path, data, headers))
+      answered = true
+      const isSuccess = isSuccessful(message.statusCode)
+      const text = await until(end.signal, isSuccess ? readBody(message) : readErrorBody(message))
+      return answerOf(message, text, method, this.#redact)
     } catch (error) {
-      if (signal?.aborted) return { kind: 'fault', reason: 'the job was cancelled', sent: true, transient: false }
-      if (timeout.aborted) {
-        return {
-          kind: 'fault',
-          reason: `no whole answer within ${timeoutMs / 1000} seconds`,
-          sent: true,
-          transient: true,
-        }
-      }
-      return faultOf(error)
+      // Whatever still hangs.
+      sockets.destroy()
+      return faultOf(error, sent)
+    } finally {
+      signal?.removeEventListener('abort', stop)
+      for (const timer of timers) clearTimeout(timer)
     }
   }
 }
 
-/** `localhost:3128` is a URL for Node, of the scheme `localhost:`, and http-client would use no proxy at all. */
-function isProxyUsable(baseUrl: string): boolean {
-  try {
-    return getProxyUrl(new URL(baseUrl))?.hostname !== ''
-  } catch {
-    return false
+const CLOSED = 'the connection was closed without an answer'
+
+/** Why an exchange was ended without an error of Node's. */
+class Interruption extends Error {
+  readonly transient: boolean
+
+  constructor(message: string, transient: boolean) {
+    super(message)
+    this.transient = transient
   }
+}
+
+/** The outcome of `work`, or the reason of the signal if that aborts before. */
+function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject)
+  })
 }
 
 /**
@@ -141,9 +188,25 @@ async function readBody(message: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
+/** Reads the beginning of a body. The connection ends with a longer one. */
+async function readErrorBody(message: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > MAX_ERROR_BODY) break
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function isSuccessful(status = 0): boolean {
+  return status >= 200 && status < 300
+}
+
 function answerOf(message: IncomingMessage, body: string, method: Method, redact: (text: string) => string): Reply {
   const status = message.statusCode ?? 0
-  const done = status >= 200 && status < 300
+  const done = isSuccessful(status)
   // A success has what was asked for, which may be a secret; anything else is only there to be told.
   const json = parse(done ? body : redact(body))
   if (done && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
@@ -155,13 +218,16 @@ function answerOf(message: IncomingMessage, body: string, method: Method, redact
     }
   }
   const { headers } = message
+  const dateMs = httpDate(headers.date)
   return {
     kind: 'answer',
     status,
     json,
     headers,
     requestId: redacted(headers['x-request-id'] ?? headers['x-github-request-id']),
-    retryAfterMs: retryAfter(headers['retry-after'], Date.now()),
+    dateMs,
+    retryAfterMs:
+      retryAfter(headers['retry-after'], dateMs) ?? (status === 429 ? rateLimitReset(headers, dateMs) : undefined),
     location: redacted(headers.location),
   }
 
@@ -180,34 +246,45 @@ export function parse(body: string): unknown {
   }
 }
 
-/**
- * `Retry-After` (seconds or a date, RFC 9110, section 10.2.3) in milliseconds from `now`; `undefined` if it is neither.
- * Fractions of a second, which some servers send, are taken as well.
- */
-export function retryAfter(header: string | undefined, now: number): number | undefined {
-  const text = (header ?? '').trim()
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
-  const date = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+/** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is none. */
+function httpDate(text: string | undefined): number | undefined {
+  const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text ?? '')
+  const date = isDate ? Date.parse(text ?? '') : Number.NaN
+  return Number.isNaN(date) ? undefined : date
 }
 
-function faultOf(error: unknown): Fault {
+/**
+ * `Retry-After` (seconds or a date, RFC 9110, section 10.2.3) in milliseconds; `undefined` if it is neither.
+ * Fractions of a second, which some servers send, are taken as well.
+ *
+ * @param dateMs the server's time, in milliseconds since 1970; without it a date says nothing
+ */
+export function retryAfter(header: string | undefined, dateMs: number | undefined): number | undefined {
+  const text = (header ?? '').trim()
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
+  const date = httpDate(text)
+  return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs)
+}
+
+/** Until when a rate limit is used up, by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
+export function rateLimitReset(headers: IncomingHttpHeaders, dateMs: number | undefined): number | undefined {
+  const reset = String(headers['x-ratelimit-reset'] ?? '')
+  return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined
+}
+
+/** @param sent whether the request may have reached the server */
+function faultOf(error: unknown, sent: boolean): Fault {
+  if (error instanceof Interruption) return { kind: 'fault', reason: error.message, sent, transient: error.transient }
   // Node tries every address of a host and, when all fail, throws one error that holds them all.
   const { errors = [error as NodeJS.ErrnoException] } = error as { errors?: NodeJS.ErrnoException[] }
   const code = errors.find(each => each.code)?.code ?? ''
-  const neverConnected = errors.every(
-    each =>
-      each.syscall === 'connect' ||
-      each.syscall === 'getaddrinfo' ||
-      // How `tunnel` says that the proxy refused, or could not be reached.
-      each.message.startsWith('tunneling socket could not be established'),
-  )
-  const untrusted = NOT_TRUSTED.test(code)
+  // A socket that was kept alive may have been closed just before, and no other could be opened.
+  const neverConnected = errors.every(({ syscall }) => syscall === 'connect' || syscall === 'getaddrinfo')
   return {
     kind: 'fault',
     reason: reasonOf(errors[0], code),
-    sent: !neverConnected && !untrusted,
-    transient: !untrusted && !NO_TLS.test(code),
+    sent: sent && !neverConnected,
+    transient: !NOT_TRUSTED.test(code) && !NO_TLS.test(code),
   }
 }
 

@@ -1,23 +1,21 @@
-import { ActionError, messageOf } from './errors.ts'
+import { ActionError, messageOf, STOPPED } from './errors.ts'
 import type { KeyInputs } from './inputs.ts'
-import type { Creation, Gateway, GatewayName, Key, PinataApi } from './pinata.ts'
+import {
+  type Creation,
+  type Gateway,
+  type GatewayName,
+  type Key,
+  type PinataApi,
+  REQUEST_TIMEOUT_MS,
+} from './pinata.ts'
 import { addToSummary, keySummary, type Named, nameNote, nameOf, REVOKED_WHEN, setOutputs } from './report.ts'
-import { MAX_TRIES, Patience, verdict } from './retry.ts'
-import { type KnownKeys, knownKeys, type State, writeState } from './state.ts'
-import { afterCancellation, openApi, openRecords, patienceOf, type Step } from './step.ts'
+import { type Deadline, MAX_TRIES, type Patience, verdict } from './retry.ts'
+import { isKnown, type Snapshot, snapshotOf } from './snapshot.ts'
+import { type State, writeState } from './state.ts'
+import { openApi, openRecords, patienceOf, reserveOf, type Step } from './step.ts'
 import { count, printable } from './text.ts'
 import { nameNewKeys } from './unclaimed.ts'
 
-/**
- * How long the answer to a creation is still waited for after a cancellation, and then again the one to the revocation:
- * the runner kills 10 seconds after it.
- */
-const CANCEL_GRACE_MS = 4_000
-/** How long to try to record a key's name, and to look for keys that a lost answer may have made. */
-const RECORD_MS = 10 * 60_000
-const LOOK_MS = 60_000
-/** How long to try to take back a key that can't be handed over. */
-const TAKE_BACK_MS = 60_000
 /** How often a key is asked for when each answer gets lost, as each may leave a key behind. */
 const MAX_UNCLEAR = 3
 
@@ -27,20 +25,23 @@ export interface Site {
   id: Gateway['id']
   /** The gateway, or why it could not be read. */
   details: Gateway | ActionError
+  /** Of the step. */
+  deadline: Deadline
+  /** With Pinata. */
   patience: Patience
 }
 
 /** Makes a key and hands it to the workflow, or leaves none. @throws ActionError */
 export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promise<void> {
-  const { api, id, details, patience } = site
+  const { api, id, details, deadline } = site
   const { naming } = inputs
   const { core, secrets, log, clock } = step
-  // What a cancellation broke off is not to be followed by a creation.
-  if (step.cancelled.aborted) throw new ActionError('The job was cancelled before a key was made.')
+  // What was stopped before is not to be followed by a creation.
+  if (step.cancelled.aborted) throw new ActionError(`No key was made. ${STOPPED}`)
   refuseFirstKey(details, inputs)
   const gateway = details instanceof ActionError ? { id, url: '' } : details
 
-  const before = knownKeys(details instanceof ActionError ? undefined : details, clock.now())
+  const before = snapshotOf(details instanceof ActionError ? undefined : details, api.dateMs)
   const inCreation: State = { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url }, revoke: inputs.revoke, before }
   // From the request on there may be a key. Should this process be killed, the end of the job looks for it.
   try {
@@ -50,12 +51,11 @@ export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promis
       `No key was made, as the runner did not take what the end of the job has to know: ${printable(messageOf(error))}.`,
     )
   }
-  const { creation, unclear } = await create(api, id, before, patience, step)
+  const { creation, unclear } = await create(site, before, step)
   if (creation.outcome !== 'made') {
-    if (!unclear) safely(() => writeState(core.saveState, undefined))
-    // After a cancellation there is no time left for it; the end of the job, which runs all the same, does it then.
-    else if (!step.cancelled.aborted) await nameAndRemember(undefined, inCreation)
-    throw creation.error
+    if (unclear) await nameAndRemember(undefined, inCreation, reserveOf(step))
+    else safely(() => writeState(core.saveState, undefined))
+    throw step.cancelled.aborted ? new ActionError(STOPPED) : creation.error
   }
 
   const { key } = creation
@@ -68,14 +68,18 @@ export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promis
   secrets.add(key.value)
   let named: Named | undefined
   try {
-    if (step.cancelled.aborted) throw new ActionError('The job was cancelled while the key was made.')
-    if (key.value === '') throw new ActionError('Pinata gave the new key no value that a reader could send.')
+    if (step.cancelled.aborted) throw new ActionError(STOPPED)
+    if (key.value === '') {
+      throw new ActionError(
+        'The value of the new key is not what Pinata documents: a reader could not send it, or GitHub could not mask it.',
+      )
+    }
     if (naming) {
       // Should this process be killed before the key is recorded and handed over, the end of the job revokes it.
       writeState(core.saveState, { ...state, revoke: 'after-job', keyId: key.id })
       const { name, expiresInMs = Number.POSITIVE_INFINITY, token } = naming
       named = { name, expiresAtMs: clock.now() + expiresInMs }
-      const records = await openRecords(step, token, id, patienceOf(step, RECORD_MS))
+      const records = await openRecords(step, token, id, patienceOf(step, deadline))
       await records.add(named, key, gateway)
     }
     setOutputs(core, gateway, key, true)
@@ -86,17 +90,17 @@ export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promis
     // Not earlier: as long as the key is no output, the end of the job has to look for it.
     writeState(core.saveState, { ...state, keyId: key.id })
   } catch (error) {
-    const { failure, left } = await takeBack(key, error, state, inputs, step)
-    if (unclear && !step.cancelled.aborted) await nameAndRemember(key.id, left)
+    const reserve = reserveOf(step)
+    const { failure, left } = await takeBack(key, error, state, { inputs, step, reserve })
+    if (unclear) await nameAndRemember(key.id, left, reserve)
     throw failure
   }
   warnOfFirstKey(details, gateway, key, inputs, step)
-  if (unclear) await nameAndRemember(key.id, { ...state, keyId: key.id })
+  if (unclear) await nameAndRemember(key.id, { ...state, keyId: key.id }, reserveOf(step))
   await addToSummary(core, log, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke], named))
 
-  async function nameAndRemember(own: Key['id'] | undefined, saved: State): Promise<void> {
-    patience.extend(LOOK_MS)
-    const now = await nameNewKeys(api, gateway, before, own, step)
+  async function nameAndRemember(own: Key['id'] | undefined, saved: State, reserve: () => Patience): Promise<void> {
+    const now = await nameNewKeys(openApi(step, inputs, reserve()), gateway, before, own, step)
     // What is named now the end of the job need not name again.
     safely(() => writeState(core.saveState, { ...saved, before: now }))
   }
@@ -107,19 +111,19 @@ export async function makeKey(site: Site, inputs: KeyInputs, step: Step): Promis
  * may have made a key, so that is repeated only a few times, and reported as `unclear`.
  */
 async function create(
-  api: PinataApi,
-  id: Gateway['id'],
-  before: KnownKeys,
-  patience: Patience,
+  { api, id, deadline, patience }: Site,
+  before: Snapshot,
   step: Step,
 ): Promise<{ creation: Creation; unclear: boolean }> {
-  const signal = afterCancellation(step, CANCEL_GRACE_MS)
+  if (deadline.left < REQUEST_TIMEOUT_MS) {
+    throw new ActionError('No key was made, as the step has used up its time. Run the job again later.')
+  }
   let unclear = 0
   let failures = 0
   for (let tries = 1; ; tries++) {
-    const creation = await api.createKey(id, signal)
+    const creation = await api.createKey(id)
     if (creation.outcome === 'made') {
-      if ('ids' in before && before.ids.includes(creation.key.id)) {
+      if (isKnown(before, creation.key.id)) {
         throw new ActionError(
           `Pinata answered with key ${creation.key.id}, which the gateway had before, so it is not this step's to use or to revoke. Run the job again later.`,
         )
@@ -131,10 +135,18 @@ async function create(
     if (asks !== 'wait') failures++
     const hopeless =
       creation.outcome === 'refused' || asks === 'final' || unclear >= MAX_UNCLEAR || failures >= MAX_TRIES
-    if (hopeless || step.cancelled.aborted || !(await patience.pause(creation.reply, tries).catch(() => false))) {
-      return { creation, unclear: unclear > 0 }
-    }
+    // An answer that is not waited for to its end may be lost.
+    const again =
+      !hopeless && !step.cancelled.aborted && (await patience.pause(creation.reply, tries).catch(() => false))
+    if (!again || deadline.left < REQUEST_TIMEOUT_MS) return { creation, unclear: unclear > 0 }
   }
+}
+
+/** What it takes to undo a creation. */
+interface Undo {
+  inputs: KeyInputs
+  step: Step
+  reserve: () => Patience
 }
 
 /**
@@ -146,20 +158,19 @@ async function takeBack(
   key: Key,
   why: unknown,
   state: State,
-  inputs: KeyInputs,
-  step: Step,
+  undo: Undo,
 ): Promise<{ failure: ActionError; left: State }> {
-  const { core, clock } = step
+  const { inputs, step, reserve } = undo
+  const { core } = step
   // Should this process be killed meanwhile, the end of the job revokes it. It gets a second try as well.
   const owing: State = { ...state, revoke: 'after-job', keyId: key.id }
   safely(() => writeState(core.saveState, owing))
-  const patience = () => new Patience(clock, TAKE_BACK_MS, afterCancellation(step, CANCEL_GRACE_MS))
   const reason =
     why instanceof ActionError
       ? why.message
       : `The key could not be handed to the workflow: ${printable(messageOf(why))}.`
   try {
-    await openApi(step, inputs, patience()).revokeKey(state.gateway.id, key.id)
+    await openApi(step, inputs, reserve()).revokeKey(state.gateway.id, key.id)
   } catch (error) {
     const failure = new ActionError(
       `${reason} Key ${key.id} was made on gateway ${nameOf(state.gateway)} and could not be revoked again: revoke it with the revoke action or in Pinata. ${messageOf(error)}`,
@@ -167,21 +178,15 @@ async function takeBack(
     return { failure, left: owing }
   }
   safely(() => writeState(core.saveState, state.before && state))
-  await forget(state, key, inputs, patience(), step)
+  await forget(state, key, undo)
   return { failure: new ActionError(`${reason} Key ${key.id}, made just before, was revoked again.`), left: state }
 }
 
 /** Removes what may have been recorded for a key that was revoked again. */
-async function forget(
-  { gateway, name }: State,
-  key: Key,
-  { naming }: KeyInputs,
-  patience: Patience,
-  step: Step,
-): Promise<void> {
-  if (name === undefined || naming === undefined) return
-  // Not with the records from before: after a cancellation their patience is at its end.
-  const records = await openRecords(step, naming.token, gateway.id, patience)
+async function forget({ gateway, name }: State, key: Key, { inputs, step, reserve }: Undo): Promise<void> {
+  if (name === undefined || inputs.naming === undefined) return
+  // Not with the records from before: when the step is stopped, their patience is at its end.
+  const records = await openRecords(step, inputs.naming.token, gateway.id, reserve())
   await records.forget(name, key.id)
 }
 

@@ -1,5 +1,5 @@
-import { ActionError } from './errors.ts'
-import { explain, field } from './explain.ts'
+import { ActionError, messageOf, STOPPED } from './errors.ts'
+import { explain, field, whatWasSaid } from './explain.ts'
 import type { Connection, Method, Reply } from './http.ts'
 import {
   type Access,
@@ -11,6 +11,7 @@ import {
   type KeyId,
   looksLikeJwt,
 } from './inputs.ts'
+import type { Log } from './log.ts'
 import { MAX_TRIES, type Patience, repeat, verdict } from './retry.ts'
 import { printable, quoted } from './text.ts'
 
@@ -48,8 +49,12 @@ export type Creation =
   | { outcome: 'made'; key: Key }
   | { outcome: 'refused' | 'not-made' | 'unclear'; error: ActionError; reply: Reply }
 
-/** One request, from connecting to the last byte of its answer. In milliseconds. */
-const REQUEST_TIMEOUT_MS = 30_000
+/** One request, from the name look-up to the last byte of its answer. In milliseconds. */
+export const REQUEST_TIMEOUT_MS = 30_000
+/** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
+const CREATION_GRACE_MS = 4_000
+/** How often a gateway is asked for its keys after a deletion whose answer says nothing. */
+const LOOK_TRIES = 3
 const PAGE_SIZE = 100
 /** Where a list that never ends is left. */
 const MAX_PAGES = 1000
@@ -65,19 +70,25 @@ export class PinataApi {
   readonly #connection: Pick<Connection, 'exchange'>
   readonly #access: Pick<Access, 'apiUrl' | 'jwt'>
   readonly #patience: Patience
-  readonly #debug: (message: string) => void
+  readonly #log: Pick<Log, 'debug' | 'asking'>
+  #dateMs: number | undefined
 
   /** @param patience how long and how often to try, for all requests together */
   constructor(
     connection: Pick<Connection, 'exchange'>,
     access: Pick<Access, 'apiUrl' | 'jwt'>,
     patience: Patience,
-    debug: (message: string) => void,
+    log: Pick<Log, 'debug' | 'asking'>,
   ) {
     this.#connection = connection
     this.#access = access
     this.#patience = patience
-    this.#debug = debug
+    this.#log = log
+  }
+
+  /** Pinata's time when it answered last, in milliseconds since 1970; `undefined` if no answer told it. */
+  get dateMs(): number | undefined {
+    return this.#dateMs
   }
 
   /**
@@ -132,14 +143,12 @@ export class PinataApi {
   }
 
   /**
-   * Asks once for a new key. To ask again is for the caller to decide: it may make a second key.
-   *
-   * @param signal ends the request early
+   * Asks once for a new key. To ask again is for the caller to decide: it may make a second key. When the step is stopped,
+   * the answer is still waited for, for some seconds.
    */
-  async createKey(id: GatewayId, signal?: AbortSignal): Promise<Creation> {
+  async createKey(id: GatewayId): Promise<Creation> {
     await this.#patience.turn()
-    // However little time is left: an answer that is not waited for may have made a key.
-    const reply = await this.#send('POST', `/gateways/${id}/access_tokens`, signal, REQUEST_TIMEOUT_MS)
+    const reply = await this.#send('POST', `/gateways/${id}/access_tokens`, CREATION_GRACE_MS)
     const key = verdict(reply) === 'done' && reply.kind === 'answer' ? keyOf(field(reply.json, 'data')) : undefined
     if (key !== undefined) return { outcome: 'made', key }
     const purpose = { doing: 'make a key', gateway: id }
@@ -148,42 +157,58 @@ export class PinataApi {
   }
 
   /**
-   * Revokes a key.
+   * Revokes a key. What is not the documented answer says nothing about the key: then the gateway is asked for its keys.
    *
+   * @param isListed `false` if the key was not among the gateway's keys when they were read before
    * @returns `gone` if it was not there any more
-   * @throws ActionError if the key may still be there
+   * @throws ActionError if the key is still there, or may be
    */
-  async revokeKey(id: GatewayId, keyId: KeyId): Promise<'revoked' | 'gone'> {
+  async revokeKey(id: GatewayId, keyId: KeyId, isListed?: boolean): Promise<'revoked' | 'gone'> {
     let mayHaveWorked = false
     const reply = await repeat(async () => {
       const each = await this.#send('DELETE', `/gateways/${id}/access_tokens/${keyId}`)
-      mayHaveWorked ||= verdict(each) === 'again'
+      mayHaveWorked ||= verdict(each) === 'again' || verdict(each) === 'done'
       return each
     }, this.#patience)
-    if (verdict(reply) === 'done') return 'revoked'
-    const gone = mayHaveWorked ? 'revoked' : 'gone'
-    const status = reply.kind === 'answer' ? reply.status : undefined
-    // Without an error of Pinata's in it, a 404 is somebody else's on the way, and says nothing about the key.
-    if (reply.kind === 'answer' && status === 404 && field(reply.json, 'error') !== undefined) return gone
+    if (isDocumentedDeletion(reply)) return 'revoked'
     const error = this.#errorOf(reply, { doing: `revoke key ${keyId}`, gateway: id })
-    if (status === 401 || status === 403 || status === 429) throw error
-    // The key may be gone all the same: the answer to its deletion got lost, or says in another way that there is none.
-    const details = await this.gateway(id, 1).catch(() => undefined)
-    if (details?.keys === undefined || details.keys.some(key => key.id === keyId)) throw error
-    return gone
+    if ([401, 403, 429].includes(error.status ?? 0) || this.#patience.signal?.aborted) throw error
+    if (isListed !== false) await this.#expectGone(id, keyId, reply, error)
+    return mayHaveWorked ? 'revoked' : 'gone'
   }
 
-  async #send(
-    method: Method,
-    path: string,
-    signal = this.#patience.signal,
-    timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.#patience.left)),
-  ): Promise<Reply> {
-    const started = this.#patience.clock.now()
-    const reply = await this.#connection.exchange(method, path, { timeoutMs, signal })
+  /** @throws ActionError if the gateway still has the key, or does not tell */
+  async #expectGone(id: GatewayId, keyId: KeyId, reply: Reply, error: ActionError): Promise<void> {
+    const { status } = error
+    const said = reply.kind === 'answer' && (status === 404 || verdict(reply) === 'done') && whatWasSaid(reply)
+    const why = said ? `The answer to the revocation of key ${keyId} was ${said}.` : error.message
+    let details: Gateway
+    try {
+      details = await this.gateway(id, LOOK_TRIES)
+    } catch (cause) {
+      // Then there is no such gateway.
+      if (cause instanceof ActionError && cause.status === 404) throw cause
+      throw new ActionError(`${why} Whether the key is gone could not be read. ${messageOf(cause)}`, status)
+    }
+    if (details.keys === undefined) {
+      throw new ActionError(`${why} Whether the key is gone, Pinata did not tell. Run the job again later.`, status)
+    }
+    if (!details.keys.some(key => key.id === keyId)) return
+    const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : ''
+    throw new ActionError(`${why} The gateway still lists the key.${advice}`, status)
+  }
+
+  async #send(method: Method, path: string, graceMs = 0): Promise<Reply> {
+    const { clock, left, signal } = this.#patience
+    const started = clock.elapsed()
+    this.#log.asking(`${method} ${path}`)
+    const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, left))
+    const reply = await this.#connection.exchange(method, path, { timeoutMs, signal, graceMs })
+    // Without a request ID it is somebody else's answer, by another clock.
+    if (reply.kind === 'answer' && reply.requestId !== undefined) this.#dateMs = reply.dateMs ?? this.#dateMs
     const result =
       reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason
-    this.#debug(`${method} ${path}: ${printable(result)} (${this.#patience.clock.now() - started} ms)`)
+    this.#log.debug(`${method} ${path}: ${printable(result)} (${Math.round(clock.elapsed() - started)} ms)`)
     return reply
   }
 
@@ -193,7 +218,7 @@ export class PinataApi {
   }
 
   #errorOf(reply: Reply, purpose: Purpose): ActionError {
-    if (this.#patience.signal?.aborted) return new ActionError('The job was cancelled.')
+    if (this.#patience.signal?.aborted) return new ActionError(STOPPED)
     const { apiUrl, jwt } = this.#access
     const message = explain(reply, { ...purpose, apiUrl, looksLikeJwt: looksLikeJwt(jwt) })
     return new ActionError(message, reply.kind === 'answer' ? reply.status : undefined)
@@ -208,6 +233,16 @@ function outcomeOf(reply: Reply): 'refused' | 'not-made' | 'unclear' {
   }
   if (reply.status === 429) return 'not-made'
   return reply.status >= 400 && reply.status < 500 && reply.status !== 408 ? 'refused' : 'unclear'
+}
+
+/** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */
+function isDocumentedDeletion(reply: Reply): boolean {
+  return (
+    reply.kind === 'answer' &&
+    reply.status === 200 &&
+    field(reply.json, 'data') === null &&
+    field(reply.json, 'error') === undefined
+  )
 }
 
 function notUnderstood({ doing }: Purpose): ActionError {
@@ -258,7 +293,8 @@ function keyOf(entry: unknown): Key | undefined {
   return {
     id,
     // A reader sends it in a query or a header, so white space or a control character can't be part of it.
-    value: typeof value === 'string' && /^[\x21-\x7e]{1,4096}$/.test(value) ? value : '',
+    // A shorter one can't be masked.
+    value: typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value) ? value : '',
     createdAt: typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '',
   }
 }

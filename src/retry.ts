@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ActionError } from './errors.ts'
+import { ActionError, STOPPED } from './errors.ts'
 import type { Reply } from './http.ts'
 
 /** Time and chance, so that tests need not wait. Milliseconds throughout. */
 export interface Clock {
+  /** Since 1970, by the runner's clock, which may be wrong and may be set while a step runs. */
   now(): number
+  /** Since some moment, by a clock that nobody sets: how long something takes. */
+  elapsed(): number
   /** Rejects when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** From 0 to 1. */
@@ -12,7 +15,8 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
-  now: Date.now,
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
   sleep: (ms, signal) => delay(ms, undefined, { signal }),
   random: Math.random,
 }
@@ -39,59 +43,63 @@ export function verdict(reply: Reply): Verdict {
   return reply.status >= 500 || reply.status === 408 ? 'again' : 'final'
 }
 
-/**
- * The patience of one step with one server: an overall limit for all its requests, and one pause that all of them keep
- * when the server says that a rate limit is used up.
- */
-export class Patience {
-  readonly clock: Clock
-  readonly signal: AbortSignal | undefined
+/** Until when a piece of work may take. */
+export class Deadline {
+  readonly #clock: Clock
   #until: number
-  #closedUntil = 0
 
-  /**
-   * @param limitMs how long the step may take, pauses included
-   * @param signal the job was cancelled: pauses end at once
-   */
-  constructor(clock: Clock, limitMs: number, signal?: AbortSignal) {
-    this.clock = clock
-    this.signal = signal
-    this.#until = clock.now() + limitMs
+  /** @param ms how long from now */
+  constructor(clock: Clock, ms: number) {
+    this.#clock = clock
+    this.#until = clock.elapsed() + ms
   }
 
-  /** Milliseconds until the overall limit. */
+  /** Milliseconds until the deadline; 0 when it is over. */
   get left(): number {
-    return Math.max(0, this.#until - this.clock.now())
+    return Math.max(0, this.#until - this.#clock.elapsed())
   }
 
   /** Gives more time, for work that turned out to be more. */
   extend(ms: number): void {
     this.#until += ms
   }
+}
 
-  /** Does what waits for another server: its time is not taken from this one's. */
-  async apart<T>(work: () => Promise<T>): Promise<T> {
-    const started = this.clock.now()
-    try {
-      return await work()
-    } finally {
-      this.extend(this.clock.now() - started)
-    }
+/**
+ * The patience of one step with one server: the step's deadline, and one pause that all requests to the server keep
+ * when it says that a rate limit is used up.
+ */
+export class Patience {
+  readonly clock: Clock
+  readonly signal: AbortSignal | undefined
+  readonly #deadline: Deadline
+  #closedUntil = 0
+
+  /** @param signal the step is stopped: pauses and requests end at once */
+  constructor(clock: Clock, deadline: Deadline, signal?: AbortSignal) {
+    this.clock = clock
+    this.signal = signal
+    this.#deadline = deadline
   }
 
-  /** Waits while the rate limit is known to be used up. @throws ActionError when the job is cancelled meanwhile */
+  /** Milliseconds until the deadline. */
+  get left(): number {
+    return this.#deadline.left
+  }
+
+  /** Waits while the rate limit is known to be used up. @throws ActionError when the step is stopped meanwhile */
   async turn(): Promise<void> {
-    const closedFor = () => this.#closedUntil - this.clock.now()
+    const closedFor = () => this.#closedUntil - this.clock.elapsed()
     for (let ms = closedFor(); ms > 0; ms = closedFor()) await this.#sleep(ms)
   }
 
   /**
-   * Pauses before the next try: as long as `Retry-After` says, else longer each time; with jitter, so that jobs that
+   * Pauses before the next try: as long as the server asks (`Retry-After`, `X-RateLimit-Reset`), else longer each time; with jitter, so that jobs that
    * were refused together do not come back together.
    *
    * @param tries how many were made
-   * @returns false, without a pause, if the overall limit would pass first
-   * @throws ActionError when the job is cancelled meanwhile
+   * @returns false, without a pause, if the deadline would pass first
+   * @throws ActionError when the step is stopped meanwhile
    */
   async pause(reply: Reply, tries: number): Promise<boolean> {
     const asked = reply.kind === 'answer' ? reply.retryAfterMs : undefined
@@ -102,7 +110,7 @@ export class Patience {
       (asked ?? 0) < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : Number(asked) + jitter * Math.min(1000, growing)
     if (ms >= this.left) return false
     if (verdict(reply) === 'wait') {
-      this.#closedUntil = Math.max(this.#closedUntil, this.clock.now() + ms)
+      this.#closedUntil = Math.max(this.#closedUntil, this.clock.elapsed() + ms)
       await this.turn()
     } else {
       await this.#sleep(ms)
@@ -112,16 +120,16 @@ export class Patience {
 
   async #sleep(ms: number): Promise<void> {
     if (!this.signal?.aborted) await this.clock.sleep(ms, this.signal).catch(() => {})
-    if (this.signal?.aborted) throw new ActionError('The job was cancelled.')
+    if (this.signal?.aborted) throw new ActionError(STOPPED)
   }
 }
 
 /**
- * Sends a request that does no harm when it is repeated (a read, a delete, a record that is only added) until it is answered for good, {@link MAX_TRIES} times at
- * the most, waits for the rate limit not counted.
+ * Sends a request that does no harm when it is repeated (a read, a delete, a record that is only added) until it is
+ * answered for good, {@link MAX_TRIES} times at the most, waits for the rate limit not counted.
  *
  * @returns the last reply, whatever it was
- * @throws ActionError when the job is cancelled in a pause
+ * @throws ActionError when the step is stopped in a pause
  */
 export async function repeat(send: () => Promise<Reply>, patience: Patience, maxTries = MAX_TRIES): Promise<Reply> {
   let failures = 0

@@ -3,52 +3,57 @@ import type { KeyId, RevokeInputs, Selector } from './inputs.ts'
 import type { KeyRecord, KeyRecords } from './names.ts'
 import type { Gateway, GatewayName, PinataApi } from './pinata.ts'
 import { addToSummary, gatewayCell, nameOf, readableTime, table } from './report.ts'
+import { Deadline } from './retry.ts'
 import { type Selection, select } from './selection.ts'
 import { openApi, openRecords, patienceOf, type Step } from './step.ts'
 import { count, printable } from './text.ts'
 
 /** How many keys are revoked at the same time. */
 const SIDE_BY_SIDE = 4
-/** How long a step may wait for Pinata altogether: more for many keys, which the smallest plan takes a second each for. */
-const LIMIT_MS = 10 * 60_000
+/** How long a step may take altogether, in milliseconds: more for many keys, each a second on the smallest plan. */
+const LIMIT_MS = 15 * 60_000
 const LIMIT_PER_KEY_MS = 2_000
 /** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
 const MAX_NAMED = 50
 const MAX_ROWS = 1000
+/** As many lines as the log takes of them. */
+const MAX_LINES = 120
 
-type Fate = 'revoked' | 'gone' | 'kept' | 'would be revoked' | 'not revoked'
+type Fate = 'revoked' | 'gone' | 'kept' | 'would be revoked' | 'not revoked' | 'not tried'
 
 /** What became of each selected key, in the order of the selection. */
 type Fates = Map<KeyId, Fate>
 
 const FATE: Record<Fate, string> = {
   revoked: 'revoked',
-  gone: 'was already gone',
+  gone: 'not on the gateway: it was revoked before, or belongs to another gateway',
   kept: 'kept, as asked',
   'would be revoked': 'would be revoked (dry run)',
   'not revoked': 'not revoked',
+  'not tried': 'not revoked, as it was not tried after the error of another',
 }
 
 /** Revokes the keys, those to keep excepted, and reports what became of each. @throws ActionError if one is left */
 export async function revokeKeys(inputs: RevokeInputs, step: Step): Promise<void> {
-  const patience = patienceOf(step, LIMIT_MS)
+  const deadline = new Deadline(step.clock, LIMIT_MS)
+  const patience = patienceOf(step, deadline)
   const api = openApi(step, inputs, patience)
   const id = await api.resolve(inputs.gateway)
   const { selector } = inputs
-  const githubPatience = patienceOf(step, LIMIT_MS)
-  const records = 'token' in selector ? await openRecords(step, selector.token, id, githubPatience) : undefined
+  const records =
+    'token' in selector ? await openRecords(step, selector.token, id, patienceOf(step, deadline)) : undefined
   // Before the gateway's keys are read: see KeyRecords.find().
-  const recorded = await patience.apart(() => findRecords(records, selector, step))
+  const recorded = await findRecords(records, selector, step)
   const details = await readDetails(api, id, inputs)
   const existing = details instanceof ActionError ? undefined : details
   const gateway = existing ?? { id, url: '' }
   const sorted = existing?.keys && records?.sort(recorded, existing.keys)
   const selection = select(selector, existing, sorted, step.clock.now())
   records?.warnOfUnproven(sorted?.unproven ?? [])
-  patience.extend(selection.keyIds.length * LIMIT_PER_KEY_MS)
+  deadline.extend(selection.keyIds.length * LIMIT_PER_KEY_MS)
 
   const fates: Fates = new Map(selection.keyIds.map(keyId => [keyId, fateBefore(keyId, selection, inputs)]))
-  const wanted = having(fates, 'not revoked')
+  const wanted = having(fates, 'not tried')
   const opens = existing !== undefined && removesLastControl(existing, wanted)
   if (opens && inputs.lastKey === 'fail' && !inputs.dryRun) {
     throw new ActionError(
@@ -62,7 +67,7 @@ export async function revokeKeys(inputs: RevokeInputs, step: Step): Promise<void
     for (const keyId of wanted) fates.set(keyId, live.has(keyId) ? 'would be revoked' : 'gone')
   } else {
     const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openApi(step, inputs, patience))]
-    firstError = await githubPatience.apart(() => revokeSideBySide(apis, id, fates))
+    firstError = await revokeSideBySide(apis, { id, existing, fates })
     const gone = new Set(goneOf(fates))
     await records?.remove(selection.records.filter(({ keyId }) => gone.has(keyId)))
   }
@@ -77,7 +82,7 @@ export async function revokeKeys(inputs: RevokeInputs, step: Step): Promise<void
   }
   const untaken = setRevoked(having(fates, 'revoked'), step)
   if (firstError !== undefined) {
-    const left = having(fates, 'not revoked')
+    const left = [...having(fates, 'not revoked'), ...having(fates, 'not tried')]
     throw new ActionError(
       `${left.length} of ${count(wanted.length, 'key')} could not be revoked: ${listed(left)}. ${firstError.message}`,
     )
@@ -113,7 +118,7 @@ async function findRecords(records: KeyRecords | undefined, selector: Selector, 
 
 function fateBefore(keyId: KeyId, { gone }: Selection, { keep }: RevokeInputs): Fate {
   if (gone.has(keyId)) return 'gone'
-  return keep.has(keyId) ? 'kept' : 'not revoked'
+  return keep.has(keyId) ? 'kept' : 'not tried'
 }
 
 function having(fates: Fates, fate: Fate): KeyId[] {
@@ -147,10 +152,13 @@ interface Outcome {
 async function report(outcome: Outcome, { dryRun }: RevokeInputs, { core, log }: Step): Promise<void> {
   const { gateway, selection, fates } = outcome
   const named = (keyId: KeyId) => (selection.names.has(keyId) ? `${keyId} (${selection.names.get(keyId)})` : keyId)
-  for (const [keyId, fate] of fates) log.info(`Key ${named(keyId)}: ${FATE[fate]}.`)
-  for (const [keyId, why] of [...selection.stay].slice(0, MAX_NAMED)) log.info(`Key ${named(keyId)}: ${why}.`)
-  const unsaid = selection.stay.size - MAX_NAMED
-  if (unsaid > 0) log.info(`${count(unsaid, 'more key stays', 'more keys stay')}.`)
+  const lines = [...fates].map(([keyId, fate]) => `Key ${named(keyId)}: ${FATE[fate]}.`)
+  const staying = [...selection.stay].map(([keyId, why]) => `Key ${named(keyId)}: ${why}.`)
+  for (const line of lines.slice(0, MAX_LINES)) log.info(line)
+  for (const line of staying.slice(0, MAX_NAMED)) log.info(line)
+  const [moreLines, moreStay] = [lines.length - MAX_LINES, staying.length - MAX_NAMED]
+  if (moreLines > 0) log.info(`${count(moreLines, 'more key was', 'more keys were')} selected.`)
+  if (moreStay > 0) log.info(`${count(moreStay, 'more key stays', 'more keys stay')}.`)
   const revoked = having(fates, 'revoked')
   const stay = selection.stay.size === 0 ? '' : `, ${count(selection.stay.size, 'key stays', 'keys stay')}`
   log.info(
@@ -197,14 +205,19 @@ function removesLastControl(gateway: Gateway, wanted: KeyId[]): boolean {
 }
 
 /** Revokes the keys, a few at a time, each connection one by one. @returns the first error, if any */
-async function revokeSideBySide(apis: PinataApi[], id: Gateway['id'], fates: Fates): Promise<ActionError | undefined> {
-  const queue = having(fates, 'not revoked')
+async function revokeSideBySide(
+  apis: PinataApi[],
+  { id, existing, fates }: { id: Gateway['id']; existing: Gateway | undefined; fates: Fates },
+): Promise<ActionError | undefined> {
+  const queue = having(fates, 'not tried')
+  const listed = existing?.keys && new Set(existing.keys.map(key => key.id))
   let firstError: ActionError | undefined
   const work = async (api: PinataApi) => {
     for (let keyId = queue.shift(); keyId !== undefined; keyId = queue.shift()) {
       try {
-        fates.set(keyId, await api.revokeKey(id, keyId))
+        fates.set(keyId, await api.revokeKey(id, keyId, listed?.has(keyId)))
       } catch (error) {
+        fates.set(keyId, 'not revoked')
         firstError ??= error instanceof ActionError ? error : new ActionError(messageOf(error))
         // What is refused for one key is refused for all.
         if (error instanceof ActionError && [401, 403, 429].includes(error.status ?? 0)) queue.length = 0

@@ -5,7 +5,7 @@ import type { Access, GatewayId, GitHubToken } from './inputs.ts'
 import { type Core, type Log, logTo } from './log.ts'
 import type { KeyRecords } from './names.ts'
 import { PinataApi } from './pinata.ts'
-import { type Clock, Patience, systemClock } from './retry.ts'
+import { type Clock, Deadline, Patience, systemClock } from './retry.ts'
 import { Secrets } from './secrets.ts'
 import { printable } from './text.ts'
 
@@ -17,14 +17,14 @@ export interface Step {
   clock: Clock
   /** The variables that the runner set. */
   env: NodeJS.ProcessEnv
-  /** Aborts when the runner cancels the job: it sends SIGINT, 7.5 seconds later SIGTERM, and 2.5 seconds later it kills. */
+  /** Aborts when the runner stops the step: it sends SIGINT, 7.5 seconds later SIGTERM, and 2.5 seconds later it kills. */
   cancelled: AbortSignal
 }
 
 /** A client for Pinata's API on a connection of its own. */
 export function openApi({ log, secrets }: Step, access: Pick<Access, 'apiUrl' | 'jwt'>, patience: Patience): PinataApi {
   const connection = new Connection(access.apiUrl, { token: access.jwt, redact: text => secrets.redact(text) })
-  return new PinataApi(connection, access, patience, log.debug)
+  return new PinataApi(connection, access, patience, log)
 }
 
 /** The records of a gateway's named keys. Without a name, their code is not even loaded. @throws ActionError */
@@ -38,17 +38,30 @@ export async function openRecords(
   return new KeyRecords(step, token, gatewayId, patience)
 }
 
-/** The patience of a step, which ends at once when the job is cancelled. */
-export function patienceOf({ clock, cancelled }: Step, limitMs: number): Patience {
-  return new Patience(clock, limitMs, cancelled)
+/** The patience of a step with one server, which ends at once when the step is stopped. */
+export function patienceOf({ clock, cancelled }: Step, deadline: Deadline): Patience {
+  return new Patience(clock, deadline, cancelled)
 }
 
+/** How long a step may go on after it was stopped, to revoke or to name what it created. In milliseconds. */
+const GRACE_MS = 6_000
+/** How long a step may take to revoke or to name what it created, whatever the rest took. In milliseconds. */
+const RESERVE_MS = 60_000
+
 /**
- * A signal that aborts this long after the job is cancelled, for work that should still come to its end then.
+ * The patience with which a step revokes or names what it created: a time of its own that begins now, and goes on for
+ * some seconds when the step is stopped.
  *
- * @param graceMs less than the ten seconds after which the runner kills
+ * @returns makes it for each server
  */
-export function afterCancellation({ cancelled }: Step, graceMs: number): AbortSignal {
+export function reserveOf(step: Step, ms = RESERVE_MS): () => Patience {
+  const deadline = new Deadline(step.clock, ms)
+  const grace = afterCancellation(step, GRACE_MS)
+  return () => new Patience(step.clock, deadline, grace)
+}
+
+/** A signal that aborts this long after the step is stopped. */
+function afterCancellation({ cancelled }: Step, graceMs: number): AbortSignal {
   const grace = new AbortController()
   const start = () => setTimeout(() => grace.abort(), graceMs).unref()
   if (cancelled.aborted) start()
@@ -57,23 +70,30 @@ export function afterCancellation({ cancelled }: Step, graceMs: number): AbortSi
 }
 
 /** How long a process may go on when its work is done. In milliseconds. */
-const LINGER_MS = 1000
+const LINGER_MS = 500
 
 /** How a failure is reported: red, or where the job's outcome must not change, as a warning. */
 export type OnFailure = 'fail' | 'warn'
 
 /**
  * Runs one entry of the action as a process of its own: reports what it throws in one line, and ends the process
- * even if a connection still hangs.
+ * even if a connection still hangs. It does not end without a word: work that has not settled when the process has
+ * nothing left to do is a failure.
+ *
+ * @param about what a failure means, as a sentence that is added to one that nobody foresaw
  */
-export async function runStep(work: (step: Step) => Promise<void>, onFailure: OnFailure): Promise<void> {
+export async function runStep(work: (step: Step) => Promise<void>, onFailure: OnFailure, about = ''): Promise<void> {
   const secrets = new Secrets(core.setSecret)
   const log = logTo(core, secrets)
   const cancel = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => cancel.abort())
+  let ended = false
   const end = (thrown?: unknown) => {
+    if (ended) return
+    ended = true
+    log.close()
     if (thrown !== undefined) {
-      report(thrown, log, onFailure)
+      report(thrown, log, onFailure, about)
       process.exitCode = onFailure === 'fail' ? core.ExitCode.Failure : core.ExitCode.Success
     }
     // The process ends by itself when the log has taken all, as no idle connection holds it. It is ended only if
@@ -81,13 +101,14 @@ export async function runStep(work: (step: Step) => Promise<void>, onFailure: On
     setTimeout(() => process.exit(), LINGER_MS).unref()
   }
   process.on('uncaughtException', end)
+  process.on('beforeExit', () => end(new Error(`the step came to no end; it was waiting for ${log.asked}`)))
   await work({ core, secrets, log, clock: systemClock, env: process.env, cancelled: cancel.signal }).then(
     () => end(),
     end,
   )
 }
 
-function report(thrown: unknown, log: Log, onFailure: OnFailure): void {
+function report(thrown: unknown, log: Log, onFailure: OnFailure, about: string): void {
   const tell = onFailure === 'fail' ? log.error : log.warning
   if (thrown instanceof ActionError) {
     tell(thrown.message)
@@ -95,6 +116,6 @@ function report(thrown: unknown, log: Log, onFailure: OnFailure): void {
   }
   if (thrown instanceof Error && thrown.stack !== undefined) log.debug(thrown.stack)
   tell(
-    `Unexpected error: ${printable(messageOf(thrown))}. Please report it as an issue of this action; run the job with debug logging for the details.`,
+    `Unexpected error: ${printable(messageOf(thrown))}. ${about}Please report it as an issue of this action; run the job with debug logging for the details.`,
   )
 }

@@ -98,9 +98,10 @@ async function run(
     },
   }
   const secrets = new Secrets(core.setSecret)
-  let skipped = options.aheadMs ?? 0
+  let skipped = 0
   const clock: Clock = {
-    now: () => Date.now() + skipped,
+    now: () => Date.now() + skipped + (options.aheadMs ?? 0),
+    elapsed: () => performance.now() + skipped,
     sleep: async (ms, signal) => {
       done.pauses.push(ms)
       await options.onPause?.()

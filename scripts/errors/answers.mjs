@@ -27,7 +27,7 @@ const PAGE = '<!DOCTYPE html><html><body>Please log in</body></html>'
 /** What no text can be made of: `String()` throws. */
 const NO_TEXT = { toString: 1 }
 /** More than is read of any answer. */
-const HUGE = `"${'a'.repeat(17 * 1024 * 1024)}"`
+const HUGE = `"${'a'.repeat(5 * 1024 * 1024)}"`
 
 /** @param {number} status @param {string | object} body @param {Record<string, string>} [headers] */
 const says = (status, body, headers) => ({ kind: 'status', status, body, ...(headers && { headers }) })
@@ -367,19 +367,23 @@ const SCENARIOS = [
     match: REVOKE,
     answers: [
       {
-        given: '404',
+        given: '404, and the key is still there',
         kind: 'final',
         fault: says(404, { error: { code: 404, message: 'Gateway access token not found' } }),
       },
       ...PINATA,
       ...NO_JSON,
+      // These come from somebody in between: the key is still there.
+      { given: '200 with a page of HTML, and the key is still there', kind: 'final', fault: says(200, PAGE) },
+      { given: '200 with an error, and the key is still there', kind: 'final', fault: says(200, pinataError('No')) },
+      { given: '202, and the key is still there', kind: 'final', fault: says(202, '') },
+      { given: '204, and the key is still there', kind: 'final', fault: says(204, '') },
     ],
     outcomes: {
-      '200 with a page of HTML': [0, 'GET gateway, DELETE key'],
-      '200 with nothing': [0, 'GET gateway, DELETE key'],
-      '200 with text': [0, 'GET gateway, DELETE key'],
-      '200 with `null`': [0, 'GET gateway, DELETE key'],
-      404: [0, 'GET gateway, DELETE key'],
+      '200 with a page of HTML': [0, 'GET gateway ×2, DELETE key'],
+      '200 with nothing': [0, 'GET gateway ×2, DELETE key'],
+      '200 with text': [0, 'GET gateway ×2, DELETE key'],
+      '200 with `null`': [0, 'GET gateway ×2, DELETE key'],
       refused: [1, 'GET gateway, DELETE key'],
       limit: [1, 'GET gateway, DELETE key'],
       final: [1, 'GET gateway ×2, DELETE key'],

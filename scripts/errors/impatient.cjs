@@ -21,16 +21,25 @@ const pause = async (/** @type {number} */ ms, /** @type {unknown} */ value, /**
 }
 timers.setTimeout = pause
 
-/** Ends the time of the request that is about to be sent. */
+const elapsed = performance.now.bind(performance)
+performance.now = () => elapsed() + aheadMs
+
+/** Ends the time of the request that is about to be sent: the last timer that was to wait for long. */
 let timeIsUp = () => {}
-AbortSignal.timeout = ms => {
-  const timeout = new AbortController()
-  timeIsUp = () => {
-    aheadMs += ms
-    timeout.abort()
+const LONG_MS = 5000
+/** @type {any} */
+const wait = globalThis.setTimeout
+/** @type {any} */
+const waiting = (/** @type {() => void} */ callback, /** @type {number} */ ms, /** @type {any[]} */ ...rest) => {
+  if (ms >= LONG_MS) {
+    timeIsUp = () => {
+      aheadMs += ms
+      callback()
+    }
   }
-  return timeout.signal
+  return wait(callback, ms, ...rest)
 }
+globalThis.setTimeout = waiting
 
 const { request } = http
 const slow = new RegExp(SLOW_REQUEST)
@@ -38,7 +47,7 @@ let slowLeft = Number(SLOW_TIMES)
 /** @type {any} */
 const requestInTime = (/** @type {any} */ options, /** @type {any} */ callback) => {
   // Long enough for the server to have got it, also on a busy machine.
-  if (slow.test(`${options.method} ${options.path}`) && slowLeft-- > 0) setTimeout(timeIsUp, 400)
+  if (slow.test(`${options.method} ${options.path}`) && slowLeft-- > 0) wait(timeIsUp, 400)
   return request(options, callback)
 }
 http.request = requestInTime
