@@ -13,6 +13,7 @@ test.each(['outputs', 'state'] as const)('revokes the key on the spot when writi
 
 test.each([
   ['none', undefined],
+  ['so few characters that no runner masks them', 'abc'],
   ['a line break in it', 'a\nb'],
   ['more than any reader can send', 'a'.repeat(5000)],
 ])('revokes the key on the spot when Pinata gives it a value with %s', async (_name, value) => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { type Answer, retryAfter } from '../src/http.ts'
+import { type Answer, rateLimitReset, retryAfter } from '../src/http.ts'
 import { type Clock, Deadline, Patience, repeat } from '../src/retry.ts'
 import { pinataWithGateway, requestsOf, runKeyStep } from './support/step.ts'
 
@@ -103,6 +103,14 @@ test('nothing is waited for beyond the overall limit', async () => {
   expect([status, sent, took]).toEqual([429, 1, 0])
 })
 
+test('a clock that is set back while a step runs gives it no more time', async () => {
+  const time = clock()
+  const setBack = { ...time, now: () => time.now() - 3_600_000 * time.pauses.length }
+  const reply = await repeat(async () => answer(429, 1000), new Patience(setBack, new Deadline(setBack, 60_000)))
+  expect((reply as Answer).status).toBe(429)
+  expect(time.elapsed()).toBeLessThanOrEqual(60_000)
+})
+
 test('all tries together end at the overall limit', async () => {
   const { took } = await send([answer(429, 1000)], 60_000)
   expect(took).toBeGreaterThan(50_000)
@@ -152,4 +160,33 @@ test.each([
   const done = await runKeyStep({ ...inputs, 'first-key': 'fail' })
   expect(done.error).toBeUndefined()
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'GET gateways', 'POST access_tokens'])
+})
+
+const HOUR = 3_600_000
+
+test.each([0, HOUR, -HOUR])(
+  "times that a server names are measured by its own clock, not the runner's: %d ms",
+  async aheadMs => {
+    const { pinata, inputs } = await pinataWithGateway(1)
+    const inTenSeconds = Date.now() + 10_000
+    const limited = { kind: 'status', method: 'POST', status: 429 } as const
+    pinata.fault({ ...limited, headers: { 'X-RateLimit-Reset': String(Math.ceil(inTenSeconds / 1000)) } })
+    pinata.fault({ ...limited, retryAfter: new Date(inTenSeconds).toUTCString() })
+    const done = await runKeyStep(inputs, { aheadMs })
+    expect(done.error).toBeUndefined()
+    expect(done.pauses).toHaveLength(2)
+    for (const ms of done.pauses) {
+      expect(ms).toBeGreaterThan(8000)
+      expect(ms).toBeLessThan(13_000)
+    }
+  },
+)
+
+test.each([
+  ['a reset in ten seconds', { 'x-ratelimit-reset': '1720798510' }, 10_000],
+  ['a reset that is over asks for nothing', { 'x-ratelimit-reset': '1720798000' }, 0],
+  ['a reset that is no time says nothing', { 'x-ratelimit-reset': 'soon' }, undefined],
+])('X-RateLimit-Reset: %s', (_name, headers, ms) => {
+  expect(rateLimitReset(headers, Date.parse('2024-07-12T15:35:00Z'))).toBe(ms)
+  expect(rateLimitReset(headers, undefined)).toBeUndefined()
 })

@@ -3219,10 +3219,12 @@ class PinataApi {
                 throw cause;
             throw new ActionError(`${why} Whether the key is gone could not be read. ${messageOf(cause)}`, status);
         }
-        if (details.keys === undefined) {
+        const isListed = details.keys?.some(key => key.id === keyId);
+        // One of the keys whose IDs can't be used may be this one, in a form that is new.
+        if (isListed === undefined || (!isListed && details.unusableKeys > 0)) {
             throw new ActionError(`${why} Whether the key is gone, Pinata did not tell. Run the job again later.`, status);
         }
-        if (!details.keys.some(key => key.id === keyId))
+        if (!isListed)
             return;
         const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : '';
         throw new ActionError(`${why} The gateway still lists the key.${advice}`, status);
