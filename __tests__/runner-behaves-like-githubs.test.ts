@@ -189,16 +189,29 @@ describe('the environment', () => {
     delete process.env.RUNNER_TEST_LEFTOVER
     expect(env).toMatchObject({
       CI: 'true',
+      ACTIONS_RUNTIME_TOKEN: expect.stringMatching(/./),
+      ACTIONS_RUNTIME_URL: expect.stringMatching(/^https:/),
       GITHUB_ACTIONS: 'true',
+      GITHUB_ACTION_REF: '',
+      GITHUB_ACTION_REPOSITORY: '',
       GITHUB_ACTOR: 'octocat',
       GITHUB_API_URL: 'https://api.github.com',
+      GITHUB_BASE_REF: '',
       GITHUB_EVENT_NAME: 'push',
+      GITHUB_HEAD_REF: '',
       GITHUB_JOB: 'deploy',
+      GITHUB_REF_PROTECTED: 'false',
       GITHUB_REPOSITORY: 'octo-org/octo-site',
+      GITHUB_REPOSITORY_ID: '1296269',
+      GITHUB_RETENTION_DAYS: '90',
       GITHUB_RUN_ATTEMPT: '1',
       GITHUB_RUN_ID: '8475629301',
       GITHUB_SERVER_URL: 'https://github.com',
       GITHUB_SHA: expect.stringMatching(/^[\da-f]{40}$/),
+      GITHUB_WORKFLOW_REF: 'octo-org/octo-site/.github/workflows/deploy.yml@refs/heads/main',
+      GITHUB_WORKFLOW_SHA: env.GITHUB_SHA,
+      RUNNER_TRACKING_ID: expect.stringMatching(/^github_[\da-f-]{36}$/),
+      RUNNER_WORKSPACE: path.dirname(env.GITHUB_WORKSPACE ?? ''),
       RUNNER_OS: expect.stringMatching(/^(?:Linux|macOS|Windows)$/),
       PATH: process.env.PATH,
     })
@@ -214,6 +227,11 @@ describe('the environment', () => {
       'say(process.env.GITHUB_SHA, process.env.GITHUB_API_URL, fs.readFileSync(process.env.GITHUB_EVENT_PATH, "utf8"))'
     const { raw } = await runAction({ main }, {}, { context })
     expect(raw).toBe(`abc\nhttp://127.0.0.1:1\n${JSON.stringify(event)}\n`)
+  })
+
+  it("hides the token of GitHub's own services, as it does all that is secret", async () => {
+    const step = await runAction({ main: 'say(process.env.ACTIONS_RUNTIME_TOKEN)' })
+    expect(body(step.log)).toEqual(['***'])
   })
 
   it("has the job's variables, and the step's before them", async () => {
@@ -250,6 +268,8 @@ describe('the environment', () => {
     const [one, two] = [(await job.step({ action })).raw.split('\n'), (await job.step({ action })).raw.split('\n')]
     await job.end()
     expect(new Set([...one.slice(0, 5), ...two.slice(0, 5)]).size).toBe(10)
+    const prefixes = one.slice(0, 5).map(file => path.basename(file).replace(/_[\da-f-]{36}$/, ''))
+    expect(prefixes).toEqual(['set_output', 'save_state', 'set_env', 'add_path', 'step_summary'])
     expect(one.slice(0, 5).every(file => file.startsWith('0'))).toBe(true)
     expect(one[5]).toBe(two[5])
   })
@@ -305,6 +325,26 @@ describe('files', () => {
     expect((await runAction({ main: 'fs.rmSync(process.env.GITHUB_OUTPUT)' })).outcome).toBe('success')
   })
 
+  it.each(['OUTPUT', 'STATE', 'ENV'])('fail the step if a folder is in the place of %s', async name => {
+    const main = `
+      const file = process.env.GITHUB_${name}
+      fs.rmSync(file)
+      fs.mkdirSync(file)
+      say(file)`
+    const { outcome, annotations, raw } = await runAction({ main })
+    expect([outcome, ...annotations.map(({ message }) => message)]).toEqual([
+      'failure',
+      `Unable to process file command '${name.toLowerCase()}' successfully.`,
+      `Access to the path '${raw.trim()}' is denied.`,
+    ])
+  })
+
+  it.each(['PATH', 'STEP_SUMMARY'])('do not fail it if a folder is in the place of %s', async name => {
+    const main = `fs.rmSync(process.env.GITHUB_${name}); fs.mkdirSync(process.env.GITHUB_${name})`
+    const { outcome, annotations } = await runAction({ main })
+    expect([outcome, annotations]).toEqual(['success', []])
+  })
+
   it('export variables and folders for the steps after this one', async () => {
     const job = startJob({ env: { A: 'job' } })
     const main = "add('ENV', 'A=new\\nB<<-\\n1\\n2\\n-\\n'); add('PATH', 'first\\nsecond\\n'); say(process.env.A)"
@@ -331,9 +371,29 @@ describe('files', () => {
     expect((await runAction({ main })).summary).toBe('# Key\n*** and more\n')
   })
 
-  it('show no summary of more than 1 MiB', async () => {
-    const step = await runAction({ main: "add('STEP_SUMMARY', 'x'.repeat(1024 * 1024 + 1))" })
-    expect([step.summary, step.outcome, step.annotations.length]).toEqual(['', 'success', 1])
+  it.each([
+    ['', ''],
+    ['a', 'a\n'],
+    ['a\r\nb\n', 'a\nb\n'],
+    ['a\n\n', 'a\n\n'],
+  ])('give a summary that ends with a line break: %j', async (written, shown) => {
+    const main = `add('STEP_SUMMARY', ${JSON.stringify(written)})`
+    expect((await runAction({ main })).summary).toBe(shown)
+  })
+
+  it('show no summary of more than 1024 kB', async () => {
+    const largest = await runAction({ main: "add('STEP_SUMMARY', 'x'.repeat(1024 * 1024))" })
+    const step = await runAction({ main: "add('STEP_SUMMARY', 'x'.repeat(1025 * 1024 + 1))" })
+    expect([largest.summary.length, largest.annotations]).toEqual([1024 * 1024 + 1, []])
+    expect([step.summary, step.outcome]).toEqual(['', 'success'])
+    expect(step.annotations).toEqual([
+      {
+        level: 'error',
+        title: '',
+        message:
+          '$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of 1024k, got 1025k. For more information see: https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-markdown-summary',
+      },
+    ])
   })
 })
 
@@ -456,11 +516,18 @@ describe('commands', () => {
     expect(annotations).toEqual([{ level: 'error', title: '', message: 'a' }])
   })
 
-  it.each(['', 'error', 'pause-logging'])('can not be stopped with the token %j', async token => {
-    const { outcome, annotations } = await runLines([`::stop-commands::${token}`, '::notice::still'])
-    expect(outcome).toBe('failure')
-    expect(annotations.at(-1)?.message).toBe('still')
-  })
+  it.each(['', 'error', 'pause-logging'])(
+    'can not be stopped with the token %j, and what the step prints after it is lost',
+    async token => {
+      const lines = ['before', `::stop-commands::${token}`, '::notice::after', '::add-mask::before', 'after']
+      const { outcome, exitCode, annotations, masks, log } = await runLines(lines)
+      expect([outcome, exitCode, masks]).toEqual(['failure', 0, []])
+      expect(annotations.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/^You cannot use a endToken that is an empty string/),
+      ])
+      expect(body(log)).toEqual(['before', `Error: ${annotations[0]?.message}`])
+    },
+  )
 
   it('are shown themselves after echo::on', async () => {
     const { log } = await runLines([
@@ -704,11 +771,71 @@ describe('a step', () => {
     const show = writeAction({ inputs: '  a:\n    required: true', main: 'say(process.env.INPUT_A)' })
     const action = writeAction({ main: "add('OUTPUT', 'a=1\\n'); process.exitCode = 1" })
     await job.step({ action, id: 'one' })
-    await job.step({ action })
+    await job.step({ action, if: 'always()' })
     const a =
       '${{ steps.one.outputs.a }} ${{ steps.one.outcome }} ${{ steps.before.outputs.a }} ${{ steps.two.outputs.a }}'
-    expect((await job.step({ action: show, with: { a } })).raw).toBe('1 failure from before \n')
+    expect((await job.step({ action: show, with: { a }, if: 'always()' })).raw).toBe('1 failure from before \n')
     await job.end()
+  })
+
+  it.each([
+    [undefined, [true, false, false]],
+    ['success()', [true, false, false]],
+    ['failure()', [false, true, false]],
+    ['cancelled()', [false, false, true]],
+    ['always()', [true, true, true]],
+    ['!success()', [false, true, true]],
+    ['!always()', [false, false, false]],
+    ['${{ ! Cancelled() }}', [true, true, false]],
+    ['steps.before.outputs.a', [true, false, false]],
+    ['!steps.before.outputs.none', [true, false, false]],
+    ['${{ steps.before.outputs.none }}', [false, false, false]],
+    ['steps.before.outputs.no', [true, false, false]],
+    ['github.event.deleted', [false, false, false]],
+    ['env.A', [true, false, false]],
+  ])('runs if its condition holds: %s', async (condition, expected) => {
+    const action = writeAction({})
+    const ran = []
+    for (const status of ['success', 'failure', 'cancelled'] as const) {
+      const steps = { before: { outputs: { a: '1', no: 'false' } } }
+      const job = startJob({ context: { job: { status }, steps, github: { event: { deleted: false } } } })
+      const { outcome } = await job.step({ action, env: { A: '1' }, ...(condition && { if: condition }) })
+      ran.push(outcome === 'success')
+      await job.end()
+    }
+    expect(ran).toEqual(expected)
+  })
+
+  it.each([
+    ["github.ref == 'x'", 'evaluates paths'],
+    ['secrets.A', "Unrecognized named-value: 'secrets'"],
+  ])('has no condition that this runner does not understand: %s', async (condition, why) => {
+    const job = startJob({ context: { secrets: { A: 'secret-1' } } })
+    await expect(job.step({ action: writeAction({}), if: condition })).rejects.toThrow(why)
+    await job.end()
+  })
+
+  it('that is skipped says nothing, has no post step, and leaves the status of the job alone', async () => {
+    const job = startJob()
+    const action = writeAction({ main: "say('x')", post: "say('x')" })
+    const { outcome, conclusion, log, exitCode } = await job.step({ id: 'one', action, if: 'failure()' })
+    expect([outcome, conclusion, log, exitCode]).toEqual(['skipped', 'skipped', '', null])
+    const show = writeAction({ inputs: '  a:\n    required: true', main: 'say(process.env.INPUT_A)' })
+    const a = '${{ steps.one.outcome }} ${{ steps.one.conclusion }} ${{ job.status }}'
+    expect((await job.step({ action: show, with: { a } })).raw).toBe('skipped skipped success\n')
+    expect(await job.end()).toEqual([])
+  })
+
+  it('that may fail leaves the status of the job alone, and so does its post step', async () => {
+    const job = startJob()
+    const action = writeAction({ main: 'process.exit(1)', post: 'process.exit(1)' })
+    const { outcome, conclusion } = await job.step({ id: 'one', action, continueOnError: true })
+    expect([outcome, conclusion]).toEqual(['failure', 'success'])
+    const show = writeAction({ inputs: '  a:\n    required: true', main: 'say(process.env.INPUT_A)' })
+    const a = '${{ steps.one.outcome }} ${{ steps.one.conclusion }} ${{ job.status }}'
+    expect((await job.step({ action: show, with: { a } })).raw).toBe('failure success success\n')
+    const [post] = await job.end()
+    expect([post?.outcome, post?.conclusion, job.status]).toEqual(['failure', 'success', 'success'])
   })
 
   it('can take its time, which is measured', async () => {
@@ -723,14 +850,22 @@ describe('a step', () => {
   })
 })
 
-describe('cancelling', () => {
-  const cancelAfterMs = { terminate: 300, kill: 300 }
-  /** Waits for all signals it can hear, and says so. */
-  const stubborn = `
-    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => say(signal))
-    setInterval(() => {}, 1000)
-    say('ready')`
+// A test need not wait as long as a runner does.
+const cancelAfterMs = { terminate: 300, kill: 300 }
+/** Says which signals it hears, and does not end for them. */
+const stubborn = `
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => say(signal))
+  setTimeout(() => {}, 10_000)
+  say('ready')`
+/** Takes its time, but ends by itself. */
+const slow = "say('ready'); setTimeout(() => say('done'), 300)"
 
+/** For `onStart`: does something when the process says that it is ready. */
+const whenReady = (then: () => void): NonNullable<StepOptions['onStart']> => {
+  return child => child.stdout?.once('data', text => String(text).startsWith('ready') && then())
+}
+
+describe('cancelling', () => {
   async function cancelled(main: string, options: JobOptions = { cancelAfterMs }) {
     const job = startJob(options)
     const post = 'say(process.env.INPUT_STATUS, process.env.STATE_key)'
@@ -783,11 +918,169 @@ describe('cancelling', () => {
     expect(job.status).toBe('cancelled')
   })
 
-  it('by the time limit of a step fails it', async () => {
-    const step = await runAction({ main: stubborn }, { timeoutMs: 600 }, { cancelAfterMs })
-    expect(step.outcome).toBe('failure')
-    expect(step.annotations[0]?.message).toMatch(/^The action 'Run .*' has timed out after 0.01 minutes\.$/)
-    expect(step.job.status).toBe('failure')
+  it.each(['always()', '!failure()'])('lets a step go on whose condition still holds: %s', async condition => {
+    const job = startJob({ cancelAfterMs })
+    const onStart = whenReady(() => job.cancel())
+    const { outcome, raw } = await job.step({ action: writeAction({ main: slow }), if: condition, onStart })
+    await job.end()
+    expect([outcome, raw, job.status]).toEqual(['success', 'ready\ndone\n', 'cancelled'])
+  })
+
+  it.each(['!cancelled()', 'steps.before.outputs.a'])('ends a step whose condition does not: %s', async condition => {
+    const job = startJob({ cancelAfterMs, context: { steps: { before: { outputs: { a: '1' } } } } })
+    const onStart = whenReady(() => job.cancel())
+    const { outcome } = await job.step({ action: writeAction({ main: slow }), if: condition, onStart })
+    await job.end()
+    expect(outcome).toBe('cancelled')
+  })
+
+  it('skips the steps after it, but for those with always() or cancelled()', async () => {
+    const job = startJob({ cancelAfterMs })
+    const onStart = whenReady(() => job.cancel())
+    const outcomes = [(await job.step({ action: writeAction({ main: slow }), onStart })).outcome]
+    for (const condition of [undefined, 'failure()', '!cancelled()', 'always()', 'cancelled()']) {
+      const { outcome } = await job.step({ action: writeAction({}), ...(condition && { if: condition }) })
+      outcomes.push(outcome)
+    }
+    await job.end()
+    expect(outcomes).toEqual(['cancelled', 'skipped', 'skipped', 'skipped', 'success', 'success'])
+  })
+
+  itHasSignals('kills what still runs after the time that it leaves, and starts nothing more', async () => {
+    const job = startJob({ cancelAfterMs: { ...cancelAfterMs, rest: 600 } })
+    const action = writeAction({ main: stubborn, post: '' })
+    const began = performance.now()
+    const onStart = whenReady(() => job.cancel())
+    const { raw, signal, outcome } = await job.step({ action, if: 'always()', onStart })
+    expect([raw, signal, outcome]).toEqual(['ready\n', 'SIGKILL', 'cancelled'])
+    expect(performance.now() - began).toBeGreaterThan(600)
+    expect((await job.step({ action, if: 'always()' })).outcome).toBe('skipped')
+    expect(await job.end()).toEqual([])
+    expect(job.status).toBe('cancelled')
+  })
+
+  itHasSignals('kills a post step after that time, counted from the cancellation, and starts no other', async () => {
+    const job = startJob({ cancelAfterMs: { ...cancelAfterMs, rest: 2000 } })
+    await job.step({ action: writeAction({ post: '' }) })
+    const action = writeAction({ main: stubborn, post: stubborn })
+    await job.step({ action, onStart: whenReady(() => job.cancel()) })
+    const posts = await job.end()
+    expect(posts.map(({ raw, signal, outcome }) => [raw, signal, outcome])).toEqual([
+      ['ready\n', 'SIGKILL', 'cancelled'],
+    ])
+  })
+})
+
+describe('the time limit of a step', () => {
+  const signals = process.platform === 'win32' ? '' : 'SIGINT\nSIGTERM\n'
+
+  it('ends it as a cancellation does, and fails it and the job', async () => {
+    const action = writeAction({ main: stubborn })
+    const job = startJob({ cancelAfterMs })
+    const { outcome, annotations, raw } = await job.step({ action, timeoutMs: 1800 })
+    await job.end()
+    expect([outcome, raw, job.status]).toEqual(['failure', `ready\n${signals}`, 'failure'])
+    expect(annotations.map(({ message }) => message)).toEqual([
+      `The action 'Run ${action}' has timed out after 0.03 minutes.`,
+    ])
+  })
+
+  it('holds for its post step as well', async () => {
+    const action = writeAction({ post: stubborn })
+    const job = startJob({ cancelAfterMs })
+    expect((await job.step({ action, timeoutMs: 1800 })).outcome).toBe('success')
+    const [post] = await job.end()
+    expect([post?.outcome, post?.raw, job.status]).toEqual(['failure', `ready\n${signals}`, 'failure'])
+    expect(post?.annotations.map(({ message }) => message)).toEqual([
+      `The action 'Post Run ${action}' has timed out after 0.03 minutes.`,
+    ])
+  })
+
+  it('may be met by a step that may fail', async () => {
+    const { outcome, conclusion, job } = await runAction(
+      { main: stubborn },
+      { timeoutMs: 300, continueOnError: true },
+      { cancelAfterMs },
+    )
+    expect([outcome, conclusion, job.status]).toEqual(['failure', 'success', 'success'])
+  })
+
+  it('counts as its cancellation in a job that was cancelled', async () => {
+    const job = startJob({ cancelAfterMs })
+    job.cancel()
+    const action = writeAction({ main: stubborn })
+    const { outcome, annotations } = await job.step({ action, if: 'always()', timeoutMs: 300 })
+    await job.end()
+    expect([outcome, job.status]).toEqual(['cancelled', 'cancelled'])
+    expect(annotations.map(({ message }) => message)).toEqual(['The operation was canceled.'])
+  })
+})
+
+describe('a shutdown of the runner', () => {
+  const annotation = {
+    level: 'error',
+    title: '',
+    message:
+      'The runner has received a shutdown signal. This can happen when the runner service is stopped, or a manually started runner is canceled.',
+  }
+
+  itHasSignals.each(['success()', 'always()'])('signals the step that runs, with %s', async condition => {
+    const job = startJob({ cancelAfterMs })
+    const onStart = whenReady(() => job.shutdown())
+    const { outcome, raw, signal } = await job.step({ action: writeAction({ main: stubborn }), if: condition, onStart })
+    await job.end()
+    expect([outcome, raw, signal]).toEqual(['cancelled', 'ready\nSIGINT\nSIGTERM\n', 'SIGKILL'])
+  })
+
+  it('fails the job and skips all other steps, post steps too', async () => {
+    const job = startJob({ cancelAfterMs })
+    const main = `add('STATE', 'key=k1\\n'); ${stubborn}`
+    const action = writeAction({ main, post: '', runs: '  post-if: always()' })
+    const { state, annotations } = await job.step({ action, onStart: whenReady(() => job.shutdown()) })
+    expect(state).toEqual({ key: 'k1' })
+    expect(annotations.map(({ message }) => message)).toEqual(['The operation was canceled.'])
+    for (const condition of ['always()', 'failure()', 'cancelled()']) {
+      expect((await job.step({ action, if: condition })).outcome).toBe('skipped')
+    }
+    expect(await job.end()).toEqual([])
+    expect(job.status).toBe('failure')
+    expect(job.annotations).toEqual([annotation])
+    expect(job.log).toContain(`\nError: ${annotation.message}\n`)
+  })
+
+  itHasSignals('signals a post step that runs, and skips those after it', async () => {
+    const job = startJob({ cancelAfterMs })
+    await job.step({ action: writeAction({ post: '' }) })
+    await job.step({ action: writeAction({ post: stubborn }), onStart: whenReady(() => job.shutdown()) })
+    const posts = await job.end()
+    expect(posts.map(({ outcome, raw, signal }) => [outcome, raw, signal])).toEqual([
+      ['cancelled', 'ready\nSIGINT\nSIGTERM\n', 'SIGKILL'],
+    ])
+    expect(job.status).toBe('failure')
+  })
+
+  it('between two steps skips the second', async () => {
+    const job = startJob()
+    await job.step({ action: writeAction({ post: '' }) })
+    job.shutdown()
+    expect((await job.step({ action: writeAction({}), if: 'always()' })).outcome).toBe('skipped')
+    expect(await job.end()).toEqual([])
+    expect(job.status).toBe('failure')
+  })
+
+  it('stays what happened to the job if it is cancelled later, and the other way round', async () => {
+    const down = startJob()
+    down.shutdown()
+    down.cancel()
+    down.shutdown()
+    await down.end()
+    const cancelled = startJob()
+    await cancelled.step({ action: writeAction({ post: '' }) })
+    cancelled.cancel()
+    cancelled.shutdown()
+    expect(await cancelled.end()).toHaveLength(1)
+    expect([down.status, cancelled.status]).toEqual(['failure', 'cancelled'])
+    expect([down.annotations, cancelled.annotations]).toEqual([[annotation], []])
   })
 })
 

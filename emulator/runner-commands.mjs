@@ -82,6 +82,9 @@ const gone = (command, date, how) =>
   `The \`${command}\` command is ${how} For more information see: https://github.blog/changelog/${date}/`
 const OLD_OUTPUTS = '2022-10-11-github-actions-deprecating-save-state-and-set-output-commands'
 const OLD_ENV = '2020-10-01-github-actions-deprecating-set-env-and-add-path-commands'
+const BAD_TOKEN = `You cannot use a endToken that is an empty string, the string 'pause-logging', or another workflow command. \
+For more information see: https://docs.github.com/actions/learn-github-actions/workflow-commands-for-github-actions#example-stopping-and-starting-workflow-commands \
+or opt into insecure command execution by setting the \`ACTIONS_ALLOW_UNSECURE_STOPCOMMAND_TOKENS\` environment variable to \`true\`.`
 
 /**
  * Carries out the workflow commands in what one step writes, on stdout and on stderr.
@@ -96,6 +99,8 @@ export function createCommands(step, debugging) {
   let echo = debugging
   /** @type {string | undefined} */
   let resumeToken
+  // An invalid token is an error that the runner does not catch where it reads the output, so it reads no further.
+  let broken = false
 
   /** @param {string} line @param {Command} command @returns {boolean} whether the line was a command to the runner */
   function take(line, command) {
@@ -125,9 +130,8 @@ export function createCommands(step, debugging) {
   /** @param {string} line @param {string} token */
   function stop(line, token) {
     if (token === '' || token.toLowerCase() === 'pause-logging' || known.has(token.toLowerCase())) {
-      step.fail(
-        "You cannot use a endToken that is an empty string, the string 'pause-logging', or another workflow command.",
-      )
+      step.fail(BAD_TOKEN)
+      broken = true
       return
     }
     resumeToken = token
@@ -188,6 +192,7 @@ export function createCommands(step, debugging) {
   }
 
   return line => {
+    if (broken) return
     const command = parseCommand(line, known)
     if (command && take(line, command)) return
     step.output(line.replace(/##\[(?=(?:start|end)-action)/g, '##[\\'))

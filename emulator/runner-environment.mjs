@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import path from 'node:path'
 
 // What a program needs to start, and what a machine may need to trust its proxy.
@@ -18,22 +18,30 @@ const SYSTEMS = { win32: 'Windows', darwin: 'macOS' }
  * @returns {Record<string, unknown>}
  */
 export function githubContext({ workspace, temp }, given) {
-  return {
+  /** @type {Record<string, unknown>} */
+  const context = {
+    // As for an action that is in the repository of its workflow.
+    action_ref: '',
+    action_repository: '',
     actor: 'octocat',
     actor_id: '583231',
     api_url: 'https://api.github.com',
+    base_ref: '',
     event: {},
     event_name: 'push',
     event_path: path.join(temp, 'event.json'),
     graphql_url: 'https://api.github.com/graphql',
+    head_ref: '',
     job: 'deploy',
     ref: 'refs/heads/main',
     ref_name: 'main',
+    ref_protected: false,
     ref_type: 'branch',
     repository: 'octo-org/octo-site',
     repository_id: '1296269',
     repository_owner: 'octo-org',
     repository_owner_id: '6811672',
+    retention_days: '90',
     run_attempt: '1',
     run_id: '8475629301',
     run_number: '42',
@@ -45,16 +53,21 @@ export function githubContext({ workspace, temp }, given) {
     workspace,
     ...given,
   }
+  return {
+    workflow_ref: `${context.repository}/.github/workflows/deploy.yml@${context.ref}`,
+    workflow_sha: context.sha,
+    ...context,
+  }
 }
 
 /**
  * The `runner` context.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#runner-context
- * @param {{ temp: string, tools: string }} folders
+ * @param {{ temp: string, tools: string, workspace: string }} folders
  * @param {boolean} debug
  * @returns {Record<string, string>}
  */
-export function runnerContext({ temp, tools }, debug) {
+export function runnerContext({ temp, tools, workspace }, debug) {
   return {
     os: SYSTEMS[process.platform] ?? 'Linux',
     arch: process.arch.toUpperCase(),
@@ -62,7 +75,22 @@ export function runnerContext({ temp, tools }, debug) {
     environment: 'github-hosted',
     temp,
     tool_cache: tools,
+    // Not GITHUB_WORKSPACE, but the folder that it is in.
+    workspace: path.dirname(workspace),
     ...(debug ? { debug: '1' } : {}),
+  }
+}
+
+/**
+ * The variables of a job that no context has: an access to GitHub's own services, such as the cache, which leads nowhere
+ * here, and what the runner finds processes by that a job left behind.
+ * NodeScriptActionHandler.cs and JobExtension.cs in https://github.com/actions/runner
+ */
+export function runtimeVariables() {
+  return {
+    ACTIONS_RUNTIME_TOKEN: randomBytes(30).toString('hex'),
+    ACTIONS_RUNTIME_URL: 'https://pipelines.actions.invalid/',
+    RUNNER_TRACKING_ID: `github_${randomUUID()}`,
   }
 }
 
@@ -78,9 +106,10 @@ export function runnerContext({ temp, tools }, debug) {
  * @param {string[]} parts.searchPath what goes in front of PATH
  * @param {Record<string, unknown>} parts.github with the step's files
  * @param {Record<string, string>} parts.runner
+ * @param {Record<string, string>} parts.runtime
  * @returns {Record<string, string>}
  */
-export function childEnvironment({ env, state, inputs, searchPath, github, runner }) {
+export function childEnvironment({ env, state, inputs, searchPath, github, runner, runtime }) {
   /** @type {Record<string, string>} */
   const result = { CI: 'true' }
   for (const name of FROM_PARENT) {
@@ -93,8 +122,9 @@ export function childEnvironment({ env, state, inputs, searchPath, github, runne
   result.PATH = [...searchPath, result.PATH ?? ''].join(path.delimiter)
   for (const [name, value] of Object.entries(github)) {
     // An action gets the token as an input or not at all.
-    if (typeof value === 'string' && name !== 'token') result[`GITHUB_${name.toUpperCase()}`] = value
+    if (name === 'token' || !['string', 'boolean'].includes(typeof value)) continue
+    result[`GITHUB_${name.toUpperCase()}`] = String(value)
   }
   for (const [name, value] of Object.entries(runner)) result[`RUNNER_${name.toUpperCase()}`] = value
-  return { ...result, GITHUB_ACTIONS: 'true' }
+  return { ...result, ...runtime, GITHUB_ACTIONS: 'true' }
 }

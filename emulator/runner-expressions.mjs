@@ -1,6 +1,27 @@
 /**
- * Evaluates `${{ a.b.c }}` in a text. What is not there is empty, and upper and lower case are the same, as in GitHub's
- * expressions.
+ * The value of `a.b.c`. Upper and lower case are the same, as in GitHub's expressions.
+ * @param {string} expression
+ * @param {Record<string, unknown>} contexts
+ * @param {string} place
+ * @returns {unknown} undefined if it is not there
+ */
+function lookUp(expression, contexts, place) {
+  if (!/^[a-z_][\w-]*(?:\.[a-z_][\w-]*)+$/i.test(expression)) {
+    throw new Error(`${place}: this emulator evaluates paths like steps.key.outputs.key-id only, not ${expression}`)
+  }
+  const [root = '', ...rest] = expression.toLowerCase().split('.')
+  if (!Object.hasOwn(contexts, root)) throw new Error(`${place}: Unrecognized named-value: '${root}'`)
+  /** @type {unknown} */
+  let found = contexts[root]
+  for (const name of rest) {
+    const entries = typeof found === 'object' && found !== null ? Object.entries(found) : []
+    found = entries.find(([key]) => key.toLowerCase() === name)?.[1]
+  }
+  return found
+}
+
+/**
+ * Evaluates `${{ a.b.c }}` in a text. What is not there is empty.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/contexts
  * @param {string | number | boolean} value
  * @param {Record<string, unknown>} contexts
@@ -11,18 +32,8 @@
  */
 export function evaluate(value, contexts, place) {
   /** @param {string} expression */
-  function lookUp(expression) {
-    if (!/^[a-z_][\w-]*(?:\.[a-z_][\w-]*)+$/i.test(expression)) {
-      throw new Error(`${place}: this emulator evaluates paths like steps.key.outputs.key-id only, not ${expression}`)
-    }
-    const [root = '', ...rest] = expression.toLowerCase().split('.')
-    if (!Object.hasOwn(contexts, root)) throw new Error(`${place}: Unrecognized named-value: '${root}'`)
-    /** @type {unknown} */
-    let found = contexts[root]
-    for (const name of rest) {
-      const entries = typeof found === 'object' && found !== null ? Object.entries(found) : []
-      found = entries.find(([key]) => key.toLowerCase() === name)?.[1]
-    }
+  function textOf(expression) {
+    const found = lookUp(expression, contexts, place)
     if (typeof found === 'object' && found !== null) throw new Error(`${place}: ${expression} is no text`)
     return String(found ?? '')
   }
@@ -31,34 +42,38 @@ export function evaluate(value, contexts, place) {
   const parts = String(value).split(/\$\{\{([\s\S]*?)\}\}/)
   return parts
     .map((part, index) => {
-      if (index % 2 === 1) return lookUp(part.trim())
+      if (index % 2 === 1) return textOf(part.trim())
       if (part.includes('${{')) throw new Error(`${place}: an expression without an end`)
       return part
     })
     .join('')
 }
 
+/** @typedef {'success' | 'failure' | 'cancelled'} Status */
+
 /**
- * Evaluates the condition of a step.
+ * Evaluates a condition: a status check function or a path, or one of them with `!` in front.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#status-check-functions
- * @param {string} condition
- * @param {'success' | 'failure' | 'cancelled'} status of the job
+ * @param {string} condition with `${{ }}` around it or without
+ * @param {Status} status of the job
+ * @param {Record<string, unknown>} contexts
  * @returns {boolean}
- * @throws {Error} if the condition is more than one status check function
+ * @throws {Error} on anything else, and on a context that a condition doesn't have
  */
-export function holds(condition, status) {
-  switch (condition) {
-    case 'always()':
-      return true
-    case 'success()':
-      return status === 'success'
-    case 'failure()':
-      return status === 'failure'
-    case 'cancelled()':
-      return status === 'cancelled'
-    case '!cancelled()':
-      return status !== 'cancelled'
-    default:
-      throw new Error(`this emulator does not evaluate the condition ${condition}`)
-  }
+export function holds(condition, status, contexts) {
+  const { negated, expression, check } = parseCondition(condition)
+  if (check) return (check === 'always' || check === status) !== negated
+  // What is true in JavaScript is true in GitHub's expressions: any text but an empty one, 'false' among them.
+  return Boolean(lookUp(expression, contexts, 'if')) !== negated
+}
+
+/** Whether a condition asks for the job's status by itself. @param {string} condition */
+export const checksStatus = condition => parseCondition(condition).check !== undefined
+
+/** @param {string} condition */
+function parseCondition(condition) {
+  const inner = condition.replace(/^\s*\$\{\{(.*)\}\}\s*$/s, '$1').trim()
+  const expression = inner.replace(/^!\s*/, '')
+  const [, check] = /^(always|success|failure|cancelled)\(\)$/i.exec(expression) ?? []
+  return { negated: expression !== inner, expression, check: check?.toLowerCase() }
 }

@@ -1,28 +1,39 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
-const FILES = /** @type {const} */ (['path', 'env', 'step_summary', 'state', 'output'])
-const SUMMARY_LIMIT = 1024 * 1024
+// How the names of the files begin, by what they are called in the environment.
+const PREFIXES = {
+  path: 'add_path',
+  env: 'set_env',
+  step_summary: 'step_summary',
+  state: 'save_state',
+  output: 'set_output',
+}
+const SUMMARY_LIMIT_KB = 1024
 const LINE_BREAK = /\r\n|\r|\n/
+
+/** @typedef {keyof typeof PREFIXES} FileName */
+
+const NAMES = /** @type {FileName[]} */ (Object.keys(PREFIXES))
 
 /**
  * Makes the files that one stage of a step writes to: GITHUB_OUTPUT and the others.
  * @param {string} folder
- * @returns {Record<(typeof FILES)[number], string>} their paths
+ * @returns {Record<FileName, string>} their paths
  */
 export function makeStepFiles(folder) {
   const suffix = randomUUID()
-  const files = FILES.map(name => /** @type {const} */ ([name, path.join(folder, `${name}_${suffix}`)]))
+  const files = NAMES.map(name => /** @type {const} */ ([name, path.join(folder, `${PREFIXES[name]}_${suffix}`)]))
   for (const [, file] of files) writeFileSync(file, '')
-  return /** @type {Record<(typeof FILES)[number], string>} */ (Object.fromEntries(files))
+  return /** @type {Record<FileName, string>} */ (Object.fromEntries(files))
 }
 
 /**
  * Takes over what a step left in its files, when its process has ended. A file with an error in it fails the step; the
  * others count all the same.
  * FileCommandManager.cs in https://github.com/actions/runner
- * @param {Record<string, string>} files
+ * @param {Record<FileName, string>} files
  * @param {import('./runner-report.mjs').Report} report gets outputs, state and errors
  * @param {(text: string) => string} mask
  * @returns {{ path: string[], env: Record<string, string>, summary: string }} summary: masked, as GitHub shows it
@@ -30,7 +41,7 @@ export function makeStepFiles(folder) {
 export function takeStepFiles(files, report, mask) {
   /** @type {{ path: string[], env: Record<string, string>, summary: string }} */
   const taken = { path: [], env: {}, summary: '' }
-  /** @type {Record<(typeof FILES)[number], (text: string) => void>} */
+  /** @type {Record<FileName, (text: string) => void>} */
   const takers = {
     path(text) {
       taken.path = text.split(LINE_BREAK).filter(line => line !== '')
@@ -46,12 +57,15 @@ export function takeStepFiles(files, report, mask) {
       }
     },
     step_summary(text) {
-      const size = Buffer.byteLength(text)
-      if (size > SUMMARY_LIMIT) {
-        report.issue('error', `$GITHUB_STEP_SUMMARY is too large: ${size} bytes, of ${SUMMARY_LIMIT} at most.`)
-        return
-      }
-      taken.summary = text.split(LINE_BREAK).map(mask).join('\n')
+      const kB = Buffer.byteLength(text) / 1024
+      if (kB > SUMMARY_LIMIT_KB) report.issue('error', tooLarge(kB))
+      // The runner copies it line by line, so that the last one ends with a line break as well.
+      else
+        taken.summary = text
+          .split(LINE_BREAK)
+          .map(mask)
+          .join('\n')
+          .replace(/[^\n]$/, '$&\n')
     },
     state(text) {
       for (const [name, value] of readPairs(text)) report.saveState(name, value)
@@ -60,11 +74,13 @@ export function takeStepFiles(files, report, mask) {
       for (const [name, value] of readPairs(text)) report.setOutput(name, value)
     },
   }
-  for (const name of FILES) {
+  for (const name of NAMES) {
     const file = files[name]
-    // A step may delete its files.
-    if (file === undefined || !existsSync(file)) continue
+    const stats = statSync(file, { throwIfNoEntry: false })
+    // A step may delete its files. In the place of these two, the runner takes no notice of a folder.
+    if (!stats || (stats.isDirectory() && ['path', 'step_summary'].includes(name))) continue
     try {
+      if (stats.isDirectory()) throw new Error(`Access to the path '${file}' is denied.`)
       takers[name](readFileSync(file, 'utf8'))
     } catch (error) {
       const { message } = /** @type {Error} */ (error)
@@ -73,6 +89,11 @@ export function takeStepFiles(files, report, mask) {
   }
   return taken
 }
+
+/** @param {number} kB of a summary */
+const tooLarge = kB =>
+  `$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of ${SUMMARY_LIMIT_KB}k, got ${Math.floor(kB)}k. \
+For more information see: https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-markdown-summary`
 
 /**
  * Reads what a step wrote to GITHUB_OUTPUT, GITHUB_STATE or GITHUB_ENV: `name=value`, or `name<<DELIMITER`, lines and

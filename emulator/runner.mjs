@@ -8,8 +8,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { readAction } from './runner-action.mjs'
 import { createCommands } from './runner-commands.mjs'
-import { childEnvironment, githubContext, runnerContext } from './runner-environment.mjs'
-import { evaluate, holds } from './runner-expressions.mjs'
+import { childEnvironment, githubContext, runnerContext, runtimeVariables } from './runner-environment.mjs'
+import { checksStatus, evaluate, holds } from './runner-expressions.mjs'
 import { makeStepFiles, takeStepFiles } from './runner-files.mjs'
 import { createMasker, leaks } from './runner-masks.mjs'
 import { startProcess } from './runner-process.mjs'
@@ -18,7 +18,8 @@ import { createReport } from './runner-report.mjs'
 export { leaks, readAction }
 
 /**
- * @typedef {'success' | 'failure' | 'cancelled'} Status
+ * @typedef {import('./runner-expressions.mjs').Status} Status
+ * @typedef {Status | 'skipped'} Outcome
  *
  * @typedef {object} Context what expressions see
  * @property {{ status?: Status }} [job]
@@ -39,20 +40,24 @@ export { leaks, readAction }
  * @property {boolean} [debug] as if `ACTIONS_STEP_DEBUG` were true
  * @property {boolean} [plainMasks] hide only what the actions and the secrets gave to hide, literally, so that a form
  *   that an action forgot stays visible; `false` hides the encoded forms as well, as GitHub does. On by default.
- * @property {{ terminate: number, kill: number }} [cancelAfterMs] how long a step has after SIGINT, and after SIGTERM
+ * @property {{ terminate?: number, kill?: number, rest?: number }} [cancelAfterMs] how long a step has after SIGINT, and
+ *   after SIGTERM; `rest`: how long everything that still runs after a cancellation has together
  *
  * @typedef {object} StepOptions
  * @property {string} action the folder with action.yml
  * @property {string} [id] without one, no expression finds the outputs
  * @property {Record<string, string | number | boolean>} [with]
  * @property {Record<string, string>} [env]
+ * @property {string} [if] a condition as {@link holds} evaluates it; without it `success()`
+ * @property {boolean} [continueOnError] as `continue-on-error`, for the post step as well
  * @property {number} [timeoutMs] as `timeout-minutes`, for the post step as well
  * @property {(child: import('node:child_process').ChildProcess) => void} [onStart] called for the post step as well
  *
  * @typedef {object} StepResult
  * @property {number | null} exitCode
  * @property {NodeJS.Signals | null} signal what ended the process, if a signal did
- * @property {Status} outcome
+ * @property {Outcome} outcome
+ * @property {Outcome} conclusion the outcome, but `success` for a failure with `continueOnError`
  * @property {string} log what GitHub shows for the step
  * @property {string} raw stdout as written
  * @property {string} stderr as written
@@ -70,7 +75,11 @@ export { leaks, readAction }
 // Which contexts an expression sees is a matter of the place where it stands.
 // https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#context-availability
 const ROOTS_IN_DEFAULTS = ['github', 'strategy', 'matrix', 'job', 'runner']
-const ROOTS_IN_STEPS = [...ROOTS_IN_DEFAULTS, 'needs', 'secrets', 'steps', 'env', 'vars', 'inputs']
+const ROOTS_IN_CONDITIONS = [...ROOTS_IN_DEFAULTS, 'needs', 'steps', 'env', 'vars', 'inputs']
+const ROOTS_IN_STEPS = [...ROOTS_IN_CONDITIONS, 'secrets']
+
+const SHUTDOWN =
+  'The runner has received a shutdown signal. This can happen when the runner service is stopped, or a manually started runner is canceled.'
 
 /**
  * Starts one job: its masks, its files, its status, and the steps that have work to do when it ends.
@@ -78,28 +87,36 @@ const ROOTS_IN_STEPS = [...ROOTS_IN_DEFAULTS, 'needs', 'secrets', 'steps', 'env'
  */
 export function startJob(options = {}) {
   const { context = {}, node = process.execPath, debug = false, plainMasks = true } = options
-  const cancelAfterMs = options.cancelAfterMs ?? { terminate: 7500, kill: 2500 }
+  const cancelAfterMs = { terminate: 7500, kill: 2500, rest: 285_000, ...options.cancelAfterMs }
   assertNotOverwritten(options.env)
   const folders = makeFolders(options.dir ?? mkdtempSync(path.join(os.tmpdir(), 'runner-')))
   const github = githubContext(folders, context.github)
   const runner = runnerContext(folders, debug)
+  const runtime = runtimeVariables()
   const secrets = { GITHUB_TOKEN: String(github.token), ...context.secrets }
   const masker = createMasker(plainMasks)
-  for (const secret of Object.values(secrets)) masker.add(secret.trim())
+  for (const secret of [...Object.values(secrets), runtime.ACTIONS_RUNTIME_TOKEN]) masker.add(secret.trim())
   if (!context.github?.event_path) writeFileSync(String(github.event_path), JSON.stringify(github.event))
 
   /** @type {Status} */
   let status = context.job?.status ?? 'success'
   let ended = false
+  /** Whether the job was cancelled or the runner shut down. The first of them counts. */
+  let interrupted = false
+  /** Whether nothing starts any more, whatever its condition. */
+  let over = false
+  /** @type {NodeJS.Timeout | undefined} */
+  let restTimer
   /** @type {string[]} */
   const log = []
+  const jobReport = createReport({ masker, log, debug }, {})
   /** @type {Step[]} */
   const posts = []
   /** @type {Record<string, unknown>} */
   const steps = { ...context.steps }
   /** @type {string[]} */
   const searchPath = []
-  /** @type {Set<{ condition: string, cancel: () => void }>} */
+  /** @type {Set<{ holds: () => boolean, stop: () => void, kill: () => void }>} */
   const running = new Set()
   const env = evaluateEnv({}, options.env)
 
@@ -138,6 +155,20 @@ export function startJob(options = {}) {
   }
 
   /**
+   * Whether the condition of this stage of a step holds, as things are. Without a status check function, that of a step
+   * means `success() && (…)`; that of a post step does not.
+   * https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#status-check-functions
+   * @param {'main' | 'post'} stage
+   * @param {Step} step
+   */
+  function conditionHolds(stage, step) {
+    const seen = contexts(ROOTS_IN_CONDITIONS, evaluateEnv(env, step.env))
+    if (stage === 'post') return holds(postCondition(step), status, seen)
+    const { if: condition = 'success()' } = step
+    return (status === 'success' || checksStatus(condition)) && holds(condition, status, seen)
+  }
+
+  /**
    * Runs one stage of a step.
    * @param {'main' | 'post'} stage
    * @param {Step} step
@@ -147,35 +178,37 @@ export function startJob(options = {}) {
     const began = performance.now()
     const stepEnv = evaluateEnv(env, step.env)
     const inputs = evaluateInputs(step, stepEnv)
+    const title = stage === 'post' ? `Post ${step.title}` : step.title
     const report = createReport({ masker, log, debug }, step.state)
     warnOfInputs(step, report)
     if (stage === 'post') report.output('Post job cleanup.')
-    else printHeader(step.title, inputs, stepEnv, report)
+    else printHeader(title, inputs, stepEnv, report)
 
     const files = makeStepFiles(folders.commands)
     const script = path.join(path.resolve(step.action), String(step.definition.runs[stage]))
     /** @type {import('./runner-process.mjs').Ending} */
     let ending = { exitCode: null, signal: null, raw: '', stderr: '' }
-    /** @type {'cancelled' | 'timed out' | undefined} */
-    let stopped
+    let stopped = false
     if (existsSync(script)) await launch()
     else report.fail(`File not found: '${script}'`)
     const taken = takeStepFiles(files, report, masker.mask)
-    if (stopped === 'cancelled') report.issue('error', 'The operation was canceled.')
-    if (stopped === 'timed out') {
-      report.fail(`The action '${step.title}' has timed out after ${Number(step.timeoutMs) / 60_000} minutes.`)
-    }
+    const cancelled = stopped && interrupted
+    if (cancelled) report.issue('error', 'The operation was canceled.')
+    else if (stopped)
+      report.fail(`The action '${title}' has timed out after ${Number(step.timeoutMs) / 60_000} minutes.`)
 
     /** @type {Status} */
-    const outcome = stopped === 'cancelled' ? stopped : report.failed || ending.exitCode !== 0 ? 'failure' : 'success'
-    if (outcome === 'failure' && status !== 'cancelled') status = 'failure'
+    const outcome = cancelled ? 'cancelled' : report.failed || ending.exitCode !== 0 ? 'failure' : 'success'
+    const conclusion = outcome === 'failure' && step.continueOnError ? 'success' : outcome
+    if (conclusion === 'failure' && status !== 'cancelled') status = 'failure'
     const { annotations, outputs, masks } = report
-    if (step.id && stage === 'main') steps[step.id] = { outputs, outcome, conclusion: outcome }
+    if (step.id && stage === 'main') steps[step.id] = { outputs, outcome, conclusion }
     Object.assign(env, taken.env)
     for (const folder of taken.path) prepend(searchPath, folder)
     return {
       ...ending,
       outcome,
+      conclusion,
       log: report.lines.join('\n'),
       annotations,
       outputs,
@@ -198,17 +231,19 @@ export function startJob(options = {}) {
           searchPath,
           github: { ...github, action: step.id ?? '__run', ...files },
           runner,
+          runtime,
         }),
         cancelAfterMs,
         onLine: createCommands(report, debug),
       })
-      /** @param {'cancelled' | 'timed out'} why */
-      const stop = why => {
-        if (!stopped && started.interrupt()) stopped = why
+      const stop = () => {
+        if (!stopped) stopped = started.interrupt()
       }
-      const condition = stage === 'main' ? 'success()' : postCondition(step)
-      const entry = { condition, cancel: () => stop('cancelled') }
-      const timer = step.timeoutMs === undefined ? undefined : setTimeout(stop, step.timeoutMs, 'timed out')
+      const kill = () => {
+        if (child.kill('SIGKILL')) stopped = true
+      }
+      const entry = { holds: () => conditionHolds(stage, step), stop, kill }
+      const timer = step.timeoutMs === undefined ? undefined : setTimeout(stop, step.timeoutMs)
       running.add(entry)
       try {
         step.onStart?.(child)
@@ -233,18 +268,25 @@ export function startJob(options = {}) {
     get log() {
       return log.join('\n')
     },
+    /** What GitHub shows for the job itself, without those of its steps. */
+    annotations: jobReport.annotations,
 
     /**
-     * Runs an action, whatever the job's status is: a step's `if` is the caller's.
+     * Runs an action, if its condition holds.
      * @param {StepOptions} options
-     * @returns {Promise<StepResult>}
+     * @returns {Promise<StepResult>} with the outcome `skipped` if it does not
      * @throws {Error} if the action or an expression is beyond this emulator. A step that fails throws nothing.
      */
     async step(options) {
       if (ended) throw new Error('this job has ended')
       const definition = readAction(options.action)
       const step = { ...options, definition, title: `Run ${shortPath(options.action)}`, state: {} }
-      holds(postCondition(step), status)
+      // Refuses what it can't evaluate before anything has run.
+      conditionHolds('post', step)
+      if (over || !conditionHolds('main', step)) {
+        if (step.id) steps[step.id] = { outputs: {}, outcome: 'skipped', conclusion: 'skipped' }
+        return skippedResult()
+      }
       if (definition.runs.post) posts.push(step)
       return await run('main', step)
     },
@@ -262,22 +304,45 @@ export function startJob(options = {}) {
       status = how.status ?? status
       const results = []
       for (const step of posts.reverse()) {
-        if (holds(postCondition(step), status)) results.push(await run('post', step))
+        if (!over && conditionHolds('post', step)) results.push(await run('post', step))
       }
+      clearTimeout(restTimer)
       if (!options.dir) rmSync(folders.dir, { recursive: true, force: true, maxRetries: 5 })
       return results
     },
 
     /**
      * Cancels the job as its user does: the running step gets SIGINT, SIGTERM 7.5 seconds later, SIGKILL 2.5 seconds
-     * after that. A post step whose condition still holds, such as always(), goes on. On Windows, where Node has no way
-     * to send Ctrl+C, the first signal is the end of the process.
+     * after that. A step whose condition still holds, such as always(), goes on. What is not done 4:45 minutes after the
+     * cancellation is killed, and nothing starts any more. On Windows, where Node has no way to send Ctrl+C, the first
+     * signal is the end of the process.
      * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
-     * StepsRunner.cs and ProcessInvoker.cs in https://github.com/actions/runner
+     * StepsRunner.cs, ProcessInvoker.cs and JobDispatcher.cs in https://github.com/actions/runner
      */
     cancel() {
+      if (interrupted) return
+      interrupted = true
       status = 'cancelled'
-      for (const { condition, cancel } of running) if (!holds(condition, status)) cancel()
+      for (const step of running) if (!step.holds()) step.stop()
+      restTimer = setTimeout(() => {
+        over = true
+        for (const step of running) step.kill()
+      }, cancelAfterMs.rest).unref()
+    },
+
+    /**
+     * Shuts the runner down, as when its service or its system is stopped: the running step, of whatever condition, gets
+     * the signals of a cancellation, and nothing starts any more, no post step either. After a cancellation it does
+     * nothing, as the runner listens for the first of them only.
+     * StepsRunner.cs, JobRunner.cs and Worker.cs in https://github.com/actions/runner
+     */
+    shutdown() {
+      if (interrupted) return
+      interrupted = true
+      over = true
+      status = 'failure'
+      jobReport.issue('error', SHUTDOWN)
+      for (const step of running) step.stop()
     },
 
     /**
@@ -329,12 +394,32 @@ function makeFolders(home) {
 
 /** Only says what would be lost without a word. @param {Record<string, string>} [env] */
 function assertNotOverwritten(env = {}) {
-  const name = Object.keys(env).find(name => /^(?:GITHUB|RUNNER)_/i.test(name))
+  const name = Object.keys(env).find(name => /^(?:GITHUB|RUNNER|ACTIONS_RUNTIME)_/i.test(name))
   if (name) throw new Error(`the runner overwrites ${name}: give it as context.github or not at all`)
 }
 
 /** @param {Step} step */
 const postCondition = step => step.definition.runs['post-if'] ?? 'always()'
+
+/** Of a step that did not run. @returns {StepResult} */
+function skippedResult() {
+  return {
+    exitCode: null,
+    signal: null,
+    outcome: 'skipped',
+    conclusion: 'skipped',
+    log: '',
+    raw: '',
+    stderr: '',
+    annotations: [],
+    outputs: {},
+    state: {},
+    summary: '',
+    masks: [],
+    env: {},
+    durationMs: 0,
+  }
+}
 
 /** @param {string[]} searchPath @param {string} folder */
 function prepend(searchPath, folder) {
