@@ -105,3 +105,24 @@ test('a redirect that is followed is a broken promise', async () => {
   expect(output).toMatch(/FAILED: a redirect was followed \d+ times/)
   expect(exitCode).toBe(1)
 })
+
+test('a revocation that is believed too soon is a broken promise', async () => {
+  const run = runOf(
+    ({ main: [trouble, ...more], calms, ends, with: { revoke } }) =>
+      more.length === 0 &&
+      trouble?.what === 'fault' &&
+      trouble.name.startsWith('wrong success of a deletion') &&
+      trouble.fault.skip === 0 &&
+      (trouble.fault as { when?: string }).when === 'before' &&
+      !calms &&
+      ends !== undefined &&
+      revoke === 'after-job',
+  )
+  expect(await soak(run)).toMatchObject({ exitCode: 0 })
+  const credulous = actionWith('dist/action.js', code =>
+    code.replace(/function isDocumentedDeletion\(reply\) \{/, match => `${match} return true;`),
+  )
+  const { exitCode, output } = await soak(run, '--action', credulous)
+  expect(output).toMatch(/FAILED: Key [\w-]+ was to be revoked at the end of the job \(after-job\)/)
+  expect(exitCode).toBe(1)
+})

@@ -75,9 +75,9 @@ export function failure(status) {
 /**
  * An empty Pinata.
  *
- * @param {{ limit?: Limit | undefined, pageSizeLimit: number }} options
+ * @param {{ limit?: Limit | undefined, pageSizeLimit: number, clockAheadMs?: number | undefined }} options
  */
-export function createApi({ limit, pageSizeLimit }) {
+export function createApi({ limit, pageSizeLimit, clockAheadMs = 0 }) {
   /** @type {Map<string, Gateway>} */
   const gateways = new Map()
   /** @type {Map<string, Credential>} */
@@ -95,7 +95,7 @@ export function createApi({ limit, pageSizeLimit }) {
 
   // Two keys never share an instant, so that sorting by createdAt has one outcome.
   function timestamp() {
-    const now = BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n)
+    const now = BigInt(Date.now() + clockAheadMs) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n)
     lastNanoseconds = now > lastNanoseconds ? now : lastNanoseconds + 1n
     const seconds = new Date(Number(lastNanoseconds / 1_000_000n)).toISOString().slice(0, 19)
     return `${seconds}.${String(lastNanoseconds % 1_000_000_000n).padStart(9, '0')}Z`

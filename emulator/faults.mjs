@@ -24,6 +24,9 @@ import { refuseUnknown } from './options.mjs'
  *   | { kind: 'truncate', ms?: number, after?: number }
  *   | { kind: 'body', ms?: number, body: Body, contentType?: string, status?: number }
  *   | { kind: 'drip', ms: number, bytes?: number }
+ *   | { kind: 'upgrade', ms?: number, when?: When }
+ *   | { kind: 'close', ms?: number, when?: When }
+ *   | { kind: 'interim', ms?: number, when?: When }
  *   | { kind: 'hang', ms?: number, when?: When })} Fault
  */
 /** @typedef {{ fault: Fault, matched: number, count: number }} Order */
@@ -37,7 +40,10 @@ import { refuseUnknown } from './options.mjs'
  * @property {Socket} socket
  */
 
-/** The options of each kind, a `!` after those it needs. */
+/**
+ * `upgrade` answers `101 Switching Protocols`, `close` closes the connection without an answer, `interim` answers
+ * `103 Early Hints` over and over. The options of each kind, a `!` after those it needs.
+ */
 const KINDS = {
   delay: ['ms!'],
   reset: ['ms', 'when'],
@@ -46,6 +52,9 @@ const KINDS = {
   truncate: ['ms', 'after'],
   body: ['ms', 'body!', 'contentType', 'status'],
   drip: ['ms!', 'bytes'],
+  upgrade: ['ms', 'when'],
+  close: ['ms', 'when'],
+  interim: ['ms', 'when'],
   hang: ['ms', 'when'],
 }
 
@@ -156,6 +165,19 @@ export async function strike(fault, { take, open, send, failure, pause, socket }
       return send(take())
     case 'hang':
       return
+    case 'upgrade':
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+      return
+    case 'close':
+      socket.end()
+      return
+    case 'interim': {
+      while (!socket.destroyed) {
+        socket.write('HTTP/1.1 103 Early Hints\r\n\r\n')
+        await pause(5)
+      }
+      return
+    }
     case 'reset':
       // A TLS socket has no reset of its own.
       return 'encrypted' in socket ? void socket.destroy() : void socket.resetAndDestroy()

@@ -15,6 +15,8 @@ import { startServer } from './server.mjs'
  * @property {Limit} [limit] requests an account may make in each window of `perMs`; default none
  * @property {number} [pageSizeLimit] the longest page of gateways; default 10
  * @property {number} [latencyMs] a pause before each request to the API takes effect; default 0
+ * @property {boolean} [date] whether answers have a `Date`; default true
+ * @property {number} [clockAheadMs] how far Pinata's clock is ahead, by which keys are created and answers have a `Date`
  * @property {ServerOptions['observe']} [observe] told of each request to the API as it goes on
  */
 /**
@@ -36,9 +38,10 @@ import { startServer } from './server.mjs'
  * @param {PinataOptions} [options]
  */
 export async function startPinata(options = {}) {
-  refuseUnknown('startPinata', options, ['port', 'tls', 'limit', 'pageSizeLimit', 'latencyMs', 'observe'])
+  const known = ['port', 'tls', 'limit', 'pageSizeLimit', 'latencyMs', 'date', 'clockAheadMs', 'observe']
+  refuseUnknown('startPinata', options, known)
   const { limit, pageSizeLimit = 10, ...serverOptions } = options
-  const api = createApi({ limit, pageSizeLimit })
+  const api = createApi({ limit, pageSizeLimit, clockAheadMs: options.clockAheadMs })
   /** @type {GatewayRead[]} */
   const reads = []
 

@@ -16,6 +16,8 @@ import { createFaults, strike } from './faults.mjs'
  * @property {number | undefined} [port] default 0: any that is free
  * @property {{ key: string, cert: string } | undefined} [tls] PEM; with it, it speaks https
  * @property {number | undefined} [latencyMs] a pause before each request to the API takes effect; default 0
+ * @property {boolean | undefined} [date] whether answers have a `Date`; default true
+ * @property {number | undefined} [clockAheadMs] how far the server's clock is ahead, in milliseconds; default 0
  * @property {((moment: Moment, request: ApiRequest) => void) | undefined} [observe] told of each request to the API as
  *   it goes on, at once: before anything else happens
  */
@@ -58,7 +60,8 @@ import { createFaults, strike } from './faults.mjs'
  * @param {Api} api
  * @param {ServerOptions} options
  */
-export async function startServer(api, { port: wanted = 0, tls, latencyMs = 0, observe }) {
+export async function startServer(api, options) {
+  const { port: wanted = 0, tls, latencyMs = 0, date = true, clockAheadMs = 0, observe } = options
   const faults = createFaults()
   /** @type {ApiRequest[]} */
   const requests = []
@@ -133,6 +136,9 @@ export async function startServer(api, { port: wanted = 0, tls, latencyMs = 0, o
   /** @param {ServerResponse} res @param {Answer} answer */
   function writeHead(res, { status, headers, body }) {
     if (status !== 204) res.setHeader('Content-Length', Buffer.byteLength(body))
+    // Not Node's own, which goes by a clock that nobody can change.
+    res.sendDate = false
+    if (date) res.setHeader('Date', new Date(Date.now() + clockAheadMs).toUTCString())
     for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
     if (!accepting) res.setHeader('Connection', 'close')
     return res.writeHead(status)

@@ -14,6 +14,7 @@ import { leaks } from '../../emulator/runner.mjs'
  * - `not told of: killed, and its state lost`: the step was killed, and what it left for the end of the job was lost
  * - `not told of: cancelled, and its state lost`: likewise, but the step had some seconds to end by itself
  * - `not told of: the end of the job killed as well`: after a step that was killed or cancelled
+ * - `not told of: killed, and the runner shut down`: no post step follows then
  * - `lost`
  *
  * Behind those that are `not told of` stands no promise: a process that is killed says nothing, one that is cancelled has
@@ -31,6 +32,7 @@ export const FATES = /** @type {const} */ ([
   'not told of: killed, and its state lost',
   'not told of: cancelled, and its state lost',
   'not told of: the end of the job killed as well',
+  'not told of: killed, and the runner shut down',
   'lost',
 ])
 
@@ -48,6 +50,7 @@ export function judge(story) {
       ...brokenBySteps(job),
       ...brokenOutputs(job, story),
       ...brokenRevocation(job, number, story),
+      ...falseRevocation(job, story),
     ]),
     ...revokedUnasked(story),
     ...brokenSweep(story),
@@ -60,7 +63,7 @@ function fateOf(key, story) {
   if (!story.left.has(key.id)) return 'revoked'
   const job = story.jobs[key.job]
   if (job === undefined) return 'lost'
-  const { main, post } = job
+  const { main, post, isShutDown } = job
   if (main.result.outcome === 'success' && main.result.outputs['key-id'] === key.id) return 'output'
   if (story.recorded.has(key.id)) return 'recorded'
   const log = textOf(job)
@@ -75,6 +78,7 @@ function fateOf(key, story) {
   if (cancelled && main.lost.has('state')) return 'not told of: cancelled, and its state lost'
   if ((killed || cancelled) && post?.result.signal === 'SIGKILL')
     return 'not told of: the end of the job killed as well'
+  if (killed && isShutDown) return 'not told of: killed, and the runner shut down'
   return 'lost'
 }
 
@@ -124,7 +128,7 @@ function brokenBySteps({ main, post }) {
     ['end of the job', post],
   ])) {
     if (lived === undefined) continue
-    const { exitCode, signal, outcome, log, stderr, annotations } = lived.result
+    const { exitCode, signal, outcome, log, raw, stderr, annotations } = lived.result
     if (log.includes('Unexpected error')) broken.push(`The ${stage} met an error that nobody expected.`)
     if (log.includes('has timed out after')) broken.push(`The ${stage} took longer than it may.`)
     if (stderr !== '') broken.push(`The ${stage} wrote to stderr: ${stderr.slice(0, 300)}`)
@@ -133,6 +137,10 @@ function brokenBySteps({ main, post }) {
     if (stage === 'step' && exitCode === 1 && outcome === 'failure' && errors.length === 0) {
       broken.push('The step failed without an error.')
     }
+    const lines = raw.split('\n').filter(line => line !== '' && !line.startsWith('::add-mask::'))
+    const asked = lived.requests.pinata.length > 0
+    if (exitCode === 0 && asked && !lines.some(line => /key/i.test(line))) broken.push(`The ${stage} ended in silence.`)
+    if (lines.length > 1000 || lines.join('\n').length > 100_000) broken.push(`The ${stage} printed too much.`)
     if (exitCode !== null && exitCode > 1) broken.push(`The ${stage} ended with ${exitCode}.`)
   }
   return broken
@@ -173,6 +181,14 @@ function brokenRevocation({ act, main, post }, number, { made, left }) {
     .filter(({ id, job }) => job === number && outputs['key-id'] === id && left.has(id))
     .filter(({ id }) => !post.result.annotations.some(({ message }) => message.includes(id)))
     .map(({ id }) => `Key ${id} was to be revoked at the end of the job (${revoke}); it was not, without a warning.`)
+}
+
+/** What the revoke action says is revoked must be gone. @param {JobStory} job @param {Story} story @returns {string[]} */
+function falseRevocation({ act, main: { inputs, result } }, { left }) {
+  if (act.action !== 'revoke' || result.outcome !== 'success' || inputs['dry-run'] === 'true') return []
+  return split(inputs['key-id'])
+    .filter(id => left.has(id) && !split(inputs.keep).includes(id))
+    .map(id => `Key ${id} is there, and the revoke action succeeded.`)
 }
 
 /** @param {Story} story @returns {string[]} */

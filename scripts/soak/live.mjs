@@ -40,6 +40,7 @@ const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
  * @property {Act} act
  * @property {Lived} main
  * @property {Lived | undefined} post
+ * @property {boolean} isShutDown whether the runner was shut down while it ran
  * @property {boolean} passesKey whether another job would get the key as an output of this one
  */
 /**
@@ -128,7 +129,7 @@ class Living {
   /** @param {string} folder @param {string} file */
   lose(folder, file) {
     this.lost.add(file)
-    const names = readdirSync(folder).filter(name => name.startsWith(`${file}_`))
+    const names = readdirSync(folder).filter(name => name.includes(`${file}_`))
     for (const name of names) rmSync(path.join(folder, name))
   }
 
@@ -161,8 +162,8 @@ export async function live(plan, { actions, elsewhere }) {
   const revoked = []
   let order = 0
 
-  const { latencyMs, limit, writeLimit } = plan
-  const pinata = await startPinata({ latencyMs, ...(limit && { limit }), observe: observer('pinata') })
+  const { latencyMs, date, limit, writeLimit } = plan
+  const pinata = await startPinata({ latencyMs, date, ...(limit && { limit }), observe: observer('pinata') })
   const github = await startGitHub({
     latencyMs,
     ...(writeLimit && { secondaryLimit: writeLimit }),
@@ -233,9 +234,9 @@ export async function live(plan, { actions, elsewhere }) {
    *
    * @param {number} job
    * @param {Trouble[]} troubles
-   * @param {{ cancel: () => void, files: string }} runner
+   * @param {{ cancel: () => void, shutdown: () => void, files: string }} runner
    */
-  function befall(job, troubles, { cancel, files }) {
+  function befall(job, troubles, runner) {
     const living = new Living()
     running.set(job, living)
     for (const trouble of troubles) {
@@ -244,7 +245,7 @@ export async function live(plan, { actions, elsewhere }) {
         const order = servers[trouble.side].fault(fault.kind === 'redirect' ? { ...fault, to: elsewhere } : fault)
         faults.push({ name: trouble.name, order })
       } else if ('at' in trouble) {
-        living.expect(trouble.at, () => strike(living, trouble, { cancel, files }))
+        living.expect(trouble.at, () => strike(living, trouble, runner))
       }
     }
     return living
@@ -253,13 +254,16 @@ export async function live(plan, { actions, elsewhere }) {
   /**
    * @param {Living} living
    * @param {Exclude<Trouble, { what: 'fault' } | { effect: number }>} trouble
-   * @param {{ cancel: () => void, files: string }} runner
+   * @param {{ cancel: () => void, shutdown: () => void, files: string }} runner
    */
-  function strike(living, trouble, { cancel, files }) {
+  function strike(living, trouble, { cancel, shutdown, files }) {
     switch (trouble.what) {
       case 'cancel':
         count('cancelled')
         return cancel()
+      case 'shutdown':
+        count('shut down')
+        return shutdown()
       case 'kill':
         if (trouble.losing) {
           count('state file lost')
@@ -300,7 +304,12 @@ export async function live(plan, { actions, elsewhere }) {
     const script = fileURLToPath(new URL('child.cjs', import.meta.url))
     /** @type {Record<string, string>} */
     const env = { ...environment({ script, aheadMs: act.aheadMs }), ...killEffect(act.main) }
-    let living = befall(number, act.main, { cancel: () => runner.cancel(), files })
+    let isShutDown = false
+    const shutdown = () => {
+      isShutDown = true
+      runner.shutdown()
+    }
+    let living = befall(number, act.main, { cancel: () => runner.cancel(), shutdown, files })
     const main = await runner.step({
       id: 'ours',
       action: actions[act.action],
@@ -320,12 +329,18 @@ export async function live(plan, { actions, elsewhere }) {
 
     delete env.SOAK_KILL
     Object.assign(env, killEffect(act.post))
-    living = befall(number, act.post, { cancel: () => {}, files })
+    living = befall(number, act.post, { cancel: () => {}, shutdown, files })
     const [post] = await runner.end(act.ends && runner.status === 'success' ? { status: act.ends } : {})
     const livedPost = post && { inputs, result: post, requests: living.requests, lost: living.lost }
     running.delete(number)
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
-    return { act, main: livedMain, post: livedPost, passesKey: skipped.length === 0 && 'gateway-key' in main.outputs }
+    return {
+      act,
+      main: livedMain,
+      post: livedPost,
+      isShutDown,
+      passesKey: skipped.length === 0 && 'gateway-key' in main.outputs,
+    }
   }
 
   /** @param {string} which */

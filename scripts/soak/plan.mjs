@@ -1,5 +1,7 @@
 // What happens in one run of the soak: drawn from the seed before anything starts, so that it can be had again.
 
+import { randomUUID } from 'node:crypto'
+
 /** @import { Fault } from '../../emulator/faults.mjs' */
 
 /** @typedef {'pinata' | 'github'} Side */
@@ -17,7 +19,7 @@
  * before it is killed. `losing`: its state goes with it.
  *
  * @typedef {{ what: 'fault', side: Side, name: string, fault: Fault }
- *   | { what: 'cancel', at: At }
+ *   | { what: 'cancel' | 'shutdown', at: At }
  *   | { what: 'kill', at: At, losing: boolean }
  *   | { what: 'kill', effect: number }
  *   | { what: 'lose', file: 'state' | 'output' | 'step_summary', at: At }
@@ -42,6 +44,7 @@
  * @property {number} keys how many the gateway has from the start
  * @property {boolean} hosts whether its access is restricted to a host as well
  * @property {number} latencyMs
+ * @property {boolean} date whether Pinata's answers have a `Date`
  * @property {{ requests: number, perMs: number } | undefined} limit of Pinata
  * @property {{ requests: number, perMs: number } | undefined} writeLimit of GitHub
  * @property {Act[][]} acts one after the other, but for those in one list, which happen at the same time
@@ -68,6 +71,7 @@ export function planOf(seed, run) {
     keys: one([0, 1, 1, 2, 3]),
     hosts: chance(0.2),
     latencyMs: one([0, 0, 50, 500]),
+    date: chance(0.85),
     limit: chance(0.15) ? { requests: int(1, 6), perMs: one([1000, 5000, 20_000]) } : undefined,
     writeLimit: chance(0.1) ? { requests: int(1, 4), perMs: 20_000 } : undefined,
     acts,
@@ -114,7 +118,8 @@ function getAct(dice) {
     with: inputs,
     debug: chance(0.2),
     ends: one([undefined, undefined, 'success', 'failure', 'cancelled']),
-    aheadMs: 0,
+    // Not with an expiry, which is by the clock of the runner.
+    aheadMs: inputs['expires-in'] === undefined ? one([0, 0, 0, 3_600_000, -3_600_000]) : 0,
     main: troubles(dice, sides, true),
     post: chance(0.5) ? [] : troubles(dice, sides, false),
     calms: chance(0.5),
@@ -171,7 +176,16 @@ function troubles(dice, sides, cancels) {
       ? { side, request: int(0, 4), moment: one(['arrived', 'taken', 'answered']), ms: one([0, 0, 10, 50, 200, 1000]) }
       : { ms: int(0, 6000) }
     switch (
-      one(['kill', 'effect', 'effect', 'lose', 'down', cancels ? 'cancel' : 'kill', cancels ? 'cancel' : 'down'])
+      one([
+        'kill',
+        'effect',
+        'effect',
+        'lose',
+        'down',
+        cancels ? 'cancel' : 'kill',
+        cancels ? 'cancel' : 'down',
+        'shutdown',
+      ])
     ) {
       case 'kill':
         return { what: 'kill', at, losing: chance(0.15) }
@@ -179,6 +193,8 @@ function troubles(dice, sides, cancels) {
         return { what: 'kill', effect: int(0, 20) }
       case 'cancel':
         return { what: 'cancel', at }
+      case 'shutdown':
+        return { what: 'shutdown', at }
       case 'lose':
         return { what: 'lose', file: one(['state', 'state', 'state', 'output', 'step_summary']), at }
       default:
@@ -202,7 +218,30 @@ const REQUESTS = {
 /** Requests whose answers have content. To answer a deletion that was refused with 200 would be a lie. */
 const WITH_CONTENT = [{ method: 'GET' }, { method: 'POST' }]
 
-/** @type {Record<string, (dice: Dice, side: Side) => Fault>} */
+/** @type {readonly Pick<Extract<Fault, { kind: 'status' }>, 'status' | 'body' | 'headers'>[]} */
+const WRONG_SUCCESSES = [
+  { status: 200, body: '<html>Sign in</html>', headers: { 'Content-Type': 'text/html' } },
+  { status: 200, body: '{"error":"no"}' },
+  { status: 200, body: '{}' },
+  { status: 202, body: '' },
+  { status: 204, body: '' },
+]
+/** @type {Fault} */
+const OUT_OF_ORDER = { kind: 'status', status: 503 }
+
+/**
+ * The gateway's details with keys that do not exist.
+ *
+ * @param {any} json
+ */
+function flooded(json) {
+  const { accessTokens } = json.data?.settings?.restriction_policies ?? {}
+  const key = () => ({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
+  accessTokens?.push(...Array.from({ length: 80 }, key))
+  return json
+}
+
+/** Those with a method are for such requests only. @type {Record<string, (dice: Dice, side: Side) => Fault>} */
 const FAULTS = {
   delay: ({ one }) => ({ kind: 'delay', ms: one([200, 2000, 29_000, 40_000]) }),
   'reset before': ({ one }) => ({ kind: 'reset', ms: one([0, 500]) }),
@@ -225,6 +264,18 @@ const FAULTS = {
   'redirect after': ({ one }) => ({ kind: 'redirect', to: ELSEWHERE, status: one([302, 307]), when: 'after' }),
   'hang before': () => ({ kind: 'hang' }),
   'hang after': () => ({ kind: 'hang', when: 'after' }),
+  'switching protocols': ({ one }) => ({ kind: 'upgrade', when: one(['before', 'after']) }),
+  'closed without an answer': ({ one }) => ({ kind: 'close', when: one(['before', 'after']) }),
+  'interim answers without end': ({ one }) => ({ kind: 'interim', when: one(['before', 'after']) }),
+  'wrong success of a deletion': ({ one }, side) =>
+    side === 'github'
+      ? OUT_OF_ORDER
+      : { kind: 'status', method: 'DELETE', when: one(['before', 'after']), ...one(WRONG_SUCCESSES) },
+  'wrong 404 of a deletion': (_dice, side) =>
+    side === 'github'
+      ? OUT_OF_ORDER
+      : { kind: 'status', method: 'DELETE', status: 404, body: { error: { code: 404 } } },
+  flood: (_dice, side) => (side === 'github' ? OUT_OF_ORDER : { kind: 'body', method: 'GET', body: flooded }),
   drip: ({ one }) => ({ kind: 'drip', ms: one([50, 100, 5000]), bytes: one([8, 64]) }),
 }
 const SERVER_ERRORS = [408, 500, 502, 503, 504]
@@ -234,7 +285,8 @@ function aFault(dice, side) {
   const { chance, one } = dice
   const name = one(Object.keys(FAULTS))
   const fault = /** @type {Fault} */ (FAULTS[name]?.(dice, side))
-  const match = one(/** @type {object[]} */ (fault.kind === 'body' ? WITH_CONTENT : REQUESTS[side]))
+  const drawn = one(/** @type {object[]} */ (fault.kind === 'body' ? WITH_CONTENT : REQUESTS[side]))
+  const match = fault.method === undefined ? drawn : {}
   // What goes on for ever costs the most time and shows the least.
   const times = chance(0.08) ? Number.POSITIVE_INFINITY : one([1, 1, 2, 5])
   const skip = chance(0.3) ? one([1, 2]) : 0
