@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, expect, test } from '@jest/globals'
 import { selfSigned } from './support/certificate.ts'
-import { ACTION, jobWith, leaksOf, preload } from './support/job.ts'
+import { ACTION, jobWith, leaksOf, NO_PAUSES, preload } from './support/job.ts'
 import { pinataWithGateway } from './support/step.ts'
 
 const HOST = 'api.pinata.test'
@@ -162,10 +162,3 @@ test('a certificate that is not trusted gets no JWT, and the error says what to 
   expect(pinata.requests).toEqual([])
   await job.end()
 })
-
-/** Makes the pauses between tries short. */
-const NO_PAUSES = `
-  const timers = require('node:timers/promises')
-  const { setTimeout } = timers
-  timers.setTimeout = (ms, ...rest) => setTimeout(Math.min(ms, 10), ...rest)
-`

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
-import { ACTION, type Job, jobWith, preload } from './support/job.ts'
+import { ACTION, type Job, jobWith, NO_PAUSES, preload } from './support/job.ts'
 import { pinataWithGateway } from './support/step.ts'
 
 const closing: (() => void)[] = []
@@ -76,9 +76,7 @@ async function timeToStop(job: Job, step: Promise<unknown>): Promise<number> {
 
 /** Makes long waits and the pauses between tries short. */
 const HURRY = preload(`
-  const timers = require('node:timers/promises')
-  const { setTimeout: sleep } = timers
-  timers.setTimeout = (ms, ...rest) => sleep(Math.min(ms, 10), ...rest)
+  ${NO_PAUSES}
   const { setTimeout: wait } = globalThis
   globalThis.setTimeout = (callback, ms, ...rest) => wait(callback, ms >= 10_000 ? 200 : ms, ...rest)
 `)

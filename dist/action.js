@@ -3414,17 +3414,12 @@ const RESERVE_MS = 60_000;
  */
 function reserveOf(step, ms = RESERVE_MS) {
     const deadline = new Deadline(step.clock, ms);
-    const grace = afterCancellation(step, GRACE_MS);
-    return () => new Patience(step.clock, deadline, grace);
+    return () => new Patience(step.clock, deadline, step.graceEnded);
 }
-/** A signal that aborts this long after the step is stopped. */
-function afterCancellation({ cancelled }, graceMs) {
+/** A signal that aborts when a step that was stopped has no time left to clean up. */
+function endOfGrace(cancelled) {
     const grace = new AbortController();
-    const start = () => setTimeout(() => grace.abort(), graceMs).unref();
-    if (cancelled.aborted)
-        start();
-    else
-        cancelled.addEventListener('abort', start, { once: true });
+    cancelled.addEventListener('abort', () => setTimeout(() => grace.abort(), GRACE_MS).unref(), { once: true });
     return grace.signal;
 }
 /** How long a process may go on when its work is done. In milliseconds. */
@@ -3457,8 +3452,21 @@ async function runStep(work, onFailure, about = '') {
         setTimeout(() => process.exit(), LINGER_MS).unref();
     };
     process.on('uncaughtException', end);
-    process.on('beforeExit', () => end(new Error(`the step came to no end; it was waiting for ${log.asked}`)));
-    await work({ core: core_namespaceObject, secrets, log, clock: systemClock, env: process.env, cancelled: cancel.signal }).then(() => end(), end);
+    process.on('beforeExit', () => {
+        const what = `The step ended before its work was done: it was waiting for the answer to ${log.asked}.`;
+        end(new ActionError(`${what} ${about}Please report it as an issue of this action.`));
+    });
+    const cancelled = cancel.signal;
+    const step = {
+        core: core_namespaceObject,
+        secrets,
+        log,
+        clock: systemClock,
+        env: process.env,
+        cancelled,
+        graceEnded: endOfGrace(cancelled),
+    };
+    await work(step).then(() => end(), end);
 }
 function report(thrown, log, onFailure, about) {
     const tell = onFailure === 'fail' ? log.error : log.warning;

@@ -19,6 +19,8 @@ export interface Step {
   env: NodeJS.ProcessEnv
   /** Aborts when the runner stops the step: it sends SIGINT, 7.5 seconds later SIGTERM, and 2.5 seconds later it kills. */
   cancelled: AbortSignal
+  /** Aborts some seconds later, when there is no time left to revoke or to name what was created. */
+  graceEnded: AbortSignal
 }
 
 /** A client for Pinata's API on a connection of its own. */
@@ -56,16 +58,13 @@ const RESERVE_MS = 60_000
  */
 export function reserveOf(step: Step, ms = RESERVE_MS): () => Patience {
   const deadline = new Deadline(step.clock, ms)
-  const grace = afterCancellation(step, GRACE_MS)
-  return () => new Patience(step.clock, deadline, grace)
+  return () => new Patience(step.clock, deadline, step.graceEnded)
 }
 
-/** A signal that aborts this long after the step is stopped. */
-function afterCancellation({ cancelled }: Step, graceMs: number): AbortSignal {
+/** A signal that aborts when a step that was stopped has no time left to clean up. */
+export function endOfGrace(cancelled: AbortSignal): AbortSignal {
   const grace = new AbortController()
-  const start = () => setTimeout(() => grace.abort(), graceMs).unref()
-  if (cancelled.aborted) start()
-  else cancelled.addEventListener('abort', start, { once: true })
+  cancelled.addEventListener('abort', () => setTimeout(() => grace.abort(), GRACE_MS).unref(), { once: true })
   return grace.signal
 }
 
@@ -101,11 +100,21 @@ export async function runStep(work: (step: Step) => Promise<void>, onFailure: On
     setTimeout(() => process.exit(), LINGER_MS).unref()
   }
   process.on('uncaughtException', end)
-  process.on('beforeExit', () => end(new Error(`the step came to no end; it was waiting for ${log.asked}`)))
-  await work({ core, secrets, log, clock: systemClock, env: process.env, cancelled: cancel.signal }).then(
-    () => end(),
-    end,
-  )
+  process.on('beforeExit', () => {
+    const what = `The step ended before its work was done: it was waiting for the answer to ${log.asked}.`
+    end(new ActionError(`${what} ${about}Please report it as an issue of this action.`))
+  })
+  const cancelled = cancel.signal
+  const step = {
+    core,
+    secrets,
+    log,
+    clock: systemClock,
+    env: process.env,
+    cancelled,
+    graceEnded: endOfGrace(cancelled),
+  }
+  await work(step).then(() => end(), end)
 }
 
 function report(thrown: unknown, log: Log, onFailure: OnFailure, about: string): void {

@@ -49,6 +49,13 @@ export function preload(code: string): Record<string, string> {
   return { NODE_OPTIONS: `--require="${file.replaceAll('\\', '/')}"` }
 }
 
+/** Makes the pauses between tries short, as code for {@link preload}. */
+export const NO_PAUSES = `
+  const timers = require('node:timers/promises')
+  const { setTimeout: sleep } = timers
+  timers.setTimeout = (ms, ...rest) => sleep(Math.min(ms, 10), ...rest)
+`
+
 /** The environment of a step that tells at its end which modules of Node it loaded, for {@link loadedModules}. */
 export function listingModules(): Record<string, string> {
   return preload(`

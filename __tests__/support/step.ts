@@ -9,6 +9,7 @@ import type { Clock } from '../../src/retry.ts'
 import { revokeKeys } from '../../src/revoke-keys.ts'
 import { Secrets } from '../../src/secrets.ts'
 import { readState, workAtEndOfJob } from '../../src/state.ts'
+import { endOfGrace } from '../../src/step.ts'
 import { type GitHub, startedGitHub } from './github.ts'
 
 export type Pinata = Awaited<ReturnType<typeof startPinata>>
@@ -114,7 +115,8 @@ async function run(
   try {
     const cancelled = options.cancelled ?? new AbortController().signal
     const { env = {} } = options
-    await work({ core: fake, secrets, log: logTo(fake, secrets), clock, env, cancelled })
+    const step = { core: fake, secrets, log: logTo(fake, secrets), clock, env, cancelled }
+    await work({ ...step, graceEnded: endOfGrace(cancelled) })
   } catch (error) {
     done.error = secrets.redact((error as Error).message)
   }
