@@ -121,7 +121,7 @@ function isLate({ main, post }, key, story) {
 }
 
 /** @param {JobStory} job @returns {string[]} */
-function brokenBySteps({ main, post }) {
+function brokenBySteps({ main, post, isShutDown }) {
   const broken = []
   for (const [stage, lived] of /** @type {const} */ ([
     ['step', main],
@@ -133,7 +133,9 @@ function brokenBySteps({ main, post }) {
     if (log.includes('has timed out after')) broken.push(`The ${stage} took longer than it may.`)
     if (stderr !== '') broken.push(`The ${stage} wrote to stderr: ${stderr.slice(0, 300)}`)
     const errors = annotations.filter(({ level }) => level === 'error')
-    if (stage !== 'step' && signal === null && outcome !== 'success') broken.push(`The ${stage} failed.`)
+    // A shutdown makes the outcome of the step that runs `cancelled`, whatever it does.
+    const failed = isShutDown ? exitCode !== 0 : outcome !== 'success'
+    if (stage !== 'step' && signal === null && failed) broken.push(`The ${stage} failed.`)
     if (stage === 'step' && exitCode === 1 && outcome === 'failure' && errors.length === 0) {
       broken.push('The step failed without an error.')
     }
