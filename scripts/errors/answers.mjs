@@ -39,6 +39,8 @@ const anywhere = error => [
   { given: '500', kind: 'again', fault: says(500, error('Internal Server Error')) },
   { given: '502 with a page of HTML', kind: 'again', fault: { kind: 'status', status: 502 } },
   { given: 'the connection breaks after the request', kind: 'unheard', fault: { kind: 'reset' } },
+  { given: '101 Switching Protocols', kind: 'unheard', fault: { kind: 'upgrade' } },
+  { given: 'the connection is closed without an answer', kind: 'unheard', fault: { kind: 'close' } },
   { given: 'the answer is cut short', kind: 'lost', fault: { kind: 'truncate', after: 1 } },
   { given: 'a slow drip', kind: 'lost', fault: { kind: 'drip', ms: 2000 }, slow: true },
   { given: 'silence', kind: 'unheard', fault: { kind: 'hang' }, slow: true },
