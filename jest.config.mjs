@@ -1,7 +1,26 @@
-export default {
-  testMatch: ['<rootDir>/__tests__/*.test.ts'],
+const base = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023' }, module: { type: 'es6' } }] },
-  testTimeout: 30_000,
   clearMocks: true,
+}
+
+/** @param {string} displayName @param {...string} folders */
+const project = (displayName, ...folders) => ({
+  ...base,
+  displayName,
+  testMatch: folders.map(folder => `<rootDir>/__tests__/${folder}/*.test.ts`),
+})
+
+export default {
+  // More than there are processors, as most tests wait for processes and sockets.
+  maxWorkers: 4,
+  testTimeout: 30_000,
+  projects: [
+    project('action', 'steps', 'names', 'http', 'errors'),
+    project('project', 'emulator', 'runner', 'project'),
+    // These load Prism, which takes its time.
+    project('contracts', 'contracts'),
+    // These need act, which npm does not install.
+    project('workflows', 'workflows'),
+  ],
 }

@@ -47,14 +47,6 @@ exports.k = class ProxyAgent {
 }
 
 
-/***/ }),
-
-/***/ 113:
-/***/ ((module) => {
-
-"use strict";
-module.exports = require("./names.js");
-
 /***/ })
 
 /******/ 	});
@@ -161,36 +153,9 @@ __nccwpck_require__.r(__webpack_exports__);
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  ActionError: () => (/* reexport */ ActionError),
-  Connection: () => (/* reexport */ Connection),
-  Deadline: () => (/* reexport */ Deadline),
-  STOPPED: () => (/* reexport */ STOPPED),
-  addToSummary: () => (/* reexport */ addToSummary),
-  count: () => (/* reexport */ count),
-  explainFault: () => (/* reexport */ explainFault),
-  field: () => (/* reexport */ field),
-  gatewayCell: () => (/* reexport */ gatewayCell),
-  isKeyId: () => (/* reexport */ isKeyId),
-  isKeyName: () => (/* reexport */ isKeyName),
-  isLoopback: () => (/* reexport */ isLoopback),
   main: () => (/* binding */ main),
-  messageOf: () => (/* reexport */ messageOf),
-  nameOf: () => (/* reexport */ nameOf),
-  openApi: () => (/* reexport */ openApi),
-  openRecords: () => (/* reexport */ openRecords),
-  parse: () => (/* reexport */ parse),
-  patienceOf: () => (/* reexport */ patienceOf),
   post: () => (/* binding */ post),
-  printable: () => (/* reexport */ printable),
-  quoted: () => (/* reexport */ quoted),
-  rateLimitReset: () => (/* reexport */ rateLimitReset),
-  readRevokeInputs: () => (/* reexport */ readRevokeInputs),
-  readableTime: () => (/* reexport */ readableTime),
-  repeat: () => (/* reexport */ repeat),
-  runStep: () => (/* reexport */ runStep),
-  table: () => (/* reexport */ table),
-  verdict: () => (/* reexport */ verdict),
-  whatWasSaid: () => (/* reexport */ whatWasSaid)
+  revoke: () => (/* binding */ revoke)
 });
 
 // NAMESPACE OBJECT: ./node_modules/@actions/core/lib/platform.js
@@ -261,6 +226,133 @@ function messageOf(thrown) {
 /** Why a step ends that got SIGINT or SIGTERM: the runner does not tell which of these it was. */
 const STOPPED = 'The step was stopped: the job was cancelled, its time limit (timeout-minutes) was over, or the runner shut down.';
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = require("node:timers/promises");
+;// CONCATENATED MODULE: ./build/http/retry.js
+
+
+const systemClock = {
+    now: () => Date.now(),
+    elapsed: () => performance.now(),
+    sleep: (ms, signal) => (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal }),
+    random: Math.random,
+};
+/** How often something that failed for no fault of ours is tried. A full rate limit is waited for instead. */
+const MAX_TRIES = 5;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
+/** A `Retry-After` that is shorter says nothing. */
+const SHORTEST_ASKED_MS = 1000;
+/**
+ * `done`: a 2xx. `wait`: the rate limit is used up, nothing was done. `again`: a fault that may pass.
+ * `final`: the same request would get the same reply.
+ */
+function verdict(reply) {
+    if (reply.kind === 'fault')
+        return reply.transient ? 'again' : 'final';
+    if (reply.status >= 200 && reply.status < 300)
+        return 'done';
+    if (reply.status === 429)
+        return 'wait';
+    return reply.status >= 500 || reply.status === 408 ? 'again' : 'final';
+}
+/** Until when a piece of work may take. */
+class Deadline {
+    #clock;
+    #until;
+    /** @param ms how long from now */
+    constructor(clock, ms) {
+        this.#clock = clock;
+        this.#until = clock.elapsed() + ms;
+    }
+    /** Milliseconds until the deadline; 0 when it is over. */
+    get left() {
+        return Math.max(0, this.#until - this.#clock.elapsed());
+    }
+    /** Gives more time, for work that turned out to be more. */
+    extend(ms) {
+        this.#until += ms;
+    }
+}
+/**
+ * The patience of one step with one server: the step's deadline, and one pause that all requests to the server keep
+ * when it says that a rate limit is used up.
+ */
+class Patience {
+    clock;
+    signal;
+    #deadline;
+    #closedUntil = 0;
+    /** @param signal the step is stopped: pauses and requests end at once */
+    constructor(clock, deadline, signal) {
+        this.clock = clock;
+        this.signal = signal;
+        this.#deadline = deadline;
+    }
+    /** Milliseconds until the deadline. */
+    get left() {
+        return this.#deadline.left;
+    }
+    /** Waits while the rate limit is known to be used up. @throws ActionError when the step is stopped meanwhile */
+    async turn() {
+        const closedFor = () => this.#closedUntil - this.clock.elapsed();
+        for (let ms = closedFor(); ms > 0; ms = closedFor())
+            await this.#sleep(ms);
+    }
+    /**
+     * Pauses before the next try: as long as the server asks (`Retry-After`, `X-RateLimit-Reset`), else longer each time; with jitter, so that jobs that
+     * were refused together do not come back together.
+     *
+     * @param tries how many were made
+     * @returns false, without a pause, if the deadline would pass first
+     * @throws ActionError when the step is stopped meanwhile
+     */
+    async pause(reply, tries) {
+        const asked = reply.kind === 'answer' ? reply.retryAfterMs : undefined;
+        const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
+        const jitter = this.clock.random();
+        // A server that asks for no time at all gets the growing pause, or it would be asked without end.
+        const ms = (asked ?? 0) < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : Number(asked) + jitter * Math.min(1000, growing);
+        if (ms >= this.left)
+            return false;
+        if (verdict(reply) === 'wait') {
+            this.#closedUntil = Math.max(this.#closedUntil, this.clock.elapsed() + ms);
+            await this.turn();
+        }
+        else {
+            await this.#sleep(ms);
+        }
+        return true;
+    }
+    async #sleep(ms) {
+        if (!this.signal?.aborted)
+            await this.clock.sleep(ms, this.signal).catch(() => { });
+        if (this.signal?.aborted)
+            throw new ActionError(STOPPED);
+    }
+}
+/**
+ * Sends a request that does no harm when it is repeated (a read, a delete, a record that is only added) until it is
+ * answered for good, {@link MAX_TRIES} times at the most, waits for the rate limit not counted.
+ *
+ * @returns the last reply, whatever it was
+ * @throws ActionError when the step is stopped in a pause
+ */
+async function repeat(send, patience, maxTries = MAX_TRIES) {
+    let failures = 0;
+    for (let tries = 1;; tries++) {
+        await patience.turn();
+        const reply = await send();
+        const asks = verdict(reply);
+        if (asks === 'again')
+            failures++;
+        if (asks === 'done' || asks === 'final' || failures >= maxTries)
+            return reply;
+        if (!(await patience.pause(reply, tries)))
+            return reply;
+    }
+}
+
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = require("node:net");
 ;// CONCATENATED MODULE: ./build/text.js
@@ -299,7 +391,7 @@ function count(number, singular, plural = `${singular}s`) {
     return `${number} ${number === 1 ? singular : plural}`;
 }
 
-;// CONCATENATED MODULE: ./build/inputs.js
+;// CONCATENATED MODULE: ./build/steps/inputs.js
 
 
 
@@ -538,82 +630,432 @@ function isLoopback(hostname) {
     return hostname === 'localhost' || hostname === '[::1]' || ((0,external_node_net_namespaceObject.isIP)(hostname) === 4 && hostname.startsWith('127.'));
 }
 
-;// CONCATENATED MODULE: ./build/report.js
+;// CONCATENATED MODULE: ./build/pinata/errors.js
 
-
-/** A gateway in a sentence: its domain if it is known, else its ID. Both were checked and are safe to print. */
-function nameOf(gateway) {
-    return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
-}
-/** When the key that a step made will be revoked, for its log and its summary. */
-const REVOKED_WHEN = {
-    never: 'not by this job (use the revoke action)',
-    'on-failure': 'at the end of this job, if it fails or is cancelled',
-    'after-job': 'at the end of this job',
-};
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const NEW_JWT = 'Make a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets.';
 /**
- * A table for the job summary. Cells are Markdown: whoever makes them has checked or escaped what is in them.
+ * One line for the user: what is wrong, what to do, and what Pinata said, with its request ID.
+ * The bodies that it tells apart were seen on the live API.
  */
-function table(heading, columns, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
-    return ['', `### ${heading}`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
-}
-/** `2024-07-12 15:34:59 UTC` of a time of Pinata's or of milliseconds since 1970, for a person. */
-function readableTime(time) {
-    const date = new Date(time);
-    return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-/** A gateway as a cell of the summary. */
-function gatewayCell(gateway) {
-    return gateway.url === '' ? `\`${gateway.id}\`` : `[${nameOf(gateway)}](${gateway.url})`;
-}
-/** The summary of a step that got a key. Never holds the key's value. */
-function keySummary(gateway, key, revoked, named) {
-    const columns = ['Gateway', 'Key ID', 'Made', 'Will be revoked'];
-    const cells = [gatewayCell(gateway), `\`${key.id}\``, readableTime(key.createdAt), revoked];
-    if (named !== undefined) {
-        columns.splice(2, 0, 'Name');
-        cells.splice(2, 0, `\`${named.name}\``);
-        columns.push('Expires');
-        cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never');
-    }
-    return table('Pinata gateway key', columns, [cells]);
-}
-/** What a name means for a key, as a sentence for the log; empty without a name. */
-function nameNote(named) {
-    if (named === undefined)
-        return '';
-    return Number.isFinite(named.expiresAtMs)
-        ? ` Its name is ${named.name}, and it expires at ${readableTime(named.expiresAtMs)}, when a sweep may revoke it.`
-        : ` Its name is ${named.name}.`;
+function explain(reply, asked) {
+    if (reply.kind === 'fault')
+        return explainFault(reply, asked);
+    return `${cause(reply, asked)} (${whatWasSaid(reply)})`;
 }
 /**
- * Hands a key to the steps that come after.
+ * One line for the user about a reply that is no answer.
  *
- * @param created whether this step made it
- * @throws ActionError if the runner does not take it
+ * @param service whose server it is
+ * @param source where the server's address comes from: an input or a variable
  */
-function setOutputs(core, gateway, key, created) {
-    try {
-        core.setOutput('gateway-key', key.value);
-        core.setOutput('key-id', key.id);
-        core.setOutput('gateway-id', gateway.id);
-        core.setOutput('gateway-url', gateway.url);
-        core.setOutput('created-at', key.createdAt);
-        core.setOutput('created', String(created));
+function explainFault(fault, { doing, apiUrl, service = 'Pinata', source = 'api-url' }) {
+    const host = new URL(apiUrl).host;
+    const advice = fault.transient
+        ? `Check that the runner may reach it (firewall, https_proxy) and that ${service} is up, then try again.`
+        : `If a proxy of yours inspects TLS, give the runner its certificate in NODE_EXTRA_CA_CERTS; otherwise check ${source}.`;
+    return `Could not ${doing}: ${host}: ${printable(fault.reason)}. ${advice}`;
+}
+function cause(answer, asked) {
+    const { status } = answer;
+    const { reason } = errorOf(answer);
+    const { doing, gateway, apiUrl } = asked;
+    if (status === 401) {
+        const shape = asked.looksLikeJwt
+            ? ''
+            : ' It does not look like a JWT (three parts with dots between, starting with eyJ).';
+        return `Pinata does not accept pinata-jwt: it is wrong, expired or deleted.${shape} ${NEW_JWT}`;
     }
-    catch (error) {
-        throw new ActionError(`The key could not be handed to the workflow: ${printable(messageOf(error))}.`);
+    if (status === 403 && reason === 'API_KEY_REVOKED')
+        return `The API key of pinata-jwt was revoked at Pinata. ${NEW_JWT}`;
+    if (status === 403 && reason === 'NO_SCOPES_FOUND') {
+        return `The API key of pinata-jwt lacks the scope org:gateways:write. ${NEW_JWT}`;
+    }
+    if (status === 403) {
+        return `Pinata refuses to ${doing}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`;
+    }
+    // A 404 without an error of Pinata's is somebody else's on the way.
+    if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
+        const domain = UUID.test(gateway)
+            ? ''
+            : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`;
+        return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`;
+    }
+    if (status === 429) {
+        return `Pinata's rate limit is used up, so it would not ${doing}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`;
+    }
+    if (status >= 300 && status < 400) {
+        return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`;
+    }
+    if (status >= 500 || status === 408)
+        return `Pinata failed to ${doing}. Try again later.`;
+    return `Pinata would not ${doing}. Check gateway-id and api-url (${printable(apiUrl)}).`;
+}
+function target({ location }) {
+    if (location === undefined || !URL.canParse(location))
+        return '';
+    return ` to ${printable(new URL(location).host, 80)}`;
+}
+/** What an answer that is no success says, in brief: `HTTP 404, "Gateway not found", request ID …`. */
+function whatWasSaid(answer) {
+    const { reason, text } = errorOf(answer);
+    const words = [reason, text]
+        .filter(word => word !== undefined && word !== '')
+        .map(word => quoted(word, 160));
+    const wait = answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`];
+    const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
+    return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ');
+}
+/**
+ * The error of an answer's body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
+ * GitHub's `{message}`, or nothing.
+ */
+function errorOf({ json }) {
+    const error = field(json, 'error');
+    if (typeof error === 'string')
+        return { text: error };
+    const reason = field(error, 'reason');
+    const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
+    return {
+        ...(typeof reason === 'string' ? { reason } : {}),
+        ...(typeof text === 'string' ? { text } : {}),
+    };
+}
+/** A property of a value that may be anything. */
+function field(value, name) {
+    return typeof value === 'object' && value !== null ? value[name] : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/pinata/api.js
+
+
+
+
+
+/** One request, from the name look-up to the last byte of its answer. In milliseconds. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
+const CREATION_GRACE_MS = 4_000;
+/** How often a gateway is asked for its keys after a deletion whose answer says nothing. */
+const LOOK_TRIES = 3;
+const PAGE_SIZE = 100;
+/** Where a list that never ends is left. */
+const MAX_PAGES = 1000;
+/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
+class PinataApi {
+    #connection;
+    #access;
+    #patience;
+    #log;
+    #dateMs;
+    /** @param patience how long and how often to try, for all requests together */
+    constructor(connection, access, patience, log) {
+        this.#connection = connection;
+        this.#access = access;
+        this.#patience = patience;
+        this.#log = log;
+    }
+    /** Pinata's time when it answered last, in milliseconds since 1970; `undefined` if no answer told it. */
+    get dateMs() {
+        return this.#dateMs;
+    }
+    /**
+     * The ID of a gateway; a domain is looked up in the account's gateways, page by page.
+     *
+     * @throws ActionError if the list can't be read or no gateway of the account has the domain
+     */
+    async resolve(gateway) {
+        if ('id' in gateway)
+            return gateway.id;
+        const seen = new Set();
+        const lookAt = (rows) => {
+            // Only IDs: no two objects are the same, and a list of those would never end.
+            for (const id of rows.map(row => field(row, 'id')))
+                if (isGatewayId(id))
+                    seen.add(id);
+            return field(rows.find(row => hasDomain(row, gateway.domain)), 'id');
+        };
+        for (let page = 1, before = -1; seen.size > before && page <= MAX_PAGES; page++) {
+            before = seen.size;
+            const id = lookAt(await this.#listPage(page));
+            if (isGatewayId(id))
+                return id;
+        }
+        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
+        const id = lookAt(await this.#listPage(0).catch(() => []));
+        if (isGatewayId(id))
+            return id;
+        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
+    }
+    async #listPage(page) {
+        const purpose = { doing: 'list the gateways' };
+        const reply = await repeat(() => this.#send('GET', `/gateways?pageSize=${PAGE_SIZE}&page=${page}`), this.#patience);
+        const rows = field(this.#dataOf(reply, purpose), 'rows');
+        if (!Array.isArray(rows))
+            throw notUnderstood(purpose);
+        return rows;
+    }
+    /**
+     * The gateway's details.
+     *
+     * @param maxTries how often to try when Pinata or the network fails
+     * @throws ActionError
+     */
+    async gateway(id, maxTries = MAX_TRIES) {
+        const purpose = { doing: 'read the gateway', gateway: id };
+        const reply = await repeat(() => this.#send('GET', `/gateways/${id}`), this.#patience, maxTries);
+        const data = this.#dataOf(reply, purpose);
+        if (typeof data !== 'object' || data === null)
+            throw notUnderstood(purpose);
+        return { id, url: gatewayUrl(field(data, 'domain')), ...restrictions(data) };
+    }
+    /**
+     * Asks once for a new key. To ask again is for the caller to decide: it may make a second key. When the step is stopped,
+     * the answer is still waited for, for some seconds.
+     */
+    async createKey(id) {
+        await this.#patience.turn();
+        const reply = await this.#send('POST', `/gateways/${id}/access_tokens`, CREATION_GRACE_MS);
+        const key = verdict(reply) === 'done' && reply.kind === 'answer' ? keyOf(field(reply.json, 'data')) : undefined;
+        if (key !== undefined)
+            return { outcome: 'made', key };
+        const purpose = { doing: 'make a key', gateway: id };
+        if (verdict(reply) === 'done')
+            return { outcome: 'unclear', error: notUnderstood(purpose), reply };
+        return { outcome: outcomeOf(reply), error: this.#errorOf(reply, purpose), reply };
+    }
+    /**
+     * Revokes a key. What is not the documented answer says nothing about the key: then the gateway is asked for its keys.
+     *
+     * @param isListed `false` if the key was not among the gateway's keys when they were read before
+     * @returns `gone` if it was not there any more
+     * @throws ActionError if the key is still there, or may be
+     */
+    async revokeKey(id, keyId, isListed) {
+        let mayHaveWorked = false;
+        const reply = await repeat(async () => {
+            const each = await this.#send('DELETE', `/gateways/${id}/access_tokens/${keyId}`);
+            mayHaveWorked ||= verdict(each) === 'again' || verdict(each) === 'done';
+            return each;
+        }, this.#patience);
+        if (isDocumentedDeletion(reply))
+            return 'revoked';
+        const error = this.#errorOf(reply, { doing: `revoke key ${keyId}`, gateway: id });
+        if ([401, 403, 429].includes(error.status ?? 0) || this.#patience.signal?.aborted)
+            throw error;
+        if (isListed !== false)
+            await this.#expectGone(id, keyId, reply, error);
+        return mayHaveWorked ? 'revoked' : 'gone';
+    }
+    /** @throws ActionError if the gateway still has the key, or does not tell */
+    async #expectGone(id, keyId, reply, error) {
+        const { status } = error;
+        const said = reply.kind === 'answer' && (status === 404 || verdict(reply) === 'done') && whatWasSaid(reply);
+        const why = said ? `The answer to the revocation of key ${keyId} was ${said}.` : error.message;
+        let details;
+        try {
+            details = await this.gateway(id, LOOK_TRIES);
+        }
+        catch (cause) {
+            // Then there is no such gateway.
+            if (cause instanceof ActionError && cause.status === 404)
+                throw cause;
+            throw new ActionError(`${why} Whether the key is gone could not be read. ${messageOf(cause)}`, status);
+        }
+        const isListed = details.keys?.some(key => key.id === keyId);
+        // One of the keys whose IDs can't be used may be this one, in a form that is new.
+        if (isListed === undefined || (!isListed && details.unusableKeys > 0)) {
+            throw new ActionError(`${why} Whether the key is gone, Pinata did not tell. Run the job again later.`, status);
+        }
+        if (!isListed)
+            return;
+        const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : '';
+        throw new ActionError(`${why} The gateway still lists the key.${advice}`, status);
+    }
+    async #send(method, path, graceMs = 0) {
+        const { clock, left, signal } = this.#patience;
+        const started = clock.elapsed();
+        this.#log.asking(`${method} ${path}`);
+        const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, left));
+        const reply = await this.#connection.exchange(method, path, { timeoutMs, signal, graceMs });
+        // Without a request ID it is somebody else's answer, by another clock.
+        if (reply.kind === 'answer' && reply.requestId !== undefined)
+            this.#dateMs = reply.dateMs ?? this.#dateMs;
+        const result = reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason;
+        this.#log.debug(`${method} ${path}: ${printable(result)} (${Math.round(clock.elapsed() - started)} ms)`);
+        return reply;
+    }
+    #dataOf(reply, purpose) {
+        if (reply.kind === 'fault' || verdict(reply) !== 'done')
+            throw this.#errorOf(reply, purpose);
+        return field(reply.json, 'data');
+    }
+    #errorOf(reply, purpose) {
+        if (this.#patience.signal?.aborted)
+            return new ActionError(STOPPED);
+        const { apiUrl, jwt } = this.#access;
+        const message = explain(reply, { ...purpose, apiUrl, looksLikeJwt: looksLikeJwt(jwt) });
+        return new ActionError(message, reply.kind === 'answer' ? reply.status : undefined);
     }
 }
-/** Adds to the job summary. A summary that can't be written is no reason to fail. */
-async function addToSummary(core, log, markdown) {
+/** Whether a reply without a key leaves it open that one was made. */
+function outcomeOf(reply) {
+    if (reply.kind === 'fault') {
+        if (reply.sent)
+            return 'unclear';
+        return reply.transient ? 'not-made' : 'refused';
+    }
+    if (reply.status === 429)
+        return 'not-made';
+    return reply.status >= 400 && reply.status < 500 && reply.status !== 408 ? 'refused' : 'unclear';
+}
+/** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */
+function isDocumentedDeletion(reply) {
+    return (reply.kind === 'answer' &&
+        reply.status === 200 &&
+        field(reply.json, 'data') === null &&
+        field(reply.json, 'error') === undefined);
+}
+function notUnderstood({ doing }) {
+    return new ActionError(`Could not ${doing}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
+}
+const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
+function gatewayUrl(domain) {
+    return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
+}
+function hasDomain(row, wanted) {
+    const custom = field(row, 'custom_domains');
+    const domains = Array.isArray(custom) ? custom.map(each => field(each, 'domain')) : [];
+    return (gatewayUrl(field(row, 'domain')) === `https://${wanted}` ||
+        domains.some(domain => typeof domain === 'string' && domain.toLowerCase() === wanted));
+}
+/** The access controls of a gateway. An empty list may come as null. */
+function restrictions(data) {
+    const policies = field(field(data, 'settings'), 'restriction_policies');
+    const lists = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => field(policies, name) ?? []);
+    if (typeof policies !== 'object' || policies === null || !lists.every(Array.isArray)) {
+        return { keys: undefined, unusableKeys: 0, accessControls: undefined };
+    }
+    const [tokens = []] = lists;
+    const keys = tokens.map(keyOf).filter(key => key !== undefined);
+    return {
+        // A list that is not there is not an empty one: a key is taken for gone only if Pinata lists the others.
+        keys: field(policies, 'accessTokens') === undefined ? undefined : keys,
+        unusableKeys: tokens.length - keys.length,
+        accessControls: lists.reduce((sum, list) => sum + list.length, 0),
+    };
+}
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+function keyOf(entry) {
+    const id = field(entry, 'id');
+    const value = field(entry, 'value');
+    const createdAt = field(entry, 'createdAt');
+    if (!isKeyId(id))
+        return undefined;
+    return {
+        id,
+        // A reader sends it in a query or a header, so white space or a control character can't be part of it.
+        // A shorter one can't be masked.
+        value: typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value) ? value : '',
+        createdAt: typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '',
+    };
+}
+
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = require("node:crypto");
+;// CONCATENATED MODULE: ./build/steps/snapshot.js
+
+/** As many fingerprints as leave the state well below 16 KiB. Windows takes 32 KiB in an environment variable. */
+const MAX_PRINTS = 1200;
+/** 48 bits: among 1,200 keys, one new key in 200 billion has the fingerprint of another. */
+const PRINT_LENGTH = 8;
+/** By how much the clocks of Pinata's servers may differ, in milliseconds. */
+const SKEW_MS = 5_000;
+/**
+ * What is known of a gateway's keys.
+ *
+ * @param gateway as Pinata told of it; `undefined` if it could not be read
+ * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no answer told it
+ */
+function snapshotOf(gateway, serverMs) {
+    if (gateway?.keys === undefined) {
+        const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() };
+        return { prints: '', ...since, read: false, unusable: 0 };
+    }
+    const newest = newestFirst(gateway.keys).slice(0, MAX_PRINTS);
+    const oldest = newest.at(-1)?.createdAt;
+    return {
+        prints: newest.map(({ id }) => fingerprint(id)).join(''),
+        ...(gateway.keys.length > MAX_PRINTS && oldest ? { since: oldest } : {}),
+        read: true,
+        unusable: gateway.unusableKeys,
+    };
+}
+/** The keys that were not there before, the newest first, and how many more there are whose IDs can't be used. */
+function newKeys({ keys = [], unusableKeys }, { prints, since, unusable }) {
+    const known = new Set(fingerprintsIn(prints));
+    const from = since === undefined ? Number.NEGATIVE_INFINITY : nanoseconds(since);
+    const isNew = ({ id, createdAt }) => nanoseconds(createdAt) >= from && !known.has(fingerprint(id));
+    return { ids: newestFirst(keys.filter(isNew)).map(({ id }) => id), unusable: Math.max(0, unusableKeys - unusable) };
+}
+/** Whether the snapshot has this key for certain. */
+function isKnown({ prints }, keyId) {
+    return fingerprintsIn(prints).includes(fingerprint(keyId));
+}
+function fingerprint(keyId) {
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(keyId).digest('base64url').slice(0, PRINT_LENGTH);
+}
+function fingerprintsIn(prints) {
+    return prints.match(/.{8}/g) ?? [];
+}
+/** Keys of an unknown age may be the newest. */
+function newestFirst(keys) {
+    const times = new Map(keys.map(key => [key, nanoseconds(key.createdAt)]));
+    return [...keys].sort((a, b) => compare(times.get(b) ?? 0n, times.get(a) ?? 0n));
+}
+/** A time of Pinata's in nanoseconds since 1970; infinite if it is unknown. */
+function nanoseconds(createdAt) {
+    const [, seconds = '', fraction = '', zone = ''] = /^(.{19})(?:\.(\d+))?(.*)$/.exec(createdAt) ?? [];
+    const ms = Date.parse(seconds + zone);
+    return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : BigInt(ms) * 1000000n + BigInt(fraction.padEnd(9, '0'));
+}
+function compare(a, b) {
+    return a < b ? -1 : a > b ? 1 : 0;
+}
+
+;// CONCATENATED MODULE: ./build/steps/state.js
+// The end of a job loads this file before it knows whether there is anything to do, so it imports types only.
+const NAME = 'end-of-job';
+/** Saves the state for the end of the job; `undefined` clears it. What was saved last counts. */
+function writeState(save, state) {
+    save(NAME, state === undefined ? '' : JSON.stringify(state));
+}
+/** What main saved, read from the environment as `core.getState` does; `undefined` if there is none that can be read. */
+function readState(env) {
     try {
-        await core.summary.addRaw(markdown, true).write();
+        const state = JSON.parse(env[`STATE_${NAME}`] ?? '');
+        return typeof state?.apiUrl === 'string' && typeof state.gateway?.id === 'string' ? state : undefined;
     }
-    catch (error) {
-        log.info(`There is no job summary: ${printable(messageOf(error))}`);
+    catch {
+        return undefined;
     }
+}
+/**
+ * Decides what the end of the job has to do.
+ *
+ * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` at the end
+ * @returns `undefined` if there is nothing to do
+ */
+function workAtEndOfJob(state, jobStatus) {
+    if (state === undefined)
+        return undefined;
+    const { keyId, revoke, before } = state;
+    const failed = jobStatus === 'failure' || jobStatus === 'cancelled';
+    if (keyId !== undefined && (revoke === 'after-job' || (revoke === 'on-failure' && failed)))
+        return { state, revoke: keyId };
+    if (keyId !== undefined && revoke === 'on-failure' && jobStatus !== 'success')
+        return { state, undecided: keyId };
+    return before === undefined ? undefined : { state };
 }
 
 ;// CONCATENATED MODULE: external "os"
@@ -2435,7 +2877,7 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./build/proxy.js
+;// CONCATENATED MODULE: ./build/http/proxy.js
 
 
 /**
@@ -2476,7 +2918,7 @@ function isDecodable(text) {
 const external_node_http_namespaceObject = require("node:http");
 ;// CONCATENATED MODULE: external "node:https"
 const external_node_https_namespaceObject = require("node:https");
-;// CONCATENATED MODULE: ./build/sockets.js
+;// CONCATENATED MODULE: ./build/http/sockets.js
 
 
 /**
@@ -2575,7 +3017,7 @@ function openTunnel(proxy, authority, onSocket) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/http.js
+;// CONCATENATED MODULE: ./build/http/connection.js
 
 
 
@@ -2811,7 +3253,331 @@ function reasonOf(error, code) {
     return message.includes(code) ? message : `${message} (${code})`;
 }
 
-;// CONCATENATED MODULE: ./build/log.js
+;// CONCATENATED MODULE: ./build/github/api.js
+
+
+
+
+
+
+const api_REQUEST_TIMEOUT_MS = 30_000;
+/** Where a list that never ends is left. */
+const api_MAX_PAGES = 1000;
+/** How long GitHub asks to wait when it says that a secondary rate limit is used up, but not for how long. */
+const SECONDARY_LIMIT_MS = 60_000;
+/** @throws ActionError if the variables that every runner sets are not there */
+function readRepository(env) {
+    const apiUrl = env.GITHUB_API_URL || 'https://api.github.com';
+    const name = env.GITHUB_REPOSITORY ?? '';
+    const sha = env.GITHUB_SHA ?? '';
+    const url = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined;
+    if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))))
+        throw new ActionError(`GITHUB_API_URL ${quoted(apiUrl)} is not an https address, so github-token is not sent there.`);
+    if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^[\da-f]{40,64}$/i.test(sha)) {
+        throw new ActionError('Names of keys are kept as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY or GITHUB_SHA is not set.');
+    }
+    return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, sha };
+}
+/**
+ * The deployments of one repository.
+ *
+ * @see https://docs.github.com/en/rest/deployments/deployments
+ * @see https://docs.github.com/en/rest/deployments/statuses
+ */
+class GitHubApi {
+    #connection;
+    #repository;
+    #patience;
+    #log;
+    /** @param patience how long and how often to try, for all requests together */
+    constructor(repository, token, patience, { secrets, log }) {
+        this.#connection = new Connection(repository.apiUrl, {
+            token,
+            redact: text => secrets.redact(text),
+            headers: { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' },
+        });
+        this.#repository = repository;
+        this.#patience = patience;
+        this.#log = log;
+    }
+    /** All deployments of an environment, or those with this task, page by page. @throws ActionError */
+    async deployments(environment, task) {
+        const doing = 'list the named keys';
+        const found = new Map();
+        let query = new URLSearchParams({
+            environment,
+            ...(task === undefined ? {} : { task }),
+            per_page: '100',
+        }).toString();
+        for (let page = 1; query !== undefined && page <= api_MAX_PAGES; page++) {
+            const answer = await this.#request('GET', `?${query}`, doing);
+            if (!Array.isArray(answer.json))
+                throw api_notUnderstood(doing);
+            const before = found.size;
+            for (const each of answer.json) {
+                const id = field(each, 'id');
+                if (!isDeploymentId(id))
+                    continue;
+                const [theirs, task, payload] = ['environment', 'task', 'payload'].map(name => field(each, name));
+                found.set(id, { id, environment: theirs, task, payload });
+            }
+            query = found.size > before ? nextPage(answer) : undefined;
+        }
+        return [...found.values()];
+    }
+    /** @returns the ID of the new deployment @throws ActionError if there may be none */
+    async createDeployment(deployment) {
+        const doing = "keep the key's name";
+        const { json } = await this.#request('POST', '', doing, deployment);
+        const id = field(json, 'id');
+        if (!isDeploymentId(id))
+            throw api_notUnderstood(doing);
+        return id;
+    }
+    /** @throws ActionError */
+    async setStatus(id, status) {
+        await this.#request('POST', `/${id}/statuses`, "set the status of the key's record", status);
+    }
+    /** One that is not there any more counts as deleted. @throws ActionError */
+    async deleteDeployment(id) {
+        const doing = "remove the key's record";
+        // Only inactive ones can be deleted.
+        for (const [method, path, body] of [
+            ['POST', `/${id}/statuses`, { state: 'inactive' }],
+            ['DELETE', `/${id}`, undefined],
+        ]) {
+            const reply = await this.#send(method, path, body);
+            // If it is not there any more, the deletion says so as well.
+            if (reply.kind === 'answer' && reply.status === 404)
+                continue;
+            this.#answerOf(reply, doing);
+        }
+    }
+    async #request(method, path, doing, body) {
+        return this.#answerOf(await this.#send(method, path, body), doing);
+    }
+    async #send(method, path, body) {
+        const route = `/repos/${this.#repository.name}/deployments${path}`;
+        return repeat(async () => {
+            const timeoutMs = Math.max(1, Math.min(api_REQUEST_TIMEOUT_MS, this.#patience.left));
+            const { signal } = this.#patience;
+            this.#log.asking(`GitHub: ${method} ${route}`);
+            const reply = await this.#connection.exchange(method, route, { timeoutMs, signal, body });
+            const result = reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason;
+            this.#log.debug(`GitHub: ${method} ${route}: ${printable(result)}`);
+            return asRateLimited(reply);
+        }, this.#patience);
+    }
+    #answerOf(reply, doing) {
+        if (reply.kind === 'answer' && verdict(reply) === 'done')
+            return reply;
+        if (this.#patience.signal?.aborted)
+            throw new ActionError(STOPPED);
+        if (reply.kind === 'fault') {
+            const { apiUrl } = this.#repository;
+            throw new ActionError(explainFault(reply, { doing, apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }));
+        }
+        throw new ActionError(`${api_cause(reply, doing, this.#repository)} (${whatWasSaid(reply)})`, reply.status);
+    }
+}
+function isDeploymentId(value) {
+    return Number.isSafeInteger(value) && Number(value) > 0;
+}
+function api_notUnderstood(doing) {
+    return new ActionError(`Could not ${doing}: the answer is not what GitHub documents. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`);
+}
+/**
+ * The query of the next page, from the header `Link`. Only the query is taken: the token goes to no address that an
+ * answer names.
+ *
+ * @see https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
+ */
+function nextPage({ headers }) {
+    const [, target = ''] = /<([^<>]*)>[^<]*;\s*rel="?next\b/.exec(String(headers.link ?? '')) ?? [];
+    return URL.canParse(target) ? new URL(target).search.slice(1) : undefined;
+}
+/**
+ * GitHub answers 403 as well as 429 when a rate limit is used up. Such an answer is made a 429 that says how long to wait.
+ *
+ * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+ */
+function asRateLimited(reply) {
+    if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
+        return reply;
+    if (reply.retryAfterMs !== undefined)
+        return { ...reply, status: 429 };
+    const resetMs = rateLimitReset(reply.headers, reply.dateMs);
+    if (reply.headers['x-ratelimit-remaining'] === '0' && resetMs !== undefined)
+        return { ...reply, status: 429, retryAfterMs: resetMs };
+    const message = field(reply.json, 'message');
+    const secondary = typeof message === 'string' && message.includes('secondary rate limit');
+    return secondary ? { ...reply, status: 429, retryAfterMs: SECONDARY_LIMIT_MS } : reply;
+}
+function api_cause({ status }, doing, { name }) {
+    if (status === 401) {
+        return 'GitHub does not accept github-token: it is wrong or expired. Leave it out to use the token of the job, or give it one that may write deployments.';
+    }
+    if (status === 403 || status === 404) {
+        return `github-token may not ${doing} in ${name}. Give the job \`permissions: deployments: write\`. Runs that a fork or Dependabot started get a token that may only read.`;
+    }
+    if (status === 429)
+        return `GitHub's rate limit is used up, so it would not ${doing}. Try again later.`;
+    if (status >= 300 && status < 400) {
+        return `GitHub answered with a redirect, which is not followed because github-token would go with it. If ${name} was renamed, run the workflow again.`;
+    }
+    if (status >= 500 || status === 408)
+        return `GitHub failed to ${doing}. Try again later.`;
+    if (status === 422) {
+        return `GitHub would not ${doing} in ${name}. If the run's commit is gone (a force push, a deleted branch), start the workflow on one that is there.`;
+    }
+    return `GitHub would not ${doing} in ${name}. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`;
+}
+
+;// CONCATENATED MODULE: ./build/names/records.js
+// Names of keys. Only a step that was given a name, or is to revoke by name or expiry, loads this file.
+
+
+
+
+
+
+/** The environment whose deployments are the records of all named keys of a repository. */
+const ENVIRONMENT = 'pinata-gateway-keys';
+const TASK = 'pinata-gateway-key:';
+const SCHEMA = 1;
+/**
+ * The records of the named keys of one gateway. They are only added and removed, never changed, so that jobs side by
+ * side lose none.
+ */
+class KeyRecords {
+    #api;
+    #sha;
+    #gatewayId;
+    #log;
+    /** @throws ActionError if the runner does not say which repository it runs for */
+    constructor(step, token, gatewayId, patience) {
+        const repository = readRepository(step.env);
+        this.#api = new GitHubApi(repository, token, patience, step);
+        this.#sha = repository.sha;
+        this.#gatewayId = gatewayId;
+        this.#log = step.log;
+    }
+    /**
+     * The records of a name, or of all names; the newest first. To be called before the gateway's keys are read: a key
+     * is there before its record is, so the other way round a key that was just made would look as if it were gone.
+     *
+     * @throws ActionError
+     */
+    async find(name) {
+        const deployments = await this.#api.deployments(ENVIRONMENT, name === undefined ? undefined : TASK + name);
+        return deployments
+            .map(each => recordOf(each, this.#gatewayId))
+            .filter(record => record !== undefined)
+            .filter(record => name === undefined || record.name === name)
+            .sort((a, b) => b.deployment - a.deployment);
+    }
+    /** Records the name of a new key. @throws ActionError if the record may not be there */
+    async add({ name, expiresAtMs }, key, gateway) {
+        const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null;
+        const [keyId, gatewayId] = [key.id, this.#gatewayId];
+        const id = await this.#api.createDeployment({
+            ref: this.#sha,
+            environment: ENVIRONMENT,
+            task: TASK + name,
+            description: 'A Pinata gateway key',
+            transient_environment: true,
+            production_environment: false,
+            required_contexts: [],
+            auto_merge: false,
+            payload: { schema: SCHEMA, name, gatewayId, keyId, expiresAt, proof: this.#proofOf(name, key) },
+        });
+        const url = gateway.url === '' ? {} : { environment_url: gateway.url };
+        await this.#api.setStatus(id, { state: 'success', ...url, auto_inactive: false });
+    }
+    /**
+     * Removes records whose keys are gone. One that can't be removed is a warning, as the next run that meets it tries
+     * again.
+     */
+    async remove(records) {
+        // One after the other, as GitHub asks for.
+        for (const [index, { deployment, name, keyId }] of records.entries()) {
+            try {
+                await this.#api.deleteDeployment(deployment);
+                this.#log.debug(`Removed the record (deployment ${deployment}) of key ${keyId}, which was named ${name}.`);
+            }
+            catch (error) {
+                const left = records.length - index;
+                const more = left > 1 ? ` and ${left - 1} more` : '';
+                this.#log.warning(`Key ${keyId} is gone, but its record (deployment ${deployment} of environment ${ENVIRONMENT})${more} could not be removed. The next run that uses the name or sweeps removes it. ${messageOf(error)}`);
+                return;
+            }
+        }
+    }
+    /** Removes what was recorded for a key that is gone, as {@link remove} does. */
+    async forget(name, keyId) {
+        let records;
+        try {
+            records = (await this.find(name)).filter(record => record.keyId === keyId);
+        }
+        catch (error) {
+            if (!(error instanceof ActionError))
+                throw error;
+            this.#log.warning(`Key ${keyId} is gone, but whether ${name} still stands for it on GitHub could not be read. The next run that uses the name removes the record. ${error.message}`);
+            return;
+        }
+        await this.remove(records);
+    }
+    /** Sorts records by what the gateway tells of their keys, which was read after them. Keeps their order. */
+    sort(records, gatewayKeys) {
+        const keys = new Map(gatewayKeys.map(key => [key.id, key]));
+        const sorted = { live: [], gone: [], unproven: [] };
+        for (const record of records) {
+            const key = keys.get(record.keyId);
+            if (key === undefined)
+                sorted.gone.push(record);
+            else if (key.value !== '' && record.proof === this.#proofOf(record.name, key))
+                sorted.live.push(record);
+            else
+                sorted.unproven.push(record);
+        }
+        return sorted;
+    }
+    /**
+     * Shows that a record was made by who had the key: nobody can compute it without the key's value,
+     * and the value can't be computed from it. So a deployment made by hand can't put a name to somebody else's key.
+     */
+    #proofOf(name, key) {
+        return (0,external_node_crypto_namespaceObject.createHmac)('sha256', key.value)
+            .update(JSON.stringify([SCHEMA, name, this.#gatewayId, key.id]))
+            .digest('base64url');
+    }
+    /** Tells of records that can't be trusted. They and the keys that they name are left alone. */
+    warnOfUnproven(records) {
+        for (const { deployment, name, keyId } of records.slice(0, 10)) {
+            this.#log.warning(`Deployment ${deployment} of environment ${ENVIRONMENT} gives key ${keyId} the name ${name}, but this action did not make it for that key. It was left alone, and so was the key. Delete the deployment if nobody knows better.`);
+        }
+    }
+}
+/** A deployment's record; `undefined` if it is none, or one of another gateway. */
+function recordOf({ id, environment, task, payload }, gateway) {
+    const content = typeof payload === 'string' ? parse(payload) : payload;
+    const [schema, name, gatewayId, keyId, expiresAt, proof] = [
+        ...['schema', 'name', 'gatewayId', 'keyId', 'expiresAt', 'proof'],
+    ].map(each => field(content, each));
+    if (environment !== ENVIRONMENT || schema !== SCHEMA || gatewayId !== gateway)
+        return undefined;
+    if (!isKeyName(name) || task !== TASK + name || !isKeyId(keyId))
+        return undefined;
+    // Not String(): it throws on some objects, and one deployment made by hand must not stop every run.
+    if (expiresAt !== null && typeof expiresAt !== 'string')
+        return undefined;
+    const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
+    if (Number.isNaN(expiresAtMs))
+        return undefined;
+    return { deployment: id, name, keyId, expiresAtMs, proof: typeof proof === 'string' ? proof : '' };
+}
+
+;// CONCATENATED MODULE: ./build/runner/log.js
 const TITLE = { title: 'Pinata gateway key' };
 /** How much a step prints at the most, debug lines apart, which have as much for themselves. Errors do not count. */
 const MAX_MESSAGES = 300;
@@ -2860,465 +3626,7 @@ class Budget {
     }
 }
 
-;// CONCATENATED MODULE: ./build/explain.js
-
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-const NEW_JWT = 'Make a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets.';
-/**
- * One line for the user: what is wrong, what to do, and what Pinata said, with its request ID.
- * The bodies that it tells apart were seen on the live API.
- */
-function explain(reply, asked) {
-    if (reply.kind === 'fault')
-        return explainFault(reply, asked);
-    return `${cause(reply, asked)} (${whatWasSaid(reply)})`;
-}
-/**
- * One line for the user about a reply that is no answer.
- *
- * @param service whose server it is
- * @param source where the server's address comes from: an input or a variable
- */
-function explainFault(fault, { doing, apiUrl, service = 'Pinata', source = 'api-url' }) {
-    const host = new URL(apiUrl).host;
-    const advice = fault.transient
-        ? `Check that the runner may reach it (firewall, https_proxy) and that ${service} is up, then try again.`
-        : `If a proxy of yours inspects TLS, give the runner its certificate in NODE_EXTRA_CA_CERTS; otherwise check ${source}.`;
-    return `Could not ${doing}: ${host}: ${printable(fault.reason)}. ${advice}`;
-}
-function cause(answer, asked) {
-    const { status } = answer;
-    const { reason } = errorOf(answer);
-    const { doing, gateway, apiUrl } = asked;
-    if (status === 401) {
-        const shape = asked.looksLikeJwt
-            ? ''
-            : ' It does not look like a JWT (three parts with dots between, starting with eyJ).';
-        return `Pinata does not accept pinata-jwt: it is wrong, expired or deleted.${shape} ${NEW_JWT}`;
-    }
-    if (status === 403 && reason === 'API_KEY_REVOKED')
-        return `The API key of pinata-jwt was revoked at Pinata. ${NEW_JWT}`;
-    if (status === 403 && reason === 'NO_SCOPES_FOUND') {
-        return `The API key of pinata-jwt lacks the scope org:gateways:write. ${NEW_JWT}`;
-    }
-    if (status === 403) {
-        return `Pinata refuses to ${doing}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`;
-    }
-    // A 404 without an error of Pinata's is somebody else's on the way.
-    if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
-        const domain = UUID.test(gateway)
-            ? ''
-            : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`;
-        return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`;
-    }
-    if (status === 429) {
-        return `Pinata's rate limit is used up, so it would not ${doing}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`;
-    }
-    if (status >= 300 && status < 400) {
-        return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`;
-    }
-    if (status >= 500 || status === 408)
-        return `Pinata failed to ${doing}. Try again later.`;
-    return `Pinata would not ${doing}. Check gateway-id and api-url (${printable(apiUrl)}).`;
-}
-function target({ location }) {
-    if (location === undefined || !URL.canParse(location))
-        return '';
-    return ` to ${printable(new URL(location).host, 80)}`;
-}
-/** What an answer that is no success says, in brief: `HTTP 404, "Gateway not found", request ID …`. */
-function whatWasSaid(answer) {
-    const { reason, text } = errorOf(answer);
-    const words = [reason, text]
-        .filter(word => word !== undefined && word !== '')
-        .map(word => quoted(word, 160));
-    const wait = answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`];
-    const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
-    return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ');
-}
-/**
- * The error of an answer's body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
- * GitHub's `{message}`, or nothing.
- */
-function errorOf({ json }) {
-    const error = field(json, 'error');
-    if (typeof error === 'string')
-        return { text: error };
-    const reason = field(error, 'reason');
-    const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
-    return {
-        ...(typeof reason === 'string' ? { reason } : {}),
-        ...(typeof text === 'string' ? { text } : {}),
-    };
-}
-/** A property of a value that may be anything. */
-function field(value, name) {
-    return typeof value === 'object' && value !== null ? value[name] : undefined;
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = require("node:timers/promises");
-;// CONCATENATED MODULE: ./build/retry.js
-
-
-const systemClock = {
-    now: () => Date.now(),
-    elapsed: () => performance.now(),
-    sleep: (ms, signal) => (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal }),
-    random: Math.random,
-};
-/** How often something that failed for no fault of ours is tried. A full rate limit is waited for instead. */
-const MAX_TRIES = 5;
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 15_000;
-/** A `Retry-After` that is shorter says nothing. */
-const SHORTEST_ASKED_MS = 1000;
-/**
- * `done`: a 2xx. `wait`: the rate limit is used up, nothing was done. `again`: a fault that may pass.
- * `final`: the same request would get the same reply.
- */
-function verdict(reply) {
-    if (reply.kind === 'fault')
-        return reply.transient ? 'again' : 'final';
-    if (reply.status >= 200 && reply.status < 300)
-        return 'done';
-    if (reply.status === 429)
-        return 'wait';
-    return reply.status >= 500 || reply.status === 408 ? 'again' : 'final';
-}
-/** Until when a piece of work may take. */
-class Deadline {
-    #clock;
-    #until;
-    /** @param ms how long from now */
-    constructor(clock, ms) {
-        this.#clock = clock;
-        this.#until = clock.elapsed() + ms;
-    }
-    /** Milliseconds until the deadline; 0 when it is over. */
-    get left() {
-        return Math.max(0, this.#until - this.#clock.elapsed());
-    }
-    /** Gives more time, for work that turned out to be more. */
-    extend(ms) {
-        this.#until += ms;
-    }
-}
-/**
- * The patience of one step with one server: the step's deadline, and one pause that all requests to the server keep
- * when it says that a rate limit is used up.
- */
-class Patience {
-    clock;
-    signal;
-    #deadline;
-    #closedUntil = 0;
-    /** @param signal the step is stopped: pauses and requests end at once */
-    constructor(clock, deadline, signal) {
-        this.clock = clock;
-        this.signal = signal;
-        this.#deadline = deadline;
-    }
-    /** Milliseconds until the deadline. */
-    get left() {
-        return this.#deadline.left;
-    }
-    /** Waits while the rate limit is known to be used up. @throws ActionError when the step is stopped meanwhile */
-    async turn() {
-        const closedFor = () => this.#closedUntil - this.clock.elapsed();
-        for (let ms = closedFor(); ms > 0; ms = closedFor())
-            await this.#sleep(ms);
-    }
-    /**
-     * Pauses before the next try: as long as the server asks (`Retry-After`, `X-RateLimit-Reset`), else longer each time; with jitter, so that jobs that
-     * were refused together do not come back together.
-     *
-     * @param tries how many were made
-     * @returns false, without a pause, if the deadline would pass first
-     * @throws ActionError when the step is stopped meanwhile
-     */
-    async pause(reply, tries) {
-        const asked = reply.kind === 'answer' ? reply.retryAfterMs : undefined;
-        const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
-        const jitter = this.clock.random();
-        // A server that asks for no time at all gets the growing pause, or it would be asked without end.
-        const ms = (asked ?? 0) < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : Number(asked) + jitter * Math.min(1000, growing);
-        if (ms >= this.left)
-            return false;
-        if (verdict(reply) === 'wait') {
-            this.#closedUntil = Math.max(this.#closedUntil, this.clock.elapsed() + ms);
-            await this.turn();
-        }
-        else {
-            await this.#sleep(ms);
-        }
-        return true;
-    }
-    async #sleep(ms) {
-        if (!this.signal?.aborted)
-            await this.clock.sleep(ms, this.signal).catch(() => { });
-        if (this.signal?.aborted)
-            throw new ActionError(STOPPED);
-    }
-}
-/**
- * Sends a request that does no harm when it is repeated (a read, a delete, a record that is only added) until it is
- * answered for good, {@link MAX_TRIES} times at the most, waits for the rate limit not counted.
- *
- * @returns the last reply, whatever it was
- * @throws ActionError when the step is stopped in a pause
- */
-async function repeat(send, patience, maxTries = MAX_TRIES) {
-    let failures = 0;
-    for (let tries = 1;; tries++) {
-        await patience.turn();
-        const reply = await send();
-        const asks = verdict(reply);
-        if (asks === 'again')
-            failures++;
-        if (asks === 'done' || asks === 'final' || failures >= maxTries)
-            return reply;
-        if (!(await patience.pause(reply, tries)))
-            return reply;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/pinata.js
-
-
-
-
-
-/** One request, from the name look-up to the last byte of its answer. In milliseconds. */
-const REQUEST_TIMEOUT_MS = 30_000;
-/** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
-const CREATION_GRACE_MS = 4_000;
-/** How often a gateway is asked for its keys after a deletion whose answer says nothing. */
-const LOOK_TRIES = 3;
-const PAGE_SIZE = 100;
-/** Where a list that never ends is left. */
-const MAX_PAGES = 1000;
-/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
-class PinataApi {
-    #connection;
-    #access;
-    #patience;
-    #log;
-    #dateMs;
-    /** @param patience how long and how often to try, for all requests together */
-    constructor(connection, access, patience, log) {
-        this.#connection = connection;
-        this.#access = access;
-        this.#patience = patience;
-        this.#log = log;
-    }
-    /** Pinata's time when it answered last, in milliseconds since 1970; `undefined` if no answer told it. */
-    get dateMs() {
-        return this.#dateMs;
-    }
-    /**
-     * The ID of a gateway; a domain is looked up in the account's gateways, page by page.
-     *
-     * @throws ActionError if the list can't be read or no gateway of the account has the domain
-     */
-    async resolve(gateway) {
-        if ('id' in gateway)
-            return gateway.id;
-        const seen = new Set();
-        const lookAt = (rows) => {
-            // Only IDs: no two objects are the same, and a list of those would never end.
-            for (const id of rows.map(row => field(row, 'id')))
-                if (isGatewayId(id))
-                    seen.add(id);
-            return field(rows.find(row => hasDomain(row, gateway.domain)), 'id');
-        };
-        for (let page = 1, before = -1; seen.size > before && page <= MAX_PAGES; page++) {
-            before = seen.size;
-            const id = lookAt(await this.#listPage(page));
-            if (isGatewayId(id))
-                return id;
-        }
-        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
-        const id = lookAt(await this.#listPage(0).catch(() => []));
-        if (isGatewayId(id))
-            return id;
-        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
-    }
-    async #listPage(page) {
-        const purpose = { doing: 'list the gateways' };
-        const reply = await repeat(() => this.#send('GET', `/gateways?pageSize=${PAGE_SIZE}&page=${page}`), this.#patience);
-        const rows = field(this.#dataOf(reply, purpose), 'rows');
-        if (!Array.isArray(rows))
-            throw notUnderstood(purpose);
-        return rows;
-    }
-    /**
-     * The gateway's details.
-     *
-     * @param maxTries how often to try when Pinata or the network fails
-     * @throws ActionError
-     */
-    async gateway(id, maxTries = MAX_TRIES) {
-        const purpose = { doing: 'read the gateway', gateway: id };
-        const reply = await repeat(() => this.#send('GET', `/gateways/${id}`), this.#patience, maxTries);
-        const data = this.#dataOf(reply, purpose);
-        if (typeof data !== 'object' || data === null)
-            throw notUnderstood(purpose);
-        return { id, url: gatewayUrl(field(data, 'domain')), ...restrictions(data) };
-    }
-    /**
-     * Asks once for a new key. To ask again is for the caller to decide: it may make a second key. When the step is stopped,
-     * the answer is still waited for, for some seconds.
-     */
-    async createKey(id) {
-        await this.#patience.turn();
-        const reply = await this.#send('POST', `/gateways/${id}/access_tokens`, CREATION_GRACE_MS);
-        const key = verdict(reply) === 'done' && reply.kind === 'answer' ? keyOf(field(reply.json, 'data')) : undefined;
-        if (key !== undefined)
-            return { outcome: 'made', key };
-        const purpose = { doing: 'make a key', gateway: id };
-        if (verdict(reply) === 'done')
-            return { outcome: 'unclear', error: notUnderstood(purpose), reply };
-        return { outcome: outcomeOf(reply), error: this.#errorOf(reply, purpose), reply };
-    }
-    /**
-     * Revokes a key. What is not the documented answer says nothing about the key: then the gateway is asked for its keys.
-     *
-     * @param isListed `false` if the key was not among the gateway's keys when they were read before
-     * @returns `gone` if it was not there any more
-     * @throws ActionError if the key is still there, or may be
-     */
-    async revokeKey(id, keyId, isListed) {
-        let mayHaveWorked = false;
-        const reply = await repeat(async () => {
-            const each = await this.#send('DELETE', `/gateways/${id}/access_tokens/${keyId}`);
-            mayHaveWorked ||= verdict(each) === 'again' || verdict(each) === 'done';
-            return each;
-        }, this.#patience);
-        if (isDocumentedDeletion(reply))
-            return 'revoked';
-        const error = this.#errorOf(reply, { doing: `revoke key ${keyId}`, gateway: id });
-        if ([401, 403, 429].includes(error.status ?? 0) || this.#patience.signal?.aborted)
-            throw error;
-        if (isListed !== false)
-            await this.#expectGone(id, keyId, reply, error);
-        return mayHaveWorked ? 'revoked' : 'gone';
-    }
-    /** @throws ActionError if the gateway still has the key, or does not tell */
-    async #expectGone(id, keyId, reply, error) {
-        const { status } = error;
-        const said = reply.kind === 'answer' && (status === 404 || verdict(reply) === 'done') && whatWasSaid(reply);
-        const why = said ? `The answer to the revocation of key ${keyId} was ${said}.` : error.message;
-        let details;
-        try {
-            details = await this.gateway(id, LOOK_TRIES);
-        }
-        catch (cause) {
-            // Then there is no such gateway.
-            if (cause instanceof ActionError && cause.status === 404)
-                throw cause;
-            throw new ActionError(`${why} Whether the key is gone could not be read. ${messageOf(cause)}`, status);
-        }
-        const isListed = details.keys?.some(key => key.id === keyId);
-        // One of the keys whose IDs can't be used may be this one, in a form that is new.
-        if (isListed === undefined || (!isListed && details.unusableKeys > 0)) {
-            throw new ActionError(`${why} Whether the key is gone, Pinata did not tell. Run the job again later.`, status);
-        }
-        if (!isListed)
-            return;
-        const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : '';
-        throw new ActionError(`${why} The gateway still lists the key.${advice}`, status);
-    }
-    async #send(method, path, graceMs = 0) {
-        const { clock, left, signal } = this.#patience;
-        const started = clock.elapsed();
-        this.#log.asking(`${method} ${path}`);
-        const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, left));
-        const reply = await this.#connection.exchange(method, path, { timeoutMs, signal, graceMs });
-        // Without a request ID it is somebody else's answer, by another clock.
-        if (reply.kind === 'answer' && reply.requestId !== undefined)
-            this.#dateMs = reply.dateMs ?? this.#dateMs;
-        const result = reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason;
-        this.#log.debug(`${method} ${path}: ${printable(result)} (${Math.round(clock.elapsed() - started)} ms)`);
-        return reply;
-    }
-    #dataOf(reply, purpose) {
-        if (reply.kind === 'fault' || verdict(reply) !== 'done')
-            throw this.#errorOf(reply, purpose);
-        return field(reply.json, 'data');
-    }
-    #errorOf(reply, purpose) {
-        if (this.#patience.signal?.aborted)
-            return new ActionError(STOPPED);
-        const { apiUrl, jwt } = this.#access;
-        const message = explain(reply, { ...purpose, apiUrl, looksLikeJwt: looksLikeJwt(jwt) });
-        return new ActionError(message, reply.kind === 'answer' ? reply.status : undefined);
-    }
-}
-/** Whether a reply without a key leaves it open that one was made. */
-function outcomeOf(reply) {
-    if (reply.kind === 'fault') {
-        if (reply.sent)
-            return 'unclear';
-        return reply.transient ? 'not-made' : 'refused';
-    }
-    if (reply.status === 429)
-        return 'not-made';
-    return reply.status >= 400 && reply.status < 500 && reply.status !== 408 ? 'refused' : 'unclear';
-}
-/** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */
-function isDocumentedDeletion(reply) {
-    return (reply.kind === 'answer' &&
-        reply.status === 200 &&
-        field(reply.json, 'data') === null &&
-        field(reply.json, 'error') === undefined);
-}
-function notUnderstood({ doing }) {
-    return new ActionError(`Could not ${doing}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
-}
-const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
-function gatewayUrl(domain) {
-    return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
-}
-function hasDomain(row, wanted) {
-    const custom = field(row, 'custom_domains');
-    const domains = Array.isArray(custom) ? custom.map(each => field(each, 'domain')) : [];
-    return (gatewayUrl(field(row, 'domain')) === `https://${wanted}` ||
-        domains.some(domain => typeof domain === 'string' && domain.toLowerCase() === wanted));
-}
-/** The access controls of a gateway. An empty list may come as null. */
-function restrictions(data) {
-    const policies = field(field(data, 'settings'), 'restriction_policies');
-    const lists = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => field(policies, name) ?? []);
-    if (typeof policies !== 'object' || policies === null || !lists.every(Array.isArray)) {
-        return { keys: undefined, unusableKeys: 0, accessControls: undefined };
-    }
-    const [tokens = []] = lists;
-    const keys = tokens.map(keyOf).filter(key => key !== undefined);
-    return {
-        // A list that is not there is not an empty one: a key is taken for gone only if Pinata lists the others.
-        keys: field(policies, 'accessTokens') === undefined ? undefined : keys,
-        unusableKeys: tokens.length - keys.length,
-        accessControls: lists.reduce((sum, list) => sum + list.length, 0),
-    };
-}
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-function keyOf(entry) {
-    const id = field(entry, 'id');
-    const value = field(entry, 'value');
-    const createdAt = field(entry, 'createdAt');
-    if (!isKeyId(id))
-        return undefined;
-    return {
-        id,
-        // A reader sends it in a query or a header, so white space or a control character can't be part of it.
-        // A shorter one can't be masked.
-        value: typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value) ? value : '',
-        createdAt: typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '',
-    };
-}
-
-;// CONCATENATED MODULE: ./build/secrets.js
+;// CONCATENATED MODULE: ./build/runner/masks.js
 /** What is shorter is no secret, and would blank out every log: think of the line `}` of a JSON that was pasted. */
 const MIN_LENGTH = 4;
 /**
@@ -3379,7 +3687,8 @@ class Secrets {
     }
 }
 
-;// CONCATENATED MODULE: ./build/step.js
+;// CONCATENATED MODULE: ./build/steps/step.js
+
 
 
 
@@ -3393,9 +3702,8 @@ function openApi({ log, secrets }, access, patience) {
     const connection = new Connection(access.apiUrl, { token: access.jwt, redact: text => secrets.redact(text) });
     return new PinataApi(connection, access, patience, log);
 }
-/** The records of a gateway's named keys. Without a name, their code is not even loaded. @throws ActionError */
-async function openRecords(step, token, gatewayId, patience) {
-    const { KeyRecords } = await Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 113, 23));
+/** The records of a gateway's named keys. @throws ActionError if the runner does not say which repository it runs for */
+function openRecords(step, token, gatewayId, patience) {
     return new KeyRecords(step, token, gatewayId, patience);
 }
 /** The patience of a step with one server, which ends at once when the step is stopped. */
@@ -3479,69 +3787,85 @@ function report(thrown, log, onFailure, about) {
     tell(`Unexpected error: ${printable(messageOf(thrown))}. ${about}Please report it as an issue of this action; run the job with debug logging for the details.`);
 }
 
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = require("node:crypto");
-;// CONCATENATED MODULE: ./build/snapshot.js
+;// CONCATENATED MODULE: ./build/steps/summary.js
 
-/** As many fingerprints as leave the state well below 16 KiB. Windows takes 32 KiB in an environment variable. */
-const MAX_PRINTS = 1200;
-/** 48 bits: among 1,200 keys, one new key in 200 billion has the fingerprint of another. */
-const PRINT_LENGTH = 8;
-/** By how much the clocks of Pinata's servers may differ, in milliseconds. */
-const SKEW_MS = 5_000;
+
+/** A gateway in a sentence: its domain if it is known, else its ID. Both were checked and are safe to print. */
+function nameOf(gateway) {
+    return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
+}
+/** When the key that a step made will be revoked, for its log and its summary. */
+const REVOKED_WHEN = {
+    never: 'not by this job (use the revoke action)',
+    'on-failure': 'at the end of this job, if it fails or is cancelled',
+    'after-job': 'at the end of this job',
+};
 /**
- * What is known of a gateway's keys.
- *
- * @param gateway as Pinata told of it; `undefined` if it could not be read
- * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no answer told it
+ * A table for the job summary. Cells are Markdown: whoever makes them has checked or escaped what is in them.
  */
-function snapshotOf(gateway, serverMs) {
-    if (gateway?.keys === undefined) {
-        const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() };
-        return { prints: '', ...since, read: false, unusable: 0 };
+function table(heading, columns, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return ['', `### ${heading}`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+/** `2024-07-12 15:34:59 UTC` of a time of Pinata's or of milliseconds since 1970, for a person. */
+function readableTime(time) {
+    const date = new Date(time);
+    return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+/** A gateway as a cell of the summary. */
+function gatewayCell(gateway) {
+    return gateway.url === '' ? `\`${gateway.id}\`` : `[${nameOf(gateway)}](${gateway.url})`;
+}
+/** The summary of a step that got a key. Never holds the key's value. */
+function keySummary(gateway, key, revoked, named) {
+    const columns = ['Gateway', 'Key ID', 'Made', 'Will be revoked'];
+    const cells = [gatewayCell(gateway), `\`${key.id}\``, readableTime(key.createdAt), revoked];
+    if (named !== undefined) {
+        columns.splice(2, 0, 'Name');
+        cells.splice(2, 0, `\`${named.name}\``);
+        columns.push('Expires');
+        cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never');
     }
-    const newest = newestFirst(gateway.keys).slice(0, MAX_PRINTS);
-    const oldest = newest.at(-1)?.createdAt;
-    return {
-        prints: newest.map(({ id }) => fingerprint(id)).join(''),
-        ...(gateway.keys.length > MAX_PRINTS && oldest ? { since: oldest } : {}),
-        read: true,
-        unusable: gateway.unusableKeys,
-    };
+    return table('Pinata gateway key', columns, [cells]);
 }
-/** The keys that were not there before, the newest first, and how many more there are whose IDs can't be used. */
-function newKeys({ keys = [], unusableKeys }, { prints, since, unusable }) {
-    const known = new Set(fingerprintsIn(prints));
-    const from = since === undefined ? Number.NEGATIVE_INFINITY : nanoseconds(since);
-    const isNew = ({ id, createdAt }) => nanoseconds(createdAt) >= from && !known.has(fingerprint(id));
-    return { ids: newestFirst(keys.filter(isNew)).map(({ id }) => id), unusable: Math.max(0, unusableKeys - unusable) };
+/** What a name means for a key, as a sentence for the log; empty without a name. */
+function nameNote(named) {
+    if (named === undefined)
+        return '';
+    return Number.isFinite(named.expiresAtMs)
+        ? ` Its name is ${named.name}, and it expires at ${readableTime(named.expiresAtMs)}, when a sweep may revoke it.`
+        : ` Its name is ${named.name}.`;
 }
-/** Whether the snapshot has this key for certain. */
-function isKnown({ prints }, keyId) {
-    return fingerprintsIn(prints).includes(fingerprint(keyId));
+/**
+ * Hands a key to the steps that come after.
+ *
+ * @param created whether this step made it
+ * @throws ActionError if the runner does not take it
+ */
+function setOutputs(core, gateway, key, created) {
+    try {
+        core.setOutput('gateway-key', key.value);
+        core.setOutput('key-id', key.id);
+        core.setOutput('gateway-id', gateway.id);
+        core.setOutput('gateway-url', gateway.url);
+        core.setOutput('created-at', key.createdAt);
+        core.setOutput('created', String(created));
+    }
+    catch (error) {
+        throw new ActionError(`The key could not be handed to the workflow: ${printable(messageOf(error))}.`);
+    }
 }
-function fingerprint(keyId) {
-    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(keyId).digest('base64url').slice(0, PRINT_LENGTH);
-}
-function fingerprintsIn(prints) {
-    return prints.match(/.{8}/g) ?? [];
-}
-/** Keys of an unknown age may be the newest. */
-function newestFirst(keys) {
-    const times = new Map(keys.map(key => [key, nanoseconds(key.createdAt)]));
-    return [...keys].sort((a, b) => compare(times.get(b) ?? 0n, times.get(a) ?? 0n));
-}
-/** A time of Pinata's in nanoseconds since 1970; infinite if it is unknown. */
-function nanoseconds(createdAt) {
-    const [, seconds = '', fraction = '', zone = ''] = /^(.{19})(?:\.(\d+))?(.*)$/.exec(createdAt) ?? [];
-    const ms = Date.parse(seconds + zone);
-    return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : BigInt(ms) * 1000000n + BigInt(fraction.padEnd(9, '0'));
-}
-function compare(a, b) {
-    return a < b ? -1 : a > b ? 1 : 0;
+/** Adds to the job summary. A summary that can't be written is no reason to fail. */
+async function addToSummary(core, log, markdown) {
+    try {
+        await core.summary.addRaw(markdown, true).write();
+    }
+    catch (error) {
+        log.info(`There is no job summary: ${printable(messageOf(error))}`);
+    }
 }
 
-;// CONCATENATED MODULE: ./build/unclaimed.js
+;// CONCATENATED MODULE: ./build/steps/unclaimed-keys.js
 
 
 
@@ -3593,167 +3917,7 @@ function whatTheyAre({ read, since }) {
         : 'The gateway could not be read before. Created since then, or just before, and not used by this step';
 }
 
-;// CONCATENATED MODULE: ./build/end-of-job.js
-
-
-
-
-
-/**
- * How long the revocation may take, in milliseconds: over the rate limit of the smallest plan, a minute, more than once.
- * What follows it has a time of its own, and a step that is stopped has some seconds for all of it.
- */
-const LIMIT_MS = 3 * 60_000;
-/**
- * What the end of the job owes the key: revokes it, or names it where it can't. Whatever goes wrong is a warning,
- * because the work of the job is done.
- */
-async function endJob({ state, revoke, undecided }, step) {
-    const { core, log } = step;
-    const { apiUrl, gateway, before, keyId } = state;
-    if (undecided !== undefined) {
-        log.warning(`Key ${undecided} of gateway ${nameOf(gateway)} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`);
-    }
-    if (revoke === undefined && before === undefined)
-        return;
-    const open = (ms) => {
-        const jwt = readJwt(core.getInput, step.secrets);
-        return openApi(step, { apiUrl, jwt }, reserveOf(step, ms)());
-    };
-    try {
-        if (revoke !== undefined)
-            await revokeAtEnd(open(LIMIT_MS), state, revoke, step);
-    }
-    catch (error) {
-        log.warning(couldNot(gateway, revoke, messageOf(error)));
-    }
-    try {
-        if (before !== undefined)
-            await nameNewKeys(open(), gateway, before, keyId, step);
-    }
-    catch (error) {
-        log.warning(couldNot(gateway, undefined, messageOf(error)));
-    }
-}
-/** @throws ActionError if the key may still be there */
-async function revokeAtEnd(api, state, keyId, step) {
-    const { core, log } = step;
-    const { gateway } = state;
-    const outcome = await api.revokeKey(gateway.id, keyId);
-    log.info(outcome === 'gone'
-        ? `Gateway ${nameOf(gateway)} lists no key ${keyId}: it was revoked before.`
-        : `Revoked key ${keyId} of gateway ${nameOf(gateway)}.`);
-    const row = [gatewayCell(gateway), `\`${keyId}\``, REVOKED_WHEN[state.revoke]];
-    await addToSummary(core, log, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]));
-    await forgetName(state, keyId, step);
-}
-async function forgetName({ gateway, name }, keyId, step) {
-    if (name === undefined)
-        return;
-    try {
-        const token = readGitHubToken(step.core.getInput, step.secrets);
-        const records = await openRecords(step, token, gateway.id, reserveOf(step)());
-        await records.forget(name, keyId);
-    }
-    catch (error) {
-        step.log.warning(`The name ${name} still stands for key ${keyId} on GitHub. ${messageOf(error)}`);
-    }
-}
-/** What a failure of the end of the job leaves behind. */
-function couldNot(gateway, revoke, why) {
-    return revoke === undefined
-        ? `Gateway ${nameOf(gateway)} may have a new key that nobody knows of, and could not be looked at. ${why}`
-        : `Key ${revoke} of gateway ${nameOf(gateway)} could not be revoked: revoke it with the revoke action or in Pinata. ${why}`;
-}
-
-;// CONCATENATED MODULE: ./build/existing-key.js
-
-
-/** Hands over the key with this ID. @throws ActionError if the gateway has none */
-async function takeKey(gateway, keyId, { revoke }, step) {
-    if (gateway.keys === undefined)
-        throw keysUntold(gateway);
-    const key = gateway.keys.find(each => each.id === keyId);
-    if (key === undefined) {
-        throw new ActionError(`Gateway ${nameOf(gateway)} has no key ${keyId}. It was revoked, or it is a key of another gateway. Make a new one by leaving key-id out.`);
-    }
-    if (key.value === '')
-        throw new ActionError(`Pinata did not give the value of key ${keyId}. Make a new one by leaving key-id out.`);
-    await handOverExisting(gateway, key, undefined, step);
-    if (revoke !== 'never') {
-        step.log.warning(`revoke: ${revoke} has no effect on key ${key.id}, which this step did not make. Use the revoke action when no job needs it any more.`);
-    }
-}
-/**
- * The newest key that the records of a name stand for and that has not expired. Removes the records whose keys are gone.
- *
- * @param recorded the newest first, read before the details
- */
-async function findNamed(records, recorded, details, { clock }) {
-    // Without the gateway's keys nobody knows whether there is one of this name, and another would be one too many.
-    if (details instanceof ActionError)
-        throw details;
-    const { keys } = details;
-    if (keys === undefined)
-        throw keysUntold(details);
-    const { live, gone, unproven } = records.sort(recorded, keys);
-    await records.remove(gone);
-    records.warnOfUnproven(unproven);
-    const record = live.find(({ expiresAtMs }) => expiresAtMs > clock.now());
-    const key = record && keys.find(({ id }) => id === record.keyId);
-    return record && key && { gateway: details, key, named: record };
-}
-/** Hands over a key that a name stands for. */
-async function handOverNamed({ gateway, key, named }, { revoke }, step) {
-    await handOverExisting(gateway, key, named, step);
-    if (revoke !== 'never')
-        step.log.info(`revoke: ${revoke} does not apply to it, as this step did not make it.`);
-}
-async function handOverExisting(gateway, key, named, step) {
-    step.secrets.add(key.value);
-    setOutputs(step.core, gateway, key, false);
-    step.log.info(`Took key ${key.id} of gateway ${nameOf(gateway)}. Its value is masked in this job's log. This job does not revoke it.${nameNote(named)}`);
-    await addToSummary(step.core, step.log, keySummary(gateway, key, REVOKED_WHEN.never, named));
-}
-function keysUntold(gateway) {
-    return new ActionError(`Pinata did not tell the keys of gateway ${nameOf(gateway)}. Run the job again later.`);
-}
-
-;// CONCATENATED MODULE: ./build/state.js
-const NAME = 'end-of-job';
-/** Saves the state for the end of the job; `undefined` clears it. What was saved last counts. */
-function writeState(save, state) {
-    save(NAME, state === undefined ? '' : JSON.stringify(state));
-}
-/** What main saved, read from the environment as `core.getState` does; `undefined` if there is none that can be read. */
-function readState(env) {
-    try {
-        const state = JSON.parse(env[`STATE_${NAME}`] ?? '');
-        return typeof state?.apiUrl === 'string' && typeof state.gateway?.id === 'string' ? state : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/**
- * Decides what the end of the job has to do.
- *
- * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` at the end
- * @returns `undefined` if there is nothing to do
- */
-function workAtEndOfJob(state, jobStatus) {
-    if (state === undefined)
-        return undefined;
-    const { keyId, revoke, before } = state;
-    const failed = jobStatus === 'failure' || jobStatus === 'cancelled';
-    if (keyId !== undefined && (revoke === 'after-job' || (revoke === 'on-failure' && failed)))
-        return { state, revoke: keyId };
-    if (keyId !== undefined && revoke === 'on-failure' && jobStatus !== 'success')
-        return { state, undecided: keyId };
-    return before === undefined ? undefined : { state };
-}
-
-;// CONCATENATED MODULE: ./build/new-key.js
+;// CONCATENATED MODULE: ./build/steps/create-key.js
 
 
 
@@ -3812,7 +3976,7 @@ async function makeKey(site, inputs, step) {
             writeState(core.saveState, { ...state, revoke: 'after-job', keyId: key.id });
             const { name, expiresInMs = Number.POSITIVE_INFINITY, token } = naming;
             named = { name, expiresAtMs: clock.now() + expiresInMs };
-            const records = await openRecords(step, token, id, patienceOf(step, deadline));
+            const records = openRecords(step, token, id, patienceOf(step, deadline));
             await records.add(named, key, gateway);
         }
         setOutputs(core, gateway, key, true);
@@ -3898,7 +4062,7 @@ async function forget({ gateway, name }, key, { inputs, step, reserve }) {
     if (name === undefined || inputs.naming === undefined)
         return;
     // Not with the records from before: when the step is stopped, their patience is at its end.
-    const records = await openRecords(step, inputs.naming.token, gateway.id, reserve());
+    const records = openRecords(step, inputs.naming.token, gateway.id, reserve());
     await records.forget(name, key.id);
 }
 function safely(action) {
@@ -3943,19 +4107,72 @@ function warnOfFirstKey(details, gateway, key, { firstKey }, { log }) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/gateway-key.js
+;// CONCATENATED MODULE: ./build/steps/take-key.js
+
+
+/** Hands over the key with this ID. @throws ActionError if the gateway has none */
+async function takeKey(gateway, keyId, { revoke }, step) {
+    if (gateway.keys === undefined)
+        throw keysUntold(gateway);
+    const key = gateway.keys.find(each => each.id === keyId);
+    if (key === undefined) {
+        throw new ActionError(`Gateway ${nameOf(gateway)} has no key ${keyId}. It was revoked, or it is a key of another gateway. Make a new one by leaving key-id out.`);
+    }
+    if (key.value === '')
+        throw new ActionError(`Pinata did not give the value of key ${keyId}. Make a new one by leaving key-id out.`);
+    await handOverExisting(gateway, key, undefined, step);
+    if (revoke !== 'never') {
+        step.log.warning(`revoke: ${revoke} has no effect on key ${key.id}, which this step did not make. Use the revoke action when no job needs it any more.`);
+    }
+}
+/**
+ * The newest key that the records of a name stand for and that has not expired. Removes the records whose keys are gone.
+ *
+ * @param recorded the newest first, read before the details
+ */
+async function findNamed(records, recorded, details, { clock }) {
+    // Without the gateway's keys nobody knows whether there is one of this name, and another would be one too many.
+    if (details instanceof ActionError)
+        throw details;
+    const { keys } = details;
+    if (keys === undefined)
+        throw keysUntold(details);
+    const { live, gone, unproven } = records.sort(recorded, keys);
+    await records.remove(gone);
+    records.warnOfUnproven(unproven);
+    const record = live.find(({ expiresAtMs }) => expiresAtMs > clock.now());
+    const key = record && keys.find(({ id }) => id === record.keyId);
+    return record && key && { gateway: details, key, named: record };
+}
+/** Hands over a key that a name stands for. */
+async function handOverNamed({ gateway, key, named }, { revoke }, step) {
+    await handOverExisting(gateway, key, named, step);
+    if (revoke !== 'never')
+        step.log.info(`revoke: ${revoke} does not apply to it, as this step did not make it.`);
+}
+async function handOverExisting(gateway, key, named, step) {
+    step.secrets.add(key.value);
+    setOutputs(step.core, gateway, key, false);
+    step.log.info(`Took key ${key.id} of gateway ${nameOf(gateway)}. Its value is masked in this job's log. This job does not revoke it.${nameNote(named)}`);
+    await addToSummary(step.core, step.log, keySummary(gateway, key, REVOKED_WHEN.never, named));
+}
+function keysUntold(gateway) {
+    return new ActionError(`Pinata did not tell the keys of gateway ${nameOf(gateway)}. Run the job again later.`);
+}
+
+;// CONCATENATED MODULE: ./build/steps/get-key.js
 
 
 
 
 
 /** How long a step may take altogether, in milliseconds. Most of it is for rate limits that many jobs share. */
-const gateway_key_LIMIT_MS = 15 * 60_000;
+const LIMIT_MS = 15 * 60_000;
 /** How often the gateway is asked for what the creation can do without. */
 const DETAILS_TRIES = 3;
 /** Gets a key, an existing one or a new one, and hands it to the workflow. @throws ActionError */
 async function getKey(inputs, step) {
-    const deadline = new Deadline(step.clock, gateway_key_LIMIT_MS);
+    const deadline = new Deadline(step.clock, LIMIT_MS);
     const patience = patienceOf(step, deadline);
     const api = openApi(step, inputs, patience);
     const id = await api.resolve(inputs.gateway);
@@ -3964,7 +4181,7 @@ async function getKey(inputs, step) {
         return;
     }
     const { naming } = inputs;
-    const records = naming && (await openRecords(step, naming.token, id, patienceOf(step, deadline)));
+    const records = naming && openRecords(step, naming.token, id, patienceOf(step, deadline));
     // Before the gateway's keys are read: see KeyRecords.find().
     const recorded = naming && records ? await records.find(naming.name) : [];
     const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError);
@@ -3991,9 +4208,366 @@ function isRedirect({ status = 0 }) {
     return status >= 300 && status < 400;
 }
 
+;// CONCATENATED MODULE: ./build/steps/post-step.js
+
+
+
+
+
+/**
+ * How long the revocation may take, in milliseconds: over the rate limit of the smallest plan, a minute, more than once.
+ * What follows it has a time of its own, and a step that is stopped has some seconds for all of it.
+ */
+const post_step_LIMIT_MS = 3 * 60_000;
+/**
+ * What the end of the job owes the key: revokes it, or names it where it can't. Whatever goes wrong is a warning,
+ * because the work of the job is done.
+ */
+async function endJob({ state, revoke, undecided }, step) {
+    const { core, log } = step;
+    const { apiUrl, gateway, before, keyId } = state;
+    if (undecided !== undefined) {
+        log.warning(`Key ${undecided} of gateway ${nameOf(gateway)} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`);
+    }
+    if (revoke === undefined && before === undefined)
+        return;
+    const open = (ms) => {
+        const jwt = readJwt(core.getInput, step.secrets);
+        return openApi(step, { apiUrl, jwt }, reserveOf(step, ms)());
+    };
+    try {
+        if (revoke !== undefined)
+            await revokeAtEnd(open(post_step_LIMIT_MS), state, revoke, step);
+    }
+    catch (error) {
+        log.warning(couldNot(gateway, revoke, messageOf(error)));
+    }
+    try {
+        if (before !== undefined)
+            await nameNewKeys(open(), gateway, before, keyId, step);
+    }
+    catch (error) {
+        log.warning(couldNot(gateway, undefined, messageOf(error)));
+    }
+}
+/** @throws ActionError if the key may still be there */
+async function revokeAtEnd(api, state, keyId, step) {
+    const { core, log } = step;
+    const { gateway } = state;
+    const outcome = await api.revokeKey(gateway.id, keyId);
+    log.info(outcome === 'gone'
+        ? `Gateway ${nameOf(gateway)} lists no key ${keyId}: it was revoked before.`
+        : `Revoked key ${keyId} of gateway ${nameOf(gateway)}.`);
+    const row = [gatewayCell(gateway), `\`${keyId}\``, REVOKED_WHEN[state.revoke]];
+    await addToSummary(core, log, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]));
+    await forgetName(state, keyId, step);
+}
+async function forgetName({ gateway, name }, keyId, step) {
+    if (name === undefined)
+        return;
+    try {
+        const token = readGitHubToken(step.core.getInput, step.secrets);
+        const records = openRecords(step, token, gateway.id, reserveOf(step)());
+        await records.forget(name, keyId);
+    }
+    catch (error) {
+        step.log.warning(`The name ${name} still stands for key ${keyId} on GitHub. ${messageOf(error)}`);
+    }
+}
+/** What a failure of the end of the job leaves behind. */
+function couldNot(gateway, revoke, why) {
+    return revoke === undefined
+        ? `Gateway ${nameOf(gateway)} may have a new key that nobody knows of, and could not be looked at. ${why}`
+        : `Key ${revoke} of gateway ${nameOf(gateway)} could not be revoked: revoke it with the revoke action or in Pinata. ${why}`;
+}
+
+;// CONCATENATED MODULE: ./build/steps/selection.js
+
+
+const NOTHING = { live: [], gone: [] };
+/**
+ * Selects the keys.
+ *
+ * @param gateway as Pinata told of it; it may be missing only for a selection by ID
+ * @param recorded the records of the gateway's keys, for a selection by name or expiry
+ * @param nowMs the time against which age and expiry are measured, in milliseconds since 1970
+ */
+function selection_select(selector, gateway, recorded = NOTHING, nowMs) {
+    if (selector.by === 'key-id')
+        return selectionOf(selector.keyIds);
+    if (gateway?.keys === undefined)
+        throw new ActionError('Pinata did not tell the keys of the gateway, so none was selected. Run the job again later.');
+    if (selector.by === 'older-than')
+        return olderThan(selector, gateway.keys, nowMs);
+    const { live, gone } = recorded;
+    if (selector.by === 'name')
+        return ofRecords([...live, ...gone], gone);
+    // A key with several records expires with the last of them, so that no copy of a record makes it go sooner.
+    const expiries = new Map();
+    for (const { keyId, expiresAtMs } of live) {
+        expiries.set(keyId, Math.max(expiresAtMs, expiries.get(keyId) ?? Number.NEGATIVE_INFINITY));
+    }
+    const hasExpired = ({ keyId }) => (expiries.get(keyId) ?? 0) <= nowMs;
+    const selection = ofRecords([...live.filter(hasExpired), ...gone], gone);
+    for (const record of live.filter(each => !hasExpired(each))) {
+        const expiry = expiries.get(record.keyId) ?? 0;
+        selection.names.set(record.keyId, record.name);
+        selection.stay.set(record.keyId, Number.isFinite(expiry) ? `stays, as it expires at ${readableTime(expiry)}` : 'stays, as it never expires');
+    }
+    return selection;
+}
+function olderThan({ ms, age }, keys, nowMs) {
+    const selection = selectionOf([]);
+    for (const { id, createdAt } of keys) {
+        const madeAtMs = Date.parse(createdAt);
+        if (madeAtMs < nowMs - ms)
+            selection.keyIds.push(id);
+        else if (Number.isNaN(madeAtMs))
+            selection.stay.set(id, 'stays, as Pinata did not tell when it was made');
+        else
+            selection.stay.set(id, `stays, as it is not older than ${age}`);
+    }
+    return selection;
+}
+function ofRecords(records, gone) {
+    return {
+        ...selectionOf([...new Set(records.map(({ keyId }) => keyId))]),
+        gone: new Set(gone.map(({ keyId }) => keyId)),
+        names: new Map(records.map(({ keyId, name }) => [keyId, name])),
+        records,
+    };
+}
+function selectionOf(keyIds) {
+    return { keyIds, gone: new Set(), stay: new Map(), names: new Map(), records: [] };
+}
+
+;// CONCATENATED MODULE: ./build/steps/revoke-keys.js
+
+
+
+
+
+
+/** How many keys are revoked at the same time. */
+const SIDE_BY_SIDE = 4;
+/** How long a step may take altogether, in milliseconds: more for many keys, each a second on the smallest plan. */
+const revoke_keys_LIMIT_MS = 15 * 60_000;
+const LIMIT_PER_KEY_MS = 2_000;
+/** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
+const revoke_keys_MAX_NAMED = 50;
+const MAX_ROWS = 1000;
+/** As many lines as the log takes of them. */
+const MAX_LINES = 120;
+const FATE = {
+    revoked: 'revoked',
+    gone: 'not on the gateway: it was revoked before, or belongs to another gateway',
+    kept: 'kept, as asked',
+    'would be revoked': 'would be revoked (dry run)',
+    'not revoked': 'not revoked',
+    'not tried': 'not revoked, as it was not tried after the error of another',
+};
+/** Revokes the keys, those to keep excepted, and reports what became of each. @throws ActionError if one is left */
+async function revokeKeys(inputs, step) {
+    const deadline = new Deadline(step.clock, revoke_keys_LIMIT_MS);
+    const patience = patienceOf(step, deadline);
+    const api = openApi(step, inputs, patience);
+    const id = await api.resolve(inputs.gateway);
+    const { selector } = inputs;
+    const records = 'token' in selector ? openRecords(step, selector.token, id, patienceOf(step, deadline)) : undefined;
+    // Before the gateway's keys are read: see KeyRecords.find().
+    const recorded = await findRecords(records, selector, step);
+    const details = await readDetails(api, id, inputs);
+    const existing = details instanceof ActionError ? undefined : details;
+    const gateway = existing ?? { id, url: '' };
+    const sorted = existing?.keys && records?.sort(recorded, existing.keys);
+    const selection = selection_select(selector, existing, sorted, step.clock.now());
+    records?.warnOfUnproven(sorted?.unproven ?? []);
+    deadline.extend(selection.keyIds.length * LIMIT_PER_KEY_MS);
+    const fates = new Map(selection.keyIds.map(keyId => [keyId, fateBefore(keyId, selection, inputs)]));
+    const wanted = having(fates, 'not tried');
+    const opens = existing !== undefined && removesLastControl(existing, wanted);
+    if (opens && inputs.lastKey === 'fail' && !inputs.dryRun) {
+        throw new ActionError(`Nothing was revoked, as last-key is fail and gateway ${nameOf(gateway)} would be left without access control: anybody could read its pinned content then. If that is meant, set last-key to allow.`);
+    }
+    let firstError;
+    if (inputs.dryRun) {
+        const live = new Set(existing?.keys?.map(key => key.id));
+        for (const keyId of wanted)
+            fates.set(keyId, live.has(keyId) ? 'would be revoked' : 'gone');
+    }
+    else {
+        const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openApi(step, inputs, patience))];
+        firstError = await revokeSideBySide(apis, { id, existing, fates });
+        const gone = new Set(goneOf(fates));
+        await records?.remove(selection.records.filter(({ keyId }) => gone.has(keyId)));
+    }
+    await revoke_keys_report({ gateway, existing, selection, fates }, inputs, step);
+    const removed = inputs.dryRun ? having(fates, 'would be revoked') : goneOf(fates);
+    if (existing && removesLastControl(existing, removed))
+        tellOfOpenGateway(nameOf(gateway), inputs, step);
+    if (details instanceof ActionError && inputs.lastKey === 'warn') {
+        step.log.warning(`Whether gateway ${id} has an access control left could not be read; if not, anybody can read its pinned content. ${details.message}`);
+    }
+    const untaken = setRevoked(having(fates, 'revoked'), step);
+    if (firstError !== undefined) {
+        const left = [...having(fates, 'not revoked'), ...having(fates, 'not tried')];
+        throw new ActionError(`${left.length} of ${count(wanted.length, 'key')} could not be revoked: ${listed(left)}. ${firstError.message}`);
+    }
+    if (untaken !== undefined)
+        throw untaken;
+}
+/** Sets the outputs. @returns why the runner did not take them, if it did not: what was revoked is told all the same */
+function setRevoked(revoked, { core }) {
+    try {
+        core.setOutput('revoked-key-ids', revoked.join('\n'));
+        core.setOutput('revoked-count', String(revoked.length));
+        return undefined;
+    }
+    catch (error) {
+        return new ActionError(`The keys are revoked, but the outputs of the step could not be written: ${printable(messageOf(error))}.`);
+    }
+}
+/** The records that the selector is about, and none if it is about none. */
+async function findRecords(records, selector, step) {
+    if (records === undefined)
+        return [];
+    if (selector.by !== 'name')
+        return await records.find();
+    const found = [];
+    for (const name of selector.names) {
+        const ofName = await records.find(name);
+        if (ofName.length === 0)
+            step.log.info(`No key of this gateway has the name ${name}.`);
+        found.push(...ofName);
+    }
+    return found;
+}
+function fateBefore(keyId, { gone }, { keep }) {
+    if (gone.has(keyId))
+        return 'gone';
+    return keep.has(keyId) ? 'kept' : 'not tried';
+}
+function having(fates, fate) {
+    return [...fates].filter(([, each]) => each === fate).map(([keyId]) => keyId);
+}
+function goneOf(fates) {
+    return [...having(fates, 'revoked'), ...having(fates, 'gone')];
+}
+/** `, 2 kept`, or nothing if there are none. */
+function also(fates, fate, words) {
+    const { length } = having(fates, fate);
+    return length === 0 ? '' : `, ${length} ${words}`;
+}
+/** IDs in a sentence, as many as it can hold. */
+function listed(keyIds) {
+    const more = keyIds.length > revoke_keys_MAX_NAMED ? ` and ${keyIds.length - revoke_keys_MAX_NAMED} more` : '';
+    return `${keyIds.slice(0, revoke_keys_MAX_NAMED).join(', ')}${more}`;
+}
+async function revoke_keys_report(outcome, { dryRun }, { core, log }) {
+    const { gateway, selection, fates } = outcome;
+    const named = (keyId) => (selection.names.has(keyId) ? `${keyId} (${selection.names.get(keyId)})` : keyId);
+    const lines = [...fates].map(([keyId, fate]) => `Key ${named(keyId)}: ${FATE[fate]}.`);
+    const staying = [...selection.stay].map(([keyId, why]) => `Key ${named(keyId)}: ${why}.`);
+    for (const line of lines.slice(0, MAX_LINES))
+        log.info(line);
+    for (const line of staying.slice(0, revoke_keys_MAX_NAMED))
+        log.info(line);
+    const [moreLines, moreStay] = [lines.length - MAX_LINES, staying.length - revoke_keys_MAX_NAMED];
+    if (moreLines > 0)
+        log.info(`${count(moreLines, 'more key was', 'more keys were')} selected.`);
+    if (moreStay > 0)
+        log.info(`${count(moreStay, 'more key stays', 'more keys stay')}.`);
+    const revoked = having(fates, 'revoked');
+    const stay = selection.stay.size === 0 ? '' : `, ${count(selection.stay.size, 'key stays', 'keys stay')}`;
+    log.info(dryRun
+        ? `Dry run: nothing was revoked; ${count(having(fates, 'would be revoked').length, 'key')} would be${stay}.`
+        : `${count(revoked.length, 'key')} of gateway ${nameOf(gateway)} revoked${also(fates, 'gone', 'already gone')}${also(fates, 'kept', 'kept')}${stay}.`);
+    await addToSummary(core, log, summaryOf(outcome));
+}
+/**
+ * The gateway's details, or why they can't be read. Revoking keys by their IDs can do without them, unless the access or
+ * the gateway is wrong, or it was asked to be sure of something that only they tell.
+ */
+async function readDetails(api, id, { dryRun, lastKey, selector }) {
+    try {
+        const details = await api.gateway(id);
+        if (details.accessControls === undefined)
+            throw new ActionError('Pinata did not tell the access controls of the gateway. Look at them there, or run the job again later.');
+        return details;
+    }
+    catch (error) {
+        if (!(error instanceof ActionError))
+            throw error;
+        if (dryRun || selector.by !== 'key-id' || (error.status !== undefined && [401, 403, 404].includes(error.status)))
+            throw error;
+        if (lastKey === 'fail') {
+            throw new ActionError(`Nothing was revoked, as last-key is fail and the gateway's access controls could not be read. ${error.message}`);
+        }
+        return error;
+    }
+}
+function removesLastControl(gateway, wanted) {
+    const ids = new Set(wanted);
+    const removed = gateway.keys?.filter(key => ids.has(key.id)).length ?? 0;
+    return removed > 0 && removed === gateway.accessControls;
+}
+/** Revokes the keys, a few at a time, each connection one by one. @returns the first error, if any */
+async function revokeSideBySide(apis, { id, existing, fates }) {
+    const queue = having(fates, 'not tried');
+    const listed = existing?.keys && new Set(existing.keys.map(key => key.id));
+    let firstError;
+    const work = async (api) => {
+        for (let keyId = queue.shift(); keyId !== undefined; keyId = queue.shift()) {
+            try {
+                fates.set(keyId, await api.revokeKey(id, keyId, listed?.has(keyId)));
+            }
+            catch (error) {
+                fates.set(keyId, 'not revoked');
+                firstError ??= error instanceof ActionError ? error : new ActionError(messageOf(error));
+                // What is refused for one key is refused for all.
+                if (error instanceof ActionError && [401, 403, 429].includes(error.status ?? 0))
+                    queue.length = 0;
+            }
+        }
+    };
+    await Promise.all(apis.map(work));
+    return firstError;
+}
+function tellOfOpenGateway(name, { lastKey, dryRun }, { log }) {
+    const open = 'anybody can read its pinned content, and it serves nothing else';
+    if (dryRun) {
+        const refused = lastKey === 'fail' ? ' As last-key is fail, nothing would be revoked at all.' : '';
+        log.info(`That would remove the last access control of gateway ${name}: ${open} then.${refused}`);
+    }
+    else if (lastKey === 'allow')
+        log.info(`Gateway ${name} has no access control any more: ${open}.`);
+    else {
+        log.warning(`Gateway ${name} has no access control any more: ${open}. Set last-key to fail to prevent this, or to allow if it is meant.`);
+    }
+}
+function summaryOf({ gateway, existing, selection, fates }) {
+    const made = new Map(existing?.keys?.map(key => [key.id, key.createdAt]));
+    const { names, stay } = selection;
+    const all = [...[...fates].map(([keyId, fate]) => [keyId, FATE[fate]]), ...stay];
+    const rows = all
+        .slice(0, MAX_ROWS)
+        .map(([keyId, fate]) => [
+        gatewayCell(gateway),
+        `\`${keyId}\``,
+        ...(names.size > 0 ? [`\`${names.get(keyId)}\``] : []),
+        made.has(keyId) ? readableTime(made.get(keyId) ?? '') : '–',
+        fate,
+    ]);
+    const where = stay.size === 0 ? ', which are in the log' : '';
+    const more = all.length > MAX_ROWS ? `\n…and ${all.length - MAX_ROWS} more${where}.\n` : '';
+    const columns = ['Gateway', 'Key ID', ...(names.size > 0 ? ['Name'] : []), 'Made', 'What became of it'];
+    return table('Pinata gateway keys', columns, rows) + more;
+}
+
 ;// CONCATENATED MODULE: ./build/action.js
-// What the entries share, in one bundle: what a runner downloads stays small, and an entry that has nothing to do loads
-// none of it.
+// The work of the entries, in one bundle: what a runner downloads stays small, and a post step that has nothing to do
+// loads none of it.
+
 
 
 
@@ -4009,21 +4583,15 @@ function main() {
         await getKey(inputs, step);
     }, 'fail');
 }
-/** The end of the job, for a step of `action.yml` that left work for it. It never fails a job. */
+/** The post step of `action.yml`, for a step that left work for it. It never fails a job. */
 function post(work) {
     const about = couldNot(work.state.gateway, work.revoke ?? work.undecided, '');
     return runStep(step => endJob(work, step), 'warn', about);
 }
-// What revoke.ts and names.ts use besides. In dist/ they are bundles of their own, as most jobs need neither, and find
-// these here (scripts/build.mjs).
-
-
-
-
-
-
-
-
+/** The step of `revoke/action.yml`. */
+function revoke() {
+    return runStep(step => revokeKeys(readRevokeInputs(step.core.getInput, step.secrets), step), 'fail');
+}
 
 })();
 

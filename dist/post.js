@@ -106,7 +106,8 @@ module.exports = require("./action.js");
 /************************************************************************/
 var __webpack_exports__ = {};
 
-;// CONCATENATED MODULE: ./build/state.js
+;// CONCATENATED MODULE: ./build/steps/state.js
+// The end of a job loads this file before it knows whether there is anything to do, so it imports types only.
 const NAME = 'end-of-job';
 /** Saves the state for the end of the job; `undefined` clears it. What was saved last counts. */
 function writeState(save, state) {

@@ -5,10 +5,10 @@
 import { request } from 'node:http'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startPinata } from './pinata.mjs'
-import { leaks, startJob } from './runner.mjs'
+import { startPinata } from './pinata/pinata.mjs'
+import { leaks, startJob } from './runner/runner.mjs'
 
-/** @import { StepResult } from './runner.mjs' */
+/** @import { StepResult } from './runner/runner.mjs' */
 
 const PAGE = { cid: 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi', text: '<h1>Our site</h1>' }
 const FOREIGN_CID = 'bafkreidgvpkjawlxz6sffxzwgooowe5yt7i6wsyg236mfoks77nywkptdq'

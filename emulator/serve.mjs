@@ -4,7 +4,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { startPinata } from './pinata.mjs'
+import { startPinata } from './pinata/pinata.mjs'
 
 /** A job that uses it is over long before; whatever becomes of the job, no process stays behind. */
 const LIFETIME_MS = 20 * 60_000

@@ -8,8 +8,8 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startGitHub } from '../emulator/github.mjs'
-import { startPinata } from '../emulator/pinata.mjs'
+import { startGitHub } from '../emulator/github/github.mjs'
+import { startPinata } from '../emulator/pinata/pinata.mjs'
 
 const { speedUp, environment } = createRequire(import.meta.url)('./fast-time.cjs')
 

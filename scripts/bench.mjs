@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { startPinata } from '../emulator/pinata.mjs'
+import { startPinata } from '../emulator/pinata/pinata.mjs'
 import { benchScale } from './bench-scale.mjs'
 
 /** @typedef {{ exitCode: number, stdout: string }} Ran */

@@ -1,9 +1,9 @@
 // Writes docs/errors.md: npm run docs. The built action is what runs, so build first.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { cases } from './errors/cases.mjs'
-import { pageOf } from './errors/page.mjs'
-import { runCases } from './errors/run.mjs'
+import { cases } from '../__tests__/errors/cases.mjs'
+import { pageOf } from '../__tests__/errors/page.mjs'
+import { runCases } from '../__tests__/errors/run.mjs'
 
 const results = await runCases(cases)
 const unexpected = cases.filter(({ exit, requests }, index) => {

@@ -1,11 +1,12 @@
-// What the entries share, in one bundle: what a runner downloads stays small, and an entry that has nothing to do loads
-// none of it.
-import { couldNot, endJob } from './end-of-job.ts'
+// The work of the entries, in one bundle: what a runner downloads stays small, and a post step that has nothing to do
+// loads none of it.
 import { ActionError } from './errors.ts'
-import { getKey } from './gateway-key.ts'
-import { readKeyInputs } from './inputs.ts'
-import type { EndOfJobWork } from './state.ts'
-import { runStep } from './step.ts'
+import { getKey } from './steps/get-key.ts'
+import { readKeyInputs, readRevokeInputs } from './steps/inputs.ts'
+import { couldNot, endJob } from './steps/post-step.ts'
+import { revokeKeys } from './steps/revoke-keys.ts'
+import type { EndOfJobWork } from './steps/state.ts'
+import { runStep } from './steps/step.ts'
 
 /** The step of `action.yml`. */
 export function main(): Promise<void> {
@@ -17,19 +18,13 @@ export function main(): Promise<void> {
   }, 'fail')
 }
 
-/** The end of the job, for a step of `action.yml` that left work for it. It never fails a job. */
+/** The post step of `action.yml`, for a step that left work for it. It never fails a job. */
 export function post(work: EndOfJobWork): Promise<void> {
   const about = couldNot(work.state.gateway, work.revoke ?? work.undecided, '')
   return runStep(step => endJob(work, step), 'warn', about)
 }
 
-// What revoke.ts and names.ts use besides. In dist/ they are bundles of their own, as most jobs need neither, and find
-// these here (scripts/build.mjs).
-export { ActionError, messageOf, STOPPED } from './errors.ts'
-export { explainFault, field, whatWasSaid } from './explain.ts'
-export { Connection, parse, rateLimitReset } from './http.ts'
-export { isKeyId, isKeyName, isLoopback, readRevokeInputs } from './inputs.ts'
-export { addToSummary, gatewayCell, nameOf, readableTime, table } from './report.ts'
-export { Deadline, repeat, verdict } from './retry.ts'
-export { openApi, openRecords, patienceOf, runStep } from './step.ts'
-export { count, printable, quoted } from './text.ts'
+/** The step of `revoke/action.yml`. */
+export function revoke(): Promise<void> {
+  return runStep(step => revokeKeys(readRevokeInputs(step.core.getInput, step.secrets), step), 'fail')
+}

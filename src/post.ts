@@ -1,4 +1,4 @@
-import { readState, workAtEndOfJob } from './state.ts'
+import { readState, workAtEndOfJob } from './steps/state.ts'
 
 // Every job that uses the action runs this: with nothing to do, nothing more is loaded, not even @actions/core.
 const work = workAtEndOfJob(readState(process.env), (process.env['INPUT_JOB-STATUS'] ?? '').trim())

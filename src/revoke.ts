@@ -1,6 +1,3 @@
-import { readRevokeInputs } from './inputs.ts'
-import { revokeKeys } from './revoke-keys.ts'
-import { runStep } from './step.ts'
+import { revoke } from './action.ts'
 
-/** The step of `revoke/action.yml`. */
-void runStep(step => revokeKeys(readRevokeInputs(step.core.getInput, step.secrets), step), 'fail')
+void revoke()

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll } from '@jest/globals'
 import { parse } from 'yaml'
-import { githubContext } from '../../emulator/runner-environment.mjs'
+import { githubContext } from '../../emulator/runner/environment.mjs'
 import { ACTION, preload } from './job.ts'
 
 /** What act is told of a run. */

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { afterEach } from '@jest/globals'
-import { startPinata } from '../../emulator/pinata.mjs'
+import { startPinata } from '../../emulator/pinata/pinata.mjs'
 
 export type Pinata = Awaited<ReturnType<typeof startPinata>>
 type Server = Pick<Pinata, 'apiUrl' | 'port'>

@@ -1,5 +1,5 @@
 import { afterEach } from '@jest/globals'
-import { startGitHub } from '../../emulator/github.mjs'
+import { startGitHub } from '../../emulator/github/github.mjs'
 
 export type GitHub = Awaited<ReturnType<typeof startGitHub>>
 

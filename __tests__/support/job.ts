@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from '@jest/globals'
-import { leaks, startJob } from '../../emulator/runner.mjs'
+import { leaks, startJob } from '../../emulator/runner/runner.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 

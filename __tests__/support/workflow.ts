@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
-import { evaluate } from '../../emulator/runner-expressions.mjs'
+import { evaluate } from '../../emulator/runner/expressions.mjs'
 import { ACTION, type Job, jobWith, REVOKE_ACTION, type StepResult } from './job.ts'
 import { writeAction } from './throwaway-action.ts'
 

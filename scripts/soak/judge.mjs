@@ -1,5 +1,5 @@
 // What became of the keys of a run, and which promises were broken in it.
-import { leaks } from '../../emulator/runner.mjs'
+import { leaks } from '../../emulator/runner/runner.mjs'
 
 /** @import { JobStory, Lived, Made, Story } from './live.mjs' */
 

@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { startGitHub } from '../../emulator/github.mjs'
-import { startPinata } from '../../emulator/pinata.mjs'
-import { startJob } from '../../emulator/runner.mjs'
+import { startGitHub } from '../../emulator/github/github.mjs'
+import { startPinata } from '../../emulator/pinata/pinata.mjs'
+import { startJob } from '../../emulator/runner/runner.mjs'
 import { NAMES } from './plan.mjs'
 
 /** @import { ChildProcess } from 'node:child_process' */
-/** @import { StepResult } from '../../emulator/runner.mjs' */
-/** @import { ApiRequest, Moment } from '../../emulator/server.mjs' */
+/** @import { StepResult } from '../../emulator/runner/runner.mjs' */
+/** @import { ApiRequest, Moment } from '../../emulator/http/server.mjs' */
 /** @import { Act, At, Plan, Side, Trouble } from './plan.mjs' */
 
 const { environment } = createRequire(import.meta.url)('../fast-time.cjs')

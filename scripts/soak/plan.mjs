@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 
-/** @import { Fault } from '../../emulator/faults.mjs' */
+/** @import { Fault } from '../../emulator/http/faults.mjs' */
 
 /** @typedef {'pinata' | 'github'} Side */
 /**

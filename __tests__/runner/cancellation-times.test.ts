@@ -1,0 +1,47 @@
+import { expect, it } from '@jest/globals'
+import { startJob } from '../../emulator/runner/runner.mjs'
+import { writeAction } from '../support/throwaway-action.ts'
+
+// In a file of their own and at the same time, because they take theirs.
+// Node has no way to send Ctrl+C on Windows.
+const itHasSignals = process.platform === 'win32' ? it.skip : it.concurrent
+
+itHasSignals('waits 7.5 seconds after SIGINT and 2.5 seconds after SIGTERM', async () => {
+  const heard: [signal: string, at: number][] = []
+  const main = `
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => say(signal))
+    setInterval(() => {}, 1000)
+    say('ready')`
+  const job = startJob()
+  const { signal } = await job.step({
+    action: writeAction({ main }),
+    onStart: child =>
+      child.stdout?.on('data', text => {
+        heard.push([String(text).trim(), performance.now()])
+        if (heard.length === 1) job.cancel()
+      }),
+  })
+  const ended = performance.now()
+  await job.end()
+
+  expect([...heard.map(([name]) => name), signal]).toEqual(['ready', 'SIGINT', 'SIGTERM', 'SIGKILL'])
+  const [, atInterrupt = 0, atTerminate = 0] = heard.map(([, at]) => at)
+  expect(Math.abs(atTerminate - atInterrupt - 7500)).toBeLessThan(500)
+  expect(Math.abs(ended - atTerminate - 2500)).toBeLessThan(500)
+})
+
+it.concurrent('takes a step for ended five seconds after its process, even if another one keeps its stdout', async () => {
+  const main = `
+    const program = [process.execPath, ['-e', 'setTimeout(() => {}, 20000)'], { stdio: 'inherit', detached: true }]
+    const child = require('node:child_process').spawn(...program)
+    child.unref()
+    say(String(child.pid))`
+  const job = startJob()
+  const { raw, outcome, durationMs } = await job.step({ action: writeAction({ main }) })
+  process.kill(Number(raw))
+  await job.end()
+
+  expect(outcome).toBe('success')
+  expect(durationMs).toBeGreaterThan(4900)
+  expect(durationMs).toBeLessThan(7000)
+})

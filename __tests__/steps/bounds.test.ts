@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from '@jest/globals'
+import { type Core, logTo } from '../../src/runner/log.ts'
+import { Secrets } from '../../src/runner/masks.ts'
+import { ACTION, jobWith, REVOKE_ACTION } from '../support/job.ts'
+import { pinataWithGateway, runKeyStep, runRevokeStep } from '../support/step.ts'
+
+const JWT = '${{ secrets.PINATA_JWT }}'
+const SMALL_HEAP = { NODE_OPTIONS: '--max-old-space-size=256' }
+const ALWAYS = { times: Number.POSITIVE_INFINITY } as const
+
+const key = () => ({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
+
+/** What a step printed, without its commands to mask. */
+const printed = (raw: string) => raw.split('\n').filter(line => !line.startsWith('::add-mask::'))
+
+test('a flood of keys after a lost answer prints little, and the error comes last', async () => {
+  const { pinata, jwt, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'reset', method: 'POST', when: 'after', ...ALWAYS })
+  pinata.fault({
+    kind: 'body',
+    method: 'GET',
+    skip: 1,
+    ...ALWAYS,
+    body: json => {
+      json.data.settings.restriction_policies.accessTokens.push(...Array.from({ length: 20_000 }, key))
+      return json
+    },
+  })
+  const job = jobWith(jwt, { debug: true })
+  const main = await job.step({ action: ACTION, with: { ...inputs, 'pinata-jwt': JWT }, env: SMALL_HEAP })
+  expect(main.exitCode).toBe(1)
+  const lines = printed(main.raw)
+  expect(lines.length).toBeLessThan(400)
+  expect(lines.join('\n').length).toBeLessThan(64 * 1024)
+  expect(lines.filter(line => line !== '').at(-1)).toMatch(/^::error /)
+  expect(main.log).toMatch(/and 19\d{3} more, of which the newest 250 are in the log/)
+  await job.end()
+})
+
+test('20,000 keys are read', async () => {
+  const { gateway, inputs } = await pinataWithGateway(1)
+  gateway.keys.push(...Array.from({ length: 19_999 }, key))
+  const done = await runKeyStep({ ...inputs, 'key-id': gateway.keys.at(-1)?.id ?? '' })
+  expect(done.error).toBeUndefined()
+  expect(done.outputs.created).toBe('false')
+})
+
+const SIZE = 4 * 1024 * 1024 - 100
+const fill = (start: string, part: string, end: string) =>
+  start + part.repeat(Math.floor((SIZE - start.length - end.length) / part.length)) + end
+/** The answers of this length that take the most memory. */
+const HOSTILE = {
+  'empty arrays': fill('[', '[],', '1]'),
+  'empty objects': fill('[', '{},', '1]'),
+  'arrays in arrays': '['.repeat(SIZE / 2) + ']'.repeat(SIZE / 2),
+  'objects in objects': '{"a":'.repeat(Math.floor(SIZE / 6)) + '1' + '}'.repeat(Math.floor(SIZE / 6)),
+  'empty keys': fill('{"data":{"settings":{"restriction_policies":{"accessTokens":[', '{},', '1]}}}}'),
+  'one text': `"${'a'.repeat(SIZE)}"`,
+  'no end of JSON': '['.repeat(SIZE),
+}
+
+test.each(Object.entries(HOSTILE))('a green job stays green in a small heap: %s', async (_name, body) => {
+  const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1)
+  const job = jobWith(jwt)
+  const given = { ...inputs, 'pinata-jwt': JWT, revoke: 'after-job' }
+  const main = await job.step({ action: ACTION, with: given, env: SMALL_HEAP })
+  expect(main.exitCode).toBe(0)
+  pinata.fault({ kind: 'status', status: 204, method: 'DELETE', ...ALWAYS })
+  pinata.fault({ kind: 'body', method: 'GET', body, ...ALWAYS })
+  const [post] = await job.end()
+  expect([post?.exitCode, post?.signal]).toEqual([0, null])
+  expect(post?.annotations).toEqual([
+    expect.objectContaining({ level: 'warning', message: expect.stringContaining(`${gateway.keys[1]?.id}`) }),
+  ])
+})
+
+test('an error of many megabytes is told in a sentence, in a small heap', async () => {
+  const { pinata, jwt, inputs } = await pinataWithGateway(1)
+  const body = `{"error":"${'a::error::b '.repeat(2_000_000)}"}`
+  pinata.fault({ kind: 'status', status: 400, method: 'POST', body, ...ALWAYS })
+  const job = jobWith(jwt)
+  const main = await job.step({ action: ACTION, with: { ...inputs, 'pinata-jwt': JWT }, env: SMALL_HEAP })
+  expect(main.exitCode).toBe(1)
+  expect(main.annotations).toHaveLength(1)
+  expect(main.annotations[0]?.message).toMatch(/HTTP 400, request ID/)
+  await job.end()
+})
+
+test('the state has an upper bound, however many keys a gateway has', async () => {
+  const { gateway, inputs } = await pinataWithGateway(1)
+  gateway.keys.push(...Array.from({ length: 15_000 }, () => ({ ...key(), id: 'a'.repeat(26) + randomUUID() })))
+  const done = await runKeyStep(inputs)
+  expect(done.error).toBeUndefined()
+  for (const state of done.saved) expect(Buffer.byteLength(state)).toBeLessThan(16 * 1024)
+})
+
+test('a revocation of many keys ends with its result', async () => {
+  const { inputs } = await pinataWithGateway(1)
+  const ids = Array.from({ length: 400 }, () => randomUUID())
+  const done = await runRevokeStep({ ...inputs, 'key-id': ids.join() })
+  expect(done.info.length).toBeLessThan(200)
+  expect(done.info).toContain('280 more keys were selected.')
+  expect(done.info.at(-1)).toMatch(/^0 keys of gateway .* revoked, 400 already gone\.$/)
+})
+
+test('the revoke action names up to fifty keys in its error', async () => {
+  const { pinata, jwt, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'status', status: 403, method: 'DELETE', ...ALWAYS })
+  const ids = Array.from({ length: 400 }, () => randomUUID())
+  const job = jobWith(jwt)
+  const given = { ...inputs, 'pinata-jwt': JWT, 'key-id': ids.join() }
+  const step = await job.step({ action: REVOKE_ACTION, with: given })
+  expect(step.annotations.at(-1)?.message).toMatch(/^400 of 400 keys could not be revoked: .* and 350 more\. /)
+})
+
+/** A log, and the lines that it printed. */
+function logged() {
+  const lines: string[] = []
+  const print = (level: string) => (message: string) => void lines.push(`${level}: ${message}`)
+  const core = { info: print('info'), warning: print('warning'), error: print('error'), debug: print('debug') }
+  return { log: logTo(core as unknown as Core, new Secrets(() => {})), lines }
+}
+
+test('a log leaves out what is too much, counts it, and never leaves out an error', () => {
+  const { log, lines } = logged()
+  for (let number = 0; number < 1000; number++) {
+    log.info(`line ${number}`)
+    log.debug(`request ${number}`)
+  }
+  log.close()
+  log.error('the end')
+  expect(lines).toHaveLength(603)
+  expect(lines.slice(-3)).toEqual([
+    'info: 700 more messages were left out.',
+    'debug: 700 more messages were left out.',
+    'error: the end',
+  ])
+})
+
+test('a log counts bytes as well', () => {
+  const { log, lines } = logged()
+  for (let number = 0; number < 100; number++) log.warning('ä'.repeat(1000))
+  log.close()
+  expect(lines).toHaveLength(17)
+  expect(lines.at(-1)).toBe('info: 84 more messages were left out.')
+})
+
+test('a log in which all has its place says nothing of that', () => {
+  const { log, lines } = logged()
+  log.info('one')
+  log.close()
+  expect(lines).toEqual(['info: one'])
+})

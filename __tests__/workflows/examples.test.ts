@@ -1,0 +1,391 @@
+import { readdirSync } from 'node:fs'
+import { expect, test } from '@jest/globals'
+import { leaks } from '../../emulator/runner/runner.mjs'
+import { type RunOptions, runWorkflow, type WorkflowRun } from '../support/act.ts'
+import { startedGitHub } from '../support/github.ts'
+import { violations } from '../support/github-openapi.ts'
+import { startInternet } from '../support/internet.ts'
+import { githubEnv, pinataWithGateway, recordsOf, runKeyStep } from '../support/step.ts'
+import { EXAMPLES_DIRECTORY } from '../support/workflow.ts'
+
+const ran = new Set<string>()
+
+/** A Pinata under its real addresses, and a way to run an example that uses it. */
+async function setup(keys = 1) {
+  const { pinata, gateway, jwt, inputs } = await pinataWithGateway(keys)
+  const internet = await startInternet({ 'api.pinata.cloud': pinata.port, '*.mypinata.cloud': pinata.port })
+  const values = new Set<string>()
+
+  /** The values of keys with which the gateway was read, for keys that may be gone. */
+  const shown = () => pinata.reads.map(({ headers }) => String(headers['x-pinata-gateway-token']))
+
+  async function run(file: string, options: RunOptions = {}): Promise<WorkflowRun> {
+    ran.add(file)
+    const secrets = { PINATA_JWT: jwt, ...options.secrets }
+    const result = await runWorkflow(file, { ...options, secrets, env: { ...internet.env, ...options.env } })
+    // Whatever else a test is about: no secret in the log, and nothing asked of the world outside.
+    for (const value of [...shown(), ...gateway.keys.map(({ value }) => value)]) values.add(value)
+    // An empty secret is one that is not there.
+    const hidden = [...Object.values(secrets), ...values].filter(secret => secret !== '')
+    expect(leaks(result.log, hidden)).toEqual([])
+    expect(internet.refused).toEqual([])
+    return result
+  }
+  return { pinata, gateway, inputs, shown, run }
+}
+
+/** The setup with a GitHub, whose token each job has. */
+async function setupWithGitHub() {
+  const there = await setup()
+  const github = await startedGitHub()
+  const token = github.addToken()
+  async function run(file: string, options: RunOptions = {}): Promise<WorkflowRun> {
+    const result = await there.run(file, {
+      ...options,
+      secrets: { GITHUB_TOKEN: token, ...options.secrets },
+      env: { GITHUB_API_URL: github.apiUrl, ...options.env },
+    })
+    expect(violations(github)).toEqual({ byRequests: [], byAnswers: [] })
+    return result
+  }
+  /** Makes a key with a name, as a run long before would have. */
+  async function makeBefore(naming: Record<string, string>, daysAgo = 0): Promise<string> {
+    const given = { ...there.inputs, ...naming, 'github-token': token }
+    const done = await runKeyStep(given, { env: githubEnv(github), aheadMs: -daysAgo * DAY_MS })
+    return String(done.outputs['key-id'])
+  }
+  return { ...there, github, run, makeBefore }
+}
+
+const DAY_MS = 86_400_000
+
+/** Each job's result and what came of its steps, in the order in which they ran. */
+function told({ jobs }: WorkflowRun): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(jobs).map(([name, { result, steps }]) => [
+      name,
+      [result, ...steps.map(({ stage, name, outcome }) => `${stage} ${name}: ${outcome}`)],
+    ]),
+  )
+}
+
+/** The script of the examples that deploy: uses the key as the server would, shows it, and goes on as it is told. */
+const deploy = (rest = '') => ({
+  'deploy.sh': `#!/bin/sh
+    curl --fail --silent --show-error --header "x-pinata-gateway-token: $PINATA_GATEWAY_KEY" \\
+      "$PINATA_GATEWAY_URL/ipfs/bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e" || exit
+    echo "key: $PINATA_GATEWAY_KEY"
+    echo "url: $PINATA_GATEWAY_URL"
+    ${rest}
+  `,
+})
+
+// Each step with curl fails at once.
+const WITHOUT_CURL = { CURL_CA_BUNDLE: 'nowhere' }
+
+test('smoke-test.yml: the key is used and is gone after the job', async () => {
+  const { pinata, gateway, shown, run } = await setup()
+  expect(told(await run('smoke-test.yml'))).toEqual({
+    'smoke-test': [
+      'success',
+      'Main Get a gateway key: success',
+      'Main Read a file through the gateway: success',
+      'Post Get a gateway key: success',
+    ],
+  })
+  expect(pinata.reads.map(({ status }) => status)).toEqual([200])
+  expect(gateway.keys).toHaveLength(1)
+  expect(gateway.keys.map(({ value }) => value)).not.toEqual(shown())
+})
+
+test('smoke-test.yml: a failing read fails the job, and the key is gone all the same', async () => {
+  const { gateway, run } = await setup()
+  expect(told(await run('smoke-test.yml', { env: WITHOUT_CURL }))).toEqual({
+    'smoke-test': [
+      'failure',
+      'Main Get a gateway key: success',
+      'Main Read a file through the gateway: failure',
+      'Post Get a gateway key: success',
+    ],
+  })
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('smoke-test.yml: a JWT that Pinata refuses fails the step with one error, and the end of the job has nothing to do', async () => {
+  const { pinata, run } = await setup()
+  const result = await run('smoke-test.yml', { secrets: { PINATA_JWT: 'eyJhbGciOiJIUzI1NiJ9.e30.b2xkLXNpZ25hdHVyZQ' } })
+  expect(told(result)).toEqual({
+    'smoke-test': ['failure', 'Main Get a gateway key: failure', 'Post Get a gateway key: success'],
+  })
+  expect(result.log.match(/::error.*/g)).toEqual([expect.stringContaining('pinata-jwt')])
+  expect(pinata.requests.map(({ method }) => method)).not.toContain('POST')
+})
+
+test('deploy.yml: the server gets the key, masked in the log, and it stays', async () => {
+  const { gateway, shown, run } = await setup()
+  const result = await run('deploy.yml', { files: deploy() })
+  expect(told(result)).toEqual({
+    deploy: [
+      'success',
+      'Main actions/checkout@v5: success',
+      'Main Get a gateway key: success',
+      'Main Deploy: success',
+      'Post Get a gateway key: success',
+    ],
+  })
+  expect(result.jobs.deploy?.steps[2]?.log).toContain('key: ***\nurl: https://fun-llama-300.mypinata.cloud')
+  expect(gateway.keys.map(({ value }) => value).slice(1)).toEqual(shown())
+})
+
+test('deploy.yml: a deployment that fails leaves no key', async () => {
+  const { gateway, shown, run } = await setup()
+  expect(told(await run('deploy.yml', { files: deploy('exit 3') }))).toEqual({
+    deploy: [
+      'failure',
+      'Main actions/checkout@v5: success',
+      'Main Get a gateway key: success',
+      'Main Deploy: failure',
+      'Post Get a gateway key: success',
+    ],
+  })
+  expect(shown()).toHaveLength(1)
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('deploy.yml: a deployment that is cancelled leaves no key', async () => {
+  const { gateway, shown, run } = await setup()
+  const result = await run('deploy.yml', { files: deploy('echo waiting; exec sleep 20'), cancelAt: 'waiting' })
+  expect(result.jobs.deploy?.steps.map(({ stage, name }) => `${stage} ${name}`)).toEqual([
+    'Main actions/checkout@v5',
+    'Main Get a gateway key',
+    'Main Deploy',
+    'Post Get a gateway key',
+  ])
+  expect(result.jobs.deploy?.steps.at(-1)?.log).toContain('Revoked key')
+  expect(shown()).toHaveLength(1)
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('across-jobs.yml: one key, used in another job, revoked at last', async () => {
+  const { pinata, gateway, run } = await setup()
+  expect(told(await run('across-jobs.yml'))).toEqual({
+    key: ['success', 'Main Get a gateway key: success', 'Post Get a gateway key: success'],
+    use: [
+      'success',
+      'Main Take the key: success',
+      'Main Read a file through the gateway: success',
+      'Post Take the key: success',
+    ],
+    revoke: ['success', 'Main Revoke the key: success'],
+  })
+  expect(pinata.reads.map(({ status }) => status)).toEqual([200])
+  expect(pinata.requests.filter(({ method }) => method === 'POST')).toHaveLength(1)
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('across-jobs.yml: when a job fails, the key is revoked as well', async () => {
+  const { gateway, run } = await setup()
+  expect(told(await run('across-jobs.yml', { env: WITHOUT_CURL }))).toEqual({
+    key: ['success', 'Main Get a gateway key: success', 'Post Get a gateway key: success'],
+    use: [
+      'failure',
+      'Main Take the key: success',
+      'Main Read a file through the gateway: failure',
+      'Post Take the key: success',
+    ],
+    revoke: ['success', 'Main Revoke the key: success'],
+  })
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('across-jobs.yml: without a key there is nothing to use or to revoke', async () => {
+  const { pinata, run } = await setup()
+  const result = await run('across-jobs.yml', {
+    secrets: { PINATA_JWT: 'eyJhbGciOiJIUzI1NiJ9.e30.b2xkLXNpZ25hdHVyZQ' },
+  })
+  expect(told(result)).toEqual({
+    key: ['failure', 'Main Get a gateway key: failure', 'Post Get a gateway key: success'],
+    use: ['skipped'],
+    revoke: ['skipped'],
+  })
+  expect(pinata.requests.map(({ method }) => method)).not.toContain('DELETE')
+})
+
+test('revoke.yml: shows first, then revokes, and never opens the gateway', async () => {
+  const { gateway, run } = await setup(3)
+  const ids = gateway.keys.map(({ id }) => id)
+  const start = (inputs: Record<string, string>) => run('revoke.yml', { eventName: 'workflow_dispatch', inputs })
+
+  const dry = await start({ 'key-id': `${ids[1]}, ${ids[2]}` })
+  expect(told(dry)).toEqual({ revoke: ['success', 'Main Revoke the keys: success'] })
+  expect(dry.log).toContain(`Key ${ids[1]}: would be revoked (dry run).`)
+  expect(gateway.keys).toHaveLength(3)
+
+  const real = await start({ 'key-id': `${ids[1]}, ${ids[2]}`, 'dry-run': 'false' })
+  expect(told(real)).toEqual({ revoke: ['success', 'Main Revoke the keys: success'] })
+  expect(gateway.keys.map(({ id }) => id)).toEqual([ids[0]])
+
+  const last = await start({ 'key-id': String(ids[0]), 'dry-run': 'false' })
+  expect(told(last)).toEqual({ revoke: ['failure', 'Main Revoke the keys: failure'] })
+  expect(last.log).toContain('Nothing was revoked, as last-key is fail')
+  expect(gateway.keys).toHaveLength(1)
+})
+
+/** The event of a pull request, as far as the example looks at it. */
+const pullRequest = (action: string): RunOptions => ({
+  eventName: 'pull_request',
+  event: { action, number: 7, pull_request: { number: 7, head: { ref: 'preview' }, base: { ref: 'main' } } },
+})
+
+/** What `told` tells of a push to a pull request whose deployment ends like this. */
+const pushed = (outcome: 'success' | 'failure') => ({
+  preview: [
+    outcome,
+    'Main actions/checkout@v5: success',
+    'Main Get the key of this pull request: success',
+    `Main Deploy the preview: ${outcome}`,
+    'Post Get the key of this pull request: success',
+  ],
+  revoke: ['skipped'],
+})
+
+const CLOSED = { preview: ['skipped'], revoke: ['success', 'Main Revoke the key of this pull request: success'] }
+
+test('pull-request-preview.yml: one key for all pushes, revoked when the pull request is closed', async () => {
+  const { gateway, github, shown, run } = await setupWithGitHub()
+  const before = [...gateway.keys]
+  const [first, second] = [github.addCommit(), github.addCommit()]
+  const opened = await run('pull-request-preview.yml', { ...pullRequest('opened'), sha: first, files: deploy() })
+  expect(told(opened)).toEqual(pushed('success'))
+  const key = gateway.keys[1]
+  expect(recordsOf(github)).toEqual([{ name: 'pr-7', keyId: key?.id }])
+  expect([...github.deployments.values()].map(({ sha }) => sha)).toEqual([first])
+
+  const again = { ...pullRequest('synchronize'), sha: second, files: deploy() }
+  expect(told(await run('pull-request-preview.yml', again))).toEqual(pushed('success'))
+  expect(shown()).toEqual([key?.value, key?.value])
+  expect([gateway.keys.length, github.deployments.size]).toEqual([2, 1])
+
+  expect(told(await run('pull-request-preview.yml', pullRequest('closed')))).toEqual(CLOSED)
+  expect(gateway.keys).toEqual(before)
+  expect(github.deployments.size).toBe(0)
+})
+
+test('pull-request-preview.yml: three pushes, one cancelled, one with a deployment that fails, then closed: the keys are as before', async () => {
+  const { gateway, github, shown, run } = await setupWithGitHub()
+  const before = [...gateway.keys]
+  const cancelled = await run('pull-request-preview.yml', {
+    ...pullRequest('opened'),
+    files: deploy('echo waiting; exec sleep 20'),
+    cancelAt: 'waiting',
+  })
+  expect(cancelled.jobs.preview?.steps.at(-1)).toMatchObject({ stage: 'Post', outcome: 'success' })
+  const failing = { ...pullRequest('synchronize'), files: deploy('exit 3') }
+  expect(told(await run('pull-request-preview.yml', failing))).toEqual(pushed('failure'))
+  const last = { ...pullRequest('synchronize'), files: deploy() }
+  expect(told(await run('pull-request-preview.yml', last))).toEqual(pushed('success'))
+  expect(shown()).toEqual(Array(3).fill(gateway.keys[1]?.value))
+  expect([gateway.keys.length, github.deployments.size]).toEqual([2, 1])
+
+  expect(told(await run('pull-request-preview.yml', pullRequest('closed')))).toEqual(CLOSED)
+  expect(gateway.keys).toEqual(before)
+  expect(github.deployments.size).toBe(0)
+})
+
+test('pull-request-preview.yml: where there is no secret, one line says why', async () => {
+  const { pinata, github, run } = await setupWithGitHub()
+  const result = await run('pull-request-preview.yml', { ...pullRequest('opened'), secrets: { PINATA_JWT: '' } })
+  expect(told(result)).toEqual({
+    preview: [
+      'failure',
+      'Main actions/checkout@v5: success',
+      'Main Get the key of this pull request: failure',
+      'Post Get the key of this pull request: success',
+    ],
+    revoke: ['skipped'],
+  })
+  expect(result.log.match(/::(error|warning).*/g)).toEqual([
+    expect.stringMatching(
+      /^::error title=Pinata gateway key::pinata-jwt is empty\. GitHub gives no secrets to workflows started from a fork/,
+    ),
+  ])
+  expect([...pinata.requests, ...github.requests]).toEqual([])
+})
+
+/** What `told` tells of a rotation. */
+const rotated = (deployed: 'success' | 'failure', revoked: 'success' | 'failure' = 'success') => ({
+  deploy: [
+    deployed,
+    'Main actions/checkout@v5: success',
+    'Main Make a new key: success',
+    `Main Deploy: ${deployed}`,
+    'Post Make a new key: success',
+  ],
+  'revoke-old':
+    deployed === 'failure' ? ['skipped'] : [revoked, `Main Revoke all keys of this name but the new one: ${revoked}`],
+})
+
+test('rotate.yml: the new key is deployed before the old one goes', async () => {
+  const { gateway, github, shown, run } = await setupWithGitHub()
+  const keys = [...gateway.keys]
+  for (const _rotation of [1, 2]) {
+    expect(told(await run('rotate.yml', { eventName: 'schedule', files: deploy() }))).toEqual(rotated('success'))
+    keys.push(...gateway.keys.slice(-1))
+    expect(recordsOf(github)).toEqual([{ name: 'production', keyId: keys.at(-1)?.id }])
+  }
+  expect(new Set(keys).size).toBe(3)
+  expect(gateway.keys).toEqual([keys[0], keys[2]])
+  expect(shown()).toEqual([keys[1]?.value, keys[2]?.value])
+})
+
+test('rotate.yml: if the deployment fails, the new key goes and the old one stays', async () => {
+  const { gateway, github, shown, run, makeBefore } = await setupWithGitHub()
+  const keyId = await makeBefore({ name: 'production' })
+  const before = [...gateway.keys]
+  const result = await run('rotate.yml', { eventName: 'schedule', files: deploy('exit 3') })
+  expect(told(result)).toEqual(rotated('failure'))
+  expect(before.map(({ value }) => value)).not.toContain(shown()[0])
+  expect(gateway.keys).toEqual(before)
+  expect(recordsOf(github)).toEqual([{ name: 'production', keyId }])
+})
+
+test('rotate.yml: if the old key cannot be revoked, the new one stays all the same', async () => {
+  const { pinata, gateway, github, shown, run, makeBefore } = await setupWithGitHub()
+  const keyId = await makeBefore({ name: 'production' })
+  pinata.fault({ kind: 'status', status: 403, method: 'DELETE', times: Number.POSITIVE_INFINITY })
+  const result = await run('rotate.yml', { eventName: 'schedule', files: deploy() })
+  expect(told(result)).toEqual(rotated('success', 'failure'))
+  expect(result.jobs['revoke-old']?.steps[0]?.log).toContain(`1 of 1 key could not be revoked: ${keyId}`)
+  expect(gateway.keys.at(-1)?.value).toBe(shown()[0])
+  expect(recordsOf(github).map(record => record.keyId)).toEqual(gateway.keys.slice(1).map(({ id }) => id))
+})
+
+test('sweep.yml: shows, then revokes, what has expired here and what is old there', async () => {
+  const { pinata, gateway, github, run, makeBefore } = await setupWithGitHub()
+  const production = await makeBefore({ name: 'production' })
+  const expired = await makeBefore({ name: 'pr-7', 'expires-in': '30d' }, 31)
+  const previews = pinata.addGateway({ domain: 'quiet-otter-12', keys: 2 })
+  const [old, young] = previews.keys
+  if (old) old.createdAt = new Date(Date.now() - 15 * DAY_MS).toISOString()
+  const swept = {
+    expired: ['success', 'Main Revoke the keys that have expired: success'],
+    old: ['success', 'Main Revoke the keys that are older than two weeks: success'],
+  }
+
+  const shown = await run('sweep.yml', { eventName: 'workflow_dispatch', inputs: {} })
+  expect(told(shown)).toEqual(swept)
+  expect(shown.jobs.expired?.steps[0]?.log).toContain(`Key ${expired} (pr-7): would be revoked (dry run).`)
+  expect(shown.jobs.old?.steps[0]?.log).toContain(`Key ${old?.id}: would be revoked (dry run).`)
+  expect([gateway.keys.length, previews.keys.length]).toEqual([3, 2])
+
+  // On the schedule, where there are no inputs.
+  expect(told(await run('sweep.yml', { eventName: 'schedule' }))).toEqual(swept)
+  expect(gateway.keys.slice(1).map(({ id }) => id)).toEqual([production])
+  expect(previews.keys).toEqual([young])
+  expect(recordsOf(github)).toEqual([{ name: 'production', keyId: production }])
+})
+
+// The last one, as it looks back at the others. It fails if it runs alone.
+test('every example was run here', () => {
+  expect([...ran].sort()).toEqual(readdirSync(EXAMPLES_DIRECTORY).sort())
+})

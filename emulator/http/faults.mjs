@@ -1,0 +1,229 @@
+// What can go wrong between a client and an emulated API, on order.
+import { refuseUnknown } from '../options.mjs'
+
+/** @import { Socket } from 'node:net' */
+/** @import { ServerResponse } from 'node:http' */
+/** @import { Answer } from './server.mjs' */
+
+/** @typedef {'before' | 'after'} When whether the request had taken effect when the fault struck; default `before` */
+/**
+ * @typedef {object} Match which requests a fault strikes
+ * @property {string} [method]
+ * @property {string | RegExp} [path] what the path with its query must contain or match
+ * @property {number} [times] how often it strikes, `Infinity` for always; default 1
+ * @property {number} [skip] how many matching requests it leaves alone first, whatever became of those; default 0
+ */
+/** @typedef {string | object | ((json: any) => unknown)} Body text, something to send as JSON, or either made of the true answer */
+/**
+ * `ms` is a pause before the fault strikes; only for `drip` it is the pause between two pieces.
+ *
+ * @typedef {Match & ({ kind: 'delay', ms: number }
+ *   | { kind: 'reset', ms?: number, when?: When }
+ *   | { kind: 'status', ms?: number, when?: When, status: number, headers?: Record<string, string>, body?: string | object, retryAfter?: number | string }
+ *   | { kind: 'redirect', ms?: number, when?: When, to: string, status?: number }
+ *   | { kind: 'truncate', ms?: number, after?: number }
+ *   | { kind: 'body', ms?: number, body: Body, contentType?: string, status?: number }
+ *   | { kind: 'drip', ms: number, bytes?: number }
+ *   | { kind: 'upgrade', ms?: number, when?: When }
+ *   | { kind: 'close', ms?: number, when?: When }
+ *   | { kind: 'interim', ms?: number, when?: When }
+ *   | { kind: 'hang', ms?: number, when?: When })} Fault
+ */
+/** @typedef {{ fault: Fault, matched: number, count: number }} Order */
+/**
+ * @typedef {object} Exchange one request and the way to answer it
+ * @property {() => Answer} take lets the request take effect and gives the true answer
+ * @property {(answer: Answer) => ServerResponse} open sends status and headers, with the length of the whole body
+ * @property {(answer: Answer) => void} send
+ * @property {(status: number) => Answer} failure what the API answers when it fails with this status
+ * @property {(ms: number) => Promise<void>} pause
+ * @property {Socket} socket
+ */
+
+/**
+ * `upgrade` answers `101 Switching Protocols`, `close` closes the connection without an answer, `interim` answers
+ * `103 Early Hints` over and over. The options of each kind, a `!` after those it needs.
+ */
+const KINDS = {
+  delay: ['ms!'],
+  reset: ['ms', 'when'],
+  status: ['ms', 'when', 'status!', 'headers', 'body', 'retryAfter'],
+  redirect: ['ms', 'when', 'to!', 'status'],
+  truncate: ['ms', 'after'],
+  body: ['ms', 'body!', 'contentType', 'status'],
+  drip: ['ms!', 'bytes'],
+  upgrade: ['ms', 'when'],
+  close: ['ms', 'when'],
+  interim: ['ms', 'when'],
+  hang: ['ms', 'when'],
+}
+
+/** @param {any} value */
+const isText = value => typeof value === 'string' && value !== ''
+/** @param {number} from @param {number} [to] @returns {(value: any) => boolean} */
+const isInteger = (from, to = Number.MAX_SAFE_INTEGER) => {
+  return value => Number.isInteger(value) && value >= from && value <= to
+}
+
+/** @type {Record<string, (value: any) => boolean>} */
+const VALID = {
+  method: value => ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(value),
+  path: value => isText(value) || value instanceof RegExp,
+  times: value => value === Number.POSITIVE_INFINITY || isInteger(1)(value),
+  skip: isInteger(0),
+  ms: value => Number.isFinite(value) && value >= 0,
+  when: value => value === 'before' || value === 'after',
+  status: isInteger(200, 599),
+  headers: value => typeof value === 'object' && value !== null && Object.values(value).every(isText),
+  body: value => value !== undefined,
+  retryAfter: value => isText(value) || isInteger(0)(value),
+  to: isText,
+  after: isInteger(0),
+  contentType: isText,
+  bytes: isInteger(1),
+}
+
+/**
+ * The faults that are on order. Each request is struck by the first one that matches it and has strikes left.
+ */
+export function createFaults() {
+  /** @type {Order[]} */
+  let orders = []
+
+  /**
+   * @param {Fault} fault
+   * @returns {{ readonly count: number }} `count`: how often it has struck
+   */
+  function order(fault) {
+    checkFault(fault)
+    const order = { fault, matched: 0, count: 0 }
+    orders.push(order)
+    return order
+  }
+
+  /**
+   * The fault that strikes this request, if any does.
+   *
+   * @param {string} method
+   * @param {string} path with its query
+   */
+  function next(method, path) {
+    const matching = orders.filter(({ fault }) => matches(fault, method, path))
+    for (const order of matching) order.matched += 1
+    const striking = matching.find(({ fault, matched, count }) => {
+      return matched > (fault.skip ?? 0) && count < (fault.times ?? 1)
+    })
+    if (striking) striking.count += 1
+    return striking?.fault
+  }
+
+  function clear() {
+    orders = []
+  }
+
+  return { order, next, clear }
+}
+
+/** @param {Fault} fault @param {string} method @param {string} path */
+function matches(fault, method, path) {
+  if (fault.method !== undefined && fault.method !== method) return false
+  if (fault.path === undefined) return true
+  // search(), because test() remembers where it was with a global expression.
+  return typeof fault.path === 'string' ? path.includes(fault.path) : path.search(fault.path) >= 0
+}
+
+/** @param {Fault} fault */
+function checkFault(fault) {
+  if (!Object.hasOwn(KINDS, fault.kind)) throw new TypeError(`fault: unknown kind ${fault.kind}`)
+  const options = KINDS[fault.kind]
+  const names = options.map(option => option.replace('!', ''))
+  refuseUnknown(`fault ${fault.kind}`, fault, ['kind', 'method', 'path', 'times', 'skip', ...names])
+  for (const option of options) {
+    const name = option.slice(0, -1)
+    if (option.endsWith('!') && !Object.hasOwn(fault, name)) throw new TypeError(`fault ${fault.kind}: needs ${name}`)
+  }
+  for (const [name, value] of Object.entries(fault)) {
+    if (VALID[name]?.(value) === false) throw new TypeError(`fault ${fault.kind}: ${name} can't be ${String(value)}`)
+  }
+  if (fault.kind === 'redirect' && !isInteger(300, 399)(fault.status ?? 307)) {
+    throw new TypeError(`fault redirect: status can't be ${fault.status}`)
+  }
+}
+
+/**
+ * Answers a request, or doesn't, the way the fault says.
+ *
+ * @param {Fault} fault
+ * @param {Exchange} exchange
+ */
+export async function strike(fault, { take, open, send, failure, pause, socket }) {
+  if (fault.kind !== 'drip' && fault.ms !== undefined) await pause(fault.ms)
+  if ('when' in fault && fault.when === 'after') take()
+
+  switch (fault.kind) {
+    case 'delay':
+      return send(take())
+    case 'hang':
+      return
+    case 'upgrade':
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+      return
+    case 'close':
+      socket.end()
+      return
+    case 'interim': {
+      while (!socket.destroyed) {
+        socket.write('HTTP/1.1 103 Early Hints\r\n\r\n')
+        await pause(5)
+      }
+      return
+    }
+    case 'reset':
+      // A TLS socket has no reset of its own.
+      return 'encrypted' in socket ? void socket.destroy() : void socket.resetAndDestroy()
+    case 'status':
+      return send(errorAnswer(fault, failure(fault.status)))
+    case 'redirect':
+      return send({ status: fault.status ?? 307, headers: { Location: fault.to }, body: '' })
+    case 'body': {
+      const truth = take()
+      const body = typeof fault.body === 'function' ? fault.body(JSON.parse(String(truth.body))) : fault.body
+      const contentType = fault.contentType ?? 'application/json; charset=utf-8'
+      return send({ status: fault.status ?? 200, headers: { 'Content-Type': contentType }, body: asText(body) })
+    }
+    case 'truncate': {
+      const truth = take()
+      const bytes = Buffer.from(truth.body)
+      const response = open(truth)
+      response.write(bytes.subarray(0, fault.after ?? Math.floor(bytes.length / 2)))
+      return socket.destroySoon()
+    }
+    case 'drip': {
+      const truth = take()
+      const bytes = Buffer.from(truth.body)
+      const response = open(truth)
+      const step = fault.bytes ?? 1
+      for (let sent = 0; sent < bytes.length && !socket.destroyed; sent += step) {
+        if (sent > 0) await pause(fault.ms)
+        response.write(bytes.subarray(sent, sent + step))
+      }
+      response.end()
+    }
+  }
+}
+
+/** @param {Extract<Fault, { kind: 'status' }>} fault @param {Answer} answer @returns {Answer} */
+function errorAnswer({ status, headers, body, retryAfter }, answer) {
+  return {
+    status,
+    headers: {
+      ...answer.headers,
+      ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),
+      ...headers,
+    },
+    body: body === undefined ? answer.body : asText(body),
+  }
+}
+
+/** @param {unknown} body */
+const asText = body => (typeof body === 'string' ? body : JSON.stringify(body))

@@ -1,0 +1,475 @@
+/**
+ * Starts JavaScript actions as GitHub's runner does, on a machine that has Node and nothing else. What it does, it does
+ * like https://github.com/actions/runner. What it does not know (containers, composite actions, problem matchers,
+ * expressions that are more than a path), it refuses.
+ */
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { readAction } from './action.mjs'
+import { createCommands } from './commands.mjs'
+import { childEnvironment, githubContext, runnerContext, runtimeVariables } from './environment.mjs'
+import { checksStatus, evaluate, holds } from './expressions.mjs'
+import { makeStepFiles, takeStepFiles } from './files.mjs'
+import { createMasker, leaks } from './masks.mjs'
+import { startProcess } from './process.mjs'
+import { createReport } from './report.mjs'
+
+export { leaks, readAction }
+
+/**
+ * @typedef {import('./expressions.mjs').Status} Status
+ * @typedef {Status | 'skipped'} Outcome
+ *
+ * @typedef {object} Context what expressions see
+ * @property {{ status?: Status }} [job]
+ * @property {Record<string, unknown>} [github] the texts in it but the token are the `GITHUB_…` variables as well
+ * @property {Record<string, string>} [secrets] masked from the start
+ * @property {Record<string, unknown>} [steps] steps that ran before these
+ * @property {Record<string, unknown>} [needs]
+ * @property {Record<string, unknown>} [matrix]
+ * @property {Record<string, unknown>} [strategy]
+ * @property {Record<string, unknown>} [vars]
+ * @property {Record<string, unknown>} [inputs] of a workflow that was started by hand
+ *
+ * @typedef {object} JobOptions
+ * @property {Record<string, string>} [env] the job's `env`
+ * @property {Context} [context]
+ * @property {string} [node] the program that runs actions
+ * @property {string} [dir] where the job keeps its files; without it in a temporary folder, gone when the job has ended
+ * @property {boolean} [debug] as if `ACTIONS_STEP_DEBUG` were true
+ * @property {boolean} [plainMasks] hide only what the actions and the secrets gave to hide, literally, so that a form
+ *   that an action forgot stays visible; `false` hides the encoded forms as well, as GitHub does. On by default.
+ * @property {{ terminate?: number, kill?: number, rest?: number }} [cancelAfterMs] how long a step has after SIGINT, and
+ *   after SIGTERM; `rest`: how long everything that still runs after a cancellation has together
+ *
+ * @typedef {object} StepOptions
+ * @property {string} action the folder with action.yml
+ * @property {string} [id] without one, no expression finds the outputs
+ * @property {Record<string, string | number | boolean>} [with]
+ * @property {Record<string, string>} [env]
+ * @property {string} [if] a condition as {@link holds} evaluates it; without it `success()`
+ * @property {boolean} [continueOnError] as `continue-on-error`, for the post step as well
+ * @property {number} [timeoutMs] as `timeout-minutes`, for the post step as well
+ * @property {(child: import('node:child_process').ChildProcess) => void} [onStart] called for the post step as well
+ *
+ * @typedef {object} StepResult
+ * @property {number | null} exitCode
+ * @property {NodeJS.Signals | null} signal what ended the process, if a signal did
+ * @property {Outcome} outcome
+ * @property {Outcome} conclusion the outcome, but `success` for a failure with `continueOnError`
+ * @property {string} log what GitHub shows for the step
+ * @property {string} raw stdout as written
+ * @property {string} stderr as written
+ * @property {import('./report.mjs').Annotation[]} annotations messages masked, titles not: the runner does so
+ * @property {Record<string, string>} outputs
+ * @property {Record<string, string>} state what the step saved so far
+ * @property {string} summary as GitHub shows it
+ * @property {string[]} masks what the step asked to hide, and each line of it, if it was not hidden before
+ * @property {Record<string, string>} env what the step exported to the steps after it
+ * @property {number} durationMs
+ *
+ * @typedef {StepOptions & { definition: import('./action.mjs').Action, title: string, state: Record<string, string> }} Step
+ */
+
+// Which contexts an expression sees is a matter of the place where it stands.
+// https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#context-availability
+const ROOTS_IN_DEFAULTS = ['github', 'strategy', 'matrix', 'job', 'runner']
+const ROOTS_IN_CONDITIONS = [...ROOTS_IN_DEFAULTS, 'needs', 'steps', 'env', 'vars', 'inputs']
+const ROOTS_IN_STEPS = [...ROOTS_IN_CONDITIONS, 'secrets']
+
+const SHUTDOWN =
+  'The runner has received a shutdown signal. This can happen when the runner service is stopped, or a manually started runner is canceled.'
+
+/**
+ * Starts one job: its masks, its files, its status, and the steps that have work to do when it ends.
+ * @param {JobOptions} [options]
+ */
+export function startJob(options = {}) {
+  const { context = {}, node = process.execPath, debug = false, plainMasks = true } = options
+  const cancelAfterMs = { terminate: 7500, kill: 2500, rest: 285_000, ...options.cancelAfterMs }
+  assertNotOverwritten(options.env)
+  const folders = makeFolders(options.dir ?? mkdtempSync(path.join(os.tmpdir(), 'runner-')))
+  const github = githubContext(folders, context.github)
+  const runner = runnerContext(folders, debug)
+  const runtime = runtimeVariables()
+  const secrets = { GITHUB_TOKEN: String(github.token), ...context.secrets }
+  const masker = createMasker(plainMasks)
+  for (const secret of [...Object.values(secrets), runtime.ACTIONS_RUNTIME_TOKEN]) masker.add(secret.trim())
+  if (!context.github?.event_path) writeFileSync(String(github.event_path), JSON.stringify(github.event))
+
+  /** @type {Status} */
+  let status = context.job?.status ?? 'success'
+  let ended = false
+  /** Whether the job was cancelled or the runner shut down. The first of them counts. */
+  let interrupted = false
+  /** Whether nothing starts any more, whatever its condition. */
+  let over = false
+  /** @type {NodeJS.Timeout | undefined} */
+  let restTimer
+  /** @type {string[]} */
+  const log = []
+  const jobReport = createReport({ masker, log, debug }, {})
+  /** @type {Step[]} */
+  const posts = []
+  /** @type {Record<string, unknown>} */
+  const steps = { ...context.steps }
+  /** @type {string[]} */
+  const searchPath = []
+  /** @type {Set<{ holds: () => boolean, stop: () => void, kill: () => void }>} */
+  const running = new Set()
+  const env = evaluateEnv({}, options.env)
+
+  /** @param {string[]} roots @param {Record<string, string>} env */
+  function contexts(roots, env) {
+    /** @type {Record<string, unknown>} */
+    const all = { ...context, github, runner, secrets, steps, env, job: { ...context.job, status } }
+    return Object.fromEntries(roots.map(root => [root, all[root]]))
+  }
+
+  /** @param {Record<string, string>} env what is there already @param {Record<string, string>} [added] */
+  function evaluateEnv(env, added = {}) {
+    assertNotOverwritten(added)
+    const seen = contexts(ROOTS_IN_STEPS, env)
+    const entries = Object.entries(added).map(([name, value]) => [name, evaluate(value, seen, `env.${name}`)])
+    return /** @type {Record<string, string>} */ ({ ...env, ...Object.fromEntries(entries) })
+  }
+
+  /**
+   * The inputs in the order in which the runner shows them: what `with` gives, then the defaults.
+   * @param {Step} step
+   * @param {Record<string, string>} env
+   */
+  function evaluateInputs(step, env) {
+    const given = contexts(ROOTS_IN_STEPS, env)
+    const defaults = contexts(ROOTS_IN_DEFAULTS, env)
+    /** @type {Map<string, string>} */
+    const inputs = new Map()
+    for (const [name, value] of Object.entries(step.with ?? {}))
+      inputs.set(name, evaluate(value, given, `with.${name}`))
+    const names = new Set([...inputs.keys()].map(name => name.toLowerCase()))
+    for (const [name, input] of Object.entries(step.definition.inputs ?? {})) {
+      if (!names.has(name.toLowerCase())) inputs.set(name, evaluate(input.default ?? '', defaults, `inputs.${name}`))
+    }
+    return inputs
+  }
+
+  /**
+   * Whether the condition of this stage of a step holds, as things are. Without a status check function, that of a step
+   * means `success() && (…)`; that of a post step does not.
+   * https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#status-check-functions
+   * @param {'main' | 'post'} stage
+   * @param {Step} step
+   */
+  function conditionHolds(stage, step) {
+    const seen = contexts(ROOTS_IN_CONDITIONS, evaluateEnv(env, step.env))
+    if (stage === 'post') return holds(postCondition(step), status, seen)
+    const { if: condition = 'success()' } = step
+    return (status === 'success' || checksStatus(condition)) && holds(condition, status, seen)
+  }
+
+  /**
+   * Runs one stage of a step.
+   * @param {'main' | 'post'} stage
+   * @param {Step} step
+   * @returns {Promise<StepResult>}
+   */
+  async function run(stage, step) {
+    const began = performance.now()
+    const stepEnv = evaluateEnv(env, step.env)
+    const inputs = evaluateInputs(step, stepEnv)
+    const title = stage === 'post' ? `Post ${step.title}` : step.title
+    const report = createReport({ masker, log, debug }, step.state)
+    warnOfInputs(step, report)
+    if (stage === 'post') report.output('Post job cleanup.')
+    else printHeader(title, inputs, stepEnv, report)
+
+    const files = makeStepFiles(folders.commands)
+    const script = path.join(path.resolve(step.action), String(step.definition.runs[stage]))
+    /** @type {import('./process.mjs').Ending} */
+    let ending = { exitCode: null, signal: null, raw: '', stderr: '' }
+    let stopped = false
+    if (existsSync(script)) await launch()
+    else report.fail(`File not found: '${script}'`)
+    const taken = takeStepFiles(files, report, masker.mask)
+    const cancelled = stopped && interrupted
+    if (cancelled) report.issue('error', 'The operation was canceled.')
+    else if (stopped)
+      report.fail(`The action '${title}' has timed out after ${Number(step.timeoutMs) / 60_000} minutes.`)
+
+    /** @type {Status} */
+    const outcome = cancelled ? 'cancelled' : report.failed || ending.exitCode !== 0 ? 'failure' : 'success'
+    const conclusion = outcome === 'failure' && step.continueOnError ? 'success' : outcome
+    if (conclusion === 'failure' && status !== 'cancelled') status = 'failure'
+    const { annotations, outputs, masks } = report
+    if (step.id && stage === 'main') steps[step.id] = { outputs, outcome, conclusion }
+    Object.assign(env, taken.env)
+    for (const folder of taken.path) prepend(searchPath, folder)
+    return {
+      ...ending,
+      outcome,
+      conclusion,
+      log: report.lines.join('\n'),
+      annotations,
+      outputs,
+      state: { ...step.state },
+      summary: taken.summary,
+      masks,
+      env: taken.env,
+      durationMs: performance.now() - began,
+    }
+
+    async function launch() {
+      const { child, ...started } = startProcess({
+        program: node,
+        script,
+        cwd: folders.workspace,
+        env: childEnvironment({
+          env: stepEnv,
+          state: step.state,
+          inputs,
+          searchPath,
+          github: { ...github, action: step.id ?? '__run', ...files },
+          runner,
+          runtime,
+        }),
+        cancelAfterMs,
+        onLine: createCommands(report, debug),
+      })
+      const stop = () => {
+        if (!stopped) stopped = started.interrupt()
+      }
+      const kill = () => {
+        if (child.kill('SIGKILL')) stopped = true
+      }
+      const entry = { holds: () => conditionHolds(stage, step), stop, kill }
+      const timer = step.timeoutMs === undefined ? undefined : setTimeout(stop, step.timeoutMs)
+      running.add(entry)
+      try {
+        step.onStart?.(child)
+        ending = await started.ending
+      } finally {
+        clearTimeout(timer)
+        running.delete(entry)
+      }
+      report.debug(`Node Action run completed with exit code ${ending.exitCode}`)
+    }
+  }
+
+  return {
+    /** The folder in which steps run. */
+    workspace: folders.workspace,
+    /** The value of `${{ github.token }}`. */
+    token: String(github.token),
+    get status() {
+      return status
+    },
+    /** The whole job's log as GitHub shows it. */
+    get log() {
+      return log.join('\n')
+    },
+    /** What GitHub shows for the job itself, without those of its steps. */
+    annotations: jobReport.annotations,
+
+    /**
+     * Runs an action, if its condition holds.
+     * @param {StepOptions} options
+     * @returns {Promise<StepResult>} with the outcome `skipped` if it does not
+     * @throws {Error} if the action or an expression is beyond this emulator. A step that fails throws nothing.
+     */
+    async step(options) {
+      if (ended) throw new Error('this job has ended')
+      const definition = readAction(options.action)
+      const step = { ...options, definition, title: `Run ${shortPath(options.action)}`, state: {} }
+      // Refuses what it can't evaluate before anything has run.
+      conditionHolds('post', step)
+      if (over || !conditionHolds('main', step)) {
+        if (step.id) steps[step.id] = { outputs: {}, outcome: 'skipped', conclusion: 'skipped' }
+        return skippedResult()
+      }
+      if (definition.runs.post) posts.push(step)
+      return await run('main', step)
+    },
+
+    /**
+     * Ends the job: runs the post steps, last one first, with what their main steps saved and with inputs that are
+     * evaluated again, then removes the job's files, unless the caller gave the folder.
+     * https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#runspost
+     * @param {{ status?: Status }} [how] what became of the job, if this job's steps don't tell
+     * @returns {Promise<StepResult[]>} in the order in which they ran
+     */
+    async end(how = {}) {
+      if (ended) throw new Error('this job has ended')
+      ended = true
+      status = how.status ?? status
+      const results = []
+      for (const step of posts.reverse()) {
+        if (!over && conditionHolds('post', step)) results.push(await run('post', step))
+      }
+      clearTimeout(restTimer)
+      if (!options.dir) rmSync(folders.dir, { recursive: true, force: true, maxRetries: 5 })
+      return results
+    },
+
+    /**
+     * Cancels the job as its user does: the running step gets SIGINT, SIGTERM 7.5 seconds later, SIGKILL 2.5 seconds
+     * after that. A step whose condition still holds, such as always(), goes on. What is not done 4:45 minutes after the
+     * cancellation is killed, and nothing starts any more. On Windows, where Node has no way to send Ctrl+C, the first
+     * signal is the end of the process.
+     * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
+     * StepsRunner.cs, ProcessInvoker.cs and JobDispatcher.cs in https://github.com/actions/runner
+     */
+    cancel() {
+      if (interrupted) return
+      interrupted = true
+      status = 'cancelled'
+      for (const step of running) if (!step.holds()) step.stop()
+      restTimer = setTimeout(() => {
+        over = true
+        for (const step of running) step.kill()
+      }, cancelAfterMs.rest).unref()
+    },
+
+    /**
+     * Shuts the runner down, as when its service or its system is stopped: the running step, of whatever condition, gets
+     * the signals of a cancellation, and nothing starts any more, no post step either. After a cancellation it does
+     * nothing, as the runner listens for the first of them only.
+     * StepsRunner.cs, JobRunner.cs and Worker.cs in https://github.com/actions/runner
+     */
+    shutdown() {
+      if (interrupted) return
+      interrupted = true
+      over = true
+      status = 'failure'
+      jobReport.issue('error', SHUTDOWN)
+      for (const step of running) step.stop()
+    },
+
+    /**
+     * What another job gets of this one. An output with something masked in it is not passed on, in any of the forms in
+     * which GitHub knows it, whatever `plainMasks` says; nor is an empty one.
+     * JobExtension.cs in https://github.com/actions/runner
+     * @param {Record<string, string>} outputs as under `jobs.<job_id>.outputs`, expressions and all
+     * @returns {{ outputs: Record<string, string>, skipped: string[], log: string }} skipped: because of a mask
+     */
+    jobOutputs(outputs) {
+      const seen = contexts(ROOTS_IN_STEPS, env)
+      /** @type {Record<string, string>} */
+      const passed = {}
+      const skipped = []
+      const lines = ['Evaluate and set job outputs']
+      for (const [name, text] of Object.entries(outputs)) {
+        const value = evaluate(text, seen, `outputs.${name}`)
+        if (value === '') continue
+        if (masker.hides(value)) {
+          skipped.push(name)
+          lines.push(`Warning: Skip output '${name}' since it may contain secret.`)
+        } else {
+          passed[name] = value
+          lines.push(`Set output '${name}'`)
+        }
+      }
+      log.push(...lines)
+      return { outputs: passed, skipped, log: lines.join('\n') }
+    },
+  }
+}
+
+/** @param {string} home */
+function makeFolders(home) {
+  mkdirSync(home, { recursive: true })
+  // The child's cwd will have no links in it (macOS) and no short names (Windows), so GITHUB_WORKSPACE must not either.
+  const dir = realpathSync.native(home)
+  const temp = path.join(dir, '_temp')
+  const folders = {
+    dir,
+    temp,
+    commands: path.join(temp, '_runner_file_commands'),
+    tools: path.join(dir, '_tool'),
+    workspace: path.join(dir, 'workspace'),
+  }
+  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true })
+  return folders
+}
+
+/** Only says what would be lost without a word. @param {Record<string, string>} [env] */
+function assertNotOverwritten(env = {}) {
+  const name = Object.keys(env).find(name => /^(?:GITHUB|RUNNER|ACTIONS_RUNTIME)_/i.test(name))
+  if (name) throw new Error(`the runner overwrites ${name}: give it as context.github or not at all`)
+}
+
+/** @param {Step} step */
+const postCondition = step => step.definition.runs['post-if'] ?? 'always()'
+
+/** Of a step that did not run. @returns {StepResult} */
+function skippedResult() {
+  return {
+    exitCode: null,
+    signal: null,
+    outcome: 'skipped',
+    conclusion: 'skipped',
+    log: '',
+    raw: '',
+    stderr: '',
+    annotations: [],
+    outputs: {},
+    state: {},
+    summary: '',
+    masks: [],
+    env: {},
+    durationMs: 0,
+  }
+}
+
+/** @param {string[]} searchPath @param {string} folder */
+function prepend(searchPath, folder) {
+  if (searchPath.includes(folder)) searchPath.splice(searchPath.indexOf(folder), 1)
+  searchPath.unshift(folder)
+}
+
+/** As a workflow of this repository would write it, if the action is below the current folder. @param {string} action */
+function shortPath(action) {
+  const relative = path.relative('', action)
+  if (relative.startsWith('..') || path.isAbsolute(relative)) return action
+  return `./${relative.replaceAll('\\', '/')}`
+}
+
+/**
+ * Shows what the step gets, as the runner does (Handler.cs). It is the first place where a value without a mask shows.
+ * @param {string} title
+ * @param {Map<string, string>} inputs
+ * @param {Record<string, string>} env
+ * @param {import('./report.mjs').Report} report
+ */
+function printHeader(title, inputs, env, report) {
+  const given = [...inputs].filter(([, value]) => value !== '')
+  report.output(`##[group]${title}`)
+  if (given.length > 0) report.output('with:')
+  for (const [name, value] of given) report.output(`  ${name}: ${value}`)
+  if (Object.keys(env).length > 0) report.output('env:')
+  for (const [name, value] of Object.entries(env)) report.output(`  ${name}: ${value}`)
+  report.output('##[endgroup]')
+}
+
+/**
+ * Warns as the runner does (ActionRunner.cs). A required input that is missing gets no warning: it is the action's
+ * business.
+ * @param {Step} step
+ * @param {import('./report.mjs').Report} report
+ */
+function warnOfInputs(step, report) {
+  const declared = Object.entries(step.definition.inputs ?? {})
+  const given = Object.keys(step.with ?? {})
+  /** @param {string} a @param {string} b */
+  const same = (a, b) => a.toLowerCase() === b.toLowerCase()
+  for (const [name, { deprecationMessage }] of declared) {
+    if (deprecationMessage !== undefined && given.some(other => same(other, name))) {
+      report.issue('warning', `Input '${name}' has been deprecated with message: ${deprecationMessage}`)
+    }
+  }
+  const unexpected = given.filter(name => !declared.some(([other]) => same(other, name)))
+  if (unexpected.length > 0) {
+    const valid = declared.map(([name]) => name).join("', '")
+    report.issue('warning', `Unexpected input(s) '${unexpected.join("', '")}', valid inputs are ['${valid}']`)
+  }
+}

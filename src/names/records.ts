@@ -1,0 +1,171 @@
+// Names of keys. Only a step that was given a name, or is to revoke by name or expiry, loads this file.
+import { createHmac } from 'node:crypto'
+import { ActionError, messageOf } from '../errors.ts'
+import { type Deployment, GitHubApi, readRepository } from '../github/api.ts'
+import { parse } from '../http/connection.ts'
+import type { Patience } from '../http/retry.ts'
+import type { GatewayName, Key } from '../pinata/api.ts'
+import { field } from '../pinata/errors.ts'
+import type { Log } from '../runner/log.ts'
+import { type GatewayId, type GitHubToken, isKeyId, isKeyName, type KeyId, type KeyName } from '../steps/inputs.ts'
+import type { Step } from '../steps/step.ts'
+import type { Named } from '../steps/summary.ts'
+
+/** The environment whose deployments are the records of all named keys of a repository. */
+const ENVIRONMENT = 'pinata-gateway-keys'
+const TASK = 'pinata-gateway-key:'
+const SCHEMA = 1
+
+/** A deployment that says which key a name stands for. */
+export interface KeyRecord extends Named {
+  deployment: number
+  keyId: KeyId
+  proof: string
+}
+
+/** Records in view of the gateway's keys. */
+export interface Sorted {
+  /** The key is there, and whoever made the record had it. */
+  live: KeyRecord[]
+  /** The key is not there any more. */
+  gone: KeyRecord[]
+  /** The key is there, but whoever made the record need not have had it. */
+  unproven: KeyRecord[]
+}
+
+/**
+ * The records of the named keys of one gateway. They are only added and removed, never changed, so that jobs side by
+ * side lose none.
+ */
+export class KeyRecords {
+  readonly #api: GitHubApi
+  readonly #sha: string
+  readonly #gatewayId: GatewayId
+  readonly #log: Log
+
+  /** @throws ActionError if the runner does not say which repository it runs for */
+  constructor(step: Step, token: GitHubToken, gatewayId: GatewayId, patience: Patience) {
+    const repository = readRepository(step.env)
+    this.#api = new GitHubApi(repository, token, patience, step)
+    this.#sha = repository.sha
+    this.#gatewayId = gatewayId
+    this.#log = step.log
+  }
+
+  /**
+   * The records of a name, or of all names; the newest first. To be called before the gateway's keys are read: a key
+   * is there before its record is, so the other way round a key that was just made would look as if it were gone.
+   *
+   * @throws ActionError
+   */
+  async find(name?: KeyName): Promise<KeyRecord[]> {
+    const deployments = await this.#api.deployments(ENVIRONMENT, name === undefined ? undefined : TASK + name)
+    return deployments
+      .map(each => recordOf(each, this.#gatewayId))
+      .filter(record => record !== undefined)
+      .filter(record => name === undefined || record.name === name)
+      .sort((a, b) => b.deployment - a.deployment)
+  }
+
+  /** Records the name of a new key. @throws ActionError if the record may not be there */
+  async add({ name, expiresAtMs }: Named, key: Key, gateway: GatewayName): Promise<void> {
+    const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null
+    const [keyId, gatewayId] = [key.id, this.#gatewayId]
+    const id = await this.#api.createDeployment({
+      ref: this.#sha,
+      environment: ENVIRONMENT,
+      task: TASK + name,
+      description: 'A Pinata gateway key',
+      transient_environment: true,
+      production_environment: false,
+      required_contexts: [],
+      auto_merge: false,
+      payload: { schema: SCHEMA, name, gatewayId, keyId, expiresAt, proof: this.#proofOf(name, key) },
+    })
+    const url = gateway.url === '' ? {} : { environment_url: gateway.url }
+    await this.#api.setStatus(id, { state: 'success', ...url, auto_inactive: false })
+  }
+
+  /**
+   * Removes records whose keys are gone. One that can't be removed is a warning, as the next run that meets it tries
+   * again.
+   */
+  async remove(records: KeyRecord[]): Promise<void> {
+    // One after the other, as GitHub asks for.
+    for (const [index, { deployment, name, keyId }] of records.entries()) {
+      try {
+        await this.#api.deleteDeployment(deployment)
+        this.#log.debug(`Removed the record (deployment ${deployment}) of key ${keyId}, which was named ${name}.`)
+      } catch (error) {
+        const left = records.length - index
+        const more = left > 1 ? ` and ${left - 1} more` : ''
+        this.#log.warning(
+          `Key ${keyId} is gone, but its record (deployment ${deployment} of environment ${ENVIRONMENT})${more} could not be removed. The next run that uses the name or sweeps removes it. ${messageOf(error)}`,
+        )
+        return
+      }
+    }
+  }
+
+  /** Removes what was recorded for a key that is gone, as {@link remove} does. */
+  async forget(name: KeyName, keyId: KeyId): Promise<void> {
+    let records: KeyRecord[]
+    try {
+      records = (await this.find(name)).filter(record => record.keyId === keyId)
+    } catch (error) {
+      if (!(error instanceof ActionError)) throw error
+      this.#log.warning(
+        `Key ${keyId} is gone, but whether ${name} still stands for it on GitHub could not be read. The next run that uses the name removes the record. ${error.message}`,
+      )
+      return
+    }
+    await this.remove(records)
+  }
+
+  /** Sorts records by what the gateway tells of their keys, which was read after them. Keeps their order. */
+  sort(records: KeyRecord[], gatewayKeys: Key[]): Sorted {
+    const keys = new Map(gatewayKeys.map(key => [key.id, key]))
+    const sorted: Sorted = { live: [], gone: [], unproven: [] }
+    for (const record of records) {
+      const key = keys.get(record.keyId)
+      if (key === undefined) sorted.gone.push(record)
+      else if (key.value !== '' && record.proof === this.#proofOf(record.name, key)) sorted.live.push(record)
+      else sorted.unproven.push(record)
+    }
+    return sorted
+  }
+
+  /**
+   * Shows that a record was made by who had the key: nobody can compute it without the key's value,
+   * and the value can't be computed from it. So a deployment made by hand can't put a name to somebody else's key.
+   */
+  #proofOf(name: KeyName, key: Key): string {
+    return createHmac('sha256', key.value)
+      .update(JSON.stringify([SCHEMA, name, this.#gatewayId, key.id]))
+      .digest('base64url')
+  }
+
+  /** Tells of records that can't be trusted. They and the keys that they name are left alone. */
+  warnOfUnproven(records: KeyRecord[]): void {
+    for (const { deployment, name, keyId } of records.slice(0, 10)) {
+      this.#log.warning(
+        `Deployment ${deployment} of environment ${ENVIRONMENT} gives key ${keyId} the name ${name}, but this action did not make it for that key. It was left alone, and so was the key. Delete the deployment if nobody knows better.`,
+      )
+    }
+  }
+}
+
+/** A deployment's record; `undefined` if it is none, or one of another gateway. */
+function recordOf({ id, environment, task, payload }: Deployment, gateway: GatewayId): KeyRecord | undefined {
+  const content = typeof payload === 'string' ? parse(payload) : payload
+  const [schema, name, gatewayId, keyId, expiresAt, proof] = [
+    ...['schema', 'name', 'gatewayId', 'keyId', 'expiresAt', 'proof'],
+  ].map(each => field(content, each))
+  if (environment !== ENVIRONMENT || schema !== SCHEMA || gatewayId !== gateway) return undefined
+  if (!isKeyName(name) || task !== TASK + name || !isKeyId(keyId)) return undefined
+  // Not String(): it throws on some objects, and one deployment made by hand must not stop every run.
+  if (expiresAt !== null && typeof expiresAt !== 'string') return undefined
+  const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
+  if (Number.isNaN(expiresAtMs)) return undefined
+  return { deployment: id, name, keyId, expiresAtMs, proof: typeof proof === 'string' ? proof : '' }
+}

@@ -1,0 +1,74 @@
+import type * as core from '@actions/core'
+import type { Secrets } from './masks.ts'
+
+/** What this action uses of `@actions/core`. */
+export type Core = Pick<
+  typeof core,
+  'getInput' | 'setSecret' | 'setOutput' | 'saveState' | 'info' | 'warning' | 'error' | 'debug' | 'summary'
+>
+
+/**
+ * The step's log and annotations. The runner masks what it knows to be secret; here the secrets are taken out before,
+ * so that a text holds none wherever it goes.
+ */
+export interface Log {
+  info(message: string): void
+  warning(message: string): void
+  error(message: string): void
+  debug(message: string): void
+  /** Notes the request whose answer is waited for: `GET /gateways`. */
+  asking(request: string): void
+  /** The last of them. */
+  readonly asked: string
+  /** Says how many messages were left out, if any. */
+  close(): void
+}
+
+const TITLE = { title: 'Pinata gateway key' }
+
+/** How much a step prints at the most, debug lines apart, which have as much for themselves. Errors do not count. */
+const MAX_MESSAGES = 300
+const MAX_BYTES = 32 * 1024
+
+/** @returns the log of a step that writes through `core`, and not without end, whatever it is told to write */
+export function logTo(core: Core, secrets: Secrets): Log {
+  const [all, debug] = [new Budget(), new Budget()]
+  let asked = 'nothing'
+  const limited = (budget: Budget, print: (message: string) => void) => (message: string) => {
+    const text = secrets.redact(message)
+    if (budget.take(text)) print(text)
+  }
+  return {
+    info: limited(all, core.info),
+    warning: limited(all, message => core.warning(message, TITLE)),
+    error: message => core.error(secrets.redact(message), TITLE),
+    debug: limited(debug, core.debug),
+    asking: request => {
+      asked = request
+    },
+    get asked() {
+      return asked
+    },
+    close: () => {
+      if (all.refused > 0) core.info(`${all.refused} more messages were left out.`)
+      if (debug.refused > 0) core.debug(`${debug.refused} more messages were left out.`)
+    },
+  }
+}
+
+class Budget {
+  refused = 0
+  #messages = 0
+  #bytes = 0
+
+  take(text: string): boolean {
+    const bytes = Buffer.byteLength(text)
+    if (this.#messages >= MAX_MESSAGES || this.#bytes + bytes > MAX_BYTES) {
+      this.refused++
+      return false
+    }
+    this.#messages++
+    this.#bytes += bytes
+    return true
+  }
+}
