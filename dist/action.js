@@ -211,11 +211,10 @@ __nccwpck_require__.d(core_namespaceObject, {
  */
 class ActionError extends Error {
     name = 'ActionError';
-    /** The HTTP status that it comes from, if any. */
-    status;
-    constructor(message, status) {
+    kind;
+    constructor(message, kind = 'other') {
         super(message);
-        this.status = status;
+        this.kind = kind;
     }
 }
 /** The message of anything that was thrown. */
@@ -228,6 +227,99 @@ const STOPPED = 'The step was stopped: the job was cancelled, its time limit (ti
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = require("node:timers/promises");
+;// CONCATENATED MODULE: ./build/text.js
+/** Characters that a log must not get from a stranger: controls, line separators, zero-width and direction marks. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
+/**
+ * A run this long of the characters that tokens are made of is no word of an error message. Pinata's IDs (36 characters)
+ * and request IDs (32) are shorter; its keys (64) and JWTs are longer, so a server that echoes one prints none of it.
+ */
+const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g;
+/**
+ * Turns text from outside (a server's answer, an input that is refused) into something safe to print: one line, no
+ * control characters, nothing that reads as a workflow command, nothing that looks like a token, not longer than `max`.
+ */
+function printable(text, max = 200) {
+    // A hostile answer can be megabytes; what is cut here is never shown.
+    const line = withoutCommands(text.slice(0, 10_000).replace(UNPRINTABLE, ' ').replace(TOKEN_LIKE, '…'))
+        .replace(/\s+/g, ' ')
+        .trim();
+    return line.length > max ? `${line.slice(0, max - 1).trimEnd()}…` : line;
+}
+/**
+ * Breaks up what the runner takes for commands: `::command::` at the start of a line, and `##[command]` anywhere in it.
+ *
+ * @see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+ */
+function withoutCommands(text) {
+    return text.replace(/:(?=:)/g, ': ').replace(/##\[/g, '## [');
+}
+/** A text from outside in quotation marks, for a value inside a sentence. */
+function quoted(text, max = 80) {
+    return `"${printable(text, max)}"`;
+}
+/** "1 key", "2 keys". */
+function count(number, singular, plural = `${singular}s`) {
+    return `${number} ${number === 1 ? singular : plural}`;
+}
+
+;// CONCATENATED MODULE: ./build/http/answers.js
+
+function classify(reply) {
+    if (reply.kind === 'fault')
+        return reply.transient ? 'transient' : 'permanent';
+    const { status } = reply;
+    if (isSuccessful(status))
+        return 'ok';
+    if (status === 429)
+        return 'rate-limited';
+    return status >= 500 || status === 408 ? 'transient' : 'permanent';
+}
+/** Whether a request may have taken effect: it was carried out, or nobody can tell. */
+function mayHaveTakenEffect(reply) {
+    if (reply.kind === 'fault')
+        return reply.sent;
+    return reply.status < 400 || reply.status >= 500 || reply.status === 408;
+}
+function isSuccessful(status) {
+    return status >= 200 && status < 300;
+}
+/** What an error about this reply is about. */
+function kindOf(reply) {
+    if (reply.kind === 'fault')
+        return 'other';
+    const { status } = reply;
+    if (status >= 300 && status < 400)
+        return 'redirect';
+    const kinds = {
+        401: 'unauthorized',
+        403: 'forbidden',
+        404: 'not-found',
+        429: 'rate-limited',
+    };
+    return kinds[status] ?? 'other';
+}
+/** A property of a value that may be anything. */
+function field(value, name) {
+    return typeof value === 'object' && value !== null ? value[name] : undefined;
+}
+/** What JSON there is; `undefined` if it is none. */
+function parseJson(body) {
+    try {
+        return JSON.parse(body);
+    }
+    catch {
+        return undefined;
+    }
+}
+/** One line for the user about a request that got no answer. */
+function explainFault({ reason, transient }, { action, apiUrl, service, source }) {
+    const advice = transient
+        ? `Check that the runner may reach it (firewall, https_proxy) and that ${service} is up, then try again.`
+        : `If a proxy of yours inspects TLS, give the runner its certificate in NODE_EXTRA_CA_CERTS; otherwise check ${source}.`;
+    return `Could not ${action}: ${new URL(apiUrl).host}: ${printable(reason)}. ${advice}`;
+}
+
 ;// CONCATENATED MODULE: ./build/http/retry.js
 
 
@@ -237,25 +329,6 @@ const systemClock = {
     sleep: (ms, signal) => (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal }),
     random: Math.random,
 };
-/** How often something that failed for no fault of ours is tried. A full rate limit is waited for instead. */
-const MAX_TRIES = 5;
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 15_000;
-/** A `Retry-After` that is shorter says nothing. */
-const SHORTEST_ASKED_MS = 1000;
-/**
- * `done`: a 2xx. `wait`: the rate limit is used up, nothing was done. `again`: a fault that may pass.
- * `final`: the same request would get the same reply.
- */
-function verdict(reply) {
-    if (reply.kind === 'fault')
-        return reply.transient ? 'again' : 'final';
-    if (reply.status >= 200 && reply.status < 300)
-        return 'done';
-    if (reply.status === 429)
-        return 'wait';
-    return reply.status >= 500 || reply.status === 408 ? 'again' : 'final';
-}
 /** Until when a piece of work may take. */
 class Deadline {
     #clock;
@@ -274,788 +347,83 @@ class Deadline {
         this.#until += ms;
     }
 }
-/**
- * The patience of one step with one server: the step's deadline, and one pause that all requests to the server keep
- * when it says that a rate limit is used up.
- */
-class Patience {
-    clock;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
+/** A shorter time that a server asks for says nothing. */
+const SHORTEST_ASKED_MS = 1000;
+/** The pauses between the requests of a step to one server. A used up rate limit makes all of them wait. */
+class Backoff {
+    deadline;
+    /** The step is stopped: pauses and requests end at once. */
     signal;
-    #deadline;
+    #clock;
     #closedUntil = 0;
-    /** @param signal the step is stopped: pauses and requests end at once */
     constructor(clock, deadline, signal) {
-        this.clock = clock;
+        this.#clock = clock;
+        this.deadline = deadline;
         this.signal = signal;
-        this.#deadline = deadline;
     }
-    /** Milliseconds until the deadline. */
-    get left() {
-        return this.#deadline.left;
-    }
-    /** Waits while the rate limit is known to be used up. @throws ActionError when the step is stopped meanwhile */
-    async turn() {
-        const closedFor = () => this.#closedUntil - this.clock.elapsed();
-        for (let ms = closedFor(); ms > 0; ms = closedFor())
+    /** Waits while the rate limit is known to be used up, or until the step is stopped. */
+    async waitForRateLimit() {
+        const closedFor = () => this.#closedUntil - this.#clock.elapsed();
+        for (let ms = closedFor(); ms > 0 && !this.signal.aborted; ms = closedFor())
             await this.#sleep(ms);
     }
     /**
-     * Pauses before the next try: as long as the server asks (`Retry-After`, `X-RateLimit-Reset`), else longer each time; with jitter, so that jobs that
-     * were refused together do not come back together.
+     * Pauses before the next try: as long as the server asks, else longer each time; with jitter, so that jobs that were
+     * refused together do not come back together.
      *
      * @param tries how many were made
-     * @returns false, without a pause, if the deadline would pass first
-     * @throws ActionError when the step is stopped meanwhile
+     * @returns false, without a pause, if the deadline would pass first; false as well if the step is stopped
      */
-    async pause(reply, tries) {
-        const asked = reply.kind === 'answer' ? reply.retryAfterMs : undefined;
+    async waitBeforeRetry({ classification, retryAfterMs = 0 }, tries) {
         const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
-        const jitter = this.clock.random();
+        const jitter = this.#clock.random();
         // A server that asks for no time at all gets the growing pause, or it would be asked without end.
-        const ms = (asked ?? 0) < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : Number(asked) + jitter * Math.min(1000, growing);
-        if (ms >= this.left)
+        const ms = retryAfterMs < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : retryAfterMs + jitter * Math.min(1000, growing);
+        if (ms >= this.deadline.left || this.signal.aborted)
             return false;
-        if (verdict(reply) === 'wait') {
-            this.#closedUntil = Math.max(this.#closedUntil, this.clock.elapsed() + ms);
-            await this.turn();
+        if (classification === 'rate-limited') {
+            this.#closedUntil = Math.max(this.#closedUntil, this.#clock.elapsed() + ms);
+            await this.waitForRateLimit();
         }
         else {
             await this.#sleep(ms);
         }
-        return true;
+        return !this.signal.aborted;
     }
     async #sleep(ms) {
-        if (!this.signal?.aborted)
-            await this.clock.sleep(ms, this.signal).catch(() => { });
-        if (this.signal?.aborted)
-            throw new ActionError(STOPPED);
+        await this.#clock.sleep(ms, this.signal).catch(() => { });
     }
 }
+/** An attempt as its reply tells of it. */
+function attemptOf(reply) {
+    const retryAfterMs = reply.kind === 'answer' ? reply.retryAfterMs : undefined;
+    return { classification: classify(reply), mayHaveTakenEffect: mayHaveTakenEffect(reply), retryAfterMs, value: reply };
+}
+const MAX_TRIES = 5;
 /**
- * Sends a request that does no harm when it is repeated (a read, a delete, a record that is only added) until it is
- * answered for good, {@link MAX_TRIES} times at the most, waits for the rate limit not counted.
+ * Sends a request until it is answered for good, or the policy, the deadline or the end of the step is in the way.
  *
- * @returns the last reply, whatever it was
- * @throws ActionError when the step is stopped in a pause
+ * @returns the last attempt, whatever it was, and how many answers were lost
  */
-async function repeat(send, patience, maxTries = MAX_TRIES) {
+async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0 } = {}) {
     let failures = 0;
+    let lost = 0;
     for (let tries = 1;; tries++) {
-        await patience.turn();
-        const reply = await send();
-        const asks = verdict(reply);
-        if (asks === 'again')
+        await backoff.waitForRateLimit();
+        const last = await send();
+        const { classification } = last;
+        if (classification === 'ok')
+            return { last, lost };
+        if (last.mayHaveTakenEffect)
+            lost++;
+        if (classification === 'transient')
             failures++;
-        if (asks === 'done' || asks === 'final' || failures >= maxTries)
-            return reply;
-        if (!(await patience.pause(reply, tries)))
-            return reply;
+        const isFinal = classification === 'permanent' || failures >= maxTries || lost >= maxLost;
+        if (isFinal || !(await backoff.waitBeforeRetry(last, tries)) || backoff.deadline.left < minLeftMs)
+            return { last, lost };
     }
-}
-
-;// CONCATENATED MODULE: external "node:net"
-const external_node_net_namespaceObject = require("node:net");
-;// CONCATENATED MODULE: ./build/text.js
-/** Characters that a log must not get from a stranger: controls, line separators, zero-width and direction marks. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
-/**
- * A run this long of the characters that tokens are made of is no word of an error message. Pinata's IDs (36 characters)
- * and request IDs (32) are shorter; its keys (64) and JWTs are longer, so a server that echoes one prints none of it.
- */
-const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g;
-/**
- * Turns text from outside (a server's answer, an input that is refused) into something safe to print: one line, no
- * control characters, nothing that reads as a workflow command, nothing that looks like a token, not longer than `max`.
- *
- * The runner takes `::command::` at the start of a line and `##[command]` anywhere in it (actions/runner,
- * `ActionCommand.cs`), so both are broken up.
- */
-function printable(text, max = 200) {
-    const line = text
-        // A hostile answer can be megabytes; what is cut here is never shown.
-        .slice(0, 10_000)
-        .replace(UNPRINTABLE, ' ')
-        .replace(TOKEN_LIKE, '…')
-        .replace(/:(?=:)/g, ': ')
-        .replace(/##\[/g, '## [')
-        .replace(/\s+/g, ' ')
-        .trim();
-    return line.length > max ? `${line.slice(0, max - 1).trimEnd()}…` : line;
-}
-/** The same, in quotation marks, for a value inside a sentence. */
-function quoted(text, max = 80) {
-    return `"${printable(text, max)}"`;
-}
-/** "1 key", "2 keys". */
-function count(number, singular, plural = `${singular}s`) {
-    return `${number} ${number === 1 ? singular : plural}`;
-}
-
-;// CONCATENATED MODULE: ./build/steps/inputs.js
-
-
-
-const REVOKE_WHEN = ['never', 'on-failure', 'after-job'];
-const GUARDS = ['warn', 'fail', 'allow'];
-/** @throws ActionError on the first input that is not as it must be, before any request */
-function readKeyInputs(getInput, secrets) {
-    // First of all, so that nothing that comes later can print it.
-    const jwt = readJwt(getInput, secrets);
-    const keyId = getInput('key-id');
-    const access = readAccess(getInput, jwt);
-    const naming = readNaming(getInput, secrets);
-    if (keyId !== '' && naming !== undefined) {
-        throw new ActionError('key-id and name exclude each other: give the ID of the key to take, or the name of a key.');
-    }
-    return {
-        ...access,
-        keyId: keyId === '' ? undefined : parseKeyId('key-id', keyId),
-        naming,
-        revoke: oneOf(getInput, 'revoke', REVOKE_WHEN, 'never'),
-        firstKey: oneOf(getInput, 'first-key', GUARDS, 'warn'),
-    };
-}
-/** @throws ActionError on the first input that is not as it must be, before any request */
-function readRevokeInputs(getInput, secrets) {
-    const jwt = readJwt(getInput, secrets);
-    const access = readAccess(getInput, jwt);
-    return {
-        ...access,
-        selector: readSelector(getInput, secrets),
-        keep: new Set(list(getInput('keep')).map(each => parseKeyId('keep', each))),
-        dryRun: readFlag(getInput, 'dry-run'),
-        lastKey: oneOf(getInput, 'last-key', GUARDS, 'warn'),
-    };
-}
-function readNaming(getInput, secrets) {
-    const name = getInput('name');
-    const expiresIn = getInput('expires-in');
-    const rotate = readFlag(getInput, 'rotate');
-    if (name === '') {
-        const without = expiresIn !== '' ? 'expires-in' : rotate ? 'rotate' : undefined;
-        if (without === undefined)
-            return undefined;
-        throw new ActionError(`${without} needs name, by which a key is found again. Give the key a name, or leave ${without} out.`);
-    }
-    return {
-        name: parseKeyName(name),
-        expiresInMs: expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, MAX_EXPIRES_IN_MS),
-        rotate,
-        token: readGitHubToken(getInput, secrets),
-    };
-}
-function readSelector(getInput, secrets) {
-    const keyIds = list(getInput('key-id'));
-    const names = list(getInput('name'));
-    const expired = readFlag(getInput, 'expired');
-    const age = getInput('older-than');
-    const given = [
-        ...(keyIds.length > 0 ? ['key-id'] : []),
-        ...(names.length > 0 ? ['name'] : []),
-        ...(expired ? ['expired'] : []),
-        ...(age === '' ? [] : ['older-than']),
-    ];
-    if (given.length === 0) {
-        throw new ActionError(`No keys to revoke are given: ${ONE_SELECTOR}. If one of them is an output of another step or job, that has set none.`);
-    }
-    if (given.length > 1) {
-        const all = new Intl.ListFormat('en').format(given);
-        throw new ActionError(`${all} are given, but ${ONE_SELECTOR}.`);
-    }
-    if (keyIds.length > 0)
-        return { by: 'key-id', keyIds: keyIds.map(each => parseKeyId('key-id', each)) };
-    if (age !== '')
-        return { by: 'older-than', ms: parseDuration('older-than', age), age };
-    if (expired)
-        return { by: 'expired', token: readGitHubToken(getInput, secrets) };
-    return { by: 'name', names: names.map(parseKeyName), token: readGitHubToken(getInput, secrets) };
-}
-const ONE_SELECTOR = 'exactly one of key-id, name, expired: true and older-than says which';
-function readAccess(getInput, jwt) {
-    return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
-}
-/** Longer than any JWT of Pinata's, shorter than what a server takes for its headers. In characters. */
-const MAX_JWT = 8192;
-/** What is shorter is a slip, and too short to be masked: it is sent nowhere. In characters. */
-const MIN_TOKEN = 4;
-/** What a bearer token is made of (RFC 6750, section 2.1); none is a path. */
-const TOKEN = /^\w[\w.~+/-]*=*$/;
-/** Reads and masks the JWT. @throws ActionError if it can't be one */
-function readJwt(getInput, secrets) {
-    const given = getInput('pinata-jwt');
-    secrets.add(given);
-    const jwt = withoutBearer(given);
-    secrets.add(jwt);
-    if (jwt === '') {
-        throw new ActionError('pinata-jwt is empty. GitHub gives no secrets to workflows started from a fork or by Dependabot. Otherwise check that the secret exists in this repository, organization or environment, and its name in the workflow.');
-    }
-    if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt)) {
-        throw new ActionError("pinata-jwt holds Pinata's API key or API secret. Put the JWT there, which Pinata shows next to them when the key is made: three parts with dots between, starting with eyJ.");
-    }
-    const odd = TOKEN.test(jwt) ? undefined : 'white space or other characters inside that no JWT has';
-    if (odd !== undefined || jwt.length < MIN_TOKEN || jwt.length > MAX_JWT) {
-        throw new ActionError(`pinata-jwt is not a JWT: it has ${odd ?? count(jwt.length, 'character')}. Copy the JWT again from Pinata, alone, in one line and without quotation marks.`);
-    }
-    return jwt;
-}
-function withoutBearer(given) {
-    return given.replace(/^Bearer(\s+|$)/i, '');
-}
-/**
- * A refused input in a sentence. Where it holds something that does not show, or looks like another letter, it says
- * what: `"true"` would be a riddle.
- */
-function shown(value) {
-    const [odd] = /[^\x20-\x7e]/u.exec(value) ?? [];
-    if (odd === undefined)
-        return quoted(value);
-    const code = odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
-    return `${quoted(value)} (with ${/[\r\n]/.test(odd) ? 'a line break' : `the character U+${code}`} in it)`;
-}
-/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
-function looksLikeJwt(jwt) {
-    return /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/.test(jwt);
-}
-/** Pinata's IDs are UUIDs. Shorter than a key's value (64 characters), so that one pasted here is refused, not printed. */
-const ID = /^[\w-]{1,63}$/;
-/** An ID if it has no dot, else a domain, with or without scheme and path. @throws ActionError if it is neither */
-function parseGateway(value) {
-    if (value === '') {
-        throw new ActionError('gateway-id is empty. Give it the ID of the gateway or its domain (fun-llama-300.mypinata.cloud).');
-    }
-    if (ID.test(value))
-        return { id: value };
-    const domain = parseDomain(value);
-    if (domain === undefined) {
-        throw new ActionError(`gateway-id ${shown(value)} is neither the ID of a gateway (letters, digits, - and _) nor a domain (fun-llama-300.mypinata.cloud).`);
-    }
-    return { domain };
-}
-const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
-function parseDomain(value) {
-    if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value))
-        return undefined;
-    const url = /^https?:\/\//i.test(value) ? value : `https://${value}`;
-    if (!URL.canParse(url))
-        return undefined;
-    const host = new URL(url).hostname.replace(/\.$/, '');
-    return HOSTNAME.test(host) && (0,external_node_net_namespaceObject.isIP)(host) === 0 ? host : undefined;
-}
-/** Whether a string from Pinata can be the ID of a key, safe in a path. */
-function isKeyId(value) {
-    return typeof value === 'string' && ID.test(value);
-}
-/** Whether a string from Pinata can be the ID of a gateway, safe in a path. */
-function isGatewayId(value) {
-    return typeof value === 'string' && ID.test(value);
-}
-function parseKeyId(input, value) {
-    if (!isKeyId(value)) {
-        throw new ActionError(`${input} ${shown(value)} is not the ID of a gateway key (letters, digits, - and _). Give it the output key-id of the step that made the key, not the key itself.`);
-    }
-    return value;
-}
-/** The parts of a list by comma or line, without duplicates. */
-function list(value) {
-    const parts = value.split(/[,\r\n]/).map(part => part.trim());
-    return [...new Set(parts.filter(part => part !== ''))];
-}
-const KEY_NAME = /^[\w./-]{1,64}$/;
-/** Whether a value from anywhere can be the name of a key. */
-function isKeyName(value) {
-    return typeof value === 'string' && KEY_NAME.test(value);
-}
-function parseKeyName(value) {
-    if (isKeyName(value))
-        return value;
-    throw new ActionError(`name ${shown(value)} can't name a key: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
-}
-const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-const MAX_EXPIRES_IN_MS = 365 * UNIT_MS.d;
-/** `30m`, `12h` or `7d`, in milliseconds. */
-function parseDuration(input, value, maxMs = Number.POSITIVE_INFINITY) {
-    const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? [];
-    const ms = Number(number) * UNIT_MS[unit];
-    if (unit !== undefined && ms <= maxMs)
-        return ms;
-    const most = maxMs === Number.POSITIVE_INFINITY ? '' : `, ${maxMs / UNIT_MS.d} days at the most`;
-    throw new ActionError(`${input} is ${shown(value)}. It must be a whole number with m (minutes), h (hours) or d (days), like 12h${most}.`);
-}
-/** Reads and masks the token for GitHub. @throws ActionError if it can't be one */
-function readGitHubToken(getInput, secrets) {
-    const token = getInput('github-token');
-    secrets.add(token);
-    const isJwt = token === withoutBearer(getInput('pinata-jwt'));
-    if (!isJwt && token.length >= MIN_TOKEN && token.length <= 4096 && TOKEN.test(token))
-        return token;
-    throw new ActionError(`github-token is ${token === '' ? 'empty' : isJwt ? 'the JWT of Pinata' : 'not a token'}, and names of keys are kept on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`);
-}
-function readFlag(getInput, input) {
-    return oneOf(getInput, input, ['false', 'true', 'False', 'True', 'FALSE', 'TRUE'], 'false').toLowerCase() === 'true';
-}
-function oneOf(getInput, input, allowed, fallback) {
-    const value = getInput(input);
-    if (value === '')
-        return fallback;
-    const found = allowed.find(each => each === value);
-    if (found !== undefined)
-        return found;
-    const choices = [...new Set(allowed.map(each => each.toLowerCase()))];
-    throw new ActionError(`${input} is ${shown(value)}. It must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`);
-}
-const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-/** @throws ActionError unless it is https, or http on the loopback interface */
-function parseApiUrl(value) {
-    const text = value === '' ? DEFAULT_API_URL : value;
-    const example = `Leave it out, or set it to an address like ${DEFAULT_API_URL}.`;
-    // What a URL parser would make good: line breaks, letters of other scripts, `..`.
-    const url = /^[\x21-\x7e]+$/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol)) {
-        const start = text.slice(0, 1000).replace(/^([^?#]*:\/\/[^?#]*)[?#].*/s, '$1');
-        const open = start.replace(/\/\/.*@/s, '//***@');
-        throw new ActionError(`api-url ${shown(open)} is not an https address. ${example}`);
-    }
-    const hasDots = /\/(\.|%2e){1,2}(\/|$)/i.test(text);
-    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '' || hasDots) {
-        // Not quoted: it may hold a password.
-        throw new ActionError(`api-url must not hold a user name, a password, a query (?), a fragment (#) or dots in place of a folder (..). ${example}`);
-    }
-    if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-        throw new ActionError(`api-url ${quoted(text)} is plain http, over which anybody on the way could read the JWT. Use https (http is for localhost only).`);
-    }
-    return (url.origin + url.pathname).replace(/\/+$/, '');
-}
-/** Whether a host is this machine, to which plain http is no risk. */
-function isLoopback(hostname) {
-    return hostname === 'localhost' || hostname === '[::1]' || ((0,external_node_net_namespaceObject.isIP)(hostname) === 4 && hostname.startsWith('127.'));
-}
-
-;// CONCATENATED MODULE: ./build/pinata/errors.js
-
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-const NEW_JWT = 'Make a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets.';
-/**
- * One line for the user: what is wrong, what to do, and what Pinata said, with its request ID.
- * The bodies that it tells apart were seen on the live API.
- */
-function explain(reply, asked) {
-    if (reply.kind === 'fault')
-        return explainFault(reply, asked);
-    return `${cause(reply, asked)} (${whatWasSaid(reply)})`;
-}
-/**
- * One line for the user about a reply that is no answer.
- *
- * @param service whose server it is
- * @param source where the server's address comes from: an input or a variable
- */
-function explainFault(fault, { doing, apiUrl, service = 'Pinata', source = 'api-url' }) {
-    const host = new URL(apiUrl).host;
-    const advice = fault.transient
-        ? `Check that the runner may reach it (firewall, https_proxy) and that ${service} is up, then try again.`
-        : `If a proxy of yours inspects TLS, give the runner its certificate in NODE_EXTRA_CA_CERTS; otherwise check ${source}.`;
-    return `Could not ${doing}: ${host}: ${printable(fault.reason)}. ${advice}`;
-}
-function cause(answer, asked) {
-    const { status } = answer;
-    const { reason } = errorOf(answer);
-    const { doing, gateway, apiUrl } = asked;
-    if (status === 401) {
-        const shape = asked.looksLikeJwt
-            ? ''
-            : ' It does not look like a JWT (three parts with dots between, starting with eyJ).';
-        return `Pinata does not accept pinata-jwt: it is wrong, expired or deleted.${shape} ${NEW_JWT}`;
-    }
-    if (status === 403 && reason === 'API_KEY_REVOKED')
-        return `The API key of pinata-jwt was revoked at Pinata. ${NEW_JWT}`;
-    if (status === 403 && reason === 'NO_SCOPES_FOUND') {
-        return `The API key of pinata-jwt lacks the scope org:gateways:write. ${NEW_JWT}`;
-    }
-    if (status === 403) {
-        return `Pinata refuses to ${doing}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`;
-    }
-    // A 404 without an error of Pinata's is somebody else's on the way.
-    if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
-        const domain = UUID.test(gateway)
-            ? ''
-            : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`;
-        return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`;
-    }
-    if (status === 429) {
-        return `Pinata's rate limit is used up, so it would not ${doing}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`;
-    }
-    if (status >= 300 && status < 400) {
-        return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`;
-    }
-    if (status >= 500 || status === 408)
-        return `Pinata failed to ${doing}. Try again later.`;
-    return `Pinata would not ${doing}. Check gateway-id and api-url (${printable(apiUrl)}).`;
-}
-function target({ location }) {
-    if (location === undefined || !URL.canParse(location))
-        return '';
-    return ` to ${printable(new URL(location).host, 80)}`;
-}
-/** What an answer that is no success says, in brief: `HTTP 404, "Gateway not found", request ID …`. */
-function whatWasSaid(answer) {
-    const { reason, text } = errorOf(answer);
-    const words = [reason, text]
-        .filter(word => word !== undefined && word !== '')
-        .map(word => quoted(word, 160));
-    const wait = answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`];
-    const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
-    return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ');
-}
-/**
- * The error of an answer's body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
- * GitHub's `{message}`, or nothing.
- */
-function errorOf({ json }) {
-    const error = field(json, 'error');
-    if (typeof error === 'string')
-        return { text: error };
-    const reason = field(error, 'reason');
-    const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
-    return {
-        ...(typeof reason === 'string' ? { reason } : {}),
-        ...(typeof text === 'string' ? { text } : {}),
-    };
-}
-/** A property of a value that may be anything. */
-function field(value, name) {
-    return typeof value === 'object' && value !== null ? value[name] : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/pinata/api.js
-
-
-
-
-
-/** One request, from the name look-up to the last byte of its answer. In milliseconds. */
-const REQUEST_TIMEOUT_MS = 30_000;
-/** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
-const CREATION_GRACE_MS = 4_000;
-/** How often a gateway is asked for its keys after a deletion whose answer says nothing. */
-const LOOK_TRIES = 3;
-const PAGE_SIZE = 100;
-/** Where a list that never ends is left. */
-const MAX_PAGES = 1000;
-/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
-class PinataApi {
-    #connection;
-    #access;
-    #patience;
-    #log;
-    #dateMs;
-    /** @param patience how long and how often to try, for all requests together */
-    constructor(connection, access, patience, log) {
-        this.#connection = connection;
-        this.#access = access;
-        this.#patience = patience;
-        this.#log = log;
-    }
-    /** Pinata's time when it answered last, in milliseconds since 1970; `undefined` if no answer told it. */
-    get dateMs() {
-        return this.#dateMs;
-    }
-    /**
-     * The ID of a gateway; a domain is looked up in the account's gateways, page by page.
-     *
-     * @throws ActionError if the list can't be read or no gateway of the account has the domain
-     */
-    async resolve(gateway) {
-        if ('id' in gateway)
-            return gateway.id;
-        const seen = new Set();
-        const lookAt = (rows) => {
-            // Only IDs: no two objects are the same, and a list of those would never end.
-            for (const id of rows.map(row => field(row, 'id')))
-                if (isGatewayId(id))
-                    seen.add(id);
-            return field(rows.find(row => hasDomain(row, gateway.domain)), 'id');
-        };
-        for (let page = 1, before = -1; seen.size > before && page <= MAX_PAGES; page++) {
-            before = seen.size;
-            const id = lookAt(await this.#listPage(page));
-            if (isGatewayId(id))
-                return id;
-        }
-        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
-        const id = lookAt(await this.#listPage(0).catch(() => []));
-        if (isGatewayId(id))
-            return id;
-        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
-    }
-    async #listPage(page) {
-        const purpose = { doing: 'list the gateways' };
-        const reply = await repeat(() => this.#send('GET', `/gateways?pageSize=${PAGE_SIZE}&page=${page}`), this.#patience);
-        const rows = field(this.#dataOf(reply, purpose), 'rows');
-        if (!Array.isArray(rows))
-            throw notUnderstood(purpose);
-        return rows;
-    }
-    /**
-     * The gateway's details.
-     *
-     * @param maxTries how often to try when Pinata or the network fails
-     * @throws ActionError
-     */
-    async gateway(id, maxTries = MAX_TRIES) {
-        const purpose = { doing: 'read the gateway', gateway: id };
-        const reply = await repeat(() => this.#send('GET', `/gateways/${id}`), this.#patience, maxTries);
-        const data = this.#dataOf(reply, purpose);
-        if (typeof data !== 'object' || data === null)
-            throw notUnderstood(purpose);
-        return { id, url: gatewayUrl(field(data, 'domain')), ...restrictions(data) };
-    }
-    /**
-     * Asks once for a new key. To ask again is for the caller to decide: it may make a second key. When the step is stopped,
-     * the answer is still waited for, for some seconds.
-     */
-    async createKey(id) {
-        await this.#patience.turn();
-        const reply = await this.#send('POST', `/gateways/${id}/access_tokens`, CREATION_GRACE_MS);
-        const key = verdict(reply) === 'done' && reply.kind === 'answer' ? keyOf(field(reply.json, 'data')) : undefined;
-        if (key !== undefined)
-            return { outcome: 'made', key };
-        const purpose = { doing: 'make a key', gateway: id };
-        if (verdict(reply) === 'done')
-            return { outcome: 'unclear', error: notUnderstood(purpose), reply };
-        return { outcome: outcomeOf(reply), error: this.#errorOf(reply, purpose), reply };
-    }
-    /**
-     * Revokes a key. What is not the documented answer says nothing about the key: then the gateway is asked for its keys.
-     *
-     * @param isListed `false` if the key was not among the gateway's keys when they were read before
-     * @returns `gone` if it was not there any more
-     * @throws ActionError if the key is still there, or may be
-     */
-    async revokeKey(id, keyId, isListed) {
-        let mayHaveWorked = false;
-        const reply = await repeat(async () => {
-            const each = await this.#send('DELETE', `/gateways/${id}/access_tokens/${keyId}`);
-            mayHaveWorked ||= verdict(each) === 'again' || verdict(each) === 'done';
-            return each;
-        }, this.#patience);
-        if (isDocumentedDeletion(reply))
-            return 'revoked';
-        const error = this.#errorOf(reply, { doing: `revoke key ${keyId}`, gateway: id });
-        if ([401, 403, 429].includes(error.status ?? 0) || this.#patience.signal?.aborted)
-            throw error;
-        if (isListed !== false)
-            await this.#expectGone(id, keyId, reply, error);
-        return mayHaveWorked ? 'revoked' : 'gone';
-    }
-    /** @throws ActionError if the gateway still has the key, or does not tell */
-    async #expectGone(id, keyId, reply, error) {
-        const { status } = error;
-        const said = reply.kind === 'answer' && (status === 404 || verdict(reply) === 'done') && whatWasSaid(reply);
-        const why = said ? `The answer to the revocation of key ${keyId} was ${said}.` : error.message;
-        let details;
-        try {
-            details = await this.gateway(id, LOOK_TRIES);
-        }
-        catch (cause) {
-            // Then there is no such gateway.
-            if (cause instanceof ActionError && cause.status === 404)
-                throw cause;
-            throw new ActionError(`${why} Whether the key is gone could not be read. ${messageOf(cause)}`, status);
-        }
-        const isListed = details.keys?.some(key => key.id === keyId);
-        // One of the keys whose IDs can't be used may be this one, in a form that is new.
-        if (isListed === undefined || (!isListed && details.unusableKeys > 0)) {
-            throw new ActionError(`${why} Whether the key is gone, Pinata did not tell. Run the job again later.`, status);
-        }
-        if (!isListed)
-            return;
-        const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : '';
-        throw new ActionError(`${why} The gateway still lists the key.${advice}`, status);
-    }
-    async #send(method, path, graceMs = 0) {
-        const { clock, left, signal } = this.#patience;
-        const started = clock.elapsed();
-        this.#log.asking(`${method} ${path}`);
-        const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, left));
-        const reply = await this.#connection.exchange(method, path, { timeoutMs, signal, graceMs });
-        // Without a request ID it is somebody else's answer, by another clock.
-        if (reply.kind === 'answer' && reply.requestId !== undefined)
-            this.#dateMs = reply.dateMs ?? this.#dateMs;
-        const result = reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason;
-        this.#log.debug(`${method} ${path}: ${printable(result)} (${Math.round(clock.elapsed() - started)} ms)`);
-        return reply;
-    }
-    #dataOf(reply, purpose) {
-        if (reply.kind === 'fault' || verdict(reply) !== 'done')
-            throw this.#errorOf(reply, purpose);
-        return field(reply.json, 'data');
-    }
-    #errorOf(reply, purpose) {
-        if (this.#patience.signal?.aborted)
-            return new ActionError(STOPPED);
-        const { apiUrl, jwt } = this.#access;
-        const message = explain(reply, { ...purpose, apiUrl, looksLikeJwt: looksLikeJwt(jwt) });
-        return new ActionError(message, reply.kind === 'answer' ? reply.status : undefined);
-    }
-}
-/** Whether a reply without a key leaves it open that one was made. */
-function outcomeOf(reply) {
-    if (reply.kind === 'fault') {
-        if (reply.sent)
-            return 'unclear';
-        return reply.transient ? 'not-made' : 'refused';
-    }
-    if (reply.status === 429)
-        return 'not-made';
-    return reply.status >= 400 && reply.status < 500 && reply.status !== 408 ? 'refused' : 'unclear';
-}
-/** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */
-function isDocumentedDeletion(reply) {
-    return (reply.kind === 'answer' &&
-        reply.status === 200 &&
-        field(reply.json, 'data') === null &&
-        field(reply.json, 'error') === undefined);
-}
-function notUnderstood({ doing }) {
-    return new ActionError(`Could not ${doing}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
-}
-const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
-function gatewayUrl(domain) {
-    return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
-}
-function hasDomain(row, wanted) {
-    const custom = field(row, 'custom_domains');
-    const domains = Array.isArray(custom) ? custom.map(each => field(each, 'domain')) : [];
-    return (gatewayUrl(field(row, 'domain')) === `https://${wanted}` ||
-        domains.some(domain => typeof domain === 'string' && domain.toLowerCase() === wanted));
-}
-/** The access controls of a gateway. An empty list may come as null. */
-function restrictions(data) {
-    const policies = field(field(data, 'settings'), 'restriction_policies');
-    const lists = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => field(policies, name) ?? []);
-    if (typeof policies !== 'object' || policies === null || !lists.every(Array.isArray)) {
-        return { keys: undefined, unusableKeys: 0, accessControls: undefined };
-    }
-    const [tokens = []] = lists;
-    const keys = tokens.map(keyOf).filter(key => key !== undefined);
-    return {
-        // A list that is not there is not an empty one: a key is taken for gone only if Pinata lists the others.
-        keys: field(policies, 'accessTokens') === undefined ? undefined : keys,
-        unusableKeys: tokens.length - keys.length,
-        accessControls: lists.reduce((sum, list) => sum + list.length, 0),
-    };
-}
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-function keyOf(entry) {
-    const id = field(entry, 'id');
-    const value = field(entry, 'value');
-    const createdAt = field(entry, 'createdAt');
-    if (!isKeyId(id))
-        return undefined;
-    return {
-        id,
-        // A reader sends it in a query or a header, so white space or a control character can't be part of it.
-        // A shorter one can't be masked.
-        value: typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value) ? value : '',
-        createdAt: typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '',
-    };
-}
-
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = require("node:crypto");
-;// CONCATENATED MODULE: ./build/steps/snapshot.js
-
-/** As many fingerprints as leave the state well below 16 KiB. Windows takes 32 KiB in an environment variable. */
-const MAX_PRINTS = 1200;
-/** 48 bits: among 1,200 keys, one new key in 200 billion has the fingerprint of another. */
-const PRINT_LENGTH = 8;
-/** By how much the clocks of Pinata's servers may differ, in milliseconds. */
-const SKEW_MS = 5_000;
-/**
- * What is known of a gateway's keys.
- *
- * @param gateway as Pinata told of it; `undefined` if it could not be read
- * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no answer told it
- */
-function snapshotOf(gateway, serverMs) {
-    if (gateway?.keys === undefined) {
-        const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() };
-        return { prints: '', ...since, read: false, unusable: 0 };
-    }
-    const newest = newestFirst(gateway.keys).slice(0, MAX_PRINTS);
-    const oldest = newest.at(-1)?.createdAt;
-    return {
-        prints: newest.map(({ id }) => fingerprint(id)).join(''),
-        ...(gateway.keys.length > MAX_PRINTS && oldest ? { since: oldest } : {}),
-        read: true,
-        unusable: gateway.unusableKeys,
-    };
-}
-/** The keys that were not there before, the newest first, and how many more there are whose IDs can't be used. */
-function newKeys({ keys = [], unusableKeys }, { prints, since, unusable }) {
-    const known = new Set(fingerprintsIn(prints));
-    const from = since === undefined ? Number.NEGATIVE_INFINITY : nanoseconds(since);
-    const isNew = ({ id, createdAt }) => nanoseconds(createdAt) >= from && !known.has(fingerprint(id));
-    return { ids: newestFirst(keys.filter(isNew)).map(({ id }) => id), unusable: Math.max(0, unusableKeys - unusable) };
-}
-/** Whether the snapshot has this key for certain. */
-function isKnown({ prints }, keyId) {
-    return fingerprintsIn(prints).includes(fingerprint(keyId));
-}
-function fingerprint(keyId) {
-    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(keyId).digest('base64url').slice(0, PRINT_LENGTH);
-}
-function fingerprintsIn(prints) {
-    return prints.match(/.{8}/g) ?? [];
-}
-/** Keys of an unknown age may be the newest. */
-function newestFirst(keys) {
-    const times = new Map(keys.map(key => [key, nanoseconds(key.createdAt)]));
-    return [...keys].sort((a, b) => compare(times.get(b) ?? 0n, times.get(a) ?? 0n));
-}
-/** A time of Pinata's in nanoseconds since 1970; infinite if it is unknown. */
-function nanoseconds(createdAt) {
-    const [, seconds = '', fraction = '', zone = ''] = /^(.{19})(?:\.(\d+))?(.*)$/.exec(createdAt) ?? [];
-    const ms = Date.parse(seconds + zone);
-    return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : BigInt(ms) * 1000000n + BigInt(fraction.padEnd(9, '0'));
-}
-function compare(a, b) {
-    return a < b ? -1 : a > b ? 1 : 0;
-}
-
-;// CONCATENATED MODULE: ./build/steps/state.js
-// The end of a job loads this file before it knows whether there is anything to do, so it imports types only.
-const NAME = 'end-of-job';
-/** Saves the state for the end of the job; `undefined` clears it. What was saved last counts. */
-function writeState(save, state) {
-    save(NAME, state === undefined ? '' : JSON.stringify(state));
-}
-/** What main saved, read from the environment as `core.getState` does; `undefined` if there is none that can be read. */
-function readState(env) {
-    try {
-        const state = JSON.parse(env[`STATE_${NAME}`] ?? '');
-        return typeof state?.apiUrl === 'string' && typeof state.gateway?.id === 'string' ? state : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/**
- * Decides what the end of the job has to do.
- *
- * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` at the end
- * @returns `undefined` if there is nothing to do
- */
-function workAtEndOfJob(state, jobStatus) {
-    if (state === undefined)
-        return undefined;
-    const { keyId, revoke, before } = state;
-    const failed = jobStatus === 'failure' || jobStatus === 'cancelled';
-    if (keyId !== undefined && (revoke === 'after-job' || (revoke === 'on-failure' && failed)))
-        return { state, revoke: keyId };
-    if (keyId !== undefined && revoke === 'on-failure' && jobStatus !== 'success')
-        return { state, undecided: keyId };
-    return before === undefined ? undefined : { state };
 }
 
 ;// CONCATENATED MODULE: external "os"
@@ -2877,6 +2245,1068 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./build/runner/log.js
+
+const TITLE = { title: 'Pinata gateway key' };
+/** How much a step prints at the most, debug lines apart, which have as much for themselves. Errors do not count. */
+const MAX_MESSAGES = 300;
+const MAX_BYTES = 32 * 1024;
+/** @returns the log of a step that writes through `core`, and not without end, whatever it is told to write */
+function logTo(core, masks) {
+    const [all, debug] = [new Budget(), new Budget()];
+    let asked = 'nothing';
+    // The runner masks as well; taken out here, a secret is in no text, wherever it goes.
+    const clean = (message) => withoutCommands(masks.redact(message));
+    const limited = (budget, print) => (message) => {
+        const text = clean(message);
+        if (budget.take(text))
+            print(text);
+    };
+    return {
+        info: limited(all, core.info),
+        warning: limited(all, message => core.warning(message, TITLE)),
+        error: message => core.error(clean(message), TITLE),
+        debug: limited(debug, core.debug),
+        asking: request => {
+            asked = request;
+        },
+        get asked() {
+            return asked;
+        },
+        close: () => {
+            if (all.refused > 0)
+                core.info(`${all.refused} more messages were left out.`);
+            if (debug.refused > 0)
+                core.debug(`${debug.refused} more messages were left out.`);
+        },
+    };
+}
+class Budget {
+    refused = 0;
+    #messages = 0;
+    #bytes = 0;
+    take(text) {
+        const bytes = Buffer.byteLength(text);
+        if (this.#messages >= MAX_MESSAGES || this.#bytes + bytes > MAX_BYTES) {
+            this.refused++;
+            return false;
+        }
+        this.#messages++;
+        this.#bytes += bytes;
+        return true;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/runner/masks.js
+/** What is shorter is no secret, and would blank out every log: think of the line `}` of a JSON that was pasted. */
+const MIN_LENGTH = 4;
+/**
+ * Every form in which a URL, a form or JSON would print this secret. The runner masks a value as it is and in some
+ * encodings (base64, and the escapes of JSON, URIs and XML); these are the forms of other programs, and those that our own
+ * texts must not hold. An ordinary JWT or gateway key has one form; the rest is for values that need escaping.
+ *
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
+ */
+function secretForms(secret) {
+    const uri = encodeURIComponent(secret.toWellFormed());
+    const strictUri = uri.replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+    const form = new URLSearchParams({ '': secret }).toString().slice(1);
+    const json = JSON.stringify(secret).slice(1, -1);
+    const forms = [
+        secret,
+        // A log is masked line by line, so a secret over several lines is masked by its lines.
+        ...secret.split(/[\r\n]+/).map(line => line.trim()),
+        encodeURI(secret.toWellFormed()),
+        uri,
+        strictUri,
+        uri.replaceAll('%2F', '/'),
+        form,
+        ...[uri, strictUri, form].map(lowerCaseEscapes),
+        json,
+        json.replaceAll('/', '\\/'),
+        // As Go writes JSON.
+        json.replace(/[<>&]/g, character => `\\u00${character.charCodeAt(0).toString(16)}`),
+        json.replace(/[^\x20-\x7e]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    ];
+    return [...new Set(forms)].filter(form => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length);
+}
+function lowerCaseEscapes(text) {
+    return text.replace(/%[0-9A-F]{2}/g, escaped => escaped.toLowerCase());
+}
+/** What is masked in this step: in the log by the runner, and in our own texts by {@link Masks.redact}. */
+class Masks {
+    #mask;
+    #forms = new Set();
+    /** @param mask tells the runner to mask a value, as `core.setSecret` does */
+    constructor(mask) {
+        this.#mask = mask;
+    }
+    /** Masks a text in every form it could be printed in. To be called before anything else can print it. */
+    add(text) {
+        for (const form of secretForms(text)) {
+            if (this.#forms.has(form))
+                continue;
+            this.#forms.add(form);
+            this.#mask(form);
+        }
+    }
+    /** The text without anything that is masked. The log is masked by the runner; this is for texts that must hold none. */
+    redact(text) {
+        let clean = text;
+        for (const form of [...this.#forms].sort((a, b) => b.length - a.length))
+            clean = clean.replaceAll(form, '***');
+        return clean;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/runner/runner.js
+
+
+
+
+
+/** How long a step may go on after it was stopped, to revoke or to report what it created. In milliseconds. */
+const GRACE_MS = 6_000;
+/** How long a process may go on when its work is done. In milliseconds. */
+const LINGER_MS = 500;
+/** A signal that aborts when a step that was stopped has no time left to clean up. */
+function endOfGrace(stopped) {
+    const grace = new AbortController();
+    stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), GRACE_MS).unref(), { once: true });
+    return grace.signal;
+}
+/**
+ * Runs one stage of a step as a process of its own: reports what it throws in one line, and ends the process even if a
+ * connection still hangs. It does not end without a word: work that has not settled when the process has nothing left to
+ * do is a failure.
+ *
+ * @param about what a failure means, as a sentence that is added to one that nobody foresaw
+ */
+async function run(work, onFailure, about = '') {
+    const masks = new Masks(setSecret);
+    const log = logTo(core_namespaceObject, masks);
+    const stop = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'])
+        process.on(signal, () => stop.abort());
+    let ended = false;
+    const end = (thrown) => {
+        if (ended)
+            return;
+        ended = true;
+        log.close();
+        if (thrown !== undefined) {
+            report(thrown, log, onFailure, about);
+            process.exitCode = onFailure === 'fail' ? ExitCode.Failure : ExitCode.Success;
+        }
+        // The process ends by itself when the log has taken all, as no idle connection holds it. It is ended only if
+        // something else does: Node 24 can hang for ever in process.exit() while V8 compiles in the background.
+        setTimeout(() => process.exit(), LINGER_MS).unref();
+    };
+    process.on('uncaughtException', end);
+    process.on('beforeExit', () => {
+        const what = `The step ended before its work was done: it was waiting for the answer to ${log.asked}.`;
+        end(new ActionError(`${what} ${about}Please report it as an issue of this action.`));
+    });
+    const stopped = stop.signal;
+    const runner = { core: core_namespaceObject, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) };
+    await work(runner).then(() => end(), end);
+}
+function report(thrown, log, onFailure, about) {
+    const tell = onFailure === 'fail' ? log.error : log.warning;
+    if (thrown instanceof ActionError) {
+        tell(thrown.message);
+        return;
+    }
+    if (thrown instanceof Error && thrown.stack !== undefined)
+        log.debug(thrown.stack);
+    tell(`Unexpected error: ${printable(messageOf(thrown))}. ${about}Please report it as an issue of this action; run the job with debug logging for the details.`);
+}
+
+;// CONCATENATED MODULE: ./build/http/said.js
+
+
+/** What an answer that is no success says, in brief: `HTTP 404, "Gateway not found", request ID …`. */
+function whatWasSaid(answer) {
+    const { reason, text } = saidIn(answer);
+    const words = [reason, text]
+        .filter(word => word !== undefined && word !== '')
+        .map(word => quoted(word, 160));
+    const wait = answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`];
+    const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
+    return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ');
+}
+/**
+ * The error of an answer's body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
+ * GitHub's `{message}`, or nothing.
+ */
+function saidIn({ json }) {
+    const error = field(json, 'error');
+    if (typeof error === 'string')
+        return { text: error };
+    const reason = field(error, 'reason');
+    const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
+    return {
+        ...(typeof reason === 'string' ? { reason } : {}),
+        ...(typeof text === 'string' ? { text } : {}),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/pinata/types.js
+/** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
+const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
+const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
+function isId(value) {
+    // A server that sends the JWT back gets it printed nowhere.
+    if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
+        return false;
+    return value === value.trim() && value !== '.' && value !== '..';
+}
+/** Whether a value can be the ID of a key. */
+function types_isKeyId(value) {
+    return isId(value);
+}
+/** Whether a value can be the ID of a gateway. */
+function types_isGatewayId(value) {
+    return isId(value);
+}
+/** An ID in a path, where `..` would make a DELETE of a key one of its gateway: no ID is that. */
+function segment(id) {
+    return encodeURIComponent(id);
+}
+/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
+function looksLikeJwt(jwt) {
+    return JWT.test(jwt.reveal());
+}
+
+;// CONCATENATED MODULE: ./build/pinata/errors.js
+
+
+
+
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const NEW_JWT = 'Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets.';
+/**
+ * One line for the user: what is wrong, what to do, and what Pinata said, with its request ID.
+ * The bodies that it tells apart were seen on the live API.
+ */
+function errorOf(reply, purpose, access) {
+    if (reply.kind === 'fault') {
+        const context = { ...purpose, apiUrl: access.apiUrl, service: 'Pinata', source: 'api-url' };
+        return new ActionError(explainFault(reply, context));
+    }
+    return new ActionError(`${cause(reply, purpose, access)} (${whatWasSaid(reply)})`, kindOf(reply));
+}
+function notDocumented({ action }) {
+    return new ActionError(`Could not ${action}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
+}
+function cause(answer, { action, gateway }, { apiUrl, jwt }) {
+    const { status } = answer;
+    const { reason } = saidIn(answer);
+    if (status === 401) {
+        const shape = looksLikeJwt(jwt)
+            ? ''
+            : ' It does not look like a JWT (three parts with dots between, starting with eyJ).';
+        return `Pinata does not accept pinata-jwt: it is wrong, expired or deleted.${shape} ${NEW_JWT}`;
+    }
+    if (status === 403 && reason === 'API_KEY_REVOKED')
+        return `The API key of pinata-jwt was revoked at Pinata. ${NEW_JWT}`;
+    if (status === 403 && reason === 'NO_SCOPES_FOUND') {
+        return `The API key of pinata-jwt lacks the scope org:gateways:write. ${NEW_JWT}`;
+    }
+    if (status === 403) {
+        return `Pinata refuses to ${action}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`;
+    }
+    // A 404 without an error of Pinata's is somebody else's on the way.
+    if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
+        const domain = UUID.test(gateway)
+            ? ''
+            : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`;
+        return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`;
+    }
+    if (status === 429) {
+        return `Pinata's rate limit is used up, so it would not ${action}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`;
+    }
+    if (status >= 300 && status < 400) {
+        return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`;
+    }
+    if (status >= 500 || status === 408)
+        return `Pinata failed to ${action}. Try again later.`;
+    return `Pinata would not ${action}. Check gateway-id and api-url (${printable(apiUrl)}).`;
+}
+function target({ location }) {
+    if (location === undefined || !URL.canParse(location))
+        return '';
+    return ` to ${printable(new URL(location).host, 80)}`;
+}
+
+;// CONCATENATED MODULE: ./build/secret.js
+/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
+class Secret {
+    #value;
+    constructor(value) {
+        this.#value = value;
+    }
+    /** The value itself, for the place that it is meant for. */
+    reveal() {
+        return this.#value;
+    }
+    toString() {
+        return '***';
+    }
+    toJSON() {
+        return '***';
+    }
+    [Symbol.for('nodejs.util.inspect.custom')]() {
+        return '***';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/pinata/parse.js
+
+
+
+const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
+/** The address of a gateway by its sub-domain, as Pinata gives it; an empty string if it is none. */
+function gatewayUrl(domain) {
+    return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
+}
+/** A gateway's details; `undefined` if they are not what Pinata documents. An empty list may come as null. */
+function parseGateway(id, data) {
+    const policies = field(field(data, 'settings'), 'restriction_policies');
+    const [tokens, ...others] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => listOf(policies, name));
+    const keys = tokens?.map(parseKey);
+    if (!keys?.every(key => key !== undefined) || !others.every(list => list !== undefined))
+        return undefined;
+    const accessControls = others.reduce((sum, list) => sum + list.length, keys.length);
+    return { id, url: gatewayUrl(field(data, 'domain')), keys, accessControls };
+}
+function listOf(policies, name) {
+    const list = field(policies, name);
+    if (list === null)
+        return [];
+    return Array.isArray(list) ? list : undefined;
+}
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+/** A key; `undefined` if it has no ID. */
+function parseKey(entry) {
+    const id = field(entry, 'id');
+    const value = field(entry, 'value');
+    const createdAt = field(entry, 'createdAt');
+    if (!types_isKeyId(id))
+        return undefined;
+    // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
+    // can't be masked.
+    const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value);
+    return {
+        id,
+        value: isUsable ? new Secret(value) : undefined,
+        createdAt: typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '',
+    };
+}
+/** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
+function parseRows(data) {
+    const rows = listOf(data, 'rows')?.map(parseRow);
+    return rows?.every(row => row !== undefined) ? rows : undefined;
+}
+function parseRow(row) {
+    const id = field(row, 'id');
+    if (!types_isGatewayId(id))
+        return undefined;
+    const custom = (listOf(row, 'custom_domains') ?? []).map(each => field(each, 'domain'));
+    const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
+    return { id, domains: [own, ...custom].filter(each => typeof each === 'string').map(each => each.toLowerCase()) };
+}
+function hasDomain({ domains }, domain) {
+    return domains.includes(domain);
+}
+
+;// CONCATENATED MODULE: ./build/pinata/api.js
+
+
+
+
+
+
+
+
+/** One request, from the name look-up to the last byte of its answer. In milliseconds. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
+const CREATION_GRACE_MS = 4_000;
+const PAGE_SIZE = 100;
+/** Where a list that never ends is left. */
+const MAX_PAGES = 1000;
+/** How often a gateway is asked for its keys after a deletion whose answer says nothing. */
+const CHECK_TRIES = 3;
+/** How often a key is asked for when each answer gets lost, as each may leave a key behind. */
+const MAX_LOST = 3;
+/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
+class PinataApi {
+    #connection;
+    #access;
+    #backoff;
+    #dateMs;
+    constructor(connection, access, backoff) {
+        this.#connection = connection;
+        this.#access = access;
+        this.#backoff = backoff;
+    }
+    /** Pinata's time when it answered last, in milliseconds since 1970; `undefined` if no answer told it. */
+    get dateMs() {
+        return this.#dateMs;
+    }
+    /**
+     * The ID of a gateway; a domain is looked up in the account's gateways, page by page.
+     *
+     * @throws ActionError if the list can't be read or no gateway of the account has the domain
+     */
+    async resolve(gateway) {
+        if ('id' in gateway)
+            return gateway.id;
+        const seen = new Set();
+        const findIn = async (page) => {
+            const rows = await this.#listPage(page);
+            for (const { id } of rows)
+                seen.add(id);
+            return rows.find(row => hasDomain(row, gateway.domain))?.id;
+        };
+        for (let page = 1, before = -1; seen.size > before && page <= MAX_PAGES; page++) {
+            before = seen.size;
+            const id = await findIn(page);
+            if (id !== undefined)
+                return id;
+        }
+        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
+        const id = await findIn(0).catch(() => undefined);
+        if (id !== undefined)
+            return id;
+        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
+    }
+    async #listPage(page) {
+        const purpose = { action: 'list the gateways' };
+        const rows = parseRows(await this.#read(`/gateways?pageSize=${PAGE_SIZE}&page=${page}`, purpose));
+        if (rows === undefined)
+            throw notDocumented(purpose);
+        return rows;
+    }
+    /**
+     * The gateway's details.
+     *
+     * @param maxTries how often to try when Pinata or the network fails
+     * @throws ActionError
+     */
+    async gateway(id, maxTries = MAX_TRIES) {
+        const purpose = { action: 'read the gateway', gateway: id };
+        const gateway = parseGateway(id, await this.#read(`/gateways/${segment(id)}`, purpose, maxTries));
+        if (gateway === undefined)
+            throw notDocumented(purpose);
+        return gateway;
+    }
+    async #read(path, purpose, maxTries = MAX_TRIES) {
+        const { last } = await retry(async () => attemptOf(await this.#send('GET', path)), this.#backoff, { maxTries });
+        if (last.classification !== 'ok' || last.value.kind === 'fault')
+            throw this.#errorOf(last.value, purpose);
+        return field(last.value.json, 'data');
+    }
+    /**
+     * Asks for a new key until there is one. What Pinata refuses for the moment is asked for again; an answer that got
+     * lost may have created a key, so that is repeated only a few times, and told. When the step is stopped, the answer is
+     * still waited for, for some seconds.
+     */
+    async createKey(id) {
+        const purpose = { action: 'create a key', gateway: id };
+        const send = async () => {
+            const reply = await this.#send('POST', `/gateways/${segment(id)}/access_tokens`, CREATION_GRACE_MS);
+            if (classify(reply) !== 'ok' || reply.kind === 'fault')
+                return attemptOf(reply);
+            const key = parseKey(field(reply.json, 'data'));
+            // A success without a key may have created one all the same.
+            if (key === undefined)
+                return { classification: 'transient', mayHaveTakenEffect: true, value: reply };
+            return { classification: 'ok', mayHaveTakenEffect: true, value: key };
+        };
+        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS };
+        const { last, lost } = await retry(send, this.#backoff, policy);
+        const hasLostAnswer = lost > 0;
+        if (!('kind' in last.value))
+            return { key: last.value, hasLostAnswer };
+        const isUndocumented = classify(last.value) === 'ok' && !this.#backoff.signal.aborted;
+        return { error: isUndocumented ? notDocumented(purpose) : this.#errorOf(last.value, purpose), hasLostAnswer };
+    }
+    /**
+     * Revokes a key. What is not the documented answer says nothing about the key: then the gateway is asked for its keys.
+     *
+     * @param isListed `false` if the key was not among the gateway's keys when they were read before
+     * @returns `not-listed` if it was not there any more
+     * @throws ActionError if the key is still there, or may be
+     */
+    async revokeKey(id, keyId, isListed) {
+        const path = `/gateways/${segment(id)}/access_tokens/${segment(keyId)}`;
+        const { last, lost } = await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
+        const { classification, value: reply } = last;
+        if (isDocumentedDeletion(reply))
+            return 'revoked';
+        const error = this.#errorOf(reply, { action: `revoke key ${keyId}`, gateway: id });
+        const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
+        if (isRefused || this.#backoff.signal.aborted)
+            throw error;
+        if (isListed !== false)
+            await this.#expectNotListed(id, keyId, reply, error);
+        return lost > 0 || classification === 'ok' ? 'revoked' : 'not-listed';
+    }
+    /** @throws ActionError if the gateway still has the key, or can't be read */
+    async #expectNotListed(id, keyId, reply, error) {
+        const { kind } = error;
+        const said = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok') && whatWasSaid(reply);
+        const why = said ? `The answer to the revocation of key ${keyId} was ${said}.` : error.message;
+        let gateway;
+        try {
+            gateway = await this.gateway(id, CHECK_TRIES);
+        }
+        catch (cause) {
+            // Then there is no such gateway.
+            if (cause instanceof ActionError && cause.kind === 'not-found')
+                throw cause;
+            throw new ActionError(`${why} Whether the key is gone could not be read. ${messageOf(cause)}`, kind);
+        }
+        if (!gateway.keys.some(key => key.id === keyId))
+            return;
+        const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : '';
+        throw new ActionError(`${why} The gateway still lists the key.${advice}`, kind);
+    }
+    async #send(method, path, graceMs = 0) {
+        const { signal, deadline } = this.#backoff;
+        const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, deadline.left));
+        const reply = await this.#connection.exchange(method, path, { timeoutMs, signal, graceMs });
+        // Without a request ID it is somebody else's answer, by another clock.
+        if (reply.kind === 'answer' && reply.requestId !== undefined)
+            this.#dateMs = reply.dateMs ?? this.#dateMs;
+        return reply;
+    }
+    #errorOf(reply, purpose) {
+        if (this.#backoff.signal.aborted)
+            return new ActionError(STOPPED);
+        return errorOf(reply, purpose, this.#access);
+    }
+}
+/** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */
+function isDocumentedDeletion(reply) {
+    return (reply.kind === 'answer' &&
+        reply.status === 200 &&
+        field(reply.json, 'data') === null &&
+        field(reply.json, 'error') === undefined);
+}
+
+;// CONCATENATED MODULE: ./build/runner/summary.js
+
+
+/** A table for the job summary. Cells are Markdown: whoever makes them has checked or escaped what is in them. */
+function table(heading, columns, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return ['', `### ${heading}`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+/** A text as code in a cell. */
+function code(text) {
+    return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
+}
+/** Adds to the job summary. A summary that can't be written is no reason to fail. */
+async function addToSummary({ core, log }, markdown) {
+    try {
+        await core.summary.addRaw(markdown, true).write();
+    }
+    catch (error) {
+        log.info(`There is no job summary: ${printable(messageOf(error))}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/steps/summary.js
+
+
+
+/** A gateway in a sentence: its domain if it is known, else its ID. */
+function gatewayName(gateway) {
+    return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
+}
+/** When the key that a step created will be revoked, for its log and its summary. */
+const REVOKED_WHEN = {
+    never: 'not by this job (use the revoke action)',
+    'on-failure': 'by the post step, if the job fails or is cancelled',
+    'after-job': 'by the post step',
+};
+/** `2024-07-12 15:34:59 UTC` of a time of Pinata's or of milliseconds since 1970, for a person. */
+function readableTime(time) {
+    const date = new Date(time);
+    return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+/** A gateway as a cell of the summary. */
+function gatewayCell(gateway) {
+    return gateway.url === '' ? code(gateway.id) : `[${gatewayName(gateway)}](${gateway.url})`;
+}
+/** The summary of a step that got a key. Never holds the key's value. */
+function keySummary(gateway, key, revoked, named) {
+    const columns = ['Gateway', 'Key ID', 'Created', 'Will be revoked'];
+    const cells = [gatewayCell(gateway), code(key.id), readableTime(key.createdAt), revoked];
+    if (named !== undefined) {
+        columns.splice(2, 0, 'Name');
+        cells.splice(2, 0, code(named.name));
+        columns.push('Expires');
+        cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never');
+    }
+    return table('Pinata gateway key', columns, [cells]);
+}
+/** What a name means for a key, as a sentence for the log; empty without a name. */
+function nameNote(named) {
+    if (named === undefined)
+        return '';
+    return Number.isFinite(named.expiresAtMs)
+        ? ` Its name is ${named.name}, and it expires at ${readableTime(named.expiresAtMs)}, when a sweep may revoke it.`
+        : ` Its name is ${named.name}.`;
+}
+/**
+ * Hands a key to the steps that come after.
+ *
+ * @param created whether this step created it
+ * @throws ActionError if the runner does not take it
+ */
+function setOutputs(core, gateway, key, created) {
+    const { value } = key;
+    try {
+        core.setOutput('gateway-key', value.reveal());
+        core.setOutput('key-id', key.id);
+        core.setOutput('gateway-id', gateway.id);
+        core.setOutput('gateway-url', gateway.url);
+        core.setOutput('created-at', key.createdAt);
+        core.setOutput('created', String(created));
+    }
+    catch (error) {
+        throw new ActionError(`The key could not be handed to the workflow: ${printable(messageOf(error))}.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/steps/guards.js
+
+
+
+/** `first-key: fail` creates a key only on a gateway that is known to have an access control. @throws ActionError */
+function refuseFirstKey(details, firstKey) {
+    if (firstKey !== 'fail')
+        return;
+    if (details instanceof ActionError) {
+        throw new ActionError(`No key was created, as first-key is fail and the gateway's access controls could not be read. ${details.message}`, details.kind);
+    }
+    if (details.accessControls === 0) {
+        throw new ActionError(`No key was created, as first-key is fail and gateway ${gatewayName(details)} has no access control: a first key would cut off every reader without one. When all readers send a key, set first-key to allow.`);
+    }
+}
+/** Says what a new key means for the readers without one. @param details of the gateway before, or why they are unknown */
+function reportFirstKey(details, { gateway, keyId, firstKey }, { log }) {
+    const name = gatewayName(gateway);
+    if (details instanceof ActionError) {
+        const tell = firstKey === 'allow' ? log.info : log.warning;
+        tell(`Whether gateway ${name} had an access control before key ${keyId} could not be read; if not, readers without a key are cut off now. ${details.message}`);
+    }
+    else if (details.accessControls > 0) {
+        log.debug(`Gateway ${name} had ${count(details.accessControls, 'access control')} before.`);
+    }
+    else if (firstKey === 'warn') {
+        log.warning(`Key ${keyId} is the first access control of gateway ${name}: readers without a key are cut off as long as it lives. Set first-key to fail to prevent this, or to allow if it is meant.`);
+    }
+    else {
+        log.info(`It is the gateway's first access control: readers without a key are cut off as long as it lives.`);
+    }
+}
+/** Whether a gateway has no access control left without these keys. */
+function removesLastControl(gateway, keyIds) {
+    const ids = new Set(keyIds);
+    const removed = gateway.keys.filter(key => ids.has(key.id)).length;
+    return removed > 0 && removed === gateway.accessControls;
+}
+/** `last-key: fail` revokes nothing if the gateway would be left without access control. @throws ActionError */
+function refuseLastKey(gateway, keyIds, { lastKey, dryRun }) {
+    if (lastKey !== 'fail' || dryRun || !removesLastControl(gateway, keyIds))
+        return;
+    throw new ActionError(`Nothing was revoked, as last-key is fail and gateway ${gatewayName(gateway)} would be left without access control: anybody could read its pinned content then. If that is meant, set last-key to allow.`);
+}
+/** Says that a gateway has no access control any more, or would have none after a dry run. */
+function reportOpenGateway(gateway, { lastKey, dryRun }, { log }) {
+    const name = gatewayName(gateway);
+    const open = 'anybody can read its pinned content, and it serves nothing else';
+    if (dryRun) {
+        const refused = lastKey === 'fail' ? ' As last-key is fail, nothing would be revoked at all.' : '';
+        log.info(`That would remove the last access control of gateway ${name}: ${open} then.${refused}`);
+    }
+    else if (lastKey === 'allow')
+        log.info(`Gateway ${name} has no access control any more: ${open}.`);
+    else {
+        log.warning(`Gateway ${name} has no access control any more: ${open}. Set last-key to fail to prevent this, or to allow if it is meant.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/steps/state.js
+
+const NAME = 'post-step';
+/**
+ * Saves the state of a step. What was saved last counts, also when the process is killed, so each is saved before the
+ * thing happens after which it would be wrong to have the one before:
+ *
+ * 1. `creating`, before Pinata is asked for a key. If that can't be saved, no key is created.
+ * 2. `rollback`, when the key is there, before it is recorded or handed over.
+ * 3. `ready`, when the key is an output and the log tells of it.
+ *
+ * When the key is revoked, or none was created, the state is cleared; if an answer got lost it is `creating` again.
+ */
+class StateWriter {
+    #save;
+    #target;
+    #before;
+    /** @param save as `core.saveState`; what it throws is thrown here */
+    constructor(save, target, before) {
+        this.#save = save;
+        this.#target = target;
+        this.#before = before;
+    }
+    /** What the gateway had when it was looked at last: what was reported since is not reported again. */
+    get before() {
+        return this.#before;
+    }
+    set before(snapshot) {
+        this.#before = snapshot;
+    }
+    creating() {
+        this.#write({ phase: 'creating', before: this.#before });
+    }
+    /** @param hasLostAnswer whether there may be one more key */
+    rollback(key, hasLostAnswer) {
+        this.#write({ phase: 'rollback', ...key, ...this.#beforeIf(hasLostAnswer) });
+    }
+    ready(key, hasLostAnswer) {
+        this.#write({ phase: 'ready', ...key, ...this.#beforeIf(hasLostAnswer) });
+    }
+    clear() {
+        this.#save(NAME, '');
+    }
+    #beforeIf(hasLostAnswer) {
+        return hasLostAnswer ? { before: this.#before } : {};
+    }
+    #write(phase) {
+        const state = { ...this.#target, ...phase };
+        this.#save(NAME, JSON.stringify(state));
+    }
+}
+/** What the step saved, read from the environment as `core.getState` does; `undefined` if it is nothing, or no state. */
+function readState(env) {
+    try {
+        const state = JSON.parse(env[`STATE_${NAME}`] ?? '');
+        return isState(state) ? state : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+function isState(value) {
+    const state = value;
+    const gateway = state?.gateway;
+    if (typeof state?.apiUrl !== 'string' || !/^https?:\/\//.test(state.apiUrl))
+        return false;
+    if (!isGatewayId(gateway?.id) || typeof gateway?.url !== 'string')
+        return false;
+    const { phase, before, keyId, name, revoke } = state;
+    if (before !== undefined ? !isSnapshot(before) : phase === 'creating')
+        return false;
+    if (phase === 'creating')
+        return true;
+    if (!isKeyId(keyId) || (name !== undefined && typeof name !== 'string'))
+        return false;
+    return phase === 'rollback' || (phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke)));
+}
+function isSnapshot(value) {
+    const { prints, since, read } = value;
+    return typeof prints === 'string' && typeof read === 'boolean' && (since === undefined || typeof since === 'string');
+}
+/**
+ * Decides what the post step has to do.
+ *
+ * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` for the post step
+ * @returns `undefined` if there is nothing to do
+ */
+function postWorkOf(state, jobStatus) {
+    if (state === undefined)
+        return undefined;
+    const rest = state.before === undefined ? undefined : { state };
+    if (state.phase === 'creating')
+        return rest;
+    const { keyId } = state;
+    if (state.phase === 'rollback' || state.revoke === 'after-job')
+        return { state, revoke: keyId };
+    if (state.revoke === 'never' || jobStatus === 'success')
+        return rest;
+    const failed = jobStatus === 'failure' || jobStatus === 'cancelled';
+    return failed ? { state, revoke: keyId } : { state, undecided: keyId };
+}
+
+;// CONCATENATED MODULE: ./build/http/headers.js
+/** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is none. */
+function httpDate(text) {
+    const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text ?? '');
+    const date = isDate ? Date.parse(text ?? '') : Number.NaN;
+    return Number.isNaN(date) ? undefined : date;
+}
+/**
+ * `Retry-After` (seconds or a date, RFC 9110, section 10.2.3) in milliseconds; `undefined` if it is neither.
+ * Fractions of a second, which some servers send, are taken as well.
+ *
+ * @param dateMs the server's time, in milliseconds since 1970; without it a date says nothing
+ */
+function retryAfter(header, dateMs) {
+    const text = (header ?? '').trim();
+    if (/^\d+(\.\d+)?$/.test(text))
+        return Number(text) * 1000;
+    const date = httpDate(text);
+    return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs);
+}
+/** Until when a rate limit is used up, by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
+function rateLimitReset(headers, dateMs) {
+    const reset = String(headers['x-ratelimit-reset'] ?? '');
+    return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/github/errors.js
+
+
+
+/** One line for the user: what is wrong, what to do, and what GitHub said. @param action as in "could not list the keys" */
+function errors_errorOf(reply, action, repository) {
+    if (reply.kind === 'fault') {
+        const { apiUrl } = repository;
+        return new ActionError(explainFault(reply, { action, apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }));
+    }
+    return new ActionError(`${errors_cause(reply, action, repository)} (${whatWasSaid(reply)})`, kindOf(reply));
+}
+function errors_notDocumented(action) {
+    return new ActionError(`Could not ${action}: the answer is not what GitHub documents. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`);
+}
+function errors_cause({ status }, action, { name }) {
+    if (status === 401) {
+        return 'GitHub does not accept github-token: it is wrong or expired. Leave it out to use the token of the job, or give it one that may write deployments.';
+    }
+    if (status === 403 || status === 404) {
+        return `github-token may not ${action} in ${name}. Give the job \`permissions: deployments: write\`. Runs that a fork or Dependabot started get a token that may only read.`;
+    }
+    if (status === 429)
+        return `GitHub's rate limit is used up, so it would not ${action}. Try again later.`;
+    if (status >= 300 && status < 400) {
+        return `GitHub answered with a redirect, which is not followed because github-token would go with it. If ${name} was renamed, run the workflow again.`;
+    }
+    if (status >= 500 || status === 408)
+        return `GitHub failed to ${action}. Try again later.`;
+    if (status === 422) {
+        return `GitHub would not ${action} in ${name}. If the run's commit is gone (a force push, a deleted branch), start the workflow on one that is there.`;
+    }
+    return `GitHub would not ${action} in ${name}. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`;
+}
+
+;// CONCATENATED MODULE: ./build/github/api.js
+
+
+
+
+
+const api_REQUEST_TIMEOUT_MS = 30_000;
+/** Where a list that never ends is left. */
+const api_MAX_PAGES = 1000;
+/** How long GitHub asks to wait when it says that a secondary rate limit is used up, but not for how long. */
+const SECONDARY_LIMIT_MS = 60_000;
+/**
+ * The deployments of one repository.
+ *
+ * @see https://docs.github.com/en/rest/deployments/deployments
+ * @see https://docs.github.com/en/rest/deployments/statuses
+ */
+class GitHubApi {
+    #connection;
+    #repository;
+    #backoff;
+    constructor(connection, repository, backoff) {
+        this.#connection = connection;
+        this.#repository = repository;
+        this.#backoff = backoff;
+    }
+    /** All deployments of an environment, or those with this task, page by page. @throws ActionError */
+    async deployments(environment, task) {
+        const action = 'list the named keys';
+        const found = new Map();
+        let query = new URLSearchParams({
+            environment,
+            ...(task === undefined ? {} : { task }),
+            per_page: '100',
+        }).toString();
+        for (let page = 1; query !== undefined && page <= api_MAX_PAGES; page++) {
+            const answer = await this.#request('GET', `?${query}`, action);
+            if (!Array.isArray(answer.json))
+                throw errors_notDocumented(action);
+            const before = found.size;
+            for (const each of answer.json) {
+                const id = field(each, 'id');
+                if (!isDeploymentId(id))
+                    continue;
+                const [theirs, task, payload] = ['environment', 'task', 'payload'].map(name => field(each, name));
+                found.set(id, { id, environment: theirs, task, payload });
+            }
+            query = found.size > before ? nextPage(answer) : undefined;
+        }
+        return [...found.values()];
+    }
+    /** @returns the ID of the new deployment @throws ActionError if there may be none */
+    async createDeployment(deployment) {
+        const action = "record the key's name";
+        const { json } = await this.#request('POST', '', action, deployment);
+        const id = field(json, 'id');
+        if (!isDeploymentId(id))
+            throw errors_notDocumented(action);
+        return id;
+    }
+    /** @throws ActionError */
+    async setStatus(id, status) {
+        await this.#request('POST', `/${id}/statuses`, "set the status of the key's record", status);
+    }
+    /** One that is not there any more counts as deleted. @throws ActionError */
+    async deleteDeployment(id) {
+        const action = "remove the key's record";
+        // Only inactive ones can be deleted.
+        for (const [method, path, body] of [
+            ['POST', `/${id}/statuses`, { state: 'inactive' }],
+            ['DELETE', `/${id}`, undefined],
+        ]) {
+            const reply = await this.#send(method, path, body);
+            // If it is not there any more, the deletion says so as well.
+            if (reply.kind === 'answer' && reply.status === 404)
+                continue;
+            this.#answerOf(reply, action);
+        }
+    }
+    async #request(method, path, action, body) {
+        return this.#answerOf(await this.#send(method, path, body), action);
+    }
+    async #send(method, path, body) {
+        const route = `/repos/${this.#repository.name}/deployments${path}`;
+        const { signal, deadline } = this.#backoff;
+        const send = async () => {
+            const timeoutMs = Math.max(1, Math.min(api_REQUEST_TIMEOUT_MS, deadline.left));
+            return attemptOf(asRateLimited(await this.#connection.exchange(method, route, { timeoutMs, signal, body })));
+        };
+        return (await retry(send, this.#backoff)).last.value;
+    }
+    #answerOf(reply, action) {
+        if (reply.kind === 'answer' && isSuccessful(reply.status))
+            return reply;
+        if (this.#backoff.signal.aborted)
+            throw new ActionError(STOPPED);
+        throw errors_errorOf(reply, action, this.#repository);
+    }
+}
+/** What a connection to GitHub's API sends with each request. */
+const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
+function isDeploymentId(value) {
+    return Number.isSafeInteger(value) && Number(value) > 0;
+}
+/**
+ * The query of the next page, from the header `Link`. Only the query is taken: the token goes to no address that an
+ * answer names.
+ *
+ * @see https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
+ */
+function nextPage({ headers }) {
+    const [, target = ''] = /<([^<>]*)>[^<]*;\s*rel="?next\b/.exec(String(headers.link ?? '')) ?? [];
+    return URL.canParse(target) ? new URL(target).search.slice(1) : undefined;
+}
+/**
+ * GitHub answers 403 as well as 429 when a rate limit is used up. Such an answer is made a 429 that says how long to wait.
+ *
+ * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+ */
+function asRateLimited(reply) {
+    if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
+        return reply;
+    if (reply.retryAfterMs !== undefined)
+        return { ...reply, status: 429 };
+    const resetMs = rateLimitReset(reply.headers, reply.dateMs);
+    if (reply.headers['x-ratelimit-remaining'] === '0' && resetMs !== undefined)
+        return { ...reply, status: 429, retryAfterMs: resetMs };
+    const message = field(reply.json, 'message');
+    const secondary = typeof message === 'string' && message.includes('secondary rate limit');
+    return secondary ? { ...reply, status: 429, retryAfterMs: SECONDARY_LIMIT_MS } : reply;
+}
+
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = require("node:net");
+;// CONCATENATED MODULE: ./build/values.js
+
+
+
+const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** The parts of a list by comma or line, without duplicates. */
+function parseList(value) {
+    const parts = value.split(/[,\r\n]/).map(part => part.trim());
+    return [...new Set(parts.filter(part => part !== ''))];
+}
+/** `30m`, `12h` or `7d`, in milliseconds. @param input its name @throws ActionError if it is none of these */
+function parseDuration(input, value, maxMs = Number.POSITIVE_INFINITY) {
+    const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? [];
+    const ms = Number(number) * UNIT_MS[unit];
+    if (unit !== undefined && ms <= maxMs)
+        return ms;
+    const most = maxMs === Number.POSITIVE_INFINITY ? '' : `, ${maxMs / UNIT_MS.d} days at the most`;
+    throw new ActionError(`${input} is ${shown(value)}. It must be a whole number with m (minutes), h (hours) or d (days), like 12h${most}.`);
+}
+/** A boolean as YAML writes it; an empty value is false. @param input its name @throws ActionError if it is none */
+function parseFlag(input, value) {
+    return (parseChoice(input, value, ['false', 'true', 'False', 'True', 'FALSE', 'TRUE'], 'false').toLowerCase() === 'true');
+}
+/** One of some words; an empty value is the default. @param input its name @throws ActionError if it is none of them */
+function parseChoice(input, value, allowed, fallback) {
+    if (value === '')
+        return fallback;
+    const found = allowed.find(each => each === value);
+    if (found !== undefined)
+        return found;
+    const choices = [...new Set(allowed.map(each => each.toLowerCase()))];
+    throw new ActionError(`${input} is ${shown(value)}. It must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`);
+}
+/**
+ * A refused input in a sentence. Where it holds something that does not show, or looks like another letter, it says
+ * what: `"true"` alone would not tell.
+ */
+function shown(value) {
+    const [odd] = /[^\x20-\x7e]/u.exec(value) ?? [];
+    if (odd === undefined)
+        return quoted(value);
+    const code = odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+    return `${quoted(value)} (with ${/[\r\n]/.test(odd) ? 'a line break' : `the character U+${code}`} in it)`;
+}
+/** Whether a host is this machine, to which plain http is no risk. */
+function isLoopback(hostname) {
+    return hostname === 'localhost' || hostname === '[::1]' || ((0,external_node_net_namespaceObject.isIP)(hostname) === 4 && hostname.startsWith('127.'));
+}
+
+;// CONCATENATED MODULE: ./build/github/repository.js
+
+
+
+/** @throws ActionError if the variables that every runner sets are not there */
+function readRepository(env) {
+    const apiUrl = env.GITHUB_API_URL || 'https://api.github.com';
+    const name = env.GITHUB_REPOSITORY ?? '';
+    const sha = env.GITHUB_SHA ?? '';
+    const url = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined;
+    if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))))
+        throw new ActionError(`GITHUB_API_URL ${quoted(apiUrl)} is not an https address, so github-token is not sent there.`);
+    if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^[\da-f]{40,64}$/i.test(sha)) {
+        throw new ActionError('Names of keys are kept as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY or GITHUB_SHA is not set.');
+    }
+    return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, sha };
+}
+
 ;// CONCATENATED MODULE: ./build/http/proxy.js
 
 
@@ -3022,6 +3452,9 @@ function openTunnel(proxy, authority, onSocket) {
 
 
 
+
+
+
 /**
  * The longest answer that is read, in bytes. 20,000 keys of Pinata's take 3.5 MB; the worst JSON of this length takes less
  * than half of a heap of 256 MB.
@@ -3040,17 +3473,17 @@ const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_
 class Connection {
     #client;
     #sockets;
-    #headers;
+    #options;
     #baseUrl;
-    #redact;
+    #network;
     /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names can't be used */
-    constructor(baseUrl, { token, redact, headers }) {
+    constructor(baseUrl, options, network) {
         const server = new URL(baseUrl);
         const sockets = new Sockets(server, proxyFor(server, process.env));
         this.#sockets = sockets;
         this.#baseUrl = baseUrl;
-        this.#redact = redact;
-        this.#headers = { accept: 'application/json', authorization: `Bearer ${token}`, ...headers };
+        this.#options = options;
+        this.#network = network;
         // The handlers of http-client are its way to change a request.
         const handler = {
             prepareRequest: (options) => {
@@ -3069,6 +3502,16 @@ class Connection {
      * by an event, or by a timer that keeps the process alive.
      */
     async exchange(method, path, options) {
+        const { log } = this.#network;
+        const request = `${this.#options.label ?? ''}${method} ${path}`;
+        const started = performance.now();
+        log.asking(request);
+        const reply = options.signal?.aborted ? NOT_SENT : await this.#exchange(method, path, options);
+        const result = reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason;
+        log.debug(`${request}: ${printable(result)} (${Math.round(performance.now() - started)} ms)`);
+        return reply;
+    }
+    async #exchange(method, path, options) {
         const { timeoutMs, signal, graceMs = 0, body } = options;
         const sockets = this.#sockets;
         const end = new AbortController();
@@ -3087,25 +3530,21 @@ class Connection {
         };
         const timers = [setTimeout(timeUp, timeoutMs)];
         const stop = () => {
-            const stopped = () => end.abort(new Interruption('the step was stopped', false));
+            const stopped = () => end.abort(new Interruption(STOPPED_BEFORE, false));
             if (sent && graceMs > 0)
                 timers.push(setTimeout(stopped, graceMs));
             else
                 stopped();
         };
-        if (signal?.aborted)
-            stop();
-        else
-            signal?.addEventListener('abort', stop, { once: true });
+        signal?.addEventListener('abort', stop, { once: true });
         try {
-            const [data, headers] = body === undefined
-                ? [null, { ...this.#headers }]
-                : [JSON.stringify(body), { ...this.#headers, 'content-type': 'application/json' }];
-            const { message } = await until(end.signal, this.#client.request(method, this.#baseUrl + path, data, headers));
+            const data = body === undefined ? null : JSON.stringify(body);
+            const request = this.#client.request(method, this.#baseUrl + path, data, this.#headers(data !== null));
+            const { message } = await until(end.signal, request);
             answered = true;
-            const isSuccess = isSuccessful(message.statusCode);
+            const isSuccess = isSuccessful(message.statusCode ?? 0);
             const text = await until(end.signal, isSuccess ? readBody(message) : readErrorBody(message));
-            return answerOf(message, text, method, this.#redact);
+            return answerOf(message, text, method, this.#network.redact);
         }
         catch (error) {
             // Whatever still hangs.
@@ -3118,8 +3557,19 @@ class Connection {
                 clearTimeout(timer);
         }
     }
+    #headers(hasBody) {
+        const { token, headers } = this.#options;
+        return {
+            accept: 'application/json',
+            ...(hasBody ? { 'content-type': 'application/json' } : {}),
+            ...headers,
+            authorization: `Bearer ${token.reveal()}`,
+        };
+    }
 }
 const CLOSED = 'the connection was closed without an answer';
+const STOPPED_BEFORE = 'the step was stopped';
+const NOT_SENT = { kind: 'fault', reason: STOPPED_BEFORE, sent: false, transient: false };
 /** Why an exchange was ended without an error of Node's. */
 class Interruption extends Error {
     transient;
@@ -3166,14 +3616,11 @@ async function readErrorBody(message) {
     }
     return Buffer.concat(chunks).toString('utf8');
 }
-function isSuccessful(status = 0) {
-    return status >= 200 && status < 300;
-}
 function answerOf(message, body, method, redact) {
     const status = message.statusCode ?? 0;
     const done = isSuccessful(status);
     // A success has what was asked for, which may be a secret; anything else is only there to be told.
-    const json = parse(done ? body : redact(body));
+    const json = parseJson(done ? body : redact(body));
     if (done && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
         return {
             kind: 'fault',
@@ -3199,39 +3646,6 @@ function answerOf(message, body, method, redact) {
         return first && redact(first);
     }
 }
-/** What JSON there is; `undefined` if it is none. */
-function parse(body) {
-    try {
-        return JSON.parse(body);
-    }
-    catch {
-        return undefined;
-    }
-}
-/** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is none. */
-function httpDate(text) {
-    const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text ?? '');
-    const date = isDate ? Date.parse(text ?? '') : Number.NaN;
-    return Number.isNaN(date) ? undefined : date;
-}
-/**
- * `Retry-After` (seconds or a date, RFC 9110, section 10.2.3) in milliseconds; `undefined` if it is neither.
- * Fractions of a second, which some servers send, are taken as well.
- *
- * @param dateMs the server's time, in milliseconds since 1970; without it a date says nothing
- */
-function retryAfter(header, dateMs) {
-    const text = (header ?? '').trim();
-    if (/^\d+(\.\d+)?$/.test(text))
-        return Number(text) * 1000;
-    const date = httpDate(text);
-    return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs);
-}
-/** Until when a rate limit is used up, by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
-function rateLimitReset(headers, dateMs) {
-    const reset = String(headers['x-ratelimit-reset'] ?? '');
-    return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
-}
 /** @param sent whether the request may have reached the server */
 function faultOf(error, sent) {
     if (error instanceof Interruption)
@@ -3253,194 +3667,18 @@ function reasonOf(error, code) {
     return message.includes(code) ? message : `${message} (${code})`;
 }
 
-;// CONCATENATED MODULE: ./build/github/api.js
-
-
-
-
-
-
-const api_REQUEST_TIMEOUT_MS = 30_000;
-/** Where a list that never ends is left. */
-const api_MAX_PAGES = 1000;
-/** How long GitHub asks to wait when it says that a secondary rate limit is used up, but not for how long. */
-const SECONDARY_LIMIT_MS = 60_000;
-/** @throws ActionError if the variables that every runner sets are not there */
-function readRepository(env) {
-    const apiUrl = env.GITHUB_API_URL || 'https://api.github.com';
-    const name = env.GITHUB_REPOSITORY ?? '';
-    const sha = env.GITHUB_SHA ?? '';
-    const url = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined;
-    if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))))
-        throw new ActionError(`GITHUB_API_URL ${quoted(apiUrl)} is not an https address, so github-token is not sent there.`);
-    if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^[\da-f]{40,64}$/i.test(sha)) {
-        throw new ActionError('Names of keys are kept as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY or GITHUB_SHA is not set.');
-    }
-    return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, sha };
-}
-/**
- * The deployments of one repository.
- *
- * @see https://docs.github.com/en/rest/deployments/deployments
- * @see https://docs.github.com/en/rest/deployments/statuses
- */
-class GitHubApi {
-    #connection;
-    #repository;
-    #patience;
-    #log;
-    /** @param patience how long and how often to try, for all requests together */
-    constructor(repository, token, patience, { secrets, log }) {
-        this.#connection = new Connection(repository.apiUrl, {
-            token,
-            redact: text => secrets.redact(text),
-            headers: { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' },
-        });
-        this.#repository = repository;
-        this.#patience = patience;
-        this.#log = log;
-    }
-    /** All deployments of an environment, or those with this task, page by page. @throws ActionError */
-    async deployments(environment, task) {
-        const doing = 'list the named keys';
-        const found = new Map();
-        let query = new URLSearchParams({
-            environment,
-            ...(task === undefined ? {} : { task }),
-            per_page: '100',
-        }).toString();
-        for (let page = 1; query !== undefined && page <= api_MAX_PAGES; page++) {
-            const answer = await this.#request('GET', `?${query}`, doing);
-            if (!Array.isArray(answer.json))
-                throw api_notUnderstood(doing);
-            const before = found.size;
-            for (const each of answer.json) {
-                const id = field(each, 'id');
-                if (!isDeploymentId(id))
-                    continue;
-                const [theirs, task, payload] = ['environment', 'task', 'payload'].map(name => field(each, name));
-                found.set(id, { id, environment: theirs, task, payload });
-            }
-            query = found.size > before ? nextPage(answer) : undefined;
-        }
-        return [...found.values()];
-    }
-    /** @returns the ID of the new deployment @throws ActionError if there may be none */
-    async createDeployment(deployment) {
-        const doing = "keep the key's name";
-        const { json } = await this.#request('POST', '', doing, deployment);
-        const id = field(json, 'id');
-        if (!isDeploymentId(id))
-            throw api_notUnderstood(doing);
-        return id;
-    }
-    /** @throws ActionError */
-    async setStatus(id, status) {
-        await this.#request('POST', `/${id}/statuses`, "set the status of the key's record", status);
-    }
-    /** One that is not there any more counts as deleted. @throws ActionError */
-    async deleteDeployment(id) {
-        const doing = "remove the key's record";
-        // Only inactive ones can be deleted.
-        for (const [method, path, body] of [
-            ['POST', `/${id}/statuses`, { state: 'inactive' }],
-            ['DELETE', `/${id}`, undefined],
-        ]) {
-            const reply = await this.#send(method, path, body);
-            // If it is not there any more, the deletion says so as well.
-            if (reply.kind === 'answer' && reply.status === 404)
-                continue;
-            this.#answerOf(reply, doing);
-        }
-    }
-    async #request(method, path, doing, body) {
-        return this.#answerOf(await this.#send(method, path, body), doing);
-    }
-    async #send(method, path, body) {
-        const route = `/repos/${this.#repository.name}/deployments${path}`;
-        return repeat(async () => {
-            const timeoutMs = Math.max(1, Math.min(api_REQUEST_TIMEOUT_MS, this.#patience.left));
-            const { signal } = this.#patience;
-            this.#log.asking(`GitHub: ${method} ${route}`);
-            const reply = await this.#connection.exchange(method, route, { timeoutMs, signal, body });
-            const result = reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason;
-            this.#log.debug(`GitHub: ${method} ${route}: ${printable(result)}`);
-            return asRateLimited(reply);
-        }, this.#patience);
-    }
-    #answerOf(reply, doing) {
-        if (reply.kind === 'answer' && verdict(reply) === 'done')
-            return reply;
-        if (this.#patience.signal?.aborted)
-            throw new ActionError(STOPPED);
-        if (reply.kind === 'fault') {
-            const { apiUrl } = this.#repository;
-            throw new ActionError(explainFault(reply, { doing, apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }));
-        }
-        throw new ActionError(`${api_cause(reply, doing, this.#repository)} (${whatWasSaid(reply)})`, reply.status);
-    }
-}
-function isDeploymentId(value) {
-    return Number.isSafeInteger(value) && Number(value) > 0;
-}
-function api_notUnderstood(doing) {
-    return new ActionError(`Could not ${doing}: the answer is not what GitHub documents. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`);
-}
-/**
- * The query of the next page, from the header `Link`. Only the query is taken: the token goes to no address that an
- * answer names.
- *
- * @see https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
- */
-function nextPage({ headers }) {
-    const [, target = ''] = /<([^<>]*)>[^<]*;\s*rel="?next\b/.exec(String(headers.link ?? '')) ?? [];
-    return URL.canParse(target) ? new URL(target).search.slice(1) : undefined;
-}
-/**
- * GitHub answers 403 as well as 429 when a rate limit is used up. Such an answer is made a 429 that says how long to wait.
- *
- * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
- */
-function asRateLimited(reply) {
-    if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
-        return reply;
-    if (reply.retryAfterMs !== undefined)
-        return { ...reply, status: 429 };
-    const resetMs = rateLimitReset(reply.headers, reply.dateMs);
-    if (reply.headers['x-ratelimit-remaining'] === '0' && resetMs !== undefined)
-        return { ...reply, status: 429, retryAfterMs: resetMs };
-    const message = field(reply.json, 'message');
-    const secondary = typeof message === 'string' && message.includes('secondary rate limit');
-    return secondary ? { ...reply, status: 429, retryAfterMs: SECONDARY_LIMIT_MS } : reply;
-}
-function api_cause({ status }, doing, { name }) {
-    if (status === 401) {
-        return 'GitHub does not accept github-token: it is wrong or expired. Leave it out to use the token of the job, or give it one that may write deployments.';
-    }
-    if (status === 403 || status === 404) {
-        return `github-token may not ${doing} in ${name}. Give the job \`permissions: deployments: write\`. Runs that a fork or Dependabot started get a token that may only read.`;
-    }
-    if (status === 429)
-        return `GitHub's rate limit is used up, so it would not ${doing}. Try again later.`;
-    if (status >= 300 && status < 400) {
-        return `GitHub answered with a redirect, which is not followed because github-token would go with it. If ${name} was renamed, run the workflow again.`;
-    }
-    if (status >= 500 || status === 408)
-        return `GitHub failed to ${doing}. Try again later.`;
-    if (status === 422) {
-        return `GitHub would not ${doing} in ${name}. If the run's commit is gone (a force push, a deleted branch), start the workflow on one that is there.`;
-    }
-    return `GitHub would not ${doing} in ${name}. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`;
-}
-
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = require("node:crypto");
 ;// CONCATENATED MODULE: ./build/names/records.js
-// Names of keys. Only a step that was given a name, or is to revoke by name or expiry, loads this file.
 
 
 
 
-
-
+const KEY_NAME = /^[\w./-]{1,64}$/;
+/** Whether a value from anywhere can be the name of a key. */
+function isKeyName(value) {
+    return typeof value === 'string' && KEY_NAME.test(value);
+}
 /** The environment whose deployments are the records of all named keys of a repository. */
 const ENVIRONMENT = 'pinata-gateway-keys';
 const TASK = 'pinata-gateway-key:';
@@ -3451,16 +3689,14 @@ const SCHEMA = 1;
  */
 class KeyRecords {
     #api;
-    #sha;
+    #repository;
     #gatewayId;
     #log;
-    /** @throws ActionError if the runner does not say which repository it runs for */
-    constructor(step, token, gatewayId, patience) {
-        const repository = readRepository(step.env);
-        this.#api = new GitHubApi(repository, token, patience, step);
-        this.#sha = repository.sha;
+    constructor({ api, repository, gatewayId, log, }) {
+        this.#api = api;
+        this.#repository = repository;
         this.#gatewayId = gatewayId;
-        this.#log = step.log;
+        this.#log = log;
     }
     /**
      * The records of a name, or of all names; the newest first. To be called before the gateway's keys are read: a key
@@ -3481,7 +3717,7 @@ class KeyRecords {
         const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null;
         const [keyId, gatewayId] = [key.id, this.#gatewayId];
         const id = await this.#api.createDeployment({
-            ref: this.#sha,
+            ref: this.#repository.sha,
             environment: ENVIRONMENT,
             task: TASK + name,
             description: 'A Pinata gateway key',
@@ -3514,7 +3750,7 @@ class KeyRecords {
         }
     }
     /** Removes what was recorded for a key that is gone, as {@link remove} does. */
-    async forget(name, keyId) {
+    async removeRecordsOf(name, keyId) {
         let records;
         try {
             records = (await this.find(name)).filter(record => record.keyId === keyId);
@@ -3535,7 +3771,7 @@ class KeyRecords {
             const key = keys.get(record.keyId);
             if (key === undefined)
                 sorted.gone.push(record);
-            else if (key.value !== '' && record.proof === this.#proofOf(record.name, key))
+            else if (record.proof === this.#proofOf(record.name, key))
                 sorted.live.push(record);
             else
                 sorted.unproven.push(record);
@@ -3547,26 +3783,28 @@ class KeyRecords {
      * and the value can't be computed from it. So a deployment made by hand can't put a name to somebody else's key.
      */
     #proofOf(name, key) {
-        return (0,external_node_crypto_namespaceObject.createHmac)('sha256', key.value)
+        if (key.value === undefined)
+            return undefined;
+        return (0,external_node_crypto_namespaceObject.createHmac)('sha256', key.value.reveal())
             .update(JSON.stringify([SCHEMA, name, this.#gatewayId, key.id]))
             .digest('base64url');
     }
     /** Tells of records that can't be trusted. They and the keys that they name are left alone. */
     warnOfUnproven(records) {
         for (const { deployment, name, keyId } of records.slice(0, 10)) {
-            this.#log.warning(`Deployment ${deployment} of environment ${ENVIRONMENT} gives key ${keyId} the name ${name}, but this action did not make it for that key. It was left alone, and so was the key. Delete the deployment if nobody knows better.`);
+            this.#log.warning(`Deployment ${deployment} of environment ${ENVIRONMENT} gives key ${keyId} the name ${name}, but this action did not make it for that key. It was left alone, and so was the key. Delete the deployment if nobody needs it.`);
         }
     }
 }
 /** A deployment's record; `undefined` if it is none, or one of another gateway. */
 function recordOf({ id, environment, task, payload }, gateway) {
-    const content = typeof payload === 'string' ? parse(payload) : payload;
+    const content = typeof payload === 'string' ? parseJson(payload) : payload;
     const [schema, name, gatewayId, keyId, expiresAt, proof] = [
         ...['schema', 'name', 'gatewayId', 'keyId', 'expiresAt', 'proof'],
     ].map(each => field(content, each));
     if (environment !== ENVIRONMENT || schema !== SCHEMA || gatewayId !== gateway)
         return undefined;
-    if (!isKeyName(name) || task !== TASK + name || !isKeyId(keyId))
+    if (!isKeyName(name) || task !== TASK + name || !types_isKeyId(keyId))
         return undefined;
     // Not String(): it throws on some objects, and one deployment made by hand must not stop every run.
     if (expiresAt !== null && typeof expiresAt !== 'string')
@@ -3577,116 +3815,6 @@ function recordOf({ id, environment, task, payload }, gateway) {
     return { deployment: id, name, keyId, expiresAtMs, proof: typeof proof === 'string' ? proof : '' };
 }
 
-;// CONCATENATED MODULE: ./build/runner/log.js
-const TITLE = { title: 'Pinata gateway key' };
-/** How much a step prints at the most, debug lines apart, which have as much for themselves. Errors do not count. */
-const MAX_MESSAGES = 300;
-const MAX_BYTES = 32 * 1024;
-/** @returns the log of a step that writes through `core`, and not without end, whatever it is told to write */
-function logTo(core, secrets) {
-    const [all, debug] = [new Budget(), new Budget()];
-    let asked = 'nothing';
-    const limited = (budget, print) => (message) => {
-        const text = secrets.redact(message);
-        if (budget.take(text))
-            print(text);
-    };
-    return {
-        info: limited(all, core.info),
-        warning: limited(all, message => core.warning(message, TITLE)),
-        error: message => core.error(secrets.redact(message), TITLE),
-        debug: limited(debug, core.debug),
-        asking: request => {
-            asked = request;
-        },
-        get asked() {
-            return asked;
-        },
-        close: () => {
-            if (all.refused > 0)
-                core.info(`${all.refused} more messages were left out.`);
-            if (debug.refused > 0)
-                core.debug(`${debug.refused} more messages were left out.`);
-        },
-    };
-}
-class Budget {
-    refused = 0;
-    #messages = 0;
-    #bytes = 0;
-    take(text) {
-        const bytes = Buffer.byteLength(text);
-        if (this.#messages >= MAX_MESSAGES || this.#bytes + bytes > MAX_BYTES) {
-            this.refused++;
-            return false;
-        }
-        this.#messages++;
-        this.#bytes += bytes;
-        return true;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/runner/masks.js
-/** What is shorter is no secret, and would blank out every log: think of the line `}` of a JSON that was pasted. */
-const MIN_LENGTH = 4;
-/**
- * Every form in which a URL, a form or JSON would print this secret: the runner masks exact strings only.
- * An ordinary JWT or gateway key has one form; the rest is for values that need escaping.
- *
- * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
- */
-function secretForms(secret) {
-    const uri = encodeURIComponent(secret.toWellFormed());
-    const strictUri = uri.replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-    const form = new URLSearchParams({ '': secret }).toString().slice(1);
-    const json = JSON.stringify(secret).slice(1, -1);
-    const forms = [
-        secret,
-        // A log is masked line by line, so a secret over several lines is masked by its lines.
-        ...secret.split(/[\r\n]+/).map(line => line.trim()),
-        encodeURI(secret.toWellFormed()),
-        uri,
-        strictUri,
-        uri.replaceAll('%2F', '/'),
-        form,
-        ...[uri, strictUri, form].map(lowerCaseEscapes),
-        json,
-        json.replaceAll('/', '\\/'),
-        // As Go writes JSON.
-        json.replace(/[<>&]/g, character => `\\u00${character.charCodeAt(0).toString(16)}`),
-        json.replace(/[^\x20-\x7e]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
-    ];
-    return [...new Set(forms)].filter(form => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length);
-}
-function lowerCaseEscapes(text) {
-    return text.replace(/%[0-9A-F]{2}/g, escaped => escaped.toLowerCase());
-}
-/** The secrets of this step: masked in the log by the runner, and kept out of our own texts by {@link Secrets.redact}. */
-class Secrets {
-    #mask;
-    #forms = new Set();
-    /** @param mask tells the runner to mask a value, as `core.setSecret` does */
-    constructor(mask) {
-        this.#mask = mask;
-    }
-    /** Masks a secret in every form it could be printed in. To be called before anything else can print it. */
-    add(secret) {
-        for (const form of secretForms(secret)) {
-            if (this.#forms.has(form))
-                continue;
-            this.#forms.add(form);
-            this.#mask(form);
-        }
-    }
-    /** The text without any of the secrets. The log is masked by the runner; this is for texts that must hold none at all. */
-    redact(text) {
-        let clean = text;
-        for (const form of [...this.#forms].sort((a, b) => b.length - a.length))
-            clean = clean.replaceAll(form, '***');
-        return clean;
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/steps/step.js
 
 
@@ -3694,218 +3822,131 @@ class Secrets {
 
 
 
-
-
-
+/** How long a step may take altogether, in milliseconds. Most of it is for rate limits that many jobs share. */
+const STEP_LIMIT_MS = 15 * 60_000;
+/** How long a step may take to revoke or to report what it created, whatever the rest took. In milliseconds. */
+const RESERVE_MS = 60_000;
 /** A client for Pinata's API on a connection of its own. */
-function openApi({ log, secrets }, access, patience) {
-    const connection = new Connection(access.apiUrl, { token: access.jwt, redact: text => secrets.redact(text) });
-    return new PinataApi(connection, access, patience, log);
+function openPinata(step, access, backoff) {
+    const connection = new Connection(access.apiUrl, { token: access.jwt }, networkOf(step));
+    return new PinataApi(connection, access, backoff);
 }
 /** The records of a gateway's named keys. @throws ActionError if the runner does not say which repository it runs for */
-function openRecords(step, token, gatewayId, patience) {
-    return new KeyRecords(step, token, gatewayId, patience);
+function openRecords(step, token, gatewayId, backoff) {
+    const repository = readRepository(step.env);
+    const options = { token, label: 'GitHub: ', headers: HEADERS };
+    const api = new GitHubApi(new Connection(repository.apiUrl, options, networkOf(step)), repository, backoff);
+    return new KeyRecords({ api, repository, gatewayId, log: step.log });
 }
-/** The patience of a step with one server, which ends at once when the step is stopped. */
-function patienceOf({ clock, cancelled }, deadline) {
-    return new Patience(clock, deadline, cancelled);
+function networkOf({ log, masks }) {
+    return { log, redact: (text) => masks.redact(text) };
 }
-/** How long a step may go on after it was stopped, to revoke or to name what it created. In milliseconds. */
-const GRACE_MS = 6_000;
-/** How long a step may take to revoke or to name what it created, whatever the rest took. In milliseconds. */
-const RESERVE_MS = 60_000;
+/** The pauses of a step's requests to one server; they end at once when the step is stopped. */
+function backoffOf({ clock, stopped }, deadline) {
+    return new Backoff(clock, deadline, stopped);
+}
 /**
- * The patience with which a step revokes or names what it created: a time of its own that begins now, and goes on for
- * some seconds when the step is stopped.
+ * The same for revoking or reporting what a step created: with a time of its own that begins now, and goes on for some
+ * seconds when the step is stopped.
  *
  * @returns makes it for each server
  */
-function reserveOf(step, ms = RESERVE_MS) {
-    const deadline = new Deadline(step.clock, ms);
-    return () => new Patience(step.clock, deadline, step.graceEnded);
-}
-/** A signal that aborts when a step that was stopped has no time left to clean up. */
-function endOfGrace(cancelled) {
-    const grace = new AbortController();
-    cancelled.addEventListener('abort', () => setTimeout(() => grace.abort(), GRACE_MS).unref(), { once: true });
-    return grace.signal;
-}
-/** How long a process may go on when its work is done. In milliseconds. */
-const LINGER_MS = 500;
-/**
- * Runs one entry of the action as a process of its own: reports what it throws in one line, and ends the process
- * even if a connection still hangs. It does not end without a word: work that has not settled when the process has
- * nothing left to do is a failure.
- *
- * @param about what a failure means, as a sentence that is added to one that nobody foresaw
- */
-async function runStep(work, onFailure, about = '') {
-    const secrets = new Secrets(setSecret);
-    const log = logTo(core_namespaceObject, secrets);
-    const cancel = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM'])
-        process.on(signal, () => cancel.abort());
-    let ended = false;
-    const end = (thrown) => {
-        if (ended)
-            return;
-        ended = true;
-        log.close();
-        if (thrown !== undefined) {
-            report(thrown, log, onFailure, about);
-            process.exitCode = onFailure === 'fail' ? ExitCode.Failure : ExitCode.Success;
-        }
-        // The process ends by itself when the log has taken all, as no idle connection holds it. It is ended only if
-        // something else does: Node 24 can hang for ever in process.exit() while V8 compiles in the background.
-        setTimeout(() => process.exit(), LINGER_MS).unref();
-    };
-    process.on('uncaughtException', end);
-    process.on('beforeExit', () => {
-        const what = `The step ended before its work was done: it was waiting for the answer to ${log.asked}.`;
-        end(new ActionError(`${what} ${about}Please report it as an issue of this action.`));
-    });
-    const cancelled = cancel.signal;
-    const step = {
-        core: core_namespaceObject,
-        secrets,
-        log,
-        clock: systemClock,
-        env: process.env,
-        cancelled,
-        graceEnded: endOfGrace(cancelled),
-    };
-    await work(step).then(() => end(), end);
-}
-function report(thrown, log, onFailure, about) {
-    const tell = onFailure === 'fail' ? log.error : log.warning;
-    if (thrown instanceof ActionError) {
-        tell(thrown.message);
-        return;
-    }
-    if (thrown instanceof Error && thrown.stack !== undefined)
-        log.debug(thrown.stack);
-    tell(`Unexpected error: ${printable(messageOf(thrown))}. ${about}Please report it as an issue of this action; run the job with debug logging for the details.`);
-}
-
-;// CONCATENATED MODULE: ./build/steps/summary.js
-
-
-/** A gateway in a sentence: its domain if it is known, else its ID. Both were checked and are safe to print. */
-function nameOf(gateway) {
-    return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
-}
-/** When the key that a step made will be revoked, for its log and its summary. */
-const REVOKED_WHEN = {
-    never: 'not by this job (use the revoke action)',
-    'on-failure': 'at the end of this job, if it fails or is cancelled',
-    'after-job': 'at the end of this job',
-};
-/**
- * A table for the job summary. Cells are Markdown: whoever makes them has checked or escaped what is in them.
- */
-function table(heading, columns, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
-    return ['', `### ${heading}`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
-}
-/** `2024-07-12 15:34:59 UTC` of a time of Pinata's or of milliseconds since 1970, for a person. */
-function readableTime(time) {
-    const date = new Date(time);
-    return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-/** A gateway as a cell of the summary. */
-function gatewayCell(gateway) {
-    return gateway.url === '' ? `\`${gateway.id}\`` : `[${nameOf(gateway)}](${gateway.url})`;
-}
-/** The summary of a step that got a key. Never holds the key's value. */
-function keySummary(gateway, key, revoked, named) {
-    const columns = ['Gateway', 'Key ID', 'Made', 'Will be revoked'];
-    const cells = [gatewayCell(gateway), `\`${key.id}\``, readableTime(key.createdAt), revoked];
-    if (named !== undefined) {
-        columns.splice(2, 0, 'Name');
-        cells.splice(2, 0, `\`${named.name}\``);
-        columns.push('Expires');
-        cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never');
-    }
-    return table('Pinata gateway key', columns, [cells]);
-}
-/** What a name means for a key, as a sentence for the log; empty without a name. */
-function nameNote(named) {
-    if (named === undefined)
-        return '';
-    return Number.isFinite(named.expiresAtMs)
-        ? ` Its name is ${named.name}, and it expires at ${readableTime(named.expiresAtMs)}, when a sweep may revoke it.`
-        : ` Its name is ${named.name}.`;
-}
-/**
- * Hands a key to the steps that come after.
- *
- * @param created whether this step made it
- * @throws ActionError if the runner does not take it
- */
-function setOutputs(core, gateway, key, created) {
-    try {
-        core.setOutput('gateway-key', key.value);
-        core.setOutput('key-id', key.id);
-        core.setOutput('gateway-id', gateway.id);
-        core.setOutput('gateway-url', gateway.url);
-        core.setOutput('created-at', key.createdAt);
-        core.setOutput('created', String(created));
-    }
-    catch (error) {
-        throw new ActionError(`The key could not be handed to the workflow: ${printable(messageOf(error))}.`);
-    }
-}
-/** Adds to the job summary. A summary that can't be written is no reason to fail. */
-async function addToSummary(core, log, markdown) {
-    try {
-        await core.summary.addRaw(markdown, true).write();
-    }
-    catch (error) {
-        log.info(`There is no job summary: ${printable(messageOf(error))}`);
-    }
+function reserveOf({ clock, graceEnded }, ms = RESERVE_MS) {
+    const deadline = new Deadline(clock, ms);
+    return () => new Backoff(clock, deadline, graceEnded);
 }
 
 ;// CONCATENATED MODULE: ./build/steps/unclaimed-keys.js
 
 
 
-
+/** As many fingerprints as leave the state well below 16 KiB. Windows takes 32 KiB in an environment variable. */
+const MAX_PRINTS = 1200;
+/** 48 bits: among 1,200 keys, one new key in 200 billion has the fingerprint of another. */
+const PRINT_LENGTH = 8;
+/** By how much the clocks of Pinata's servers may differ, in milliseconds. */
+const SKEW_MS = 5_000;
+/**
+ * What is known of a gateway's keys.
+ *
+ * @param keys as Pinata told of them; `undefined` if they could not be read
+ * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no answer told it
+ */
+function snapshotOf(keys, serverMs) {
+    if (keys === undefined) {
+        const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() };
+        return { prints: '', ...since, read: false };
+    }
+    const newest = newestFirst(keys).slice(0, MAX_PRINTS);
+    const oldest = newest.at(-1)?.createdAt;
+    return {
+        prints: newest.map(({ id }) => fingerprint(id)).join(''),
+        ...(keys.length > MAX_PRINTS && oldest ? { since: oldest } : {}),
+        read: true,
+    };
+}
+/** The IDs of the keys that were not there before, the newest first. */
+function newKeys(keys, { prints, since }) {
+    const known = new Set(fingerprintsIn(prints));
+    const from = since === undefined ? Number.NEGATIVE_INFINITY : nanoseconds(since);
+    const isNew = ({ id, createdAt }) => nanoseconds(createdAt) >= from && !known.has(fingerprint(id));
+    return newestFirst(keys.filter(isNew)).map(({ id }) => id);
+}
+/** Whether the snapshot has this key for certain. */
+function isKnown({ prints }, keyId) {
+    return fingerprintsIn(prints).includes(fingerprint(keyId));
+}
+function fingerprint(keyId) {
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(keyId).digest('base64url').slice(0, PRINT_LENGTH);
+}
+function fingerprintsIn(prints) {
+    return prints.match(/.{8}/g) ?? [];
+}
+/** Keys of an unknown age may be the newest. */
+function newestFirst(keys) {
+    const times = new Map(keys.map(key => [key, nanoseconds(key.createdAt)]));
+    return [...keys].sort((a, b) => compare(times.get(b) ?? 0n, times.get(a) ?? 0n));
+}
+/** A time of Pinata's in nanoseconds since 1970; infinite if it is unknown. */
+function nanoseconds(createdAt) {
+    const [, seconds = '', fraction = '', zone = ''] = /^(.{19})(?:\.(\d+))?(.*)$/.exec(createdAt) ?? [];
+    const ms = Date.parse(seconds + zone);
+    return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : BigInt(ms) * 1000000n + BigInt(fraction.padEnd(9, '0'));
+}
+function compare(a, b) {
+    return a < b ? -1 : a > b ? 1 : 0;
+}
 /** As many IDs as a warning can hold. */
 const MAX_NAMED = 50;
 /** As many as the log takes. */
 const MAX_LISTED = 300;
 /**
- * After a lost answer: names the keys that appeared on the gateway meanwhile and that nobody claims. They are not
+ * After a lost answer: reports the keys that appeared on the gateway meanwhile and that nobody claims. They are not
  * revoked, because another job may have created them at the same time.
  *
  * @param own the key that this step created after all
- * @returns what is known of the gateway's keys now, so that nothing is named twice
+ * @returns the gateway's keys now, so that nothing is reported twice
  */
-async function nameNewKeys(api, gateway, before, own, { log, clock }) {
-    const lost = `An answer to a request for a key on gateway ${nameOf(gateway)} got lost, so Pinata may have made a key that nobody knows of.`;
+async function reportUnclaimedKeys(api, { gateway, before, own }, { log, clock }) {
+    const lost = `An answer of Pinata's got lost, so there may be a key on gateway ${gatewayName(gateway)} that nobody knows of.`;
     try {
-        const details = await api.gateway(gateway.id);
-        if (details.keys === undefined)
-            throw new ActionError('Pinata did not tell the keys of the gateway.');
-        const { ids, unusable } = newKeys(details, before);
-        const unclaimed = ids.filter(keyId => keyId !== own);
-        if (unclaimed.length === 0 && unusable === 0) {
-            log.info(`${lost} There is none that was not there before or named already.`);
+        const { keys } = await api.gateway(gateway.id);
+        const unclaimed = newKeys(keys, before).filter(keyId => keyId !== own);
+        if (unclaimed.length === 0) {
+            log.info(`${lost} No new key is on the gateway.`);
             return before;
         }
-        const named = unclaimed.slice(0, MAX_NAMED).join(', ');
         const inLog = unclaimed.length > MAX_LISTED ? `of which the newest ${MAX_LISTED - MAX_NAMED}` : 'which';
         const more = unclaimed.length > MAX_NAMED ? ` and ${unclaimed.length - MAX_NAMED} more, ${inLog} are in the log` : '';
-        const others = unusable > 0 ? `${named && ', and '}${count(unusable, 'key')} with an ID that is none of Pinata's` : '';
-        log.warning(`${lost} ${whatTheyAre(before)}: ${named}${more}${others}. Revoke what no other job made, with the revoke action or in Pinata.`);
+        log.warning(`${lost} ${whatTheyAre(before)}: ${unclaimed.slice(0, MAX_NAMED).join(', ')}${more}. Revoke what no other job created, with the revoke action or in Pinata.`);
         for (let from = MAX_NAMED; from < Math.min(unclaimed.length, MAX_LISTED); from += MAX_NAMED) {
             log.info(`New on the gateway as well: ${unclaimed.slice(from, from + MAX_NAMED).join(', ')}`);
         }
-        return snapshotOf(details, undefined);
+        return snapshotOf(keys, undefined);
     }
     catch (error) {
         // By the runner's clock, as a person at a computer would read it.
-        log.warning(`${lost} Look there for a key made at about ${new Date(clock.now()).toISOString().slice(0, 16)}Z that no job uses. ${messageOf(error)}`);
+        log.warning(`${lost} Look there for a key created at about ${new Date(clock.now()).toISOString().slice(0, 16)}Z that no job uses. ${messageOf(error)}`);
         return before;
     }
 }
@@ -3927,143 +3968,116 @@ function whatTheyAre({ read, since }) {
 
 
 
-/** How often a key is asked for when each answer gets lost, as each may leave a key behind. */
-const MAX_UNCLEAR = 3;
-/** Makes a key and hands it to the workflow, or leaves none. @throws ActionError */
-async function makeKey(site, inputs, step) {
-    const { api, id, details, deadline } = site;
-    const { naming } = inputs;
-    const { core, secrets, log, clock } = step;
+/** Creates a key and hands it to the workflow, or leaves none. @throws ActionError */
+async function createKey(place, inputs, step) {
+    const { api, id, details, deadline } = place;
     // What was stopped before is not to be followed by a creation.
-    if (step.cancelled.aborted)
-        throw new ActionError(`No key was made. ${STOPPED}`);
-    refuseFirstKey(details, inputs);
-    const gateway = details instanceof ActionError ? { id, url: '' } : details;
-    const before = snapshotOf(details instanceof ActionError ? undefined : details, api.dateMs);
-    const inCreation = { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url }, revoke: inputs.revoke, before };
-    // From the request on there may be a key. Should this process be killed, the end of the job looks for it.
+    if (step.stopped.aborted)
+        throw new ActionError(`No key was created. ${STOPPED}`);
+    refuseFirstKey(details, inputs.firstKey);
+    if (deadline.left < REQUEST_TIMEOUT_MS) {
+        throw new ActionError('No key was created, as the step has used up its time. Run the job again later.');
+    }
+    const read = details instanceof ActionError ? undefined : details;
+    const gateway = read ?? { id, url: '' };
+    const before = snapshotOf(read?.keys, api.dateMs);
+    const state = new StateWriter(step.core.saveState, { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url } }, before);
     try {
-        writeState(core.saveState, inCreation);
+        state.creating();
     }
     catch (error) {
-        throw new ActionError(`No key was made, as the runner did not take what the end of the job has to know: ${printable(messageOf(error))}.`);
+        throw new ActionError(`No key was created, as the state for the post step could not be saved: ${printable(messageOf(error))}.`);
     }
-    const { creation, unclear } = await create(site, before, step);
-    if (creation.outcome !== 'made') {
-        if (unclear)
-            await nameAndRemember(undefined, inCreation, reserveOf(step));
-        else
-            safely(() => writeState(core.saveState, undefined));
-        throw step.cancelled.aborted ? new ActionError(STOPPED) : creation.error;
+    const creation = await api.createKey(id);
+    const { hasLostAnswer } = creation;
+    if ('error' in creation) {
+        if (hasLostAnswer)
+            await reportRest({ gateway, state, own: undefined, reserve: reserveOf(step) }, inputs, step);
+        safely(() => (hasLostAnswer ? state.creating() : state.clear()));
+        throw creation.error;
     }
     const { key } = creation;
-    const { before: _before, ...certain } = inCreation;
-    // A lost answer may still come to a key, so after one the end of the job looks again.
-    const state = {
-        ...(unclear ? inCreation : certain),
-        ...(naming && { name: naming.name }),
-    };
-    secrets.add(key.value);
+    if (isKnown(before, key.id)) {
+        throw new ActionError(`Pinata answered with key ${key.id}, which the gateway had before, so it is not this step's to use or to revoke. Run the job again later.`);
+    }
+    const created = { key, gateway, hasLostAnswer, state };
     let named;
     try {
-        if (step.cancelled.aborted)
-            throw new ActionError(STOPPED);
-        if (key.value === '') {
-            throw new ActionError('The value of the new key is not what Pinata documents: a reader could not send it, or GitHub could not mask it.');
-        }
-        if (naming) {
-            // Should this process be killed before the key is recorded and handed over, the end of the job revokes it.
-            writeState(core.saveState, { ...state, revoke: 'after-job', keyId: key.id });
-            const { name, expiresInMs = Number.POSITIVE_INFINITY, token } = naming;
-            named = { name, expiresAtMs: clock.now() + expiresInMs };
-            const records = openRecords(step, token, id, patienceOf(step, deadline));
-            await records.add(named, key, gateway);
-        }
-        setOutputs(core, gateway, key, true);
-        // Not after the state: should this process be killed between the two, nothing else would tell of the key.
-        log.info(`Made key ${key.id} on gateway ${nameOf(gateway)}. Its value is masked in this job's log. Will be revoked: ${REVOKED_WHEN[inputs.revoke]}.${nameNote(named)}`);
-        // Not earlier: as long as the key is no output, the end of the job has to look for it.
-        writeState(core.saveState, { ...state, keyId: key.id });
+        named = await handOver(created, place, inputs, step);
     }
     catch (error) {
-        const reserve = reserveOf(step);
-        const { failure, left } = await takeBack(key, error, state, { inputs, step, reserve });
-        if (unclear)
-            await nameAndRemember(key.id, left, reserve);
-        throw failure;
+        throw await rollBack(created, error, inputs, step);
     }
-    warnOfFirstKey(details, gateway, key, inputs, step);
-    if (unclear)
-        await nameAndRemember(key.id, { ...state, keyId: key.id }, reserveOf(step));
-    await addToSummary(core, log, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke], named));
-    async function nameAndRemember(own, saved, reserve) {
-        const now = await nameNewKeys(openApi(step, inputs, reserve()), gateway, before, own, step);
-        // What is named now the end of the job need not name again.
-        safely(() => writeState(core.saveState, { ...saved, before: now }));
+    reportFirstKey(details, { gateway, keyId: key.id, firstKey: inputs.firstKey }, step);
+    if (hasLostAnswer) {
+        await reportRest({ gateway, state, own: key.id, reserve: reserveOf(step) }, inputs, step);
+        safely(() => state.ready({ keyId: key.id, name: named?.name, revoke: inputs.revoke }, true));
     }
+    await addToSummary(step, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke], named));
 }
-/**
- * Asks for a key until one is made. What Pinata refused for the moment is asked for again; an answer that got lost
- * may have made a key, so that is repeated only a few times, and reported as `unclear`.
- */
-async function create({ api, id, deadline, patience }, before, step) {
-    if (deadline.left < REQUEST_TIMEOUT_MS) {
-        throw new ActionError('No key was made, as the step has used up its time. Run the job again later.');
+/** Records the name of a new key, and hands the key to the workflow. @throws Error if it could not be handed over */
+async function handOver({ key, gateway, hasLostAnswer, state }, { id, deadline }, { naming, revoke }, step) {
+    if (key.value !== undefined)
+        step.masks.add(key.value.reveal());
+    if (step.stopped.aborted)
+        throw new ActionError(STOPPED);
+    if (!isUsable(key)) {
+        throw new ActionError('The value of the new key is not what Pinata documents: a reader could not send it, or GitHub could not mask it.');
     }
-    let unclear = 0;
-    let failures = 0;
-    for (let tries = 1;; tries++) {
-        const creation = await api.createKey(id);
-        if (creation.outcome === 'made') {
-            if (isKnown(before, creation.key.id)) {
-                throw new ActionError(`Pinata answered with key ${creation.key.id}, which the gateway had before, so it is not this step's to use or to revoke. Run the job again later.`);
-            }
-            return { creation, unclear: unclear > 0 };
-        }
-        if (creation.outcome === 'unclear')
-            unclear++;
-        const asks = verdict(creation.reply);
-        if (asks !== 'wait')
-            failures++;
-        const hopeless = creation.outcome === 'refused' || asks === 'final' || unclear >= MAX_UNCLEAR || failures >= MAX_TRIES;
-        // An answer that is not waited for to its end may be lost.
-        const again = !hopeless && !step.cancelled.aborted && (await patience.pause(creation.reply, tries).catch(() => false));
-        if (!again || deadline.left < REQUEST_TIMEOUT_MS)
-            return { creation, unclear: unclear > 0 };
+    state.rollback({ keyId: key.id, name: naming?.name }, hasLostAnswer);
+    let named;
+    if (naming) {
+        const { name, expiresInMs = Number.POSITIVE_INFINITY, token } = naming;
+        named = { name, expiresAtMs: step.clock.now() + expiresInMs };
+        await openRecords(step, token, id, backoffOf(step, deadline)).add(named, key, gateway);
     }
+    setOutputs(step.core, gateway, key, true);
+    // Not after the state: if this process is killed between the two, nothing else would tell of the key.
+    step.log.info(`Created key ${key.id} on gateway ${gatewayName(gateway)}. Its value is masked in this job's log. Will be revoked: ${REVOKED_WHEN[revoke]}.${nameNote(named)}`);
+    state.ready({ keyId: key.id, name: naming?.name, revoke }, hasLostAnswer);
+    return named;
+}
+function isUsable(key) {
+    return key.value !== undefined;
 }
 /**
  * Revokes a key that could not be handed over.
  *
- * @returns what to tell of it, and the state that is left for the end of the job
+ * @param why it could not
+ * @returns what to tell of it
  */
-async function takeBack(key, why, state, undo) {
-    const { inputs, step, reserve } = undo;
-    const { core } = step;
-    // Should this process be killed meanwhile, the end of the job revokes it. It gets a second try as well.
-    const owing = { ...state, revoke: 'after-job', keyId: key.id };
-    safely(() => writeState(core.saveState, owing));
+async function rollBack({ key, gateway, hasLostAnswer, state }, why, inputs, step) {
+    const { naming } = inputs;
+    const reserve = reserveOf(step);
     const reason = why instanceof ActionError
         ? why.message
         : `The key could not be handed to the workflow: ${printable(messageOf(why))}.`;
+    // Should this process be killed meanwhile, the post step revokes it. It gets a second try as well.
+    const save = () => safely(() => state.rollback({ keyId: key.id, name: naming?.name }, hasLostAnswer));
+    save();
     try {
-        await openApi(step, inputs, reserve()).revokeKey(state.gateway.id, key.id);
+        await openPinata(step, inputs, reserve()).revokeKey(gateway.id, key.id);
     }
     catch (error) {
-        const failure = new ActionError(`${reason} Key ${key.id} was made on gateway ${nameOf(state.gateway)} and could not be revoked again: revoke it with the revoke action or in Pinata. ${messageOf(error)}`);
-        return { failure, left: owing };
+        if (hasLostAnswer)
+            await reportRest({ gateway, state, own: key.id, reserve }, inputs, step);
+        save();
+        return new ActionError(`${reason} Key ${key.id} was created on gateway ${gatewayName(gateway)} and could not be revoked: revoke it with the revoke action or in Pinata. ${messageOf(error)}`);
     }
-    safely(() => writeState(core.saveState, state.before && state));
-    await forget(state, key, undo);
-    return { failure: new ActionError(`${reason} Key ${key.id}, made just before, was revoked again.`), left: state };
+    safely(() => (hasLostAnswer ? state.creating() : state.clear()));
+    // Not with the records from before: when the step is stopped, their time is over.
+    if (naming)
+        await openRecords(step, naming.token, gateway.id, reserve()).removeRecordsOf(naming.name, key.id);
+    if (hasLostAnswer) {
+        await reportRest({ gateway, state, own: key.id, reserve }, inputs, step);
+        safely(() => state.creating());
+    }
+    return new ActionError(`${reason} Key ${key.id}, created just before, was revoked.`);
 }
-/** Removes what may have been recorded for a key that was revoked again. */
-async function forget({ gateway, name }, key, { inputs, step, reserve }) {
-    if (name === undefined || inputs.naming === undefined)
-        return;
-    // Not with the records from before: when the step is stopped, their patience is at its end.
-    const records = openRecords(step, inputs.naming.token, gateway.id, reserve());
-    await records.forget(name, key.id);
+/** After a lost answer: reports the keys that may be left, so that the post step need not report them again. */
+async function reportRest({ gateway, state, own, reserve, }, inputs, step) {
+    const api = openPinata(step, inputs, reserve());
+    state.before = await reportUnclaimedKeys(api, { gateway, before: state.before, own }, step);
 }
 function safely(action) {
     try {
@@ -4073,56 +4087,20 @@ function safely(action) {
         // The error that is being handled says more.
     }
 }
-/** `first-key: fail` makes a key only on a gateway that is known to have an access control. */
-function refuseFirstKey(details, { firstKey }) {
-    if (firstKey !== 'fail')
-        return;
-    if (details instanceof ActionError) {
-        throw new ActionError(`No key was made, as first-key is fail and the gateway's access controls could not be read. ${details.message}`);
-    }
-    if (details.accessControls === undefined) {
-        throw new ActionError('No key was made, as first-key is fail and Pinata did not tell the access controls of the gateway. Run the job again later.');
-    }
-    if (details.accessControls === 0) {
-        throw new ActionError(`No key was made, as first-key is fail and gateway ${nameOf(details)} has no access control: a first key would cut off every reader without one. When all readers send a key, set first-key to allow.`);
-    }
-}
-function warnOfFirstKey(details, gateway, key, { firstKey }, { log }) {
-    const name = nameOf(gateway);
-    const tell = firstKey === 'allow' ? log.info : log.warning;
-    if (details instanceof ActionError) {
-        tell(`Whether gateway ${name} had an access control before key ${key.id} could not be read; if not, readers without a key are cut off now. ${details.message}`);
-    }
-    else if (details.accessControls === undefined) {
-        tell(`Pinata did not tell whether gateway ${name} had an access control before key ${key.id}; if not, readers without a key are cut off now.`);
-    }
-    else if (details.accessControls > 0) {
-        log.debug(`Gateway ${name} had ${count(details.accessControls, 'access control')} before.`);
-    }
-    else if (firstKey === 'warn') {
-        log.warning(`Key ${key.id} is the first access control of gateway ${name}: readers without a key are cut off as long as it lives. Set first-key to fail to prevent this, or to allow if it is meant.`);
-    }
-    else {
-        log.info(`It is the gateway's first access control: readers without a key are cut off as long as it lives.`);
-    }
-}
 
 ;// CONCATENATED MODULE: ./build/steps/take-key.js
 
 
+
 /** Hands over the key with this ID. @throws ActionError if the gateway has none */
 async function takeKey(gateway, keyId, { revoke }, step) {
-    if (gateway.keys === undefined)
-        throw keysUntold(gateway);
     const key = gateway.keys.find(each => each.id === keyId);
     if (key === undefined) {
-        throw new ActionError(`Gateway ${nameOf(gateway)} has no key ${keyId}. It was revoked, or it is a key of another gateway. Make a new one by leaving key-id out.`);
+        throw new ActionError(`Gateway ${gatewayName(gateway)} has no key ${keyId}. It was revoked, or it is a key of another gateway. Leave key-id out to create a new one.`);
     }
-    if (key.value === '')
-        throw new ActionError(`Pinata did not give the value of key ${keyId}. Make a new one by leaving key-id out.`);
-    await handOverExisting(gateway, key, undefined, step);
+    await take_key_handOver(gateway, key, undefined, step);
     if (revoke !== 'never') {
-        step.log.warning(`revoke: ${revoke} has no effect on key ${key.id}, which this step did not make. Use the revoke action when no job needs it any more.`);
+        step.log.warning(`revoke: ${revoke} has no effect on key ${key.id}, which this step did not create. Use the revoke action when no job needs it any more.`);
     }
 }
 /**
@@ -4135,8 +4113,6 @@ async function findNamed(records, recorded, details, { clock }) {
     if (details instanceof ActionError)
         throw details;
     const { keys } = details;
-    if (keys === undefined)
-        throw keysUntold(details);
     const { live, gone, unproven } = records.sort(recorded, keys);
     await records.remove(gone);
     records.warnOfUnproven(unproven);
@@ -4144,20 +4120,21 @@ async function findNamed(records, recorded, details, { clock }) {
     const key = record && keys.find(({ id }) => id === record.keyId);
     return record && key && { gateway: details, key, named: record };
 }
-/** Hands over a key that a name stands for. */
-async function handOverNamed({ gateway, key, named }, { revoke }, step) {
-    await handOverExisting(gateway, key, named, step);
+/** Hands over the key that a name stands for. @throws ActionError */
+async function takeNamed({ gateway, key, named }, { revoke }, step) {
+    await take_key_handOver(gateway, key, named, step);
     if (revoke !== 'never')
-        step.log.info(`revoke: ${revoke} does not apply to it, as this step did not make it.`);
+        step.log.info(`revoke: ${revoke} does not apply to it, as this step did not create it.`);
 }
-async function handOverExisting(gateway, key, named, step) {
-    step.secrets.add(key.value);
-    setOutputs(step.core, gateway, key, false);
-    step.log.info(`Took key ${key.id} of gateway ${nameOf(gateway)}. Its value is masked in this job's log. This job does not revoke it.${nameNote(named)}`);
-    await addToSummary(step.core, step.log, keySummary(gateway, key, REVOKED_WHEN.never, named));
-}
-function keysUntold(gateway) {
-    return new ActionError(`Pinata did not tell the keys of gateway ${nameOf(gateway)}. Run the job again later.`);
+async function take_key_handOver(gateway, key, named, step) {
+    const { value } = key;
+    if (value === undefined) {
+        throw new ActionError(`The value of key ${key.id} is not what Pinata documents. Create a new key.`);
+    }
+    step.masks.add(value.reveal());
+    setOutputs(step.core, gateway, { ...key, value }, false);
+    step.log.info(`Took key ${key.id} of gateway ${gatewayName(gateway)}. Its value is masked in this job's log. This job does not revoke it.${nameNote(named)}`);
+    await addToSummary(step, keySummary(gateway, key, REVOKED_WHEN.never, named));
 }
 
 ;// CONCATENATED MODULE: ./build/steps/get-key.js
@@ -4166,49 +4143,228 @@ function keysUntold(gateway) {
 
 
 
-/** How long a step may take altogether, in milliseconds. Most of it is for rate limits that many jobs share. */
-const LIMIT_MS = 15 * 60_000;
 /** How often the gateway is asked for what the creation can do without. */
 const DETAILS_TRIES = 3;
 /** Gets a key, an existing one or a new one, and hands it to the workflow. @throws ActionError */
 async function getKey(inputs, step) {
-    const deadline = new Deadline(step.clock, LIMIT_MS);
-    const patience = patienceOf(step, deadline);
-    const api = openApi(step, inputs, patience);
+    const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
+    const api = openPinata(step, inputs, backoffOf(step, deadline));
     const id = await api.resolve(inputs.gateway);
     if (inputs.keyId !== undefined) {
         await takeKey(await api.gateway(id), inputs.keyId, inputs, step);
         return;
     }
     const { naming } = inputs;
-    const records = naming && openRecords(step, naming.token, id, patienceOf(step, deadline));
+    const records = naming && openRecords(step, naming.token, id, backoffOf(step, deadline));
     // Before the gateway's keys are read: see KeyRecords.find().
     const recorded = naming && records ? await records.find(naming.name) : [];
     const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError);
     // Then api-url is not Pinata's address, and what a POST there would do nobody knows.
-    if (details instanceof ActionError && isRedirect(details))
+    if (details instanceof ActionError && details.kind === 'redirect')
         throw details;
     // To rotate, nobody need know whether there is a key of this name.
-    const known = !(details instanceof ActionError) && details.keys !== undefined;
-    if (records && recorded.length > 0 && (known || !naming?.rotate)) {
+    if (records && recorded.length > 0 && !(details instanceof ActionError && naming?.rotate)) {
         const found = await findNamed(records, recorded, details, step);
         if (found !== undefined && !naming?.rotate) {
-            await handOverNamed(found, inputs, step);
+            await takeNamed(found, inputs, step);
             return;
         }
     }
-    await makeKey({ api, id, details, deadline, patience }, inputs, step);
+    await createKey({ api, id, details, deadline }, inputs, step);
 }
 function asActionError(error) {
     if (error instanceof ActionError)
         return error;
     throw error;
 }
-function isRedirect({ status = 0 }) {
-    return status >= 300 && status < 400;
+
+;// CONCATENATED MODULE: ./build/steps/inputs.js
+
+
+
+
+
+
+
+const MAX_EXPIRES_IN_MS = 365 * 86_400_000;
+const REVOKE_WHEN = ['never', 'on-failure', 'after-job'];
+const GUARDS = ['warn', 'fail', 'allow'];
+/** @throws ActionError on the first input that is not as it must be, before any request */
+function readKeyInputs(getInput, masks) {
+    // First of all, so that nothing that comes later can print it.
+    const jwt = readJwt(getInput, masks);
+    const keyId = getInput('key-id');
+    const access = readAccess(getInput, jwt);
+    const naming = readNaming(getInput, masks);
+    if (keyId !== '' && naming !== undefined) {
+        throw new ActionError('key-id and name exclude each other: give the ID of the key to take, or the name of a key.');
+    }
+    return {
+        ...access,
+        keyId: keyId === '' ? undefined : parseKeyId('key-id', keyId),
+        naming,
+        revoke: parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never'),
+        firstKey: parseChoice('first-key', getInput('first-key'), GUARDS, 'warn'),
+    };
+}
+/** @throws ActionError on the first input that is not as it must be, before any request */
+function readRevokeInputs(getInput, masks) {
+    const jwt = readJwt(getInput, masks);
+    const access = readAccess(getInput, jwt);
+    return {
+        ...access,
+        selector: readSelector(getInput, masks),
+        keep: new Set(parseList(getInput('keep')).map(each => parseKeyId('keep', each))),
+        dryRun: parseFlag('dry-run', getInput('dry-run')),
+        lastKey: parseChoice('last-key', getInput('last-key'), GUARDS, 'warn'),
+    };
+}
+function readNaming(getInput, masks) {
+    const name = getInput('name');
+    const expiresIn = getInput('expires-in');
+    const rotate = parseFlag('rotate', getInput('rotate'));
+    if (name === '') {
+        const without = expiresIn !== '' ? 'expires-in' : rotate ? 'rotate' : undefined;
+        if (without === undefined)
+            return undefined;
+        throw new ActionError(`${without} needs name, by which a key is found again. Give the key a name, or leave ${without} out.`);
+    }
+    return {
+        name: parseKeyName(name),
+        expiresInMs: expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, MAX_EXPIRES_IN_MS),
+        rotate,
+        token: readGitHubToken(getInput, masks),
+    };
+}
+function readSelector(getInput, masks) {
+    const keyIds = parseList(getInput('key-id'));
+    const names = parseList(getInput('name'));
+    const expired = parseFlag('expired', getInput('expired'));
+    const age = getInput('older-than');
+    const given = [
+        ...(keyIds.length > 0 ? ['key-id'] : []),
+        ...(names.length > 0 ? ['name'] : []),
+        ...(expired ? ['expired'] : []),
+        ...(age === '' ? [] : ['older-than']),
+    ];
+    if (given.length === 0) {
+        throw new ActionError(`No keys to revoke are given: ${ONE_SELECTOR}. If one of them is an output of another step or job, that has set none.`);
+    }
+    if (given.length > 1) {
+        const all = new Intl.ListFormat('en').format(given);
+        throw new ActionError(`${all} are given, but ${ONE_SELECTOR}.`);
+    }
+    if (keyIds.length > 0)
+        return { by: 'key-id', keyIds: keyIds.map(each => parseKeyId('key-id', each)) };
+    if (age !== '')
+        return { by: 'older-than', ms: parseDuration('older-than', age), age };
+    if (expired)
+        return { by: 'expired', token: readGitHubToken(getInput, masks) };
+    return { by: 'name', names: names.map(parseKeyName), token: readGitHubToken(getInput, masks) };
+}
+const ONE_SELECTOR = 'exactly one of key-id, name, expired: true and older-than says which';
+function readAccess(getInput, jwt) {
+    return { gateway: inputs_parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
+}
+/** Longer than any JWT of Pinata's, shorter than what a server takes for its headers. In characters. */
+const MAX_JWT = 8192;
+/** What is shorter is a slip, and too short to be masked: it is sent nowhere. In characters. */
+const MIN_TOKEN = 4;
+/** What a bearer token is made of (RFC 6750, section 2.1); none is a path. */
+const TOKEN = /^\w[\w.~+/-]*=*$/;
+/** Reads and masks the JWT. @throws ActionError if it can't be one */
+function readJwt(getInput, masks) {
+    const given = getInput('pinata-jwt');
+    masks.add(given);
+    const jwt = withoutBearer(given);
+    masks.add(jwt);
+    if (jwt === '') {
+        throw new ActionError('pinata-jwt is empty. GitHub gives no secrets to workflows started from a fork or by Dependabot. Otherwise check that the secret exists in this repository, organization or environment, and its name in the workflow.');
+    }
+    if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt)) {
+        throw new ActionError("pinata-jwt holds Pinata's API key or API secret. Put the JWT there, which Pinata shows next to them when the key is created: three parts with dots between, starting with eyJ.");
+    }
+    const odd = TOKEN.test(jwt) ? undefined : 'white space or other characters inside that no JWT has';
+    if (odd !== undefined || jwt.length < MIN_TOKEN || jwt.length > MAX_JWT) {
+        throw new ActionError(`pinata-jwt is not a JWT: it has ${odd ?? count(jwt.length, 'character')}. Copy the JWT again from Pinata, alone, in one line and without quotation marks.`);
+    }
+    return new Secret(jwt);
+}
+function withoutBearer(given) {
+    return given.replace(/^Bearer(\s+|$)/i, '');
+}
+/** What has no dot is an ID. Shorter than a key's value (64 characters), so that one pasted here is refused, not printed. */
+const GATEWAY_ID = /^[\w-]{1,63}$/;
+/** An ID if it has no dot, else a domain, with or without scheme and path. @throws ActionError if it is neither */
+function inputs_parseGateway(value) {
+    if (value === '') {
+        throw new ActionError('gateway-id is empty. Give it the ID of the gateway or its domain (fun-llama-300.mypinata.cloud).');
+    }
+    if (GATEWAY_ID.test(value))
+        return { id: value };
+    const domain = parseDomain(value);
+    if (domain === undefined) {
+        throw new ActionError(`gateway-id ${shown(value)} is neither the ID of a gateway (letters, digits, - and _) nor a domain (fun-llama-300.mypinata.cloud).`);
+    }
+    return { domain };
+}
+const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
+function parseDomain(value) {
+    if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value))
+        return undefined;
+    const url = /^https?:\/\//i.test(value) ? value : `https://${value}`;
+    if (!URL.canParse(url))
+        return undefined;
+    const host = new URL(url).hostname.replace(/\.$/, '');
+    return HOSTNAME.test(host) && (0,external_node_net_namespaceObject.isIP)(host) === 0 ? host : undefined;
+}
+/** What no ID holds, or what looks like a key's value (64 characters): it is refused, not printed. */
+const NO_KEY_ID = /[^\x21-\x7e]|[,/\\%]|^[\w-]{64,}$/;
+function parseKeyId(input, value) {
+    if (!types_isKeyId(value) || NO_KEY_ID.test(value)) {
+        throw new ActionError(`${input} ${shown(value)} is not the ID of a gateway key. Give it the output key-id of the step that created the key, not the key itself.`);
+    }
+    return value;
+}
+function parseKeyName(value) {
+    if (isKeyName(value))
+        return value;
+    throw new ActionError(`name ${shown(value)} is not a name for a key: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
+}
+/** Reads and masks the token for GitHub. @throws ActionError if it can't be one */
+function readGitHubToken(getInput, masks) {
+    const token = getInput('github-token');
+    masks.add(token);
+    const isJwt = token === withoutBearer(getInput('pinata-jwt'));
+    if (!isJwt && token.length >= MIN_TOKEN && token.length <= 4096 && TOKEN.test(token))
+        return new Secret(token);
+    throw new ActionError(`github-token is ${token === '' ? 'empty' : isJwt ? 'the JWT of Pinata' : 'not a token'}, and the names of keys are recorded on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`);
+}
+const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
+/** @throws ActionError unless it is https, or http on the loopback interface */
+function parseApiUrl(value) {
+    const text = value === '' ? DEFAULT_API_URL : value;
+    const example = `Leave it out, or set it to an address like ${DEFAULT_API_URL}.`;
+    // What a URL parser would make good: line breaks, letters of other scripts, `..`.
+    const url = /^[\x21-\x7e]+$/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol)) {
+        const start = text.slice(0, 1000).replace(/^([^?#]*:\/\/[^?#]*)[?#].*/s, '$1');
+        const open = start.replace(/\/\/.*@/s, '//***@');
+        throw new ActionError(`api-url ${shown(open)} is not an https address. ${example}`);
+    }
+    const hasDots = /\/(\.|%2e){1,2}(\/|$)/i.test(text);
+    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '' || hasDots) {
+        // Not quoted: it may hold a password.
+        throw new ActionError(`api-url must not hold a user name, a password, a query (?), a fragment (#) or dots in place of a folder (..). ${example}`);
+    }
+    if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+        throw new ActionError(`api-url ${quoted(text)} is plain http, over which anybody on the way could read the JWT. Use https (http is for localhost only).`);
+    }
+    return (url.origin + url.pathname).replace(/\/+$/, '');
 }
 
 ;// CONCATENATED MODULE: ./build/steps/post-step.js
+
 
 
 
@@ -4218,67 +4374,70 @@ function isRedirect({ status = 0 }) {
  * How long the revocation may take, in milliseconds: over the rate limit of the smallest plan, a minute, more than once.
  * What follows it has a time of its own, and a step that is stopped has some seconds for all of it.
  */
-const post_step_LIMIT_MS = 3 * 60_000;
+const LIMIT_MS = 3 * 60_000;
 /**
- * What the end of the job owes the key: revokes it, or names it where it can't. Whatever goes wrong is a warning,
- * because the work of the job is done.
+ * What the post step owes a key: revokes it, or reports it where it can't. Whatever goes wrong is a warning, because the
+ * work of the job is done.
  */
-async function endJob({ state, revoke, undecided }, step) {
+async function runPostStep({ state, revoke, undecided }, step) {
     const { core, log } = step;
-    const { apiUrl, gateway, before, keyId } = state;
+    const { apiUrl, gateway, before } = state;
     if (undecided !== undefined) {
-        log.warning(`Key ${undecided} of gateway ${nameOf(gateway)} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`);
+        log.warning(`Key ${undecided} of gateway ${gatewayName(gateway)} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`);
     }
-    if (revoke === undefined && before === undefined)
-        return;
     const open = (ms) => {
-        const jwt = readJwt(core.getInput, step.secrets);
-        return openApi(step, { apiUrl, jwt }, reserveOf(step, ms)());
+        const jwt = readJwt(core.getInput, step.masks);
+        return openPinata(step, { apiUrl: parseApiUrl(apiUrl), jwt }, reserveOf(step, ms)());
     };
     try {
         if (revoke !== undefined)
-            await revokeAtEnd(open(post_step_LIMIT_MS), state, revoke, step);
+            await revokeKey(open(LIMIT_MS), state, revoke, step);
     }
     catch (error) {
-        log.warning(couldNot(gateway, revoke, messageOf(error)));
+        log.warning(failureOf(gateway, revoke, messageOf(error)));
     }
     try {
+        const own = state.phase === 'creating' ? undefined : state.keyId;
         if (before !== undefined)
-            await nameNewKeys(open(), gateway, before, keyId, step);
+            await reportUnclaimedKeys(open(), { gateway, before, own }, step);
     }
     catch (error) {
-        log.warning(couldNot(gateway, undefined, messageOf(error)));
+        log.warning(failureOf(gateway, undefined, messageOf(error)));
     }
 }
 /** @throws ActionError if the key may still be there */
-async function revokeAtEnd(api, state, keyId, step) {
-    const { core, log } = step;
+async function revokeKey(api, state, keyId, step) {
     const { gateway } = state;
     const outcome = await api.revokeKey(gateway.id, keyId);
-    log.info(outcome === 'gone'
-        ? `Gateway ${nameOf(gateway)} lists no key ${keyId}: it was revoked before.`
-        : `Revoked key ${keyId} of gateway ${nameOf(gateway)}.`);
-    const row = [gatewayCell(gateway), `\`${keyId}\``, REVOKED_WHEN[state.revoke]];
-    await addToSummary(core, log, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]));
-    await forgetName(state, keyId, step);
+    step.log.info(outcome === 'not-listed'
+        ? `Gateway ${gatewayName(gateway)} lists no key ${keyId}: it was revoked before.`
+        : `Revoked key ${keyId} of gateway ${gatewayName(gateway)}.`);
+    const isRollback = state.phase === 'rollback';
+    const row = [
+        gatewayCell(gateway),
+        code(keyId),
+        isRollback ? 'as the step that created it failed' : 'by the post step',
+    ];
+    await addToSummary(step, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]));
+    await removeRecords(state, keyId, step);
 }
-async function forgetName({ gateway, name }, keyId, step) {
-    if (name === undefined)
+async function removeRecords(state, keyId, step) {
+    if (state.phase === 'creating' || state.name === undefined)
         return;
+    const { name, gateway } = state;
     try {
-        const token = readGitHubToken(step.core.getInput, step.secrets);
-        const records = openRecords(step, token, gateway.id, reserveOf(step)());
-        await records.forget(name, keyId);
+        const token = readGitHubToken(step.core.getInput, step.masks);
+        await openRecords(step, token, gateway.id, reserveOf(step)()).removeRecordsOf(name, keyId);
     }
     catch (error) {
         step.log.warning(`The name ${name} still stands for key ${keyId} on GitHub. ${messageOf(error)}`);
     }
 }
-/** What a failure of the end of the job leaves behind. */
-function couldNot(gateway, revoke, why) {
+/** What a failure of the post step leaves behind. @param revoke the key that it was to revoke, if any */
+function failureOf(gateway, revoke, why) {
     return revoke === undefined
-        ? `Gateway ${nameOf(gateway)} may have a new key that nobody knows of, and could not be looked at. ${why}`
-        : `Key ${revoke} of gateway ${nameOf(gateway)} could not be revoked: revoke it with the revoke action or in Pinata. ${why}`;
+        ? `Gateway ${gatewayName(gateway)} may have a new key that nobody knows of, and could not be looked at. ${why}`
+        : `Key ${revoke} of gateway ${gatewayName(gateway)} could not be revoked: revoke it with the revoke action or in Pinata. ${why}`;
 }
 
 ;// CONCATENATED MODULE: ./build/steps/selection.js
@@ -4295,8 +4454,8 @@ const NOTHING = { live: [], gone: [] };
 function selection_select(selector, gateway, recorded = NOTHING, nowMs) {
     if (selector.by === 'key-id')
         return selectionOf(selector.keyIds);
-    if (gateway?.keys === undefined)
-        throw new ActionError('Pinata did not tell the keys of the gateway, so none was selected. Run the job again later.');
+    if (gateway === undefined)
+        throw new ActionError('The keys of the gateway could not be read, so none was selected.');
     if (selector.by === 'older-than')
         return olderThan(selector, gateway.keys, nowMs);
     const { live, gone } = recorded;
@@ -4319,11 +4478,11 @@ function selection_select(selector, gateway, recorded = NOTHING, nowMs) {
 function olderThan({ ms, age }, keys, nowMs) {
     const selection = selectionOf([]);
     for (const { id, createdAt } of keys) {
-        const madeAtMs = Date.parse(createdAt);
-        if (madeAtMs < nowMs - ms)
+        const createdAtMs = Date.parse(createdAt);
+        if (createdAtMs < nowMs - ms)
             selection.keyIds.push(id);
-        else if (Number.isNaN(madeAtMs))
-            selection.stay.set(id, 'stays, as Pinata did not tell when it was made');
+        else if (Number.isNaN(createdAtMs))
+            selection.stay.set(id, 'stays, as Pinata gave no time of its creation');
         else
             selection.stay.set(id, `stays, as it is not older than ${age}`);
     }
@@ -4348,19 +4507,20 @@ function selectionOf(keyIds) {
 
 
 
+
+
 /** How many keys are revoked at the same time. */
 const SIDE_BY_SIDE = 4;
-/** How long a step may take altogether, in milliseconds: more for many keys, each a second on the smallest plan. */
-const revoke_keys_LIMIT_MS = 15 * 60_000;
+/** How much more time a step has for each key: each takes a second on the smallest plan. In milliseconds. */
 const LIMIT_PER_KEY_MS = 2_000;
 /** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
 const revoke_keys_MAX_NAMED = 50;
 const MAX_ROWS = 1000;
 /** As many lines as the log takes of them. */
 const MAX_LINES = 120;
-const FATE = {
+const IN_WORDS = {
     revoked: 'revoked',
-    gone: 'not on the gateway: it was revoked before, or belongs to another gateway',
+    'not-listed': 'not on the gateway: it was revoked before, or belongs to another gateway',
     kept: 'kept, as asked',
     'would be revoked': 'would be revoked (dry run)',
     'not revoked': 'not revoked',
@@ -4368,56 +4528,54 @@ const FATE = {
 };
 /** Revokes the keys, those to keep excepted, and reports what became of each. @throws ActionError if one is left */
 async function revokeKeys(inputs, step) {
-    const deadline = new Deadline(step.clock, revoke_keys_LIMIT_MS);
-    const patience = patienceOf(step, deadline);
-    const api = openApi(step, inputs, patience);
+    const { selector, dryRun } = inputs;
+    const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
+    const backoff = backoffOf(step, deadline);
+    const api = openPinata(step, inputs, backoff);
     const id = await api.resolve(inputs.gateway);
-    const { selector } = inputs;
-    const records = 'token' in selector ? openRecords(step, selector.token, id, patienceOf(step, deadline)) : undefined;
+    const records = 'token' in selector ? openRecords(step, selector.token, id, backoffOf(step, deadline)) : undefined;
     // Before the gateway's keys are read: see KeyRecords.find().
     const recorded = await findRecords(records, selector, step);
     const details = await readDetails(api, id, inputs);
     const existing = details instanceof ActionError ? undefined : details;
     const gateway = existing ?? { id, url: '' };
-    const sorted = existing?.keys && records?.sort(recorded, existing.keys);
+    const sorted = existing && records?.sort(recorded, existing.keys);
     const selection = selection_select(selector, existing, sorted, step.clock.now());
     records?.warnOfUnproven(sorted?.unproven ?? []);
     deadline.extend(selection.keyIds.length * LIMIT_PER_KEY_MS);
-    const fates = new Map(selection.keyIds.map(keyId => [keyId, fateBefore(keyId, selection, inputs)]));
-    const wanted = having(fates, 'not tried');
-    const opens = existing !== undefined && removesLastControl(existing, wanted);
-    if (opens && inputs.lastKey === 'fail' && !inputs.dryRun) {
-        throw new ActionError(`Nothing was revoked, as last-key is fail and gateway ${nameOf(gateway)} would be left without access control: anybody could read its pinned content then. If that is meant, set last-key to allow.`);
-    }
+    const outcomes = new Map(selection.keyIds.map(keyId => [keyId, outcomeBefore(keyId, selection, inputs)]));
+    const wanted = withOutcome(outcomes, 'not tried');
+    if (existing)
+        refuseLastKey(existing, wanted, inputs);
+    const listed = existing && new Set(existing.keys.map(key => key.id));
     let firstError;
-    if (inputs.dryRun) {
-        const live = new Set(existing?.keys?.map(key => key.id));
+    if (dryRun) {
         for (const keyId of wanted)
-            fates.set(keyId, live.has(keyId) ? 'would be revoked' : 'gone');
+            outcomes.set(keyId, listed?.has(keyId) ? 'would be revoked' : 'not-listed');
     }
     else {
-        const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openApi(step, inputs, patience))];
-        firstError = await revokeSideBySide(apis, { id, existing, fates });
-        const gone = new Set(goneOf(fates));
+        const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openPinata(step, inputs, backoff))];
+        firstError = await revokeSideBySide(apis, { id, listed, outcomes });
+        const gone = new Set(goneOf(outcomes));
         await records?.remove(selection.records.filter(({ keyId }) => gone.has(keyId)));
     }
-    await revoke_keys_report({ gateway, existing, selection, fates }, inputs, step);
-    const removed = inputs.dryRun ? having(fates, 'would be revoked') : goneOf(fates);
+    await revoke_keys_report({ gateway, existing, selection, outcomes }, inputs, step);
+    const removed = dryRun ? withOutcome(outcomes, 'would be revoked') : goneOf(outcomes);
     if (existing && removesLastControl(existing, removed))
-        tellOfOpenGateway(nameOf(gateway), inputs, step);
+        reportOpenGateway(gateway, inputs, step);
     if (details instanceof ActionError && inputs.lastKey === 'warn') {
         step.log.warning(`Whether gateway ${id} has an access control left could not be read; if not, anybody can read its pinned content. ${details.message}`);
     }
-    const untaken = setRevoked(having(fates, 'revoked'), step);
+    const outputError = revoke_keys_setOutputs(withOutcome(outcomes, 'revoked'), step);
     if (firstError !== undefined) {
-        const left = [...having(fates, 'not revoked'), ...having(fates, 'not tried')];
-        throw new ActionError(`${left.length} of ${count(wanted.length, 'key')} could not be revoked: ${listed(left)}. ${firstError.message}`);
+        const left = [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')];
+        throw new ActionError(`${left.length} of ${count(wanted.length, 'key')} could not be revoked: ${revoke_keys_listOf(left)}. ${firstError.message}`);
     }
-    if (untaken !== undefined)
-        throw untaken;
+    if (outputError !== undefined)
+        throw outputError;
 }
-/** Sets the outputs. @returns why the runner did not take them, if it did not: what was revoked is told all the same */
-function setRevoked(revoked, { core }) {
+/** @returns why the outputs could not be set, if so: what was revoked is reported all the same */
+function revoke_keys_setOutputs(revoked, { core }) {
     try {
         core.setOutput('revoked-key-ids', revoked.join('\n'));
         core.setOutput('revoked-count', String(revoked.length));
@@ -4442,31 +4600,32 @@ async function findRecords(records, selector, step) {
     }
     return found;
 }
-function fateBefore(keyId, { gone }, { keep }) {
+function outcomeBefore(keyId, { gone }, { keep }) {
     if (gone.has(keyId))
-        return 'gone';
+        return 'not-listed';
     return keep.has(keyId) ? 'kept' : 'not tried';
 }
-function having(fates, fate) {
-    return [...fates].filter(([, each]) => each === fate).map(([keyId]) => keyId);
+function withOutcome(outcomes, outcome) {
+    return [...outcomes].filter(([, each]) => each === outcome).map(([keyId]) => keyId);
 }
-function goneOf(fates) {
-    return [...having(fates, 'revoked'), ...having(fates, 'gone')];
+function goneOf(outcomes) {
+    return [...withOutcome(outcomes, 'revoked'), ...withOutcome(outcomes, 'not-listed')];
 }
 /** `, 2 kept`, or nothing if there are none. */
-function also(fates, fate, words) {
-    const { length } = having(fates, fate);
+function also(outcomes, outcome, words) {
+    const { length } = withOutcome(outcomes, outcome);
     return length === 0 ? '' : `, ${length} ${words}`;
 }
 /** IDs in a sentence, as many as it can hold. */
-function listed(keyIds) {
+function revoke_keys_listOf(keyIds) {
     const more = keyIds.length > revoke_keys_MAX_NAMED ? ` and ${keyIds.length - revoke_keys_MAX_NAMED} more` : '';
     return `${keyIds.slice(0, revoke_keys_MAX_NAMED).join(', ')}${more}`;
 }
-async function revoke_keys_report(outcome, { dryRun }, { core, log }) {
-    const { gateway, selection, fates } = outcome;
+async function revoke_keys_report(result, { dryRun }, step) {
+    const { log } = step;
+    const { gateway, selection, outcomes } = result;
     const named = (keyId) => (selection.names.has(keyId) ? `${keyId} (${selection.names.get(keyId)})` : keyId);
-    const lines = [...fates].map(([keyId, fate]) => `Key ${named(keyId)}: ${FATE[fate]}.`);
+    const lines = [...outcomes].map(([keyId, outcome]) => `Key ${named(keyId)}: ${IN_WORDS[outcome]}.`);
     const staying = [...selection.stay].map(([keyId, why]) => `Key ${named(keyId)}: ${why}.`);
     for (const line of lines.slice(0, MAX_LINES))
         log.info(line);
@@ -4477,12 +4636,12 @@ async function revoke_keys_report(outcome, { dryRun }, { core, log }) {
         log.info(`${count(moreLines, 'more key was', 'more keys were')} selected.`);
     if (moreStay > 0)
         log.info(`${count(moreStay, 'more key stays', 'more keys stay')}.`);
-    const revoked = having(fates, 'revoked');
+    const revoked = withOutcome(outcomes, 'revoked');
     const stay = selection.stay.size === 0 ? '' : `, ${count(selection.stay.size, 'key stays', 'keys stay')}`;
     log.info(dryRun
-        ? `Dry run: nothing was revoked; ${count(having(fates, 'would be revoked').length, 'key')} would be${stay}.`
-        : `${count(revoked.length, 'key')} of gateway ${nameOf(gateway)} revoked${also(fates, 'gone', 'already gone')}${also(fates, 'kept', 'kept')}${stay}.`);
-    await addToSummary(core, log, summaryOf(outcome));
+        ? `Dry run: nothing was revoked; ${count(withOutcome(outcomes, 'would be revoked').length, 'key')} would be${stay}.`
+        : `${count(revoked.length, 'key')} of gateway ${gatewayName(gateway)} revoked${also(outcomes, 'not-listed', 'not on the gateway')}${also(outcomes, 'kept', 'kept')}${stay}.`);
+    await addToSummary(step, summaryOf(result));
 }
 /**
  * The gateway's details, or why they can't be read. Revoking keys by their IDs can do without them, unless the access or
@@ -4490,15 +4649,13 @@ async function revoke_keys_report(outcome, { dryRun }, { core, log }) {
  */
 async function readDetails(api, id, { dryRun, lastKey, selector }) {
     try {
-        const details = await api.gateway(id);
-        if (details.accessControls === undefined)
-            throw new ActionError('Pinata did not tell the access controls of the gateway. Look at them there, or run the job again later.');
-        return details;
+        return await api.gateway(id);
     }
     catch (error) {
         if (!(error instanceof ActionError))
             throw error;
-        if (dryRun || selector.by !== 'key-id' || (error.status !== undefined && [401, 403, 404].includes(error.status)))
+        const isRefused = ['unauthorized', 'forbidden', 'not-found'].includes(error.kind);
+        if (dryRun || selector.by !== 'key-id' || isRefused)
             throw error;
         if (lastKey === 'fail') {
             throw new ActionError(`Nothing was revoked, as last-key is fail and the gateway's access controls could not be read. ${error.message}`);
@@ -4506,26 +4663,21 @@ async function readDetails(api, id, { dryRun, lastKey, selector }) {
         return error;
     }
 }
-function removesLastControl(gateway, wanted) {
-    const ids = new Set(wanted);
-    const removed = gateway.keys?.filter(key => ids.has(key.id)).length ?? 0;
-    return removed > 0 && removed === gateway.accessControls;
-}
 /** Revokes the keys, a few at a time, each connection one by one. @returns the first error, if any */
-async function revokeSideBySide(apis, { id, existing, fates }) {
-    const queue = having(fates, 'not tried');
-    const listed = existing?.keys && new Set(existing.keys.map(key => key.id));
+async function revokeSideBySide(apis, { id, listed, outcomes }) {
+    const queue = withOutcome(outcomes, 'not tried');
     let firstError;
     const work = async (api) => {
         for (let keyId = queue.shift(); keyId !== undefined; keyId = queue.shift()) {
             try {
-                fates.set(keyId, await api.revokeKey(id, keyId, listed?.has(keyId)));
+                outcomes.set(keyId, await api.revokeKey(id, keyId, listed?.has(keyId)));
             }
             catch (error) {
-                fates.set(keyId, 'not revoked');
-                firstError ??= error instanceof ActionError ? error : new ActionError(messageOf(error));
+                outcomes.set(keyId, 'not revoked');
+                const known = error instanceof ActionError ? error : new ActionError(messageOf(error));
+                firstError ??= known;
                 // What is refused for one key is refused for all.
-                if (error instanceof ActionError && [401, 403, 429].includes(error.status ?? 0))
+                if (['unauthorized', 'forbidden', 'rate-limited'].includes(known.kind))
                     queue.length = 0;
             }
         }
@@ -4533,34 +4685,25 @@ async function revokeSideBySide(apis, { id, existing, fates }) {
     await Promise.all(apis.map(work));
     return firstError;
 }
-function tellOfOpenGateway(name, { lastKey, dryRun }, { log }) {
-    const open = 'anybody can read its pinned content, and it serves nothing else';
-    if (dryRun) {
-        const refused = lastKey === 'fail' ? ' As last-key is fail, nothing would be revoked at all.' : '';
-        log.info(`That would remove the last access control of gateway ${name}: ${open} then.${refused}`);
-    }
-    else if (lastKey === 'allow')
-        log.info(`Gateway ${name} has no access control any more: ${open}.`);
-    else {
-        log.warning(`Gateway ${name} has no access control any more: ${open}. Set last-key to fail to prevent this, or to allow if it is meant.`);
-    }
-}
-function summaryOf({ gateway, existing, selection, fates }) {
-    const made = new Map(existing?.keys?.map(key => [key.id, key.createdAt]));
+function summaryOf({ gateway, existing, selection, outcomes }) {
+    const createdAt = new Map(existing?.keys.map(key => [key.id, key.createdAt]));
     const { names, stay } = selection;
-    const all = [...[...fates].map(([keyId, fate]) => [keyId, FATE[fate]]), ...stay];
+    const all = [
+        ...[...outcomes].map(([keyId, outcome]) => [keyId, IN_WORDS[outcome]]),
+        ...stay,
+    ];
     const rows = all
         .slice(0, MAX_ROWS)
-        .map(([keyId, fate]) => [
+        .map(([keyId, words]) => [
         gatewayCell(gateway),
-        `\`${keyId}\``,
-        ...(names.size > 0 ? [`\`${names.get(keyId)}\``] : []),
-        made.has(keyId) ? readableTime(made.get(keyId) ?? '') : '–',
-        fate,
+        code(keyId),
+        ...(names.size > 0 ? [code(names.get(keyId) ?? '')] : []),
+        createdAt.has(keyId) ? readableTime(createdAt.get(keyId) ?? '') : '–',
+        words,
     ]);
     const where = stay.size === 0 ? ', which are in the log' : '';
     const more = all.length > MAX_ROWS ? `\n…and ${all.length - MAX_ROWS} more${where}.\n` : '';
-    const columns = ['Gateway', 'Key ID', ...(names.size > 0 ? ['Name'] : []), 'Made', 'What became of it'];
+    const columns = ['Gateway', 'Key ID', ...(names.size > 0 ? ['Name'] : []), 'Created', 'Result'];
     return table('Pinata gateway keys', columns, rows) + more;
 }
 
@@ -4573,24 +4716,28 @@ function summaryOf({ gateway, existing, selection, fates }) {
 
 
 
+
 /** The step of `action.yml`. */
 function main() {
-    return runStep(async (step) => {
-        const inputs = readKeyInputs(step.core.getInput, step.secrets);
+    return run(async (runner) => {
+        const inputs = readKeyInputs(runner.core.getInput, runner.masks);
         // Without the file, @actions/core would print the key instead.
-        if (!step.env.GITHUB_OUTPUT)
+        if (!runner.env.GITHUB_OUTPUT)
             throw new ActionError('GITHUB_OUTPUT is not set, so the key could not be an output.');
-        await getKey(inputs, step);
+        await getKey(inputs, { ...runner, clock: systemClock });
     }, 'fail');
 }
 /** The post step of `action.yml`, for a step that left work for it. It never fails a job. */
 function post(work) {
-    const about = couldNot(work.state.gateway, work.revoke ?? work.undecided, '');
-    return runStep(step => endJob(work, step), 'warn', about);
+    const about = failureOf(work.state.gateway, work.revoke ?? work.undecided, '');
+    return run(runner => runPostStep(work, { ...runner, clock: systemClock }), 'warn', about);
 }
 /** The step of `revoke/action.yml`. */
 function revoke() {
-    return runStep(step => revokeKeys(readRevokeInputs(step.core.getInput, step.secrets), step), 'fail');
+    return run(runner => {
+        const inputs = readRevokeInputs(runner.core.getInput, runner.masks);
+        return revokeKeys(inputs, { ...runner, clock: systemClock });
+    }, 'fail');
 }
 
 })();

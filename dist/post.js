@@ -106,45 +106,139 @@ module.exports = require("./action.js");
 /************************************************************************/
 var __webpack_exports__ = {};
 
-;// CONCATENATED MODULE: ./build/steps/state.js
-// The end of a job loads this file before it knows whether there is anything to do, so it imports types only.
-const NAME = 'end-of-job';
-/** Saves the state for the end of the job; `undefined` clears it. What was saved last counts. */
-function writeState(save, state) {
-    save(NAME, state === undefined ? '' : JSON.stringify(state));
+;// CONCATENATED MODULE: ./build/pinata/types.js
+/** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
+const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
+const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
+function isId(value) {
+    // A server that sends the JWT back gets it printed nowhere.
+    if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
+        return false;
+    return value === value.trim() && value !== '.' && value !== '..';
 }
-/** What main saved, read from the environment as `core.getState` does; `undefined` if there is none that can be read. */
+/** Whether a value can be the ID of a key. */
+function isKeyId(value) {
+    return isId(value);
+}
+/** Whether a value can be the ID of a gateway. */
+function isGatewayId(value) {
+    return isId(value);
+}
+/** An ID in a path, where `..` would make a DELETE of a key one of its gateway: no ID is that. */
+function segment(id) {
+    return encodeURIComponent(id);
+}
+/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
+function looksLikeJwt(jwt) {
+    return JWT.test(jwt.reveal());
+}
+
+;// CONCATENATED MODULE: ./build/steps/state.js
+
+const NAME = 'post-step';
+/**
+ * Saves the state of a step. What was saved last counts, also when the process is killed, so each is saved before the
+ * thing happens after which it would be wrong to have the one before:
+ *
+ * 1. `creating`, before Pinata is asked for a key. If that can't be saved, no key is created.
+ * 2. `rollback`, when the key is there, before it is recorded or handed over.
+ * 3. `ready`, when the key is an output and the log tells of it.
+ *
+ * When the key is revoked, or none was created, the state is cleared; if an answer got lost it is `creating` again.
+ */
+class StateWriter {
+    #save;
+    #target;
+    #before;
+    /** @param save as `core.saveState`; what it throws is thrown here */
+    constructor(save, target, before) {
+        this.#save = save;
+        this.#target = target;
+        this.#before = before;
+    }
+    /** What the gateway had when it was looked at last: what was reported since is not reported again. */
+    get before() {
+        return this.#before;
+    }
+    set before(snapshot) {
+        this.#before = snapshot;
+    }
+    creating() {
+        this.#write({ phase: 'creating', before: this.#before });
+    }
+    /** @param hasLostAnswer whether there may be one more key */
+    rollback(key, hasLostAnswer) {
+        this.#write({ phase: 'rollback', ...key, ...this.#beforeIf(hasLostAnswer) });
+    }
+    ready(key, hasLostAnswer) {
+        this.#write({ phase: 'ready', ...key, ...this.#beforeIf(hasLostAnswer) });
+    }
+    clear() {
+        this.#save(NAME, '');
+    }
+    #beforeIf(hasLostAnswer) {
+        return hasLostAnswer ? { before: this.#before } : {};
+    }
+    #write(phase) {
+        const state = { ...this.#target, ...phase };
+        this.#save(NAME, JSON.stringify(state));
+    }
+}
+/** What the step saved, read from the environment as `core.getState` does; `undefined` if it is nothing, or no state. */
 function readState(env) {
     try {
         const state = JSON.parse(env[`STATE_${NAME}`] ?? '');
-        return typeof state?.apiUrl === 'string' && typeof state.gateway?.id === 'string' ? state : undefined;
+        return isState(state) ? state : undefined;
     }
     catch {
         return undefined;
     }
 }
+function isState(value) {
+    const state = value;
+    const gateway = state?.gateway;
+    if (typeof state?.apiUrl !== 'string' || !/^https?:\/\//.test(state.apiUrl))
+        return false;
+    if (!isGatewayId(gateway?.id) || typeof gateway?.url !== 'string')
+        return false;
+    const { phase, before, keyId, name, revoke } = state;
+    if (before !== undefined ? !isSnapshot(before) : phase === 'creating')
+        return false;
+    if (phase === 'creating')
+        return true;
+    if (!isKeyId(keyId) || (name !== undefined && typeof name !== 'string'))
+        return false;
+    return phase === 'rollback' || (phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke)));
+}
+function isSnapshot(value) {
+    const { prints, since, read } = value;
+    return typeof prints === 'string' && typeof read === 'boolean' && (since === undefined || typeof since === 'string');
+}
 /**
- * Decides what the end of the job has to do.
+ * Decides what the post step has to do.
  *
- * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` at the end
+ * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` for the post step
  * @returns `undefined` if there is nothing to do
  */
-function workAtEndOfJob(state, jobStatus) {
+function postWorkOf(state, jobStatus) {
     if (state === undefined)
         return undefined;
-    const { keyId, revoke, before } = state;
-    const failed = jobStatus === 'failure' || jobStatus === 'cancelled';
-    if (keyId !== undefined && (revoke === 'after-job' || (revoke === 'on-failure' && failed)))
+    const rest = state.before === undefined ? undefined : { state };
+    if (state.phase === 'creating')
+        return rest;
+    const { keyId } = state;
+    if (state.phase === 'rollback' || state.revoke === 'after-job')
         return { state, revoke: keyId };
-    if (keyId !== undefined && revoke === 'on-failure' && jobStatus !== 'success')
-        return { state, undecided: keyId };
-    return before === undefined ? undefined : { state };
+    if (state.revoke === 'never' || jobStatus === 'success')
+        return rest;
+    const failed = jobStatus === 'failure' || jobStatus === 'cancelled';
+    return failed ? { state, revoke: keyId } : { state, undecided: keyId };
 }
 
 ;// CONCATENATED MODULE: ./build/post.js
 
 // Every job that uses the action runs this: with nothing to do, nothing more is loaded, not even @actions/core.
-const work = workAtEndOfJob(readState(process.env), (process.env['INPUT_JOB-STATUS'] ?? '').trim());
+const work = postWorkOf(readState(process.env), (process.env['INPUT_JOB-STATUS'] ?? '').trim());
 if (work !== undefined)
     void Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 71, 23)).then(({ post }) => post(work));
 

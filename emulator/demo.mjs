@@ -10,7 +10,7 @@ import { leaks, startJob } from './runner/runner.mjs'
 
 /** @import { StepResult } from './runner/runner.mjs' */
 
-const PAGE = { cid: 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi', text: '<h1>Our site</h1>' }
+const PAGE = { cid: 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi', text: 'Our release notes' }
 const FOREIGN_CID = 'bafkreidgvpkjawlxz6sffxzwgooowe5yt7i6wsyg236mfoks77nywkptdq'
 const DOMAIN = 'fun-llama-300.mypinata.cloud'
 /** For a broken dist/ that hangs. */
@@ -188,7 +188,7 @@ async function story() {
   await checkRead('a reader with ?pinataGatewayToken=<key> is served', { query: key }, 200)
   await checkRead('a reader with the header x-pinata-gateway-token is served', { header: key }, 200)
   await checkRead("…and so is what isn't pinned to the account", { query: key, cid: FOREIGN_CID }, 200)
-  await checkRead('a reader without a key is refused', {}, 403)
+  await checkRead('a reader without a key is refused', {}, 401)
 
   tell('4. The job ends, and with it the key (revoke: after-job)')
   const [ended] = await deploy.end()

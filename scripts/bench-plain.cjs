@@ -1,4 +1,4 @@
-// What the action is measured against: the two requests that make a key, written on node:http alone.
+// What the action is measured against: the two requests that create a key, written on node:http alone.
 const http = require('node:http')
 
 const { API_URL, GATEWAY_ID, PINATA_JWT } = process.env

@@ -181,7 +181,7 @@ async function manyJobs(node, folder) {
   const least = leastMs(2 * jobs, limit)
   return [
     {
-      what: `${jobs} jobs at once that make a key each, at ${limit.requests} requests a minute`,
+      what: `${jobs} jobs at once that create a key each, at ${limit.requests} requests a minute`,
       measured: `${made} keys, ${(served.pinata / jobs).toFixed(1)} requests a key, ${(served.refused / jobs).toFixed(1)} of them refused`,
       target: `${jobs} keys`,
       ok: made === jobs && served.left === jobs,

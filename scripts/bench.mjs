@@ -184,7 +184,7 @@ function casesOf({ apiUrl, gatewayId, jwt, folder }) {
     {
       what: 'end of a successful job, revoke: on-failure',
       args: [post],
-      env: { ...files, 'INPUT_JOB-STATUS': 'success', 'STATE_end-of-job': JSON.stringify(state) },
+      env: { ...files, 'INPUT_JOB-STATUS': 'success', 'STATE_post-step': JSON.stringify(state) },
       did: silent,
       ratios: [{ base: bare, target: 1.25 }],
     },

@@ -1,15 +1,20 @@
 /**
+ * What an error that an API answered is about, as far as the action decides by it:
+ * `unauthorized` (401), `forbidden` (403), `not-found` (404), `rate-limited` (429), `redirect` (3xx), or something else.
+ */
+export type ErrorKind = 'unauthorized' | 'forbidden' | 'not-found' | 'rate-limited' | 'redirect' | 'other'
+
+/**
  * Something the user can act on. Its message is one line: what is wrong, and what to do.
  * Any other error is a bug of ours and keeps its stack for the debug log.
  */
 export class ActionError extends Error {
   override readonly name = 'ActionError'
-  /** The HTTP status that it comes from, if any. */
-  readonly status: number | undefined
+  readonly kind: ErrorKind
 
-  constructor(message: string, status?: number) {
+  constructor(message: string, kind: ErrorKind = 'other') {
     super(message)
-    this.status = status
+    this.kind = kind
   }
 }
 

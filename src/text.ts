@@ -10,24 +10,25 @@ const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g
 /**
  * Turns text from outside (a server's answer, an input that is refused) into something safe to print: one line, no
  * control characters, nothing that reads as a workflow command, nothing that looks like a token, not longer than `max`.
- *
- * The runner takes `::command::` at the start of a line and `##[command]` anywhere in it (actions/runner,
- * `ActionCommand.cs`), so both are broken up.
  */
 export function printable(text: string, max = 200): string {
-  const line = text
-    // A hostile answer can be megabytes; what is cut here is never shown.
-    .slice(0, 10_000)
-    .replace(UNPRINTABLE, ' ')
-    .replace(TOKEN_LIKE, '…')
-    .replace(/:(?=:)/g, ': ')
-    .replace(/##\[/g, '## [')
+  // A hostile answer can be megabytes; what is cut here is never shown.
+  const line = withoutCommands(text.slice(0, 10_000).replace(UNPRINTABLE, ' ').replace(TOKEN_LIKE, '…'))
     .replace(/\s+/g, ' ')
     .trim()
   return line.length > max ? `${line.slice(0, max - 1).trimEnd()}…` : line
 }
 
-/** The same, in quotation marks, for a value inside a sentence. */
+/**
+ * Breaks up what the runner takes for commands: `::command::` at the start of a line, and `##[command]` anywhere in it.
+ *
+ * @see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+ */
+export function withoutCommands(text: string): string {
+  return text.replace(/:(?=:)/g, ': ').replace(/##\[/g, '## [')
+}
+
+/** A text from outside in quotation marks, for a value inside a sentence. */
 export function quoted(text: string, max = 80): string {
   return `"${printable(text, max)}"`
 }

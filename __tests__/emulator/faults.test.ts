@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { Agent } from 'node:http'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { type Answer, caller, start } from '../support/emulator-client.ts'
@@ -21,6 +23,38 @@ async function createStruckBy(fault: Fault, options = {}) {
   }
   const took = performance.now() - began
   return { outcome, took, keys: gateway.keys, create, pinata }
+}
+
+/** Orders a fault and sends a creation over a socket of its own. `bytes()` is what came back so far, `all` all of it. */
+async function rawlyStruckBy(fault: Fault) {
+  const pinata = await start()
+  const gateway = pinata.addGateway()
+  pinata.fault(fault)
+  const socket = connect({ port: pinata.port, host: '127.0.0.1', allowHalfOpen: true })
+  let received = ''
+  socket.setEncoding('latin1').on('data', chunk => {
+    received += chunk
+  })
+  const all = new Promise<string>((resolve, reject) => {
+    socket.on('error', reject).on('end', () => resolve(received))
+  })
+  socket.write(
+    `POST /v3/gateways/${gateway.id}/access_tokens HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${pinata.addJwt()}\r\n\r\n`,
+  )
+  /** As somebody who has had enough does it; the emulator must not mind. */
+  const leave = async () => {
+    socket.resetAndDestroy()
+    await once(socket, 'close')
+    await sleep(50)
+    await expect(pinata.close()).resolves.toBeUndefined()
+  }
+  return { pinata, gateway, socket, all, bytes: () => received, leave }
+}
+
+/** Waits for something that comes soon. */
+async function until(isSo: () => boolean) {
+  for (let tries = 0; !isSo() && tries < 200; tries++) await sleep(10)
+  expect(isSo()).toBe(true)
 }
 
 /** Whether each of a few requests was struck, by the status that the fault in question gives. */
@@ -129,12 +163,17 @@ describe('what a fault does', () => {
       kind: 'status',
       status: 429,
       retryAfter: 7,
-      headers: { 'content-type': 'text/plain', 'X-Proxy': 'yes' },
+      headers: { 'content-type': 'text/plain', 'X-Proxy': 'yes', 'X-RateLimit-Reset': '1445412480' },
       body: 'slow down',
     })
     expect(outcome).toMatchObject({
       status: 429,
-      headers: { 'retry-after': '7', 'content-type': 'text/plain', 'x-proxy': 'yes' },
+      headers: {
+        'retry-after': '7',
+        'content-type': 'text/plain',
+        'x-proxy': 'yes',
+        'x-ratelimit-reset': '1445412480',
+      },
       body: 'slow down',
     })
     const asDate = 'Wed, 21 Oct 2015 07:28:00 GMT'
@@ -217,7 +256,85 @@ describe('what a fault does', () => {
     await expect(create()).rejects.toThrow() // the signal is spent
   })
 
+  test.each([
+    ['before', 0],
+    ['after', 1],
+  ] as const)('upgrade, %s: 101 on a connection that stays open, %d keys', async (when, count) => {
+    const { pinata, gateway, socket, bytes, leave } = await rawlyStruckBy({ kind: 'upgrade', when })
+    const head = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
+    await until(() => bytes().length >= head.length)
+    await sleep(100)
+    expect(bytes()).toBe(head)
+    expect([socket.readyState, socket.readableEnded]).toEqual(['open', false])
+    expect(gateway.keys).toHaveLength(count)
+    expect(pinata.requests).toMatchObject([{ status: undefined }])
+    await leave()
+  })
+
+  test.each([
+    ['before', 0],
+    ['after', 1],
+  ] as const)('close, %s: the connection ends without a byte and without a reset, %d keys', async (when, count) => {
+    const { gateway, all, leave } = await rawlyStruckBy({ kind: 'close', when })
+    expect(await all).toBe('')
+    expect(gateway.keys).toHaveLength(count)
+    await leave()
+  })
+
+  test.each([
+    ['before', 0],
+    ['after', 1],
+  ] as const)('interim, %s: 103 over and over until the client goes away, %d keys', async (when, count) => {
+    const { pinata, gateway, bytes, leave } = await rawlyStruckBy({ kind: 'interim', when })
+    const one = 'HTTP/1.1 103 Early Hints\r\n\r\n'
+    await until(() => bytes().length >= 10 * one.length)
+    expect(bytes().replaceAll(one, '')).toBe('')
+    const soFar = bytes().length
+    await until(() => bytes().length > soFar)
+    expect(gateway.keys).toHaveLength(count)
+    expect(pinata.requests).toMatchObject([{ status: undefined }])
+    await leave()
+  })
+
+  test('interim: a client that only ends its own side ends it too', async () => {
+    const { socket, all, bytes, leave } = await rawlyStruckBy({ kind: 'interim' })
+    await until(() => bytes().length > 0)
+    socket.end()
+    expect(await all).toMatch(/^(HTTP\/1\.1 103 Early Hints\r\n\r\n)+$/)
+    await leave()
+  })
+
+  test('interim: close() ends it', async () => {
+    const { pinata, socket, bytes } = await rawlyStruckBy({ kind: 'interim' })
+    await until(() => bytes().length > 0)
+    const closed = once(
+      socket.on('error', () => {}).on('end', () => socket.end()),
+      'close',
+    )
+    await expect(pinata.close()).resolves.toBeUndefined()
+    await closed
+  })
+
+  test('truncate with after: 0 sends the headers and no byte of the body', async () => {
+    const { gateway, all, leave } = await rawlyStruckBy({ kind: 'truncate', after: 0 })
+    const head = await all
+    const length = `${JSON.stringify({ data: gateway.keys[0] })}\n`.length
+    expect(head).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    expect(head).toContain(`\r\nContent-Length: ${length}\r\n`)
+    expect(head.indexOf('\r\n\r\n')).toBe(head.length - 4)
+    await leave()
+  })
+
+  test.each(['upgrade', 'interim'] as const)('%s: ms holds it up', async kind => {
+    const began = performance.now()
+    const { bytes, leave } = await rawlyStruckBy({ kind, ms: 150 })
+    await until(() => bytes().length > 0)
+    expect(performance.now() - began).toBeGreaterThan(140)
+    await leave()
+  })
+
   test.each<Fault>([
+    { kind: 'close', ms: 150 },
     { kind: 'reset', ms: 150 },
     { kind: 'status', status: 500, ms: 150 },
     { kind: 'redirect', to: '/', ms: 150 },
@@ -265,6 +382,11 @@ test.each([
   [{ kind: 'reset', wehn: 'after' }, 'wehn'],
   [{ kind: 'delay', ms: 1, when: 'after' }, 'when'],
   [{ kind: 'hang', status: 500 }, 'status'],
+  [{ kind: 'upgrade', status: 101 }, 'status'],
+  [{ kind: 'close', after: 0 }, 'after'],
+  [{ kind: 'interim', times: 0 }, "times can't be 0"],
+  [{ kind: 'upgrade', when: 'later' }, "when can't be later"],
+  [{ kind: 'close', ms: -1 }, "ms can't be -1"],
   [{ kind: 'delay' }, 'needs ms'],
   [{ kind: 'drip' }, 'needs ms'],
   [{ kind: 'status' }, 'needs status'],

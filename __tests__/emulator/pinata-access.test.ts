@@ -70,25 +70,30 @@ test('A revoked JWT is refused, also one that is revoked later', async () => {
 
 test('Write includes read, read does not include write, and other scopes give neither', async () => {
   const pinata = await start()
-  const gateway = pinata.addGateway({ keys: 1 })
+  const gateway = pinata.addGateway({ keys: 1, allowedHosts: ['app.example.com'], allowedIPAddresses: ['1.1.1.1'] })
   const calls = [
     ['GET', '/gateways'],
     ['GET', `/gateways/${gateway.id}`],
     ['POST', `/gateways/${gateway.id}/access_tokens`],
     ['DELETE', `/gateways/${gateway.id}/access_tokens/${gateway.keys[0]?.id}`],
+    ['POST', `/gateways/${gateway.id}/hosts`],
+    ['DELETE', `/gateways/${gateway.id}/hosts/${gateway.allowedHosts[0]?.id}`],
+    ['POST', `/gateways/${gateway.id}/ips`],
+    ['DELETE', `/gateways/${gateway.id}/ips/${gateway.allowedIPAddresses[0]?.id}`],
     ['DELETE', `/gateways/${gateway.id}`],
   ] as const
   const statuses = async (scopes: string[]) => {
     const call = caller(pinata, pinata.addJwt({ scopes }))
     const answers = []
-    for (const [method, path] of calls) answers.push(await call(method, path))
+    const body = '{"host":"https://app.example.com","ip":"1.1.1.1"}'
+    for (const [method, path] of calls) answers.push(await call(method, path, { body }))
     for (const answer of answers) if (answer.status !== 200) expect(answer).toMatchObject(NO_SCOPES)
     return answers.map(answer => answer.status)
   }
-  expect(await statuses(['org:files:write', 'org:gateways'])).toEqual([403, 403, 403, 403, 403])
-  expect(await statuses(['org:gateways:read'])).toEqual([200, 200, 403, 403, 403])
-  expect(gateway.keys).toHaveLength(1)
-  expect(await statuses(['org:gateways:write'])).toEqual([200, 200, 200, 200, 200])
+  expect(await statuses(['org:files:write', 'org:gateways'])).toEqual(Array(9).fill(403))
+  expect(await statuses(['org:gateways:read'])).toEqual([200, 200, ...Array(7).fill(403)])
+  expect([gateway.keys.length, gateway.allowedHosts.length, gateway.allowedIPAddresses.length]).toEqual([1, 1, 1])
+  expect(await statuses(['org:gateways:write'])).toEqual(Array(9).fill(200))
 })
 
 test('The checks come in order: credentials, scope, limit, gateway', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { caller, start } from '../support/emulator-client.ts'
+import { caller, send, start } from '../support/emulator-client.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
@@ -40,6 +40,121 @@ test('A revoked key is gone, the others stay, and revoking it again answers 404'
   expect(gateway.keys).toEqual([first, third])
 })
 
+const LISTS = [
+  { route: 'hosts', name: 'host', list: 'allowedHosts', value: 'https://ipfs.pinata.cloud' },
+  { route: 'ips', name: 'ip', list: 'allowedIPAddresses', value: '1.1.1.1' },
+  { route: 'ips', name: 'ip', list: 'allowedIPAddresses', value: '2001:db8::1' },
+] as const
+
+test.each(LISTS)(
+  '$route: $value is added, listed, and kept in the live record',
+  async ({ route, name, list, value }) => {
+    const pinata = await start()
+    const gateway = pinata.addGateway({ [list]: ['192.0.2.1'] })
+    const call = caller(pinata)
+    const added = await call('POST', `/gateways/${gateway.id}/${route}`, { body: JSON.stringify({ [name]: value }) })
+    expect(added.status).toBe(200)
+    expect(added.json).toEqual({
+      data: {
+        id: expect.stringMatching(UUID),
+        value,
+        createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/),
+      },
+    })
+    expect(gateway[list][1]).toEqual(added.json.data)
+    const details = await call('GET', `/gateways/${gateway.id}`)
+    expect(details.json.data.settings.restriction_policies[list]).toEqual(gateway[list])
+    expect(gateway.keys).toEqual([])
+  },
+)
+
+test.each(LISTS)(
+  '$route: what is removed is gone, the others stay, and again it is 404',
+  async ({ route, list, value }) => {
+    const pinata = await start()
+    const gateway = pinata.addGateway({ keys: 1, [list]: [value, '192.0.2.1', '192.0.2.2'] })
+    const call = caller(pinata)
+    const [first, second, third] = [...gateway[list]]
+    const remove = (id = '') => call('DELETE', `/gateways/${gateway.id}/${route}/${id}`)
+    expect(await remove(second?.id)).toMatchObject({ status: 200, json: { data: null } })
+    const NOT_FOUND = { status: 404, json: { error: { code: 404, message: expect.any(String) } } }
+    expect(await remove(second?.id)).toMatchObject(NOT_FOUND)
+    // The ID of something else of the same gateway.
+    expect(await remove(gateway.keys[0]?.id)).toMatchObject(NOT_FOUND)
+    expect(gateway[list]).toEqual([first, third])
+    expect(gateway.keys).toHaveLength(1)
+  },
+)
+
+test.each(LISTS)(
+  '$route: without $name in a JSON object it answers 400, and adds nothing',
+  async ({ route, name, list }) => {
+    const pinata = await start()
+    const gateway = pinata.addGateway()
+    const wrong = [undefined, '', 'https://example.com', 'null', '[]', '{}', '{"value":"1.1.1.1"}']
+    wrong.push(...[null, 1, '', ['1.1.1.1']].map(value => JSON.stringify({ [name]: value })))
+    for (const body of wrong) {
+      const answer = await caller(pinata)(
+        'POST',
+        `/gateways/${gateway.id}/${route}`,
+        body === undefined ? {} : { body },
+      )
+      expect(answer).toMatchObject({
+        status: 400,
+        json: { error: { code: 400, message: expect.stringContaining(name) } },
+      })
+    }
+    expect(gateway[list]).toEqual([])
+  },
+)
+
+test.each(['1.1.1', '1.1.1.0/24', 'localhost'])('ips: %s is no address', async ip => {
+  const pinata = await start()
+  const gateway = pinata.addGateway()
+  const answer = await caller(pinata)('POST', `/gateways/${gateway.id}/ips`, { body: JSON.stringify({ ip }) })
+  expect(answer.status).toBe(400)
+  expect(gateway.allowedIPAddresses).toEqual([])
+})
+
+test('The same host twice is two entries', async () => {
+  const pinata = await start()
+  const gateway = pinata.addGateway()
+  const call = caller(pinata)
+  const body = '{"host":"https://app.example.com"}'
+  const one = await call('POST', `/gateways/${gateway.id}/hosts`, { body })
+  const two = await call('POST', `/gateways/${gateway.id}/hosts`, { body })
+  expect(two.json.data.id).not.toBe(one.json.data.id)
+  expect(gateway.allowedHosts.map(({ value }) => value)).toEqual(Array(2).fill('https://app.example.com'))
+  await call('DELETE', `/gateways/${gateway.id}/hosts/${one.json.data.id}`)
+  expect(gateway.allowedHosts).toEqual([two.json.data])
+})
+
+test('A gateway takes 100 IP addresses, and another one when one is gone', async () => {
+  const pinata = await start()
+  const gateway = pinata.addGateway({ allowedIPAddresses: Array.from({ length: 99 }, (_, n) => `192.0.2.${n}`) })
+  const call = caller(pinata)
+  const add = async (ip: string) =>
+    (await call('POST', `/gateways/${gateway.id}/ips`, { body: JSON.stringify({ ip }) })).status
+  expect(await add('198.51.100.1')).toBe(200)
+  expect(await add('198.51.100.2')).toBe(400)
+  expect(gateway.allowedIPAddresses).toHaveLength(100)
+  await call('DELETE', `/gateways/${gateway.id}/ips/${gateway.allowedIPAddresses[0]?.id}`)
+  expect(await add('198.51.100.2')).toBe(200)
+  expect(gateway.allowedIPAddresses.at(-1)?.value).toBe('198.51.100.2')
+})
+
+test('A host that is added lets its readers in, and the last control that goes opens the gateway again', async () => {
+  const pinata = await start()
+  const gateway = pinata.addGateway({ domain: 'fun-llama-300', pins: { cid: 'A preview' } })
+  const call = caller(pinata)
+  const read = async (headers = {}) =>
+    (await send(pinata, 'GET', '/ipfs/cid', { headers: { host: 'fun-llama-300.mypinata.cloud', ...headers } })).status
+  const added = await call('POST', `/gateways/${gateway.id}/hosts`, { body: '{"host":"https://app.example.com"}' })
+  expect([await read(), await read({ origin: 'https://app.example.com' })]).toEqual([401, 200])
+  await call('DELETE', `/gateways/${gateway.id}/hosts/${added.json.data.id}`)
+  expect(await read()).toBe(200)
+})
+
 test('Keys have strictly increasing times, however fast they are made', async () => {
   const pinata = await start()
   const times = pinata.addGateway({ keys: 5000 }).keys.map(key => key.createdAt)
@@ -70,6 +185,13 @@ test('The gateway routes answer under /v3/ipfs too', async () => {
   expect((await call('GET', `/ipfs/gateways/${gateway.id}`)).json.data.id).toBe(gateway.id)
   expect((await call('DELETE', `/ipfs/gateways/${gateway.id}/access_tokens/${json.data.id}`)).status).toBe(200)
   expect(gateway.keys).toEqual([])
+  for (const [route, body] of [
+    ['hosts', '{"host":"https://app.example.com"}'],
+    ['ips', '{"ip":"1.1.1.1"}'],
+  ] as const) {
+    const added = await call('POST', `/ipfs/gateways/${gateway.id}/${route}`, { body })
+    expect((await call('DELETE', `/ipfs/gateways/${gateway.id}/${route}/${added.json.data.id}`)).status).toBe(200)
+  }
 })
 
 test('The list comes in pages from 1, counts all, and has rows without settings', async () => {
@@ -104,7 +226,7 @@ test('pageSizeLimit moves the cap, and a page that is no number is refused', asy
 
 test('A gateway of another account and one that does not exist answer alike, and nothing happens to it', async () => {
   const pinata = await start()
-  const foreign = pinata.addGateway({ account: 'somebody else', keys: 1 })
+  const foreign = pinata.addGateway({ account: 'somebody else', keys: 1, allowedHosts: ['app.example.com'] })
   const call = caller(pinata)
   const answers = []
   for (const id of [foreign.id, 'no-such-gateway']) {
@@ -112,15 +234,18 @@ test('A gateway of another account and one that does not exist answer alike, and
       ['GET', `/gateways/${id}`],
       ['POST', `/gateways/${id}/access_tokens`],
       ['DELETE', `/gateways/${id}/access_tokens/${foreign.keys[0]?.id}`],
+      ['POST', `/gateways/${id}/hosts`],
+      ['DELETE', `/gateways/${id}/hosts/${foreign.allowedHosts[0]?.id}`],
+      ['POST', `/gateways/${id}/ips`],
       ['DELETE', `/gateways/${id}`],
     ] as const) {
-      answers.push(await call(method, path))
+      answers.push(await call(method, path, { body: '{"host":"https://example.com","ip":"1.1.1.1"}' }))
     }
   }
   for (const answer of answers) {
     expect(answer).toMatchObject({ status: 404, json: { error: { code: 404, message: 'Gateway not found' } } })
   }
-  expect(foreign.keys).toHaveLength(1)
+  expect([foreign.keys.length, foreign.allowedHosts.length, foreign.allowedIPAddresses.length]).toEqual([1, 1, 0])
   expect(pinata.gateways.has(foreign.id)).toBe(true)
 })
 
@@ -166,6 +291,10 @@ test('What is no route answers 404 in JSON', async () => {
     ['PUT', `/gateways/${gateway.id}`],
     ['GET', `/gateways/${gateway.id}/access_tokens`],
     ['DELETE', `/gateways/${gateway.id}/access_tokens/`],
+    ['GET', `/gateways/${gateway.id}/hosts`],
+    ['DELETE', `/gateways/${gateway.id}/hosts`],
+    ['POST', `/gateways/${gateway.id}/ips/1`],
+    ['PUT', `/gateways/${gateway.id}/ips/1`],
     ['DELETE', '/gateways/'],
     ['GET', '/files/gateways'],
   ] as const) {
@@ -183,6 +312,10 @@ test('Misspelled options throw at once', async () => {
   expect(() => pinata.addJwt({ scope: [] })).toThrow('scope')
   // @ts-expect-error
   await expect(start({ limits: {} })).rejects.toThrow('limits')
+  // @ts-expect-error
+  await expect(start({ limit: { requests: 1, perMs: 1, tell: 'reset' } })).rejects.toThrow('tell')
+  // @ts-expect-error
+  await expect(start({ limit: { requests: 1, perMs: 1, tells: 'date' } })).rejects.toThrow("tells can't be date")
   expect(() => pinata.addGateway({ domain: 'fun-llama-300.mypinata.cloud' })).toThrow('bare name')
   const { id } = pinata.addGateway()
   expect(() => pinata.addGateway({ id })).toThrow('exists')

@@ -6,6 +6,7 @@ import { type Answer, caller, send, start } from '../support/emulator-client.ts'
 import { PINATA_OPENAPI } from '../support/openapi.ts'
 
 interface Operation {
+  requestBody?: { content: { 'application/json': { schema: { example: unknown } } } }
   responses: Record<
     string,
     {
@@ -48,6 +49,10 @@ if (existsSync(PINATA_OPENAPI)) {
     ['delete', '/gateways/{id}'],
     ['post', '/gateways/{id}/access_tokens'],
     ['delete', '/gateways/{id}/access_tokens/{access_token_id}'],
+    ['post', '/gateways/{id}/hosts'],
+    ['delete', '/gateways/{id}/hosts/{host_id}'],
+    ['post', '/gateways/{id}/ips'],
+    ['delete', '/gateways/{id}/ips/{ip_id}'],
   ])('%s %s answers like the example in the document', async (method, path) => {
     const pinata = await start()
     const gateway = pinata.addGateway({
@@ -56,10 +61,18 @@ if (existsSync(PINATA_OPENAPI)) {
       allowedHosts: ['https://ipfs.example.com'],
       allowedIPAddresses: ['1.1.1.1'],
     })
-    const real = path.replace('{id}', gateway.id).replace('{access_token_id}', gateway.keys[0]?.id ?? '')
+    const ids: Record<string, string | undefined> = {
+      id: gateway.id,
+      access_token_id: gateway.keys[0]?.id,
+      host_id: gateway.allowedHosts[0]?.id,
+      ip_id: gateway.allowedIPAddresses[0]?.id,
+    }
+    const real = path.replace(/{(\w+)}/g, (_, name) => ids[name] ?? '')
     const operation = document.paths[path]?.[method]
     const agent = new Agent({ keepAlive: true })
-    const answer: Answer = await caller(pinata)(method.toUpperCase(), real, { agent })
+    const example = operation?.requestBody?.content['application/json'].schema.example
+    const body = example === undefined ? {} : { body: JSON.stringify(example) }
+    const answer: Answer = await caller(pinata)(method.toUpperCase(), real, { agent, ...body })
     agent.destroy()
 
     expect(Object.keys(operation?.responses ?? {})).toEqual([String(answer.status)])

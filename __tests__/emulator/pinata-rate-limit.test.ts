@@ -16,6 +16,41 @@ test('Over the limit it answers 429 with Retry-After, and nothing takes effect',
   expect(gateway.keys).toHaveLength(2)
 })
 
+const HEADERS = ['retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'] as const
+
+test.each([
+  [undefined, ['retry-after']],
+  ['retry-after', ['retry-after']],
+  ['reset', ['x-ratelimit-reset']],
+  ['nothing', []],
+] as const)('tells: %s', async (tells, told) => {
+  const pinata = await start({ limit: { requests: 1, perMs: 60_000, ...(tells && { tells }) } })
+  const call = caller(pinata)
+  const answers = [await call('GET', '/gateways'), await call('GET', '/gateways')]
+  expect(answers.map(({ status }) => status)).toEqual([200, 429])
+  expect(answers.map(({ headers }) => HEADERS.filter(name => name in headers))).toEqual([[], told])
+})
+
+test.each([0, 3_600_000])('X-RateLimit-Reset is by the clock of Date, which is %d ms ahead', async clockAheadMs => {
+  const pinata = await start({ limit: { requests: 1, perMs: 20_000, tells: 'reset' }, clockAheadMs })
+  const call = caller(pinata)
+  await call('GET', '/gateways')
+  const { headers } = await call('GET', '/gateways')
+  const seconds = Number(headers['x-ratelimit-reset']) - Date.parse(headers.date ?? '') / 1000
+  expect(seconds).toBeGreaterThan(17)
+  expect(seconds).toBeLessThanOrEqual(21)
+})
+
+test('Who waits until X-RateLimit-Reset gets through', async () => {
+  const pinata = await start({ limit: { requests: 1, perMs: 300, tells: 'reset' } })
+  const call = caller(pinata)
+  await call('GET', '/gateways')
+  const refused = await call('GET', '/gateways')
+  expect(refused.status).toBe(429)
+  await sleep(Number(refused.headers['x-ratelimit-reset']) * 1000 - Date.now() + 10)
+  expect((await call('GET', '/gateways')).status).toBe(200)
+})
+
 test('Who waits as long as Retry-After says gets through', async () => {
   const pinata = await start({ limit: { requests: 1, perMs: 300 } })
   const call = caller(pinata)

@@ -107,7 +107,7 @@ function withoutChance(text, { pinata, github }) {
     .replaceAll(`127.0.0.1:${github.port}`, 'api.github.com')
     .replace(/request ID ([\da-f]{32}|[\dA-F]{4}(:[\dA-F]{6,8}){4})/g, 'request ID <request ID>')
     .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, id => (FIXED_IDS.includes(id) ? id : '<new key ID>'))
-    .replace(/made at about [\dT:-]{16}Z/g, 'made at about <time>')
+    .replace(/created at about [\dT:-]{16}Z/g, 'created at about <time>')
 }
 
 /** @param {World} world */

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, expect, test } from '@jest/globals'
 import { Connection } from '../../src/http/connection.ts'
+import { Secret } from '../../src/secret.ts'
 import { selfSigned } from '../support/certificate.ts'
 import { ACTION, jobWith } from '../support/job.ts'
+import { NETWORK } from '../support/network.ts'
 import { pinataWithGateway, runKeyStep } from '../support/step.ts'
 
 const closing: (() => void)[] = []
@@ -13,7 +15,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close()
 })
 
-const options = { token: 'a', redact: (text: string) => text }
+const options = { token: new Secret('a') }
 
 const tls = selfSigned()
 const ca = path.join(tmpdir(), `pinata-test-tls-${process.pid}.pem`)
@@ -61,7 +63,7 @@ test.each([
 
 test('a certificate that is not trusted is found out before anything is sent', async () => {
   const { pinata, inputs } = await pinataWithGateway(1, { tls })
-  const reply = await new Connection(pinata.apiUrl, options).exchange('POST', '/', { timeoutMs: 5000 })
+  const reply = await new Connection(pinata.apiUrl, options, NETWORK).exchange('POST', '/', { timeoutMs: 5000 })
   expect(reply).toMatchObject({ kind: 'fault', sent: false, transient: false })
   const done = await runKeyStep(inputs)
   expect(done.error).toMatch(/NODE_EXTRA_CA_CERTS/)
@@ -71,7 +73,7 @@ test('a certificate that is not trusted is found out before anything is sent', a
 test('a server without TLS is not asked again and again', async () => {
   const { pinata, inputs } = await pinataWithGateway(1)
   const done = await runKeyStep({ ...inputs, 'api-url': pinata.apiUrl.replace('http:', 'https:') })
-  expect(done.error).toMatch(/^Could not make a key: 127\.0\.0\.1:\d+: .*otherwise check api-url\./)
+  expect(done.error).toMatch(/^Could not create a key: 127\.0\.0\.1:\d+: .*otherwise check api-url\./)
   expect(done.pauses).toEqual([])
 })
 

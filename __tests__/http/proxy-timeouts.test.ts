@@ -62,7 +62,7 @@ onPosix.each(Object.entries(SILENT))(
     await proxy.asked
     await new Promise(resolve => setTimeout(resolve, 100))
     expect(await timeToStop(job, step)).toBeLessThan(1000)
-    expect((await step).annotations[0]?.message).toMatch(/^No key was made\. The step was stopped/)
+    expect((await step).annotations[0]?.message).toMatch(/^No key was created\. The step was stopped/)
     await job.end()
   },
 )
@@ -87,7 +87,9 @@ test.each(Object.entries(SILENT))('a proxy that %s is given up in time', async (
   expect(step.exitCode).toBe(1)
   // No connection, so no key: there is nothing to look for.
   expect(step.annotations.map(({ message }) => message)).toEqual([
-    expect.stringMatching(/^Could not make a key: api\.pinata\.test: no connection within 30 seconds\. .*https_proxy/),
+    expect.stringMatching(
+      /^Could not create a key: api\.pinata\.test: no connection within 30 seconds\. .*https_proxy/,
+    ),
   ])
   await job.end()
 })

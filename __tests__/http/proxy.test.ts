@@ -133,7 +133,7 @@ test('a proxy that refuses is named in the error, and no key is looked for', asy
   expect(step.exitCode).toBe(1)
   expect(step.annotations.map(({ message }) => message)).toEqual([
     expect.stringMatching(
-      /^Could not make a key: api\.pinata\.test: the proxy answered HTTP 407 when it was asked for a tunnel\. .*https_proxy/,
+      /^Could not create a key: api\.pinata\.test: the proxy answered HTTP 407 when it was asked for a tunnel\. .*https_proxy/,
     ),
   ])
   expect(pinata.requests).toEqual([])
@@ -157,7 +157,7 @@ test('a certificate that is not trusted gets no JWT, and the error says what to 
   const step = await job.step({ action: ACTION, with: given, env: { https_proxy: `http://${proxy.address}` } })
   expect(step.exitCode).toBe(1)
   expect(step.annotations[0]?.message).toMatch(
-    /^Could not make a key: api\.pinata\.test: .*DEPTH_ZERO_SELF_SIGNED_CERT.*NODE_EXTRA_CA_CERTS/,
+    /^Could not create a key: api\.pinata\.test: .*DEPTH_ZERO_SELF_SIGNED_CERT.*NODE_EXTRA_CA_CERTS/,
   )
   expect(pinata.requests).toEqual([])
   await job.end()

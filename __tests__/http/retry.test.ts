@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { type Answer, rateLimitReset, retryAfter } from '../../src/http/connection.ts'
-import { type Clock, Deadline, Patience, repeat } from '../../src/http/retry.ts'
+import type { Answer } from '../../src/http/answers.ts'
+import { rateLimitReset, retryAfter } from '../../src/http/headers.ts'
+import { attemptOf, Backoff, type Clock, Deadline, retry } from '../../src/http/retry.ts'
 import { pinataWithGateway, requestsOf, runKeyStep } from '../support/step.ts'
 
 /** A clock that goes on only by sleeping, and the pauses it was asked for. */
@@ -32,15 +33,23 @@ function answer(status: number, retryAfterMs?: number): Answer {
   }
 }
 
+const NEVER = new AbortController().signal
+
+/** A backoff with a deadline, and nobody who stops the step. */
+const backoffOf = (time: Clock, limitMs: number) => new Backoff(time, new Deadline(time, limitMs), NEVER)
+
+/** What {@link retry} sends. */
+const sending = (send: () => Answer) => async () => attemptOf(send())
+
 /** Sends requests that are answered with these statuses, the last one for ever. */
 async function send(statuses: Answer[], limitMs: number, random?: number) {
   const time = clock(random)
   let sent = 0
-  const reply = await repeat(
-    async () => statuses[Math.min(sent++, statuses.length - 1)] as Answer,
-    new Patience(time, new Deadline(time, limitMs)),
+  const { last } = await retry(
+    sending(() => statuses[Math.min(sent++, statuses.length - 1)] as Answer),
+    backoffOf(time, limitMs),
   )
-  return { status: (reply as Answer).status, sent, pauses: time.pauses, took: time.now() }
+  return { status: (last.value as Answer).status, sent, pauses: time.pauses, took: time.now() }
 }
 
 test.each([500, 502, 503, 504, 408])('a %d is asked again five times, with growing pauses', async status => {
@@ -93,8 +102,11 @@ test.each([0, 1, 2, 3, 4, 5])('a clock that goes on between two looks makes no p
     },
     random: () => 0,
   }
-  const patience = new Patience(ticking, new Deadline(ticking, 60_000))
-  await repeat(async () => (pauses.length === 0 ? answer(429, 5000) : answer(200)), patience)
+  const backoff = backoffOf(ticking, 60_000)
+  await retry(
+    sending(() => (pauses.length === 0 ? answer(429, 5000) : answer(200))),
+    backoff,
+  )
   expect(Math.min(...pauses)).toBeGreaterThan(0)
 })
 
@@ -106,8 +118,11 @@ test('nothing is waited for beyond the overall limit', async () => {
 test('a clock that is set back while a step runs gives it no more time', async () => {
   const time = clock()
   const setBack = { ...time, now: () => time.now() - 3_600_000 * time.pauses.length }
-  const reply = await repeat(async () => answer(429, 1000), new Patience(setBack, new Deadline(setBack, 60_000)))
-  expect((reply as Answer).status).toBe(429)
+  const { last } = await retry(
+    sending(() => answer(429, 1000)),
+    backoffOf(setBack, 60_000),
+  )
+  expect((last.value as Answer).status).toBe(429)
   expect(time.elapsed()).toBeLessThanOrEqual(60_000)
 })
 
@@ -119,14 +134,20 @@ test('all tries together end at the overall limit', async () => {
 
 test('when one request meets the rate limit, the others wait as well', async () => {
   const time = clock()
-  const patience = new Patience(time, new Deadline(time, 60_000))
-  const first = repeat(async () => (time.now() < 5000 ? answer(429, 5000) : answer(200)), patience)
+  const backoff = backoffOf(time, 60_000)
+  const first = retry(
+    sending(() => (time.now() < 5000 ? answer(429, 5000) : answer(200))),
+    backoff,
+  )
   await Promise.resolve()
   let sentAt = -1
-  await repeat(async () => {
-    sentAt = time.now()
-    return answer(200)
-  }, patience)
+  await retry(
+    sending(() => {
+      sentAt = time.now()
+      return answer(200)
+    }),
+    backoff,
+  )
   await first
   expect(sentAt).toBeGreaterThanOrEqual(5000)
 })

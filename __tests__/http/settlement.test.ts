@@ -2,7 +2,9 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
 import { Connection, type Method } from '../../src/http/connection.ts'
+import { Secret } from '../../src/secret.ts'
 import { ACTION, jobWith, NO_PAUSES, preload, REVOKE_ACTION } from '../support/job.ts'
+import { NETWORK } from '../support/network.ts'
 import { pinataAndGitHub, pinataWithGateway } from '../support/step.ts'
 
 const JWT = '${{ secrets.PINATA_JWT }}'
@@ -32,7 +34,7 @@ const UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgr
 
 async function exchangeWith(onData: (socket: Socket) => void, method: Method, timeoutMs: number) {
   const port = await rawServer(onData)
-  const connection = new Connection(`http://127.0.0.1:${port}`, { token: 'a', redact: text => text })
+  const connection = new Connection(`http://127.0.0.1:${port}`, { token: new Secret('a') }, NETWORK)
   const started = performance.now()
   const reply = await connection.exchange(method, '/', { timeoutMs })
   return { reply, took: performance.now() - started }
@@ -116,7 +118,7 @@ test('101 from GitHub is a failure of the step, and leaves no key', async () => 
   const job = jobWith(jwt, { context: { github: { api_url: github.apiUrl, token: inputs['github-token'] } } })
   const main = await job.step({ action: ACTION, with: { ...inputs, 'pinata-jwt': JWT, name: 'pr-7' }, env: FAST })
   expect(main.exitCode).toBe(1)
-  expect(main.annotations.at(-1)?.message).toMatch(/closed without an answer.*made just before, was revoked again\.$/)
+  expect(main.annotations.at(-1)?.message).toMatch(/closed without an answer.*created just before, was revoked\.$/)
   expect(gateway.keys).toHaveLength(1)
   await job.end()
 })

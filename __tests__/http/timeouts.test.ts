@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { Connection } from '../../src/http/connection.ts'
+import { Secret } from '../../src/secret.ts'
+import { NETWORK } from '../support/network.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
 async function exchange(
@@ -9,7 +11,7 @@ async function exchange(
 ) {
   const { pinata, gateway, jwt } = await pinataWithGateway(1)
   pinata.fault(fault)
-  const connection = new Connection(pinata.apiUrl, { token: jwt, redact: text => text })
+  const connection = new Connection(pinata.apiUrl, { token: new Secret(jwt) }, NETWORK)
   const started = Date.now()
   const reply = await connection.exchange('GET', `/gateways/${gateway.id}`, { timeoutMs, signal })
   return { reply, took: Date.now() - started, connection, pinata, gateway }

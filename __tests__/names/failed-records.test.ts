@@ -14,7 +14,7 @@ test('without the permission to write, the key is revoked and the error names th
   const readOnly = github.addToken({ permission: 'read' })
   const done = await runKeyStep({ ...inputs, 'github-token': readOnly, name: 'pr-7' }, { env })
   expect(done.error).toMatch(
-    /^github-token may not keep the key's name in octo-org\/octo-site\. Give the job `permissions: deployments: write`\. .*\(HTTP 403, "Resource not accessible by integration", request ID [\w:]+\) Key [\w-]{36}, made just before, was revoked again\.$/,
+    /^github-token may not record the key's name in octo-org\/octo-site\. Give the job `permissions: deployments: write`\. .*\(HTTP 403, "Resource not accessible by integration", request ID [\w:]+\) Key [\w-]{36}, created just before, was revoked\.$/,
   )
   expect(gateway.keys).toHaveLength(1)
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens', 'DELETE access_tokens'])
@@ -59,7 +59,7 @@ test.each([
   const struck = github.fault({ kind: 'status', method: 'POST', ...fault, times })
   const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
   expect(struck.count).toBe(times)
-  expect(done.error).toMatch(/ Key [\w-]{36}, made just before, was revoked again\.$/)
+  expect(done.error).toMatch(/ Key [\w-]{36}, created just before, was revoked\.$/)
   expect(done.warnings).toEqual([])
   expect(gateway.keys).toHaveLength(1)
   expect(recordsOf(github)).toEqual([])
@@ -76,7 +76,7 @@ test('when GitHub is down after the key was made, the key is revoked, and the st
     },
   })
   const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(/^Could not keep the key's name: .* was revoked again\.$/)
+  expect(done.error).toMatch(/^Could not record the key's name: .* was revoked\.$/)
   expect(done.warnings).toEqual([expect.stringMatching(/whether pr-7 still stands for it on GitHub could not be read/)])
   expect(gateway.keys).toHaveLength(1)
 })
@@ -100,7 +100,7 @@ test('an answer that is none of GitHub is not taken for a record', async () => {
   const { gateway, github, inputs, env } = await pinataAndGitHub()
   github.fault({ kind: 'body', method: 'POST', path: /deployments$/, body: { message: 'Auto-merged' } })
   const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(/^Could not keep the key's name: the answer is not what GitHub documents\./)
+  expect(done.error).toMatch(/^Could not record the key's name: the answer is not what GitHub documents\./)
   expect(gateway.keys).toHaveLength(1)
   expect(recordsOf(github)).toEqual([])
 })
@@ -113,7 +113,7 @@ test.each(['deployments', 'statuses'])('a job that is cancelled during the POST 
   while (!githubRequestsOf(github).includes(`POST ${what}`)) await new Promise(resolve => setTimeout(resolve, 10))
   cancel.abort()
   const done = await running
-  expect(done.error).toMatch(/^The step was stopped: .* Key [\w-]{36}, made just before, was revoked again\.$/)
+  expect(done.error).toMatch(/^The step was stopped: .* Key [\w-]{36}, created just before, was revoked\.$/)
   expect(gateway.keys).toHaveLength(1)
   expect(recordsOf(github)).toEqual([])
 })
@@ -122,7 +122,7 @@ test('a step that is killed before the name is recorded has its key revoked by t
   const { gateway, github, inputs, env } = await pinataAndGitHub()
   const main = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
   // The state between the creation and the outputs.
-  const killed = { ...main, state: { 'end-of-job': main.saved.at(-2) ?? '' } }
+  const killed = { ...main, state: { 'post-step': main.saved.at(-2) ?? '' } }
   const end = await runEndOfJob(killed, inputs, 'failure', { env })
   expect(end?.warnings).toEqual([])
   expect(gateway.keys).toHaveLength(1)

@@ -51,7 +51,7 @@ test('a rate limit that is reset too late ends the step, with the key revoked', 
   github.fault({ kind: 'status', status: 403, headers, method: 'POST', body: { message }, times: 9 })
   const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
   expect(done.error).toMatch(
-    /^GitHub's rate limit is used up, so it would not keep the key's name\. .* was revoked again\.$/,
+    /^GitHub's rate limit is used up, so it would not record the key's name\. .* was revoked\.$/,
   )
   expect(gateway.keys).toHaveLength(1)
 })

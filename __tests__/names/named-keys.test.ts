@@ -62,7 +62,7 @@ test('the log and the job summary tell name and expiry, and hold no secret', asy
   const taken = await runKeyStep({ ...inputs, name: 'feature/a' }, { env })
   for (const done of [made, taken]) {
     expect(done.info.join()).toMatch(/Its name is feature\/a, and it expires at 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC/)
-    expect(done.summary).toMatch(/\| Gateway \| Key ID \| Name \| Made \| Will be revoked \| Expires \|/)
+    expect(done.summary).toMatch(/\| Gateway \| Key ID \| Name \| Created \| Will be revoked \| Expires \|/)
     expect(done.summary).toMatch(/\| `feature\/a` \| .* \| 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC \|/)
     for (const secret of [jwt, inputs['github-token'], gateway.keys[1]?.value])
       expect(readable(done)).not.toContain(secret)
@@ -146,7 +146,7 @@ test.each(['on-failure', 'after-job'])('revoke: %s leaves a key that was taken',
   await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
   const taken = await runKeyStep({ ...inputs, name: 'pr-7', revoke }, { env })
   expect(taken.warnings).toEqual([])
-  expect(taken.info).toContainEqual(`revoke: ${revoke} does not apply to it, as this step did not make it.`)
+  expect(taken.info).toContainEqual(`revoke: ${revoke} does not apply to it, as this step did not create it.`)
   expect(await runEndOfJob(taken, inputs, 'failure', { env })).toBeUndefined()
   expect(gateway.keys).toHaveLength(2)
 })
@@ -212,7 +212,7 @@ test('nothing is made if nobody knows whether the key of the name is still there
     method: 'GET',
   })
   const untold = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(untold.error).toMatch(/^Pinata did not tell the keys of gateway fun-llama-300\.mypinata\.cloud\./)
+  expect(untold.error).toMatch(/^Could not read the gateway: the answer is not what Pinata documents\./)
   expect(gateway.keys).toHaveLength(2)
 })
 
@@ -241,7 +241,7 @@ test('a list of keys that is not there is not taken for an empty one', async () 
     },
   })
   const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(/^Pinata did not tell the keys of gateway/)
+  expect(done.error).toMatch(/^Could not read the gateway: the answer is not what Pinata documents\./)
   expect(gateway.keys).toHaveLength(2)
   expect(recordsOf(github)).toHaveLength(1)
 })
@@ -263,7 +263,7 @@ test('a minute is left for revoking a key that could not get its name in time', 
   github.fault({ kind: 'status', status: 429, retryAfter: 50, method: 'POST', times: Number.POSITIVE_INFINITY })
   pinata.fault({ kind: 'status', status: 429, retryAfter: 30, method: 'DELETE' })
   const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(/made just before, was revoked again\.$/)
+  expect(done.error).toMatch(/created just before, was revoked\.$/)
   expect(gateway.keys).toHaveLength(1)
 })
 

@@ -52,7 +52,7 @@ test('smoke-test.yml: a failing read fails the job, and the key is gone all the 
     afterStep: () => gateway.keys.splice(1),
   })
   expect(results['smoke-test']?.status).toBe('failure')
-  expect(results['smoke-test']?.log).toContain('403')
+  expect(results['smoke-test']?.log).toContain('401')
   expect(gateway.keys).toHaveLength(1)
 })
 

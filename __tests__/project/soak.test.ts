@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, expect, test } from '@jest/globals'
-import { type Act, planOf } from '../../scripts/soak/plan.mjs'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { type Act, type Plan, planOf } from '../../scripts/soak/plan.mjs'
 
 const SEED = 1
 // On Windows a process that ends itself looks like one that failed.
@@ -26,15 +26,22 @@ function actionWith(file: string, change: (code: string) => string): string {
   return folder
 }
 
+/** The number of a run of one job, and nothing else happens but what is wished. */
+function runOfOneJob(wished: (act: Act, plan: Plan) => boolean): string {
+  for (let run = 0; ; run++) {
+    const plan = planOf(SEED, run)
+    const [act, ...others] = plan.acts.flat()
+    if (act === undefined || others.length > 0 || plan.limit !== undefined || act.post.length > 0) continue
+    if (wished(act, plan)) return String(run)
+  }
+}
+
 /** The number of a run in which one job makes a key without a name, and nothing else happens but what is wished. */
 function runOf(wished: (act: Act) => boolean): string {
-  for (let run = 0; ; run++) {
-    const { acts, limit } = planOf(SEED, run)
-    const [act, ...others] = acts.flat()
-    if (act?.action !== 'get' || others.length > 0 || limit !== undefined || act.post.length > 0) continue
-    if (act.with.name || act.with['key-id'] || act.with['first-key'] === 'fail' || !wished(act)) continue
-    return String(run)
-  }
+  return runOfOneJob(act => {
+    const { name, 'key-id': keyId, 'first-key': firstKey } = act.with
+    return act.action === 'get' && !name && !keyId && firstKey !== 'fail' && wished(act)
+  })
 }
 
 function soak(run: string, ...args: string[]): Promise<{ exitCode: unknown; output: string }> {
@@ -106,23 +113,65 @@ test('a redirect that is followed is a broken promise', async () => {
   expect(exitCode).toBe(1)
 })
 
-test('a revocation that is believed too soon is a broken promise', async () => {
-  const run = runOf(
-    ({ main: [trouble, ...more], calms, ends, with: { revoke } }) =>
-      more.length === 0 &&
-      trouble?.what === 'fault' &&
-      trouble.name.startsWith('wrong success of a deletion') &&
-      trouble.fault.skip === 0 &&
-      (trouble.fault as { when?: string }).when === 'before' &&
-      !calms &&
-      ends !== undefined &&
-      revoke === 'after-job',
-  )
-  expect(await soak(run)).toMatchObject({ exitCode: 0 })
-  const credulous = actionWith('dist/action.js', code =>
+/** An action that takes any answer to a deletion for the documented one. */
+const credulous = () =>
+  actionWith('dist/action.js', code =>
     code.replace(/function isDocumentedDeletion\(reply\) \{/, match => `${match} return true;`),
   )
-  const { exitCode, output } = await soak(run, '--action', credulous)
-  expect(output).toMatch(/FAILED: Key [\w-]+ was to be revoked at the end of the job \(after-job\)/)
-  expect(exitCode).toBe(1)
+
+/** All that happens is that the first deletion has no effect, and an answer as if it had. */
+const isLiedTo = ({ main: [trouble, ...more] }: Act, lie: string) =>
+  more.length === 0 &&
+  trouble?.what === 'fault' &&
+  trouble.name === `${lie} (pinata)` &&
+  trouble.fault.skip === 0 &&
+  (!('when' in trouble.fault) || trouble.fault.when === 'before')
+
+describe.each(['wrong success of a deletion', 'wrong 404 of a deletion'])('a %s that is believed', lie => {
+  test('at the end of a job is a broken promise', async () => {
+    const run = runOf(
+      act => isLiedTo(act, lie) && !act.calms && act.ends !== undefined && act.with.revoke === 'after-job',
+    )
+    expect(await soak(run)).toMatchObject({ exitCode: 0 })
+    const { exitCode, output } = await soak(run, '--action', credulous())
+    expect(output).toMatch(/FAILED: Key [\w-]+ was to be revoked at the end of the job \(after-job\)/)
+    expect(output).toMatch(/FAILED: Key [\w-]+ is there, and a step said that it is not\./)
+    expect(exitCode).toBe(1)
+  })
+
+  test('by the revoke action is a broken promise', async () => {
+    const run = runOfOneJob((act, { keys }) => {
+      const { 'key-id': keyId = '', keep, 'dry-run': dryRun, 'last-key': lastKey } = act.with
+      const names = act.action === 'revoke' && keys > 0 && /KEY_\d/.test(keyId) && !/NOBODYS/.test(keyId)
+      return names && !keep && !dryRun && lastKey !== 'fail' && isLiedTo(act, lie)
+    })
+    expect(await soak(run)).toMatchObject({ exitCode: 0 })
+    const { exitCode, output } = await soak(run, '--action', credulous())
+    expect(output).toMatch(/FAILED: Key [\w-]+ was to be revoked and is there, and the revoke action succeeded\./)
+    expect(output).toMatch(/FAILED: Key [\w-]+ is there, and a step said that it is not\./)
+    expect(exitCode).toBe(1)
+  })
+})
+
+describe('what a step prints', () => {
+  const run = runOf(({ main, ends, with: { revoke } }) => {
+    return main.length === 0 && ends !== undefined && revoke === 'after-job'
+  })
+  /** The commands for the runner pass, warnings among them. */
+  const SILENT = `const { write } = process.stdout
+    process.stdout.write = (text, ...rest) => !String(text).startsWith('::') || write.call(process.stdout, text, ...rest);\n`
+  const TALKATIVE = `for (let line = 0; line < 1000; line++) console.log('A line');\n`
+
+  test.each([
+    ['step', 'ended in silence.', 'dist/main.js', SILENT],
+    ['end of the job', 'ended in silence.', 'dist/post.js', SILENT],
+    ['step', 'printed too much: 100', 'dist/main.js', TALKATIVE],
+    ['end of the job', 'printed too much: 100', 'dist/post.js', TALKATIVE],
+  ])('The %s %s', async (stage, failure, file, before) => {
+    const broken = actionWith(file, code => before + code)
+    const { exitCode, output } = await soak(run, '--action', broken)
+    expect(output).toContain(`FAILED: The ${stage} ${failure}`)
+    expect(output).toMatch(/, 1 broken promises \(seed 1\)\n$/)
+    expect(exitCode).toBe(1)
+  })
 })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { type Core, logTo } from '../../src/runner/log.ts'
-import { Secrets } from '../../src/runner/masks.ts'
+import { Masks } from '../../src/runner/masks.ts'
 import { ACTION, jobWith, REVOKE_ACTION } from '../support/job.ts'
 import { pinataWithGateway, runKeyStep, runRevokeStep } from '../support/step.ts'
 
@@ -101,7 +101,7 @@ test('a revocation of many keys ends with its result', async () => {
   const done = await runRevokeStep({ ...inputs, 'key-id': ids.join() })
   expect(done.info.length).toBeLessThan(200)
   expect(done.info).toContain('280 more keys were selected.')
-  expect(done.info.at(-1)).toMatch(/^0 keys of gateway .* revoked, 400 already gone\.$/)
+  expect(done.info.at(-1)).toMatch(/^0 keys of gateway .* revoked, 400 not on the gateway\.$/)
 })
 
 test('the revoke action names up to fifty keys in its error', async () => {
@@ -119,7 +119,7 @@ function logged() {
   const lines: string[] = []
   const print = (level: string) => (message: string) => void lines.push(`${level}: ${message}`)
   const core = { info: print('info'), warning: print('warning'), error: print('error'), debug: print('debug') }
-  return { log: logTo(core as unknown as Core, new Secrets(() => {})), lines }
+  return { log: logTo(core as unknown as Core, new Masks(() => {})), lines }
 }
 
 test('a log leaves out what is too much, counts it, and never leaves out an error', () => {

@@ -154,7 +154,7 @@ test.each(['not JSON', '{"half":', ''])(
     await job.step({
       action: ACTION,
       with: given,
-      env: preload(`process.env['STATE_end-of-job'] = ${JSON.stringify(state)}`),
+      env: preload(`process.env['STATE_post-step'] = ${JSON.stringify(state)}`),
     })
     const [post] = await job.end()
     expect(post?.exitCode).toBe(0)
@@ -168,7 +168,7 @@ test('a key whose outputs cannot be written is revoked on the spot', async () =>
   const step = await job.step({ action: ACTION, with: given, env: preload("process.env.GITHUB_OUTPUT += '-gone'") })
   expect(step.exitCode).toBe(1)
   expect(step.annotations[0]?.message).toMatch(
-    /could not be handed to the workflow: Missing file at path.*was revoked again\.$/,
+    /could not be handed to the workflow: Missing file at path.*was revoked\.$/,
   )
   expect(gateway.keys).toHaveLength(1)
   await job.end()

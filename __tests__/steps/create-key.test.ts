@@ -55,16 +55,17 @@ test('shows in the job summary the gateway, the key ID, when it was made and whe
   const key = gateway.keys[1]
   const made = `${key?.createdAt.slice(0, 19).replace('T', ' ')} UTC`
   expect(summary).toContain(
-    `| [fun-llama-300.mypinata.cloud](https://fun-llama-300.mypinata.cloud) | \`${key?.id}\` | ${made} | at the end of this job, if it fails or is cancelled |`,
+    `| [fun-llama-300.mypinata.cloud](https://fun-llama-300.mypinata.cloud) | \`${key?.id}\` | ${made} | by the post step, if the job fails or is cancelled |`,
   )
 })
 
-test('leaves for the end of the job what it needs, and nothing else', async () => {
+test('leaves for the post step what it needs, and nothing else', async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(1)
   const { state } = await runKeyStep({ ...inputs, revoke: 'after-job' })
-  expect(JSON.parse(state['end-of-job'] ?? '')).toEqual({
+  expect(JSON.parse(state['post-step'] ?? '')).toEqual({
     apiUrl: pinata.apiUrl,
     gateway: { id: gateway.id, url: 'https://fun-llama-300.mypinata.cloud' },
+    phase: 'ready',
     revoke: 'after-job',
     keyId: gateway.keys[1]?.id,
   })

@@ -14,7 +14,7 @@ async function errorOf(prepare: (setup: Setup) => Record<string, string>): Promi
 
 test('JWT that Pinata does not know', async () => {
   expect(await errorOf(({ jwt }) => ({ 'pinata-jwt': `${jwt.slice(0, -4)}AAAA` }))).toMatchInlineSnapshot(
-    `"Pinata does not accept pinata-jwt: it is wrong, expired or deleted. Make a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets. (HTTP 401, "Not Authorized", request ID <id>)"`,
+    `"Pinata does not accept pinata-jwt: it is wrong, expired or deleted. Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets. (HTTP 401, "Not Authorized", request ID <id>)"`,
   )
 })
 
@@ -26,13 +26,13 @@ test('JWT that is expired or damaged', async () => {
       return {}
     }),
   ).toMatchInlineSnapshot(
-    `"Pinata does not accept pinata-jwt: it is wrong, expired or deleted. Make a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets. (HTTP 401, "INVALID_CREDENTIALS", "Invalid/expired credentials", request ID <id>)"`,
+    `"Pinata does not accept pinata-jwt: it is wrong, expired or deleted. Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets. (HTTP 401, "INVALID_CREDENTIALS", "Invalid/expired credentials", request ID <id>)"`,
   )
 })
 
 test('something else in place of the JWT', async () => {
   expect(await errorOf(() => ({ 'pinata-jwt': 'correct-horse-battery-staple' }))).toMatchInlineSnapshot(
-    `"Pinata does not accept pinata-jwt: it is wrong, expired or deleted. It does not look like a JWT (three parts with dots between, starting with eyJ). Make a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets. (HTTP 401, "INVALID_CREDENTIALS", "Invalid/expired credentials", request ID <id>)"`,
+    `"Pinata does not accept pinata-jwt: it is wrong, expired or deleted. It does not look like a JWT (three parts with dots between, starting with eyJ). Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets. (HTTP 401, "INVALID_CREDENTIALS", "Invalid/expired credentials", request ID <id>)"`,
   )
 })
 
@@ -40,13 +40,13 @@ test('JWT without the scope', async () => {
   expect(
     await errorOf(({ pinata }) => ({ 'pinata-jwt': pinata.addJwt({ scopes: ['org:gateways:read'] }) })),
   ).toMatchInlineSnapshot(
-    `"The API key of pinata-jwt lacks the scope org:gateways:write. Make a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets. (HTTP 403, "NO_SCOPES_FOUND", "This key does not have the required scopes associated with it", request ID <id>)"`,
+    `"The API key of pinata-jwt lacks the scope org:gateways:write. Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets. (HTTP 403, "NO_SCOPES_FOUND", "This key does not have the required scopes associated with it", request ID <id>)"`,
   )
 })
 
 test('JWT of an API key that was revoked', async () => {
   expect(await errorOf(({ pinata }) => ({ 'pinata-jwt': pinata.addJwt({ revoked: true }) }))).toMatchInlineSnapshot(
-    `"The API key of pinata-jwt was revoked at Pinata. Make a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets. (HTTP 403, "API_KEY_REVOKED", "This API Key has been revoked", request ID <id>)"`,
+    `"The API key of pinata-jwt was revoked at Pinata. Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets. (HTTP 403, "API_KEY_REVOKED", "This API Key has been revoked", request ID <id>)"`,
   )
 })
 
@@ -57,7 +57,7 @@ test('another refusal', async () => {
       return {}
     }),
   ).toMatchInlineSnapshot(
-    `"Pinata refuses to make a key. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account. (HTTP 403, "no", request ID <id>)"`,
+    `"Pinata refuses to create a key. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account. (HTTP 403, "no", request ID <id>)"`,
   )
 })
 
@@ -84,7 +84,7 @@ test('404 of something else than Pinata', async () => {
       return {}
     }),
   ).toMatchInlineSnapshot(
-    `"Pinata would not make a key. Check gateway-id and api-url (http://<host>/v3). (HTTP 404, request ID <id>)"`,
+    `"Pinata would not create a key. Check gateway-id and api-url (http://<host>/v3). (HTTP 404, request ID <id>)"`,
   )
 })
 
@@ -95,7 +95,7 @@ test('rate limit that stays used up', async () => {
       return {}
     }),
   ).toMatchInlineSnapshot(
-    `"Pinata's rate limit is used up, so it would not make a key. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once. (HTTP 429, "Too Many Requests", try again after 3600 seconds, request ID <id>)"`,
+    `"Pinata's rate limit is used up, so it would not create a key. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once. (HTTP 429, "Too Many Requests", try again after 3600 seconds, request ID <id>)"`,
   )
 })
 
@@ -105,7 +105,7 @@ test('Pinata is down', async () => {
       pinata.fault({ kind: 'status', status: 502, times: Number.POSITIVE_INFINITY })
       return {}
     }),
-  ).toMatchInlineSnapshot(`"Pinata failed to make a key. Try again later. (HTTP 502, request ID <id>)"`)
+  ).toMatchInlineSnapshot(`"Pinata failed to create a key. Try again later. (HTTP 502, request ID <id>)"`)
 })
 
 test('nothing listens', async () => {
@@ -115,13 +115,13 @@ test('nothing listens', async () => {
       return {}
     }),
   ).toMatchInlineSnapshot(
-    `"Could not make a key: <host>: connect ECONNREFUSED <host>. Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then try again."`,
+    `"Could not create a key: <host>: connect ECONNREFUSED <host>. Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then try again."`,
   )
 })
 
 test('no such host', async () => {
   expect(await errorOf(() => ({ 'api-url': 'https://api.pinata.invalid/v3' }))).toMatch(
-    /^Could not make a key: api\.pinata\.invalid: getaddrinfo (ENOTFOUND|EAI_AGAIN) api\.pinata\.invalid\. Check that the runner may reach it/,
+    /^Could not create a key: api\.pinata\.invalid: getaddrinfo (ENOTFOUND|EAI_AGAIN) api\.pinata\.invalid\. Check that the runner may reach it/,
   )
 })
 
@@ -159,7 +159,7 @@ test('a status that Pinata does not document', async () => {
       return {}
     }),
   ).toMatchInlineSnapshot(
-    `"Pinata would not make a key. Check gateway-id and api-url (http://<host>/v3). (HTTP 418, "I am a teapot", request ID <id>)"`,
+    `"Pinata would not create a key. Check gateway-id and api-url (http://<host>/v3). (HTTP 418, "I am a teapot", request ID <id>)"`,
   )
 })
 
@@ -170,6 +170,6 @@ test('an answer of something else', async () => {
       return { 'first-key': 'fail' }
     }),
   ).toMatchInlineSnapshot(
-    `"No key was made, as first-key is fail and the gateway's access controls could not be read. Could not read the gateway: <host>: an answer (200) that is not the JSON it should be. Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then try again."`,
+    `"No key was created, as first-key is fail and the gateway's access controls could not be read. Could not read the gateway: <host>: an answer (200) that is not the JSON it should be. Check that the runner may reach it (firewall, https_proxy) and that Pinata is up, then try again."`,
   )
 })

@@ -16,7 +16,7 @@ test('makes no first key with first-key: fail, and says so', async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(0)
   const done = await runKeyStep({ ...inputs, 'first-key': 'fail' })
   expect(done.error).toMatch(
-    /^No key was made, as first-key is fail and gateway fun-llama-300\.mypinata\.cloud has no access control/,
+    /^No key was created, as first-key is fail and gateway fun-llama-300\.mypinata\.cloud has no access control/,
   )
   expect(gateway.keys).toEqual([])
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
@@ -67,7 +67,9 @@ test('makes no key with first-key: fail when Pinata does not tell the access con
   const { pinata, gateway, inputs } = await pinataWithGateway(1)
   pinata.fault(withoutSettings)
   const done = await runKeyStep({ ...inputs, 'first-key': 'fail' })
-  expect(done.error).toMatch(/Pinata did not tell the access controls of the gateway/)
+  expect(done.error).toMatch(
+    /access controls could not be read\. Could not read the gateway: the answer is not what Pinata documents\./,
+  )
   expect(gateway.keys).toHaveLength(1)
 })
 
@@ -77,7 +79,7 @@ test('warns that it does not know when Pinata does not tell the access controls'
   const done = await runKeyStep(inputs)
   expect(done.error).toBeUndefined()
   expect(done.warnings).toEqual([
-    expect.stringMatching(/^Pinata did not tell whether gateway .* had an access control before key/),
+    expect.stringMatching(/^Whether gateway .* had an access control before key .* could not be read/),
   ])
 })
 

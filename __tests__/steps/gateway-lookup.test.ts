@@ -78,7 +78,7 @@ test('ends on a list of rows whose IDs are none', async () => {
   const rows = [null, 7, {}, { id: {} }, { id: [] }]
   pinata.fault({ kind: 'body', path: 'page=', times: Number.POSITIVE_INFINITY, body: { data: { rows } } })
   const done = await runKeyStep({ ...inputs, 'gateway-id': 'fun-llama-300.mypinata.cloud' })
-  expect(done.error).toMatch(/^No gateway/)
+  expect(done.error).toMatch(/^Could not list the gateways: the answer is not what Pinata documents/)
   expect(pinata.requests.length).toBeLessThan(5)
 })
 
@@ -97,8 +97,18 @@ test('does not take an ID that is a path', async () => {
   pinata.fault({
     kind: 'body',
     path: 'page=',
-    body: { data: { rows: [{ id: '../x', domain: 'fun-llama-300' }, 7, null] } },
+    body: { data: { rows: [{ id: '..', domain: 'fun-llama-300' }] } },
   })
   const done = await runKeyStep({ ...inputs, 'gateway-id': 'fun-llama-300.mypinata.cloud' })
-  expect(done.error).toMatch(/^No gateway/)
+  expect(done.error).toMatch(/^Could not list the gateways: the answer is not what Pinata documents/)
+})
+
+test('encodes an ID that has other characters in a path', async () => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'body', path: 'page=', body: { data: { rows: [{ id: '../x?y', domain: 'fun-llama-300' }] } } })
+  await runKeyStep({ ...inputs, 'gateway-id': 'fun-llama-300.mypinata.cloud' })
+  expect(pinata.requests.slice(1).map(({ path }) => path)).toEqual([
+    '/v3/gateways/..%2Fx%3Fy',
+    '/v3/gateways/..%2Fx%3Fy/access_tokens',
+  ])
 })

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { type Core, logTo } from '../../src/runner/log.ts'
-import { Secrets, secretForms } from '../../src/runner/masks.ts'
+import { Masks, secretForms } from '../../src/runner/masks.ts'
 import { pinataWithGateway, runKeyStep } from '../support/step.ts'
 
 const AWKWARD = `a+b/c=d e"f\\g&h%i'(j)!*~é😀`
@@ -45,13 +45,13 @@ test('half a surrogate pair is no reason to fail', () => {
 
 test('nothing is masked for nothing', () => {
   const masks: string[] = []
-  new Secrets(value => masks.push(value)).add('')
+  new Masks(value => masks.push(value)).add('')
   expect(masks).toEqual([])
 })
 
 test('what is too short for a secret blanks out no log', () => {
   const masks: string[] = []
-  const secrets = new Secrets(value => masks.push(value))
+  const secrets = new Masks(value => masks.push(value))
   secrets.add('{\n"jwt": "eyJ.a.b"\n}')
   expect(masks).toContain('"jwt": "eyJ.a.b"')
   expect(masks).not.toContain('}')
@@ -60,7 +60,7 @@ test('what is too short for a secret blanks out no log', () => {
 
 test('each form is masked once', () => {
   const masks: string[] = []
-  const secrets = new Secrets(value => masks.push(value))
+  const secrets = new Masks(value => masks.push(value))
   secrets.add('a b')
   const once = [...masks]
   secrets.add('a b')
@@ -68,7 +68,7 @@ test('each form is masked once', () => {
 })
 
 test('redacts the longest form first', () => {
-  const secrets = new Secrets(() => {})
+  const secrets = new Masks(() => {})
   secrets.add('a-key')
   secrets.add('a-key-and-more')
   expect(secrets.redact('a-key-and-more, a-key')).toBe('***, ***')
@@ -84,7 +84,7 @@ test('a key that needs escaping is masked in its forms before it is an output', 
 
 test.each(['info', 'warning', 'error', 'debug'] as const)('the log takes secrets out of every %s itself', kind => {
   const said: string[] = []
-  const secrets = new Secrets(() => {})
+  const secrets = new Masks(() => {})
   secrets.add('the-secret')
   const core = { [kind]: (message: string) => said.push(message) } as unknown as Core
   logTo(core, secrets)[kind]('It is the-secret.')

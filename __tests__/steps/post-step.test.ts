@@ -27,7 +27,7 @@ test('says what it revoked, in the log and in the summary', async () => {
   const post = await runEndOfJob(main, inputs, 'success')
   expect(post?.info).toEqual([`Revoked key ${main.outputs['key-id']} of gateway fun-llama-300.mypinata.cloud.`])
   expect(post?.summary).toContain(
-    `| [fun-llama-300.mypinata.cloud](https://fun-llama-300.mypinata.cloud) | \`${main.outputs['key-id']}\` | at the end of this job |`,
+    `| [fun-llama-300.mypinata.cloud](https://fun-llama-300.mypinata.cloud) | \`${main.outputs['key-id']}\` | by the post step |`,
   )
   expect(post?.masks).toEqual([jwt])
 })
@@ -116,7 +116,7 @@ test('a step that made no key leaves nothing to do', async () => {
 test('a step that was killed while it asked for a key has it looked for', async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(1)
   const main = await runKeyStep(inputs)
-  const killed = { ...main, state: { 'end-of-job': main.saved[0] ?? '' } }
+  const killed = { ...main, state: { 'post-step': main.saved[0] ?? '' } }
   const post = await runEndOfJob(killed, inputs, 'cancelled')
   expect(post?.warnings).toEqual([expect.stringContaining(`${gateway.keys[1]?.id}`)])
   expect(requestsOf(pinata).at(-1)).toBe('GET gateways')
@@ -130,5 +130,5 @@ test.each([
 ])('state that is none leaves nothing to do: %s', async (_name, state) => {
   const { inputs } = await pinataWithGateway(1)
   const main = await runKeyStep(inputs)
-  expect(await runEndOfJob({ ...main, state: { 'end-of-job': state } }, inputs, 'failure')).toBeUndefined()
+  expect(await runEndOfJob({ ...main, state: { 'post-step': state } }, inputs, 'failure')).toBeUndefined()
 })

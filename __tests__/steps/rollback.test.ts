@@ -6,7 +6,7 @@ test.each(['outputs', 'state'] as const)('revokes the key on the spot when writi
   const done = await runKeyStep(inputs, { broken })
   expect(gateway.keys).toHaveLength(1)
   expect(done.error).toMatch(
-    /^The key could not be handed to the workflow: no space left on device\. Key [\w-]{36}, made just before, was revoked again\.$/,
+    /^The key could not be handed to the workflow: no space left on device\. Key [\w-]{36}, created just before, was revoked\.$/,
   )
   expect(await runEndOfJob(done, inputs, 'failure')).toBeUndefined()
 })
@@ -21,7 +21,7 @@ test.each([
   pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value } }) })
   const done = await runKeyStep(inputs)
   expect(done.error).toMatch(
-    /^The value of the new key is not what Pinata documents: .* Key [\w-]{36}, made just before, was revoked again\.$/,
+    /^The value of the new key is not what Pinata documents: .* Key [\w-]{36}, created just before, was revoked\.$/,
   )
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens', 'DELETE access_tokens'])
   expect(gateway.keys).toHaveLength(1)
@@ -31,10 +31,10 @@ test('leaves it to the end of the job when it is killed before the key is revoke
   const { gateway, inputs } = await pinataWithGateway(1)
   const main = await runKeyStep(inputs, { broken: 'outputs' })
   const saved = main.saved.at(-2) ?? ''
-  expect(JSON.parse(saved)).toMatchObject({ revoke: 'after-job', keyId: expect.any(String) })
+  expect(JSON.parse(saved)).toMatchObject({ phase: 'rollback', keyId: expect.any(String) })
   // As if the revocation had not been.
   gateway.keys.push({ id: JSON.parse(saved).keyId, value: 'a'.repeat(64), createdAt: new Date().toISOString() })
-  await runEndOfJob({ ...main, state: { 'end-of-job': saved } }, inputs, 'cancelled')
+  await runEndOfJob({ ...main, state: { 'post-step': saved } }, inputs, 'cancelled')
   expect(gateway.keys).toHaveLength(1)
 })
 
@@ -42,7 +42,7 @@ test('names the keys of lost answers even if nothing can be saved for the end of
   const { pinata, gateway, inputs } = await pinataWithGateway(1)
   pinata.fault({ kind: 'reset', when: 'after', method: 'POST' })
   const main = await runKeyStep(inputs, { broken: 'state' })
-  expect(main.error).toMatch(/was revoked again\.$/)
+  expect(main.error).toMatch(/was revoked\.$/)
   expect(gateway.keys).toHaveLength(2)
   expect(main.warnings).toEqual([expect.stringContaining(`${gateway.keys[1]?.id}`)])
 })
@@ -52,7 +52,7 @@ test('a key that could not be revoked after a lost answer is left to the end of 
   pinata.fault({ kind: 'reset', when: 'after', method: 'POST' })
   pinata.fault({ kind: 'status', status: 403, method: 'DELETE' })
   const main = await runKeyStep(inputs, { broken: 'outputs' })
-  expect(main.error).toMatch(/could not be revoked again/)
+  expect(main.error).toMatch(/could not be revoked/)
   await runEndOfJob(main, inputs, 'failure')
   // The one of the lost answer, which was named, and the one from before.
   expect(gateway.keys).toHaveLength(2)
@@ -63,7 +63,7 @@ test('tells of the key before it saves that there is nothing to look for', async
   const { gateway, inputs } = await pinataWithGateway(1)
   const done = await runKeyStep(inputs, { broken: 'state' })
   // Had the process been killed instead, the end of the job would have looked for it, and the log would have told.
-  expect(done.info.join()).toMatch(/^Made key [\w-]{36} on gateway/)
+  expect(done.info.join()).toMatch(/^Created key [\w-]{36} on gateway/)
   expect(JSON.parse(done.saved[0] ?? '')).toHaveProperty('before')
   expect(gateway.keys).toHaveLength(1)
 })
@@ -88,7 +88,7 @@ test('names the key when it cannot be revoked either, and the end of the job tri
   const id = gateway.keys[1]?.id
   expect(main.error).toMatch(
     new RegExp(
-      `Key ${id} was made on gateway fun-llama-300\\.mypinata\\.cloud and could not be revoked again: .*HTTP 500`,
+      `Key ${id} was created on gateway fun-llama-300\\.mypinata\\.cloud and could not be revoked: .*HTTP 500`,
     ),
   )
   expect(readable(main)).not.toContain(gateway.keys[1]?.value)
@@ -113,7 +113,7 @@ test('makes no key when the state cannot be saved before', async () => {
   const { pinata, inputs } = await pinataWithGateway(1)
   const done = await runKeyStep(inputs, { broken: 'all state' })
   expect(done.error).toBe(
-    'No key was made, as the runner did not take what the end of the job has to know: no space left on device.',
+    'No key was created, as the state for the post step could not be saved: no space left on device.',
   )
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })
@@ -130,7 +130,7 @@ test('revokes the key on the spot when the job is cancelled while it is made', a
     },
   })
   const done = await runKeyStep(inputs, { cancelled: cancel.signal })
-  expect(done.error).toMatch(/^The step was stopped: .* Key [\w-]{36}, made just before, was revoked again\.$/)
+  expect(done.error).toMatch(/^The step was stopped: .* Key [\w-]{36}, created just before, was revoked\.$/)
   expect(gateway.keys).toHaveLength(1)
   expect(done.outputs).toEqual({})
 })
@@ -147,7 +147,7 @@ test('makes no key when the job is cancelled before', async () => {
     },
   })
   const done = await runKeyStep(inputs, { cancelled: cancel.signal })
-  expect(done.error).toMatch(/^No key was made\. The step was stopped: /)
+  expect(done.error).toMatch(/^No key was created\. The step was stopped: /)
   expect(gateway.keys).toHaveLength(1)
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })

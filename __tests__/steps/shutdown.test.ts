@@ -52,7 +52,7 @@ onPosix('while Pinata answers nothing at all: it says that there may be a key, a
   expect(took).toBeLessThan(LIMIT_MS)
   expect(result.signal).toBeNull()
   expect(gateway.keys).toHaveLength(2)
-  expect(messages(result)).toMatch(/may have made a key that nobody knows of\. Look there for a key made at about/)
+  expect(messages(result)).toMatch(/that nobody knows of\. Look there for a key created at about/)
 })
 
 onPosix('while a name is recorded and nothing answers any more: the key is named', async () => {
@@ -66,7 +66,7 @@ onPosix('while a name is recorded and nothing answers any more: the key is named
   const { result, took } = await stopped(() => job.shutdown(), step)
   expect(took).toBeLessThan(LIMIT_MS)
   expect(result.signal).toBeNull()
-  expect(messages(result)).toContain(`Key ${gateway.keys[1]?.id} was made`)
+  expect(messages(result)).toContain(`Key ${gateway.keys[1]?.id} was created`)
 })
 
 onPosix('while a name is recorded: key and record go', async () => {
@@ -78,7 +78,7 @@ onPosix('while a name is recorded: key and record go', async () => {
   await until(() => github.requests.some(({ method }) => method === 'POST'))
   const { result, took } = await stopped(() => job.shutdown(), step)
   expect(took).toBeLessThan(2 * SECONDS)
-  expect(messages(result)).toMatch(/made just before, was revoked again\./)
+  expect(messages(result)).toMatch(/created just before, was revoked\./)
   expect(gateway.keys).toHaveLength(1)
   expect(recordsOf(github)).toEqual([])
 })

@@ -23,7 +23,7 @@ test('says that a key is not there', async () => {
   const { inputs } = await pinataWithGateway(1)
   const done = await runKeyStep({ ...inputs, 'key-id': '00000000-0000-4000-8000-000000000000' })
   expect(done.error).toBe(
-    'Gateway fun-llama-300.mypinata.cloud has no key 00000000-0000-4000-8000-000000000000. It was revoked, or it is a key of another gateway. Make a new one by leaving key-id out.',
+    'Gateway fun-llama-300.mypinata.cloud has no key 00000000-0000-4000-8000-000000000000. It was revoked, or it is a key of another gateway. Leave key-id out to create a new one.',
   )
   expect(done.outputs).toEqual({})
 })
@@ -54,7 +54,7 @@ test('fails when Pinata does not give the keys of the gateway', async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(1)
   pinata.fault({ kind: 'body', body: { data: { domain: 'x', settings: {} } } })
   const done = await runKeyStep({ ...inputs, 'key-id': gateway.keys[0]?.id ?? '' })
-  expect(done.error).toMatch(/Pinata did not tell the keys of gateway/)
+  expect(done.error).toMatch(/^Could not read the gateway: the answer is not what Pinata documents\./)
 })
 
 test('fails when Pinata does not give the value of the key', async () => {
@@ -67,5 +67,5 @@ test('fails when Pinata does not give the value of the key', async () => {
     },
   })
   const done = await runKeyStep({ ...inputs, 'key-id': gateway.keys[0]?.id ?? '' })
-  expect(done.error).toMatch(/Pinata did not give the value of key/)
+  expect(done.error).toMatch(/^The value of key [\w-]+ is not what Pinata documents\./)
 })

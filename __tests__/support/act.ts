@@ -118,7 +118,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}): Promi
   writeFileSync(payload, JSON.stringify(inputs ? { ...event, inputs } : event))
 
   const variables = { ...githubVariables(eventName, sha), ...TIME_TO_READ, ...env }
-  const allSecrets = { GITHUB_TOKEN: String(github.token), ...secrets }
+  const allMasks = { GITHUB_TOKEN: String(github.token), ...secrets }
   const child = spawn(
     'act',
     [
@@ -128,7 +128,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}): Promi
       // Two jobs at once would write to one map of act's, which ends it.
       ...['--concurrent-jobs', '1', '--no-cache-server', '--actor', String(github.actor)],
       ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-      ...Object.entries(allSecrets).flatMap(([name, value]) => ['--secret', `${name}=${value}`]),
+      ...Object.entries(allMasks).flatMap(([name, value]) => ['--secret', `${name}=${value}`]),
     ],
     {
       cwd: folder,

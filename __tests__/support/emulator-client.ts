@@ -27,11 +27,18 @@ export async function start(options?: Parameters<typeof startPinata>[0]): Promis
   return pinata
 }
 
+type SendOptions = RequestOptions & { body?: string }
+
 /**
  * One request over a connection of its own, unless `agent` says otherwise. Nothing about the path is tidied up first,
  * and Host can be set: `fetch` allows neither. Rejects if the answer doesn't arrive whole.
  */
-export function send(server: Server, method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+export function send(
+  server: Server,
+  method: string,
+  path: string,
+  { body: sent, ...options }: SendOptions = {},
+): Promise<Answer> {
   const request = server.apiUrl.startsWith('https') ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
     const outgoing = request(
@@ -54,12 +61,14 @@ export function send(server: Server, method: string, path: string, options: Requ
         })
       },
     )
-    outgoing.on('error', reject).end()
+    // Node sends none by itself with GET and DELETE, and the body would be taken for the next request.
+    if (sent !== undefined) outgoing.setHeader('Content-Length', Buffer.byteLength(sent))
+    outgoing.on('error', reject).end(sent)
   })
 }
 
 /** A caller of the API with a JWT: `await call('GET', '/gateways')`. */
 export function caller(pinata: Pinata, jwt: string = pinata.addJwt()) {
-  return (method: string, path: string, options: RequestOptions = {}): Promise<Answer> =>
+  return (method: string, path: string, options: SendOptions = {}): Promise<Answer> =>
     send(pinata, method, `/v3${path}`, { ...options, headers: { authorization: `Bearer ${jwt}`, ...options.headers } })
 }

@@ -3,13 +3,13 @@ import type { startGitHub } from '../../emulator/github/github.mjs'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
 import type { Clock } from '../../src/http/retry.ts'
 import { type Core, logTo } from '../../src/runner/log.ts'
-import { Secrets } from '../../src/runner/masks.ts'
+import { Masks } from '../../src/runner/masks.ts'
+import { endOfGrace } from '../../src/runner/runner.ts'
 import { getKey } from '../../src/steps/get-key.ts'
 import { readKeyInputs, readRevokeInputs } from '../../src/steps/inputs.ts'
-import { endJob } from '../../src/steps/post-step.ts'
+import { runPostStep } from '../../src/steps/post-step.ts'
 import { revokeKeys } from '../../src/steps/revoke-keys.ts'
-import { readState, workAtEndOfJob } from '../../src/steps/state.ts'
-import { endOfGrace } from '../../src/steps/step.ts'
+import { postWorkOf, readState } from '../../src/steps/state.ts'
 import { type GitHub, startedGitHub } from './github.ts'
 
 export type Pinata = Awaited<ReturnType<typeof startPinata>>
@@ -80,7 +80,7 @@ async function run(
     saveState: (name: string, value: string) => {
       fail('all state')
       // Not the one that goes before the request for a key.
-      if ('keyId' in JSON.parse(value || '{}')) fail('state')
+      if (JSON.parse(value || '{}').phase === 'ready') fail('state')
       done.state[name] = value
       done.saved.push(value)
     },
@@ -98,7 +98,7 @@ async function run(
       },
     },
   }
-  const secrets = new Secrets(core.setSecret)
+  const masks = new Masks(core.setSecret)
   let skipped = 0
   const clock: Clock = {
     now: () => Date.now() + skipped + (options.aheadMs ?? 0),
@@ -115,22 +115,22 @@ async function run(
   try {
     const cancelled = options.cancelled ?? new AbortController().signal
     const { env = {} } = options
-    const step = { core: fake, secrets, log: logTo(fake, secrets), clock, env, cancelled }
+    const step = { core: fake, masks, log: logTo(fake, masks), clock, env, stopped: cancelled }
     await work({ ...step, graceEnded: endOfGrace(cancelled) })
   } catch (error) {
-    done.error = secrets.redact((error as Error).message)
+    done.error = masks.redact((error as Error).message)
   }
   return done
 }
 
 /** Runs the step of action.yml. */
 export function runKeyStep(inputs: Record<string, string>, options: Options = {}): Promise<Done> {
-  return run(inputs, step => getKey(readKeyInputs(step.core.getInput, step.secrets), step), options)
+  return run(inputs, step => getKey(readKeyInputs(step.core.getInput, step.masks), step), options)
 }
 
 /** Runs the step of revoke/action.yml. */
 export function runRevokeStep(inputs: Record<string, string>, options: Options = {}): Promise<Done> {
-  return run(inputs, step => revokeKeys(readRevokeInputs(step.core.getInput, step.secrets), step), options)
+  return run(inputs, step => revokeKeys(readRevokeInputs(step.core.getInput, step.masks), step), options)
 }
 
 /** Runs the end of the job of a step. */
@@ -141,8 +141,8 @@ export async function runEndOfJob(
   options: Options = {},
 ): Promise<Done | undefined> {
   const env = Object.fromEntries(Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value]))
-  const work = workAtEndOfJob(readState(env), jobStatus)
-  return work && run(inputs, step => endJob(work, step), options)
+  const work = postWorkOf(readState(env), jobStatus)
+  return work && run(inputs, step => runPostStep(work, step), options)
 }
 
 const running: Pinata[] = []

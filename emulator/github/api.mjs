@@ -100,10 +100,13 @@ const STATES = ['error', 'failure', 'inactive', 'in_progress', 'queued', 'pendin
 /**
  * A GitHub with one public repository, that of the runner's `github` context.
  *
- * @param {{ limit: Limit, secondaryLimit: (Limit & { status?: 403 | 429 }) | undefined, root: () => string }} options
- *   `root` is the address that the API's own addresses begin with
+ * @param {object} options
+ * @param {Limit} options.limit
+ * @param {(Limit & { status?: 403 | 429 }) | undefined} options.secondaryLimit
+ * @param {() => string} options.root the address that the API's own addresses begin with
+ * @param {number | undefined} [options.clockAheadMs]
  */
-export function createGitHubApi({ limit, secondaryLimit, root }) {
+export function createGitHubApi({ limit, secondaryLimit, root, clockAheadMs = 0 }) {
   /** @type {Map<string, Repository>} */
   const repositories = new Map()
   /** @type {Map<string, Token>} */
@@ -195,7 +198,7 @@ export function createGitHubApi({ limit, secondaryLimit, root }) {
     return deployment
   }
 
-  const now = () => new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+  const now = () => new Date(Date.now() + clockAheadMs).toISOString().replace(/\.\d+Z$/, 'Z')
 
   /** @param {Repository} repository @param {string} ref */
   function resolve(repository, ref) {
@@ -483,7 +486,7 @@ export function createGitHubApi({ limit, secondaryLimit, root }) {
     return {
       'X-RateLimit-Limit': String(limitOf(name)),
       'X-RateLimit-Remaining': String(Math.max(0, limitOf(name) - window.used)),
-      'X-RateLimit-Reset': String(Math.ceil((window.start + limit.perMs) / 1000)),
+      'X-RateLimit-Reset': String(Math.ceil((window.start + limit.perMs + clockAheadMs) / 1000)),
       'X-RateLimit-Used': String(window.used),
       'X-RateLimit-Resource': 'core',
     }

@@ -12,6 +12,9 @@ import { createGitHubApi } from './api.mjs'
  * @property {number} [port] default 0: any that is free
  * @property {{ key: string, cert: string }} [tls] PEM; with it, it speaks https
  * @property {number} [latencyMs] a pause before each request takes effect; default 0
+ * @property {boolean | string} [date] whether answers have a `Date`, or a text to send as it is; default true
+ * @property {number} [clockAheadMs] how far GitHub's clock is ahead, which tells `created_at`, `Date` and
+ *   `X-RateLimit-Reset`; default 0
  * @property {ServerOptions['observe']} [observe] told of each request as it goes on
  * @property {string} [prefix] what the API's paths begin with; default none, on GitHub Enterprise `/api/v3`
  * @property {Limit} [limit] requests with tokens of one repository; default 1000 an hour, as for GITHUB_TOKEN
@@ -27,11 +30,12 @@ import { createGitHubApi } from './api.mjs'
  * @param {GitHubOptions} [options]
  */
 export async function startGitHub(options = {}) {
-  refuseUnknown('startGitHub', options, ['port', 'tls', 'latencyMs', 'observe', 'prefix', 'limit', 'secondaryLimit'])
+  const known = ['port', 'tls', 'latencyMs', 'date', 'clockAheadMs', 'observe', 'prefix', 'limit', 'secondaryLimit']
+  refuseUnknown('startGitHub', options, known)
   const { prefix = '', limit = { requests: 1000, perMs: 3_600_000 }, secondaryLimit, ...serverOptions } = options
   if (!/^(\/[\w.-]+)*$/.test(prefix)) throw new TypeError('startGitHub: prefix is a path without a slash at its end')
   let apiUrl = ''
-  const api = createGitHubApi({ limit, secondaryLimit, root: () => apiUrl })
+  const api = createGitHubApi({ limit, secondaryLimit, root: () => apiUrl, clockAheadMs: options.clockAheadMs })
 
   const { origin, ...server } = await startServer(
     {

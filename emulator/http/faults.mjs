@@ -15,7 +15,10 @@ import { refuseUnknown } from '../options.mjs'
  */
 /** @typedef {string | object | ((json: any) => unknown)} Body text, something to send as JSON, or either made of the true answer */
 /**
- * `ms` is a pause before the fault strikes; only for `drip` it is the pause between two pieces.
+ * `ms` is a pause before the fault strikes; only for `drip` it is the pause between two pieces. `upgrade` answers
+ * `101 Switching Protocols` and leaves the connection open, `close` closes it without an answer, `interim` answers
+ * `103 Early Hints` over and over until the client goes away, and `truncate` with `after: 0` closes the connection after
+ * the headers.
  *
  * @typedef {Match & ({ kind: 'delay', ms: number }
  *   | { kind: 'reset', ms?: number, when?: When }
@@ -40,10 +43,7 @@ import { refuseUnknown } from '../options.mjs'
  * @property {Socket} socket
  */
 
-/**
- * `upgrade` answers `101 Switching Protocols`, `close` closes the connection without an answer, `interim` answers
- * `103 Early Hints` over and over. The options of each kind, a `!` after those it needs.
- */
+/** The options of each kind, a `!` after those it needs. */
 const KINDS = {
   delay: ['ms!'],
   reset: ['ms', 'when'],
@@ -172,8 +172,9 @@ export async function strike(fault, { take, open, send, failure, pause, socket }
       socket.end()
       return
     case 'interim': {
-      while (!socket.destroyed) {
-        socket.write('HTTP/1.1 103 Early Hints\r\n\r\n')
+      while (socket.writable) {
+        // A client that does not read gets no more than its socket takes.
+        if (!socket.writableNeedDrain) socket.write('HTTP/1.1 103 Early Hints\r\n\r\n')
         await pause(5)
       }
       return

@@ -16,7 +16,7 @@ import { createFaults, strike } from './faults.mjs'
  * @property {number | undefined} [port] default 0: any that is free
  * @property {{ key: string, cert: string } | undefined} [tls] PEM; with it, it speaks https
  * @property {number | undefined} [latencyMs] a pause before each request to the API takes effect; default 0
- * @property {boolean | undefined} [date] whether answers have a `Date`; default true
+ * @property {boolean | string | undefined} [date] whether answers have a `Date`, or a text to send as it is; default true
  * @property {number | undefined} [clockAheadMs] how far the server's clock is ahead, in milliseconds; default 0
  * @property {((moment: Moment, request: ApiRequest) => void) | undefined} [observe] told of each request to the API as
  *   it goes on, at once: before anything else happens
@@ -138,7 +138,8 @@ export async function startServer(api, options) {
     if (status !== 204) res.setHeader('Content-Length', Buffer.byteLength(body))
     // Not Node's own, which goes by a clock that nobody can change.
     res.sendDate = false
-    if (date) res.setHeader('Date', new Date(Date.now() + clockAheadMs).toUTCString())
+    const now = new Date(Date.now() + clockAheadMs).toUTCString()
+    if (date !== false) res.setHeader('Date', date === true ? now : date)
     for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
     if (!accepting) res.setHeader('Connection', 'close')
     return res.writeHead(status)

@@ -1,11 +1,12 @@
 // What Pinata keeps and how its API answers: accounts, JWTs, gateways and their keys. No sockets in here.
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
+import { isIP } from 'node:net'
 import { refuseUnknown } from '../options.mjs'
 
-/** @import { Answer, Limit } from '../http/server.mjs' */
+/** @import { Answer, ApiRequest, Limit } from '../http/server.mjs' */
 
-/** @typedef {{ id: string, value: string, createdAt: string }} Restriction a key, a host or an IP address */
+/** @typedef {{ id: string, value: string, createdAt: string }} Restriction a key, a host origin or an IP address */
 /**
  * @typedef {object} Gateway
  * @property {string} id
@@ -14,7 +15,7 @@ import { refuseUnknown } from '../options.mjs'
  * @property {string} domain the bare sub-domain of mypinata.cloud
  * @property {{ domain: string, domain_validation_status: string, custom_domain_id: string, ssl_validation_status: string }[]} customDomains
  * @property {Restriction[]} keys
- * @property {Restriction[]} allowedHosts
+ * @property {Restriction[]} allowedHosts their values are origins: `https://example.com`
  * @property {Restriction[]} allowedIPAddresses
  */
 /**
@@ -23,15 +24,23 @@ import { refuseUnknown } from '../options.mjs'
  * @property {string} [domain] default a random name like `fun-llama-300`
  * @property {string[]} [customDomains]
  * @property {number} [keys] how many keys it has from the start
- * @property {string[]} [allowedHosts] `https://example.com` or `example.com`
+ * @property {string[]} [allowedHosts] `https://example.com`, or `example.com` for the same
  * @property {string[]} [allowedIPAddresses]
  * @property {Record<string, string | Uint8Array>} [pins] content by CID, pinned to the gateway's account
  * @property {string} [account]
+ */
+/** @typedef {(gateway: Gateway, entryId: string, body: string) => Answer} Run what a route does, its body as text */
+/**
+ * @typedef {Limit & { tells?: 'retry-after' | 'reset' | 'nothing' }} AccountLimit `tells`: what a 429 says about the time
+ *   to wait. `Retry-After` (the default), only `X-RateLimit-Reset` (seconds since 1970), or nothing
  */
 /** @typedef {{ scopes: string[], account: string, revoked: boolean, expired: boolean }} Credential */
 /** @typedef {{ pins: Map<string, string | Uint8Array>, window: { start: number, used: number } }} Account */
 
 const SCOPES = { read: 'org:gateways:read', write: 'org:gateways:write' }
+/** How many IP addresses a gateway takes. */
+const MOST_ADDRESSES = 100
+const TELLS = ['retry-after', 'reset', 'nothing']
 const ADJECTIVES = ['fun', 'blue', 'brave', 'quiet', 'lucky', 'amber', 'swift', 'gentle']
 const ANIMALS = ['llama', 'otter', 'heron', 'badger', 'lynx', 'newt', 'walrus', 'magpie']
 
@@ -55,6 +64,8 @@ const notAuthorized = () => jsonAnswer(401, { error: { code: 401, message: 'Not 
 /** @param {number} status @param {string} reason @param {string} details */
 const refused = (status, reason, details) => jsonAnswer(status, { error: { reason, details } })
 /** @param {string} message */
+const badRequest = message => jsonAnswer(400, { error: { code: 400, message } })
+/** @param {string} message */
 const notFound = message => jsonAnswer(404, { error: { code: 404, message } })
 
 /**
@@ -75,9 +86,10 @@ export function failure(status) {
 /**
  * An empty Pinata.
  *
- * @param {{ limit?: Limit | undefined, pageSizeLimit: number, clockAheadMs?: number | undefined }} options
+ * @param {{ limit?: AccountLimit | undefined, pageSizeLimit: number, clockAheadMs?: number | undefined }} options
  */
 export function createApi({ limit, pageSizeLimit, clockAheadMs = 0 }) {
+  if (limit) checkLimit(limit)
   /** @type {Map<string, Gateway>} */
   const gateways = new Map()
   /** @type {Map<string, Credential>} */
@@ -125,7 +137,7 @@ export function createApi({ limit, pageSizeLimit, clockAheadMs = 0 }) {
     const gateway = {
       id: options.id ?? randomUUID(),
       account: options.account ?? 'main',
-      createdAt: new Date().toISOString(),
+      createdAt: new Date(Date.now() + clockAheadMs).toISOString(),
       domain: options.domain ?? freeName(),
       customDomains: (options.customDomains ?? []).map(domain => ({
         domain,
@@ -134,7 +146,9 @@ export function createApi({ limit, pageSizeLimit, clockAheadMs = 0 }) {
         ssl_validation_status: 'active',
       })),
       keys: Array.from({ length: options.keys ?? 0 }, newKey),
-      allowedHosts: (options.allowedHosts ?? []).map(restriction),
+      allowedHosts: (options.allowedHosts ?? []).map(host =>
+        restriction(host.includes('://') ? host : `https://${host}`),
+      ),
       allowedIPAddresses: (options.allowedIPAddresses ?? []).map(restriction),
     }
     if (gateways.has(gateway.id)) throw new TypeError(`addGateway: ${gateway.id} exists`)
@@ -191,7 +205,7 @@ export function createApi({ limit, pageSizeLimit, clockAheadMs = 0 }) {
     const all = [...gateways.values()].filter(gateway => gateway.account === account)
     const [pageSize, page] = [query.get('pageSize') ?? '10', query.get('page') ?? '1'].map(Number)
     if (!Number.isInteger(pageSize) || !Number.isInteger(page) || Number(pageSize) < 1 || Number(page) < 1) {
-      return jsonAnswer(400, { error: { code: 400, message: 'pageSize and page must be positive integers' } })
+      return badRequest('pageSize and page must be positive integers')
     }
     const size = Math.min(Number(pageSize), pageSizeLimit)
     const start = (Number(page) - 1) * size
@@ -218,28 +232,67 @@ export function createApi({ limit, pageSizeLimit, clockAheadMs = 0 }) {
     return jsonAnswer(200, { data: key })
   }
 
-  /** @param {Gateway} gateway @param {string} keyId */
-  function revokeKey(gateway, keyId) {
-    const index = gateway.keys.findIndex(key => key.id === keyId)
-    if (index < 0) return notFound('Gateway access token not found')
-    gateway.keys.splice(index, 1)
+  /**
+   * Stored as it came. Unknown of Pinata: which hosts it refuses, and whether it takes the same one twice; here those are
+   * two entries.
+   *
+   * @type {Run}
+   */
+  function addHost(gateway, _entryId, body) {
+    const host = textIn(body, 'host')
+    if (host === undefined) return badRequest('host must be a string')
+    const entry = restriction(host)
+    gateway.allowedHosts.push(entry)
+    return jsonAnswer(200, { data: entry })
+  }
+
+  /**
+   * Unknown of Pinata: whether it takes ranges.
+   *
+   * @type {Run}
+   */
+  function addAddress(gateway, _entryId, body) {
+    const ip = textIn(body, 'ip')
+    if (ip === undefined || isIP(ip) === 0) return badRequest('ip must be an IP address')
+    if (gateway.allowedIPAddresses.length >= MOST_ADDRESSES) {
+      return badRequest(`A gateway has at most ${MOST_ADDRESSES} IP addresses`)
+    }
+    const entry = restriction(ip)
+    gateway.allowedIPAddresses.push(entry)
+    return jsonAnswer(200, { data: entry })
+  }
+
+  /**
+   * @param {'keys' | 'allowedHosts' | 'allowedIPAddresses'} list
+   * @param {string} what one entry of it is called
+   * @returns {Run}
+   */
+  const removeFrom = (list, what) => (gateway, entryId) => {
+    const index = gateway[list].findIndex(entry => entry.id === entryId)
+    if (index < 0) return notFound(`Gateway ${what} not found`)
+    gateway[list].splice(index, 1)
     return jsonAnswer(200, { data: null })
   }
 
   // A slash at the end is let through: the URL class makes `…/{id}/` of `…/{id}/access_tokens/..`, and a client that
   // lets that happen must find its gateway deleted here too.
+  /** @param {string} rest the pattern of what comes after `/gateways` */
+  const gatewayPath = rest => new RegExp(`^/v3(?:/ipfs)?/gateways${rest}/?$`)
+  const ONE = '/([^/]+)'
+  /** @type {{ method: string, path: RegExp, scope: 'read' | 'write', run?: Run }[]} */
   const routes = [
-    { method: 'GET', path: /^\/v3(?:\/ipfs)?\/gateways\/?$/, scope: 'read' },
-    { method: 'GET', path: /^\/v3(?:\/ipfs)?\/gateways\/([^/]+)\/?$/, scope: 'read', run: showGateway },
-    { method: 'DELETE', path: /^\/v3(?:\/ipfs)?\/gateways\/([^/]+)\/?$/, scope: 'write', run: deleteGateway },
-    { method: 'POST', path: /^\/v3(?:\/ipfs)?\/gateways\/([^/]+)\/access_tokens\/?$/, scope: 'write', run: createKey },
-    {
-      method: 'DELETE',
-      path: /^\/v3(?:\/ipfs)?\/gateways\/([^/]+)\/access_tokens\/([^/]+)\/?$/,
-      scope: 'write',
-      run: revokeKey,
-    },
+    { method: 'GET', path: gatewayPath(''), scope: 'read' },
+    { method: 'GET', path: gatewayPath(ONE), scope: 'read', run: showGateway },
+    { method: 'DELETE', path: gatewayPath(ONE), scope: 'write', run: deleteGateway },
   ]
+  for (const [name, add, remove] of /** @type {const} */ ([
+    ['access_tokens', createKey, removeFrom('keys', 'access token')],
+    ['hosts', addHost, removeFrom('allowedHosts', 'host')],
+    ['ips', addAddress, removeFrom('allowedIPAddresses', 'IP address')],
+  ])) {
+    routes.push({ method: 'POST', path: gatewayPath(`${ONE}/${name}`), scope: 'write', run: add })
+    routes.push({ method: 'DELETE', path: gatewayPath(`${ONE}/${name}${ONE}`), scope: 'write', run: remove })
+  }
 
   /** @param {string} account @returns {Answer | undefined} */
   function overLimit(account) {
@@ -249,20 +302,30 @@ export function createApi({ limit, pageSizeLimit, clockAheadMs = 0 }) {
     if (now >= window.start + limit.perMs) Object.assign(window, { start: now, used: 0 })
     window.used += 1
     if (window.used <= limit.requests) return undefined
-    const seconds = Math.max(1, Math.ceil((window.start + limit.perMs - now) / 1000))
     const error = { code: 429, message: 'Too Many Requests' }
-    return jsonAnswer(429, { error }, { 'Retry-After': String(seconds) })
+    return jsonAnswer(429, { error }, timeToWait(window.start + limit.perMs - now, limit.tells))
+  }
+
+  /**
+   * @param {number} ms
+   * @param {AccountLimit['tells']} tells
+   * @returns {Record<string, string>}
+   */
+  function timeToWait(ms, tells = 'retry-after') {
+    if (tells === 'nothing') return {}
+    // By the clock that `Date` goes by.
+    if (tells === 'reset') return { 'X-RateLimit-Reset': String(Math.ceil((Date.now() + clockAheadMs + ms) / 1000)) }
+    return { 'Retry-After': String(Math.max(1, Math.ceil(ms / 1000))) }
   }
 
   /**
    * What the API answers to a request, after whatever the request changes has been changed.
    *
-   * @param {string} method
+   * @param {ApiRequest} request
    * @param {URL} url
-   * @param {string | undefined} authorization the header
    * @returns {Answer}
    */
-  function answer(method, url, authorization) {
+  function answer({ method, headers: { authorization }, body }, url) {
     const route = routes.find(route => route.method === method && route.path.test(url.pathname))
     if (!route) return notFound(`${method} ${url.pathname} does not exist`)
 
@@ -281,16 +344,40 @@ export function createApi({ limit, pageSizeLimit, clockAheadMs = 0 }) {
     if (tooMany) return tooMany
 
     if (!route.run) return listGateways(caller.account, url.searchParams)
-    const [, id = '', keyId = ''] = (route.path.exec(url.pathname) ?? []).map(decode)
+    const [, id = '', entryId = ''] = (route.path.exec(url.pathname) ?? []).map(decode)
     const gateway = gateways.get(id)
     // Somebody else's gateway is answered like one that doesn't exist.
-    return gateway?.account === caller.account ? route.run(gateway, keyId) : notFound('Gateway not found')
+    return gateway?.account === caller.account ? route.run(gateway, entryId, body) : notFound('Gateway not found')
   }
 
   /** @param {string} account */
   const pinsOf = account => accountOf(account).pins
 
   return { gateways, jwts, addGateway, addJwt, answer, pinsOf }
+}
+
+/** @param {AccountLimit} limit */
+function checkLimit(limit) {
+  refuseUnknown('limit', limit, ['requests', 'perMs', 'tells'])
+  if (limit.tells !== undefined && !TELLS.includes(limit.tells)) {
+    throw new TypeError(`limit: tells can't be ${limit.tells}`)
+  }
+}
+
+/**
+ * A member of the JSON object in a request's body, if it is a text that is not empty.
+ *
+ * @param {string} body
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+function textIn(body, name) {
+  try {
+    const value = JSON.parse(body)?.[name]
+    return typeof value === 'string' && value !== '' ? value : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** @param {string} segment */

@@ -5,6 +5,15 @@
 /** @import { IncomingHttpHeaders } from 'node:http' */
 
 /**
+ * @typedef {object} Reading a request to a gateway
+ * @property {string} method
+ * @property {URL} url
+ * @property {string} host without a port, in lower case
+ * @property {IncomingHttpHeaders} headers
+ * @property {string} address the reader's IP address
+ */
+
+/**
  * The gateway that a Host header names, by its mypinata.cloud domain or one of its custom domains.
  *
  * @param {Iterable<Gateway>} gateways
@@ -21,41 +30,76 @@ export function gatewayAt(gateways, host) {
 /**
  * What a gateway answers to a reader. Without access controls it has only what is pinned to its account, for everybody;
  * with one or more it has everything, for those who satisfy any of them. (Pinata's page "Gateway Access Controls")
+ * HTML comes from custom domains alone, whatever the reader shows.
  *
  * @param {Gateway | undefined} gateway
  * @param {Map<string, string | Uint8Array>} pins content by CID
- * @param {{ method: string, url: URL, headers: IncomingHttpHeaders, address: string }} request
+ * @param {Reading} reading
  * @returns {Answer}
  */
-export function serveGateway(gateway, pins, { method, url, headers, address }) {
+export function serveGateway(gateway, pins, reading) {
+  const answer = answerTo(gateway, pins, reading)
+  return { ...answer, headers: { ...answer.headers, 'Access-Control-Allow-Origin': '*' } }
+}
+
+// Unknown of Pinata's gateways: which CORS headers they send, and how they answer a preflight. A browser that a host
+// origin lets read needs the first, so the emulator allows everything.
+const PREFLIGHT = {
+  status: 204,
+  headers: { 'Access-Control-Allow-Methods': '*', 'Access-Control-Allow-Headers': '*' },
+  body: '',
+}
+
+/**
+ * @param {Gateway | undefined} gateway
+ * @param {Map<string, string | Uint8Array>} pins
+ * @param {Reading} reading
+ * @returns {Answer}
+ */
+function answerTo(gateway, pins, reading) {
+  const { method, url, host } = reading
   if (!gateway) return text(404, 'There is no such gateway.')
+  if (method === 'OPTIONS') return PREFLIGHT
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'A gateway is only read.')
   const cid = /^\/ipfs\/([^/]+)/.exec(url.pathname)?.[1]
   if (cid === undefined) return text(404, 'A gateway serves /ipfs/<cid>.')
   const pinned = pins.get(cid)
 
-  const { keys, allowedHosts, allowedIPAddresses } = gateway
-  if (keys.length + allowedHosts.length + allowedIPAddresses.length === 0) {
-    return pinned === undefined
-      ? text(403, 'This content is not pinned to the account of the gateway.')
-      : text(200, pinned)
+  if (pinned !== undefined && isHtml(pinned) && host.endsWith('.mypinata.cloud')) {
+    return text(403, 'HTML is served by a custom domain of the gateway only. ERR_ID:00023')
   }
-  const shown = [url.searchParams.get('pinataGatewayToken'), headers['x-pinata-gateway-token']]
-  const from = [headers.origin, headers.referer].map(hostOf)
-  const allowed =
-    keys.some(key => shown.includes(key.value)) ||
-    allowedHosts.some(({ value }) => from.includes(hostOf(value) ?? '')) ||
-    allowedIPAddresses.some(({ value }) => value === address)
-  if (!allowed) return text(403, 'This gateway has access controls and the request satisfies none of them.')
-  return text(200, pinned ?? `Content of ${cid} from IPFS\n`)
+  const { keys, allowedHosts, allowedIPAddresses } = gateway
+  const controls = keys.length + allowedHosts.length + allowedIPAddresses.length
+  if (controls === 0 && pinned === undefined) {
+    return text(403, 'This content is not pinned to the account of the gateway. ERR_ID:00006')
+  }
+  if (controls > 0 && !satisfies(gateway, reading)) {
+    return text(401, 'This gateway has access controls and the request satisfies none of them. ERR_ID:00024')
+  }
+  return pinned === undefined ? text(200, `Content of ${cid} from IPFS\n`) : content(pinned)
 }
 
-/** @param {number} status @param {string | Uint8Array} body @returns {Answer} */
+/** Whether a request satisfies an access control. @param {Gateway} gateway @param {Reading} reading */
+function satisfies({ keys, allowedHosts, allowedIPAddresses }, { url, headers, address }) {
+  const shown = [url.searchParams.get('pinataGatewayToken'), headers['x-pinata-gateway-token']]
+  // As a whole, so an entry with another scheme, a slash at its end or a wildcard lets nobody in. A page must have come
+  // over https.
+  const origin = headers.origin?.startsWith('https://') ? headers.origin : undefined
+  return (
+    keys.some(key => shown.includes(key.value)) ||
+    allowedHosts.some(({ value }) => value === origin) ||
+    allowedIPAddresses.some(({ value }) => value === address)
+  )
+}
+
+/** @param {number} status @param {string} body @returns {Answer} */
 const text = (status, body) => ({ status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body })
 
-/** @param {string | undefined} origin `https://example.com/page` or `example.com` */
-function hostOf(origin) {
-  if (!origin) return undefined
-  const url = origin.includes('://') ? origin : `https://${origin}`
-  return URL.canParse(url) ? new URL(url).host : undefined
+/** @param {string | Uint8Array} body @returns {Answer} */
+function content(body) {
+  const type = isHtml(body) ? 'text/html' : 'text/plain'
+  return { status: 200, headers: { 'Content-Type': `${type}; charset=utf-8` }, body }
 }
+
+/** @param {string | Uint8Array} body */
+const isHtml = body => /^\s*<(?:!doctype html|html)\b/i.test(Buffer.from(body).toString())

@@ -6,16 +6,17 @@ import { createApi, failure } from './api.mjs'
 import { gatewayAt, serveGateway } from './gateway.mjs'
 
 /** @import { IncomingHttpHeaders } from 'node:http' */
-/** @import { Limit, ServerOptions } from '../http/server.mjs' */
+/** @import { ServerOptions } from '../http/server.mjs' */
+/** @import { AccountLimit } from './api.mjs' */
 
 /**
  * @typedef {object} PinataOptions
  * @property {number} [port] default 0: any that is free
  * @property {{ key: string, cert: string }} [tls] PEM; with it, it speaks https
- * @property {Limit} [limit] requests an account may make in each window of `perMs`; default none
+ * @property {AccountLimit} [limit] requests an account may make in each window of `perMs`; default none
  * @property {number} [pageSizeLimit] the longest page of gateways; default 10
  * @property {number} [latencyMs] a pause before each request to the API takes effect; default 0
- * @property {boolean} [date] whether answers have a `Date`; default true
+ * @property {boolean | string} [date] whether answers have a `Date`, or a text to send as it is; default true
  * @property {number} [clockAheadMs] how far Pinata's clock is ahead, by which keys are created and answers have a `Date`
  * @property {ServerOptions['observe']} [observe] told of each request to the API as it goes on
  */
@@ -48,7 +49,7 @@ export async function startPinata(options = {}) {
   const { origin, ...server } = await startServer(
     {
       newRequestId: () => randomBytes(16).toString('hex'),
-      answer: ({ method, headers }, url) => api.answer(method, url, headers.authorization),
+      answer: api.answer,
       seal: ({ requestId }, answer) => ({
         ...answer,
         headers: {
@@ -64,7 +65,7 @@ export async function startPinata(options = {}) {
         const gateway = gatewayAt(api.gateways.values(), host)
         if (!gateway && !host.endsWith('.mypinata.cloud')) return undefined
         const pins = api.pinsOf(gateway?.account ?? '')
-        const answer = serveGateway(gateway, pins, { method, url, headers, address })
+        const answer = serveGateway(gateway, pins, { method, url, host, headers, address })
         reads.push({ ...arrival, gateway: gateway?.id, status: answer.status })
         return answer
       },

@@ -1,7 +1,12 @@
 // What became of the keys of a run, and which promises were broken in it.
 import { leaks } from '../../emulator/runner/runner.mjs'
+import { flooded } from './plan.mjs'
 
 /** @import { JobStory, Lived, Made, Story } from './live.mjs' */
+/** @import { Act } from './plan.mjs' */
+
+/** Of `older-than: 12h`. */
+const HALF_A_DAY_MS = 12 * 3_600_000
 
 /**
  * What became of a key that a job asked for. The first that is true counts:
@@ -42,15 +47,16 @@ export const FATES = /** @type {const} */ ([
  *   not be
  */
 export function judge(story) {
+  const { jobs, sweep } = story
   const fates = new Map(story.made.map(key => [key.id, fateOf(key, story)]))
   const broken = [
     ...(story.broken === undefined ? [] : [`The emulator broke: ${String(story.broken)}`]),
     ...[...fates].filter(([, fate]) => fate === 'lost').map(([id]) => `Key ${id} is lost.`),
-    ...story.jobs.flatMap((job, number) => [
+    ...jobs.flatMap((job, number) => [...brokenOutputs(job, story), ...brokenRevocation(job, number, story)]),
+    ...[...jobs, ...(sweep ? [sweep] : [])].flatMap(job => [
       ...brokenBySteps(job),
-      ...brokenOutputs(job, story),
-      ...brokenRevocation(job, number, story),
-      ...falseRevocation(job, story),
+      ...brokenSelection(job),
+      ...falseClaims(job),
     ]),
     ...revokedUnasked(story),
     ...brokenSweep(story),
@@ -69,7 +75,7 @@ function fateOf(key, story) {
   const log = textOf(job)
   if (log.includes(key.id)) return 'named'
   const looked = [main, post].some(lived => lastLook(lived, story) > key.order)
-  if (!looked && /may have (made )?a (new )?key that nobody knows of/.test(log)) {
+  if (!looked && /(may be a key|may have a new key).* that nobody knows of/.test(log)) {
     return isLate(job, key, story) ? 'told of without ID: made later' : 'told of without ID: Pinata could not be read'
   }
   const killed = main.result.signal !== null
@@ -105,7 +111,10 @@ function lastLook(lived, { gatewayId }) {
       ?.split(read) ?? []
   const id = /^HTTP 200, request ID (\w+)/.exec(said)?.[1]
   const request = lived.requests.pinata.find(({ requestId }) => requestId === id)
-  return request === undefined || request.fault?.kind === 'body' ? 0 : request.order
+  if (request === undefined) return 0
+  // A flood hides no key. What else comes in the place of the true answer tells of none.
+  const { fault } = request
+  return fault?.kind === 'body' && fault.body !== flooded ? 0 : request.order
 }
 
 /**
@@ -120,8 +129,12 @@ function isLate({ main, post }, key, story) {
   return last > 0 && last < key.order
 }
 
+/** As much as a step may print, debug lines included. */
+const MAX_LINES = 1000
+const MAX_BYTES = 100_000
+
 /** @param {JobStory} job @returns {string[]} */
-function brokenBySteps({ main, post, isShutDown }) {
+function brokenBySteps({ act, main, post, isShutDown }) {
   const broken = []
   for (const [stage, lived] of /** @type {const} */ ([
     ['step', main],
@@ -140,12 +153,25 @@ function brokenBySteps({ main, post, isShutDown }) {
       broken.push('The step failed without an error.')
     }
     const lines = raw.split('\n').filter(line => line !== '' && !line.startsWith('::add-mask::'))
-    const asked = lived.requests.pinata.length > 0
-    if (exitCode === 0 && asked && !lines.some(line => /key/i.test(line))) broken.push(`The ${stage} ended in silence.`)
-    if (lines.length > 1000 || lines.join('\n').length > 100_000) broken.push(`The ${stage} printed too much.`)
+    const asked = lived.requests.pinata.length + lived.requests.github.length > 0
+    const said = stage === 'step' ? saysWhatItDid(lines, act) : !asked || lines.some(line => !isDebugging(line))
+    if (exitCode === 0 && !said) broken.push(`The ${stage} ended in silence.`)
+    if (lines.length >= MAX_LINES || Buffer.byteLength(lines.join('\n')) >= MAX_BYTES) {
+      broken.push(`The ${stage} printed too much: ${lines.length} lines.`)
+    }
     if (exitCode !== null && exitCode > 1) broken.push(`The ${stage} ended with ${exitCode}.`)
   }
   return broken
+}
+
+/** @param {string} line */
+const isDebugging = line => /^::(debug|group|endgroup)/.test(line)
+
+/** Whether a step that succeeded told what it did, in the log or in a notice. @param {string[]} lines @param {Act} act */
+function saysWhatItDid(lines, { action }) {
+  const told = lines.filter(line => !isDebugging(line) && !/^::(warning|error)/.test(line))
+  // `Created key …`, `Took key …`
+  return told.some(line => (action === 'get' ? /\w key [\da-f-]{36}\b/ : /\bkeys?\b|dry run/i).test(line))
 }
 
 /** @param {JobStory} job @param {Story} story @returns {string[]} */
@@ -166,31 +192,70 @@ function brokenOutputs({ main, post, passesKey, act }, { made, left, recorded, r
 }
 
 /**
- * What the end of a job was to revoke must be gone, or be named in a warning of its own.
+ * What the end of a job was to revoke must be gone when it ended, or be named in a warning of its own.
  *
  * @param {JobStory} job
  * @param {number} number
  * @param {Story} story
  * @returns {string[]}
  */
-function brokenRevocation({ act, main, post }, number, { made, left }) {
+function brokenRevocation({ act, main, post }, number, { made }) {
   if (main.lost.has('state') || post === undefined || post.result.signal !== null) return []
   const { outcome, outputs } = main.result
   const failed = (outcome === 'success' ? act.ends : outcome) !== 'success' && (outcome !== 'success' || act.ends)
   const { revoke } = act.with
   if (outcome !== 'success' || !(revoke === 'after-job' || (revoke === 'on-failure' && failed))) return []
   return made
-    .filter(({ id, job }) => job === number && outputs['key-id'] === id && left.has(id))
+    .filter(({ id, job }) => job === number && outputs['key-id'] === id && post.keysAfter.has(id))
     .filter(({ id }) => !post.result.annotations.some(({ message }) => message.includes(id)))
     .map(({ id }) => `Key ${id} was to be revoked at the end of the job (${revoke}); it was not, without a warning.`)
 }
 
-/** What the revoke action says is revoked must be gone. @param {JobStory} job @param {Story} story @returns {string[]} */
-function falseRevocation({ act, main: { inputs, result } }, { left }) {
-  if (act.action !== 'revoke' || result.outcome !== 'success' || inputs['dry-run'] === 'true') return []
-  return split(inputs['key-id'])
-    .filter(id => left.has(id) && !split(inputs.keep).includes(id))
-    .map(id => `Key ${id} is there, and the revoke action succeeded.`)
+/**
+ * What the revoke action was to revoke must be gone when it succeeded, as far as it was there when it began.
+ *
+ * @param {JobStory} job
+ * @returns {string[]}
+ */
+function brokenSelection({ act, main }) {
+  const { inputs, result, keysAfter } = main
+  if (act.action !== 'revoke' || result.exitCode !== 0 || inputs['dry-run'] === 'true') return []
+  return selectedOf(main)
+    .filter(id => keysAfter.has(id) && !split(inputs.keep).includes(id))
+    .map(id => `Key ${id} was to be revoked and is there, and the revoke action succeeded.`)
+}
+
+/** The keys that a step of the revoke action has to find. @param {Lived} lived @returns {string[]} */
+function selectedOf({ inputs, before: { at, keys, records }, requests }) {
+  if (inputs['key-id']) return split(inputs['key-id'])
+  if (inputs['older-than']) {
+    return [...keys].filter(([, { createdAt }]) => Date.parse(createdAt) < at - HALF_A_DAY_MS).map(([id]) => id)
+  }
+  // What came in the place of GitHub's list may have been a list with nothing in it.
+  if (requests.github.some(({ fault }) => fault?.kind === 'body')) return []
+  if (inputs.name) return records.filter(({ name }) => split(inputs.name).includes(name)).map(({ keyId }) => keyId)
+  const lasting = new Set(records.filter(({ expiresAtMs }) => expiresAtMs > at).map(({ keyId }) => keyId))
+  return records.map(({ keyId }) => keyId).filter(id => !lasting.has(id))
+}
+
+/** How a step says of a key that it is revoked or gone. */
+const CLAIMS = [
+  /\bRevoked key (\S+)/,
+  /\blists no key ([^\s:]+)/,
+  /\bKey (\S+)(?: \(.+?\))?: (?:revoked\b|not on the gateway\b)/,
+  /\bKey (\S+), \w+ just before, was revoked\b/,
+  /\bKey (\S+) is gone\b/,
+]
+
+/** What a step says is revoked or gone must not be there when it ended. @param {JobStory} job @returns {string[]} */
+function falseClaims({ main, post }) {
+  return [main, ...(post ? [post] : [])].flatMap(({ result, keysAfter }) => {
+    const lines = result.log.split('\n').filter(line => !line.startsWith('##[debug]'))
+    const claimed = lines.flatMap(line => CLAIMS.map(claim => claim.exec(line)?.[1] ?? ''))
+    return [...new Set([...claimed, ...split(result.outputs['revoked-key-ids'])])]
+      .filter(id => keysAfter.has(id))
+      .map(id => `Key ${id} is there, and a step said that it is not.`)
+  })
 }
 
 /** @param {Story} story @returns {string[]} */
@@ -207,7 +272,7 @@ function revokedUnasked({ jobs, revoked, made, sweep }) {
       if (inputs['key-id']) return !split(inputs['key-id']).includes(id)
       if (inputs.name) return named?.name === undefined || !split(inputs.name).includes(named.name)
       if (inputs.expired) return named?.['expires-in'] === undefined || by.act.aheadMs === 0
-      return by.act.aheadMs < 12 * 3_600_000
+      return by.act.aheadMs < HALF_A_DAY_MS
     })
     .map(({ id, job }) => `Key ${id} was revoked by job ${job}, which was not asked to.`)
 }

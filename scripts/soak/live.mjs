@@ -25,6 +25,14 @@ const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
  * @property {StepResult} result
  * @property {Record<Side, Asked[]>} requests
  * @property {Set<string>} lost the files that were taken away from it
+ * @property {World} before what there was when it began
+ * @property {Set<string>} keysAfter the keys of the gateway when it ended
+ */
+/**
+ * @typedef {object} World
+ * @property {number} at by the runner's clock, in milliseconds since 1970
+ * @property {Map<string, { createdAt: string }>} keys of the gateway
+ * @property {{ keyId: string, name: string, expiresAtMs: number }[]} records on GitHub
  */
 /**
  * @typedef {object} Made a key that a job asked for
@@ -63,8 +71,10 @@ const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
 
 /** The environment whose deployments are the records of named keys. */
 const ENVIRONMENT = 'pinata-gateway-keys'
-/** Longer than any step may take. */
-const STEP_LIMIT_MS = 45 * 60_000
+/** Longer than any step may take: 15 minutes, and two seconds for each key that a flood adds. */
+const STEP_LIMIT_MS = 3 * 3_600_000
+/** Faults that leave a request without an answer for ever. */
+const SILENT = ['hang', 'reset', 'upgrade', 'close', 'interim']
 
 /** @type {Act} */
 const CALM_SWEEP = {
@@ -309,6 +319,7 @@ export async function live(plan, { actions, elsewhere }) {
       isShutDown = true
       runner.shutdown()
     }
+    let before = world(act)
     let living = befall(number, act.main, { cancel: () => runner.cancel(), shutdown, files })
     const main = await runner.step({
       id: 'ours',
@@ -323,15 +334,30 @@ export async function live(plan, { actions, elsewhere }) {
       timeoutMs: STEP_LIMIT_MS,
       onStart: child => living.start(child),
     })
-    const livedMain = { inputs, result: main, requests: living.requests, lost: living.lost }
+    const livedMain = {
+      inputs,
+      result: main,
+      requests: living.requests,
+      lost: living.lost,
+      before,
+      keysAfter: keyIds(),
+    }
     if (act.calms) calm()
     const { skipped } = runner.jobOutputs({ key: '${{ steps.ours.outputs.gateway-key }}' })
 
     delete env.SOAK_KILL
     Object.assign(env, killEffect(act.post))
+    before = world(act)
     living = befall(number, act.post, { cancel: () => {}, shutdown, files })
     const [post] = await runner.end(act.ends && runner.status === 'success' ? { status: act.ends } : {})
-    const livedPost = post && { inputs, result: post, requests: living.requests, lost: living.lost }
+    const livedPost = post && {
+      inputs,
+      result: post,
+      requests: living.requests,
+      lost: living.lost,
+      before,
+      keysAfter: keyIds(),
+    }
     running.delete(number)
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
     return {
@@ -355,6 +381,20 @@ export async function live(plan, { actions, elsewhere }) {
   }
 
   const records = () => [...github.deployments.values()].filter(({ environment }) => environment === ENVIRONMENT)
+
+  const keyIds = () => new Set(gateway.keys.map(({ id }) => id))
+
+  /** @param {Act} act @returns {World} */
+  function world({ aheadMs }) {
+    return {
+      at: Date.now() + aheadMs,
+      keys: new Map(gateway.keys.map(key => [key.id, key])),
+      records: records().map(({ payload }) => {
+        const { keyId, name, expiresAt } = /** @type {any} */ (payload)
+        return { keyId, name, expiresAtMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) }
+      }),
+    }
+  }
 
   try {
     /** @type {JobStory[]} */
@@ -400,7 +440,7 @@ export async function live(plan, { actions, elsewhere }) {
 
   /** Whether there are requests that have not taken effect yet, but will. */
   function unfinished() {
-    return pinata.requests.some(({ fault, status }) => fault?.kind !== 'hang' && fault?.kind !== 'reset' && !status)
+    return pinata.requests.some(({ fault, status }) => !SILENT.includes(fault?.kind ?? '') && !status)
   }
 
   async function close() {

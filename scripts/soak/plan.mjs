@@ -226,18 +226,28 @@ const WRONG_SUCCESSES = [
   { status: 202, body: '' },
   { status: 204, body: '' },
 ]
-/** @type {Fault} */
-const OUT_OF_ORDER = { kind: 'status', status: 503 }
+/** How many keys a flood adds: made just now, and in the morning. */
+const FLOOD = { fresh: 80, old: 3000 }
+const HOUR_MS = 3_600_000
 
 /**
- * The gateway's details with keys that do not exist.
+ * The gateway's details with keys that do not exist beside all that do. No more are fresh than a step can name, so that
+ * it can name those that do exist. The others are younger than `older-than: 12h`, unless the runner's clock is ahead.
  *
  * @param {any} json
  */
-function flooded(json) {
+export function flooded(json) {
   const { accessTokens } = json.data?.settings?.restriction_policies ?? {}
-  const key = () => ({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
-  accessTokens?.push(...Array.from({ length: 80 }, key))
+  /** @param {number} ageMs */
+  const key = ageMs => ({
+    id: randomUUID(),
+    value: 'a'.repeat(64),
+    createdAt: new Date(Date.now() - ageMs).toISOString(),
+  })
+  accessTokens?.push(
+    ...Array.from({ length: FLOOD.fresh }, () => key(0)),
+    ...Array.from({ length: FLOOD.old }, (_, index) => key(HOUR_MS * (6 + (5 * index) / FLOOD.old))),
+  )
   return json
 }
 
@@ -267,15 +277,15 @@ const FAULTS = {
   'switching protocols': ({ one }) => ({ kind: 'upgrade', when: one(['before', 'after']) }),
   'closed without an answer': ({ one }) => ({ kind: 'close', when: one(['before', 'after']) }),
   'interim answers without end': ({ one }) => ({ kind: 'interim', when: one(['before', 'after']) }),
-  'wrong success of a deletion': ({ one }, side) =>
-    side === 'github'
-      ? OUT_OF_ORDER
-      : { kind: 'status', method: 'DELETE', when: one(['before', 'after']), ...one(WRONG_SUCCESSES) },
-  'wrong 404 of a deletion': (_dice, side) =>
-    side === 'github'
-      ? OUT_OF_ORDER
-      : { kind: 'status', method: 'DELETE', status: 404, body: { error: { code: 404 } } },
-  flood: (_dice, side) => (side === 'github' ? OUT_OF_ORDER : { kind: 'body', method: 'GET', body: flooded }),
+  'wrong success of a deletion': ({ one }) => ({
+    kind: 'status',
+    method: 'DELETE',
+    when: one(['before', 'after']),
+    ...one(WRONG_SUCCESSES),
+  }),
+  'wrong 404 of a deletion': () => ({ kind: 'status', method: 'DELETE', status: 404 }),
+  // Only for Pinata.
+  flood: () => ({ kind: 'body', method: 'GET', body: flooded }),
   drip: ({ one }) => ({ kind: 'drip', ms: one([50, 100, 5000]), bytes: one([8, 64]) }),
 }
 const SERVER_ERRORS = [408, 500, 502, 503, 504]
@@ -283,7 +293,7 @@ const SERVER_ERRORS = [408, 500, 502, 503, 504]
 /** @param {Dice} dice @param {Side} side @returns {Trouble} */
 function aFault(dice, side) {
   const { chance, one } = dice
-  const name = one(Object.keys(FAULTS))
+  const name = one(Object.keys(FAULTS).filter(each => side === 'pinata' || each !== 'flood'))
   const fault = /** @type {Fault} */ (FAULTS[name]?.(dice, side))
   const drawn = one(/** @type {object[]} */ (fault.kind === 'body' ? WITH_CONTENT : REQUESTS[side]))
   const match = fault.method === undefined ? drawn : {}

@@ -1,40 +1,15 @@
-import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
+import type { IncomingMessage, RequestOptions } from 'node:http'
 import { HttpClient } from '@actions/http-client'
 import { messageOf } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Secret } from '../secret.ts'
+import { printable } from '../text.ts'
+import { type Fault, isSuccessful, parseJson, type Reply } from './answers.ts'
+import { httpDate, rateLimitReset, retryAfter } from './headers.ts'
 import { proxyFor } from './proxy.ts'
 import { Sockets } from './sockets.ts'
 
 export type Method = 'GET' | 'POST' | 'DELETE'
-
-/** A whole answer of the server. */
-export interface Answer {
-  kind: 'answer'
-  status: number
-  /** The parsed body, `undefined` if it is not JSON. */
-  json: unknown
-  headers: IncomingHttpHeaders
-  /** By which the server's own people find the request. */
-  requestId: string | undefined
-  /** When the server answered, by its own clock (`Date`), in milliseconds since 1970; whole seconds. */
-  dateMs: number | undefined
-  /** How long the server asks to wait, in milliseconds. */
-  retryAfterMs: number | undefined
-  /** Where a redirect points, not followed. */
-  location: string | undefined
-}
-
-/** No answer, or none that can be understood. */
-export interface Fault {
-  kind: 'fault'
-  /** What happened, in words of ours: "ECONNREFUSED", "no answer within 30 seconds". */
-  reason: string
-  /** Whether the server may have got the request, and so may have acted on it. */
-  sent: boolean
-  /** Whether trying again may help. A certificate that is not trusted stays so. */
-  transient: boolean
-}
-
-export type Reply = Answer | Fault
 
 export interface ExchangeOptions {
   /** For the whole exchange, from the name look-up to the last byte of the answer. In milliseconds. */
@@ -60,12 +35,18 @@ const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOST
 /** What is there does not speak TLS. That can be found out after a request was sent, too. */
 const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/
 
-/** What is the same for all requests of a connection. */
+/** What the connections of a step share. */
+export interface Network {
+  log: Pick<Log, 'debug' | 'asking'>
+  /** Takes the secrets out of what a server says, before anything is cut or changed in it. */
+  redact: (text: string) => string
+}
+
 export interface ConnectionOptions {
   /** What the server knows the caller by. */
-  token: string
-  /** Takes the secrets out of what the server says, before anything is cut or changed in it. */
-  redact: (text: string) => string
+  token: Secret
+  /** In front of each request in the debug log: `GitHub: `. */
+  label?: string
   headers?: Record<string, string>
 }
 
@@ -76,18 +57,18 @@ export interface ConnectionOptions {
 export class Connection {
   readonly #client: HttpClient
   readonly #sockets: Sockets
-  readonly #headers: Record<string, string>
+  readonly #options: ConnectionOptions
   readonly #baseUrl: string
-  readonly #redact: (text: string) => string
+  readonly #network: Network
 
   /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names can't be used */
-  constructor(baseUrl: string, { token, redact, headers }: ConnectionOptions) {
+  constructor(baseUrl: string, options: ConnectionOptions, network: Network) {
     const server = new URL(baseUrl)
     const sockets = new Sockets(server, proxyFor(server, process.env))
     this.#sockets = sockets
     this.#baseUrl = baseUrl
-    this.#redact = redact
-    this.#headers = { accept: 'application/json', authorization: `Bearer ${token}`, ...headers }
+    this.#options = options
+    this.#network = network
     // The handlers of http-client are its way to change a request.
     const handler = {
       prepareRequest: (options: RequestOptions) => {
@@ -106,6 +87,18 @@ export class Connection {
    * by an event, or by a timer that keeps the process alive.
    */
   async exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
+    const { log } = this.#network
+    const request = `${this.#options.label ?? ''}${method} ${path}`
+    const started = performance.now()
+    log.asking(request)
+    const reply = options.signal?.aborted ? NOT_SENT : await this.#exchange(method, path, options)
+    const result =
+      reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason
+    log.debug(`${request}: ${printable(result)} (${Math.round(performance.now() - started)} ms)`)
+    return reply
+  }
+
+  async #exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
     const { timeoutMs, signal, graceMs = 0, body } = options
     const sockets = this.#sockets
     const end = new AbortController()
@@ -124,22 +117,19 @@ export class Connection {
     }
     const timers = [setTimeout(timeUp, timeoutMs)]
     const stop = () => {
-      const stopped = () => end.abort(new Interruption('the step was stopped', false))
+      const stopped = () => end.abort(new Interruption(STOPPED_BEFORE, false))
       if (sent && graceMs > 0) timers.push(setTimeout(stopped, graceMs))
       else stopped()
     }
-    if (signal?.aborted) stop()
-    else signal?.addEventListener('abort', stop, { once: true })
+    signal?.addEventListener('abort', stop, { once: true })
     try {
-      const [data, headers] =
-        body === undefined
-          ? [null, { ...this.#headers }]
-          : [JSON.stringify(body), { ...this.#headers, 'content-type': 'application/json' }]
-      const { message } = await until(end.signal, this.#client.request(method, this.#baseUrl + path, data, headers))
+      const data = body === undefined ? null : JSON.stringify(body)
+      const request = this.#client.request(method, this.#baseUrl + path, data, this.#headers(data !== null))
+      const { message } = await until(end.signal, request)
       answered = true
-      const isSuccess = isSuccessful(message.statusCode)
+      const isSuccess = isSuccessful(message.statusCode ?? 0)
       const text = await until(end.signal, isSuccess ? readBody(message) : readErrorBody(message))
-      return answerOf(message, text, method, this.#redact)
+      return answerOf(message, text, method, this.#network.redact)
     } catch (error) {
       // Whatever still hangs.
       sockets.destroy()
@@ -149,9 +139,21 @@ export class Connection {
       for (const timer of timers) clearTimeout(timer)
     }
   }
+
+  #headers(hasBody: boolean): Record<string, string> {
+    const { token, headers } = this.#options
+    return {
+      accept: 'application/json',
+      ...(hasBody ? { 'content-type': 'application/json' } : {}),
+      ...headers,
+      authorization: `Bearer ${token.reveal()}`,
+    }
+  }
 }
 
 const CLOSED = 'the connection was closed without an answer'
+const STOPPED_BEFORE = 'the step was stopped'
+const NOT_SENT: Fault = { kind: 'fault', reason: STOPPED_BEFORE, sent: false, transient: false }
 
 /** Why an exchange was ended without an error of Node's. */
 class Interruption extends Error {
@@ -200,15 +202,11 @@ async function readErrorBody(message: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function isSuccessful(status = 0): boolean {
-  return status >= 200 && status < 300
-}
-
 function answerOf(message: IncomingMessage, body: string, method: Method, redact: (text: string) => string): Reply {
   const status = message.statusCode ?? 0
   const done = isSuccessful(status)
   // A success has what was asked for, which may be a secret; anything else is only there to be told.
-  const json = parse(done ? body : redact(body))
+  const json = parseJson(done ? body : redact(body))
   if (done && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
     return {
       kind: 'fault',
@@ -235,41 +233,6 @@ function answerOf(message: IncomingMessage, body: string, method: Method, redact
     const first = Array.isArray(header) ? header[0] : header
     return first && redact(first)
   }
-}
-
-/** What JSON there is; `undefined` if it is none. */
-export function parse(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
-}
-
-/** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is none. */
-function httpDate(text: string | undefined): number | undefined {
-  const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text ?? '')
-  const date = isDate ? Date.parse(text ?? '') : Number.NaN
-  return Number.isNaN(date) ? undefined : date
-}
-
-/**
- * `Retry-After` (seconds or a date, RFC 9110, section 10.2.3) in milliseconds; `undefined` if it is neither.
- * Fractions of a second, which some servers send, are taken as well.
- *
- * @param dateMs the server's time, in milliseconds since 1970; without it a date says nothing
- */
-export function retryAfter(header: string | undefined, dateMs: number | undefined): number | undefined {
-  const text = (header ?? '').trim()
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
-  const date = httpDate(text)
-  return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs)
-}
-
-/** Until when a rate limit is used up, by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
-export function rateLimitReset(headers: IncomingHttpHeaders, dateMs: number | undefined): number | undefined {
-  const reset = String(headers['x-ratelimit-reset'] ?? '')
-  return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined
 }
 
 /** @param sent whether the request may have reached the server */

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ActionError, STOPPED } from '../errors.ts'
-import type { Reply } from './connection.ts'
+import { type Classification, classify, mayHaveTakenEffect, type Reply } from './answers.ts'
 
 /** Time and chance, so that tests need not wait. Milliseconds throughout. */
 export interface Clock {
@@ -19,28 +18,6 @@ export const systemClock: Clock = {
   elapsed: () => performance.now(),
   sleep: (ms, signal) => delay(ms, undefined, { signal }),
   random: Math.random,
-}
-
-/** How often something that failed for no fault of ours is tried. A full rate limit is waited for instead. */
-export const MAX_TRIES = 5
-
-const FIRST_PAUSE_MS = 500
-const LONGEST_PAUSE_MS = 15_000
-/** A `Retry-After` that is shorter says nothing. */
-const SHORTEST_ASKED_MS = 1000
-
-/** What a reply asks of the one who sent the request. */
-export type Verdict = 'done' | 'wait' | 'again' | 'final'
-
-/**
- * `done`: a 2xx. `wait`: the rate limit is used up, nothing was done. `again`: a fault that may pass.
- * `final`: the same request would get the same reply.
- */
-export function verdict(reply: Reply): Verdict {
-  if (reply.kind === 'fault') return reply.transient ? 'again' : 'final'
-  if (reply.status >= 200 && reply.status < 300) return 'done'
-  if (reply.status === 429) return 'wait'
-  return reply.status >= 500 || reply.status === 408 ? 'again' : 'final'
 }
 
 /** Until when a piece of work may take. */
@@ -65,80 +42,107 @@ export class Deadline {
   }
 }
 
-/**
- * The patience of one step with one server: the step's deadline, and one pause that all requests to the server keep
- * when it says that a rate limit is used up.
- */
-export class Patience {
-  readonly clock: Clock
-  readonly signal: AbortSignal | undefined
-  readonly #deadline: Deadline
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 15_000
+/** A shorter time that a server asks for says nothing. */
+const SHORTEST_ASKED_MS = 1000
+
+/** The pauses between the requests of a step to one server. A used up rate limit makes all of them wait. */
+export class Backoff {
+  readonly deadline: Deadline
+  /** The step is stopped: pauses and requests end at once. */
+  readonly signal: AbortSignal
+  readonly #clock: Clock
   #closedUntil = 0
 
-  /** @param signal the step is stopped: pauses and requests end at once */
-  constructor(clock: Clock, deadline: Deadline, signal?: AbortSignal) {
-    this.clock = clock
+  constructor(clock: Clock, deadline: Deadline, signal: AbortSignal) {
+    this.#clock = clock
+    this.deadline = deadline
     this.signal = signal
-    this.#deadline = deadline
   }
 
-  /** Milliseconds until the deadline. */
-  get left(): number {
-    return this.#deadline.left
-  }
-
-  /** Waits while the rate limit is known to be used up. @throws ActionError when the step is stopped meanwhile */
-  async turn(): Promise<void> {
-    const closedFor = () => this.#closedUntil - this.clock.elapsed()
-    for (let ms = closedFor(); ms > 0; ms = closedFor()) await this.#sleep(ms)
+  /** Waits while the rate limit is known to be used up, or until the step is stopped. */
+  async waitForRateLimit(): Promise<void> {
+    const closedFor = () => this.#closedUntil - this.#clock.elapsed()
+    for (let ms = closedFor(); ms > 0 && !this.signal.aborted; ms = closedFor()) await this.#sleep(ms)
   }
 
   /**
-   * Pauses before the next try: as long as the server asks (`Retry-After`, `X-RateLimit-Reset`), else longer each time; with jitter, so that jobs that
-   * were refused together do not come back together.
+   * Pauses before the next try: as long as the server asks, else longer each time; with jitter, so that jobs that were
+   * refused together do not come back together.
    *
    * @param tries how many were made
-   * @returns false, without a pause, if the deadline would pass first
-   * @throws ActionError when the step is stopped meanwhile
+   * @returns false, without a pause, if the deadline would pass first; false as well if the step is stopped
    */
-  async pause(reply: Reply, tries: number): Promise<boolean> {
-    const asked = reply.kind === 'answer' ? reply.retryAfterMs : undefined
+  async waitBeforeRetry({ classification, retryAfterMs = 0 }: Attempt<unknown>, tries: number): Promise<boolean> {
     const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1))
-    const jitter = this.clock.random()
+    const jitter = this.#clock.random()
     // A server that asks for no time at all gets the growing pause, or it would be asked without end.
     const ms =
-      (asked ?? 0) < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : Number(asked) + jitter * Math.min(1000, growing)
-    if (ms >= this.left) return false
-    if (verdict(reply) === 'wait') {
-      this.#closedUntil = Math.max(this.#closedUntil, this.clock.elapsed() + ms)
-      await this.turn()
+      retryAfterMs < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : retryAfterMs + jitter * Math.min(1000, growing)
+    if (ms >= this.deadline.left || this.signal.aborted) return false
+    if (classification === 'rate-limited') {
+      this.#closedUntil = Math.max(this.#closedUntil, this.#clock.elapsed() + ms)
+      await this.waitForRateLimit()
     } else {
       await this.#sleep(ms)
     }
-    return true
+    return !this.signal.aborted
   }
 
   async #sleep(ms: number): Promise<void> {
-    if (!this.signal?.aborted) await this.clock.sleep(ms, this.signal).catch(() => {})
-    if (this.signal?.aborted) throw new ActionError(STOPPED)
+    await this.#clock.sleep(ms, this.signal).catch(() => {})
   }
 }
 
+/** What came of sending a request once. */
+export interface Attempt<T> {
+  classification: Classification
+  mayHaveTakenEffect: boolean
+  /** How long the server asks to wait, in milliseconds. */
+  retryAfterMs?: number | undefined
+  value: T
+}
+
+/** An attempt as its reply tells of it. */
+export function attemptOf(reply: Reply): Attempt<Reply> {
+  const retryAfterMs = reply.kind === 'answer' ? reply.retryAfterMs : undefined
+  return { classification: classify(reply), mayHaveTakenEffect: mayHaveTakenEffect(reply), retryAfterMs, value: reply }
+}
+
+/** How often something is tried. */
+export interface RetryPolicy {
+  /** Tries that fail for no fault of ours; waits for the rate limit are not counted. */
+  maxTries?: number
+  /** Lost answers: failed tries that may have taken effect. */
+  maxLost?: number
+  /** How much time must be left for one more try, in milliseconds. */
+  minLeftMs?: number
+}
+
+export const MAX_TRIES = 5
+
 /**
- * Sends a request that does no harm when it is repeated (a read, a delete, a record that is only added) until it is
- * answered for good, {@link MAX_TRIES} times at the most, waits for the rate limit not counted.
+ * Sends a request until it is answered for good, or the policy, the deadline or the end of the step is in the way.
  *
- * @returns the last reply, whatever it was
- * @throws ActionError when the step is stopped in a pause
+ * @returns the last attempt, whatever it was, and how many answers were lost
  */
-export async function repeat(send: () => Promise<Reply>, patience: Patience, maxTries = MAX_TRIES): Promise<Reply> {
+export async function retry<T>(
+  send: () => Promise<Attempt<T>>,
+  backoff: Backoff,
+  { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0 }: RetryPolicy = {},
+): Promise<{ last: Attempt<T>; lost: number }> {
   let failures = 0
+  let lost = 0
   for (let tries = 1; ; tries++) {
-    await patience.turn()
-    const reply = await send()
-    const asks = verdict(reply)
-    if (asks === 'again') failures++
-    if (asks === 'done' || asks === 'final' || failures >= maxTries) return reply
-    if (!(await patience.pause(reply, tries))) return reply
+    await backoff.waitForRateLimit()
+    const last = await send()
+    const { classification } = last
+    if (classification === 'ok') return { last, lost }
+    if (last.mayHaveTakenEffect) lost++
+    if (classification === 'transient') failures++
+    const isFinal = classification === 'permanent' || failures >= maxTries || lost >= maxLost
+    if (isFinal || !(await backoff.waitBeforeRetry(last, tries)) || backoff.deadline.left < minLeftMs)
+      return { last, lost }
   }
 }

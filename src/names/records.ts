@@ -1,15 +1,26 @@
-// Names of keys. Only a step that was given a name, or is to revoke by name or expiry, loads this file.
 import { createHmac } from 'node:crypto'
 import { ActionError, messageOf } from '../errors.ts'
-import { type Deployment, GitHubApi, readRepository } from '../github/api.ts'
-import { parse } from '../http/connection.ts'
-import type { Patience } from '../http/retry.ts'
-import type { GatewayName, Key } from '../pinata/api.ts'
-import { field } from '../pinata/errors.ts'
-import type { Log } from '../runner/log.ts'
-import { type GatewayId, type GitHubToken, isKeyId, isKeyName, type KeyId, type KeyName } from '../steps/inputs.ts'
-import type { Step } from '../steps/step.ts'
-import type { Named } from '../steps/summary.ts'
+import type { Deployment, GitHubApi } from '../github/api.ts'
+import type { Repository } from '../github/repository.ts'
+import { field, parseJson } from '../http/answers.ts'
+import type { Log } from '../log.ts'
+import { type GatewayAddress, type GatewayId, isKeyId, type Key, type KeyId } from '../pinata/types.ts'
+
+/** A name for a key: 1 to 64 letters, digits, `.`, `_`, `/` and `-`. */
+export type KeyName = string & { readonly kind: 'key name' }
+
+const KEY_NAME = /^[\w./-]{1,64}$/
+
+/** Whether a value from anywhere can be the name of a key. */
+export function isKeyName(value: unknown): value is KeyName {
+  return typeof value === 'string' && KEY_NAME.test(value)
+}
+
+/** A name that a key has, and when that expires, in milliseconds since 1970; infinite without an expiry. */
+export interface Named {
+  name: KeyName
+  expiresAtMs: number
+}
 
 /** The environment whose deployments are the records of all named keys of a repository. */
 const ENVIRONMENT = 'pinata-gateway-keys'
@@ -39,17 +50,20 @@ export interface Sorted {
  */
 export class KeyRecords {
   readonly #api: GitHubApi
-  readonly #sha: string
+  readonly #repository: Repository
   readonly #gatewayId: GatewayId
   readonly #log: Log
 
-  /** @throws ActionError if the runner does not say which repository it runs for */
-  constructor(step: Step, token: GitHubToken, gatewayId: GatewayId, patience: Patience) {
-    const repository = readRepository(step.env)
-    this.#api = new GitHubApi(repository, token, patience, step)
-    this.#sha = repository.sha
+  constructor({
+    api,
+    repository,
+    gatewayId,
+    log,
+  }: { api: GitHubApi; repository: Repository; gatewayId: GatewayId; log: Log }) {
+    this.#api = api
+    this.#repository = repository
     this.#gatewayId = gatewayId
-    this.#log = step.log
+    this.#log = log
   }
 
   /**
@@ -68,11 +82,11 @@ export class KeyRecords {
   }
 
   /** Records the name of a new key. @throws ActionError if the record may not be there */
-  async add({ name, expiresAtMs }: Named, key: Key, gateway: GatewayName): Promise<void> {
+  async add({ name, expiresAtMs }: Named, key: Key, gateway: GatewayAddress): Promise<void> {
     const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null
     const [keyId, gatewayId] = [key.id, this.#gatewayId]
     const id = await this.#api.createDeployment({
-      ref: this.#sha,
+      ref: this.#repository.sha,
       environment: ENVIRONMENT,
       task: TASK + name,
       description: 'A Pinata gateway key',
@@ -108,7 +122,7 @@ export class KeyRecords {
   }
 
   /** Removes what was recorded for a key that is gone, as {@link remove} does. */
-  async forget(name: KeyName, keyId: KeyId): Promise<void> {
+  async removeRecordsOf(name: KeyName, keyId: KeyId): Promise<void> {
     let records: KeyRecord[]
     try {
       records = (await this.find(name)).filter(record => record.keyId === keyId)
@@ -129,7 +143,7 @@ export class KeyRecords {
     for (const record of records) {
       const key = keys.get(record.keyId)
       if (key === undefined) sorted.gone.push(record)
-      else if (key.value !== '' && record.proof === this.#proofOf(record.name, key)) sorted.live.push(record)
+      else if (record.proof === this.#proofOf(record.name, key)) sorted.live.push(record)
       else sorted.unproven.push(record)
     }
     return sorted
@@ -139,8 +153,9 @@ export class KeyRecords {
    * Shows that a record was made by who had the key: nobody can compute it without the key's value,
    * and the value can't be computed from it. So a deployment made by hand can't put a name to somebody else's key.
    */
-  #proofOf(name: KeyName, key: Key): string {
-    return createHmac('sha256', key.value)
+  #proofOf(name: KeyName, key: Key): string | undefined {
+    if (key.value === undefined) return undefined
+    return createHmac('sha256', key.value.reveal())
       .update(JSON.stringify([SCHEMA, name, this.#gatewayId, key.id]))
       .digest('base64url')
   }
@@ -149,7 +164,7 @@ export class KeyRecords {
   warnOfUnproven(records: KeyRecord[]): void {
     for (const { deployment, name, keyId } of records.slice(0, 10)) {
       this.#log.warning(
-        `Deployment ${deployment} of environment ${ENVIRONMENT} gives key ${keyId} the name ${name}, but this action did not make it for that key. It was left alone, and so was the key. Delete the deployment if nobody knows better.`,
+        `Deployment ${deployment} of environment ${ENVIRONMENT} gives key ${keyId} the name ${name}, but this action did not make it for that key. It was left alone, and so was the key. Delete the deployment if nobody needs it.`,
       )
     }
   }
@@ -157,7 +172,7 @@ export class KeyRecords {
 
 /** A deployment's record; `undefined` if it is none, or one of another gateway. */
 function recordOf({ id, environment, task, payload }: Deployment, gateway: GatewayId): KeyRecord | undefined {
-  const content = typeof payload === 'string' ? parse(payload) : payload
+  const content = typeof payload === 'string' ? parseJson(payload) : payload
   const [schema, name, gatewayId, keyId, expiresAt, proof] = [
     ...['schema', 'name', 'gatewayId', 'keyId', 'expiresAt', 'proof'],
   ].map(each => field(content, each))

@@ -1,5 +1,7 @@
 import type * as core from '@actions/core'
-import type { Secrets } from './masks.ts'
+import type { Log } from '../log.ts'
+import { withoutCommands } from '../text.ts'
+import type { Masks } from './masks.ts'
 
 /** What this action uses of `@actions/core`. */
 export type Core = Pick<
@@ -7,18 +9,10 @@ export type Core = Pick<
   'getInput' | 'setSecret' | 'setOutput' | 'saveState' | 'info' | 'warning' | 'error' | 'debug' | 'summary'
 >
 
-/**
- * The step's log and annotations. The runner masks what it knows to be secret; here the secrets are taken out before,
- * so that a text holds none wherever it goes.
- */
-export interface Log {
-  info(message: string): void
-  warning(message: string): void
+/** The log of a step, and what its end needs. */
+export interface StepLog extends Log {
   error(message: string): void
-  debug(message: string): void
-  /** Notes the request whose answer is waited for: `GET /gateways`. */
-  asking(request: string): void
-  /** The last of them. */
+  /** The last request that was noted. */
   readonly asked: string
   /** Says how many messages were left out, if any. */
   close(): void
@@ -31,17 +25,19 @@ const MAX_MESSAGES = 300
 const MAX_BYTES = 32 * 1024
 
 /** @returns the log of a step that writes through `core`, and not without end, whatever it is told to write */
-export function logTo(core: Core, secrets: Secrets): Log {
+export function logTo(core: Core, masks: Masks): StepLog {
   const [all, debug] = [new Budget(), new Budget()]
   let asked = 'nothing'
+  // The runner masks as well; taken out here, a secret is in no text, wherever it goes.
+  const clean = (message: string) => withoutCommands(masks.redact(message))
   const limited = (budget: Budget, print: (message: string) => void) => (message: string) => {
-    const text = secrets.redact(message)
+    const text = clean(message)
     if (budget.take(text)) print(text)
   }
   return {
     info: limited(all, core.info),
     warning: limited(all, message => core.warning(message, TITLE)),
-    error: message => core.error(secrets.redact(message), TITLE),
+    error: message => core.error(clean(message), TITLE),
     debug: limited(debug, core.debug),
     asking: request => {
       asked = request

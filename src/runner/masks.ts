@@ -2,8 +2,9 @@
 const MIN_LENGTH = 4
 
 /**
- * Every form in which a URL, a form or JSON would print this secret: the runner masks exact strings only.
- * An ordinary JWT or gateway key has one form; the rest is for values that need escaping.
+ * Every form in which a URL, a form or JSON would print this secret. The runner masks a value as it is and in some
+ * encodings (base64, and the escapes of JSON, URIs and XML); these are the forms of other programs, and those that our own
+ * texts must not hold. An ordinary JWT or gateway key has one form; the rest is for values that need escaping.
  *
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
@@ -35,8 +36,8 @@ function lowerCaseEscapes(text: string): string {
   return text.replace(/%[0-9A-F]{2}/g, escaped => escaped.toLowerCase())
 }
 
-/** The secrets of this step: masked in the log by the runner, and kept out of our own texts by {@link Secrets.redact}. */
-export class Secrets {
+/** What is masked in this step: in the log by the runner, and in our own texts by {@link Masks.redact}. */
+export class Masks {
   readonly #mask: (value: string) => void
   readonly #forms = new Set<string>()
 
@@ -45,16 +46,16 @@ export class Secrets {
     this.#mask = mask
   }
 
-  /** Masks a secret in every form it could be printed in. To be called before anything else can print it. */
-  add(secret: string): void {
-    for (const form of secretForms(secret)) {
+  /** Masks a text in every form it could be printed in. To be called before anything else can print it. */
+  add(text: string): void {
+    for (const form of secretForms(text)) {
       if (this.#forms.has(form)) continue
       this.#forms.add(form)
       this.#mask(form)
     }
   }
 
-  /** The text without any of the secrets. The log is masked by the runner; this is for texts that must hold none at all. */
+  /** The text without anything that is masked. The log is masked by the runner; this is for texts that must hold none. */
   redact(text: string): string {
     let clean = text
     for (const form of [...this.#forms].sort((a, b) => b.length - a.length)) clean = clean.replaceAll(form, '***')

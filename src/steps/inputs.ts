@@ -1,37 +1,31 @@
 import { isIP } from 'node:net'
 import { ActionError } from '../errors.ts'
-import type { Secrets } from '../runner/masks.ts'
+import { isKeyName, type KeyName } from '../names/records.ts'
+import {
+  type Access,
+  type ApiUrl,
+  type Domain,
+  type GatewayId,
+  type GatewayRef,
+  isKeyId,
+  type KeyId,
+} from '../pinata/types.ts'
+import type { Masks } from '../runner/masks.ts'
+import { Secret } from '../secret.ts'
 import { count, quoted } from '../text.ts'
-
-/** The ID of a gateway. Safe as a segment of a path. */
-export type GatewayId = string & { readonly kind: 'gateway ID' }
-/** The ID of a gateway key. Safe as a segment of a path: `..` there would make a DELETE of a key one of its gateway. */
-export type KeyId = string & { readonly kind: 'key ID' }
-/** A full domain in lower case. */
-export type Domain = string & { readonly kind: 'domain' }
-/** The base of the API's addresses, without a slash at its end. */
-export type ApiUrl = string & { readonly kind: 'API URL' }
-/** A JWT as it goes into the header, masked. */
-export type Jwt = string & { readonly kind: 'JWT' }
-/** A name for a key: 1 to 64 letters, digits, `.`, `_`, `/` and `-`. */
-export type KeyName = string & { readonly kind: 'key name' }
-/** A token for GitHub's API, masked. */
-export type GitHubToken = string & { readonly kind: 'GitHub token' }
-
-/** A gateway as the user names it. */
-export type GatewayRef = { id: GatewayId } | { domain: Domain }
+import { isLoopback, parseChoice, parseDuration, parseFlag, parseList, shown } from '../values.ts'
 
 export type RevokeWhen = (typeof REVOKE_WHEN)[number]
+const MAX_EXPIRES_IN_MS = 365 * 86_400_000
+
 export type Guard = (typeof GUARDS)[number]
 
 const REVOKE_WHEN = ['never', 'on-failure', 'after-job'] as const
 const GUARDS = ['warn', 'fail', 'allow'] as const
 
 /** What both actions need to talk to a gateway. */
-export interface Access {
+export interface GatewayInputs extends Access {
   gateway: GatewayRef
-  jwt: Jwt
-  apiUrl: ApiUrl
 }
 
 /** How a key gets a name. */
@@ -39,13 +33,13 @@ export interface Naming {
   name: KeyName
   /** How long a new key lives until a sweep may revoke it, in milliseconds; `undefined` for ever. */
   expiresInMs: number | undefined
-  /** Make a new key even if there is one of this name. */
+  /** Create a new key even if there is one of this name. */
   rotate: boolean
-  token: GitHubToken
+  token: Secret
 }
 
-export interface KeyInputs extends Access {
-  /** Take this key instead of making one. */
+export interface KeyInputs extends GatewayInputs {
+  /** Take this key instead of creating one. */
   keyId: KeyId | undefined
   naming: Naming | undefined
   revoke: RevokeWhen
@@ -55,12 +49,12 @@ export interface KeyInputs extends Access {
 /** Which keys to revoke. Lists are without duplicates, in the user's order. */
 export type Selector =
   | { by: 'key-id'; keyIds: KeyId[] }
-  | { by: 'name'; names: KeyName[]; token: GitHubToken }
-  | { by: 'expired'; token: GitHubToken }
+  | { by: 'name'; names: KeyName[]; token: Secret }
+  | { by: 'expired'; token: Secret }
   /** `age`: as the user wrote it. */
   | { by: 'older-than'; ms: number; age: string }
 
-export interface RevokeInputs extends Access {
+export interface RevokeInputs extends GatewayInputs {
   selector: Selector
   keep: Set<KeyId>
   dryRun: boolean
@@ -71,12 +65,12 @@ export interface RevokeInputs extends Access {
 export type GetInput = (name: string) => string
 
 /** @throws ActionError on the first input that is not as it must be, before any request */
-export function readKeyInputs(getInput: GetInput, secrets: Secrets): KeyInputs {
+export function readKeyInputs(getInput: GetInput, masks: Masks): KeyInputs {
   // First of all, so that nothing that comes later can print it.
-  const jwt = readJwt(getInput, secrets)
+  const jwt = readJwt(getInput, masks)
   const keyId = getInput('key-id')
   const access = readAccess(getInput, jwt)
-  const naming = readNaming(getInput, secrets)
+  const naming = readNaming(getInput, masks)
   if (keyId !== '' && naming !== undefined) {
     throw new ActionError('key-id and name exclude each other: give the ID of the key to take, or the name of a key.')
   }
@@ -84,28 +78,28 @@ export function readKeyInputs(getInput: GetInput, secrets: Secrets): KeyInputs {
     ...access,
     keyId: keyId === '' ? undefined : parseKeyId('key-id', keyId),
     naming,
-    revoke: oneOf(getInput, 'revoke', REVOKE_WHEN, 'never'),
-    firstKey: oneOf(getInput, 'first-key', GUARDS, 'warn'),
+    revoke: parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never'),
+    firstKey: parseChoice('first-key', getInput('first-key'), GUARDS, 'warn'),
   }
 }
 
 /** @throws ActionError on the first input that is not as it must be, before any request */
-export function readRevokeInputs(getInput: GetInput, secrets: Secrets): RevokeInputs {
-  const jwt = readJwt(getInput, secrets)
+export function readRevokeInputs(getInput: GetInput, masks: Masks): RevokeInputs {
+  const jwt = readJwt(getInput, masks)
   const access = readAccess(getInput, jwt)
   return {
     ...access,
-    selector: readSelector(getInput, secrets),
-    keep: new Set(list(getInput('keep')).map(each => parseKeyId('keep', each))),
-    dryRun: readFlag(getInput, 'dry-run'),
-    lastKey: oneOf(getInput, 'last-key', GUARDS, 'warn'),
+    selector: readSelector(getInput, masks),
+    keep: new Set(parseList(getInput('keep')).map(each => parseKeyId('keep', each))),
+    dryRun: parseFlag('dry-run', getInput('dry-run')),
+    lastKey: parseChoice('last-key', getInput('last-key'), GUARDS, 'warn'),
   }
 }
 
-function readNaming(getInput: GetInput, secrets: Secrets): Naming | undefined {
+function readNaming(getInput: GetInput, masks: Masks): Naming | undefined {
   const name = getInput('name')
   const expiresIn = getInput('expires-in')
-  const rotate = readFlag(getInput, 'rotate')
+  const rotate = parseFlag('rotate', getInput('rotate'))
   if (name === '') {
     const without = expiresIn !== '' ? 'expires-in' : rotate ? 'rotate' : undefined
     if (without === undefined) return undefined
@@ -117,14 +111,14 @@ function readNaming(getInput: GetInput, secrets: Secrets): Naming | undefined {
     name: parseKeyName(name),
     expiresInMs: expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, MAX_EXPIRES_IN_MS),
     rotate,
-    token: readGitHubToken(getInput, secrets),
+    token: readGitHubToken(getInput, masks),
   }
 }
 
-function readSelector(getInput: GetInput, secrets: Secrets): Selector {
-  const keyIds = list(getInput('key-id'))
-  const names = list(getInput('name'))
-  const expired = readFlag(getInput, 'expired')
+function readSelector(getInput: GetInput, masks: Masks): Selector {
+  const keyIds = parseList(getInput('key-id'))
+  const names = parseList(getInput('name'))
+  const expired = parseFlag('expired', getInput('expired'))
   const age = getInput('older-than')
   const given = [
     ...(keyIds.length > 0 ? ['key-id'] : []),
@@ -143,13 +137,13 @@ function readSelector(getInput: GetInput, secrets: Secrets): Selector {
   }
   if (keyIds.length > 0) return { by: 'key-id', keyIds: keyIds.map(each => parseKeyId('key-id', each)) }
   if (age !== '') return { by: 'older-than', ms: parseDuration('older-than', age), age }
-  if (expired) return { by: 'expired', token: readGitHubToken(getInput, secrets) }
-  return { by: 'name', names: names.map(parseKeyName), token: readGitHubToken(getInput, secrets) }
+  if (expired) return { by: 'expired', token: readGitHubToken(getInput, masks) }
+  return { by: 'name', names: names.map(parseKeyName), token: readGitHubToken(getInput, masks) }
 }
 
 const ONE_SELECTOR = 'exactly one of key-id, name, expired: true and older-than says which'
 
-function readAccess(getInput: GetInput, jwt: Jwt): Access {
+function readAccess(getInput: GetInput, jwt: Secret): GatewayInputs {
   return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) }
 }
 
@@ -161,11 +155,11 @@ const MIN_TOKEN = 4
 const TOKEN = /^\w[\w.~+/-]*=*$/
 
 /** Reads and masks the JWT. @throws ActionError if it can't be one */
-export function readJwt(getInput: GetInput, secrets: Secrets): Jwt {
+export function readJwt(getInput: GetInput, masks: Masks): Secret {
   const given = getInput('pinata-jwt')
-  secrets.add(given)
+  masks.add(given)
   const jwt = withoutBearer(given)
-  secrets.add(jwt)
+  masks.add(jwt)
   if (jwt === '') {
     throw new ActionError(
       'pinata-jwt is empty. GitHub gives no secrets to workflows started from a fork or by Dependabot. Otherwise check that the secret exists in this repository, organization or environment, and its name in the workflow.',
@@ -173,7 +167,7 @@ export function readJwt(getInput: GetInput, secrets: Secrets): Jwt {
   }
   if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt)) {
     throw new ActionError(
-      "pinata-jwt holds Pinata's API key or API secret. Put the JWT there, which Pinata shows next to them when the key is made: three parts with dots between, starting with eyJ.",
+      "pinata-jwt holds Pinata's API key or API secret. Put the JWT there, which Pinata shows next to them when the key is created: three parts with dots between, starting with eyJ.",
     )
   }
   const odd = TOKEN.test(jwt) ? undefined : 'white space or other characters inside that no JWT has'
@@ -182,31 +176,15 @@ export function readJwt(getInput: GetInput, secrets: Secrets): Jwt {
       `pinata-jwt is not a JWT: it has ${odd ?? count(jwt.length, 'character')}. Copy the JWT again from Pinata, alone, in one line and without quotation marks.`,
     )
   }
-  return jwt as Jwt
+  return new Secret(jwt)
 }
 
 function withoutBearer(given: string): string {
   return given.replace(/^Bearer(\s+|$)/i, '')
 }
 
-/**
- * A refused input in a sentence. Where it holds something that does not show, or looks like another letter, it says
- * what: `"true"` would be a riddle.
- */
-function shown(value: string): string {
-  const [odd] = /[^\x20-\x7e]/u.exec(value) ?? []
-  if (odd === undefined) return quoted(value)
-  const code = odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
-  return `${quoted(value)} (with ${/[\r\n]/.test(odd) ? 'a line break' : `the character U+${code}`} in it)`
-}
-
-/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
-export function looksLikeJwt(jwt: Jwt): boolean {
-  return /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/.test(jwt)
-}
-
-/** Pinata's IDs are UUIDs. Shorter than a key's value (64 characters), so that one pasted here is refused, not printed. */
-const ID = /^[\w-]{1,63}$/
+/** What has no dot is an ID. Shorter than a key's value (64 characters), so that one pasted here is refused, not printed. */
+const GATEWAY_ID = /^[\w-]{1,63}$/
 
 /** An ID if it has no dot, else a domain, with or without scheme and path. @throws ActionError if it is neither */
 export function parseGateway(value: string): GatewayRef {
@@ -215,7 +193,7 @@ export function parseGateway(value: string): GatewayRef {
       'gateway-id is empty. Give it the ID of the gateway or its domain (fun-llama-300.mypinata.cloud).',
     )
   }
-  if (ID.test(value)) return { id: value as GatewayId }
+  if (GATEWAY_ID.test(value)) return { id: value as GatewayId }
   const domain = parseDomain(value)
   if (domain === undefined) {
     throw new ActionError(
@@ -235,82 +213,33 @@ function parseDomain(value: string): Domain | undefined {
   return HOSTNAME.test(host) && isIP(host) === 0 ? (host as Domain) : undefined
 }
 
-/** Whether a string from Pinata can be the ID of a key, safe in a path. */
-export function isKeyId(value: unknown): value is KeyId {
-  return typeof value === 'string' && ID.test(value)
-}
-
-/** Whether a string from Pinata can be the ID of a gateway, safe in a path. */
-export function isGatewayId(value: unknown): value is GatewayId {
-  return typeof value === 'string' && ID.test(value)
-}
+/** What no ID holds, or what looks like a key's value (64 characters): it is refused, not printed. */
+const NO_KEY_ID = /[^\x21-\x7e]|[,/\\%]|^[\w-]{64,}$/
 
 function parseKeyId(input: string, value: string): KeyId {
-  if (!isKeyId(value)) {
+  if (!isKeyId(value) || NO_KEY_ID.test(value)) {
     throw new ActionError(
-      `${input} ${shown(value)} is not the ID of a gateway key (letters, digits, - and _). Give it the output key-id of the step that made the key, not the key itself.`,
+      `${input} ${shown(value)} is not the ID of a gateway key. Give it the output key-id of the step that created the key, not the key itself.`,
     )
   }
   return value
 }
 
-/** The parts of a list by comma or line, without duplicates. */
-function list(value: string): string[] {
-  const parts = value.split(/[,\r\n]/).map(part => part.trim())
-  return [...new Set(parts.filter(part => part !== ''))]
-}
-
-const KEY_NAME = /^[\w./-]{1,64}$/
-
-/** Whether a value from anywhere can be the name of a key. */
-export function isKeyName(value: unknown): value is KeyName {
-  return typeof value === 'string' && KEY_NAME.test(value)
-}
-
 function parseKeyName(value: string): KeyName {
   if (isKeyName(value)) return value
   throw new ActionError(
-    `name ${shown(value)} can't name a key: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`,
-  )
-}
-
-const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 }
-const MAX_EXPIRES_IN_MS = 365 * UNIT_MS.d
-
-/** `30m`, `12h` or `7d`, in milliseconds. */
-function parseDuration(input: string, value: string, maxMs = Number.POSITIVE_INFINITY): number {
-  const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? []
-  const ms = Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS]
-  if (unit !== undefined && ms <= maxMs) return ms
-  const most = maxMs === Number.POSITIVE_INFINITY ? '' : `, ${maxMs / UNIT_MS.d} days at the most`
-  throw new ActionError(
-    `${input} is ${shown(value)}. It must be a whole number with m (minutes), h (hours) or d (days), like 12h${most}.`,
+    `name ${shown(value)} is not a name for a key: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`,
   )
 }
 
 /** Reads and masks the token for GitHub. @throws ActionError if it can't be one */
-export function readGitHubToken(getInput: GetInput, secrets: Secrets): GitHubToken {
+export function readGitHubToken(getInput: GetInput, masks: Masks): Secret {
   const token = getInput('github-token')
-  secrets.add(token)
+  masks.add(token)
   const isJwt = token === withoutBearer(getInput('pinata-jwt'))
-  if (!isJwt && token.length >= MIN_TOKEN && token.length <= 4096 && TOKEN.test(token)) return token as GitHubToken
+  if (!isJwt && token.length >= MIN_TOKEN && token.length <= 4096 && TOKEN.test(token)) return new Secret(token)
   throw new ActionError(
-    `github-token is ${token === '' ? 'empty' : isJwt ? 'the JWT of Pinata' : 'not a token'}, and names of keys are kept on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`,
-  )
-}
-
-function readFlag(getInput: GetInput, input: string): boolean {
-  return oneOf(getInput, input, ['false', 'true', 'False', 'True', 'FALSE', 'TRUE'], 'false').toLowerCase() === 'true'
-}
-
-function oneOf<T extends string>(getInput: GetInput, input: string, allowed: readonly T[], fallback: T): T {
-  const value = getInput(input)
-  if (value === '') return fallback
-  const found = allowed.find(each => each === value)
-  if (found !== undefined) return found
-  const choices = [...new Set(allowed.map(each => each.toLowerCase()))]
-  throw new ActionError(
-    `${input} is ${shown(value)}. It must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`,
+    `github-token is ${token === '' ? 'empty' : isJwt ? 'the JWT of Pinata' : 'not a token'}, and the names of keys are recorded on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`,
   )
 }
 
@@ -340,9 +269,4 @@ export function parseApiUrl(value: string): ApiUrl {
     )
   }
   return (url.origin + url.pathname).replace(/\/+$/, '') as ApiUrl
-}
-
-/** Whether a host is this machine, to which plain http is no risk. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
 }

@@ -1,10 +1,12 @@
 import { messageOf } from '../errors.ts'
-import type { GatewayName, PinataApi } from '../pinata/api.ts'
-import { type KeyId, readGitHubToken, readJwt } from './inputs.ts'
-import type { EndOfJobWork, State } from './state.ts'
-import { openApi, openRecords, reserveOf, type Step } from './step.ts'
-import { addToSummary, gatewayCell, nameOf, REVOKED_WHEN, table } from './summary.ts'
-import { nameNewKeys } from './unclaimed-keys.ts'
+import type { PinataApi } from '../pinata/api.ts'
+import type { GatewayAddress, KeyId } from '../pinata/types.ts'
+import { addToSummary, code, table } from '../runner/summary.ts'
+import { parseApiUrl, readGitHubToken, readJwt } from './inputs.ts'
+import type { PostWork, State } from './state.ts'
+import { openPinata, openRecords, reserveOf, type Step } from './step.ts'
+import { gatewayCell, gatewayName } from './summary.ts'
+import { reportUnclaimedKeys } from './unclaimed-keys.ts'
 
 /**
  * How long the revocation may take, in milliseconds: over the rate limit of the smallest plan, a minute, more than once.
@@ -13,63 +15,67 @@ import { nameNewKeys } from './unclaimed-keys.ts'
 const LIMIT_MS = 3 * 60_000
 
 /**
- * What the end of the job owes the key: revokes it, or names it where it can't. Whatever goes wrong is a warning,
- * because the work of the job is done.
+ * What the post step owes a key: revokes it, or reports it where it can't. Whatever goes wrong is a warning, because the
+ * work of the job is done.
  */
-export async function endJob({ state, revoke, undecided }: EndOfJobWork, step: Step): Promise<void> {
+export async function runPostStep({ state, revoke, undecided }: PostWork, step: Step): Promise<void> {
   const { core, log } = step
-  const { apiUrl, gateway, before, keyId } = state
+  const { apiUrl, gateway, before } = state
   if (undecided !== undefined) {
     log.warning(
-      `Key ${undecided} of gateway ${nameOf(gateway)} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`,
+      `Key ${undecided} of gateway ${gatewayName(gateway)} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`,
     )
   }
-  if (revoke === undefined && before === undefined) return
   const open = (ms?: number) => {
-    const jwt = readJwt(core.getInput, step.secrets)
-    return openApi(step, { apiUrl, jwt }, reserveOf(step, ms)())
+    const jwt = readJwt(core.getInput, step.masks)
+    return openPinata(step, { apiUrl: parseApiUrl(apiUrl), jwt }, reserveOf(step, ms)())
   }
   try {
-    if (revoke !== undefined) await revokeAtEnd(open(LIMIT_MS), state, revoke, step)
+    if (revoke !== undefined) await revokeKey(open(LIMIT_MS), state, revoke, step)
   } catch (error) {
-    log.warning(couldNot(gateway, revoke, messageOf(error)))
+    log.warning(failureOf(gateway, revoke, messageOf(error)))
   }
   try {
-    if (before !== undefined) await nameNewKeys(open(), gateway, before, keyId, step)
+    const own = state.phase === 'creating' ? undefined : state.keyId
+    if (before !== undefined) await reportUnclaimedKeys(open(), { gateway, before, own }, step)
   } catch (error) {
-    log.warning(couldNot(gateway, undefined, messageOf(error)))
+    log.warning(failureOf(gateway, undefined, messageOf(error)))
   }
 }
 
 /** @throws ActionError if the key may still be there */
-async function revokeAtEnd(api: PinataApi, state: State, keyId: KeyId, step: Step): Promise<void> {
-  const { core, log } = step
+async function revokeKey(api: PinataApi, state: State, keyId: KeyId, step: Step): Promise<void> {
   const { gateway } = state
   const outcome = await api.revokeKey(gateway.id, keyId)
-  log.info(
-    outcome === 'gone'
-      ? `Gateway ${nameOf(gateway)} lists no key ${keyId}: it was revoked before.`
-      : `Revoked key ${keyId} of gateway ${nameOf(gateway)}.`,
+  step.log.info(
+    outcome === 'not-listed'
+      ? `Gateway ${gatewayName(gateway)} lists no key ${keyId}: it was revoked before.`
+      : `Revoked key ${keyId} of gateway ${gatewayName(gateway)}.`,
   )
-  const row = [gatewayCell(gateway), `\`${keyId}\``, REVOKED_WHEN[state.revoke]]
-  await addToSummary(core, log, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]))
-  await forgetName(state, keyId, step)
+  const isRollback = state.phase === 'rollback'
+  const row = [
+    gatewayCell(gateway),
+    code(keyId),
+    isRollback ? 'as the step that created it failed' : 'by the post step',
+  ]
+  await addToSummary(step, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]))
+  await removeRecords(state, keyId, step)
 }
 
-async function forgetName({ gateway, name }: State, keyId: KeyId, step: Step): Promise<void> {
-  if (name === undefined) return
+async function removeRecords(state: State, keyId: KeyId, step: Step): Promise<void> {
+  if (state.phase === 'creating' || state.name === undefined) return
+  const { name, gateway } = state
   try {
-    const token = readGitHubToken(step.core.getInput, step.secrets)
-    const records = openRecords(step, token, gateway.id, reserveOf(step)())
-    await records.forget(name, keyId)
+    const token = readGitHubToken(step.core.getInput, step.masks)
+    await openRecords(step, token, gateway.id, reserveOf(step)()).removeRecordsOf(name, keyId)
   } catch (error) {
     step.log.warning(`The name ${name} still stands for key ${keyId} on GitHub. ${messageOf(error)}`)
   }
 }
 
-/** What a failure of the end of the job leaves behind. */
-export function couldNot(gateway: GatewayName, revoke: KeyId | undefined, why: string): string {
+/** What a failure of the post step leaves behind. @param revoke the key that it was to revoke, if any */
+export function failureOf(gateway: GatewayAddress, revoke: KeyId | undefined, why: string): string {
   return revoke === undefined
-    ? `Gateway ${nameOf(gateway)} may have a new key that nobody knows of, and could not be looked at. ${why}`
-    : `Key ${revoke} of gateway ${nameOf(gateway)} could not be revoked: revoke it with the revoke action or in Pinata. ${why}`
+    ? `Gateway ${gatewayName(gateway)} may have a new key that nobody knows of, and could not be looked at. ${why}`
+    : `Key ${revoke} of gateway ${gatewayName(gateway)} could not be revoked: revoke it with the revoke action or in Pinata. ${why}`
 }

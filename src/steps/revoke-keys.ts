@@ -1,17 +1,19 @@
 import { ActionError, messageOf } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
 import type { KeyRecord, KeyRecords } from '../names/records.ts'
-import type { Gateway, GatewayName, PinataApi } from '../pinata/api.ts'
+import type { PinataApi } from '../pinata/api.ts'
+import type { Gateway, GatewayAddress, KeyId } from '../pinata/types.ts'
+import { addToSummary, code, table } from '../runner/summary.ts'
 import { count, printable } from '../text.ts'
-import type { KeyId, RevokeInputs, Selector } from './inputs.ts'
+import { refuseLastKey, removesLastControl, reportOpenGateway } from './guards.ts'
+import type { RevokeInputs, Selector } from './inputs.ts'
 import { type Selection, select } from './selection.ts'
-import { openApi, openRecords, patienceOf, type Step } from './step.ts'
-import { addToSummary, gatewayCell, nameOf, readableTime, table } from './summary.ts'
+import { backoffOf, openPinata, openRecords, STEP_LIMIT_MS, type Step } from './step.ts'
+import { gatewayCell, gatewayName, readableTime } from './summary.ts'
 
 /** How many keys are revoked at the same time. */
 const SIDE_BY_SIDE = 4
-/** How long a step may take altogether, in milliseconds: more for many keys, each a second on the smallest plan. */
-const LIMIT_MS = 15 * 60_000
+/** How much more time a step has for each key: each takes a second on the smallest plan. In milliseconds. */
 const LIMIT_PER_KEY_MS = 2_000
 /** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
 const MAX_NAMED = 50
@@ -19,14 +21,14 @@ const MAX_ROWS = 1000
 /** As many lines as the log takes of them. */
 const MAX_LINES = 120
 
-type Fate = 'revoked' | 'gone' | 'kept' | 'would be revoked' | 'not revoked' | 'not tried'
+type Outcome = 'revoked' | 'not-listed' | 'kept' | 'would be revoked' | 'not revoked' | 'not tried'
 
 /** What became of each selected key, in the order of the selection. */
-type Fates = Map<KeyId, Fate>
+type Outcomes = Map<KeyId, Outcome>
 
-const FATE: Record<Fate, string> = {
+const IN_WORDS: Record<Outcome, string> = {
   revoked: 'revoked',
-  gone: 'not on the gateway: it was revoked before, or belongs to another gateway',
+  'not-listed': 'not on the gateway: it was revoked before, or belongs to another gateway',
   kept: 'kept, as asked',
   'would be revoked': 'would be revoked (dry run)',
   'not revoked': 'not revoked',
@@ -35,62 +37,56 @@ const FATE: Record<Fate, string> = {
 
 /** Revokes the keys, those to keep excepted, and reports what became of each. @throws ActionError if one is left */
 export async function revokeKeys(inputs: RevokeInputs, step: Step): Promise<void> {
-  const deadline = new Deadline(step.clock, LIMIT_MS)
-  const patience = patienceOf(step, deadline)
-  const api = openApi(step, inputs, patience)
+  const { selector, dryRun } = inputs
+  const deadline = new Deadline(step.clock, STEP_LIMIT_MS)
+  const backoff = backoffOf(step, deadline)
+  const api = openPinata(step, inputs, backoff)
   const id = await api.resolve(inputs.gateway)
-  const { selector } = inputs
-  const records = 'token' in selector ? openRecords(step, selector.token, id, patienceOf(step, deadline)) : undefined
+  const records = 'token' in selector ? openRecords(step, selector.token, id, backoffOf(step, deadline)) : undefined
   // Before the gateway's keys are read: see KeyRecords.find().
   const recorded = await findRecords(records, selector, step)
   const details = await readDetails(api, id, inputs)
   const existing = details instanceof ActionError ? undefined : details
   const gateway = existing ?? { id, url: '' }
-  const sorted = existing?.keys && records?.sort(recorded, existing.keys)
+  const sorted = existing && records?.sort(recorded, existing.keys)
   const selection = select(selector, existing, sorted, step.clock.now())
   records?.warnOfUnproven(sorted?.unproven ?? [])
   deadline.extend(selection.keyIds.length * LIMIT_PER_KEY_MS)
 
-  const fates: Fates = new Map(selection.keyIds.map(keyId => [keyId, fateBefore(keyId, selection, inputs)]))
-  const wanted = having(fates, 'not tried')
-  const opens = existing !== undefined && removesLastControl(existing, wanted)
-  if (opens && inputs.lastKey === 'fail' && !inputs.dryRun) {
-    throw new ActionError(
-      `Nothing was revoked, as last-key is fail and gateway ${nameOf(gateway)} would be left without access control: anybody could read its pinned content then. If that is meant, set last-key to allow.`,
-    )
-  }
-
+  const outcomes: Outcomes = new Map(selection.keyIds.map(keyId => [keyId, outcomeBefore(keyId, selection, inputs)]))
+  const wanted = withOutcome(outcomes, 'not tried')
+  if (existing) refuseLastKey(existing, wanted, inputs)
+  const listed = existing && new Set(existing.keys.map(key => key.id))
   let firstError: ActionError | undefined
-  if (inputs.dryRun) {
-    const live = new Set(existing?.keys?.map(key => key.id))
-    for (const keyId of wanted) fates.set(keyId, live.has(keyId) ? 'would be revoked' : 'gone')
+  if (dryRun) {
+    for (const keyId of wanted) outcomes.set(keyId, listed?.has(keyId) ? 'would be revoked' : 'not-listed')
   } else {
-    const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openApi(step, inputs, patience))]
-    firstError = await revokeSideBySide(apis, { id, existing, fates })
-    const gone = new Set(goneOf(fates))
+    const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openPinata(step, inputs, backoff))]
+    firstError = await revokeSideBySide(apis, { id, listed, outcomes })
+    const gone = new Set(goneOf(outcomes))
     await records?.remove(selection.records.filter(({ keyId }) => gone.has(keyId)))
   }
 
-  await report({ gateway, existing, selection, fates }, inputs, step)
-  const removed = inputs.dryRun ? having(fates, 'would be revoked') : goneOf(fates)
-  if (existing && removesLastControl(existing, removed)) tellOfOpenGateway(nameOf(gateway), inputs, step)
+  await report({ gateway, existing, selection, outcomes }, inputs, step)
+  const removed = dryRun ? withOutcome(outcomes, 'would be revoked') : goneOf(outcomes)
+  if (existing && removesLastControl(existing, removed)) reportOpenGateway(gateway, inputs, step)
   if (details instanceof ActionError && inputs.lastKey === 'warn') {
     step.log.warning(
       `Whether gateway ${id} has an access control left could not be read; if not, anybody can read its pinned content. ${details.message}`,
     )
   }
-  const untaken = setRevoked(having(fates, 'revoked'), step)
+  const outputError = setOutputs(withOutcome(outcomes, 'revoked'), step)
   if (firstError !== undefined) {
-    const left = [...having(fates, 'not revoked'), ...having(fates, 'not tried')]
+    const left = [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')]
     throw new ActionError(
-      `${left.length} of ${count(wanted.length, 'key')} could not be revoked: ${listed(left)}. ${firstError.message}`,
+      `${left.length} of ${count(wanted.length, 'key')} could not be revoked: ${listOf(left)}. ${firstError.message}`,
     )
   }
-  if (untaken !== undefined) throw untaken
+  if (outputError !== undefined) throw outputError
 }
 
-/** Sets the outputs. @returns why the runner did not take them, if it did not: what was revoked is told all the same */
-function setRevoked(revoked: KeyId[], { core }: Step): ActionError | undefined {
+/** @returns why the outputs could not be set, if so: what was revoked is reported all the same */
+function setOutputs(revoked: KeyId[], { core }: Step): ActionError | undefined {
   try {
     core.setOutput('revoked-key-ids', revoked.join('\n'))
     core.setOutput('revoked-count', String(revoked.length))
@@ -115,57 +111,58 @@ async function findRecords(records: KeyRecords | undefined, selector: Selector, 
   return found
 }
 
-function fateBefore(keyId: KeyId, { gone }: Selection, { keep }: RevokeInputs): Fate {
-  if (gone.has(keyId)) return 'gone'
+function outcomeBefore(keyId: KeyId, { gone }: Selection, { keep }: RevokeInputs): Outcome {
+  if (gone.has(keyId)) return 'not-listed'
   return keep.has(keyId) ? 'kept' : 'not tried'
 }
 
-function having(fates: Fates, fate: Fate): KeyId[] {
-  return [...fates].filter(([, each]) => each === fate).map(([keyId]) => keyId)
+function withOutcome(outcomes: Outcomes, outcome: Outcome): KeyId[] {
+  return [...outcomes].filter(([, each]) => each === outcome).map(([keyId]) => keyId)
 }
 
-function goneOf(fates: Fates): KeyId[] {
-  return [...having(fates, 'revoked'), ...having(fates, 'gone')]
+function goneOf(outcomes: Outcomes): KeyId[] {
+  return [...withOutcome(outcomes, 'revoked'), ...withOutcome(outcomes, 'not-listed')]
 }
 
 /** `, 2 kept`, or nothing if there are none. */
-function also(fates: Fates, fate: Fate, words: string): string {
-  const { length } = having(fates, fate)
+function also(outcomes: Outcomes, outcome: Outcome, words: string): string {
+  const { length } = withOutcome(outcomes, outcome)
   return length === 0 ? '' : `, ${length} ${words}`
 }
 
 /** IDs in a sentence, as many as it can hold. */
-function listed(keyIds: KeyId[]): string {
+function listOf(keyIds: KeyId[]): string {
   const more = keyIds.length > MAX_NAMED ? ` and ${keyIds.length - MAX_NAMED} more` : ''
   return `${keyIds.slice(0, MAX_NAMED).join(', ')}${more}`
 }
 
 /** What there is to report about. */
-interface Outcome {
-  gateway: GatewayName
+interface Result {
+  gateway: GatewayAddress
   existing: Gateway | undefined
   selection: Selection
-  fates: Fates
+  outcomes: Outcomes
 }
 
-async function report(outcome: Outcome, { dryRun }: RevokeInputs, { core, log }: Step): Promise<void> {
-  const { gateway, selection, fates } = outcome
+async function report(result: Result, { dryRun }: RevokeInputs, step: Step): Promise<void> {
+  const { log } = step
+  const { gateway, selection, outcomes } = result
   const named = (keyId: KeyId) => (selection.names.has(keyId) ? `${keyId} (${selection.names.get(keyId)})` : keyId)
-  const lines = [...fates].map(([keyId, fate]) => `Key ${named(keyId)}: ${FATE[fate]}.`)
+  const lines = [...outcomes].map(([keyId, outcome]) => `Key ${named(keyId)}: ${IN_WORDS[outcome]}.`)
   const staying = [...selection.stay].map(([keyId, why]) => `Key ${named(keyId)}: ${why}.`)
   for (const line of lines.slice(0, MAX_LINES)) log.info(line)
   for (const line of staying.slice(0, MAX_NAMED)) log.info(line)
   const [moreLines, moreStay] = [lines.length - MAX_LINES, staying.length - MAX_NAMED]
   if (moreLines > 0) log.info(`${count(moreLines, 'more key was', 'more keys were')} selected.`)
   if (moreStay > 0) log.info(`${count(moreStay, 'more key stays', 'more keys stay')}.`)
-  const revoked = having(fates, 'revoked')
+  const revoked = withOutcome(outcomes, 'revoked')
   const stay = selection.stay.size === 0 ? '' : `, ${count(selection.stay.size, 'key stays', 'keys stay')}`
   log.info(
     dryRun
-      ? `Dry run: nothing was revoked; ${count(having(fates, 'would be revoked').length, 'key')} would be${stay}.`
-      : `${count(revoked.length, 'key')} of gateway ${nameOf(gateway)} revoked${also(fates, 'gone', 'already gone')}${also(fates, 'kept', 'kept')}${stay}.`,
+      ? `Dry run: nothing was revoked; ${count(withOutcome(outcomes, 'would be revoked').length, 'key')} would be${stay}.`
+      : `${count(revoked.length, 'key')} of gateway ${gatewayName(gateway)} revoked${also(outcomes, 'not-listed', 'not on the gateway')}${also(outcomes, 'kept', 'kept')}${stay}.`,
   )
-  await addToSummary(core, log, summaryOf(outcome))
+  await addToSummary(step, summaryOf(result))
 }
 
 /**
@@ -178,16 +175,11 @@ async function readDetails(
   { dryRun, lastKey, selector }: RevokeInputs,
 ): Promise<Gateway | ActionError> {
   try {
-    const details = await api.gateway(id)
-    if (details.accessControls === undefined)
-      throw new ActionError(
-        'Pinata did not tell the access controls of the gateway. Look at them there, or run the job again later.',
-      )
-    return details
+    return await api.gateway(id)
   } catch (error) {
     if (!(error instanceof ActionError)) throw error
-    if (dryRun || selector.by !== 'key-id' || (error.status !== undefined && [401, 403, 404].includes(error.status)))
-      throw error
+    const isRefused = ['unauthorized', 'forbidden', 'not-found'].includes(error.kind)
+    if (dryRun || selector.by !== 'key-id' || isRefused) throw error
     if (lastKey === 'fail') {
       throw new ActionError(
         `Nothing was revoked, as last-key is fail and the gateway's access controls could not be read. ${error.message}`,
@@ -197,29 +189,23 @@ async function readDetails(
   }
 }
 
-function removesLastControl(gateway: Gateway, wanted: KeyId[]): boolean {
-  const ids = new Set(wanted)
-  const removed = gateway.keys?.filter(key => ids.has(key.id)).length ?? 0
-  return removed > 0 && removed === gateway.accessControls
-}
-
 /** Revokes the keys, a few at a time, each connection one by one. @returns the first error, if any */
 async function revokeSideBySide(
   apis: PinataApi[],
-  { id, existing, fates }: { id: Gateway['id']; existing: Gateway | undefined; fates: Fates },
+  { id, listed, outcomes }: { id: Gateway['id']; listed: Set<KeyId> | undefined; outcomes: Outcomes },
 ): Promise<ActionError | undefined> {
-  const queue = having(fates, 'not tried')
-  const listed = existing?.keys && new Set(existing.keys.map(key => key.id))
+  const queue = withOutcome(outcomes, 'not tried')
   let firstError: ActionError | undefined
   const work = async (api: PinataApi) => {
     for (let keyId = queue.shift(); keyId !== undefined; keyId = queue.shift()) {
       try {
-        fates.set(keyId, await api.revokeKey(id, keyId, listed?.has(keyId)))
+        outcomes.set(keyId, await api.revokeKey(id, keyId, listed?.has(keyId)))
       } catch (error) {
-        fates.set(keyId, 'not revoked')
-        firstError ??= error instanceof ActionError ? error : new ActionError(messageOf(error))
+        outcomes.set(keyId, 'not revoked')
+        const known = error instanceof ActionError ? error : new ActionError(messageOf(error))
+        firstError ??= known
         // What is refused for one key is refused for all.
-        if (error instanceof ActionError && [401, 403, 429].includes(error.status ?? 0)) queue.length = 0
+        if (['unauthorized', 'forbidden', 'rate-limited'].includes(known.kind)) queue.length = 0
       }
     }
   }
@@ -227,34 +213,24 @@ async function revokeSideBySide(
   return firstError
 }
 
-function tellOfOpenGateway(name: string, { lastKey, dryRun }: RevokeInputs, { log }: Step): void {
-  const open = 'anybody can read its pinned content, and it serves nothing else'
-  if (dryRun) {
-    const refused = lastKey === 'fail' ? ' As last-key is fail, nothing would be revoked at all.' : ''
-    log.info(`That would remove the last access control of gateway ${name}: ${open} then.${refused}`)
-  } else if (lastKey === 'allow') log.info(`Gateway ${name} has no access control any more: ${open}.`)
-  else {
-    log.warning(
-      `Gateway ${name} has no access control any more: ${open}. Set last-key to fail to prevent this, or to allow if it is meant.`,
-    )
-  }
-}
-
-function summaryOf({ gateway, existing, selection, fates }: Outcome): string {
-  const made = new Map(existing?.keys?.map(key => [key.id, key.createdAt]))
+function summaryOf({ gateway, existing, selection, outcomes }: Result): string {
+  const createdAt = new Map(existing?.keys.map(key => [key.id, key.createdAt]))
   const { names, stay } = selection
-  const all: [KeyId, string][] = [...[...fates].map(([keyId, fate]): [KeyId, string] => [keyId, FATE[fate]]), ...stay]
+  const all: [KeyId, string][] = [
+    ...[...outcomes].map(([keyId, outcome]): [KeyId, string] => [keyId, IN_WORDS[outcome]]),
+    ...stay,
+  ]
   const rows = all
     .slice(0, MAX_ROWS)
-    .map(([keyId, fate]) => [
+    .map(([keyId, words]) => [
       gatewayCell(gateway),
-      `\`${keyId}\``,
-      ...(names.size > 0 ? [`\`${names.get(keyId)}\``] : []),
-      made.has(keyId) ? readableTime(made.get(keyId) ?? '') : '–',
-      fate,
+      code(keyId),
+      ...(names.size > 0 ? [code(names.get(keyId) ?? '')] : []),
+      createdAt.has(keyId) ? readableTime(createdAt.get(keyId) ?? '') : '–',
+      words,
     ])
   const where = stay.size === 0 ? ', which are in the log' : ''
   const more = all.length > MAX_ROWS ? `\n…and ${all.length - MAX_ROWS} more${where}.\n` : ''
-  const columns = ['Gateway', 'Key ID', ...(names.size > 0 ? ['Name'] : []), 'Made', 'What became of it']
+  const columns = ['Gateway', 'Key ID', ...(names.size > 0 ? ['Name'] : []), 'Created', 'Result']
   return table('Pinata gateway keys', columns, rows) + more
 }

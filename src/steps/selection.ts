@@ -1,7 +1,7 @@
 import { ActionError } from '../errors.ts'
-import type { KeyRecord, Sorted } from '../names/records.ts'
-import type { Gateway, Key } from '../pinata/api.ts'
-import type { KeyId, KeyName, Selector } from './inputs.ts'
+import type { KeyName, KeyRecord, Sorted } from '../names/records.ts'
+import type { Gateway, Key, KeyId } from '../pinata/types.ts'
+import type { Selector } from './inputs.ts'
 import { readableTime } from './summary.ts'
 
 /** Which keys a step is to revoke, and what else there is to say about keys that it looked at. */
@@ -34,8 +34,7 @@ export function select(
   nowMs: number,
 ): Selection {
   if (selector.by === 'key-id') return selectionOf(selector.keyIds)
-  if (gateway?.keys === undefined)
-    throw new ActionError('Pinata did not tell the keys of the gateway, so none was selected. Run the job again later.')
+  if (gateway === undefined) throw new ActionError('The keys of the gateway could not be read, so none was selected.')
   if (selector.by === 'older-than') return olderThan(selector, gateway.keys, nowMs)
   const { live, gone } = recorded
   if (selector.by === 'name') return ofRecords([...live, ...gone], gone)
@@ -61,9 +60,9 @@ export function select(
 function olderThan({ ms, age }: Extract<Selector, { by: 'older-than' }>, keys: Key[], nowMs: number): Selection {
   const selection = selectionOf([])
   for (const { id, createdAt } of keys) {
-    const madeAtMs = Date.parse(createdAt)
-    if (madeAtMs < nowMs - ms) selection.keyIds.push(id)
-    else if (Number.isNaN(madeAtMs)) selection.stay.set(id, 'stays, as Pinata did not tell when it was made')
+    const createdAtMs = Date.parse(createdAt)
+    if (createdAtMs < nowMs - ms) selection.keyIds.push(id)
+    else if (Number.isNaN(createdAtMs)) selection.stay.set(id, 'stays, as Pinata gave no time of its creation')
     else selection.stay.set(id, `stays, as it is not older than ${age}`)
   }
   return selection

@@ -1,27 +1,22 @@
 import { ActionError, messageOf } from '../errors.ts'
-import type { GatewayName, Key } from '../pinata/api.ts'
-import type { Core, Log } from '../runner/log.ts'
+import type { Named } from '../names/records.ts'
+import type { GatewayAddress, Key } from '../pinata/types.ts'
+import type { Core } from '../runner/log.ts'
+import { code, table } from '../runner/summary.ts'
+import type { Secret } from '../secret.ts'
 import { printable } from '../text.ts'
-import type { KeyName, RevokeWhen } from './inputs.ts'
+import type { RevokeWhen } from './inputs.ts'
 
-/** A gateway in a sentence: its domain if it is known, else its ID. Both were checked and are safe to print. */
-export function nameOf(gateway: GatewayName): string {
+/** A gateway in a sentence: its domain if it is known, else its ID. */
+export function gatewayName(gateway: GatewayAddress): string {
   return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length)
 }
 
-/** When the key that a step made will be revoked, for its log and its summary. */
+/** When the key that a step created will be revoked, for its log and its summary. */
 export const REVOKED_WHEN: Record<RevokeWhen, string> = {
   never: 'not by this job (use the revoke action)',
-  'on-failure': 'at the end of this job, if it fails or is cancelled',
-  'after-job': 'at the end of this job',
-}
-
-/**
- * A table for the job summary. Cells are Markdown: whoever makes them has checked or escaped what is in them.
- */
-export function table(heading: string, columns: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`
-  return ['', `### ${heading}`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n')
+  'on-failure': 'by the post step, if the job fails or is cancelled',
+  'after-job': 'by the post step',
 }
 
 /** `2024-07-12 15:34:59 UTC` of a time of Pinata's or of milliseconds since 1970, for a person. */
@@ -31,23 +26,17 @@ export function readableTime(time: string | number): string {
 }
 
 /** A gateway as a cell of the summary. */
-export function gatewayCell(gateway: GatewayName): string {
-  return gateway.url === '' ? `\`${gateway.id}\`` : `[${nameOf(gateway)}](${gateway.url})`
-}
-
-/** A name that a key has, and when that expires, in milliseconds since 1970; infinite without an expiry. */
-export interface Named {
-  name: KeyName
-  expiresAtMs: number
+export function gatewayCell(gateway: GatewayAddress): string {
+  return gateway.url === '' ? code(gateway.id) : `[${gatewayName(gateway)}](${gateway.url})`
 }
 
 /** The summary of a step that got a key. Never holds the key's value. */
-export function keySummary(gateway: GatewayName, key: Key, revoked: string, named?: Named): string {
-  const columns = ['Gateway', 'Key ID', 'Made', 'Will be revoked']
-  const cells = [gatewayCell(gateway), `\`${key.id}\``, readableTime(key.createdAt), revoked]
+export function keySummary(gateway: GatewayAddress, key: Key, revoked: string, named?: Named): string {
+  const columns = ['Gateway', 'Key ID', 'Created', 'Will be revoked']
+  const cells = [gatewayCell(gateway), code(key.id), readableTime(key.createdAt), revoked]
   if (named !== undefined) {
     columns.splice(2, 0, 'Name')
-    cells.splice(2, 0, `\`${named.name}\``)
+    cells.splice(2, 0, code(named.name))
     columns.push('Expires')
     cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never')
   }
@@ -62,15 +51,19 @@ export function nameNote(named: Named | undefined): string {
     : ` Its name is ${named.name}.`
 }
 
+/** A key that can be handed over. */
+export type UsableKey = Key & { value: Secret }
+
 /**
  * Hands a key to the steps that come after.
  *
- * @param created whether this step made it
+ * @param created whether this step created it
  * @throws ActionError if the runner does not take it
  */
-export function setOutputs(core: Core, gateway: GatewayName, key: Key, created: boolean): void {
+export function setOutputs(core: Core, gateway: GatewayAddress, key: UsableKey, created: boolean): void {
+  const { value } = key
   try {
-    core.setOutput('gateway-key', key.value)
+    core.setOutput('gateway-key', value.reveal())
     core.setOutput('key-id', key.id)
     core.setOutput('gateway-id', gateway.id)
     core.setOutput('gateway-url', gateway.url)
@@ -78,14 +71,5 @@ export function setOutputs(core: Core, gateway: GatewayName, key: Key, created: 
     core.setOutput('created', String(created))
   } catch (error) {
     throw new ActionError(`The key could not be handed to the workflow: ${printable(messageOf(error))}.`)
-  }
-}
-
-/** Adds to the job summary. A summary that can't be written is no reason to fail. */
-export async function addToSummary(core: Core, log: Log, markdown: string): Promise<void> {
-  try {
-    await core.summary.addRaw(markdown, true).write()
-  } catch (error) {
-    log.info(`There is no job summary: ${printable(messageOf(error))}`)
   }
 }

@@ -1,25 +1,23 @@
 import { ActionError } from '../errors.ts'
-import type { KeyRecord, KeyRecords } from '../names/records.ts'
-import type { Gateway, Key } from '../pinata/api.ts'
+import type { KeyRecord, KeyRecords, Named } from '../names/records.ts'
+import type { Gateway, Key, KeyId } from '../pinata/types.ts'
+import { addToSummary } from '../runner/summary.ts'
 import type { KeyInputs } from './inputs.ts'
 import type { Step } from './step.ts'
-import { addToSummary, keySummary, type Named, nameNote, nameOf, REVOKED_WHEN, setOutputs } from './summary.ts'
+import { gatewayName, keySummary, nameNote, REVOKED_WHEN, setOutputs } from './summary.ts'
 
 /** Hands over the key with this ID. @throws ActionError if the gateway has none */
-export async function takeKey(gateway: Gateway, keyId: Key['id'], { revoke }: KeyInputs, step: Step): Promise<void> {
-  if (gateway.keys === undefined) throw keysUntold(gateway)
+export async function takeKey(gateway: Gateway, keyId: KeyId, { revoke }: KeyInputs, step: Step): Promise<void> {
   const key = gateway.keys.find(each => each.id === keyId)
   if (key === undefined) {
     throw new ActionError(
-      `Gateway ${nameOf(gateway)} has no key ${keyId}. It was revoked, or it is a key of another gateway. Make a new one by leaving key-id out.`,
+      `Gateway ${gatewayName(gateway)} has no key ${keyId}. It was revoked, or it is a key of another gateway. Leave key-id out to create a new one.`,
     )
   }
-  if (key.value === '')
-    throw new ActionError(`Pinata did not give the value of key ${keyId}. Make a new one by leaving key-id out.`)
-  await handOverExisting(gateway, key, undefined, step)
+  await handOver(gateway, key, undefined, step)
   if (revoke !== 'never') {
     step.log.warning(
-      `revoke: ${revoke} has no effect on key ${key.id}, which this step did not make. Use the revoke action when no job needs it any more.`,
+      `revoke: ${revoke} has no effect on key ${key.id}, which this step did not create. Use the revoke action when no job needs it any more.`,
     )
   }
 }
@@ -45,7 +43,6 @@ export async function findNamed(
   // Without the gateway's keys nobody knows whether there is one of this name, and another would be one too many.
   if (details instanceof ActionError) throw details
   const { keys } = details
-  if (keys === undefined) throw keysUntold(details)
   const { live, gone, unproven } = records.sort(recorded, keys)
   await records.remove(gone)
   records.warnOfUnproven(unproven)
@@ -54,21 +51,21 @@ export async function findNamed(
   return record && key && { gateway: details, key, named: record }
 }
 
-/** Hands over a key that a name stands for. */
-export async function handOverNamed({ gateway, key, named }: Found, { revoke }: KeyInputs, step: Step): Promise<void> {
-  await handOverExisting(gateway, key, named, step)
-  if (revoke !== 'never') step.log.info(`revoke: ${revoke} does not apply to it, as this step did not make it.`)
+/** Hands over the key that a name stands for. @throws ActionError */
+export async function takeNamed({ gateway, key, named }: Found, { revoke }: KeyInputs, step: Step): Promise<void> {
+  await handOver(gateway, key, named, step)
+  if (revoke !== 'never') step.log.info(`revoke: ${revoke} does not apply to it, as this step did not create it.`)
 }
 
-async function handOverExisting(gateway: Gateway, key: Key, named: Named | undefined, step: Step): Promise<void> {
-  step.secrets.add(key.value)
-  setOutputs(step.core, gateway, key, false)
+async function handOver(gateway: Gateway, key: Key, named: Named | undefined, step: Step): Promise<void> {
+  const { value } = key
+  if (value === undefined) {
+    throw new ActionError(`The value of key ${key.id} is not what Pinata documents. Create a new key.`)
+  }
+  step.masks.add(value.reveal())
+  setOutputs(step.core, gateway, { ...key, value }, false)
   step.log.info(
-    `Took key ${key.id} of gateway ${nameOf(gateway)}. Its value is masked in this job's log. This job does not revoke it.${nameNote(named)}`,
+    `Took key ${key.id} of gateway ${gatewayName(gateway)}. Its value is masked in this job's log. This job does not revoke it.${nameNote(named)}`,
   )
-  await addToSummary(step.core, step.log, keySummary(gateway, key, REVOKED_WHEN.never, named))
-}
-
-function keysUntold(gateway: Gateway): ActionError {
-  return new ActionError(`Pinata did not tell the keys of gateway ${nameOf(gateway)}. Run the job again later.`)
+  await addToSummary(step, keySummary(gateway, key, REVOKED_WHEN.never, named))
 }

@@ -1,0 +1,4 @@
+import type { Network } from '../../src/http/connection.ts'
+
+/** Of connections whose log nobody reads. */
+export const NETWORK: Network = { log: { debug: () => {}, asking: () => {} }, redact: text => text }

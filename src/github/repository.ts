@@ -1,0 +1,31 @@
+import { ActionError } from '../errors.ts'
+import { quoted } from '../text.ts'
+import { isLoopback } from '../values.ts'
+
+/** What the runner tells about the repository that the workflow runs in. */
+export interface Repository {
+  /** Of GitHub's API, without a slash at its end. */
+  apiUrl: string
+  /** `owner/name`, safe in a path. */
+  name: string
+  /** The commit that the workflow runs for. */
+  sha: string
+}
+
+/** @throws ActionError if the variables that every runner sets are not there */
+export function readRepository(env: NodeJS.ProcessEnv): Repository {
+  const apiUrl = env.GITHUB_API_URL || 'https://api.github.com'
+  const name = env.GITHUB_REPOSITORY ?? ''
+  const sha = env.GITHUB_SHA ?? ''
+  const url = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined
+  if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))))
+    throw new ActionError(
+      `GITHUB_API_URL ${quoted(apiUrl)} is not an https address, so github-token is not sent there.`,
+    )
+  if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^[\da-f]{40,64}$/i.test(sha)) {
+    throw new ActionError(
+      'Names of keys are kept as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY or GITHUB_SHA is not set.',
+    )
+  }
+  return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, sha }
+}

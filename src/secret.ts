@@ -1,0 +1,25 @@
+/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
+export class Secret {
+  readonly #value: string
+
+  constructor(value: string) {
+    this.#value = value
+  }
+
+  /** The value itself, for the place that it is meant for. */
+  reveal(): string {
+    return this.#value
+  }
+
+  toString(): string {
+    return '***'
+  }
+
+  toJSON(): string {
+    return '***'
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return '***'
+  }
+}
