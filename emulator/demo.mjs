@@ -156,7 +156,7 @@ async function story() {
   await checkRead('a reader without a key gets what is pinned to the account', {}, 200)
   await checkRead('…and nothing else', { cid: FOREIGN_CID }, 403)
 
-  tell('2. A job makes a key')
+  tell('2. A job creates a key')
   const context = { secrets: { PINATA_JWT: jwt } }
   const access = { 'gateway-id': DOMAIN, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', 'api-url': pinata.apiUrl }
   const deploy = startJob({ context })

@@ -51,7 +51,7 @@ const SABOTAGE: [what: string, sabotage: (clone: string) => void, notSo: string[
   [
     'a main step that breaks',
     clone => writeFileSync(path.join(clone, 'dist/main.js'), 'process.exitCode = 1'),
-    ['2. A job makes a key: the step is green, and the gateway has this one key'],
+    ['2. A job creates a key: the step is green, and the gateway has this one key'],
   ],
   [
     'a revoke action that is not there',

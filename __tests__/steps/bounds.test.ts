@@ -54,7 +54,7 @@ const HOSTILE = {
   'empty arrays': fill('[', '[],', '1]'),
   'empty objects': fill('[', '{},', '1]'),
   'arrays in arrays': '['.repeat(SIZE / 2) + ']'.repeat(SIZE / 2),
-  'objects in objects': '{"a":'.repeat(Math.floor(SIZE / 6)) + '1' + '}'.repeat(Math.floor(SIZE / 6)),
+  'objects in objects': `${'{"a":'.repeat(SIZE / 8)}1${'}'.repeat(SIZE / 8)}`,
   'empty keys': fill('{"data":{"settings":{"restriction_policies":{"accessTokens":[', '{},', '1]}}}}'),
   'one text': `"${'a'.repeat(SIZE)}"`,
   'no end of JSON': '['.repeat(SIZE),
