@@ -80,7 +80,7 @@ async function serve() {
 }
 
 /**
- * The deployment that keeps the name of a key that has expired (src/names.ts).
+ * The deployment that keeps the name of a key that has expired (src/names/records.ts).
  *
  * @param {string} gatewayId
  * @param {{ id: string, value: string }} key

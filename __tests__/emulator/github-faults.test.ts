@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { startGitHub } from '../../emulator/github/github.mjs'
-import { selfSigned } from '../support/certificate.ts'
+import { selfSigned } from '../../emulator/http/certificate.mjs'
 import { send } from '../support/emulator-client.ts'
 import { DEPLOYMENTS, githubCaller, startedGitHub } from '../support/github.ts'
 

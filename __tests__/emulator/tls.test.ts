@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from '@jest/globals'
-import { selfSigned } from '../support/certificate.ts'
+import { selfSigned } from '../../emulator/http/certificate.mjs'
 import { caller, send, start } from '../support/emulator-client.ts'
 
 const tls = selfSigned('*.mypinata.cloud')

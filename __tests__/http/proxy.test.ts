@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, expect, test } from '@jest/globals'
-import { selfSigned } from '../support/certificate.ts'
+import { selfSigned } from '../../emulator/http/certificate.mjs'
 import { ACTION, jobWith, leaksOf, NO_PAUSES, preload } from '../support/job.ts'
 import { pinataWithGateway } from '../support/step.ts'
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createSecureContext, TLSSocket } from 'node:tls'
 import { afterAll, afterEach } from '@jest/globals'
-import { selfSigned } from './certificate.ts'
+import { selfSigned } from '../../emulator/http/certificate.mjs'
 
 const home = mkdtempSync(path.join(tmpdir(), 'internet-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))

@@ -1,4 +1,4 @@
-// Evidence for the list in CONTRIBUTING.md. What act does otherwise, its runs can't show of GitHub; if a test fails here
+// Evidence for the list in docs/emulators.md. What act does otherwise, its runs can't show of GitHub; if a test fails here
 // after an update of act, that got better, and the list gets shorter.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

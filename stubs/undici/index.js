@@ -1,6 +1,6 @@
 /**
  * Stands in for undici in the bundles. `@actions/http-client` imports `ProxyAgent` for one method only,
- * `getAgentDispatcher()`, which gives `fetch` a proxy; requests made with `HttpClient` go through `node:https` and `tunnel`.
+ * `getAgentDispatcher()`, which gives `fetch` a proxy; requests made with `HttpClient` go through `node:https`.
  */
 exports.ProxyAgent = class ProxyAgent {
   constructor() {

@@ -1,17 +1,22 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 
 /**
- * A certificate for 127.0.0.1 and the given hosts that signs itself, made on the spot: Node has no call for it, and a private key in a
- * repository sets off every scanner. (RFC 5280, section 4.1)
+ * A certificate for 127.0.0.1 and the given hosts that signs itself, created when it is needed: Node has no call for it,
+ * and a private key in a repository sets off every scanner. (RFC 5280, section 4.1)
+ *
+ * @param {string[]} hosts
+ * @returns {{ key: string, cert: string }} PEM
  */
-export function selfSigned(...hosts: string[]): { key: string; cert: string } {
+export function selfSigned(...hosts) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const der = (tag: number, ...parts: Uint8Array[]) => {
+  /** @param {number} tag @param {Uint8Array[]} parts */
+  const der = (tag, ...parts) => {
     const body = Buffer.concat(parts)
     const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 255]
     return Buffer.concat([Buffer.from([tag, ...length]), body])
   }
-  const hex = (digits: string) => Buffer.from(digits, 'hex')
+  /** @param {string} digits */
+  const hex = digits => Buffer.from(digits, 'hex')
   const algorithm = der(0x30, der(0x06, hex('2a8648ce3d040302'))) // ECDSA with SHA-256
   const name = der(0x30, der(0x31, der(0x30, der(0x06, hex('550403')), der(0x0c, Buffer.from('127.0.0.1')))))
   const from = der(0x17, Buffer.from('200101000000Z'))
