@@ -20,7 +20,7 @@ exports.H = async function getExecOutput() {
 
 /**
  * Stands in for tunnel in the bundles. `@actions/http-client` makes an agent with it when there is a proxy; this action
- * replaces every agent by its own (`src/sockets.ts`), which has time limits, and no deprecated `Buffer()`.
+ * replaces every agent by its own (`src/http/sockets.ts`), which has time limits, and no deprecated `Buffer()`.
  */
 const noAgent = () => undefined
 Object.assign(exports, {
@@ -38,7 +38,7 @@ Object.assign(exports, {
 
 /**
  * Stands in for undici in the bundles. `@actions/http-client` imports `ProxyAgent` for one method only,
- * `getAgentDispatcher()`, which gives `fetch` a proxy; requests made with `HttpClient` go through `node:https` and `tunnel`.
+ * `getAgentDispatcher()`, which gives `fetch` a proxy; requests made with `HttpClient` go through `node:https`.
  */
 exports.k = class ProxyAgent {
   constructor() {
@@ -2828,6 +2828,10 @@ async function addToSummary({ core, log }, markdown) {
 function gatewayName(gateway) {
     return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
 }
+/** A gateway as the user gave it: its domain, custom or not, or for an ID the address that Pinata tells. */
+function addressOf(ref, { id, url }) {
+    return { id, url: 'domain' in ref ? `https://${ref.domain}` : url };
+}
 /** When the key that a step created will be revoked, for its log and its summary. */
 const REVOKED_WHEN = {
     never: 'not by this job (use the revoke action)',
@@ -2869,14 +2873,15 @@ function nameNote(named) {
  * @param created whether this step created it
  * @throws ActionError if the runner does not take it
  */
-function setOutputs(core, gateway, key, created) {
-    const { value } = key;
+function setOutputs(core, { gateway, key, named, created, }) {
+    const expiresAtMs = named?.expiresAtMs ?? Number.POSITIVE_INFINITY;
     try {
-        core.setOutput('gateway-key', value.reveal());
+        core.setOutput('gateway-key', key.value.reveal());
         core.setOutput('key-id', key.id);
         core.setOutput('gateway-id', gateway.id);
         core.setOutput('gateway-url', gateway.url);
         core.setOutput('created-at', key.createdAt);
+        core.setOutput('expires-at', Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : '');
         core.setOutput('created', String(created));
     }
     catch (error) {
@@ -3011,7 +3016,9 @@ function isState(value) {
         return false;
     if (!isGatewayId(gateway?.id) || typeof gateway?.url !== 'string')
         return false;
-    const { phase, before, keyId, name, revoke } = state;
+    const { mayBeFirst, phase, before, keyId, name, revoke } = state;
+    if (typeof mayBeFirst !== 'boolean')
+        return false;
     if (before !== undefined ? !isSnapshot(before) : phase === 'creating')
         return false;
     if (phase === 'creating')
@@ -3071,7 +3078,31 @@ function rateLimitReset(headers, dateMs) {
     return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
 }
 
+;// CONCATENATED MODULE: ./build/github/rate-limit.js
+
+
+/** How long to wait when GitHub says that a secondary rate limit is used up, but not for how long. In milliseconds. */
+const SECONDARY_LIMIT_MS = 60_000;
+/**
+ * How long to wait, in milliseconds, if a rate limit is used up: GitHub answers 403 as well as 429 then.
+ *
+ * @returns `undefined` if that is not what the reply says
+ * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+ */
+function rateLimitMs(reply) {
+    if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
+        return undefined;
+    if (reply.retryAfterMs !== undefined)
+        return reply.retryAfterMs;
+    const resetMs = rateLimitReset(reply.headers, reply.dateMs);
+    if (reply.headers['x-ratelimit-remaining'] === '0' && resetMs !== undefined)
+        return resetMs;
+    const message = field(reply.json, 'message');
+    return typeof message === 'string' && message.includes('secondary rate limit') ? SECONDARY_LIMIT_MS : undefined;
+}
+
 ;// CONCATENATED MODULE: ./build/github/errors.js
+
 
 
 
@@ -3086,15 +3117,17 @@ function errors_errorOf(reply, action, repository) {
 function errors_notDocumented(action) {
     return new ActionError(`Could not ${action}: the answer is not what GitHub documents. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`);
 }
-function errors_cause({ status }, action, { name }) {
+function errors_cause(answer, action, { name }) {
+    const { status } = answer;
+    if (status === 429 || rateLimitMs(answer) !== undefined) {
+        return `GitHub's rate limit is used up, so it would not ${action}. Try again later.`;
+    }
     if (status === 401) {
         return 'GitHub does not accept github-token: it is wrong or expired. Leave it out to use the token of the job, or give it one that may write deployments.';
     }
     if (status === 403 || status === 404) {
         return `github-token may not ${action} in ${name}. Give the job \`permissions: deployments: write\`. Runs that a fork or Dependabot started get a token that may only read.`;
     }
-    if (status === 429)
-        return `GitHub's rate limit is used up, so it would not ${action}. Try again later.`;
     if (status >= 300 && status < 400) {
         return `GitHub answered with a redirect, which is not followed because github-token would go with it. If ${name} was renamed, run the workflow again.`;
     }
@@ -3115,8 +3148,6 @@ function errors_cause({ status }, action, { name }) {
 const api_REQUEST_TIMEOUT_MS = 30_000;
 /** Where a list that never ends is left. */
 const api_MAX_PAGES = 1000;
-/** How long GitHub asks to wait when it says that a secondary rate limit is used up, but not for how long. */
-const SECONDARY_LIMIT_MS = 60_000;
 /**
  * The deployments of one repository.
  *
@@ -3193,7 +3224,7 @@ class GitHubApi {
         const { signal, deadline } = this.#backoff;
         const send = async () => {
             const timeoutMs = Math.max(1, Math.min(api_REQUEST_TIMEOUT_MS, deadline.left));
-            return attemptOf(asRateLimited(await this.#connection.exchange(method, route, { timeoutMs, signal, body })));
+            return attemptAt(await this.#connection.exchange(method, route, { timeoutMs, signal, body }));
         };
         return (await retry(send, this.#backoff)).last.value;
     }
@@ -3220,24 +3251,17 @@ function nextPage({ headers }) {
     const [, target = ''] = /<([^<>]*)>[^<]*;\s*rel="?next\b/.exec(String(headers.link ?? '')) ?? [];
     return URL.canParse(target) ? new URL(target).search.slice(1) : undefined;
 }
-/**
- * GitHub answers 403 as well as 429 when a rate limit is used up. Such an answer is made a 429 that says how long to wait.
- *
- * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
- */
-function asRateLimited(reply) {
-    if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
-        return reply;
-    if (reply.retryAfterMs !== undefined)
-        return { ...reply, status: 429 };
-    const resetMs = rateLimitReset(reply.headers, reply.dateMs);
-    if (reply.headers['x-ratelimit-remaining'] === '0' && resetMs !== undefined)
-        return { ...reply, status: 429, retryAfterMs: resetMs };
-    const message = field(reply.json, 'message');
-    const secondary = typeof message === 'string' && message.includes('secondary rate limit');
-    return secondary ? { ...reply, status: 429, retryAfterMs: SECONDARY_LIMIT_MS } : reply;
+/** A 403 that says that a rate limit is used up is waited for like a 429. */
+function attemptAt(reply) {
+    const waitMs = rateLimitMs(reply);
+    if (waitMs === undefined || reply.kind === 'fault')
+        return attemptOf(reply);
+    const value = { ...reply, retryAfterMs: waitMs };
+    return { classification: 'rate-limited', mayHaveTakenEffect: false, retryAfterMs: waitMs, value };
 }
 
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = require("node:fs");
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = require("node:net");
 ;// CONCATENATED MODULE: ./build/values.js
@@ -3293,6 +3317,8 @@ function isLoopback(hostname) {
 
 
 
+
+
 /** @throws ActionError if the variables that every runner sets are not there */
 function readRepository(env) {
     const apiUrl = env.GITHUB_API_URL || 'https://api.github.com';
@@ -3301,10 +3327,20 @@ function readRepository(env) {
     const url = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined;
     if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))))
         throw new ActionError(`GITHUB_API_URL ${quoted(apiUrl)} is not an https address, so github-token is not sent there.`);
-    if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^[\da-f]{40,64}$/i.test(sha)) {
-        throw new ActionError('Names of keys are kept as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY or GITHUB_SHA is not set.');
+    const id = env.GITHUB_REPOSITORY_ID || idInEvent(env.GITHUB_EVENT_PATH);
+    if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^[\da-f]{40,64}$/i.test(sha) || !/^\d{1,20}$/.test(id)) {
+        throw new ActionError('Names of keys are recorded as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set.');
     }
-    return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, sha };
+    return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, id, sha };
+}
+/** The repository's ID in the event that started the workflow; an empty string if it is not there. */
+function idInEvent(path) {
+    try {
+        return String(field(field(parseJson((0,external_node_fs_namespaceObject.readFileSync)(path ?? '', 'utf8')), 'repository'), 'id') ?? '');
+    }
+    catch {
+        return '';
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/http/proxy.js
@@ -3683,6 +3719,7 @@ function isKeyName(value) {
 const ENVIRONMENT = 'pinata-gateway-keys';
 const TASK = 'pinata-gateway-key:';
 const SCHEMA = 1;
+const KIND = 'key';
 /**
  * The records of the named keys of one gateway. They are only added and removed, never changed, so that jobs side by
  * side lose none.
@@ -3725,7 +3762,15 @@ class KeyRecords {
             production_environment: false,
             required_contexts: [],
             auto_merge: false,
-            payload: { schema: SCHEMA, name, gatewayId, keyId, expiresAt, proof: this.#proofOf(name, key) },
+            payload: {
+                schema: SCHEMA,
+                kind: KIND,
+                name,
+                gatewayId,
+                keyId,
+                expiresAt,
+                proof: this.#proofOf({ name, expiresAt }, key),
+            },
         });
         const url = gateway.url === '' ? {} : { environment_url: gateway.url };
         await this.#api.setStatus(id, { state: 'success', ...url, auto_inactive: false });
@@ -3771,7 +3816,7 @@ class KeyRecords {
             const key = keys.get(record.keyId);
             if (key === undefined)
                 sorted.gone.push(record);
-            else if (record.proof === this.#proofOf(record.name, key))
+            else if (record.proof === this.#proofOf(record, key))
                 sorted.live.push(record);
             else
                 sorted.unproven.push(record);
@@ -3779,15 +3824,15 @@ class KeyRecords {
         return sorted;
     }
     /**
-     * Shows that a record was made by who had the key: nobody can compute it without the key's value,
-     * and the value can't be computed from it. So a deployment made by hand can't put a name to somebody else's key.
+     * Shows that a record was written by somebody who had the key, for this name and expiry, and in this repository: nobody
+     * can compute it without the key's value, and the value can't be computed from it. So a deployment that somebody
+     * created by hand, or a copy with another expiry, says nothing about a key.
      */
-    #proofOf(name, key) {
+    #proofOf({ name, expiresAt }, key) {
         if (key.value === undefined)
             return undefined;
-        return (0,external_node_crypto_namespaceObject.createHmac)('sha256', key.value.reveal())
-            .update(JSON.stringify([SCHEMA, name, this.#gatewayId, key.id]))
-            .digest('base64url');
+        const fields = [SCHEMA, KIND, name, this.#gatewayId, key.id, expiresAt, this.#repository.id];
+        return (0,external_node_crypto_namespaceObject.createHmac)('sha256', key.value.reveal()).update(JSON.stringify(fields)).digest('base64url');
     }
     /** Tells of records that can't be trusted. They and the keys that they name are left alone. */
     warnOfUnproven(records) {
@@ -3796,15 +3841,19 @@ class KeyRecords {
         }
     }
 }
-/** A deployment's record; `undefined` if it is none, or one of another gateway. */
+/**
+ * A deployment's record; `undefined` if it is none, or one of another gateway. One whose task is of another name than its
+ * payload proves nothing.
+ */
 function recordOf({ id, environment, task, payload }, gateway) {
     const content = typeof payload === 'string' ? parseJson(payload) : payload;
-    const [schema, name, gatewayId, keyId, expiresAt, proof] = [
-        ...['schema', 'name', 'gatewayId', 'keyId', 'expiresAt', 'proof'],
+    const [schema, kind, written, gatewayId, keyId, expiresAt, proof] = [
+        ...['schema', 'kind', 'name', 'gatewayId', 'keyId', 'expiresAt', 'proof'],
     ].map(each => field(content, each));
-    if (environment !== ENVIRONMENT || schema !== SCHEMA || gatewayId !== gateway)
+    if (environment !== ENVIRONMENT || schema !== SCHEMA || gatewayId !== gateway || !types_isKeyId(keyId))
         return undefined;
-    if (!isKeyName(name) || task !== TASK + name || !types_isKeyId(keyId))
+    const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined;
+    if (!isKeyName(name))
         return undefined;
     // Not String(): it throws on some objects, and one deployment made by hand must not stop every run.
     if (expiresAt !== null && typeof expiresAt !== 'string')
@@ -3812,7 +3861,8 @@ function recordOf({ id, environment, task, payload }, gateway) {
     const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
     if (Number.isNaN(expiresAtMs))
         return undefined;
-    return { deployment: id, name, keyId, expiresAtMs, proof: typeof proof === 'string' ? proof : '' };
+    const isWhole = kind === KIND && written === name && typeof proof === 'string';
+    return { deployment: id, name, keyId, expiresAt, expiresAtMs, proof: isWhole ? proof : '' };
 }
 
 ;// CONCATENATED MODULE: ./build/steps/step.js
@@ -3979,9 +4029,11 @@ async function createKey(place, inputs, step) {
         throw new ActionError('No key was created, as the step has used up its time. Run the job again later.');
     }
     const read = details instanceof ActionError ? undefined : details;
-    const gateway = read ?? { id, url: '' };
+    const gateway = addressOf(inputs.gateway, read ?? { id, url: '' });
     const before = snapshotOf(read?.keys, api.dateMs);
-    const state = new StateWriter(step.core.saveState, { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url } }, before);
+    const mayBeFirst = read === undefined || read.accessControls === 0;
+    const target = { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url }, mayBeFirst };
+    const state = new StateWriter(step.core.saveState, target, before);
     try {
         state.creating();
     }
@@ -4016,7 +4068,7 @@ async function createKey(place, inputs, step) {
     await addToSummary(step, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke], named));
 }
 /** Records the name of a new key, and hands the key to the workflow. @throws Error if it could not be handed over */
-async function handOver({ key, gateway, hasLostAnswer, state }, { id, deadline }, { naming, revoke }, step) {
+async function handOver({ key, gateway, hasLostAnswer, state }, { api, id, deadline }, { naming, revoke }, step) {
     if (key.value !== undefined)
         step.masks.add(key.value.reveal());
     if (step.stopped.aborted)
@@ -4028,10 +4080,12 @@ async function handOver({ key, gateway, hasLostAnswer, state }, { id, deadline }
     let named;
     if (naming) {
         const { name, expiresInMs = Number.POSITIVE_INFINITY, token } = naming;
-        named = { name, expiresAtMs: step.clock.now() + expiresInMs };
+        // By Pinata's clock, as far as it is known.
+        const createdAtMs = Date.parse(key.createdAt) || api.dateMs || step.clock.now();
+        named = { name, expiresAtMs: createdAtMs + expiresInMs };
         await openRecords(step, token, id, backoffOf(step, deadline)).add(named, key, gateway);
     }
-    setOutputs(step.core, gateway, key, true);
+    setOutputs(step.core, { gateway, key, named, created: true });
     // Not after the state: if this process is killed between the two, nothing else would tell of the key.
     step.log.info(`Created key ${key.id} on gateway ${gatewayName(gateway)}. Its value is masked in this job's log. Will be revoked: ${REVOKED_WHEN[revoke]}.${nameNote(named)}`);
     state.ready({ keyId: key.id, name: naming?.name, revoke }, hasLostAnswer);
@@ -4093,8 +4147,9 @@ function safely(action) {
 
 
 /** Hands over the key with this ID. @throws ActionError if the gateway has none */
-async function takeKey(gateway, keyId, { revoke }, step) {
-    const key = gateway.keys.find(each => each.id === keyId);
+async function takeKey(details, keyId, { gateway: ref, revoke }, step) {
+    const gateway = addressOf(ref, details);
+    const key = details.keys.find(each => each.id === keyId);
     if (key === undefined) {
         throw new ActionError(`Gateway ${gatewayName(gateway)} has no key ${keyId}. It was revoked, or it is a key of another gateway. Leave key-id out to create a new one.`);
     }
@@ -4107,8 +4162,9 @@ async function takeKey(gateway, keyId, { revoke }, step) {
  * The newest key that the records of a name stand for and that has not expired. Removes the records whose keys are gone.
  *
  * @param recorded the newest first, read before the details
+ * @param nowMs by which an expiry is measured, in milliseconds since 1970
  */
-async function findNamed(records, recorded, details, { clock }) {
+async function findNamed(records, recorded, details, nowMs) {
     // Without the gateway's keys nobody knows whether there is one of this name, and another would be one too many.
     if (details instanceof ActionError)
         throw details;
@@ -4116,13 +4172,14 @@ async function findNamed(records, recorded, details, { clock }) {
     const { live, gone, unproven } = records.sort(recorded, keys);
     await records.remove(gone);
     records.warnOfUnproven(unproven);
-    const record = live.find(({ expiresAtMs }) => expiresAtMs > clock.now());
+    const record = live.find(({ expiresAtMs }) => expiresAtMs > nowMs);
     const key = record && keys.find(({ id }) => id === record.keyId);
     return record && key && { gateway: details, key, named: record };
 }
 /** Hands over the key that a name stands for. @throws ActionError */
-async function takeNamed({ gateway, key, named }, { revoke }, step) {
-    await take_key_handOver(gateway, key, named, step);
+async function takeNamed({ gateway, key, named }, inputs, step) {
+    const { revoke } = inputs;
+    await take_key_handOver(addressOf(inputs.gateway, gateway), key, named, step);
     if (revoke !== 'never')
         step.log.info(`revoke: ${revoke} does not apply to it, as this step did not create it.`);
 }
@@ -4132,7 +4189,7 @@ async function take_key_handOver(gateway, key, named, step) {
         throw new ActionError(`The value of key ${key.id} is not what Pinata documents. Create a new key.`);
     }
     step.masks.add(value.reveal());
-    setOutputs(step.core, gateway, { ...key, value }, false);
+    setOutputs(step.core, { gateway, key: { ...key, value }, named, created: false });
     step.log.info(`Took key ${key.id} of gateway ${gatewayName(gateway)}. Its value is masked in this job's log. This job does not revoke it.${nameNote(named)}`);
     await addToSummary(step, keySummary(gateway, key, REVOKED_WHEN.never, named));
 }
@@ -4159,12 +4216,12 @@ async function getKey(inputs, step) {
     // Before the gateway's keys are read: see KeyRecords.find().
     const recorded = naming && records ? await records.find(naming.name) : [];
     const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError);
-    // Then api-url is not Pinata's address, and what a POST there would do nobody knows.
-    if (details instanceof ActionError && details.kind === 'redirect')
+    // A redirect: api-url is not Pinata's address, and what a POST there would do nobody knows. 401: the POST would be refused.
+    if (details instanceof ActionError && ['redirect', 'unauthorized'].includes(details.kind))
         throw details;
     // To rotate, nobody need know whether there is a key of this name.
     if (records && recorded.length > 0 && !(details instanceof ActionError && naming?.rotate)) {
-        const found = await findNamed(records, recorded, details, step);
+        const found = await findNamed(records, recorded, details, api.dateMs ?? step.clock.now());
         if (found !== undefined && !naming?.rotate) {
             await takeNamed(found, inputs, step);
             return;
@@ -4420,6 +4477,21 @@ async function revokeKey(api, state, keyId, step) {
     ];
     await addToSummary(step, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]));
     await removeRecords(state, keyId, step);
+    if (state.mayBeFirst)
+        await warnOfOpenGateway(api, gateway, step);
+}
+/** Warns if the gateway has no access control any more. */
+async function warnOfOpenGateway(api, gateway, { log }) {
+    const name = gatewayName(gateway);
+    try {
+        const { accessControls } = await api.gateway(gateway.id);
+        if (accessControls > 0)
+            return;
+        log.warning(`Gateway ${name} has no access control any more: anybody can read its pinned content, and it serves nothing else.`);
+    }
+    catch (error) {
+        log.warning(`Whether gateway ${name} has an access control left could not be read; if not, anybody can read its pinned content. ${messageOf(error)}`);
+    }
 }
 async function removeRecords(state, keyId, step) {
     if (state.phase === 'creating' || state.name === undefined)
@@ -4449,18 +4521,23 @@ const NOTHING = { live: [], gone: [] };
  *
  * @param gateway as Pinata told of it; it may be missing only for a selection by ID
  * @param recorded the records of the gateway's keys, for a selection by name or expiry
- * @param nowMs the time against which age and expiry are measured, in milliseconds since 1970
+ * @param nowMs Pinata's time, by which age and expiry are measured, in milliseconds since 1970; `undefined` if no answer
+ *   told it
+ * @throws ActionError if ages or expiries are asked for and the time is not known
  */
 function selection_select(selector, gateway, recorded = NOTHING, nowMs) {
     if (selector.by === 'key-id')
         return selectionOf(selector.keyIds);
     if (gateway === undefined)
         throw new ActionError('The keys of the gateway could not be read, so none was selected.');
+    if (selector.by === 'name')
+        return ofRecords([...recorded.live, ...recorded.gone], recorded.gone);
+    if (nowMs === undefined) {
+        throw new ActionError("Nothing was revoked, as ages are measured by Pinata's clock, and its answer had no usable date. Check api-url, and whether a proxy answers in Pinata's place.");
+    }
     if (selector.by === 'older-than')
         return olderThan(selector, gateway.keys, nowMs);
     const { live, gone } = recorded;
-    if (selector.by === 'name')
-        return ofRecords([...live, ...gone], gone);
     // A key with several records expires with the last of them, so that no copy of a record makes it go sooner.
     const expiries = new Map();
     for (const { keyId, expiresAtMs } of live) {
@@ -4540,7 +4617,7 @@ async function revokeKeys(inputs, step) {
     const existing = details instanceof ActionError ? undefined : details;
     const gateway = existing ?? { id, url: '' };
     const sorted = existing && records?.sort(recorded, existing.keys);
-    const selection = selection_select(selector, existing, sorted, step.clock.now());
+    const selection = selection_select(selector, existing, sorted, api.dateMs);
     records?.warnOfUnproven(sorted?.unproven ?? []);
     deadline.extend(selection.keyIds.length * LIMIT_PER_KEY_MS);
     const outcomes = new Map(selection.keyIds.map(keyId => [keyId, outcomeBefore(keyId, selection, inputs)]));

@@ -201,7 +201,9 @@ function isState(value) {
         return false;
     if (!isGatewayId(gateway?.id) || typeof gateway?.url !== 'string')
         return false;
-    const { phase, before, keyId, name, revoke } = state;
+    const { mayBeFirst, phase, before, keyId, name, revoke } = state;
+    if (typeof mayBeFirst !== 'boolean')
+        return false;
     if (before !== undefined ? !isSnapshot(before) : phase === 'creating')
         return false;
     if (phase === 'creating')

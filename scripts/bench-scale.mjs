@@ -87,14 +87,14 @@ async function serve() {
  */
 function record(gatewayId, { id: keyId, value }) {
   const name = `pr-${keyId.slice(0, 8)}`
-  const proof = createHmac('sha256', value)
-    .update(JSON.stringify([1, name, gatewayId, keyId]))
-    .digest('base64url')
   const expiresAt = new Date(Date.now() - DAY_MS).toISOString()
+  const proof = createHmac('sha256', value)
+    .update(JSON.stringify([1, 'key', name, gatewayId, keyId, expiresAt, '1296269']))
+    .digest('base64url')
   return {
     environment: 'pinata-gateway-keys',
     task: `pinata-gateway-key:${name}`,
-    payload: { schema: 1, name, gatewayId, keyId, expiresAt, proof },
+    payload: { schema: 1, kind: 'key', name, gatewayId, keyId, expiresAt, proof },
     state: 'success',
   }
 }

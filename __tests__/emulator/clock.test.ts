@@ -43,6 +43,19 @@ test('Without a date, no answer has the header', async () => {
   expect((await githubCaller(github)('GET', DEPLOYMENTS)).headers.has('date')).toBe(false)
 })
 
+test.each(['yesterday', '1720798499', ''])('A date that is the text %j is sent as it is', async date => {
+  const [pinata, github] = [await start({ date, clockAheadMs: DAY }), await startedGitHub({ date })]
+  const gateway = pinata.addGateway({ domain: 'fun-llama-300' })
+  const { headers, json } = await caller(pinata)('POST', `/gateways/${gateway.id}/access_tokens`)
+  const read = await send(pinata, 'GET', '/ipfs/cid', { headers: { host: 'fun-llama-300.mypinata.cloud' } })
+  pinata.fault({ kind: 'status', status: 503 })
+  const fault = await caller(pinata)('GET', '/gateways')
+  const onGitHub = await githubCaller(github)('GET', DEPLOYMENTS)
+  expect([headers.date, read.headers.date, fault.headers.date]).toEqual([date, date, date])
+  expect(onGitHub.headers.get('date')).toBe(date)
+  expectAhead(json.data.createdAt, DAY)
+})
+
 test.each([DAY, -DAY])('By a clock that is %d ms ahead Pinata answers and makes keys', async ahead => {
   const pinata = await start({ clockAheadMs: ahead })
   const gateway = pinata.addGateway({ keys: 1 })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Agent } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { type Answer, caller, start } from '../support/emulator-client.ts'
@@ -313,6 +313,28 @@ describe('what a fault does', () => {
     )
     await expect(pinata.close()).resolves.toBeUndefined()
     await closed
+  })
+
+  const DEPARTURES: [how: string, depart: (socket: Socket) => void][] = [
+    ['resets', socket => socket.resetAndDestroy()],
+    ['closes', socket => socket.destroy()],
+    ['ends its own side', socket => socket.end()],
+  ]
+  test.each(
+    (['upgrade', 'close', 'interim'] as const).flatMap(kind =>
+      DEPARTURES.map(([how, depart]) => ({ kind, how, depart })),
+    ),
+  )('$kind: a client that $how before it strikes breaks nothing', async ({ kind, depart }) => {
+    const { pinata, gateway, socket, all } = await rawlyStruckBy({ kind, ms: 100, when: 'after' })
+    await until(() => pinata.requests.length > 0)
+    all.catch(() => {})
+    depart(socket)
+    await until(() => gateway.keys.length > 0)
+    expect((await caller(pinata)('POST', `/gateways/${gateway.id}/access_tokens`)).status).toBe(200)
+    socket.destroy()
+    await sleep(50)
+    // It rejects if something broke.
+    await expect(pinata.close()).resolves.toBeUndefined()
   })
 
   test('truncate with after: 0 sends the headers and no byte of the body', async () => {

@@ -26,7 +26,12 @@ test('without the permission to write, the key is revoked and the error names th
 test('without the permission to read, no key is made', async () => {
   const { pinata, github, inputs } = await pinataAndGitHub()
   github.addRepository({ fullName: 'octo-org/secret', private: true })
-  const env = { GITHUB_API_URL: github.apiUrl, GITHUB_REPOSITORY: 'octo-org/secret', GITHUB_SHA: 'a'.repeat(40) }
+  const env = {
+    GITHUB_API_URL: github.apiUrl,
+    GITHUB_REPOSITORY: 'octo-org/secret',
+    GITHUB_REPOSITORY_ID: '7',
+    GITHUB_SHA: 'a'.repeat(40),
+  }
   const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
   expect(done.error).toMatch(
     /^github-token may not list the named keys in octo-org\/secret\. Give the job `permissions: deployments: write`/,
@@ -130,9 +135,13 @@ test('a step that is killed before the name is recorded has its key revoked by t
 })
 
 test.each([
-  ['GITHUB_REPOSITORY', { GITHUB_REPOSITORY: '' }, /GITHUB_REPOSITORY or GITHUB_SHA is not set/],
-  ['a repository that is a path', { GITHUB_REPOSITORY: 'octo-org/..' }, /GITHUB_REPOSITORY or GITHUB_SHA is not set/],
-  ['GITHUB_SHA', { GITHUB_SHA: 'main' }, /GITHUB_REPOSITORY or GITHUB_SHA is not set/],
+  ['GITHUB_REPOSITORY', { GITHUB_REPOSITORY: '' }, /GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set/],
+  [
+    'a repository that is a path',
+    { GITHUB_REPOSITORY: 'octo-org/..' },
+    /GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set/,
+  ],
+  ['GITHUB_SHA', { GITHUB_SHA: 'main' }, /GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set/],
   ['plain http', { GITHUB_API_URL: 'http://github.example/api/v3' }, /^GITHUB_API_URL .* is not an https address/],
   ['no URL', { GITHUB_API_URL: 'github.example' }, /^GITHUB_API_URL .* is not an https address/],
 ])('a runner that does not tell the repository is told so: %s', async (_name, bad, message) => {

@@ -121,11 +121,13 @@ test('a record that cannot be removed is a warning, and the next run removes it'
 })
 
 test('a key that has expired is not taken; it stays until a sweep', async () => {
-  const { gateway, github, inputs, env } = await pinataAndGitHub()
+  const { pinata, gateway, github, inputs, env } = await pinataAndGitHub()
   const first = await runKeyStep({ ...inputs, name: 'pr-7', 'expires-in': '7d' }, { env })
-  const before = await runKeyStep({ ...inputs, name: 'pr-7' }, { env, aheadMs: 7 * DAY_MS - 60_000 })
+  pinata.passTime(7 * DAY_MS - 60_000)
+  const before = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
   expect(before.outputs['key-id']).toBe(first.outputs['key-id'])
-  const after = await runKeyStep({ ...inputs, name: 'pr-7', 'expires-in': '7d' }, { env, aheadMs: 7 * DAY_MS + 60_000 })
+  pinata.passTime(120_000)
+  const after = await runKeyStep({ ...inputs, name: 'pr-7', 'expires-in': '7d' }, { env })
   expect(after.outputs.created).toBe('true')
   expect(gateway.keys).toHaveLength(3)
   expect(recordsOf(github)).toHaveLength(2)

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect, test } from '@jest/globals'
 import { pinataAndGitHub, RECORDS, runKeyStep, runRevokeStep } from '../support/step.ts'
 
@@ -40,6 +43,48 @@ const FORGERIES: [string, (setup: Setup) => Parameters<Setup['github']['addDeplo
     }),
   ],
 ]
+
+/** Copies of the record of a living key, bent: each would make a sweep revoke it, or keep it alive. */
+const BENT: [string, object][] = [
+  ['an expiry that is over', { expiresAt: '2020-01-01T00:00:00.000Z' }],
+  ['a later expiry', { expiresAt: '2099-01-01T00:00:00.000Z' }],
+  ['another kind', { kind: 'origin' }],
+  ['another name in its payload', { name: 'pr-8' }],
+]
+
+test.each(BENT)('a copy of a record with %s changes nothing, and is reported', async (_name, change) => {
+  const { gateway, github, inputs, env, payload, named } = await setup()
+  const [own] = github.deployments.keys()
+  github.deployments.delete(Number(own))
+  const bent = { ...payload, ...change }
+  const { id } = github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, payload: bent, state: 'success' })
+  const sweep = await runRevokeStep({ ...inputs, expired: 'true' }, { env })
+  expect(sweep.outputs['revoked-count']).toBe('0')
+  expect(sweep.warnings).toEqual([expect.stringMatching(new RegExp(`^Deployment ${id} of .*left alone`))])
+  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
+  expect(done.outputs.created).toBe('true')
+  expect(gateway.keys.map(key => key.id)).toContain(named)
+  expect(github.deployments.has(id)).toBe(true)
+})
+
+test('a record of another repository proves nothing', async () => {
+  const { inputs, env } = await setup()
+  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env: { ...env, GITHUB_REPOSITORY_ID: '7' } })
+  expect(done.outputs.created).toBe('true')
+})
+
+test('where the runner does not tell the ID of the repository, the event does', async () => {
+  const { inputs, env, named } = await setup()
+  const folder = mkdtempSync(path.join(tmpdir(), 'event-'))
+  const event = path.join(folder, 'event.json')
+  writeFileSync(event, JSON.stringify({ repository: { id: Number(env.GITHUB_REPOSITORY_ID) } }))
+  const { GITHUB_REPOSITORY_ID: _id, ...others } = env
+  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env: { ...others, GITHUB_EVENT_PATH: event } })
+  rmSync(folder, { recursive: true })
+  expect(done.outputs['key-id']).toBe(named)
+  const without = await runKeyStep({ ...inputs, name: 'pr-7' }, { env: others })
+  expect(without.error).toMatch(/GITHUB_REPOSITORY_ID or GITHUB_SHA is not set/)
+})
 
 test.each(FORGERIES)('%s makes no key go, and is told of', async (_name, forge) => {
   const there = await setup()

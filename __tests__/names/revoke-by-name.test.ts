@@ -161,7 +161,8 @@ test.each(['name', 'expired', 'older-than'])(
     }
     pinata.fault({ kind: 'body', method: 'GET', body })
     const given = { ...inputs, [by]: { name: 'pr-7', expired: 'true', 'older-than': '1d' }[by] ?? '' }
-    const done = await runRevokeStep(given, { env, aheadMs: 9 * DAY_MS })
+    pinata.passTime(9 * DAY_MS)
+    const done = await runRevokeStep(given, { env })
     expect(done.error).toMatch(/^Could not read the gateway: the answer is not what Pinata documents\./)
     expect(gateway.keys).toHaveLength(2)
     expect(recordsOf(github)).toHaveLength(1)
@@ -183,11 +184,12 @@ test('nothing is revoked if GitHub or the gateway cannot be read', async () => {
 })
 
 test('expired revokes what has expired, cleans up, and says what stays and why', async () => {
-  const { gateway, github, inputs, env, ids } = await withNames('old', 'gone')
+  const { pinata, gateway, github, inputs, env, ids } = await withNames('old', 'gone')
   const young = await runKeyStep({ ...inputs, name: 'young', 'expires-in': '9d' }, { env })
   const forever = await runKeyStep({ ...inputs, name: 'forever' }, { env })
   gateway.keys = gateway.keys.filter(({ id }) => id !== ids[1])
-  const done = await runRevokeStep({ ...inputs, expired: 'true' }, { env, aheadMs: 8 * DAY_MS })
+  pinata.passTime(8 * DAY_MS)
+  const done = await runRevokeStep({ ...inputs, expired: 'true' }, { env })
   expect(done.error).toBeUndefined()
   expect(done.outputs['revoked-key-ids']).toBe(ids[0])
   expect(recordsOf(github).map(({ name }) => name)).toEqual(['young', 'forever'])
@@ -214,7 +216,8 @@ test('a dry run shows what would go and changes nothing', async () => {
   const { pinata, gateway, github, inputs, env, ids } = await withNames('old', 'gone')
   gateway.keys = gateway.keys.filter(({ id }) => id !== ids[1])
   const given = { ...inputs, expired: 'true', 'dry-run': 'true' }
-  const done = await runRevokeStep(given, { env, aheadMs: 8 * DAY_MS })
+  pinata.passTime(8 * DAY_MS)
+  const done = await runRevokeStep(given, { env })
   expect(done.info).toContainEqual(`Key ${ids[0]} (old): would be revoked (dry run).`)
   expect(done.outputs['revoked-count']).toBe('0')
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
@@ -259,10 +262,41 @@ test('a dry run shows what would go even if last-key: fail would refuse it', asy
 })
 
 test.each(['name', 'older-than'])('last-key: fail holds for %s as well', async selector => {
-  const { gateway, inputs, env } = await pinataAndGitHub(0)
+  const { pinata, gateway, inputs, env } = await pinataAndGitHub(0)
   await runKeyStep({ ...inputs, name: 'pr-7', 'first-key': 'allow' }, { env })
   const given = { ...inputs, [selector]: selector === 'name' ? 'pr-7' : '1d', 'last-key': 'fail' }
-  const done = await runRevokeStep(given, { env, aheadMs: 2 * DAY_MS })
+  pinata.passTime(2 * DAY_MS)
+  const done = await runRevokeStep(given, { env })
   expect(done.error).toMatch(/^Nothing was revoked, as last-key is fail/)
   expect(gateway.keys).toHaveLength(1)
+})
+
+test.each(['expired', 'older-than'])("%s goes by Pinata's clock, however wrong the runner's is", async by => {
+  const { gateway, inputs, env } = await withNames('pr-7')
+  const given = { ...inputs, [by]: by === 'expired' ? 'true' : '7d' }
+  const done = await runRevokeStep(given, { env, aheadMs: 40 * DAY_MS })
+  expect(done.error).toBeUndefined()
+  expect(done.outputs['revoked-count']).toBe('0')
+  expect(gateway.keys).toHaveLength(2)
+})
+
+test.each(['expired', 'older-than'])('%s revokes nothing where no answer has a date, and says why', async by => {
+  const { pinata, gateway, inputs, env } = await pinataAndGitHub(1, { pinata: { date: false } })
+  await runKeyStep({ ...inputs, name: 'pr-7', 'expires-in': '7d' }, { env })
+  pinata.passTime(40 * DAY_MS)
+  const done = await runRevokeStep({ ...inputs, [by]: by === 'expired' ? 'true' : '7d' }, { env })
+  expect(done.error).toMatch(
+    /^Nothing was revoked, as ages are measured by Pinata's clock, and its answer had no usable date/,
+  )
+  expect(gateway.keys).toHaveLength(2)
+})
+
+test("a key expires by Pinata's clock, however wrong the runner's is", async () => {
+  const { gateway, inputs, env } = await pinataAndGitHub()
+  const given = { ...inputs, name: 'pr-7', 'expires-in': '7d' }
+  const { outputs } = await runKeyStep(given, { env, aheadMs: -40 * DAY_MS })
+  const createdAtMs = Date.parse(gateway.keys[1]?.createdAt ?? '')
+  expect(outputs['expires-at']).toBe(new Date(createdAtMs + 7 * DAY_MS).toISOString())
+  const taken = await runKeyStep(given, { env, aheadMs: 40 * DAY_MS })
+  expect(taken.outputs).toEqual({ ...outputs, created: 'false' })
 })

@@ -23,6 +23,7 @@ test('the key is made, handed to the next step and revoked after the job', async
     'gateway-id': gateway.id,
     'gateway-url': 'https://fun-llama-300.mypinata.cloud',
     'created-at': gateway.keys[1]?.createdAt,
+    'expires-at': '',
     created: 'true',
   })
   expect(step.stderr).toBe('')

@@ -30,6 +30,7 @@ test('gives the key and all that belongs to it as outputs', async () => {
     'gateway-id': gateway.id,
     'gateway-url': 'https://fun-llama-300.mypinata.cloud',
     'created-at': key?.createdAt,
+    'expires-at': '',
     created: 'true',
   })
 })
@@ -65,6 +66,7 @@ test('leaves for the post step what it needs, and nothing else', async () => {
   expect(JSON.parse(state['post-step'] ?? '')).toEqual({
     apiUrl: pinata.apiUrl,
     gateway: { id: gateway.id, url: 'https://fun-llama-300.mypinata.cloud' },
+    mayBeFirst: false,
     phase: 'ready',
     revoke: 'after-job',
     keyId: gateway.keys[1]?.id,
@@ -107,4 +109,11 @@ test('is no worse for a job summary that cannot be written', async () => {
   const done = await runKeyStep(inputs, { broken: 'summary' })
   expect(done.error).toBeUndefined()
   expect(done.info).toContainEqual('There is no job summary: no space left on device')
+})
+
+test('asks nothing more after a 401', async () => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  const done = await runKeyStep({ ...inputs, 'pinata-jwt': `${inputs['pinata-jwt'].slice(0, -4)}AAAA` })
+  expect(done.error).toMatch(/^Pinata does not accept pinata-jwt/)
+  expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })

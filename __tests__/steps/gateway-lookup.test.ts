@@ -21,7 +21,15 @@ test('finds the gateway of a custom domain', async () => {
   const gateway = pinata.addGateway({ customDomains: ['media.example.com'], keys: 1 })
   const done = await runKeyStep({ ...inputs, 'gateway-id': 'https://media.example.com/' })
   expect(done.outputs['gateway-id']).toBe(gateway.id)
-  expect(done.outputs['gateway-url']).toBe(`https://${gateway.domain}.mypinata.cloud`)
+  // Pinata serves HTML on custom domains only.
+  expect(done.outputs['gateway-url']).toBe('https://media.example.com')
+  expect(done.summary).toContain('[media.example.com](https://media.example.com)')
+  const taken = await runKeyStep({
+    ...inputs,
+    'gateway-id': 'media.example.com',
+    'key-id': gateway.keys[0]?.id ?? '',
+  })
+  expect(taken.outputs['gateway-url']).toBe('https://media.example.com')
 })
 
 test('looks on every page', async () => {

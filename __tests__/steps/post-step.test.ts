@@ -132,3 +132,29 @@ test.each([
   const main = await runKeyStep(inputs)
   expect(await runEndOfJob({ ...main, state: { 'post-step': state } }, inputs, 'failure')).toBeUndefined()
 })
+
+test.each(['warn', 'allow'])('warns when it removed the last access control (first-key: %s)', async firstKey => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(0)
+  const given = { ...inputs, revoke: 'after-job', 'first-key': firstKey }
+  const post = await runEndOfJob(await runKeyStep(given), given, 'success')
+  expect(gateway.keys).toEqual([])
+  expect(post?.warnings).toEqual([expect.stringMatching(/^Gateway .* has no access control any more/)])
+  expect(requestsOf(pinata).slice(-2)).toEqual(['DELETE access_tokens', 'GET gateways'])
+})
+
+test('does not ask for the access controls where there were others before', async () => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  const given = { ...inputs, revoke: 'after-job' }
+  const post = await runEndOfJob(await runKeyStep(given), given, 'success')
+  expect(post?.warnings).toEqual([])
+  expect(requestsOf(pinata).at(-1)).toBe('DELETE access_tokens')
+})
+
+test('does not warn where another access control came meanwhile', async () => {
+  const { gateway, inputs } = await pinataWithGateway(0)
+  const given = { ...inputs, revoke: 'after-job' }
+  const main = await runKeyStep(given)
+  gateway.keys.push({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
+  const post = await runEndOfJob(main, given, 'success')
+  expect(post?.warnings).toEqual([])
+})

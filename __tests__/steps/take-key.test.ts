@@ -11,6 +11,7 @@ test('gives the value of a key by its ID, masked, and makes none', async () => {
     'gateway-id': gateway.id,
     'gateway-url': 'https://fun-llama-300.mypinata.cloud',
     'created-at': key?.createdAt,
+    'expires-at': '',
     created: 'false',
   })
   expect(done.masks).toContain(key?.value)

@@ -178,7 +178,12 @@ export async function pinataAndGitHub(
 /** The variables by which a step finds GitHub and its repository. */
 export function githubEnv(github: GitHub) {
   const [[sha = '', _commit] = []] = [...(github.repositories.get('octo-org/octo-site')?.commits ?? [])]
-  return { GITHUB_API_URL: github.apiUrl, GITHUB_REPOSITORY: 'octo-org/octo-site', GITHUB_SHA: sha }
+  return {
+    GITHUB_API_URL: github.apiUrl,
+    GITHUB_REPOSITORY: 'octo-org/octo-site',
+    GITHUB_REPOSITORY_ID: '1296269',
+    GITHUB_SHA: sha,
+  }
 }
 
 /** What is recorded on GitHub: name and key of each record, the oldest first. */

@@ -32,10 +32,17 @@ import { createGitHubApi } from './api.mjs'
 export async function startGitHub(options = {}) {
   const known = ['port', 'tls', 'latencyMs', 'date', 'clockAheadMs', 'observe', 'prefix', 'limit', 'secondaryLimit']
   refuseUnknown('startGitHub', options, known)
-  const { prefix = '', limit = { requests: 1000, perMs: 3_600_000 }, secondaryLimit, ...serverOptions } = options
+  const {
+    prefix = '',
+    limit = { requests: 1000, perMs: 3_600_000 },
+    secondaryLimit,
+    clockAheadMs = 0,
+    ...others
+  } = options
+  const serverOptions = { ...others, clock: { aheadMs: clockAheadMs } }
   if (!/^(\/[\w.-]+)*$/.test(prefix)) throw new TypeError('startGitHub: prefix is a path without a slash at its end')
   let apiUrl = ''
-  const api = createGitHubApi({ limit, secondaryLimit, root: () => apiUrl, clockAheadMs: options.clockAheadMs })
+  const api = createGitHubApi({ limit, secondaryLimit, root: () => apiUrl, clockAheadMs })
 
   const { origin, ...server } = await startServer(
     {

@@ -17,7 +17,7 @@ import { createFaults, strike } from './faults.mjs'
  * @property {{ key: string, cert: string } | undefined} [tls] PEM; with it, it speaks https
  * @property {number | undefined} [latencyMs] a pause before each request to the API takes effect; default 0
  * @property {boolean | string | undefined} [date] whether answers have a `Date`, or a text to send as it is; default true
- * @property {number | undefined} [clockAheadMs] how far the server's clock is ahead, in milliseconds; default 0
+ * @property {{ aheadMs: number } | undefined} [clock] how far the server's clock is ahead, in milliseconds; default 0
  * @property {((moment: Moment, request: ApiRequest) => void) | undefined} [observe] told of each request to the API as
  *   it goes on, at once: before anything else happens
  */
@@ -61,7 +61,7 @@ import { createFaults, strike } from './faults.mjs'
  * @param {ServerOptions} options
  */
 export async function startServer(api, options) {
-  const { port: wanted = 0, tls, latencyMs = 0, date = true, clockAheadMs = 0, observe } = options
+  const { port: wanted = 0, tls, latencyMs = 0, date = true, clock, observe } = options
   const faults = createFaults()
   /** @type {ApiRequest[]} */
   const requests = []
@@ -138,7 +138,7 @@ export async function startServer(api, options) {
     if (status !== 204) res.setHeader('Content-Length', Buffer.byteLength(body))
     // Not Node's own, which goes by a clock that nobody can change.
     res.sendDate = false
-    const now = new Date(Date.now() + clockAheadMs).toUTCString()
+    const now = new Date(Date.now() + (clock?.aheadMs ?? 0)).toUTCString()
     if (date !== false) res.setHeader('Date', date === true ? now : date)
     for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
     if (!accepting) res.setHeader('Connection', 'close')

@@ -86,9 +86,9 @@ export function failure(status) {
 /**
  * An empty Pinata.
  *
- * @param {{ limit?: AccountLimit | undefined, pageSizeLimit: number, clockAheadMs?: number | undefined }} options
+ * @param {{ limit?: AccountLimit | undefined, pageSizeLimit: number, clock?: { aheadMs: number } | undefined }} options
  */
-export function createApi({ limit, pageSizeLimit, clockAheadMs = 0 }) {
+export function createApi({ limit, pageSizeLimit, clock = { aheadMs: 0 } }) {
   if (limit) checkLimit(limit)
   /** @type {Map<string, Gateway>} */
   const gateways = new Map()
@@ -107,7 +107,7 @@ export function createApi({ limit, pageSizeLimit, clockAheadMs = 0 }) {
 
   // Two keys never share an instant, so that sorting by createdAt has one outcome.
   function timestamp() {
-    const now = BigInt(Date.now() + clockAheadMs) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n)
+    const now = BigInt(Date.now() + clock.aheadMs) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n)
     lastNanoseconds = now > lastNanoseconds ? now : lastNanoseconds + 1n
     const seconds = new Date(Number(lastNanoseconds / 1_000_000n)).toISOString().slice(0, 19)
     return `${seconds}.${String(lastNanoseconds % 1_000_000_000n).padStart(9, '0')}Z`
@@ -137,7 +137,7 @@ export function createApi({ limit, pageSizeLimit, clockAheadMs = 0 }) {
     const gateway = {
       id: options.id ?? randomUUID(),
       account: options.account ?? 'main',
-      createdAt: new Date(Date.now() + clockAheadMs).toISOString(),
+      createdAt: new Date(Date.now() + clock.aheadMs).toISOString(),
       domain: options.domain ?? freeName(),
       customDomains: (options.customDomains ?? []).map(domain => ({
         domain,
@@ -314,7 +314,7 @@ export function createApi({ limit, pageSizeLimit, clockAheadMs = 0 }) {
   function timeToWait(ms, tells = 'retry-after') {
     if (tells === 'nothing') return {}
     // By the clock that `Date` goes by.
-    if (tells === 'reset') return { 'X-RateLimit-Reset': String(Math.ceil((Date.now() + clockAheadMs + ms) / 1000)) }
+    if (tells === 'reset') return { 'X-RateLimit-Reset': String(Math.ceil((Date.now() + clock.aheadMs + ms) / 1000)) }
     return { 'Retry-After': String(Math.max(1, Math.ceil(ms / 1000))) }
   }
 

@@ -41,8 +41,10 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
 export async function startPinata(options = {}) {
   const known = ['port', 'tls', 'limit', 'pageSizeLimit', 'latencyMs', 'date', 'clockAheadMs', 'observe']
   refuseUnknown('startPinata', options, known)
-  const { limit, pageSizeLimit = 10, ...serverOptions } = options
-  const api = createApi({ limit, pageSizeLimit, clockAheadMs: options.clockAheadMs })
+  const { limit, pageSizeLimit = 10, clockAheadMs = 0, ...others } = options
+  const clock = { aheadMs: clockAheadMs }
+  const serverOptions = { ...others, clock }
+  const api = createApi({ limit, pageSizeLimit, clock })
   /** @type {GatewayRead[]} */
   const reads = []
 
@@ -81,5 +83,9 @@ export async function startPinata(options = {}) {
     jwts: api.jwts,
     addGateway: api.addGateway,
     addJwt: api.addJwt,
+    /** Lets Pinata's clock go on by so many milliseconds. */
+    passTime: (/** @type {number} */ ms) => {
+      clock.aheadMs += ms
+    },
   }
 }

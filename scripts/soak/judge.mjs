@@ -261,7 +261,7 @@ function falseClaims({ main, post }) {
 /** @param {Story} story @returns {string[]} */
 function revokedUnasked({ jobs, revoked, made, sweep }) {
   return revoked
-    .filter(({ id, job }) => {
+    .filter(({ id, job, passedMs }) => {
       const by = jobs[job] ?? (job === jobs.length ? sweep : undefined)
       const key = made.find(each => each.id === id)
       if (by === undefined) return true
@@ -271,8 +271,9 @@ function revokedUnasked({ jobs, revoked, made, sweep }) {
       if (inputs['dry-run'] === 'true' || split(inputs.keep).includes(id)) return true
       if (inputs['key-id']) return !split(inputs['key-id']).includes(id)
       if (inputs.name) return named?.name === undefined || !split(inputs.name).includes(named.name)
-      if (inputs.expired) return named?.['expires-in'] === undefined || by.act.aheadMs === 0
-      return by.act.aheadMs < HALF_A_DAY_MS
+      const sinceMs = passedMs - (key?.passedMs ?? 0)
+      if (inputs.expired) return named?.['expires-in'] === undefined || sinceMs === 0
+      return sinceMs < HALF_A_DAY_MS
     })
     .map(({ id, job }) => `Key ${id} was revoked by job ${job}, which was not asked to.`)
 }

@@ -41,8 +41,9 @@ const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
  * @property {string} createdAt
  * @property {number} job
  * @property {number} order
+ * @property {number} passedMs how much time had been let pass for Pinata
  */
-/** @typedef {{ id: string, job: number }} Revoked */
+/** @typedef {{ id: string, job: number, passedMs: number }} Revoked */
 /**
  * @typedef {object} JobStory
  * @property {Act} act
@@ -73,6 +74,8 @@ const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
 const ENVIRONMENT = 'pinata-gateway-keys'
 /** Longer than any step may take: 15 minutes, and two seconds for each key that a flood adds. */
 const STEP_LIMIT_MS = 3 * 3_600_000
+/** Longer than a request is on its way to an emulator: a tenth of a second, as time is 30 times as fast. */
+const IN_FLIGHT_MS = 3000
 /** Faults that leave a request without an answer for ever. */
 const SILENT = ['hang', 'reset', 'upgrade', 'close', 'interim']
 
@@ -171,6 +174,8 @@ export async function live(plan, { actions, elsewhere }) {
   /** @type {Revoked[]} */
   const revoked = []
   let order = 0
+  /** How much time passed for Pinata besides what passes by itself. */
+  let passedMs = 0
 
   const { latencyMs, date, limit, writeLimit } = plan
   const pinata = await startPinata({ latencyMs, date, ...(limit && { limit }), observe: observer('pinata') })
@@ -203,8 +208,8 @@ export async function live(plan, { actions, elsewhere }) {
   /** @param {number} job */
   function compareKeys(job) {
     const now = new Map(gateway.keys.map(key => [key.id, key]))
-    for (const key of gateway.keys) if (!known.has(key.id)) made.push({ ...key, job, order: ++order })
-    for (const id of known.keys()) if (!now.has(id)) revoked.push({ id, job })
+    for (const key of gateway.keys) if (!known.has(key.id)) made.push({ ...key, job, order: ++order, passedMs })
+    for (const id of known.keys()) if (!now.has(id)) revoked.push({ id, job, passedMs })
     known = now
   }
 
@@ -313,13 +318,16 @@ export async function live(plan, { actions, elsewhere }) {
     }
     const script = fileURLToPath(new URL('child.cjs', import.meta.url))
     /** @type {Record<string, string>} */
+    // Time passes for Pinata, by whose clock ages are measured. For other jobs only the runner's clock is wrong.
+    if (act.action === 'revoke') pinata.passTime(act.aheadMs)
+    passedMs += act.action === 'revoke' ? act.aheadMs : 0
     const env = { ...environment({ script, aheadMs: act.aheadMs }), ...killEffect(act.main) }
     let isShutDown = false
     const shutdown = () => {
       isShutDown = true
       runner.shutdown()
     }
-    let before = world(act)
+    let before = world()
     let living = befall(number, act.main, { cancel: () => runner.cancel(), shutdown, files })
     const main = await runner.step({
       id: 'ours',
@@ -342,12 +350,14 @@ export async function live(plan, { actions, elsewhere }) {
       before,
       keysAfter: keyIds(),
     }
+    // What a process sent before it was ended may still be on its way, and is not to count as sent by the next one.
+    if (main.outcome !== 'success') await sleep(IN_FLIGHT_MS)
     if (act.calms) calm()
     const { skipped } = runner.jobOutputs({ key: '${{ steps.ours.outputs.gateway-key }}' })
 
     delete env.SOAK_KILL
     Object.assign(env, killEffect(act.post))
-    before = world(act)
+    before = world()
     living = befall(number, act.post, { cancel: () => {}, shutdown, files })
     const [post] = await runner.end(act.ends && runner.status === 'success' ? { status: act.ends } : {})
     const livedPost = post && {
@@ -384,10 +394,10 @@ export async function live(plan, { actions, elsewhere }) {
 
   const keyIds = () => new Set(gateway.keys.map(({ id }) => id))
 
-  /** @param {Act} act @returns {World} */
-  function world({ aheadMs }) {
+  /** @returns {World} */
+  function world() {
     return {
-      at: Date.now() + aheadMs,
+      at: Date.now() + passedMs,
       keys: new Map(gateway.keys.map(key => [key.id, key])),
       records: records().map(({ payload }) => {
         const { keyId, name, expiresAt } = /** @type {any} */ (payload)

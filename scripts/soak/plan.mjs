@@ -34,7 +34,7 @@ import { randomUUID } from 'node:crypto'
  * @property {boolean} debug
  * @property {'success' | 'failure' | 'cancelled' | undefined} ends what becomes of the job after the step, if the step did
  *   not tell already
- * @property {number} aheadMs how far the runner's clock is ahead
+ * @property {number} aheadMs how far the runner's clock is ahead; before keys are revoked, so much time passes for Pinata too
  * @property {Trouble[]} main
  * @property {Trouble[]} post
  * @property {boolean} calms whether the faults of the step are over at the end of the job
@@ -120,8 +120,7 @@ function getAct(dice) {
     with: inputs,
     debug: chance(0.2),
     ends: one([undefined, undefined, 'success', 'failure', 'cancelled']),
-    // Not with an expiry, which is by the clock of the runner.
-    aheadMs: inputs['expires-in'] === undefined ? one([0, 0, 0, 3_600_000, -3_600_000]) : 0,
+    aheadMs: one([0, 0, 0, 3_600_000, -3_600_000]),
     main: troubles(dice, sides, true),
     post: chance(0.5) ? [] : troubles(dice, sides, false),
     calms: chance(0.5),

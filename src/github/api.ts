@@ -1,9 +1,9 @@
 import { ActionError, STOPPED } from '../errors.ts'
 import { type Answer, field, isSuccessful, type Reply } from '../http/answers.ts'
 import type { Connection, Method } from '../http/connection.ts'
-import { rateLimitReset } from '../http/headers.ts'
-import { attemptOf, type Backoff, retry } from '../http/retry.ts'
+import { type Attempt, attemptOf, type Backoff, retry } from '../http/retry.ts'
 import { errorOf, notDocumented } from './errors.ts'
+import { rateLimitMs } from './rate-limit.ts'
 import type { Repository } from './repository.ts'
 
 /** A deployment as far as it is used here. None of it is to be trusted: whoever may write to the repository makes them. */
@@ -37,8 +37,6 @@ export interface NewStatus {
 const REQUEST_TIMEOUT_MS = 30_000
 /** Where a list that never ends is left. */
 const MAX_PAGES = 1000
-/** How long GitHub asks to wait when it says that a secondary rate limit is used up, but not for how long. */
-const SECONDARY_LIMIT_MS = 60_000
 
 /**
  * The deployments of one repository.
@@ -119,7 +117,7 @@ export class GitHubApi {
     const { signal, deadline } = this.#backoff
     const send = async () => {
       const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, deadline.left))
-      return attemptOf(asRateLimited(await this.#connection.exchange(method, route, { timeoutMs, signal, body })))
+      return attemptAt(await this.#connection.exchange(method, route, { timeoutMs, signal, body }))
     }
     return (await retry(send, this.#backoff)).last.value
   }
@@ -149,18 +147,10 @@ function nextPage({ headers }: Answer): string | undefined {
   return URL.canParse(target) ? new URL(target).search.slice(1) : undefined
 }
 
-/**
- * GitHub answers 403 as well as 429 when a rate limit is used up. Such an answer is made a 429 that says how long to wait.
- *
- * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
- */
-function asRateLimited(reply: Reply): Reply {
-  if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429)) return reply
-  if (reply.retryAfterMs !== undefined) return { ...reply, status: 429 }
-  const resetMs = rateLimitReset(reply.headers, reply.dateMs)
-  if (reply.headers['x-ratelimit-remaining'] === '0' && resetMs !== undefined)
-    return { ...reply, status: 429, retryAfterMs: resetMs }
-  const message = field(reply.json, 'message')
-  const secondary = typeof message === 'string' && message.includes('secondary rate limit')
-  return secondary ? { ...reply, status: 429, retryAfterMs: SECONDARY_LIMIT_MS } : reply
+/** A 403 that says that a rate limit is used up is waited for like a 429. */
+function attemptAt(reply: Reply): Attempt<Reply> {
+  const waitMs = rateLimitMs(reply)
+  if (waitMs === undefined || reply.kind === 'fault') return attemptOf(reply)
+  const value = { ...reply, retryAfterMs: waitMs }
+  return { classification: 'rate-limited', mayHaveTakenEffect: false, retryAfterMs: waitMs, value }
 }

@@ -1,6 +1,7 @@
 import { ActionError } from '../errors.ts'
 import { type Answer, explainFault, kindOf, type Reply } from '../http/answers.ts'
 import { whatWasSaid } from '../http/said.ts'
+import { rateLimitMs } from './rate-limit.ts'
 import type { Repository } from './repository.ts'
 
 /** One line for the user: what is wrong, what to do, and what GitHub said. @param action as in "could not list the keys" */
@@ -18,14 +19,17 @@ export function notDocumented(action: string): ActionError {
   )
 }
 
-function cause({ status }: Answer, action: string, { name }: Repository): string {
+function cause(answer: Answer, action: string, { name }: Repository): string {
+  const { status } = answer
+  if (status === 429 || rateLimitMs(answer) !== undefined) {
+    return `GitHub's rate limit is used up, so it would not ${action}. Try again later.`
+  }
   if (status === 401) {
     return 'GitHub does not accept github-token: it is wrong or expired. Leave it out to use the token of the job, or give it one that may write deployments.'
   }
   if (status === 403 || status === 404) {
     return `github-token may not ${action} in ${name}. Give the job \`permissions: deployments: write\`. Runs that a fork or Dependabot started get a token that may only read.`
   }
-  if (status === 429) return `GitHub's rate limit is used up, so it would not ${action}. Try again later.`
   if (status >= 300 && status < 400) {
     return `GitHub answered with a redirect, which is not followed because github-token would go with it. If ${name} was renamed, run the workflow again.`
   }

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { ActionError } from '../errors.ts'
+import { field, parseJson } from '../http/answers.ts'
 import { quoted } from '../text.ts'
 import { isLoopback } from '../values.ts'
 
@@ -8,6 +10,8 @@ export interface Repository {
   apiUrl: string
   /** `owner/name`, safe in a path. */
   name: string
+  /** It stays when the repository is renamed. */
+  id: string
   /** The commit that the workflow runs for. */
   sha: string
 }
@@ -22,10 +26,20 @@ export function readRepository(env: NodeJS.ProcessEnv): Repository {
     throw new ActionError(
       `GITHUB_API_URL ${quoted(apiUrl)} is not an https address, so github-token is not sent there.`,
     )
-  if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^[\da-f]{40,64}$/i.test(sha)) {
+  const id = env.GITHUB_REPOSITORY_ID || idInEvent(env.GITHUB_EVENT_PATH)
+  if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^[\da-f]{40,64}$/i.test(sha) || !/^\d{1,20}$/.test(id)) {
     throw new ActionError(
-      'Names of keys are kept as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY or GITHUB_SHA is not set.',
+      'Names of keys are recorded as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set.',
     )
   }
-  return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, sha }
+  return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, id, sha }
+}
+
+/** The repository's ID in the event that started the workflow; an empty string if it is not there. */
+function idInEvent(path: string | undefined): string {
+  try {
+    return String(field(field(parseJson(readFileSync(path ?? '', 'utf8')), 'repository'), 'id') ?? '')
+  } catch {
+    return ''
+  }
 }

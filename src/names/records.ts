@@ -26,11 +26,15 @@ export interface Named {
 const ENVIRONMENT = 'pinata-gateway-keys'
 const TASK = 'pinata-gateway-key:'
 const SCHEMA = 1
+const KIND = 'key'
 
 /** A deployment that says which key a name stands for. */
 export interface KeyRecord extends Named {
   deployment: number
   keyId: KeyId
+  /** As it was recorded: ISO 8601, `null` without an expiry. */
+  expiresAt: string | null
+  /** An empty string if there is none. */
   proof: string
 }
 
@@ -94,7 +98,15 @@ export class KeyRecords {
       production_environment: false,
       required_contexts: [],
       auto_merge: false,
-      payload: { schema: SCHEMA, name, gatewayId, keyId, expiresAt, proof: this.#proofOf(name, key) },
+      payload: {
+        schema: SCHEMA,
+        kind: KIND,
+        name,
+        gatewayId,
+        keyId,
+        expiresAt,
+        proof: this.#proofOf({ name, expiresAt }, key),
+      },
     })
     const url = gateway.url === '' ? {} : { environment_url: gateway.url }
     await this.#api.setStatus(id, { state: 'success', ...url, auto_inactive: false })
@@ -143,21 +155,21 @@ export class KeyRecords {
     for (const record of records) {
       const key = keys.get(record.keyId)
       if (key === undefined) sorted.gone.push(record)
-      else if (record.proof === this.#proofOf(record.name, key)) sorted.live.push(record)
+      else if (record.proof === this.#proofOf(record, key)) sorted.live.push(record)
       else sorted.unproven.push(record)
     }
     return sorted
   }
 
   /**
-   * Shows that a record was made by who had the key: nobody can compute it without the key's value,
-   * and the value can't be computed from it. So a deployment made by hand can't put a name to somebody else's key.
+   * Shows that a record was written by somebody who had the key, for this name and expiry, and in this repository: nobody
+   * can compute it without the key's value, and the value can't be computed from it. So a deployment that somebody
+   * created by hand, or a copy with another expiry, says nothing about a key.
    */
-  #proofOf(name: KeyName, key: Key): string | undefined {
+  #proofOf({ name, expiresAt }: Pick<KeyRecord, 'name' | 'expiresAt'>, key: Key): string | undefined {
     if (key.value === undefined) return undefined
-    return createHmac('sha256', key.value.reveal())
-      .update(JSON.stringify([SCHEMA, name, this.#gatewayId, key.id]))
-      .digest('base64url')
+    const fields = [SCHEMA, KIND, name, this.#gatewayId, key.id, expiresAt, this.#repository.id]
+    return createHmac('sha256', key.value.reveal()).update(JSON.stringify(fields)).digest('base64url')
   }
 
   /** Tells of records that can't be trusted. They and the keys that they name are left alone. */
@@ -170,17 +182,22 @@ export class KeyRecords {
   }
 }
 
-/** A deployment's record; `undefined` if it is none, or one of another gateway. */
+/**
+ * A deployment's record; `undefined` if it is none, or one of another gateway. One whose task is of another name than its
+ * payload proves nothing.
+ */
 function recordOf({ id, environment, task, payload }: Deployment, gateway: GatewayId): KeyRecord | undefined {
   const content = typeof payload === 'string' ? parseJson(payload) : payload
-  const [schema, name, gatewayId, keyId, expiresAt, proof] = [
-    ...['schema', 'name', 'gatewayId', 'keyId', 'expiresAt', 'proof'],
+  const [schema, kind, written, gatewayId, keyId, expiresAt, proof] = [
+    ...['schema', 'kind', 'name', 'gatewayId', 'keyId', 'expiresAt', 'proof'],
   ].map(each => field(content, each))
-  if (environment !== ENVIRONMENT || schema !== SCHEMA || gatewayId !== gateway) return undefined
-  if (!isKeyName(name) || task !== TASK + name || !isKeyId(keyId)) return undefined
+  if (environment !== ENVIRONMENT || schema !== SCHEMA || gatewayId !== gateway || !isKeyId(keyId)) return undefined
+  const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined
+  if (!isKeyName(name)) return undefined
   // Not String(): it throws on some objects, and one deployment made by hand must not stop every run.
   if (expiresAt !== null && typeof expiresAt !== 'string') return undefined
   const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
   if (Number.isNaN(expiresAtMs)) return undefined
-  return { deployment: id, name, keyId, expiresAtMs, proof: typeof proof === 'string' ? proof : '' }
+  const isWhole = kind === KIND && written === name && typeof proof === 'string'
+  return { deployment: id, name, keyId, expiresAt, expiresAtMs, proof: isWhole ? proof : '' }
 }

@@ -21,7 +21,7 @@ export interface Access {
 /** A gateway's ID and address. */
 export interface GatewayAddress {
   id: GatewayId
-  /** `https://<domain>.mypinata.cloud`, or an empty string if Pinata did not say. */
+  /** `https://` and its domain; an empty string if it is not known. */
   url: string
 }
 

@@ -9,7 +9,7 @@ import { refuseFirstKey, reportFirstKey } from './guards.ts'
 import type { KeyInputs } from './inputs.ts'
 import { StateWriter } from './state.ts'
 import { backoffOf, openPinata, openRecords, reserveOf, type Step } from './step.ts'
-import { gatewayName, keySummary, nameNote, REVOKED_WHEN, setOutputs, type UsableKey } from './summary.ts'
+import { addressOf, gatewayName, keySummary, nameNote, REVOKED_WHEN, setOutputs, type UsableKey } from './summary.ts'
 import { isKnown, reportUnclaimedKeys, snapshotOf } from './unclaimed-keys.ts'
 
 /** Where a key is to be created. */
@@ -32,13 +32,11 @@ export async function createKey(place: Place, inputs: KeyInputs, step: Step): Pr
     throw new ActionError('No key was created, as the step has used up its time. Run the job again later.')
   }
   const read = details instanceof ActionError ? undefined : details
-  const gateway = read ?? { id, url: '' }
+  const gateway = addressOf(inputs.gateway, read ?? { id, url: '' })
   const before = snapshotOf(read?.keys, api.dateMs)
-  const state = new StateWriter(
-    step.core.saveState,
-    { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url } },
-    before,
-  )
+  const mayBeFirst = read === undefined || read.accessControls === 0
+  const target = { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url }, mayBeFirst }
+  const state = new StateWriter(step.core.saveState, target, before)
   try {
     state.creating()
   } catch (error) {
@@ -87,7 +85,7 @@ interface CreatedKey {
 /** Records the name of a new key, and hands the key to the workflow. @throws Error if it could not be handed over */
 async function handOver(
   { key, gateway, hasLostAnswer, state }: CreatedKey,
-  { id, deadline }: Place,
+  { api, id, deadline }: Place,
   { naming, revoke }: KeyInputs,
   step: Step,
 ): Promise<Named | undefined> {
@@ -102,10 +100,12 @@ async function handOver(
   let named: Named | undefined
   if (naming) {
     const { name, expiresInMs = Number.POSITIVE_INFINITY, token } = naming
-    named = { name, expiresAtMs: step.clock.now() + expiresInMs }
+    // By Pinata's clock, as far as it is known.
+    const createdAtMs = Date.parse(key.createdAt) || api.dateMs || step.clock.now()
+    named = { name, expiresAtMs: createdAtMs + expiresInMs }
     await openRecords(step, token, id, backoffOf(step, deadline)).add(named, key, gateway)
   }
-  setOutputs(step.core, gateway, key, true)
+  setOutputs(step.core, { gateway, key, named, created: true })
   // Not after the state: if this process is killed between the two, nothing else would tell of the key.
   step.log.info(
     `Created key ${key.id} on gateway ${gatewayName(gateway)}. Its value is masked in this job's log. Will be revoked: ${REVOKED_WHEN[revoke]}.${nameNote(named)}`,

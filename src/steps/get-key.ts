@@ -22,11 +22,11 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   // Before the gateway's keys are read: see KeyRecords.find().
   const recorded = naming && records ? await records.find(naming.name) : []
   const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError)
-  // Then api-url is not Pinata's address, and what a POST there would do nobody knows.
-  if (details instanceof ActionError && details.kind === 'redirect') throw details
+  // A redirect: api-url is not Pinata's address, and what a POST there would do nobody knows. 401: the POST would be refused.
+  if (details instanceof ActionError && ['redirect', 'unauthorized'].includes(details.kind)) throw details
   // To rotate, nobody need know whether there is a key of this name.
   if (records && recorded.length > 0 && !(details instanceof ActionError && naming?.rotate)) {
-    const found = await findNamed(records, recorded, details, step)
+    const found = await findNamed(records, recorded, details, api.dateMs ?? step.clock.now())
     if (found !== undefined && !naming?.rotate) {
       await takeNamed(found, inputs, step)
       return

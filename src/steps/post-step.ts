@@ -60,6 +60,23 @@ async function revokeKey(api: PinataApi, state: State, keyId: KeyId, step: Step)
   ]
   await addToSummary(step, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]))
   await removeRecords(state, keyId, step)
+  if (state.mayBeFirst) await warnOfOpenGateway(api, gateway, step)
+}
+
+/** Warns if the gateway has no access control any more. */
+async function warnOfOpenGateway(api: PinataApi, gateway: GatewayAddress, { log }: Step): Promise<void> {
+  const name = gatewayName(gateway)
+  try {
+    const { accessControls } = await api.gateway(gateway.id)
+    if (accessControls > 0) return
+    log.warning(
+      `Gateway ${name} has no access control any more: anybody can read its pinned content, and it serves nothing else.`,
+    )
+  } catch (error) {
+    log.warning(
+      `Whether gateway ${name} has an access control left could not be read; if not, anybody can read its pinned content. ${messageOf(error)}`,
+    )
+  }
 }
 
 async function removeRecords(state: State, keyId: KeyId, step: Step): Promise<void> {

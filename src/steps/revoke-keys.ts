@@ -49,7 +49,7 @@ export async function revokeKeys(inputs: RevokeInputs, step: Step): Promise<void
   const existing = details instanceof ActionError ? undefined : details
   const gateway = existing ?? { id, url: '' }
   const sorted = existing && records?.sort(recorded, existing.keys)
-  const selection = select(selector, existing, sorted, step.clock.now())
+  const selection = select(selector, existing, sorted, api.dateMs)
   records?.warnOfUnproven(sorted?.unproven ?? [])
   deadline.extend(selection.keyIds.length * LIMIT_PER_KEY_MS)
 

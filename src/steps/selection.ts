@@ -25,19 +25,26 @@ const NOTHING = { live: [], gone: [] }
  *
  * @param gateway as Pinata told of it; it may be missing only for a selection by ID
  * @param recorded the records of the gateway's keys, for a selection by name or expiry
- * @param nowMs the time against which age and expiry are measured, in milliseconds since 1970
+ * @param nowMs Pinata's time, by which age and expiry are measured, in milliseconds since 1970; `undefined` if no answer
+ *   told it
+ * @throws ActionError if ages or expiries are asked for and the time is not known
  */
 export function select(
   selector: Selector,
   gateway: Gateway | undefined,
   recorded: Pick<Sorted, 'live' | 'gone'> = NOTHING,
-  nowMs: number,
+  nowMs: number | undefined,
 ): Selection {
   if (selector.by === 'key-id') return selectionOf(selector.keyIds)
   if (gateway === undefined) throw new ActionError('The keys of the gateway could not be read, so none was selected.')
+  if (selector.by === 'name') return ofRecords([...recorded.live, ...recorded.gone], recorded.gone)
+  if (nowMs === undefined) {
+    throw new ActionError(
+      "Nothing was revoked, as ages are measured by Pinata's clock, and its answer had no usable date. Check api-url, and whether a proxy answers in Pinata's place.",
+    )
+  }
   if (selector.by === 'older-than') return olderThan(selector, gateway.keys, nowMs)
   const { live, gone } = recorded
-  if (selector.by === 'name') return ofRecords([...live, ...gone], gone)
 
   // A key with several records expires with the last of them, so that no copy of a record makes it go sooner.
   const expiries = new Map<KeyId, number>()

@@ -11,7 +11,14 @@ import type { Snapshot } from './unclaimed-keys.ts'
  * - `rollback`: the key was created and is not handed over, so the post step revokes it.
  * - `ready`: the key is handed over, and `revoke` says what becomes of it.
  */
-export type State = { apiUrl: ApiUrl; gateway: GatewayAddress } & Phase
+export type State = Target & Phase
+
+interface Target {
+  apiUrl: ApiUrl
+  gateway: GatewayAddress
+  /** Whether the gateway had no access control before, as far as is known. */
+  mayBeFirst: boolean
+}
 
 type Phase =
   | { phase: 'creating'; before: Snapshot }
@@ -40,15 +47,11 @@ const NAME = 'post-step'
  */
 export class StateWriter {
   readonly #save: (name: string, value: string) => void
-  readonly #target: { apiUrl: ApiUrl; gateway: GatewayAddress }
+  readonly #target: Target
   #before: Snapshot
 
   /** @param save as `core.saveState`; what it throws is thrown here */
-  constructor(
-    save: (name: string, value: string) => void,
-    target: { apiUrl: ApiUrl; gateway: GatewayAddress },
-    before: Snapshot,
-  ) {
+  constructor(save: (name: string, value: string) => void, target: Target, before: Snapshot) {
     this.#save = save
     this.#target = target
     this.#before = before
@@ -105,7 +108,8 @@ function isState(value: unknown): value is State {
   const gateway = state?.gateway as Partial<GatewayAddress> | null | undefined
   if (typeof state?.apiUrl !== 'string' || !/^https?:\/\//.test(state.apiUrl)) return false
   if (!isGatewayId(gateway?.id) || typeof gateway?.url !== 'string') return false
-  const { phase, before, keyId, name, revoke } = state
+  const { mayBeFirst, phase, before, keyId, name, revoke } = state
+  if (typeof mayBeFirst !== 'boolean') return false
   if (before !== undefined ? !isSnapshot(before) : phase === 'creating') return false
   if (phase === 'creating') return true
   if (!isKeyId(keyId) || (name !== undefined && typeof name !== 'string')) return false

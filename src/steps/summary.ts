@@ -1,6 +1,6 @@
 import { ActionError, messageOf } from '../errors.ts'
 import type { Named } from '../names/records.ts'
-import type { GatewayAddress, Key } from '../pinata/types.ts'
+import type { GatewayAddress, GatewayRef, Key } from '../pinata/types.ts'
 import type { Core } from '../runner/log.ts'
 import { code, table } from '../runner/summary.ts'
 import type { Secret } from '../secret.ts'
@@ -10,6 +10,11 @@ import type { RevokeWhen } from './inputs.ts'
 /** A gateway in a sentence: its domain if it is known, else its ID. */
 export function gatewayName(gateway: GatewayAddress): string {
   return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length)
+}
+
+/** A gateway as the user gave it: its domain, custom or not, or for an ID the address that Pinata tells. */
+export function addressOf(ref: GatewayRef, { id, url }: GatewayAddress): GatewayAddress {
+  return { id, url: 'domain' in ref ? `https://${ref.domain}` : url }
 }
 
 /** When the key that a step created will be revoked, for its log and its summary. */
@@ -60,14 +65,23 @@ export type UsableKey = Key & { value: Secret }
  * @param created whether this step created it
  * @throws ActionError if the runner does not take it
  */
-export function setOutputs(core: Core, gateway: GatewayAddress, key: UsableKey, created: boolean): void {
-  const { value } = key
+export function setOutputs(
+  core: Core,
+  {
+    gateway,
+    key,
+    named,
+    created,
+  }: { gateway: GatewayAddress; key: UsableKey; named: Named | undefined; created: boolean },
+): void {
+  const expiresAtMs = named?.expiresAtMs ?? Number.POSITIVE_INFINITY
   try {
-    core.setOutput('gateway-key', value.reveal())
+    core.setOutput('gateway-key', key.value.reveal())
     core.setOutput('key-id', key.id)
     core.setOutput('gateway-id', gateway.id)
     core.setOutput('gateway-url', gateway.url)
     core.setOutput('created-at', key.createdAt)
+    core.setOutput('expires-at', Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : '')
     core.setOutput('created', String(created))
   } catch (error) {
     throw new ActionError(`The key could not be handed to the workflow: ${printable(messageOf(error))}.`)
