@@ -241,6 +241,8 @@ const SCENARIOS = [
     first: true,
     answers: [GATEWAY_NOT_FOUND, ...PINATA, ...NO_JSON, ...MISSHAPEN_DETAILS],
     outcomes: {
+      401: [1, 'GET gateway'],
+      '401 of an expired or damaged JWT': [1, 'GET gateway'],
       final: [0, 'GET gateway, POST key'],
       redirect: [1, 'GET gateway'],
       again: [0, 'GET gateway ×3, POST key'],

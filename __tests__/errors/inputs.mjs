@@ -60,8 +60,10 @@ const REVOKED = { exit: 0, requests: 'GET gateway, DELETE key' }
 /** @type {Outcome} */
 const NONE_OF_THAT_NAME = { exit: 0, requests: 'GET gateway, GET deployments' }
 
-/** What it takes to ask Pinata, and be refused. @type {Record<'get' | 'revoke', Outcome>} */
-const REFUSED_BY_PINATA = {
+/** What it takes to ask Pinata with a JWT that it does not accept. @type {Outcome} */
+const NOT_ACCEPTED = { exit: 1, requests: 'GET gateway' }
+/** What it takes to ask Pinata for a gateway that it does not have. @type {Record<'get' | 'revoke', Outcome>} */
+const NO_GATEWAY = {
   get: { exit: 1, requests: 'GET gateway, POST key' },
   revoke: { exit: 1, requests: 'GET gateway' },
 }
@@ -91,8 +93,8 @@ const inputsOfBoth = action => [
     outcomes: {
       'a domain in letters of another script that look the same': NOT_IN_THE_LIST,
       'a domain that the account does not have': NOT_IN_THE_LIST,
-      'a domain without its dot': REFUSED_BY_PINATA[action],
-      'an ID that the account does not have': REFUSED_BY_PINATA[action],
+      'a domain without its dot': NO_GATEWAY[action],
+      'an ID that the account does not have': NO_GATEWAY[action],
     },
   },
   {
@@ -110,9 +112,9 @@ const inputsOfBoth = action => [
       'a JWT that Pinata does not know': `${JWT.slice(0, -4)}AAAA`,
     },
     outcomes: {
-      'the value of a key': REFUSED_BY_PINATA[action],
-      'some other secret': REFUSED_BY_PINATA[action],
-      'a JWT that Pinata does not know': REFUSED_BY_PINATA[action],
+      'the value of a key': NOT_ACCEPTED,
+      'some other secret': NOT_ACCEPTED,
+      'a JWT that Pinata does not know': NOT_ACCEPTED,
     },
   },
   {

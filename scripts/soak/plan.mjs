@@ -68,7 +68,8 @@ export function planOf(seed, run) {
     return kinds.map(() => (chance(0.25) ? revokeAct(dice) : getAct(dice)))
   })
   // A flood is not to be revoked key by key at a limit: that takes hours.
-  const agesKeys = acts.flat().some(act => act.with['older-than'] !== undefined && act.aheadMs > 0)
+  const revoking = acts.flat().filter(({ action }) => action === 'revoke')
+  const agesKeys = revoking.some(act => act.with['older-than']) && revoking.some(({ aheadMs }) => aheadMs > 0)
   return {
     keys: one([0, 1, 1, 2, 3]),
     hosts: chance(0.2),
