@@ -32,7 +32,7 @@ async function setup() {
   const routes = () =>
     prism.exchanges.map(({ what }) => what.replace(DEPLOYMENTS, 'deployments').replace(/\/\d+/, '/{id}'))
   const violations = () => [...prism.violations(), ...(pinatasPrism?.violations() ?? [])]
-  return { gateway, github, prism, given, jobWhere, routes, violations }
+  return { pinata, gateway, github, prism, given, jobWhere, routes, violations }
 }
 
 test('a named key is made, taken, rotated, revoked by its name, and made anew when it is gone', async () => {
@@ -74,12 +74,10 @@ test('the end of the job revokes a named key and removes its record', async () =
 })
 
 test('a sweep finds what has expired on the second page', async () => {
-  const { gateway, github, given, jobWhere, routes, violations } = await setup()
+  const { pinata, gateway, github, given, jobWhere, routes, violations } = await setup()
   const job = jobWhere()
   await job.step({ action: ACTION, with: { ...given, name: 'pr-7', 'expires-in': '7d' } })
-  const [record] = github.deployments.values()
-  // A week later.
-  Object.assign(record?.payload ?? {}, { expiresAt: new Date(Date.now() - 1000).toISOString() })
+  pinata.passTime(8 * 86_400_000)
   for (let newer = 0; newer < 100; newer++) github.addDeployment(RECORDS)
   const swept = await job.step({ action: REVOKE_ACTION, with: { ...given, expired: true } })
   expect(swept.outputs['revoked-count']).toBe('1')
