@@ -4605,44 +4605,30 @@ const IN_WORDS = {
 };
 /** Revokes the keys, those to keep excepted, and reports what became of each. @throws ActionError if one is left */
 async function revokeKeys(inputs, step) {
-    const { selector, dryRun } = inputs;
     const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
     const backoff = backoffOf(step, deadline);
     const api = openPinata(step, inputs, backoff);
-    const id = await api.resolve(inputs.gateway);
-    const records = 'token' in selector ? openRecords(step, selector.token, id, backoffOf(step, deadline)) : undefined;
-    // Before the gateway's keys are read: see KeyRecords.find().
-    const recorded = await findRecords(records, selector, step);
-    const details = await readDetails(api, id, inputs);
-    const existing = details instanceof ActionError ? undefined : details;
-    const gateway = existing ?? { id, url: '' };
-    const sorted = existing && records?.sort(recorded, existing.keys);
-    const selection = selection_select(selector, existing, sorted, api.dateMs);
-    records?.warnOfUnproven(sorted?.unproven ?? []);
+    const { gateway, details, records, selection } = await selectKeys(api, deadline, inputs, step);
     deadline.extend(selection.keyIds.length * LIMIT_PER_KEY_MS);
+    const existing = details instanceof ActionError ? undefined : details;
     const outcomes = new Map(selection.keyIds.map(keyId => [keyId, outcomeBefore(keyId, selection, inputs)]));
     const wanted = withOutcome(outcomes, 'not tried');
     if (existing)
         refuseLastKey(existing, wanted, inputs);
     const listed = existing && new Set(existing.keys.map(key => key.id));
     let firstError;
-    if (dryRun) {
+    if (inputs.dryRun) {
         for (const keyId of wanted)
             outcomes.set(keyId, listed?.has(keyId) ? 'would be revoked' : 'not-listed');
     }
     else {
         const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openPinata(step, inputs, backoff))];
-        firstError = await revokeSideBySide(apis, { id, listed, outcomes });
+        firstError = await revokeSideBySide(apis, { id: gateway.id, listed, outcomes });
         const gone = new Set(goneOf(outcomes));
         await records?.remove(selection.records.filter(({ keyId }) => gone.has(keyId)));
     }
     await revoke_keys_report({ gateway, existing, selection, outcomes }, inputs, step);
-    const removed = dryRun ? withOutcome(outcomes, 'would be revoked') : goneOf(outcomes);
-    if (existing && removesLastControl(existing, removed))
-        reportOpenGateway(gateway, inputs, step);
-    if (details instanceof ActionError && inputs.lastKey === 'warn') {
-        step.log.warning(`Whether gateway ${id} has an access control left could not be read; if not, anybody can read its pinned content. ${details.message}`);
-    }
+    reportLastKey(gateway, { details, outcomes }, inputs, step);
     const outputError = revoke_keys_setOutputs(withOutcome(outcomes, 'revoked'), step);
     if (firstError !== undefined) {
         const left = [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')];
@@ -4650,6 +4636,31 @@ async function revokeKeys(inputs, step) {
     }
     if (outputError !== undefined)
         throw outputError;
+}
+/** Reads what there is, and selects the keys. @throws ActionError */
+async function selectKeys(api, deadline, inputs, step) {
+    const { selector } = inputs;
+    const id = await api.resolve(inputs.gateway);
+    const records = 'token' in selector ? openRecords(step, selector.token, id, backoffOf(step, deadline)) : undefined;
+    // Before the gateway's keys are read: see KeyRecords.find().
+    const recorded = await findRecords(records, selector, step);
+    const details = await readDetails(api, id, inputs);
+    const existing = details instanceof ActionError ? undefined : details;
+    const sorted = existing && records?.sort(recorded, existing.keys);
+    const selection = selection_select(selector, existing, sorted, api.dateMs);
+    records?.warnOfUnproven(sorted?.unproven ?? []);
+    return { gateway: existing ?? { id, url: '' }, details, records, selection };
+}
+/** Reports that the gateway has no access control any more, or that nobody knows. */
+function reportLastKey(gateway, { details, outcomes }, inputs, step) {
+    if (!(details instanceof ActionError)) {
+        const removed = inputs.dryRun ? withOutcome(outcomes, 'would be revoked') : goneOf(outcomes);
+        if (removesLastControl(details, removed))
+            reportOpenGateway(gateway, inputs, step);
+    }
+    else if (inputs.lastKey === 'warn') {
+        step.log.warning(`Whether gateway ${gateway.id} has an access control left could not be read; if not, anybody can read its pinned content. ${details.message}`);
+    }
 }
 /** @returns why the outputs could not be set, if so: what was revoked is reported all the same */
 function revoke_keys_setOutputs(revoked, { core }) {

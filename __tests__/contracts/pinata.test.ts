@@ -128,7 +128,5 @@ if (existsSync(PINATA_OPENAPI)) {
     expect(prism.exchanges[0]?.violations).toContainEqual(expect.stringContaining(expected))
   })
 } else {
-  test(`Pinata's document is not at ${PINATA_OPENAPI}, so nothing was compared with it`, () => {
-    expect(existsSync(PINATA_OPENAPI)).toBe(false)
-  })
+  test.skip(`Pinata's document is not at ${PINATA_OPENAPI}, so nothing was compared with it`, () => {})
 }

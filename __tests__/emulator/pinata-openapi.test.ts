@@ -95,7 +95,5 @@ if (existsSync(PINATA_OPENAPI)) {
     expect((await send(pinata, 'GET', `${pathname}/gateways`)).status).toBe(401)
   })
 } else {
-  test(`The OpenAPI document is not at ${PINATA_OPENAPI}, so nothing was compared with it`, () => {
-    expect(existsSync(PINATA_OPENAPI)).toBe(false)
-  })
+  test.skip(`The OpenAPI document is not at ${PINATA_OPENAPI}, so nothing was compared with it`, () => {})
 }

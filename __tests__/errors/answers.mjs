@@ -396,7 +396,7 @@ const SCENARIOS = [
     },
   },
   {
-    section: 'The revocation of a key, at the end of a job',
+    section: 'The revocation of a key, in the post step',
     action: 'get',
     with: { revoke: 'after-job' },
     api: 'pinata',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, expect, test } from '@jest/globals'
+import { parse } from 'yaml'
 import { ACTION, leaksOf } from '../support/job.ts'
 import { cases } from './cases.mjs'
 import { pageOf } from './page.mjs'
@@ -43,6 +44,15 @@ test.each(cases.map((one, index) => [`${one.section} (${one.action}): ${one.give
     expect(leaksOf(step, ...all).filter(leak => !leak.startsWith('log: '))).toEqual([])
   },
 )
+
+test.each([
+  ['get', 'action.yml'],
+  ['revoke', 'revoke/action.yml'],
+])('each input of the action to %s has rows in the table', (action, file) => {
+  const { inputs } = parse(readFileSync(path.join(ACTION, file), 'utf8')) as { inputs: object }
+  const covered = cases.filter(one => one.action === action).map(({ section }) => section)
+  expect(Object.keys(inputs).filter(name => !covered.some(section => section.startsWith(`\`${name}\``)))).toEqual([])
+})
 
 test('docs/errors.md tells what the action says. If this fails and the change is meant, run npm run docs', () => {
   expect(pageOf(cases, results)).toBe(readFileSync(path.join(ACTION, 'docs', 'errors.md'), 'utf8'))

@@ -280,7 +280,7 @@ function casesOf(action, input) {
     .filter(({ way }) => !without.includes(way))
     .map(({ way, given, value }) => ({
       chapter: 'Inputs',
-      section: `${code(name)}${atEndOfJob ? ', at the end of the job' : ''}`,
+      section: `${code(name)}${atEndOfJob ? ', in the post step' : ''}`,
       given,
       action,
       with: { ...accessOf(action), ...others, [name]: value },

@@ -245,8 +245,18 @@ test('names as many keys as an error can hold', async () => {
   expect(done.error).toContain('and 10 more')
 })
 
-test('revokes side by side, a few at a time', async () => {
-  const { pinata, inputs, ids } = await setup(40, { latencyMs: 20 })
+test('revokes side by side, four at a time', async () => {
+  let open = 0
+  let most = 0
+  const observe = (moment: string) => {
+    open += moment === 'arrived' ? 1 : moment === 'answered' ? -1 : 0
+    most = Math.max(most, open)
+  }
+  const { pinata, inputs, ids } = await setup(40, { latencyMs: 20, observe })
+  await runRevokeStep({ ...inputs, 'key-id': ids.slice(1).join() })
+  expect(most).toBe(4)
+  expect(new Set(pinata.requests.map(request => request.connection)).size).toBe(4)
+})
   const started = Date.now()
   await runRevokeStep({ ...inputs, 'key-id': ids.slice(1).join() })
   const took = Date.now() - started
