@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startGitHub } from '../../emulator/github/github.mjs'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
@@ -74,8 +74,8 @@ const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
 const ENVIRONMENT = 'pinata-gateway-keys'
 /** Longer than any step may take: 15 minutes, and two seconds for each key that a flood adds. */
 const STEP_LIMIT_MS = 3 * 3_600_000
-/** Longer than a request is on its way to an emulator: a tenth of a second, as time is 30 times as fast. */
-const IN_FLIGHT_MS = 3000
+/** More turns of the event loop than an emulator takes from a connection that waits for it to a request that is there. */
+const TURNS = 20
 /** Faults that leave a request without an answer for ever. */
 const SILENT = ['hang', 'reset', 'upgrade', 'close', 'interim']
 
@@ -350,8 +350,8 @@ export async function live(plan, { actions, elsewhere }) {
       before,
       keysAfter: keyIds(),
     }
-    // What a process sent before it was ended may still be on its way, and is not to count as sent by the next one.
-    if (main.outcome !== 'success') await sleep(IN_FLIGHT_MS)
+    // What a process sent before it was ended may not have been read yet, and is not to count as sent by the next one.
+    for (let turn = 0; turn < TURNS; turn++) await setImmediate()
     if (act.calms) calm()
     const { skipped } = runner.jobOutputs({ key: '${{ steps.ours.outputs.gateway-key }}' })
 
