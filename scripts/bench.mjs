@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { selfSigned } from '../emulator/http/certificate.mjs'
 import { startPinata } from '../emulator/pinata/pinata.mjs'
@@ -116,7 +116,8 @@ function casesOf({ apiUrl, gatewayId, jwt, ca, folder }) {
   const post = path.join(root, 'dist/post.js')
   const state = { apiUrl, gateway: { id: gatewayId, url: '' }, phase: 'ready', revoke: 'on-failure', keyId: gatewayId }
   const bare = 'node -e 0'
-  const plain = 'two requests on node:https'
+  const plain = 'two requests on node:https, required'
+  const plainModule = 'two requests on node:https, imported'
   const plainScript = path.join(root, 'scripts/bench-plain.cjs')
   const access = { API_URL: apiUrl, GATEWAY_ID: gatewayId, PINATA_JWT: jwt, NODE_EXTRA_CA_CERTS: ca }
   /** @param {Ran} ran */
@@ -153,6 +154,13 @@ function casesOf({ apiUrl, gatewayId, jwt, ca, folder }) {
       ratios: [{ base: bare }],
     },
     {
+      what: plainModule,
+      args: ['--input-type=module', '-e', `import 'node:https'; import ${JSON.stringify(pathToFileURL(plainScript))}`],
+      env: access,
+      did: talked,
+      ratios: [{ base: bare }],
+    },
+    {
       what: 'create a key',
       args: [main],
       env: {
@@ -167,7 +175,9 @@ function casesOf({ apiUrl, gatewayId, jwt, ca, folder }) {
       },
       did: ({ exitCode }) =>
         exitCode === 0 && readFileSync(path.join(folder, 'OUTPUT'), 'utf8').includes('gateway-key'),
-      ratios: [{ base: plain, target: 1.1 }],
+      // The target is the module's, as scripts are written today: what Node does on an import of its HTTP takes the larger
+      // part of the difference between the two.
+      ratios: [{ base: plainModule, target: 1.1 }, { base: plain }],
     },
     {
       what: 'post step without state',
