@@ -131,9 +131,10 @@ test('revoke.yml: shows first, then revokes, and never opens the gateway', async
 })
 
 /** The event of a pull request, as far as the examples look at it. */
-const pullRequest = (action: string, number = 7) => ({
+const pullRequest = (action: string, number = 7, { repository = 'octo-org/octo-site', login = 'octocat' } = {}) => ({
   event_name: 'pull_request',
-  event: { action, number, pull_request: { number, head: { repo: { full_name: 'octo-org/octo-site' } } } },
+  repository: 'octo-org/octo-site',
+  event: { action, number, pull_request: { number, user: { login }, head: { repo: { full_name: repository } } } },
 })
 
 /** The setup with a GitHub, whose token each job has. `run` runs an example, started by this event. */
@@ -211,6 +212,16 @@ test.each(['POST access_tokens', 'POST deployments', 'deploy'])(
     expect(github.deployments.size).toBe(0)
   },
 )
+
+test.each([
+  ['from a fork', pullRequest('opened', 7, { repository: 'somebody/octo-site' })],
+  ['by Dependabot', pullRequest('opened', 7, { login: 'dependabot[bot]' })],
+  ['from a fork, when it is closed', pullRequest('closed', 7, { repository: 'somebody/octo-site' })],
+])('pull-request-preview.yml: a pull request %s is left out', async (_what, event) => {
+  const { pinata, github, run } = await setupWithGitHub(1)
+  expect(await run('pull-request-preview.yml', event)).toEqual({})
+  expect([...pinata.requests, ...github.requests]).toEqual([])
+})
 
 test('pull-request-preview.yml: where there is no secret, one line says why', async () => {
   const { pinata, github, run } = await setupWithGitHub(1)

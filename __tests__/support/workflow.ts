@@ -71,7 +71,8 @@ export async function runExample(name: string, environment: Environment): Promis
 }
 
 /**
- * Whether a job with this condition runs: terms with && between them, which compare a path with a text or are always().
+ * Whether a job with this condition runs: terms with && between them, which compare a path with a text or another path, or are
+ * always().
  * A condition without always() includes success().
  */
 function jobHolds(condition: string | undefined, succeeded: boolean, contexts: Record<string, unknown>): boolean {
@@ -82,9 +83,10 @@ function jobHolds(condition: string | undefined, succeeded: boolean, contexts: R
     .map(term => term.trim())
     .filter(term => term !== 'always()' && term !== '')
     .every(term => {
-      const [, found = '', operator, text] = /^([\w.-]+) (==|!=) '([^']*)'$/.exec(term) ?? []
+      const [, left = '', operator, text, right] = /^([\w.-]+) (==|!=) (?:'([^']*)'|([\w.-]+))$/.exec(term) ?? []
       if (operator === undefined) throw new Error(`no condition of a job that is known here: ${term}`)
-      return (evaluate(`\${{ ${found} }}`, contexts, 'if') === text) === (operator === '==')
+      const valueAt = (found: string) => evaluate(`\${{ ${found} }}`, contexts, 'if')
+      return (valueAt(left) === (text ?? valueAt(right ?? ''))) === (operator === '==')
     })
 }
 

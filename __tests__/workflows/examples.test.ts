@@ -235,7 +235,16 @@ test('revoke.yml: shows first, then revokes, and never opens the gateway', async
 /** The event of a pull request, as far as the example looks at it. */
 const pullRequest = (action: string): RunOptions => ({
   eventName: 'pull_request',
-  event: { action, number: 7, pull_request: { number: 7, head: { ref: 'preview' }, base: { ref: 'main' } } },
+  event: {
+    action,
+    number: 7,
+    pull_request: {
+      number: 7,
+      user: { login: 'octocat' },
+      head: { ref: 'preview', repo: { full_name: 'octo-org/octo-site' } },
+      base: { ref: 'main' },
+    },
+  },
 })
 
 /** What `told` tells of a push to a pull request whose deployment ends like this. */
