@@ -351,6 +351,8 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 /** A shorter time that a server asks for says nothing. */
 const SHORTEST_ASKED_MS = 1000;
+/** One request, from the name look-up to the last byte of its answer. In milliseconds. */
+const REQUEST_TIMEOUT_MS = 30_000;
 /** The pauses between the requests of a step to one server. A used up rate limit makes all of them wait. */
 class Backoff {
     deadline;
@@ -362,6 +364,10 @@ class Backoff {
         this.#clock = clock;
         this.deadline = deadline;
         this.signal = signal;
+    }
+    /** How long the next request may take, in milliseconds. */
+    get requestTimeoutMs() {
+        return Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left));
     }
     /** Waits while the rate limit is known to be used up, or until the step is stopped. */
     async waitForRateLimit() {
@@ -2422,386 +2428,10 @@ function report(thrown, log, onFailure, about) {
     tell(`Unexpected error: ${printable(messageOf(thrown))}. ${about}Please report it as an issue of this action; run the job with debug logging for the details.`);
 }
 
-;// CONCATENATED MODULE: ./build/http/said.js
-
-
-/** What an answer that is no success says, in brief: `HTTP 404, "Gateway not found", request ID …`. */
-function whatWasSaid(answer) {
-    const { reason, text } = saidIn(answer);
-    const words = [reason, text]
-        .filter(word => word !== undefined && word !== '')
-        .map(word => quoted(word, 160));
-    const wait = answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`];
-    const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
-    return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ');
-}
-/**
- * The error of an answer's body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
- * GitHub's `{message}`, or nothing.
- */
-function saidIn({ json }) {
-    const error = field(json, 'error');
-    if (typeof error === 'string')
-        return { text: error };
-    const reason = field(error, 'reason');
-    const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
-    return {
-        ...(typeof reason === 'string' ? { reason } : {}),
-        ...(typeof text === 'string' ? { text } : {}),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/pinata/types.js
-/** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
-const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
-const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
-function isId(value) {
-    // A server that sends the JWT back gets it printed nowhere.
-    if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
-        return false;
-    return value === value.trim() && value !== '.' && value !== '..';
-}
-/** Whether a value can be the ID of a key. */
-function types_isKeyId(value) {
-    return isId(value);
-}
-/** Whether a value can be the ID of a gateway. */
-function types_isGatewayId(value) {
-    return isId(value);
-}
-/** An ID in a path, where `..` would make a DELETE of a key one of its gateway: no ID is that. */
-function segment(id) {
-    return encodeURIComponent(id);
-}
-/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
-function looksLikeJwt(jwt) {
-    return JWT.test(jwt.reveal());
-}
-
-;// CONCATENATED MODULE: ./build/pinata/errors.js
-
-
-
-
-
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-const NEW_JWT = 'Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets.';
-/**
- * One line for the user: what is wrong, what to do, and what Pinata said, with its request ID.
- * The bodies that it tells apart were seen on the live API.
- */
-function errorOf(reply, purpose, access) {
-    if (reply.kind === 'fault') {
-        const context = { ...purpose, apiUrl: access.apiUrl, service: 'Pinata', source: 'api-url' };
-        return new ActionError(explainFault(reply, context));
-    }
-    return new ActionError(`${cause(reply, purpose, access)} (${whatWasSaid(reply)})`, kindOf(reply));
-}
-function notDocumented({ action }) {
-    return new ActionError(`Could not ${action}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
-}
-function cause(answer, { action, gateway }, { apiUrl, jwt }) {
-    const { status } = answer;
-    const { reason } = saidIn(answer);
-    if (status === 401) {
-        const shape = looksLikeJwt(jwt)
-            ? ''
-            : ' It does not look like a JWT (three parts with dots between, starting with eyJ).';
-        return `Pinata does not accept pinata-jwt: it is wrong, expired or deleted.${shape} ${NEW_JWT}`;
-    }
-    if (status === 403 && reason === 'API_KEY_REVOKED')
-        return `The API key of pinata-jwt was revoked at Pinata. ${NEW_JWT}`;
-    if (status === 403 && reason === 'NO_SCOPES_FOUND') {
-        return `The API key of pinata-jwt lacks the scope org:gateways:write. ${NEW_JWT}`;
-    }
-    if (status === 403) {
-        return `Pinata refuses to ${action}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`;
-    }
-    // A 404 without an error of Pinata's is somebody else's on the way.
-    if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
-        const domain = UUID.test(gateway)
-            ? ''
-            : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`;
-        return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`;
-    }
-    if (status === 429) {
-        return `Pinata's rate limit is used up, so it would not ${action}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`;
-    }
-    if (status >= 300 && status < 400) {
-        return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`;
-    }
-    if (status >= 500 || status === 408)
-        return `Pinata failed to ${action}. Try again later.`;
-    return `Pinata would not ${action}. Check gateway-id and api-url (${printable(apiUrl)}).`;
-}
-function target({ location }) {
-    if (location === undefined || !URL.canParse(location))
-        return '';
-    return ` to ${printable(new URL(location).host, 80)}`;
-}
-
-;// CONCATENATED MODULE: ./build/secret.js
-/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
-class Secret {
-    #value;
-    constructor(value) {
-        this.#value = value;
-    }
-    /** The value itself, for the place that it is meant for. */
-    reveal() {
-        return this.#value;
-    }
-    toString() {
-        return '***';
-    }
-    toJSON() {
-        return '***';
-    }
-    [Symbol.for('nodejs.util.inspect.custom')]() {
-        return '***';
-    }
-}
-
-;// CONCATENATED MODULE: ./build/pinata/parse.js
-
-
-
-const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
-/** The address of a gateway by its sub-domain, as Pinata gives it; an empty string if it is none. */
-function gatewayUrl(domain) {
-    return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
-}
-/** A gateway's details; `undefined` if they are not what Pinata documents. An empty list may come as null. */
-function parseGateway(id, data) {
-    const policies = field(field(data, 'settings'), 'restriction_policies');
-    const [tokens, ...others] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => listOf(policies, name));
-    const keys = tokens?.map(parseKey);
-    if (!keys?.every(key => key !== undefined) || !others.every(list => list !== undefined))
-        return undefined;
-    const accessControls = others.reduce((sum, list) => sum + list.length, keys.length);
-    return { id, url: gatewayUrl(field(data, 'domain')), keys, accessControls };
-}
-function listOf(policies, name) {
-    const list = field(policies, name);
-    if (list === null)
-        return [];
-    return Array.isArray(list) ? list : undefined;
-}
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-/** A key; `undefined` if it has no ID. */
-function parseKey(entry) {
-    const id = field(entry, 'id');
-    const value = field(entry, 'value');
-    const createdAt = field(entry, 'createdAt');
-    if (!types_isKeyId(id))
-        return undefined;
-    // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
-    // can't be masked.
-    const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value);
-    return {
-        id,
-        value: isUsable ? new Secret(value) : undefined,
-        createdAt: typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '',
-    };
-}
-/** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
-function parseRows(data) {
-    const rows = listOf(data, 'rows')?.map(parseRow);
-    return rows?.every(row => row !== undefined) ? rows : undefined;
-}
-function parseRow(row) {
-    const id = field(row, 'id');
-    if (!types_isGatewayId(id))
-        return undefined;
-    const custom = (listOf(row, 'custom_domains') ?? []).map(each => field(each, 'domain'));
-    const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
-    return { id, domains: [own, ...custom].filter(each => typeof each === 'string').map(each => each.toLowerCase()) };
-}
-function hasDomain({ domains }, domain) {
-    return domains.includes(domain);
-}
-
-;// CONCATENATED MODULE: ./build/pinata/api.js
-
-
-
-
-
-
-
-
-/** One request, from the name look-up to the last byte of its answer. In milliseconds. */
-const REQUEST_TIMEOUT_MS = 30_000;
-/** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
-const CREATION_GRACE_MS = 4_000;
-const PAGE_SIZE = 100;
-/** Where a list that never ends is left. */
-const MAX_PAGES = 1000;
-/** How often a gateway is asked for its keys after a deletion whose answer says nothing. */
-const CHECK_TRIES = 3;
-/** How often a key is asked for when each answer gets lost, as each may leave a key behind. */
-const MAX_LOST = 3;
-/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
-class PinataApi {
-    #connection;
-    #access;
-    #backoff;
-    #dateMs;
-    constructor(connection, access, backoff) {
-        this.#connection = connection;
-        this.#access = access;
-        this.#backoff = backoff;
-    }
-    /** Pinata's time when it answered last, in milliseconds since 1970; `undefined` if no answer told it. */
-    get dateMs() {
-        return this.#dateMs;
-    }
-    /**
-     * The ID of a gateway; a domain is looked up in the account's gateways, page by page.
-     *
-     * @throws ActionError if the list can't be read or no gateway of the account has the domain
-     */
-    async resolve(gateway) {
-        if ('id' in gateway)
-            return gateway.id;
-        const seen = new Set();
-        const findIn = async (page) => {
-            const rows = await this.#listPage(page);
-            for (const { id } of rows)
-                seen.add(id);
-            return rows.find(row => hasDomain(row, gateway.domain))?.id;
-        };
-        for (let page = 1, before = -1; seen.size > before && page <= MAX_PAGES; page++) {
-            before = seen.size;
-            const id = await findIn(page);
-            if (id !== undefined)
-                return id;
-        }
-        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
-        const id = await findIn(0).catch(() => undefined);
-        if (id !== undefined)
-            return id;
-        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
-    }
-    async #listPage(page) {
-        const purpose = { action: 'list the gateways' };
-        const rows = parseRows(await this.#read(`/gateways?pageSize=${PAGE_SIZE}&page=${page}`, purpose));
-        if (rows === undefined)
-            throw notDocumented(purpose);
-        return rows;
-    }
-    /**
-     * The gateway's details.
-     *
-     * @param maxTries how often to try when Pinata or the network fails
-     * @throws ActionError
-     */
-    async gateway(id, maxTries = MAX_TRIES) {
-        const purpose = { action: 'read the gateway', gateway: id };
-        const gateway = parseGateway(id, await this.#read(`/gateways/${segment(id)}`, purpose, maxTries));
-        if (gateway === undefined)
-            throw notDocumented(purpose);
-        return gateway;
-    }
-    async #read(path, purpose, maxTries = MAX_TRIES) {
-        const { last } = await retry(async () => attemptOf(await this.#send('GET', path)), this.#backoff, { maxTries });
-        if (last.classification !== 'ok' || last.value.kind === 'fault')
-            throw this.#errorOf(last.value, purpose);
-        return field(last.value.json, 'data');
-    }
-    /**
-     * Asks for a new key until there is one. What Pinata refuses for the moment is asked for again; an answer that got
-     * lost may have created a key, so that is repeated only a few times, and told. When the step is stopped, the answer is
-     * still waited for, for some seconds.
-     */
-    async createKey(id) {
-        const purpose = { action: 'create a key', gateway: id };
-        const send = async () => {
-            const reply = await this.#send('POST', `/gateways/${segment(id)}/access_tokens`, CREATION_GRACE_MS);
-            if (classify(reply) !== 'ok' || reply.kind === 'fault')
-                return attemptOf(reply);
-            const key = parseKey(field(reply.json, 'data'));
-            // A success without a key may have created one all the same.
-            if (key === undefined)
-                return { classification: 'transient', mayHaveTakenEffect: true, value: reply };
-            return { classification: 'ok', mayHaveTakenEffect: true, value: key };
-        };
-        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS };
-        const { last, lost } = await retry(send, this.#backoff, policy);
-        const hasLostAnswer = lost > 0;
-        if (!('kind' in last.value))
-            return { key: last.value, hasLostAnswer };
-        const isUndocumented = classify(last.value) === 'ok' && !this.#backoff.signal.aborted;
-        return { error: isUndocumented ? notDocumented(purpose) : this.#errorOf(last.value, purpose), hasLostAnswer };
-    }
-    /**
-     * Revokes a key. What is not the documented answer says nothing about the key: then the gateway is asked for its keys.
-     *
-     * @param isListed `false` if the key was not among the gateway's keys when they were read before
-     * @returns `not-listed` if it was not there any more
-     * @throws ActionError if the key is still there, or may be
-     */
-    async revokeKey(id, keyId, isListed) {
-        const path = `/gateways/${segment(id)}/access_tokens/${segment(keyId)}`;
-        const { last, lost } = await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
-        const { classification, value: reply } = last;
-        if (isDocumentedDeletion(reply))
-            return 'revoked';
-        const error = this.#errorOf(reply, { action: `revoke key ${keyId}`, gateway: id });
-        const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
-        if (isRefused || this.#backoff.signal.aborted)
-            throw error;
-        if (isListed !== false)
-            await this.#expectNotListed(id, keyId, reply, error);
-        return lost > 0 || classification === 'ok' ? 'revoked' : 'not-listed';
-    }
-    /** @throws ActionError if the gateway still has the key, or can't be read */
-    async #expectNotListed(id, keyId, reply, error) {
-        const { kind } = error;
-        const said = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok') && whatWasSaid(reply);
-        const why = said ? `The answer to the revocation of key ${keyId} was ${said}.` : error.message;
-        let gateway;
-        try {
-            gateway = await this.gateway(id, CHECK_TRIES);
-        }
-        catch (cause) {
-            // Then there is no such gateway.
-            if (cause instanceof ActionError && cause.kind === 'not-found')
-                throw cause;
-            throw new ActionError(`${why} Whether the key is gone could not be read. ${messageOf(cause)}`, kind);
-        }
-        if (!gateway.keys.some(key => key.id === keyId))
-            return;
-        const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : '';
-        throw new ActionError(`${why} The gateway still lists the key.${advice}`, kind);
-    }
-    async #send(method, path, graceMs = 0) {
-        const { signal, deadline } = this.#backoff;
-        const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, deadline.left));
-        const reply = await this.#connection.exchange(method, path, { timeoutMs, signal, graceMs });
-        // Without a request ID it is somebody else's answer, by another clock.
-        if (reply.kind === 'answer' && reply.requestId !== undefined)
-            this.#dateMs = reply.dateMs ?? this.#dateMs;
-        return reply;
-    }
-    #errorOf(reply, purpose) {
-        if (this.#backoff.signal.aborted)
-            return new ActionError(STOPPED);
-        return errorOf(reply, purpose, this.#access);
-    }
-}
-/** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */
-function isDocumentedDeletion(reply) {
-    return (reply.kind === 'answer' &&
-        reply.status === 200 &&
-        field(reply.json, 'data') === null &&
-        field(reply.json, 'error') === undefined);
-}
-
 ;// CONCATENATED MODULE: ./build/runner/summary.js
 
 
-/** A table for the job summary. Cells are Markdown: whoever makes them has checked or escaped what is in them. */
+/** A table for the job summary. Cells are Markdown: who gives them has checked or escaped what is in them. */
 function table(heading, columns, rows) {
     const line = (cells) => `| ${cells.join(' | ')} |`;
     return ['', `### ${heading}`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
@@ -2933,18 +2563,26 @@ function refuseLastKey(gateway, keyIds, { lastKey, dryRun }) {
         return;
     throw new ActionError(`Nothing was revoked, as last-key is fail and gateway ${gatewayName(gateway)} would be left without access control: anybody could read its pinned content then. If that is meant, set last-key to allow.`);
 }
+/** What is so of a gateway without access control. */
+const OPEN = 'anybody can read its pinned content, and it serves nothing else';
+/** A gateway was left without access control. */
+function openGateway(gateway) {
+    return `Gateway ${gatewayName(gateway)} has no access control any more: ${OPEN}.`;
+}
+/** A gateway may have been left without access control. @param why its access controls could not be read */
+function maybeOpenGateway(gateway, why) {
+    return `Whether gateway ${gatewayName(gateway)} has an access control left could not be read; if not, anybody can read its pinned content. ${why}`;
+}
 /** Says that a gateway has no access control any more, or would have none after a dry run. */
 function reportOpenGateway(gateway, { lastKey, dryRun }, { log }) {
-    const name = gatewayName(gateway);
-    const open = 'anybody can read its pinned content, and it serves nothing else';
     if (dryRun) {
         const refused = lastKey === 'fail' ? ' As last-key is fail, nothing would be revoked at all.' : '';
-        log.info(`That would remove the last access control of gateway ${name}: ${open} then.${refused}`);
+        log.info(`That would remove the last access control of gateway ${gatewayName(gateway)}: ${OPEN} then.${refused}`);
     }
     else if (lastKey === 'allow')
-        log.info(`Gateway ${name} has no access control any more: ${open}.`);
+        log.info(openGateway(gateway));
     else {
-        log.warning(`Gateway ${name} has no access control any more: ${open}. Set last-key to fail to prevent this, or to allow if it is meant.`);
+        log.warning(`${openGateway(gateway)} Set last-key to fail to prevent this, or to allow if it is meant.`);
     }
 }
 
@@ -3052,6 +2690,35 @@ function postWorkOf(state, jobStatus) {
     return failed ? { state, revoke: keyId } : { state, undecided: keyId };
 }
 
+;// CONCATENATED MODULE: ./build/http/said.js
+
+
+/** What an answer that is no success says, in brief: `HTTP 404, "Gateway not found", request ID …`. */
+function whatWasSaid(answer) {
+    const { reason, text } = saidIn(answer);
+    const words = [reason, text]
+        .filter(word => word !== undefined && word !== '')
+        .map(word => quoted(word, 160));
+    const wait = answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`];
+    const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
+    return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ');
+}
+/**
+ * The error of an answer's body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
+ * GitHub's `{message}`, or nothing.
+ */
+function saidIn({ json }) {
+    const error = field(json, 'error');
+    if (typeof error === 'string')
+        return { text: error };
+    const reason = field(error, 'reason');
+    const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
+    return {
+        ...(typeof reason === 'string' ? { reason } : {}),
+        ...(typeof text === 'string' ? { text } : {}),
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/http/headers.js
 /** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is none. */
 function httpDate(text) {
@@ -3107,17 +2774,17 @@ function rateLimitMs(reply) {
 
 
 /** One line for the user: what is wrong, what to do, and what GitHub said. @param action as in "could not list the keys" */
-function errors_errorOf(reply, action, repository) {
+function errorOf(reply, action, repository) {
     if (reply.kind === 'fault') {
         const { apiUrl } = repository;
         return new ActionError(explainFault(reply, { action, apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }));
     }
-    return new ActionError(`${errors_cause(reply, action, repository)} (${whatWasSaid(reply)})`, kindOf(reply));
+    return new ActionError(`${cause(reply, action, repository)} (${whatWasSaid(reply)})`, kindOf(reply));
 }
-function errors_notDocumented(action) {
+function notDocumented(action) {
     return new ActionError(`Could not ${action}: the answer is not what GitHub documents. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`);
 }
-function errors_cause(answer, action, { name }) {
+function cause(answer, action, { name }) {
     const { status } = answer;
     if (status === 429 || rateLimitMs(answer) !== undefined) {
         return `GitHub's rate limit is used up, so it would not ${action}. Try again later.`;
@@ -3145,9 +2812,8 @@ function errors_cause(answer, action, { name }) {
 
 
 
-const api_REQUEST_TIMEOUT_MS = 30_000;
 /** Where a list that never ends is left. */
-const api_MAX_PAGES = 1000;
+const MAX_PAGES = 1000;
 /**
  * The deployments of one repository.
  *
@@ -3172,10 +2838,10 @@ class GitHubApi {
             ...(task === undefined ? {} : { task }),
             per_page: '100',
         }).toString();
-        for (let page = 1; query !== undefined && page <= api_MAX_PAGES; page++) {
+        for (let page = 1; query !== undefined && page <= MAX_PAGES; page++) {
             const answer = await this.#request('GET', `?${query}`, action);
             if (!Array.isArray(answer.json))
-                throw errors_notDocumented(action);
+                throw notDocumented(action);
             const before = found.size;
             for (const each of answer.json) {
                 const id = field(each, 'id');
@@ -3194,7 +2860,7 @@ class GitHubApi {
         const { json } = await this.#request('POST', '', action, deployment);
         const id = field(json, 'id');
         if (!isDeploymentId(id))
-            throw errors_notDocumented(action);
+            throw notDocumented(action);
         return id;
     }
     /** @throws ActionError */
@@ -3221,9 +2887,8 @@ class GitHubApi {
     }
     async #send(method, path, body) {
         const route = `/repos/${this.#repository.name}/deployments${path}`;
-        const { signal, deadline } = this.#backoff;
         const send = async () => {
-            const timeoutMs = Math.max(1, Math.min(api_REQUEST_TIMEOUT_MS, deadline.left));
+            const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
             return attemptAt(await this.#connection.exchange(method, route, { timeoutMs, signal, body }));
         };
         return (await retry(send, this.#backoff)).last.value;
@@ -3233,7 +2898,7 @@ class GitHubApi {
             return reply;
         if (this.#backoff.signal.aborted)
             throw new ActionError(STOPPED);
-        throw errors_errorOf(reply, action, this.#repository);
+        throw errorOf(reply, action, this.#repository);
     }
 }
 /** What a connection to GitHub's API sends with each request. */
@@ -3705,6 +3370,33 @@ function reasonOf(error, code) {
 
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = require("node:crypto");
+;// CONCATENATED MODULE: ./build/pinata/types.js
+/** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
+const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
+const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
+function isId(value) {
+    // A server that sends the JWT back gets it printed nowhere.
+    if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
+        return false;
+    return value === value.trim() && value !== '.' && value !== '..';
+}
+/** Whether a value can be the ID of a key. */
+function types_isKeyId(value) {
+    return isId(value);
+}
+/** Whether a value can be the ID of a gateway. */
+function types_isGatewayId(value) {
+    return isId(value);
+}
+/** An ID in a path, where `..` would make a DELETE of a key one of its gateway: no ID is that. */
+function segment(id) {
+    return encodeURIComponent(id);
+}
+/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
+function looksLikeJwt(jwt) {
+    return JWT.test(jwt.reveal());
+}
+
 ;// CONCATENATED MODULE: ./build/names/records.js
 
 
@@ -3737,7 +3429,7 @@ class KeyRecords {
     }
     /**
      * The records of a name, or of all names; the newest first. To be called before the gateway's keys are read: a key
-     * is there before its record is, so the other way round a key that was just made would look as if it were gone.
+     * is there before its record is, so the other way round a key that was just created would look as if it were gone.
      *
      * @throws ActionError
      */
@@ -3855,7 +3547,7 @@ function recordOf({ id, environment, task, payload }, gateway) {
     const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined;
     if (!isKeyName(name))
         return undefined;
-    // Not String(): it throws on some objects, and one deployment made by hand must not stop every run.
+    // Not String(): it throws on some objects, and one deployment created by hand must not stop every run.
     if (expiresAt !== null && typeof expiresAt !== 'string')
         return undefined;
     const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
@@ -3863,6 +3555,323 @@ function recordOf({ id, environment, task, payload }, gateway) {
         return undefined;
     const isWhole = kind === KIND && written === name && typeof proof === 'string';
     return { deployment: id, name, keyId, expiresAt, expiresAtMs, proof: isWhole ? proof : '' };
+}
+
+;// CONCATENATED MODULE: ./build/pinata/errors.js
+
+
+
+
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const NEW_JWT = 'Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets.';
+/**
+ * One line for the user: what is wrong, what to do, and what Pinata said, with its request ID.
+ * The bodies that it tells apart were seen on the live API.
+ */
+function errors_errorOf(reply, purpose, access) {
+    if (reply.kind === 'fault') {
+        const context = { ...purpose, apiUrl: access.apiUrl, service: 'Pinata', source: 'api-url' };
+        return new ActionError(explainFault(reply, context));
+    }
+    return new ActionError(`${errors_cause(reply, purpose, access)} (${whatWasSaid(reply)})`, kindOf(reply));
+}
+function errors_notDocumented({ action }) {
+    return new ActionError(`Could not ${action}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
+}
+function errors_cause(answer, { action, gateway }, { apiUrl, jwt }) {
+    const { status } = answer;
+    const { reason } = saidIn(answer);
+    if (status === 401) {
+        const shape = looksLikeJwt(jwt)
+            ? ''
+            : ' It does not look like a JWT (three parts with dots between, starting with eyJ).';
+        return `Pinata does not accept pinata-jwt: it is wrong, expired or deleted.${shape} ${NEW_JWT}`;
+    }
+    if (status === 403 && reason === 'API_KEY_REVOKED')
+        return `The API key of pinata-jwt was revoked at Pinata. ${NEW_JWT}`;
+    if (status === 403 && reason === 'NO_SCOPES_FOUND') {
+        return `The API key of pinata-jwt lacks the scope org:gateways:write. ${NEW_JWT}`;
+    }
+    if (status === 403) {
+        return `Pinata refuses to ${action}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`;
+    }
+    // A 404 without an error of Pinata's is somebody else's on the way.
+    if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
+        const domain = UUID.test(gateway)
+            ? ''
+            : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`;
+        return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`;
+    }
+    if (status === 429) {
+        return `Pinata's rate limit is used up, so it would not ${action}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`;
+    }
+    if (status >= 300 && status < 400) {
+        return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`;
+    }
+    if (status >= 500 || status === 408)
+        return `Pinata failed to ${action}. Try again later.`;
+    return `Pinata would not ${action}. Check gateway-id and api-url (${printable(apiUrl)}).`;
+}
+function target({ location }) {
+    if (location === undefined || !URL.canParse(location))
+        return '';
+    return ` to ${printable(new URL(location).host, 80)}`;
+}
+
+;// CONCATENATED MODULE: ./build/secret.js
+/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
+class Secret {
+    #value;
+    constructor(value) {
+        this.#value = value;
+    }
+    /** The value itself, for the place that it is meant for. */
+    reveal() {
+        return this.#value;
+    }
+    toString() {
+        return '***';
+    }
+    toJSON() {
+        return '***';
+    }
+    [Symbol.for('nodejs.util.inspect.custom')]() {
+        return '***';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/pinata/parse.js
+
+
+
+const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
+/** The address of a gateway by its sub-domain, as Pinata gives it; an empty string if it is none. */
+function gatewayUrl(domain) {
+    return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
+}
+/** A gateway's details; `undefined` if they are not what Pinata documents. An empty list may come as null. */
+function parseGateway(id, data) {
+    const policies = field(field(data, 'settings'), 'restriction_policies');
+    const [tokens, ...others] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => listOf(policies, name));
+    const keys = tokens?.map(parseKey);
+    if (!keys?.every(key => key !== undefined) || !others.every(list => list !== undefined))
+        return undefined;
+    const accessControls = others.reduce((sum, list) => sum + list.length, keys.length);
+    return { id, url: gatewayUrl(field(data, 'domain')), keys, accessControls };
+}
+function listOf(policies, name) {
+    const list = field(policies, name);
+    if (list === null)
+        return [];
+    return Array.isArray(list) ? list : undefined;
+}
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+/** A key; `undefined` if it has no ID. */
+function parseKey(entry) {
+    const id = field(entry, 'id');
+    const value = field(entry, 'value');
+    const createdAt = field(entry, 'createdAt');
+    if (!types_isKeyId(id))
+        return undefined;
+    // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
+    // can't be masked.
+    const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value);
+    return {
+        id,
+        value: isUsable ? new Secret(value) : undefined,
+        createdAt: typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '',
+    };
+}
+/** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
+function parseRows(data) {
+    const rows = listOf(data, 'rows')?.map(parseRow);
+    return rows?.every(row => row !== undefined) ? rows : undefined;
+}
+function parseRow(row) {
+    const id = field(row, 'id');
+    if (!types_isGatewayId(id))
+        return undefined;
+    const custom = (listOf(row, 'custom_domains') ?? []).map(each => field(each, 'domain'));
+    const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
+    return { id, domains: [own, ...custom].filter(each => typeof each === 'string').map(each => each.toLowerCase()) };
+}
+function hasDomain({ domains }, domain) {
+    return domains.includes(domain);
+}
+
+;// CONCATENATED MODULE: ./build/pinata/api.js
+
+
+
+
+
+
+
+
+/** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
+const CREATION_GRACE_MS = 4_000;
+const PAGE_SIZE = 100;
+/** Where a list that never ends is left. */
+const api_MAX_PAGES = 1000;
+/** How often a gateway is asked for its keys after a deletion whose answer says nothing. */
+const CHECK_TRIES = 3;
+/** How often a key is asked for when each answer gets lost, as each may leave a key behind. */
+const MAX_LOST = 3;
+/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
+class PinataApi {
+    #connection;
+    #access;
+    #backoff;
+    #dateMs;
+    constructor(connection, access, backoff) {
+        this.#connection = connection;
+        this.#access = access;
+        this.#backoff = backoff;
+    }
+    /** Pinata's time when it answered last, in milliseconds since 1970; `undefined` if no answer told it. */
+    get dateMs() {
+        return this.#dateMs;
+    }
+    /**
+     * The ID of a gateway; a domain is looked up in the account's gateways, page by page.
+     *
+     * @throws ActionError if the list can't be read or no gateway of the account has the domain
+     */
+    async resolve(gateway) {
+        if ('id' in gateway)
+            return gateway.id;
+        const seen = new Set();
+        const findIn = async (page) => {
+            const rows = await this.#listPage(page);
+            for (const { id } of rows)
+                seen.add(id);
+            return rows.find(row => hasDomain(row, gateway.domain))?.id;
+        };
+        for (let page = 1, before = -1; seen.size > before && page <= api_MAX_PAGES; page++) {
+            before = seen.size;
+            const id = await findIn(page);
+            if (id !== undefined)
+                return id;
+        }
+        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
+        const id = await findIn(0).catch(() => undefined);
+        if (id !== undefined)
+            return id;
+        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
+    }
+    async #listPage(page) {
+        const purpose = { action: 'list the gateways' };
+        const rows = parseRows(await this.#read(`/gateways?pageSize=${PAGE_SIZE}&page=${page}`, purpose));
+        if (rows === undefined)
+            throw errors_notDocumented(purpose);
+        return rows;
+    }
+    /**
+     * The gateway's details.
+     *
+     * @param maxTries how often to try when Pinata or the network fails
+     * @throws ActionError
+     */
+    async gateway(id, maxTries = MAX_TRIES) {
+        const purpose = { action: 'read the gateway', gateway: id };
+        const gateway = parseGateway(id, await this.#read(`/gateways/${segment(id)}`, purpose, maxTries));
+        if (gateway === undefined)
+            throw errors_notDocumented(purpose);
+        return gateway;
+    }
+    async #read(path, purpose, maxTries = MAX_TRIES) {
+        const { last } = await retry(async () => attemptOf(await this.#send('GET', path)), this.#backoff, { maxTries });
+        if (last.classification !== 'ok' || last.value.kind === 'fault')
+            throw this.#errorOf(last.value, purpose);
+        return field(last.value.json, 'data');
+    }
+    /**
+     * Asks for a new key until there is one. What Pinata refuses for the moment is asked for again; an answer that got
+     * lost may have created a key, so that is repeated only a few times, and told. When the step is stopped, the answer is
+     * still waited for, for some seconds.
+     */
+    async createKey(id) {
+        const purpose = { action: 'create a key', gateway: id };
+        const send = async () => {
+            const reply = await this.#send('POST', `/gateways/${segment(id)}/access_tokens`, CREATION_GRACE_MS);
+            if (classify(reply) !== 'ok' || reply.kind === 'fault')
+                return attemptOf(reply);
+            const key = parseKey(field(reply.json, 'data'));
+            // A success without a key may have created one all the same.
+            if (key === undefined)
+                return { classification: 'transient', mayHaveTakenEffect: true, value: reply };
+            return { classification: 'ok', mayHaveTakenEffect: true, value: key };
+        };
+        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS };
+        const { last, lost } = await retry(send, this.#backoff, policy);
+        const hasLostAnswer = lost > 0;
+        if (!('kind' in last.value))
+            return { key: last.value, hasLostAnswer };
+        const isUndocumented = classify(last.value) === 'ok' && !this.#backoff.signal.aborted;
+        return { error: isUndocumented ? errors_notDocumented(purpose) : this.#errorOf(last.value, purpose), hasLostAnswer };
+    }
+    /**
+     * Revokes a key. What is not the documented answer says nothing about the key: then the gateway is asked for its keys.
+     *
+     * @param isListed `false` if the key was not among the gateway's keys when they were read before
+     * @returns `not-listed` if it was not there any more
+     * @throws ActionError if the key is still there, or may be
+     */
+    async revokeKey(id, keyId, isListed) {
+        const path = `/gateways/${segment(id)}/access_tokens/${segment(keyId)}`;
+        const { last, lost } = await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
+        const { classification, value: reply } = last;
+        if (isDocumentedDeletion(reply))
+            return 'revoked';
+        const error = this.#errorOf(reply, { action: `revoke key ${keyId}`, gateway: id });
+        const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
+        if (isRefused || this.#backoff.signal.aborted)
+            throw error;
+        if (isListed !== false)
+            await this.#expectNotListed(id, keyId, reply, error);
+        return lost > 0 || classification === 'ok' ? 'revoked' : 'not-listed';
+    }
+    /** @throws ActionError if the gateway still has the key, or can't be read */
+    async #expectNotListed(id, keyId, reply, error) {
+        const { kind } = error;
+        const said = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok') && whatWasSaid(reply);
+        const why = said ? `The answer to the revocation of key ${keyId} was ${said}.` : error.message;
+        let gateway;
+        try {
+            gateway = await this.gateway(id, CHECK_TRIES);
+        }
+        catch (cause) {
+            // Then there is no such gateway.
+            if (cause instanceof ActionError && cause.kind === 'not-found')
+                throw cause;
+            throw new ActionError(`${why} Whether the key is gone could not be read. ${messageOf(cause)}`, kind);
+        }
+        if (!gateway.keys.some(key => key.id === keyId))
+            return;
+        const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : '';
+        throw new ActionError(`${why} The gateway still lists the key.${advice}`, kind);
+    }
+    async #send(method, path, graceMs = 0) {
+        const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
+        const reply = await this.#connection.exchange(method, path, { timeoutMs, signal, graceMs });
+        // Without a request ID it is somebody else's answer, by another clock.
+        if (reply.kind === 'answer' && reply.requestId !== undefined)
+            this.#dateMs = reply.dateMs ?? this.#dateMs;
+        return reply;
+    }
+    #errorOf(reply, purpose) {
+        if (this.#backoff.signal.aborted)
+            return new ActionError(STOPPED);
+        return errors_errorOf(reply, purpose, this.#access);
+    }
+}
+/** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */
+function isDocumentedDeletion(reply) {
+    return (reply.kind === 'answer' &&
+        reply.status === 200 &&
+        field(reply.json, 'data') === null &&
+        field(reply.json, 'error') === undefined);
 }
 
 ;// CONCATENATED MODULE: ./build/steps/step.js
@@ -4427,6 +4436,7 @@ function parseApiUrl(value) {
 
 
 
+
 /**
  * How long the revocation may take, in milliseconds: over the rate limit of the smallest plan, a minute, more than once.
  * What follows it has a time of its own, and a step that is stopped has some seconds for all of it.
@@ -4482,15 +4492,13 @@ async function revokeKey(api, state, keyId, step) {
 }
 /** Warns if the gateway has no access control any more. */
 async function warnOfOpenGateway(api, gateway, { log }) {
-    const name = gatewayName(gateway);
     try {
         const { accessControls } = await api.gateway(gateway.id);
-        if (accessControls > 0)
-            return;
-        log.warning(`Gateway ${name} has no access control any more: anybody can read its pinned content, and it serves nothing else.`);
+        if (accessControls === 0)
+            log.warning(openGateway(gateway));
     }
     catch (error) {
-        log.warning(`Whether gateway ${name} has an access control left could not be read; if not, anybody can read its pinned content. ${messageOf(error)}`);
+        log.warning(maybeOpenGateway(gateway, messageOf(error)));
     }
 }
 async function removeRecords(state, keyId, step) {
@@ -4659,7 +4667,7 @@ function reportLastKey(gateway, { details, outcomes }, inputs, step) {
             reportOpenGateway(gateway, inputs, step);
     }
     else if (inputs.lastKey === 'warn') {
-        step.log.warning(`Whether gateway ${gateway.id} has an access control left could not be read; if not, anybody can read its pinned content. ${details.message}`);
+        step.log.warning(maybeOpenGateway(gateway, details.message));
     }
 }
 /** @returns why the outputs could not be set, if so: what was revoked is reported all the same */

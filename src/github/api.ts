@@ -6,7 +6,7 @@ import { errorOf, notDocumented } from './errors.ts'
 import { rateLimitMs } from './rate-limit.ts'
 import type { Repository } from './repository.ts'
 
-/** A deployment as far as it is used here. None of it is to be trusted: whoever may write to the repository makes them. */
+/** A deployment as far as it is used here. None of it is to be trusted: whoever may write to the repository creates them. */
 export interface Deployment {
   id: number
   environment: unknown
@@ -34,7 +34,6 @@ export interface NewStatus {
   auto_inactive?: boolean
 }
 
-const REQUEST_TIMEOUT_MS = 30_000
 /** Where a list that never ends is left. */
 const MAX_PAGES = 1000
 
@@ -114,9 +113,8 @@ export class GitHubApi {
 
   async #send(method: Method, path: string, body?: object): Promise<Reply> {
     const route = `/repos/${this.#repository.name}/deployments${path}`
-    const { signal, deadline } = this.#backoff
     const send = async () => {
-      const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, deadline.left))
+      const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
       return attemptAt(await this.#connection.exchange(method, route, { timeoutMs, signal, body }))
     }
     return (await retry(send, this.#backoff)).last.value

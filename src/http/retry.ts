@@ -47,6 +47,9 @@ const LONGEST_PAUSE_MS = 15_000
 /** A shorter time that a server asks for says nothing. */
 const SHORTEST_ASKED_MS = 1000
 
+/** One request, from the name look-up to the last byte of its answer. In milliseconds. */
+export const REQUEST_TIMEOUT_MS = 30_000
+
 /** The pauses between the requests of a step to one server. A used up rate limit makes all of them wait. */
 export class Backoff {
   readonly deadline: Deadline
@@ -59,6 +62,11 @@ export class Backoff {
     this.#clock = clock
     this.deadline = deadline
     this.signal = signal
+  }
+
+  /** How long the next request may take, in milliseconds. */
+  get requestTimeoutMs(): number {
+    return Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left))
   }
 
   /** Waits while the rate limit is known to be used up, or until the step is stopped. */

@@ -40,11 +40,11 @@ export interface KeyRecord extends Named {
 
 /** Records in view of the gateway's keys. */
 export interface Sorted {
-  /** The key is there, and whoever made the record had it. */
+  /** The key is there, and whoever wrote the record had it. */
   live: KeyRecord[]
   /** The key is not there any more. */
   gone: KeyRecord[]
-  /** The key is there, but whoever made the record need not have had it. */
+  /** The key is there, but whoever wrote the record need not have had it. */
   unproven: KeyRecord[]
 }
 
@@ -72,7 +72,7 @@ export class KeyRecords {
 
   /**
    * The records of a name, or of all names; the newest first. To be called before the gateway's keys are read: a key
-   * is there before its record is, so the other way round a key that was just made would look as if it were gone.
+   * is there before its record is, so the other way round a key that was just created would look as if it were gone.
    *
    * @throws ActionError
    */
@@ -194,7 +194,7 @@ function recordOf({ id, environment, task, payload }: Deployment, gateway: Gatew
   if (environment !== ENVIRONMENT || schema !== SCHEMA || gatewayId !== gateway || !isKeyId(keyId)) return undefined
   const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined
   if (!isKeyName(name)) return undefined
-  // Not String(): it throws on some objects, and one deployment made by hand must not stop every run.
+  // Not String(): it throws on some objects, and one deployment created by hand must not stop every run.
   if (expiresAt !== null && typeof expiresAt !== 'string') return undefined
   const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
   if (Number.isNaN(expiresAtMs)) return undefined

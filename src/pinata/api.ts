@@ -1,15 +1,13 @@
 import { ActionError, messageOf, STOPPED } from '../errors.ts'
 import { classify, field, type Reply } from '../http/answers.ts'
 import type { Connection, Method } from '../http/connection.ts'
-import { type Attempt, attemptOf, type Backoff, MAX_TRIES, retry } from '../http/retry.ts'
+import { type Attempt, attemptOf, type Backoff, MAX_TRIES, REQUEST_TIMEOUT_MS, retry } from '../http/retry.ts'
 import { whatWasSaid } from '../http/said.ts'
 import { quoted } from '../text.ts'
 import { errorOf, notDocumented, type Purpose } from './errors.ts'
 import { hasDomain, parseGateway, parseKey, parseRows } from './parse.ts'
 import { type Access, type Gateway, type GatewayId, type GatewayRef, type Key, type KeyId, segment } from './types.ts'
 
-/** One request, from the name look-up to the last byte of its answer. In milliseconds. */
-export const REQUEST_TIMEOUT_MS = 30_000
 /** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
 const PAGE_SIZE = 100
@@ -157,8 +155,7 @@ export class PinataApi {
   }
 
   async #send(method: Method, path: string, graceMs = 0): Promise<Reply> {
-    const { signal, deadline } = this.#backoff
-    const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, deadline.left))
+    const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
     const reply = await this.#connection.exchange(method, path, { timeoutMs, signal, graceMs })
     // Without a request ID it is somebody else's answer, by another clock.
     if (reply.kind === 'answer' && reply.requestId !== undefined) this.#dateMs = reply.dateMs ?? this.#dateMs

@@ -5,7 +5,7 @@ import { type Domain, type Gateway, type GatewayId, isGatewayId, isKeyId, type K
 const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i
 
 /** The address of a gateway by its sub-domain, as Pinata gives it; an empty string if it is none. */
-export function gatewayUrl(domain: unknown): string {
+function gatewayUrl(domain: unknown): string {
   return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : ''
 }
 

@@ -3,7 +3,7 @@ import type { Log } from '../log.ts'
 import { printable } from '../text.ts'
 import type { Core } from './log.ts'
 
-/** A table for the job summary. Cells are Markdown: whoever makes them has checked or escaped what is in them. */
+/** A table for the job summary. Cells are Markdown: who gives them has checked or escaped what is in them. */
 export function table(heading: string, columns: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`
   return ['', `### ${heading}`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n')

@@ -59,17 +59,26 @@ export function refuseLastKey(gateway: Gateway, keyIds: KeyId[], { lastKey, dryR
   )
 }
 
+/** What is so of a gateway without access control. */
+const OPEN = 'anybody can read its pinned content, and it serves nothing else'
+
+/** A gateway was left without access control. */
+export function openGateway(gateway: GatewayAddress): string {
+  return `Gateway ${gatewayName(gateway)} has no access control any more: ${OPEN}.`
+}
+
+/** A gateway may have been left without access control. @param why its access controls could not be read */
+export function maybeOpenGateway(gateway: GatewayAddress, why: string): string {
+  return `Whether gateway ${gatewayName(gateway)} has an access control left could not be read; if not, anybody can read its pinned content. ${why}`
+}
+
 /** Says that a gateway has no access control any more, or would have none after a dry run. */
 export function reportOpenGateway(gateway: GatewayAddress, { lastKey, dryRun }: RevokeInputs, { log }: Step): void {
-  const name = gatewayName(gateway)
-  const open = 'anybody can read its pinned content, and it serves nothing else'
   if (dryRun) {
     const refused = lastKey === 'fail' ? ' As last-key is fail, nothing would be revoked at all.' : ''
-    log.info(`That would remove the last access control of gateway ${name}: ${open} then.${refused}`)
-  } else if (lastKey === 'allow') log.info(`Gateway ${name} has no access control any more: ${open}.`)
+    log.info(`That would remove the last access control of gateway ${gatewayName(gateway)}: ${OPEN} then.${refused}`)
+  } else if (lastKey === 'allow') log.info(openGateway(gateway))
   else {
-    log.warning(
-      `Gateway ${name} has no access control any more: ${open}. Set last-key to fail to prevent this, or to allow if it is meant.`,
-    )
+    log.warning(`${openGateway(gateway)} Set last-key to fail to prevent this, or to allow if it is meant.`)
   }
 }

@@ -2,6 +2,7 @@ import { messageOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import type { GatewayAddress, KeyId } from '../pinata/types.ts'
 import { addToSummary, code, table } from '../runner/summary.ts'
+import { maybeOpenGateway, openGateway } from './guards.ts'
 import { parseApiUrl, readGitHubToken, readJwt } from './inputs.ts'
 import type { PostWork, State } from './state.ts'
 import { openPinata, openRecords, reserveOf, type Step } from './step.ts'
@@ -65,17 +66,11 @@ async function revokeKey(api: PinataApi, state: State, keyId: KeyId, step: Step)
 
 /** Warns if the gateway has no access control any more. */
 async function warnOfOpenGateway(api: PinataApi, gateway: GatewayAddress, { log }: Step): Promise<void> {
-  const name = gatewayName(gateway)
   try {
     const { accessControls } = await api.gateway(gateway.id)
-    if (accessControls > 0) return
-    log.warning(
-      `Gateway ${name} has no access control any more: anybody can read its pinned content, and it serves nothing else.`,
-    )
+    if (accessControls === 0) log.warning(openGateway(gateway))
   } catch (error) {
-    log.warning(
-      `Whether gateway ${name} has an access control left could not be read; if not, anybody can read its pinned content. ${messageOf(error)}`,
-    )
+    log.warning(maybeOpenGateway(gateway, messageOf(error)))
   }
 }
 

@@ -5,7 +5,7 @@ import type { PinataApi } from '../pinata/api.ts'
 import type { Gateway, GatewayAddress, KeyId } from '../pinata/types.ts'
 import { addToSummary, code, table } from '../runner/summary.ts'
 import { count, printable } from '../text.ts'
-import { refuseLastKey, removesLastControl, reportOpenGateway } from './guards.ts'
+import { maybeOpenGateway, refuseLastKey, removesLastControl, reportOpenGateway } from './guards.ts'
 import type { RevokeInputs, Selector } from './inputs.ts'
 import { type Selection, select } from './selection.ts'
 import { backoffOf, openPinata, openRecords, STEP_LIMIT_MS, type Step } from './step.ts'
@@ -96,9 +96,7 @@ function reportLastKey(
     const removed = inputs.dryRun ? withOutcome(outcomes, 'would be revoked') : goneOf(outcomes)
     if (removesLastControl(details, removed)) reportOpenGateway(gateway, inputs, step)
   } else if (inputs.lastKey === 'warn') {
-    step.log.warning(
-      `Whether gateway ${gateway.id} has an access control left could not be read; if not, anybody can read its pinned content. ${details.message}`,
-    )
+    step.log.warning(maybeOpenGateway(gateway, details.message))
   }
 }
 
