@@ -28,7 +28,7 @@ function rows(heading: string, columns: number): string[][] {
 }
 
 test.each(readdirSync(EXAMPLES_DIRECTORY))('shows examples/%s as it is', name => {
-  expect(readme).toContain(`<!-- examples/${name} -->\n\`\`\`yaml\n${read('examples', name).trimEnd()}\n\`\`\``)
+  expect(readme).toContain(`<!-- examples/${name} -->\n\n\`\`\`yaml\n${read('examples', name).trimEnd()}\n\`\`\``)
 })
 
 test('shows no workflow that is not an example', () => {
