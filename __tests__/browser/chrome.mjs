@@ -13,8 +13,8 @@ const NAMES = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-br
 export async function chromePath() {
   if (process.env.CHROME_BIN) return process.env.CHROME_BIN
   const folders = (process.env.PATH ?? '').split(path.delimiter)
-  const found = NAMES.flatMap(name => folders.map(folder => path.join(folder, name))).find(isProgram)
-  return found ?? (await puppeteer.executablePath('chrome').catch(() => undefined))
+  const inPath = NAMES.flatMap(name => folders.map(folder => path.join(folder, name)))
+  return [...inPath, await puppeteer.executablePath('chrome')].find(isProgram)
 }
 
 /** @param {string} file */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { Browser, Page } from 'puppeteer-core'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
@@ -80,11 +80,6 @@ beforeEach(() => {
   })
   place = { pinata, cert: tls.cert, gatewayId: gateway.id }
   key = gateway.keys[0]?.value ?? ''
-})
-
-afterEach(async () => {
-  for (const context of browser.browserContexts())
-    if (context !== browser.defaultBrowserContext()) await context.close()
 })
 
 afterAll(async () => {
