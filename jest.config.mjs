@@ -22,5 +22,7 @@ export default {
     project('contracts', 'contracts'),
     // These need act, which npm does not install.
     project('workflows', 'workflows'),
+    // These need Chrome or Chromium.
+    project('browser', 'browser'),
   ],
 }

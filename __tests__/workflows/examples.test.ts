@@ -128,7 +128,7 @@ test('deploy.yml: the server gets the key, masked in the log, and it stays', asy
   expect(told(result)).toEqual({
     deploy: [
       'success',
-      'Main actions/checkout@v5: success',
+      'Main actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1: success',
       'Main Get a gateway key: success',
       'Main Deploy: success',
       'Post Get a gateway key: success',
@@ -143,7 +143,7 @@ test('deploy.yml: a deployment that fails leaves no key', async () => {
   expect(told(await run('deploy.yml', { files: deploy('exit 3') }))).toEqual({
     deploy: [
       'failure',
-      'Main actions/checkout@v5: success',
+      'Main actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1: success',
       'Main Get a gateway key: success',
       'Main Deploy: failure',
       'Post Get a gateway key: success',
@@ -157,7 +157,7 @@ test('deploy.yml: a deployment that is cancelled leaves no key', async () => {
   const { gateway, shown, run } = await setup()
   const result = await run('deploy.yml', { files: deploy('echo waiting; exec sleep 20'), cancelAt: 'waiting' })
   expect(result.jobs.deploy?.steps.map(({ stage, name }) => `${stage} ${name}`)).toEqual([
-    'Main actions/checkout@v5',
+    'Main actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1',
     'Main Get a gateway key',
     'Main Deploy',
     'Post Get a gateway key',
@@ -251,7 +251,7 @@ const pullRequest = (action: string): RunOptions => ({
 const pushed = (outcome: 'success' | 'failure') => ({
   preview: [
     outcome,
-    'Main actions/checkout@v5: success',
+    'Main actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1: success',
     'Main Get the key of this pull request: success',
     `Main Deploy the preview: ${outcome}`,
     'Post Get the key of this pull request: success',
@@ -308,7 +308,7 @@ test('pull-request-preview.yml: where there is no secret, one line says why', as
   expect(told(result)).toEqual({
     preview: [
       'failure',
-      'Main actions/checkout@v5: success',
+      'Main actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1: success',
       'Main Get the key of this pull request: failure',
       'Post Get the key of this pull request: success',
     ],
@@ -326,7 +326,7 @@ test('pull-request-preview.yml: where there is no secret, one line says why', as
 const rotated = (deployed: 'success' | 'failure', revoked: 'success' | 'failure' = 'success') => ({
   deploy: [
     deployed,
-    'Main actions/checkout@v5: success',
+    'Main actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1: success',
     'Main Make a new key: success',
     `Main Deploy: ${deployed}`,
     'Post Make a new key: success',

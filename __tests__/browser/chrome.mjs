@@ -1,0 +1,31 @@
+import { accessSync, constants } from 'node:fs'
+import path from 'node:path'
+import puppeteer from 'puppeteer-core'
+
+const NAMES = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser']
+
+/**
+ * The Chrome or Chromium of this machine: the one that `CHROME_BIN` names, the first in `PATH`, or Chrome where its
+ * installer puts it.
+ *
+ * @returns {Promise<string | undefined>} its path
+ */
+export async function chromePath() {
+  if (process.env.CHROME_BIN) return process.env.CHROME_BIN
+  const folders = (process.env.PATH ?? '').split(path.delimiter)
+  const inPath = NAMES.flatMap(name => folders.map(folder => path.join(folder, name)))
+  return [...inPath, await puppeteer.executablePath('chrome')].find(isProgram)
+}
+
+/** @param {string} file */
+function isProgram(file) {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+// For .ci/run, which installs a browser where there is none.
+if (import.meta.main) process.exitCode = (await chromePath()) ? 0 : 1
