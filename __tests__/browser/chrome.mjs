@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import puppeteer from 'puppeteer-core'
 
 const NAMES = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser']
@@ -14,7 +15,16 @@ export async function chromePath() {
   if (process.env.CHROME_BIN) return process.env.CHROME_BIN
   const folders = (process.env.PATH ?? '').split(path.delimiter)
   const inPath = NAMES.flatMap(name => folders.map(folder => path.join(folder, name)))
-  return [...inPath, await puppeteer.executablePath('chrome')].find(isProgram)
+  return inPath.find(isProgram) ?? (await usualChrome())
+}
+
+/** Chrome where its installer puts it; `undefined` if it is not there. */
+async function usualChrome() {
+  try {
+    return await puppeteer.executablePath('chrome')
+  } catch {
+    return undefined
+  }
 }
 
 /** @param {string} file */
@@ -28,4 +38,4 @@ function isProgram(file) {
 }
 
 // For .ci/run, which installs a browser where there is none.
-if (import.meta.main) process.exitCode = (await chromePath()) ? 0 : 1
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = (await chromePath()) ? 0 : 1

@@ -1,22 +1,28 @@
-// What the action in origin/ and the revoke action do to a gateway. These requests take their place until origin/ is
-// there: then jobWith() of ../support/job.ts runs both as built, with NODE_EXTRA_CA_CERTS for the certificate.
-import { caller, type Pinata } from '../support/emulator-client.ts'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Pinata } from '../support/emulator-client.ts'
+import { jobWith, ORIGIN_ACTION, REVOKE_ACTION } from '../support/job.ts'
 
 /** The emulated Pinata over https, its certificate, and the ID of a gateway. */
 export type Place = { pinata: Pinata; cert: string; gatewayId: string }
 
-/** Adds a host origin to the gateway. */
-export async function allowOrigin({ pinata, cert, gatewayId }: Place, origin: string): Promise<void> {
-  const options = { ca: cert, body: JSON.stringify({ host: origin }) } as object
-  await caller(pinata)('POST', `/gateways/${gatewayId}/hosts`, options)
+/** Allows an origin with the built action. */
+export async function allowOrigin(place: Place, origin: string): Promise<void> {
+  await runStep(ORIGIN_ACTION, place, origin)
 }
 
-/** Removes a host origin from the gateway, by its value. */
-export async function removeOrigin({ pinata, cert, gatewayId }: Place, origin: string): Promise<void> {
-  const call = caller(pinata)
-  const options = { ca: cert } as object
-  const { data } = (await call('GET', `/gateways/${gatewayId}`, options)).json
-  for (const { id, value } of data.settings.restriction_policies.allowedHosts) {
-    if (value === origin) await call('DELETE', `/gateways/${gatewayId}/hosts/${id}`, options)
-  }
+/** Removes an origin with the built revoke action. */
+export async function removeOrigin(place: Place, origin: string): Promise<void> {
+  await runStep(REVOKE_ACTION, place, origin)
+}
+
+async function runStep(action: string, { pinata, cert, gatewayId }: Place, origin: string): Promise<void> {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'ca-')), 'ca.pem')
+  writeFileSync(file, cert)
+  const job = jobWith(pinata.addJwt())
+  const given = { 'gateway-id': gatewayId, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', 'api-url': pinata.apiUrl, origin }
+  const step = await job.step({ action, with: given, env: { NODE_EXTRA_CA_CERTS: file } })
+  await job.end()
+  if (step.outcome !== 'success') throw new Error(step.log)
 }
