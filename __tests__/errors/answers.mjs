@@ -1,7 +1,23 @@
 // The table of hostile answers: each answer that the actions read with each way to be hostile.
-import { DOMAIN, GATEWAY_ID, JWT, KEY_ID, KEY_VALUE, STALE_NAME, TOKEN } from './world.mjs'
+import {
+  addOrigin,
+  addRecord,
+  DOMAIN,
+  ENTRY_ID,
+  FUTURE,
+  GATEWAY_ID,
+  JWT,
+  KEY_ID,
+  KEY_VALUE,
+  ORIGIN,
+  OTHER_ORIGIN,
+  PAST,
+  STALE_NAME,
+  TOKEN,
+} from './world.mjs'
 
-/** @import { Case } from './run.mjs' */
+/** @import { Action, Case } from './run.mjs' */
+/** @import { World } from './world.mjs' */
 /** @typedef {import('../../emulator/http/faults.mjs').Fault} Fault */
 /** @typedef {import('../../emulator/http/faults.mjs').Match} Match */
 /**
@@ -153,8 +169,16 @@ const changed = change => ({
   kind: 'body',
   body: /** @param {any} json */ json => ({ data: { ...json.data, ...change(json.data) } }),
 })
+/** One answer of each kind, where another scenario has them all. @param {Answer[]} answers */
+const oneOfEach = answers =>
+  answers.filter(({ kind }, index) => answers.findIndex(other => other.kind === kind) === index)
+/** @param {object} policies that differ from the true ones */
+const policiesAre = policies =>
+  changed(({ settings }) => ({ settings: { restriction_policies: { ...settings.restriction_policies, ...policies } } }))
 /** @param {unknown} accessTokens */
-const keysAre = accessTokens => changed(() => ({ settings: { restriction_policies: { accessTokens } } }))
+const keysAre = accessTokens => policiesAre({ accessTokens })
+/** @param {unknown} allowedHosts */
+const originsAre = allowedHosts => policiesAre({ allowedHosts })
 
 /**
  * A request of a step. `outcomes` says what comes of an answer of each kind, or of one answer, by its words. What is
@@ -162,8 +186,9 @@ const keysAre = accessTokens => changed(() => ({ settings: { restriction_policie
  *
  * @typedef {object} Scenario
  * @property {string} section
- * @property {'get' | 'revoke'} action
+ * @property {Action} action
  * @property {Record<string, string>} with
+ * @property {(world: World) => void} [prepare]
  * @property {'pinata' | 'github'} api
  * @property {Match & { path?: RegExp }} match
  * @property {Answer[]} answers
@@ -177,10 +202,15 @@ const GATEWAYS = { method: 'GET', path: /\/gateways\?/ }
 const DETAILS = { method: 'GET', path: /\/gateways\/[^/?]+$/ }
 const CREATE = { method: 'POST', path: /\/access_tokens/ }
 const REVOKE = { method: 'DELETE', path: /\/access_tokens/ }
+const ADD_ORIGIN = { method: 'POST', path: /\/hosts/ }
+const REMOVE_ORIGIN = { method: 'DELETE', path: /\/hosts/ }
 
 const NAMED = 'GET gateway, POST key, GET deployments, POST deployment, POST status'
 /** The key is made and, as its name can't be kept, revoked again. */
 const TAKEN_BACK = 'GET gateway, POST key, DELETE key, GET deployments ×2'
+
+/** Likewise of an origin. */
+const ORIGIN_TAKEN_BACK = 'GET gateway, POST origin, DELETE origin, GET deployments ×2'
 
 /** @type {Answer[]} */
 const MISSHAPEN_DETAILS = [
@@ -403,12 +433,116 @@ const SCENARIOS = [
     match: REVOKE,
     atEndOfJob: true,
     // What differs from the revocation above is that nothing fails the job.
-    answers: PINATA.filter(({ kind }, index) => PINATA.findIndex(other => other.kind === kind) === index),
+    answers: oneOfEach(PINATA),
     outcomes: {
       refused: [0, 'GET gateway, POST key, DELETE key'],
       limit: [0, 'GET gateway, POST key, DELETE key'],
       final: [0, 'GET gateway ×2, POST key, DELETE key'],
       again: [0, 'GET gateway ×2, POST key, DELETE key ×5'],
+    },
+  },
+  {
+    section: "The gateway's details, when an origin is allowed",
+    action: 'origin',
+    with: { origin: ORIGIN },
+    api: 'pinata',
+    match: DETAILS,
+    first: true,
+    answers: [
+      GATEWAY_NOT_FOUND,
+      ...oneOfEach(PINATA),
+      ...NO_JSON.slice(0, 1),
+      ...MISSHAPEN_DETAILS,
+      { given: '`allowedHosts` is text', kind: 'misshapen', fault: originsAre('many') },
+      {
+        given: 'origins that are none',
+        kind: 'misshapen',
+        fault: originsAre([null, 1, {}, { id: '..', value: ORIGIN }]),
+      },
+      { given: 'an origin without a value', kind: 'misshapen', fault: originsAre([{ id: ENTRY_ID, value: NO_TEXT }]) },
+    ],
+    outcomes: {
+      final: [1, 'GET gateway'],
+      again: [1, 'GET gateway ×5'],
+      misshapen: [1, 'GET gateway'],
+      down: [1, 'none'],
+    },
+  },
+  {
+    section: 'The new origin',
+    action: 'origin',
+    with: { origin: ORIGIN },
+    api: 'pinata',
+    match: ADD_ORIGIN,
+    answers: [
+      GATEWAY_NOT_FOUND,
+      {
+        given: '400 for an origin that Pinata does not take',
+        kind: 'final',
+        fault: says(400, pinataError('Invalid host')),
+      },
+      ...oneOfEach(PINATA),
+      ...NO_JSON.slice(0, 1),
+      ...NO_DATA,
+      { given: '`id` is missing', kind: 'misshapen', fault: changed(() => ({ id: undefined })) },
+      { given: '`id` is a path', kind: 'misshapen', fault: changed(() => ({ id: '..' })) },
+      { given: '`id` is the JWT', kind: 'misshapen', fault: changed(() => ({ id: JWT })) },
+      { given: '`value` is missing', kind: 'misshapen', fault: changed(() => ({ value: undefined })) },
+      { given: '`value` is a number', kind: 'misshapen', fault: changed(() => ({ value: 7 })) },
+      { given: '`value` is another origin', kind: 'misshapen', fault: changed(() => ({ value: OTHER_ORIGIN })) },
+      { given: '`value` has a command in it', kind: 'misshapen', fault: changed(() => ({ value: '\n::error::b' })) },
+      { given: '`createdAt` is no time', kind: 'misshapen', fault: changed(() => ({ createdAt: '::error::now' })) },
+    ],
+    outcomes: {
+      final: [1, 'GET gateway, POST origin'],
+      redirect: [1, 'GET gateway ×3, POST origin'],
+      again: [1, 'GET gateway ×5, POST origin ×3'],
+      // The origin is found by its value.
+      lost: [0, 'GET gateway ×2, POST origin'],
+      misshapen: [0, 'GET gateway ×2, POST origin'],
+      '`value` is another origin': [1, 'GET gateway, POST origin, DELETE origin'],
+      '`value` has a command in it': [1, 'GET gateway, POST origin, DELETE origin'],
+      '`createdAt` is no time': [0, 'GET gateway, POST origin'],
+    },
+  },
+  {
+    section: 'The removal of an origin',
+    action: 'revoke',
+    with: { origin: ORIGIN },
+    prepare: world => addOrigin(world),
+    api: 'pinata',
+    match: REMOVE_ORIGIN,
+    answers: [
+      {
+        given: '404, and the origin is still there',
+        kind: 'final',
+        fault: says(404, { error: { code: 404, message: 'Gateway host not found' } }),
+      },
+      ...oneOfEach(PINATA),
+      { given: '200 with an error, and the origin is still there', kind: 'final', fault: says(200, pinataError('No')) },
+    ],
+    outcomes: {
+      refused: [1, 'GET gateway, DELETE origin'],
+      limit: [1, 'GET gateway, DELETE origin'],
+      final: [1, 'GET gateway ×2, DELETE origin'],
+      again: [1, 'GET gateway ×2, DELETE origin ×5'],
+      lost: [0, 'GET gateway ×2, DELETE origin ×5'],
+    },
+  },
+  {
+    section: 'The removal of an origin, in the post step',
+    action: 'origin',
+    with: { origin: ORIGIN, revoke: 'after-job' },
+    api: 'pinata',
+    match: REMOVE_ORIGIN,
+    atEndOfJob: true,
+    answers: oneOfEach(PINATA),
+    outcomes: {
+      refused: [0, 'GET gateway, POST origin, DELETE origin'],
+      limit: [0, 'GET gateway, POST origin, DELETE origin'],
+      final: [0, 'GET gateway ×2, POST origin, DELETE origin'],
+      again: [0, 'GET gateway ×2, POST origin, DELETE origin ×5'],
+      lost: [0, 'GET gateway ×2, POST origin, DELETE origin ×5'],
     },
   },
   {
@@ -488,10 +622,73 @@ const SCENARIOS = [
     api: 'github',
     match: { method: 'POST', path: /\/statuses$/ },
     once: true,
-    answers: [...GITHUB, ...NO_JSON],
+    answers: [...oneOfEach(GITHUB), ...NO_JSON.slice(0, 1)],
     outcomes: {
       final: [1, `${TAKEN_BACK}, POST deployment, POST status ×2, DELETE deployment`],
       again: [1, `${TAKEN_BACK}, POST deployment, POST status ×6, DELETE deployment`],
+    },
+  },
+  {
+    section: 'The list of names, when an origin is allowed',
+    action: 'origin',
+    with: { origin: ORIGIN, name: 'pr-7' },
+    api: 'github',
+    match: { method: 'GET' },
+    first: true,
+    answers: [
+      ...oneOfEach(GITHUB),
+      ...NO_JSON.slice(0, 1),
+      { given: 'an object', kind: 'misshapen', fault: shows({}) },
+    ],
+    outcomes: {
+      final: [1, 'GET deployments'],
+      again: [1, 'GET deployments ×5'],
+      misshapen: [1, 'GET deployments'],
+      down: [1, 'none'],
+    },
+  },
+  {
+    section: "The record of an origin's name",
+    action: 'origin',
+    with: { origin: ORIGIN, name: 'pr-7' },
+    api: 'github',
+    match: { method: 'POST', path: /\/deployments$/ },
+    answers: [...oneOfEach(GITHUB), { given: '`id` is missing', kind: 'misshapen', fault: shows({}) }],
+    outcomes: {
+      final: [1, `${ORIGIN_TAKEN_BACK}, POST deployment`],
+      again: [1, `${ORIGIN_TAKEN_BACK}, POST deployment ×5`],
+      lost: [1, `${ORIGIN_TAKEN_BACK}, POST deployment ×5, POST status ×5, DELETE deployment ×5`],
+      misshapen: [1, `${ORIGIN_TAKEN_BACK}, POST deployment, POST status, DELETE deployment`],
+    },
+  },
+  {
+    section: 'The status of the record of a key that is taken',
+    action: 'get',
+    with: { name: 'pr-7' },
+    prepare: world => addRecord(world, { keyId: KEY_ID, secret: KEY_VALUE, expiresAt: FUTURE }),
+    api: 'github',
+    match: { method: 'GET', path: /\/statuses/ },
+    answers: [...oneOfEach(GITHUB), { given: 'an object', kind: 'misshapen', fault: shows({}) }],
+    outcomes: {
+      final: [1, 'GET gateway, GET deployments, GET status'],
+      again: [1, 'GET gateway, GET deployments, GET status ×5'],
+      misshapen: [1, 'GET gateway, GET deployments, GET status'],
+      // A record that is gone is one that is being removed.
+      404: [0, 'GET gateway, POST key, GET deployments, GET status, POST deployment, POST status'],
+    },
+  },
+  {
+    section: 'The inactive status of the record, before an expired key is revoked',
+    action: 'revoke',
+    with: { expired: 'true' },
+    prepare: world => addRecord(world, { keyId: KEY_ID, secret: KEY_VALUE, expiresAt: PAST }),
+    api: 'github',
+    match: { method: 'POST', path: /\/statuses$/ },
+    // 404 says that somebody else removed the record.
+    answers: oneOfEach(GITHUB.filter(({ given }) => given !== '404')),
+    outcomes: {
+      final: [1, 'GET gateway, GET deployments, POST status ×2'],
+      again: [1, 'GET gateway, GET deployments, POST status ×10'],
     },
   },
   {
@@ -500,7 +697,7 @@ const SCENARIOS = [
     with: { name: STALE_NAME },
     api: 'github',
     match: { method: 'DELETE' },
-    answers: GITHUB,
+    answers: [...oneOfEach(GITHUB), ...GITHUB.filter(({ given }) => /^a slow|in the text of an error$/.test(given))],
     outcomes: {
       final: [0, 'GET gateway, GET deployments, POST status, DELETE deployment'],
       again: [0, 'GET gateway, GET deployments, POST status, DELETE deployment ×5'],
@@ -514,7 +711,7 @@ const SCENARIOS = [
 const LIKE = { refused: 'final', redirect: 'final', limit: 'final', unheard: 'again', lost: 'again' }
 
 /** @param {Scenario} scenario @returns {Case[]} */
-function casesOf({ section, action, with: inputs, api, match, answers, atEndOfJob, first, once, outcomes }) {
+function casesOf({ section, action, with: inputs, prepare, api, match, answers, atEndOfJob, first, once, outcomes }) {
   /** @param {Answer} answer */
   const outcomeOf = ({ given, kind }) => {
     const [exit, requests] = outcomes[given] ?? outcomes[kind] ?? outcomes[LIKE[kind] ?? ''] ?? []
@@ -529,18 +726,22 @@ function casesOf({ section, action, with: inputs, api, match, answers, atEndOfJo
   /** @type {Answer} */
   const down = { given: 'nothing, as the server is down', kind: 'down' }
   return [...answers, ...(first ? [down] : [])].map(answer => ({
-    chapter: api === 'pinata' ? "Pinata's answers" : "GitHub's answers",
     section,
     given: answer.given,
     action,
     with: { 'gateway-id': GATEWAY_ID, 'pinata-jwt': JWT, 'api-url': '{api}', ...inputs },
+    ...(prepare && { prepare }),
     ...(atEndOfJob && { atEndOfJob }),
-    trouble:
+    troubles: [
       answer.kind === 'down' ? `${api} down` : { api, fault: { times: timesOf(answer), ...match, ...answer.fault } },
+    ],
     ...(answer.slow && { slow: { path: `^${match.method} .*${match.path?.source ?? ''}`, times: timesOf(answer) } }),
     ...outcomeOf(answer),
   }))
 }
 
-/** @type {Case[]} */
-export const answerCases = SCENARIOS.flatMap(casesOf)
+/** @param {Scenario['api']} api */
+const casesAt = api => SCENARIOS.filter(scenario => scenario.api === api).flatMap(casesOf)
+
+export const pinataCases = casesAt('pinata')
+export const githubCases = casesAt('github')

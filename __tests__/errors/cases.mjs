@@ -1,5 +1,6 @@
-// Everything that can be wrong: bad inputs and hostile answers.
-import { answerCases } from './answers.mjs'
+// Everything that can be wrong: bad inputs, hostile answers, and what gateway, GitHub and runner can be like.
+import { githubCases, pinataCases } from './answers.mjs'
 import { inputCases } from './inputs.mjs'
+import { situationCases } from './situations.mjs'
 
-export const cases = [...inputCases, ...answerCases]
+export const cases = [...inputCases, ...pinataCases, ...githubCases, ...situationCases]

@@ -1,10 +1,22 @@
-// The table of bad inputs: each input of both actions with each way to be bad. Unless it says otherwise, the step fails
-// before it sends a request.
+// The table of bad inputs: each input of each action with each way to be bad. Unless it says otherwise, the step fails
+// before it sends a request. What several actions read by the same code is there in all its ways once, and in a few for
+// the others.
 import { code } from './markdown.mjs'
 import { MEGABYTE } from './run.mjs'
-import { DOMAIN, GATEWAY_ID, JWT, KEY_ID, KEY_VALUE, OTHER_KEY_ID, STALE_NAME, TOKEN, UNKNOWN_ID } from './world.mjs'
+import {
+  DOMAIN,
+  GATEWAY_ID,
+  JWT,
+  KEY_ID,
+  KEY_VALUE,
+  ORIGIN,
+  OTHER_KEY_ID,
+  STALE_NAME,
+  TOKEN,
+  UNKNOWN_ID,
+} from './world.mjs'
 
-/** @import { Case } from './run.mjs' */
+/** @import { Action, Case } from './run.mjs' */
 /** @typedef {{ exit: 0 | 1, requests: string }} Outcome */
 
 /** What reads like the same in another script. @param {string} text */
@@ -30,8 +42,11 @@ const WAYS = {
     value: good => (lookAlike(good) === good ? `${good}а` : lookAlike(good)),
   },
   'a turn of the text': { given: 'a character that turns the direction of the text', value: good => `${good}\u202e` },
-  commands: { value: () => '::set-output name=key-id::mine ##[add-mask]mine %0A::warning::mine' },
-  markup: { value: () => '|<b>a</b>|`b`|[c](https://evil.example)' },
+  commands: {
+    given: 'workflow commands',
+    value: () => '::set-output name=key-id::mine ##[add-mask]mine %0A::warning::mine',
+  },
+  markup: { given: 'Markdown and HTML', value: () => '|<b>a</b>|`b`|[c](https://evil.example)' },
   jwt: { given: 'the JWT, in the wrong place', value: () => JWT },
 }
 
@@ -45,6 +60,7 @@ const WAYS = {
  * @property {Record<string, string>} [more] values that are bad for this input only, by what they are
  * @property {Record<string, Outcome>} [outcomes] by the way to be bad, where it is not {@link REFUSED}
  * @property {string[]} [without] ways that are none for this input
+ * @property {string[]} [only] the ways that are enough, as another action reads the input by the same code
  * @property {boolean} [secret] its values are not shown, neither by the action nor on the page
  * @property {boolean} [atEndOfJob]
  */
@@ -56,15 +72,18 @@ const MADE = { exit: 0, requests: 'GET gateway, POST key' }
 /** @type {Outcome} */
 const NAMED = { exit: 0, requests: 'GET gateway, POST key, GET deployments, POST deployment, POST status' }
 /** @type {Outcome} */
+const ALLOWED = { exit: 0, requests: 'GET gateway, POST origin' }
+/** @type {Outcome} */
 const REVOKED = { exit: 0, requests: 'GET gateway, DELETE key' }
 /** @type {Outcome} */
 const NONE_OF_THAT_NAME = { exit: 0, requests: 'GET gateway, GET deployments' }
 
 /** What it takes to ask Pinata with a JWT that it does not accept. @type {Outcome} */
 const NOT_ACCEPTED = { exit: 1, requests: 'GET gateway' }
-/** What it takes to ask Pinata for a gateway that it does not have. @type {Record<'get' | 'revoke', Outcome>} */
+/** What it takes to ask Pinata for a gateway that it does not have. @type {Record<Action, Outcome>} */
 const NO_GATEWAY = {
   get: { exit: 1, requests: 'GET gateway, POST key' },
+  origin: { exit: 1, requests: 'GET gateway' },
   revoke: { exit: 1, requests: 'GET gateway' },
 }
 /** @type {Outcome} */
@@ -72,14 +91,24 @@ const REFUSED_BY_GITHUB = { exit: 1, requests: 'GET deployments' }
 /** @type {Outcome} */
 const NOT_IN_THE_LIST = { exit: 1, requests: 'GET gateways ×3' }
 
+/** @type {(action: Action, only: string[]) => Pick<Input, 'only'>} */
+const onlyFor = (action, only) => (action === 'get' ? {} : { only })
+
 /** An input that need not be given. @param {Outcome} outcome */
 const optional = outcome => ({ empty: outcome, 'white space': outcome })
 
-/** The inputs that both actions have. @type {(action: 'get' | 'revoke') => Input[]} */
-const inputsOfBoth = action => [
+/** The inputs that all actions have. @type {(action: Action) => Input[]} */
+const inputsOfAll = action => [
   {
     name: 'gateway-id',
     good: GATEWAY_ID,
+    ...onlyFor(action, [
+      'empty',
+      'commands',
+      'jwt',
+      'a domain without its dot',
+      'an ID that the account does not have',
+    ]),
     more: {
       'an IP address': '127.0.0.1',
       'a user in the domain': `https://me@${DOMAIN}.mypinata.cloud`,
@@ -102,6 +131,7 @@ const inputsOfBoth = action => [
     good: JWT,
     secret: true,
     without: ['jwt'],
+    ...onlyFor(action, ['empty', 'two lines', "Pinata's API secret", 'a JWT that Pinata does not know']),
     more: {
       'only `Bearer`': 'Bearer ',
       "Pinata's API key": 'ad176e0a9691e504ffe3',
@@ -122,6 +152,7 @@ const inputsOfBoth = action => [
     good: '{api}',
     // Nothing stands for Pinata itself, where no case goes.
     without: ['empty', 'white space', 'look-alikes'],
+    ...onlyFor(action, ['commands', 'plain http', 'user and password', 'another scheme, and a password']),
     more: {
       'plain http': 'http://api.pinata.cloud/v3',
       'plain http to what only begins like localhost': 'http://localhost.example/v3',
@@ -139,16 +170,27 @@ const inputsOfBoth = action => [
     name: 'github-token',
     good: TOKEN,
     secret: true,
-    others: action === 'get' ? { name: 'pr-7' } : { 'key-id': '', expired: 'true' },
+    ...onlyFor(action, ['empty', 'jwt', 'two lines', 'a token that GitHub does not know']),
+    others: action === 'revoke' ? { 'key-id': '', expired: 'true' } : { name: 'pr-7' },
     more: { 'the value of a key': KEY_VALUE, 'a token that GitHub does not know': `ghs_${'u'.repeat(36)}` },
     outcomes: { 'the value of a key': REFUSED_BY_GITHUB, 'a token that GitHub does not know': REFUSED_BY_GITHUB },
   },
 ]
 
-/** @type {Record<'get' | 'revoke', Input[]>} */
+/** The ways for an origin to be bad that are not in {@link WAYS}. */
+const BAD_ORIGINS = {
+  'plain http': 'http://pr-7.example.com',
+  'no scheme': 'pr-7.example.com',
+  'a user and a password': 'https://me:hunter2@pr-7.example.com',
+  'a wildcard': 'https://*.example.com',
+  'a host with an underscore': 'https://pr_7.example.com',
+  'no host': 'https://',
+}
+
+/** @type {Record<Action, Input[]>} */
 const INPUTS = {
   get: [
-    ...inputsOfBoth('get'),
+    ...inputsOfAll('get'),
     {
       name: 'key-id',
       good: KEY_ID,
@@ -197,8 +239,52 @@ const INPUTS = {
       outcomes: Object.fromEntries([...Object.keys(WAYS), 'upper case'].map(way => [way, MADE])),
     },
   ],
+  origin: [
+    ...inputsOfAll('origin'),
+    {
+      name: 'origin',
+      good: ORIGIN,
+      more: {
+        ...BAD_ORIGINS,
+        'two origins': `${ORIGIN}, https://pr-8.example.com`,
+        'a host in letters of another script that look the same': `https://${lookAlike('pr-7.example')}.com`,
+      },
+      // It becomes Punycode, which is what a browser sends.
+      outcomes: { 'a host in letters of another script that look the same': ALLOWED },
+    },
+    { name: 'name', good: 'pr-7', only: ['empty', 'commands'], outcomes: optional(ALLOWED) },
+    {
+      name: 'expires-in',
+      good: '7d',
+      others: { name: 'pr-7' },
+      only: ['commands', 'too long'],
+      more: { 'too long': '366d' },
+    },
+    {
+      name: 'revoke',
+      good: 'never',
+      only: ['empty', 'another word'],
+      more: { 'another word': 'always' },
+      outcomes: optional(ALLOWED),
+    },
+    {
+      name: 'first-control',
+      good: 'warn',
+      more: { 'another word': 'error', 'upper case': 'Warn' },
+      outcomes: optional(ALLOWED),
+    },
+    {
+      name: 'job-status',
+      good: 'failure',
+      others: { revoke: 'on-failure' },
+      only: ['empty', 'commands', 'upper case'],
+      more: { 'upper case': 'Failure' },
+      atEndOfJob: true,
+      outcomes: Object.fromEntries(['empty', 'commands', 'upper case'].map(way => [way, ALLOWED])),
+    },
+  ],
   revoke: [
-    ...inputsOfBoth('revoke'),
+    ...inputsOfAll('revoke'),
     {
       name: 'key-id',
       good: KEY_ID,
@@ -210,6 +296,14 @@ const INPUTS = {
         'an ID that the gateway does not have': UNKNOWN_ID,
       },
       outcomes: { 'two lines': REVOKED, 'an ID that the gateway does not have': REVOKED },
+    },
+    {
+      name: 'origin',
+      good: ORIGIN,
+      others: { 'key-id': '' },
+      only: ['empty', 'two lines', 'commands', 'jwt', ...Object.keys(BAD_ORIGINS), 'commas only'],
+      more: { ...BAD_ORIGINS, 'commas only': ' , ,' },
+      outcomes: { 'two lines': { exit: 0, requests: 'GET gateway' } },
     },
     {
       name: 'name',
@@ -245,27 +339,31 @@ const INPUTS = {
   ],
 }
 
-/** Inputs that are good by themselves, but not together. @type {['get' | 'revoke', string, Record<string, string>][]} */
+/** Inputs that are good by themselves, but not together. @type {[Action, string, Record<string, string>][]} */
 const TOGETHER = [
   ['get', '`key-id` and `name`', { 'key-id': KEY_ID, name: 'pr-7' }],
   ['get', '`expires-in` without `name`', { 'expires-in': '7d' }],
   ['get', '`rotate` without `name`', { rotate: 'true' }],
-  ['revoke', 'none of `key-id`, `name`, `expired`, `older-than`', { 'key-id': '' }],
+  ['origin', '`expires-in` without `name`', { 'expires-in': '7d' }],
+  ['revoke', 'none of `key-id`, `origin`, `name`, `expired`, `older-than`', { 'key-id': '' }],
   ['revoke', '`key-id` and `older-than`', { 'older-than': '30d' }],
-  ['revoke', '`key-id`, `name`, `expired`, `older-than`', { name: 'pr-7', expired: 'true', 'older-than': '30d' }],
+  ['revoke', '`key-id` and `origin`', { origin: ORIGIN }],
+  [
+    'revoke',
+    '`key-id`, `origin`, `name`, `expired`, `older-than`',
+    { origin: ORIGIN, name: 'pr-7', expired: 'true', 'older-than': '30d' },
+  ],
 ]
 
-/** @param {'get' | 'revoke'} action */
-const accessOf = action => ({
-  'gateway-id': GATEWAY_ID,
-  'pinata-jwt': JWT,
-  'api-url': '{api}',
-  ...(action === 'revoke' && { 'key-id': KEY_ID }),
-})
+/** @type {Record<Action, Record<string, string>>} */
+const OWN = { get: {}, origin: { origin: ORIGIN }, revoke: { 'key-id': KEY_ID } }
 
-/** @param {'get' | 'revoke'} action @param {Input} input @returns {Case[]} */
+/** @param {Action} action */
+const accessOf = action => ({ 'gateway-id': GATEWAY_ID, 'pinata-jwt': JWT, 'api-url': '{api}', ...OWN[action] })
+
+/** @param {Action} action @param {Input} input @returns {Case[]} */
 function casesOf(action, input) {
-  const { name, good, others, more = {}, outcomes = {}, without = [], secret = false, atEndOfJob } = input
+  const { name, good, others, more = {}, outcomes = {}, without = [], only, secret = false, atEndOfJob } = input
   const general = Object.entries(WAYS).map(([way, { given, value }]) => ({
     way,
     given: given ?? code(value(good)),
@@ -273,13 +371,12 @@ function casesOf(action, input) {
   }))
   const own = Object.entries(more).map(([way, value]) => ({
     way,
-    given: secret || value.length > 60 ? way : `${way}: ${code(value)}`,
+    given: secret || value.length > 60 ? way : `${way}, ${code(value)}`,
     value,
   }))
-  return [...general, ...own]
-    .filter(({ way }) => !without.includes(way))
+  return [...own, ...general]
+    .filter(({ way }) => !without.includes(way) && (only?.includes(way) ?? true))
     .map(({ way, given, value }) => ({
-      chapter: 'Inputs',
       section: `${code(name)}${atEndOfJob ? ', in the post step' : ''}`,
       given,
       action,
@@ -293,10 +390,9 @@ function casesOf(action, input) {
 /** @type {Case[]} */
 export const inputCases = [
   ...Object.entries(INPUTS).flatMap(([action, inputs]) =>
-    inputs.flatMap(input => casesOf(/** @type {'get' | 'revoke'} */ (action), input)),
+    inputs.flatMap(input => casesOf(/** @type {Action} */ (action), input)),
   ),
   ...TOGETHER.map(([action, given, inputs]) => ({
-    chapter: 'Inputs',
     section: 'Inputs that do not go together',
     given,
     action,

@@ -1,64 +1,223 @@
-// docs/errors.md, from what the action did in each case.
-import { plain, table } from './markdown.mjs'
+// docs/errors.md, from what the action says in each case.
+import { plain } from './markdown.mjs'
+import { messagesIn } from './messages.mjs'
+import { nameOf } from './run.mjs'
 
-/** @import { Case, Result } from './run.mjs' */
+/** @import { Case } from './run.mjs' */
 
 const INTRODUCTION = `# Errors
 
 <!-- Made by \`npm run docs\`. Do not edit. -->
 
-What a user sees when something is wrong, word for word: each row is a run of the built action against the emulators of
-Pinata and GitHub, and a test fails when the action says anything else. To find a message, search for its first words.
+Every message of the three actions, with what brings it about. It is made by running the built action against the
+emulators of Pinata and GitHub, in all the cases of [\`__tests__/errors/\`](../__tests__/errors/), and a test fails when
+the action says anything else. The step's log says more, and says all with
+[debug logging](https://docs.github.com/en/actions/how-tos/monitor-workflows/enable-debug-logging).
 
-Every message is one line. A step that fails has one error; a warning fails nothing. An input that is bad by itself is
-refused before any request. The last column tells how the step ends; "×5" is a request that was repeated, with pauses.
+To find a message, search this page for its first words. A message can be made of several: "… could not be revoked: …"
+is followed by the reason, which is a message of its own. Look for each part.
 
-- \`…\` stands for text that is too long, or that looks like a token and could be a secret.
-- \`***\` is a secret that was taken out.
-- \`<request ID>\`, \`<new key ID>\`, \`<time>\` and \`<address>\` stand for what differs from run to run.
-- \`fun-llama-300\` is the gateway, and \`octo-org/octo-site\` the repository. "a megabyte" is 1,000,000 letters, more than
-  most systems would let a workflow give.
+- An error fails the step. A warning fails nothing.
+- *Key*, *origin* and *revoke* are the steps of \`action.yml\`, \`origin/action.yml\` and \`revoke/action.yml\`. The *post step*
+  is that of key and origin, which GitHub runs at the end of the job.
+- \`…\`, \`<key ID>\`, \`<gateway>\` and the like stand for what differs. In a message itself, \`…\` stands for text that is too
+  long or looks like a token, and \`***\` for a secret that was taken out.
+- An answer of Pinata's or GitHub's is told in brackets, with the request ID that their support can look up.
 `
+
+/**
+ * What a reader looks for, and how the messages about it begin. The first that fits counts.
+ *
+ * @type {{ title: string, about: string, messages: RegExp }[]}
+ */
+const GROUPS = [
+  {
+    title: 'Inputs',
+    about: 'A bad input is refused before any request.',
+    messages: /^(?:[a-z-]+ (?:"…"|is |must |holds |needs |and )|… are given|Nothing to revoke)/,
+  },
+  {
+    title: 'The first and the last access control',
+    about:
+      "A gateway's first access control cuts off all readers that do not satisfy it. When the last one is gone, anybody can read the pinned content.",
+    messages: /first-key is|first-control is|last-key is|the first access control|^Whether gateway|no access control/,
+  },
+  {
+    title: 'Lost answers',
+    about: 'A request whose answer got lost may have created something.',
+    messages: /^An answer of Pinata's got lost|^Gateway <gateway> may have/,
+  },
+  {
+    title: 'Names and expiry',
+    about: 'Names are recorded on GitHub, as deployments of the repository.',
+    messages:
+      /^Deployment|but its record|whether <name> still|still stands for|^The expiry|^Names of|ages are measured/,
+  },
+  {
+    title: 'Keys and origins that the gateway has, or has not',
+    about: 'An existing key or origin is taken, and never revoked by the step that took it.',
+    messages:
+      /^Gateway <gateway> has no key|^revoke: |was on gateway|^Pinata answered with|as the gateway could not be read/,
+  },
+  {
+    title: 'What was revoked, and what was not',
+    about: 'What a failed step created is revoked at once, and by the post step if that fails.',
+    messages:
+      /could not be (?:revoked|removed)|just before, was|was not (?:revoked|removed)|^The gateway still lists|^Whether the|^The answer to the/,
+  },
+  {
+    title: 'What Pinata answers',
+    about: 'A request is retried on 429, on 5xx and when the network fails, until the time of the step is over.',
+    messages:
+      /^Pinata|^The API key|^There is no gateway|^No gateway in|^api-url|what Pinata documents|api\.pinata\.cloud/,
+  },
+  {
+    title: 'What GitHub answers',
+    about: 'Only with `name` and `expired` is GitHub asked. Requests are retried as those to Pinata are.',
+    messages: /^GitHub|^github-token|what GitHub documents|api\.github\.com/,
+  },
+  {
+    title: 'The step and its runner',
+    about: 'The time of a step, its end, and the files and variables that the runner gives it.',
+    messages:
+      /^GITHUB_|^The proxy|^The step|could not be (?:written|saved|handed)|used up its time|^Unexpected|^Please|^No (?:key was created|origin was added)\.$/,
+  },
+]
+
+/** A message that comes from more parts of the table tells first what was answered, and then to what. */
+const MAX_SECTIONS = 3
+/** As many causes as are listed of one section, and of all together. */
+const MAX_CAUSES = 6
+const MAX_ALL = 12
+/** How long a sentence may get in a heading. In characters. */
+const MAX_SENTENCE = 90
+const PLACES = ['key', 'origin', 'revoke', 'post step']
+
+/**
+ * A message with all that brings it about.
+ *
+ * @typedef {object} Entry
+ * @property {string} text
+ * @property {Map<string, Set<string>>} places by level
+ * @property {Map<string, Set<string>>} causes by section
+ */
 
 /**
  * The page.
  *
  * @param {Case[]} cases
- * @param {Result[]} results in the order of the cases
+ * @param {Record<string, string>} said by the name of the case
  */
-export function pageOf(cases, results) {
-  /** @type {Map<string, Map<string, Map<string, Set<string>>>>} chapter, section, row, actions */
-  const chapters = new Map()
-  for (const [index, { chapter, section, action, given }] of cases.entries()) {
-    const sections = within(chapters, chapter, () => new Map())
-    const rows = within(sections, section, () => new Map())
-    const cells = JSON.stringify([given, ...cellsOf(results[index])])
-    // Where both actions do the same, one row tells it.
-    within(rows, cells, () => new Set()).add(action)
+export function pageOf(cases, said) {
+  const entries = entriesOf(cases, said)
+  const headings = headingsOf(entries.map(({ text }) => text))
+  const groups = GROUPS.map(({ title, about }) => ({ title, about, parts: /** @type {string[]} */ ([]) }))
+  for (const entry of entries) {
+    const heading = headings.get(entry.text) ?? ''
+    groups[GROUPS.indexOf(groupOf(entry.text))]?.parts.push(partOf(entry, heading))
   }
-  const parts = [INTRODUCTION]
-  for (const [chapter, sections] of chapters) {
-    parts.push(`## ${chapter}\n`)
-    for (const [section, rows] of sections) {
-      const mixed = new Set([...rows.values()].map(actions => [...actions].join())).size > 1
-      const lines = [...rows].map(([cells, actions]) => {
-        const [given, ...rest] = JSON.parse(cells)
-        const only = mixed && actions.size === 1 ? ` (${actions.has('get') ? 'getting a key' : 'revoking keys'})` : ''
-        return [given + only, ...rest]
-      })
-      const first = chapter === 'Inputs' ? 'Given' : 'Answer'
-      parts.push(`### ${section}\n`, `${table([first, 'What the user sees', 'Requests', 'Exit code'], lines)}\n`)
-    }
-  }
-  return parts.join('\n')
+  const contents = groups.map(({ title, parts }) => `- [${title}](#${anchorOf(title)}) (${parts.length})`)
+  return [
+    INTRODUCTION,
+    `${contents.join('\n')}\n`,
+    ...groups.flatMap(({ title, about, parts }) => [`## ${title}\n`, `${about}\n`, ...parts]),
+  ].join('\n')
 }
 
-/** @param {Result | undefined} result */
-function cellsOf(result) {
-  if (result === undefined) throw new TypeError('a case without a result')
-  const { seen, requests, exit } = result
-  const words = seen.map(({ level, message }) => `**${level === 'error' ? 'Error' : 'Warning'}:** ${plain(message)}`)
-  return [words.join('<br>') || 'nothing: the step succeeds', requests, String(exit)]
+/** @param {Case[]} cases @param {Record<string, string>} said @returns {Entry[]} by the alphabet */
+function entriesOf(cases, said) {
+  /** @type {Map<string, Entry>} */
+  const entries = new Map()
+  for (const one of cases) {
+    for (const line of (said[nameOf(one)] ?? '').split('\n').filter(each => each !== '')) {
+      const [, level = '', message = ''] = /^(\w+): (.*)$/.exec(line) ?? []
+      for (const text of messagesIn(message)) {
+        const entry = within(entries, text, () => ({ text, places: new Map(), causes: new Map() }))
+        within(entry.places, level, () => new Set()).add(placeOf(one))
+        within(entry.causes, one.section, () => new Set()).add(one.given)
+      }
+    }
+  }
+  return [...entries.values()].sort((a, b) => (a.text.toLowerCase() < b.text.toLowerCase() ? -1 : 1))
+}
+
+/** @param {Case} one */
+function placeOf({ action, atEndOfJob }) {
+  return atEndOfJob ? 'post step' : { get: 'key', origin: 'origin', revoke: 'revoke' }[action]
+}
+
+/** @param {string} text */
+function groupOf(text) {
+  const group = GROUPS.find(({ messages }) => messages.test(text))
+  if (group === undefined) throw new TypeError(`No group of page.mjs takes this message: ${text}`)
+  return group
+}
+
+/**
+ * The heading of each message: its first sentence, and where others begin alike, the first sentence that they do not have.
+ *
+ * @param {string[]} texts
+ * @returns {Map<string, string>}
+ */
+export function headingsOf(texts) {
+  const all = texts.map(text => ({ text, sentences: text.split(/(?<=\.) (?=[\p{Lu}(])/u) }))
+  return new Map(
+    all.map(({ text, sentences }) => {
+      const [first = ''] = sentences
+      const others = all.filter(other => other.text !== text && other.sentences[0] === first)
+      const own = sentences.findIndex(each => others.every(other => !other.sentences.includes(each)))
+      const parts = own > 0 ? [first, sentences[own] ?? ''] : [first]
+      return [
+        text,
+        parts
+          .map(shortened)
+          .join(own === 1 ? '. ' : ' … ')
+          .replaceAll(' …. ', ' … '),
+      ]
+    }),
+  )
+}
+
+/** @param {string} sentence */
+function shortened(sentence) {
+  const text = sentence.replace(/\.$/, '')
+  if (text.length <= MAX_SENTENCE) return text
+  return `${text.slice(0, text.lastIndexOf(' ', MAX_SENTENCE)).replace(/[,:;]$/, '')} …`
+}
+
+/** @param {Entry} entry @param {string} heading */
+function partOf({ text, places, causes }, heading) {
+  const levels = [...places].sort().map(([level, all]) => {
+    return `${level === 'error' ? 'Error' : 'Warning'}: ${PLACES.filter(place => all.has(place)).join(', ')}.`
+  })
+  return `### ${plain(heading)}\n\n> ${plain(text)}\n\n${levels.join(' ')}\n\n${causesOf(causes).join('\n')}\n`
+}
+
+/** @param {Entry['causes']} causes @returns {string[]} as a list */
+function causesOf(causes) {
+  if (causes.size <= MAX_SECTIONS) {
+    return [...causes].map(([section, all]) => `- ${section}: ${someOf(all, MAX_CAUSES)}`)
+  }
+  const all = new Set([...causes.values()].flatMap(each => [...each]))
+  return [`- What: ${someOf(all, MAX_ALL)}`, `- Where: ${someOf(new Set(causes.keys()), MAX_ALL)}`]
+}
+
+/** @param {Set<string>} all @param {number} max */
+function someOf(all, max) {
+  const rest = all.size - max
+  return [...all].slice(0, max).join('; ') + (rest > 0 ? `; and ${rest} more` : '')
+}
+
+/**
+ * The anchor that GitHub gives to a heading, if no other has the same.
+ *
+ * @param {string} heading without Markdown
+ */
+export function anchorOf(heading) {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}\p{Pc}\- ]/gu, '')
+    .replaceAll(' ', '-')
 }
 
 /**

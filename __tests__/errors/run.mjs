@@ -1,23 +1,32 @@
 // Runs a case: the built action, as a runner starts it, against Pinata and GitHub on loopback.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startJob } from '../../emulator/runner/runner.mjs'
 import { FIXED_IDS, openWorld } from './world.mjs'
 
-/** @import { World } from './world.mjs' */
+/** @import { World, WorldOptions } from './world.mjs' */
 /** @typedef {import('../../emulator/http/faults.mjs').Fault} Fault */
 /** @typedef {Awaited<ReturnType<ReturnType<typeof startJob>['step']>>} StepResult */
+/** @typedef {'get' | 'origin' | 'revoke'} Action */
+/** @typedef {{ api: 'pinata' | 'github', fault: Fault } | 'pinata down' | 'github down'} Trouble */
 /**
  * @typedef {object} Case
- * @property {string} chapter
  * @property {string} section
  * @property {string} given what was given or answered, in Markdown
- * @property {'get' | 'revoke'} action
- * @property {Record<string, string>} with `{api}` in a value stands for the address of the emulated API
+ * @property {Action} action
+ * @property {Record<string, string>} with `{api}` in a value stands for the address of the emulated API, `{server}` for
+ *   that of its server
  * @property {boolean} [atEndOfJob] what counts is the end of the job
- * @property {{ api: 'pinata' | 'github', fault: Fault } | 'pinata down' | 'github down'} [trouble]
+ * @property {(world: World) => void} [between] changes what there is before the post step
+ * @property {Record<string, string>} [later] what `with` is for the post step, where that differs
+ * @property {Record<string, string>} [env] likewise
+ * @property {string} [preload] code that runs first in the step's process, and in that of its post step
+ * @property {(world: World) => void} [prepare] changes what there is
+ * @property {WorldOptions} [world]
+ * @property {Trouble[]} [troubles]
  * @property {{ path: string, times: number }} [slow] which requests get no whole answer in time, by method and path, and how
  *   many of them
  * @property {0 | 1} exit
@@ -28,9 +37,9 @@ import { FIXED_IDS, openWorld } from './world.mjs'
  * @typedef {object} Result
  * @property {StepResult} step
  * @property {number | null} exit
- * @property {{ level: string, message: string }[]} seen the annotations, with fixed words for what differs from run to run
+ * @property {string[]} seen the annotations, `error: …` or `warning: …`, with fixed words for what differs from run to run
  * @property {string} requests by kind, Pinata's first: `GET gateway ×3, POST key`; `none` if there are none
- * @property {number} keys how many the gateway has in the end
+ * @property {string[]} entryIds the IDs of origins that the gateway had at any time
  */
 
 /** Stands for an input of a megabyte, which only impatient.cjs can put in. */
@@ -38,18 +47,23 @@ export const MEGABYTE = '<a megabyte>'
 
 const folder = path.dirname(fileURLToPath(import.meta.url))
 const root = path.join(folder, '..', '..')
-const ACTIONS = { get: root, revoke: path.join(root, 'revoke') }
-const PRELOAD = `--require="${path.join(folder, 'impatient.cjs').replaceAll('\\', '/')}"`
+const ACTIONS = { get: root, origin: path.join(root, 'origin'), revoke: path.join(root, 'revoke') }
 /** A step that takes longer hangs. */
 const HANGS_MS = 60_000
+
+/** By what a case is known. @param {Case} one */
+export function nameOf({ section, action, given }) {
+  return `${section} (${action}): ${given}`
+}
 
 /**
  * Runs all cases, a few at a time.
  *
  * @param {Case[]} cases
+ * @param {number} [atOnce] more than there are processors, as a case with a slow answer waits most of its time
  * @returns {Promise<Result[]>} in their order
  */
-export async function runCases(cases) {
+export async function runCases(cases, atOnce = 5) {
   /** @type {Result[]} */
   const results = []
   // Those that mostly wait go first, so that the others have something to fill their pauses with.
@@ -57,43 +71,72 @@ export async function runCases(cases) {
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) results[next[0]] = await runCase(next[1])
   }
-  // More than there are processors, as a case with a slow answer waits most of its time.
-  await Promise.all(Array.from({ length: 5 }, work))
+  await Promise.all(Array.from({ length: atOnce }, work))
   return results
 }
 
 /** @param {Case} one @returns {Promise<Result>} */
 async function runCase(one) {
-  const world = await openWorld()
+  const world = await openWorld(one.world)
   const dir = mkdtempSync(path.join(tmpdir(), 'errors-'))
   try {
-    const { pinata, github } = world
-    if (one.trouble === 'pinata down') pinata.refuse()
-    else if (one.trouble === 'github down') github.refuse()
-    else if (one.trouble) world[one.trouble.api].fault(one.trouble.fault)
+    one.prepare?.(world)
+    for (const trouble of one.troubles ?? []) order(trouble, world)
     const job = startJob({ dir, context: { github: world.context } })
-    const inputs = Object.entries(one.with).map(([name, value]) => [name, value.replaceAll('{api}', pinata.apiUrl)])
+    const inputs = valuesOf(one.with, world)
     let step = await job.step({
       action: ACTIONS[one.action],
-      with: Object.fromEntries(inputs),
-      env: {
-        NODE_OPTIONS: PRELOAD,
-        MEGABYTE_MARK: MEGABYTE,
-        ...(one.slow && { SLOW_REQUEST: one.slow.path, SLOW_TIMES: String(one.slow.times) }),
-      },
+      with: inputs,
+      env: envOf(one, world, dir),
       timeoutMs: HANGS_MS,
     })
-    if (one.atEndOfJob) step = (await job.end())[0] ?? step
+    if (one.atEndOfJob) {
+      one.between?.(world)
+      // The runner evaluates them again.
+      Object.assign(inputs, valuesOf(one.later ?? {}, world))
+      step = (await job.end())[0] ?? step
+    }
     return {
       step,
       exit: step.exitCode,
-      seen: step.annotations.map(({ level, message }) => ({ level, message: withoutChance(message, world) })),
+      seen: step.annotations.map(({ level, message }) => `${level}: ${withoutChance(message, world)}`),
       requests: requestsOf(world),
-      keys: world.gateway.keys.length,
+      entryIds: [...world.entryIds],
     }
   } finally {
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
-    await world.close()
+    // Not rmSync(), which would keep the servers of all other cases waiting.
+    await Promise.all([rm(dir, { recursive: true, force: true, maxRetries: 5 }), world.close()])
+  }
+}
+
+/** @param {Trouble} trouble @param {World} world */
+function order(trouble, world) {
+  if (trouble === 'pinata down') world.pinata.refuse()
+  else if (trouble === 'github down') world.github.refuse()
+  else world[trouble.api].fault(trouble.fault)
+}
+
+/** @param {Record<string, string>} inputs @param {World} world */
+function valuesOf(inputs, { pinata }) {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => {
+      return [name, value.replaceAll('{api}', pinata.apiUrl).replaceAll('{server}', `http://127.0.0.1:${pinata.port}`)]
+    }),
+  )
+}
+
+/** @param {Case} one @param {World} world @param {string} dir for a file @returns {Record<string, string>} */
+function envOf({ env = {}, preload, slow }, world, dir) {
+  const files = [path.join(folder, 'impatient.cjs')]
+  if (preload !== undefined) {
+    files.push(path.join(dir, 'preload.cjs'))
+    writeFileSync(path.join(dir, 'preload.cjs'), preload)
+  }
+  return {
+    NODE_OPTIONS: files.map(file => `--require="${file.replaceAll('\\', '/')}"`).join(' '),
+    MEGABYTE_MARK: MEGABYTE,
+    ...(slow && { SLOW_REQUEST: slow.path, SLOW_TIMES: String(slow.times) }),
+    ...valuesOf(env, world),
   }
 }
 
@@ -107,7 +150,10 @@ function withoutChance(text, { pinata, github }) {
     .replaceAll(`127.0.0.1:${github.port}`, 'api.github.com')
     .replace(/request ID ([\da-f]{32}|[\dA-F]{4}(:[\dA-F]{6,8}){4})/g, 'request ID <request ID>')
     .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, id => (FIXED_IDS.includes(id) ? id : '<new key ID>'))
+    // Of some versions of Node.
+    .replace('; if the root CA is installed locally, try running Node.js with --use-system-ca', '')
     .replace(/created at about [\dT:-]{16}Z/g, 'created at about <time>')
+    .replace(/(Missing file at path: ).+?\.(?= |$)/g, '$1<file>.')
 }
 
 /** @param {World} world */
@@ -123,8 +169,9 @@ function requestsOf({ pinata, github }) {
 
 /** @param {string} method @param {string} path */
 function whatIsAt(method, path) {
-  if (path.endsWith('/statuses')) return 'status'
+  if (/\/statuses(\?|$)/.test(path)) return 'status'
   if (path.includes('/deployments')) return method === 'GET' ? 'deployments' : 'deployment'
   if (path.includes('/access_tokens')) return 'key'
+  if (path.includes('/hosts')) return 'origin'
   return /\/gateways\/[^/]+$/.test(path) ? 'gateway' : path.includes('/gateways') ? 'gateways' : path
 }

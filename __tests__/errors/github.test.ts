@@ -1,0 +1,4 @@
+import { githubCases } from './answers.mjs'
+import { testCases } from './table.ts'
+
+testCases(githubCases)

@@ -1,0 +1,4 @@
+import { inputCases } from './inputs.mjs'
+import { testCases } from './table.ts'
+
+testCases(inputCases)

@@ -1,0 +1,4 @@
+import { pinataCases } from './answers.mjs'
+import { testCases } from './table.ts'
+
+testCases(pinataCases)

@@ -1,0 +1,4 @@
+import { situationCases } from './situations.mjs'
+import { testCases } from './table.ts'
+
+testCases(situationCases)
