@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { ACTION } from '../support/job.ts'
-import { EXAMPLES_DIRECTORY } from '../support/workflow.ts'
+import { EXAMPLES } from '../support/workflow.ts'
 
 const read = (...names: string[]) => readFileSync(path.join(ACTION, ...names), 'utf8')
 const readme = read('README.md')
@@ -27,12 +27,12 @@ function rows(heading: string, columns: number): string[][] {
     .filter(cells => cells.length === columns)
 }
 
-test.each(readdirSync(EXAMPLES_DIRECTORY))('shows examples/%s as it is', name => {
+test.each(EXAMPLES)('shows examples/%s as it is', name => {
   expect(readme).toContain(`<!-- examples/${name} -->\n\`\`\`yaml\n${read('examples', name).trimEnd()}\n\`\`\``)
 })
 
 test('shows no workflow that is not an example', () => {
-  expect(readme.match(/```yaml/g)).toHaveLength(readdirSync(EXAMPLES_DIRECTORY).length)
+  expect(readme.match(/```yaml/g)).toHaveLength(EXAMPLES.length)
 })
 
 test.each([

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
@@ -123,5 +123,5 @@ function shellAction(script: string): string {
   })
 }
 
-/** The names of all files in examples/ that the README shows or that a test has to run. */
-export const EXAMPLES_DIRECTORY = path.join(ACTION, 'examples')
+/** The names of all workflows in examples/ itself. Those in folders below are of docs/recipes-deploy.md. */
+export const EXAMPLES = readdirSync(path.join(ACTION, 'examples')).filter(name => name.endsWith('.yml'))
