@@ -1,5 +1,5 @@
 // Checks docs/recipes-deploy.md with the tools that it is about: npm run check:tools, or with names: -- vercel next
-// It is not a part of .ci/run, as it installs more than a gigabyte into .cache/tools. Needs Linux or macOS, bash and jq.
+// It is not a part of .ci/run, as it installs more than a gigabyte into .cache/tools. Needs Linux or macOS.
 // Nothing is sent to the services: a server on this machine takes the place of each.
 import { checkNext, checkVite } from './tools/bundles.mjs'
 import { checkWorkerd, checkWorkerdAnswers, checkWrangler } from './tools/cloudflare.mjs'

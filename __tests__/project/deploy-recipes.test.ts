@@ -136,7 +136,8 @@ test('shows no short command but one of a tool that is checked', () => {
   expect(commands.map(command => looked.filter(words => command?.includes(String(words))).length)).toEqual([1, 1, 1])
 })
 
-const home = mkdtempSync(path.join(tmpdir(), 'deploy-recipes-'))
+// With slashes, as it stands in scripts for bash.
+const home = mkdtempSync(path.join(tmpdir(), 'deploy-recipes-')).replaceAll('\\', '/')
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 /** A folder whose commands write down how they were called, into `calls` of the workspace, and do nothing else. */
@@ -203,7 +204,7 @@ const pullRequest = (action: string) => ({
 test('site-preview.yml: from the upload to the clean-up', async () => {
   const { gateway, github, run } = await setup('deploy/site-preview.yml', {
     npm: RECORD,
-    npx: `${RECORD}; if [[ $3 = deploy ]]; then test "$(jq -r .GATEWAY_KEY "$RUNNER_TEMP/secrets.json")" = "$GATEWAY_KEY"; fi`,
+    npx: `${RECORD}; if [[ $3 = deploy ]]; then test "$(<"$RUNNER_TEMP/secrets.json")" = "{\\"GATEWAY_KEY\\":\\"$GATEWAY_KEY\\"}"; fi`,
     node: `if [[ $1 = site.mjs ]]; then ${RECORD}; echo cid=bafytest; else exec ${JSON.stringify(process.execPath)} "$@"; fi`,
     gh: `${RECORD}; if [[ $2 = view && -e ${home}/commented ]]; then echo "Preview: https://preview-pr-7.example.workers.dev"; fi
       if [[ $2 = comment ]]; then touch ${home}/commented; fi`,
@@ -253,7 +254,7 @@ test.each([
 test.each(['vercel', 'netlify', 'cloudflare'])(
   '%s.yml: the deployment gets the key, which goes if it fails',
   async name => {
-    const fails = path.join(home, 'fails')
+    const fails = `${home}/fails`
     const { gateway, run } = await setup(`deploy/${name}.yml`, {
       npm: RECORD,
       npx: `test -n "$GATEWAY_URL" && test -n "$GATEWAY_KEY" && test ! -e ${fails}`,
