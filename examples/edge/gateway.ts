@@ -59,7 +59,7 @@ function addressOf(url = ''): URL | undefined {
   return allowed ? new URL(origin) : undefined
 }
 
-/** The CID in a path of the gateway. Undefined if it is another path, or one that a server could understand as another. */
+/** The CID in a path of the gateway. Undefined for other paths, and where a server could see another path in it. */
 function cidOf(path: string): string | undefined {
   return /%2f|%5c/i.test(path) ? undefined : /^\/ipfs\/([^/]+)/.exec(path)?.[1]
 }
@@ -73,7 +73,7 @@ function picked(headers: Headers, names: string[]): Headers {
   return found
 }
 
-/** The answer as soon as its head is there. Undefined if there is none. What went wrong can name a header, so it is not shown. */
+/** The answer as soon as its head is there, or undefined. An error is not shown, as it can repeat a header. */
 async function ask(url: URL, init: RequestInit): Promise<Response | undefined> {
   const limit = new AbortController()
   const timer = setTimeout(() => limit.abort(), TIME_LIMIT_MS)

@@ -95,7 +95,7 @@ export async function checkNext() {
     await pinata.close()
     assert.equal((await visit(`/ipfs/${CID}`, 'GET')).status, 502)
   } finally {
-    end()
+    await end()
     await pinata.close()
   }
 }

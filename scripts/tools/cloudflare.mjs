@@ -106,6 +106,8 @@ async function startWorker(gatewayUrl) {
   const port = await freePort()
   const command = [
     `npx --yes wrangler@${TOOLS.wrangler} dev worker.ts --ip 127.0.0.1 --port ${port} --compatibility-date 2026-07-01`,
+    // Its default is one port for all, which another wrangler could have.
+    `--inspector-port ${await freePort()}`,
     `--var GATEWAY_URL:${gatewayUrl} SITE_CID:${CID}`,
   ]
   const close = await start(
@@ -142,7 +144,7 @@ export async function checkWorkerd() {
     const away = await worker.visit('/')
     assert.deepEqual([away.status, await away.text()], [502, 'The gateway could not be reached.\n'])
   } finally {
-    worker.close()
+    await worker.close()
   }
 }
 
@@ -166,7 +168,7 @@ export async function checkWorkerdAnswers() {
     const same = await worker.visit('/', { headers: { 'if-none-match': '"1"' } })
     assert.deepEqual([same.status, same.headers.get('etag')], [304, '"1"'])
   } finally {
-    worker.close()
+    await worker.close()
     server.close()
     server.closeAllConnections()
   }

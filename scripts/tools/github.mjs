@@ -1,4 +1,4 @@
-// GitHub's command-line client: what it sends when it sets a secret. It is no npm package, so it is used if it is there.
+// GitHub's command-line client: what it sends when it sets a secret. npm has no package of it, so it must be installed.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'

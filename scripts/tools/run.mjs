@@ -15,7 +15,7 @@ import { TOOLS } from './versions.mjs'
 export const KEY = 'k_not-a-real-gateway-key-but-as-long-as-one-0123456789abcdefghij'
 
 const TIME_LIMIT_MS = 300_000
-const START_LIMIT_MS = 60_000
+const START_LIMIT_MS = 120_000
 
 /** A proxy that nobody listens at: a request to the world outside ends there. */
 const NO_INTERNET = { HTTPS_PROXY: 'http://127.0.0.1:9', HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: '127.0.0.1' }
@@ -65,7 +65,7 @@ export function documentedCommand(words) {
   throw new Error(`The document shows no command with "${words}"`)
 }
 
-/** @typedef {{ tool: keyof typeof TOOLS, bin: string, args?: string[] }} Npx what `npx` starts, with arguments before the others */
+/** @typedef {{ tool: keyof typeof TOOLS, bin: string, args?: string[] }} Npx what `npx` starts; `args` come first */
 /** @typedef {{ cwd: string, env: Record<string, string>, npx?: Npx }} RunOptions */
 
 /**
@@ -93,7 +93,7 @@ export async function run(script, options) {
  * @param {string} script
  * @param {RunOptions} options
  * @param {string} ready
- * @returns {Promise<() => void>} ends it
+ * @returns {Promise<() => Promise<unknown>>} ends it
  */
 export async function start(script, options, ready) {
   const { child, output, end } = spawnBash(script, options)
@@ -104,7 +104,11 @@ export async function start(script, options, ready) {
   const timer = setTimeout(end, START_LIMIT_MS)
   try {
     await started
-    return end
+    return async () => {
+      const closed = once(child, 'close')
+      end()
+      await closed
+    }
   } catch {
     throw new Error(`It ended, or was not ready in time:\n${script}\n${output()}`)
   } finally {
