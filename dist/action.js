@@ -2783,11 +2783,15 @@ async function removeLostEntries(lost, api, records, { log }) {
             log.info(`Removed origin ${value} from ${where}: a request whose answer got lost had added it.`);
         }
         if (entries.length === 0)
-            log.info(`An answer of Pinata's got lost. It left no origin ${value} on ${where}.`);
+            log.info(`${mayBeLate(lost)} It is not there now.`);
     }
     catch (error) {
         log.warning(`An answer of Pinata's got lost, so origin ${value} may be on ${where} without a record. Remove it with the revoke action (origin) or in Pinata if no other job uses it. ${messageOf(error)}`);
     }
+}
+/** What a lost answer means for an origin that is not there, or not yet. */
+function mayBeLate({ gateway, value }) {
+    return `An answer of Pinata's got lost, so origin ${value} may be on gateway ${gatewayName(gateway)} later.`;
 }
 /** What a lost answer means for an origin that stays. */
 function maybeTwice({ gateway, value }) {
@@ -4080,9 +4084,6 @@ class PinataApi {
             if (classify(reply) !== 'ok' || reply.kind === 'fault')
                 return attemptOf(reply);
             const created = parseControl(wanted.kind, field(reply.json, 'data'));
-            const secret = created && secretOf(created);
-            if (secret !== undefined)
-                this.#mask(secret);
             // A success without one may have created one all the same.
             return created === undefined
                 ? { classification: 'transient', mayHaveTakenEffect: true, value: reply }
@@ -4091,8 +4092,13 @@ class PinataApi {
         const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost };
         const { last, lost } = await retry(send, this.#backoff, policy);
         const hasLostAnswer = lost > 0;
-        if (!isReply(last.value))
-            return { created: last.value, hasLostAnswer };
+        if (!isReply(last.value)) {
+            const created = last.value;
+            const secret = secretOf(created);
+            if (secret !== undefined)
+                this.#mask(secret);
+            return { created, hasLostAnswer };
+        }
         const isUndocumented = classify(last.value) === 'ok' && !this.#backoff.signal.aborted;
         return { error: isUndocumented ? errors_notDocumented(purpose) : this.#errorOf(last.value, purpose), hasLostAnswer };
     }
@@ -5059,6 +5065,8 @@ async function lookForLost(open, { state, before, isRevoked }, step) {
         await removeLostEntries(lost, open(), records, step);
     else if (records && (await lostEntries(lost, open(), records)).length > 0)
         step.log.warning(maybeTwice(lost));
+    else
+        step.log.info(maybeTwice(lost));
 }
 function openRecordsOf(gateway, step) {
     const token = readGitHubToken(step.core.getInput, step.masks);

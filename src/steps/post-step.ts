@@ -111,6 +111,7 @@ async function lookForLost(
   const records = hasName ? openRecordsOf(gateway, step) : undefined
   if (state.phase === 'creating' || isRevoked) await removeLostEntries(lost, open(), records, step)
   else if (records && (await lostEntries(lost, open(), records)).length > 0) step.log.warning(maybeTwice(lost))
+  else step.log.info(maybeTwice(lost))
 }
 
 function openRecordsOf(gateway: GatewayAddress, step: Step): NameRecords {
