@@ -11,7 +11,7 @@ import { startJob } from '../../emulator/runner/runner.mjs'
 /** @import { StepResult } from '../../emulator/runner/runner.mjs' */
 
 /** @typedef {Awaited<ReturnType<typeof createJobs>>} Jobs */
-/** @typedef {ReturnType<Jobs['start']>} Job */
+/** @typedef {ReturnType<typeof stepsOf>} Job */
 /**
  * @typedef {object} JobsOptions
  * @property {Settings} settings
@@ -29,9 +29,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const ACTIONS = { get: root, revoke: path.join(root, 'revoke') }
 
 /** @param {JobsOptions} options */
-export async function createJobs({ settings, signal, pace, onResult }) {
-  const { jwt, gatewayId, apiUrl } = settings
-  const access = { 'gateway-id': gatewayId, 'pinata-jwt': `\${{ secrets.PINATA_JWT }}`, 'api-url': apiUrl }
+export async function createJobs(options) {
+  const { settings, signal, onResult } = options
   const github = await startGitHub()
   const folder = mkdtempSync(path.join(tmpdir(), 'live-'))
   /** What ends each job that has not ended. @type {Set<() => Promise<StepResult[]>>} */
@@ -39,38 +38,21 @@ export async function createJobs({ settings, signal, pace, onResult }) {
   let count = 0
 
   function start() {
-    const context = { github: { api_url: github.apiUrl, token: github.addToken() }, secrets: { PINATA_JWT: jwt } }
+    const context = {
+      github: { api_url: github.apiUrl, token: github.addToken() },
+      secrets: { PINATA_JWT: settings.jwt },
+    }
     const job = startJob({ context, dir: path.join(folder, String(++count)) })
     signal.addEventListener('abort', () => job.cancel())
-    async function end() {
-      unfinished.delete(end)
+    async function endNow() {
+      unfinished.delete(endNow)
       const results = await job.end()
       results.forEach(onResult)
       return results
     }
-    unfinished.add(end)
+    unfinished.add(endNow)
 
-    return {
-      /**
-       * @param {keyof typeof ACTIONS} action
-       * @param {Record<string, string>} inputs besides those that say where and as whom
-       */
-      async step(action, inputs) {
-        await pace(REQUESTS_OF_A_STEP)
-        signal.throwIfAborted()
-        const step = { action: ACTIONS[action], with: { ...access, ...inputs }, timeoutMs: STEP_TIMEOUT_MS }
-        const result = await job.step(step)
-        onResult(result)
-        signal.throwIfAborted()
-        return result
-      },
-      /** Runs the post steps. */
-      async end() {
-        await pace(REQUESTS_OF_A_STEP)
-        signal.throwIfAborted()
-        return await end()
-      },
-    }
+    return stepsOf(job, endNow, options)
   }
 
   return {
@@ -82,6 +64,42 @@ export async function createJobs({ settings, signal, pace, onResult }) {
     async close() {
       await github.close()
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}
+
+/**
+ * What a scenario does with a job.
+ *
+ * @param {ReturnType<typeof startJob>} job
+ * @param {() => Promise<StepResult[]>} endNow
+ * @param {JobsOptions} options
+ */
+function stepsOf(job, endNow, { settings, signal, pace, onResult }) {
+  const { gatewayId, apiUrl } = settings
+  const access = { 'gateway-id': gatewayId, 'pinata-jwt': `\${{ secrets.PINATA_JWT }}`, 'api-url': apiUrl }
+  /** Waits until a step may start. */
+  async function turn() {
+    await pace(REQUESTS_OF_A_STEP)
+    signal.throwIfAborted()
+  }
+  return {
+    /**
+     * @param {keyof typeof ACTIONS} action
+     * @param {Record<string, string>} inputs besides those that say where and as whom
+     */
+    async step(action, inputs) {
+      await turn()
+      const all = { ...access, ...inputs }
+      const result = await job.step({ action: ACTIONS[action], with: all, timeoutMs: STEP_TIMEOUT_MS })
+      onResult(result)
+      signal.throwIfAborted()
+      return result
+    },
+    /** Runs the post steps. */
+    async end() {
+      await turn()
+      return await endNow()
     },
   }
 }
