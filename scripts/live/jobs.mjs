@@ -25,8 +25,8 @@ const STEP_TIMEOUT_MS = 180_000
 const REQUESTS_OF_A_STEP = 4
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-/** The folders of the actions. One for origins gets its line here. */
-const ACTIONS = { get: root, revoke: path.join(root, 'revoke') }
+/** The folders of the actions. */
+const ACTIONS = { get: root, origin: path.join(root, 'origin'), revoke: path.join(root, 'revoke') }
 
 /** @param {JobsOptions} options */
 export async function createJobs(options) {
@@ -43,10 +43,12 @@ export async function createJobs(options) {
       secrets: { PINATA_JWT: settings.jwt },
     }
     const job = startJob({ context, dir: path.join(folder, String(++count)) })
-    signal.addEventListener('abort', () => job.cancel())
+    const cancel = () => job.cancel()
+    signal.addEventListener('abort', cancel)
     async function endNow() {
       unfinished.delete(endNow)
       const results = await job.end()
+      signal.removeEventListener('abort', cancel)
       results.forEach(onResult)
       return results
     }

@@ -1,15 +1,15 @@
-// What is asked, in this order. Another subject is another file and a line here; the origin action gets its own next to
-// the one of keys, and its folder a line in ACTIONS of ../jobs.mjs.
+// What is asked, in this order. Another subject is another file and a line here.
 import * as api from './api.mjs'
 import * as cors from './cors.mjs'
 import * as keyAction from './key-action.mjs'
 import * as keys from './keys.mjs'
+import * as originAction from './origin-action.mjs'
 import * as origins from './origins.mjs'
 
 /** @import { Scenario } from './reads.mjs' */
 
 /** @type {Scenario[]} */
-export const SCENARIOS = [api, keys, cors, origins, keyAction]
+export const SCENARIOS = [api, keys, cors, origins, keyAction, originAction]
 
 /** What stays unknown, and why. */
 export const NOT_ASKED = [

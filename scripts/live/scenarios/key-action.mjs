@@ -1,10 +1,9 @@
-import { plain } from '../report.mjs'
 import { isServed, when } from './reads.mjs'
+import { noteStep } from './steps.mjs'
 
 /** @import { Scene } from './reads.mjs' */
 /** @import { Note } from '../report.mjs' */
 /** @import { Service } from '../service.mjs' */
-/** @import { StepResult } from '../../../emulator/runner/runner.mjs' */
 
 export const title = 'The built action, with keys'
 
@@ -63,19 +62,4 @@ async function revoke(service, note) {
   noteStep(note, 'revoke by key-id', await job.step('revoke', inputs))
   noteStep(note, 'revoke what is gone', await job.step('revoke', inputs))
   await job.end()
-}
-
-/**
- * What became of a step, which outputs it has, and what it told its user.
- *
- * @param {Note} note
- * @param {string} what
- * @param {StepResult} result
- */
-function noteStep(note, what, { outcome, outputs, annotations }) {
-  const names = Object.keys(outputs).filter(name => outputs[name] !== '')
-  const { created, 'revoked-count': count } = outputs
-  const facts = [outcome, ...(created ? [`created: ${created}`] : []), ...(count ? [`revoked-count: ${count}`] : [])]
-  const said = annotations.map(({ level, message }) => `${level}: ${plain(message)}`)
-  note(what, [...facts, `outputs: ${names.join(' ') || 'none'}`, ...said].join(', '))
 }
