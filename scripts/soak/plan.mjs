@@ -14,7 +14,7 @@ import { randomUUID } from 'node:crypto'
  */
 /** @typedef {AtRequest | { ms: number }} At `ms` alone: since the process was started */
 /**
- * What befalls a process. `lose`: a file that the runner takes after the process is deleted, as by a full disk or another
+ * What disturbs a process. `lose`: a file that the runner takes after the process is deleted, as by a full disk or another
  * program. `down`: connections are refused. `effect`: so many lines that the process prints, or writes into a file, come
  * before it is killed. `losing`: its state goes with it.
  *
@@ -23,7 +23,7 @@ import { randomUUID } from 'node:crypto'
  *   | { what: 'kill', at: At, losing: boolean }
  *   | { what: 'kill', effect: number }
  *   | { what: 'lose', file: 'state' | 'output' | 'step_summary', at: At }
- *   | { what: 'down', side: Side, at: At, forMs: number }} Trouble
+ *   | { what: 'down', side: Side, at: At, forMs: number }} Disruption
  */
 /**
  * A job with one step of ours.
@@ -35,9 +35,9 @@ import { randomUUID } from 'node:crypto'
  * @property {'success' | 'failure' | 'cancelled' | undefined} ends what becomes of the job after the step, if the step did
  *   not tell already
  * @property {number} aheadMs how far the runner's clock is ahead; before keys are revoked, so much time passes for Pinata too
- * @property {Trouble[]} main
- * @property {Trouble[]} post
- * @property {boolean} calms whether the faults of the step are over at the end of the job
+ * @property {Disruption[]} main
+ * @property {Disruption[]} post
+ * @property {boolean} clearsFaults whether the faults of the step are over at the end of the job
  */
 /**
  * @typedef {object} Plan
@@ -124,9 +124,9 @@ function getAct(dice) {
     debug: chance(0.2),
     ends: one([undefined, undefined, 'success', 'failure', 'cancelled']),
     aheadMs: one([0, 0, 0, 3_600_000, -3_600_000]),
-    main: troubles(dice, sides, true),
-    post: chance(0.5) ? [] : troubles(dice, sides, false),
-    calms: chance(0.5),
+    main: disruptions(dice, sides, true),
+    post: chance(0.5) ? [] : disruptions(dice, sides, false),
+    clearsFaults: chance(0.5),
   }
 }
 
@@ -150,9 +150,9 @@ function originAct(dice) {
     debug: chance(0.2),
     ends: one([undefined, undefined, 'success', 'failure', 'cancelled']),
     aheadMs: one([0, 0, 0, 3_600_000, -3_600_000]),
-    main: troubles(dice, sides, true),
-    post: chance(0.5) ? [] : troubles(dice, sides, false),
-    calms: chance(0.5),
+    main: disruptions(dice, sides, true),
+    post: chance(0.5) ? [] : disruptions(dice, sides, false),
+    clearsFaults: chance(0.5),
   }
 }
 
@@ -179,9 +179,9 @@ function revokeAct(dice) {
     ends: undefined,
     // So that some keys have expired, or are old.
     aheadMs: chance(0.5) ? one([3_600_000, 86_400_000, 10 * 86_400_000]) : 0,
-    main: troubles(dice, by === 'name' || by === 'expired' ? BOTH : PINATA_ONLY, true),
+    main: disruptions(dice, by === 'name' || by === 'expired' ? BOTH : PINATA_ONLY, true),
     post: [],
-    calms: false,
+    clearsFaults: false,
   }
 }
 
@@ -195,8 +195,8 @@ const PINATA_ONLY = ['pinata']
 /** @type {readonly Side[]} */
 const BOTH = ['pinata', 'pinata', 'github']
 
-/** @param {Dice} dice @param {readonly Side[]} sides @param {boolean} cancels @returns {Trouble[]} */
-function troubles(dice, sides, cancels) {
+/** @param {Dice} dice @param {readonly Side[]} sides @param {boolean} cancels @returns {Disruption[]} */
+function disruptions(dice, sides, cancels) {
   const { chance, one, int } = dice
   if (chance(0.1)) return []
   return Array.from({ length: one([1, 1, 1, 2, 2, 3]) }, () => {
@@ -321,7 +321,7 @@ const FAULTS = {
 }
 const SERVER_ERRORS = [408, 500, 502, 503, 504]
 
-/** @param {Dice} dice @param {Side} side @returns {Trouble} */
+/** @param {Dice} dice @param {Side} side @returns {Disruption} */
 function aFault(dice, side) {
   const { chance, one } = dice
   const name = one(Object.keys(FAULTS).filter(each => side === 'pinata' || each !== 'flood'))
