@@ -13,7 +13,7 @@ const HALF_A_DAY_MS = 12 * 3_600_000
  * - `revoked`
  * - `output` of a step that succeeded
  * - `recorded` under a name on GitHub
- * - `named` by its ID in the log of its job, or by its value in an annotation
+ * - `named` by its ID in the log of its job, or an origin by its value in what the action says
  * - `told of without ID: Pinata could not be read`: the log tells that there may be a key and where to look for it
  * - `told of without ID: made later`: so does it, as Pinata made the key after it was asked which keys there are
  * - `not told of: killed, and its state lost`: the step was killed, and what it left for the post step was lost
@@ -84,9 +84,10 @@ function outcomeOf(key, result) {
   if (outcome === 'success' && isOutput && !needsRecord) return 'output'
   if (result.recorded.has(key.id)) return 'recorded'
   const log = textOf(job)
-  const told = [...annotations, ...(post?.result.annotations ?? [])]
-  if (key.kind === 'key' ? log.includes(key.id) : told.some(({ message }) => message.includes(key.value)))
-    return 'named'
+  // The log shows the input `origin` in any case.
+  const told = [...annotations, ...(post?.result.annotations ?? [])].map(({ message }) => message)
+  const says = [...told, ...log.split('\n').filter(line => line.startsWith('Added origin '))].join('\n')
+  if (key.kind === 'key' ? log.includes(key.id) : says.includes(key.value)) return 'named'
   const looked = [main, post].some(processRun => lastLook(processRun, result) > key.order)
   const isTold = /(may be a key|may have a new (key|origin)).* that nobody knows of|origin \S+ may be on gateway/.test(
     log,
