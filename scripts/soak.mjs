@@ -1,5 +1,5 @@
 // Thousands of jobs with the built actions, each as a runner starts it, with faults, kills and cancellations at random
-// moments. After each run every key must be accounted for, and no secret be readable anywhere. Exits with 1 if not.
+// moments. After each run every key and every origin must be accounted for, and no secret be readable anywhere. Exits with 1 if not.
 //
 //   npm run soak -- --seconds 600
 //   npm run soak -- --seed 7 --run 123    one run again, with all that happened in it
@@ -31,7 +31,7 @@ const { values } = parseArgs({
     run: { type: 'string' },
     // More than processors, as most of them wait.
     'at-once': { type: 'string', default: '6' },
-    /** The folder with action.yml, revoke/ and dist/. */
+    /** The folder with action.yml, origin/, revoke/ and dist/. */
     action: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
   },
 })
@@ -40,7 +40,11 @@ const first = values.run === undefined ? 0 : number('run')
 const endless = values.runs === undefined && values.seconds !== undefined
 const last = values.run !== undefined ? first : endless ? Number.POSITIVE_INFINITY : number('runs', 200) - 1
 const until = values.seconds === undefined ? Number.POSITIVE_INFINITY : number('seconds') * 1000 * SPEED
-const actions = { get: path.resolve(values.action), revoke: path.resolve(values.action, 'revoke') }
+const actions = {
+  get: path.resolve(values.action),
+  origin: path.resolve(values.action, 'origin'),
+  revoke: path.resolve(values.action, 'revoke'),
+}
 
 /** @param {keyof typeof values} name @param {number} [otherwise] */
 function number(name, otherwise) {
@@ -99,8 +103,7 @@ async function oneRun(run) {
   const failures = [...verdict.broken, ...verdict.leaks]
   if (values.run !== undefined) tell(plan, story, verdict.fates)
   for (const [id, fate] of verdict.fates) {
-    if (fate.startsWith('not told of'))
-      console.log(`No promise held for key ${id}, ${fate} (--seed ${seed} --run ${run})`)
+    if (fate.startsWith('not told of')) console.log(`No promise held for ${id}, ${fate} (--seed ${seed} --run ${run})`)
   }
   for (const failure of failures) console.log(`FAILED: ${failure} (--seed ${seed} --run ${run})`)
 }
@@ -126,7 +129,7 @@ function tell(plan, { jobs, sweep, requests }, fates) {
     const { at, method, path, status, fault } = request
     console.log(new Date(at).toISOString(), method, path, status ?? 'no answer', fault ?? '')
   }
-  console.log('\n── keys')
+  console.log('\n── keys and origins')
   for (const [id, fate] of fates) console.log(id, fate)
 }
 
@@ -136,10 +139,10 @@ function report() {
   console.log(
     `\n${totals.runs} runs with ${totals.jobs} jobs, ${totals.processes} processes, ${totals.requests} requests, in ${seconds} s`,
   )
-  console.log('\nWhat befell them:')
+  console.log('\nFaults and signals:')
   for (const [name, count] of [...strikes].sort(([a], [b]) => a.localeCompare(b))) console.log(`${pad(count)} ${name}`)
   const made = [...fates.values()].reduce((sum, count) => sum + count, 0)
-  console.log(`\nKeys made: ${made}. What became of them:`)
+  console.log(`\n${made} keys and origins created. What became of them:`)
   for (const [fate, count] of fates) console.log(`${pad(count)} ${fate}`)
   console.log(`\n${lost} lost, ${totals.leaks} leaks, ${totals.broken} broken promises (seed ${seed})`)
   if (totals.broken + totals.leaks > 0) process.exitCode = 1

@@ -204,8 +204,7 @@ test('expired revokes what has expired, cleans up, and says what stays and why',
     ]),
   )
   for (const words of [
-    'revoked |',
-    'not on the gateway: it was revoked before, or belongs to another gateway |',
+    '**Revoked (1)**',
     'stays, as it expires at',
     'stays, as it never expires |',
   ])

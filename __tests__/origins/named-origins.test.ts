@@ -46,7 +46,7 @@ test('a name can stand for a key and origins; both go with it', async () => {
     'removed-origins': `https://b.example\n${ORIGIN}`,
   })
   expect(done.info).toContain('1 key of gateway fun-llama-300.mypinata.cloud revoked, 2 origins removed.')
-  expect(done.summary).toContain('Pinata gateway access controls')
+  expect(done.summary).toContain('| Key ID or origin | Name | Created |')
   expect(gateway.keys).toHaveLength(1)
 })
 

@@ -113,6 +113,11 @@ test.each(DOCUMENTS)('%s links only to headings and files that are there', docum
   expect(broken).toEqual([])
 })
 
+test.each(filesIn('docs/images', '.mmd'))('README shows docs/images/%s as it is', name => {
+  const diagram = read('docs/images', name).trimEnd()
+  expect(read(README)).toContain(`<!-- docs/images/${name} -->\n\n\`\`\`mermaid\n${diagram}\n\`\`\``)
+})
+
 test('README has at most 1,000 words of prose, and 2,000 in all', () => {
   const words = (text: string) => text.split(/\s+/).filter(Boolean).length
   const prose = read(README)

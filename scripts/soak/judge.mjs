@@ -1,6 +1,6 @@
-// What became of the keys of a run, and which promises were broken in it.
+// What became of the keys and origins of a run, and which promises were broken in it.
 import { leaks } from '../../emulator/runner/runner.mjs'
-import { flooded } from './plan.mjs'
+import { flooded, ORIGINS } from './plan.mjs'
 
 /** @import { JobStory, Lived, Made, Story } from './live.mjs' */
 /** @import { Act } from './plan.mjs' */
@@ -9,11 +9,11 @@ import { flooded } from './plan.mjs'
 const HALF_A_DAY_MS = 12 * 3_600_000
 
 /**
- * What became of a key that a job asked for. The first that is true counts:
+ * What became of a key or an origin that a job asked for. The first that is true counts:
  * - `revoked`
  * - `output` of a step that succeeded
  * - `recorded` under a name on GitHub
- * - `named` by its ID in the log of its job
+ * - `named` by its ID in the log of its job, or by its value in an annotation
  * - `told of without ID: Pinata could not be read`: the log tells that there may be a key and where to look for it
  * - `told of without ID: made later`: so does it, as Pinata made the key after it was asked which keys there are
  * - `not told of: killed, and its state lost`: the step was killed, and what it left for the end of the job was lost
@@ -43,7 +43,7 @@ export const FATES = /** @type {const} */ ([
 
 /**
  * @param {Story} story
- * @returns {{ fates: Map<string, Fate>, broken: string[], leaks: string[] }} by key; and in a sentence each, what must
+ * @returns {{ fates: Map<string, Fate>, broken: string[], leaks: string[] }} by ID; and in a sentence each, what must
  *   not be
  */
 export function judge(story) {
@@ -51,7 +51,7 @@ export function judge(story) {
   const fates = new Map(story.made.map(key => [key.id, fateOf(key, story)]))
   const broken = [
     ...(story.broken === undefined ? [] : [`The emulator broke: ${String(story.broken)}`]),
-    ...[...fates].filter(([, fate]) => fate === 'lost').map(([id]) => `Key ${id} is lost.`),
+    ...[...fates].filter(([, fate]) => fate === 'lost').map(([id]) => `${titleOf(id, story)} is lost.`),
     ...jobs.flatMap((job, number) => [...brokenOutputs(job, story), ...brokenRevocation(job, number, story)]),
     ...[...jobs, ...(sweep ? [sweep] : [])].flatMap(job => [
       ...brokenBySteps(job),
@@ -59,9 +59,16 @@ export function judge(story) {
       ...falseClaims(job),
     ]),
     ...revokedUnasked(story),
+    ...revokedTooEarly(story),
     ...brokenSweep(story),
   ]
   return { fates, broken, leaks: leaksOf(story) }
+}
+
+/** `Key <ID>`, or for an origin its value and its ID. @param {string} id @param {Story} story */
+function titleOf(id, { made }) {
+  const control = made.find(each => each.id === id)
+  return control?.kind === 'origin' ? `Origin ${control.value} (${id})` : `Key ${id}`
 }
 
 /** @param {Made} key @param {Story} story @returns {Fate} */
@@ -70,16 +77,25 @@ function fateOf(key, story) {
   const job = story.jobs[key.job]
   if (job === undefined) return 'lost'
   const { main, post, isShutDown } = job
-  if (main.result.outcome === 'success' && main.result.outputs['key-id'] === key.id) return 'output'
+  const { outcome, outputs, annotations } = main.result
+  const isOutput = key.kind === 'key' ? outputs['key-id'] === key.id : outputs.origin === key.value
+  // What a step with a name created has to be recorded, or its name could not remove it.
+  const needsRecord = key.kind === 'origin' && job.act.with.name !== undefined
+  if (outcome === 'success' && isOutput && !needsRecord) return 'output'
   if (story.recorded.has(key.id)) return 'recorded'
   const log = textOf(job)
-  if (log.includes(key.id)) return 'named'
+  const told = [...annotations, ...(post?.result.annotations ?? [])]
+  if (key.kind === 'key' ? log.includes(key.id) : told.some(({ message }) => message.includes(key.value)))
+    return 'named'
   const looked = [main, post].some(lived => lastLook(lived, story) > key.order)
-  if (!looked && /(may be a key|may have a new key).* that nobody knows of/.test(log)) {
+  const isTold = /(may be a key|may have a new (key|origin)).* that nobody knows of|origin \S+ may be on gateway/.test(
+    log,
+  )
+  if (!looked && isTold) {
     return isLate(job, key, story) ? 'told of without ID: made later' : 'told of without ID: Pinata could not be read'
   }
   const killed = main.result.signal !== null
-  const cancelled = main.result.outcome === 'cancelled'
+  const cancelled = outcome === 'cancelled'
   if (killed && main.lost.has('state')) return 'not told of: killed, and its state lost'
   if (cancelled && main.lost.has('state')) return 'not told of: cancelled, and its state lost'
   if ((killed || cancelled) && post?.result.signal === 'SIGKILL')
@@ -171,15 +187,18 @@ const isDebugging = line => /^::(debug|group|endgroup)/.test(line)
 function saysWhatItDid(lines, { action }) {
   const told = lines.filter(line => !isDebugging(line) && !/^::(warning|error)/.test(line))
   // `Created key …`, `Took key …`
-  return told.some(line => (action === 'get' ? /\w key [\da-f-]{36}\b/ : /\bkeys?\b|dry run/i).test(line))
+  const words = { get: /\w key [\da-f-]{36}\b/, origin: /\borigin https:/i, revoke: /\b(keys?|origins?)\b|dry run/i }
+  return told.some(line => words[action].test(line))
 }
 
 /** @param {JobStory} job @param {Story} story @returns {string[]} */
-function brokenOutputs({ main, post, passesKey, act }, { made, left, recorded, revoked }) {
+function brokenOutputs(job, { made, left, recorded, revoked }) {
+  const { main, post, passesKey, act } = job
   const { outcome, outputs } = main.result
   const id = outputs['key-id'] ?? ''
   const broken = []
   if (passesKey) broken.push('The key is not masked.')
+  if (act.action === 'origin') return [...broken, ...brokenOrigin(job)]
   if (act.action !== 'get' || outcome !== 'success' || main.lost.has('output')) return broken
   const own = made.find(key => key.id === id)
   const value = own?.value ?? left.get(id)?.value
@@ -189,6 +208,17 @@ function brokenOutputs({ main, post, passesKey, act }, { made, left, recorded, r
   const stays = left.has(id) && !revoked.some(each => each.id === id) && post?.requests.pinata.length === 0
   if (own && act.with.name !== undefined && stays && !recorded.has(id)) broken.push(`Key ${id} has no record.`)
   return broken
+}
+
+/** An origin that a step handed over is on the gateway when it ends. @param {JobStory} job @returns {string[]} */
+function brokenOrigin({ act, main, isAlone }) {
+  const { outcome, outputs } = main.result
+  if (outcome !== 'success' || main.lost.has('output')) return []
+  const { origin = '' } = act.with
+  if (outputs.origin !== origin) return [`The output is ${outputs.origin}, not origin ${origin}.`]
+  return !isAlone || main.originsAfter.includes(origin)
+    ? []
+    : [`Origin ${origin} is not there, and the step succeeded.`]
 }
 
 /**
@@ -206,7 +236,10 @@ function brokenRevocation({ act, main, post }, number, { made }) {
   const { revoke } = act.with
   if (outcome !== 'success' || !(revoke === 'after-job' || (revoke === 'on-failure' && failed))) return []
   return made
-    .filter(({ id, job }) => job === number && outputs['key-id'] === id && post.keysAfter.has(id))
+    .filter(({ id, job, kind }) => {
+      // Other jobs may count on an origin.
+      return kind === 'key' && job === number && outputs['key-id'] === id && post.keysAfter.has(id)
+    })
     .filter(({ id }) => !post.result.annotations.some(({ message }) => message.includes(id)))
     .map(({ id }) => `Key ${id} was to be revoked at the end of the job (${revoke}); it was not, without a warning.`)
 }
@@ -217,9 +250,14 @@ function brokenRevocation({ act, main, post }, number, { made }) {
  * @param {JobStory} job
  * @returns {string[]}
  */
-function brokenSelection({ act, main }) {
-  const { inputs, result, keysAfter } = main
+function brokenSelection({ act, main, isAlone }) {
+  const { inputs, result, keysAfter, originsAfter } = main
   if (act.action !== 'revoke' || result.exitCode !== 0 || inputs['dry-run'] === 'true') return []
+  if (inputs.origin) {
+    return split(inputs.origin)
+      .filter(origin => isAlone && originsAfter.includes(origin))
+      .map(origin => `Origin ${origin} was to be removed and is there, and the revoke action succeeded.`)
+  }
   return selectedOf(main)
     .filter(id => keysAfter.has(id) && !split(inputs.keep).includes(id))
     .map(id => `Key ${id} was to be revoked and is there, and the revoke action succeeded.`)
@@ -261,15 +299,23 @@ function falseClaims({ main, post }) {
 /** @param {Story} story @returns {string[]} */
 function revokedUnasked({ jobs, revoked, made, sweep }) {
   return revoked
-    .filter(({ id, job, passedMs }) => {
+    .filter(({ id, value, job, passedMs }) => {
       const by = jobs[job] ?? (job === jobs.length ? sweep : undefined)
       const key = made.find(each => each.id === id)
       if (by === undefined) return true
-      if (by.act.action === 'get') return key?.job !== job
+      if (by.act.action !== 'revoke') return key?.job !== job
       const { inputs } = by.main
+      const isOrigin = key?.kind === 'origin' || (key === undefined && ORIGINS.includes(value))
       const named = key && jobs[key.job]?.act.with
       if (inputs['dry-run'] === 'true' || split(inputs.keep).includes(id)) return true
       if (inputs['key-id']) return !split(inputs['key-id']).includes(id)
+      if (inputs.origin) return !isOrigin || !split(inputs.origin).includes(value)
+      // An origin goes with the last of the names that were recorded for it.
+      const takers =
+        isOrigin && key ? jobs.filter(({ act }) => act.with.origin === value).map(({ act }) => act.with) : []
+      if (isOrigin && inputs.name) return !takers.some(({ name }) => name && split(inputs.name).includes(name))
+      if (isOrigin && inputs.expired) return !takers.some(each => each['expires-in'])
+      if (isOrigin) return true
       if (inputs.name) return named?.name === undefined || !split(inputs.name).includes(named.name)
       const sinceMs = passedMs - (key?.passedMs ?? 0)
       if (inputs.expired) return named?.['expires-in'] === undefined || sinceMs === 0
@@ -277,6 +323,28 @@ function revokedUnasked({ jobs, revoked, made, sweep }) {
     })
     .map(({ id, job }) => `Key ${id} was revoked by job ${job}, which was not asked to.`)
 }
+
+/**
+ * A sweep revokes nothing before the latest expiry that a step gave out.
+ *
+ * @param {Story} story
+ * @returns {string[]}
+ */
+function revokedTooEarly({ jobs, revoked }) {
+  return revoked.flatMap(({ id, value, job, at, isLast }) => {
+    if (jobs[job]?.main.inputs.expired === undefined) return []
+    const promised = jobs
+      .map(({ main }) => main.result)
+      .filter(({ outcome }) => outcome === 'success')
+      .filter(({ outputs }) => outputs['key-id'] === id || (isLast && outputs.origin === value))
+      .map(({ outputs }) => Date.parse(outputs['expires-at'] ?? ''))
+      .filter(expiry => expiry - CLOCK_STEP_MS > at)
+    return promised.length === 0 ? [] : [`${id} was swept before it expired.`]
+  })
+}
+
+/** A `Date` has whole seconds. Time runs faster than it should, so as many as one of them. */
+const CLOCK_STEP_MS = 30_000
 
 /** @param {string | undefined} list */
 function split(list) {
@@ -302,9 +370,11 @@ function brokenSweep({ sweep, recorded, recordsAfterSweep, keysAfterSweep }) {
  * @returns {string[]}
  */
 function leaksOf({ jobs, sweep, made, left, tokens, requests }) {
-  const keys = new Map(
-    [...made, ...[...left].map(([id, { value }]) => ({ id, value }))].map(key => [key.value, key.id]),
-  )
+  // An origin is public, and its ID is secret.
+  const isOrigin = (/** @type {string} */ value) => value.startsWith('https://')
+  const all = [...made, ...[...left].map(([id, { value }]) => ({ id, value }))]
+  const keys = new Map(all.filter(({ value }) => !isOrigin(value)).map(({ id, value }) => [value, id]))
+  const originIds = all.filter(({ value }) => isOrigin(value)).map(({ id }) => id)
   const [jwts, others] = [
     tokens.filter(token => token.startsWith('eyJ')),
     tokens.filter(token => token.startsWith('ghs_')),
@@ -323,13 +393,17 @@ function leaksOf({ jobs, sweep, made, left, tokens, requests }) {
     body,
     headers,
   ])
+  const logs = processes.map(({ result: { log, summary, annotations, outputs } }) => {
+    return { where: 'what a step printed', secrets: originIds, told: [log, summary, annotations, outputs] }
+  })
   const found = [
     ...texts,
+    ...logs,
     { where: 'requests to Pinata', secrets, told: requested },
     { where: 'tokens for Pinata', secrets: others, told: requests.pinata.map(({ headers }) => headers) },
     {
       where: 'requests to GitHub',
-      secrets: [...keys.keys(), ...jwts],
+      secrets: [...keys.keys(), ...jwts, ...originIds],
       told: requests.github.map(({ path, body, headers }) => [path, body, headers]),
     },
   ].flatMap(({ where, secrets, told }) =>
@@ -339,7 +413,9 @@ function leaksOf({ jobs, sweep, made, left, tokens, requests }) {
         ? `the value of key ${keys.get(secret)}`
         : secret.startsWith('eyJ')
           ? 'a JWT'
-          : 'a token'
+          : originIds.includes(secret)
+            ? 'the ID of an origin'
+            : 'a token'
       return `In ${where} there is ${what}, ${form}.`
     }),
   )

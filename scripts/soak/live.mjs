@@ -1,5 +1,5 @@
 // Lives one run of the soak, with a Pinata and a GitHub of its own, and tells all that happened.
-import { randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { startGitHub } from '../../emulator/github/github.mjs'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
 import { startJob } from '../../emulator/runner/runner.mjs'
-import { NAMES } from './plan.mjs'
+import { NAMES, ORIGINS } from './plan.mjs'
 
 /** @import { ChildProcess } from 'node:child_process' */
 /** @import { StepResult } from '../../emulator/runner/runner.mjs' */
@@ -26,16 +26,18 @@ const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
  * @property {Record<Side, Asked[]>} requests
  * @property {Set<string>} lost the files that were taken away from it
  * @property {World} before what there was when it began
- * @property {Set<string>} keysAfter the keys of the gateway when it ended
+ * @property {Set<string>} keysAfter the IDs of keys and origins of the gateway when it ended
+ * @property {string[]} originsAfter the origins of the gateway when it ended
  */
 /**
  * @typedef {object} World
  * @property {number} at by the runner's clock, in milliseconds since 1970
  * @property {Map<string, { createdAt: string }>} keys of the gateway
- * @property {{ keyId: string, name: string, expiresAtMs: number }[]} records on GitHub
+ * @property {{ keyId: string, name: string, expiresAtMs: number }[]} records of keys on GitHub
  */
 /**
- * @typedef {object} Made a key that a job asked for
+ * @typedef {object} Made a key or an origin that a job asked for
+ * @property {'key' | 'origin'} kind
  * @property {string} id
  * @property {string} value
  * @property {string} createdAt
@@ -43,13 +45,17 @@ const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
  * @property {number} order
  * @property {number} passedMs how much time had been let pass for Pinata
  */
-/** @typedef {{ id: string, job: number, passedMs: number }} Revoked */
+/**
+ * @typedef {{ id: string, value: string, job: number, passedMs: number, at: number, isLast: boolean }} Revoked
+ *   `at`: by Pinata's clock, in milliseconds since 1970; `isLast`: whether the gateway has no other entry of this value
+ */
 /**
  * @typedef {object} JobStory
  * @property {Act} act
  * @property {Lived} main
  * @property {Lived | undefined} post
  * @property {boolean} isShutDown whether the runner was shut down while it ran
+ * @property {boolean} isAlone whether no other job ran at the same time
  * @property {boolean} passesKey whether another job would get the key as an output of this one
  */
 /**
@@ -58,9 +64,10 @@ const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
  * @property {JobStory | undefined} sweep the calm one at the end, if a name was used
  * @property {Made[]} made
  * @property {Revoked[]} revoked
- * @property {Set<string>} foreign the keys that were there before
- * @property {Map<string, { value: string, createdAt: string }>} left the keys of the gateway when all jobs had ended
- * @property {Set<string>} recorded the keys that records on GitHub stand for, then
+ * @property {Set<string>} foreign the keys and origins that were there before
+ * @property {Map<string, { value: string, createdAt: string }>} left the keys and origins of the gateway when all jobs
+ *   had ended
+ * @property {Set<string>} recorded the keys and origins that records on GitHub stand for, then
  * @property {number} recordsAfterSweep
  * @property {Set<string>} keysAfterSweep
  * @property {string} gatewayId
@@ -72,6 +79,8 @@ const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
 
 /** The environment whose deployments are the records of named keys. */
 const ENVIRONMENT = 'pinata-gateway-keys'
+/** Of the emulated runner's repository, which is in each proof. */
+const REPOSITORY_ID = '1296269'
 /** Longer than any step may take: 15 minutes, and two seconds for each key that a flood adds. */
 const STEP_LIMIT_MS = 3 * 3_600_000
 /** More turns of the event loop than an emulator takes from a connection that waits for it to a request that is there. */
@@ -89,6 +98,21 @@ const CALM_SWEEP = {
   main: [],
   post: [],
   calms: false,
+}
+
+/**
+ * The IDs of what a record stands for: a key by its ID, an origin by the proof.
+ *
+ * @param {{ payload: any }} record
+ * @param {{ id: string, value: string }[]} controls
+ */
+function recordedBy({ payload }, controls) {
+  const { schema, kind, name, gatewayId, keyId, origin, expiresAt, proof } = payload
+  if (kind === 'key') return [String(keyId)]
+  const fields = JSON.stringify([schema, kind, name, gatewayId, origin, expiresAt, REPOSITORY_ID])
+  return controls
+    .filter(({ id }) => createHmac('sha256', id).update(fields).digest('base64url') === proof)
+    .map(({ id }) => id)
 }
 
 /** A process while it lives. */
@@ -184,9 +208,10 @@ export async function live(plan, { actions, elsewhere }) {
     ...(writeLimit && { secondaryLimit: writeLimit }),
     observe: observer('github'),
   })
-  const gateway = pinata.addGateway({ keys: plan.keys, allowedHosts: plan.hosts ? ['example.com'] : [] })
-  const foreign = new Set(gateway.keys.map(({ id }) => id))
-  let known = new Map(gateway.keys.map(key => [key.id, key]))
+  const gateway = pinata.addGateway({ keys: plan.keys, allowedHosts: plan.hosts ? ORIGINS.slice(1) : [] })
+  const controls = () => [...gateway.keys, ...gateway.allowedHosts]
+  const foreign = new Set(controls().map(({ id }) => id))
+  let known = new Map(controls().map(control => [control.id, control]))
 
   /** @param {Side} side @returns {(moment: Moment, request: ApiRequest) => void} */
   function observer(side) {
@@ -194,7 +219,7 @@ export async function live(plan, { actions, elsewhere }) {
     const whose = new WeakMap()
     return (moment, request) => {
       const job = owners.get(String(request.headers.authorization).replace('Bearer ', '')) ?? -1
-      if (side === 'pinata' && moment === 'taken') compareKeys(job)
+      if (side === 'pinata' && moment === 'taken') compareControls(job)
       const living = running.get(job)
       if (moment === 'arrived' && living) {
         const number = living.requests[side].push(Object.assign(request, { order: ++order })) - 1
@@ -206,10 +231,16 @@ export async function live(plan, { actions, elsewhere }) {
   }
 
   /** @param {number} job */
-  function compareKeys(job) {
-    const now = new Map(gateway.keys.map(key => [key.id, key]))
-    for (const key of gateway.keys) if (!known.has(key.id)) made.push({ ...key, job, order: ++order, passedMs })
-    for (const id of known.keys()) if (!now.has(id)) revoked.push({ id, job, passedMs })
+  function compareControls(job) {
+    const now = new Map(controls().map(control => [control.id, control]))
+    for (const control of now.values()) {
+      const kind = gateway.allowedHosts.includes(control) ? 'origin' : 'key'
+      if (!known.has(control.id)) made.push({ kind, ...control, job, order: ++order, passedMs })
+    }
+    for (const { id, value } of known.values()) {
+      const isLast = !controls().some(each => each.value === value)
+      if (!now.has(id)) revoked.push({ id, value, job, passedMs, at: Date.now() + passedMs, isLast })
+    }
     known = now
   }
 
@@ -300,8 +331,8 @@ export async function live(plan, { actions, elsewhere }) {
     return effect && 'effect' in effect ? { SOAK_KILL: String(effect.effect) } : {}
   }
 
-  /** @param {Act} act @param {number} number @returns {Promise<JobStory>} */
-  async function job(act, number) {
+  /** @param {Act} act @param {number} number @param {boolean} [isAlone] @returns {Promise<JobStory>} */
+  async function job(act, number, isAlone = true) {
     const jwt = pinata.addJwt()
     const token = github.addToken()
     owners.set(jwt, number).set(token, number)
@@ -348,7 +379,8 @@ export async function live(plan, { actions, elsewhere }) {
       requests: living.requests,
       lost: living.lost,
       before,
-      keysAfter: keyIds(),
+      keysAfter: controlIds(),
+      originsAfter: gateway.allowedHosts.map(({ value }) => value),
     }
     // What a process sent before it was ended may not have been read yet, and is not to count as sent by the next one.
     for (let turn = 0; turn < TURNS; turn++) await setImmediate()
@@ -366,7 +398,8 @@ export async function live(plan, { actions, elsewhere }) {
       requests: living.requests,
       lost: living.lost,
       before,
-      keysAfter: keyIds(),
+      keysAfter: controlIds(),
+      originsAfter: gateway.allowedHosts.map(({ value }) => value),
     }
     running.delete(number)
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
@@ -375,13 +408,16 @@ export async function live(plan, { actions, elsewhere }) {
       main: livedMain,
       post: livedPost,
       isShutDown,
+      isAlone,
       passesKey: skipped.length === 0 && 'gateway-key' in main.outputs,
     }
   }
 
   /** @param {string} which */
   function aKey(which) {
-    const ids = [...foreign, ...made.map(({ id }) => id)]
+    const isOrigin = (/** @type {string} */ id) => gateway.allowedHosts.some(each => each.id === id)
+    const keys = made.filter(({ kind }) => kind === 'key').map(({ id }) => id)
+    const ids = [...[...foreign].filter(id => !isOrigin(id)), ...keys]
     return ids.length === 0 || which === 'NOBODYS' ? randomUUID() : String(ids.at(Number(which) % ids.length))
   }
 
@@ -392,15 +428,16 @@ export async function live(plan, { actions, elsewhere }) {
 
   const records = () => [...github.deployments.values()].filter(({ environment }) => environment === ENVIRONMENT)
 
-  const keyIds = () => new Set(gateway.keys.map(({ id }) => id))
+  const controlIds = () => new Set(controls().map(({ id }) => id))
 
   /** @returns {World} */
   function world() {
     return {
       at: Date.now() + passedMs,
       keys: new Map(gateway.keys.map(key => [key.id, key])),
-      records: records().map(({ payload }) => {
+      records: records().flatMap(({ payload }) => {
         const { keyId, name, expiresAt } = /** @type {any} */ (payload)
+        if (keyId === undefined) return []
         return { keyId, name, expiresAtMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) }
       }),
     }
@@ -410,16 +447,16 @@ export async function live(plan, { actions, elsewhere }) {
     /** @type {JobStory[]} */
     const jobs = []
     for (const acts of plan.acts) {
-      jobs.push(...(await Promise.all(acts.map((act, index) => job(act, jobs.length + index)))))
+      jobs.push(...(await Promise.all(acts.map((act, index) => job(act, jobs.length + index, acts.length === 1)))))
     }
     // What a client gave up on may still take effect.
     await sleep(1000)
     for (let tries = 0; unfinished() && tries < 60; tries++) await sleep(1000)
     const left = new Map(known)
-    const recorded = new Set(records().map(({ payload }) => String(/** @type {any} */ (payload).keyId)))
+    const recorded = new Set(records().flatMap(record => recordedBy(record, controls())))
     calm()
     await Promise.all(comebacks.map(comeBack => comeBack()))
-    const named = plan.acts.flat().some(act => act.action === 'get' && act.with.name !== undefined)
+    const named = plan.acts.flat().some(act => act.action !== 'revoke' && act.with.name !== undefined)
     // It would be waiting for limits most of the time.
     const sweep = named && !limit && !writeLimit ? await job(CALM_SWEEP, jobs.length) : undefined
     for (const { name, order } of faults) if (order.count > 0) strikes.set(name, (strikes.get(name) ?? 0) + order.count)
@@ -437,7 +474,7 @@ export async function live(plan, { actions, elsewhere }) {
       left,
       recorded,
       recordsAfterSweep: records().length,
-      keysAfterSweep: new Set(known.keys()),
+      keysAfterSweep: controlIds(),
       gatewayId: gateway.id,
       tokens: [...owners.keys()],
       requests: { pinata: pinata.requests, github: github.requests },

@@ -29,7 +29,7 @@ import { randomUUID } from 'node:crypto'
  * A job with one step of ours.
  *
  * @typedef {object} Act
- * @property {'get' | 'revoke'} action
+ * @property {'get' | 'origin' | 'revoke'} action
  * @property {Record<string, string>} with inputs; KEY_… in `key-id` and `keep` stands for a key that is there by then
  * @property {boolean} debug
  * @property {'success' | 'failure' | 'cancelled' | undefined} ends what becomes of the job after the step, if the step did
@@ -52,6 +52,8 @@ import { randomUUID } from 'node:crypto'
 
 /** Names that the jobs of a run share. */
 export const NAMES = ['preview', 'pr/7']
+/** Origins that the jobs of a run share. The second one is on some gateways from the start. */
+export const ORIGINS = ['https://pr-7.example.com', 'https://example.com']
 /** Where a redirect leads. */
 export const ELSEWHERE = 'http://elsewhere'
 
@@ -65,7 +67,7 @@ export function planOf(seed, run) {
   const { chance, one, int } = dice
   const acts = Array.from({ length: one([1, 1, 2, 2, 3]) }, () => {
     const kinds = chance(0.25) ? [undefined, undefined] : [undefined]
-    return kinds.map(() => (chance(0.25) ? revokeAct(dice) : getAct(dice)))
+    return kinds.map(() => (chance(0.25) ? revokeAct(dice) : chance(0.4) ? originAct(dice) : getAct(dice)))
   })
   // A flood is not to be revoked key by key at a limit: that takes hours.
   const revoking = acts.flat().filter(({ action }) => action === 'revoke')
@@ -129,11 +131,38 @@ function getAct(dice) {
 }
 
 /** @param {Dice} dice @returns {Act} */
+function originAct(dice) {
+  const { chance, one } = dice
+  /** @type {Record<string, string>} */
+  const inputs = {
+    origin: one([...ORIGINS, ...ORIGINS.slice(0, 1)]),
+    revoke: one(['never', 'on-failure', 'after-job']),
+  }
+  if (chance(0.7)) {
+    inputs.name = one(NAMES)
+    if (chance(0.5)) inputs['expires-in'] = one(['30m', '7d'])
+  }
+  if (chance(0.3)) inputs['first-control'] = one(['warn', 'fail', 'allow'])
+  const sides = inputs.name === undefined ? PINATA_ONLY : BOTH
+  return {
+    action: 'origin',
+    with: inputs,
+    debug: chance(0.2),
+    ends: one([undefined, undefined, 'success', 'failure', 'cancelled']),
+    aheadMs: one([0, 0, 0, 3_600_000, -3_600_000]),
+    main: troubles(dice, sides, true),
+    post: chance(0.5) ? [] : troubles(dice, sides, false),
+    calms: chance(0.5),
+  }
+}
+
+/** @param {Dice} dice @returns {Act} */
 function revokeAct(dice) {
   const { chance, one } = dice
-  const by = one(/** @type {const} */ (['key-id', 'name', 'expired', 'older-than']))
+  const by = one(/** @type {const} */ (['key-id', 'origin', 'name', 'name', 'expired', 'expired', 'older-than']))
   const selectors = {
     'key-id': [aKey(dice), aKey(dice)].join(chance(0.5) ? ',' : '\n'),
+    origin: one([...ORIGINS, ORIGINS.join()]),
     name: one([...NAMES, NAMES.join()]),
     expired: 'true',
     'older-than': '12h',
