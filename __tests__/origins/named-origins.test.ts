@@ -186,6 +186,29 @@ test('a record whose origin is gone is removed when it is met', async () => {
   expect(github.deployments.size).toBe(2)
 })
 
+test('so is one of the same name and another origin', async () => {
+  const there = await setup()
+  const { gateway, allow } = there
+  await allow({ name: 'pr-7', origin: 'https://old.example' })
+  gateway.allowedHosts.length = 0
+  await allow({ name: 'pr-7' })
+  expect(originRecords(there).map(({ origin }) => origin)).toEqual([ORIGIN])
+})
+
+test('the post step leaves the records of another entry of its origin', async () => {
+  const there = await setup()
+  const { pinata, allow, given, env, origins } = there
+  await allow({ name: 'pr-7', 'expires-in': '1d' })
+  pinata.passTime(2 * DAY_MS)
+  const mine = { ...given, name: 'pr-7', revoke: 'after-job' }
+  const second = await allow({ name: 'pr-7', revoke: 'after-job' })
+  expect(origins()).toEqual([ORIGIN, ORIGIN])
+  await runEndOfJob(second, mine, 'success', { env })
+  // The expired one is the sweep's.
+  expect(origins()).toEqual([ORIGIN])
+  expect(originRecords(there)).toHaveLength(1)
+})
+
 test('a run that takes the origin of a name that is being closed adds an entry of its own', async () => {
   const there = await setup()
   const { github, allow, origins, close } = there
