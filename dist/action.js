@@ -2640,8 +2640,7 @@ function refuseFirstControl(details, { wanted, first }) {
         throw new ActionError(`${notCreated}, as ${firstInput} is fail and the gateway's access controls could not be read. ${details.message}`, details.kind);
     }
     if (details.accessControls === 0) {
-        const allowed = wanted.kind === 'key' ? 'all readers send a key' : 'all readers satisfy an access control';
-        throw new ActionError(`${notCreated}, as ${firstInput} is fail and gateway ${gatewayName(details)} has no access control: a first ${wanted.kind} would cut off ${others}. When ${allowed}, set ${firstInput} to allow.`);
+        throw new ActionError(`${notCreated}, as ${firstInput} is fail and gateway ${gatewayName(details)} has no access control: a first ${wanted.kind} would cut off ${others}. Set ${firstInput} to allow if that is meant.`);
     }
 }
 /** Says what a new access control means for other readers. @param details of the gateway before, or why they are unknown */
@@ -4909,7 +4908,7 @@ function parseOrigin(value) {
     const url = new URL(value);
     if (url.username !== '' || url.password !== '')
         throw refuse('has a user name or a password');
-    if (url.hostname.includes('*') || !types_isOrigin(url.origin))
+    if (!types_isOrigin(url.origin))
         throw refuse('is not one host name: wildcards are not taken');
     return url.origin;
 }
@@ -5153,7 +5152,7 @@ async function reportOutcomes(result, { dryRun }, step) {
     for (const one of all.slice(0, MAX_LINES))
         log.info(lineOf(one, inWords(one.kind, outcomes.get(one))));
     for (const one of staying.slice(0, revoke_report_MAX_NAMED))
-        log.info(lineOf(one, one.why));
+        log.info(lineOf(one, `stays, as ${one.why}`));
     const [moreLines, moreStaying] = [all.slice(MAX_LINES), staying.slice(revoke_report_MAX_NAMED)];
     if (moreLines.length > 0) {
         log.info(`${countOf(moreLines, 'more ')} ${moreLines.length === 1 ? 'was' : 'were'} selected.`);
@@ -5324,9 +5323,7 @@ function expired({ live, gone }, nowMs) {
     return selection;
 }
 function expiryNote(expiresAtMs) {
-    return Number.isFinite(expiresAtMs)
-        ? `stays, as it expires at ${readableTime(expiresAtMs)}`
-        : 'stays, as it never expires';
+    return Number.isFinite(expiresAtMs) ? `it expires at ${readableTime(expiresAtMs)}` : 'it never expires';
 }
 function olderThan({ ms, age }, keys, nowMs) {
     const selection = selectionOf([]);
@@ -5336,9 +5333,9 @@ function olderThan({ ms, age }, keys, nowMs) {
         if (createdAtMs < nowMs - ms)
             selection.selected.push(selectedOf(key));
         else if (Number.isNaN(createdAtMs))
-            stay('stays, as Pinata gave no time of its creation');
+            stay('Pinata gave no time of its creation');
         else
-            stay(`stays, as it is not older than ${age}`);
+            stay(`it is not older than ${age}`);
     }
     return selection;
 }
@@ -5458,7 +5455,7 @@ async function rehearse({ details, records, selection, outcomes }, { selector })
         if (shared.includes(one) && records && selector.by === 'name') {
             const holder = await firstActive(records, holdersOf(one, others, selector.names));
             if (holder)
-                stay(one, `stays, as the name ${holder.name} stands for it too`, { selection, outcomes });
+                stay(one, `the name ${holder.name} stands for it too`, { selection, outcomes });
         }
     }
     return undefined;
@@ -5483,7 +5480,7 @@ async function leaveToOthers(work, { selector }) {
                 const holder = await firstActive(records, holdersOf(one, others, selector.names));
                 if (holder === undefined)
                     continue;
-                stay(one, `stays, as the name ${holder.name} stands for it too`, work);
+                stay(one, `the name ${holder.name} stands for it too`, work);
                 await records.remove(one.records, ({ name }) => `The name ${name} is not needed any more`);
             }
             else {
@@ -5491,7 +5488,7 @@ async function leaveToOthers(work, { selector }) {
                 const nowMs = api.dateMs ?? Number.POSITIVE_INFINITY;
                 const isRenewed = others.some(record => record.control === one.control && record.expiresAtMs > nowMs);
                 if (isRenewed)
-                    stay(one, 'stays, as it was renewed just now', work);
+                    stay(one, 'it was renewed just now', work);
             }
         }
         return undefined;

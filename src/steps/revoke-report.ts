@@ -31,7 +31,7 @@ export async function reportOutcomes(result: Result, { dryRun }: RevokeInputs, s
   const { staying } = selection
   const all = [...outcomes.keys()]
   for (const one of all.slice(0, MAX_LINES)) log.info(lineOf(one, inWords(one.kind, outcomes.get(one) as Outcome)))
-  for (const one of staying.slice(0, MAX_NAMED)) log.info(lineOf(one, one.why))
+  for (const one of staying.slice(0, MAX_NAMED)) log.info(lineOf(one, `stays, as ${one.why}`))
   const [moreLines, moreStaying] = [all.slice(MAX_LINES), staying.slice(MAX_NAMED)]
   if (moreLines.length > 0) {
     log.info(`${countOf(moreLines, 'more ')} ${moreLines.length === 1 ? 'was' : 'were'} selected.`)

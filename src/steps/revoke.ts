@@ -99,7 +99,7 @@ async function rehearse(
     outcomes.set(one, isListed ? 'would be revoked' : 'not-listed')
     if (shared.includes(one) && records && selector.by === 'name') {
       const holder = await firstActive(records, holdersOf(one, others, selector.names))
-      if (holder) stay(one, `stays, as the name ${holder.name} stands for it too`, { selection, outcomes })
+      if (holder) stay(one, `the name ${holder.name} stands for it too`, { selection, outcomes })
     }
   }
   return undefined
@@ -126,13 +126,13 @@ async function leaveToOthers(work: Work, { selector }: RevokeInputs): Promise<Ac
       if (selector.by === 'name') {
         const holder = await firstActive(records, holdersOf(one, others, selector.names))
         if (holder === undefined) continue
-        stay(one, `stays, as the name ${holder.name} stands for it too`, work)
+        stay(one, `the name ${holder.name} stands for it too`, work)
         await records.remove(one.records, ({ name }) => `The name ${name} is not needed any more`)
       } else {
         // Its records stay for the next sweep: the step that renews it removes them, or its own if it gives up.
         const nowMs = api.dateMs ?? Number.POSITIVE_INFINITY
         const isRenewed = others.some(record => record.control === one.control && record.expiresAtMs > nowMs)
-        if (isRenewed) stay(one, 'stays, as it was renewed just now', work)
+        if (isRenewed) stay(one, 'it was renewed just now', work)
       }
     }
     return undefined
