@@ -16,11 +16,15 @@ export default {
   maxWorkers: 4,
   testTimeout: 30_000,
   projects: [
-    project('action', 'steps', 'names', 'http', 'errors'),
+    project('action', 'steps', 'names', 'origins', 'http', 'errors'),
     project('project', 'emulator', 'runner', 'project'),
     // These load Prism, which takes its time.
     project('contracts', 'contracts'),
+    // These run the script that asks Pinata's live API, which waits more than it works.
+    project('live', 'live'),
     // These need act, which npm does not install.
     project('workflows', 'workflows'),
+    // These need Chrome or Chromium.
+    project('browser', 'browser'),
   ],
 }

@@ -154,8 +154,9 @@ __nccwpck_require__.r(__webpack_exports__);
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   main: () => (/* binding */ main),
+  origin: () => (/* binding */ origin),
   post: () => (/* binding */ post),
-  revoke: () => (/* binding */ revoke)
+  revoke: () => (/* binding */ action_revoke)
 });
 
 // NAMESPACE OBJECT: ./node_modules/@actions/core/lib/platform.js
@@ -413,7 +414,7 @@ const MAX_TRIES = 5;
  *
  * @returns the last attempt, whatever it was, and how many answers were lost
  */
-async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0 } = {}) {
+async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, findLost } = {}) {
     let failures = 0;
     let lost = 0;
     for (let tries = 1;; tries++) {
@@ -422,8 +423,12 @@ async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POS
         const { classification } = last;
         if (classification === 'ok')
             return { last, lost };
-        if (last.mayHaveTakenEffect)
+        if (last.mayHaveTakenEffect) {
             lost++;
+            const value = await findLost?.();
+            if (value !== undefined)
+                return { last: { classification: 'ok', mayHaveTakenEffect: true, value }, lost };
+        }
         if (classification === 'transient')
             failures++;
         const isFinal = classification === 'permanent' || failures >= maxTries || lost >= maxLost;
@@ -2253,12 +2258,14 @@ function getIDToken(aud) {
 //# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: ./build/runner/log.js
 
-const TITLE = { title: 'Pinata gateway key' };
 /** How much a step prints at the most, debug lines apart, which have as much for themselves. Errors do not count. */
 const MAX_MESSAGES = 300;
 const MAX_BYTES = 32 * 1024;
-/** @returns the log of a step that writes through `core`, and not without end, whatever it is told to write */
-function logTo(core, masks) {
+/**
+ * @param title of the annotations
+ * @returns the log of a step that writes through `core`, and not without end, whatever it is told to write
+ */
+function logTo(core, masks, title) {
     const [all, debug] = [new Budget(), new Budget()];
     let asked = 'nothing';
     // The runner masks as well; taken out here, a secret is in no text, wherever it goes.
@@ -2270,8 +2277,8 @@ function logTo(core, masks) {
     };
     return {
         info: limited(all, core.info),
-        warning: limited(all, message => core.warning(message, TITLE)),
-        error: message => core.error(clean(message), TITLE),
+        warning: limited(all, message => core.warning(message, { title })),
+        error: message => core.error(clean(message), { title }),
         debug: limited(debug, core.debug),
         asking: request => {
             asked = request;
@@ -2385,12 +2392,11 @@ function endOfGrace(stopped) {
  * Runs one stage of a step as a process of its own: reports what it throws in one line, and ends the process even if a
  * connection still hangs. It does not end without a word: work that has not settled when the process has nothing left to
  * do is a failure.
- *
- * @param about what a failure means, as a sentence that is added to one that nobody foresaw
  */
-async function run(work, onFailure, about = '') {
+async function run(work, options) {
+    const { onFailure, title, about = '' } = options;
     const masks = new Masks(setSecret);
-    const log = logTo(core_namespaceObject, masks);
+    const log = logTo(core_namespaceObject, masks, title);
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'])
         process.on(signal, () => stop.abort());
@@ -2428,13 +2434,73 @@ function report(thrown, log, onFailure, about) {
     tell(`Unexpected error: ${printable(messageOf(thrown))}. ${about}Please report it as an issue of this action; run the job with debug logging for the details.`);
 }
 
+;// CONCATENATED MODULE: ./build/pinata/types.js
+/** What an access control is called in logs, outputs and records: the ID of a key, the value of an origin. */
+function publicName(control) {
+    return control.kind === 'key' ? control.id : control.value;
+}
+/** The ID, which must not be printed unless it is a key's. */
+function idOf({ id }) {
+    return typeof id === 'string' ? id : id.reveal();
+}
+/** What only somebody with a JWT can read: the value of a key, the ID of an origin. */
+function secretOf(control) {
+    return control.kind === 'key' ? control.value : control.id;
+}
+/** The access controls of a gateway that this action creates. */
+function controlsOf({ keys, origins }) {
+    return [...keys, ...origins];
+}
+/** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
+const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
+const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
+function isId(value) {
+    // A server that sends the JWT back gets it printed nowhere.
+    if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
+        return false;
+    return value === value.trim() && value !== '.' && value !== '..';
+}
+/** Whether a value can be the ID of a host origin. */
+function types_isOriginId(value) {
+    return isId(value);
+}
+const ORIGIN = /^https:\/\/[a-z\d.:[\]-]{1,262}$/;
+/** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
+function types_isOrigin(value) {
+    return typeof value === 'string' && ORIGIN.test(value);
+}
+/** Whether a value can be the ID of a key. */
+function types_isKeyId(value) {
+    return isId(value);
+}
+/** Whether a value can be the ID of a gateway. */
+function types_isGatewayId(value) {
+    return isId(value);
+}
+/** An ID in a path, where `..` would make a DELETE of a key one of its gateway: no ID is that. */
+function segment(id) {
+    return encodeURIComponent(id);
+}
+/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
+function looksLikeJwt(jwt) {
+    return JWT.test(jwt.reveal());
+}
+
 ;// CONCATENATED MODULE: ./build/runner/summary.js
 
 
-/** A table for the job summary. Cells are Markdown: who gives them has checked or escaped what is in them. */
-function table(heading, columns, rows) {
+/** A part of the job summary. @param sentence what happened, in Markdown */
+function section(heading, sentence) {
+    return `\n### ${heading}\n\n${sentence}\n`;
+}
+/** A table of the job summary. Cells are Markdown: who gives them has checked or escaped what is in them. */
+function table(columns, rows) {
     const line = (cells) => `| ${cells.join(' | ')} |`;
-    return ['', `### ${heading}`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+/** A part of the job summary that is folded. */
+function details(heading, markdown) {
+    return `\n<details><summary>${heading}</summary>\n${markdown}\n</details>\n`;
 }
 /** A text as code in a cell. */
 function code(text) {
@@ -2450,7 +2516,31 @@ async function addToSummary({ core, log }, markdown) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/steps/words.js
+const WORDS = {
+    key: {
+        title: 'Key',
+        notCreated: 'No key was created',
+        created: 'created',
+        revoke: 'revoke',
+        revoked: 'revoked',
+        firstInput: 'first-key',
+        others: 'readers without a key',
+    },
+    origin: {
+        title: 'Origin',
+        notCreated: 'No origin was added',
+        created: 'added',
+        revoke: 'remove',
+        revoked: 'removed',
+        firstInput: 'first-control',
+        others: 'readers that are not pages of it',
+    },
+};
+
 ;// CONCATENATED MODULE: ./build/steps/summary.js
+
+
 
 
 
@@ -2477,19 +2567,25 @@ function readableTime(time) {
 function gatewayCell(gateway) {
     return gateway.url === '' ? code(gateway.id) : `[${gatewayName(gateway)}](${gateway.url})`;
 }
-/** The summary of a step that got a key. Never holds the key's value. */
-function keySummary(gateway, key, revoked, named) {
-    const columns = ['Gateway', 'Key ID', 'Created', 'Will be revoked'];
-    const cells = [gatewayCell(gateway), code(key.id), readableTime(key.createdAt), revoked];
+/** How the summary calls a kind of access control. */
+const HEADINGS = {
+    key: { title: 'Pinata gateway key', column: 'Key ID' },
+    origin: { title: 'Pinata web origin', column: 'Origin' },
+};
+/** The summary of a step that got an access control. Never holds a secret. @param sentence what happened */
+function controlSummary(sentence, { gateway, control, revoked, named, }) {
+    const { title, column } = HEADINGS[control.kind];
+    const columns = ['Gateway', column, 'Created', `Will be ${WORDS[control.kind].revoked}`];
+    const cells = [gatewayCell(gateway), code(publicName(control)), readableTime(control.createdAt), revoked];
     if (named !== undefined) {
         columns.splice(2, 0, 'Name');
         cells.splice(2, 0, code(named.name));
         columns.push('Expires');
         cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never');
     }
-    return table('Pinata gateway key', columns, [cells]);
+    return section(title, sentence) + table(columns, [cells]);
 }
-/** What a name means for a key, as a sentence for the log; empty without a name. */
+/** What a name means for an access control, as a sentence for the log; empty without a name. */
 function nameNote(named) {
     if (named === undefined)
         return '';
@@ -2498,68 +2594,84 @@ function nameNote(named) {
         : ` Its name is ${named.name}.`;
 }
 /**
- * Hands a key to the steps that come after.
+ * Hands an access control to the steps that come after. Its secret is masked before.
  *
  * @param created whether this step created it
  * @throws ActionError if the runner does not take it
  */
-function setOutputs(core, { gateway, key, named, created, }) {
+function setOutputs(core, { gateway, control, named, created, }) {
     const expiresAtMs = named?.expiresAtMs ?? Number.POSITIVE_INFINITY;
+    const own = control.kind === 'key'
+        ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
+        : { origin: control.value };
+    const outputs = {
+        ...own,
+        'gateway-id': gateway.id,
+        'gateway-url': gateway.url,
+        'created-at': control.createdAt,
+        'expires-at': Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : '',
+        created: String(created),
+    };
     try {
-        core.setOutput('gateway-key', key.value.reveal());
-        core.setOutput('key-id', key.id);
-        core.setOutput('gateway-id', gateway.id);
-        core.setOutput('gateway-url', gateway.url);
-        core.setOutput('created-at', key.createdAt);
-        core.setOutput('expires-at', Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : '');
-        core.setOutput('created', String(created));
+        for (const [name, value] of Object.entries(outputs))
+            core.setOutput(name, value);
     }
     catch (error) {
-        throw new ActionError(`The key could not be handed to the workflow: ${printable(messageOf(error))}.`);
+        throw new ActionError(`${notHandedOver(control.kind)}: ${printable(messageOf(error))}.`);
     }
+}
+/** What it means that a new access control does not reach the workflow. */
+function notHandedOver(kind) {
+    return `The ${kind} could not be handed to the workflow`;
 }
 
 ;// CONCATENATED MODULE: ./build/steps/guards.js
 
 
 
-/** `first-key: fail` creates a key only on a gateway that is known to have an access control. @throws ActionError */
-function refuseFirstKey(details, firstKey) {
-    if (firstKey !== 'fail')
+
+
+/** With `fail`, nothing is created unless the gateway is known to have an access control. @throws ActionError */
+function refuseFirstControl(details, { wanted, first }) {
+    if (first !== 'fail')
         return;
+    const { notCreated, firstInput, others } = WORDS[wanted.kind];
     if (details instanceof ActionError) {
-        throw new ActionError(`No key was created, as first-key is fail and the gateway's access controls could not be read. ${details.message}`, details.kind);
+        throw new ActionError(`${notCreated}, as ${firstInput} is fail and the gateway's access controls could not be read. ${details.message}`, details.kind);
     }
     if (details.accessControls === 0) {
-        throw new ActionError(`No key was created, as first-key is fail and gateway ${gatewayName(details)} has no access control: a first key would cut off every reader without one. When all readers send a key, set first-key to allow.`);
+        throw new ActionError(`${notCreated}, as ${firstInput} is fail and gateway ${gatewayName(details)} has no access control: a first ${wanted.kind} would cut off ${others}. Set ${firstInput} to allow if that is meant.`);
     }
 }
-/** Says what a new key means for the readers without one. @param details of the gateway before, or why they are unknown */
-function reportFirstKey(details, { gateway, keyId, firstKey }, { log }) {
+/** Says what a new access control means for other readers. @param details of the gateway before, or why they are unknown */
+function reportFirstControl(details, { gateway, control }, { first }, { log }) {
     const name = gatewayName(gateway);
+    const { kind } = control;
+    const { title, firstInput, others } = WORDS[kind];
+    const cutOff = `${others} are cut off`;
     if (details instanceof ActionError) {
-        const tell = firstKey === 'allow' ? log.info : log.warning;
-        tell(`Whether gateway ${name} had an access control before key ${keyId} could not be read; if not, readers without a key are cut off now. ${details.message}`);
+        const tell = first === 'allow' ? log.info : log.warning;
+        tell(`Whether gateway ${name} had an access control before ${kind} ${publicName(control)} could not be read; if not, ${cutOff} now. ${details.message}`);
     }
     else if (details.accessControls > 0) {
         log.debug(`Gateway ${name} had ${count(details.accessControls, 'access control')} before.`);
     }
-    else if (firstKey === 'warn') {
-        log.warning(`Key ${keyId} is the first access control of gateway ${name}: readers without a key are cut off as long as it lives. Set first-key to fail to prevent this, or to allow if it is meant.`);
+    else if (first === 'warn') {
+        log.warning(`${title} ${publicName(control)} is the first access control of gateway ${name}: ${cutOff} as long as it lives. Set ${firstInput} to fail to prevent this, or to allow if it is meant.`);
     }
     else {
-        log.info(`It is the gateway's first access control: readers without a key are cut off as long as it lives.`);
+        log.info(`It is the gateway's first access control: ${cutOff} as long as it lives.`);
     }
 }
-/** Whether a gateway has no access control left without these keys. */
-function removesLastControl(gateway, keyIds) {
-    const ids = new Set(keyIds);
-    const removed = gateway.keys.filter(key => ids.has(key.id)).length;
-    return removed > 0 && removed === gateway.accessControls;
+/** Whether a gateway has no access control left without these. */
+function removesLastControl({ keys, origins, accessControls }, removed) {
+    const ids = new Set(removed.map(control => `${control.kind} ${idOf(control)}`));
+    const listed = [...keys, ...origins].filter(control => ids.has(`${control.kind} ${idOf(control)}`)).length;
+    return listed > 0 && listed === accessControls;
 }
 /** `last-key: fail` revokes nothing if the gateway would be left without access control. @throws ActionError */
-function refuseLastKey(gateway, keyIds, { lastKey, dryRun }) {
-    if (lastKey !== 'fail' || dryRun || !removesLastControl(gateway, keyIds))
+function refuseLastControl(gateway, removed, { lastKey, dryRun }) {
+    if (lastKey !== 'fail' || dryRun || !removesLastControl(gateway, removed))
         return;
     throw new ActionError(`Nothing was revoked, as last-key is fail and gateway ${gatewayName(gateway)} would be left without access control: anybody could read its pinned content then. If that is meant, set last-key to allow.`);
 }
@@ -2586,18 +2698,152 @@ function reportOpenGateway(gateway, { lastKey, dryRun }, { log }) {
     }
 }
 
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = require("node:crypto");
+;// CONCATENATED MODULE: ./build/steps/snapshot.js
+
+
+/** As many fingerprints as leave the state well below 16 KiB. Windows takes 32 KiB in an environment variable. */
+const MAX_PRINTS = 1200;
+/** 48 bits: among 1,200 IDs, one new ID in 200 billion has the fingerprint of another. */
+const PRINT_LENGTH = 8;
+/** By how much the clocks of Pinata's servers may differ, in milliseconds. */
+const SKEW_MS = 5_000;
+/**
+ * What is known of a gateway's access controls.
+ *
+ * @param controls those of one kind, or of one value; `undefined` if they could not be read
+ * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no answer told it
+ */
+function snapshotOf(controls, serverMs) {
+    if (controls === undefined) {
+        const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() };
+        return { prints: '', ...since, read: false };
+    }
+    const newest = newestFirst(controls).slice(0, MAX_PRINTS);
+    const oldest = newest.at(-1)?.createdAt;
+    return {
+        prints: newest.map(fingerprint).join(''),
+        ...(controls.length > MAX_PRINTS && oldest ? { since: oldest } : {}),
+        read: true,
+    };
+}
+/** Those that were not there before, the newest first. */
+function newSince({ prints, since }, controls) {
+    const known = new Set(fingerprintsIn(prints));
+    const from = since === undefined ? Number.NEGATIVE_INFINITY : nanoseconds(since);
+    return newestFirst(controls.filter(each => nanoseconds(each.createdAt) >= from && !known.has(fingerprint(each))));
+}
+/** Whether the snapshot has this access control for certain. */
+function isKnown({ prints }, control) {
+    return fingerprintsIn(prints).includes(fingerprint(control));
+}
+function fingerprint(control) {
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(idOf(control)).digest('base64url').slice(0, PRINT_LENGTH);
+}
+function fingerprintsIn(prints) {
+    return prints.match(/.{8}/g) ?? [];
+}
+/** Those of an unknown age may be the newest. */
+function newestFirst(controls) {
+    const times = new Map(controls.map(each => [each, nanoseconds(each.createdAt)]));
+    return [...controls].sort((a, b) => compare(times.get(b) ?? 0n, times.get(a) ?? 0n));
+}
+/** A time of Pinata's in nanoseconds since 1970; infinite if it is unknown. */
+function nanoseconds(createdAt) {
+    const [, seconds = '', fraction = '', zone = ''] = /^(.{19})(?:\.(\d+))?(.*)$/.exec(createdAt) ?? [];
+    const ms = Date.parse(seconds + zone);
+    return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : BigInt(ms) * 1000000n + BigInt(fraction.padEnd(9, '0'));
+}
+function compare(a, b) {
+    return a < b ? -1 : a > b ? 1 : 0;
+}
+
+;// CONCATENATED MODULE: ./build/steps/lost-origins.js
+
+
+
+/**
+ * The entries of an origin that came to the gateway since the snapshot and that no record stands for. After a lost answer
+ * they count as created by the step: an origin is known by its value.
+ *
+ * @param records of names; `undefined` if the step has no name
+ * @throws ActionError if the gateway or the records can't be read
+ */
+async function lostEntries({ gateway, value, before }, api, records) {
+    const { origins } = await api.gateway(gateway.id);
+    const entries = newSince(before, originsOf(origins, value));
+    if (records === undefined || entries.length === 0)
+        return entries;
+    const { live } = records.sort(await records.find(), entries);
+    const recorded = new Set(live.map(({ control }) => control));
+    return entries.filter(entry => !recorded.has(entry));
+}
+/** Removes the entries of an origin that a step left on the gateway; where it can't, that is a warning. */
+async function removeLostEntries(lost, api, records, { log }) {
+    const { gateway, value } = lost;
+    const where = `gateway ${gatewayName(gateway)}`;
+    try {
+        const entries = await lostEntries(lost, api, records);
+        for (const entry of entries) {
+            await api.remove(gateway.id, entry);
+            log.info(`Removed origin ${value} from ${where}: a request whose answer got lost had added it.`);
+        }
+        if (entries.length === 0)
+            log.info(`${mayBeLate(lost)} It is not there now.`);
+    }
+    catch (error) {
+        log.warning(`An answer of Pinata's got lost, so origin ${value} may be on ${where} without a record. Remove it with the revoke action (origin) or in Pinata if no other job uses it. ${messageOf(error)}`);
+    }
+}
+/** What a lost answer means for an origin that is not there, or not yet. */
+function mayBeLate({ gateway, value }) {
+    return `An answer of Pinata's got lost, so origin ${value} may be on gateway ${gatewayName(gateway)} later.`;
+}
+/** What a lost answer means for an origin that stays. */
+function maybeTwice({ gateway, value }) {
+    return `An answer of Pinata's got lost, so origin ${value} may be on gateway ${gatewayName(gateway)} a second time, without a record. The revoke action removes all of them by origin.`;
+}
+/** The entries of this value. */
+function originsOf(origins, value) {
+    return origins.filter(each => each.value === value);
+}
+
+;// CONCATENATED MODULE: ./build/secret.js
+/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
+class secret_Secret {
+    #value;
+    constructor(value) {
+        this.#value = value;
+    }
+    /** The value itself, for the place that it is meant for. */
+    reveal() {
+        return this.#value;
+    }
+    toString() {
+        return '***';
+    }
+    toJSON() {
+        return '***';
+    }
+    [Symbol.for('nodejs.util.inspect.custom')]() {
+        return '***';
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/steps/state.js
+
 
 const NAME = 'post-step';
 /**
  * Saves the state of a step. What was saved last counts, also when the process is killed, so each is saved before the
  * thing happens after which it would be wrong to have the one before:
  *
- * 1. `creating`, before Pinata is asked for a key. If that can't be saved, no key is created.
- * 2. `rollback`, when the key is there, before it is recorded or handed over.
- * 3. `ready`, when the key is an output and the log tells of it.
+ * 1. `creating`, before Pinata is asked for a key or an origin. If that can't be saved, nothing is created.
+ * 2. `rollback`, when the access control is there, before it is recorded or handed over.
+ * 3. `ready`, when it is an output and the log tells of it.
  *
- * When the key is revoked, or none was created, the state is cleared; if an answer got lost it is `creating` again.
+ * When it is revoked, or none was created, the state is cleared; if an answer got lost it is `creating` again.
  */
 class StateWriter {
     #save;
@@ -2619,12 +2865,14 @@ class StateWriter {
     creating() {
         this.#write({ phase: 'creating', before: this.#before });
     }
-    /** @param hasLostAnswer whether there may be one more key */
-    rollback(key, hasLostAnswer) {
-        this.#write({ phase: 'rollback', ...key, ...this.#beforeIf(hasLostAnswer) });
+    /** @param hasLostAnswer whether there may be one more */
+    rollback({ control, name }, hasLostAnswer) {
+        this.#write({ phase: 'rollback', control, name, ...this.#beforeIf(hasLostAnswer) });
     }
-    ready(key, hasLostAnswer) {
-        this.#write({ phase: 'ready', ...key, ...this.#beforeIf(hasLostAnswer) });
+    /** @param record of its name */
+    ready({ control, record, revoke }, hasLostAnswer) {
+        const named = record && { name: record.name, record: record.deployment };
+        this.#write({ phase: 'ready', control, ...named, revoke, ...this.#beforeIf(hasLostAnswer) });
     }
     clear() {
         this.#save(NAME, '');
@@ -2634,36 +2882,54 @@ class StateWriter {
     }
     #write(phase) {
         const state = { ...this.#target, ...phase };
-        this.#save(NAME, JSON.stringify(state));
+        const id = 'control' in phase ? { id: idOf(phase.control) } : {};
+        this.#save(NAME, JSON.stringify({ ...state, ...id, control: undefined }));
     }
 }
 /** What the step saved, read from the environment as `core.getState` does; `undefined` if it is nothing, or no state. */
 function readState(env) {
     try {
-        const state = JSON.parse(env[`STATE_${NAME}`] ?? '');
-        return isState(state) ? state : undefined;
+        return parseState(JSON.parse(env[`STATE_${NAME}`] ?? ''));
     }
     catch {
         return undefined;
     }
 }
-function isState(value) {
-    const state = value;
-    const gateway = state?.gateway;
-    if (typeof state?.apiUrl !== 'string' || !/^https?:\/\//.test(state.apiUrl))
-        return false;
-    if (!isGatewayId(gateway?.id) || typeof gateway?.url !== 'string')
-        return false;
-    const { mayBeFirst, phase, before, keyId, name, revoke } = state;
-    if (typeof mayBeFirst !== 'boolean')
-        return false;
+function parseState(state) {
+    const { apiUrl, mayBeFirst, phase, before, id, name, record, revoke } = state;
+    const gateway = state.gateway;
+    const wanted = state.wanted;
+    if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl) || typeof mayBeFirst !== 'boolean')
+        return undefined;
+    if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string')
+        return undefined;
+    if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
+        return undefined;
     if (before !== undefined ? !isSnapshot(before) : phase === 'creating')
-        return false;
+        return undefined;
+    const target = { apiUrl: apiUrl, gateway, mayBeFirst, wanted };
     if (phase === 'creating')
-        return true;
-    if (!isKeyId(keyId) || (name !== undefined && typeof name !== 'string'))
-        return false;
-    return phase === 'rollback' || (phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke)));
+        return { ...target, phase, before: before };
+    const control = controlOf(wanted, id);
+    if (control === undefined || (name !== undefined && typeof name !== 'string'))
+        return undefined;
+    if (record !== undefined && !Number.isSafeInteger(record))
+        return undefined;
+    const created = {
+        control,
+        name: name,
+        record: record,
+        before: before,
+    };
+    if (phase === 'rollback')
+        return { ...target, ...created, phase };
+    const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
+    return isReady ? { ...target, ...created, phase, revoke: revoke } : undefined;
+}
+function controlOf(wanted, id) {
+    if (wanted.kind === 'key')
+        return isKeyId(id) ? { kind: 'key', id } : undefined;
+    return isOriginId(id) ? { ...wanted, id: new Secret(id), createdAt: '' } : undefined;
 }
 function isSnapshot(value) {
     const { prints, since, read } = value;
@@ -2681,13 +2947,13 @@ function postWorkOf(state, jobStatus) {
     const rest = state.before === undefined ? undefined : { state };
     if (state.phase === 'creating')
         return rest;
-    const { keyId } = state;
+    const { control } = state;
     if (state.phase === 'rollback' || state.revoke === 'after-job')
-        return { state, revoke: keyId };
+        return { state, revoke: control };
     if (state.revoke === 'never' || jobStatus === 'success')
         return rest;
     const failed = jobStatus === 'failure' || jobStatus === 'cancelled';
-    return failed ? { state, revoke: keyId } : { state, undecided: keyId };
+    return failed ? { state, revoke: control } : { state, undecided: control };
 }
 
 ;// CONCATENATED MODULE: ./build/http/said.js
@@ -2831,7 +3097,7 @@ class GitHubApi {
     }
     /** All deployments of an environment, or those with this task, page by page. @throws ActionError */
     async deployments(environment, task) {
-        const action = 'list the named keys';
+        const action = 'list the records of names';
         const found = new Map();
         let query = new URLSearchParams({
             environment,
@@ -2856,7 +3122,7 @@ class GitHubApi {
     }
     /** @returns the ID of the new deployment @throws ActionError if there may be none */
     async createDeployment(deployment) {
-        const action = "record the key's name";
+        const action = 'record the name';
         const { json } = await this.#request('POST', '', action, deployment);
         const id = field(json, 'id');
         if (!isDeploymentId(id))
@@ -2865,22 +3131,30 @@ class GitHubApi {
     }
     /** @throws ActionError */
     async setStatus(id, status) {
-        await this.#request('POST', `/${id}/statuses`, "set the status of the key's record", status);
+        await this.#request('POST', `/${id}/statuses`, 'set the status of the record', status);
     }
-    /** One that is not there any more counts as deleted. @throws ActionError */
+    /** @returns whether the deployment is there and has never been set inactive @throws ActionError */
+    async isActive(id) {
+        const action = 'read the status of the record';
+        const reply = await this.#send('GET', `/${id}/statuses?per_page=100`);
+        if (isNotFound(reply))
+            return false;
+        const { json } = this.#answerOf(reply, action);
+        if (!Array.isArray(json))
+            throw notDocumented(action);
+        return !json.some(status => field(status, 'state') === 'inactive');
+    }
+    /** Sets a deployment inactive; one that is not there any more stays so. @throws ActionError */
+    async deactivate(id) {
+        const reply = await this.#send('POST', `/${id}/statuses`, { state: 'inactive' });
+        if (!isNotFound(reply))
+            this.#answerOf(reply, 'set the record inactive');
+    }
+    /** Only inactive deployments can be deleted. One that is not there any more counts as deleted. @throws ActionError */
     async deleteDeployment(id) {
-        const action = "remove the key's record";
-        // Only inactive ones can be deleted.
-        for (const [method, path, body] of [
-            ['POST', `/${id}/statuses`, { state: 'inactive' }],
-            ['DELETE', `/${id}`, undefined],
-        ]) {
-            const reply = await this.#send(method, path, body);
-            // If it is not there any more, the deletion says so as well.
-            if (reply.kind === 'answer' && reply.status === 404)
-                continue;
-            this.#answerOf(reply, action);
-        }
+        const reply = await this.#send('DELETE', `/${id}`);
+        if (!isNotFound(reply))
+            this.#answerOf(reply, 'remove the record');
     }
     async #request(method, path, action, body) {
         return this.#answerOf(await this.#send(method, path, body), action);
@@ -2903,6 +3177,9 @@ class GitHubApi {
 }
 /** What a connection to GitHub's API sends with each request. */
 const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
+function isNotFound(reply) {
+    return reply.kind === 'answer' && reply.status === 404;
+}
 function isDeploymentId(value) {
     return Number.isSafeInteger(value) && Number(value) > 0;
 }
@@ -3368,59 +3645,31 @@ function reasonOf(error, code) {
     return message.includes(code) ? message : `${message} (${code})`;
 }
 
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = require("node:crypto");
-;// CONCATENATED MODULE: ./build/pinata/types.js
-/** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
-const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
-const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
-function isId(value) {
-    // A server that sends the JWT back gets it printed nowhere.
-    if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
-        return false;
-    return value === value.trim() && value !== '.' && value !== '..';
-}
-/** Whether a value can be the ID of a key. */
-function types_isKeyId(value) {
-    return isId(value);
-}
-/** Whether a value can be the ID of a gateway. */
-function types_isGatewayId(value) {
-    return isId(value);
-}
-/** An ID in a path, where `..` would make a DELETE of a key one of its gateway: no ID is that. */
-function segment(id) {
-    return encodeURIComponent(id);
-}
-/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
-function looksLikeJwt(jwt) {
-    return JWT.test(jwt.reveal());
-}
-
 ;// CONCATENATED MODULE: ./build/names/records.js
 
 
 
 
-const KEY_NAME = /^[\w./-]{1,64}$/;
-/** Whether a value from anywhere can be the name of a key. */
-function isKeyName(value) {
-    return typeof value === 'string' && KEY_NAME.test(value);
+const records_NAME = /^[\w./-]{1,64}$/;
+/** Whether a value from anywhere can be a name. */
+function isName(value) {
+    return typeof value === 'string' && records_NAME.test(value);
 }
-/** The environment whose deployments are the records of all named keys of a repository. */
+/** The environment whose deployments are the records of all names of a repository. */
 const ENVIRONMENT = 'pinata-gateway-keys';
 const TASK = 'pinata-gateway-key:';
 const SCHEMA = 1;
-const KIND = 'key';
 /**
- * The records of the named keys of one gateway. They are only added and removed, never changed, so that jobs side by
- * side lose none.
+ * The records of names of one gateway's access controls. They are only added and removed, never changed, so that jobs
+ * side by side lose none.
  */
-class KeyRecords {
+class NameRecords {
     #api;
     #repository;
     #gatewayId;
     #log;
+    /** Deployments that this step has set inactive. */
+    #inactive = new Set();
     constructor({ api, repository, gatewayId, log, }) {
         this.#api = api;
         this.#repository = repository;
@@ -3428,8 +3677,8 @@ class KeyRecords {
         this.#log = log;
     }
     /**
-     * The records of a name, or of all names; the newest first. To be called before the gateway's keys are read: a key
-     * is there before its record is, so the other way round a key that was just created would look as if it were gone.
+     * The records of a name, or of all names; the newest first. To be called before the gateway is read: an access control
+     * is there before its record is, so the other way round one that was just created would look as if it were gone.
      *
      * @throws ActionError
      */
@@ -3441,97 +3690,136 @@ class KeyRecords {
             .filter(record => name === undefined || record.name === name)
             .sort((a, b) => b.deployment - a.deployment);
     }
-    /** Records the name of a new key. @throws ActionError if the record may not be there */
-    async add({ name, expiresAtMs }, key, gateway) {
+    /** Records the name of an access control. @throws ActionError if the record may not be there */
+    async add({ name, expiresAtMs }, control, gateway) {
         const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null;
-        const [keyId, gatewayId] = [key.id, this.#gatewayId];
-        const id = await this.#api.createDeployment({
+        const { kind } = control;
+        const subject = publicName(control);
+        const record = { name, kind, subject, expiresAt, expiresAtMs, control };
+        const proof = this.#proofOf(record, control) ?? '';
+        const deployment = await this.#api.createDeployment({
             ref: this.#repository.sha,
             environment: ENVIRONMENT,
             task: TASK + name,
-            description: 'A Pinata gateway key',
+            description: kind === 'key' ? 'A Pinata gateway key' : 'A host origin of a Pinata gateway',
             transient_environment: true,
             production_environment: false,
             required_contexts: [],
             auto_merge: false,
             payload: {
                 schema: SCHEMA,
-                kind: KIND,
+                kind,
                 name,
-                gatewayId,
-                keyId,
+                gatewayId: this.#gatewayId,
+                [SUBJECT[kind]]: subject,
                 expiresAt,
-                proof: this.#proofOf({ name, expiresAt }, key),
+                proof,
             },
         });
         const url = gateway.url === '' ? {} : { environment_url: gateway.url };
-        await this.#api.setStatus(id, { state: 'success', ...url, auto_inactive: false });
+        await this.#api.setStatus(deployment, { state: 'success', ...url, auto_inactive: false });
+        return { ...record, deployment, proof };
+    }
+    /** Whether a record is there and nobody has begun to revoke what it stands for. @throws ActionError */
+    async isActive({ deployment }) {
+        return await this.#api.isActive(deployment);
+    }
+    /** Says to others that what the record stands for is about to be revoked. @throws ActionError */
+    async deactivate({ deployment }) {
+        if (this.#inactive.has(deployment))
+            return;
+        await this.#api.deactivate(deployment);
+        this.#inactive.add(deployment);
     }
     /**
-     * Removes records whose keys are gone. One that can't be removed is a warning, as the next run that meets it tries
-     * again.
+     * Removes records. One that can't be removed is a warning, as the next run that meets it tries again.
+     *
+     * @param why they are not needed any more, as a sentence about one of them begins
      */
-    async remove(records) {
+    async remove(records, why = isGone) {
         // One after the other, as GitHub asks for.
-        for (const [index, { deployment, name, keyId }] of records.entries()) {
+        for (const [index, record] of records.entries()) {
+            const { deployment, name, kind, subject } = record;
             try {
+                await this.deactivate(record);
                 await this.#api.deleteDeployment(deployment);
-                this.#log.debug(`Removed the record (deployment ${deployment}) of key ${keyId}, which was named ${name}.`);
+                this.#log.debug(`Removed the record (deployment ${deployment}) of ${kind} ${subject}, which was named ${name}.`);
             }
             catch (error) {
                 const left = records.length - index;
                 const more = left > 1 ? ` and ${left - 1} more` : '';
-                this.#log.warning(`Key ${keyId} is gone, but its record (deployment ${deployment} of environment ${ENVIRONMENT})${more} could not be removed. The next run that uses the name or sweeps removes it. ${messageOf(error)}`);
+                this.#log.warning(`${why(record)}, but its record (deployment ${deployment} of environment ${ENVIRONMENT})${more} could not be removed. The next run that uses the name or sweeps removes it. ${messageOf(error)}`);
                 return;
             }
         }
     }
-    /** Removes what was recorded for a key that is gone, as {@link remove} does. */
-    async removeRecordsOf(name, keyId) {
+    /** Removes what was recorded for an access control that is gone, as {@link remove} does. */
+    async removeRecordsOf(name, control) {
+        const { kind } = control;
+        const subject = publicName(control);
         let records;
         try {
-            records = (await this.find(name)).filter(record => record.keyId === keyId);
+            const found = await this.find(name);
+            // An origin may be on the gateway more than once, each with records of its own.
+            records =
+                control.kind === 'key'
+                    ? found.filter(record => record.kind === kind && record.subject === subject)
+                    : this.sort(found, [control]).live;
         }
         catch (error) {
             if (!(error instanceof ActionError))
                 throw error;
-            this.#log.warning(`Key ${keyId} is gone, but whether ${name} still stands for it on GitHub could not be read. The next run that uses the name removes the record. ${error.message}`);
+            this.#log.warning(`${titled(kind)} ${subject} is gone, but whether ${name} still stands for it on GitHub could not be read. The next run that uses the name removes the record. ${error.message}`);
             return;
         }
         await this.remove(records);
     }
-    /** Sorts records by what the gateway tells of their keys, which was read after them. Keeps their order. */
-    sort(records, gatewayKeys) {
-        const keys = new Map(gatewayKeys.map(key => [key.id, key]));
+    /** Sorts records by what the gateway lists, which was read after them. Keeps their order. */
+    sort(records, controls) {
+        const bySubject = new Map();
+        for (const control of controls) {
+            const subject = `${control.kind} ${publicName(control)}`;
+            bySubject.set(subject, [...(bySubject.get(subject) ?? []), control]);
+        }
         const sorted = { live: [], gone: [], unproven: [] };
         for (const record of records) {
-            const key = keys.get(record.keyId);
-            if (key === undefined)
+            const candidates = bySubject.get(`${record.kind} ${record.subject}`);
+            const control = candidates?.find(each => record.proof === this.#proofOf(record, each));
+            if (candidates === undefined)
                 sorted.gone.push(record);
-            else if (record.proof === this.#proofOf(record, key))
-                sorted.live.push(record);
+            else if (control !== undefined)
+                sorted.live.push({ ...record, control });
             else
                 sorted.unproven.push(record);
         }
         return sorted;
     }
     /**
-     * Shows that a record was written by somebody who had the key, for this name and expiry, and in this repository: nobody
-     * can compute it without the key's value, and the value can't be computed from it. So a deployment that somebody
-     * created by hand, or a copy with another expiry, says nothing about a key.
+     * Shows that a record was written by somebody who could read the gateway, for this name and expiry, and in this
+     * repository: nobody can compute it without the access control's secret, which can't be computed from it. So a
+     * deployment that somebody created by hand, or a copy with another expiry, says nothing.
      */
-    #proofOf({ name, expiresAt }, key) {
-        if (key.value === undefined)
+    #proofOf({ name, expiresAt, kind, subject }, control) {
+        const secret = secretOf(control);
+        if (secret === undefined)
             return undefined;
-        const fields = [SCHEMA, KIND, name, this.#gatewayId, key.id, expiresAt, this.#repository.id];
-        return (0,external_node_crypto_namespaceObject.createHmac)('sha256', key.value.reveal()).update(JSON.stringify(fields)).digest('base64url');
+        const fields = [SCHEMA, kind, name, this.#gatewayId, subject, expiresAt, this.#repository.id];
+        return (0,external_node_crypto_namespaceObject.createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
     }
-    /** Tells of records that can't be trusted. They and the keys that they name are left alone. */
+    /** Reports records that can't be trusted. They and what they name are left alone. */
     warnOfUnproven(records) {
-        for (const { deployment, name, keyId } of records.slice(0, 10)) {
-            this.#log.warning(`Deployment ${deployment} of environment ${ENVIRONMENT} gives key ${keyId} the name ${name}, but this action did not make it for that key. It was left alone, and so was the key. Delete the deployment if nobody needs it.`);
+        for (const { deployment, name, kind, subject } of records.slice(0, 10)) {
+            this.#log.warning(`Deployment ${deployment} of environment ${ENVIRONMENT} gives ${kind} ${subject} the name ${name}, but this action did not make it for that ${kind}. It was left alone, and so was the ${kind}. Delete the deployment if nobody needs it.`);
         }
     }
+}
+/** In which field of a record its subject is. */
+const SUBJECT = { key: 'keyId', origin: 'origin' };
+function isGone({ kind, subject }) {
+    return `${titled(kind)} ${subject} is gone`;
+}
+function titled(kind) {
+    return kind === 'key' ? 'Key' : 'Origin';
 }
 /**
  * A deployment's record; `undefined` if it is none, or one of another gateway. One whose task is of another name than its
@@ -3539,13 +3827,12 @@ class KeyRecords {
  */
 function recordOf({ id, environment, task, payload }, gateway) {
     const content = typeof payload === 'string' ? parseJson(payload) : payload;
-    const [schema, kind, written, gatewayId, keyId, expiresAt, proof] = [
-        ...['schema', 'kind', 'name', 'gatewayId', 'keyId', 'expiresAt', 'proof'],
-    ].map(each => field(content, each));
-    if (environment !== ENVIRONMENT || schema !== SCHEMA || gatewayId !== gateway || !types_isKeyId(keyId))
+    const [schema, written, gatewayId, expiresAt, proof] = [...['schema', 'name', 'gatewayId', 'expiresAt', 'proof']].map(each => field(content, each));
+    if (environment !== ENVIRONMENT || schema !== SCHEMA || gatewayId !== gateway)
         return undefined;
+    const subject = subjectOf(content);
     const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined;
-    if (!isKeyName(name))
+    if (subject === undefined || !isName(name))
         return undefined;
     // Not String(): it throws on some objects, and one deployment created by hand must not stop every run.
     if (expiresAt !== null && typeof expiresAt !== 'string')
@@ -3553,8 +3840,14 @@ function recordOf({ id, environment, task, payload }, gateway) {
     const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
     if (Number.isNaN(expiresAtMs))
         return undefined;
-    const isWhole = kind === KIND && written === name && typeof proof === 'string';
-    return { deployment: id, name, keyId, expiresAt, expiresAtMs, proof: isWhole ? proof : '' };
+    const isWhole = field(content, 'kind') === subject.kind && written === name && typeof proof === 'string';
+    return { deployment: id, name, ...subject, expiresAt, expiresAtMs, proof: isWhole ? proof : '' };
+}
+function subjectOf(content) {
+    const [keyId, origin] = [field(content, 'keyId'), field(content, 'origin')];
+    if (types_isKeyId(keyId))
+        return { kind: 'key', subject: keyId };
+    return types_isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/errors.js
@@ -3579,7 +3872,7 @@ function errors_errorOf(reply, purpose, access) {
 function errors_notDocumented({ action }) {
     return new ActionError(`Could not ${action}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
 }
-function errors_cause(answer, { action, gateway }, { apiUrl, jwt }) {
+function errors_cause(answer, { action, gateway, kind }, { apiUrl, jwt }) {
     const { status } = answer;
     const { reason } = saidIn(answer);
     if (status === 401) {
@@ -3611,34 +3904,13 @@ function errors_cause(answer, { action, gateway }, { apiUrl, jwt }) {
     }
     if (status >= 500 || status === 408)
         return `Pinata failed to ${action}. Try again later.`;
-    return `Pinata would not ${action}. Check gateway-id and api-url (${printable(apiUrl)}).`;
+    const inputs = kind === 'origin' ? 'origin, gateway-id' : 'gateway-id';
+    return `Pinata would not ${action}. Check ${inputs} and api-url (${printable(apiUrl)}).`;
 }
 function target({ location }) {
     if (location === undefined || !URL.canParse(location))
         return '';
     return ` to ${printable(new URL(location).host, 80)}`;
-}
-
-;// CONCATENATED MODULE: ./build/secret.js
-/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
-class Secret {
-    #value;
-    constructor(value) {
-        this.#value = value;
-    }
-    /** The value itself, for the place that it is meant for. */
-    reveal() {
-        return this.#value;
-    }
-    toString() {
-        return '***';
-    }
-    toJSON() {
-        return '***';
-    }
-    [Symbol.for('nodejs.util.inspect.custom')]() {
-        return '***';
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/parse.js
@@ -3653,12 +3925,16 @@ function gatewayUrl(domain) {
 /** A gateway's details; `undefined` if they are not what Pinata documents. An empty list may come as null. */
 function parseGateway(id, data) {
     const policies = field(field(data, 'settings'), 'restriction_policies');
-    const [tokens, ...others] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => listOf(policies, name));
+    const [tokens, hosts, addresses] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => listOf(policies, name));
     const keys = tokens?.map(parseKey);
-    if (!keys?.every(key => key !== undefined) || !others.every(list => list !== undefined))
+    const origins = hosts?.map(parseHostOrigin);
+    if (!areAll(keys) || !areAll(origins) || addresses === undefined)
         return undefined;
-    const accessControls = others.reduce((sum, list) => sum + list.length, keys.length);
-    return { id, url: gatewayUrl(field(data, 'domain')), keys, accessControls };
+    const accessControls = keys.length + origins.length + addresses.length;
+    return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls };
+}
+function areAll(list) {
+    return list?.every(each => each !== undefined) ?? false;
 }
 function listOf(policies, name) {
     const list = field(policies, name);
@@ -3667,26 +3943,35 @@ function listOf(policies, name) {
     return Array.isArray(list) ? list : undefined;
 }
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-/** A key; `undefined` if it has no ID. */
+/** What was created; `undefined` if it has no ID. */
+function parseControl(kind, entry) {
+    return kind === 'key' ? parseKey(entry) : parseHostOrigin(entry);
+}
 function parseKey(entry) {
     const id = field(entry, 'id');
     const value = field(entry, 'value');
-    const createdAt = field(entry, 'createdAt');
     if (!types_isKeyId(id))
         return undefined;
     // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
     // can't be masked.
     const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value);
-    return {
-        id,
-        value: isUsable ? new Secret(value) : undefined,
-        createdAt: typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '',
-    };
+    return { kind: 'key', id, value: isUsable ? new secret_Secret(value) : undefined, createdAt: timeOf(entry) };
+}
+function parseHostOrigin(entry) {
+    const id = field(entry, 'id');
+    const value = field(entry, 'value');
+    if (!types_isOriginId(id) || typeof value !== 'string')
+        return undefined;
+    return { kind: 'origin', id: new secret_Secret(id), value, createdAt: timeOf(entry) };
+}
+function timeOf(entry) {
+    const createdAt = field(entry, 'createdAt');
+    return typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '';
 }
 /** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
 function parseRows(data) {
     const rows = listOf(data, 'rows')?.map(parseRow);
-    return rows?.every(row => row !== undefined) ? rows : undefined;
+    return areAll(rows) ? rows : undefined;
 }
 function parseRow(row) {
     const id = field(row, 'id');
@@ -3714,17 +3999,22 @@ const CREATION_GRACE_MS = 4_000;
 const PAGE_SIZE = 100;
 /** Where a list that never ends is left. */
 const api_MAX_PAGES = 1000;
-/** How often a gateway is asked for its keys after a deletion whose answer says nothing. */
+/** How often a gateway is read after a deletion whose answer says nothing. */
 const CHECK_TRIES = 3;
-/** How often a key is asked for when each answer gets lost, as each may leave a key behind. */
+/** How often a creation is asked for when each answer gets lost, as each may leave an access control behind. */
 const MAX_LOST = 3;
+/** The routes below a gateway. */
+const ROUTES = { key: 'access_tokens', origin: 'hosts' };
 /** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
 class PinataApi {
     #connection;
     #access;
     #backoff;
+    #mask;
     #dateMs;
-    constructor(connection, access, backoff) {
+    /** @param mask is given each secret before anything can print it: a new key's value, the ID of an origin */
+    constructor(connection, access, backoff, mask) {
+        this.#mask = mask;
         this.#connection = connection;
         this.#access = access;
         this.#backoff = backoff;
@@ -3787,56 +4077,69 @@ class PinataApi {
         return field(last.value.json, 'data');
     }
     /**
-     * Asks for a new key until there is one. What Pinata refuses for the moment is asked for again; an answer that got
-     * lost may have created a key, so that is repeated only a few times, and told. When the step is stopped, the answer is
-     * still waited for, for some seconds.
+     * Creates an access control. What Pinata refuses for the moment is asked for again. A request whose answer got lost may
+     * have created one: it is looked for, or else the request is repeated only a few times, and told. When the step is
+     * stopped, the answer is still waited for, for some seconds.
      */
-    async createKey(id) {
-        const purpose = { action: 'create a key', gateway: id };
+    async create(id, wanted, findLost) {
+        const action = wanted.kind === 'key' ? 'create a key' : `add the origin ${wanted.value}`;
+        const purpose = { action, gateway: id, kind: wanted.kind };
+        const path = `/gateways/${segment(id)}/${ROUTES[wanted.kind]}`;
+        const body = wanted.kind === 'key' ? undefined : { host: wanted.value };
         const send = async () => {
-            const reply = await this.#send('POST', `/gateways/${segment(id)}/access_tokens`, CREATION_GRACE_MS);
+            const reply = await this.#send('POST', path, { graceMs: CREATION_GRACE_MS, body });
             if (classify(reply) !== 'ok' || reply.kind === 'fault')
                 return attemptOf(reply);
-            const key = parseKey(field(reply.json, 'data'));
-            // A success without a key may have created one all the same.
-            if (key === undefined)
-                return { classification: 'transient', mayHaveTakenEffect: true, value: reply };
-            return { classification: 'ok', mayHaveTakenEffect: true, value: key };
+            const created = parseControl(wanted.kind, field(reply.json, 'data'));
+            // A success without one may have created one all the same.
+            return created === undefined
+                ? { classification: 'transient', mayHaveTakenEffect: true, value: reply }
+                : { classification: 'ok', mayHaveTakenEffect: true, value: created };
         };
-        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS };
+        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost };
         const { last, lost } = await retry(send, this.#backoff, policy);
         const hasLostAnswer = lost > 0;
-        if (!('kind' in last.value))
-            return { key: last.value, hasLostAnswer };
+        if (!isReply(last.value)) {
+            const created = last.value;
+            const secret = secretOf(created);
+            if (secret !== undefined)
+                this.#mask(secret);
+            return { created, hasLostAnswer };
+        }
         const isUndocumented = classify(last.value) === 'ok' && !this.#backoff.signal.aborted;
         return { error: isUndocumented ? errors_notDocumented(purpose) : this.#errorOf(last.value, purpose), hasLostAnswer };
     }
     /**
-     * Revokes a key. What is not the documented answer says nothing about the key: then the gateway is asked for its keys.
+     * Removes an access control. What is not the documented answer says nothing: then the gateway is read.
      *
-     * @param isListed `false` if the key was not among the gateway's keys when they were read before
+     * @param isListed `false` if it was not among the gateway's access controls when they were read before
      * @returns `not-listed` if it was not there any more
-     * @throws ActionError if the key is still there, or may be
+     * @throws ActionError if it is still there, or may be
      */
-    async revokeKey(id, keyId, isListed) {
-        const path = `/gateways/${segment(id)}/access_tokens/${segment(keyId)}`;
+    async remove(id, control, isListed) {
+        if (control.kind === 'origin')
+            this.#mask(control.id);
+        const path = `/gateways/${segment(id)}/${ROUTES[control.kind]}/${segment(idOf(control))}`;
         const { last, lost } = await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
         const { classification, value: reply } = last;
         if (isDocumentedDeletion(reply))
             return 'revoked';
-        const error = this.#errorOf(reply, { action: `revoke key ${keyId}`, gateway: id });
+        const action = `${control.kind === 'key' ? 'revoke key' : 'remove origin'} ${publicName(control)}`;
+        const error = this.#errorOf(reply, { action, gateway: id });
         const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
         if (isRefused || this.#backoff.signal.aborted)
             throw error;
         if (isListed !== false)
-            await this.#expectNotListed(id, keyId, reply, error);
+            await this.#expectNotListed(id, control, reply, error);
         return lost > 0 || classification === 'ok' ? 'revoked' : 'not-listed';
     }
-    /** @throws ActionError if the gateway still has the key, or can't be read */
-    async #expectNotListed(id, keyId, reply, error) {
+    /** @throws ActionError if the gateway still has the access control, or can't be read */
+    async #expectNotListed(id, control, reply, error) {
         const { kind } = error;
+        const what = `${control.kind} ${publicName(control)}`;
+        const deletion = control.kind === 'key' ? 'revocation' : 'removal';
         const said = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok') && whatWasSaid(reply);
-        const why = said ? `The answer to the revocation of key ${keyId} was ${said}.` : error.message;
+        const why = said ? `The answer to the ${deletion} of ${what} was ${said}.` : error.message;
         let gateway;
         try {
             gateway = await this.gateway(id, CHECK_TRIES);
@@ -3845,16 +4148,16 @@ class PinataApi {
             // Then there is no such gateway.
             if (cause instanceof ActionError && cause.kind === 'not-found')
                 throw cause;
-            throw new ActionError(`${why} Whether the key is gone could not be read. ${messageOf(cause)}`, kind);
+            throw new ActionError(`${why} Whether the ${control.kind} is gone could not be read. ${messageOf(cause)}`, kind);
         }
-        if (!gateway.keys.some(key => key.id === keyId))
+        if (!controlsOf(gateway).some(each => each.kind === control.kind && idOf(each) === idOf(control)))
             return;
         const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : '';
-        throw new ActionError(`${why} The gateway still lists the key.${advice}`, kind);
+        throw new ActionError(`${why} The gateway still lists the ${control.kind}.${advice}`, kind);
     }
-    async #send(method, path, graceMs = 0) {
+    async #send(method, path, options = {}) {
         const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
-        const reply = await this.#connection.exchange(method, path, { timeoutMs, signal, graceMs });
+        const reply = await this.#connection.exchange(method, path, { ...options, timeoutMs, signal });
         // Without a request ID it is somebody else's answer, by another clock.
         if (reply.kind === 'answer' && reply.requestId !== undefined)
             this.#dateMs = reply.dateMs ?? this.#dateMs;
@@ -3865,6 +4168,9 @@ class PinataApi {
             return new ActionError(STOPPED);
         return errors_errorOf(reply, purpose, this.#access);
     }
+}
+function isReply(value) {
+    return value.kind === 'answer' || value.kind === 'fault';
 }
 /** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */
 function isDocumentedDeletion(reply) {
@@ -3885,17 +4191,25 @@ function isDocumentedDeletion(reply) {
 const STEP_LIMIT_MS = 15 * 60_000;
 /** How long a step may take to revoke or to report what it created, whatever the rest took. In milliseconds. */
 const RESERVE_MS = 60_000;
+/** What a step that gets an access control begins with. @throws ActionError if the gateway can't be found */
+async function openStep(inputs, step) {
+    const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
+    const api = openPinata(step, inputs, backoffOf(step, deadline));
+    const id = await api.resolve(inputs.gateway);
+    const records = inputs.naming && openRecords(step, inputs.naming.token, id, backoffOf(step, deadline));
+    return { deadline, api, id, records };
+}
 /** A client for Pinata's API on a connection of its own. */
 function openPinata(step, access, backoff) {
     const connection = new Connection(access.apiUrl, { token: access.jwt }, networkOf(step));
-    return new PinataApi(connection, access, backoff);
+    return new PinataApi(connection, access, backoff, secret => step.masks.add(secret.reveal()));
 }
-/** The records of a gateway's named keys. @throws ActionError if the runner does not say which repository it runs for */
+/** The records of names of a gateway's access controls. @throws ActionError if the runner does not say which repository it runs for */
 function openRecords(step, token, gatewayId, backoff) {
     const repository = readRepository(step.env);
     const options = { token, label: 'GitHub: ', headers: HEADERS };
     const api = new GitHubApi(new Connection(repository.apiUrl, options, networkOf(step)), repository, backoff);
-    return new KeyRecords({ api, repository, gatewayId, log: step.log });
+    return new NameRecords({ api, repository, gatewayId, log: step.log });
 }
 function networkOf({ log, masks }) {
     return { log, redact: (text) => masks.redact(text) };
@@ -3919,62 +4233,6 @@ function reserveOf({ clock, graceEnded }, ms = RESERVE_MS) {
 
 
 
-/** As many fingerprints as leave the state well below 16 KiB. Windows takes 32 KiB in an environment variable. */
-const MAX_PRINTS = 1200;
-/** 48 bits: among 1,200 keys, one new key in 200 billion has the fingerprint of another. */
-const PRINT_LENGTH = 8;
-/** By how much the clocks of Pinata's servers may differ, in milliseconds. */
-const SKEW_MS = 5_000;
-/**
- * What is known of a gateway's keys.
- *
- * @param keys as Pinata told of them; `undefined` if they could not be read
- * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no answer told it
- */
-function snapshotOf(keys, serverMs) {
-    if (keys === undefined) {
-        const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() };
-        return { prints: '', ...since, read: false };
-    }
-    const newest = newestFirst(keys).slice(0, MAX_PRINTS);
-    const oldest = newest.at(-1)?.createdAt;
-    return {
-        prints: newest.map(({ id }) => fingerprint(id)).join(''),
-        ...(keys.length > MAX_PRINTS && oldest ? { since: oldest } : {}),
-        read: true,
-    };
-}
-/** The IDs of the keys that were not there before, the newest first. */
-function newKeys(keys, { prints, since }) {
-    const known = new Set(fingerprintsIn(prints));
-    const from = since === undefined ? Number.NEGATIVE_INFINITY : nanoseconds(since);
-    const isNew = ({ id, createdAt }) => nanoseconds(createdAt) >= from && !known.has(fingerprint(id));
-    return newestFirst(keys.filter(isNew)).map(({ id }) => id);
-}
-/** Whether the snapshot has this key for certain. */
-function isKnown({ prints }, keyId) {
-    return fingerprintsIn(prints).includes(fingerprint(keyId));
-}
-function fingerprint(keyId) {
-    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(keyId).digest('base64url').slice(0, PRINT_LENGTH);
-}
-function fingerprintsIn(prints) {
-    return prints.match(/.{8}/g) ?? [];
-}
-/** Keys of an unknown age may be the newest. */
-function newestFirst(keys) {
-    const times = new Map(keys.map(key => [key, nanoseconds(key.createdAt)]));
-    return [...keys].sort((a, b) => compare(times.get(b) ?? 0n, times.get(a) ?? 0n));
-}
-/** A time of Pinata's in nanoseconds since 1970; infinite if it is unknown. */
-function nanoseconds(createdAt) {
-    const [, seconds = '', fraction = '', zone = ''] = /^(.{19})(?:\.(\d+))?(.*)$/.exec(createdAt) ?? [];
-    const ms = Date.parse(seconds + zone);
-    return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : BigInt(ms) * 1000000n + BigInt(fraction.padEnd(9, '0'));
-}
-function compare(a, b) {
-    return a < b ? -1 : a > b ? 1 : 0;
-}
 /** As many IDs as a warning can hold. */
 const MAX_NAMED = 50;
 /** As many as the log takes. */
@@ -3990,7 +4248,9 @@ async function reportUnclaimedKeys(api, { gateway, before, own }, { log, clock }
     const lost = `An answer of Pinata's got lost, so there may be a key on gateway ${gatewayName(gateway)} that nobody knows of.`;
     try {
         const { keys } = await api.gateway(gateway.id);
-        const unclaimed = newKeys(keys, before).filter(keyId => keyId !== own);
+        const unclaimed = newSince(before, keys)
+            .map(({ id }) => id)
+            .filter(keyId => keyId !== own);
         if (unclaimed.length === 0) {
             log.info(`${lost} No new key is on the gateway.`);
             return before;
@@ -4017,7 +4277,7 @@ function whatTheyAre({ read, since }) {
         : 'The gateway could not be read before. Created since then, or just before, and not used by this step';
 }
 
-;// CONCATENATED MODULE: ./build/steps/create-key.js
+;// CONCATENATED MODULE: ./build/steps/create.js
 
 
 
@@ -4027,120 +4287,182 @@ function whatTheyAre({ read, since }) {
 
 
 
-/** Creates a key and hands it to the workflow, or leaves none. @throws ActionError */
-async function createKey(place, inputs, step) {
-    const { api, id, details, deadline } = place;
+
+
+
+
+/** Creates an access control and hands it to the workflow, or leaves none. @throws ActionError */
+async function create(place, inputs, step) {
+    const { id, details, deadline } = place;
+    const { wanted } = inputs;
+    const { notCreated } = WORDS[wanted.kind];
     // What was stopped before is not to be followed by a creation.
     if (step.stopped.aborted)
-        throw new ActionError(`No key was created. ${STOPPED}`);
-    refuseFirstKey(details, inputs.firstKey);
+        throw new ActionError(`${notCreated}. ${STOPPED}`);
+    refuseFirstControl(details, inputs);
     if (deadline.left < REQUEST_TIMEOUT_MS) {
-        throw new ActionError('No key was created, as the step has used up its time. Run the job again later.');
+        throw new ActionError(`${notCreated}, as the step has used up its time. Run the job again later.`);
     }
     const read = details instanceof ActionError ? undefined : details;
     const gateway = addressOf(inputs.gateway, read ?? { id, url: '' });
-    const before = snapshotOf(read?.keys, api.dateMs);
+    const before = snapshotOf(read && sameAs(wanted, read), place.api.dateMs);
     const mayBeFirst = read === undefined || read.accessControls === 0;
-    const target = { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url }, mayBeFirst };
+    const target = { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url }, mayBeFirst, wanted };
     const state = new StateWriter(step.core.saveState, target, before);
     try {
         state.creating();
     }
     catch (error) {
-        throw new ActionError(`No key was created, as the state for the post step could not be saved: ${printable(messageOf(error))}.`);
+        throw new ActionError(`${notCreated}, as the state for the post step could not be saved: ${printable(messageOf(error))}.`);
     }
-    const creation = await api.createKey(id);
-    const { hasLostAnswer } = creation;
-    if ('error' in creation) {
-        if (hasLostAnswer)
-            await reportRest({ gateway, state, own: undefined, reserve: reserveOf(step) }, inputs, step);
-        safely(() => (hasLostAnswer ? state.creating() : state.clear()));
-        throw creation.error;
-    }
-    const { key } = creation;
-    if (isKnown(before, key.id)) {
-        throw new ActionError(`Pinata answered with key ${key.id}, which the gateway had before, so it is not this step's to use or to revoke. Run the job again later.`);
-    }
-    const created = { key, gateway, hasLostAnswer, state };
-    let named;
+    const created = await ask(place, { gateway, before, state }, inputs, step);
+    let record;
     try {
-        named = await handOver(created, place, inputs, step);
+        record = await handOver(created, place, inputs, step);
     }
     catch (error) {
         throw await rollBack(created, error, inputs, step);
     }
-    reportFirstKey(details, { gateway, keyId: key.id, firstKey: inputs.firstKey }, step);
-    if (hasLostAnswer) {
-        await reportRest({ gateway, state, own: key.id, reserve: reserveOf(step) }, inputs, step);
-        safely(() => state.ready({ keyId: key.id, name: named?.name, revoke: inputs.revoke }, true));
-    }
-    await addToSummary(step, keySummary(gateway, key, REVOKED_WHEN[inputs.revoke], named));
+    reportFirstControl(details, created, inputs, step);
+    if (created.hasLostAnswer)
+        await lookForMore(created, record, inputs, step);
+    const { control } = created;
+    const sentence = control.kind === 'key' ? 'A new key, masked in the log.' : 'Pages of this origin can read now.';
+    const revoked = REVOKED_WHEN[inputs.revoke];
+    await addToSummary(step, controlSummary(sentence, { gateway, control, revoked, named: record }));
 }
-/** Records the name of a new key, and hands the key to the workflow. @throws Error if it could not be handed over */
-async function handOver({ key, gateway, hasLostAnswer, state }, { api, id, deadline }, { naming, revoke }, step) {
-    if (key.value !== undefined)
-        step.masks.add(key.value.reveal());
+/** Asks Pinata for the access control. @throws ActionError if there is none */
+async function ask({ api, id }, { gateway, before, state }, inputs, step) {
+    const { wanted } = inputs;
+    const creation = await api.create(id, wanted, wanted.kind === 'key' ? undefined : findLost);
+    const { hasLostAnswer } = creation;
+    if ('error' in creation) {
+        if (hasLostAnswer)
+            await cleanUp({ gateway, state, control: undefined, reserve: reserveOf(step) }, inputs, step);
+        safely(() => (hasLostAnswer ? state.creating() : state.clear()));
+        throw creation.error;
+    }
+    const { created: control } = creation;
+    if (isKnown(before, control)) {
+        throw new ActionError(`Pinata answered with ${control.kind} ${publicName(control)}, which the gateway had before, so it is not this step's to use or to ${WORDS[control.kind].revoke}. Run the job again later.`);
+    }
+    return { control, gateway, hasLostAnswer, state };
+    // Not for keys: nobody can tell whether a new one is this step's.
+    async function findLost() {
+        const now = await api.gateway(id).catch(() => undefined);
+        return now && newSince(before, sameAs(wanted, now))[0];
+    }
+}
+/** The access controls among which a new one is to be found. */
+function sameAs(wanted, { keys, origins }) {
+    return wanted.kind === 'key' ? keys : originsOf(origins, wanted.value);
+}
+/** Records the name of what was created, and hands it to the workflow. @throws Error if it could not be handed over */
+async function handOver({ control, gateway, hasLostAnswer, state }, { api, id, deadline }, { naming, revoke, wanted }, step) {
     if (step.stopped.aborted)
         throw new ActionError(STOPPED);
-    if (!isUsable(key)) {
-        throw new ActionError('The value of the new key is not what Pinata documents: a reader could not send it, or GitHub could not mask it.');
-    }
-    state.rollback({ keyId: key.id, name: naming?.name }, hasLostAnswer);
-    let named;
+    refuseUnusable(control, wanted);
+    state.rollback({ control, name: naming?.name }, hasLostAnswer);
+    let record;
     if (naming) {
         const { name, expiresInMs = Number.POSITIVE_INFINITY, token } = naming;
         // By Pinata's clock, as far as it is known.
-        const createdAtMs = Date.parse(key.createdAt) || api.dateMs || step.clock.now();
-        named = { name, expiresAtMs: createdAtMs + expiresInMs };
-        await openRecords(step, token, id, backoffOf(step, deadline)).add(named, key, gateway);
+        const createdAtMs = Date.parse(control.createdAt) || api.dateMs || step.clock.now();
+        const named = { name, expiresAtMs: createdAtMs + expiresInMs };
+        record = await openRecords(step, token, id, backoffOf(step, deadline)).add(named, control, gateway);
     }
-    setOutputs(step.core, { gateway, key, named, created: true });
-    // Not after the state: if this process is killed between the two, nothing else would tell of the key.
-    step.log.info(`Created key ${key.id} on gateway ${gatewayName(gateway)}. Its value is masked in this job's log. Will be revoked: ${REVOKED_WHEN[revoke]}.${nameNote(named)}`);
-    state.ready({ keyId: key.id, name: naming?.name, revoke }, hasLostAnswer);
-    return named;
+    setOutputs(step.core, { gateway, control, named: record, created: true });
+    // Not after the state: if this process is killed between the two, nothing else would tell of it.
+    const on = `gateway ${gatewayName(gateway)}`;
+    const what = control.kind === 'key'
+        ? `Created key ${control.id} on ${on}. Its value is masked in this job's log. Will be revoked`
+        : `Added origin ${control.value} to ${on}. Will be removed`;
+    step.log.info(`${what}: ${REVOKED_WHEN[revoke]}.${nameNote(record)}`);
+    state.ready({ control, record, revoke }, hasLostAnswer);
+    return record;
 }
-function isUsable(key) {
-    return key.value !== undefined;
+/** @throws ActionError if what Pinata created is of no use */
+function refuseUnusable(control, wanted) {
+    if (control.kind === 'key' && control.value === undefined) {
+        throw new ActionError('The value of the new key is not what Pinata documents: a reader could not send it, or GitHub could not mask it.');
+    }
+    if (wanted.kind === 'origin' && control.value !== wanted.value) {
+        throw new ActionError(`Pinata added another origin than ${wanted.value}, which browsers would not send.`);
+    }
 }
 /**
- * Revokes a key that could not be handed over.
+ * Removes what could not be handed over.
  *
  * @param why it could not
  * @returns what to tell of it
  */
-async function rollBack({ key, gateway, hasLostAnswer, state }, why, inputs, step) {
+async function rollBack({ control, gateway, hasLostAnswer, state }, why, inputs, step) {
     const { naming } = inputs;
+    const { kind } = control;
+    const { title, created, revoke, revoked } = WORDS[kind];
+    // Not what Pinata says of an origin, which may be anything.
+    const subject = inputs.wanted.kind === 'key' ? publicName(control) : inputs.wanted.value;
     const reserve = reserveOf(step);
-    const reason = why instanceof ActionError
-        ? why.message
-        : `The key could not be handed to the workflow: ${printable(messageOf(why))}.`;
+    const reason = why instanceof ActionError ? why.message : `${notHandedOver(kind)}: ${printable(messageOf(why))}.`;
     // Should this process be killed meanwhile, the post step revokes it. It gets a second try as well.
-    const save = () => safely(() => state.rollback({ keyId: key.id, name: naming?.name }, hasLostAnswer));
+    const save = () => safely(() => state.rollback({ control, name: naming?.name }, hasLostAnswer));
     save();
     try {
-        await openPinata(step, inputs, reserve()).revokeKey(gateway.id, key.id);
+        await openPinata(step, inputs, reserve()).remove(gateway.id, control);
     }
     catch (error) {
         if (hasLostAnswer)
-            await reportRest({ gateway, state, own: key.id, reserve }, inputs, step);
+            await cleanUp({ gateway, state, control, reserve }, inputs, step);
         save();
-        return new ActionError(`${reason} Key ${key.id} was created on gateway ${gatewayName(gateway)} and could not be revoked: revoke it with the revoke action or in Pinata. ${messageOf(error)}`);
+        return new ActionError(`${reason} ${title} ${subject} was ${created} on gateway ${gatewayName(gateway)} and could not be ${revoked}: ${revoke} it with the revoke action or in Pinata. ${messageOf(error)}`);
     }
     safely(() => (hasLostAnswer ? state.creating() : state.clear()));
     // Not with the records from before: when the step is stopped, their time is over.
-    if (naming)
-        await openRecords(step, naming.token, gateway.id, reserve()).removeRecordsOf(naming.name, key.id);
+    if (naming) {
+        await openRecords(step, naming.token, gateway.id, reserve()).removeRecordsOf(naming.name, control);
+    }
     if (hasLostAnswer) {
-        await reportRest({ gateway, state, own: key.id, reserve }, inputs, step);
+        await cleanUp({ gateway, state, control, reserve }, inputs, step);
         safely(() => state.creating());
     }
-    return new ActionError(`${reason} Key ${key.id}, created just before, was revoked.`);
+    return new ActionError(`${reason} ${title} ${subject}, ${created} just before, was ${revoked}.`);
 }
-/** After a lost answer: reports the keys that may be left, so that the post step need not report them again. */
-async function reportRest({ gateway, state, own, reserve, }, inputs, step) {
+/** After a lost answer in a step that fails: reports the keys that may be left, and removes the origins. */
+async function cleanUp({ gateway, state, control, reserve }, inputs, step) {
+    const { wanted, naming } = inputs;
     const api = openPinata(step, inputs, reserve());
-    state.before = await reportUnclaimedKeys(api, { gateway, before: state.before, own }, step);
+    if (wanted.kind === 'key') {
+        const own = control?.kind === 'key' ? control.id : undefined;
+        // So that the post step need not report them again.
+        state.before = await reportUnclaimedKeys(api, { gateway, before: state.before, own }, step);
+    }
+    else {
+        const records = naming && openRecords(step, naming.token, gateway.id, reserve());
+        await removeLostEntries({ gateway, value: wanted.value, before: state.before }, api, records, step);
+    }
+}
+/** After a lost answer in a step that succeeds: reports the keys that may be left, and records the origins. */
+async function lookForMore(created, record, inputs, step) {
+    const { control, gateway, state } = created;
+    const { naming, revoke } = inputs;
+    const reserve = reserveOf(step);
+    if (control.kind === 'key') {
+        await cleanUp({ gateway, state, control, reserve }, inputs, step);
+        safely(() => state.ready({ control, record, revoke }, true));
+    }
+    else if (naming && record && revoke !== 'after-job') {
+        // With after-job, the post step removes them.
+        const lost = { gateway, value: control.value, before: state.before };
+        const records = openRecords(step, naming.token, gateway.id, reserve());
+        try {
+            for (const entry of await lostEntries(lost, openPinata(step, inputs, reserve()), records)) {
+                await records.add(record, entry, gateway);
+            }
+        }
+        catch (error) {
+            step.log.warning(`${maybeTwice(lost)} ${messageOf(error)}`);
+        }
+    }
 }
 function safely(action) {
     try {
@@ -4151,7 +4473,74 @@ function safely(action) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/steps/take-key.js
+;// CONCATENATED MODULE: ./build/steps/renew.js
+/** A renewal that gains less than this part of the period is not worth a write. */
+const LEAST_GAIN = 0.1;
+/**
+ * The first of these access controls that has not expired: it goes by the latest expiry of its records, and of those by
+ * one of this name before others.
+ *
+ * @param records of what a name may take
+ * @param nowMs by which an expiry is measured, in milliseconds since 1970
+ */
+function findUnexpired(records, { name }, nowMs) {
+    const latestFirst = records.toSorted((a, b) => b.expiresAtMs - a.expiresAtMs || b.deployment - a.deployment);
+    const unexpired = latestFirst.filter(record => record.expiresAtMs > nowMs);
+    const newestFirst = unexpired.toSorted((a, b) => b.deployment - a.deployment);
+    const { control } = newestFirst.find(record => record.name === name) ?? newestFirst[0] ?? {};
+    const basis = unexpired.find(record => record.control === control && record.name === name) ??
+        unexpired.find(record => record.control === control);
+    if (control === undefined || basis === undefined)
+        return undefined;
+    return { control, basis, own: latestFirst.filter(record => record.control === control && record.name === name) };
+}
+/**
+ * Takes an access control for a name: records the name if it has no record, and renews the record if that gains enough.
+ * Both write first and then look: a sweep sets the expired record inactive before it looks for a renewal, so either the
+ * sweep sees the renewal and leaves the access control alone, or this step sees that it is being revoked.
+ *
+ * @param dateMs Pinata's time, in milliseconds since 1970; `undefined` if no answer told it
+ * @returns the record that counts; `undefined` if the access control is being revoked
+ * @throws ActionError if that can't be told
+ */
+async function takeForName({ control, own, basis }, naming, { records, gateway, dateMs }, { clock, log }) {
+    const isOwn = basis.name === naming.name;
+    const expiresAtMs = isOwn ? laterExpiry(basis, naming, dateMs, log) : firstExpiry(naming, dateMs ?? clock.now());
+    const isBeingRevoked = async () => {
+        if (await records.isActive(basis))
+            return false;
+        log.info(`The ${control.kind} that the name ${naming.name} stands for is being revoked, so it is not taken.`);
+        return true;
+    };
+    if (expiresAtMs === undefined)
+        return (await isBeingRevoked()) ? undefined : basis;
+    const added = await records.add({ name: naming.name, expiresAtMs }, control, gateway);
+    if (await isBeingRevoked()) {
+        // Another name's record may be gone because this one stands for the access control, so this one stays.
+        if (isOwn)
+            await records.remove([added], ({ kind, subject }) => `The ${kind} ${subject} is being revoked`);
+        return undefined;
+    }
+    await records.remove(own, ({ kind, subject }) => `The expiry of ${kind} ${subject} was renewed`);
+    return added;
+}
+/** When a renewed record expires; `undefined` if it stays as it is. */
+function laterExpiry({ expiresAtMs, kind, subject }, { expiresInMs }, dateMs, log) {
+    if (expiresInMs === undefined || !Number.isFinite(expiresAtMs))
+        return undefined;
+    if (dateMs === undefined) {
+        log.warning(`The expiry of ${kind} ${subject} was not renewed, as expiries are measured by Pinata's clock, and its answer had no usable date.`);
+        return undefined;
+    }
+    const gain = dateMs + expiresInMs - expiresAtMs;
+    return gain < expiresInMs * LEAST_GAIN ? undefined : dateMs + expiresInMs;
+}
+/** When the first record of a name expires. */
+function firstExpiry({ expiresInMs = Number.POSITIVE_INFINITY }, nowMs) {
+    return nowMs + expiresInMs;
+}
+
+;// CONCATENATED MODULE: ./build/steps/take.js
 
 
 
@@ -4162,48 +4551,102 @@ async function takeKey(details, keyId, { gateway: ref, revoke }, step) {
     if (key === undefined) {
         throw new ActionError(`Gateway ${gatewayName(gateway)} has no key ${keyId}. It was revoked, or it is a key of another gateway. Leave key-id out to create a new one.`);
     }
-    await take_key_handOver(gateway, key, undefined, step);
+    await handOverTaken({ gateway, control: key, record: undefined }, step);
     if (revoke !== 'never') {
         step.log.warning(`revoke: ${revoke} has no effect on key ${key.id}, which this step did not create. Use the revoke action when no job needs it any more.`);
     }
 }
-/**
- * The newest key that the records of a name stand for and that has not expired. Removes the records whose keys are gone.
- *
- * @param recorded the newest first, read before the details
- * @param nowMs by which an expiry is measured, in milliseconds since 1970
- */
-async function findNamed(records, recorded, details, nowMs) {
-    // Without the gateway's keys nobody knows whether there is one of this name, and another would be one too many.
-    if (details instanceof ActionError)
-        throw details;
-    const { keys } = details;
-    const { live, gone, unproven } = records.sort(recorded, keys);
+/** Hands an existing access control to the workflow. @throws ActionError if it is of no use, or the runner does not take it */
+async function handOverTaken({ gateway, control, record }, step) {
+    if (control.kind === 'key') {
+        if (control.value === undefined) {
+            throw new ActionError(`The value of key ${control.id} is not what Pinata documents. Create a new key.`);
+        }
+        step.masks.add(control.value.reveal());
+    }
+    setOutputs(step.core, { gateway, control, named: record, created: false });
+    const name = gatewayName(gateway);
+    step.log.info(control.kind === 'key'
+        ? `Took key ${control.id} of gateway ${name}. Its value is masked in this job's log. This job does not revoke it.${nameNote(record)}`
+        : `Gateway ${name} has origin ${control.value} already. This job does not remove it.${nameNote(record)}`);
+    const sentence = control.kind === 'key' ? 'A key that was there, masked in the log.' : 'Pages of this origin could read already.';
+    const revoked = REVOKED_WHEN.never;
+    await addToSummary(step, controlSummary(sentence, { gateway, control, revoked, named: record }));
+}
+
+;// CONCATENATED MODULE: ./build/steps/allow-origin.js
+
+
+
+
+
+
+
+/** Sees to it that the gateway has the origin, and hands it to the workflow. @throws ActionError */
+async function allowOrigin(inputs, step) {
+    const { deadline, api, id, records } = await openStep(inputs, step);
+    // Of all names, as the origin may be recorded under another. Before the gateway is read: see NameRecords.find().
+    const recorded = records ? await records.find() : [];
+    const details = await readGateway(() => api.gateway(id));
+    const entries = originsOf(details.origins, inputs.wanted.value);
+    const live = records ? await tidy(records, recorded, { details, inputs }) : [];
+    const isTaken = entries.length > 0 && (await take({ details, entries, records, live, dateMs: api.dateMs }, inputs, step));
+    if (!isTaken)
+        await create({ api, id, details, deadline }, inputs, step);
+}
+/** Without the gateway nobody could tell the step's own entry from somebody's. */
+async function readGateway(read) {
+    try {
+        return await read();
+    }
+    catch (error) {
+        if (!(error instanceof ActionError))
+            throw error;
+        throw new ActionError(`No origin was added, as the gateway could not be read. ${error.message}`, error.kind);
+    }
+}
+/** Removes records whose origins are gone, and reports those that prove nothing. @returns those of this origin */
+async function tidy(records, recorded, { details, inputs }) {
+    const { wanted, naming } = inputs;
+    const concerned = recorded.filter(({ kind, subject, name }) => kind === 'origin' && (subject === wanted.value || name === naming?.name));
+    const { live, gone, unproven } = records.sort(concerned, details.origins);
     await records.remove(gone);
     records.warnOfUnproven(unproven);
-    const record = live.find(({ expiresAtMs }) => expiresAtMs > nowMs);
-    const key = record && keys.find(({ id }) => id === record.keyId);
-    return record && key && { gateway: details, key, named: record };
+    return live.filter(({ subject }) => subject === wanted.value);
 }
-/** Hands over the key that a name stands for. @throws ActionError */
-async function takeNamed({ gateway, key, named }, inputs, step) {
-    const { revoke } = inputs;
-    await take_key_handOver(addressOf(inputs.gateway, gateway), key, named, step);
-    if (revoke !== 'never')
-        step.log.info(`revoke: ${revoke} does not apply to it, as this step did not create it.`);
-}
-async function take_key_handOver(gateway, key, named, step) {
-    const { value } = key;
-    if (value === undefined) {
-        throw new ActionError(`The value of key ${key.id} is not what Pinata documents. Create a new key.`);
+/**
+ * Takes an origin that the gateway has. One that expired or is being removed is left to the sweep.
+ *
+ * @returns whether it could be taken
+ */
+async function take({ details, entries, records, live, dateMs }, inputs, step) {
+    const { naming } = inputs;
+    const gateway = addressOf(inputs.gateway, details);
+    const found = naming && findUnexpired(live, naming, dateMs ?? step.clock.now());
+    if (naming && records && found) {
+        const record = await takeForName(found, naming, { records, gateway, dateMs }, step);
+        if (record === undefined)
+            return false;
+        await handOverTaken({ gateway, control: found.control, record }, step);
     }
-    step.masks.add(value.reveal());
-    setOutputs(step.core, { gateway, key: { ...key, value }, named, created: false });
-    step.log.info(`Took key ${key.id} of gateway ${gatewayName(gateway)}. Its value is masked in this job's log. This job does not revoke it.${nameNote(named)}`);
-    await addToSummary(step, keySummary(gateway, key, REVOKED_WHEN.never, named));
+    else {
+        const recorded = new Set(live.map(({ control }) => control));
+        const control = entries.find(entry => !recorded.has(entry));
+        if (control === undefined)
+            return false;
+        await handOverTaken({ gateway, control, record: undefined }, step);
+        if (naming) {
+            step.log.warning(`Origin ${inputs.wanted.value} was on gateway ${gatewayName(gateway)} before, and nothing shows that this action added it. It is not recorded under the name ${naming.name}, and no run removes it. To have it removed with the name, remove it at Pinata and run the job again.`);
+        }
+    }
+    if (inputs.revoke !== 'never') {
+        step.log.info(`revoke: ${inputs.revoke} does not apply to it, as this step did not add it.`);
+    }
+    return true;
 }
 
 ;// CONCATENATED MODULE: ./build/steps/get-key.js
+
 
 
 
@@ -4213,35 +4656,60 @@ async function take_key_handOver(gateway, key, named, step) {
 const DETAILS_TRIES = 3;
 /** Gets a key, an existing one or a new one, and hands it to the workflow. @throws ActionError */
 async function getKey(inputs, step) {
-    const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
-    const api = openPinata(step, inputs, backoffOf(step, deadline));
-    const id = await api.resolve(inputs.gateway);
+    const { deadline, api, id, records } = await openStep(inputs, step);
     if (inputs.keyId !== undefined) {
         await takeKey(await api.gateway(id), inputs.keyId, inputs, step);
         return;
     }
     const { naming } = inputs;
-    const records = naming && openRecords(step, naming.token, id, backoffOf(step, deadline));
-    // Before the gateway's keys are read: see KeyRecords.find().
+    // Before the gateway is read: see NameRecords.find().
     const recorded = naming && records ? await records.find(naming.name) : [];
     const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError);
     // A redirect: api-url is not Pinata's address, and what a POST there would do nobody knows. 401: the POST would be refused.
     if (details instanceof ActionError && ['redirect', 'unauthorized'].includes(details.kind))
         throw details;
-    // To rotate, nobody need know whether there is a key of this name.
-    if (records && recorded.length > 0 && !(details instanceof ActionError && naming?.rotate)) {
-        const found = await findNamed(records, recorded, details, api.dateMs ?? step.clock.now());
-        if (found !== undefined && !naming?.rotate) {
-            await takeNamed(found, inputs, step);
+    const ofKeys = recorded.filter(({ kind }) => kind === 'key');
+    if (records && ofKeys.length > 0) {
+        const isTaken = await takeNamed({ api, records, recorded: ofKeys, details }, inputs, step);
+        if (isTaken)
             return;
-        }
     }
-    await createKey({ api, id, details, deadline }, inputs, step);
+    await create({ api, id, details, deadline }, inputs, step);
+    function asActionError(error) {
+        if (error instanceof ActionError)
+            return error;
+        throw error;
+    }
 }
-function asActionError(error) {
-    if (error instanceof ActionError)
-        return error;
-    throw error;
+/**
+ * Hands over the key that the name stands for, unless a new one is wanted, and removes the records of keys that are gone.
+ *
+ * @returns whether there was one
+ */
+async function takeNamed({ api, records, recorded, details, }, inputs, step) {
+    const { naming, rotate } = inputs;
+    if (details instanceof ActionError) {
+        // To rotate, nobody need know whether there is a key of this name. Otherwise another would be one too many.
+        if (rotate)
+            return false;
+        throw details;
+    }
+    const { live, gone, unproven } = records.sort(recorded, details.keys);
+    await records.remove(gone);
+    records.warnOfUnproven(unproven);
+    const { dateMs } = api;
+    const found = naming && findUnexpired(live, naming, dateMs ?? step.clock.now());
+    if (naming === undefined || rotate || found === undefined)
+        return false;
+    const gateway = addressOf(inputs.gateway, details);
+    const record = await takeForName(found, naming, { records, gateway, dateMs }, step);
+    if (record === undefined)
+        return false;
+    await handOverTaken({ gateway, control: found.control, record }, step);
+    if (inputs.revoke !== 'never') {
+        step.log.info(`revoke: ${inputs.revoke} does not apply to it, as this step did not create it.`);
+    }
+    return true;
 }
 
 ;// CONCATENATED MODULE: ./build/steps/inputs.js
@@ -4261,17 +4729,37 @@ function readKeyInputs(getInput, masks) {
     const jwt = readJwt(getInput, masks);
     const keyId = getInput('key-id');
     const access = readAccess(getInput, jwt);
-    const naming = readNaming(getInput, masks);
+    const rotate = parseFlag('rotate', getInput('rotate'));
+    const naming = readNaming(getInput, masks, 'key');
+    if (rotate && naming === undefined)
+        throw needsName('rotate', 'key');
     if (keyId !== '' && naming !== undefined) {
         throw new ActionError('key-id and name exclude each other: give the ID of the key to take, or the name of a key.');
     }
     return {
         ...access,
+        wanted: { kind: 'key' },
         keyId: keyId === '' ? undefined : parseKeyId('key-id', keyId),
+        rotate,
         naming,
-        revoke: parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never'),
-        firstKey: parseChoice('first-key', getInput('first-key'), GUARDS, 'warn'),
+        revoke: readRevoke(getInput),
+        first: parseChoice('first-key', getInput('first-key'), GUARDS, 'warn'),
     };
+}
+/** @throws ActionError on the first input that is not as it must be, before any request */
+function readOriginInputs(getInput, masks) {
+    const jwt = readJwt(getInput, masks);
+    const access = readAccess(getInput, jwt);
+    return {
+        ...access,
+        wanted: { kind: 'origin', value: parseOrigin(getInput('origin')) },
+        naming: readNaming(getInput, masks, 'origin'),
+        revoke: readRevoke(getInput),
+        first: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn'),
+    };
+}
+function readRevoke(getInput) {
+    return parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never');
 }
 /** @throws ActionError on the first input that is not as it must be, before any request */
 function readRevokeInputs(getInput, masks) {
@@ -4285,36 +4773,38 @@ function readRevokeInputs(getInput, masks) {
         lastKey: parseChoice('last-key', getInput('last-key'), GUARDS, 'warn'),
     };
 }
-function readNaming(getInput, masks) {
+function readNaming(getInput, masks, kind) {
     const name = getInput('name');
     const expiresIn = getInput('expires-in');
-    const rotate = parseFlag('rotate', getInput('rotate'));
     if (name === '') {
-        const without = expiresIn !== '' ? 'expires-in' : rotate ? 'rotate' : undefined;
-        if (without === undefined)
-            return undefined;
-        throw new ActionError(`${without} needs name, by which a key is found again. Give the key a name, or leave ${without} out.`);
+        if (expiresIn !== '')
+            throw needsName('expires-in', kind);
+        return undefined;
     }
     return {
-        name: parseKeyName(name),
+        name: parseName(name),
         expiresInMs: expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, MAX_EXPIRES_IN_MS),
-        rotate,
         token: readGitHubToken(getInput, masks),
     };
 }
+function needsName(input, kind) {
+    return new ActionError(`${input} needs name, by which ${kind === 'key' ? 'a key' : 'an origin'} is found again. Give the ${kind} a name, or leave ${input} out.`);
+}
 function readSelector(getInput, masks) {
     const keyIds = parseList(getInput('key-id'));
+    const origins = parseList(getInput('origin'));
     const names = parseList(getInput('name'));
     const expired = parseFlag('expired', getInput('expired'));
     const age = getInput('older-than');
     const given = [
         ...(keyIds.length > 0 ? ['key-id'] : []),
+        ...(origins.length > 0 ? ['origin'] : []),
         ...(names.length > 0 ? ['name'] : []),
         ...(expired ? ['expired'] : []),
         ...(age === '' ? [] : ['older-than']),
     ];
     if (given.length === 0) {
-        throw new ActionError(`No keys to revoke are given: ${ONE_SELECTOR}. If one of them is an output of another step or job, that has set none.`);
+        throw new ActionError(`Nothing to revoke is given: ${ONE_SELECTOR}. If one of them is an output of another step or job, that has set none.`);
     }
     if (given.length > 1) {
         const all = new Intl.ListFormat('en').format(given);
@@ -4322,13 +4812,15 @@ function readSelector(getInput, masks) {
     }
     if (keyIds.length > 0)
         return { by: 'key-id', keyIds: keyIds.map(each => parseKeyId('key-id', each)) };
+    if (origins.length > 0)
+        return { by: 'origin', origins: [...new Set(origins.map(parseOrigin))] };
     if (age !== '')
         return { by: 'older-than', ms: parseDuration('older-than', age), age };
     if (expired)
         return { by: 'expired', token: readGitHubToken(getInput, masks) };
-    return { by: 'name', names: names.map(parseKeyName), token: readGitHubToken(getInput, masks) };
+    return { by: 'name', names: names.map(parseName), token: readGitHubToken(getInput, masks) };
 }
-const ONE_SELECTOR = 'exactly one of key-id, name, expired: true and older-than says which';
+const ONE_SELECTOR = 'exactly one of key-id, origin, name, expired: true and older-than says what';
 function readAccess(getInput, jwt) {
     return { gateway: inputs_parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
 }
@@ -4354,7 +4846,7 @@ function readJwt(getInput, masks) {
     if (odd !== undefined || jwt.length < MIN_TOKEN || jwt.length > MAX_JWT) {
         throw new ActionError(`pinata-jwt is not a JWT: it has ${odd ?? count(jwt.length, 'character')}. Copy the JWT again from Pinata, alone, in one line and without quotation marks.`);
     }
-    return new Secret(jwt);
+    return new secret_Secret(jwt);
 }
 function withoutBearer(given) {
     return given.replace(/^Bearer(\s+|$)/i, '');
@@ -4392,10 +4884,36 @@ function parseKeyId(input, value) {
     }
     return value;
 }
-function parseKeyName(value) {
-    if (isKeyName(value))
+function parseName(value) {
+    if (isName(value))
         return value;
-    throw new ActionError(`name ${shown(value)} is not a name for a key: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
+    throw new ActionError(`name ${shown(value)} is not a name: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
+}
+/**
+ * A web origin as a browser sends it: without path, query, fragment and default port, in lower case, in Punycode.
+ *
+ * @throws ActionError if it is none, or not one that Pinata could allow
+ */
+function parseOrigin(value) {
+    const example = 'Give it one address with https, like https://pr-7.example.com.';
+    if (value === '') {
+        throw new ActionError(`origin is empty. ${example} If it is an output of another step or job, that has set none.`);
+    }
+    const refuse = (why) => new ActionError(`origin ${shown(withoutUserInfo(value))} ${why}. ${example}`);
+    if (/^http:\/\//i.test(value))
+        throw refuse('is plain http, and browsers of a page without TLS are not let in');
+    const isText = value.length <= 2000 && /^https:\/\/[^\s\p{C}\\,]+$/iu.test(value);
+    if (!isText || !URL.canParse(value))
+        throw refuse('is not an https address');
+    const url = new URL(value);
+    if (url.username !== '' || url.password !== '')
+        throw refuse('has a user name or a password');
+    if (!types_isOrigin(url.origin))
+        throw refuse('is not one host name: wildcards are not taken');
+    return url.origin;
+}
+function withoutUserInfo(value) {
+    return value.slice(0, 2000).replace(/\/\/[^/?#]*@/, '//***@');
 }
 /** Reads and masks the token for GitHub. @throws ActionError if it can't be one */
 function readGitHubToken(getInput, masks) {
@@ -4403,8 +4921,8 @@ function readGitHubToken(getInput, masks) {
     masks.add(token);
     const isJwt = token === withoutBearer(getInput('pinata-jwt'));
     if (!isJwt && token.length >= MIN_TOKEN && token.length <= 4096 && TOKEN.test(token))
-        return new Secret(token);
-    throw new ActionError(`github-token is ${token === '' ? 'empty' : isJwt ? 'the JWT of Pinata' : 'not a token'}, and the names of keys are recorded on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`);
+        return new secret_Secret(token);
+    throw new ActionError(`github-token is ${token === '' ? 'empty' : isJwt ? 'the JWT of Pinata' : 'not a token'}, and names are recorded on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`);
 }
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
 /** @throws ActionError unless it is https, or http on the loopback interface */
@@ -4429,7 +4947,36 @@ function parseApiUrl(value) {
     return (url.origin + url.pathname).replace(/\/+$/, '');
 }
 
+;// CONCATENATED MODULE: ./build/steps/release.js
+/**
+ * Announces that access controls are about to be revoked, and looks who else counts on them. It writes first and then
+ * looks, as does a step that takes an access control for a name: so at least one of the two sees the other.
+ *
+ * @param announced the records of the one who revokes; they are set inactive
+ * @returns the records that others have written for the same access controls, read after that
+ * @throws ActionError if that can't be told
+ */
+async function announceRevocation(records, announced) {
+    for (const record of announced)
+        await records.deactivate(record);
+    const own = new Set(announced.map(({ deployment }) => deployment));
+    const controls = [...new Set(announced.map(({ control }) => control))];
+    const { live } = records.sort(await records.find(), controls);
+    return live.filter(({ deployment }) => !own.has(deployment));
+}
+/** The first record of another name that nobody has set inactive, so that what it stands for has to stay. */
+async function firstActive(records, others) {
+    for (const record of others)
+        if (await records.isActive(record))
+            return record;
+    return undefined;
+}
+
 ;// CONCATENATED MODULE: ./build/steps/post-step.js
+
+
+
+
 
 
 
@@ -4443,14 +4990,15 @@ function parseApiUrl(value) {
  */
 const LIMIT_MS = 3 * 60_000;
 /**
- * What the post step owes a key: revokes it, or reports it where it can't. Whatever goes wrong is a warning, because the
- * work of the job is done.
+ * What the post step owes an access control: revokes it, or reports it where it can't. Whatever goes wrong is a warning,
+ * because the work of the job is done.
  */
 async function runPostStep({ state, revoke, undecided }, step) {
     const { core, log } = step;
     const { apiUrl, gateway, before } = state;
     if (undecided !== undefined) {
-        log.warning(`Key ${undecided} of gateway ${gatewayName(gateway)} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`);
+        const { title, revoked } = WORDS[undecided.kind];
+        log.warning(`${title} ${publicName(undecided)} of gateway ${gatewayName(gateway)} was not ${revoked}: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`);
     }
     const open = (ms) => {
         const jwt = readJwt(core.getInput, step.masks);
@@ -4458,37 +5006,83 @@ async function runPostStep({ state, revoke, undecided }, step) {
     };
     try {
         if (revoke !== undefined)
-            await revokeKey(open(LIMIT_MS), state, revoke, step);
+            await revokeControl(open(LIMIT_MS), state, revoke, step);
     }
     catch (error) {
-        log.warning(failureOf(gateway, revoke, messageOf(error)));
+        log.warning(failureOf(state, revoke, messageOf(error)));
     }
     try {
-        const own = state.phase === 'creating' ? undefined : state.keyId;
         if (before !== undefined)
-            await reportUnclaimedKeys(open(), { gateway, before, own }, step);
+            await lookForLost(open, { state, before, isRevoked: revoke !== undefined }, step);
     }
     catch (error) {
-        log.warning(failureOf(gateway, undefined, messageOf(error)));
+        log.warning(failureOf(state, undefined, messageOf(error)));
     }
 }
-/** @throws ActionError if the key may still be there */
-async function revokeKey(api, state, keyId, step) {
+/** @throws ActionError if it may still be there */
+async function revokeControl(api, state, control, step) {
     const { gateway } = state;
-    const outcome = await api.revokeKey(gateway.id, keyId);
+    const where = gatewayName(gateway);
+    const { revoked } = WORDS[control.kind];
+    const subject = publicName(control);
+    if (control.kind === 'origin' && (await isHeld(state, control, step)))
+        return;
+    const outcome = await api.remove(gateway.id, control);
     step.log.info(outcome === 'not-listed'
-        ? `Gateway ${gatewayName(gateway)} lists no key ${keyId}: it was revoked before.`
-        : `Revoked key ${keyId} of gateway ${gatewayName(gateway)}.`);
+        ? `Gateway ${where} lists no ${control.kind} ${subject}: it was ${revoked} before.`
+        : control.kind === 'key'
+            ? `Revoked key ${subject} of gateway ${where}.`
+            : `Removed origin ${subject} from gateway ${where}.`);
     const isRollback = state.phase === 'rollback';
-    const row = [
-        gatewayCell(gateway),
-        code(keyId),
-        isRollback ? 'as the step that created it failed' : 'by the post step',
-    ];
-    await addToSummary(step, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]));
-    await removeRecords(state, keyId, step);
+    const { title, column } = HEADINGS[control.kind];
+    const sentence = `The post step ${revoked} it${isRollback ? ', as the step that created it failed' : ''}.`;
+    const rows = [[gatewayCell(gateway), code(subject)]];
+    await addToSummary(step, section(`${title} ${revoked}`, sentence) + table(['Gateway', column], rows));
+    await removeRecords(state, control, step);
     if (state.mayBeFirst)
         await warnOfOpenGateway(api, gateway, step);
+}
+/**
+ * Whether another record than this step's stands for an origin that was handed over, so that it has to stay. Then this
+ * step's record is removed.
+ *
+ * @throws ActionError if that can't be told
+ */
+async function isHeld(state, control, step) {
+    if (state.phase !== 'ready' || state.name === undefined)
+        return false;
+    const { gateway, record } = state;
+    const records = openRecordsOf(gateway, step);
+    const { live } = records.sort(await records.find(), [control]);
+    const own = live.filter(({ deployment }) => deployment === record);
+    const holder = await firstActive(records, own.length > 0 ? await announceRevocation(records, own) : live);
+    if (holder === undefined)
+        return false;
+    await records.remove(own, ({ name }) => `The name ${name} is not needed any more`);
+    step.log.info(`Origin ${control.value} stays on gateway ${gatewayName(gateway)}, as another record of the name ${holder.name} stands for it.`);
+    return true;
+}
+/** After a lost answer: reports the keys that nobody claims, and removes the entries of an origin that is not to stay. */
+async function lookForLost(open, { state, before, isRevoked }, step) {
+    const { gateway, wanted } = state;
+    if (wanted.kind === 'key') {
+        const own = state.phase !== 'creating' && state.control.kind === 'key' ? state.control.id : undefined;
+        await reportUnclaimedKeys(open(), { gateway, before, own }, step);
+        return;
+    }
+    const lost = { gateway, value: wanted.value, before };
+    const hasName = step.core.getInput('name') !== '';
+    const records = hasName ? openRecordsOf(gateway, step) : undefined;
+    if (state.phase === 'creating' || isRevoked)
+        await removeLostEntries(lost, open(), records, step);
+    else if (records && (await lostEntries(lost, open(), records)).length > 0)
+        step.log.warning(maybeTwice(lost));
+    else
+        step.log.info(maybeTwice(lost));
+}
+function openRecordsOf(gateway, step) {
+    const token = readGitHubToken(step.core.getInput, step.masks);
+    return openRecords(step, token, gateway.id, reserveOf(step)());
 }
 /** Warns if the gateway has no access control any more. */
 async function warnOfOpenGateway(api, gateway, { log }) {
@@ -4501,91 +5095,291 @@ async function warnOfOpenGateway(api, gateway, { log }) {
         log.warning(maybeOpenGateway(gateway, messageOf(error)));
     }
 }
-async function removeRecords(state, keyId, step) {
+async function removeRecords(state, control, step) {
     if (state.phase === 'creating' || state.name === undefined)
         return;
     const { name, gateway } = state;
     try {
-        const token = readGitHubToken(step.core.getInput, step.masks);
-        await openRecords(step, token, gateway.id, reserveOf(step)()).removeRecordsOf(name, keyId);
+        await openRecordsOf(gateway, step).removeRecordsOf(name, control);
     }
     catch (error) {
-        step.log.warning(`The name ${name} still stands for key ${keyId} on GitHub. ${messageOf(error)}`);
+        step.log.warning(`The name ${name} still stands for ${control.kind} ${publicName(control)} on GitHub. ${messageOf(error)}`);
     }
 }
-/** What a failure of the post step leaves behind. @param revoke the key that it was to revoke, if any */
-function failureOf(gateway, revoke, why) {
-    return revoke === undefined
-        ? `Gateway ${gatewayName(gateway)} may have a new key that nobody knows of, and could not be looked at. ${why}`
-        : `Key ${revoke} of gateway ${gatewayName(gateway)} could not be revoked: revoke it with the revoke action or in Pinata. ${why}`;
+/** What a failure of the post step leaves behind. @param revoke what it was to revoke, if anything */
+function failureOf({ gateway, wanted }, revoke, why) {
+    if (revoke === undefined) {
+        return `Gateway ${gatewayName(gateway)} may have a new ${wanted.kind} that nobody knows of, and could not be looked at. ${why}`;
+    }
+    const { title, revoke: verb, revoked } = WORDS[revoke.kind];
+    return `${title} ${publicName(revoke)} of gateway ${gatewayName(gateway)} could not be ${revoked}: ${verb} it with the revoke action or in Pinata. ${why}`;
+}
+
+;// CONCATENATED MODULE: ./build/steps/outcomes.js
+/** Those with this outcome. */
+function withOutcome(outcomes, outcome) {
+    return [...outcomes].filter(([, each]) => each === outcome).map(([one]) => one);
+}
+/** Those that are not on the gateway any more. */
+function goneOf(outcomes) {
+    return [...withOutcome(outcomes, 'revoked'), ...withOutcome(outcomes, 'not-listed')];
+}
+/** What can be removed of them. */
+function controlsIn(selected) {
+    return selected.map(({ control }) => control).filter(control => control !== undefined);
+}
+
+;// CONCATENATED MODULE: ./build/steps/revoke-report.js
+
+
+
+
+
+
+/** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
+const revoke_report_MAX_NAMED = 50;
+const MAX_ROWS = 1000;
+/** As many lines as the log takes of them. */
+const MAX_LINES = 120;
+/** Longer tables of the summary are folded. */
+const MAX_OPEN_ROWS = 20;
+/** Reports what became of each, in the log and in the job summary. */
+async function reportOutcomes(result, { dryRun }, step) {
+    const { log } = step;
+    const { selection, outcomes } = result;
+    const { staying } = selection;
+    const all = [...outcomes.keys()];
+    for (const one of all.slice(0, MAX_LINES))
+        log.info(lineOf(one, inWords(one.kind, outcomes.get(one))));
+    for (const one of staying.slice(0, revoke_report_MAX_NAMED))
+        log.info(lineOf(one, `stays, as ${one.why}`));
+    const [moreLines, moreStaying] = [all.slice(MAX_LINES), staying.slice(revoke_report_MAX_NAMED)];
+    if (moreLines.length > 0) {
+        log.info(`${countOf(moreLines, 'more ')} ${moreLines.length === 1 ? 'was' : 'were'} selected.`);
+    }
+    if (moreStaying.length > 0)
+        log.info(`${countOf(moreStaying, 'more ')} ${staysOf(moreStaying)}.`);
+    const stay = staying.length === 0 ? '' : `, ${countOf(staying)} ${staysOf(staying)}`;
+    const sentence = dryRun
+        ? `Dry run: nothing was revoked; ${countOf(withOutcome(outcomes, 'would be revoked'))} would be${stay}.`
+        : `${whatWasRevoked(result)}${also(outcomes, 'not-listed', 'not on the gateway')}${also(outcomes, 'kept', 'kept')}${stay}.`;
+    log.info(sentence);
+    await addToSummary(step, summaryOf(result, sentence));
+}
+function lineOf({ kind, subject, name }, words) {
+    return `${WORDS[kind].title} ${subject}${name === undefined ? '' : ` (${name})`}: ${words}.`;
+}
+/** `, 2 kept`, or nothing if there are none. */
+function also(outcomes, outcome, words) {
+    const { length } = withOutcome(outcomes, outcome);
+    return length === 0 ? '' : `, ${length} ${words}`;
+}
+/** "2 keys", "1 origin", "2 keys and 1 origin". @param more goes before each word */
+function countOf(all, more = '') {
+    const keys = all.filter(({ kind }) => kind === 'key').length;
+    const origins = all.length - keys;
+    return [
+        ...(keys > 0 || origins === 0 ? [count(keys, `${more}key`)] : []),
+        ...(origins > 0 ? [count(origins, `${more}origin`)] : []),
+    ].join(' and ');
+}
+function staysOf(all) {
+    return all.length === 1 ? 'stays' : 'stay';
+}
+/** IDs and origins in a sentence, as many as it can hold. */
+function revoke_report_listOf(all) {
+    const more = all.length > revoke_report_MAX_NAMED ? ` and ${all.length - revoke_report_MAX_NAMED} more` : '';
+    const some = all.slice(0, revoke_report_MAX_NAMED).map(({ subject }) => subject);
+    return `${some.join(', ')}${more}`;
+}
+function inWords(kind, outcome) {
+    const { revoked } = WORDS[kind];
+    const words = {
+        revoked,
+        'not-listed': `not on the gateway: it was ${revoked} before, or belongs to another gateway`,
+        kept: 'kept, as asked',
+        'would be revoked': `would be ${revoked} (dry run)`,
+        'not revoked': `not ${revoked}`,
+        'not tried': `not ${revoked}, as it was not tried after the error of another`,
+    };
+    return words[outcome];
+}
+/** "2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed". */
+function whatWasRevoked({ gateway, selection, outcomes }) {
+    const revoked = withOutcome(outcomes, 'revoked');
+    const origins = revoked.filter(({ kind }) => kind === 'origin').length;
+    const keys = revoked.length - origins;
+    const areOrigins = keys === 0 && (origins > 0 || selection.selected.some(({ kind }) => kind === 'origin'));
+    const of = `of gateway ${gatewayName(gateway)}`;
+    if (areOrigins)
+        return `${count(origins, 'origin')} ${of} removed`;
+    return `${count(keys, 'key')} ${of} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`;
+}
+/** @returns why the outputs could not be set, if so: what was revoked is reported all the same */
+function revoke_report_setOutputs(revoked, { core }) {
+    const ofKind = (kind) => [...new Set(revoked.filter(one => one.kind === kind).map(one => one.subject))];
+    const keyIds = ofKind('key');
+    try {
+        core.setOutput('revoked-key-ids', keyIds.join('\n'));
+        core.setOutput('revoked-count', String(keyIds.length));
+        core.setOutput('removed-origins', ofKind('origin').join('\n'));
+        return undefined;
+    }
+    catch (error) {
+        return new ActionError(`The revocation is done, but the outputs of the step could not be written: ${printable(messageOf(error))}.`);
+    }
+}
+/** What went, what did not, and what stays, each in a table of its own. */
+function summaryOf({ gateway, selection, outcomes }, sentence) {
+    const groups = [
+        ['Revoked', withOutcome(outcomes, 'revoked')],
+        ['Would be revoked', withOutcome(outcomes, 'would be revoked')],
+        ['Not revoked', [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')]],
+        ['Not on the gateway', withOutcome(outcomes, 'not-listed')],
+        ['Kept', withOutcome(outcomes, 'kept')],
+        ['Stays', selection.staying],
+    ];
+    let rows = 0;
+    const tables = groups.map(([title, group]) => {
+        const shown = group.slice(0, Math.max(0, MAX_ROWS - rows));
+        rows += shown.length;
+        return shown.length === 0 ? '' : groupTable(title, shown, group.length);
+    });
+    const all = [...outcomes.keys(), ...selection.staying];
+    const more = all.length > MAX_ROWS ? `\n…and ${all.length - MAX_ROWS} more.\n` : '';
+    return (section('Pinata gateway access', sentence.replace(gatewayName(gateway), gatewayCell(gateway))) +
+        tables.join('') +
+        more);
+}
+function groupTable(title, group, total) {
+    const hasNames = group.some(({ name }) => name !== undefined);
+    const hasReasons = group.some(one => 'why' in one);
+    const rows = group.map(one => [
+        code(one.subject),
+        ...(hasNames ? [code(one.name ?? '')] : []),
+        one.createdAt === undefined ? '–' : readableTime(one.createdAt),
+        ...(hasReasons ? ['why' in one ? one.why : ''] : []),
+    ]);
+    const columns = [columnOf(group), ...(hasNames ? ['Name'] : []), 'Created', ...(hasReasons ? ['Why'] : [])];
+    const heading = `${title} (${total})`;
+    return rows.length > MAX_OPEN_ROWS
+        ? details(heading, table(columns, rows))
+        : `\n**${heading}**\n${table(columns, rows)}`;
+}
+function columnOf(group) {
+    const kinds = new Set(group.map(({ kind }) => kind));
+    return kinds.size > 1 ? 'Key ID or origin' : kinds.has('origin') ? 'Origin' : 'Key ID';
 }
 
 ;// CONCATENATED MODULE: ./build/steps/selection.js
 
 
+
 const NOTHING = { live: [], gone: [] };
 /**
- * Selects the keys.
+ * Selects what to revoke.
  *
- * @param gateway as Pinata told of it; it may be missing only for a selection by ID
- * @param recorded the records of the gateway's keys, for a selection by name or expiry
+ * @param gateway as Pinata told of it; it may be missing only for keys by ID
+ * @param recorded the records of the gateway, for a selection by name or expiry
  * @param nowMs Pinata's time, by which age and expiry are measured, in milliseconds since 1970; `undefined` if no answer
  *   told it
  * @throws ActionError if ages or expiries are asked for and the time is not known
  */
 function selection_select(selector, gateway, recorded = NOTHING, nowMs) {
-    if (selector.by === 'key-id')
-        return selectionOf(selector.keyIds);
+    if (selector.by === 'key-id') {
+        const keys = new Map(gateway?.keys.map(key => [key.id, key]));
+        return selectionOf(selector.keyIds.map(id => selectedOf(keys.get(id) ?? { kind: 'key', id })));
+    }
     if (gateway === undefined)
-        throw new ActionError('The keys of the gateway could not be read, so none was selected.');
+        throw new ActionError('The gateway could not be read, so nothing was selected.');
+    if (selector.by === 'origin')
+        return selectionOf(selector.origins.flatMap(value => ofValue(value, gateway)));
     if (selector.by === 'name')
-        return ofRecords([...recorded.live, ...recorded.gone], recorded.gone);
+        return selectionOf([...byControl(recorded.live), ...bySubject(recorded.gone)]);
     if (nowMs === undefined) {
         throw new ActionError("Nothing was revoked, as ages are measured by Pinata's clock, and its answer had no usable date. Check api-url, and whether a proxy answers in Pinata's place.");
     }
     if (selector.by === 'older-than')
         return olderThan(selector, gateway.keys, nowMs);
-    const { live, gone } = recorded;
-    // A key with several records expires with the last of them, so that no copy of a record makes it go sooner.
-    const expiries = new Map();
-    for (const { keyId, expiresAtMs } of live) {
-        expiries.set(keyId, Math.max(expiresAtMs, expiries.get(keyId) ?? Number.NEGATIVE_INFINITY));
+    return expired(recorded, nowMs);
+}
+/** All entries of an origin, or one that stands for none. */
+function ofValue(value, gateway) {
+    const entries = gateway.origins.filter(each => each.value === value);
+    const none = { kind: 'origin', subject: value, control: undefined, records: [], proven: [] };
+    return entries.length === 0 ? [none] : entries.map(entry => selectedOf(entry));
+}
+/** What has several records expires with the last of them, so that no copy of a record makes it go sooner. */
+function expired({ live, gone }, nowMs) {
+    const selection = selectionOf([]);
+    for (const one of byControl(live)) {
+        const expiresAtMs = Math.max(...one.proven.map(record => record.expiresAtMs));
+        if (expiresAtMs <= nowMs)
+            selection.selected.push(one);
+        else
+            selection.staying.push({ ...one, why: expiryNote(expiresAtMs) });
     }
-    const hasExpired = ({ keyId }) => (expiries.get(keyId) ?? 0) <= nowMs;
-    const selection = ofRecords([...live.filter(hasExpired), ...gone], gone);
-    for (const record of live.filter(each => !hasExpired(each))) {
-        const expiry = expiries.get(record.keyId) ?? 0;
-        selection.names.set(record.keyId, record.name);
-        selection.stay.set(record.keyId, Number.isFinite(expiry) ? `stays, as it expires at ${readableTime(expiry)}` : 'stays, as it never expires');
-    }
+    selection.selected.push(...bySubject(gone));
     return selection;
+}
+function expiryNote(expiresAtMs) {
+    return Number.isFinite(expiresAtMs) ? `it expires at ${readableTime(expiresAtMs)}` : 'it never expires';
 }
 function olderThan({ ms, age }, keys, nowMs) {
     const selection = selectionOf([]);
-    for (const { id, createdAt } of keys) {
-        const createdAtMs = Date.parse(createdAt);
+    for (const key of keys) {
+        const createdAtMs = Date.parse(key.createdAt);
+        const stay = (why) => selection.staying.push({ ...selectedOf(key), why });
         if (createdAtMs < nowMs - ms)
-            selection.keyIds.push(id);
+            selection.selected.push(selectedOf(key));
         else if (Number.isNaN(createdAtMs))
-            selection.stay.set(id, 'stays, as Pinata gave no time of its creation');
+            stay('Pinata gave no time of its creation');
         else
-            selection.stay.set(id, `stays, as it is not older than ${age}`);
+            stay(`it is not older than ${age}`);
     }
     return selection;
 }
-function ofRecords(records, gone) {
-    return {
-        ...selectionOf([...new Set(records.map(({ keyId }) => keyId))]),
-        gone: new Set(gone.map(({ keyId }) => keyId)),
-        names: new Map(records.map(({ keyId, name }) => [keyId, name])),
+/** Each access control of the records, with all of its records. */
+function byControl(live) {
+    return groupsOf(live, ({ kind, control }) => `${kind} ${idOf(control)}`).map(([first, records]) => ({
+        ...selectedOf(first.control),
+        name: first.name,
         records,
-    };
+        proven: records,
+    }));
 }
-function selectionOf(keyIds) {
-    return { keyIds, gone: new Set(), stay: new Map(), names: new Map(), records: [] };
+/** Each access control that is gone, with all of its records. */
+function bySubject(gone) {
+    return groupsOf(gone, ({ kind, subject }) => `${kind} ${subject}`).map(([{ kind, subject, name }, records]) => ({
+        kind,
+        subject,
+        name,
+        control: undefined,
+        records,
+        proven: [],
+    }));
+}
+/** Groups in the order of their first members, each with its first member. */
+function groupsOf(all, keyOf) {
+    const groups = new Map();
+    for (const one of all) {
+        const group = groups.get(keyOf(one));
+        if (group === undefined)
+            groups.set(keyOf(one), [one, [one]]);
+        else
+            group[1].push(one);
+    }
+    return [...groups.values()];
+}
+function selectedOf(control) {
+    const { kind, createdAt } = control;
+    return { kind, subject: publicName(control), createdAt, control, records: [], proven: [] };
+}
+function selectionOf(selected) {
+    return { selected, staying: [] };
 }
 
-;// CONCATENATED MODULE: ./build/steps/revoke-keys.js
+;// CONCATENATED MODULE: ./build/steps/revoke.js
 
 
 
@@ -4594,91 +5388,135 @@ function selectionOf(keyIds) {
 
 
 
-/** How many keys are revoked at the same time. */
+
+/** How many access controls are revoked at the same time. */
 const SIDE_BY_SIDE = 4;
-/** How much more time a step has for each key: each takes a second on the smallest plan. In milliseconds. */
-const LIMIT_PER_KEY_MS = 2_000;
-/** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
-const revoke_keys_MAX_NAMED = 50;
-const MAX_ROWS = 1000;
-/** As many lines as the log takes of them. */
-const MAX_LINES = 120;
-const IN_WORDS = {
-    revoked: 'revoked',
-    'not-listed': 'not on the gateway: it was revoked before, or belongs to another gateway',
-    kept: 'kept, as asked',
-    'would be revoked': 'would be revoked (dry run)',
-    'not revoked': 'not revoked',
-    'not tried': 'not revoked, as it was not tried after the error of another',
-};
-/** Revokes the keys, those to keep excepted, and reports what became of each. @throws ActionError if one is left */
-async function revokeKeys(inputs, step) {
+/** How much more time a step has for each: each takes a second on the smallest plan. In milliseconds. */
+const LIMIT_EACH_MS = 2_000;
+/** Revokes keys and removes origins, those to keep excepted, and reports what became of each. @throws ActionError if one is left */
+async function revoke(inputs, step) {
     const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
-    const backoff = backoffOf(step, deadline);
-    const api = openPinata(step, inputs, backoff);
-    const { gateway, details, records, selection } = await selectKeys(api, deadline, inputs, step);
-    deadline.extend(selection.keyIds.length * LIMIT_PER_KEY_MS);
-    const existing = details instanceof ActionError ? undefined : details;
-    const outcomes = new Map(selection.keyIds.map(keyId => [keyId, outcomeBefore(keyId, selection, inputs)]));
+    const work = await begin(deadline, inputs, step);
+    const { details, selection, outcomes } = work;
+    deadline.extend(selection.selected.length * LIMIT_EACH_MS);
     const wanted = withOutcome(outcomes, 'not tried');
-    if (existing)
-        refuseLastKey(existing, wanted, inputs);
-    const listed = existing && new Set(existing.keys.map(key => key.id));
-    let firstError;
-    if (inputs.dryRun) {
-        for (const keyId of wanted)
-            outcomes.set(keyId, listed?.has(keyId) ? 'would be revoked' : 'not-listed');
-    }
-    else {
-        const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openPinata(step, inputs, backoff))];
-        firstError = await revokeSideBySide(apis, { id: gateway.id, listed, outcomes });
-        const gone = new Set(goneOf(outcomes));
-        await records?.remove(selection.records.filter(({ keyId }) => gone.has(keyId)));
-    }
-    await revoke_keys_report({ gateway, existing, selection, outcomes }, inputs, step);
-    reportLastKey(gateway, { details, outcomes }, inputs, step);
-    const outputError = revoke_keys_setOutputs(withOutcome(outcomes, 'revoked'), step);
+    if (!(details instanceof ActionError))
+        refuseLastControl(details, controlsIn(wanted), inputs);
+    const firstError = inputs.dryRun ? await rehearse(work, inputs) : await revokeAll(work, deadline, inputs, step);
+    await reportOutcomes(work, inputs, step);
+    reportLastControl(work, inputs, step);
+    const outputError = revoke_report_setOutputs(withOutcome(outcomes, 'revoked'), step);
     if (firstError !== undefined) {
         const left = [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')];
-        throw new ActionError(`${left.length} of ${count(wanted.length, 'key')} could not be revoked: ${revoke_keys_listOf(left)}. ${firstError.message}`);
+        throw new ActionError(`${left.length} of ${countOf(wanted)} could not be revoked: ${revoke_report_listOf(left)}. ${firstError.message}`);
     }
     if (outputError !== undefined)
         throw outputError;
 }
-/** Reads what there is, and selects the keys. @throws ActionError */
-async function selectKeys(api, deadline, inputs, step) {
+/** Reads what there is, and selects what to revoke. @throws ActionError */
+async function begin(deadline, inputs, step) {
     const { selector } = inputs;
+    const api = openPinata(step, inputs, backoffOf(step, deadline));
     const id = await api.resolve(inputs.gateway);
     const records = 'token' in selector ? openRecords(step, selector.token, id, backoffOf(step, deadline)) : undefined;
-    // Before the gateway's keys are read: see KeyRecords.find().
+    // Before the gateway is read: see NameRecords.find().
     const recorded = await findRecords(records, selector, step);
     const details = await readDetails(api, id, inputs);
     const existing = details instanceof ActionError ? undefined : details;
-    const sorted = existing && records?.sort(recorded, existing.keys);
+    const sorted = existing && records?.sort(recorded, controlsOf(existing));
     const selection = selection_select(selector, existing, sorted, api.dateMs);
     records?.warnOfUnproven(sorted?.unproven ?? []);
-    return { gateway: existing ?? { id, url: '' }, details, records, selection };
+    const outcomes = new Map(selection.selected.map(one => [one, outcomeBefore(one, inputs)]));
+    return { api, gateway: existing ?? { id, url: '' }, details, records, selection, outcomes };
+}
+/** @returns the first error, if any */
+async function revokeAll(work, deadline, inputs, step) {
+    const { api, details, records, outcomes } = work;
+    const error = await leaveToOthers(work, inputs);
+    const backoff = backoffOf(step, deadline);
+    const more = withOutcome(outcomes, 'not tried').slice(1, SIDE_BY_SIDE);
+    const apis = [api, ...more.map(() => openPinata(step, inputs, backoff))];
+    const listed = details instanceof ActionError ? undefined : controlsOf(details);
+    const ids = listed && new Set(listed.map(idOf));
+    const nextError = await revokeSideBySide(apis, { ...work, isListed: id => ids?.has(id) });
+    await records?.remove(goneOf(outcomes).flatMap(one => one.records));
+    return error ?? nextError;
+}
+/** Decides what would be revoked, and changes nothing. */
+async function rehearse({ details, records, selection, outcomes }, { selector }) {
+    const ids = new Set(details instanceof ActionError ? [] : controlsOf(details).map(idOf));
+    const wanted = withOutcome(outcomes, 'not tried');
+    const shared = selector.by === 'name' ? wanted.filter(({ kind }) => kind === 'origin') : [];
+    const controls = shared.flatMap(one => one.proven.map(({ control }) => control));
+    const others = shared.length > 0 && records ? records.sort(await records.find(), controls).live : [];
+    for (const one of wanted) {
+        const isListed = one.control !== undefined && ids.has(idOf(one.control));
+        outcomes.set(one, isListed ? 'would be revoked' : 'not-listed');
+        if (shared.includes(one) && records && selector.by === 'name') {
+            const holder = await firstActive(records, holdersOf(one, others, selector.names));
+            if (holder)
+                stay(one, `the name ${holder.name} stands for it too`, { selection, outcomes });
+        }
+    }
+    return undefined;
+}
+/**
+ * Leaves alone what others count on: an expired access control that was renewed meanwhile, and an origin that another
+ * name stands for.
+ *
+ * @returns why that could not be told: then those are not revoked
+ */
+async function leaveToOthers(work, { selector }) {
+    const { api, records, outcomes } = work;
+    const wanted = withOutcome(outcomes, 'not tried');
+    const isShared = ({ kind }) => selector.by === 'expired' || (selector.by === 'name' && kind === 'origin');
+    const shared = wanted.filter(isShared);
+    if (records === undefined || shared.length === 0)
+        return undefined;
+    try {
+        const others = await announceRevocation(records, shared.flatMap(one => one.proven));
+        for (const one of shared) {
+            if (selector.by === 'name') {
+                const holder = await firstActive(records, holdersOf(one, others, selector.names));
+                if (holder === undefined)
+                    continue;
+                stay(one, `the name ${holder.name} stands for it too`, work);
+                await records.remove(one.records, ({ name }) => `The name ${name} is not needed any more`);
+            }
+            else {
+                // Its records stay for the next sweep: the step that renews it removes them, or its own if it gives up.
+                const nowMs = api.dateMs ?? Number.POSITIVE_INFINITY;
+                const isRenewed = others.some(record => record.control === one.control && record.expiresAtMs > nowMs);
+                if (isRenewed)
+                    stay(one, 'it was renewed just now', work);
+            }
+        }
+        return undefined;
+    }
+    catch (error) {
+        for (const one of shared)
+            if (outcomes.has(one))
+                outcomes.set(one, 'not revoked');
+        return asActionError(error);
+    }
+}
+/** The records of other names than these for an access control. */
+function holdersOf(one, others, names) {
+    return others.filter(({ control, name }) => control === one.control && !names.includes(name));
+}
+function stay(one, why, { selection, outcomes }) {
+    outcomes.delete(one);
+    selection.staying.push({ ...one, why });
 }
 /** Reports that the gateway has no access control any more, or that nobody knows. */
-function reportLastKey(gateway, { details, outcomes }, inputs, step) {
+function reportLastControl({ gateway, details, outcomes }, inputs, step) {
     if (!(details instanceof ActionError)) {
         const removed = inputs.dryRun ? withOutcome(outcomes, 'would be revoked') : goneOf(outcomes);
-        if (removesLastControl(details, removed))
+        if (removesLastControl(details, controlsIn(removed)))
             reportOpenGateway(gateway, inputs, step);
     }
     else if (inputs.lastKey === 'warn') {
         step.log.warning(maybeOpenGateway(gateway, details.message));
-    }
-}
-/** @returns why the outputs could not be set, if so: what was revoked is reported all the same */
-function revoke_keys_setOutputs(revoked, { core }) {
-    try {
-        core.setOutput('revoked-key-ids', revoked.join('\n'));
-        core.setOutput('revoked-count', String(revoked.length));
-        return undefined;
-    }
-    catch (error) {
-        return new ActionError(`The keys are revoked, but the outputs of the step could not be written: ${printable(messageOf(error))}.`);
     }
 }
 /** The records that the selector is about, and none if it is about none. */
@@ -4691,53 +5529,15 @@ async function findRecords(records, selector, step) {
     for (const name of selector.names) {
         const ofName = await records.find(name);
         if (ofName.length === 0)
-            step.log.info(`No key of this gateway has the name ${name}.`);
+            step.log.info(`No key or origin of this gateway has the name ${name}.`);
         found.push(...ofName);
     }
     return found;
 }
-function outcomeBefore(keyId, { gone }, { keep }) {
-    if (gone.has(keyId))
+function outcomeBefore({ control }, { keep }) {
+    if (control === undefined)
         return 'not-listed';
-    return keep.has(keyId) ? 'kept' : 'not tried';
-}
-function withOutcome(outcomes, outcome) {
-    return [...outcomes].filter(([, each]) => each === outcome).map(([keyId]) => keyId);
-}
-function goneOf(outcomes) {
-    return [...withOutcome(outcomes, 'revoked'), ...withOutcome(outcomes, 'not-listed')];
-}
-/** `, 2 kept`, or nothing if there are none. */
-function also(outcomes, outcome, words) {
-    const { length } = withOutcome(outcomes, outcome);
-    return length === 0 ? '' : `, ${length} ${words}`;
-}
-/** IDs in a sentence, as many as it can hold. */
-function revoke_keys_listOf(keyIds) {
-    const more = keyIds.length > revoke_keys_MAX_NAMED ? ` and ${keyIds.length - revoke_keys_MAX_NAMED} more` : '';
-    return `${keyIds.slice(0, revoke_keys_MAX_NAMED).join(', ')}${more}`;
-}
-async function revoke_keys_report(result, { dryRun }, step) {
-    const { log } = step;
-    const { gateway, selection, outcomes } = result;
-    const named = (keyId) => (selection.names.has(keyId) ? `${keyId} (${selection.names.get(keyId)})` : keyId);
-    const lines = [...outcomes].map(([keyId, outcome]) => `Key ${named(keyId)}: ${IN_WORDS[outcome]}.`);
-    const staying = [...selection.stay].map(([keyId, why]) => `Key ${named(keyId)}: ${why}.`);
-    for (const line of lines.slice(0, MAX_LINES))
-        log.info(line);
-    for (const line of staying.slice(0, revoke_keys_MAX_NAMED))
-        log.info(line);
-    const [moreLines, moreStay] = [lines.length - MAX_LINES, staying.length - revoke_keys_MAX_NAMED];
-    if (moreLines > 0)
-        log.info(`${count(moreLines, 'more key was', 'more keys were')} selected.`);
-    if (moreStay > 0)
-        log.info(`${count(moreStay, 'more key stays', 'more keys stay')}.`);
-    const revoked = withOutcome(outcomes, 'revoked');
-    const stay = selection.stay.size === 0 ? '' : `, ${count(selection.stay.size, 'key stays', 'keys stay')}`;
-    log.info(dryRun
-        ? `Dry run: nothing was revoked; ${count(withOutcome(outcomes, 'would be revoked').length, 'key')} would be${stay}.`
-        : `${count(revoked.length, 'key')} of gateway ${gatewayName(gateway)} revoked${also(outcomes, 'not-listed', 'not on the gateway')}${also(outcomes, 'kept', 'kept')}${stay}.`);
-    await addToSummary(step, summaryOf(result));
+    return control.kind === 'key' && keep.has(control.id) ? 'kept' : 'not tried';
 }
 /**
  * The gateway's details, or why they can't be read. Revoking keys by their IDs can do without them, unless the access or
@@ -4759,20 +5559,20 @@ async function readDetails(api, id, { dryRun, lastKey, selector }) {
         return error;
     }
 }
-/** Revokes the keys, a few at a time, each connection one by one. @returns the first error, if any */
-async function revokeSideBySide(apis, { id, listed, outcomes }) {
+/** Revokes a few at a time, each connection one by one. @returns the first error, if any */
+async function revokeSideBySide(apis, { gateway, outcomes, isListed, }) {
     const queue = withOutcome(outcomes, 'not tried');
     let firstError;
     const work = async (api) => {
-        for (let keyId = queue.shift(); keyId !== undefined; keyId = queue.shift()) {
+        for (let one = queue.shift(); one?.control !== undefined; one = queue.shift()) {
             try {
-                outcomes.set(keyId, await api.revokeKey(id, keyId, listed?.has(keyId)));
+                outcomes.set(one, await api.remove(gateway.id, one.control, isListed(idOf(one.control))));
             }
             catch (error) {
-                outcomes.set(keyId, 'not revoked');
-                const known = error instanceof ActionError ? error : new ActionError(messageOf(error));
+                outcomes.set(one, 'not revoked');
+                const known = asActionError(error);
                 firstError ??= known;
-                // What is refused for one key is refused for all.
+                // What is refused for one is refused for all.
                 if (['unauthorized', 'forbidden', 'rate-limited'].includes(known.kind))
                     queue.length = 0;
             }
@@ -4781,26 +5581,8 @@ async function revokeSideBySide(apis, { id, listed, outcomes }) {
     await Promise.all(apis.map(work));
     return firstError;
 }
-function summaryOf({ gateway, existing, selection, outcomes }) {
-    const createdAt = new Map(existing?.keys.map(key => [key.id, key.createdAt]));
-    const { names, stay } = selection;
-    const all = [
-        ...[...outcomes].map(([keyId, outcome]) => [keyId, IN_WORDS[outcome]]),
-        ...stay,
-    ];
-    const rows = all
-        .slice(0, MAX_ROWS)
-        .map(([keyId, words]) => [
-        gatewayCell(gateway),
-        code(keyId),
-        ...(names.size > 0 ? [code(names.get(keyId) ?? '')] : []),
-        createdAt.has(keyId) ? readableTime(createdAt.get(keyId) ?? '') : '–',
-        words,
-    ]);
-    const where = stay.size === 0 ? ', which are in the log' : '';
-    const more = all.length > MAX_ROWS ? `\n…and ${all.length - MAX_ROWS} more${where}.\n` : '';
-    const columns = ['Gateway', 'Key ID', ...(names.size > 0 ? ['Name'] : []), 'Created', 'Result'];
-    return table('Pinata gateway keys', columns, rows) + more;
+function asActionError(error) {
+    return error instanceof ActionError ? error : new ActionError(messageOf(error));
 }
 
 ;// CONCATENATED MODULE: ./build/action.js
@@ -4813,6 +5595,9 @@ function summaryOf({ gateway, existing, selection, outcomes }) {
 
 
 
+
+const KEY = 'Pinata gateway key';
+const action_ORIGIN = 'Pinata web origin';
 /** The step of `action.yml`. */
 function main() {
     return run(async (runner) => {
@@ -4821,19 +5606,27 @@ function main() {
         if (!runner.env.GITHUB_OUTPUT)
             throw new ActionError('GITHUB_OUTPUT is not set, so the key could not be an output.');
         await getKey(inputs, { ...runner, clock: systemClock });
-    }, 'fail');
+    }, { onFailure: 'fail', title: KEY });
 }
-/** The post step of `action.yml`, for a step that left work for it. It never fails a job. */
+/** The step of `origin/action.yml`. */
+function origin() {
+    return run(runner => {
+        const inputs = readOriginInputs(runner.core.getInput, runner.masks);
+        return allowOrigin(inputs, { ...runner, clock: systemClock });
+    }, { onFailure: 'fail', title: action_ORIGIN });
+}
+/** The post step of `action.yml` and `origin/action.yml`, for a step that left work for it. It never fails a job. */
 function post(work) {
-    const about = failureOf(work.state.gateway, work.revoke ?? work.undecided, '');
-    return run(runner => runPostStep(work, { ...runner, clock: systemClock }), 'warn', about);
+    const about = failureOf(work.state, work.revoke ?? work.undecided, '');
+    const title = work.state.wanted.kind === 'key' ? KEY : action_ORIGIN;
+    return run(runner => runPostStep(work, { ...runner, clock: systemClock }), { onFailure: 'warn', title, about });
 }
 /** The step of `revoke/action.yml`. */
-function revoke() {
+function action_revoke() {
     return run(runner => {
         const inputs = readRevokeInputs(runner.core.getInput, runner.masks);
-        return revokeKeys(inputs, { ...runner, clock: systemClock });
-    }, 'fail');
+        return revoke(inputs, { ...runner, clock: systemClock });
+    }, { onFailure: 'fail', title: KEY });
 }
 
 })();

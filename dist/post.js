@@ -107,6 +107,22 @@ module.exports = require("./action.js");
 var __webpack_exports__ = {};
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
+/** What an access control is called in logs, outputs and records: the ID of a key, the value of an origin. */
+function publicName(control) {
+    return control.kind === 'key' ? control.id : control.value;
+}
+/** The ID, which must not be printed unless it is a key's. */
+function types_idOf({ id }) {
+    return typeof id === 'string' ? id : id.reveal();
+}
+/** What only somebody with a JWT can read: the value of a key, the ID of an origin. */
+function secretOf(control) {
+    return control.kind === 'key' ? control.value : control.id;
+}
+/** The access controls of a gateway that this action creates. */
+function controlsOf({ keys, origins }) {
+    return [...keys, ...origins];
+}
 /** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
 const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
@@ -115,6 +131,15 @@ function isId(value) {
     if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
         return false;
     return value === value.trim() && value !== '.' && value !== '..';
+}
+/** Whether a value can be the ID of a host origin. */
+function isOriginId(value) {
+    return isId(value);
+}
+const ORIGIN = /^https:\/\/[a-z\d.:[\]-]{1,262}$/;
+/** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
+function isOrigin(value) {
+    return typeof value === 'string' && ORIGIN.test(value);
 }
 /** Whether a value can be the ID of a key. */
 function isKeyId(value) {
@@ -133,18 +158,41 @@ function looksLikeJwt(jwt) {
     return JWT.test(jwt.reveal());
 }
 
+;// CONCATENATED MODULE: ./build/secret.js
+/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
+class Secret {
+    #value;
+    constructor(value) {
+        this.#value = value;
+    }
+    /** The value itself, for the place that it is meant for. */
+    reveal() {
+        return this.#value;
+    }
+    toString() {
+        return '***';
+    }
+    toJSON() {
+        return '***';
+    }
+    [Symbol.for('nodejs.util.inspect.custom')]() {
+        return '***';
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/steps/state.js
+
 
 const NAME = 'post-step';
 /**
  * Saves the state of a step. What was saved last counts, also when the process is killed, so each is saved before the
  * thing happens after which it would be wrong to have the one before:
  *
- * 1. `creating`, before Pinata is asked for a key. If that can't be saved, no key is created.
- * 2. `rollback`, when the key is there, before it is recorded or handed over.
- * 3. `ready`, when the key is an output and the log tells of it.
+ * 1. `creating`, before Pinata is asked for a key or an origin. If that can't be saved, nothing is created.
+ * 2. `rollback`, when the access control is there, before it is recorded or handed over.
+ * 3. `ready`, when it is an output and the log tells of it.
  *
- * When the key is revoked, or none was created, the state is cleared; if an answer got lost it is `creating` again.
+ * When it is revoked, or none was created, the state is cleared; if an answer got lost it is `creating` again.
  */
 class StateWriter {
     #save;
@@ -166,12 +214,14 @@ class StateWriter {
     creating() {
         this.#write({ phase: 'creating', before: this.#before });
     }
-    /** @param hasLostAnswer whether there may be one more key */
-    rollback(key, hasLostAnswer) {
-        this.#write({ phase: 'rollback', ...key, ...this.#beforeIf(hasLostAnswer) });
+    /** @param hasLostAnswer whether there may be one more */
+    rollback({ control, name }, hasLostAnswer) {
+        this.#write({ phase: 'rollback', control, name, ...this.#beforeIf(hasLostAnswer) });
     }
-    ready(key, hasLostAnswer) {
-        this.#write({ phase: 'ready', ...key, ...this.#beforeIf(hasLostAnswer) });
+    /** @param record of its name */
+    ready({ control, record, revoke }, hasLostAnswer) {
+        const named = record && { name: record.name, record: record.deployment };
+        this.#write({ phase: 'ready', control, ...named, revoke, ...this.#beforeIf(hasLostAnswer) });
     }
     clear() {
         this.#save(NAME, '');
@@ -181,36 +231,54 @@ class StateWriter {
     }
     #write(phase) {
         const state = { ...this.#target, ...phase };
-        this.#save(NAME, JSON.stringify(state));
+        const id = 'control' in phase ? { id: idOf(phase.control) } : {};
+        this.#save(NAME, JSON.stringify({ ...state, ...id, control: undefined }));
     }
 }
 /** What the step saved, read from the environment as `core.getState` does; `undefined` if it is nothing, or no state. */
 function readState(env) {
     try {
-        const state = JSON.parse(env[`STATE_${NAME}`] ?? '');
-        return isState(state) ? state : undefined;
+        return parseState(JSON.parse(env[`STATE_${NAME}`] ?? ''));
     }
     catch {
         return undefined;
     }
 }
-function isState(value) {
-    const state = value;
-    const gateway = state?.gateway;
-    if (typeof state?.apiUrl !== 'string' || !/^https?:\/\//.test(state.apiUrl))
-        return false;
-    if (!isGatewayId(gateway?.id) || typeof gateway?.url !== 'string')
-        return false;
-    const { mayBeFirst, phase, before, keyId, name, revoke } = state;
-    if (typeof mayBeFirst !== 'boolean')
-        return false;
+function parseState(state) {
+    const { apiUrl, mayBeFirst, phase, before, id, name, record, revoke } = state;
+    const gateway = state.gateway;
+    const wanted = state.wanted;
+    if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl) || typeof mayBeFirst !== 'boolean')
+        return undefined;
+    if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string')
+        return undefined;
+    if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
+        return undefined;
     if (before !== undefined ? !isSnapshot(before) : phase === 'creating')
-        return false;
+        return undefined;
+    const target = { apiUrl: apiUrl, gateway, mayBeFirst, wanted };
     if (phase === 'creating')
-        return true;
-    if (!isKeyId(keyId) || (name !== undefined && typeof name !== 'string'))
-        return false;
-    return phase === 'rollback' || (phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke)));
+        return { ...target, phase, before: before };
+    const control = controlOf(wanted, id);
+    if (control === undefined || (name !== undefined && typeof name !== 'string'))
+        return undefined;
+    if (record !== undefined && !Number.isSafeInteger(record))
+        return undefined;
+    const created = {
+        control,
+        name: name,
+        record: record,
+        before: before,
+    };
+    if (phase === 'rollback')
+        return { ...target, ...created, phase };
+    const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
+    return isReady ? { ...target, ...created, phase, revoke: revoke } : undefined;
+}
+function controlOf(wanted, id) {
+    if (wanted.kind === 'key')
+        return isKeyId(id) ? { kind: 'key', id } : undefined;
+    return isOriginId(id) ? { ...wanted, id: new Secret(id), createdAt: '' } : undefined;
 }
 function isSnapshot(value) {
     const { prints, since, read } = value;
@@ -228,13 +296,13 @@ function postWorkOf(state, jobStatus) {
     const rest = state.before === undefined ? undefined : { state };
     if (state.phase === 'creating')
         return rest;
-    const { keyId } = state;
+    const { control } = state;
     if (state.phase === 'rollback' || state.revoke === 'after-job')
-        return { state, revoke: keyId };
+        return { state, revoke: control };
     if (state.revoke === 'never' || jobStatus === 'success')
         return rest;
     const failed = jobStatus === 'failure' || jobStatus === 'cancelled';
-    return failed ? { state, revoke: keyId } : { state, undecided: keyId };
+    return failed ? { state, revoke: control } : { state, undecided: control };
 }
 
 ;// CONCATENATED MODULE: ./build/post.js

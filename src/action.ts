@@ -3,32 +3,55 @@
 import { ActionError } from './errors.ts'
 import { systemClock } from './http/retry.ts'
 import { run } from './runner/runner.ts'
+import { allowOrigin } from './steps/allow-origin.ts'
 import { getKey } from './steps/get-key.ts'
-import { readKeyInputs, readRevokeInputs } from './steps/inputs.ts'
+import { readKeyInputs, readOriginInputs, readRevokeInputs } from './steps/inputs.ts'
 import { failureOf, runPostStep } from './steps/post-step.ts'
-import { revokeKeys } from './steps/revoke-keys.ts'
+import { revoke as revokeSelected } from './steps/revoke.ts'
 import type { PostWork } from './steps/state.ts'
+
+const KEY = 'Pinata gateway key'
+const ORIGIN = 'Pinata web origin'
 
 /** The step of `action.yml`. */
 export function main(): Promise<void> {
-  return run(async runner => {
-    const inputs = readKeyInputs(runner.core.getInput, runner.masks)
-    // Without the file, @actions/core would print the key instead.
-    if (!runner.env.GITHUB_OUTPUT) throw new ActionError('GITHUB_OUTPUT is not set, so the key could not be an output.')
-    await getKey(inputs, { ...runner, clock: systemClock })
-  }, 'fail')
+  return run(
+    async runner => {
+      const inputs = readKeyInputs(runner.core.getInput, runner.masks)
+      // Without the file, @actions/core would print the key instead.
+      if (!runner.env.GITHUB_OUTPUT)
+        throw new ActionError('GITHUB_OUTPUT is not set, so the key could not be an output.')
+      await getKey(inputs, { ...runner, clock: systemClock })
+    },
+    { onFailure: 'fail', title: KEY },
+  )
 }
 
-/** The post step of `action.yml`, for a step that left work for it. It never fails a job. */
+/** The step of `origin/action.yml`. */
+export function origin(): Promise<void> {
+  return run(
+    runner => {
+      const inputs = readOriginInputs(runner.core.getInput, runner.masks)
+      return allowOrigin(inputs, { ...runner, clock: systemClock })
+    },
+    { onFailure: 'fail', title: ORIGIN },
+  )
+}
+
+/** The post step of `action.yml` and `origin/action.yml`, for a step that left work for it. It never fails a job. */
 export function post(work: PostWork): Promise<void> {
-  const about = failureOf(work.state.gateway, work.revoke ?? work.undecided, '')
-  return run(runner => runPostStep(work, { ...runner, clock: systemClock }), 'warn', about)
+  const about = failureOf(work.state, work.revoke ?? work.undecided, '')
+  const title = work.state.wanted.kind === 'key' ? KEY : ORIGIN
+  return run(runner => runPostStep(work, { ...runner, clock: systemClock }), { onFailure: 'warn', title, about })
 }
 
 /** The step of `revoke/action.yml`. */
 export function revoke(): Promise<void> {
-  return run(runner => {
-    const inputs = readRevokeInputs(runner.core.getInput, runner.masks)
-    return revokeKeys(inputs, { ...runner, clock: systemClock })
-  }, 'fail')
+  return run(
+    runner => {
+      const inputs = readRevokeInputs(runner.core.getInput, runner.masks)
+      return revokeSelected(inputs, { ...runner, clock: systemClock })
+    },
+    { onFailure: 'fail', title: KEY },
+  )
 }

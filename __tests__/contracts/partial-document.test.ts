@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { partOf } from '../support/openapi.ts'
+import { partOf } from '../support/openapi-part.mjs'
 
 const ref = (name: string) => ({ $ref: `#/components/${name}` })
 

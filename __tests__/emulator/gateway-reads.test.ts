@@ -108,6 +108,28 @@ test.each([
   }
 })
 
+test('A directory has files of its own, and its page at its own address, which is HTML like any other', async () => {
+  const pinata = await start()
+  pinata.addGateway({
+    domain: 'site',
+    customDomains: ['site.example.com'],
+    pins: { [`${CID}/index.html`]: '<!doctype html>', [`${CID}/app.js`]: 'run()', [`${CID}/images/a.txt`]: 'a' },
+  })
+  for (const page of ['', '/', '/index.html', '/?x=1']) {
+    expect(await read(pinata, 'site.example.com', {}, `/ipfs/${CID}${page}`)).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+      body: '<!doctype html>',
+    })
+    expect(await read(pinata, 'site.mypinata.cloud', {}, `/ipfs/${CID}${page}`)).toMatchObject(IS_HTML)
+  }
+  for (const host of ['site.example.com', 'site.mypinata.cloud']) {
+    expect(await read(pinata, host, {}, `/ipfs/${CID}/app.js?x=1`)).toMatchObject({ status: 200, body: 'run()' })
+    expect(await read(pinata, host, {}, `/ipfs/${CID}/images/a.txt`)).toMatchObject({ status: 200, body: 'a' })
+    expect(await read(pinata, host, {}, `/ipfs/${UNPINNED}/app.js`)).toMatchObject(NOT_PINNED)
+  }
+})
+
 test('A key of another gateway opens nothing', async () => {
   const pinata = await start()
   pinata.addGateway({ domain: 'locked', keys: 1 })

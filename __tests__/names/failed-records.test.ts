@@ -14,7 +14,7 @@ test('without the permission to write, the key is revoked and the error names th
   const readOnly = github.addToken({ permission: 'read' })
   const done = await runKeyStep({ ...inputs, 'github-token': readOnly, name: 'pr-7' }, { env })
   expect(done.error).toMatch(
-    /^github-token may not record the key's name in octo-org\/octo-site\. Give the job `permissions: deployments: write`\. .*\(HTTP 403, "Resource not accessible by integration", request ID [\w:]+\) Key [\w-]{36}, created just before, was revoked\.$/,
+    /^github-token may not record the name in octo-org\/octo-site\. Give the job `permissions: deployments: write`\. .*\(HTTP 403, "Resource not accessible by integration", request ID [\w:]+\) Key [\w-]{36}, created just before, was revoked\.$/,
   )
   expect(gateway.keys).toHaveLength(1)
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens', 'DELETE access_tokens'])
@@ -34,7 +34,7 @@ test('without the permission to read, no key is made', async () => {
   }
   const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
   expect(done.error).toMatch(
-    /^github-token may not list the named keys in octo-org\/secret\. Give the job `permissions: deployments: write`/,
+    /^github-token may not list the records of names in octo-org\/secret\. Give the job `permissions: deployments: write`/,
   )
   expect(requestsOf(pinata)).toEqual([])
 })
@@ -50,7 +50,7 @@ test('when GitHub is down before, no key is made', async () => {
   github.refuse()
   const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
   expect(done.error).toMatch(
-    /^Could not list the named keys: .* Check that the runner may reach it .* that GitHub is up/,
+    /^Could not list the records of names: .* Check that the runner may reach it .* that GitHub is up/,
   )
   expect(requestsOf(pinata)).toEqual([])
 })
@@ -81,7 +81,7 @@ test('when GitHub is down after the key was made, the key is revoked, and the st
     },
   })
   const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(/^Could not record the key's name: .* was revoked\.$/)
+  expect(done.error).toMatch(/^Could not record the name: .* was revoked\.$/)
   expect(done.warnings).toEqual([expect.stringMatching(/whether pr-7 still stands for it on GitHub could not be read/)])
   expect(gateway.keys).toHaveLength(1)
 })
@@ -105,7 +105,7 @@ test('an answer that is none of GitHub is not taken for a record', async () => {
   const { gateway, github, inputs, env } = await pinataAndGitHub()
   github.fault({ kind: 'body', method: 'POST', path: /deployments$/, body: { message: 'Auto-merged' } })
   const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(/^Could not record the key's name: the answer is not what GitHub documents\./)
+  expect(done.error).toMatch(/^Could not record the name: the answer is not what GitHub documents\./)
   expect(gateway.keys).toHaveLength(1)
   expect(recordsOf(github)).toEqual([])
 })

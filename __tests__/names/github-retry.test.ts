@@ -50,9 +50,7 @@ test('a rate limit that is reset too late ends the step, with the key revoked', 
   const message = 'API rate limit exceeded for installation ID 1.'
   github.fault({ kind: 'status', status: 403, headers, method: 'POST', body: { message }, times: 9 })
   const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(
-    /^GitHub's rate limit is used up, so it would not record the key's name\. .* was revoked\.$/,
-  )
+  expect(done.error).toMatch(/^GitHub's rate limit is used up, so it would not record the name\. .* was revoked\.$/)
   expect(gateway.keys).toHaveLength(1)
 })
 
@@ -72,7 +70,7 @@ test('every page of records is read', async () => {
   github.requests.length = 0
   const again = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
   expect(again.outputs).toEqual({ ...outputs, created: 'false' })
-  expect(githubRequestsOf(github)).toEqual(Array(3).fill('GET deployments'))
+  expect(githubRequestsOf(github)).toEqual([...Array(3).fill('GET deployments'), 'GET statuses'])
   const swept = await runRevokeStep({ ...inputs, expired: 'true' }, { env })
   expect(swept.info.join()).toContain(`Key ${gateway.keys[1]?.id} (pr-7): stays, as it never expires.`)
   expect(violations(github)).toEqual({ byRequests: [], byAnswers: [] })

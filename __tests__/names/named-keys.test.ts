@@ -52,7 +52,7 @@ test('the next run takes the key, without a POST to anybody', async () => {
   expect(second.outputs).toEqual({ ...first.outputs, created: 'false' })
   expect(second.masks).toContain(gateway.keys[1]?.value)
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
-  expect(githubRequestsOf(github)).toEqual(['GET deployments'])
+  expect(githubRequestsOf(github)).toEqual(['GET deployments', 'GET statuses'])
   expect(gateway.keys).toHaveLength(2)
 })
 

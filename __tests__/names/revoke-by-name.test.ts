@@ -31,7 +31,7 @@ test('name revokes the key and takes its record away', async () => {
   const { gateway, github, inputs, env, ids } = await withNames('pr-7', 'pr-8')
   const done = await runRevokeStep({ ...inputs, name: 'pr-7' }, { env })
   expect(done.error).toBeUndefined()
-  expect(done.outputs).toEqual({ 'revoked-key-ids': ids[0], 'revoked-count': '1' })
+  expect(done.outputs).toEqual({ 'revoked-key-ids': ids[0], 'revoked-count': '1', 'removed-origins': '' })
   expect(gateway.keys.map(({ id }) => id)).toEqual([gateway.keys[0]?.id, ids[1]])
   expect(recordsOf(github)).toEqual([{ name: 'pr-8', keyId: ids[1] }])
   expect(githubRequestsOf(github)).toEqual(['GET deployments', 'POST statuses', 'DELETE deployments'])
@@ -62,7 +62,7 @@ test('a name that stands for nothing is a success, and so is the second time', a
     const done = await runRevokeStep({ ...inputs, name: 'pr-7' }, { env })
     expect(done.error).toBeUndefined()
     expect(done.outputs['revoked-count']).toBe(count)
-    if (count === '0') expect(done.info).toContainEqual('No key of this gateway has the name pr-7.')
+    if (count === '0') expect(done.info).toContainEqual('No key or origin of this gateway has the name pr-7.')
   }
   expect(requestsOf(pinata).filter(request => request.startsWith('DELETE'))).toHaveLength(1)
 })
@@ -71,7 +71,7 @@ test('a key that is gone already takes its record with it, without a DELETE at P
   const { pinata, gateway, github, inputs, env, ids } = await withNames('pr-7')
   gateway.keys.length = 1
   const done = await runRevokeStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.outputs).toEqual({ 'revoked-key-ids': '', 'revoked-count': '0' })
+  expect(done.outputs).toEqual({ 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': '' })
   expect(done.info).toContainEqual(
     `Key ${ids[0]} (pr-7): not on the gateway: it was revoked before, or belongs to another gateway.`,
   )
@@ -86,7 +86,7 @@ test('a record that cannot be removed is a warning; the next run removes it', as
   expect(done.error).toBeUndefined()
   expect(gateway.keys).toHaveLength(1)
   expect(done.warnings).toEqual([
-    expect.stringMatching(/could not be removed\. The next run .* github-token may not remove the key's record/),
+    expect.stringMatching(/could not be removed\. The next run .* github-token may not set the record inactive/),
   ])
   const again = await runRevokeStep({ ...inputs, name: 'pr-7' }, { env })
   expect(again.warnings).toEqual([])
@@ -173,7 +173,7 @@ test('nothing is revoked if GitHub or the gateway cannot be read', async () => {
   const { pinata, gateway, github, inputs, env } = await withNames('pr-7')
   github.fault({ kind: 'status', status: 500, method: 'GET', times: 5 })
   expect((await runRevokeStep({ ...inputs, name: 'pr-7' }, { env })).error).toMatch(
-    /^GitHub failed to list the named keys/,
+    /^GitHub failed to list the records of names/,
   )
   pinata.fault({ kind: 'status', status: 500, method: 'GET', times: 5 })
   expect((await runRevokeStep({ ...inputs, expired: 'true' }, { env })).error).toMatch(
@@ -203,12 +203,7 @@ test('expired revokes what has expired, cleans up, and says what stays and why',
       '1 key of gateway fun-llama-300.mypinata.cloud revoked, 1 not on the gateway, 2 keys stay.',
     ]),
   )
-  for (const words of [
-    'revoked |',
-    'not on the gateway: it was revoked before, or belongs to another gateway |',
-    'stays, as it expires at',
-    'stays, as it never expires |',
-  ])
+  for (const words of ['**Revoked (1)**', '| it expires at', '| it never expires |'])
     expect(done.summary).toContain(words)
 })
 

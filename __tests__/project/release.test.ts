@@ -187,28 +187,35 @@ test('no version, no tag', async () => {
 // The workflow runs on Linux only.
 const onLinux = process.platform === 'linux' ? test : test.skip
 
-/** Runs the scripts of a job of release.yml as the runner does, with a gh that only keeps what it is told. */
-async function runJob(name: string, clone: ReturnType<typeof makeClone>, env: Record<string, string>) {
+/** Keeps what it is told. */
+const GH = 'printf "%s\\n" "$@" > "$RUNNER_TEMP/gh"'
+
+/** Runs the scripts of a job of release.yml as the runner does, with a script of the shell in the place of gh. */
+async function runJob(name: string, clone: ReturnType<typeof makeClone>, env: Record<string, string>, gh = GH) {
   const bin = path.join(clone.home, 'bin')
   mkdirSync(bin, { recursive: true })
-  writeFileSync(path.join(bin, 'gh'), '#!/bin/sh\nprintf "%s\\n" "$@" > "$RUNNER_TEMP/gh"\n')
+  writeFileSync(path.join(bin, 'gh'), `#!/bin/sh\n${gh}\n`)
   chmodSync(path.join(bin, 'gh'), 0o755)
   const paths = `${bin}${path.delimiter}${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`
+  let stdout = ''
   for (const { run } of workflow.jobs[name]?.steps ?? []) {
     if (run === undefined) continue
     const result = await clone.start('bash', ['-e', '-c', run], { ...env, PATH: paths, RUNNER_TEMP: clone.home })
-    if (result.exitCode !== 0) return result
+    stdout += result.stdout
+    if (result.exitCode !== 0) return { ...result, stdout }
   }
-  return { exitCode: 0 }
+  return { exitCode: 0, stdout }
 }
 
 onLinux('the workflow makes the tags and then the release, with the notes', async () => {
   const clone = makeClone()
   cpSync(path.join(ACTION, 'scripts'), path.join(clone.clone, 'scripts'), { recursive: true })
   const commit = clone.commit()
-  expect(await runJob('version', clone, { GITHUB_REF: 'refs/heads/main', VERSION: '1.2.0' })).toEqual({ exitCode: 0 })
+  expect(await runJob('version', clone, { GITHUB_REF: 'refs/heads/main', VERSION: '1.2.0' })).toMatchObject({
+    exitCode: 0,
+  })
   expect(clone.tags()).toEqual({})
-  expect(await runJob('publish', clone, { VERSION: '1.2.0' })).toEqual({ exitCode: 0 })
+  expect(await runJob('publish', clone, { VERSION: '1.2.0' })).toMatchObject({ exitCode: 0 })
   expect(clone.tags()).toEqual({ 'v1.2.0': commit, v1: commit })
   const told = readFileSync(path.join(clone.home, 'gh'), 'utf8').trim().split('\n')
   const notes = path.join(clone.home, 'notes.md')
@@ -227,6 +234,35 @@ onLinux.each([
   expect(existsSync(path.join(clone.clone, 'it'))).toBe(false)
 })
 
+/** Answers as GitHub's API does of a release v1.2.0 and of all releases, on two pages. */
+const apiOf = ({ immutable = true, older = 'v1.1.0' }) => `case "$*" in
+  'api repos/octo-org/octo-site/releases/tags/v1.2.0') echo '{"tag_name":"v1.2.0","immutable":${immutable}}' ;;
+  'api --paginate --slurp repos/octo-org/octo-site/releases?per_page=100')
+    echo '[[{"tag_name":"v1.2.0"}],[{"tag_name":"${older}"}]]' ;;
+  *) exit 1 ;;
+esac`
+
+onLinux.each([
+  ['an immutable release passes', {}, 0, 'v1.2.0 is immutable.'],
+  ['a release that is not immutable fails', { immutable: false }, 1, '::error::v1.2.0 is not immutable. '],
+  ['a release of a tag that moves fails', { older: 'v1' }, 1, '::error::v1 has a release. '],
+])('after the publication, %s', async (_what, releases, exitCode, line) => {
+  const clone = makeClone()
+  cpSync(path.join(ACTION, 'scripts'), path.join(clone.clone, 'scripts'), { recursive: true })
+  const env = { VERSION: '1.2.0', GITHUB_REPOSITORY: 'octo-org/octo-site' }
+  expect(await runJob('verify', clone, env, apiOf(releases))).toMatchObject({
+    exitCode,
+    stdout: expect.stringContaining(line),
+  })
+})
+
+onLinux('after the publication, a version without a release fails', async () => {
+  const clone = makeClone()
+  cpSync(path.join(ACTION, 'scripts'), path.join(clone.clone, 'scripts'), { recursive: true })
+  const env = { VERSION: '1.3.0', GITHUB_REPOSITORY: 'octo-org/octo-site' }
+  expect(await runJob('verify', clone, env, apiOf({}))).toMatchObject({ exitCode: 1 })
+})
+
 test('no job of the workflow may do more than it needs to', () => {
   expect(workflow.permissions).toEqual({})
   const permissions = Object.entries(workflow.jobs).map(([name, job]) => [name, job.permissions])
@@ -235,6 +271,7 @@ test('no job of the workflow may do more than it needs to', () => {
     ci: { contents: 'read', deployments: 'write' },
     attest: { contents: 'read', 'id-token': 'write', attestations: 'write' },
     publish: { contents: 'write' },
+    verify: { contents: 'read' },
   })
 })
 
@@ -244,8 +281,8 @@ test('CI may do as part of the workflow what its jobs ask for', () => {
   expect(workflow.jobs.ci?.permissions).toEqual(Object.assign({}, ...asked))
 })
 
-test('nothing is published before it was tested, approved and attested', () => {
-  const { ci, attest, publish } = workflow.jobs
-  expect([ci?.needs, attest?.needs, publish?.needs]).toEqual(['version', 'ci', 'attest'])
+test('nothing is published before it was tested, approved and attested, nor unverified after that', () => {
+  const { ci, attest, publish, verify } = workflow.jobs
+  expect([ci?.needs, attest?.needs, publish?.needs, verify?.needs]).toEqual(['version', 'ci', 'attest', 'publish'])
   expect(attest?.environment).toBe('release')
 })

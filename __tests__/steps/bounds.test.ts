@@ -119,7 +119,7 @@ function logged() {
   const lines: string[] = []
   const print = (level: string) => (message: string) => void lines.push(`${level}: ${message}`)
   const core = { info: print('info'), warning: print('warning'), error: print('error'), debug: print('debug') }
-  return { log: logTo(core as unknown as Core, new Masks(() => {})), lines }
+  return { log: logTo(core as unknown as Core, new Masks(() => {}), 'Test'), lines }
 }
 
 test('a log leaves out what is too much, counts it, and never leaves out an error', () => {

@@ -94,7 +94,7 @@ test('the revoke action revokes', async () => {
   const job = jobWith(jwt)
   const step = await job.step({ action: REVOKE_ACTION, with: { ...given, 'key-id': `${a}\n${b}` } })
   expect(step.exitCode).toBe(0)
-  expect(step.outputs).toEqual({ 'revoked-key-ids': `${a}\n${b}`, 'revoked-count': '2' })
+  expect(step.outputs).toEqual({ 'revoked-key-ids': `${a}\n${b}`, 'revoked-count': '2', 'removed-origins': '' })
   expect(gateway.keys).toHaveLength(1)
   expect(await job.end()).toEqual([])
 })
@@ -202,7 +202,11 @@ test('a named key is made, taken in another job, revoked by its name, and its re
 
   const third = start()
   const revoked = await third.step({ action: REVOKE_ACTION, with: { ...given, name: 'pr-7' } })
-  expect(revoked.outputs).toEqual({ 'revoked-key-ids': made.outputs['key-id'], 'revoked-count': '1' })
+  expect(revoked.outputs).toEqual({
+    'revoked-key-ids': made.outputs['key-id'],
+    'revoked-count': '1',
+    'removed-origins': '',
+  })
   await third.end()
   expect(gateway.keys).toHaveLength(1)
   expect(github.deployments.size).toBe(0)

@@ -69,7 +69,8 @@ test('leaves for the post step what it needs, and nothing else', async () => {
     mayBeFirst: false,
     phase: 'ready',
     revoke: 'after-job',
-    keyId: gateway.keys[1]?.id,
+    wanted: { kind: 'key' },
+    id: gateway.keys[1]?.id,
   })
 })
 

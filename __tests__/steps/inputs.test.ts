@@ -58,10 +58,10 @@ test.each<[string, Record<string, string>, RegExp]>([
   ['two lines', { 'gateway-id': 'a.example\nb.example' }, /^gateway-id .* is neither/],
   ['a megabyte', { 'gateway-id': 'a.'.repeat(500_000) }, /^gateway-id .{1,100} is neither/],
   ['a key ID that is a path', { 'key-id': '..' }, /^key-id "\.\." is not the ID of a gateway key/],
-  ['a name with a space', { name: 'pr 7' }, /^name "pr 7" is not a name for a key: a name is 1 to 64 letters/],
-  ['a name of 65 letters', { name: 'a'.repeat(65) }, /^name .* is not a name for a key/],
-  ['a name in two lines', { name: 'a\nb' }, /^name "a b" \(with a line break in it\) is not a name for a key/],
-  ['a name with letters that only look right', { name: 'рr-7' }, /^name .* is not a name for a key/],
+  ['a name with a space', { name: 'pr 7' }, /^name "pr 7" is not a name: a name is 1 to 64 letters/],
+  ['a name of 65 letters', { name: 'a'.repeat(65) }, /^name .* is not a name/],
+  ['a name in two lines', { name: 'a\nb' }, /^name "a b" \(with a line break in it\) is not a name/],
+  ['a name with letters that only look right', { name: 'рr-7' }, /^name .* is not a name/],
   [
     'a name and a key ID',
     { name: 'a', 'key-id': 'b', 'github-token': 'c'.repeat(20) },
@@ -80,11 +80,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   ['an expiry with a fraction', { name: 'a', 'expires-in': '1.5h' }, /^expires-in is "1\.5h"/],
   ['an expiry in weeks', { name: 'a', 'expires-in': '2w' }, /^expires-in is "2w"/],
   ['a negative expiry', { name: 'a', 'expires-in': '-1d' }, /^expires-in is "-1d"/],
-  [
-    'a name, but no token for GitHub',
-    { name: 'a' },
-    /^github-token is empty, and the names of keys are recorded on GitHub/,
-  ],
+  ['a name, but no token for GitHub', { name: 'a' }, /^github-token is empty, and names are recorded on GitHub/],
   ['another revoke', { revoke: 'always' }, /^revoke is "always"\. It must be never, on-failure or after-job\.$/],
   ['another first-key', { 'first-key': 'Warn' }, /^first-key is "Warn"\. It must be warn, fail or allow\.$/],
   ['plain http', { 'api-url': 'http://api.pinata.cloud/v3' }, /^api-url .* is plain http/],
@@ -126,18 +122,22 @@ test.each<[string, Record<string, string>, RegExp]>([
 })
 
 test.each<[string, Record<string, string>, RegExp]>([
-  ['nothing selected', { 'key-id': ' , \n ,' }, /^No keys to revoke are given: exactly one of key-id, name, expired/],
+  [
+    'nothing selected',
+    { 'key-id': ' , \n ,' },
+    /^Nothing to revoke is given: exactly one of key-id, origin, name, expired/,
+  ],
   ['two selectors', { 'key-id': 'a', name: 'b' }, /^key-id and name are given, but exactly one of/],
   [
     'all selectors',
     { 'key-id': 'a', name: 'b', expired: 'true', 'older-than': '1d' },
     /^key-id, name, expired, and older-than are given/,
   ],
-  ['a name that is none', { name: 'a,b c' }, /^name "b c" is not a name for a key/],
+  ['a name that is none', { name: 'a,b c' }, /^name "b c" is not a name/],
   ['an age without a unit', { 'older-than': '14' }, /^older-than is "14"\. It must be a whole number with m/],
   ['an age of nothing', { 'older-than': '0d' }, /^older-than is "0d"/],
   ['expired is no boolean', { expired: 'soon' }, /^expired is "soon"\. It must be false or true\.$/],
-  ['a name, but no token', { name: 'a', 'github-token': '' }, /^github-token is empty, and the names of keys/],
+  ['a name, but no token', { name: 'a', 'github-token': '' }, /^github-token is empty, and names are/],
   ['expired, but no token', { expired: 'true', 'github-token': 'a b' }, /^github-token is not a token/],
   ['a path among keys', { 'key-id': 'a,../b' }, /^key-id "\.\.\/b" is not the ID/],
   ['keys separated by spaces', { 'key-id': 'a b' }, /^key-id "a b" is not the ID/],

@@ -87,6 +87,6 @@ test.each(['info', 'warning', 'error', 'debug'] as const)('the log takes secrets
   const secrets = new Masks(() => {})
   secrets.add('the-secret')
   const core = { [kind]: (message: string) => said.push(message) } as unknown as Core
-  logTo(core, secrets)[kind]('It is the-secret.')
+  logTo(core, secrets, 'Test')[kind]('It is the-secret.')
   expect(said).toEqual(['It is ***.'])
 })

@@ -27,7 +27,7 @@ test('says what it revoked, in the log and in the summary', async () => {
   const post = await runEndOfJob(main, inputs, 'success')
   expect(post?.info).toEqual([`Revoked key ${main.outputs['key-id']} of gateway fun-llama-300.mypinata.cloud.`])
   expect(post?.summary).toContain(
-    `| [fun-llama-300.mypinata.cloud](https://fun-llama-300.mypinata.cloud) | \`${main.outputs['key-id']}\` | by the post step |`,
+    `| [fun-llama-300.mypinata.cloud](https://fun-llama-300.mypinata.cloud) | \`${main.outputs['key-id']}\` |`,
   )
   expect(post?.masks).toEqual([jwt])
 })
@@ -125,8 +125,14 @@ test('a step that was killed while it asked for a key has it looked for', async 
 test.each([
   ['null', 'null'],
   ['a number', '42'],
-  ['a state without its gateway', '{"apiUrl":"https://api.pinata.cloud/v3","revoke":"after-job","keyId":"a"}'],
-  ['a state without its address', '{"gateway":{"id":"a","url":""},"revoke":"after-job","keyId":"a"}'],
+  [
+    'a state without its gateway',
+    '{"apiUrl":"https://api.pinata.cloud/v3","revoke":"after-job","wanted":{"kind":"key"},"id":"a"}',
+  ],
+  [
+    'a state without its address',
+    '{"gateway":{"id":"a","url":""},"revoke":"after-job","wanted":{"kind":"key"},"id":"a"}',
+  ],
 ])('state that is none leaves nothing to do: %s', async (_name, state) => {
   const { inputs } = await pinataWithGateway(1)
   const main = await runKeyStep(inputs)

@@ -15,7 +15,7 @@ test('revokes one key', async () => {
   const done = await runRevokeStep({ ...inputs, 'key-id': ids[0] ?? '' })
   expect(done.error).toBeUndefined()
   expect(gateway.keys.map(key => key.id)).toEqual([ids[1]])
-  expect(done.outputs).toEqual({ 'revoked-key-ids': ids[0], 'revoked-count': '1' })
+  expect(done.outputs).toEqual({ 'revoked-key-ids': ids[0], 'revoked-count': '1', 'removed-origins': '' })
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens'])
 })
 
@@ -24,7 +24,11 @@ test('revokes many, given by comma or line, once each', async () => {
   const [a, b, c, d] = ids
   const done = await runRevokeStep({ ...inputs, 'key-id': `${a}, ${b}\r\n\n  ${c},${a}\n${d},` })
   expect(done.error).toBeUndefined()
-  expect(done.outputs).toEqual({ 'revoked-key-ids': [a, b, c, d].join('\n'), 'revoked-count': '4' })
+  expect(done.outputs).toEqual({
+    'revoked-key-ids': [a, b, c, d].join('\n'),
+    'revoked-count': '4',
+    'removed-origins': '',
+  })
   expect(gateway.keys.map(key => key.id)).toEqual([ids[4]])
   expect(pinata.requests.filter(request => request.method === 'DELETE')).toHaveLength(4)
 })
@@ -42,7 +46,7 @@ test('a key that is already gone is a success, however often', async () => {
   await runRevokeStep({ ...inputs, 'key-id': ids[0] ?? '' })
   const done = await runRevokeStep({ ...inputs, 'key-id': `${ids[0]},${GONE}` })
   expect(done.error).toBeUndefined()
-  expect(done.outputs).toEqual({ 'revoked-key-ids': '', 'revoked-count': '0' })
+  expect(done.outputs).toEqual({ 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': '' })
   expect(done.info).toContain(`Key ${GONE}: not on the gateway: it was revoked before, or belongs to another gateway.`)
 })
 
@@ -97,7 +101,7 @@ test('outputs that can not be written are an error, after all that there is to t
   const { gateway, inputs, ids } = await setup(1)
   const done = await runRevokeStep({ ...inputs, 'key-id': ids[0] ?? '' }, { broken: 'outputs' })
   expect(done.error).toBe(
-    'The keys are revoked, but the outputs of the step could not be written: no space left on device.',
+    'The revocation is done, but the outputs of the step could not be written: no space left on device.',
   )
   expect(gateway.keys).toEqual([])
   expect(done.warnings).toEqual([expect.stringMatching(/has no access control any more/)])
@@ -119,7 +123,7 @@ test('dry-run shows what would go and revokes nothing', async () => {
   expect(done.error).toBeUndefined()
   expect(gateway.keys).toHaveLength(2)
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
-  expect(done.outputs).toEqual({ 'revoked-key-ids': '', 'revoked-count': '0' })
+  expect(done.outputs).toEqual({ 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': '' })
   expect(done.info).toEqual([
     `Key ${ids[0]}: would be revoked (dry run).`,
     `Key ${ids[1]}: would be revoked (dry run).`,
@@ -273,12 +277,15 @@ test('the summary lists each key and what became of it, and no secret', async ()
   const { gateway, jwt, inputs, ids } = await setup(2)
   const values = gateway.keys.map(key => key.value)
   const done = await runRevokeStep({ ...inputs, 'key-id': `${ids.join()},${GONE}`, keep: ids[1] ?? '' })
-  expect(done.summary.split('\n').filter(line => line.startsWith('| ['))).toEqual([
-    expect.stringMatching(new RegExp(`\`${ids[0]}\` \\| \\d{4}-.* UTC \\| revoked \\|$`)),
-    expect.stringMatching(new RegExp(`\`${ids[1]}\` \\| \\d{4}-.* UTC \\| kept, as asked \\|$`)),
-    expect.stringMatching(
-      new RegExp(`\`${GONE}\` \\| – \\| not on the gateway: it was revoked before, or belongs to another gateway \\|$`),
-    ),
+  expect(done.summary).toMatch(/^### Pinata gateway access\n\n1 key of gateway \[fun-llama-300.*\)/m)
+  const lines = done.summary.split('\n').filter(line => line.startsWith('**') || line.startsWith('| `'))
+  expect(lines).toEqual([
+    '**Revoked (1)**',
+    expect.stringMatching(new RegExp(`^\\| \`${ids[0]}\` \\| \\d{4}-.* UTC \\|$`)),
+    '**Not on the gateway (1)**',
+    `| \`${GONE}\` | – |`,
+    '**Kept (1)**',
+    expect.stringMatching(new RegExp(`^\\| \`${ids[1]}\` \\| \\d{4}-.* UTC \\|$`)),
   ])
   for (const secret of [jwt, ...values]) expect(readable(done)).not.toContain(secret)
 })
@@ -287,5 +294,7 @@ test('the summary has as many rows as it can hold', async () => {
   const { inputs } = await setup(1)
   const many = Array.from({ length: 1002 }, (_, number) => `gone-${number}`)
   const done = await runRevokeStep({ ...inputs, 'key-id': many.join(), keep: many.join() })
-  expect(done.summary).toContain('…and 2 more, which are in the log.')
+  expect(done.summary).toContain('<details><summary>Kept (1002)</summary>')
+  expect(done.summary.match(/^\| `/gm)).toHaveLength(1000)
+  expect(done.summary).toContain('…and 2 more.')
 })

@@ -31,9 +31,9 @@ test('leaves it to the end of the job when it is killed before the key is revoke
   const { gateway, inputs } = await pinataWithGateway(1)
   const main = await runKeyStep(inputs, { broken: 'outputs' })
   const saved = main.saved.at(-2) ?? ''
-  expect(JSON.parse(saved)).toMatchObject({ phase: 'rollback', keyId: expect.any(String) })
+  expect(JSON.parse(saved)).toMatchObject({ phase: 'rollback', id: expect.any(String) })
   // As if the revocation had not been.
-  gateway.keys.push({ id: JSON.parse(saved).keyId, value: 'a'.repeat(64), createdAt: new Date().toISOString() })
+  gateway.keys.push({ id: JSON.parse(saved).id, value: 'a'.repeat(64), createdAt: new Date().toISOString() })
   await runEndOfJob({ ...main, state: { 'post-step': saved } }, inputs, 'cancelled')
   expect(gateway.keys).toHaveLength(1)
 })

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import type { Key, KeyId } from '../../src/pinata/types.ts'
-import { isKnown, newKeys, snapshotOf } from '../../src/steps/unclaimed-keys.ts'
+import { isKnown, newSince, type Snapshot, snapshotOf } from '../../src/steps/snapshot.ts'
 
-const key = (createdAt: string): Key => ({ id: randomUUID() as KeyId, value: undefined, createdAt })
+const key = (createdAt: string): Key => ({ kind: 'key', id: randomUUID() as KeyId, value: undefined, createdAt })
+const newKeys = (keys: Key[], before: Snapshot) => newSince(before, keys).map(({ id }) => id)
 const keys = (count: number, createdAt = '2024-07-12T15:34:59Z') => Array.from({ length: count }, () => key(createdAt))
 
 test('by their IDs, whatever their times', () => {
@@ -11,8 +12,8 @@ test('by their IDs, whatever their times', () => {
   const snapshot = snapshotOf(before, undefined)
   const added = key('2000-01-01T00:00:00Z')
   expect(newKeys([...before, added], snapshot)).toEqual([added.id])
-  expect(isKnown(snapshot, before[999]?.id as KeyId)).toBe(true)
-  expect(isKnown(snapshot, added.id)).toBe(false)
+  expect(isKnown(snapshot, before[999] as Key)).toBe(true)
+  expect(isKnown(snapshot, added)).toBe(false)
 })
 
 test('the newest first; those of unknown age are the newest', () => {

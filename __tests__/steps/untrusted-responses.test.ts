@@ -186,5 +186,5 @@ test('an error of GitHub whose text is none is told all the same', async () => {
   const { github, inputs, env } = await pinataAndGitHub()
   github.fault({ kind: 'status', status: 403, body: { message: NO_TEXT } })
   const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(/^github-token may not list the named keys in octo-org\/octo-site/)
+  expect(done.error).toMatch(/^github-token may not list the records of names in octo-org\/octo-site/)
 })

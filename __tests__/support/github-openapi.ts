@@ -1,7 +1,8 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import addFormats from 'ajv-formats'
 import type { GitHub } from './github.ts'
-import { type Document, githubDocument } from './openapi.ts'
+import { githubDocument } from './openapi.ts'
+import type { Document } from './openapi-part.mjs'
 
 interface Parameter {
   name: string

@@ -7,8 +7,9 @@ import { leaks, startJob } from '../../emulator/runner/runner.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The folders with the action.yml of the two actions, whose built code runs as a runner starts it. */
+/** The folders with the action.yml of each action, whose built code runs as a runner starts it. */
 export const ACTION = root
+export const ORIGIN_ACTION = fileURLToPath(new URL('../../origin', import.meta.url))
 export const REVOKE_ACTION = fileURLToPath(new URL('../../revoke', import.meta.url))
 
 export type Job = ReturnType<typeof startJob>

@@ -5,10 +5,11 @@ import type { Clock } from '../../src/http/retry.ts'
 import { type Core, logTo } from '../../src/runner/log.ts'
 import { Masks } from '../../src/runner/masks.ts'
 import { endOfGrace } from '../../src/runner/runner.ts'
+import { allowOrigin } from '../../src/steps/allow-origin.ts'
 import { getKey } from '../../src/steps/get-key.ts'
-import { readKeyInputs, readRevokeInputs } from '../../src/steps/inputs.ts'
+import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/steps/inputs.ts'
 import { runPostStep } from '../../src/steps/post-step.ts'
-import { revokeKeys } from '../../src/steps/revoke-keys.ts'
+import { revoke } from '../../src/steps/revoke.ts'
 import { postWorkOf, readState } from '../../src/steps/state.ts'
 import { type GitHub, startedGitHub } from './github.ts'
 
@@ -115,7 +116,7 @@ async function run(
   try {
     const cancelled = options.cancelled ?? new AbortController().signal
     const { env = {} } = options
-    const step = { core: fake, masks, log: logTo(fake, masks), clock, env, stopped: cancelled }
+    const step = { core: fake, masks, log: logTo(fake, masks, 'Test'), clock, env, stopped: cancelled }
     await work({ ...step, graceEnded: endOfGrace(cancelled) })
   } catch (error) {
     done.error = masks.redact((error as Error).message)
@@ -128,9 +129,14 @@ export function runKeyStep(inputs: Record<string, string>, options: Options = {}
   return run(inputs, step => getKey(readKeyInputs(step.core.getInput, step.masks), step), options)
 }
 
+/** Runs the step of origin/action.yml. */
+export function runOriginStep(inputs: Record<string, string>, options: Options = {}): Promise<Done> {
+  return run(inputs, step => allowOrigin(readOriginInputs(step.core.getInput, step.masks), step), options)
+}
+
 /** Runs the step of revoke/action.yml. */
 export function runRevokeStep(inputs: Record<string, string>, options: Options = {}): Promise<Done> {
-  return run(inputs, step => revokeKeys(readRevokeInputs(step.core.getInput, step.masks), step), options)
+  return run(inputs, step => revoke(readRevokeInputs(step.core.getInput, step.masks), step), options)
 }
 
 /** Runs the end of the job of a step. */

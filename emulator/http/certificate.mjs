@@ -12,7 +12,9 @@ export function selfSigned(...hosts) {
   /** @param {number} tag @param {Uint8Array[]} parts */
   const der = (tag, ...parts) => {
     const body = Buffer.concat(parts)
-    const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 255]
+    // The shortest form, as Chrome takes no other.
+    const digits = body.length < 256 ? [body.length] : [body.length >> 8, body.length & 255]
+    const length = body.length < 128 ? digits : [0x80 + digits.length, ...digits]
     return Buffer.concat([Buffer.from([tag, ...length]), body])
   }
   /** @param {string} digits */

@@ -26,7 +26,8 @@ import { refuseUnknown } from '../options.mjs'
  * @property {number} [keys] how many keys it has from the start
  * @property {string[]} [allowedHosts] `https://example.com`, or `example.com` for the same
  * @property {string[]} [allowedIPAddresses]
- * @property {Record<string, string | Uint8Array>} [pins] content by CID, pinned to the gateway's account
+ * @property {Record<string, string | Uint8Array>} [pins] content by CID, or of a directory by CID and path
+ *   (`<cid>/app.js`), pinned to the gateway's account
  * @property {string} [account]
  */
 /** @typedef {(gateway: Gateway, entryId: string, body: string) => Answer} Run what a route does, its body as text */

@@ -33,7 +33,7 @@ export function gatewayAt(gateways, host) {
  * HTML comes from custom domains alone, whatever the reader shows.
  *
  * @param {Gateway | undefined} gateway
- * @param {Map<string, string | Uint8Array>} pins content by CID
+ * @param {Map<string, string | Uint8Array>} pins content by CID, or by CID and path
  * @param {Reading} reading
  * @returns {Answer}
  */
@@ -63,7 +63,7 @@ function answerTo(gateway, pins, reading) {
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'A gateway is only read.')
   const cid = /^\/ipfs\/([^/]+)/.exec(url.pathname)?.[1]
   if (cid === undefined) return text(404, 'A gateway serves /ipfs/<cid>.')
-  const pinned = pins.get(cid)
+  const pinned = pinAt(pins, cid, url.pathname)
 
   if (pinned !== undefined && isHtml(pinned) && host.endsWith('.mypinata.cloud')) {
     return text(403, 'HTML is served by a custom domain of the gateway only. ERR_ID:00023')
@@ -77,6 +77,18 @@ function answerTo(gateway, pins, reading) {
     return text(401, 'This gateway has access controls and the request satisfies none of them. ERR_ID:00024')
   }
   return pinned === undefined ? text(200, `Content of ${cid} from IPFS\n`) : content(pinned)
+}
+
+/**
+ * The file that a URL names: one of a directory, a directory's page, or the only file of a CID, whatever follows it.
+ *
+ * @param {Map<string, string | Uint8Array>} pins
+ * @param {string} cid
+ * @param {string} pathname `/ipfs/<cid>`, and what follows
+ */
+function pinAt(pins, cid, pathname) {
+  const file = pathname.slice('/ipfs/'.length).replace(/\/$/, '')
+  return pins.get(file) ?? pins.get(`${file}/index.html`) ?? pins.get(cid)
 }
 
 /** Whether a request satisfies an access control. @param {Gateway} gateway @param {Reading} reading */

@@ -56,7 +56,7 @@ export class GitHubApi {
 
   /** All deployments of an environment, or those with this task, page by page. @throws ActionError */
   async deployments(environment: string, task?: string): Promise<Deployment[]> {
-    const action = 'list the named keys'
+    const action = 'list the records of names'
     const found = new Map<number, Deployment>()
     let query: string | undefined = new URLSearchParams({
       environment,
@@ -80,7 +80,7 @@ export class GitHubApi {
 
   /** @returns the ID of the new deployment @throws ActionError if there may be none */
   async createDeployment(deployment: NewDeployment): Promise<number> {
-    const action = "record the key's name"
+    const action = 'record the name'
     const { json } = await this.#request('POST', '', action, deployment)
     const id = field(json, 'id')
     if (!isDeploymentId(id)) throw notDocumented(action)
@@ -89,22 +89,29 @@ export class GitHubApi {
 
   /** @throws ActionError */
   async setStatus(id: number, status: NewStatus): Promise<void> {
-    await this.#request('POST', `/${id}/statuses`, "set the status of the key's record", status)
+    await this.#request('POST', `/${id}/statuses`, 'set the status of the record', status)
   }
 
-  /** One that is not there any more counts as deleted. @throws ActionError */
+  /** @returns whether the deployment is there and has never been set inactive @throws ActionError */
+  async isActive(id: number): Promise<boolean> {
+    const action = 'read the status of the record'
+    const reply = await this.#send('GET', `/${id}/statuses?per_page=100`)
+    if (isNotFound(reply)) return false
+    const { json } = this.#answerOf(reply, action)
+    if (!Array.isArray(json)) throw notDocumented(action)
+    return !json.some(status => field(status, 'state') === 'inactive')
+  }
+
+  /** Sets a deployment inactive; one that is not there any more stays so. @throws ActionError */
+  async deactivate(id: number): Promise<void> {
+    const reply = await this.#send('POST', `/${id}/statuses`, { state: 'inactive' } satisfies NewStatus)
+    if (!isNotFound(reply)) this.#answerOf(reply, 'set the record inactive')
+  }
+
+  /** Only inactive deployments can be deleted. One that is not there any more counts as deleted. @throws ActionError */
   async deleteDeployment(id: number): Promise<void> {
-    const action = "remove the key's record"
-    // Only inactive ones can be deleted.
-    for (const [method, path, body] of [
-      ['POST', `/${id}/statuses`, { state: 'inactive' } satisfies NewStatus],
-      ['DELETE', `/${id}`, undefined],
-    ] as const) {
-      const reply = await this.#send(method, path, body)
-      // If it is not there any more, the deletion says so as well.
-      if (reply.kind === 'answer' && reply.status === 404) continue
-      this.#answerOf(reply, action)
-    }
+    const reply = await this.#send('DELETE', `/${id}`)
+    if (!isNotFound(reply)) this.#answerOf(reply, 'remove the record')
   }
 
   async #request(method: Method, path: string, action: string, body?: object): Promise<Answer> {
@@ -129,6 +136,10 @@ export class GitHubApi {
 
 /** What a connection to GitHub's API sends with each request. */
 export const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' }
+
+function isNotFound(reply: Reply): boolean {
+  return reply.kind === 'answer' && reply.status === 404
+}
 
 function isDeploymentId(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0

@@ -17,7 +17,7 @@ export interface ExchangeOptions {
   /** Ends the exchange early. */
   signal?: AbortSignal | undefined
   /** How long after the signal the answer to a request that was sent is still waited for. In milliseconds. */
-  graceMs?: number
+  graceMs?: number | undefined
   /** What to send, as JSON. Without it the request has no body. */
   body?: object | undefined
 }

@@ -119,13 +119,15 @@ export function attemptOf(reply: Reply): Attempt<Reply> {
 }
 
 /** How often something is tried. */
-export interface RetryPolicy {
+export interface RetryPolicy<T> {
   /** Tries that fail for no fault of ours; waits for the rate limit are not counted. */
   maxTries?: number
   /** Lost answers: failed tries that may have taken effect. */
   maxLost?: number
   /** How much time must be left for one more try, in milliseconds. */
   minLeftMs?: number
+  /** Looks for what a failed try brought about. What it finds is the outcome. */
+  findLost?: (() => Promise<T | undefined>) | undefined
 }
 
 export const MAX_TRIES = 5
@@ -138,7 +140,7 @@ export const MAX_TRIES = 5
 export async function retry<T>(
   send: () => Promise<Attempt<T>>,
   backoff: Backoff,
-  { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0 }: RetryPolicy = {},
+  { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, findLost }: RetryPolicy<T> = {},
 ): Promise<{ last: Attempt<T>; lost: number }> {
   let failures = 0
   let lost = 0
@@ -147,7 +149,11 @@ export async function retry<T>(
     const last = await send()
     const { classification } = last
     if (classification === 'ok') return { last, lost }
-    if (last.mayHaveTakenEffect) lost++
+    if (last.mayHaveTakenEffect) {
+      lost++
+      const value = await findLost?.()
+      if (value !== undefined) return { last: { classification: 'ok', mayHaveTakenEffect: true, value }, lost }
+    }
     if (classification === 'transient') failures++
     const isFinal = classification === 'permanent' || failures >= maxTries || lost >= maxLost
     if (isFinal || !(await backoff.waitBeforeRetry(last, tries)) || backoff.deadline.left < minLeftMs)

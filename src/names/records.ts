@@ -4,59 +4,77 @@ import type { Deployment, GitHubApi } from '../github/api.ts'
 import type { Repository } from '../github/repository.ts'
 import { field, parseJson } from '../http/answers.ts'
 import type { Log } from '../log.ts'
-import { type GatewayAddress, type GatewayId, isKeyId, type Key, type KeyId } from '../pinata/types.ts'
+import {
+  type AccessControl,
+  type ControlKind,
+  type GatewayAddress,
+  type GatewayId,
+  isKeyId,
+  isOrigin,
+  publicName,
+  type Removable,
+  secretOf,
+} from '../pinata/types.ts'
 
-/** A name for a key: 1 to 64 letters, digits, `.`, `_`, `/` and `-`. */
-export type KeyName = string & { readonly kind: 'key name' }
+/** A name for keys and origins: 1 to 64 letters, digits, `.`, `_`, `/` and `-`. */
+export type Name = string & { readonly kind: 'name' }
 
-const KEY_NAME = /^[\w./-]{1,64}$/
+const NAME = /^[\w./-]{1,64}$/
 
-/** Whether a value from anywhere can be the name of a key. */
-export function isKeyName(value: unknown): value is KeyName {
-  return typeof value === 'string' && KEY_NAME.test(value)
+/** Whether a value from anywhere can be a name. */
+export function isName(value: unknown): value is Name {
+  return typeof value === 'string' && NAME.test(value)
 }
 
-/** A name that a key has, and when that expires, in milliseconds since 1970; infinite without an expiry. */
+/** The name of an access control, and when that expires, in milliseconds since 1970; infinite without an expiry. */
 export interface Named {
-  name: KeyName
+  name: Name
   expiresAtMs: number
 }
 
-/** The environment whose deployments are the records of all named keys of a repository. */
+/** The environment whose deployments are the records of all names of a repository. */
 const ENVIRONMENT = 'pinata-gateway-keys'
 const TASK = 'pinata-gateway-key:'
 const SCHEMA = 1
-const KIND = 'key'
 
-/** A deployment that says which key a name stands for. */
-export interface KeyRecord extends Named {
+/** A deployment that says which access control a name stands for. */
+export interface NameRecord extends Named {
   deployment: number
-  keyId: KeyId
+  kind: ControlKind
+  /** The ID of the key, or the value of the origin. */
+  subject: string
   /** As it was recorded: ISO 8601, `null` without an expiry. */
   expiresAt: string | null
   /** An empty string if there is none. */
   proof: string
 }
 
-/** Records in view of the gateway's keys. */
+/** A record with the access control for which it was written. */
+export interface ProvenRecord extends NameRecord {
+  control: AccessControl
+}
+
+/** Records in view of a gateway's access controls. */
 export interface Sorted {
-  /** The key is there, and whoever wrote the record had it. */
-  live: KeyRecord[]
-  /** The key is not there any more. */
-  gone: KeyRecord[]
-  /** The key is there, but whoever wrote the record need not have had it. */
-  unproven: KeyRecord[]
+  /** The access control is there, and whoever wrote the record knew its secret. */
+  live: ProvenRecord[]
+  /** The access control is not there any more. */
+  gone: NameRecord[]
+  /** There is one of this ID or value, but whoever wrote the record need not have known its secret. */
+  unproven: NameRecord[]
 }
 
 /**
- * The records of the named keys of one gateway. They are only added and removed, never changed, so that jobs side by
- * side lose none.
+ * The records of names of one gateway's access controls. They are only added and removed, never changed, so that jobs
+ * side by side lose none.
  */
-export class KeyRecords {
+export class NameRecords {
   readonly #api: GitHubApi
   readonly #repository: Repository
   readonly #gatewayId: GatewayId
   readonly #log: Log
+  /** Deployments that this step has set inactive. */
+  readonly #inactive = new Set<number>()
 
   constructor({
     api,
@@ -71,12 +89,12 @@ export class KeyRecords {
   }
 
   /**
-   * The records of a name, or of all names; the newest first. To be called before the gateway's keys are read: a key
-   * is there before its record is, so the other way round a key that was just created would look as if it were gone.
+   * The records of a name, or of all names; the newest first. To be called before the gateway is read: an access control
+   * is there before its record is, so the other way round one that was just created would look as if it were gone.
    *
    * @throws ActionError
    */
-  async find(name?: KeyName): Promise<KeyRecord[]> {
+  async find(name?: Name): Promise<NameRecord[]> {
     const deployments = await this.#api.deployments(ENVIRONMENT, name === undefined ? undefined : TASK + name)
     return deployments
       .map(each => recordOf(each, this.#gatewayId))
@@ -85,119 +103,172 @@ export class KeyRecords {
       .sort((a, b) => b.deployment - a.deployment)
   }
 
-  /** Records the name of a new key. @throws ActionError if the record may not be there */
-  async add({ name, expiresAtMs }: Named, key: Key, gateway: GatewayAddress): Promise<void> {
+  /** Records the name of an access control. @throws ActionError if the record may not be there */
+  async add({ name, expiresAtMs }: Named, control: AccessControl, gateway: GatewayAddress): Promise<ProvenRecord> {
     const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null
-    const [keyId, gatewayId] = [key.id, this.#gatewayId]
-    const id = await this.#api.createDeployment({
+    const { kind } = control
+    const subject = publicName(control)
+    const record = { name, kind, subject, expiresAt, expiresAtMs, control }
+    const proof = this.#proofOf(record, control) ?? ''
+    const deployment = await this.#api.createDeployment({
       ref: this.#repository.sha,
       environment: ENVIRONMENT,
       task: TASK + name,
-      description: 'A Pinata gateway key',
+      description: kind === 'key' ? 'A Pinata gateway key' : 'A host origin of a Pinata gateway',
       transient_environment: true,
       production_environment: false,
       required_contexts: [],
       auto_merge: false,
       payload: {
         schema: SCHEMA,
-        kind: KIND,
+        kind,
         name,
-        gatewayId,
-        keyId,
+        gatewayId: this.#gatewayId,
+        [SUBJECT[kind]]: subject,
         expiresAt,
-        proof: this.#proofOf({ name, expiresAt }, key),
+        proof,
       },
     })
     const url = gateway.url === '' ? {} : { environment_url: gateway.url }
-    await this.#api.setStatus(id, { state: 'success', ...url, auto_inactive: false })
+    await this.#api.setStatus(deployment, { state: 'success', ...url, auto_inactive: false })
+    return { ...record, deployment, proof }
+  }
+
+  /** Whether a record is there and nobody has begun to revoke what it stands for. @throws ActionError */
+  async isActive({ deployment }: NameRecord): Promise<boolean> {
+    return await this.#api.isActive(deployment)
+  }
+
+  /** Says to others that what the record stands for is about to be revoked. @throws ActionError */
+  async deactivate({ deployment }: NameRecord): Promise<void> {
+    if (this.#inactive.has(deployment)) return
+    await this.#api.deactivate(deployment)
+    this.#inactive.add(deployment)
   }
 
   /**
-   * Removes records whose keys are gone. One that can't be removed is a warning, as the next run that meets it tries
-   * again.
+   * Removes records. One that can't be removed is a warning, as the next run that meets it tries again.
+   *
+   * @param why they are not needed any more, as a sentence about one of them begins
    */
-  async remove(records: KeyRecord[]): Promise<void> {
+  async remove(records: NameRecord[], why: (record: NameRecord) => string = isGone): Promise<void> {
     // One after the other, as GitHub asks for.
-    for (const [index, { deployment, name, keyId }] of records.entries()) {
+    for (const [index, record] of records.entries()) {
+      const { deployment, name, kind, subject } = record
       try {
+        await this.deactivate(record)
         await this.#api.deleteDeployment(deployment)
-        this.#log.debug(`Removed the record (deployment ${deployment}) of key ${keyId}, which was named ${name}.`)
+        this.#log.debug(`Removed the record (deployment ${deployment}) of ${kind} ${subject}, which was named ${name}.`)
       } catch (error) {
         const left = records.length - index
         const more = left > 1 ? ` and ${left - 1} more` : ''
         this.#log.warning(
-          `Key ${keyId} is gone, but its record (deployment ${deployment} of environment ${ENVIRONMENT})${more} could not be removed. The next run that uses the name or sweeps removes it. ${messageOf(error)}`,
+          `${why(record)}, but its record (deployment ${deployment} of environment ${ENVIRONMENT})${more} could not be removed. The next run that uses the name or sweeps removes it. ${messageOf(error)}`,
         )
         return
       }
     }
   }
 
-  /** Removes what was recorded for a key that is gone, as {@link remove} does. */
-  async removeRecordsOf(name: KeyName, keyId: KeyId): Promise<void> {
-    let records: KeyRecord[]
+  /** Removes what was recorded for an access control that is gone, as {@link remove} does. */
+  async removeRecordsOf(name: Name, control: Removable): Promise<void> {
+    const { kind } = control
+    const subject = publicName(control)
+    let records: NameRecord[]
     try {
-      records = (await this.find(name)).filter(record => record.keyId === keyId)
+      const found = await this.find(name)
+      // An origin may be on the gateway more than once, each with records of its own.
+      records =
+        control.kind === 'key'
+          ? found.filter(record => record.kind === kind && record.subject === subject)
+          : this.sort(found, [control]).live
     } catch (error) {
       if (!(error instanceof ActionError)) throw error
       this.#log.warning(
-        `Key ${keyId} is gone, but whether ${name} still stands for it on GitHub could not be read. The next run that uses the name removes the record. ${error.message}`,
+        `${titled(kind)} ${subject} is gone, but whether ${name} still stands for it on GitHub could not be read. The next run that uses the name removes the record. ${error.message}`,
       )
       return
     }
     await this.remove(records)
   }
 
-  /** Sorts records by what the gateway tells of their keys, which was read after them. Keeps their order. */
-  sort(records: KeyRecord[], gatewayKeys: Key[]): Sorted {
-    const keys = new Map(gatewayKeys.map(key => [key.id, key]))
+  /** Sorts records by what the gateway lists, which was read after them. Keeps their order. */
+  sort(records: NameRecord[], controls: AccessControl[]): Sorted {
+    const bySubject = new Map<string, AccessControl[]>()
+    for (const control of controls) {
+      const subject = `${control.kind} ${publicName(control)}`
+      bySubject.set(subject, [...(bySubject.get(subject) ?? []), control])
+    }
     const sorted: Sorted = { live: [], gone: [], unproven: [] }
     for (const record of records) {
-      const key = keys.get(record.keyId)
-      if (key === undefined) sorted.gone.push(record)
-      else if (record.proof === this.#proofOf(record, key)) sorted.live.push(record)
+      const candidates = bySubject.get(`${record.kind} ${record.subject}`)
+      const control = candidates?.find(each => record.proof === this.#proofOf(record, each))
+      if (candidates === undefined) sorted.gone.push(record)
+      else if (control !== undefined) sorted.live.push({ ...record, control })
       else sorted.unproven.push(record)
     }
     return sorted
   }
 
   /**
-   * Shows that a record was written by somebody who had the key, for this name and expiry, and in this repository: nobody
-   * can compute it without the key's value, and the value can't be computed from it. So a deployment that somebody
-   * created by hand, or a copy with another expiry, says nothing about a key.
+   * Shows that a record was written by somebody who could read the gateway, for this name and expiry, and in this
+   * repository: nobody can compute it without the access control's secret, which can't be computed from it. So a
+   * deployment that somebody created by hand, or a copy with another expiry, says nothing.
    */
-  #proofOf({ name, expiresAt }: Pick<KeyRecord, 'name' | 'expiresAt'>, key: Key): string | undefined {
-    if (key.value === undefined) return undefined
-    const fields = [SCHEMA, KIND, name, this.#gatewayId, key.id, expiresAt, this.#repository.id]
-    return createHmac('sha256', key.value.reveal()).update(JSON.stringify(fields)).digest('base64url')
+  #proofOf(
+    { name, expiresAt, kind, subject }: Pick<NameRecord, 'name' | 'expiresAt' | 'kind' | 'subject'>,
+    control: AccessControl,
+  ): string | undefined {
+    const secret = secretOf(control)
+    if (secret === undefined) return undefined
+    const fields = [SCHEMA, kind, name, this.#gatewayId, subject, expiresAt, this.#repository.id]
+    return createHmac('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url')
   }
 
-  /** Tells of records that can't be trusted. They and the keys that they name are left alone. */
-  warnOfUnproven(records: KeyRecord[]): void {
-    for (const { deployment, name, keyId } of records.slice(0, 10)) {
+  /** Reports records that can't be trusted. They and what they name are left alone. */
+  warnOfUnproven(records: NameRecord[]): void {
+    for (const { deployment, name, kind, subject } of records.slice(0, 10)) {
       this.#log.warning(
-        `Deployment ${deployment} of environment ${ENVIRONMENT} gives key ${keyId} the name ${name}, but this action did not make it for that key. It was left alone, and so was the key. Delete the deployment if nobody needs it.`,
+        `Deployment ${deployment} of environment ${ENVIRONMENT} gives ${kind} ${subject} the name ${name}, but this action did not make it for that ${kind}. It was left alone, and so was the ${kind}. Delete the deployment if nobody needs it.`,
       )
     }
   }
+}
+
+/** In which field of a record its subject is. */
+const SUBJECT: Record<ControlKind, string> = { key: 'keyId', origin: 'origin' }
+
+function isGone({ kind, subject }: NameRecord): string {
+  return `${titled(kind)} ${subject} is gone`
+}
+
+function titled(kind: ControlKind): string {
+  return kind === 'key' ? 'Key' : 'Origin'
 }
 
 /**
  * A deployment's record; `undefined` if it is none, or one of another gateway. One whose task is of another name than its
  * payload proves nothing.
  */
-function recordOf({ id, environment, task, payload }: Deployment, gateway: GatewayId): KeyRecord | undefined {
+function recordOf({ id, environment, task, payload }: Deployment, gateway: GatewayId): NameRecord | undefined {
   const content = typeof payload === 'string' ? parseJson(payload) : payload
-  const [schema, kind, written, gatewayId, keyId, expiresAt, proof] = [
-    ...['schema', 'kind', 'name', 'gatewayId', 'keyId', 'expiresAt', 'proof'],
-  ].map(each => field(content, each))
-  if (environment !== ENVIRONMENT || schema !== SCHEMA || gatewayId !== gateway || !isKeyId(keyId)) return undefined
+  const [schema, written, gatewayId, expiresAt, proof] = [...['schema', 'name', 'gatewayId', 'expiresAt', 'proof']].map(
+    each => field(content, each),
+  )
+  if (environment !== ENVIRONMENT || schema !== SCHEMA || gatewayId !== gateway) return undefined
+  const subject = subjectOf(content)
   const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined
-  if (!isKeyName(name)) return undefined
+  if (subject === undefined || !isName(name)) return undefined
   // Not String(): it throws on some objects, and one deployment created by hand must not stop every run.
   if (expiresAt !== null && typeof expiresAt !== 'string') return undefined
   const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
   if (Number.isNaN(expiresAtMs)) return undefined
-  const isWhole = kind === KIND && written === name && typeof proof === 'string'
-  return { deployment: id, name, keyId, expiresAt, expiresAtMs, proof: isWhole ? proof : '' }
+  const isWhole = field(content, 'kind') === subject.kind && written === name && typeof proof === 'string'
+  return { deployment: id, name, ...subject, expiresAt, expiresAtMs, proof: isWhole ? proof : '' }
+}
+
+function subjectOf(content: unknown): Pick<NameRecord, 'kind' | 'subject'> | undefined {
+  const [keyId, origin] = [field(content, 'keyId'), field(content, 'origin')]
+  if (isKeyId(keyId)) return { kind: 'key', subject: keyId }
+  return isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined
 }

@@ -1,37 +1,65 @@
 import { ActionError, messageOf, STOPPED } from '../errors.ts'
 import { classify, field, type Reply } from '../http/answers.ts'
-import type { Connection, Method } from '../http/connection.ts'
+import type { Connection, ExchangeOptions, Method } from '../http/connection.ts'
 import { type Attempt, attemptOf, type Backoff, MAX_TRIES, REQUEST_TIMEOUT_MS, retry } from '../http/retry.ts'
 import { whatWasSaid } from '../http/said.ts'
+import type { Secret } from '../secret.ts'
 import { quoted } from '../text.ts'
 import { errorOf, notDocumented, type Purpose } from './errors.ts'
-import { hasDomain, parseGateway, parseKey, parseRows } from './parse.ts'
-import { type Access, type Gateway, type GatewayId, type GatewayRef, type Key, type KeyId, segment } from './types.ts'
+import { hasDomain, parseControl, parseGateway, parseRows } from './parse.ts'
+import {
+  type Access,
+  type AccessControl,
+  type ControlKind,
+  controlsOf,
+  type Gateway,
+  type GatewayId,
+  type GatewayRef,
+  idOf,
+  publicName,
+  type Removable,
+  secretOf,
+  segment,
+  type Wanted,
+} from './types.ts'
 
 /** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
 const PAGE_SIZE = 100
 /** Where a list that never ends is left. */
 const MAX_PAGES = 1000
-/** How often a gateway is asked for its keys after a deletion whose answer says nothing. */
+/** How often a gateway is read after a deletion whose answer says nothing. */
 const CHECK_TRIES = 3
-/** How often a key is asked for when each answer gets lost, as each may leave a key behind. */
+/** How often a creation is asked for when each answer gets lost, as each may leave an access control behind. */
 const MAX_LOST = 3
+/** The routes below a gateway. */
+const ROUTES: Record<ControlKind, string> = { key: 'access_tokens', origin: 'hosts' }
 
-/** What came of asking for a key. */
+/** What came of a creation. */
 export type CreationResult = {
-  /** Whether an answer got lost, so that there may be a key that nobody knows of. */
+  /** Whether an answer got lost, so that there may be an access control that nobody knows of. */
   hasLostAnswer: boolean
-} & ({ key: Key } | { error: ActionError })
+} & ({ created: AccessControl } | { error: ActionError })
+
+/** Finds what a request created whose answer got lost; `undefined` if there is nothing that can be told. */
+export type FindLost = () => Promise<AccessControl | undefined>
 
 /** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
 export class PinataApi {
   readonly #connection: Pick<Connection, 'exchange'>
   readonly #access: Access
   readonly #backoff: Backoff
+  readonly #mask: (secret: Secret) => void
   #dateMs: number | undefined
 
-  constructor(connection: Pick<Connection, 'exchange'>, access: Access, backoff: Backoff) {
+  /** @param mask is given each secret before anything can print it: a new key's value, the ID of an origin */
+  constructor(
+    connection: Pick<Connection, 'exchange'>,
+    access: Access,
+    backoff: Backoff,
+    mask: (secret: Secret) => void,
+  ) {
+    this.#mask = mask
     this.#connection = connection
     this.#access = access
     this.#backoff = backoff
@@ -95,68 +123,81 @@ export class PinataApi {
   }
 
   /**
-   * Asks for a new key until there is one. What Pinata refuses for the moment is asked for again; an answer that got
-   * lost may have created a key, so that is repeated only a few times, and told. When the step is stopped, the answer is
-   * still waited for, for some seconds.
+   * Creates an access control. What Pinata refuses for the moment is asked for again. A request whose answer got lost may
+   * have created one: it is looked for, or else the request is repeated only a few times, and told. When the step is
+   * stopped, the answer is still waited for, for some seconds.
    */
-  async createKey(id: GatewayId): Promise<CreationResult> {
-    const purpose = { action: 'create a key', gateway: id }
-    const send = async (): Promise<Attempt<Reply | Key>> => {
-      const reply = await this.#send('POST', `/gateways/${segment(id)}/access_tokens`, CREATION_GRACE_MS)
+  async create(id: GatewayId, wanted: Wanted, findLost?: FindLost): Promise<CreationResult> {
+    const action = wanted.kind === 'key' ? 'create a key' : `add the origin ${wanted.value}`
+    const purpose = { action, gateway: id, kind: wanted.kind }
+    const path = `/gateways/${segment(id)}/${ROUTES[wanted.kind]}`
+    const body = wanted.kind === 'key' ? undefined : { host: wanted.value }
+    const send = async (): Promise<Attempt<Reply | AccessControl>> => {
+      const reply = await this.#send('POST', path, { graceMs: CREATION_GRACE_MS, body })
       if (classify(reply) !== 'ok' || reply.kind === 'fault') return attemptOf(reply)
-      const key = parseKey(field(reply.json, 'data'))
-      // A success without a key may have created one all the same.
-      if (key === undefined) return { classification: 'transient', mayHaveTakenEffect: true, value: reply }
-      return { classification: 'ok', mayHaveTakenEffect: true, value: key }
+      const created = parseControl(wanted.kind, field(reply.json, 'data'))
+      // A success without one may have created one all the same.
+      return created === undefined
+        ? { classification: 'transient', mayHaveTakenEffect: true, value: reply }
+        : { classification: 'ok', mayHaveTakenEffect: true, value: created }
     }
-    const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS }
+    const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost }
     const { last, lost } = await retry(send, this.#backoff, policy)
     const hasLostAnswer = lost > 0
-    if (!('kind' in last.value)) return { key: last.value, hasLostAnswer }
+    if (!isReply(last.value)) {
+      const created = last.value
+      const secret = secretOf(created)
+      if (secret !== undefined) this.#mask(secret)
+      return { created, hasLostAnswer }
+    }
     const isUndocumented = classify(last.value) === 'ok' && !this.#backoff.signal.aborted
     return { error: isUndocumented ? notDocumented(purpose) : this.#errorOf(last.value, purpose), hasLostAnswer }
   }
 
   /**
-   * Revokes a key. What is not the documented answer says nothing about the key: then the gateway is asked for its keys.
+   * Removes an access control. What is not the documented answer says nothing: then the gateway is read.
    *
-   * @param isListed `false` if the key was not among the gateway's keys when they were read before
+   * @param isListed `false` if it was not among the gateway's access controls when they were read before
    * @returns `not-listed` if it was not there any more
-   * @throws ActionError if the key is still there, or may be
+   * @throws ActionError if it is still there, or may be
    */
-  async revokeKey(id: GatewayId, keyId: KeyId, isListed?: boolean): Promise<'revoked' | 'not-listed'> {
-    const path = `/gateways/${segment(id)}/access_tokens/${segment(keyId)}`
+  async remove(id: GatewayId, control: Removable, isListed?: boolean): Promise<'revoked' | 'not-listed'> {
+    if (control.kind === 'origin') this.#mask(control.id)
+    const path = `/gateways/${segment(id)}/${ROUTES[control.kind]}/${segment(idOf(control))}`
     const { last, lost } = await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff)
     const { classification, value: reply } = last
     if (isDocumentedDeletion(reply)) return 'revoked'
-    const error = this.#errorOf(reply, { action: `revoke key ${keyId}`, gateway: id })
+    const action = `${control.kind === 'key' ? 'revoke key' : 'remove origin'} ${publicName(control)}`
+    const error = this.#errorOf(reply, { action, gateway: id })
     const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
     if (isRefused || this.#backoff.signal.aborted) throw error
-    if (isListed !== false) await this.#expectNotListed(id, keyId, reply, error)
+    if (isListed !== false) await this.#expectNotListed(id, control, reply, error)
     return lost > 0 || classification === 'ok' ? 'revoked' : 'not-listed'
   }
 
-  /** @throws ActionError if the gateway still has the key, or can't be read */
-  async #expectNotListed(id: GatewayId, keyId: KeyId, reply: Reply, error: ActionError): Promise<void> {
+  /** @throws ActionError if the gateway still has the access control, or can't be read */
+  async #expectNotListed(id: GatewayId, control: Removable, reply: Reply, error: ActionError): Promise<void> {
     const { kind } = error
+    const what = `${control.kind} ${publicName(control)}`
+    const deletion = control.kind === 'key' ? 'revocation' : 'removal'
     const said = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok') && whatWasSaid(reply)
-    const why = said ? `The answer to the revocation of key ${keyId} was ${said}.` : error.message
+    const why = said ? `The answer to the ${deletion} of ${what} was ${said}.` : error.message
     let gateway: Gateway
     try {
       gateway = await this.gateway(id, CHECK_TRIES)
     } catch (cause) {
       // Then there is no such gateway.
       if (cause instanceof ActionError && cause.kind === 'not-found') throw cause
-      throw new ActionError(`${why} Whether the key is gone could not be read. ${messageOf(cause)}`, kind)
+      throw new ActionError(`${why} Whether the ${control.kind} is gone could not be read. ${messageOf(cause)}`, kind)
     }
-    if (!gateway.keys.some(key => key.id === keyId)) return
+    if (!controlsOf(gateway).some(each => each.kind === control.kind && idOf(each) === idOf(control))) return
     const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : ''
-    throw new ActionError(`${why} The gateway still lists the key.${advice}`, kind)
+    throw new ActionError(`${why} The gateway still lists the ${control.kind}.${advice}`, kind)
   }
 
-  async #send(method: Method, path: string, graceMs = 0): Promise<Reply> {
+  async #send(method: Method, path: string, options: Pick<ExchangeOptions, 'graceMs' | 'body'> = {}): Promise<Reply> {
     const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
-    const reply = await this.#connection.exchange(method, path, { timeoutMs, signal, graceMs })
+    const reply = await this.#connection.exchange(method, path, { ...options, timeoutMs, signal })
     // Without a request ID it is somebody else's answer, by another clock.
     if (reply.kind === 'answer' && reply.requestId !== undefined) this.#dateMs = reply.dateMs ?? this.#dateMs
     return reply
@@ -166,6 +207,10 @@ export class PinataApi {
     if (this.#backoff.signal.aborted) return new ActionError(STOPPED)
     return errorOf(reply, purpose, this.#access)
   }
+}
+
+function isReply(value: Reply | AccessControl): value is Reply {
+  return value.kind === 'answer' || value.kind === 'fault'
 }
 
 /** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */

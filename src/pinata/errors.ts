@@ -2,7 +2,7 @@ import { ActionError } from '../errors.ts'
 import { type Answer, explainFault, field, kindOf, type Reply } from '../http/answers.ts'
 import { saidIn, whatWasSaid } from '../http/said.ts'
 import { printable, quoted } from '../text.ts'
-import { type Access, looksLikeJwt } from './types.ts'
+import { type Access, type ControlKind, looksLikeJwt } from './types.ts'
 
 /** What a request was for. */
 export interface Purpose {
@@ -10,6 +10,8 @@ export interface Purpose {
   action: string
   /** The gateway as the user gave it, if the request names one. */
   gateway?: string
+  /** What the request creates, if it creates something. */
+  kind?: ControlKind
 }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
@@ -35,7 +37,7 @@ export function notDocumented({ action }: Purpose): ActionError {
   )
 }
 
-function cause(answer: Answer, { action, gateway }: Purpose, { apiUrl, jwt }: Access): string {
+function cause(answer: Answer, { action, gateway, kind }: Purpose, { apiUrl, jwt }: Access): string {
   const { status } = answer
   const { reason } = saidIn(answer)
   if (status === 401) {
@@ -66,7 +68,8 @@ function cause(answer: Answer, { action, gateway }: Purpose, { apiUrl, jwt }: Ac
     return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`
   }
   if (status >= 500 || status === 408) return `Pinata failed to ${action}. Try again later.`
-  return `Pinata would not ${action}. Check gateway-id and api-url (${printable(apiUrl)}).`
+  const inputs = kind === 'origin' ? 'origin, gateway-id' : 'gateway-id'
+  return `Pinata would not ${action}. Check ${inputs} and api-url (${printable(apiUrl)}).`
 }
 
 function target({ location }: Answer): string {

@@ -1,6 +1,17 @@
 import { field } from '../http/answers.ts'
 import { Secret } from '../secret.ts'
-import { type Domain, type Gateway, type GatewayId, isGatewayId, isKeyId, type Key } from './types.ts'
+import {
+  type AccessControl,
+  type ControlKind,
+  type Domain,
+  type Gateway,
+  type GatewayId,
+  type HostOrigin,
+  isGatewayId,
+  isKeyId,
+  isOriginId,
+  type Key,
+} from './types.ts'
 
 const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i
 
@@ -12,11 +23,18 @@ function gatewayUrl(domain: unknown): string {
 /** A gateway's details; `undefined` if they are not what Pinata documents. An empty list may come as null. */
 export function parseGateway(id: GatewayId, data: unknown): Gateway | undefined {
   const policies = field(field(data, 'settings'), 'restriction_policies')
-  const [tokens, ...others] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => listOf(policies, name))
+  const [tokens, hosts, addresses] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name =>
+    listOf(policies, name),
+  )
   const keys = tokens?.map(parseKey)
-  if (!keys?.every(key => key !== undefined) || !others.every(list => list !== undefined)) return undefined
-  const accessControls = others.reduce((sum, list) => sum + list.length, keys.length)
-  return { id, url: gatewayUrl(field(data, 'domain')), keys, accessControls }
+  const origins = hosts?.map(parseHostOrigin)
+  if (!areAll(keys) || !areAll(origins) || addresses === undefined) return undefined
+  const accessControls = keys.length + origins.length + addresses.length
+  return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls }
+}
+
+function areAll<T>(list: (T | undefined)[] | undefined): list is T[] {
+  return list?.every(each => each !== undefined) ?? false
 }
 
 function listOf(policies: unknown, name: string): unknown[] | undefined {
@@ -27,20 +45,31 @@ function listOf(policies: unknown, name: string): unknown[] | undefined {
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
 
-/** A key; `undefined` if it has no ID. */
-export function parseKey(entry: unknown): Key | undefined {
+/** What was created; `undefined` if it has no ID. */
+export function parseControl(kind: ControlKind, entry: unknown): AccessControl | undefined {
+  return kind === 'key' ? parseKey(entry) : parseHostOrigin(entry)
+}
+
+function parseKey(entry: unknown): Key | undefined {
   const id = field(entry, 'id')
   const value = field(entry, 'value')
-  const createdAt = field(entry, 'createdAt')
   if (!isKeyId(id)) return undefined
   // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
   // can't be masked.
   const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value)
-  return {
-    id,
-    value: isUsable ? new Secret(value) : undefined,
-    createdAt: typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '',
-  }
+  return { kind: 'key', id, value: isUsable ? new Secret(value) : undefined, createdAt: timeOf(entry) }
+}
+
+function parseHostOrigin(entry: unknown): HostOrigin | undefined {
+  const id = field(entry, 'id')
+  const value = field(entry, 'value')
+  if (!isOriginId(id) || typeof value !== 'string') return undefined
+  return { kind: 'origin', id: new Secret(id), value, createdAt: timeOf(entry) }
+}
+
+function timeOf(entry: unknown): string {
+  const createdAt = field(entry, 'createdAt')
+  return typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : ''
 }
 
 /** A gateway in the list of gateways. */
@@ -53,7 +82,7 @@ export interface GatewayRow {
 /** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
 export function parseRows(data: unknown): GatewayRow[] | undefined {
   const rows = listOf(data, 'rows')?.map(parseRow)
-  return rows?.every(row => row !== undefined) ? rows : undefined
+  return areAll(rows) ? rows : undefined
 }
 
 function parseRow(row: unknown): GatewayRow | undefined {

@@ -4,6 +4,8 @@ import type { Secret } from '../secret.ts'
 export type GatewayId = string & { readonly kind: 'gateway ID' }
 /** The ID of a gateway key. */
 export type KeyId = string & { readonly kind: 'key ID' }
+/** A web origin in the form in which a browser sends it: `https://pr-7.example.com`. */
+export type Origin = string & { readonly kind: 'origin' }
 /** A full domain in lower case. */
 export type Domain = string & { readonly kind: 'domain' }
 /** The base of the API's addresses, without a slash at its end. */
@@ -28,16 +30,58 @@ export interface GatewayAddress {
 /** A gateway as `GET /gateways/{id}` tells of it. */
 export interface Gateway extends GatewayAddress {
   keys: Key[]
+  origins: HostOrigin[]
   /** How many keys, host origins and IP addresses it has. */
   accessControls: number
 }
 
+/** A gateway key. Its ID is public, its value is secret. */
 export interface Key {
+  kind: 'key'
   id: KeyId
   /** `undefined` if Pinata gave no value that a reader could send and GitHub could mask. */
   value: Secret | undefined
-  /** ISO 8601 with up to nine digits of a second; an empty string if Pinata gave no usable time. */
-  createdAt: string
+  createdAt: Time
+}
+
+/** A host origin. Its value is public; its ID is kept secret, as it proves which records are about it. */
+export interface HostOrigin {
+  kind: 'origin'
+  id: Secret
+  /** As Pinata gives it, which may be no {@link Origin} if somebody else added it. */
+  value: string
+  createdAt: Time
+}
+
+/** ISO 8601 with up to nine digits of a second; an empty string if Pinata gave no usable time. */
+type Time = string
+
+/** An access control of a kind that this action creates. */
+export type AccessControl = Key | HostOrigin
+export type ControlKind = AccessControl['kind']
+/** What is needed to remove an access control. */
+export type Removable = Pick<Key, 'kind' | 'id'> | HostOrigin
+/** What is to be created. */
+export type Wanted = { kind: 'key' } | { kind: 'origin'; value: Origin }
+
+/** What an access control is called in logs, outputs and records: the ID of a key, the value of an origin. */
+export function publicName(control: Removable): string {
+  return control.kind === 'key' ? control.id : control.value
+}
+
+/** The ID, which must not be printed unless it is a key's. */
+export function idOf({ id }: Removable): string {
+  return typeof id === 'string' ? id : id.reveal()
+}
+
+/** What only somebody with a JWT can read: the value of a key, the ID of an origin. */
+export function secretOf(control: AccessControl): Secret | undefined {
+  return control.kind === 'key' ? control.value : control.id
+}
+
+/** The access controls of a gateway that this action creates. */
+export function controlsOf({ keys, origins }: Gateway): AccessControl[] {
+  return [...keys, ...origins]
 }
 
 /** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
@@ -51,6 +95,18 @@ function isId(value: unknown): value is string {
   return value === value.trim() && value !== '.' && value !== '..'
 }
 
+/** Whether a value can be the ID of a host origin. */
+export function isOriginId(value: unknown): value is string {
+  return isId(value)
+}
+
+const ORIGIN = /^https:\/\/[a-z\d.:[\]-]{1,262}$/
+
+/** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
+export function isOrigin(value: unknown): value is Origin {
+  return typeof value === 'string' && ORIGIN.test(value)
+}
+
 /** Whether a value can be the ID of a key. */
 export function isKeyId(value: unknown): value is KeyId {
   return isId(value)
@@ -62,7 +118,7 @@ export function isGatewayId(value: unknown): value is GatewayId {
 }
 
 /** An ID in a path, where `..` would make a DELETE of a key one of its gateway: no ID is that. */
-export function segment(id: GatewayId | KeyId): string {
+export function segment(id: string): string {
   return encodeURIComponent(id)
 }
 

@@ -18,14 +18,15 @@ export interface StepLog extends Log {
   close(): void
 }
 
-const TITLE = { title: 'Pinata gateway key' }
-
 /** How much a step prints at the most, debug lines apart, which have as much for themselves. Errors do not count. */
 const MAX_MESSAGES = 300
 const MAX_BYTES = 32 * 1024
 
-/** @returns the log of a step that writes through `core`, and not without end, whatever it is told to write */
-export function logTo(core: Core, masks: Masks): StepLog {
+/**
+ * @param title of the annotations
+ * @returns the log of a step that writes through `core`, and not without end, whatever it is told to write
+ */
+export function logTo(core: Core, masks: Masks, title: string): StepLog {
   const [all, debug] = [new Budget(), new Budget()]
   let asked = 'nothing'
   // The runner masks as well; taken out here, a secret is in no text, wherever it goes.
@@ -36,8 +37,8 @@ export function logTo(core: Core, masks: Masks): StepLog {
   }
   return {
     info: limited(all, core.info),
-    warning: limited(all, message => core.warning(message, TITLE)),
-    error: message => core.error(clean(message), TITLE),
+    warning: limited(all, message => core.warning(message, { title })),
+    error: message => core.error(clean(message), { title }),
     debug: limited(debug, core.debug),
     asking: request => {
       asked = request

@@ -33,16 +33,23 @@ export function endOfGrace(stopped: AbortSignal): AbortSignal {
 /** How a failure is reported: red, or where the job's outcome must not change, as a warning. */
 export type OnFailure = 'fail' | 'warn'
 
+export interface RunOptions {
+  onFailure: OnFailure
+  /** The title of the annotations. */
+  title: string
+  /** What a failure means, as a sentence that is added to one that nobody foresaw. */
+  about?: string
+}
+
 /**
  * Runs one stage of a step as a process of its own: reports what it throws in one line, and ends the process even if a
  * connection still hangs. It does not end without a word: work that has not settled when the process has nothing left to
  * do is a failure.
- *
- * @param about what a failure means, as a sentence that is added to one that nobody foresaw
  */
-export async function run(work: (runner: Runner) => Promise<void>, onFailure: OnFailure, about = ''): Promise<void> {
+export async function run(work: (runner: Runner) => Promise<void>, options: RunOptions): Promise<void> {
+  const { onFailure, title, about = '' } = options
   const masks = new Masks(core.setSecret)
-  const log = logTo(core, masks)
+  const log = logTo(core, masks, title)
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
   let ended = false

@@ -1,59 +1,67 @@
 import { ActionError } from '../errors.ts'
-import type { Gateway, GatewayAddress, KeyId } from '../pinata/types.ts'
+import { type Gateway, type GatewayAddress, idOf, publicName, type Removable } from '../pinata/types.ts'
 import { count } from '../text.ts'
-import type { Guard, RevokeInputs } from './inputs.ts'
+import type { CreateInputs, RevokeInputs } from './inputs.ts'
 import type { Step } from './step.ts'
 import { gatewayName } from './summary.ts'
+import { WORDS } from './words.ts'
 
-/** `first-key: fail` creates a key only on a gateway that is known to have an access control. @throws ActionError */
-export function refuseFirstKey(details: Gateway | ActionError, firstKey: Guard): void {
-  if (firstKey !== 'fail') return
+type FirstGuard = Pick<CreateInputs, 'wanted' | 'first'>
+
+/** With `fail`, nothing is created unless the gateway is known to have an access control. @throws ActionError */
+export function refuseFirstControl(details: Gateway | ActionError, { wanted, first }: FirstGuard): void {
+  if (first !== 'fail') return
+  const { notCreated, firstInput, others } = WORDS[wanted.kind]
   if (details instanceof ActionError) {
     throw new ActionError(
-      `No key was created, as first-key is fail and the gateway's access controls could not be read. ${details.message}`,
+      `${notCreated}, as ${firstInput} is fail and the gateway's access controls could not be read. ${details.message}`,
       details.kind,
     )
   }
   if (details.accessControls === 0) {
     throw new ActionError(
-      `No key was created, as first-key is fail and gateway ${gatewayName(details)} has no access control: a first key would cut off every reader without one. When all readers send a key, set first-key to allow.`,
+      `${notCreated}, as ${firstInput} is fail and gateway ${gatewayName(details)} has no access control: a first ${wanted.kind} would cut off ${others}. Set ${firstInput} to allow if that is meant.`,
     )
   }
 }
 
-/** Says what a new key means for the readers without one. @param details of the gateway before, or why they are unknown */
-export function reportFirstKey(
+/** Says what a new access control means for other readers. @param details of the gateway before, or why they are unknown */
+export function reportFirstControl(
   details: Gateway | ActionError,
-  { gateway, keyId, firstKey }: { gateway: GatewayAddress; keyId: KeyId; firstKey: Guard },
+  { gateway, control }: { gateway: GatewayAddress; control: Removable },
+  { first }: FirstGuard,
   { log }: Step,
 ): void {
   const name = gatewayName(gateway)
+  const { kind } = control
+  const { title, firstInput, others } = WORDS[kind]
+  const cutOff = `${others} are cut off`
   if (details instanceof ActionError) {
-    const tell = firstKey === 'allow' ? log.info : log.warning
+    const tell = first === 'allow' ? log.info : log.warning
     tell(
-      `Whether gateway ${name} had an access control before key ${keyId} could not be read; if not, readers without a key are cut off now. ${details.message}`,
+      `Whether gateway ${name} had an access control before ${kind} ${publicName(control)} could not be read; if not, ${cutOff} now. ${details.message}`,
     )
   } else if (details.accessControls > 0) {
     log.debug(`Gateway ${name} had ${count(details.accessControls, 'access control')} before.`)
-  } else if (firstKey === 'warn') {
+  } else if (first === 'warn') {
     log.warning(
-      `Key ${keyId} is the first access control of gateway ${name}: readers without a key are cut off as long as it lives. Set first-key to fail to prevent this, or to allow if it is meant.`,
+      `${title} ${publicName(control)} is the first access control of gateway ${name}: ${cutOff} as long as it lives. Set ${firstInput} to fail to prevent this, or to allow if it is meant.`,
     )
   } else {
-    log.info(`It is the gateway's first access control: readers without a key are cut off as long as it lives.`)
+    log.info(`It is the gateway's first access control: ${cutOff} as long as it lives.`)
   }
 }
 
-/** Whether a gateway has no access control left without these keys. */
-export function removesLastControl(gateway: Gateway, keyIds: KeyId[]): boolean {
-  const ids = new Set(keyIds)
-  const removed = gateway.keys.filter(key => ids.has(key.id)).length
-  return removed > 0 && removed === gateway.accessControls
+/** Whether a gateway has no access control left without these. */
+export function removesLastControl({ keys, origins, accessControls }: Gateway, removed: Removable[]): boolean {
+  const ids = new Set(removed.map(control => `${control.kind} ${idOf(control)}`))
+  const listed = [...keys, ...origins].filter(control => ids.has(`${control.kind} ${idOf(control)}`)).length
+  return listed > 0 && listed === accessControls
 }
 
 /** `last-key: fail` revokes nothing if the gateway would be left without access control. @throws ActionError */
-export function refuseLastKey(gateway: Gateway, keyIds: KeyId[], { lastKey, dryRun }: RevokeInputs): void {
-  if (lastKey !== 'fail' || dryRun || !removesLastControl(gateway, keyIds)) return
+export function refuseLastControl(gateway: Gateway, removed: Removable[], { lastKey, dryRun }: RevokeInputs): void {
+  if (lastKey !== 'fail' || dryRun || !removesLastControl(gateway, removed)) return
   throw new ActionError(
     `Nothing was revoked, as last-key is fail and gateway ${gatewayName(gateway)} would be left without access control: anybody could read its pinned content then. If that is meant, set last-key to allow.`,
   )

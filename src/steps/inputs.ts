@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { ActionError } from '../errors.ts'
-import { isKeyName, type KeyName } from '../names/records.ts'
+import { isName, type Name } from '../names/records.ts'
 import {
   type Access,
   type ApiUrl,
@@ -8,7 +8,10 @@ import {
   type GatewayId,
   type GatewayRef,
   isKeyId,
+  isOrigin,
   type KeyId,
+  type Origin,
+  type Wanted,
 } from '../pinata/types.ts'
 import type { Masks } from '../runner/masks.ts'
 import { Secret } from '../secret.ts'
@@ -23,33 +26,45 @@ export type Guard = (typeof GUARDS)[number]
 const REVOKE_WHEN = ['never', 'on-failure', 'after-job'] as const
 const GUARDS = ['warn', 'fail', 'allow'] as const
 
-/** What both actions need to talk to a gateway. */
+/** What every action needs to talk to a gateway. */
 export interface GatewayInputs extends Access {
   gateway: GatewayRef
 }
 
-/** How a key gets a name. */
+/** How a key or an origin gets a name. */
 export interface Naming {
-  name: KeyName
-  /** How long a new key lives until a sweep may revoke it, in milliseconds; `undefined` for ever. */
+  name: Name
+  /** How long until a sweep may revoke it, in milliseconds; `undefined` for ever. */
   expiresInMs: number | undefined
-  /** Create a new key even if there is one of this name. */
-  rotate: boolean
   token: Secret
 }
 
-export interface KeyInputs extends GatewayInputs {
-  /** Take this key instead of creating one. */
-  keyId: KeyId | undefined
+/** What the creation of an access control needs. */
+export interface CreateInputs extends GatewayInputs {
+  wanted: Wanted
   naming: Naming | undefined
   revoke: RevokeWhen
-  firstKey: Guard
+  /** What to do if it would be the gateway's first access control. */
+  first: Guard
 }
 
-/** Which keys to revoke. Lists are without duplicates, in the user's order. */
+export interface KeyInputs extends CreateInputs {
+  wanted: { kind: 'key' }
+  /** Take this key instead of creating one. */
+  keyId: KeyId | undefined
+  /** Create a new key even if there is one of this name. */
+  rotate: boolean
+}
+
+export interface OriginInputs extends CreateInputs {
+  wanted: { kind: 'origin'; value: Origin }
+}
+
+/** What to revoke. Lists are without duplicates, in the user's order. */
 export type Selector =
   | { by: 'key-id'; keyIds: KeyId[] }
-  | { by: 'name'; names: KeyName[]; token: Secret }
+  | { by: 'origin'; origins: Origin[] }
+  | { by: 'name'; names: Name[]; token: Secret }
   | { by: 'expired'; token: Secret }
   /** `age`: as the user wrote it. */
   | { by: 'older-than'; ms: number; age: string }
@@ -58,6 +73,7 @@ export interface RevokeInputs extends GatewayInputs {
   selector: Selector
   keep: Set<KeyId>
   dryRun: boolean
+  /** What to do if it would remove the gateway's last access control. */
   lastKey: Guard
 }
 
@@ -70,17 +86,38 @@ export function readKeyInputs(getInput: GetInput, masks: Masks): KeyInputs {
   const jwt = readJwt(getInput, masks)
   const keyId = getInput('key-id')
   const access = readAccess(getInput, jwt)
-  const naming = readNaming(getInput, masks)
+  const rotate = parseFlag('rotate', getInput('rotate'))
+  const naming = readNaming(getInput, masks, 'key')
+  if (rotate && naming === undefined) throw needsName('rotate', 'key')
   if (keyId !== '' && naming !== undefined) {
     throw new ActionError('key-id and name exclude each other: give the ID of the key to take, or the name of a key.')
   }
   return {
     ...access,
+    wanted: { kind: 'key' },
     keyId: keyId === '' ? undefined : parseKeyId('key-id', keyId),
+    rotate,
     naming,
-    revoke: parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never'),
-    firstKey: parseChoice('first-key', getInput('first-key'), GUARDS, 'warn'),
+    revoke: readRevoke(getInput),
+    first: parseChoice('first-key', getInput('first-key'), GUARDS, 'warn'),
   }
+}
+
+/** @throws ActionError on the first input that is not as it must be, before any request */
+export function readOriginInputs(getInput: GetInput, masks: Masks): OriginInputs {
+  const jwt = readJwt(getInput, masks)
+  const access = readAccess(getInput, jwt)
+  return {
+    ...access,
+    wanted: { kind: 'origin', value: parseOrigin(getInput('origin')) },
+    naming: readNaming(getInput, masks, 'origin'),
+    revoke: readRevoke(getInput),
+    first: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn'),
+  }
+}
+
+function readRevoke(getInput: GetInput): RevokeWhen {
+  return parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never')
 }
 
 /** @throws ActionError on the first input that is not as it must be, before any request */
@@ -96,39 +133,42 @@ export function readRevokeInputs(getInput: GetInput, masks: Masks): RevokeInputs
   }
 }
 
-function readNaming(getInput: GetInput, masks: Masks): Naming | undefined {
+function readNaming(getInput: GetInput, masks: Masks, kind: Wanted['kind']): Naming | undefined {
   const name = getInput('name')
   const expiresIn = getInput('expires-in')
-  const rotate = parseFlag('rotate', getInput('rotate'))
   if (name === '') {
-    const without = expiresIn !== '' ? 'expires-in' : rotate ? 'rotate' : undefined
-    if (without === undefined) return undefined
-    throw new ActionError(
-      `${without} needs name, by which a key is found again. Give the key a name, or leave ${without} out.`,
-    )
+    if (expiresIn !== '') throw needsName('expires-in', kind)
+    return undefined
   }
   return {
-    name: parseKeyName(name),
+    name: parseName(name),
     expiresInMs: expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, MAX_EXPIRES_IN_MS),
-    rotate,
     token: readGitHubToken(getInput, masks),
   }
 }
 
+function needsName(input: string, kind: Wanted['kind']): ActionError {
+  return new ActionError(
+    `${input} needs name, by which ${kind === 'key' ? 'a key' : 'an origin'} is found again. Give the ${kind} a name, or leave ${input} out.`,
+  )
+}
+
 function readSelector(getInput: GetInput, masks: Masks): Selector {
   const keyIds = parseList(getInput('key-id'))
+  const origins = parseList(getInput('origin'))
   const names = parseList(getInput('name'))
   const expired = parseFlag('expired', getInput('expired'))
   const age = getInput('older-than')
   const given = [
     ...(keyIds.length > 0 ? ['key-id'] : []),
+    ...(origins.length > 0 ? ['origin'] : []),
     ...(names.length > 0 ? ['name'] : []),
     ...(expired ? ['expired'] : []),
     ...(age === '' ? [] : ['older-than']),
   ]
   if (given.length === 0) {
     throw new ActionError(
-      `No keys to revoke are given: ${ONE_SELECTOR}. If one of them is an output of another step or job, that has set none.`,
+      `Nothing to revoke is given: ${ONE_SELECTOR}. If one of them is an output of another step or job, that has set none.`,
     )
   }
   if (given.length > 1) {
@@ -136,12 +176,13 @@ function readSelector(getInput: GetInput, masks: Masks): Selector {
     throw new ActionError(`${all} are given, but ${ONE_SELECTOR}.`)
   }
   if (keyIds.length > 0) return { by: 'key-id', keyIds: keyIds.map(each => parseKeyId('key-id', each)) }
+  if (origins.length > 0) return { by: 'origin', origins: [...new Set(origins.map(parseOrigin))] }
   if (age !== '') return { by: 'older-than', ms: parseDuration('older-than', age), age }
   if (expired) return { by: 'expired', token: readGitHubToken(getInput, masks) }
-  return { by: 'name', names: names.map(parseKeyName), token: readGitHubToken(getInput, masks) }
+  return { by: 'name', names: names.map(parseName), token: readGitHubToken(getInput, masks) }
 }
 
-const ONE_SELECTOR = 'exactly one of key-id, name, expired: true and older-than says which'
+const ONE_SELECTOR = 'exactly one of key-id, origin, name, expired: true and older-than says what'
 
 function readAccess(getInput: GetInput, jwt: Secret): GatewayInputs {
   return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) }
@@ -225,11 +266,35 @@ function parseKeyId(input: string, value: string): KeyId {
   return value
 }
 
-function parseKeyName(value: string): KeyName {
-  if (isKeyName(value)) return value
+function parseName(value: string): Name {
+  if (isName(value)) return value
   throw new ActionError(
-    `name ${shown(value)} is not a name for a key: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`,
+    `name ${shown(value)} is not a name: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`,
   )
+}
+
+/**
+ * A web origin as a browser sends it: without path, query, fragment and default port, in lower case, in Punycode.
+ *
+ * @throws ActionError if it is none, or not one that Pinata could allow
+ */
+export function parseOrigin(value: string): Origin {
+  const example = 'Give it one address with https, like https://pr-7.example.com.'
+  if (value === '') {
+    throw new ActionError(`origin is empty. ${example} If it is an output of another step or job, that has set none.`)
+  }
+  const refuse = (why: string) => new ActionError(`origin ${shown(withoutUserInfo(value))} ${why}. ${example}`)
+  if (/^http:\/\//i.test(value)) throw refuse('is plain http, and browsers of a page without TLS are not let in')
+  const isText = value.length <= 2000 && /^https:\/\/[^\s\p{C}\\,]+$/iu.test(value)
+  if (!isText || !URL.canParse(value)) throw refuse('is not an https address')
+  const url = new URL(value)
+  if (url.username !== '' || url.password !== '') throw refuse('has a user name or a password')
+  if (!isOrigin(url.origin)) throw refuse('is not one host name: wildcards are not taken')
+  return url.origin
+}
+
+function withoutUserInfo(value: string): string {
+  return value.slice(0, 2000).replace(/\/\/[^/?#]*@/, '//***@')
 }
 
 /** Reads and masks the token for GitHub. @throws ActionError if it can't be one */
@@ -239,7 +304,7 @@ export function readGitHubToken(getInput: GetInput, masks: Masks): Secret {
   const isJwt = token === withoutBearer(getInput('pinata-jwt'))
   if (!isJwt && token.length >= MIN_TOKEN && token.length <= 4096 && TOKEN.test(token)) return new Secret(token)
   throw new ActionError(
-    `github-token is ${token === '' ? 'empty' : isJwt ? 'the JWT of Pinata' : 'not a token'}, and the names of keys are recorded on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`,
+    `github-token is ${token === '' ? 'empty' : isJwt ? 'the JWT of Pinata' : 'not a token'}, and names are recorded on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`,
   )
 }
 

@@ -1,13 +1,18 @@
 import { messageOf } from '../errors.ts'
+import type { NameRecords } from '../names/records.ts'
 import type { PinataApi } from '../pinata/api.ts'
-import type { GatewayAddress, KeyId } from '../pinata/types.ts'
-import { addToSummary, code, table } from '../runner/summary.ts'
+import { type GatewayAddress, type HostOrigin, publicName, type Removable } from '../pinata/types.ts'
+import { addToSummary, code, section, table } from '../runner/summary.ts'
 import { maybeOpenGateway, openGateway } from './guards.ts'
 import { parseApiUrl, readGitHubToken, readJwt } from './inputs.ts'
+import { lostEntries, maybeTwice, removeLostEntries } from './lost-origins.ts'
+import { announceRevocation, firstActive } from './release.ts'
+import type { Snapshot } from './snapshot.ts'
 import type { PostWork, State } from './state.ts'
 import { openPinata, openRecords, reserveOf, type Step } from './step.ts'
-import { gatewayCell, gatewayName } from './summary.ts'
+import { gatewayCell, gatewayName, HEADINGS } from './summary.ts'
 import { reportUnclaimedKeys } from './unclaimed-keys.ts'
+import { WORDS } from './words.ts'
 
 /**
  * How long the revocation may take, in milliseconds: over the rate limit of the smallest plan, a minute, more than once.
@@ -16,15 +21,16 @@ import { reportUnclaimedKeys } from './unclaimed-keys.ts'
 const LIMIT_MS = 3 * 60_000
 
 /**
- * What the post step owes a key: revokes it, or reports it where it can't. Whatever goes wrong is a warning, because the
- * work of the job is done.
+ * What the post step owes an access control: revokes it, or reports it where it can't. Whatever goes wrong is a warning,
+ * because the work of the job is done.
  */
 export async function runPostStep({ state, revoke, undecided }: PostWork, step: Step): Promise<void> {
   const { core, log } = step
   const { apiUrl, gateway, before } = state
   if (undecided !== undefined) {
+    const { title, revoked } = WORDS[undecided.kind]
     log.warning(
-      `Key ${undecided} of gateway ${gatewayName(gateway)} was not revoked: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`,
+      `${title} ${publicName(undecided)} of gateway ${gatewayName(gateway)} was not ${revoked}: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`,
     )
   }
   const open = (ms?: number) => {
@@ -32,36 +38,85 @@ export async function runPostStep({ state, revoke, undecided }: PostWork, step: 
     return openPinata(step, { apiUrl: parseApiUrl(apiUrl), jwt }, reserveOf(step, ms)())
   }
   try {
-    if (revoke !== undefined) await revokeKey(open(LIMIT_MS), state, revoke, step)
+    if (revoke !== undefined) await revokeControl(open(LIMIT_MS), state, revoke, step)
   } catch (error) {
-    log.warning(failureOf(gateway, revoke, messageOf(error)))
+    log.warning(failureOf(state, revoke, messageOf(error)))
   }
   try {
-    const own = state.phase === 'creating' ? undefined : state.keyId
-    if (before !== undefined) await reportUnclaimedKeys(open(), { gateway, before, own }, step)
+    if (before !== undefined) await lookForLost(open, { state, before, isRevoked: revoke !== undefined }, step)
   } catch (error) {
-    log.warning(failureOf(gateway, undefined, messageOf(error)))
+    log.warning(failureOf(state, undefined, messageOf(error)))
   }
 }
 
-/** @throws ActionError if the key may still be there */
-async function revokeKey(api: PinataApi, state: State, keyId: KeyId, step: Step): Promise<void> {
+/** @throws ActionError if it may still be there */
+async function revokeControl(api: PinataApi, state: State, control: Removable, step: Step): Promise<void> {
   const { gateway } = state
-  const outcome = await api.revokeKey(gateway.id, keyId)
+  const where = gatewayName(gateway)
+  const { revoked } = WORDS[control.kind]
+  const subject = publicName(control)
+  if (control.kind === 'origin' && (await isHeld(state, control, step))) return
+  const outcome = await api.remove(gateway.id, control)
   step.log.info(
     outcome === 'not-listed'
-      ? `Gateway ${gatewayName(gateway)} lists no key ${keyId}: it was revoked before.`
-      : `Revoked key ${keyId} of gateway ${gatewayName(gateway)}.`,
+      ? `Gateway ${where} lists no ${control.kind} ${subject}: it was ${revoked} before.`
+      : control.kind === 'key'
+        ? `Revoked key ${subject} of gateway ${where}.`
+        : `Removed origin ${subject} from gateway ${where}.`,
   )
   const isRollback = state.phase === 'rollback'
-  const row = [
-    gatewayCell(gateway),
-    code(keyId),
-    isRollback ? 'as the step that created it failed' : 'by the post step',
-  ]
-  await addToSummary(step, table('Pinata gateway key revoked', ['Gateway', 'Key ID', 'When'], [row]))
-  await removeRecords(state, keyId, step)
+  const { title, column } = HEADINGS[control.kind]
+  const sentence = `The post step ${revoked} it${isRollback ? ', as the step that created it failed' : ''}.`
+  const rows = [[gatewayCell(gateway), code(subject)]]
+  await addToSummary(step, section(`${title} ${revoked}`, sentence) + table(['Gateway', column], rows))
+  await removeRecords(state, control, step)
   if (state.mayBeFirst) await warnOfOpenGateway(api, gateway, step)
+}
+
+/**
+ * Whether another record than this step's stands for an origin that was handed over, so that it has to stay. Then this
+ * step's record is removed.
+ *
+ * @throws ActionError if that can't be told
+ */
+async function isHeld(state: State, control: HostOrigin, step: Step): Promise<boolean> {
+  if (state.phase !== 'ready' || state.name === undefined) return false
+  const { gateway, record } = state
+  const records = openRecordsOf(gateway, step)
+  const { live } = records.sort(await records.find(), [control])
+  const own = live.filter(({ deployment }) => deployment === record)
+  const holder = await firstActive(records, own.length > 0 ? await announceRevocation(records, own) : live)
+  if (holder === undefined) return false
+  await records.remove(own, ({ name }) => `The name ${name} is not needed any more`)
+  step.log.info(
+    `Origin ${control.value} stays on gateway ${gatewayName(gateway)}, as another record of the name ${holder.name} stands for it.`,
+  )
+  return true
+}
+
+/** After a lost answer: reports the keys that nobody claims, and removes the entries of an origin that is not to stay. */
+async function lookForLost(
+  open: () => PinataApi,
+  { state, before, isRevoked }: { state: State; before: Snapshot; isRevoked: boolean },
+  step: Step,
+): Promise<void> {
+  const { gateway, wanted } = state
+  if (wanted.kind === 'key') {
+    const own = state.phase !== 'creating' && state.control.kind === 'key' ? state.control.id : undefined
+    await reportUnclaimedKeys(open(), { gateway, before, own }, step)
+    return
+  }
+  const lost = { gateway, value: wanted.value, before }
+  const hasName = step.core.getInput('name') !== ''
+  const records = hasName ? openRecordsOf(gateway, step) : undefined
+  if (state.phase === 'creating' || isRevoked) await removeLostEntries(lost, open(), records, step)
+  else if (records && (await lostEntries(lost, open(), records)).length > 0) step.log.warning(maybeTwice(lost))
+  else step.log.info(maybeTwice(lost))
+}
+
+function openRecordsOf(gateway: GatewayAddress, step: Step): NameRecords {
+  const token = readGitHubToken(step.core.getInput, step.masks)
+  return openRecords(step, token, gateway.id, reserveOf(step)())
 }
 
 /** Warns if the gateway has no access control any more. */
@@ -74,20 +129,23 @@ async function warnOfOpenGateway(api: PinataApi, gateway: GatewayAddress, { log 
   }
 }
 
-async function removeRecords(state: State, keyId: KeyId, step: Step): Promise<void> {
+async function removeRecords(state: State, control: Removable, step: Step): Promise<void> {
   if (state.phase === 'creating' || state.name === undefined) return
   const { name, gateway } = state
   try {
-    const token = readGitHubToken(step.core.getInput, step.masks)
-    await openRecords(step, token, gateway.id, reserveOf(step)()).removeRecordsOf(name, keyId)
+    await openRecordsOf(gateway, step).removeRecordsOf(name, control)
   } catch (error) {
-    step.log.warning(`The name ${name} still stands for key ${keyId} on GitHub. ${messageOf(error)}`)
+    step.log.warning(
+      `The name ${name} still stands for ${control.kind} ${publicName(control)} on GitHub. ${messageOf(error)}`,
+    )
   }
 }
 
-/** What a failure of the post step leaves behind. @param revoke the key that it was to revoke, if any */
-export function failureOf(gateway: GatewayAddress, revoke: KeyId | undefined, why: string): string {
-  return revoke === undefined
-    ? `Gateway ${gatewayName(gateway)} may have a new key that nobody knows of, and could not be looked at. ${why}`
-    : `Key ${revoke} of gateway ${gatewayName(gateway)} could not be revoked: revoke it with the revoke action or in Pinata. ${why}`
+/** What a failure of the post step leaves behind. @param revoke what it was to revoke, if anything */
+export function failureOf({ gateway, wanted }: State, revoke: Removable | undefined, why: string): string {
+  if (revoke === undefined) {
+    return `Gateway ${gatewayName(gateway)} may have a new ${wanted.kind} that nobody knows of, and could not be looked at. ${why}`
+  }
+  const { title, revoke: verb, revoked } = WORDS[revoke.kind]
+  return `${title} ${publicName(revoke)} of gateway ${gatewayName(gateway)} could not be ${revoked}: ${verb} it with the revoke action or in Pinata. ${why}`
 }

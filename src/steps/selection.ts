@@ -1,30 +1,50 @@
 import { ActionError } from '../errors.ts'
-import type { KeyName, KeyRecord, Sorted } from '../names/records.ts'
-import type { Gateway, Key, KeyId } from '../pinata/types.ts'
+import type { Name, NameRecord, ProvenRecord, Sorted } from '../names/records.ts'
+import { type ControlKind, type Gateway, idOf, type Key, publicName, type Removable } from '../pinata/types.ts'
 import type { Selector } from './inputs.ts'
 import { readableTime } from './summary.ts'
 
-/** Which keys a step is to revoke, and what else there is to say about keys that it looked at. */
+/** An access control that a step looked at. */
+interface Subject {
+  kind: ControlKind
+  /** The ID of the key, or the value of the origin. */
+  subject: string
+  /** What it is called, as far as it was looked up. */
+  name?: Name | undefined
+  /** As Pinata gives it. */
+  createdAt?: string | undefined
+}
+
+/** One that is to be revoked. */
+export interface Selected extends Subject {
+  /** `undefined` if it is known not to be there any more. */
+  control: Removable | undefined
+  /** The records that are to be removed with it. */
+  records: NameRecord[]
+  /** Those of them that prove that this action created it. */
+  proven: ProvenRecord[]
+}
+
+/** One that was looked at and not selected. */
+export interface Staying extends Subject {
+  /** After "stays, as". */
+  why: string
+}
+
+/** What a step is to revoke, and what else there is to say about what it looked at. */
 export interface Selection {
   /** In the order of the user, of the records or of Pinata; without duplicates. */
-  keyIds: KeyId[]
-  /** Those of them that are known not to be there any more. */
-  gone: Set<KeyId>
-  /** Keys that were looked at and not selected, with the reason. */
-  stay: Map<KeyId, string>
-  /** What keys are called, as far as it was looked up. */
-  names: Map<KeyId, KeyName>
-  /** What is to be removed with the keys: the records of those selected. */
-  records: KeyRecord[]
+  selected: Selected[]
+  staying: Staying[]
 }
 
 const NOTHING = { live: [], gone: [] }
 
 /**
- * Selects the keys.
+ * Selects what to revoke.
  *
- * @param gateway as Pinata told of it; it may be missing only for a selection by ID
- * @param recorded the records of the gateway's keys, for a selection by name or expiry
+ * @param gateway as Pinata told of it; it may be missing only for keys by ID
+ * @param recorded the records of the gateway, for a selection by name or expiry
  * @param nowMs Pinata's time, by which age and expiry are measured, in milliseconds since 1970; `undefined` if no answer
  *   told it
  * @throws ActionError if ages or expiries are asked for and the time is not known
@@ -35,55 +55,95 @@ export function select(
   recorded: Pick<Sorted, 'live' | 'gone'> = NOTHING,
   nowMs: number | undefined,
 ): Selection {
-  if (selector.by === 'key-id') return selectionOf(selector.keyIds)
-  if (gateway === undefined) throw new ActionError('The keys of the gateway could not be read, so none was selected.')
-  if (selector.by === 'name') return ofRecords([...recorded.live, ...recorded.gone], recorded.gone)
+  if (selector.by === 'key-id') {
+    const keys = new Map(gateway?.keys.map(key => [key.id, key]))
+    return selectionOf(selector.keyIds.map(id => selectedOf(keys.get(id) ?? { kind: 'key', id })))
+  }
+  if (gateway === undefined) throw new ActionError('The gateway could not be read, so nothing was selected.')
+  if (selector.by === 'origin') return selectionOf(selector.origins.flatMap(value => ofValue(value, gateway)))
+  if (selector.by === 'name') return selectionOf([...byControl(recorded.live), ...bySubject(recorded.gone)])
   if (nowMs === undefined) {
     throw new ActionError(
       "Nothing was revoked, as ages are measured by Pinata's clock, and its answer had no usable date. Check api-url, and whether a proxy answers in Pinata's place.",
     )
   }
   if (selector.by === 'older-than') return olderThan(selector, gateway.keys, nowMs)
-  const { live, gone } = recorded
+  return expired(recorded, nowMs)
+}
 
-  // A key with several records expires with the last of them, so that no copy of a record makes it go sooner.
-  const expiries = new Map<KeyId, number>()
-  for (const { keyId, expiresAtMs } of live) {
-    expiries.set(keyId, Math.max(expiresAtMs, expiries.get(keyId) ?? Number.NEGATIVE_INFINITY))
+/** All entries of an origin, or one that stands for none. */
+function ofValue(value: string, gateway: Gateway): Selected[] {
+  const entries = gateway.origins.filter(each => each.value === value)
+  const none = { kind: 'origin' as const, subject: value, control: undefined, records: [], proven: [] }
+  return entries.length === 0 ? [none] : entries.map(entry => selectedOf(entry))
+}
+
+/** What has several records expires with the last of them, so that no copy of a record makes it go sooner. */
+function expired({ live, gone }: Pick<Sorted, 'live' | 'gone'>, nowMs: number): Selection {
+  const selection = selectionOf([])
+  for (const one of byControl(live)) {
+    const expiresAtMs = Math.max(...one.proven.map(record => record.expiresAtMs))
+    if (expiresAtMs <= nowMs) selection.selected.push(one)
+    else selection.staying.push({ ...one, why: expiryNote(expiresAtMs) })
   }
-  const hasExpired = ({ keyId }: KeyRecord) => (expiries.get(keyId) ?? 0) <= nowMs
-  const selection = ofRecords([...live.filter(hasExpired), ...gone], gone)
-  for (const record of live.filter(each => !hasExpired(each))) {
-    const expiry = expiries.get(record.keyId) ?? 0
-    selection.names.set(record.keyId, record.name)
-    selection.stay.set(
-      record.keyId,
-      Number.isFinite(expiry) ? `stays, as it expires at ${readableTime(expiry)}` : 'stays, as it never expires',
-    )
-  }
+  selection.selected.push(...bySubject(gone))
   return selection
+}
+
+function expiryNote(expiresAtMs: number): string {
+  return Number.isFinite(expiresAtMs) ? `it expires at ${readableTime(expiresAtMs)}` : 'it never expires'
 }
 
 function olderThan({ ms, age }: Extract<Selector, { by: 'older-than' }>, keys: Key[], nowMs: number): Selection {
   const selection = selectionOf([])
-  for (const { id, createdAt } of keys) {
-    const createdAtMs = Date.parse(createdAt)
-    if (createdAtMs < nowMs - ms) selection.keyIds.push(id)
-    else if (Number.isNaN(createdAtMs)) selection.stay.set(id, 'stays, as Pinata gave no time of its creation')
-    else selection.stay.set(id, `stays, as it is not older than ${age}`)
+  for (const key of keys) {
+    const createdAtMs = Date.parse(key.createdAt)
+    const stay = (why: string) => selection.staying.push({ ...selectedOf(key), why })
+    if (createdAtMs < nowMs - ms) selection.selected.push(selectedOf(key))
+    else if (Number.isNaN(createdAtMs)) stay('Pinata gave no time of its creation')
+    else stay(`it is not older than ${age}`)
   }
   return selection
 }
 
-function ofRecords(records: KeyRecord[], gone: KeyRecord[]): Selection {
-  return {
-    ...selectionOf([...new Set(records.map(({ keyId }) => keyId))]),
-    gone: new Set(gone.map(({ keyId }) => keyId)),
-    names: new Map(records.map(({ keyId, name }) => [keyId, name])),
+/** Each access control of the records, with all of its records. */
+function byControl(live: ProvenRecord[]): Selected[] {
+  return groupsOf(live, ({ kind, control }) => `${kind} ${idOf(control)}`).map(([first, records]) => ({
+    ...selectedOf(first.control),
+    name: first.name,
     records,
-  }
+    proven: records,
+  }))
 }
 
-function selectionOf(keyIds: KeyId[]): Selection {
-  return { keyIds, gone: new Set(), stay: new Map(), names: new Map(), records: [] }
+/** Each access control that is gone, with all of its records. */
+function bySubject(gone: NameRecord[]): Selected[] {
+  return groupsOf(gone, ({ kind, subject }) => `${kind} ${subject}`).map(([{ kind, subject, name }, records]) => ({
+    kind,
+    subject,
+    name,
+    control: undefined,
+    records,
+    proven: [],
+  }))
+}
+
+/** Groups in the order of their first members, each with its first member. */
+function groupsOf<T>(all: T[], keyOf: (one: T) => string): [T, T[]][] {
+  const groups = new Map<string, [T, T[]]>()
+  for (const one of all) {
+    const group = groups.get(keyOf(one))
+    if (group === undefined) groups.set(keyOf(one), [one, [one]])
+    else group[1].push(one)
+  }
+  return [...groups.values()]
+}
+
+function selectedOf(control: Removable & { createdAt?: string }): Selected {
+  const { kind, createdAt } = control
+  return { kind, subject: publicName(control), createdAt, control, records: [], proven: [] }
+}
+
+function selectionOf(selected: Selected[]): Selection {
+  return { selected, staying: [] }
 }

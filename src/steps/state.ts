@@ -1,15 +1,27 @@
 // The post step loads this file before it knows whether there is anything to do, so it imports no code that is large.
-import type { KeyName } from '../names/records.ts'
-import { type ApiUrl, type GatewayAddress, isGatewayId, isKeyId, type KeyId } from '../pinata/types.ts'
+import type { Name, NameRecord } from '../names/records.ts'
+import {
+  type ApiUrl,
+  type GatewayAddress,
+  idOf,
+  isGatewayId,
+  isKeyId,
+  isOrigin,
+  isOriginId,
+  type Removable,
+  type Wanted,
+} from '../pinata/types.ts'
+import { Secret } from '../secret.ts'
 import type { RevokeWhen } from './inputs.ts'
-import type { Snapshot } from './unclaimed-keys.ts'
+import type { Snapshot } from './snapshot.ts'
 
 /**
- * What a step leaves for its post step. No secret is in it: the runner keeps it in plain text.
+ * What a step leaves for its post step. The runner keeps it in plain text, so no JWT and no key's value is in it. The ID
+ * of an origin is, by which the origin is removed.
  *
- * - `creating`: a key may have been created that nobody knows of; `before` is what the gateway had before.
- * - `rollback`: the key was created and is not handed over, so the post step revokes it.
- * - `ready`: the key is handed over, and `revoke` says what becomes of it.
+ * - `creating`: something may have been created that nobody knows of; `before` is what the gateway had before.
+ * - `rollback`: it was created and is not handed over, so the post step revokes it.
+ * - `ready`: it is handed over, and `revoke` says what becomes of it.
  */
 export type State = Target & Phase
 
@@ -18,18 +30,21 @@ interface Target {
   gateway: GatewayAddress
   /** Whether the gateway had no access control before, as far as is known. */
   mayBeFirst: boolean
+  wanted: Wanted
 }
 
 type Phase =
   | { phase: 'creating'; before: Snapshot }
-  | (CreatedKey & { phase: 'rollback' })
-  | (CreatedKey & { phase: 'ready'; revoke: RevokeWhen })
+  | (Created & { phase: 'rollback' })
+  | (Created & { phase: 'ready'; revoke: RevokeWhen })
 
-interface CreatedKey {
-  keyId: KeyId
+interface Created {
+  control: Removable
   /** The name that is recorded for it. */
-  name?: KeyName | undefined
-  /** Set if an answer got lost, so that there may be one more key. */
+  name?: Name | undefined
+  /** The deployment that records it. */
+  record?: number | undefined
+  /** Set if an answer got lost, so that there may be one more. */
   before?: Snapshot | undefined
 }
 
@@ -39,11 +54,11 @@ const NAME = 'post-step'
  * Saves the state of a step. What was saved last counts, also when the process is killed, so each is saved before the
  * thing happens after which it would be wrong to have the one before:
  *
- * 1. `creating`, before Pinata is asked for a key. If that can't be saved, no key is created.
- * 2. `rollback`, when the key is there, before it is recorded or handed over.
- * 3. `ready`, when the key is an output and the log tells of it.
+ * 1. `creating`, before Pinata is asked for a key or an origin. If that can't be saved, nothing is created.
+ * 2. `rollback`, when the access control is there, before it is recorded or handed over.
+ * 3. `ready`, when it is an output and the log tells of it.
  *
- * When the key is revoked, or none was created, the state is cleared; if an answer got lost it is `creating` again.
+ * When it is revoked, or none was created, the state is cleared; if an answer got lost it is `creating` again.
  */
 export class StateWriter {
   readonly #save: (name: string, value: string) => void
@@ -70,13 +85,18 @@ export class StateWriter {
     this.#write({ phase: 'creating', before: this.#before })
   }
 
-  /** @param hasLostAnswer whether there may be one more key */
-  rollback(key: { keyId: KeyId; name: KeyName | undefined }, hasLostAnswer: boolean): void {
-    this.#write({ phase: 'rollback', ...key, ...this.#beforeIf(hasLostAnswer) })
+  /** @param hasLostAnswer whether there may be one more */
+  rollback({ control, name }: { control: Removable; name: Name | undefined }, hasLostAnswer: boolean): void {
+    this.#write({ phase: 'rollback', control, name, ...this.#beforeIf(hasLostAnswer) })
   }
 
-  ready(key: { keyId: KeyId; name: KeyName | undefined; revoke: RevokeWhen }, hasLostAnswer: boolean): void {
-    this.#write({ phase: 'ready', ...key, ...this.#beforeIf(hasLostAnswer) })
+  /** @param record of its name */
+  ready(
+    { control, record, revoke }: { control: Removable; record: NameRecord | undefined; revoke: RevokeWhen },
+    hasLostAnswer: boolean,
+  ): void {
+    const named = record && { name: record.name, record: record.deployment }
+    this.#write({ phase: 'ready', control, ...named, revoke, ...this.#beforeIf(hasLostAnswer) })
   }
 
   clear(): void {
@@ -88,32 +108,48 @@ export class StateWriter {
   }
 
   #write(phase: Phase): void {
-    const state: State = { ...this.#target, ...phase }
-    this.#save(NAME, JSON.stringify(state))
+    const state = { ...this.#target, ...phase }
+    const id = 'control' in phase ? { id: idOf(phase.control) } : {}
+    this.#save(NAME, JSON.stringify({ ...state, ...id, control: undefined }))
   }
 }
 
 /** What the step saved, read from the environment as `core.getState` does; `undefined` if it is nothing, or no state. */
 export function readState(env: NodeJS.ProcessEnv): State | undefined {
   try {
-    const state: unknown = JSON.parse(env[`STATE_${NAME}`] ?? '')
-    return isState(state) ? state : undefined
+    return parseState(JSON.parse(env[`STATE_${NAME}`] ?? ''))
   } catch {
     return undefined
   }
 }
 
-function isState(value: unknown): value is State {
-  const state = value as Partial<Record<string, unknown>> | null
-  const gateway = state?.gateway as Partial<GatewayAddress> | null | undefined
-  if (typeof state?.apiUrl !== 'string' || !/^https?:\/\//.test(state.apiUrl)) return false
-  if (!isGatewayId(gateway?.id) || typeof gateway?.url !== 'string') return false
-  const { mayBeFirst, phase, before, keyId, name, revoke } = state
-  if (typeof mayBeFirst !== 'boolean') return false
-  if (before !== undefined ? !isSnapshot(before) : phase === 'creating') return false
-  if (phase === 'creating') return true
-  if (!isKeyId(keyId) || (name !== undefined && typeof name !== 'string')) return false
-  return phase === 'rollback' || (phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke)))
+function parseState(state: Partial<Record<string, unknown>>): State | undefined {
+  const { apiUrl, mayBeFirst, phase, before, id, name, record, revoke } = state
+  const gateway = state.gateway as GatewayAddress
+  const wanted = state.wanted as Wanted
+  if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl) || typeof mayBeFirst !== 'boolean') return undefined
+  if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string') return undefined
+  if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value))) return undefined
+  if (before !== undefined ? !isSnapshot(before) : phase === 'creating') return undefined
+  const target = { apiUrl: apiUrl as ApiUrl, gateway, mayBeFirst, wanted }
+  if (phase === 'creating') return { ...target, phase, before: before as Snapshot }
+  const control = controlOf(wanted, id)
+  if (control === undefined || (name !== undefined && typeof name !== 'string')) return undefined
+  if (record !== undefined && !Number.isSafeInteger(record)) return undefined
+  const created = {
+    control,
+    name: name as Name | undefined,
+    record: record as number | undefined,
+    before: before as Snapshot | undefined,
+  }
+  if (phase === 'rollback') return { ...target, ...created, phase }
+  const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke))
+  return isReady ? { ...target, ...created, phase, revoke: revoke as RevokeWhen } : undefined
+}
+
+function controlOf(wanted: Wanted, id: unknown): Removable | undefined {
+  if (wanted.kind === 'key') return isKeyId(id) ? { kind: 'key', id } : undefined
+  return isOriginId(id) ? { ...wanted, id: new Secret(id), createdAt: '' } : undefined
 }
 
 function isSnapshot(value: unknown): value is Snapshot {
@@ -124,10 +160,10 @@ function isSnapshot(value: unknown): value is Snapshot {
 /** What there is to do for the post step. */
 export interface PostWork {
   state: State
-  /** The key to revoke. */
-  revoke?: KeyId
-  /** A key that may or may not have to be revoked: the job's status was not given. */
-  undecided?: KeyId
+  /** What to revoke. */
+  revoke?: Removable
+  /** What may or may not have to be revoked: the job's status was not given. */
+  undecided?: Removable
 }
 
 /**
@@ -140,9 +176,9 @@ export function postWorkOf(state: State | undefined, jobStatus: string): PostWor
   if (state === undefined) return undefined
   const rest = state.before === undefined ? undefined : { state }
   if (state.phase === 'creating') return rest
-  const { keyId } = state
-  if (state.phase === 'rollback' || state.revoke === 'after-job') return { state, revoke: keyId }
+  const { control } = state
+  if (state.phase === 'rollback' || state.revoke === 'after-job') return { state, revoke: control }
   if (state.revoke === 'never' || jobStatus === 'success') return rest
   const failed = jobStatus === 'failure' || jobStatus === 'cancelled'
-  return failed ? { state, revoke: keyId } : { state, undecided: keyId }
+  return failed ? { state, revoke: control } : { state, undecided: control }
 }

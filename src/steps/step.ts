@@ -2,11 +2,12 @@ import { GitHubApi, HEADERS } from '../github/api.ts'
 import { readRepository } from '../github/repository.ts'
 import { Connection } from '../http/connection.ts'
 import { Backoff, type Clock, Deadline } from '../http/retry.ts'
-import { KeyRecords } from '../names/records.ts'
+import { NameRecords } from '../names/records.ts'
 import { PinataApi } from '../pinata/api.ts'
 import type { Access, GatewayId } from '../pinata/types.ts'
 import type { Runner } from '../runner/runner.ts'
 import type { Secret } from '../secret.ts'
+import type { CreateInputs } from './inputs.ts'
 
 /** What a step works with. */
 export interface Step extends Runner {
@@ -18,18 +19,27 @@ export const STEP_LIMIT_MS = 15 * 60_000
 /** How long a step may take to revoke or to report what it created, whatever the rest took. In milliseconds. */
 const RESERVE_MS = 60_000
 
+/** What a step that gets an access control begins with. @throws ActionError if the gateway can't be found */
+export async function openStep(inputs: CreateInputs, step: Step) {
+  const deadline = new Deadline(step.clock, STEP_LIMIT_MS)
+  const api = openPinata(step, inputs, backoffOf(step, deadline))
+  const id = await api.resolve(inputs.gateway)
+  const records = inputs.naming && openRecords(step, inputs.naming.token, id, backoffOf(step, deadline))
+  return { deadline, api, id, records }
+}
+
 /** A client for Pinata's API on a connection of its own. */
 export function openPinata(step: Step, access: Access, backoff: Backoff): PinataApi {
   const connection = new Connection(access.apiUrl, { token: access.jwt }, networkOf(step))
-  return new PinataApi(connection, access, backoff)
+  return new PinataApi(connection, access, backoff, secret => step.masks.add(secret.reveal()))
 }
 
-/** The records of a gateway's named keys. @throws ActionError if the runner does not say which repository it runs for */
-export function openRecords(step: Step, token: Secret, gatewayId: GatewayId, backoff: Backoff): KeyRecords {
+/** The records of names of a gateway's access controls. @throws ActionError if the runner does not say which repository it runs for */
+export function openRecords(step: Step, token: Secret, gatewayId: GatewayId, backoff: Backoff): NameRecords {
   const repository = readRepository(step.env)
   const options = { token, label: 'GitHub: ', headers: HEADERS }
   const api = new GitHubApi(new Connection(repository.apiUrl, options, networkOf(step)), repository, backoff)
-  return new KeyRecords({ api, repository, gatewayId, log: step.log })
+  return new NameRecords({ api, repository, gatewayId, log: step.log })
 }
 
 function networkOf({ log, masks }: Step) {

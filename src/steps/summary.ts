@@ -1,11 +1,17 @@
 import { ActionError, messageOf } from '../errors.ts'
 import type { Named } from '../names/records.ts'
-import type { GatewayAddress, GatewayRef, Key } from '../pinata/types.ts'
+import {
+  type AccessControl,
+  type ControlKind,
+  type GatewayAddress,
+  type GatewayRef,
+  publicName,
+} from '../pinata/types.ts'
 import type { Core } from '../runner/log.ts'
-import { code, table } from '../runner/summary.ts'
-import type { Secret } from '../secret.ts'
+import { code, section, table } from '../runner/summary.ts'
 import { printable } from '../text.ts'
 import type { RevokeWhen } from './inputs.ts'
+import { WORDS } from './words.ts'
 
 /** A gateway in a sentence: its domain if it is known, else its ID. */
 export function gatewayName(gateway: GatewayAddress): string {
@@ -35,20 +41,40 @@ export function gatewayCell(gateway: GatewayAddress): string {
   return gateway.url === '' ? code(gateway.id) : `[${gatewayName(gateway)}](${gateway.url})`
 }
 
-/** The summary of a step that got a key. Never holds the key's value. */
-export function keySummary(gateway: GatewayAddress, key: Key, revoked: string, named?: Named): string {
-  const columns = ['Gateway', 'Key ID', 'Created', 'Will be revoked']
-  const cells = [gatewayCell(gateway), code(key.id), readableTime(key.createdAt), revoked]
+/** How the summary calls a kind of access control. */
+export const HEADINGS: Record<ControlKind, { title: string; column: string }> = {
+  key: { title: 'Pinata gateway key', column: 'Key ID' },
+  origin: { title: 'Pinata web origin', column: 'Origin' },
+}
+
+/** The summary of a step that got an access control. Never holds a secret. @param sentence what happened */
+export function controlSummary(
+  sentence: string,
+  {
+    gateway,
+    control,
+    revoked,
+    named,
+  }: {
+    gateway: GatewayAddress
+    control: AccessControl
+    revoked: string
+    named: Named | undefined
+  },
+): string {
+  const { title, column } = HEADINGS[control.kind]
+  const columns = ['Gateway', column, 'Created', `Will be ${WORDS[control.kind].revoked}`]
+  const cells = [gatewayCell(gateway), code(publicName(control)), readableTime(control.createdAt), revoked]
   if (named !== undefined) {
     columns.splice(2, 0, 'Name')
     cells.splice(2, 0, code(named.name))
     columns.push('Expires')
     cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never')
   }
-  return table('Pinata gateway key', columns, [cells])
+  return section(title, sentence) + table(columns, [cells])
 }
 
-/** What a name means for a key, as a sentence for the log; empty without a name. */
+/** What a name means for an access control, as a sentence for the log; empty without a name. */
 export function nameNote(named: Named | undefined): string {
   if (named === undefined) return ''
   return Number.isFinite(named.expiresAtMs)
@@ -56,11 +82,8 @@ export function nameNote(named: Named | undefined): string {
     : ` Its name is ${named.name}.`
 }
 
-/** A key that can be handed over. */
-export type UsableKey = Key & { value: Secret }
-
 /**
- * Hands a key to the steps that come after.
+ * Hands an access control to the steps that come after. Its secret is masked before.
  *
  * @param created whether this step created it
  * @throws ActionError if the runner does not take it
@@ -69,21 +92,32 @@ export function setOutputs(
   core: Core,
   {
     gateway,
-    key,
+    control,
     named,
     created,
-  }: { gateway: GatewayAddress; key: UsableKey; named: Named | undefined; created: boolean },
+  }: { gateway: GatewayAddress; control: AccessControl; named: Named | undefined; created: boolean },
 ): void {
   const expiresAtMs = named?.expiresAtMs ?? Number.POSITIVE_INFINITY
-  try {
-    core.setOutput('gateway-key', key.value.reveal())
-    core.setOutput('key-id', key.id)
-    core.setOutput('gateway-id', gateway.id)
-    core.setOutput('gateway-url', gateway.url)
-    core.setOutput('created-at', key.createdAt)
-    core.setOutput('expires-at', Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : '')
-    core.setOutput('created', String(created))
-  } catch (error) {
-    throw new ActionError(`The key could not be handed to the workflow: ${printable(messageOf(error))}.`)
+  const own =
+    control.kind === 'key'
+      ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
+      : { origin: control.value }
+  const outputs = {
+    ...own,
+    'gateway-id': gateway.id,
+    'gateway-url': gateway.url,
+    'created-at': control.createdAt,
+    'expires-at': Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : '',
+    created: String(created),
   }
+  try {
+    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value)
+  } catch (error) {
+    throw new ActionError(`${notHandedOver(control.kind)}: ${printable(messageOf(error))}.`)
+  }
+}
+
+/** What it means that a new access control does not reach the workflow. */
+export function notHandedOver(kind: ControlKind): string {
+  return `The ${kind} could not be handed to the workflow`
 }

@@ -1,90 +1,9 @@
-import { createHash } from 'node:crypto'
 import { messageOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
-import type { GatewayAddress, Key, KeyId } from '../pinata/types.ts'
+import type { GatewayAddress, KeyId } from '../pinata/types.ts'
+import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
 import type { Step } from './step.ts'
 import { gatewayName } from './summary.ts'
-
-/**
- * The keys of a gateway at one time, so that {@link newKeys} can tell later which ones came after. It is short, however
- * many keys there are, as it is kept in the state of a step.
- */
-export interface Snapshot {
-  /** The fingerprints of the newest keys, without anything between them. */
-  prints: string
-  /**
-   * Keys created before this time are not new, in Pinata's own time: ISO 8601, with all its digits. Without it, all keys
-   * that have no fingerprint here are new.
-   */
-  since?: string
-  /** `false` if the gateway's keys could not be read: then only `since` tells which are new, or nothing does. */
-  read: boolean
-}
-
-/** As many fingerprints as leave the state well below 16 KiB. Windows takes 32 KiB in an environment variable. */
-const MAX_PRINTS = 1200
-/** 48 bits: among 1,200 keys, one new key in 200 billion has the fingerprint of another. */
-const PRINT_LENGTH = 8
-/** By how much the clocks of Pinata's servers may differ, in milliseconds. */
-const SKEW_MS = 5_000
-
-/**
- * What is known of a gateway's keys.
- *
- * @param keys as Pinata told of them; `undefined` if they could not be read
- * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no answer told it
- */
-export function snapshotOf(keys: Key[] | undefined, serverMs: number | undefined): Snapshot {
-  if (keys === undefined) {
-    const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() }
-    return { prints: '', ...since, read: false }
-  }
-  const newest = newestFirst(keys).slice(0, MAX_PRINTS)
-  const oldest = newest.at(-1)?.createdAt
-  return {
-    prints: newest.map(({ id }) => fingerprint(id)).join(''),
-    ...(keys.length > MAX_PRINTS && oldest ? { since: oldest } : {}),
-    read: true,
-  }
-}
-
-/** The IDs of the keys that were not there before, the newest first. */
-export function newKeys(keys: Key[], { prints, since }: Snapshot): KeyId[] {
-  const known = new Set(fingerprintsIn(prints))
-  const from = since === undefined ? Number.NEGATIVE_INFINITY : nanoseconds(since)
-  const isNew = ({ id, createdAt }: Key) => nanoseconds(createdAt) >= from && !known.has(fingerprint(id))
-  return newestFirst(keys.filter(isNew)).map(({ id }) => id)
-}
-
-/** Whether the snapshot has this key for certain. */
-export function isKnown({ prints }: Snapshot, keyId: KeyId): boolean {
-  return fingerprintsIn(prints).includes(fingerprint(keyId))
-}
-
-function fingerprint(keyId: KeyId): string {
-  return createHash('sha256').update(keyId).digest('base64url').slice(0, PRINT_LENGTH)
-}
-
-function fingerprintsIn(prints: string): string[] {
-  return prints.match(/.{8}/g) ?? []
-}
-
-/** Keys of an unknown age may be the newest. */
-function newestFirst(keys: Key[]): Key[] {
-  const times = new Map(keys.map(key => [key, nanoseconds(key.createdAt)]))
-  return [...keys].sort((a, b) => compare(times.get(b) ?? 0n, times.get(a) ?? 0n))
-}
-
-/** A time of Pinata's in nanoseconds since 1970; infinite if it is unknown. */
-function nanoseconds(createdAt: string): bigint | number {
-  const [, seconds = '', fraction = '', zone = ''] = /^(.{19})(?:\.(\d+))?(.*)$/.exec(createdAt) ?? []
-  const ms = Date.parse(seconds + zone)
-  return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0'))
-}
-
-function compare(a: bigint | number, b: bigint | number): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
 
 /** As many IDs as a warning can hold. */
 const MAX_NAMED = 50
@@ -106,7 +25,9 @@ export async function reportUnclaimedKeys(
   const lost = `An answer of Pinata's got lost, so there may be a key on gateway ${gatewayName(gateway)} that nobody knows of.`
   try {
     const { keys } = await api.gateway(gateway.id)
-    const unclaimed = newKeys(keys, before).filter(keyId => keyId !== own)
+    const unclaimed = newSince(before, keys)
+      .map(({ id }) => id)
+      .filter(keyId => keyId !== own)
     if (unclaimed.length === 0) {
       log.info(`${lost} No new key is on the gateway.`)
       return before

@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import type { Browser, Page } from 'puppeteer-core'
+import { selfSigned } from '../../emulator/http/certificate.mjs'
+import { startPinata } from '../../emulator/pinata/pinata.mjs'
+import { type Pinata, send } from '../support/emulator-client.ts'
+import { startBrowser, startPages } from './browser.ts'
+import { allowOrigin, type Place, removeOrigin } from './origin.ts'
+
+const PREVIEW = 'https://pr-7.example.com'
+const OTHER_PREVIEW = 'https://pr-8.example.com'
+const GATEWAY = 'https://fun-llama-300.mypinata.cloud'
+const CUSTOM_DOMAIN = 'https://site.example.com'
+
+const FILES = '/ipfs/bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
+const SITE = '/ipfs/bafybeihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
+const PHOTO = `${FILES}/photo.png`
+const LOGO = `${FILES}/logo.png`
+const DATA = `${FILES}/data.txt`
+
+const IMAGE = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+)
+/** What each preview shows: an image with `crossorigin`, one without, and what it reads with `fetch`. */
+const PREVIEW_PAGE = `<!doctype html>
+<title>A preview</title>
+<img id="photo" crossorigin src="${GATEWAY}${PHOTO}">
+<img id="logo" src="${GATEWAY}${LOGO}">
+<a href="${CUSTOM_DOMAIN}${SITE}/">The site</a>
+<script>
+  async function read(url, options) {
+    const answer = await fetch(url, options)
+    return answer.status + ' ' + (await answer.text())
+  }
+  const data = read('${GATEWAY}${DATA}')
+</script>`
+/** A site of several files. Its script changes the title. */
+const SITE_FILES = {
+  'index.html': `<!doctype html>
+<title>A page</title>
+<img id="logo" src="logo.png">
+<img id="photo" crossorigin src="photo.png">
+<script src="app.js"></script>`,
+  'logo.png': IMAGE,
+  'photo.png': IMAGE,
+  'app.js': 'document.title = "A page and its script"',
+}
+
+const tls = selfSigned('*.example.com', '*.mypinata.cloud')
+let pinata: Pinata
+let pages: Awaited<ReturnType<typeof startPages>>
+let browser: Browser
+let place: Place
+/** The value of a key that the gateway has from the start, so that it is no gateway without access controls. */
+let key: string
+
+beforeAll(async () => {
+  pinata = await startPinata({ tls })
+  pages = await startPages(tls, PREVIEW_PAGE)
+  browser = await startBrowser(tls, {
+    'pr-*.example.com': pages.port,
+    '*.mypinata.cloud': pinata.port,
+    'site.example.com': pinata.port,
+  })
+})
+
+beforeEach(() => {
+  pinata.gateways.clear()
+  pinata.reads.length = 0
+  const pinned = (folder: string, files: Record<string, string | Uint8Array>) =>
+    Object.entries(files).map(([name, body]) => [`${folder}/${name}`.replace('/ipfs/', ''), body])
+  const gateway = pinata.addGateway({
+    domain: 'fun-llama-300',
+    customDomains: ['site.example.com'],
+    keys: 1,
+    pins: Object.fromEntries([
+      ...pinned(FILES, { 'photo.png': IMAGE, 'logo.png': IMAGE, 'data.txt': 'the data' }),
+      ...pinned(SITE, SITE_FILES),
+    ]),
+  })
+  place = { pinata, cert: tls.cert, gatewayId: gateway.id }
+  key = gateway.keys[0]?.value ?? ''
+})
+
+afterAll(async () => {
+  await browser?.close()
+  pages?.close()
+  await pinata?.close()
+})
+
+/** A page in which nothing was opened before: no cache, no cookies. */
+const newPage = async (): Promise<Page> => (await browser.createBrowserContext()).newPage()
+
+/** The status that a page is opened with, and the text of it. */
+async function open(page: Page, url: string) {
+  const response = await page.goto(url)
+  return { status: response?.status(), text: await response?.text() }
+}
+
+/** What a visitor of a preview gets to see. */
+async function visit(preview: string) {
+  const page = await newPage()
+  await open(page, preview)
+  const shown = await shownImages(page)
+  return { ...shown, data: await page.evaluate('data') }
+}
+
+const shownImages = (page: Page) =>
+  page.evaluate('({ photo: photo.naturalWidth > 0, logo: logo.naturalWidth > 0 })') as Promise<object>
+
+/** The requests that reached the gateway since the last call: their answers and their `Origin`, by path. */
+function newReads() {
+  const reads = pinata.reads.splice(0).filter(({ path }) => path.startsWith('/ipfs/'))
+  return Object.fromEntries(reads.map(({ path, status, headers }) => [path, [status, headers.origin]]))
+}
+
+const NO_ACCESS = { photo: false, logo: false, data: expect.stringMatching(/^401 .* ERR_ID:00024$/) }
+
+test('A page reads what it reads with its origin, from when that is allowed until it is removed', async () => {
+  const refused = { [PHOTO]: [401, PREVIEW], [DATA]: [401, PREVIEW], [LOGO]: [401, undefined] }
+  expect(await visit(PREVIEW)).toEqual(NO_ACCESS)
+  expect(newReads()).toEqual(refused)
+
+  await allowOrigin(place, PREVIEW)
+  // A browser sends no Origin for an image without the attribute crossorigin.
+  expect(await visit(PREVIEW)).toEqual({ photo: true, logo: false, data: '200 the data' })
+  expect(newReads()).toEqual({ [PHOTO]: [200, PREVIEW], [DATA]: [200, PREVIEW], [LOGO]: [401, undefined] })
+
+  await removeOrigin(place, PREVIEW)
+  expect(await visit(PREVIEW)).toEqual(NO_ACCESS)
+  expect(newReads()).toEqual(refused)
+})
+
+test('The origin of one preview lets no other preview read', async () => {
+  await allowOrigin(place, PREVIEW)
+  expect(await visit(OTHER_PREVIEW)).toEqual(NO_ACCESS)
+  await allowOrigin(place, OTHER_PREVIEW)
+  await removeOrigin(place, PREVIEW)
+  expect(await visit(OTHER_PREVIEW)).toMatchObject({ photo: true, data: '200 the data' })
+  expect(await visit(PREVIEW)).toEqual(NO_ACCESS)
+})
+
+test('HTML works on the custom domain alone, and a link to it carries no origin', async () => {
+  const page = await newPage()
+  const isHtml = { status: 403, text: expect.stringMatching(/ERR_ID:00023$/) }
+  expect(await open(page, `${GATEWAY}${SITE}/?pinataGatewayToken=${key}`)).toEqual(isHtml)
+  expect(await open(page, `${CUSTOM_DOMAIN}${SITE}/?pinataGatewayToken=${key}`)).toMatchObject({ status: 200 })
+  expect(await page.title()).toBe('A page')
+
+  await allowOrigin(place, PREVIEW)
+  await open(page, PREVIEW)
+  const read = (url: string) => page.evaluate(`read('${url}')`)
+  expect(await read(`${GATEWAY}${SITE}/`)).toMatch(/^403 .* ERR_ID:00023$/)
+  expect(await read(`${CUSTOM_DOMAIN}${SITE}/`)).toBe(`200 ${SITE_FILES['index.html']}`)
+  newReads()
+  const [followed] = await Promise.all([page.waitForNavigation(), page.click('a')])
+  expect(followed?.status()).toBe(401)
+  expect(newReads()).toEqual({ [`${SITE}/`]: [401, undefined] })
+})
+
+test('A key that a page uses is shown to whoever opens the developer tools, and opens the gateway for them', async () => {
+  const page = await newPage()
+  const sent: { url: string; headers: Record<string, string> }[] = []
+  const developerTools = await page.createCDPSession()
+  developerTools.on('Network.requestWillBeSent', ({ request }) => sent.push(request))
+  await developerTools.send('Network.enable')
+  await open(page, PREVIEW)
+  const url = `${GATEWAY}${DATA}?pinataGatewayToken=${key}`
+  expect(await page.evaluate(`read('${url}')`)).toBe('200 the data')
+  const header = JSON.stringify({ headers: { 'x-pinata-gateway-token': key } })
+  expect(await page.evaluate(`read('${GATEWAY}${PHOTO}', ${header})`)).toMatch(/^200 /)
+
+  expect(sent).toContainEqual(expect.objectContaining({ url }))
+  const headers = expect.objectContaining({ 'x-pinata-gateway-token': key })
+  expect(sent).toContainEqual(expect.objectContaining({ url: `${GATEWAY}${PHOTO}`, headers }))
+  // Any script of the page can read the URL too, a third party's for example.
+  const timed = await page.evaluate(`performance.getEntriesByType('resource').map(entry => entry.name)`)
+  expect(timed).toContain(url)
+
+  const stranger = { ca: tls.cert, headers: { host: new URL(GATEWAY).host } } as object
+  expect(await send(pinata, 'GET', DATA, stranger)).toMatchObject({ status: 401 })
+  const { pathname, search } = new URL(url)
+  expect(await send(pinata, 'GET', pathname + search, stranger)).toMatchObject({ status: 200, body: 'the data' })
+})
+
+/** What becomes of the files of a site when its page was opened by a key in the URL. */
+const CLOSED_FILES = { [`${SITE}/app.js`]: [401, undefined], [`${SITE}/logo.png`]: [401, undefined] }
+
+test('A key in the URL of a site opens its page, but not its scripts and images', async () => {
+  const page = await newPage()
+  const url = `${CUSTOM_DOMAIN}${SITE}/?pinataGatewayToken=${key}`
+  expect(await open(page, url)).toEqual({ status: 200, text: SITE_FILES['index.html'] })
+  expect(await page.title()).toBe('A page')
+  expect(await shownImages(page)).toEqual({ photo: false, logo: false })
+  // The key is in the Referer, which is no access control.
+  expect(pinata.reads.find(({ path }) => path === `${SITE}/app.js`)?.headers.referer).toBe(url)
+  expect(newReads()).toEqual({
+    [`${SITE}/?pinataGatewayToken=${key}`]: [200, undefined],
+    ...CLOSED_FILES,
+    [`${SITE}/photo.png`]: [401, CUSTOM_DOMAIN],
+  })
+})
+
+test('Allowing the origin of the site itself opens its files with crossorigin only, as Chrome sends it there', async () => {
+  // By the Fetch standard, a GET within one origin has no Origin. So this is not for all browsers.
+  await allowOrigin(place, CUSTOM_DOMAIN)
+  const page = await newPage()
+  expect(await open(page, `${CUSTOM_DOMAIN}${SITE}/?pinataGatewayToken=${key}`)).toMatchObject({ status: 200 })
+  expect(await page.title()).toBe('A page')
+  expect(await shownImages(page)).toEqual({ photo: true, logo: false })
+  expect(newReads()).toMatchObject({ ...CLOSED_FILES, [`${SITE}/photo.png`]: [200, CUSTOM_DOMAIN] })
+  expect(await open(page, `${CUSTOM_DOMAIN}${SITE}/`)).toMatchObject({ status: 401 })
+})
+
+test('A site works where something in between adds the key to each request', async () => {
+  const page = await newPage()
+  await page.setExtraHTTPHeaders({ 'x-pinata-gateway-token': key })
+  expect(await open(page, `${CUSTOM_DOMAIN}${SITE}/`)).toMatchObject({ status: 200 })
+  expect(await page.title()).toBe('A page and its script')
+  expect(await shownImages(page)).toEqual({ photo: true, logo: true })
+  expect(newReads()).toMatchObject({ [`${SITE}/app.js`]: [200, undefined] })
+})

@@ -1,0 +1,119 @@
+import { expect, test } from '@jest/globals'
+import { ORIGIN, originRecords, originSetup } from '../support/origin.ts'
+import { requestsOf, runEndOfJob, runOriginStep, runRevokeStep } from '../support/step.ts'
+
+type Fault = Parameters<Awaited<ReturnType<typeof originSetup>>['pinata']['fault']>[0]
+
+const POST = { method: 'POST', path: 'hosts' } as const
+
+const ADDED: [string, Fault][] = [
+  ['the connection is reset', { ...POST, kind: 'reset', when: 'after' }],
+  ['500', { ...POST, kind: 'status', status: 500, when: 'after' }],
+  ['the answer is cut off', { ...POST, kind: 'truncate' }],
+  ['the answer is of another kind', { ...POST, kind: 'body', body: { ok: true } }],
+  ['the answer is a page of HTML', { ...POST, kind: 'body', body: '<html>', contentType: 'text/html' }],
+]
+
+test.each(ADDED)(
+  'after a lost answer the origin is found by its value, and counts as created: %s',
+  async (_name, fault) => {
+    const there = await originSetup()
+    const { pinata, given, env, origins, gateway } = there
+    pinata.fault(fault)
+    const done = await runOriginStep({ ...given, name: 'pr-7', revoke: 'after-job' }, { env })
+    expect(done.error).toBeUndefined()
+    expect(done.outputs).toMatchObject({ created: 'true', 'created-at': gateway.allowedHosts[0]?.createdAt })
+    expect(requestsOf(pinata).filter(request => request === 'POST hosts')).toHaveLength(1)
+    expect(done.warnings).toEqual([])
+    expect(origins()).toEqual([ORIGIN])
+    expect(originRecords(there)).toHaveLength(1)
+    await runEndOfJob(done, { ...given, name: 'pr-7' }, 'success', { env })
+    expect(origins()).toEqual([])
+    expect(originRecords(there)).toEqual([])
+  },
+)
+
+test('a lost request that added nothing is sent again', async () => {
+  const { pinata, given, origins } = await originSetup()
+  pinata.fault({ ...POST, kind: 'reset', when: 'before' })
+  const done = await runOriginStep(given)
+  expect(done.outputs.created).toBe('true')
+  expect(origins()).toEqual([ORIGIN])
+})
+
+test('a request that takes effect late is recorded as well, and goes with the name', async () => {
+  const there = await originSetup()
+  const { pinata, gateway, given, inputs, env, origins } = there
+  pinata.fault({ ...POST, kind: 'reset', when: 'before' })
+  // The lost request is carried out while the second one is answered.
+  pinata.fault({
+    ...POST,
+    kind: 'body',
+    skip: 1,
+    body: json => {
+      gateway.allowedHosts.push({ ...json.data, id: crypto.randomUUID() })
+      return json
+    },
+  })
+  const done = await runOriginStep({ ...given, name: 'pr-7' }, { env })
+  expect(done.error).toBeUndefined()
+  expect(origins()).toEqual([ORIGIN, ORIGIN])
+  expect(originRecords(there)).toHaveLength(2)
+  await runRevokeStep({ ...inputs, name: 'pr-7' }, { env })
+  expect(origins()).toEqual([])
+})
+
+test('after three lost answers the step is red, and nothing is left', async () => {
+  const { pinata, given, origins } = await originSetup()
+  const struck = pinata.fault({ ...POST, kind: 'status', status: 500, when: 'after', times: Number.POSITIVE_INFINITY })
+  // The gateway can't be read while the answers get lost.
+  pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: 15 })
+  const done = await runOriginStep(given)
+  expect(struck.count).toBe(3)
+  expect(done.error).toMatch(/^Pinata failed to add the origin/)
+  expect(done.info.join('\n')).toContain(`Removed origin ${ORIGIN}`)
+  expect(origins()).toEqual([])
+})
+
+test('where the gateway cannot be read afterwards, a warning names the origin, and the post step removes it', async () => {
+  const { pinata, given, origins } = await originSetup()
+  pinata.fault({ ...POST, kind: 'status', status: 500, when: 'after', times: 3 })
+  const reads = pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: 20 })
+  const done = await runOriginStep(given)
+  expect(done.warnings).toEqual([
+    expect.stringMatching(/may be on gateway .* without a record\. Remove it with the revoke action/),
+  ])
+  expect(origins()).toHaveLength(3)
+  expect(reads.count).toBe(20)
+  const post = await runEndOfJob(done, given, 'failure')
+  expect(post?.warnings).toEqual([])
+  expect(origins()).toEqual([])
+})
+
+test('an entry that another run added and recorded meanwhile is left alone', async () => {
+  const there = await originSetup()
+  const { pinata, given, env, origins } = there
+  pinata.fault({ ...POST, kind: 'reset', when: 'before' })
+  let other: ReturnType<typeof runOriginStep> | undefined
+  const onPause = async () => {
+    other ??= runOriginStep({ ...given, name: 'pr-8' }, { env })
+    await other
+  }
+  const mine = { ...given, name: 'pr-7', revoke: 'after-job' }
+  const done = await runOriginStep(mine, { env, onPause })
+  expect((await other)?.outputs.created).toBe('true')
+  expect(done.outputs.created).toBe('true')
+  expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8', 'pr-7'])
+  await runEndOfJob(done, mine, 'success', { env })
+  expect(origins()).toEqual([ORIGIN])
+  expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8'])
+})
+
+test('when the name cannot be recorded after a lost answer, nothing is left', async () => {
+  const { pinata, github, given, env, origins } = await originSetup()
+  pinata.fault({ ...POST, kind: 'reset', when: 'after' })
+  github.fault({ kind: 'status', status: 422, method: 'POST', path: /deployments$/ })
+  const done = await runOriginStep({ ...given, name: 'pr-7' }, { env })
+  expect(done.error).toMatch(/Origin .*, added just before, was removed\.$/)
+  expect(origins()).toEqual([])
+})

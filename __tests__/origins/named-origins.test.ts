@@ -1,0 +1,236 @@
+import { expect, test } from '@jest/globals'
+import { addEntry, DAY_MS, ORIGIN, originRecords, originSetup } from '../support/origin.ts'
+import { RECORDS, runEndOfJob, runKeyStep, runOriginStep, runRevokeStep } from '../support/step.ts'
+
+async function setup() {
+  const there = await originSetup()
+  const { given, inputs, env } = there
+  const allow = (more: Record<string, string> = {}) => runOriginStep({ ...given, ...more }, { env })
+  const close = (name: string, more: Record<string, string> = {}) =>
+    runRevokeStep({ ...inputs, name, ...more }, { env })
+  const sweep = () => runRevokeStep({ ...inputs, expired: 'true' }, { env })
+  return { ...there, allow, close, sweep }
+}
+
+test('a named origin is recorded, taken by the next run, and removed with its name', async () => {
+  const there = await setup()
+  const { allow, close, origins, github, gateway } = there
+  const first = await allow({ name: 'pr-7', 'expires-in': '7d' })
+  expect(originRecords(there)).toEqual([
+    { name: 'pr-7', kind: 'origin', origin: ORIGIN, expiresAt: first.outputs['expires-at'] },
+  ])
+  const [deployment] = github.deployments.values()
+  expect(deployment).toMatchObject({ ...RECORDS, task: `${RECORDS.task}pr-7` })
+  expect(JSON.stringify(deployment)).not.toContain(gateway.allowedHosts[0]?.id)
+  const second = await allow({ name: 'pr-7', 'expires-in': '7d' })
+  expect(second.outputs).toEqual({ ...first.outputs, created: 'false' })
+  const closed = await close('pr-7')
+  expect(closed.outputs).toEqual({ 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': ORIGIN })
+  expect(closed.info).toContain('1 origin of gateway fun-llama-300.mypinata.cloud removed.')
+  expect(origins()).toEqual([])
+  expect(github.deployments.size).toBe(0)
+  // Running it twice is safe.
+  expect((await close('pr-7')).outputs['removed-origins']).toBe('')
+})
+
+test('a name can stand for a key and origins; both go with it', async () => {
+  const { allow, close, inputs, env, gateway } = await setup()
+  const key = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
+  expect((await allow({ name: 'pr-7' })).outputs.created).toBe('true')
+  expect((await allow({ name: 'pr-7', origin: 'https://b.example' })).outputs.created).toBe('true')
+  expect((await runKeyStep({ ...inputs, name: 'pr-7' }, { env })).outputs['key-id']).toBe(key.outputs['key-id'])
+  const done = await close('pr-7')
+  expect(done.outputs).toEqual({
+    'revoked-key-ids': key.outputs['key-id'],
+    'revoked-count': '1',
+    'removed-origins': `https://b.example\n${ORIGIN}`,
+  })
+  expect(done.info).toContain('1 key of gateway fun-llama-300.mypinata.cloud revoked, 2 origins removed.')
+  expect(done.summary).toContain('| Key ID or origin | Name | Created |')
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('an origin of another name is recorded under this name too, and stays until the last name goes', async () => {
+  const there = await setup()
+  const { allow, close, origins, github } = there
+  await allow({ name: 'pr-7' })
+  const second = await allow({ name: 'pr-8' })
+  expect(second.outputs.created).toBe('false')
+  expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-7', 'pr-8'])
+  const rehearsed = await close('pr-7', { 'dry-run': 'true' })
+  expect(rehearsed.info).toContain('Dry run: nothing was revoked; 0 keys would be, 1 origin stays.')
+  const closed = await close('pr-7')
+  expect(closed.outputs['removed-origins']).toBe('')
+  expect(closed.info).toContain(`Origin ${ORIGIN} (pr-7): stays, as the name pr-8 stands for it too.`)
+  expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8'])
+  expect((await close('pr-8')).outputs['removed-origins']).toBe(ORIGIN)
+  expect(origins()).toEqual([])
+  expect(github.deployments.size).toBe(0)
+})
+
+test('two names that are closed at the same time leave nothing', async () => {
+  const { allow, close, origins, github } = await setup()
+  for (const name of ['a', 'b', 'c']) await allow({ name })
+  const closed = await Promise.all(['a', 'b', 'c'].map(name => close(name)))
+  expect(closed.map(({ error }) => error)).toEqual([undefined, undefined, undefined])
+  expect(origins()).toEqual([])
+  expect(github.deployments.size).toBe(0)
+})
+
+test('an origin that somebody added is taken, not recorded and not removed', async () => {
+  const there = await setup()
+  const { gateway, allow, close, origins } = there
+  addEntry(gateway, ORIGIN)
+  const done = await allow({ name: 'pr-7', 'expires-in': '7d' })
+  expect(done.outputs).toMatchObject({ created: 'false', 'expires-at': '' })
+  expect(done.warnings).toEqual([expect.stringMatching(/nothing shows that this action added it\. It is not recorded/)])
+  expect(originRecords(there)).toEqual([])
+  await close('pr-7')
+  expect(origins()).toEqual([ORIGIN])
+})
+
+test.each([
+  ['without a proof', { proof: undefined }],
+  ['with a proof of another origin', { origin: 'https://pr-9.example.com' }],
+  ['with an expiry that is over', { expiresAt: '2020-01-01T00:00:00.000Z' }],
+  ['of another gateway', { gatewayId: 'other' }],
+  ['with the ID of a key', { kind: 'key' }],
+])('a record written by hand %s removes no origin', async (_name, change) => {
+  const { allow, close, sweep, github, gateway, origins } = await setup()
+  await allow({ name: 'pr-7', 'expires-in': '7d' })
+  const [own] = github.deployments.values()
+  const payload = { ...(own?.payload as object), ...change }
+  github.deployments.delete(Number(own?.id))
+  if ('origin' in change) addEntry(gateway, String(change.origin))
+  github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, payload, state: 'success' })
+  const before = origins()
+  expect((await sweep()).outputs['removed-origins']).toBe('')
+  expect((await close('pr-7')).outputs['removed-origins']).toBe('')
+  expect(origins()).toEqual(before)
+})
+
+test('expired origins go with a sweep; those of two names with the later expiry', async () => {
+  const { pinata, allow, sweep, origins, github } = await setup()
+  await allow({ name: 'pr-7', 'expires-in': '1d' })
+  await allow({ name: 'pr-8', 'expires-in': '3d' })
+  pinata.passTime(2 * DAY_MS)
+  expect((await sweep()).outputs['removed-origins']).toBe('')
+  expect(origins()).toEqual([ORIGIN])
+  pinata.passTime(2 * DAY_MS)
+  expect((await sweep()).outputs['removed-origins']).toBe(ORIGIN)
+  expect(origins()).toEqual([])
+  expect(github.deployments.size).toBe(0)
+})
+
+test('an origin is renewed like a key; an expired one is not taken, and gets a second entry', async () => {
+  const { pinata, allow, sweep, origins } = await setup()
+  const first = await allow({ name: 'pr-7', 'expires-in': '7d' })
+  pinata.passTime(5 * DAY_MS)
+  const second = await allow({ name: 'pr-7', 'expires-in': '7d' })
+  expect(Date.parse(second.outputs['expires-at'] ?? '')).toBeGreaterThan(
+    Date.parse(first.outputs['expires-at'] ?? '') + 4 * DAY_MS,
+  )
+  pinata.passTime(8 * DAY_MS)
+  const third = await allow({ name: 'pr-7', 'expires-in': '7d' })
+  expect(third.outputs.created).toBe('true')
+  expect(origins()).toEqual([ORIGIN, ORIGIN])
+  expect((await sweep()).outputs['removed-origins']).toBe(ORIGIN)
+  expect(origins()).toEqual([ORIGIN])
+})
+
+test('twenty runs at once leave an origin, and nothing after the close', async () => {
+  const { allow, close, origins, github, readFrom } = await setup()
+  const runs = await Promise.all(Array.from({ length: 20 }, () => allow({ name: 'pr-7', 'expires-in': '7d' })))
+  expect(runs.map(({ error }) => error)).toEqual(Array(20).fill(undefined))
+  expect(await readFrom(ORIGIN)).toBe(200)
+  expect((await close('pr-7')).error).toBeUndefined()
+  expect(origins()).toEqual([])
+  expect(github.deployments.size).toBe(0)
+  expect(await readFrom(ORIGIN)).toBe(401)
+})
+
+test('the post step removes its record, and the origin unless another record stands for it', async () => {
+  const there = await setup()
+  const { allow, given, env, origins, close } = there
+  const first = await allow({ name: 'pr-7', revoke: 'after-job' })
+  await allow({ name: 'pr-8' })
+  const post = await runEndOfJob(first, { ...given, name: 'pr-7' }, 'success', { env })
+  expect(post?.warnings).toEqual([])
+  expect(post?.info.join('\n')).toContain('stays on gateway')
+  expect(origins()).toEqual([ORIGIN])
+  expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8'])
+  await close('pr-8')
+  const again = await allow({ name: 'pr-7', revoke: 'on-failure' })
+  await runEndOfJob(again, { ...given, name: 'pr-7' }, 'failure', { env })
+  expect(origins()).toEqual([])
+  expect(originRecords(there)).toEqual([])
+})
+
+test('when the name cannot be recorded, the origin is removed', async () => {
+  const { github, allow, origins } = await setup()
+  const denied = await allow({ name: 'pr-7', 'github-token': github.addToken({ permission: 'read' }) })
+  expect(denied.error).toMatch(
+    /permissions: deployments: write.* Origin https:\/\/pr-7\.example\.com, added just before, was removed\.$/,
+  )
+  expect(origins()).toEqual([])
+})
+
+test('a record whose origin is gone is removed when it is met', async () => {
+  const { gateway, allow, github } = await setup()
+  await allow({ name: 'pr-7' })
+  gateway.allowedHosts.length = 0
+  const done = await allow({ name: 'pr-8', origin: 'https://b.example' })
+  expect(done.outputs.created).toBe('true')
+  expect(github.deployments.size).toBe(2)
+  await allow({ name: 'pr-7' })
+  expect(github.deployments.size).toBe(2)
+})
+
+test('so is one of the same name and another origin', async () => {
+  const there = await setup()
+  const { gateway, allow } = there
+  await allow({ name: 'pr-7', origin: 'https://old.example' })
+  gateway.allowedHosts.length = 0
+  await allow({ name: 'pr-7' })
+  expect(originRecords(there).map(({ origin }) => origin)).toEqual([ORIGIN])
+})
+
+test('the post step leaves the records of another entry of its origin', async () => {
+  const there = await setup()
+  const { pinata, allow, given, env, origins } = there
+  await allow({ name: 'pr-7', 'expires-in': '1d' })
+  pinata.passTime(2 * DAY_MS)
+  const mine = { ...given, name: 'pr-7', revoke: 'after-job' }
+  const second = await allow({ name: 'pr-7', revoke: 'after-job' })
+  expect(origins()).toEqual([ORIGIN, ORIGIN])
+  await runEndOfJob(second, mine, 'success', { env })
+  // The expired one is the sweep's.
+  expect(origins()).toEqual([ORIGIN])
+  expect(originRecords(there)).toHaveLength(1)
+})
+
+test('a run that takes the origin of a name that is being closed adds an entry of its own', async () => {
+  const there = await setup()
+  const { github, allow, origins, close } = there
+  await allow({ name: 'pr-7' })
+  const [old] = github.deployments.values()
+  github.fault({
+    kind: 'body',
+    method: 'POST',
+    path: /deployments$/,
+    status: 201,
+    body: json => {
+      old?.statuses.push({ ...(old.statuses[0] as NonNullable<(typeof old.statuses)[0]>), id: 1, state: 'inactive' })
+      return json
+    },
+  })
+  const done = await allow({ name: 'pr-8' })
+  expect(done.outputs.created).toBe('true')
+  expect(origins()).toEqual([ORIGIN, ORIGIN])
+  // Both entries stand for pr-8, so that none is left behind, whatever became of the first.
+  expect(originRecords(there).filter(({ name }) => name === 'pr-8')).toHaveLength(2)
+  await close('pr-7')
+  expect(origins().length).toBeGreaterThan(0)
+  await close('pr-8')
+  expect(origins()).toEqual([])
+})

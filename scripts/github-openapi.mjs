@@ -1,0 +1,47 @@
+// Writes the part of GitHub's OpenAPI description that tests read: node scripts/github-openapi.mjs [FILE]. The
+// description is published in a package of 385 MB, so npm gets it here for this and is not asked to install it. The
+// package stays in .cache/. To update: set its newest version and the integrity that `npm view` prints for it, run this,
+// and commit the file.
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { partOf } from '../__tests__/support/openapi-part.mjs'
+
+const NAME = '@octokit/openapi'
+const VERSION = '23.0.2'
+const INTEGRITY = 'sha512-pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg=='
+const LICENCE = 'MIT License Copyright (c) 2020 Octokit contributors'
+const PATHS = ['/repos/{owner}/{repo}/deployments']
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const [output = path.join(root, '__tests__/support/github-openapi.json')] = process.argv.slice(2)
+
+/** The packed package, from .cache/ or from npm. @throws if it is another one than INTEGRITY says */
+function packed() {
+  const folder = path.join(root, '.cache/github-openapi')
+  const file = path.join(folder, `octokit-openapi-${VERSION}.tgz`)
+  if (!existsSync(file)) {
+    mkdirSync(folder, { recursive: true })
+    const args = ['pack', `${NAME}@${VERSION}`, '--silent', '--pack-destination', folder]
+    // On Windows npm is a script, which only a shell starts.
+    execFileSync('npm', args, { stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' })
+  }
+  const integrity = `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`
+  if (integrity !== INTEGRITY) throw new Error(`${file} has the integrity ${integrity}, not ${INTEGRITY}.`)
+  return file
+}
+
+/** @param {string} archive @param {string} name */
+function fileIn(archive, name) {
+  const args = ['-xzOf', path.basename(archive), `package/${name}`]
+  return execFileSync('tar', args, { cwd: path.dirname(archive), encoding: 'utf8', maxBuffer: 2 ** 26 })
+}
+
+const archive = packed()
+if (!fileIn(archive, 'LICENSE').startsWith(LICENCE)) throw new Error(`The licence of ${NAME} is another one.`)
+const whole = JSON.parse(fileIn(archive, 'generated/api.github.com.json'))
+// The package is MIT-licensed, which asks for its notice.
+const part = { 'x-source': `${NAME}@${VERSION}`, 'x-licence': LICENCE, ...partOf(whole, ...PATHS) }
+writeFileSync(output, `${JSON.stringify(part, null, 2)}\n`)

@@ -1,0 +1,109 @@
+// Checks the actions of others that our workflows, examples and documents use: node scripts/pins.mjs. Each is pinned to
+// a full commit SHA, with its version in a comment beside it, the same one everywhere, and the commit is that of the
+// version's tag in the action's own repository. Exit code 1: something is wrong. 2: nothing is, as far as could be seen,
+// but a repository could not be read. With --write it first gives examples and documents the pins of our workflows.
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+
+/** @typedef {{ place: string, repository: string, commit: string, version: string }} Pin */
+
+const WORKFLOWS = '.github/workflows/'
+const USES = /^(?<before>\s*(?:- )?uses: )(?<used>\S+)(?: +# *(?<comment>\S.*?))?\s*$/
+const PIN = /^(?<action>(?<repository>[\w.-]+\/[\w.-]+)[\w./-]*)@(?<commit>[0-9a-f]{40})$/
+
+/** @type {string[]} What is wrong, a sentence each. */
+const problems = []
+/** @type {string[]} What could not be seen, a sentence each. */
+const unknown = []
+
+/** @param {string[]} args */
+const git = (...args) => {
+  const env = { ...process.env, GIT_TERMINAL_PROMPT: '0' }
+  return execFileSync('git', args, { env, encoding: 'utf8', stdio: 'pipe', timeout: 60_000 })
+}
+const files = git('ls-files', '--', `${WORKFLOWS}*.yml`, 'examples/*.yml', '*.md').split('\n').filter(Boolean)
+
+if (process.argv.includes('--write')) {
+  const pins = files.filter(file => file.startsWith(WORKFLOWS)).flatMap(pinsOf)
+  for (const file of files) if (!file.startsWith(WORKFLOWS)) write(file, pins)
+  problems.length = 0
+}
+const pins = files.flatMap(pinsOf)
+/** @type {Map<string, Pin>} The first pin of each repository. */
+const first = new Map()
+for (const pin of pins) {
+  const { place, repository, commit, version } = first.get(pin.repository) ?? pin
+  first.set(repository, { place, repository, commit, version })
+  if (pin.commit !== commit || pin.version !== version)
+    problems.push(`${pin.place}: ${repository} is pinned to another version than in ${place}.`)
+}
+for (const pin of first.values()) compare(pin)
+
+for (const line of [...problems, ...unknown]) console.error(line)
+console.log(`${pins.length} uses of ${first.size} repositories.`)
+process.exitCode = problems.length > 0 ? 1 : unknown.length > 0 ? 2 : 0
+
+/**
+ * The pins of a file. What is not pinned is a problem, but for actions of this repository.
+ *
+ * @param {string} file
+ * @returns {Pin[]}
+ */
+function pinsOf(file) {
+  return linesOf(file).flatMap((line, index) => {
+    const { used = '', comment = '' } = USES.exec(line)?.groups ?? {}
+    if (used === '' || isOurs(used)) return []
+    const place = `${file}:${index + 1}`
+    const { repository = '', commit = '' } = PIN.exec(used)?.groups ?? {}
+    if (commit !== '' && /^v\d+\.\d+\.\d+$/.test(comment)) return [{ place, repository, commit, version: comment }]
+    problems.push(`${place}: ${used} is not a full commit SHA with its version in a comment, such as # v1.2.3.`)
+    return []
+  })
+}
+
+/** @param {string} used */
+function isOurs(used) {
+  return used.startsWith('./') || used.startsWith('OWNER/')
+}
+
+/** @param {string} file */
+function linesOf(file) {
+  return readFileSync(file, 'utf8').split('\n')
+}
+
+/**
+ * Gives the actions in a file the pins of the same repositories.
+ *
+ * @param {string} file
+ * @param {Pin[]} pins
+ */
+function write(file, pins) {
+  const lines = linesOf(file).map(line => {
+    const { before = '', used = '' } = USES.exec(line)?.groups ?? {}
+    const [action = ''] = used.split('@')
+    const pin = pins.find(({ repository }) => action === repository || action.startsWith(`${repository}/`))
+    return pin ? `${before}${action}@${pin.commit} # ${pin.version}` : line
+  })
+  writeFileSync(file, lines.join('\n'))
+}
+
+/**
+ * Compares a pin with the tag of its version.
+ *
+ * @param {Pin} pin
+ */
+function compare({ place, repository, commit, version }) {
+  const tag = `refs/tags/${version}`
+  /** @type {string} */
+  let listed
+  try {
+    // An annotated tag is listed as itself and then, with ^{}, as its commit.
+    listed = git('ls-remote', `https://github.com/${repository}`, tag, `${tag}^{}`)
+  } catch {
+    unknown.push(`${repository} could not be read, so nobody knows whether ${commit} is ${version}.`)
+    return
+  }
+  const [tagged] = listed.trim().split('\n').at(-1)?.split('\t') ?? []
+  if (!tagged) problems.push(`${place}: ${repository} has no tag ${version}.`)
+  else if (tagged !== commit) problems.push(`${place}: ${version} of ${repository} is ${tagged}, not ${commit}.`)
+}

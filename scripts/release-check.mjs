@@ -1,0 +1,28 @@
+// Checks a release on GitHub once it is published: node scripts/release-check.mjs 1.2.3. Exits with 1 if the release is
+// not immutable, or if the tag of a major version, which has to move, has a release. GitHub shows a repository's setting
+// for immutable releases to its administrators only, so a workflow cannot check it before.
+// https://docs.github.com/en/code-security/concepts/supply-chain-security/immutable-releases
+import { execFileSync } from 'node:child_process'
+
+/** @param {string[]} args */
+const api = (...args) => JSON.parse(execFileSync('gh', ['api', ...args], { encoding: 'utf8' }))
+
+const tag = `v${process.argv[2]}`
+const releases = `repos/${process.env.GITHUB_REPOSITORY}/releases`
+
+/** @type {string[]} */
+const problems = []
+if (api(`${releases}/tags/${tag}`).immutable !== true)
+  problems.push(
+    `${tag} is not immutable. Select "Enable release immutability" in the settings of the repository, delete the ` +
+      `release but not its tag, and run the job "Publish" again.`,
+  )
+/** @type {{ tag_name: string }[]} */
+const all = api('--paginate', '--slurp', `${releases}?per_page=100`).flat()
+for (const { tag_name } of all)
+  if (/^v\d+$/.test(tag_name))
+    problems.push(`${tag_name} has a release. Delete it: if it becomes immutable, the tag can never move again.`)
+
+for (const problem of problems) console.log(`::error::${problem}`)
+if (problems.length === 0) console.log(`${tag} is immutable.`)
+process.exitCode = Math.min(problems.length, 1)

@@ -1,0 +1,3 @@
+import { origin } from './action.ts'
+
+void origin()

@@ -1,0 +1,93 @@
+import { ActionError } from '../errors.ts'
+import type { NameRecord, NameRecords, ProvenRecord } from '../names/records.ts'
+import type { Gateway, HostOrigin } from '../pinata/types.ts'
+import { create } from './create.ts'
+import type { OriginInputs } from './inputs.ts'
+import { originsOf } from './lost-origins.ts'
+import { findUnexpired, takeForName } from './renew.ts'
+import { openStep, type Step } from './step.ts'
+import { addressOf, gatewayName } from './summary.ts'
+import { handOverTaken } from './take.ts'
+
+/** Sees to it that the gateway has the origin, and hands it to the workflow. @throws ActionError */
+export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<void> {
+  const { deadline, api, id, records } = await openStep(inputs, step)
+  // Of all names, as the origin may be recorded under another. Before the gateway is read: see NameRecords.find().
+  const recorded = records ? await records.find() : []
+  const details = await readGateway(() => api.gateway(id))
+  const entries = originsOf(details.origins, inputs.wanted.value)
+  const live = records ? await tidy(records, recorded, { details, inputs }) : []
+  const isTaken =
+    entries.length > 0 && (await take({ details, entries, records, live, dateMs: api.dateMs }, inputs, step))
+  if (!isTaken) await create({ api, id, details, deadline }, inputs, step)
+}
+
+/** Without the gateway nobody could tell the step's own entry from somebody's. */
+async function readGateway(read: () => Promise<Gateway>): Promise<Gateway> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!(error instanceof ActionError)) throw error
+    throw new ActionError(`No origin was added, as the gateway could not be read. ${error.message}`, error.kind)
+  }
+}
+
+/** Removes records whose origins are gone, and reports those that prove nothing. @returns those of this origin */
+async function tidy(
+  records: NameRecords,
+  recorded: NameRecord[],
+  { details, inputs }: { details: Gateway; inputs: OriginInputs },
+): Promise<ProvenRecord[]> {
+  const { wanted, naming } = inputs
+  const concerned = recorded.filter(
+    ({ kind, subject, name }) => kind === 'origin' && (subject === wanted.value || name === naming?.name),
+  )
+  const { live, gone, unproven } = records.sort(concerned, details.origins)
+  await records.remove(gone)
+  records.warnOfUnproven(unproven)
+  return live.filter(({ subject }) => subject === wanted.value)
+}
+
+/** What there is of an origin. */
+interface Existing {
+  details: Gateway
+  entries: HostOrigin[]
+  records: NameRecords | undefined
+  /** The records that prove that this action added an entry. */
+  live: ProvenRecord[]
+  dateMs: number | undefined
+}
+
+/**
+ * Takes an origin that the gateway has. One that expired or is being removed is left to the sweep.
+ *
+ * @returns whether it could be taken
+ */
+async function take(
+  { details, entries, records, live, dateMs }: Existing,
+  inputs: OriginInputs,
+  step: Step,
+): Promise<boolean> {
+  const { naming } = inputs
+  const gateway = addressOf(inputs.gateway, details)
+  const found = naming && findUnexpired(live, naming, dateMs ?? step.clock.now())
+  if (naming && records && found) {
+    const record = await takeForName(found, naming, { records, gateway, dateMs }, step)
+    if (record === undefined) return false
+    await handOverTaken({ gateway, control: found.control, record }, step)
+  } else {
+    const recorded = new Set(live.map(({ control }) => control))
+    const control = entries.find(entry => !recorded.has(entry))
+    if (control === undefined) return false
+    await handOverTaken({ gateway, control, record: undefined }, step)
+    if (naming) {
+      step.log.warning(
+        `Origin ${inputs.wanted.value} was on gateway ${gatewayName(gateway)} before, and nothing shows that this action added it. It is not recorded under the name ${naming.name}, and no run removes it. To have it removed with the name, remove it at Pinata and run the job again.`,
+      )
+    }
+  }
+  if (inputs.revoke !== 'never') {
+    step.log.info(`revoke: ${inputs.revoke} does not apply to it, as this step did not add it.`)
+  }
+  return true
+}

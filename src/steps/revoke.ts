@@ -1,0 +1,237 @@
+import { ActionError, messageOf } from '../errors.ts'
+import { Deadline } from '../http/retry.ts'
+import type { Name, NameRecord, NameRecords, ProvenRecord } from '../names/records.ts'
+import type { PinataApi } from '../pinata/api.ts'
+import { controlsOf, type Gateway, type GatewayAddress, idOf } from '../pinata/types.ts'
+import { maybeOpenGateway, refuseLastControl, removesLastControl, reportOpenGateway } from './guards.ts'
+import type { RevokeInputs, Selector } from './inputs.ts'
+import { controlsIn, goneOf, type Outcome, type Outcomes, withOutcome } from './outcomes.ts'
+import { announceRevocation, firstActive } from './release.ts'
+import { countOf, listOf, reportOutcomes, setOutputs } from './revoke-report.ts'
+import { type Selected, type Selection, select } from './selection.ts'
+import { backoffOf, openPinata, openRecords, STEP_LIMIT_MS, type Step } from './step.ts'
+
+/** How many access controls are revoked at the same time. */
+const SIDE_BY_SIDE = 4
+/** How much more time a step has for each: each takes a second on the smallest plan. In milliseconds. */
+const LIMIT_EACH_MS = 2_000
+/** What a step works on. */
+interface Work {
+  api: PinataApi
+  gateway: GatewayAddress
+  /** The gateway before, or why it could not be read. */
+  details: Gateway | ActionError
+  records: NameRecords | undefined
+  selection: Selection
+  outcomes: Outcomes
+}
+
+/** Revokes keys and removes origins, those to keep excepted, and reports what became of each. @throws ActionError if one is left */
+export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
+  const deadline = new Deadline(step.clock, STEP_LIMIT_MS)
+  const work = await begin(deadline, inputs, step)
+  const { details, selection, outcomes } = work
+  deadline.extend(selection.selected.length * LIMIT_EACH_MS)
+  const wanted = withOutcome(outcomes, 'not tried')
+  if (!(details instanceof ActionError)) refuseLastControl(details, controlsIn(wanted), inputs)
+
+  const firstError = inputs.dryRun ? await rehearse(work, inputs) : await revokeAll(work, deadline, inputs, step)
+  await reportOutcomes(work, inputs, step)
+  reportLastControl(work, inputs, step)
+  const outputError = setOutputs(withOutcome(outcomes, 'revoked'), step)
+  if (firstError !== undefined) {
+    const left = [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')]
+    throw new ActionError(
+      `${left.length} of ${countOf(wanted)} could not be revoked: ${listOf(left)}. ${firstError.message}`,
+    )
+  }
+  if (outputError !== undefined) throw outputError
+}
+
+/** Reads what there is, and selects what to revoke. @throws ActionError */
+async function begin(deadline: Deadline, inputs: RevokeInputs, step: Step): Promise<Work> {
+  const { selector } = inputs
+  const api = openPinata(step, inputs, backoffOf(step, deadline))
+  const id = await api.resolve(inputs.gateway)
+  const records = 'token' in selector ? openRecords(step, selector.token, id, backoffOf(step, deadline)) : undefined
+  // Before the gateway is read: see NameRecords.find().
+  const recorded = await findRecords(records, selector, step)
+  const details = await readDetails(api, id, inputs)
+  const existing = details instanceof ActionError ? undefined : details
+  const sorted = existing && records?.sort(recorded, controlsOf(existing))
+  const selection = select(selector, existing, sorted, api.dateMs)
+  records?.warnOfUnproven(sorted?.unproven ?? [])
+  const outcomes: Outcomes = new Map(selection.selected.map(one => [one, outcomeBefore(one, inputs)]))
+  return { api, gateway: existing ?? { id, url: '' }, details, records, selection, outcomes }
+}
+
+/** @returns the first error, if any */
+async function revokeAll(
+  work: Work,
+  deadline: Deadline,
+  inputs: RevokeInputs,
+  step: Step,
+): Promise<ActionError | undefined> {
+  const { api, details, records, outcomes } = work
+  const error = await leaveToOthers(work, inputs)
+  const backoff = backoffOf(step, deadline)
+  const more = withOutcome(outcomes, 'not tried').slice(1, SIDE_BY_SIDE)
+  const apis = [api, ...more.map(() => openPinata(step, inputs, backoff))]
+  const listed = details instanceof ActionError ? undefined : controlsOf(details)
+  const ids = listed && new Set(listed.map(idOf))
+  const nextError = await revokeSideBySide(apis, { ...work, isListed: id => ids?.has(id) })
+  await records?.remove(goneOf(outcomes).flatMap(one => one.records))
+  return error ?? nextError
+}
+
+/** Decides what would be revoked, and changes nothing. */
+async function rehearse(
+  { details, records, selection, outcomes }: Work,
+  { selector }: RevokeInputs,
+): Promise<undefined> {
+  const ids = new Set(details instanceof ActionError ? [] : controlsOf(details).map(idOf))
+  const wanted = withOutcome(outcomes, 'not tried')
+  const shared = selector.by === 'name' ? wanted.filter(({ kind }) => kind === 'origin') : []
+  const controls = shared.flatMap(one => one.proven.map(({ control }) => control))
+  const others = shared.length > 0 && records ? records.sort(await records.find(), controls).live : []
+  for (const one of wanted) {
+    const isListed = one.control !== undefined && ids.has(idOf(one.control))
+    outcomes.set(one, isListed ? 'would be revoked' : 'not-listed')
+    if (shared.includes(one) && records && selector.by === 'name') {
+      const holder = await firstActive(records, holdersOf(one, others, selector.names))
+      if (holder) stay(one, `the name ${holder.name} stands for it too`, { selection, outcomes })
+    }
+  }
+  return undefined
+}
+
+/**
+ * Leaves alone what others count on: an expired access control that was renewed meanwhile, and an origin that another
+ * name stands for.
+ *
+ * @returns why that could not be told: then those are not revoked
+ */
+async function leaveToOthers(work: Work, { selector }: RevokeInputs): Promise<ActionError | undefined> {
+  const { api, records, outcomes } = work
+  const wanted = withOutcome(outcomes, 'not tried')
+  const isShared = ({ kind }: Selected) => selector.by === 'expired' || (selector.by === 'name' && kind === 'origin')
+  const shared = wanted.filter(isShared)
+  if (records === undefined || shared.length === 0) return undefined
+  try {
+    const others = await announceRevocation(
+      records,
+      shared.flatMap(one => one.proven),
+    )
+    for (const one of shared) {
+      if (selector.by === 'name') {
+        const holder = await firstActive(records, holdersOf(one, others, selector.names))
+        if (holder === undefined) continue
+        stay(one, `the name ${holder.name} stands for it too`, work)
+        await records.remove(one.records, ({ name }) => `The name ${name} is not needed any more`)
+      } else {
+        // Its records stay for the next sweep: the step that renews it removes them, or its own if it gives up.
+        const nowMs = api.dateMs ?? Number.POSITIVE_INFINITY
+        const isRenewed = others.some(record => record.control === one.control && record.expiresAtMs > nowMs)
+        if (isRenewed) stay(one, 'it was renewed just now', work)
+      }
+    }
+    return undefined
+  } catch (error) {
+    for (const one of shared) if (outcomes.has(one)) outcomes.set(one, 'not revoked')
+    return asActionError(error)
+  }
+}
+
+/** The records of other names than these for an access control. */
+function holdersOf(one: Selected, others: ProvenRecord[], names: Name[]): ProvenRecord[] {
+  return others.filter(({ control, name }) => control === one.control && !names.includes(name))
+}
+
+function stay(one: Selected, why: string, { selection, outcomes }: Pick<Work, 'selection' | 'outcomes'>): void {
+  outcomes.delete(one)
+  selection.staying.push({ ...one, why })
+}
+
+/** Reports that the gateway has no access control any more, or that nobody knows. */
+function reportLastControl({ gateway, details, outcomes }: Work, inputs: RevokeInputs, step: Step): void {
+  if (!(details instanceof ActionError)) {
+    const removed = inputs.dryRun ? withOutcome(outcomes, 'would be revoked') : goneOf(outcomes)
+    if (removesLastControl(details, controlsIn(removed))) reportOpenGateway(gateway, inputs, step)
+  } else if (inputs.lastKey === 'warn') {
+    step.log.warning(maybeOpenGateway(gateway, details.message))
+  }
+}
+
+/** The records that the selector is about, and none if it is about none. */
+async function findRecords(records: NameRecords | undefined, selector: Selector, step: Step): Promise<NameRecord[]> {
+  if (records === undefined) return []
+  if (selector.by !== 'name') return await records.find()
+  const found: NameRecord[] = []
+  for (const name of selector.names) {
+    const ofName = await records.find(name)
+    if (ofName.length === 0) step.log.info(`No key or origin of this gateway has the name ${name}.`)
+    found.push(...ofName)
+  }
+  return found
+}
+
+function outcomeBefore({ control }: Selected, { keep }: RevokeInputs): Outcome {
+  if (control === undefined) return 'not-listed'
+  return control.kind === 'key' && keep.has(control.id) ? 'kept' : 'not tried'
+}
+
+/**
+ * The gateway's details, or why they can't be read. Revoking keys by their IDs can do without them, unless the access or
+ * the gateway is wrong, or it was asked to be sure of something that only they tell.
+ */
+async function readDetails(
+  api: PinataApi,
+  id: Gateway['id'],
+  { dryRun, lastKey, selector }: RevokeInputs,
+): Promise<Gateway | ActionError> {
+  try {
+    return await api.gateway(id)
+  } catch (error) {
+    if (!(error instanceof ActionError)) throw error
+    const isRefused = ['unauthorized', 'forbidden', 'not-found'].includes(error.kind)
+    if (dryRun || selector.by !== 'key-id' || isRefused) throw error
+    if (lastKey === 'fail') {
+      throw new ActionError(
+        `Nothing was revoked, as last-key is fail and the gateway's access controls could not be read. ${error.message}`,
+      )
+    }
+    return error
+  }
+}
+
+/** Revokes a few at a time, each connection one by one. @returns the first error, if any */
+async function revokeSideBySide(
+  apis: PinataApi[],
+  {
+    gateway,
+    outcomes,
+    isListed,
+  }: Pick<Work, 'gateway' | 'outcomes'> & { isListed: (id: string) => boolean | undefined },
+): Promise<ActionError | undefined> {
+  const queue = withOutcome(outcomes, 'not tried')
+  let firstError: ActionError | undefined
+  const work = async (api: PinataApi) => {
+    for (let one = queue.shift(); one?.control !== undefined; one = queue.shift()) {
+      try {
+        outcomes.set(one, await api.remove(gateway.id, one.control, isListed(idOf(one.control))))
+      } catch (error) {
+        outcomes.set(one, 'not revoked')
+        const known = asActionError(error)
+        firstError ??= known
+        // What is refused for one is refused for all.
+        if (['unauthorized', 'forbidden', 'rate-limited'].includes(known.kind)) queue.length = 0
+      }
+    }
+  }
+  await Promise.all(apis.map(work))
+  return firstError
+}
+
+function asActionError(error: unknown): ActionError {
+  return error instanceof ActionError ? error : new ActionError(messageOf(error))
+}
