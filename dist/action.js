@@ -2489,10 +2489,18 @@ function looksLikeJwt(jwt) {
 ;// CONCATENATED MODULE: ./build/runner/summary.js
 
 
-/** A table for the job summary. Cells are Markdown: who gives them has checked or escaped what is in them. */
-function table(heading, columns, rows) {
+/** A part of the job summary. @param sentence what happened, in Markdown */
+function section(heading, sentence) {
+    return `\n### ${heading}\n\n${sentence}\n`;
+}
+/** A table of the job summary. Cells are Markdown: who gives them has checked or escaped what is in them. */
+function table(columns, rows) {
     const line = (cells) => `| ${cells.join(' | ')} |`;
-    return ['', `### ${heading}`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+/** A part of the job summary that is folded. */
+function details(heading, markdown) {
+    return `\n<details><summary>${heading}</summary>\n${markdown}\n</details>\n`;
 }
 /** A text as code in a cell. */
 function code(text) {
@@ -2564,8 +2572,8 @@ const HEADINGS = {
     key: { title: 'Pinata gateway key', column: 'Key ID' },
     origin: { title: 'Pinata web origin', column: 'Origin' },
 };
-/** The summary of a step that got an access control. Never holds a secret. */
-function controlSummary(gateway, control, revoked, named) {
+/** The summary of a step that got an access control. Never holds a secret. @param sentence what happened */
+function controlSummary(sentence, { gateway, control, revoked, named, }) {
     const { title, column } = HEADINGS[control.kind];
     const columns = ['Gateway', column, 'Created', `Will be ${WORDS[control.kind].revoked}`];
     const cells = [gatewayCell(gateway), code(publicName(control)), readableTime(control.createdAt), revoked];
@@ -2575,7 +2583,7 @@ function controlSummary(gateway, control, revoked, named) {
         columns.push('Expires');
         cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never');
     }
-    return table(title, columns, [cells]);
+    return section(title, sentence) + table(columns, [cells]);
 }
 /** What a name means for an access control, as a sentence for the log; empty without a name. */
 function nameNote(named) {
@@ -2632,8 +2640,7 @@ function refuseFirstControl(details, { wanted, first }) {
         throw new ActionError(`${notCreated}, as ${firstInput} is fail and the gateway's access controls could not be read. ${details.message}`, details.kind);
     }
     if (details.accessControls === 0) {
-        const allowed = wanted.kind === 'key' ? 'all readers send a key' : 'all readers satisfy an access control';
-        throw new ActionError(`${notCreated}, as ${firstInput} is fail and gateway ${gatewayName(details)} has no access control: a first ${wanted.kind} would cut off ${others}. When ${allowed}, set ${firstInput} to allow.`);
+        throw new ActionError(`${notCreated}, as ${firstInput} is fail and gateway ${gatewayName(details)} has no access control: a first ${wanted.kind} would cut off ${others}. Set ${firstInput} to allow if that is meant.`);
     }
 }
 /** Says what a new access control means for other readers. @param details of the gateway before, or why they are unknown */
@@ -2783,11 +2790,15 @@ async function removeLostEntries(lost, api, records, { log }) {
             log.info(`Removed origin ${value} from ${where}: a request whose answer got lost had added it.`);
         }
         if (entries.length === 0)
-            log.info(`An answer of Pinata's got lost. It left no origin ${value} on ${where}.`);
+            log.info(`${mayBeLate(lost)} It is not there now.`);
     }
     catch (error) {
         log.warning(`An answer of Pinata's got lost, so origin ${value} may be on ${where} without a record. Remove it with the revoke action (origin) or in Pinata if no other job uses it. ${messageOf(error)}`);
     }
+}
+/** What a lost answer means for an origin that is not there, or not yet. */
+function mayBeLate({ gateway, value }) {
+    return `An answer of Pinata's got lost, so origin ${value} may be on gateway ${gatewayName(gateway)} later.`;
 }
 /** What a lost answer means for an origin that stays. */
 function maybeTwice({ gateway, value }) {
@@ -4080,9 +4091,6 @@ class PinataApi {
             if (classify(reply) !== 'ok' || reply.kind === 'fault')
                 return attemptOf(reply);
             const created = parseControl(wanted.kind, field(reply.json, 'data'));
-            const secret = created && secretOf(created);
-            if (secret !== undefined)
-                this.#mask(secret);
             // A success without one may have created one all the same.
             return created === undefined
                 ? { classification: 'transient', mayHaveTakenEffect: true, value: reply }
@@ -4091,8 +4099,13 @@ class PinataApi {
         const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost };
         const { last, lost } = await retry(send, this.#backoff, policy);
         const hasLostAnswer = lost > 0;
-        if (!isReply(last.value))
-            return { created: last.value, hasLostAnswer };
+        if (!isReply(last.value)) {
+            const created = last.value;
+            const secret = secretOf(created);
+            if (secret !== undefined)
+                this.#mask(secret);
+            return { created, hasLostAnswer };
+        }
         const isUndocumented = classify(last.value) === 'ok' && !this.#backoff.signal.aborted;
         return { error: isUndocumented ? errors_notDocumented(purpose) : this.#errorOf(last.value, purpose), hasLostAnswer };
     }
@@ -4313,7 +4326,10 @@ async function create(place, inputs, step) {
     reportFirstControl(details, created, inputs, step);
     if (created.hasLostAnswer)
         await lookForMore(created, record, inputs, step);
-    await addToSummary(step, controlSummary(gateway, created.control, REVOKED_WHEN[inputs.revoke], record));
+    const { control } = created;
+    const sentence = control.kind === 'key' ? 'A new key, masked in the log.' : 'Pages of this origin can read now.';
+    const revoked = REVOKED_WHEN[inputs.revoke];
+    await addToSummary(step, controlSummary(sentence, { gateway, control, revoked, named: record }));
 }
 /** Asks Pinata for the access control. @throws ActionError if there is none */
 async function ask({ api, id }, { gateway, before, state }, inputs, step) {
@@ -4553,7 +4569,9 @@ async function handOverTaken({ gateway, control, record }, step) {
     step.log.info(control.kind === 'key'
         ? `Took key ${control.id} of gateway ${name}. Its value is masked in this job's log. This job does not revoke it.${nameNote(record)}`
         : `Gateway ${name} has origin ${control.value} already. This job does not remove it.${nameNote(record)}`);
-    await addToSummary(step, controlSummary(gateway, control, REVOKED_WHEN.never, record));
+    const sentence = control.kind === 'key' ? 'A key that was there, masked in the log.' : 'Pages of this origin could read already.';
+    const revoked = REVOKED_WHEN.never;
+    await addToSummary(step, controlSummary(sentence, { gateway, control, revoked, named: record }));
 }
 
 ;// CONCATENATED MODULE: ./build/steps/allow-origin.js
@@ -4890,7 +4908,7 @@ function parseOrigin(value) {
     const url = new URL(value);
     if (url.username !== '' || url.password !== '')
         throw refuse('has a user name or a password');
-    if (url.hostname.includes('*') || !types_isOrigin(url.origin))
+    if (!types_isOrigin(url.origin))
         throw refuse('is not one host name: wildcards are not taken');
     return url.origin;
 }
@@ -5016,10 +5034,10 @@ async function revokeControl(api, state, control, step) {
             ? `Revoked key ${subject} of gateway ${where}.`
             : `Removed origin ${subject} from gateway ${where}.`);
     const isRollback = state.phase === 'rollback';
-    const when = isRollback ? 'as the step that created it failed' : 'by the post step';
     const { title, column } = HEADINGS[control.kind];
-    const row = [gatewayCell(gateway), code(subject), when];
-    await addToSummary(step, table(`${title} ${revoked}`, ['Gateway', column, 'When'], [row]));
+    const sentence = `The post step ${revoked} it${isRollback ? ', as the step that created it failed' : ''}.`;
+    const rows = [[gatewayCell(gateway), code(subject)]];
+    await addToSummary(step, section(`${title} ${revoked}`, sentence) + table(['Gateway', column], rows));
     await removeRecords(state, control, step);
     if (state.mayBeFirst)
         await warnOfOpenGateway(api, gateway, step);
@@ -5059,6 +5077,8 @@ async function lookForLost(open, { state, before, isRevoked }, step) {
         await removeLostEntries(lost, open(), records, step);
     else if (records && (await lostEntries(lost, open(), records)).length > 0)
         step.log.warning(maybeTwice(lost));
+    else
+        step.log.info(maybeTwice(lost));
 }
 function openRecordsOf(gateway, step) {
     const token = readGitHubToken(step.core.getInput, step.masks);
@@ -5093,6 +5113,162 @@ function failureOf({ gateway, wanted }, revoke, why) {
     }
     const { title, revoke: verb, revoked } = WORDS[revoke.kind];
     return `${title} ${publicName(revoke)} of gateway ${gatewayName(gateway)} could not be ${revoked}: ${verb} it with the revoke action or in Pinata. ${why}`;
+}
+
+;// CONCATENATED MODULE: ./build/steps/outcomes.js
+/** Those with this outcome. */
+function withOutcome(outcomes, outcome) {
+    return [...outcomes].filter(([, each]) => each === outcome).map(([one]) => one);
+}
+/** Those that are not on the gateway any more. */
+function goneOf(outcomes) {
+    return [...withOutcome(outcomes, 'revoked'), ...withOutcome(outcomes, 'not-listed')];
+}
+/** What can be removed of them. */
+function controlsIn(selected) {
+    return selected.map(({ control }) => control).filter(control => control !== undefined);
+}
+
+;// CONCATENATED MODULE: ./build/steps/revoke-report.js
+
+
+
+
+
+
+/** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
+const revoke_report_MAX_NAMED = 50;
+const MAX_ROWS = 1000;
+/** As many lines as the log takes of them. */
+const MAX_LINES = 120;
+/** Longer tables of the summary are folded. */
+const MAX_OPEN_ROWS = 20;
+/** Reports what became of each, in the log and in the job summary. */
+async function reportOutcomes(result, { dryRun }, step) {
+    const { log } = step;
+    const { selection, outcomes } = result;
+    const { staying } = selection;
+    const all = [...outcomes.keys()];
+    for (const one of all.slice(0, MAX_LINES))
+        log.info(lineOf(one, inWords(one.kind, outcomes.get(one))));
+    for (const one of staying.slice(0, revoke_report_MAX_NAMED))
+        log.info(lineOf(one, `stays, as ${one.why}`));
+    const [moreLines, moreStaying] = [all.slice(MAX_LINES), staying.slice(revoke_report_MAX_NAMED)];
+    if (moreLines.length > 0) {
+        log.info(`${countOf(moreLines, 'more ')} ${moreLines.length === 1 ? 'was' : 'were'} selected.`);
+    }
+    if (moreStaying.length > 0)
+        log.info(`${countOf(moreStaying, 'more ')} ${staysOf(moreStaying)}.`);
+    const stay = staying.length === 0 ? '' : `, ${countOf(staying)} ${staysOf(staying)}`;
+    const sentence = dryRun
+        ? `Dry run: nothing was revoked; ${countOf(withOutcome(outcomes, 'would be revoked'))} would be${stay}.`
+        : `${whatWasRevoked(result)}${also(outcomes, 'not-listed', 'not on the gateway')}${also(outcomes, 'kept', 'kept')}${stay}.`;
+    log.info(sentence);
+    await addToSummary(step, summaryOf(result, sentence));
+}
+function lineOf({ kind, subject, name }, words) {
+    return `${WORDS[kind].title} ${subject}${name === undefined ? '' : ` (${name})`}: ${words}.`;
+}
+/** `, 2 kept`, or nothing if there are none. */
+function also(outcomes, outcome, words) {
+    const { length } = withOutcome(outcomes, outcome);
+    return length === 0 ? '' : `, ${length} ${words}`;
+}
+/** "2 keys", "1 origin", "2 keys and 1 origin". @param more goes before each word */
+function countOf(all, more = '') {
+    const keys = all.filter(({ kind }) => kind === 'key').length;
+    const origins = all.length - keys;
+    return [
+        ...(keys > 0 || origins === 0 ? [count(keys, `${more}key`)] : []),
+        ...(origins > 0 ? [count(origins, `${more}origin`)] : []),
+    ].join(' and ');
+}
+function staysOf(all) {
+    return all.length === 1 ? 'stays' : 'stay';
+}
+/** IDs and origins in a sentence, as many as it can hold. */
+function revoke_report_listOf(all) {
+    const more = all.length > revoke_report_MAX_NAMED ? ` and ${all.length - revoke_report_MAX_NAMED} more` : '';
+    const some = all.slice(0, revoke_report_MAX_NAMED).map(({ subject }) => subject);
+    return `${some.join(', ')}${more}`;
+}
+function inWords(kind, outcome) {
+    const { revoked } = WORDS[kind];
+    const words = {
+        revoked,
+        'not-listed': `not on the gateway: it was ${revoked} before, or belongs to another gateway`,
+        kept: 'kept, as asked',
+        'would be revoked': `would be ${revoked} (dry run)`,
+        'not revoked': `not ${revoked}`,
+        'not tried': `not ${revoked}, as it was not tried after the error of another`,
+    };
+    return words[outcome];
+}
+/** "2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed". */
+function whatWasRevoked({ gateway, selection, outcomes }) {
+    const revoked = withOutcome(outcomes, 'revoked');
+    const origins = revoked.filter(({ kind }) => kind === 'origin').length;
+    const keys = revoked.length - origins;
+    const areOrigins = keys === 0 && (origins > 0 || selection.selected.some(({ kind }) => kind === 'origin'));
+    const of = `of gateway ${gatewayName(gateway)}`;
+    if (areOrigins)
+        return `${count(origins, 'origin')} ${of} removed`;
+    return `${count(keys, 'key')} ${of} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`;
+}
+/** @returns why the outputs could not be set, if so: what was revoked is reported all the same */
+function revoke_report_setOutputs(revoked, { core }) {
+    const ofKind = (kind) => [...new Set(revoked.filter(one => one.kind === kind).map(one => one.subject))];
+    const keyIds = ofKind('key');
+    try {
+        core.setOutput('revoked-key-ids', keyIds.join('\n'));
+        core.setOutput('revoked-count', String(keyIds.length));
+        core.setOutput('removed-origins', ofKind('origin').join('\n'));
+        return undefined;
+    }
+    catch (error) {
+        return new ActionError(`The revocation is done, but the outputs of the step could not be written: ${printable(messageOf(error))}.`);
+    }
+}
+/** What went, what did not, and what stays, each in a table of its own. */
+function summaryOf({ gateway, selection, outcomes }, sentence) {
+    const groups = [
+        ['Revoked', withOutcome(outcomes, 'revoked')],
+        ['Would be revoked', withOutcome(outcomes, 'would be revoked')],
+        ['Not revoked', [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')]],
+        ['Not on the gateway', withOutcome(outcomes, 'not-listed')],
+        ['Kept', withOutcome(outcomes, 'kept')],
+        ['Stays', selection.staying],
+    ];
+    let rows = 0;
+    const tables = groups.map(([title, group]) => {
+        const shown = group.slice(0, Math.max(0, MAX_ROWS - rows));
+        rows += shown.length;
+        return shown.length === 0 ? '' : groupTable(title, shown, group.length);
+    });
+    const all = [...outcomes.keys(), ...selection.staying];
+    const more = all.length > MAX_ROWS ? `\n…and ${all.length - MAX_ROWS} more.\n` : '';
+    return (section('Pinata gateway access', sentence.replace(gatewayName(gateway), gatewayCell(gateway))) +
+        tables.join('') +
+        more);
+}
+function groupTable(title, group, total) {
+    const hasNames = group.some(({ name }) => name !== undefined);
+    const hasReasons = group.some(one => 'why' in one);
+    const rows = group.map(one => [
+        code(one.subject),
+        ...(hasNames ? [code(one.name ?? '')] : []),
+        one.createdAt === undefined ? '–' : readableTime(one.createdAt),
+        ...(hasReasons ? ['why' in one ? one.why : ''] : []),
+    ]);
+    const columns = [columnOf(group), ...(hasNames ? ['Name'] : []), 'Created', ...(hasReasons ? ['Why'] : [])];
+    const heading = `${title} (${total})`;
+    return rows.length > MAX_OPEN_ROWS
+        ? details(heading, table(columns, rows))
+        : `\n**${heading}**\n${table(columns, rows)}`;
+}
+function columnOf(group) {
+    const kinds = new Set(group.map(({ kind }) => kind));
+    return kinds.size > 1 ? 'Key ID or origin' : kinds.has('origin') ? 'Origin' : 'Key ID';
 }
 
 ;// CONCATENATED MODULE: ./build/steps/selection.js
@@ -5147,9 +5323,7 @@ function expired({ live, gone }, nowMs) {
     return selection;
 }
 function expiryNote(expiresAtMs) {
-    return Number.isFinite(expiresAtMs)
-        ? `stays, as it expires at ${readableTime(expiresAtMs)}`
-        : 'stays, as it never expires';
+    return Number.isFinite(expiresAtMs) ? `it expires at ${readableTime(expiresAtMs)}` : 'it never expires';
 }
 function olderThan({ ms, age }, keys, nowMs) {
     const selection = selectionOf([]);
@@ -5159,9 +5333,9 @@ function olderThan({ ms, age }, keys, nowMs) {
         if (createdAtMs < nowMs - ms)
             selection.selected.push(selectedOf(key));
         else if (Number.isNaN(createdAtMs))
-            stay('stays, as Pinata gave no time of its creation');
+            stay('Pinata gave no time of its creation');
         else
-            stay(`stays, as it is not older than ${age}`);
+            stay(`it is not older than ${age}`);
     }
     return selection;
 }
@@ -5215,17 +5389,10 @@ function selectionOf(selected) {
 
 
 
-
-
 /** How many access controls are revoked at the same time. */
 const SIDE_BY_SIDE = 4;
 /** How much more time a step has for each: each takes a second on the smallest plan. In milliseconds. */
 const LIMIT_EACH_MS = 2_000;
-/** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
-const revoke_MAX_NAMED = 50;
-const MAX_ROWS = 1000;
-/** As many lines as the log takes of them. */
-const MAX_LINES = 120;
 /** Revokes keys and removes origins, those to keep excepted, and reports what became of each. @throws ActionError if one is left */
 async function revoke(inputs, step) {
     const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
@@ -5236,12 +5403,12 @@ async function revoke(inputs, step) {
     if (!(details instanceof ActionError))
         refuseLastControl(details, controlsIn(wanted), inputs);
     const firstError = inputs.dryRun ? await rehearse(work, inputs) : await revokeAll(work, deadline, inputs, step);
-    await revoke_report(work, inputs, step);
+    await reportOutcomes(work, inputs, step);
     reportLastControl(work, inputs, step);
-    const outputError = revoke_setOutputs(withOutcome(outcomes, 'revoked'), step);
+    const outputError = revoke_report_setOutputs(withOutcome(outcomes, 'revoked'), step);
     if (firstError !== undefined) {
         const left = [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')];
-        throw new ActionError(`${left.length} of ${countOf(wanted)} could not be revoked: ${revoke_listOf(left)}. ${firstError.message}`);
+        throw new ActionError(`${left.length} of ${countOf(wanted)} could not be revoked: ${revoke_report_listOf(left)}. ${firstError.message}`);
     }
     if (outputError !== undefined)
         throw outputError;
@@ -5288,7 +5455,7 @@ async function rehearse({ details, records, selection, outcomes }, { selector })
         if (shared.includes(one) && records && selector.by === 'name') {
             const holder = await firstActive(records, holdersOf(one, others, selector.names));
             if (holder)
-                stay(one, `stays, as the name ${holder.name} stands for it too`, { selection, outcomes });
+                stay(one, `the name ${holder.name} stands for it too`, { selection, outcomes });
         }
     }
     return undefined;
@@ -5313,7 +5480,7 @@ async function leaveToOthers(work, { selector }) {
                 const holder = await firstActive(records, holdersOf(one, others, selector.names));
                 if (holder === undefined)
                     continue;
-                stay(one, `stays, as the name ${holder.name} stands for it too`, work);
+                stay(one, `the name ${holder.name} stands for it too`, work);
                 await records.remove(one.records, ({ name }) => `The name ${name} is not needed any more`);
             }
             else {
@@ -5321,7 +5488,7 @@ async function leaveToOthers(work, { selector }) {
                 const nowMs = api.dateMs ?? Number.POSITIVE_INFINITY;
                 const isRenewed = others.some(record => record.control === one.control && record.expiresAtMs > nowMs);
                 if (isRenewed)
-                    stay(one, 'stays, as it was renewed just now', work);
+                    stay(one, 'it was renewed just now', work);
             }
         }
         return undefined;
@@ -5352,20 +5519,6 @@ function reportLastControl({ gateway, details, outcomes }, inputs, step) {
         step.log.warning(maybeOpenGateway(gateway, details.message));
     }
 }
-/** @returns why the outputs could not be set, if so: what was revoked is reported all the same */
-function revoke_setOutputs(revoked, { core }) {
-    const ofKind = (kind) => [...new Set(revoked.filter(one => one.kind === kind).map(one => one.subject))];
-    const keyIds = ofKind('key');
-    try {
-        core.setOutput('revoked-key-ids', keyIds.join('\n'));
-        core.setOutput('revoked-count', String(keyIds.length));
-        core.setOutput('removed-origins', ofKind('origin').join('\n'));
-        return undefined;
-    }
-    catch (error) {
-        return new ActionError(`The revocation is done, but the outputs of the step could not be written: ${printable(messageOf(error))}.`);
-    }
-}
 /** The records that the selector is about, and none if it is about none. */
 async function findRecords(records, selector, step) {
     if (records === undefined)
@@ -5385,84 +5538,6 @@ function outcomeBefore({ control }, { keep }) {
     if (control === undefined)
         return 'not-listed';
     return control.kind === 'key' && keep.has(control.id) ? 'kept' : 'not tried';
-}
-function withOutcome(outcomes, outcome) {
-    return [...outcomes].filter(([, each]) => each === outcome).map(([one]) => one);
-}
-function goneOf(outcomes) {
-    return [...withOutcome(outcomes, 'revoked'), ...withOutcome(outcomes, 'not-listed')];
-}
-function controlsIn(selected) {
-    return selected.map(({ control }) => control).filter(control => control !== undefined);
-}
-/** `, 2 kept`, or nothing if there are none. */
-function also(outcomes, outcome, words) {
-    const { length } = withOutcome(outcomes, outcome);
-    return length === 0 ? '' : `, ${length} ${words}`;
-}
-/** "2 keys", "1 origin", "2 keys and 1 origin". @param more goes before each word */
-function countOf(all, more = '') {
-    const keys = all.filter(({ kind }) => kind === 'key').length;
-    const origins = all.length - keys;
-    return [
-        ...(keys > 0 || origins === 0 ? [count(keys, `${more}key`)] : []),
-        ...(origins > 0 ? [count(origins, `${more}origin`)] : []),
-    ].join(' and ');
-}
-function staysOf(all) {
-    return all.length === 1 ? 'stays' : 'stay';
-}
-/** IDs and origins in a sentence, as many as it can hold. */
-function revoke_listOf(all) {
-    const more = all.length > revoke_MAX_NAMED ? ` and ${all.length - revoke_MAX_NAMED} more` : '';
-    const some = all.slice(0, revoke_MAX_NAMED).map(({ subject }) => subject);
-    return `${some.join(', ')}${more}`;
-}
-function inWords(kind, outcome) {
-    const { revoked } = WORDS[kind];
-    const words = {
-        revoked,
-        'not-listed': `not on the gateway: it was ${revoked} before, or belongs to another gateway`,
-        kept: 'kept, as asked',
-        'would be revoked': `would be ${revoked} (dry run)`,
-        'not revoked': `not ${revoked}`,
-        'not tried': `not ${revoked}, as it was not tried after the error of another`,
-    };
-    return words[outcome];
-}
-async function revoke_report(work, { dryRun }, step) {
-    const { log } = step;
-    const { selection, outcomes } = work;
-    const { staying } = selection;
-    const lineOf = ({ kind, subject, name }, words) => `${WORDS[kind].title} ${subject}${name === undefined ? '' : ` (${name})`}: ${words}.`;
-    const lines = [...outcomes].map(([one, outcome]) => lineOf(one, inWords(one.kind, outcome)));
-    for (const line of lines.slice(0, MAX_LINES))
-        log.info(line);
-    for (const one of staying.slice(0, revoke_MAX_NAMED))
-        log.info(lineOf(one, one.why));
-    const moreLines = [...outcomes.keys()].slice(MAX_LINES);
-    const moreStaying = staying.slice(revoke_MAX_NAMED);
-    if (moreLines.length > 0) {
-        log.info(`${countOf(moreLines, 'more ')} ${moreLines.length === 1 ? 'was' : 'were'} selected.`);
-    }
-    if (moreStaying.length > 0)
-        log.info(`${countOf(moreStaying, 'more ')} ${staysOf(moreStaying)}.`);
-    const stay = staying.length === 0 ? '' : `, ${countOf(staying)} ${staysOf(staying)}`;
-    log.info(dryRun
-        ? `Dry run: nothing was revoked; ${countOf(withOutcome(outcomes, 'would be revoked'))} would be${stay}.`
-        : `${whatWasRevoked(work)}${also(outcomes, 'not-listed', 'not on the gateway')}${also(outcomes, 'kept', 'kept')}${stay}.`);
-    await addToSummary(step, summaryOf(work));
-}
-/** "2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed". */
-function whatWasRevoked({ gateway, selection, outcomes }) {
-    const revoked = withOutcome(outcomes, 'revoked');
-    const origins = revoked.filter(({ kind }) => kind === 'origin').length;
-    const keys = revoked.length - origins;
-    const areOrigins = keys === 0 && (origins > 0 || selection.selected.some(({ kind }) => kind === 'origin'));
-    const of = `of gateway ${gatewayName(gateway)}`;
-    if (areOrigins)
-        return `${count(origins, 'origin')} ${of} removed`;
-    return `${count(keys, 'key')} ${of} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`;
 }
 /**
  * The gateway's details, or why they can't be read. Revoking keys by their IDs can do without them, unless the access or
@@ -5509,32 +5584,6 @@ async function revokeSideBySide(apis, { gateway, outcomes, isListed, }) {
 function asActionError(error) {
     return error instanceof ActionError ? error : new ActionError(messageOf(error));
 }
-function summaryOf({ gateway, selection, outcomes }) {
-    const all = [
-        ...[...outcomes].map(([one, outcome]) => [one, inWords(one.kind, outcome)]),
-        ...selection.staying.map((one) => [one, one.why]),
-    ];
-    const hasNames = all.some(([{ name }]) => name !== undefined);
-    const rows = all
-        .slice(0, MAX_ROWS)
-        .map(([{ subject, name, createdAt }, words]) => [
-        gatewayCell(gateway),
-        code(subject),
-        ...(hasNames ? [code(name ?? '')] : []),
-        createdAt === undefined ? '–' : readableTime(createdAt),
-        words,
-    ]);
-    const where = selection.staying.length === 0 ? ', which are in the log' : '';
-    const more = all.length > MAX_ROWS ? `\n…and ${all.length - MAX_ROWS} more${where}.\n` : '';
-    const kinds = [...new Set(all.map(([{ kind }]) => kind))];
-    const [what, column] = kinds.length > 1 ? ['Pinata gateway access controls', 'Key ID or origin'] : SUMMARY[kinds[0] ?? 'key'];
-    const columns = ['Gateway', column, ...(hasNames ? ['Name'] : []), 'Created', 'Result'];
-    return table(what, columns, rows) + more;
-}
-const SUMMARY = {
-    key: ['Pinata gateway keys', 'Key ID'],
-    origin: ['Pinata web origins', 'Origin'],
-};
 
 ;// CONCATENATED MODULE: ./build/action.js
 // The work of the entries, in one bundle: what a runner downloads stays small, and a post step that has nothing to do

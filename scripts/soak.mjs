@@ -1,5 +1,5 @@
 // Thousands of jobs with the built actions, each as a runner starts it, with faults, kills and cancellations at random
-// moments. After each run every key must be accounted for, and no secret be readable anywhere. Exits with 1 if not.
+// moments. After each run every key and every origin must be accounted for, and no secret be readable anywhere. Exits with 1 if not.
 //
 //   npm run soak -- --seconds 600
 //   npm run soak -- --seed 7 --run 123    one run again, with all that happened in it
@@ -12,12 +12,12 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inspect, parseArgs } from 'node:util'
-import { FATES, judge } from './soak/judge.mjs'
-import { live } from './soak/live.mjs'
+import { checkRun, OUTCOMES } from './soak/check.mjs'
 import { planOf } from './soak/plan.mjs'
+import { runPlan } from './soak/run.mjs'
 
 /** @import { AddressInfo } from 'node:net' */
-/** @import { Story } from './soak/live.mjs' */
+/** @import { RunResult } from './soak/run.mjs' */
 /** @import { Plan } from './soak/plan.mjs' */
 
 const SPEED = 30
@@ -31,7 +31,7 @@ const { values } = parseArgs({
     run: { type: 'string' },
     // More than processors, as most of them wait.
     'at-once': { type: 'string', default: '6' },
-    /** The folder with action.yml, revoke/ and dist/. */
+    /** The folder with action.yml, origin/, revoke/ and dist/. */
     action: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
   },
 })
@@ -40,7 +40,11 @@ const first = values.run === undefined ? 0 : number('run')
 const endless = values.runs === undefined && values.seconds !== undefined
 const last = values.run !== undefined ? first : endless ? Number.POSITIVE_INFINITY : number('runs', 200) - 1
 const until = values.seconds === undefined ? Number.POSITIVE_INFINITY : number('seconds') * 1000 * SPEED
-const actions = { get: path.resolve(values.action), revoke: path.resolve(values.action, 'revoke') }
+const actions = {
+  get: path.resolve(values.action),
+  origin: path.resolve(values.action, 'origin'),
+  revoke: path.resolve(values.action, 'revoke'),
+}
 
 /** @param {keyof typeof values} name @param {number} [otherwise] */
 function number(name, otherwise) {
@@ -61,9 +65,9 @@ const setting = { actions, elsewhere: `http://127.0.0.1:${/** @type {AddressInfo
 console.log(`Seed ${seed}, ${process.version}`)
 const began = performance.now()
 /** @type {Map<string, number>} */
-const strikes = new Map()
+const faultCounts = new Map()
 /** @type {Map<string, number>} */
-const fates = new Map(FATES.map(fate => [fate, 0]))
+const outcomes = new Map(OUTCOMES.map(outcome => [outcome, 0]))
 const totals = { runs: 0, jobs: 0, processes: 0, requests: 0, broken: 0, leaks: 0 }
 
 let next = first
@@ -79,37 +83,37 @@ if (strayed > 0) {
 }
 report()
 
-/** Lives a run, judges it and adds it to the counts. @param {number} run */
+/** Executes a run, checks it and adds it to the counts. @param {number} run */
 async function oneRun(run) {
   const plan = planOf(seed, run)
-  const story = await live(plan, setting).catch(error => {
+  const result = await runPlan(plan, setting).catch(error => {
     throw new Error(`The soak broke (--seed ${seed} --run ${run})`, { cause: error })
   })
-  const verdict = judge(story)
+  const checked = checkRun(result)
   totals.runs++
-  for (const { post } of [...story.jobs, ...(story.sweep ? [story.sweep] : [])]) {
+  for (const { post } of [...result.jobs, ...(result.sweep ? [result.sweep] : [])]) {
     totals.jobs++
     totals.processes += post ? 2 : 1
   }
-  totals.requests += story.requests.pinata.length + story.requests.github.length
-  for (const [name, count] of story.strikes) strikes.set(name, (strikes.get(name) ?? 0) + count)
-  for (const fate of verdict.fates.values()) fates.set(fate, (fates.get(fate) ?? 0) + 1)
-  totals.broken += verdict.broken.length
-  totals.leaks += verdict.leaks.length
-  const failures = [...verdict.broken, ...verdict.leaks]
-  if (values.run !== undefined) tell(plan, story, verdict.fates)
-  for (const [id, fate] of verdict.fates) {
-    if (fate.startsWith('not told of'))
-      console.log(`No promise held for key ${id}, ${fate} (--seed ${seed} --run ${run})`)
+  totals.requests += result.requests.pinata.length + result.requests.github.length
+  for (const [name, count] of result.faultCounts) faultCounts.set(name, (faultCounts.get(name) ?? 0) + count)
+  for (const outcome of checked.outcomes.values()) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+  totals.broken += checked.broken.length
+  totals.leaks += checked.leaks.length
+  const failures = [...checked.broken, ...checked.leaks]
+  if (values.run !== undefined) printRun(plan, result, checked.outcomes)
+  for (const [id, outcome] of checked.outcomes) {
+    if (outcome.startsWith('not told of'))
+      console.log(`No promise held for ${id}, ${outcome} (--seed ${seed} --run ${run})`)
   }
   for (const failure of failures) console.log(`FAILED: ${failure} (--seed ${seed} --run ${run})`)
 }
 
-/** Tells all that happened in a run. @param {Plan} plan @param {Story} story @param {Map<string, string>} fates */
-function tell(plan, { jobs, sweep, requests }, fates) {
+/** Prints all that happened in a run. @param {Plan} plan @param {RunResult} result @param {Map<string, string>} outcomes */
+function printRun(plan, { jobs, sweep, requests }, outcomes) {
   console.log(inspect(plan, { depth: 10, breakLength: 120 }))
   for (const [index, { main, post }] of [...jobs, ...(sweep ? [sweep] : [])].entries()) {
-    console.log(`\n── job ${index}${index === jobs.length ? ', the sweep after the storm' : ''}`)
+    console.log(`\n── job ${index}${index === jobs.length ? ', the last sweep' : ''}`)
     for (const { result, lost } of [main, ...(post ? [post] : [])]) {
       console.log(result.raw + result.stderr)
       console.log({
@@ -126,21 +130,22 @@ function tell(plan, { jobs, sweep, requests }, fates) {
     const { at, method, path, status, fault } = request
     console.log(new Date(at).toISOString(), method, path, status ?? 'no answer', fault ?? '')
   }
-  console.log('\n── keys')
-  for (const [id, fate] of fates) console.log(id, fate)
+  console.log('\n── keys and origins')
+  for (const [id, outcome] of outcomes) console.log(id, outcome)
 }
 
 function report() {
-  const lost = fates.get('lost') ?? 0
+  const lost = outcomes.get('lost') ?? 0
   const seconds = ((performance.now() - began) / 1000 / SPEED).toFixed(0)
   console.log(
     `\n${totals.runs} runs with ${totals.jobs} jobs, ${totals.processes} processes, ${totals.requests} requests, in ${seconds} s`,
   )
-  console.log('\nWhat befell them:')
-  for (const [name, count] of [...strikes].sort(([a], [b]) => a.localeCompare(b))) console.log(`${pad(count)} ${name}`)
-  const made = [...fates.values()].reduce((sum, count) => sum + count, 0)
-  console.log(`\nKeys made: ${made}. What became of them:`)
-  for (const [fate, count] of fates) console.log(`${pad(count)} ${fate}`)
+  console.log('\nFaults and signals:')
+  for (const [name, count] of [...faultCounts].sort(([a], [b]) => a.localeCompare(b)))
+    console.log(`${pad(count)} ${name}`)
+  const made = [...outcomes.values()].reduce((sum, count) => sum + count, 0)
+  console.log(`\n${made} keys and origins created. What became of them:`)
+  for (const [outcome, count] of outcomes) console.log(`${pad(count)} ${outcome}`)
   console.log(`\n${lost} lost, ${totals.leaks} leaks, ${totals.broken} broken promises (seed ${seed})`)
   if (totals.broken + totals.leaks > 0) process.exitCode = 1
 }

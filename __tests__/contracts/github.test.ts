@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { DEPLOYMENTS, githubCaller, startedGitHub } from '../support/github.ts'
-import { ACTION, jobWith, REVOKE_ACTION } from '../support/job.ts'
+import { ACTION, jobWith, ORIGIN_ACTION, REVOKE_ACTION } from '../support/job.ts'
 import { githubDocument, PINATA_OPENAPI, pinataDocument } from '../support/openapi.ts'
 import { throughPrism } from '../support/prism.ts'
 import { pinataWithGateway, RECORDS, recordsOf } from '../support/step.ts'
@@ -12,8 +12,10 @@ const pinatasDocument = existsSync(PINATA_OPENAPI) ? pinataDocument() : undefine
 
 /** What GitHub is asked for, in short. */
 const FIND = 'GET deployments: 200'
+const IS_ACTIVE = 'GET deployments/{id}/statuses: 200'
 const RECORD = ['POST deployments: 201', 'POST deployments/{id}/statuses: 201']
-const REMOVE = ['POST deployments/{id}/statuses: 201', 'DELETE deployments/{id}: 204']
+const [DEACTIVATE, DELETE] = ['POST deployments/{id}/statuses: 201', 'DELETE deployments/{id}: 204']
+const REMOVE = [DEACTIVATE, DELETE]
 
 /** A gateway and a GitHub, Prism in front of them, and what a workflow gives the action to use them. */
 async function setup() {
@@ -54,7 +56,7 @@ test('a named key is made, taken, rotated, revoked by its name, and made anew wh
   await job.end()
   expect(routes()).toEqual([
     ...[FIND, ...RECORD],
-    ...[FIND],
+    ...[FIND, IS_ACTIVE],
     ...[FIND, ...RECORD],
     ...[FIND, ...REMOVE],
     ...[FIND, ...REMOVE, ...RECORD],
@@ -82,7 +84,28 @@ test('a sweep finds what has expired on the second page', async () => {
   const swept = await job.step({ action: REVOKE_ACTION, with: { ...given, expired: true } })
   expect(swept.outputs['revoked-count']).toBe('1')
   expect([gateway.keys.length, github.deployments.size]).toEqual([1, 100])
-  expect(routes()).toEqual([...[FIND, ...RECORD], ...[FIND, FIND, ...REMOVE]])
+  // It looks again after it set the record inactive.
+  expect(routes()).toEqual([...[FIND, ...RECORD], ...[FIND, FIND], DEACTIVATE, ...[FIND, FIND], DELETE])
+  expect(violations()).toEqual([])
+})
+
+test('a key is renewed, and an origin is allowed, taken for another name, and removed with the last name', async () => {
+  const { pinata, gateway, github, given, jobWhere, routes, violations } = await setup()
+  const job = jobWhere()
+  const named = { ...given, name: 'pr-7', 'expires-in': '7d' }
+  await job.step({ action: ACTION, with: named })
+  pinata.passTime(5 * 86_400_000)
+  await job.step({ action: ACTION, with: named })
+  expect(routes()).toEqual([...[FIND, ...RECORD], ...[FIND, ...RECORD, IS_ACTIVE, ...REMOVE]])
+  const origin = 'https://pr-7.example.com'
+  await job.step({ action: ORIGIN_ACTION, with: { ...named, origin } })
+  await job.step({ action: ORIGIN_ACTION, with: { ...given, name: 'pr-8', origin } })
+  await job.step({ action: REVOKE_ACTION, with: { ...given, name: 'pr-7' } })
+  expect(gateway.allowedHosts).toHaveLength(1)
+  const last = await job.step({ action: REVOKE_ACTION, with: { ...given, name: 'pr-8' } })
+  expect(last.outputs['removed-origins']).toBe(origin)
+  await job.end()
+  expect([gateway.keys.length, gateway.allowedHosts.length, github.deployments.size]).toEqual([1, 0, 0])
   expect(violations()).toEqual([])
 })
 

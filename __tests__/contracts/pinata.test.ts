@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { ACTION, jobWith, REVOKE_ACTION } from '../support/job.ts'
+import { ACTION, jobWith, ORIGIN_ACTION, REVOKE_ACTION } from '../support/job.ts'
 import { PINATA_OPENAPI, pinataDocument } from '../support/openapi.ts'
 import { throughPrism } from '../support/prism.ts'
 import { pinataWithGateway } from '../support/step.ts'
@@ -17,7 +17,12 @@ async function setup(keys = 1) {
   const given = { 'gateway-id': gateway.id, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', 'api-url': prism.url }
   /** The IDs stay out of what is compared. */
   const routes = () =>
-    prism.exchanges.map(({ what }) => what.replace(gateway.id, '{id}').replace(/(access_tokens)\/[^:]+/, '$1/{key}'))
+    prism.exchanges.map(({ what }) =>
+      what
+        .replace(gateway.id, '{id}')
+        .replace(/(access_tokens)\/[^:]+/, '$1/{key}')
+        .replace(/(hosts)\/[^:]+/, '$1/{host}'),
+    )
   return { pinata, gateway, jwt, prism, given, routes, job: jobWith(jwt) }
 }
 
@@ -48,6 +53,23 @@ if (existsSync(PINATA_OPENAPI)) {
     await job.end()
     expect(gateway.keys).toHaveLength(1)
     expect(routes().slice(0, 2)).toEqual(['GET /gateways: 200', 'GET /gateways: 200'])
+    expect(prism.violations()).toEqual([])
+  })
+
+  test('an origin is allowed, taken, and removed after the job', async () => {
+    const { gateway, prism, given, routes, job } = await setup()
+    const origin = 'https://pr-7.example.com'
+    await job.step({ action: ORIGIN_ACTION, with: { ...given, origin, revoke: 'after-job' } })
+    const taken = await job.step({ action: ORIGIN_ACTION, with: { ...given, origin } })
+    expect(taken.outputs.created).toBe('false')
+    await job.end()
+    expect(gateway.allowedHosts).toEqual([])
+    expect(routes()).toEqual([
+      'GET /gateways/{id}: 200',
+      'POST /gateways/{id}/hosts: 200',
+      'GET /gateways/{id}: 200',
+      'DELETE /gateways/{id}/hosts/{host}: 200',
+    ])
     expect(prism.violations()).toEqual([])
   })
 

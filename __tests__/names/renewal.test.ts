@@ -51,6 +51,14 @@ test('a record without an expiry stays so', async () => {
   expect(second.outputs).toMatchObject({ created: 'false', 'expires-at': '' })
 })
 
+test('a record without an expiry needs no Date of Pinata', async () => {
+  const { inputs, env } = await pinataAndGitHub(1, { pinata: { date: false } })
+  await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
+  const second = await runKeyStep({ ...inputs, ...GIVEN }, { env })
+  expect(second.outputs).toMatchObject({ created: 'false', 'expires-at': '' })
+  expect(second.warnings).toEqual([])
+})
+
 test('an expired key is not taken: a run creates another, and the sweep revokes the old one', async () => {
   const { pinata, gateway, run, sweep, first } = await setup()
   pinata.passTime(8 * DAY_MS)
@@ -83,6 +91,20 @@ test('without a usable Date of Pinata nothing is renewed, with a warning', async
     expect.stringMatching(/^The expiry of key .* was not renewed, as expiries are measured by Pinata's clock/),
   ])
   expect([...github.deployments.keys()]).toEqual(records)
+})
+
+test('a run that finds its record gone after its renewal creates another key as well', async () => {
+  const { pinata, github, run, first } = await setup()
+  pinata.passTime(6 * DAY_MS)
+  const [old] = github.deployments.keys()
+  const gone = (json: unknown) => {
+    github.deployments.delete(Number(old))
+    return json
+  }
+  github.fault({ kind: 'body', method: 'POST', path: /deployments$/, status: 201, body: gone })
+  const second = await run()
+  expect(second.outputs.created).toBe('true')
+  expect(second.outputs['key-id']).not.toBe(first.outputs['key-id'])
 })
 
 test('a sweep that finds a renewal after it set the record inactive leaves key and records to the next one', async () => {

@@ -46,7 +46,7 @@ test('a name can stand for a key and origins; both go with it', async () => {
     'removed-origins': `https://b.example\n${ORIGIN}`,
   })
   expect(done.info).toContain('1 key of gateway fun-llama-300.mypinata.cloud revoked, 2 origins removed.')
-  expect(done.summary).toContain('Pinata gateway access controls')
+  expect(done.summary).toContain('| Key ID or origin | Name | Created |')
   expect(gateway.keys).toHaveLength(1)
 })
 
@@ -184,6 +184,29 @@ test('a record whose origin is gone is removed when it is met', async () => {
   expect(github.deployments.size).toBe(2)
   await allow({ name: 'pr-7' })
   expect(github.deployments.size).toBe(2)
+})
+
+test('so is one of the same name and another origin', async () => {
+  const there = await setup()
+  const { gateway, allow } = there
+  await allow({ name: 'pr-7', origin: 'https://old.example' })
+  gateway.allowedHosts.length = 0
+  await allow({ name: 'pr-7' })
+  expect(originRecords(there).map(({ origin }) => origin)).toEqual([ORIGIN])
+})
+
+test('the post step leaves the records of another entry of its origin', async () => {
+  const there = await setup()
+  const { pinata, allow, given, env, origins } = there
+  await allow({ name: 'pr-7', 'expires-in': '1d' })
+  pinata.passTime(2 * DAY_MS)
+  const mine = { ...given, name: 'pr-7', revoke: 'after-job' }
+  const second = await allow({ name: 'pr-7', revoke: 'after-job' })
+  expect(origins()).toEqual([ORIGIN, ORIGIN])
+  await runEndOfJob(second, mine, 'success', { env })
+  // The expired one is the sweep's.
+  expect(origins()).toEqual([ORIGIN])
+  expect(originRecords(there)).toHaveLength(1)
 })
 
 test('a run that takes the origin of a name that is being closed adds an entry of its own', async () => {

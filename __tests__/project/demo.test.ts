@@ -14,33 +14,56 @@ afterEach(() => {
 function makeClone(): string {
   const clone = mkdtempSync(path.join(tmpdir(), 'clone-'))
   clones.push(clone)
-  for (const name of ['emulator', 'dist', 'action.yml', 'revoke', 'package.json'])
+  for (const name of ['emulator', 'dist', 'action.yml', 'origin', 'revoke', 'package.json'])
     cpSync(name, path.join(clone, name), { recursive: true })
   return clone
 }
 
-/** Runs the demo as `npm run demo` does, its output into a pipe. */
-function runDemo(clone: string): Promise<{ exitCode: unknown; output: string }> {
+/** Runs the demo as `npm run demo -- <args>` does, its output into a pipe. */
+function runDemo(clone: string, ...args: string[]): Promise<{ exitCode: unknown; output: string }> {
   const { scripts } = JSON.parse(readFileSync(path.join(clone, 'package.json'), 'utf8'))
   expect(scripts.demo).toBe('node emulator/demo.mjs')
+  // Not the clone's own folder: the demo finds its files by itself.
+  return runNode(path.join(clone, 'emulator/demo.mjs'), ...args)
+}
+
+function runNode(...args: string[]): Promise<{ exitCode: unknown; output: string }> {
   return new Promise(resolve => {
-    // Not the clone's own folder: the demo finds its files by itself.
-    execFile(process.execPath, [path.join(clone, 'emulator/demo.mjs')], { cwd: tmpdir() }, (error, stdout, stderr) =>
+    execFile(process.execPath, args, { cwd: tmpdir() }, (error, stdout, stderr) =>
       resolve({ exitCode: error === null ? 0 : error.code, output: stdout + stderr }),
     )
   })
 }
 
-test('in a fresh clone it is so', async () => {
-  const { exitCode, output } = await runDemo(makeClone())
+/** What the demo says in the end was not so, its lines unfolded. */
+const notSoOf = (output: string) => output.split('The story is not so:')[1]?.replace(/\s+/g, ' ') ?? ''
+
+test.each([
+  ['the demo of a job', [], ['Warning: Key', "Skip output 'gateway-key' since it may contain secret."]],
+  ['the demo of a pull request', ['preview'], ['▼ Run ./origin (name: pr-7', '▼ Run ./revoke (expired: true)']],
+])('in a fresh clone %s is so', async (_, args, shown) => {
+  const { exitCode, output } = await runDemo(makeClone(), ...args)
   expect(output).toMatch(/\n\d\d facts checked, all of them so, in [\d.]+ seconds\.\n$/)
   expect(output).not.toContain('NOT SO')
-  expect(output).toContain('Warning: Key')
-  expect(output).toContain("Skip output 'gateway-key' since it may contain secret.")
+  for (const text of shown) expect(output).toContain(text)
   expect(output).not.toContain('\x1b')
   for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
   expect(exitCode).toBe(0)
 })
+
+test.each([[['toString']], [['preview', 'job']]])('asked for %j it says which demos there are', async args => {
+  const { exitCode, output } = await runDemo(makeClone(), ...args)
+  expect(output).toBe('Usage: npm run demo (a job), or npm run demo -- preview (a pull request)\n')
+  expect(exitCode).toBe(1)
+})
+
+/** The JWT stays hidden, as the job's secrets are masked from the start. */
+const unmask = (clone: string) =>
+  appendFileSync(
+    path.join(clone, 'dist/main.js'),
+    `;const write = process.stdout.write
+     process.stdout.write = (text, ...rest) => write.call(process.stdout, text.replace('::add-mask::', 'masked: '), ...rest)`,
+  )
 
 const SABOTAGE: [what: string, sabotage: (clone: string) => void, notSo: string[]][] = [
   [
@@ -60,13 +83,7 @@ const SABOTAGE: [what: string, sabotage: (clone: string) => void, notSo: string[
   ],
   [
     'a key in the log that nobody masked',
-    // The JWT stays hidden, as the job's secrets are masked from the start.
-    clone =>
-      appendFileSync(
-        path.join(clone, 'dist/main.js'),
-        `;const write = process.stdout.write
-         process.stdout.write = (text, ...rest) => write.call(process.stdout, text.replace('::add-mask::', 'masked: '), ...rest)`,
-      ),
+    unmask,
     ['6. After: the gateway is as it was: neither the JWT nor a key is in any line above, log or summary'],
   ],
 ]
@@ -75,8 +92,63 @@ test.each(SABOTAGE)('with %s it is not so, and says where', async (_, sabotage, 
   const clone = makeClone()
   sabotage(clone)
   const { exitCode, output } = await runDemo(clone)
-  const [, conclusion = ''] = output.split('The story is not so:')
-  const unfolded = conclusion.replace(/\s+/g, ' ')
-  for (const line of notSo) expect(unfolded).toContain(line)
+  for (const line of notSo) expect(notSoOf(output)).toContain(line)
   expect(exitCode).toBe(1)
+})
+
+const SABOTAGE_OF_PREVIEW: typeof SABOTAGE = [
+  [
+    'an origin action that does nothing',
+    clone => writeFileSync(path.join(clone, 'dist/origin.js'), ''),
+    [
+      '2. Day 0: pull request 7 is pushed: key and origin are new, and expire in 7 days',
+      'a page of https://pr-7.example.com reads without one: 401 instead of 200',
+    ],
+  ],
+  [
+    'a key whose name has no expiry',
+    clone => prepend(path.join(clone, 'dist/main.js'), "delete process.env['INPUT_EXPIRES-IN'];"),
+    [
+      '3. Day 5: it is pushed again: they are renewed: the 7 days count from this push, to day 12',
+      "6. Day 15: the next week's sweep: the preview's server is refused: 200 instead of 401",
+    ],
+  ],
+  [
+    'a key without its name',
+    clone =>
+      prepend(
+        path.join(clone, 'dist/main.js'),
+        "delete process.env.INPUT_NAME; delete process.env['INPUT_EXPIRES-IN'];",
+      ),
+    [
+      '3. Day 5: it is pushed again: they are the same (created: false), so what was deployed before reads on',
+      '4. The same day: pull request 8 is pushed, and closed: the revoke action revokes the key and removes the origin',
+    ],
+  ],
+  [
+    'a revoke action that is not there',
+    clone => rmSync(path.join(clone, 'dist/revoke.js')),
+    ['its page is refused: 200 instead of 401', 'only the key of the live site is left, and no record on GitHub'],
+  ],
+  ['a key in the log that nobody masked', unmask, ['neither the JWT nor a key is in any line above, log or summary']],
+]
+
+test.each(SABOTAGE_OF_PREVIEW)('with %s the demo of a pull request is not so', async (_, sabotage, notSo) => {
+  const clone = makeClone()
+  sabotage(clone)
+  const { exitCode, output } = await runDemo(clone, 'preview')
+  for (const line of notSo) expect(notSoOf(output)).toContain(line)
+  expect(exitCode).toBe(1)
+})
+
+function prepend(file: string, code: string): void {
+  writeFileSync(file, `${code}\n${readFileSync(file, 'utf8')}`)
+}
+
+test('docs/images/demo.svg shows what the demo prints; npm run demo:record writes it anew', async () => {
+  const file = path.join(makeClone(), 'demo.svg')
+  const { exitCode, output } = await runNode(path.resolve('scripts/record-demo.mjs'), file)
+  expect(output).toBe('')
+  expect(exitCode).toBe(0)
+  expect(readFileSync('docs/images/demo.svg', 'utf8')).toBe(readFileSync(file, 'utf8'))
 })

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
@@ -7,7 +7,7 @@ import { startedGitHub } from '../support/github.ts'
 import { violations } from '../support/github-openapi.ts'
 import { type Job, leaksOf } from '../support/job.ts'
 import { pinataWithGateway, recordsOf } from '../support/step.ts'
-import { type Environment, EXAMPLES_DIRECTORY, type JobResult, runExample } from '../support/workflow.ts'
+import { type Environment, EXAMPLES, type JobResult, runExample } from '../support/workflow.ts'
 
 const tls = selfSigned('*.mypinata.cloud')
 const home = mkdtempSync(path.join(tmpdir(), 'examples-'))
@@ -20,7 +20,7 @@ async function setup(keys: number) {
   const { pinata, gateway, jwt } = await pinataWithGateway(keys, { tls })
   writeFileSync(
     path.join(home, '.curlrc'),
-    `connect-to = "::127.0.0.1:${pinata.port}"\ncacert = "${ca.replaceAll('\\', '/')}"\n`,
+    `connect-to = "::127.0.0.1:${pinata.port}"\ncacert = "${ca.replaceAll('\\', '/')}"\nretry-max-time = 1\n`,
   )
   const env = { NODE_EXTRA_CA_CERTS: ca, CURL_HOME: home }
   return { pinata, gateway, jwt, environment: { jwt, apiUrl: pinata.apiUrl, env } }
@@ -92,10 +92,9 @@ test('across-jobs.yml: one key, used in another job, revoked at last', async () 
 test('across-jobs.yml: when a job fails, the key is revoked as well', async () => {
   const { gateway, environment } = await setup(1)
   const { env, ...rest } = environment
-  const results = await runExample('across-jobs.yml', {
-    ...rest,
-    env: { ...env, CURL_HOME: path.join(home, 'nowhere') },
-  })
+  const nowhere = mkdtempSync(path.join(home, 'nowhere-'))
+  writeFileSync(path.join(nowhere, '.curlrc'), 'connect-to = "::127.0.0.1:1"\nretry-max-time = 1\n')
+  const results = await runExample('across-jobs.yml', { ...rest, env: { ...env, CURL_HOME: nowhere } })
   expect(results.use?.status).toBe('failure')
   expect(results.revoke?.status).toBe('success')
   expect(gateway.keys).toHaveLength(1)
@@ -132,7 +131,7 @@ test('revoke.yml: shows first, then revokes, and never opens the gateway', async
 
 /** The event of a pull request, as far as the examples look at it. */
 const pullRequest = (action: string, number = 7, { repository = 'octo-org/octo-site', login = 'octocat' } = {}) => ({
-  event_name: 'pull_request',
+  event_name: action === 'closed' ? 'pull_request_target' : 'pull_request',
   repository: 'octo-org/octo-site',
   event: { action, number, pull_request: { number, user: { login }, head: { repo: { full_name: repository } } } },
 })
@@ -160,7 +159,6 @@ test('pull-request-preview.yml: one key for all pushes, revoked when the pull re
   const keyIds = []
   for (const action of ['opened', 'synchronize', 'reopened']) {
     const results = await run('pull-request-preview.yml', pullRequest(action))
-    expect(Object.keys(results)).toEqual(['preview'])
     expect(results.preview?.status).toBe('success')
     keyIds.push(results.preview?.steps[0]?.outputs['key-id'])
     expect(leaks(results, jwt, token, String(gateway.keys[1]?.value))).toEqual([])
@@ -169,14 +167,122 @@ test('pull-request-preview.yml: one key for all pushes, revoked when the pull re
   await run('pull-request-preview.yml', pullRequest('opened', 8))
   expect(gateway.keys).toHaveLength(3)
 
-  const closed = await run('pull-request-preview.yml', pullRequest('closed'))
-  expect(Object.keys(closed)).toEqual(['revoke'])
+  const closed = await run('pull-request-closed.yml', pullRequest('closed'))
   expect(closed.revoke?.status).toBe('success')
   expect(recordsOf(github).map(({ name }) => name)).toEqual(['pr-8'])
-  await run('pull-request-preview.yml', pullRequest('closed', 8))
+  await run('pull-request-closed.yml', pullRequest('closed', 8))
   expect(gateway.keys).toEqual(before)
   expect(github.deployments.size).toBe(0)
   expect(violations(github)).toEqual({ byRequests: [], byAnswers: [] })
+})
+
+/** A deployment that tells its address. */
+const deployTo = (url: string) => (job: Job) =>
+  writeFileSync(path.join(job.workspace, 'deploy.sh'), `#!/bin/sh\necho "url=${url}" >> "$GITHUB_OUTPUT"\n`, {
+    mode: 0o755,
+  })
+
+test('pull-request-origin.yml: the origin is allowed from the first push until the pull request is closed', async () => {
+  const { gateway, github, jwt, token, run } = await setupWithGitHub(1)
+  const prepare = deployTo('https://pr-7.example.com/index.html')
+  for (const action of ['opened', 'synchronize']) {
+    const results = await run('pull-request-origin.yml', pullRequest(action), { prepare })
+    expect(results.preview?.status).toBe('success')
+    expect(leaks(results, jwt, token)).toEqual([])
+    // The post step's state may hold it, but no log.
+    expect(results.preview?.log).not.toContain(gateway.allowedHosts[0]?.id)
+  }
+  expect(gateway.allowedHosts.map(({ value }) => value)).toEqual(['https://pr-7.example.com'])
+  const closed = await run('pull-request-closed.yml', pullRequest('closed'))
+  expect(closed.revoke?.status).toBe('success')
+  expect(gateway.allowedHosts).toEqual([])
+  expect(github.deployments.size).toBe(0)
+})
+
+test('pull-request-origin.yml: a deployment that tells no address is an error that says so', async () => {
+  const { gateway, run } = await setupWithGitHub(1)
+  const results = await run('pull-request-origin.yml', pullRequest('opened'), { prepare: deployTo('') })
+  expect(results.preview?.log).toMatch(
+    /origin is empty\..* If it is an output of another step or job, that has set none/,
+  )
+  expect(gateway.allowedHosts).toEqual([])
+})
+
+test.each([
+  ['deploy.yml', 'first-key', 'No key was created'],
+  ['smoke-test.yml', 'first-key', 'No key was created'],
+  ['across-jobs.yml', 'first-key', 'No key was created'],
+  ['re-run.yml', 'first-key', 'No key was created'],
+  ['rotate.yml', 'first-key', 'No key was created'],
+  ['rotate-secret.yml', 'first-key', 'No key was created'],
+  ['rotate-secret-clean-up.yml', 'first-key', 'No key was created'],
+  ['pull-request-preview.yml', 'first-key', 'No key was created'],
+  ['pull-request-origin.yml', 'first-control', 'No origin was added'],
+])('%s locks no gateway that has no access control', async (name, input, message) => {
+  const { gateway, run } = await setupWithGitHub(0)
+  const results = await run(name, pullRequest('opened'), { prepare: deployTo('https://pr-7.example.com') })
+  const log = Object.values(results)
+    .map(result => result.log)
+    .join('\n')
+  expect(log).toContain(`${message}, as ${input} is fail and gateway`)
+  expect([...gateway.keys, ...gateway.allowedHosts]).toEqual([])
+})
+
+test('re-run.yml: a job that is run again gets a new key, when the old one is revoked by then', async () => {
+  const { pinata, gateway, github, run } = await setupWithGitHub(1)
+  const first = await run('re-run.yml', { run_id: '42' })
+  expect(Object.values(first).map(({ status }) => status)).toEqual(['success', 'success'])
+  expect(gateway.keys).toHaveLength(1)
+  const again = await run('re-run.yml', { run_id: '42' })
+  expect(Object.values(again).map(({ status }) => status)).toEqual(['success', 'success'])
+  expect(pinata.reads.map(({ status }) => status)).toEqual([200, 200])
+  expect(gateway.keys).toHaveLength(1)
+  expect(github.deployments.size).toBe(0)
+})
+
+/** A `gh` that stores what it is given, as its arguments name it, or fails. */
+function fakeGh(exitCode = 0) {
+  const folder = mkdtempSync(path.join(home, 'gh-'))
+  const script = `#!/bin/sh\necho "$GH_REPO $*" > '${folder}/arguments'\ncat > '${folder}/stdin'\nexit ${exitCode}\n`
+  writeFileSync(path.join(folder, 'gh'), script, { mode: 0o755 })
+  const read = (name: string) => readFileSync(path.join(folder, name), 'utf8')
+  return { env: { PATH: `${folder}${path.delimiter}${process.env.PATH}` }, read }
+}
+
+test('rotate-secret.yml: the new key becomes the secret; a day later the old one is revoked', async () => {
+  const { gateway, github, jwt, environment, run } = await setupWithGitHub(1)
+  const gh = fakeGh()
+  const env = { ...environment.env, ...gh.env }
+  await run('rotate-secret.yml', { repository: 'octo-org/octo-site' }, { env })
+  const [unnamed, old] = gateway.keys
+  const results = await run('rotate-secret.yml', { repository: 'octo-org/octo-site' }, { env })
+  expect(results.rotate?.status).toBe('success')
+  const [, , current] = gateway.keys
+  expect(gh.read('arguments')).toBe('octo-org/octo-site secret set PINATA_GATEWAY_KEY\n')
+  expect(gh.read('stdin')).toBe(current?.value)
+  expect(leaks(results, jwt, String(current?.value))).toEqual([])
+  expect(gateway.keys).toEqual([unnamed, old, current])
+  const cleaned = await run('rotate-secret-clean-up.yml')
+  expect(cleaned.revoke?.status).toBe('success')
+  expect(gateway.keys).toEqual([unnamed, current])
+  expect(recordsOf(github)).toEqual([{ name: 'readers', keyId: current?.id }])
+})
+
+test('rotate-secret.yml: if the secret cannot be written, the new key goes and the old one stays', async () => {
+  const { gateway, environment, run } = await setupWithGitHub(1)
+  await run('rotate-secret.yml', {}, { env: { ...environment.env, ...fakeGh().env } })
+  const before = [...gateway.keys]
+  const results = await run('rotate-secret.yml', {}, { env: { ...environment.env, ...fakeGh(1).env } })
+  expect(results.rotate?.status).toBe('failure')
+  expect(gateway.keys).toEqual(before)
+})
+
+test('rotate-secret-clean-up.yml: where the name has no key, it leaves none', async () => {
+  const { gateway, github, run } = await setupWithGitHub(1)
+  const results = await run('rotate-secret-clean-up.yml')
+  expect(results.revoke?.status).toBe('success')
+  expect(gateway.keys).toHaveLength(1)
+  expect(github.deployments.size).toBe(0)
 })
 
 test.each(['POST access_tokens', 'POST deployments', 'deploy'])(
@@ -207,19 +313,21 @@ test.each(['POST access_tokens', 'POST deployments', 'deploy'])(
     for (const action of ['synchronize', 'synchronize'])
       expect((await run('pull-request-preview.yml', pullRequest(action))).preview?.status).toBe('success')
     expect(gateway.keys).toHaveLength(2)
-    await run('pull-request-preview.yml', pullRequest('closed'))
+    await run('pull-request-closed.yml', pullRequest('closed'))
     expect(gateway.keys).toEqual(before)
     expect(github.deployments.size).toBe(0)
   },
 )
 
 test.each([
-  ['from a fork', pullRequest('opened', 7, { repository: 'somebody/octo-site' })],
-  ['by Dependabot', pullRequest('opened', 7, { login: 'dependabot[bot]' })],
-  ['from a fork, when it is closed', pullRequest('closed', 7, { repository: 'somebody/octo-site' })],
-])('pull-request-preview.yml: a pull request %s is left out', async (_what, event) => {
+  ['from a fork', { repository: 'somebody/octo-site' }],
+  ['by Dependabot', { login: 'dependabot[bot]' }],
+])('a pull request %s is left out of all that is about pull requests', async (_what, author) => {
   const { pinata, github, run } = await setupWithGitHub(1)
-  expect(await run('pull-request-preview.yml', event)).toEqual({})
+  for (const name of ['pull-request-preview.yml', 'pull-request-origin.yml']) {
+    expect(await run(name, pullRequest('opened', 7, author))).toEqual({})
+  }
+  expect(await run('pull-request-closed.yml', pullRequest('closed', 7, author))).toEqual({})
   expect([...pinata.requests, ...github.requests]).toEqual([])
 })
 
@@ -291,11 +399,16 @@ test('sweep.yml: shows, then revokes, what has expired here and what is old ther
 })
 
 test('every example is run here', () => {
-  expect(readdirSync(EXAMPLES_DIRECTORY).sort()).toEqual([
+  expect([...EXAMPLES].sort()).toEqual([
     'across-jobs.yml',
     'deploy.yml',
+    'pull-request-closed.yml',
+    'pull-request-origin.yml',
     'pull-request-preview.yml',
+    're-run.yml',
     'revoke.yml',
+    'rotate-secret-clean-up.yml',
+    'rotate-secret.yml',
     'rotate.yml',
     'smoke-test.yml',
     'sweep.yml',

@@ -18,7 +18,8 @@ afterEach(() => {
 function actionWith(file: string, change: (code: string) => string): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'action-'))
   folders.push(folder)
-  for (const name of ['action.yml', 'revoke', 'dist']) cpSync(name, path.join(folder, name), { recursive: true })
+  for (const name of ['action.yml', 'origin', 'revoke', 'dist'])
+    cpSync(name, path.join(folder, name), { recursive: true })
   const target = path.join(folder, file)
   const code = readFileSync(target, 'utf8')
   writeFileSync(target, change(code))
@@ -54,22 +55,26 @@ function soak(run: string, ...args: string[]): Promise<{ exitCode: unknown; outp
 }
 
 /** In front of an effect that comes when the key was made, and before it is handed over. */
-const killedInBetween = ({ main: [trouble, ...more] }: Act) =>
-  more.length === 0 && trouble !== undefined && 'effect' in trouble && trouble.effect >= 5 && trouble.effect <= 8
+const killedInBetween = ({ main: [disruption, ...more] }: Act) =>
+  more.length === 0 &&
+  disruption !== undefined &&
+  'effect' in disruption &&
+  disruption.effect >= 5 &&
+  disruption.effect <= 8
 
 /** The first request of all is answered with a redirect. */
-const sentElsewhere = ({ main: [trouble, ...more] }: Act) =>
+const sentElsewhere = ({ main: [disruption, ...more] }: Act) =>
   more.length === 0 &&
-  trouble?.what === 'fault' &&
-  trouble.fault.kind === 'redirect' &&
-  trouble.fault.skip === 0 &&
-  ['GET', undefined].includes(trouble.fault.method)
+  disruption?.what === 'fault' &&
+  disruption.fault.kind === 'redirect' &&
+  disruption.fault.skip === 0 &&
+  ['GET', undefined].includes(disruption.fault.method)
 
-onPosix('a key of a killed process is not lost, but it is where the end of the job does nothing', async () => {
+onPosix('a key of a killed process is not lost, but it is where the post step does nothing', async () => {
   const run = runOf(killedInBetween)
   const good = await soak(run)
   expect(good.output).toMatch(
-    /1 killed\n[\s\S]*Keys made: 1\.[\s\S]*\n0 lost, 0 leaks, 0 broken promises \(seed 1\)\n$/,
+    /1 killed\n[\s\S]*1 keys and origins created\.[\s\S]*\n0 lost, 0 leaks, 0 broken promises \(seed 1\)\n$/,
   )
   expect(good.exitCode).toBe(0)
   const bad = await soak(
@@ -83,14 +88,14 @@ onPosix('a key of a killed process is not lost, but it is where the end of the j
   expect(bad.exitCode).toBe(1)
 })
 
-test('a key that outlives the end of the job without a word is a broken promise', async () => {
+test('a key that outlives the post step without a word is a broken promise', async () => {
   const run = runOf(({ main, with: { revoke } }) => main.length === 0 && revoke === 'after-job')
   const { exitCode, output } = await soak(
     run,
     '--action',
     actionWith('dist/post.js', () => ''),
   )
-  expect(output).toMatch(/FAILED: Key [\w-]+ was to be revoked at the end of the job \(after-job\)/)
+  expect(output).toMatch(/FAILED: Key [\w-]+ was to be revoked at the post step \(after-job\)/)
   expect(exitCode).toBe(1)
 })
 
@@ -120,21 +125,21 @@ const credulous = () =>
   )
 
 /** All that happens is that the first deletion has no effect, and an answer as if it had. */
-const isLiedTo = ({ main: [trouble, ...more] }: Act, lie: string) =>
+const isLiedTo = ({ main: [disruption, ...more] }: Act, lie: string) =>
   more.length === 0 &&
-  trouble?.what === 'fault' &&
-  trouble.name === `${lie} (pinata)` &&
-  trouble.fault.skip === 0 &&
-  (!('when' in trouble.fault) || trouble.fault.when === 'before')
+  disruption?.what === 'fault' &&
+  disruption.name === `${lie} (pinata)` &&
+  disruption.fault.skip === 0 &&
+  (!('when' in disruption.fault) || disruption.fault.when === 'before')
 
 describe.each(['wrong success of a deletion', 'wrong 404 of a deletion'])('a %s that is believed', lie => {
   test('at the end of a job is a broken promise', async () => {
     const run = runOf(
-      act => isLiedTo(act, lie) && !act.calms && act.ends !== undefined && act.with.revoke === 'after-job',
+      act => isLiedTo(act, lie) && !act.clearsFaults && act.ends !== undefined && act.with.revoke === 'after-job',
     )
     expect(await soak(run)).toMatchObject({ exitCode: 0 })
     const { exitCode, output } = await soak(run, '--action', credulous())
-    expect(output).toMatch(/FAILED: Key [\w-]+ was to be revoked at the end of the job \(after-job\)/)
+    expect(output).toMatch(/FAILED: Key [\w-]+ was to be revoked at the post step \(after-job\)/)
     expect(output).toMatch(/FAILED: Key [\w-]+ is there, and a step said that it is not\./)
     expect(exitCode).toBe(1)
   })
@@ -164,9 +169,9 @@ describe('what a step prints', () => {
 
   test.each([
     ['step', 'ended in silence.', 'dist/main.js', SILENT],
-    ['end of the job', 'ended in silence.', 'dist/post.js', SILENT],
+    ['post step', 'ended in silence.', 'dist/post.js', SILENT],
     ['step', 'printed too much: 100', 'dist/main.js', TALKATIVE],
-    ['end of the job', 'printed too much: 100', 'dist/post.js', TALKATIVE],
+    ['post step', 'printed too much: 100', 'dist/post.js', TALKATIVE],
   ])('The %s %s', async (stage, failure, file, before) => {
     const broken = actionWith(file, code => before + code)
     const { exitCode, output } = await soak(run, '--action', broken)

@@ -27,7 +27,7 @@ test('says what it revoked, in the log and in the summary', async () => {
   const post = await runEndOfJob(main, inputs, 'success')
   expect(post?.info).toEqual([`Revoked key ${main.outputs['key-id']} of gateway fun-llama-300.mypinata.cloud.`])
   expect(post?.summary).toContain(
-    `| [fun-llama-300.mypinata.cloud](https://fun-llama-300.mypinata.cloud) | \`${main.outputs['key-id']}\` | by the post step |`,
+    `| [fun-llama-300.mypinata.cloud](https://fun-llama-300.mypinata.cloud) | \`${main.outputs['key-id']}\` |`,
   )
   expect(post?.masks).toEqual([jwt])
 })

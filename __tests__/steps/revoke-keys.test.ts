@@ -277,12 +277,15 @@ test('the summary lists each key and what became of it, and no secret', async ()
   const { gateway, jwt, inputs, ids } = await setup(2)
   const values = gateway.keys.map(key => key.value)
   const done = await runRevokeStep({ ...inputs, 'key-id': `${ids.join()},${GONE}`, keep: ids[1] ?? '' })
-  expect(done.summary.split('\n').filter(line => line.startsWith('| ['))).toEqual([
-    expect.stringMatching(new RegExp(`\`${ids[0]}\` \\| \\d{4}-.* UTC \\| revoked \\|$`)),
-    expect.stringMatching(new RegExp(`\`${ids[1]}\` \\| \\d{4}-.* UTC \\| kept, as asked \\|$`)),
-    expect.stringMatching(
-      new RegExp(`\`${GONE}\` \\| – \\| not on the gateway: it was revoked before, or belongs to another gateway \\|$`),
-    ),
+  expect(done.summary).toMatch(/^### Pinata gateway access\n\n1 key of gateway \[fun-llama-300.*\)/m)
+  const lines = done.summary.split('\n').filter(line => line.startsWith('**') || line.startsWith('| `'))
+  expect(lines).toEqual([
+    '**Revoked (1)**',
+    expect.stringMatching(new RegExp(`^\\| \`${ids[0]}\` \\| \\d{4}-.* UTC \\|$`)),
+    '**Not on the gateway (1)**',
+    `| \`${GONE}\` | – |`,
+    '**Kept (1)**',
+    expect.stringMatching(new RegExp(`^\\| \`${ids[1]}\` \\| \\d{4}-.* UTC \\|$`)),
   ])
   for (const secret of [jwt, ...values]) expect(readable(done)).not.toContain(secret)
 })
@@ -291,5 +294,7 @@ test('the summary has as many rows as it can hold', async () => {
   const { inputs } = await setup(1)
   const many = Array.from({ length: 1002 }, (_, number) => `gone-${number}`)
   const done = await runRevokeStep({ ...inputs, 'key-id': many.join(), keep: many.join() })
-  expect(done.summary).toContain('…and 2 more, which are in the log.')
+  expect(done.summary).toContain('<details><summary>Kept (1002)</summary>')
+  expect(done.summary.match(/^\| `/gm)).toHaveLength(1000)
+  expect(done.summary).toContain('…and 2 more.')
 })

@@ -25,6 +25,8 @@ export interface RunOptions {
   env?: Record<string, string>
   /** What is in the repository that the workflow checks out: texts by name. All of it can be executed. */
   files?: Record<string, string>
+  /** A folder with programs of the machine that come first in PATH. */
+  programs?: string
   /** The run is cancelled, as with Ctrl+C, when a step prints this line. */
   cancelAt?: string
 }
@@ -78,7 +80,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 const ourActions = path.join(home, 'pinata-gateway-key-action')
 beforeAll(() => {
   assertAct()
-  for (const name of ['action.yml', 'revoke', 'dist']) {
+  for (const name of ['action.yml', 'origin', 'revoke', 'dist']) {
     cpSync(path.join(ACTION, name), path.join(ourActions, name), { recursive: true })
   }
 })
@@ -109,6 +111,7 @@ function assertAct() {
  */
 export async function runWorkflow(file: string, options: RunOptions = {}): Promise<WorkflowRun> {
   const { eventName = 'push', event = {}, sha, inputs, secrets = {}, env = {}, files = {}, cancelAt } = options
+  const programs = options.programs === undefined ? PATH : options.programs + path.delimiter + PATH
   const workflow = path.resolve(ACTION, 'examples', file)
   const folder = mkdtempSync(path.join(home, 'run-'))
   const repository = path.join(folder, 'repository')
@@ -133,7 +136,13 @@ export async function runWorkflow(file: string, options: RunOptions = {}): Promi
     {
       cwd: folder,
       // All of it gets into the steps. Docker is nowhere, so that a step which needs it fails on every machine.
-      env: { PATH, HOME: folder, DOCKER_HOST: 'unix:///nowhere', ACT_DISABLE_VERSION_CHECK: '1', ...variables },
+      env: {
+        PATH: programs,
+        HOME: folder,
+        DOCKER_HOST: 'unix:///nowhere',
+        ACT_DISABLE_VERSION_CHECK: '1',
+        ...variables,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: TIMEOUT_MS,
       killSignal: 'SIGKILL',

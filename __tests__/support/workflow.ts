@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { evaluate } from '../../emulator/runner/expressions.mjs'
-import { ACTION, type Job, jobWith, REVOKE_ACTION, type StepResult } from './job.ts'
+import { ACTION, type Job, jobWith, ORIGIN_ACTION, REVOKE_ACTION, type StepResult } from './job.ts'
 import { writeAction } from './throwaway-action.ts'
 
 interface WorkflowStep {
@@ -50,6 +50,7 @@ export interface Environment {
 
 const OURS: Record<string, string> = {
   'OWNER/pinata-gateway-key-action@v1': ACTION,
+  'OWNER/pinata-gateway-key-action/origin@v1': ORIGIN_ACTION,
   'OWNER/pinata-gateway-key-action/revoke@v1': REVOKE_ACTION,
 }
 
@@ -123,5 +124,7 @@ function shellAction(script: string): string {
   })
 }
 
-/** The names of all files in examples/ that the README shows or that a test has to run. */
 export const EXAMPLES_DIRECTORY = path.join(ACTION, 'examples')
+
+/** The names of all workflows in examples/ itself. Those in folders below are of docs/recipes-deploy.md. */
+export const EXAMPLES = readdirSync(EXAMPLES_DIRECTORY).filter(name => name.endsWith('.yml'))

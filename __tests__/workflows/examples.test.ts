@@ -1,12 +1,14 @@
-import { readdirSync } from 'node:fs'
-import { expect, test } from '@jest/globals'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, expect, test } from '@jest/globals'
 import { leaks } from '../../emulator/runner/runner.mjs'
 import { type RunOptions, runWorkflow, type WorkflowRun } from '../support/act.ts'
 import { startedGitHub } from '../support/github.ts'
 import { violations } from '../support/github-openapi.ts'
 import { startInternet } from '../support/internet.ts'
 import { githubEnv, pinataWithGateway, recordsOf, runKeyStep } from '../support/step.ts'
-import { EXAMPLES_DIRECTORY } from '../support/workflow.ts'
+import { EXAMPLES } from '../support/workflow.ts'
 
 const ran = new Set<string>()
 
@@ -81,8 +83,12 @@ const deploy = (rest = '') => ({
   `,
 })
 
-// Each step with curl fails at once.
-const WITHOUT_CURL = { CURL_CA_BUNDLE: 'nowhere' }
+const home = mkdtempSync(path.join(tmpdir(), 'examples-'))
+afterAll(() => rmSync(home, { recursive: true, force: true }))
+writeFileSync(path.join(home, '.curlrc'), 'retry-max-time = 1\n')
+
+// Each step with curl fails soon.
+const WITHOUT_CURL = { CURL_CA_BUNDLE: 'nowhere', CURL_HOME: home }
 
 test('smoke-test.yml: the key is used and is gone after the job', async () => {
   const { pinata, gateway, shown, run } = await setup()
@@ -234,7 +240,7 @@ test('revoke.yml: shows first, then revokes, and never opens the gateway', async
 
 /** The event of a pull request, as far as the example looks at it. */
 const pullRequest = (action: string): RunOptions => ({
-  eventName: 'pull_request',
+  eventName: action === 'closed' ? 'pull_request_target' : 'pull_request',
   event: {
     action,
     number: 7,
@@ -256,10 +262,9 @@ const pushed = (outcome: 'success' | 'failure') => ({
     `Main Deploy the preview: ${outcome}`,
     'Post Get the key of this pull request: success',
   ],
-  revoke: ['skipped'],
 })
 
-const CLOSED = { preview: ['skipped'], revoke: ['success', 'Main Revoke the key of this pull request: success'] }
+const CLOSED = { revoke: ['success', 'Main Revoke what has the name of this pull request: success'] }
 
 test('pull-request-preview.yml: one key for all pushes, revoked when the pull request is closed', async () => {
   const { gateway, github, shown, run } = await setupWithGitHub()
@@ -276,7 +281,7 @@ test('pull-request-preview.yml: one key for all pushes, revoked when the pull re
   expect(shown()).toEqual([key?.value, key?.value])
   expect([gateway.keys.length, github.deployments.size]).toEqual([2, 1])
 
-  expect(told(await run('pull-request-preview.yml', pullRequest('closed')))).toEqual(CLOSED)
+  expect(told(await run('pull-request-closed.yml', pullRequest('closed')))).toEqual(CLOSED)
   expect(gateway.keys).toEqual(before)
   expect(github.deployments.size).toBe(0)
 })
@@ -297,9 +302,75 @@ test('pull-request-preview.yml: three pushes, one cancelled, one with a deployme
   expect(shown()).toEqual(Array(3).fill(gateway.keys[1]?.value))
   expect([gateway.keys.length, github.deployments.size]).toEqual([2, 1])
 
-  expect(told(await run('pull-request-preview.yml', pullRequest('closed')))).toEqual(CLOSED)
+  expect(told(await run('pull-request-closed.yml', pullRequest('closed')))).toEqual(CLOSED)
   expect(gateway.keys).toEqual(before)
   expect(github.deployments.size).toBe(0)
+})
+
+test('pull-request-origin.yml: the origin is allowed until the pull request is closed', async () => {
+  const { gateway, github, run } = await setupWithGitHub()
+  const files = { 'deploy.sh': '#!/bin/sh\necho "url=https://pr-$NUMBER.example.com/" >> "$GITHUB_OUTPUT"\n' }
+  for (const action of ['opened', 'synchronize']) {
+    expect(told(await run('pull-request-origin.yml', { ...pullRequest(action), files }))).toEqual({
+      preview: [
+        'success',
+        'Main actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1: success',
+        'Main Deploy the preview: success',
+        'Main Let pages of the preview read: success',
+        'Post Let pages of the preview read: success',
+      ],
+    })
+    expect(gateway.allowedHosts.map(({ value }) => value)).toEqual(['https://pr-7.example.com'])
+  }
+  expect(told(await run('pull-request-closed.yml', pullRequest('closed')))).toEqual(CLOSED)
+  expect(gateway.allowedHosts).toEqual([])
+  expect(github.deployments.size).toBe(0)
+})
+
+test('re-run.yml: the jobs share a key by name, and it is revoked at last, also when one of them failed', async () => {
+  const { pinata, gateway, github, run } = await setupWithGitHub()
+  const revoke = ['success', 'Main Revoke the key of this run: success']
+  const read = (outcome: string) => [
+    outcome,
+    'Main Get the key of this run: success',
+    `Main Read a file through the gateway: ${outcome}`,
+    'Post Get the key of this run: success',
+  ]
+  expect(told(await run('re-run.yml'))).toEqual({ read: read('success'), revoke })
+  expect(told(await run('re-run.yml', { env: WITHOUT_CURL }))).toEqual({ read: read('failure'), revoke })
+  expect(pinata.reads.map(({ status }) => status)).toEqual([200])
+  expect(gateway.keys).toHaveLength(1)
+  expect(github.deployments.size).toBe(0)
+})
+
+test('rotate-secret.yml: the new key becomes the secret, and a day later the old one is revoked', async () => {
+  const { gateway, github, run, makeBefore } = await setupWithGitHub()
+  const old = await makeBefore({ name: 'readers' }, 30)
+  const gh = `#!/bin/sh\necho "$GH_REPO $*" > '${home}/arguments'\ncat > '${home}/stdin'\n`
+  writeFileSync(path.join(home, 'gh'), gh, { mode: 0o755 })
+  const options = { eventName: 'schedule', secrets: { SECRETS_TOKEN: 'github_pat_0123456789' } }
+  expect(told(await run('rotate-secret.yml', { ...options, programs: home }))).toEqual({
+    rotate: [
+      'success',
+      'Main Create a new key: success',
+      'Main Store it as a secret: success',
+      'Post Create a new key: success',
+    ],
+  })
+  const current = gateway.keys.at(-1)
+  expect(readFileSync(path.join(home, 'arguments'), 'utf8')).toBe('octo-org/octo-site secret set PINATA_GATEWAY_KEY\n')
+  expect(readFileSync(path.join(home, 'stdin'), 'utf8')).toBe(current?.value)
+  expect(gateway.keys.map(({ id }) => id)).toContain(old)
+  expect(told(await run('rotate-secret-clean-up.yml', { eventName: 'schedule' }))).toEqual({
+    revoke: [
+      'success',
+      'Main Take the newest key of the name: success',
+      'Main Revoke the others: success',
+      'Post Take the newest key of the name: success',
+    ],
+  })
+  expect(gateway.keys.slice(1)).toEqual([current])
+  expect(recordsOf(github)).toEqual([{ name: 'readers', keyId: current?.id }])
 })
 
 test('pull-request-preview.yml: where there is no secret, one line says why', async () => {
@@ -312,7 +383,6 @@ test('pull-request-preview.yml: where there is no secret, one line says why', as
       'Main Get the key of this pull request: failure',
       'Post Get the key of this pull request: success',
     ],
-    revoke: ['skipped'],
   })
   expect(result.log.match(/::(error|warning).*/g)).toEqual([
     expect.stringMatching(
@@ -378,7 +448,7 @@ test('sweep.yml: shows, then revokes, what has expired here and what is old ther
   const [old, young] = previews.keys
   if (old) old.createdAt = new Date(Date.now() - 15 * DAY_MS).toISOString()
   const swept = {
-    expired: ['success', 'Main Revoke the keys that have expired: success'],
+    expired: ['success', 'Main Revoke what has expired: success'],
     old: ['success', 'Main Revoke the keys that are older than two weeks: success'],
   }
 
@@ -397,5 +467,5 @@ test('sweep.yml: shows, then revokes, what has expired here and what is old ther
 
 // The last one, as it looks back at the others. It fails if it runs alone.
 test('every example was run here', () => {
-  expect([...ran].sort()).toEqual(readdirSync(EXAMPLES_DIRECTORY).sort())
+  expect([...ran].sort()).toEqual([...EXAMPLES].sort())
 })

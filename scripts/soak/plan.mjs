@@ -14,7 +14,7 @@ import { randomUUID } from 'node:crypto'
  */
 /** @typedef {AtRequest | { ms: number }} At `ms` alone: since the process was started */
 /**
- * What befalls a process. `lose`: a file that the runner takes after the process is deleted, as by a full disk or another
+ * What disturbs a process. `lose`: a file that the runner takes after the process is deleted, as by a full disk or another
  * program. `down`: connections are refused. `effect`: so many lines that the process prints, or writes into a file, come
  * before it is killed. `losing`: its state goes with it.
  *
@@ -23,21 +23,21 @@ import { randomUUID } from 'node:crypto'
  *   | { what: 'kill', at: At, losing: boolean }
  *   | { what: 'kill', effect: number }
  *   | { what: 'lose', file: 'state' | 'output' | 'step_summary', at: At }
- *   | { what: 'down', side: Side, at: At, forMs: number }} Trouble
+ *   | { what: 'down', side: Side, at: At, forMs: number }} Disruption
  */
 /**
  * A job with one step of ours.
  *
  * @typedef {object} Act
- * @property {'get' | 'revoke'} action
+ * @property {'get' | 'origin' | 'revoke'} action
  * @property {Record<string, string>} with inputs; KEY_… in `key-id` and `keep` stands for a key that is there by then
  * @property {boolean} debug
  * @property {'success' | 'failure' | 'cancelled' | undefined} ends what becomes of the job after the step, if the step did
  *   not tell already
  * @property {number} aheadMs how far the runner's clock is ahead; before keys are revoked, so much time passes for Pinata too
- * @property {Trouble[]} main
- * @property {Trouble[]} post
- * @property {boolean} calms whether the faults of the step are over at the end of the job
+ * @property {Disruption[]} main
+ * @property {Disruption[]} post
+ * @property {boolean} clearsFaults whether the faults of the step are over at the end of the job
  */
 /**
  * @typedef {object} Plan
@@ -52,6 +52,8 @@ import { randomUUID } from 'node:crypto'
 
 /** Names that the jobs of a run share. */
 export const NAMES = ['preview', 'pr/7']
+/** Origins that the jobs of a run share. The second one is on some gateways from the start. */
+export const ORIGINS = ['https://pr-7.example.com', 'https://example.com']
 /** Where a redirect leads. */
 export const ELSEWHERE = 'http://elsewhere'
 
@@ -65,7 +67,7 @@ export function planOf(seed, run) {
   const { chance, one, int } = dice
   const acts = Array.from({ length: one([1, 1, 2, 2, 3]) }, () => {
     const kinds = chance(0.25) ? [undefined, undefined] : [undefined]
-    return kinds.map(() => (chance(0.25) ? revokeAct(dice) : getAct(dice)))
+    return kinds.map(() => (chance(0.25) ? revokeAct(dice) : chance(0.4) ? originAct(dice) : getAct(dice)))
   })
   // A flood is not to be revoked key by key at a limit: that takes hours.
   const revoking = acts.flat().filter(({ action }) => action === 'revoke')
@@ -122,18 +124,45 @@ function getAct(dice) {
     debug: chance(0.2),
     ends: one([undefined, undefined, 'success', 'failure', 'cancelled']),
     aheadMs: one([0, 0, 0, 3_600_000, -3_600_000]),
-    main: troubles(dice, sides, true),
-    post: chance(0.5) ? [] : troubles(dice, sides, false),
-    calms: chance(0.5),
+    main: disruptions(dice, sides, true),
+    post: chance(0.5) ? [] : disruptions(dice, sides, false),
+    clearsFaults: chance(0.5),
+  }
+}
+
+/** @param {Dice} dice @returns {Act} */
+function originAct(dice) {
+  const { chance, one } = dice
+  /** @type {Record<string, string>} */
+  const inputs = {
+    origin: one([...ORIGINS, ...ORIGINS.slice(0, 1)]),
+    revoke: one(['never', 'on-failure', 'after-job']),
+  }
+  if (chance(0.7)) {
+    inputs.name = one(NAMES)
+    if (chance(0.5)) inputs['expires-in'] = one(['30m', '7d'])
+  }
+  if (chance(0.3)) inputs['first-control'] = one(['warn', 'fail', 'allow'])
+  const sides = inputs.name === undefined ? PINATA_ONLY : BOTH
+  return {
+    action: 'origin',
+    with: inputs,
+    debug: chance(0.2),
+    ends: one([undefined, undefined, 'success', 'failure', 'cancelled']),
+    aheadMs: one([0, 0, 0, 3_600_000, -3_600_000]),
+    main: disruptions(dice, sides, true),
+    post: chance(0.5) ? [] : disruptions(dice, sides, false),
+    clearsFaults: chance(0.5),
   }
 }
 
 /** @param {Dice} dice @returns {Act} */
 function revokeAct(dice) {
   const { chance, one } = dice
-  const by = one(/** @type {const} */ (['key-id', 'name', 'expired', 'older-than']))
+  const by = one(/** @type {const} */ (['key-id', 'origin', 'name', 'name', 'expired', 'expired', 'older-than']))
   const selectors = {
     'key-id': [aKey(dice), aKey(dice)].join(chance(0.5) ? ',' : '\n'),
+    origin: one([...ORIGINS, ORIGINS.join()]),
     name: one([...NAMES, NAMES.join()]),
     expired: 'true',
     'older-than': '12h',
@@ -150,9 +179,9 @@ function revokeAct(dice) {
     ends: undefined,
     // So that some keys have expired, or are old.
     aheadMs: chance(0.5) ? one([3_600_000, 86_400_000, 10 * 86_400_000]) : 0,
-    main: troubles(dice, by === 'name' || by === 'expired' ? BOTH : PINATA_ONLY, true),
+    main: disruptions(dice, by === 'name' || by === 'expired' ? BOTH : PINATA_ONLY, true),
     post: [],
-    calms: false,
+    clearsFaults: false,
   }
 }
 
@@ -166,8 +195,8 @@ const PINATA_ONLY = ['pinata']
 /** @type {readonly Side[]} */
 const BOTH = ['pinata', 'pinata', 'github']
 
-/** @param {Dice} dice @param {readonly Side[]} sides @param {boolean} cancels @returns {Trouble[]} */
-function troubles(dice, sides, cancels) {
+/** @param {Dice} dice @param {readonly Side[]} sides @param {boolean} cancels @returns {Disruption[]} */
+function disruptions(dice, sides, cancels) {
   const { chance, one, int } = dice
   if (chance(0.1)) return []
   return Array.from({ length: one([1, 1, 1, 2, 2, 3]) }, () => {
@@ -292,7 +321,7 @@ const FAULTS = {
 }
 const SERVER_ERRORS = [408, 500, 502, 503, 504]
 
-/** @param {Dice} dice @param {Side} side @returns {Trouble} */
+/** @param {Dice} dice @param {Side} side @returns {Disruption} */
 function aFault(dice, side) {
   const { chance, one } = dice
   const name = one(Object.keys(FAULTS).filter(each => side === 'pinata' || each !== 'flood'))

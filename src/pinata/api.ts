@@ -136,8 +136,6 @@ export class PinataApi {
       const reply = await this.#send('POST', path, { graceMs: CREATION_GRACE_MS, body })
       if (classify(reply) !== 'ok' || reply.kind === 'fault') return attemptOf(reply)
       const created = parseControl(wanted.kind, field(reply.json, 'data'))
-      const secret = created && secretOf(created)
-      if (secret !== undefined) this.#mask(secret)
       // A success without one may have created one all the same.
       return created === undefined
         ? { classification: 'transient', mayHaveTakenEffect: true, value: reply }
@@ -146,7 +144,12 @@ export class PinataApi {
     const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost }
     const { last, lost } = await retry(send, this.#backoff, policy)
     const hasLostAnswer = lost > 0
-    if (!isReply(last.value)) return { created: last.value, hasLostAnswer }
+    if (!isReply(last.value)) {
+      const created = last.value
+      const secret = secretOf(created)
+      if (secret !== undefined) this.#mask(secret)
+      return { created, hasLostAnswer }
+    }
     const isUndocumented = classify(last.value) === 'ok' && !this.#backoff.signal.aborted
     return { error: isUndocumented ? notDocumented(purpose) : this.#errorOf(last.value, purpose), hasLostAnswer }
   }

@@ -3,10 +3,20 @@ import type { Log } from '../log.ts'
 import { printable } from '../text.ts'
 import type { Core } from './log.ts'
 
-/** A table for the job summary. Cells are Markdown: who gives them has checked or escaped what is in them. */
-export function table(heading: string, columns: string[], rows: string[][]): string {
+/** A part of the job summary. @param sentence what happened, in Markdown */
+export function section(heading: string, sentence: string): string {
+  return `\n### ${heading}\n\n${sentence}\n`
+}
+
+/** A table of the job summary. Cells are Markdown: who gives them has checked or escaped what is in them. */
+export function table(columns: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`
-  return ['', `### ${heading}`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n')
+  return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n')
+}
+
+/** A part of the job summary that is folded. */
+export function details(heading: string, markdown: string): string {
+  return `\n<details><summary>${heading}</summary>\n${markdown}\n</details>\n`
 }
 
 /** A text as code in a cell. */

@@ -58,7 +58,10 @@ export async function create(place: Place, inputs: CreateInputs, step: Step): Pr
   }
   reportFirstControl(details, created, inputs, step)
   if (created.hasLostAnswer) await lookForMore(created, record, inputs, step)
-  await addToSummary(step, controlSummary(gateway, created.control, REVOKED_WHEN[inputs.revoke], record))
+  const { control } = created
+  const sentence = control.kind === 'key' ? 'A new key, masked in the log.' : 'Pages of this origin can read now.'
+  const revoked = REVOKED_WHEN[inputs.revoke]
+  await addToSummary(step, controlSummary(sentence, { gateway, control, revoked, named: record }))
 }
 
 /** An access control that was created, before it is handed over. */

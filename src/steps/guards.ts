@@ -19,9 +19,8 @@ export function refuseFirstControl(details: Gateway | ActionError, { wanted, fir
     )
   }
   if (details.accessControls === 0) {
-    const allowed = wanted.kind === 'key' ? 'all readers send a key' : 'all readers satisfy an access control'
     throw new ActionError(
-      `${notCreated}, as ${firstInput} is fail and gateway ${gatewayName(details)} has no access control: a first ${wanted.kind} would cut off ${others}. When ${allowed}, set ${firstInput} to allow.`,
+      `${notCreated}, as ${firstInput} is fail and gateway ${gatewayName(details)} has no access control: a first ${wanted.kind} would cut off ${others}. Set ${firstInput} to allow if that is meant.`,
     )
   }
 }

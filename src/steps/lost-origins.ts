@@ -49,12 +49,17 @@ export async function removeLostEntries(
       await api.remove(gateway.id, entry)
       log.info(`Removed origin ${value} from ${where}: a request whose answer got lost had added it.`)
     }
-    if (entries.length === 0) log.info(`An answer of Pinata's got lost. It left no origin ${value} on ${where}.`)
+    if (entries.length === 0) log.info(`${mayBeLate(lost)} It is not there now.`)
   } catch (error) {
     log.warning(
       `An answer of Pinata's got lost, so origin ${value} may be on ${where} without a record. Remove it with the revoke action (origin) or in Pinata if no other job uses it. ${messageOf(error)}`,
     )
   }
+}
+
+/** What a lost answer means for an origin that is not there, or not yet. */
+function mayBeLate({ gateway, value }: LostOrigin): string {
+  return `An answer of Pinata's got lost, so origin ${value} may be on gateway ${gatewayName(gateway)} later.`
 }
 
 /** What a lost answer means for an origin that stays. */

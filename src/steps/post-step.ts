@@ -2,7 +2,7 @@ import { messageOf } from '../errors.ts'
 import type { NameRecords } from '../names/records.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { type GatewayAddress, type HostOrigin, publicName, type Removable } from '../pinata/types.ts'
-import { addToSummary, code, table } from '../runner/summary.ts'
+import { addToSummary, code, section, table } from '../runner/summary.ts'
 import { maybeOpenGateway, openGateway } from './guards.ts'
 import { parseApiUrl, readGitHubToken, readJwt } from './inputs.ts'
 import { lostEntries, maybeTwice, removeLostEntries } from './lost-origins.ts'
@@ -65,10 +65,10 @@ async function revokeControl(api: PinataApi, state: State, control: Removable, s
         : `Removed origin ${subject} from gateway ${where}.`,
   )
   const isRollback = state.phase === 'rollback'
-  const when = isRollback ? 'as the step that created it failed' : 'by the post step'
   const { title, column } = HEADINGS[control.kind]
-  const row = [gatewayCell(gateway), code(subject), when]
-  await addToSummary(step, table(`${title} ${revoked}`, ['Gateway', column, 'When'], [row]))
+  const sentence = `The post step ${revoked} it${isRollback ? ', as the step that created it failed' : ''}.`
+  const rows = [[gatewayCell(gateway), code(subject)]]
+  await addToSummary(step, section(`${title} ${revoked}`, sentence) + table(['Gateway', column], rows))
   await removeRecords(state, control, step)
   if (state.mayBeFirst) await warnOfOpenGateway(api, gateway, step)
 }
@@ -111,6 +111,7 @@ async function lookForLost(
   const records = hasName ? openRecordsOf(gateway, step) : undefined
   if (state.phase === 'creating' || isRevoked) await removeLostEntries(lost, open(), records, step)
   else if (records && (await lostEntries(lost, open(), records)).length > 0) step.log.warning(maybeTwice(lost))
+  else step.log.info(maybeTwice(lost))
 }
 
 function openRecordsOf(gateway: GatewayAddress, step: Step): NameRecords {

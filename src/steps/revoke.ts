@@ -2,39 +2,19 @@ import { ActionError, messageOf } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
 import type { Name, NameRecord, NameRecords, ProvenRecord } from '../names/records.ts'
 import type { PinataApi } from '../pinata/api.ts'
-import {
-  type ControlKind,
-  controlsOf,
-  type Gateway,
-  type GatewayAddress,
-  idOf,
-  type Removable,
-} from '../pinata/types.ts'
-import { addToSummary, code, table } from '../runner/summary.ts'
-import { count, printable } from '../text.ts'
+import { controlsOf, type Gateway, type GatewayAddress, idOf } from '../pinata/types.ts'
 import { maybeOpenGateway, refuseLastControl, removesLastControl, reportOpenGateway } from './guards.ts'
 import type { RevokeInputs, Selector } from './inputs.ts'
+import { controlsIn, goneOf, type Outcome, type Outcomes, withOutcome } from './outcomes.ts'
 import { announceRevocation, firstActive } from './release.ts'
-import { type Selected, type Selection, type Staying, select } from './selection.ts'
+import { countOf, listOf, reportOutcomes, setOutputs } from './revoke-report.ts'
+import { type Selected, type Selection, select } from './selection.ts'
 import { backoffOf, openPinata, openRecords, STEP_LIMIT_MS, type Step } from './step.ts'
-import { gatewayCell, gatewayName, readableTime } from './summary.ts'
-import { WORDS } from './words.ts'
 
 /** How many access controls are revoked at the same time. */
 const SIDE_BY_SIDE = 4
 /** How much more time a step has for each: each takes a second on the smallest plan. In milliseconds. */
 const LIMIT_EACH_MS = 2_000
-/** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
-const MAX_NAMED = 50
-const MAX_ROWS = 1000
-/** As many lines as the log takes of them. */
-const MAX_LINES = 120
-
-type Outcome = 'revoked' | 'not-listed' | 'kept' | 'would be revoked' | 'not revoked' | 'not tried'
-
-/** What became of each that was selected, in the order of the selection. */
-type Outcomes = Map<Selected, Outcome>
-
 /** What a step works on. */
 interface Work {
   api: PinataApi
@@ -56,7 +36,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   if (!(details instanceof ActionError)) refuseLastControl(details, controlsIn(wanted), inputs)
 
   const firstError = inputs.dryRun ? await rehearse(work, inputs) : await revokeAll(work, deadline, inputs, step)
-  await report(work, inputs, step)
+  await reportOutcomes(work, inputs, step)
   reportLastControl(work, inputs, step)
   const outputError = setOutputs(withOutcome(outcomes, 'revoked'), step)
   if (firstError !== undefined) {
@@ -119,7 +99,7 @@ async function rehearse(
     outcomes.set(one, isListed ? 'would be revoked' : 'not-listed')
     if (shared.includes(one) && records && selector.by === 'name') {
       const holder = await firstActive(records, holdersOf(one, others, selector.names))
-      if (holder) stay(one, `stays, as the name ${holder.name} stands for it too`, { selection, outcomes })
+      if (holder) stay(one, `the name ${holder.name} stands for it too`, { selection, outcomes })
     }
   }
   return undefined
@@ -146,13 +126,13 @@ async function leaveToOthers(work: Work, { selector }: RevokeInputs): Promise<Ac
       if (selector.by === 'name') {
         const holder = await firstActive(records, holdersOf(one, others, selector.names))
         if (holder === undefined) continue
-        stay(one, `stays, as the name ${holder.name} stands for it too`, work)
+        stay(one, `the name ${holder.name} stands for it too`, work)
         await records.remove(one.records, ({ name }) => `The name ${name} is not needed any more`)
       } else {
         // Its records stay for the next sweep: the step that renews it removes them, or its own if it gives up.
         const nowMs = api.dateMs ?? Number.POSITIVE_INFINITY
         const isRenewed = others.some(record => record.control === one.control && record.expiresAtMs > nowMs)
-        if (isRenewed) stay(one, 'stays, as it was renewed just now', work)
+        if (isRenewed) stay(one, 'it was renewed just now', work)
       }
     }
     return undefined
@@ -182,22 +162,6 @@ function reportLastControl({ gateway, details, outcomes }: Work, inputs: RevokeI
   }
 }
 
-/** @returns why the outputs could not be set, if so: what was revoked is reported all the same */
-function setOutputs(revoked: Selected[], { core }: Step): ActionError | undefined {
-  const ofKind = (kind: ControlKind) => [...new Set(revoked.filter(one => one.kind === kind).map(one => one.subject))]
-  const keyIds = ofKind('key')
-  try {
-    core.setOutput('revoked-key-ids', keyIds.join('\n'))
-    core.setOutput('revoked-count', String(keyIds.length))
-    core.setOutput('removed-origins', ofKind('origin').join('\n'))
-    return undefined
-  } catch (error) {
-    return new ActionError(
-      `The revocation is done, but the outputs of the step could not be written: ${printable(messageOf(error))}.`,
-    )
-  }
-}
-
 /** The records that the selector is about, and none if it is about none. */
 async function findRecords(records: NameRecords | undefined, selector: Selector, step: Step): Promise<NameRecord[]> {
   if (records === undefined) return []
@@ -214,93 +178,6 @@ async function findRecords(records: NameRecords | undefined, selector: Selector,
 function outcomeBefore({ control }: Selected, { keep }: RevokeInputs): Outcome {
   if (control === undefined) return 'not-listed'
   return control.kind === 'key' && keep.has(control.id) ? 'kept' : 'not tried'
-}
-
-function withOutcome(outcomes: Outcomes, outcome: Outcome): Selected[] {
-  return [...outcomes].filter(([, each]) => each === outcome).map(([one]) => one)
-}
-
-function goneOf(outcomes: Outcomes): Selected[] {
-  return [...withOutcome(outcomes, 'revoked'), ...withOutcome(outcomes, 'not-listed')]
-}
-
-function controlsIn(selected: Selected[]): Removable[] {
-  return selected.map(({ control }) => control).filter(control => control !== undefined)
-}
-
-/** `, 2 kept`, or nothing if there are none. */
-function also(outcomes: Outcomes, outcome: Outcome, words: string): string {
-  const { length } = withOutcome(outcomes, outcome)
-  return length === 0 ? '' : `, ${length} ${words}`
-}
-
-/** "2 keys", "1 origin", "2 keys and 1 origin". @param more goes before each word */
-function countOf(all: { kind: ControlKind }[], more = ''): string {
-  const keys = all.filter(({ kind }) => kind === 'key').length
-  const origins = all.length - keys
-  return [
-    ...(keys > 0 || origins === 0 ? [count(keys, `${more}key`)] : []),
-    ...(origins > 0 ? [count(origins, `${more}origin`)] : []),
-  ].join(' and ')
-}
-
-function staysOf(all: unknown[]): string {
-  return all.length === 1 ? 'stays' : 'stay'
-}
-
-/** IDs and origins in a sentence, as many as it can hold. */
-function listOf(all: Selected[]): string {
-  const more = all.length > MAX_NAMED ? ` and ${all.length - MAX_NAMED} more` : ''
-  const some = all.slice(0, MAX_NAMED).map(({ subject }) => subject)
-  return `${some.join(', ')}${more}`
-}
-
-function inWords(kind: ControlKind, outcome: Outcome): string {
-  const { revoked } = WORDS[kind]
-  const words: Record<Outcome, string> = {
-    revoked,
-    'not-listed': `not on the gateway: it was ${revoked} before, or belongs to another gateway`,
-    kept: 'kept, as asked',
-    'would be revoked': `would be ${revoked} (dry run)`,
-    'not revoked': `not ${revoked}`,
-    'not tried': `not ${revoked}, as it was not tried after the error of another`,
-  }
-  return words[outcome]
-}
-
-async function report(work: Work, { dryRun }: RevokeInputs, step: Step): Promise<void> {
-  const { log } = step
-  const { selection, outcomes } = work
-  const { staying } = selection
-  const lineOf = ({ kind, subject, name }: Selected | Staying, words: string) =>
-    `${WORDS[kind].title} ${subject}${name === undefined ? '' : ` (${name})`}: ${words}.`
-  const lines = [...outcomes].map(([one, outcome]) => lineOf(one, inWords(one.kind, outcome)))
-  for (const line of lines.slice(0, MAX_LINES)) log.info(line)
-  for (const one of staying.slice(0, MAX_NAMED)) log.info(lineOf(one, one.why))
-  const moreLines = [...outcomes.keys()].slice(MAX_LINES)
-  const moreStaying = staying.slice(MAX_NAMED)
-  if (moreLines.length > 0) {
-    log.info(`${countOf(moreLines, 'more ')} ${moreLines.length === 1 ? 'was' : 'were'} selected.`)
-  }
-  if (moreStaying.length > 0) log.info(`${countOf(moreStaying, 'more ')} ${staysOf(moreStaying)}.`)
-  const stay = staying.length === 0 ? '' : `, ${countOf(staying)} ${staysOf(staying)}`
-  log.info(
-    dryRun
-      ? `Dry run: nothing was revoked; ${countOf(withOutcome(outcomes, 'would be revoked'))} would be${stay}.`
-      : `${whatWasRevoked(work)}${also(outcomes, 'not-listed', 'not on the gateway')}${also(outcomes, 'kept', 'kept')}${stay}.`,
-  )
-  await addToSummary(step, summaryOf(work))
-}
-
-/** "2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed". */
-function whatWasRevoked({ gateway, selection, outcomes }: Work): string {
-  const revoked = withOutcome(outcomes, 'revoked')
-  const origins = revoked.filter(({ kind }) => kind === 'origin').length
-  const keys = revoked.length - origins
-  const areOrigins = keys === 0 && (origins > 0 || selection.selected.some(({ kind }) => kind === 'origin'))
-  const of = `of gateway ${gatewayName(gateway)}`
-  if (areOrigins) return `${count(origins, 'origin')} ${of} removed`
-  return `${count(keys, 'key')} ${of} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`
 }
 
 /**
@@ -357,33 +234,4 @@ async function revokeSideBySide(
 
 function asActionError(error: unknown): ActionError {
   return error instanceof ActionError ? error : new ActionError(messageOf(error))
-}
-
-function summaryOf({ gateway, selection, outcomes }: Work): string {
-  const all: [Selected | Staying, string][] = [
-    ...[...outcomes].map(([one, outcome]): [Selected, string] => [one, inWords(one.kind, outcome)]),
-    ...selection.staying.map((one): [Staying, string] => [one, one.why]),
-  ]
-  const hasNames = all.some(([{ name }]) => name !== undefined)
-  const rows = all
-    .slice(0, MAX_ROWS)
-    .map(([{ subject, name, createdAt }, words]) => [
-      gatewayCell(gateway),
-      code(subject),
-      ...(hasNames ? [code(name ?? '')] : []),
-      createdAt === undefined ? '–' : readableTime(createdAt),
-      words,
-    ])
-  const where = selection.staying.length === 0 ? ', which are in the log' : ''
-  const more = all.length > MAX_ROWS ? `\n…and ${all.length - MAX_ROWS} more${where}.\n` : ''
-  const kinds = [...new Set(all.map(([{ kind }]) => kind))]
-  const [what, column] =
-    kinds.length > 1 ? ['Pinata gateway access controls', 'Key ID or origin'] : SUMMARY[kinds[0] ?? 'key']
-  const columns = ['Gateway', column, ...(hasNames ? ['Name'] : []), 'Created', 'Result']
-  return table(what, columns, rows) + more
-}
-
-const SUMMARY: Record<ControlKind, [string, string]> = {
-  key: ['Pinata gateway keys', 'Key ID'],
-  origin: ['Pinata web origins', 'Origin'],
 }

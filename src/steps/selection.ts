@@ -27,7 +27,7 @@ export interface Selected extends Subject {
 
 /** One that was looked at and not selected. */
 export interface Staying extends Subject {
-  /** As the end of a sentence. */
+  /** After "stays, as". */
   why: string
 }
 
@@ -91,9 +91,7 @@ function expired({ live, gone }: Pick<Sorted, 'live' | 'gone'>, nowMs: number): 
 }
 
 function expiryNote(expiresAtMs: number): string {
-  return Number.isFinite(expiresAtMs)
-    ? `stays, as it expires at ${readableTime(expiresAtMs)}`
-    : 'stays, as it never expires'
+  return Number.isFinite(expiresAtMs) ? `it expires at ${readableTime(expiresAtMs)}` : 'it never expires'
 }
 
 function olderThan({ ms, age }: Extract<Selector, { by: 'older-than' }>, keys: Key[], nowMs: number): Selection {
@@ -102,8 +100,8 @@ function olderThan({ ms, age }: Extract<Selector, { by: 'older-than' }>, keys: K
     const createdAtMs = Date.parse(key.createdAt)
     const stay = (why: string) => selection.staying.push({ ...selectedOf(key), why })
     if (createdAtMs < nowMs - ms) selection.selected.push(selectedOf(key))
-    else if (Number.isNaN(createdAtMs)) stay('stays, as Pinata gave no time of its creation')
-    else stay(`stays, as it is not older than ${age}`)
+    else if (Number.isNaN(createdAtMs)) stay('Pinata gave no time of its creation')
+    else stay(`it is not older than ${age}`)
   }
   return selection
 }

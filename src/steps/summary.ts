@@ -8,7 +8,7 @@ import {
   publicName,
 } from '../pinata/types.ts'
 import type { Core } from '../runner/log.ts'
-import { code, table } from '../runner/summary.ts'
+import { code, section, table } from '../runner/summary.ts'
 import { printable } from '../text.ts'
 import type { RevokeWhen } from './inputs.ts'
 import { WORDS } from './words.ts'
@@ -47,12 +47,20 @@ export const HEADINGS: Record<ControlKind, { title: string; column: string }> = 
   origin: { title: 'Pinata web origin', column: 'Origin' },
 }
 
-/** The summary of a step that got an access control. Never holds a secret. */
+/** The summary of a step that got an access control. Never holds a secret. @param sentence what happened */
 export function controlSummary(
-  gateway: GatewayAddress,
-  control: AccessControl,
-  revoked: string,
-  named?: Named,
+  sentence: string,
+  {
+    gateway,
+    control,
+    revoked,
+    named,
+  }: {
+    gateway: GatewayAddress
+    control: AccessControl
+    revoked: string
+    named: Named | undefined
+  },
 ): string {
   const { title, column } = HEADINGS[control.kind]
   const columns = ['Gateway', column, 'Created', `Will be ${WORDS[control.kind].revoked}`]
@@ -63,7 +71,7 @@ export function controlSummary(
     columns.push('Expires')
     cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never')
   }
-  return table(title, columns, [cells])
+  return section(title, sentence) + table(columns, [cells])
 }
 
 /** What a name means for an access control, as a sentence for the log; empty without a name. */

@@ -50,5 +50,8 @@ export async function handOverTaken({ gateway, control, record }: Taken, step: S
       ? `Took key ${control.id} of gateway ${name}. Its value is masked in this job's log. This job does not revoke it.${nameNote(record)}`
       : `Gateway ${name} has origin ${control.value} already. This job does not remove it.${nameNote(record)}`,
   )
-  await addToSummary(step, controlSummary(gateway, control, REVOKED_WHEN.never, record))
+  const sentence =
+    control.kind === 'key' ? 'A key that was there, masked in the log.' : 'Pages of this origin could read already.'
+  const revoked = REVOKED_WHEN.never
+  await addToSummary(step, controlSummary(sentence, { gateway, control, revoked, named: record }))
 }

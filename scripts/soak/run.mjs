@@ -1,5 +1,5 @@
-// Lives one run of the soak, with a Pinata and a GitHub of its own, and tells all that happened.
-import { randomUUID } from 'node:crypto'
+// Executes one run of the soak, with a Pinata and a GitHub of its own, and records all that happened.
+import { createHmac, randomUUID } from 'node:crypto'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -9,33 +9,35 @@ import { fileURLToPath } from 'node:url'
 import { startGitHub } from '../../emulator/github/github.mjs'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
 import { startJob } from '../../emulator/runner/runner.mjs'
-import { NAMES } from './plan.mjs'
+import { NAMES, ORIGINS } from './plan.mjs'
 
 /** @import { ChildProcess } from 'node:child_process' */
 /** @import { StepResult } from '../../emulator/runner/runner.mjs' */
 /** @import { ApiRequest, Moment } from '../../emulator/http/server.mjs' */
-/** @import { Act, At, Plan, Side, Trouble } from './plan.mjs' */
+/** @import { Act, At, Plan, Side, Disruption } from './plan.mjs' */
 
 const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
 
 /** @typedef {ApiRequest & { order: number }} Asked `order`: a number that grows with each thing that happened in the run */
 /**
- * @typedef {object} Lived one process, and what befell it
+ * @typedef {object} ProcessRun one process, and what disturbed it
  * @property {Record<string, string>} inputs
  * @property {StepResult} result
  * @property {Record<Side, Asked[]>} requests
  * @property {Set<string>} lost the files that were taken away from it
  * @property {World} before what there was when it began
- * @property {Set<string>} keysAfter the keys of the gateway when it ended
+ * @property {Set<string>} keysAfter the IDs of keys and origins of the gateway when it ended
+ * @property {string[]} originsAfter the origins of the gateway when it ended
  */
 /**
  * @typedef {object} World
  * @property {number} at by the runner's clock, in milliseconds since 1970
  * @property {Map<string, { createdAt: string }>} keys of the gateway
- * @property {{ keyId: string, name: string, expiresAtMs: number }[]} records on GitHub
+ * @property {{ keyId: string, name: string, expiresAtMs: number }[]} records of keys on GitHub
  */
 /**
- * @typedef {object} Made a key that a job asked for
+ * @typedef {object} Created a key or an origin that a job asked for
+ * @property {'key' | 'origin'} kind
  * @property {string} id
  * @property {string} value
  * @property {string} createdAt
@@ -43,35 +45,42 @@ const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
  * @property {number} order
  * @property {number} passedMs how much time had been let pass for Pinata
  */
-/** @typedef {{ id: string, job: number, passedMs: number }} Revoked */
 /**
- * @typedef {object} JobStory
+ * @typedef {{ id: string, value: string, job: number, passedMs: number, at: number, isLast: boolean }} Revoked
+ *   `at`: by Pinata's clock, in milliseconds since 1970; `isLast`: whether the gateway has no other entry of this value
+ */
+/**
+ * @typedef {object} JobRun
  * @property {Act} act
- * @property {Lived} main
- * @property {Lived | undefined} post
+ * @property {ProcessRun} main
+ * @property {ProcessRun | undefined} post
  * @property {boolean} isShutDown whether the runner was shut down while it ran
+ * @property {boolean} isAlone whether no other job ran at the same time
  * @property {boolean} passesKey whether another job would get the key as an output of this one
  */
 /**
- * @typedef {object} Story
- * @property {JobStory[]} jobs in the order in which they began
- * @property {JobStory | undefined} sweep the calm one at the end, if a name was used
- * @property {Made[]} made
+ * @typedef {object} RunResult
+ * @property {JobRun[]} jobs in the order in which they began
+ * @property {JobRun | undefined} sweep the clearFaults one at the end, if a name was used
+ * @property {Created[]} made
  * @property {Revoked[]} revoked
- * @property {Set<string>} foreign the keys that were there before
- * @property {Map<string, { value: string, createdAt: string }>} left the keys of the gateway when all jobs had ended
- * @property {Set<string>} recorded the keys that records on GitHub stand for, then
+ * @property {Set<string>} foreign the keys and origins that were there before
+ * @property {Map<string, { value: string, createdAt: string }>} left the keys and origins of the gateway when all jobs
+ *   had ended
+ * @property {Set<string>} recorded the keys and origins that records on GitHub stand for, then
  * @property {number} recordsAfterSweep
  * @property {Set<string>} keysAfterSweep
  * @property {string} gatewayId
  * @property {string[]} tokens JWTs, and tokens for GitHub
  * @property {Record<Side, ApiRequest[]>} requests all of them
- * @property {Map<string, number>} strikes how often what befell processes
+ * @property {Map<string, number>} faultCounts how often each disruption occurred
  * @property {unknown} broken an error in the emulator
  */
 
 /** The environment whose deployments are the records of named keys. */
 const ENVIRONMENT = 'pinata-gateway-keys'
+/** Of the emulated runner's repository, which is in each proof. */
+const REPOSITORY_ID = '1296269'
 /** Longer than any step may take: 15 minutes, and two seconds for each key that a flood adds. */
 const STEP_LIMIT_MS = 3 * 3_600_000
 /** More turns of the event loop than an emulator takes from a connection that waits for it to a request that is there. */
@@ -80,7 +89,7 @@ const TURNS = 20
 const SILENT = ['hang', 'reset', 'upgrade', 'close', 'interim']
 
 /** @type {Act} */
-const CALM_SWEEP = {
+const LAST_SWEEP = {
   action: 'revoke',
   with: { name: NAMES.join() },
   debug: false,
@@ -88,50 +97,65 @@ const CALM_SWEEP = {
   aheadMs: 0,
   main: [],
   post: [],
-  calms: false,
+  clearsFaults: false,
+}
+
+/**
+ * The IDs of what a record stands for: a key by its ID, an origin by the proof.
+ *
+ * @param {{ payload: any }} record
+ * @param {{ id: string, value: string }[]} controls
+ */
+function recordedBy({ payload }, controls) {
+  const { schema, kind, name, gatewayId, keyId, origin, expiresAt, proof } = payload
+  if (kind === 'key') return [String(keyId)]
+  const fields = JSON.stringify([schema, kind, name, gatewayId, origin, expiresAt, REPOSITORY_ID])
+  return controls
+    .filter(({ id }) => createHmac('sha256', id).update(fields).digest('base64url') === proof)
+    .map(({ id }) => id)
 }
 
 /** A process while it lives. */
-class Living {
+class LiveProcess {
   /** @type {Record<Side, Asked[]>} */
   requests = { pinata: [], github: [] }
   /** @type {Set<string>} */
   lost = new Set()
   /** @type {ChildProcess | undefined} */
   #child
-  /** @type {{ at: At, strike: () => void }[]} */
+  /** @type {{ at: At, trigger: () => void }[]} */
   #expected = []
 
-  /** @param {At} at @param {() => void} strike */
-  expect(at, strike) {
-    this.#expected.push({ at, strike })
+  /** @param {At} at @param {() => void} trigger */
+  expect(at, trigger) {
+    this.#expected.push({ at, trigger })
   }
 
   /** @param {ChildProcess} child */
   start(child) {
     this.#child = child
-    for (const { at, strike } of this.#expected) if (!('request' in at)) this.#later(at.ms, strike)
+    for (const { at, trigger } of this.#expected) if (!('request' in at)) this.#later(at.ms, trigger)
   }
 
   /** @param {Side} side @param {number} request @param {Moment} moment */
   happens(side, request, moment) {
-    for (const { at, strike } of this.#expected) {
+    for (const { at, trigger } of this.#expected) {
       if ('request' in at && at.side === side && at.request === request && at.moment === moment) {
-        this.#later(at.ms, strike)
+        this.#later(at.ms, trigger)
       }
     }
   }
 
-  /** @param {number} ms @param {() => void} strike */
-  #later(ms, strike) {
-    const struck = () => {
-      if (this.#lives()) strike()
+  /** @param {number} ms @param {() => void} trigger */
+  #later(ms, trigger) {
+    const triggerIfAlive = () => {
+      if (this.#isAlive()) trigger()
     }
-    if (ms === 0) struck()
-    else setTimeout(struck, ms)
+    if (ms === 0) triggerIfAlive()
+    else setTimeout(triggerIfAlive, ms)
   }
 
-  #lives() {
+  #isAlive() {
     return this.#child?.exitCode === null && this.#child.signalCode === null
   }
 
@@ -156,20 +180,20 @@ class Living {
  * @param {Plan} plan
  * @param {{ actions: Record<Act['action'], string>, elsewhere: string }} setting where the actions are, and where no
  *   request must go
- * @returns {Promise<Story>}
+ * @returns {Promise<RunResult>}
  */
-export async function live(plan, { actions, elsewhere }) {
+export async function runPlan(plan, { actions, elsewhere }) {
   /** @type {Map<string, number>} the job of a JWT or of a token */
   const owners = new Map()
-  /** @type {Map<number, Living>} */
+  /** @type {Map<number, LiveProcess>} */
   const running = new Map()
   /** @type {Map<string, number>} */
-  const strikes = new Map()
+  const faultCounts = new Map()
   /** @type {{ name: string, order: { readonly count: number } }[]} */
   const faults = []
   /** @type {(() => Promise<void>)[]} */
-  const comebacks = []
-  /** @type {Made[]} */
+  const recoveries = []
+  /** @type {Created[]} */
   const made = []
   /** @type {Revoked[]} */
   const revoked = []
@@ -184,38 +208,45 @@ export async function live(plan, { actions, elsewhere }) {
     ...(writeLimit && { secondaryLimit: writeLimit }),
     observe: observer('github'),
   })
-  const gateway = pinata.addGateway({ keys: plan.keys, allowedHosts: plan.hosts ? ['example.com'] : [] })
-  const foreign = new Set(gateway.keys.map(({ id }) => id))
-  let known = new Map(gateway.keys.map(key => [key.id, key]))
+  const gateway = pinata.addGateway({ keys: plan.keys, allowedHosts: plan.hosts ? ORIGINS.slice(1) : [] })
+  const controls = () => [...gateway.keys, ...gateway.allowedHosts]
+  const foreign = new Set(controls().map(({ id }) => id))
+  let known = new Map(controls().map(control => [control.id, control]))
 
   /** @param {Side} side @returns {(moment: Moment, request: ApiRequest) => void} */
   function observer(side) {
-    /** @type {WeakMap<ApiRequest, { living: Living, number: number }>} */
+    /** @type {WeakMap<ApiRequest, { liveProcess: LiveProcess, number: number }>} */
     const whose = new WeakMap()
     return (moment, request) => {
       const job = owners.get(String(request.headers.authorization).replace('Bearer ', '')) ?? -1
-      if (side === 'pinata' && moment === 'taken') compareKeys(job)
-      const living = running.get(job)
-      if (moment === 'arrived' && living) {
-        const number = living.requests[side].push(Object.assign(request, { order: ++order })) - 1
-        whose.set(request, { living, number })
+      if (side === 'pinata' && moment === 'taken') compareControls(job)
+      const liveProcess = running.get(job)
+      if (moment === 'arrived' && liveProcess) {
+        const number = liveProcess.requests[side].push(Object.assign(request, { order: ++order })) - 1
+        whose.set(request, { liveProcess, number })
       }
       const its = whose.get(request)
-      its?.living.happens(side, its.number, moment)
+      its?.liveProcess.happens(side, its.number, moment)
     }
   }
 
   /** @param {number} job */
-  function compareKeys(job) {
-    const now = new Map(gateway.keys.map(key => [key.id, key]))
-    for (const key of gateway.keys) if (!known.has(key.id)) made.push({ ...key, job, order: ++order, passedMs })
-    for (const id of known.keys()) if (!now.has(id)) revoked.push({ id, job, passedMs })
+  function compareControls(job) {
+    const now = new Map(controls().map(control => [control.id, control]))
+    for (const control of now.values()) {
+      const kind = gateway.allowedHosts.includes(control) ? 'origin' : 'key'
+      if (!known.has(control.id)) made.push({ kind, ...control, job, order: ++order, passedMs })
+    }
+    for (const { id, value } of known.values()) {
+      const isLast = !controls().some(each => each.value === value)
+      if (!now.has(id)) revoked.push({ id, value, job, passedMs, at: Date.now() + passedMs, isLast })
+    }
     known = now
   }
 
   /** @param {string} name */
   function count(name) {
-    strikes.set(name, (strikes.get(name) ?? 0) + 1)
+    faultCounts.set(name, (faultCounts.get(name) ?? 0) + 1)
   }
 
   const servers = { pinata, github }
@@ -225,7 +256,7 @@ export async function live(plan, { actions, elsewhere }) {
     const server = servers[side]
     server.refuse()
     const back = new AbortController()
-    const comeBack = async () => {
+    const recover = async () => {
       await sleep(forMs, undefined, { signal: back.signal }).catch(() => {})
       // Its port may be somebody else's for a moment.
       for (let tries = 0; tries < 50; tries++) {
@@ -237,42 +268,42 @@ export async function live(plan, { actions, elsewhere }) {
         await sleep(1000)
       }
     }
-    const over = comeBack()
-    comebacks.push(() => {
+    const over = recover()
+    recoveries.push(() => {
       back.abort()
       return over
     })
   }
 
   /**
-   * Lets the troubles of a process begin.
+   * Lets the disruptions of a process begin.
    *
    * @param {number} job
-   * @param {Trouble[]} troubles
+   * @param {Disruption[]} disruptions
    * @param {{ cancel: () => void, shutdown: () => void, files: string }} runner
    */
-  function befall(job, troubles, runner) {
-    const living = new Living()
-    running.set(job, living)
-    for (const trouble of troubles) {
-      if (trouble.what === 'fault') {
-        const { fault } = trouble
-        const order = servers[trouble.side].fault(fault.kind === 'redirect' ? { ...fault, to: elsewhere } : fault)
-        faults.push({ name: trouble.name, order })
-      } else if ('at' in trouble) {
-        living.expect(trouble.at, () => strike(living, trouble, runner))
+  function disrupt(job, disruptions, runner) {
+    const liveProcess = new LiveProcess()
+    running.set(job, liveProcess)
+    for (const disruption of disruptions) {
+      if (disruption.what === 'fault') {
+        const { fault } = disruption
+        const order = servers[disruption.side].fault(fault.kind === 'redirect' ? { ...fault, to: elsewhere } : fault)
+        faults.push({ name: disruption.name, order })
+      } else if ('at' in disruption) {
+        liveProcess.expect(disruption.at, () => trigger(liveProcess, disruption, runner))
       }
     }
-    return living
+    return liveProcess
   }
 
   /**
-   * @param {Living} living
-   * @param {Exclude<Trouble, { what: 'fault' } | { effect: number }>} trouble
+   * @param {LiveProcess} liveProcess
+   * @param {Exclude<Disruption, { what: 'fault' } | { effect: number }>} disruption
    * @param {{ cancel: () => void, shutdown: () => void, files: string }} runner
    */
-  function strike(living, trouble, { cancel, shutdown, files }) {
-    switch (trouble.what) {
+  function trigger(liveProcess, disruption, { cancel, shutdown, files }) {
+    switch (disruption.what) {
       case 'cancel':
         count('cancelled')
         return cancel()
@@ -280,28 +311,28 @@ export async function live(plan, { actions, elsewhere }) {
         count('shut down')
         return shutdown()
       case 'kill':
-        if (trouble.losing) {
+        if (disruption.losing) {
           count('state file lost')
-          living.loseAtEnd(files, 'state')
+          liveProcess.loseAtEnd(files, 'state')
         }
-        return living.kill()
+        return liveProcess.kill()
       case 'lose':
-        count(`${trouble.file} file lost`)
-        return living.lose(files, trouble.file)
+        count(`${disruption.file} file lost`)
+        return liveProcess.lose(files, disruption.file)
       case 'down':
-        count(`refused connections (${trouble.side})`)
-        return down(trouble.side, trouble.forMs)
+        count(`refused connections (${disruption.side})`)
+        return down(disruption.side, disruption.forMs)
     }
   }
 
-  /** @param {Trouble[]} troubles */
-  function killEffect(troubles) {
-    const effect = troubles.find(trouble => 'effect' in trouble)
+  /** @param {Disruption[]} disruptions */
+  function killEffect(disruptions) {
+    const effect = disruptions.find(disruption => 'effect' in disruption)
     return effect && 'effect' in effect ? { SOAK_KILL: String(effect.effect) } : {}
   }
 
-  /** @param {Act} act @param {number} number @returns {Promise<JobStory>} */
-  async function job(act, number) {
+  /** @param {Act} act @param {number} number @param {boolean} [isAlone] @returns {Promise<JobRun>} */
+  async function job(act, number, isAlone = true) {
     const jwt = pinata.addJwt()
     const token = github.addToken()
     owners.set(jwt, number).set(token, number)
@@ -328,7 +359,7 @@ export async function live(plan, { actions, elsewhere }) {
       runner.shutdown()
     }
     let before = world()
-    let living = befall(number, act.main, { cancel: () => runner.cancel(), shutdown, files })
+    let liveProcess = disrupt(number, act.main, { cancel: () => runner.cancel(), shutdown, files })
     const main = await runner.step({
       id: 'ours',
       action: actions[act.action],
@@ -340,89 +371,96 @@ export async function live(plan, { actions, elsewhere }) {
       },
       env,
       timeoutMs: STEP_LIMIT_MS,
-      onStart: child => living.start(child),
+      onStart: child => liveProcess.start(child),
     })
-    const livedMain = {
+    const mainRun = {
       inputs,
       result: main,
-      requests: living.requests,
-      lost: living.lost,
+      requests: liveProcess.requests,
+      lost: liveProcess.lost,
       before,
-      keysAfter: keyIds(),
+      keysAfter: controlIds(),
+      originsAfter: gateway.allowedHosts.map(({ value }) => value),
     }
     // What a process sent before it was ended may not have been read yet, and is not to count as sent by the next one.
     for (let turn = 0; turn < TURNS; turn++) await setImmediate()
-    if (act.calms) calm()
+    if (act.clearsFaults) clearFaults()
     const { skipped } = runner.jobOutputs({ key: '${{ steps.ours.outputs.gateway-key }}' })
 
     delete env.SOAK_KILL
     Object.assign(env, killEffect(act.post))
     before = world()
-    living = befall(number, act.post, { cancel: () => {}, shutdown, files })
+    liveProcess = disrupt(number, act.post, { cancel: () => {}, shutdown, files })
     const [post] = await runner.end(act.ends && runner.status === 'success' ? { status: act.ends } : {})
-    const livedPost = post && {
+    const postRun = post && {
       inputs,
       result: post,
-      requests: living.requests,
-      lost: living.lost,
+      requests: liveProcess.requests,
+      lost: liveProcess.lost,
       before,
-      keysAfter: keyIds(),
+      keysAfter: controlIds(),
+      originsAfter: gateway.allowedHosts.map(({ value }) => value),
     }
     running.delete(number)
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
     return {
       act,
-      main: livedMain,
-      post: livedPost,
+      main: mainRun,
+      post: postRun,
       isShutDown,
+      isAlone,
       passesKey: skipped.length === 0 && 'gateway-key' in main.outputs,
     }
   }
 
   /** @param {string} which */
   function aKey(which) {
-    const ids = [...foreign, ...made.map(({ id }) => id)]
+    const isOrigin = (/** @type {string} */ id) => gateway.allowedHosts.some(each => each.id === id)
+    const keys = made.filter(({ kind }) => kind === 'key').map(({ id }) => id)
+    const ids = [...[...foreign].filter(id => !isOrigin(id)), ...keys]
     return ids.length === 0 || which === 'NOBODYS' ? randomUUID() : String(ids.at(Number(which) % ids.length))
   }
 
-  function calm() {
+  function clearFaults() {
     pinata.clearFaults()
     github.clearFaults()
   }
 
   const records = () => [...github.deployments.values()].filter(({ environment }) => environment === ENVIRONMENT)
 
-  const keyIds = () => new Set(gateway.keys.map(({ id }) => id))
+  const controlIds = () => new Set(controls().map(({ id }) => id))
 
   /** @returns {World} */
   function world() {
     return {
       at: Date.now() + passedMs,
       keys: new Map(gateway.keys.map(key => [key.id, key])),
-      records: records().map(({ payload }) => {
+      records: records().flatMap(({ payload }) => {
         const { keyId, name, expiresAt } = /** @type {any} */ (payload)
+        if (keyId === undefined) return []
         return { keyId, name, expiresAtMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) }
       }),
     }
   }
 
   try {
-    /** @type {JobStory[]} */
+    /** @type {JobRun[]} */
     const jobs = []
     for (const acts of plan.acts) {
-      jobs.push(...(await Promise.all(acts.map((act, index) => job(act, jobs.length + index)))))
+      jobs.push(...(await Promise.all(acts.map((act, index) => job(act, jobs.length + index, acts.length === 1)))))
     }
     // What a client gave up on may still take effect.
     await sleep(1000)
     for (let tries = 0; unfinished() && tries < 60; tries++) await sleep(1000)
     const left = new Map(known)
-    const recorded = new Set(records().map(({ payload }) => String(/** @type {any} */ (payload).keyId)))
-    calm()
-    await Promise.all(comebacks.map(comeBack => comeBack()))
-    const named = plan.acts.flat().some(act => act.action === 'get' && act.with.name !== undefined)
+    const recorded = new Set(records().flatMap(record => recordedBy(record, controls())))
+    clearFaults()
+    await Promise.all(recoveries.map(recover => recover()))
+    const named = plan.acts.flat().some(act => act.action !== 'revoke' && act.with.name !== undefined)
     // It would be waiting for limits most of the time.
-    const sweep = named && !limit && !writeLimit ? await job(CALM_SWEEP, jobs.length) : undefined
-    for (const { name, order } of faults) if (order.count > 0) strikes.set(name, (strikes.get(name) ?? 0) + order.count)
+    const sweep = named && !limit && !writeLimit ? await job(LAST_SWEEP, jobs.length) : undefined
+    for (const { name, order } of faults)
+      if (order.count > 0) faultCounts.set(name, (faultCounts.get(name) ?? 0) + order.count)
     for (const { main, post } of jobs) {
       if (main.result.signal === 'SIGKILL') count('killed')
       if (post?.result.signal === 'SIGKILL') count('killed at the end of the job')
@@ -437,11 +475,11 @@ export async function live(plan, { actions, elsewhere }) {
       left,
       recorded,
       recordsAfterSweep: records().length,
-      keysAfterSweep: new Set(known.keys()),
+      keysAfterSweep: controlIds(),
       gatewayId: gateway.id,
       tokens: [...owners.keys()],
       requests: { pinata: pinata.requests, github: github.requests },
-      strikes,
+      faultCounts,
       broken,
     }
   } finally {

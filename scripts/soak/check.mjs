@@ -1,33 +1,33 @@
-// What became of the keys of a run, and which promises were broken in it.
+// What became of the keys and origins of a run, and which promises were broken in it.
 import { leaks } from '../../emulator/runner/runner.mjs'
-import { flooded } from './plan.mjs'
+import { flooded, ORIGINS } from './plan.mjs'
 
-/** @import { JobStory, Lived, Made, Story } from './live.mjs' */
+/** @import { JobRun, ProcessRun, Created, RunResult } from './run.mjs' */
 /** @import { Act } from './plan.mjs' */
 
 /** Of `older-than: 12h`. */
 const HALF_A_DAY_MS = 12 * 3_600_000
 
 /**
- * What became of a key that a job asked for. The first that is true counts:
+ * What became of a key or an origin that a job asked for. The first that is true counts:
  * - `revoked`
  * - `output` of a step that succeeded
  * - `recorded` under a name on GitHub
- * - `named` by its ID in the log of its job
+ * - `named` by its ID in the log of its job, or an origin by its value in what the action says
  * - `told of without ID: Pinata could not be read`: the log tells that there may be a key and where to look for it
  * - `told of without ID: made later`: so does it, as Pinata made the key after it was asked which keys there are
- * - `not told of: killed, and its state lost`: the step was killed, and what it left for the end of the job was lost
+ * - `not told of: killed, and its state lost`: the step was killed, and what it left for the post step was lost
  * - `not told of: cancelled, and its state lost`: likewise, but the step had some seconds to end by itself
- * - `not told of: the end of the job killed as well`: after a step that was killed or cancelled
+ * - `not told of: the post step killed as well`: after a step that was killed or cancelled
  * - `not told of: killed, and the runner shut down`: no post step follows then
  * - `lost`
  *
  * Behind those that are `not told of` stands no promise: a process that is killed says nothing, one that is cancelled has
  * no time to look, and nothing but the state knows of the key after it.
  *
- * @typedef {(typeof FATES)[number]} Fate
+ * @typedef {(typeof OUTCOMES)[number]} ControlOutcome
  */
-export const FATES = /** @type {const} */ ([
+export const OUTCOMES = /** @type {const} */ ([
   'revoked',
   'output',
   'recorded',
@@ -36,61 +36,77 @@ export const FATES = /** @type {const} */ ([
   'told of without ID: made later',
   'not told of: killed, and its state lost',
   'not told of: cancelled, and its state lost',
-  'not told of: the end of the job killed as well',
+  'not told of: the post step killed as well',
   'not told of: killed, and the runner shut down',
   'lost',
 ])
 
 /**
- * @param {Story} story
- * @returns {{ fates: Map<string, Fate>, broken: string[], leaks: string[] }} by key; and in a sentence each, what must
+ * @param {RunResult} result
+ * @returns {{ outcomes: Map<string, ControlOutcome>, broken: string[], leaks: string[] }} by ID; and in a sentence each, what must
  *   not be
  */
-export function judge(story) {
-  const { jobs, sweep } = story
-  const fates = new Map(story.made.map(key => [key.id, fateOf(key, story)]))
+export function checkRun(result) {
+  const { jobs, sweep } = result
+  const outcomes = new Map(result.made.map(key => [key.id, outcomeOf(key, result)]))
   const broken = [
-    ...(story.broken === undefined ? [] : [`The emulator broke: ${String(story.broken)}`]),
-    ...[...fates].filter(([, fate]) => fate === 'lost').map(([id]) => `Key ${id} is lost.`),
-    ...jobs.flatMap((job, number) => [...brokenOutputs(job, story), ...brokenRevocation(job, number, story)]),
+    ...(result.broken === undefined ? [] : [`The emulator broke: ${String(result.broken)}`]),
+    ...[...outcomes].filter(([, outcome]) => outcome === 'lost').map(([id]) => `${titleOf(id, result)} is lost.`),
+    ...jobs.flatMap((job, number) => [...brokenOutputs(job, result), ...brokenRevocation(job, number, result)]),
     ...[...jobs, ...(sweep ? [sweep] : [])].flatMap(job => [
       ...brokenBySteps(job),
       ...brokenSelection(job),
       ...falseClaims(job),
     ]),
-    ...revokedUnasked(story),
-    ...brokenSweep(story),
+    ...revokedUnasked(result),
+    ...revokedTooEarly(result),
+    ...brokenSweep(result),
   ]
-  return { fates, broken, leaks: leaksOf(story) }
+  return { outcomes, broken, leaks: leaksOf(result) }
 }
 
-/** @param {Made} key @param {Story} story @returns {Fate} */
-function fateOf(key, story) {
-  if (!story.left.has(key.id)) return 'revoked'
-  const job = story.jobs[key.job]
+/** `Key <ID>`, or for an origin its value and its ID. @param {string} id @param {RunResult} result */
+function titleOf(id, { made }) {
+  const control = made.find(each => each.id === id)
+  return control?.kind === 'origin' ? `Origin ${control.value} (${id})` : `Key ${id}`
+}
+
+/** @param {Created} key @param {RunResult} result @returns {ControlOutcome} */
+function outcomeOf(key, result) {
+  if (!result.left.has(key.id)) return 'revoked'
+  const job = result.jobs[key.job]
   if (job === undefined) return 'lost'
   const { main, post, isShutDown } = job
-  if (main.result.outcome === 'success' && main.result.outputs['key-id'] === key.id) return 'output'
-  if (story.recorded.has(key.id)) return 'recorded'
+  const { outcome, outputs, annotations } = main.result
+  const isOutput = key.kind === 'key' ? outputs['key-id'] === key.id : outputs.origin === key.value
+  // What a step with a name created has to be recorded, or its name could not remove it.
+  const needsRecord = key.kind === 'origin' && job.act.with.name !== undefined
+  if (outcome === 'success' && isOutput && !needsRecord) return 'output'
+  if (result.recorded.has(key.id)) return 'recorded'
   const log = textOf(job)
-  if (log.includes(key.id)) return 'named'
-  const looked = [main, post].some(lived => lastLook(lived, story) > key.order)
-  if (!looked && /(may be a key|may have a new key).* that nobody knows of/.test(log)) {
-    return isLate(job, key, story) ? 'told of without ID: made later' : 'told of without ID: Pinata could not be read'
+  // The log shows the input `origin` in any case.
+  const told = [...annotations, ...(post?.result.annotations ?? [])].map(({ message }) => message)
+  const says = [...told, ...log.split('\n').filter(line => line.startsWith('Added origin '))].join('\n')
+  if (key.kind === 'key' ? log.includes(key.id) : says.includes(key.value)) return 'named'
+  const looked = [main, post].some(processRun => lastLook(processRun, result) > key.order)
+  const isTold = /(may be a key|may have a new (key|origin)).* that nobody knows of|origin \S+ may be on gateway/.test(
+    log,
+  )
+  if (!looked && isTold) {
+    return isLate(job, key, result) ? 'told of without ID: made later' : 'told of without ID: Pinata could not be read'
   }
   const killed = main.result.signal !== null
-  const cancelled = main.result.outcome === 'cancelled'
+  const cancelled = outcome === 'cancelled'
   if (killed && main.lost.has('state')) return 'not told of: killed, and its state lost'
   if (cancelled && main.lost.has('state')) return 'not told of: cancelled, and its state lost'
-  if ((killed || cancelled) && post?.result.signal === 'SIGKILL')
-    return 'not told of: the end of the job killed as well'
+  if ((killed || cancelled) && post?.result.signal === 'SIGKILL') return 'not told of: the post step killed as well'
   if (killed && isShutDown) return 'not told of: killed, and the runner shut down'
   return 'lost'
 }
 
-/** The log that everybody sees, debugging or not. @param {JobStory} job */
+/** The log that everybody sees, debugging or not. @param {JobRun} job */
 function textOf({ main, post }) {
-  const lines = [main, post].flatMap(lived => lived?.result.log.split('\n') ?? [])
+  const lines = [main, post].flatMap(processRun => processRun?.result.log.split('\n') ?? [])
   return lines.filter(line => !line.startsWith('##[debug]')).join('\n')
 }
 
@@ -98,19 +114,19 @@ function textOf({ main, post }) {
  * When a process was told for the last time which keys there are; 0 if the last thing that it learned was something else,
  * or nothing. What a killed one learned may have gone with it.
  *
- * @param {Lived | undefined} lived
- * @param {Story} story
+ * @param {ProcessRun | undefined} processRun
+ * @param {RunResult} result
  */
-function lastLook(lived, { gatewayId }) {
-  if (lived === undefined || lived.result.signal !== null) return 0
+function lastLook(processRun, { gatewayId }) {
+  if (processRun === undefined || processRun.result.signal !== null) return 0
   const read = `GET /gateways/${gatewayId}: `
   const [, said = ''] =
-    lived.result.raw
+    processRun.result.raw
       .split('\n')
       .findLast(line => line.includes(read))
       ?.split(read) ?? []
   const id = /^HTTP 200, request ID (\w+)/.exec(said)?.[1]
-  const request = lived.requests.pinata.find(({ requestId }) => requestId === id)
+  const request = processRun.requests.pinata.find(({ requestId }) => requestId === id)
   if (request === undefined) return 0
   // A flood hides no key. What else comes in the place of the true answer tells of none.
   const { fault } = request
@@ -120,12 +136,12 @@ function lastLook(lived, { gatewayId }) {
 /**
  * Whether the key came after the last time that its job was told which keys there are.
  *
- * @param {JobStory} job
- * @param {Made} key
- * @param {Story} story
+ * @param {JobRun} job
+ * @param {Created} key
+ * @param {RunResult} result
  */
-function isLate({ main, post }, key, story) {
-  const last = lastLook(post ?? main, story)
+function isLate({ main, post }, key, result) {
+  const last = lastLook(post ?? main, result)
   return last > 0 && last < key.order
 }
 
@@ -133,15 +149,15 @@ function isLate({ main, post }, key, story) {
 const MAX_LINES = 1000
 const MAX_BYTES = 100_000
 
-/** @param {JobStory} job @returns {string[]} */
+/** @param {JobRun} job @returns {string[]} */
 function brokenBySteps({ act, main, post, isShutDown }) {
   const broken = []
-  for (const [stage, lived] of /** @type {const} */ ([
+  for (const [stage, processRun] of /** @type {const} */ ([
     ['step', main],
-    ['end of the job', post],
+    ['post step', post],
   ])) {
-    if (lived === undefined) continue
-    const { exitCode, signal, outcome, log, raw, stderr, annotations } = lived.result
+    if (processRun === undefined) continue
+    const { exitCode, signal, outcome, log, raw, stderr, annotations } = processRun.result
     if (log.includes('Unexpected error')) broken.push(`The ${stage} met an error that nobody expected.`)
     if (log.includes('has timed out after')) broken.push(`The ${stage} took longer than it may.`)
     if (stderr !== '') broken.push(`The ${stage} wrote to stderr: ${stderr.slice(0, 300)}`)
@@ -153,7 +169,7 @@ function brokenBySteps({ act, main, post, isShutDown }) {
       broken.push('The step failed without an error.')
     }
     const lines = raw.split('\n').filter(line => line !== '' && !line.startsWith('::add-mask::'))
-    const asked = lived.requests.pinata.length + lived.requests.github.length > 0
+    const asked = processRun.requests.pinata.length + processRun.requests.github.length > 0
     const said = stage === 'step' ? saysWhatItDid(lines, act) : !asked || lines.some(line => !isDebugging(line))
     if (exitCode === 0 && !said) broken.push(`The ${stage} ended in silence.`)
     if (lines.length >= MAX_LINES || Buffer.byteLength(lines.join('\n')) >= MAX_BYTES) {
@@ -171,32 +187,46 @@ const isDebugging = line => /^::(debug|group|endgroup)/.test(line)
 function saysWhatItDid(lines, { action }) {
   const told = lines.filter(line => !isDebugging(line) && !/^::(warning|error)/.test(line))
   // `Created key …`, `Took key …`
-  return told.some(line => (action === 'get' ? /\w key [\da-f-]{36}\b/ : /\bkeys?\b|dry run/i).test(line))
+  const words = { get: /\w key [\da-f-]{36}\b/, origin: /\borigin https:/i, revoke: /\b(keys?|origins?)\b|dry run/i }
+  return told.some(line => words[action].test(line))
 }
 
-/** @param {JobStory} job @param {Story} story @returns {string[]} */
-function brokenOutputs({ main, post, passesKey, act }, { made, left, recorded, revoked }) {
+/** @param {JobRun} job @param {RunResult} result @returns {string[]} */
+function brokenOutputs(job, { made, left, recorded, revoked }) {
+  const { main, post, passesKey, act } = job
   const { outcome, outputs } = main.result
   const id = outputs['key-id'] ?? ''
   const broken = []
   if (passesKey) broken.push('The key is not masked.')
+  if (act.action === 'origin') return [...broken, ...brokenOrigin(job)]
   if (act.action !== 'get' || outcome !== 'success' || main.lost.has('output')) return broken
   const own = made.find(key => key.id === id)
   const value = own?.value ?? left.get(id)?.value
   if (value !== undefined && outputs['gateway-key'] !== value) broken.push(`The output is not the value of key ${id}.`)
   if (outputs['gateway-key'] === '' || id === '') broken.push('The step succeeded without a key.')
-  // The end of the job may have tried to revoke it.
+  // The post step may have tried to revoke it.
   const stays = left.has(id) && !revoked.some(each => each.id === id) && post?.requests.pinata.length === 0
   if (own && act.with.name !== undefined && stays && !recorded.has(id)) broken.push(`Key ${id} has no record.`)
   return broken
 }
 
+/** An origin that a step handed over is on the gateway when it ends. @param {JobRun} job @returns {string[]} */
+function brokenOrigin({ act, main, isAlone }) {
+  const { outcome, outputs } = main.result
+  if (outcome !== 'success' || main.lost.has('output')) return []
+  const { origin = '' } = act.with
+  if (outputs.origin !== origin) return [`The output is ${outputs.origin}, not origin ${origin}.`]
+  return !isAlone || main.originsAfter.includes(origin)
+    ? []
+    : [`Origin ${origin} is not there, and the step succeeded.`]
+}
+
 /**
  * What the end of a job was to revoke must be gone when it ended, or be named in a warning of its own.
  *
- * @param {JobStory} job
+ * @param {JobRun} job
  * @param {number} number
- * @param {Story} story
+ * @param {RunResult} result
  * @returns {string[]}
  */
 function brokenRevocation({ act, main, post }, number, { made }) {
@@ -206,26 +236,34 @@ function brokenRevocation({ act, main, post }, number, { made }) {
   const { revoke } = act.with
   if (outcome !== 'success' || !(revoke === 'after-job' || (revoke === 'on-failure' && failed))) return []
   return made
-    .filter(({ id, job }) => job === number && outputs['key-id'] === id && post.keysAfter.has(id))
+    .filter(({ id, job, kind }) => {
+      // Other jobs may count on an origin.
+      return kind === 'key' && job === number && outputs['key-id'] === id && post.keysAfter.has(id)
+    })
     .filter(({ id }) => !post.result.annotations.some(({ message }) => message.includes(id)))
-    .map(({ id }) => `Key ${id} was to be revoked at the end of the job (${revoke}); it was not, without a warning.`)
+    .map(({ id }) => `Key ${id} was to be revoked at the post step (${revoke}); it was not, without a warning.`)
 }
 
 /**
  * What the revoke action was to revoke must be gone when it succeeded, as far as it was there when it began.
  *
- * @param {JobStory} job
+ * @param {JobRun} job
  * @returns {string[]}
  */
-function brokenSelection({ act, main }) {
-  const { inputs, result, keysAfter } = main
+function brokenSelection({ act, main, isAlone }) {
+  const { inputs, result, keysAfter, originsAfter } = main
   if (act.action !== 'revoke' || result.exitCode !== 0 || inputs['dry-run'] === 'true') return []
+  if (inputs.origin) {
+    return split(inputs.origin)
+      .filter(origin => isAlone && originsAfter.includes(origin))
+      .map(origin => `Origin ${origin} was to be removed and is there, and the revoke action succeeded.`)
+  }
   return selectedOf(main)
     .filter(id => keysAfter.has(id) && !split(inputs.keep).includes(id))
     .map(id => `Key ${id} was to be revoked and is there, and the revoke action succeeded.`)
 }
 
-/** The keys that a step of the revoke action has to find. @param {Lived} lived @returns {string[]} */
+/** The keys that a step of the revoke action has to find. @param {ProcessRun} processRun @returns {string[]} */
 function selectedOf({ inputs, before: { at, keys, records }, requests }) {
   if (inputs['key-id']) return split(inputs['key-id'])
   if (inputs['older-than']) {
@@ -247,7 +285,7 @@ const CLAIMS = [
   /\bKey (\S+) is gone\b/,
 ]
 
-/** What a step says is revoked or gone must not be there when it ended. @param {JobStory} job @returns {string[]} */
+/** What a step says is revoked or gone must not be there when it ended. @param {JobRun} job @returns {string[]} */
 function falseClaims({ main, post }) {
   return [main, ...(post ? [post] : [])].flatMap(({ result, keysAfter }) => {
     const lines = result.log.split('\n').filter(line => !line.startsWith('##[debug]'))
@@ -258,18 +296,26 @@ function falseClaims({ main, post }) {
   })
 }
 
-/** @param {Story} story @returns {string[]} */
+/** @param {RunResult} result @returns {string[]} */
 function revokedUnasked({ jobs, revoked, made, sweep }) {
   return revoked
-    .filter(({ id, job, passedMs }) => {
+    .filter(({ id, value, job, passedMs }) => {
       const by = jobs[job] ?? (job === jobs.length ? sweep : undefined)
       const key = made.find(each => each.id === id)
       if (by === undefined) return true
-      if (by.act.action === 'get') return key?.job !== job
+      if (by.act.action !== 'revoke') return key?.job !== job
       const { inputs } = by.main
+      const isOrigin = key?.kind === 'origin' || (key === undefined && ORIGINS.includes(value))
       const named = key && jobs[key.job]?.act.with
       if (inputs['dry-run'] === 'true' || split(inputs.keep).includes(id)) return true
       if (inputs['key-id']) return !split(inputs['key-id']).includes(id)
+      if (inputs.origin) return !isOrigin || !split(inputs.origin).includes(value)
+      // An origin goes with the last of the names that were recorded for it.
+      const takers =
+        isOrigin && key ? jobs.filter(({ act }) => act.with.origin === value).map(({ act }) => act.with) : []
+      if (isOrigin && inputs.name) return !takers.some(({ name }) => name && split(inputs.name).includes(name))
+      if (isOrigin && inputs.expired) return !takers.some(each => each['expires-in'])
+      if (isOrigin) return true
       if (inputs.name) return named?.name === undefined || !split(inputs.name).includes(named.name)
       const sinceMs = passedMs - (key?.passedMs ?? 0)
       if (inputs.expired) return named?.['expires-in'] === undefined || sinceMs === 0
@@ -278,17 +324,39 @@ function revokedUnasked({ jobs, revoked, made, sweep }) {
     .map(({ id, job }) => `Key ${id} was revoked by job ${job}, which was not asked to.`)
 }
 
+/**
+ * A sweep revokes nothing before the latest expiry that a step gave out.
+ *
+ * @param {RunResult} result
+ * @returns {string[]}
+ */
+function revokedTooEarly({ jobs, revoked }) {
+  return revoked.flatMap(({ id, value, job, at, isLast }) => {
+    if (jobs[job]?.main.inputs.expired === undefined) return []
+    const promised = jobs
+      .map(({ main }) => main.result)
+      .filter(({ outcome }) => outcome === 'success')
+      .filter(({ outputs }) => outputs['key-id'] === id || (isLast && outputs.origin === value))
+      .map(({ outputs }) => Date.parse(outputs['expires-at'] ?? ''))
+      .filter(expiry => expiry - CLOCK_STEP_MS > at)
+    return promised.length === 0 ? [] : [`${id} was swept before it expired.`]
+  })
+}
+
+/** A `Date` has whole seconds. Time runs faster than it should, so as many as one of them. */
+const CLOCK_STEP_MS = 30_000
+
 /** @param {string | undefined} list */
 function split(list) {
   return (list ?? '').split(/[,\n]/)
 }
 
-/** After the storm, what is recorded can be revoked, and no record stays. @param {Story} story @returns {string[]} */
+/** When all jobs have ended, what is recorded can be revoked, and no record stays. @param {RunResult} result @returns {string[]} */
 function brokenSweep({ sweep, recorded, recordsAfterSweep, keysAfterSweep }) {
   if (sweep === undefined) return []
   const { outcome } = sweep.main.result
   return [
-    ...(outcome === 'success' ? [] : [`The sweep after the storm: ${outcome}.`]),
+    ...(outcome === 'success' ? [] : [`The last sweep: ${outcome}.`]),
     ...(recordsAfterSweep === 0 ? [] : [`${recordsAfterSweep} records stayed after the sweep.`]),
     ...[...recorded].filter(id => keysAfterSweep.has(id)).map(id => `Key ${id} outlived the sweep.`),
   ]
@@ -298,13 +366,15 @@ function brokenSweep({ sweep, recorded, recordsAfterSweep, keysAfterSweep }) {
  * Where a secret can be read that must not be there: in what a step printed or left behind but for its outputs, and in
  * what went to a server that it is not for.
  *
- * @param {Story} story
+ * @param {RunResult} result
  * @returns {string[]}
  */
 function leaksOf({ jobs, sweep, made, left, tokens, requests }) {
-  const keys = new Map(
-    [...made, ...[...left].map(([id, { value }]) => ({ id, value }))].map(key => [key.value, key.id]),
-  )
+  // An origin is public, and its ID is secret.
+  const isOrigin = (/** @type {string} */ value) => value.startsWith('https://')
+  const all = [...made, ...[...left].map(([id, { value }]) => ({ id, value }))]
+  const keys = new Map(all.filter(({ value }) => !isOrigin(value)).map(({ id, value }) => [value, id]))
+  const originIds = all.filter(({ value }) => isOrigin(value)).map(({ id }) => id)
   const [jwts, others] = [
     tokens.filter(token => token.startsWith('eyJ')),
     tokens.filter(token => token.startsWith('ghs_')),
@@ -323,13 +393,17 @@ function leaksOf({ jobs, sweep, made, left, tokens, requests }) {
     body,
     headers,
   ])
+  const logs = processes.map(({ result: { log, summary, annotations, outputs } }) => {
+    return { where: 'what a step printed', secrets: originIds, told: [log, summary, annotations, outputs] }
+  })
   const found = [
     ...texts,
+    ...logs,
     { where: 'requests to Pinata', secrets, told: requested },
     { where: 'tokens for Pinata', secrets: others, told: requests.pinata.map(({ headers }) => headers) },
     {
       where: 'requests to GitHub',
-      secrets: [...keys.keys(), ...jwts],
+      secrets: [...keys.keys(), ...jwts, ...originIds],
       told: requests.github.map(({ path, body, headers }) => [path, body, headers]),
     },
   ].flatMap(({ where, secrets, told }) =>
@@ -339,7 +413,9 @@ function leaksOf({ jobs, sweep, made, left, tokens, requests }) {
         ? `the value of key ${keys.get(secret)}`
         : secret.startsWith('eyJ')
           ? 'a JWT'
-          : 'a token'
+          : originIds.includes(secret)
+            ? 'the ID of an origin'
+            : 'a token'
       return `In ${where} there is ${what}, ${form}.`
     }),
   )

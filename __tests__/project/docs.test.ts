@@ -1,0 +1,206 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { ACTION } from '../support/job.ts'
+import { DAY_MS, ORIGIN } from '../support/origin.ts'
+import { type Done, pinataAndGitHub, runEndOfJob, runKeyStep, runOriginStep, runRevokeStep } from '../support/step.ts'
+import { EXAMPLES_DIRECTORY } from '../support/workflow.ts'
+
+const read = (...names: string[]) => readFileSync(path.join(ACTION, ...names), 'utf8')
+const filesIn = (folder: string, extension: string) =>
+  readdirSync(path.join(ACTION, folder)).filter(name => name.endsWith(extension))
+
+const README = 'README.md'
+const REFERENCE = 'docs/reference.md'
+const DOCUMENTS = [...filesIn('.', '.md'), ...filesIn('docs', '.md').map(name => `docs/${name}`)]
+const EXAMPLES = filesIn('examples', '.yml')
+
+interface Metadata {
+  description: string
+  inputs: Record<string, { description: string; required?: boolean; default?: string }>
+  outputs: Record<string, { description: string }>
+}
+
+/** The text below a heading of the second level, up to the next one. */
+function section(document: string, heading: string): string {
+  const text = `${read(document)}\n## `.split(`\n## ${heading}\n`)[1]
+  return text?.split('\n## ')[0] ?? ''
+}
+
+/** The rows of the table that has these columns, each a list of its cells. */
+function rows(text: string, columns: string[]): string[][] {
+  const lines = text.split('\n').map(line => line.split('|').map(cell => cell.trim()))
+  const head = lines.findIndex(cells => cells.slice(1, -1).join('|') === columns.join('|'))
+  const below = lines.slice(head + 2)
+  const end = below.findIndex(cells => cells.length === 1)
+  return head < 0 ? [] : below.slice(0, end < 0 ? undefined : end).map(cells => cells.slice(1, -1))
+}
+
+/** What a cell says, without the marks of code. */
+const plain = (cell = '') => cell.replaceAll('`', '')
+
+const ACTIONS: [document: string, heading: string, file: string][] = [
+  [README, 'Inputs and outputs', 'action.yml'],
+  [REFERENCE, 'Get a key', 'action.yml'],
+  [REFERENCE, 'Allow a web origin', 'origin/action.yml'],
+  [REFERENCE, 'Revoke keys and origins', 'revoke/action.yml'],
+]
+
+describe.each(ACTIONS)('%s, "%s"', (document, heading, file) => {
+  const { inputs, outputs }: Metadata = parse(read(file))
+
+  test(`has the inputs of ${file}`, () => {
+    const expected = Object.entries(inputs).map(([name, { required, default: value, description }]) => {
+      return [`\`${name}\``, required ? 'required' : value === undefined ? '' : `\`${value}\``, description]
+    })
+    const found = rows(section(document, heading), ['Input', 'Default', 'Meaning'])
+    expect(found.map(([name, value, meaning]) => [name, value, plain(meaning)])).toEqual(expected)
+  })
+
+  test(`has the outputs of ${file}`, () => {
+    const expected = Object.entries(outputs).map(([name, { description }]) => [`\`${name}\``, description])
+    const found = rows(section(document, heading), ['Output', 'Meaning'])
+    expect(found.map(([name, meaning]) => [name, plain(meaning)])).toEqual(expected)
+  })
+})
+
+test.each(['action.yml', 'origin/action.yml', 'revoke/action.yml'])('descriptions of %s fit a tooltip', file => {
+  const { description, inputs, outputs }: Metadata = parse(read(file))
+  const all = [description, ...[...Object.values(inputs), ...Object.values(outputs)].map(each => each.description)]
+  // One sentence, in one line, without Markdown, as the tables of the documents repeat it.
+  for (const each of all) expect(each).toMatch(/^[^\n`|*<>]{1,119}(?<!\. .*)\.$/)
+})
+
+test.each(EXAMPLES)('recipes.md shows examples/%s as it is', name => {
+  const text = readFileSync(path.join(EXAMPLES_DIRECTORY, name), 'utf8').trimEnd()
+  expect(read('docs/recipes.md')).toContain(`<!-- examples/${name} -->\n\n\`\`\`yaml\n${text}\n\`\`\``)
+})
+
+test('recipes.md shows no workflow that is not an example', () => {
+  expect(read('docs/recipes.md').match(/```yaml/g)).toHaveLength(EXAMPLES.length)
+})
+
+/** The anchors of a document's headings, as GitHub makes them. */
+function anchorsOf(document: string): string[] {
+  const counts = new Map<string, number>()
+  const withoutCode = read(document).replace(/^```.*?^```/gms, '')
+  return [...withoutCode.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => {
+    const anchor = heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-')
+    const count = counts.get(anchor) ?? 0
+    counts.set(anchor, count + 1)
+    return count === 0 ? anchor : `${anchor}-${count}`
+  })
+}
+
+test.each(DOCUMENTS)('%s links only to headings and files that are there', document => {
+  const links = [...read(document).matchAll(/(?<!\\)\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter(target => !target.startsWith('https://'))
+  const broken = links.filter(link => {
+    const [file = '', anchor] = link.split('#')
+    const target = file === '' ? document : path.posix.join(path.posix.dirname(document), file)
+    try {
+      return anchor === undefined ? read(target) === '' : !anchorsOf(target).includes(anchor)
+    } catch {
+      return true
+    }
+  })
+  expect(broken).toEqual([])
+})
+
+test.each(filesIn('docs/images', '.mmd'))('README shows docs/images/%s as it is', name => {
+  const diagram = read('docs/images', name).trimEnd()
+  expect(read(README)).toContain(`<!-- docs/images/${name} -->\n\n\`\`\`mermaid\n${diagram}\n\`\`\``)
+})
+
+test('README has at most 1,000 words of prose, and 2,000 in all', () => {
+  const words = (text: string) => text.split(/\s+/).filter(Boolean).length
+  const prose = read(README)
+    .replace(/^```.*?^```/gms, '')
+    .replace(/^\|.*$/gm, '')
+  expect(words(prose)).toBeLessThanOrEqual(1000)
+  expect(words(read(README))).toBeLessThanOrEqual(2000)
+})
+
+test('README has the commands that need no account', () => {
+  expect(section(README, 'Try it')).toContain('```sh\nnpm run demo\nnpm ci && npm test\n```')
+})
+
+test('every message that troubleshooting.md explains is one that the action has', () => {
+  // Word for word, as the action says them in the cases of the table of errors.
+  const known = Object.values<string>(JSON.parse(read('__tests__/errors/expected.json'))).join('\n')
+  const items = section('docs/troubleshooting.md', 'By message').matchAll(/^- ((?:`[^`]+`(?: … )?)+):/gm)
+  const messages = [...items].flatMap(([, item = '']) => [...item.matchAll(/`([^`]+)`/g)].map(([, text]) => text))
+  expect(messages.length).toBeGreaterThan(30)
+  expect(messages.filter(message => !known.includes(message ?? ''))).toEqual([])
+})
+
+describe('requests', () => {
+  /** How many requests Pinata and GitHub get of what the documents say that a step does, by its words there. */
+  async function measured(): Promise<Record<string, [pinata: number, github: number]>> {
+    const { pinata, github, inputs, env } = await pinataAndGitHub(2)
+    const counts: Record<string, [number, number]> = {}
+    async function count(what: string, step: () => Promise<Done | undefined>): Promise<Done> {
+      pinata.requests.length = 0
+      github.requests.length = 0
+      const done = await step()
+      expect(done).toMatchObject({ error: undefined, warnings: [] })
+      counts[what] = [pinata.requests.length, github.requests.length]
+      return done as Done
+    }
+    const key = (more: Record<string, string>) => () => runKeyStep({ ...inputs, ...more }, { env })
+    const allow = (more: Record<string, string>) => () => runOriginStep({ ...inputs, origin: ORIGIN, ...more }, { env })
+    const revoke = (more: Record<string, string>) => () => runRevokeStep({ ...inputs, ...more }, { env })
+    const post = (main: Done, more: Record<string, string>) => () =>
+      runEndOfJob(main, { ...inputs, ...more }, 'success', { env })
+
+    const name = { name: 'pr-7' }
+    const named = { ...name, 'expires-in': '7d' }
+    const after = { revoke: 'after-job' }
+    const first = await count('Create a key', key(after))
+    await count('Take a key by key-id', key({ 'key-id': first.outputs['key-id'] ?? '' }))
+    await count('Post step: revoke a key', post(first, {}))
+    const second = await key({})()
+    await count('Revoke a key by key-id', revoke({ 'key-id': second.outputs['key-id'] ?? '' }))
+
+    const third = await count('Create a key with a name', key({ ...named, ...after }))
+    await count('Take a key by its name', key(name))
+    pinata.passTime(3 * DAY_MS)
+    await count('Take a key by its name, and renew its expiry', key(named))
+    await count('Post step: revoke a key with a name', post(third, named))
+    await key(named)()
+    await count('Revoke a key by name', revoke(name))
+    await count('Create a key with rotate: true', key({ ...named, rotate: 'true' }))
+    await count('Sweep with expired, nothing has expired', revoke({ expired: 'true' }))
+    pinata.passTime(8 * DAY_MS)
+    await count('Sweep with expired, one key has expired', revoke({ expired: 'true' }))
+
+    await count('Add an origin', allow({}))
+    await revoke({ origin: ORIGIN })()
+    const fourth = await count('Add an origin with a name', allow({ ...named, ...after }))
+    await count('Take an origin by its name', allow(name))
+    await count('Post step: remove an origin with a name', post(fourth, named))
+    await allow(named)()
+    pinata.passTime(3 * DAY_MS)
+    await count('Take an origin by its name, and renew its expiry', allow(named))
+    await count('Remove an origin by name', revoke(name))
+    return counts
+  }
+
+  test('are as many as the documents say', async () => {
+    const counts = await measured()
+    const table = rows(section(REFERENCE, 'Requests'), ['What a step does', 'Pinata', 'GitHub'])
+    const documented = table.map(([what, ...numbers]) => [plain(what), numbers.map(Number)])
+    expect(Object.fromEntries(documented)).toEqual(counts)
+
+    const byName = table.filter(([what = '']) => /^(Create|Take) a key .*(name|rotate)/.test(what))
+    const numbers = byName.map(([, , number]) => Number(number))
+    const range = `${Math.min(...numbers)} to ${Math.max(...numbers)}`
+    expect(read(README)).toContain(`getting a key by name takes [${range}](${REFERENCE}#requests)`)
+  })
+})

@@ -1,0 +1,48 @@
+// Checks docs/recipes-deploy.md with the tools that it is about: npm run check:tools, or with names: -- vercel next
+// It is not a part of .ci/run, as it installs more than a gigabyte into .cache/tools. Needs Linux or macOS.
+// Nothing is sent to the services: a server on this machine takes the place of each.
+import { checkNext, checkVite } from './tools/bundles.mjs'
+import { checkWorkerd, checkWorkerdAnswers, checkWrangler } from './tools/cloudflare.mjs'
+import { checkGitHubSecret, ghVersion } from './tools/github.mjs'
+import { checkNetlify } from './tools/netlify.mjs'
+import { checkSdkReads, checkSite } from './tools/pinata.mjs'
+import { checkVercel } from './tools/vercel.mjs'
+import { TOOLS } from './tools/versions.mjs'
+
+const gh = ghVersion()
+
+/** @type {[name: string, what: string, check: (() => Promise<void>) | undefined][]} */
+const CHECKS = [
+  ['pinata', `pinata ${TOOLS.pinata}: get() sends the key in the query, convert() not at all`, checkSdkReads],
+  ['pinata', `pinata ${TOOLS.pinata}: a site is uploaded, and deleted by its name`, checkSite],
+  ['vercel', `vercel ${TOOLS.vercel}: the key is a variable at run time`, checkVercel],
+  ['netlify', `netlify-cli ${TOOLS['netlify-cli']}: the key is a secret of functions`, checkNetlify],
+  ['wrangler', `wrangler ${TOOLS.wrangler}: the key is a secret of the Worker, and not in its script`, checkWrangler],
+  ['wrangler', `workerd: the Worker reads the gateway with the key`, checkWorkerd],
+  ['wrangler', `workerd: encodings, redirects and 304 pass through the Worker`, checkWorkerdAnswers],
+  ['vite', `vite ${TOOLS.vite}: VITE_ puts the key into the bundle, another name does not`, checkVite],
+  ['next', `next ${TOOLS.next}: NEXT_PUBLIC_ does, another name does not, and the route reads with the key`, checkNext],
+  ['gh', `${gh ?? 'gh is not installed'}: the key is encrypted for GitHub`, gh ? checkGitHubSecret : undefined],
+  ['docker', 'docker build: documentation only, as it needs a daemon', undefined],
+]
+
+const wanted = process.argv.slice(2)
+const counts = { passed: 0, failed: 0 }
+for (const [name, what, check] of CHECKS) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  if (!check) {
+    console.log(`NOT CHECKED: ${what}`)
+    continue
+  }
+  try {
+    await check()
+    counts.passed++
+    console.log(`ok: ${what}`)
+  } catch (error) {
+    counts.failed++
+    console.log(`FAILED: ${what}`)
+    console.error(error)
+  }
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed`)
+process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0

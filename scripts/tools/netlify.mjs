@@ -1,0 +1,94 @@
+// Netlify: which variables a deploy and a project get.
+import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startRecorder } from './recorder.mjs'
+import { documentedCommand, KEY, newFolder, run, scriptOf } from './run.mjs'
+
+/** @import { Recorded } from './recorder.mjs' */
+
+const GATEWAY_URL = 'https://fun-llama-300.mypinata.cloud'
+const REDIRECT = fileURLToPath(new URL('redirect-fetch.mjs', import.meta.url))
+
+const SITE = {
+  id: 'site-1',
+  account_id: 'team-1',
+  account_slug: 'octo-org',
+  name: 'octo-site',
+  url: 'https://octo-site.netlify.app',
+  build_settings: {},
+  use_envelope: true,
+}
+
+/** As much of Netlify's API as the two commands need. @param {Recorded} request */
+function answer({ path: asked }) {
+  const [route = ''] = asked.split('?')
+  if (route.endsWith('/sites/site-1')) return { json: SITE }
+  if (route.endsWith('/accounts')) return { json: [{ id: 'team-1', slug: 'octo-org' }] }
+  if (route.endsWith('/env') || route.includes('/integrations/')) return { json: [] }
+  if (route.includes('/deploys')) {
+    return { json: { id: 'deploy-1', site_id: 'site-1', state: 'ready', required: [], required_functions: [] } }
+  }
+}
+
+/** A site that is built, with one function. */
+function builtSite() {
+  const folder = newFolder()
+  mkdirSync(path.join(folder, 'dist'))
+  writeFileSync(path.join(folder, 'dist', 'index.html'), '<h1>Octo site</h1>')
+  mkdirSync(path.join(folder, 'netlify', 'functions'), { recursive: true })
+  writeFileSync(
+    path.join(folder, 'netlify', 'functions', 'read.mjs'),
+    'export default () => new Response(String(process.env.GATEWAY_KEY !== undefined))\n',
+  )
+  return folder
+}
+
+export async function checkNetlify() {
+  const recorder = await startRecorder(answer)
+  /** @type {import('./run.mjs').RunOptions} */
+  const options = {
+    cwd: builtSite(),
+    npx: { tool: 'netlify-cli', bin: 'netlify' },
+    env: {
+      NETLIFY_API_URL: `${recorder.url}/api/v1`,
+      NETLIFY_AUTH_TOKEN: 'a-token',
+      NETLIFY_SITE_ID: 'site-1',
+      // It wants to reach a proxy, even for an address that needs none.
+      HTTPS_PROXY: '',
+      HTTP_PROXY: '',
+      // One address of Netlify's can't be set.
+      NODE_OPTIONS: `--import ${REDIRECT}`,
+      RECORDER_URL: recorder.url,
+      GATEWAY_URL,
+      GATEWAY_KEY: KEY,
+    },
+  }
+  try {
+    await run(scriptOf('netlify.yml', 'Deploy'), options)
+    const [deploy, ...others] = recorder.requests.filter(({ body }) => body.includes(KEY))
+    assert.deepEqual(others, [])
+    assert.match(`${deploy?.method} ${deploy?.path}`, /^PUT \/api\/v1\/sites\/site-1\/deploys\/deploy-1$/)
+    const { environment, functions } = JSON.parse(deploy?.body ?? '')
+    assert.deepEqual(environment, [
+      { key: 'GATEWAY_URL', value: GATEWAY_URL, is_secret: false, scopes: ['functions'] },
+      { key: 'GATEWAY_KEY', value: KEY, is_secret: true, scopes: ['functions'] },
+    ])
+    assert.deepEqual(Object.keys(functions), ['read'])
+
+    recorder.requests.length = 0
+    await run(documentedCommand('netlify-cli@'), options)
+    const [variable] = recorder.requests.filter(({ body }) => body.includes(KEY))
+    assert.deepEqual(JSON.parse(variable?.body ?? ''), [
+      {
+        key: 'GATEWAY_KEY',
+        is_secret: true,
+        scopes: ['functions'],
+        values: [{ context: 'production', value: KEY }],
+      },
+    ])
+  } finally {
+    recorder.close()
+  }
+}

@@ -1,0 +1,123 @@
+// Pinata's SDK: how it shows the key to a gateway, and the upload and deletion of a site.
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { CID, lockedGateway } from './gateway.mjs'
+import { install } from './install.mjs'
+import { startRecorder } from './recorder.mjs'
+import { KEY, newFolder, run, scriptOf } from './run.mjs'
+import { TOOLS } from './versions.mjs'
+
+/** @import { Recorded } from './recorder.mjs' */
+
+const NODE_OPTIONS = `--import ${pathToFileURL(fileURLToPath(new URL('redirect-fetch.mjs', import.meta.url)))}`
+
+/** A folder in which `pinata` can be imported. */
+function withSdk() {
+  const folder = newFolder()
+  cpSync(path.join(install('pinata', TOOLS.pinata), 'node_modules'), path.join(folder, 'node_modules'), {
+    recursive: true,
+  })
+  return folder
+}
+
+const READ = `
+  import { PinataSDK } from 'pinata'
+  const { GATEWAY_URL: pinataGateway, GATEWAY_KEY: pinataGatewayKey, CID } = process.env
+  const outcome = async work => { try { return await work() } catch ({ message, details }) { return { message, details } } }
+  const right = new PinataSDK({ pinataGateway, pinataGatewayKey })
+  const wrong = new PinataSDK({ pinataGateway, pinataGatewayKey: 'revoked-key' })
+  console.log(JSON.stringify({
+    read: await outcome(() => right.gateways.public.get(CID)),
+    refused: await outcome(() => wrong.gateways.public.get(CID)),
+    converted: await outcome(() => right.gateways.public.convert('ipfs://' + CID)),
+  }))
+`
+
+export async function checkSdkReads() {
+  const { pinata, gateway, url } = await lockedGateway()
+  // Under the address that redirect-fetch.mjs sends it to, the gateway would answer for its custom domain.
+  const cwd = withSdk()
+  writeFileSync(path.join(cwd, 'read.mjs'), READ)
+  try {
+    const env = { NODE_OPTIONS, RECORDER_URL: url, GATEWAY_URL: 'https://ipfs.example.com', GATEWAY_KEY: KEY, CID }
+    const { read, refused, converted } = JSON.parse(await run('node read.mjs', { cwd, env }))
+    assert.match(read.data, /Octo site/)
+    assert.equal(pinata.reads[0]?.path, `/ipfs/${CID}?pinataGatewayToken=${KEY}`)
+    assert.equal(pinata.reads[0]?.headers['x-pinata-gateway-token'], undefined)
+    assert.equal(pinata.reads[0]?.gateway, gateway.id)
+    assert.match(refused.message, /ERR_ID:00024/)
+    assert(!refused.message.includes('revoked-key'), 'the message has the key')
+    assert.match(refused.details.metadata.requestUrl, /\?pinataGatewayToken=revoked-key$/)
+    assert.equal(converted, `https://ipfs.example.com/ipfs/${CID}`)
+  } finally {
+    await pinata.close()
+  }
+}
+
+/** The files of a public IPFS account, as far as site.mjs uses it. */
+function startFiles() {
+  /** @type {{ id: string, name: string }[]} */
+  const files = [
+    { id: 'other', name: 'preview-pr-70' },
+    { id: 'earlier', name: 'preview-pr-7' },
+  ]
+  /** @param {Recorded} request */
+  const answer = ({ method, path: asked, body }) => {
+    if (method === 'POST' && asked === '/pinning/pinFileToIPFS') {
+      const name = /"name":"([^"]+)"/.exec(body)?.[1] ?? ''
+      files.push({ id: 'uploaded', name })
+      return { json: { ID: 'uploaded', IpfsHash: CID } }
+    }
+    if (method === 'GET' && asked.startsWith('/v3/files/public?')) {
+      const wanted = new URL(asked, 'https://api.pinata.cloud').searchParams.get('name') ?? ''
+      // The worse of the two ways in which such a filter may work.
+      return { json: { data: { files: files.filter(({ name }) => name.includes(wanted)), next_page_token: null } } }
+    }
+    const id = /^\/v3\/files\/public\/(\w+)$/.exec(asked)?.[1]
+    const index = files.findIndex(file => file.id === id)
+    if (method !== 'DELETE' || index < 0) return undefined
+    if (id !== 'stays') files.splice(index, 1)
+    return { json: { data: null } }
+  }
+  return { files, answer }
+}
+
+export async function checkSite() {
+  const { files, answer } = startFiles()
+  const recorder = await startRecorder(answer)
+  const cwd = withSdk()
+  cpSync(fileURLToPath(new URL('../../examples/deploy/site.mjs', import.meta.url)), path.join(cwd, 'site.mjs'))
+  mkdirSync(path.join(cwd, 'dist', 'assets'), { recursive: true })
+  writeFileSync(path.join(cwd, 'dist', 'index.html'), '<h1>Octo site</h1>')
+  writeFileSync(path.join(cwd, 'dist', 'assets', 'site.css'), 'body {}')
+  const output = path.join(cwd, 'output')
+  const env = {
+    NODE_OPTIONS,
+    RECORDER_URL: recorder.url,
+    PINATA_JWT: 'a-jwt',
+    NAME: 'preview-pr-7',
+    GITHUB_OUTPUT: output,
+  }
+  const deletion = scriptOf('site-preview-closed.yml', 'Delete the uploads')
+  try {
+    await run(scriptOf('site-preview.yml', 'Upload the site'), { cwd, env })
+    assert.equal(await run('cat output', { cwd, env }), `cid=${CID}\n`)
+    const [upload] = recorder.requests
+    assert.equal(upload?.headers.authorization, 'Bearer a-jwt')
+    const names = [...(upload?.body ?? '').matchAll(/filename="([^"]+)"/g)].map(([, name]) => name)
+    const expected = ['assets/site.css', 'index.html', 'preview-name.txt'].map(name => `preview-pr-7/${name}`)
+    assert.deepEqual(names.sort(), expected)
+
+    await run(deletion, { cwd, env })
+    assert.deepEqual(
+      files.map(({ id }) => id),
+      ['other'],
+    )
+    files.push({ id: 'stays', name: 'preview-pr-7' })
+    await assert.rejects(run(deletion, { cwd, env }), /Pinata still lists stays/)
+  } finally {
+    recorder.close()
+  }
+}

@@ -1,0 +1,17 @@
+// The tools that the recipes of docs/recipes-deploy.md are checked with, at exact versions. The workflows of
+// examples/deploy/ name the same.
+
+/** npm packages of the recipes. */
+export const TOOLS = {
+  'netlify-cli': '27.10.2',
+  next: '16.4.6',
+  pinata: '2.5.6',
+  vercel: '58.10.0',
+  vite: '8.3.8',
+  wrangler: '4.164.0',
+}
+
+/** What Next.js needs besides, for an application with TypeScript. */
+export const WITH_NEXT = ['react@19.3.1', 'react-dom@19.3.1', 'typescript@5.9.3', '@types/react@19', '@types/node@24']
+
+export const NODE = '24.21.0'

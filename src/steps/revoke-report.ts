@@ -1,0 +1,163 @@
+import { ActionError, messageOf } from '../errors.ts'
+import type { ControlKind, GatewayAddress } from '../pinata/types.ts'
+import { addToSummary, code, details, section, table } from '../runner/summary.ts'
+import { count, printable } from '../text.ts'
+import type { RevokeInputs } from './inputs.ts'
+import { type Outcome, type Outcomes, withOutcome } from './outcomes.ts'
+import type { Selected, Selection, Staying } from './selection.ts'
+import type { Step } from './step.ts'
+import { gatewayCell, gatewayName, readableTime } from './summary.ts'
+import { WORDS } from './words.ts'
+
+/** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
+const MAX_NAMED = 50
+const MAX_ROWS = 1000
+/** As many lines as the log takes of them. */
+const MAX_LINES = 120
+/** Longer tables of the summary are folded. */
+const MAX_OPEN_ROWS = 20
+
+/** What there is to report about. */
+interface Result {
+  gateway: GatewayAddress
+  selection: Selection
+  outcomes: Outcomes
+}
+
+/** Reports what became of each, in the log and in the job summary. */
+export async function reportOutcomes(result: Result, { dryRun }: RevokeInputs, step: Step): Promise<void> {
+  const { log } = step
+  const { selection, outcomes } = result
+  const { staying } = selection
+  const all = [...outcomes.keys()]
+  for (const one of all.slice(0, MAX_LINES)) log.info(lineOf(one, inWords(one.kind, outcomes.get(one) as Outcome)))
+  for (const one of staying.slice(0, MAX_NAMED)) log.info(lineOf(one, `stays, as ${one.why}`))
+  const [moreLines, moreStaying] = [all.slice(MAX_LINES), staying.slice(MAX_NAMED)]
+  if (moreLines.length > 0) {
+    log.info(`${countOf(moreLines, 'more ')} ${moreLines.length === 1 ? 'was' : 'were'} selected.`)
+  }
+  if (moreStaying.length > 0) log.info(`${countOf(moreStaying, 'more ')} ${staysOf(moreStaying)}.`)
+  const stay = staying.length === 0 ? '' : `, ${countOf(staying)} ${staysOf(staying)}`
+  const sentence = dryRun
+    ? `Dry run: nothing was revoked; ${countOf(withOutcome(outcomes, 'would be revoked'))} would be${stay}.`
+    : `${whatWasRevoked(result)}${also(outcomes, 'not-listed', 'not on the gateway')}${also(outcomes, 'kept', 'kept')}${stay}.`
+  log.info(sentence)
+  await addToSummary(step, summaryOf(result, sentence))
+}
+
+function lineOf({ kind, subject, name }: Selected | Staying, words: string): string {
+  return `${WORDS[kind].title} ${subject}${name === undefined ? '' : ` (${name})`}: ${words}.`
+}
+
+/** `, 2 kept`, or nothing if there are none. */
+function also(outcomes: Outcomes, outcome: Outcome, words: string): string {
+  const { length } = withOutcome(outcomes, outcome)
+  return length === 0 ? '' : `, ${length} ${words}`
+}
+
+/** "2 keys", "1 origin", "2 keys and 1 origin". @param more goes before each word */
+export function countOf(all: { kind: ControlKind }[], more = ''): string {
+  const keys = all.filter(({ kind }) => kind === 'key').length
+  const origins = all.length - keys
+  return [
+    ...(keys > 0 || origins === 0 ? [count(keys, `${more}key`)] : []),
+    ...(origins > 0 ? [count(origins, `${more}origin`)] : []),
+  ].join(' and ')
+}
+
+function staysOf(all: unknown[]): string {
+  return all.length === 1 ? 'stays' : 'stay'
+}
+
+/** IDs and origins in a sentence, as many as it can hold. */
+export function listOf(all: Selected[]): string {
+  const more = all.length > MAX_NAMED ? ` and ${all.length - MAX_NAMED} more` : ''
+  const some = all.slice(0, MAX_NAMED).map(({ subject }) => subject)
+  return `${some.join(', ')}${more}`
+}
+
+function inWords(kind: ControlKind, outcome: Outcome): string {
+  const { revoked } = WORDS[kind]
+  const words: Record<Outcome, string> = {
+    revoked,
+    'not-listed': `not on the gateway: it was ${revoked} before, or belongs to another gateway`,
+    kept: 'kept, as asked',
+    'would be revoked': `would be ${revoked} (dry run)`,
+    'not revoked': `not ${revoked}`,
+    'not tried': `not ${revoked}, as it was not tried after the error of another`,
+  }
+  return words[outcome]
+}
+
+/** "2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed". */
+function whatWasRevoked({ gateway, selection, outcomes }: Result): string {
+  const revoked = withOutcome(outcomes, 'revoked')
+  const origins = revoked.filter(({ kind }) => kind === 'origin').length
+  const keys = revoked.length - origins
+  const areOrigins = keys === 0 && (origins > 0 || selection.selected.some(({ kind }) => kind === 'origin'))
+  const of = `of gateway ${gatewayName(gateway)}`
+  if (areOrigins) return `${count(origins, 'origin')} ${of} removed`
+  return `${count(keys, 'key')} ${of} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`
+}
+
+/** @returns why the outputs could not be set, if so: what was revoked is reported all the same */
+export function setOutputs(revoked: Selected[], { core }: Step): ActionError | undefined {
+  const ofKind = (kind: ControlKind) => [...new Set(revoked.filter(one => one.kind === kind).map(one => one.subject))]
+  const keyIds = ofKind('key')
+  try {
+    core.setOutput('revoked-key-ids', keyIds.join('\n'))
+    core.setOutput('revoked-count', String(keyIds.length))
+    core.setOutput('removed-origins', ofKind('origin').join('\n'))
+    return undefined
+  } catch (error) {
+    return new ActionError(
+      `The revocation is done, but the outputs of the step could not be written: ${printable(messageOf(error))}.`,
+    )
+  }
+}
+
+/** What went, what did not, and what stays, each in a table of its own. */
+function summaryOf({ gateway, selection, outcomes }: Result, sentence: string): string {
+  const groups: [string, Selected[] | Staying[]][] = [
+    ['Revoked', withOutcome(outcomes, 'revoked')],
+    ['Would be revoked', withOutcome(outcomes, 'would be revoked')],
+    ['Not revoked', [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')]],
+    ['Not on the gateway', withOutcome(outcomes, 'not-listed')],
+    ['Kept', withOutcome(outcomes, 'kept')],
+    ['Stays', selection.staying],
+  ]
+  let rows = 0
+  const tables = groups.map(([title, group]) => {
+    const shown = group.slice(0, Math.max(0, MAX_ROWS - rows))
+    rows += shown.length
+    return shown.length === 0 ? '' : groupTable(title, shown, group.length)
+  })
+  const all = [...outcomes.keys(), ...selection.staying]
+  const more = all.length > MAX_ROWS ? `\n…and ${all.length - MAX_ROWS} more.\n` : ''
+  return (
+    section('Pinata gateway access', sentence.replace(gatewayName(gateway), gatewayCell(gateway))) +
+    tables.join('') +
+    more
+  )
+}
+
+function groupTable(title: string, group: (Selected | Staying)[], total: number): string {
+  const hasNames = group.some(({ name }) => name !== undefined)
+  const hasReasons = group.some(one => 'why' in one)
+  const rows = group.map(one => [
+    code(one.subject),
+    ...(hasNames ? [code(one.name ?? '')] : []),
+    one.createdAt === undefined ? '–' : readableTime(one.createdAt),
+    ...(hasReasons ? ['why' in one ? one.why : ''] : []),
+  ])
+  const columns = [columnOf(group), ...(hasNames ? ['Name'] : []), 'Created', ...(hasReasons ? ['Why'] : [])]
+  const heading = `${title} (${total})`
+  return rows.length > MAX_OPEN_ROWS
+    ? details(heading, table(columns, rows))
+    : `\n**${heading}**\n${table(columns, rows)}`
+}
+
+function columnOf(group: (Selected | Staying)[]): string {
+  const kinds = new Set(group.map(({ kind }) => kind))
+  return kinds.size > 1 ? 'Key ID or origin' : kinds.has('origin') ? 'Origin' : 'Key ID'
+}
