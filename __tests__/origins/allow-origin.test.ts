@@ -158,6 +158,8 @@ test.each(SAME)('%s: cut off', async (_name, origin) => {
 test.each([
   ['https://münchen.example', 'https://xn--mnchen-3ya.example'],
   ['https://pr-7.example.com:8443', 'https://pr-7.example.com:8443'],
+  ['https://feature_x.example.com', 'https://feature_x.example.com'],
+  ['https://[2001:DB8::1]:8443/', 'https://[2001:db8::1]:8443'],
 ])('%s becomes %s', async (origin, expected) => {
   const { given } = await originSetup()
   expect((await runOriginStep({ ...given, origin })).outputs.origin).toBe(expected)
@@ -167,8 +169,12 @@ test.each([
   ['', /^origin is empty/],
   ['pr-7.example.com', /^origin "pr-7\.example\.com" is not an https address/],
   ['http://pr-7.example.com', /is plain http/],
-  ['https://user:secret@pr-7.example.com', /^origin "https:\/\/\*\*\*@pr-7\.example\.com" has a user name/],
-  ['https://*.example.com', /wildcards are not taken/],
+  ['https://user:secret@pr-7.example.com', /^origin "\*\*\*@pr-7\.example\.com" has a user name/],
+  ['https://*.example.com', /has a wildcard, which is not taken/],
+  ['https://user:p/secret@pr-7.example.com', /^origin "\*\*\*@pr-7/],
+  ['https://pr-7.example.com.', /has no host name that a browser would send/],
+  ['https://pr-7..example.com', /has no host name that a browser would send/],
+  ['https://pr-7;example.com', /has no host name that a browser would send/],
   ['*', /is not an https address/],
   ['null', /is not an https address/],
   ['https://', /is not an https address/],

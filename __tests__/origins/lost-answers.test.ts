@@ -109,6 +109,46 @@ test('an entry that another run added and recorded meanwhile is left alone', asy
   expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8'])
 })
 
+test('with on-failure, an entry that comes late goes when the job fails, and is recorded when it succeeds', async () => {
+  for (const [status, left] of [
+    ['failure', 0],
+    ['success', 2],
+  ] as const) {
+    const there = await originSetup()
+    const { pinata, gateway, given, env, origins } = there
+    pinata.fault({ ...POST, kind: 'reset', when: 'before' })
+    const late = (json: { data: (typeof gateway.allowedHosts)[0] }) => {
+      gateway.allowedHosts.push({ ...json.data, id: crypto.randomUUID() })
+      return json
+    }
+    pinata.fault({ ...POST, kind: 'body', skip: 1, body: late })
+    const mine = { ...given, name: 'pr-7', revoke: 'on-failure' }
+    const done = await runOriginStep(mine, { env })
+    await runEndOfJob(done, mine, status, { env })
+    expect(origins()).toHaveLength(left)
+    expect(originRecords(there)).toHaveLength(left)
+  }
+})
+
+test('a huge answer fills no error', async () => {
+  const { pinata, given } = await originSetup()
+  pinata.fault({ ...POST, kind: 'body', body: json => ({ data: { ...json.data, value: 'x '.repeat(1_000_000) } }) })
+  pinata.fault({ kind: 'status', status: 500, method: 'DELETE', times: Number.POSITIVE_INFINITY })
+  const done = await runOriginStep(given)
+  expect(done.error).toMatch(/^Pinata added another origin than https:\/\/pr-7\.example\.com/)
+  expect(done.error?.length).toBeLessThan(1000)
+})
+
+test('an answer with the ID of another origin removes nothing', async () => {
+  const { pinata, given, origins } = await originSetup({ hosts: ['https://prod.example.com'] })
+  const prod = [...pinata.gateways.values()][0]?.allowedHosts[0]?.id
+  pinata.fault({ ...POST, kind: 'body', body: json => ({ data: { ...json.data, id: prod } }) })
+  const done = await runOriginStep({ ...given, revoke: 'after-job' })
+  expect(done.error).toMatch(/^Pinata answered with origin .*, which the gateway had before/)
+  await runEndOfJob(done, given, 'failure')
+  expect(origins()).toContain('https://prod.example.com')
+})
+
 test('when the name cannot be recorded after a lost answer, nothing is left', async () => {
   const { pinata, github, given, env, origins } = await originSetup()
   pinata.fault({ ...POST, kind: 'reset', when: 'after' })
