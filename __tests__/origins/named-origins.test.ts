@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { addEntry, DAY_MS, ORIGIN, originRecords, originSetup } from '../support/origin.ts'
-import { RECORDS, runEndOfJob, runKeyStep, runOriginStep, runRevokeStep } from '../support/step.ts'
+import { RECORDS, runKeyStep, runOriginStep, runPost, runRevokeStep } from '../support/step.ts'
 
 async function setup() {
   const there = await originSetup()
@@ -156,14 +156,14 @@ test('the post step removes its record, and the origin unless another record sta
   const { allow, given, env, origins, close } = there
   const first = await allow({ name: 'pr-7', revoke: 'after-job' })
   await allow({ name: 'pr-8' })
-  const post = await runEndOfJob(first, { ...given, name: 'pr-7' }, 'success', { env })
+  const post = await runPost(first, { ...given, name: 'pr-7' }, 'success', { env })
   expect(post?.warnings).toEqual([])
   expect(post?.info.join('\n')).toContain('stays on gateway')
   expect(origins()).toEqual([ORIGIN])
   expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8'])
   await close('pr-8')
   const again = await allow({ name: 'pr-7', revoke: 'on-failure' })
-  await runEndOfJob(again, { ...given, name: 'pr-7' }, 'failure', { env })
+  await runPost(again, { ...given, name: 'pr-7' }, 'failure', { env })
   expect(origins()).toEqual([])
   expect(originRecords(there)).toEqual([])
 })
@@ -205,7 +205,7 @@ test('the post step leaves the records of another entry of its origin', async ()
   const mine = { ...given, name: 'pr-7', revoke: 'after-job' }
   const second = await allow({ name: 'pr-7', revoke: 'after-job' })
   expect(origins()).toEqual([ORIGIN, ORIGIN])
-  await runEndOfJob(second, mine, 'success', { env })
+  await runPost(second, mine, 'success', { env })
   // The expired one is the sweep's.
   expect(origins()).toEqual([ORIGIN])
   expect(originRecords(there)).toHaveLength(1)
@@ -262,7 +262,7 @@ test('a record that a lost answer of GitHub wrote twice holds the origin against
   const mine = { ...given, name: 'pr-7', revoke: 'after-job' }
   const done = await allow(mine)
   expect(originRecords(there)).toHaveLength(2)
-  await runEndOfJob(done, mine, 'success', { env })
+  await runPost(done, mine, 'success', { env })
   expect(origins()).toEqual([])
   expect(originRecords(there)).toEqual([])
 })
