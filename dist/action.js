@@ -412,7 +412,7 @@ const MAX_TRIES = 5;
 /**
  * Sends a request until it is answered for good, or the policy, the deadline or the end of the step is in the way.
  *
- * @returns the last attempt, whatever it was, and how many answers were lost
+ * @returns the last attempt, whatever it was, and how many answers were lost for good
  */
 async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, findLost } = {}) {
     let failures = 0;
@@ -424,10 +424,10 @@ async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POS
         if (classification === 'ok')
             return { last, lost };
         if (last.mayHaveTakenEffect) {
-            lost++;
             const value = await findLost?.();
             if (value !== undefined)
                 return { last: { classification: 'ok', mayHaveTakenEffect: true, value }, lost };
+            lost++;
         }
         if (classification === 'transient')
             failures++;
@@ -2447,6 +2447,10 @@ function idOf({ id }) {
 function secretOf(control) {
     return control.kind === 'key' ? control.value : control.id;
 }
+/** The entries of this value. */
+function originsOf(origins, value) {
+    return origins.filter(each => each.value === value);
+}
 /** The access controls of a gateway that this action creates. */
 function controlsOf({ keys, origins }) {
     return [...keys, ...origins];
@@ -2464,7 +2468,7 @@ function isId(value) {
 function types_isOriginId(value) {
     return isId(value);
 }
-const ORIGIN = /^https:\/\/[a-z\d.:[\]-]{1,262}$/;
+const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
 /** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
 function types_isOrigin(value) {
     return typeof value === 'string' && ORIGIN.test(value);
@@ -2586,11 +2590,11 @@ function controlSummary(sentence, { gateway, control, revoked, named, }) {
     return section(title, sentence) + table(columns, [cells]);
 }
 /** What a name means for an access control, as a sentence for the log; empty without a name. */
-function nameNote(named) {
+function nameNote(kind, named) {
     if (named === undefined)
         return '';
     return Number.isFinite(named.expiresAtMs)
-        ? ` Its name is ${named.name}, and it expires at ${readableTime(named.expiresAtMs)}, when a sweep may revoke it.`
+        ? ` Its name is ${named.name}, and it expires at ${readableTime(named.expiresAtMs)}, when a sweep may ${WORDS[kind].revoke} it.`
         : ` Its name is ${named.name}.`;
 }
 /**
@@ -2698,6 +2702,391 @@ function reportOpenGateway(gateway, { lastKey, dryRun }, { log }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/http/said.js
+
+
+/** What an answer that is no success says, in brief: `HTTP 404, "Gateway not found", request ID …`. */
+function whatWasSaid(answer) {
+    const { reason, text } = saidIn(answer);
+    const words = [reason, text]
+        .filter(word => word !== undefined && word !== '')
+        .map(word => quoted(word, 160));
+    const wait = answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`];
+    const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
+    return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ');
+}
+/**
+ * The error of an answer's body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
+ * GitHub's `{message}`, or nothing.
+ */
+function saidIn({ json }) {
+    const error = field(json, 'error');
+    if (typeof error === 'string')
+        return { text: error };
+    const reason = field(error, 'reason');
+    const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
+    return {
+        ...(typeof reason === 'string' ? { reason } : {}),
+        ...(typeof text === 'string' ? { text } : {}),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/pinata/errors.js
+
+
+
+
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const NEW_JWT = 'Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets.';
+/**
+ * One line for the user: what is wrong, what to do, and what Pinata said, with its request ID.
+ * The bodies that it tells apart were seen on the live API.
+ */
+function errorOf(reply, purpose, access) {
+    if (reply.kind === 'fault') {
+        const context = { ...purpose, apiUrl: access.apiUrl, service: 'Pinata', source: 'api-url' };
+        return new ActionError(explainFault(reply, context));
+    }
+    return new ActionError(`${cause(reply, purpose, access)} (${whatWasSaid(reply)})`, kindOf(reply));
+}
+function notDocumented({ action }) {
+    return new ActionError(`Could not ${action}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
+}
+function cause(answer, { action, gateway, kind }, { apiUrl, jwt }) {
+    const { status } = answer;
+    const { reason } = saidIn(answer);
+    if (status === 401) {
+        const shape = looksLikeJwt(jwt)
+            ? ''
+            : ' It does not look like a JWT (three parts with dots between, starting with eyJ).';
+        return `Pinata does not accept pinata-jwt: it is wrong, expired or deleted.${shape} ${NEW_JWT}`;
+    }
+    if (status === 403 && reason === 'API_KEY_REVOKED')
+        return `The API key of pinata-jwt was revoked at Pinata. ${NEW_JWT}`;
+    if (status === 403 && reason === 'NO_SCOPES_FOUND') {
+        return `The API key of pinata-jwt lacks the scope org:gateways:write. ${NEW_JWT}`;
+    }
+    if (status === 403) {
+        return `Pinata refuses to ${action}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`;
+    }
+    // A 404 without an error of Pinata's is somebody else's on the way.
+    if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
+        const domain = UUID.test(gateway)
+            ? ''
+            : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`;
+        return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`;
+    }
+    if (status === 429) {
+        return `Pinata's rate limit is used up, so it would not ${action}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`;
+    }
+    if (status >= 300 && status < 400) {
+        return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`;
+    }
+    if (status >= 500 || status === 408)
+        return `Pinata failed to ${action}. Try again later.`;
+    const inputs = kind === 'origin' ? 'origin, gateway-id' : 'gateway-id';
+    return `Pinata would not ${action}. Check ${inputs} and api-url (${printable(apiUrl)}).`;
+}
+function target({ location }) {
+    if (location === undefined || !URL.canParse(location))
+        return '';
+    return ` to ${printable(new URL(location).host, 80)}`;
+}
+
+;// CONCATENATED MODULE: ./build/secret.js
+/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
+class secret_Secret {
+    #value;
+    constructor(value) {
+        this.#value = value;
+    }
+    /** The value itself, for the place that it is meant for. */
+    reveal() {
+        return this.#value;
+    }
+    toString() {
+        return '***';
+    }
+    toJSON() {
+        return '***';
+    }
+    [Symbol.for('nodejs.util.inspect.custom')]() {
+        return '***';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/pinata/parse.js
+
+
+
+const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
+/** The address of a gateway by its sub-domain, as Pinata gives it; an empty string if it is none. */
+function gatewayUrl(domain) {
+    return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
+}
+/** A gateway's details; `undefined` if they are not what Pinata documents. An empty list may come as null. */
+function parseGateway(id, data) {
+    const policies = field(field(data, 'settings'), 'restriction_policies');
+    const [tokens, hosts, addresses] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => listOf(policies, name));
+    const keys = tokens?.map(parseKey);
+    const origins = hosts?.map(parseHostOrigin);
+    if (!areAll(keys) || !areAll(origins) || addresses === undefined)
+        return undefined;
+    const accessControls = keys.length + origins.length + addresses.length;
+    return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls };
+}
+function areAll(list) {
+    return list?.every(each => each !== undefined) ?? false;
+}
+function listOf(policies, name) {
+    const list = field(policies, name);
+    if (list === null)
+        return [];
+    return Array.isArray(list) ? list : undefined;
+}
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+/** What was created; `undefined` if it has no ID. */
+function parseControl(kind, entry) {
+    return kind === 'key' ? parseKey(entry) : parseHostOrigin(entry);
+}
+function parseKey(entry) {
+    const id = field(entry, 'id');
+    const value = field(entry, 'value');
+    if (!types_isKeyId(id))
+        return undefined;
+    // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
+    // can't be masked.
+    const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value);
+    return { kind: 'key', id, value: isUsable ? new secret_Secret(value) : undefined, createdAt: timeOf(entry) };
+}
+function parseHostOrigin(entry) {
+    const id = field(entry, 'id');
+    const value = field(entry, 'value');
+    if (!types_isOriginId(id) || typeof value !== 'string')
+        return undefined;
+    return { kind: 'origin', id: new secret_Secret(id), value, createdAt: timeOf(entry) };
+}
+function timeOf(entry) {
+    const createdAt = field(entry, 'createdAt');
+    return typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '';
+}
+/** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
+function parseRows(data) {
+    const rows = listOf(data, 'rows')?.map(parseRow);
+    return areAll(rows) ? rows : undefined;
+}
+function parseRow(row) {
+    const id = field(row, 'id');
+    if (!types_isGatewayId(id))
+        return undefined;
+    const custom = (listOf(row, 'custom_domains') ?? []).map(each => field(each, 'domain'));
+    const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
+    return { id, domains: [own, ...custom].filter(each => typeof each === 'string').map(each => each.toLowerCase()) };
+}
+function hasDomain({ domains }, domain) {
+    return domains.includes(domain);
+}
+
+;// CONCATENATED MODULE: ./build/pinata/api.js
+
+
+
+
+
+
+
+
+/** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
+const CREATION_GRACE_MS = 4_000;
+const PAGE_SIZE = 100;
+/** Where a list that never ends is left. */
+const MAX_PAGES = 1000;
+/** How often a gateway is read after a deletion whose answer says nothing. */
+const CHECK_TRIES = 3;
+/** How often a creation is asked for when each answer gets lost, as each may leave an access control behind. */
+const MAX_LOST = 3;
+/** The routes below a gateway. */
+const ROUTES = { key: 'access_tokens', origin: 'hosts' };
+/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
+class PinataApi {
+    #connection;
+    #access;
+    #backoff;
+    #mask;
+    #dateMs;
+    /** @param mask is given each secret before anything can print it: a new key's value, the ID of an origin */
+    constructor(connection, access, backoff, mask) {
+        this.#mask = mask;
+        this.#connection = connection;
+        this.#access = access;
+        this.#backoff = backoff;
+    }
+    /** Pinata's time when it answered last, in milliseconds since 1970; `undefined` if no answer told it. */
+    get dateMs() {
+        return this.#dateMs;
+    }
+    /**
+     * The ID of a gateway; a domain is looked up in the account's gateways, page by page.
+     *
+     * @throws ActionError if the list can't be read or no gateway of the account has the domain
+     */
+    async resolve(gateway) {
+        if ('id' in gateway)
+            return gateway.id;
+        const seen = new Set();
+        const findIn = async (page) => {
+            const rows = await this.#listPage(page);
+            for (const { id } of rows)
+                seen.add(id);
+            return rows.find(row => hasDomain(row, gateway.domain))?.id;
+        };
+        for (let page = 1, before = -1; seen.size > before && page <= MAX_PAGES; page++) {
+            before = seen.size;
+            const id = await findIn(page);
+            if (id !== undefined)
+                return id;
+        }
+        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
+        const id = await findIn(0).catch(() => undefined);
+        if (id !== undefined)
+            return id;
+        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
+    }
+    async #listPage(page) {
+        const purpose = { action: 'list the gateways' };
+        const rows = parseRows(await this.#read(`/gateways?pageSize=${PAGE_SIZE}&page=${page}`, purpose));
+        if (rows === undefined)
+            throw notDocumented(purpose);
+        return rows;
+    }
+    /**
+     * The gateway's details.
+     *
+     * @param maxTries how often to try when Pinata or the network fails
+     * @throws ActionError
+     */
+    async gateway(id, maxTries = MAX_TRIES) {
+        const purpose = { action: 'read the gateway', gateway: id };
+        const gateway = parseGateway(id, await this.#read(`/gateways/${segment(id)}`, purpose, maxTries));
+        if (gateway === undefined)
+            throw notDocumented(purpose);
+        return gateway;
+    }
+    async #read(path, purpose, maxTries = MAX_TRIES) {
+        const { last } = await retry(async () => attemptOf(await this.#send('GET', path)), this.#backoff, { maxTries });
+        if (last.classification !== 'ok' || last.value.kind === 'fault')
+            throw this.#errorOf(last.value, purpose);
+        return field(last.value.json, 'data');
+    }
+    /**
+     * Creates an access control. What Pinata refuses for the moment is asked for again. A request whose answer got lost may
+     * have created one: it is looked for, or else the request is repeated only a few times, and told. When the step is
+     * stopped, the answer is still waited for, for some seconds.
+     */
+    async create(id, wanted, findLost) {
+        const action = wanted.kind === 'key' ? 'create a key' : `add the origin ${wanted.value}`;
+        const purpose = { action, gateway: id, kind: wanted.kind };
+        const path = `/gateways/${segment(id)}/${ROUTES[wanted.kind]}`;
+        const body = wanted.kind === 'key' ? undefined : { host: wanted.value };
+        const send = async () => {
+            const reply = await this.#send('POST', path, { graceMs: CREATION_GRACE_MS, body });
+            if (classify(reply) !== 'ok' || reply.kind === 'fault')
+                return attemptOf(reply);
+            const created = parseControl(wanted.kind, field(reply.json, 'data'));
+            // A success without one may have created one all the same.
+            return created === undefined
+                ? { classification: 'transient', mayHaveTakenEffect: true, value: reply }
+                : { classification: 'ok', mayHaveTakenEffect: true, value: created };
+        };
+        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost };
+        const { last, lost } = await retry(send, this.#backoff, policy);
+        const hasLostAnswer = lost > 0;
+        if (!isReply(last.value)) {
+            const created = last.value;
+            const secret = secretOf(created);
+            if (secret !== undefined)
+                this.#mask(secret);
+            if (wanted.kind === 'key' || created.kind === 'key')
+                return { created, isAsAsked: true, hasLostAnswer };
+            // Whatever Pinata calls it, it is removed and told of by what was asked for.
+            const isAsAsked = created.value === wanted.value;
+            return { created: { ...created, value: wanted.value }, isAsAsked, hasLostAnswer };
+        }
+        const isUndocumented = classify(last.value) === 'ok' && !this.#backoff.signal.aborted;
+        return { error: isUndocumented ? notDocumented(purpose) : this.#errorOf(last.value, purpose), hasLostAnswer };
+    }
+    /**
+     * Removes an access control. What is not the documented answer says nothing: then the gateway is read.
+     *
+     * @param isListed `false` if it was not among the gateway's access controls when they were read before
+     * @returns `not-listed` if it was not there any more
+     * @throws ActionError if it is still there, or may be
+     */
+    async remove(id, control, isListed) {
+        if (control.kind === 'origin')
+            this.#mask(control.id);
+        const path = `/gateways/${segment(id)}/${ROUTES[control.kind]}/${segment(idOf(control))}`;
+        const { last, lost } = await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
+        const { classification, value: reply } = last;
+        if (isDocumentedDeletion(reply))
+            return 'revoked';
+        const action = `${control.kind === 'key' ? 'revoke key' : 'remove origin'} ${publicName(control)}`;
+        const error = this.#errorOf(reply, { action, gateway: id });
+        const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
+        if (isRefused || this.#backoff.signal.aborted)
+            throw error;
+        if (isListed !== false)
+            await this.#expectNotListed(id, control, reply, error);
+        return lost > 0 || classification === 'ok' ? 'revoked' : 'not-listed';
+    }
+    /** @throws ActionError if the gateway still has the access control, or can't be read */
+    async #expectNotListed(id, control, reply, error) {
+        const { kind } = error;
+        const what = `${control.kind} ${publicName(control)}`;
+        const deletion = control.kind === 'key' ? 'revocation' : 'removal';
+        const said = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok') && whatWasSaid(reply);
+        const why = said ? `The answer to the ${deletion} of ${what} was ${said}.` : error.message;
+        let gateway;
+        try {
+            gateway = await this.gateway(id, CHECK_TRIES);
+        }
+        catch (cause) {
+            // Then there is no such gateway.
+            if (cause instanceof ActionError && cause.kind === 'not-found')
+                throw cause;
+            throw new ActionError(`${why} Whether the ${control.kind} is gone could not be read. ${messageOf(cause)}`, kind);
+        }
+        if (!controlsOf(gateway).some(each => each.kind === control.kind && idOf(each) === idOf(control)))
+            return;
+        const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : '';
+        throw new ActionError(`${why} The gateway still lists the ${control.kind}.${advice}`, kind);
+    }
+    async #send(method, path, options = {}) {
+        const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
+        const reply = await this.#connection.exchange(method, path, { ...options, timeoutMs, signal });
+        // Without a request ID it is somebody else's answer, by another clock.
+        if (reply.kind === 'answer' && reply.requestId !== undefined)
+            this.#dateMs = reply.dateMs ?? this.#dateMs;
+        return reply;
+    }
+    #errorOf(reply, purpose) {
+        if (this.#backoff.signal.aborted)
+            return new ActionError(STOPPED);
+        return errorOf(reply, purpose, this.#access);
+    }
+}
+function isReply(value) {
+    return value.kind === 'answer' || value.kind === 'fault';
+}
+/** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */
+function isDocumentedDeletion(reply) {
+    return (reply.kind === 'answer' &&
+        reply.status === 200 &&
+        field(reply.json, 'data') === null &&
+        field(reply.json, 'error') === undefined);
+}
+
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = require("node:crypto");
 ;// CONCATENATED MODULE: ./build/steps/snapshot.js
@@ -2763,225 +3152,108 @@ function compare(a, b) {
 
 
 
+
+
 /**
- * The entries of an origin that came to the gateway since the snapshot and that no record stands for. After a lost answer
- * they count as created by the step: an origin is known by its value.
+ * The entries of this value that came to the gateway since the snapshot, but the step's own one, and that no record stands
+ * for: an origin is known by its value, so they count as created by the step.
  *
- * @param records of names; `undefined` if the step has no name
+ * @param records of names; without them, another job may have added what is found
  * @throws ActionError if the gateway or the records can't be read
  */
-async function lostEntries({ gateway, value, before }, api, records) {
+async function lostEntries({ gateway, value, before, own }, api, records) {
     const { origins } = await api.gateway(gateway.id);
-    const entries = newSince(before, originsOf(origins, value));
+    const entries = newSince(before, originsOf(origins, value)).filter(entry => !own || idOf(entry) !== idOf(own));
     if (records === undefined || entries.length === 0)
         return entries;
     const { live } = records.sort(await records.find(), entries);
     const recorded = new Set(live.map(({ control }) => control));
     return entries.filter(entry => !recorded.has(entry));
 }
-/** Removes the entries of an origin that a step left on the gateway; where it can't, that is a warning. */
+/**
+ * Removes the entries that a step left on the gateway. Where it can't, or there are more than it can have added, that is a
+ * warning.
+ */
 async function removeLostEntries(lost, api, records, { log }) {
     const { gateway, value } = lost;
-    const where = `gateway ${gatewayName(gateway)}`;
     try {
         const entries = await lostEntries(lost, api, records);
+        if (entries.length === 0)
+            log.info(`${mayBe(lost, 'later')} It is not there now.`);
+        if (entries.length > MAX_LOST && records === undefined) {
+            log.warning(`${mayBe(lost, `${entries.length} times`)} ${REMOVE}`);
+            return;
+        }
         for (const entry of entries) {
             await api.remove(gateway.id, entry);
-            log.info(`Removed origin ${value} from ${where}: a request whose answer got lost had added it.`);
+            log.info(`Removed origin ${value}, which a request whose answer got lost had added.`);
         }
-        if (entries.length === 0)
-            log.info(`${mayBeLate(lost)} It is not there now.`);
     }
     catch (error) {
-        log.warning(`An answer of Pinata's got lost, so origin ${value} may be on ${where} without a record. Remove it with the revoke action (origin) or in Pinata if no other job uses it. ${messageOf(error)}`);
+        log.warning(`${mayBe(lost, 'without a record')} ${REMOVE} ${messageOf(error)}`);
     }
 }
-/** What a lost answer means for an origin that is not there, or not yet. */
-function mayBeLate({ gateway, value }) {
-    return `An answer of Pinata's got lost, so origin ${value} may be on gateway ${gatewayName(gateway)} later.`;
-}
-/** What a lost answer means for an origin that stays. */
-function maybeTwice({ gateway, value }) {
-    return `An answer of Pinata's got lost, so origin ${value} may be on gateway ${gatewayName(gateway)} a second time, without a record. The revoke action removes all of them by origin.`;
-}
-/** The entries of this value. */
-function originsOf(origins, value) {
-    return origins.filter(each => each.value === value);
-}
-
-;// CONCATENATED MODULE: ./build/secret.js
-/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
-class secret_Secret {
-    #value;
-    constructor(value) {
-        this.#value = value;
-    }
-    /** The value itself, for the place that it is meant for. */
-    reveal() {
-        return this.#value;
-    }
-    toString() {
-        return '***';
-    }
-    toJSON() {
-        return '***';
-    }
-    [Symbol.for('nodejs.util.inspect.custom')]() {
-        return '***';
-    }
-}
-
-;// CONCATENATED MODULE: ./build/steps/state.js
-
-
-const NAME = 'post-step';
-/**
- * Saves the state of a step. What was saved last counts, also when the process is killed, so each is saved before the
- * thing happens after which it would be wrong to have the one before:
- *
- * 1. `creating`, before Pinata is asked for a key or an origin. If that can't be saved, nothing is created.
- * 2. `rollback`, when the access control is there, before it is recorded or handed over.
- * 3. `ready`, when it is an output and the log tells of it.
- *
- * When it is revoked, or none was created, the state is cleared; if an answer got lost it is `creating` again.
- */
-class StateWriter {
-    #save;
-    #target;
-    #before;
-    /** @param save as `core.saveState`; what it throws is thrown here */
-    constructor(save, target, before) {
-        this.#save = save;
-        this.#target = target;
-        this.#before = before;
-    }
-    /** What the gateway had when it was looked at last: what was reported since is not reported again. */
-    get before() {
-        return this.#before;
-    }
-    set before(snapshot) {
-        this.#before = snapshot;
-    }
-    creating() {
-        this.#write({ phase: 'creating', before: this.#before });
-    }
-    /** @param hasLostAnswer whether there may be one more */
-    rollback({ control, name }, hasLostAnswer) {
-        this.#write({ phase: 'rollback', control, name, ...this.#beforeIf(hasLostAnswer) });
-    }
-    /** @param record of its name */
-    ready({ control, record, revoke }, hasLostAnswer) {
-        const named = record && { name: record.name, record: record.deployment };
-        this.#write({ phase: 'ready', control, ...named, revoke, ...this.#beforeIf(hasLostAnswer) });
-    }
-    clear() {
-        this.#save(NAME, '');
-    }
-    #beforeIf(hasLostAnswer) {
-        return hasLostAnswer ? { before: this.#before } : {};
-    }
-    #write(phase) {
-        const state = { ...this.#target, ...phase };
-        const id = 'control' in phase ? { id: idOf(phase.control) } : {};
-        this.#save(NAME, JSON.stringify({ ...state, ...id, control: undefined }));
-    }
-}
-/** What the step saved, read from the environment as `core.getState` does; `undefined` if it is nothing, or no state. */
-function readState(env) {
+/** Records the entries that are left besides the step's own one, so that they go with its name. */
+async function recordLostEntries(lost, { api, records, record }, { log }) {
     try {
-        return parseState(JSON.parse(env[`STATE_${NAME}`] ?? ''));
+        const entries = records && record ? await lostEntries(lost, api, records) : [];
+        if (records && record)
+            for (const entry of entries)
+                await records.add(record, entry, lost.gateway);
+        if (entries.length === 0)
+            log.info(`${mayBe(lost, 'a second time, later')} ${REMOVE_ALL}`);
     }
-    catch {
-        return undefined;
+    catch (error) {
+        log.warning(`${mayBe(lost, 'a second time, without a record')} ${REMOVE_ALL} ${messageOf(error)}`);
     }
 }
-function parseState(state) {
-    const { apiUrl, mayBeFirst, phase, before, id, name, record, revoke } = state;
-    const gateway = state.gateway;
-    const wanted = state.wanted;
-    if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl) || typeof mayBeFirst !== 'boolean')
-        return undefined;
-    if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string')
-        return undefined;
-    if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
-        return undefined;
-    if (before !== undefined ? !isSnapshot(before) : phase === 'creating')
-        return undefined;
-    const target = { apiUrl: apiUrl, gateway, mayBeFirst, wanted };
-    if (phase === 'creating')
-        return { ...target, phase, before: before };
-    const control = controlOf(wanted, id);
-    if (control === undefined || (name !== undefined && typeof name !== 'string'))
-        return undefined;
-    if (record !== undefined && !Number.isSafeInteger(record))
-        return undefined;
-    const created = {
-        control,
-        name: name,
-        record: record,
-        before: before,
-    };
-    if (phase === 'rollback')
-        return { ...target, ...created, phase };
-    const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
-    return isReady ? { ...target, ...created, phase, revoke: revoke } : undefined;
+const REMOVE = 'Remove it with the revoke action (origin) or in Pinata if no other job uses it.';
+const REMOVE_ALL = 'The revoke action removes all of them by origin.';
+function mayBe({ gateway, value }, how) {
+    return `An answer of Pinata's got lost, so origin ${value} may be on gateway ${gatewayName(gateway)} ${how}.`;
 }
-function controlOf(wanted, id) {
-    if (wanted.kind === 'key')
-        return isKeyId(id) ? { kind: 'key', id } : undefined;
-    return isOriginId(id) ? { ...wanted, id: new Secret(id), createdAt: '' } : undefined;
-}
-function isSnapshot(value) {
-    const { prints, since, read } = value;
-    return typeof prints === 'string' && typeof read === 'boolean' && (since === undefined || typeof since === 'string');
-}
+
+;// CONCATENATED MODULE: ./build/steps/release.js
 /**
- * Decides what the post step has to do.
+ * Announces that access controls are about to be revoked, and looks who else counts on them. It writes first and then
+ * looks, as does a step that takes an access control for a name: so at least one of the two sees the other.
  *
- * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` for the post step
- * @returns `undefined` if there is nothing to do
+ * @param announced the records of the one who revokes; they are set inactive
+ * @returns the records that others have written for the same access controls, read after that
+ * @throws ActionError if that can't be told
  */
-function postWorkOf(state, jobStatus) {
-    if (state === undefined)
-        return undefined;
-    const rest = state.before === undefined ? undefined : { state };
-    if (state.phase === 'creating')
-        return rest;
-    const { control } = state;
-    if (state.phase === 'rollback' || state.revoke === 'after-job')
-        return { state, revoke: control };
-    if (state.revoke === 'never' || jobStatus === 'success')
-        return rest;
-    const failed = jobStatus === 'failure' || jobStatus === 'cancelled';
-    return failed ? { state, revoke: control } : { state, undecided: control };
+async function announceRevocation(records, announced) {
+    for (const record of announced)
+        await records.deactivate(record);
+    const own = new Set(announced.map(({ deployment }) => deployment));
+    const controls = [...new Set(announced.map(({ control }) => control))];
+    const { live } = records.sort(await records.find(), controls);
+    return live.filter(({ deployment }) => !own.has(deployment));
 }
-
-;// CONCATENATED MODULE: ./build/http/said.js
-
-
-/** What an answer that is no success says, in brief: `HTTP 404, "Gateway not found", request ID …`. */
-function whatWasSaid(answer) {
-    const { reason, text } = saidIn(answer);
-    const words = [reason, text]
-        .filter(word => word !== undefined && word !== '')
-        .map(word => quoted(word, 160));
-    const wait = answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`];
-    const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
-    return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ');
+/** The first of these records that nobody has set inactive, so that what it stands for has to stay. */
+async function firstActive(records, others) {
+    for (const record of others)
+        if (await records.isActive(record))
+            return record;
+    return undefined;
 }
 /**
- * The error of an answer's body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
- * GitHub's `{message}`, or nothing.
+ * Gives up the records of a step for an origin that it added.
+ *
+ * @param deployment the step's record; `undefined` if it is not known, then all of its name
+ * @returns the step's records, set inactive, and a record because of which the origin has to stay
+ * @throws ActionError if that can't be told
  */
-function saidIn({ json }) {
-    const error = field(json, 'error');
-    if (typeof error === 'string')
-        return { text: error };
-    const reason = field(error, 'reason');
-    const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
+async function releaseOrigin(records, origin, { name, deployment }) {
+    const { live } = records.sort(await records.find(), [origin]);
+    const mine = live.find(record => record.deployment === deployment);
+    // By the proof: a request whose answer got lost may have written the same record once more.
+    const isOwn = (record) => deployment === undefined ? record.name === name : record.proof === mine?.proof;
+    const own = live.filter(isOwn);
+    const others = own.length > 0 ? await announceRevocation(records, own) : live;
     return {
-        ...(typeof reason === 'string' ? { reason } : {}),
-        ...(typeof text === 'string' ? { text } : {}),
+        own,
+        holder: await firstActive(records, others.filter(record => !isOwn(record))),
     };
 }
 
@@ -3040,17 +3312,17 @@ function rateLimitMs(reply) {
 
 
 /** One line for the user: what is wrong, what to do, and what GitHub said. @param action as in "could not list the keys" */
-function errorOf(reply, action, repository) {
+function errors_errorOf(reply, action, repository) {
     if (reply.kind === 'fault') {
         const { apiUrl } = repository;
         return new ActionError(explainFault(reply, { action, apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }));
     }
-    return new ActionError(`${cause(reply, action, repository)} (${whatWasSaid(reply)})`, kindOf(reply));
+    return new ActionError(`${errors_cause(reply, action, repository)} (${whatWasSaid(reply)})`, kindOf(reply));
 }
-function notDocumented(action) {
+function errors_notDocumented(action) {
     return new ActionError(`Could not ${action}: the answer is not what GitHub documents. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`);
 }
-function cause(answer, action, { name }) {
+function errors_cause(answer, action, { name }) {
     const { status } = answer;
     if (status === 429 || rateLimitMs(answer) !== undefined) {
         return `GitHub's rate limit is used up, so it would not ${action}. Try again later.`;
@@ -3079,7 +3351,7 @@ function cause(answer, action, { name }) {
 
 
 /** Where a list that never ends is left. */
-const MAX_PAGES = 1000;
+const api_MAX_PAGES = 1000;
 /**
  * The deployments of one repository.
  *
@@ -3104,10 +3376,10 @@ class GitHubApi {
             ...(task === undefined ? {} : { task }),
             per_page: '100',
         }).toString();
-        for (let page = 1; query !== undefined && page <= MAX_PAGES; page++) {
+        for (let page = 1; query !== undefined && page <= api_MAX_PAGES; page++) {
             const answer = await this.#request('GET', `?${query}`, action);
             if (!Array.isArray(answer.json))
-                throw notDocumented(action);
+                throw errors_notDocumented(action);
             const before = found.size;
             for (const each of answer.json) {
                 const id = field(each, 'id');
@@ -3126,7 +3398,7 @@ class GitHubApi {
         const { json } = await this.#request('POST', '', action, deployment);
         const id = field(json, 'id');
         if (!isDeploymentId(id))
-            throw notDocumented(action);
+            throw errors_notDocumented(action);
         return id;
     }
     /** @throws ActionError */
@@ -3141,7 +3413,7 @@ class GitHubApi {
             return false;
         const { json } = this.#answerOf(reply, action);
         if (!Array.isArray(json))
-            throw notDocumented(action);
+            throw errors_notDocumented(action);
         return !json.some(status => field(status, 'state') === 'inactive');
     }
     /** Sets a deployment inactive; one that is not there any more stays so. @throws ActionError */
@@ -3172,7 +3444,7 @@ class GitHubApi {
             return reply;
         if (this.#backoff.signal.aborted)
             throw new ActionError(STOPPED);
-        throw errorOf(reply, action, this.#repository);
+        throw errors_errorOf(reply, action, this.#repository);
     }
 }
 /** What a connection to GitHub's API sends with each request. */
@@ -3271,7 +3543,7 @@ function readRepository(env) {
         throw new ActionError(`GITHUB_API_URL ${quoted(apiUrl)} is not an https address, so github-token is not sent there.`);
     const id = env.GITHUB_REPOSITORY_ID || idInEvent(env.GITHUB_EVENT_PATH);
     if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^[\da-f]{40,64}$/i.test(sha) || !/^\d{1,20}$/.test(id)) {
-        throw new ActionError('Names of keys are recorded as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set.');
+        throw new ActionError('Names are recorded as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set.');
     }
     return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, id, sha };
 }
@@ -3650,15 +3922,17 @@ function reasonOf(error, code) {
 
 
 
-const records_NAME = /^[\w./-]{1,64}$/;
+const NAME = /^[\w./-]{1,64}$/;
 /** Whether a value from anywhere can be a name. */
 function isName(value) {
-    return typeof value === 'string' && records_NAME.test(value);
+    return typeof value === 'string' && NAME.test(value);
 }
 /** The environment whose deployments are the records of all names of a repository. */
 const ENVIRONMENT = 'pinata-gateway-keys';
 const TASK = 'pinata-gateway-key:';
 const SCHEMA = 1;
+/** Of one kind in a step. */
+const MAX_WARNINGS = 10;
 /**
  * The records of names of one gateway's access controls. They are only added and removed, never changed, so that jobs
  * side by side lose none.
@@ -3808,9 +4082,12 @@ class NameRecords {
     }
     /** Reports records that can't be trusted. They and what they name are left alone. */
     warnOfUnproven(records) {
-        for (const { deployment, name, kind, subject } of records.slice(0, 10)) {
-            this.#log.warning(`Deployment ${deployment} of environment ${ENVIRONMENT} gives ${kind} ${subject} the name ${name}, but this action did not make it for that ${kind}. It was left alone, and so was the ${kind}. Delete the deployment if nobody needs it.`);
+        for (const { deployment, name, kind, subject } of records.slice(0, MAX_WARNINGS)) {
+            this.#log.warning(`Deployment ${deployment} of environment ${ENVIRONMENT} gives ${kind} ${subject} the name ${name}, but this action did not make it for that ${kind}${kind === 'origin' ? ', or removed that entry' : ''}. It was left alone, and so was the ${kind}. Delete the deployment if nobody needs it.`);
         }
+        const more = records.length - MAX_WARNINGS;
+        if (more > 0)
+            this.#log.warning(`There are ${more} more such deployments of environment ${ENVIRONMENT}.`);
     }
 }
 /** In which field of a record its subject is. */
@@ -3848,336 +4125,6 @@ function subjectOf(content) {
     if (types_isKeyId(keyId))
         return { kind: 'key', subject: keyId };
     return types_isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/pinata/errors.js
-
-
-
-
-
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-const NEW_JWT = 'Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets.';
-/**
- * One line for the user: what is wrong, what to do, and what Pinata said, with its request ID.
- * The bodies that it tells apart were seen on the live API.
- */
-function errors_errorOf(reply, purpose, access) {
-    if (reply.kind === 'fault') {
-        const context = { ...purpose, apiUrl: access.apiUrl, service: 'Pinata', source: 'api-url' };
-        return new ActionError(explainFault(reply, context));
-    }
-    return new ActionError(`${errors_cause(reply, purpose, access)} (${whatWasSaid(reply)})`, kindOf(reply));
-}
-function errors_notDocumented({ action }) {
-    return new ActionError(`Could not ${action}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
-}
-function errors_cause(answer, { action, gateway, kind }, { apiUrl, jwt }) {
-    const { status } = answer;
-    const { reason } = saidIn(answer);
-    if (status === 401) {
-        const shape = looksLikeJwt(jwt)
-            ? ''
-            : ' It does not look like a JWT (three parts with dots between, starting with eyJ).';
-        return `Pinata does not accept pinata-jwt: it is wrong, expired or deleted.${shape} ${NEW_JWT}`;
-    }
-    if (status === 403 && reason === 'API_KEY_REVOKED')
-        return `The API key of pinata-jwt was revoked at Pinata. ${NEW_JWT}`;
-    if (status === 403 && reason === 'NO_SCOPES_FOUND') {
-        return `The API key of pinata-jwt lacks the scope org:gateways:write. ${NEW_JWT}`;
-    }
-    if (status === 403) {
-        return `Pinata refuses to ${action}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`;
-    }
-    // A 404 without an error of Pinata's is somebody else's on the way.
-    if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
-        const domain = UUID.test(gateway)
-            ? ''
-            : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`;
-        return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`;
-    }
-    if (status === 429) {
-        return `Pinata's rate limit is used up, so it would not ${action}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`;
-    }
-    if (status >= 300 && status < 400) {
-        return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`;
-    }
-    if (status >= 500 || status === 408)
-        return `Pinata failed to ${action}. Try again later.`;
-    const inputs = kind === 'origin' ? 'origin, gateway-id' : 'gateway-id';
-    return `Pinata would not ${action}. Check ${inputs} and api-url (${printable(apiUrl)}).`;
-}
-function target({ location }) {
-    if (location === undefined || !URL.canParse(location))
-        return '';
-    return ` to ${printable(new URL(location).host, 80)}`;
-}
-
-;// CONCATENATED MODULE: ./build/pinata/parse.js
-
-
-
-const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
-/** The address of a gateway by its sub-domain, as Pinata gives it; an empty string if it is none. */
-function gatewayUrl(domain) {
-    return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
-}
-/** A gateway's details; `undefined` if they are not what Pinata documents. An empty list may come as null. */
-function parseGateway(id, data) {
-    const policies = field(field(data, 'settings'), 'restriction_policies');
-    const [tokens, hosts, addresses] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => listOf(policies, name));
-    const keys = tokens?.map(parseKey);
-    const origins = hosts?.map(parseHostOrigin);
-    if (!areAll(keys) || !areAll(origins) || addresses === undefined)
-        return undefined;
-    const accessControls = keys.length + origins.length + addresses.length;
-    return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls };
-}
-function areAll(list) {
-    return list?.every(each => each !== undefined) ?? false;
-}
-function listOf(policies, name) {
-    const list = field(policies, name);
-    if (list === null)
-        return [];
-    return Array.isArray(list) ? list : undefined;
-}
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-/** What was created; `undefined` if it has no ID. */
-function parseControl(kind, entry) {
-    return kind === 'key' ? parseKey(entry) : parseHostOrigin(entry);
-}
-function parseKey(entry) {
-    const id = field(entry, 'id');
-    const value = field(entry, 'value');
-    if (!types_isKeyId(id))
-        return undefined;
-    // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
-    // can't be masked.
-    const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value);
-    return { kind: 'key', id, value: isUsable ? new secret_Secret(value) : undefined, createdAt: timeOf(entry) };
-}
-function parseHostOrigin(entry) {
-    const id = field(entry, 'id');
-    const value = field(entry, 'value');
-    if (!types_isOriginId(id) || typeof value !== 'string')
-        return undefined;
-    return { kind: 'origin', id: new secret_Secret(id), value, createdAt: timeOf(entry) };
-}
-function timeOf(entry) {
-    const createdAt = field(entry, 'createdAt');
-    return typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '';
-}
-/** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
-function parseRows(data) {
-    const rows = listOf(data, 'rows')?.map(parseRow);
-    return areAll(rows) ? rows : undefined;
-}
-function parseRow(row) {
-    const id = field(row, 'id');
-    if (!types_isGatewayId(id))
-        return undefined;
-    const custom = (listOf(row, 'custom_domains') ?? []).map(each => field(each, 'domain'));
-    const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
-    return { id, domains: [own, ...custom].filter(each => typeof each === 'string').map(each => each.toLowerCase()) };
-}
-function hasDomain({ domains }, domain) {
-    return domains.includes(domain);
-}
-
-;// CONCATENATED MODULE: ./build/pinata/api.js
-
-
-
-
-
-
-
-
-/** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
-const CREATION_GRACE_MS = 4_000;
-const PAGE_SIZE = 100;
-/** Where a list that never ends is left. */
-const api_MAX_PAGES = 1000;
-/** How often a gateway is read after a deletion whose answer says nothing. */
-const CHECK_TRIES = 3;
-/** How often a creation is asked for when each answer gets lost, as each may leave an access control behind. */
-const MAX_LOST = 3;
-/** The routes below a gateway. */
-const ROUTES = { key: 'access_tokens', origin: 'hosts' };
-/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
-class PinataApi {
-    #connection;
-    #access;
-    #backoff;
-    #mask;
-    #dateMs;
-    /** @param mask is given each secret before anything can print it: a new key's value, the ID of an origin */
-    constructor(connection, access, backoff, mask) {
-        this.#mask = mask;
-        this.#connection = connection;
-        this.#access = access;
-        this.#backoff = backoff;
-    }
-    /** Pinata's time when it answered last, in milliseconds since 1970; `undefined` if no answer told it. */
-    get dateMs() {
-        return this.#dateMs;
-    }
-    /**
-     * The ID of a gateway; a domain is looked up in the account's gateways, page by page.
-     *
-     * @throws ActionError if the list can't be read or no gateway of the account has the domain
-     */
-    async resolve(gateway) {
-        if ('id' in gateway)
-            return gateway.id;
-        const seen = new Set();
-        const findIn = async (page) => {
-            const rows = await this.#listPage(page);
-            for (const { id } of rows)
-                seen.add(id);
-            return rows.find(row => hasDomain(row, gateway.domain))?.id;
-        };
-        for (let page = 1, before = -1; seen.size > before && page <= api_MAX_PAGES; page++) {
-            before = seen.size;
-            const id = await findIn(page);
-            if (id !== undefined)
-                return id;
-        }
-        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
-        const id = await findIn(0).catch(() => undefined);
-        if (id !== undefined)
-            return id;
-        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
-    }
-    async #listPage(page) {
-        const purpose = { action: 'list the gateways' };
-        const rows = parseRows(await this.#read(`/gateways?pageSize=${PAGE_SIZE}&page=${page}`, purpose));
-        if (rows === undefined)
-            throw errors_notDocumented(purpose);
-        return rows;
-    }
-    /**
-     * The gateway's details.
-     *
-     * @param maxTries how often to try when Pinata or the network fails
-     * @throws ActionError
-     */
-    async gateway(id, maxTries = MAX_TRIES) {
-        const purpose = { action: 'read the gateway', gateway: id };
-        const gateway = parseGateway(id, await this.#read(`/gateways/${segment(id)}`, purpose, maxTries));
-        if (gateway === undefined)
-            throw errors_notDocumented(purpose);
-        return gateway;
-    }
-    async #read(path, purpose, maxTries = MAX_TRIES) {
-        const { last } = await retry(async () => attemptOf(await this.#send('GET', path)), this.#backoff, { maxTries });
-        if (last.classification !== 'ok' || last.value.kind === 'fault')
-            throw this.#errorOf(last.value, purpose);
-        return field(last.value.json, 'data');
-    }
-    /**
-     * Creates an access control. What Pinata refuses for the moment is asked for again. A request whose answer got lost may
-     * have created one: it is looked for, or else the request is repeated only a few times, and told. When the step is
-     * stopped, the answer is still waited for, for some seconds.
-     */
-    async create(id, wanted, findLost) {
-        const action = wanted.kind === 'key' ? 'create a key' : `add the origin ${wanted.value}`;
-        const purpose = { action, gateway: id, kind: wanted.kind };
-        const path = `/gateways/${segment(id)}/${ROUTES[wanted.kind]}`;
-        const body = wanted.kind === 'key' ? undefined : { host: wanted.value };
-        const send = async () => {
-            const reply = await this.#send('POST', path, { graceMs: CREATION_GRACE_MS, body });
-            if (classify(reply) !== 'ok' || reply.kind === 'fault')
-                return attemptOf(reply);
-            const created = parseControl(wanted.kind, field(reply.json, 'data'));
-            // A success without one may have created one all the same.
-            return created === undefined
-                ? { classification: 'transient', mayHaveTakenEffect: true, value: reply }
-                : { classification: 'ok', mayHaveTakenEffect: true, value: created };
-        };
-        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost };
-        const { last, lost } = await retry(send, this.#backoff, policy);
-        const hasLostAnswer = lost > 0;
-        if (!isReply(last.value)) {
-            const created = last.value;
-            const secret = secretOf(created);
-            if (secret !== undefined)
-                this.#mask(secret);
-            return { created, hasLostAnswer };
-        }
-        const isUndocumented = classify(last.value) === 'ok' && !this.#backoff.signal.aborted;
-        return { error: isUndocumented ? errors_notDocumented(purpose) : this.#errorOf(last.value, purpose), hasLostAnswer };
-    }
-    /**
-     * Removes an access control. What is not the documented answer says nothing: then the gateway is read.
-     *
-     * @param isListed `false` if it was not among the gateway's access controls when they were read before
-     * @returns `not-listed` if it was not there any more
-     * @throws ActionError if it is still there, or may be
-     */
-    async remove(id, control, isListed) {
-        if (control.kind === 'origin')
-            this.#mask(control.id);
-        const path = `/gateways/${segment(id)}/${ROUTES[control.kind]}/${segment(idOf(control))}`;
-        const { last, lost } = await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
-        const { classification, value: reply } = last;
-        if (isDocumentedDeletion(reply))
-            return 'revoked';
-        const action = `${control.kind === 'key' ? 'revoke key' : 'remove origin'} ${publicName(control)}`;
-        const error = this.#errorOf(reply, { action, gateway: id });
-        const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
-        if (isRefused || this.#backoff.signal.aborted)
-            throw error;
-        if (isListed !== false)
-            await this.#expectNotListed(id, control, reply, error);
-        return lost > 0 || classification === 'ok' ? 'revoked' : 'not-listed';
-    }
-    /** @throws ActionError if the gateway still has the access control, or can't be read */
-    async #expectNotListed(id, control, reply, error) {
-        const { kind } = error;
-        const what = `${control.kind} ${publicName(control)}`;
-        const deletion = control.kind === 'key' ? 'revocation' : 'removal';
-        const said = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok') && whatWasSaid(reply);
-        const why = said ? `The answer to the ${deletion} of ${what} was ${said}.` : error.message;
-        let gateway;
-        try {
-            gateway = await this.gateway(id, CHECK_TRIES);
-        }
-        catch (cause) {
-            // Then there is no such gateway.
-            if (cause instanceof ActionError && cause.kind === 'not-found')
-                throw cause;
-            throw new ActionError(`${why} Whether the ${control.kind} is gone could not be read. ${messageOf(cause)}`, kind);
-        }
-        if (!controlsOf(gateway).some(each => each.kind === control.kind && idOf(each) === idOf(control)))
-            return;
-        const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : '';
-        throw new ActionError(`${why} The gateway still lists the ${control.kind}.${advice}`, kind);
-    }
-    async #send(method, path, options = {}) {
-        const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
-        const reply = await this.#connection.exchange(method, path, { ...options, timeoutMs, signal });
-        // Without a request ID it is somebody else's answer, by another clock.
-        if (reply.kind === 'answer' && reply.requestId !== undefined)
-            this.#dateMs = reply.dateMs ?? this.#dateMs;
-        return reply;
-    }
-    #errorOf(reply, purpose) {
-        if (this.#backoff.signal.aborted)
-            return new ActionError(STOPPED);
-        return errors_errorOf(reply, purpose, this.#access);
-    }
-}
-function isReply(value) {
-    return value.kind === 'answer' || value.kind === 'fault';
-}
-/** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */
-function isDocumentedDeletion(reply) {
-    return (reply.kind === 'answer' &&
-        reply.status === 200 &&
-        field(reply.json, 'data') === null &&
-        field(reply.json, 'error') === undefined);
 }
 
 ;// CONCATENATED MODULE: ./build/steps/step.js
@@ -4277,6 +4224,226 @@ function whatTheyAre({ read, since }) {
         : 'The gateway could not be read before. Created since then, or just before, and not used by this step';
 }
 
+;// CONCATENATED MODULE: ./build/steps/roll-back.js
+
+
+
+
+
+
+
+
+
+/**
+ * Removes what could not be handed over.
+ *
+ * @param why it could not
+ * @returns what to tell of it
+ */
+async function rollBack(created, why, inputs, step) {
+    const { control, gateway, hasLostAnswer, state } = created;
+    const { naming } = inputs;
+    const { kind } = control;
+    const words = WORDS[kind];
+    const subject = publicName(control);
+    const reserve = reserveOf(step);
+    const reason = why instanceof ActionError ? why.message : `${notHandedOver(kind)}: ${printable(messageOf(why))}.`;
+    // Should this process be killed meanwhile, the post step revokes it. It gets a second try as well.
+    const save = () => safely(() => state.rollback({ control, name: naming?.name }, hasLostAnswer));
+    save();
+    const holder = await holderOf(created, inputs, step);
+    if (holder !== undefined) {
+        safely(() => (hasLostAnswer ? state.creating() : state.clear()));
+        return new ActionError(`${reason} Origin ${subject} stays, as the name ${holder.name} stands for it too.`);
+    }
+    try {
+        await openPinata(step, inputs, reserve()).remove(gateway.id, control);
+    }
+    catch (error) {
+        if (hasLostAnswer)
+            await cleanUp({ gateway, state, control, reserve }, inputs, step);
+        save();
+        return new ActionError(`${reason} ${words.title} ${subject} was ${words.created} on gateway ${gatewayName(gateway)} and could not be ${words.revoked}: ${words.revoke} it with the revoke action or in Pinata. ${messageOf(error)}`);
+    }
+    safely(() => (hasLostAnswer ? state.creating() : state.clear()));
+    // Not with the records from before: when the step is stopped, their time is over.
+    if (naming)
+        await openRecords(step, naming.token, gateway.id, reserve()).removeRecordsOf(naming.name, control);
+    if (hasLostAnswer) {
+        await cleanUp({ gateway, state, control, reserve }, inputs, step);
+        safely(() => state.creating());
+    }
+    return new ActionError(`${reason} ${words.title} ${subject}, ${words.created} just before, was ${words.revoked}.`);
+}
+/** A record of another name, written meanwhile, because of which an origin has to stay. This step's records are removed. */
+async function holderOf({ control, gateway }, { naming }, step) {
+    if (control.kind === 'key' || naming === undefined)
+        return undefined;
+    const { name, token } = naming;
+    try {
+        const records = openRecords(step, token, gateway.id, reserveOf(step)());
+        const { own, holder } = await releaseOrigin(records, control, { name, deployment: undefined });
+        if (holder !== undefined)
+            await records.remove(own, record => `The name ${record.name} is not needed any more`);
+        return holder;
+    }
+    catch {
+        // Then nobody else could record it either.
+        return undefined;
+    }
+}
+/** After a lost answer in a step that fails: reports the keys that may be left, and removes the origins. */
+async function cleanUp({ gateway, state, control, reserve }, inputs, step) {
+    const { wanted, naming } = inputs;
+    const api = openPinata(step, inputs, reserve());
+    if (wanted.kind === 'key') {
+        const own = control?.kind === 'key' ? control.id : undefined;
+        // So that the post step need not report them again.
+        state.before = await reportUnclaimedKeys(api, { gateway, before: state.before, own }, step);
+        return;
+    }
+    const own = control?.kind === 'origin' ? control : undefined;
+    const records = naming && openRecords(step, naming.token, gateway.id, reserve());
+    await removeLostEntries({ gateway, value: wanted.value, before: state.before, own }, api, records, step);
+}
+/** Whatever it throws, the error that is being handled says more. */
+function safely(action) {
+    try {
+        action();
+    }
+    catch { }
+}
+
+;// CONCATENATED MODULE: ./build/steps/state.js
+
+
+/** Of the state, as `core.saveState` takes it. */
+const state_NAME = 'post-step';
+/** What the step saved, read from the environment as `core.getState` does; `undefined` if it is nothing, or no state. */
+function readState(env) {
+    try {
+        return parseState(JSON.parse(env[`STATE_${state_NAME}`] ?? ''));
+    }
+    catch {
+        return undefined;
+    }
+}
+function parseState(state) {
+    const { apiUrl, mayBeFirst, phase, before, id, name, record, revoke } = state;
+    const gateway = state.gateway;
+    const wanted = state.wanted;
+    if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl) || typeof mayBeFirst !== 'boolean')
+        return undefined;
+    if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string')
+        return undefined;
+    if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
+        return undefined;
+    if (before !== undefined ? !isSnapshot(before) : phase === 'creating')
+        return undefined;
+    const target = { apiUrl: apiUrl, gateway, mayBeFirst, wanted };
+    if (phase === 'creating')
+        return { ...target, phase, before: before };
+    const control = controlOf(wanted, id);
+    if (control === undefined || (name !== undefined && typeof name !== 'string'))
+        return undefined;
+    if (record !== undefined && !Number.isSafeInteger(record))
+        return undefined;
+    const created = {
+        control,
+        name: name,
+        record: record,
+        before: before,
+    };
+    if (phase === 'rollback')
+        return { ...target, ...created, phase };
+    const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
+    return isReady ? { ...target, ...created, phase, revoke: revoke } : undefined;
+}
+function controlOf(wanted, id) {
+    if (wanted.kind === 'key')
+        return isKeyId(id) ? { kind: 'key', id } : undefined;
+    return isOriginId(id) ? { ...wanted, id: new Secret(id), createdAt: '' } : undefined;
+}
+function isSnapshot(value) {
+    const { prints, since, read } = value;
+    return typeof prints === 'string' && typeof read === 'boolean' && (since === undefined || typeof since === 'string');
+}
+/**
+ * Decides what the post step has to do.
+ *
+ * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` for the post step
+ * @returns `undefined` if there is nothing to do
+ */
+function postWorkOf(state, jobStatus) {
+    if (state === undefined)
+        return undefined;
+    const rest = state.before === undefined ? undefined : { state };
+    if (state.phase === 'creating')
+        return rest;
+    const { control } = state;
+    if (state.phase === 'rollback' || state.revoke === 'after-job')
+        return { state, revoke: control };
+    if (state.revoke === 'never' || jobStatus === 'success')
+        return rest;
+    const failed = jobStatus === 'failure' || jobStatus === 'cancelled';
+    return failed ? { state, revoke: control } : { state, undecided: control };
+}
+
+;// CONCATENATED MODULE: ./build/steps/state-writer.js
+
+
+/**
+ * Saves the state of a step. What was saved last counts, also when the process is killed, so each is saved before the
+ * thing happens after which it would be wrong to have the one before:
+ *
+ * 1. `creating`, before Pinata is asked for a key or an origin. If that can't be saved, nothing is created.
+ * 2. `rollback`, when the access control is there, before it is recorded or handed over.
+ * 3. `ready`, when it is an output and the log tells of it.
+ *
+ * When it is revoked, or none was created, the state is cleared; if an answer got lost it is `creating` again.
+ */
+class StateWriter {
+    #save;
+    #target;
+    #before;
+    /** @param save as `core.saveState`; what it throws is thrown here */
+    constructor(save, target, before) {
+        this.#save = save;
+        this.#target = target;
+        this.#before = before;
+    }
+    /** What the gateway had when it was looked at last: what was reported since is not reported again. */
+    get before() {
+        return this.#before;
+    }
+    set before(snapshot) {
+        this.#before = snapshot;
+    }
+    creating() {
+        this.#write({ phase: 'creating', before: this.#before });
+    }
+    /** @param hasLostAnswer whether there may be one more */
+    rollback({ control, name }, hasLostAnswer) {
+        this.#write({ phase: 'rollback', control, name, ...this.#beforeIf(hasLostAnswer) });
+    }
+    /** @param record of its name */
+    ready({ control, record, revoke }, hasLostAnswer) {
+        const named = record && { name: record.name, record: record.deployment };
+        this.#write({ phase: 'ready', control, ...named, revoke, ...this.#beforeIf(hasLostAnswer) });
+    }
+    clear() {
+        this.#save(state_NAME, '');
+    }
+    #beforeIf(hasLostAnswer) {
+        return hasLostAnswer ? { before: this.#before } : {};
+    }
+    #write(phase) {
+        const state = { ...this.#target, ...phase };
+        const id = 'control' in phase ? { id: idOf(phase.control) } : {};
+        this.#save(state_NAME, JSON.stringify({ ...state, ...id, control: undefined }));
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/steps/create.js
 
 
@@ -4305,7 +4472,7 @@ async function create(place, inputs, step) {
     }
     const read = details instanceof ActionError ? undefined : details;
     const gateway = addressOf(inputs.gateway, read ?? { id, url: '' });
-    const before = snapshotOf(read && sameAs(wanted, read), place.api.dateMs);
+    const before = snapshotOf(read && (wanted.kind === 'key' ? read.keys : read.origins), place.api.dateMs);
     const mayBeFirst = read === undefined || read.accessControls === 0;
     const target = { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url }, mayBeFirst, wanted };
     const state = new StateWriter(step.core.saveState, target, before);
@@ -4333,8 +4500,9 @@ async function create(place, inputs, step) {
 }
 /** Asks Pinata for the access control. @throws ActionError if there is none */
 async function ask({ api, id }, { gateway, before, state }, inputs, step) {
-    const { wanted } = inputs;
-    const creation = await api.create(id, wanted, wanted.kind === 'key' ? undefined : findLost);
+    const { wanted, naming } = inputs;
+    const records = naming && openRecords(step, naming.token, id, reserveOf(step)());
+    const creation = await api.create(id, wanted, wanted.kind === 'origin' ? () => findLost(wanted.value) : undefined);
     const { hasLostAnswer } = creation;
     if ('error' in creation) {
         if (hasLostAnswer)
@@ -4342,26 +4510,23 @@ async function ask({ api, id }, { gateway, before, state }, inputs, step) {
         safely(() => (hasLostAnswer ? state.creating() : state.clear()));
         throw creation.error;
     }
-    const { created: control } = creation;
+    const { created: control, isAsAsked } = creation;
     if (isKnown(before, control)) {
-        throw new ActionError(`Pinata answered with ${control.kind} ${publicName(control)}, which the gateway had before, so it is not this step's to use or to ${WORDS[control.kind].revoke}. Run the job again later.`);
+        const advice = control.kind === 'origin' ? ' If it has expired, revoke what is expired first.' : '';
+        throw new ActionError(`Pinata answered with ${control.kind} ${publicName(control)}, which the gateway had before, so it is not this step's to use or to ${WORDS[control.kind].revoke}. Run the job again later.${advice}`);
     }
-    return { control, gateway, hasLostAnswer, state };
+    return { control, isAsAsked, gateway, hasLostAnswer, state };
     // Not for keys: nobody can tell whether a new one is this step's.
-    async function findLost() {
-        const now = await api.gateway(id).catch(() => undefined);
-        return now && newSince(before, sameAs(wanted, now))[0];
+    async function findLost(value) {
+        const found = await lostEntries({ gateway, value, before }, api, records).catch(() => []);
+        return found[0];
     }
-}
-/** The access controls among which a new one is to be found. */
-function sameAs(wanted, { keys, origins }) {
-    return wanted.kind === 'key' ? keys : originsOf(origins, wanted.value);
 }
 /** Records the name of what was created, and hands it to the workflow. @throws Error if it could not be handed over */
-async function handOver({ control, gateway, hasLostAnswer, state }, { api, id, deadline }, { naming, revoke, wanted }, step) {
+async function handOver({ control, isAsAsked, gateway, hasLostAnswer, state }, { api, id, deadline }, { naming, revoke }, step) {
     if (step.stopped.aborted)
         throw new ActionError(STOPPED);
-    refuseUnusable(control, wanted);
+    refuseUnusable(control, isAsAsked);
     state.rollback({ control, name: naming?.name }, hasLostAnswer);
     let record;
     if (naming) {
@@ -4377,68 +4542,17 @@ async function handOver({ control, gateway, hasLostAnswer, state }, { api, id, d
     const what = control.kind === 'key'
         ? `Created key ${control.id} on ${on}. Its value is masked in this job's log. Will be revoked`
         : `Added origin ${control.value} to ${on}. Will be removed`;
-    step.log.info(`${what}: ${REVOKED_WHEN[revoke]}.${nameNote(record)}`);
+    step.log.info(`${what}: ${REVOKED_WHEN[revoke]}.${nameNote(control.kind, record)}`);
     state.ready({ control, record, revoke }, hasLostAnswer);
     return record;
 }
 /** @throws ActionError if what Pinata created is of no use */
-function refuseUnusable(control, wanted) {
+function refuseUnusable(control, isAsAsked) {
     if (control.kind === 'key' && control.value === undefined) {
         throw new ActionError('The value of the new key is not what Pinata documents: a reader could not send it, or GitHub could not mask it.');
     }
-    if (wanted.kind === 'origin' && control.value !== wanted.value) {
-        throw new ActionError(`Pinata added another origin than ${wanted.value}, which browsers would not send.`);
-    }
-}
-/**
- * Removes what could not be handed over.
- *
- * @param why it could not
- * @returns what to tell of it
- */
-async function rollBack({ control, gateway, hasLostAnswer, state }, why, inputs, step) {
-    const { naming } = inputs;
-    const { kind } = control;
-    const { title, created, revoke, revoked } = WORDS[kind];
-    // Not what Pinata says of an origin, which may be anything.
-    const subject = inputs.wanted.kind === 'key' ? publicName(control) : inputs.wanted.value;
-    const reserve = reserveOf(step);
-    const reason = why instanceof ActionError ? why.message : `${notHandedOver(kind)}: ${printable(messageOf(why))}.`;
-    // Should this process be killed meanwhile, the post step revokes it. It gets a second try as well.
-    const save = () => safely(() => state.rollback({ control, name: naming?.name }, hasLostAnswer));
-    save();
-    try {
-        await openPinata(step, inputs, reserve()).remove(gateway.id, control);
-    }
-    catch (error) {
-        if (hasLostAnswer)
-            await cleanUp({ gateway, state, control, reserve }, inputs, step);
-        save();
-        return new ActionError(`${reason} ${title} ${subject} was ${created} on gateway ${gatewayName(gateway)} and could not be ${revoked}: ${revoke} it with the revoke action or in Pinata. ${messageOf(error)}`);
-    }
-    safely(() => (hasLostAnswer ? state.creating() : state.clear()));
-    // Not with the records from before: when the step is stopped, their time is over.
-    if (naming) {
-        await openRecords(step, naming.token, gateway.id, reserve()).removeRecordsOf(naming.name, control);
-    }
-    if (hasLostAnswer) {
-        await cleanUp({ gateway, state, control, reserve }, inputs, step);
-        safely(() => state.creating());
-    }
-    return new ActionError(`${reason} ${title} ${subject}, ${created} just before, was ${revoked}.`);
-}
-/** After a lost answer in a step that fails: reports the keys that may be left, and removes the origins. */
-async function cleanUp({ gateway, state, control, reserve }, inputs, step) {
-    const { wanted, naming } = inputs;
-    const api = openPinata(step, inputs, reserve());
-    if (wanted.kind === 'key') {
-        const own = control?.kind === 'key' ? control.id : undefined;
-        // So that the post step need not report them again.
-        state.before = await reportUnclaimedKeys(api, { gateway, before: state.before, own }, step);
-    }
-    else {
-        const records = naming && openRecords(step, naming.token, gateway.id, reserve());
-        await removeLostEntries({ gateway, value: wanted.value, before: state.before }, api, records, step);
+    if (!isAsAsked) {
+        throw new ActionError(`Pinata added another origin than ${publicName(control)}, which browsers would not send.`);
     }
 }
 /** After a lost answer in a step that succeeds: reports the keys that may be left, and records the origins. */
@@ -4449,44 +4563,31 @@ async function lookForMore(created, record, inputs, step) {
     if (control.kind === 'key') {
         await cleanUp({ gateway, state, control, reserve }, inputs, step);
         safely(() => state.ready({ control, record, revoke }, true));
+        return;
     }
-    else if (naming && record && revoke !== 'after-job') {
-        // With after-job, the post step removes them.
-        const lost = { gateway, value: control.value, before: state.before };
-        const records = openRecords(step, naming.token, gateway.id, reserve());
-        try {
-            for (const entry of await lostEntries(lost, openPinata(step, inputs, reserve()), records)) {
-                await records.add(record, entry, gateway);
-            }
-        }
-        catch (error) {
-            step.log.warning(`${maybeTwice(lost)} ${messageOf(error)}`);
-        }
-    }
-}
-function safely(action) {
-    try {
-        action();
-    }
-    catch {
-        // The error that is being handled says more.
-    }
+    const lost = { gateway, value: control.value, before: state.before, own: control };
+    const records = naming && openRecords(step, naming.token, gateway.id, reserve());
+    const api = openPinata(step, inputs, reserve());
+    // Otherwise the post step removes them.
+    if (revoke === 'never')
+        await recordLostEntries(lost, { api, records, record }, step);
 }
 
 ;// CONCATENATED MODULE: ./build/steps/renew.js
 /** A renewal that gains less than this part of the period is not worth a write. */
 const LEAST_GAIN = 0.1;
 /**
- * The first of these access controls that has not expired: it goes by the latest expiry of its records, and of those by
- * one of this name before others.
+ * The newest of these access controls that has not expired. It goes by the latest expiry of its records, and by those of
+ * this name before others.
  *
  * @param records of what a name may take
- * @param nowMs by which an expiry is measured, in milliseconds since 1970
+ * @param dateMs Pinata's time, in milliseconds since 1970; while no answer told it, nothing counts as expired
  */
-function findUnexpired(records, { name }, nowMs) {
+function findUnexpired(records, { name }, dateMs) {
     const latestFirst = records.toSorted((a, b) => b.expiresAtMs - a.expiresAtMs || b.deployment - a.deployment);
-    const unexpired = latestFirst.filter(record => record.expiresAtMs > nowMs);
-    const newestFirst = unexpired.toSorted((a, b) => b.deployment - a.deployment);
+    const unexpired = latestFirst.filter(({ expiresAtMs }) => dateMs === undefined || expiresAtMs > dateMs);
+    const createdAt = ({ control }) => Date.parse(control.createdAt) || 0;
+    const newestFirst = unexpired.toSorted((a, b) => createdAt(b) - createdAt(a) || b.deployment - a.deployment);
     const { control } = newestFirst.find(record => record.name === name) ?? newestFirst[0] ?? {};
     const basis = unexpired.find(record => record.control === control && record.name === name) ??
         unexpired.find(record => record.control === control);
@@ -4505,7 +4606,9 @@ function findUnexpired(records, { name }, nowMs) {
  */
 async function takeForName({ control, own, basis }, naming, { records, gateway, dateMs }, { clock, log }) {
     const isOwn = basis.name === naming.name;
-    const expiresAtMs = isOwn ? laterExpiry(basis, naming, dateMs, log) : firstExpiry(naming, dateMs ?? clock.now());
+    const { expiresInMs = Number.POSITIVE_INFINITY } = naming;
+    const nowMs = dateMs ?? (Date.parse(control.createdAt) || clock.now());
+    const expiresAtMs = isOwn ? laterExpiry(basis, naming, dateMs, log) : nowMs + expiresInMs;
     const isBeingRevoked = async () => {
         if (await records.isActive(basis))
             return false;
@@ -4535,10 +4638,6 @@ function laterExpiry({ expiresAtMs, kind, subject }, { expiresInMs }, dateMs, lo
     const gain = dateMs + expiresInMs - expiresAtMs;
     return gain < expiresInMs * LEAST_GAIN ? undefined : dateMs + expiresInMs;
 }
-/** When the first record of a name expires. */
-function firstExpiry({ expiresInMs = Number.POSITIVE_INFINITY }, nowMs) {
-    return nowMs + expiresInMs;
-}
 
 ;// CONCATENATED MODULE: ./build/steps/take.js
 
@@ -4567,8 +4666,8 @@ async function handOverTaken({ gateway, control, record }, step) {
     setOutputs(step.core, { gateway, control, named: record, created: false });
     const name = gatewayName(gateway);
     step.log.info(control.kind === 'key'
-        ? `Took key ${control.id} of gateway ${name}. Its value is masked in this job's log. This job does not revoke it.${nameNote(record)}`
-        : `Gateway ${name} has origin ${control.value} already. This job does not remove it.${nameNote(record)}`);
+        ? `Took key ${control.id} of gateway ${name}. Its value is masked in this job's log. This job does not revoke it.${nameNote(control.kind, record)}`
+        : `Gateway ${name} has origin ${control.value} already. This job does not remove it.${nameNote(control.kind, record)}`);
     const sentence = control.kind === 'key' ? 'A key that was there, masked in the log.' : 'Pages of this origin could read already.';
     const revoked = REVOKED_WHEN.never;
     await addToSummary(step, controlSummary(sentence, { gateway, control, revoked, named: record }));
@@ -4585,14 +4684,29 @@ async function handOverTaken({ gateway, control, record }, step) {
 /** Sees to it that the gateway has the origin, and hands it to the workflow. @throws ActionError */
 async function allowOrigin(inputs, step) {
     const { deadline, api, id, records } = await openStep(inputs, step);
-    // Of all names, as the origin may be recorded under another. Before the gateway is read: see NameRecords.find().
-    const recorded = records ? await records.find() : [];
-    const details = await readGateway(() => api.gateway(id));
-    const entries = originsOf(details.origins, inputs.wanted.value);
-    const live = records ? await tidy(records, recorded, { details, inputs }) : [];
-    const isTaken = entries.length > 0 && (await take({ details, entries, records, live, dateMs: api.dateMs }, inputs, step));
+    const look = async () => {
+        // Of all names, as the origin may be recorded under another. Before the gateway is read: see NameRecords.find().
+        const recorded = records ? await records.find() : [];
+        const details = await readGateway(() => api.gateway(id));
+        const entries = originsOf(details.origins, inputs.wanted.value);
+        const live = records ? await tidy(records, recorded, { details, inputs }) : [];
+        return { details, entries, records, live, dateMs: api.dateMs };
+    };
+    let existing = await look();
+    if (records && isJustAdded(existing)) {
+        await step.clock.sleep(RECORDING_MS, step.stopped).catch(() => { });
+        existing = await look();
+    }
+    const isTaken = existing.entries.length > 0 && (await take(existing, inputs, step));
     if (!isTaken)
-        await create({ api, id, details, deadline }, inputs, step);
+        await create({ api, id, details: existing.details, deadline }, inputs, step);
+}
+/** How long a step takes from adding an origin to recording it, in milliseconds; much more than it should. */
+const RECORDING_MS = 3_000;
+/** Whether no record stands for the origin, and its newest entry is so new that a step may be about to record it. */
+function isJustAdded({ entries, live, dateMs }) {
+    const newest = Math.max(...entries.map(({ createdAt }) => Date.parse(createdAt) || 0));
+    return live.length === 0 && dateMs !== undefined && dateMs - newest < 10 * RECORDING_MS;
 }
 /** Without the gateway nobody could tell the step's own entry from somebody's. */
 async function readGateway(read) {
@@ -4622,7 +4736,7 @@ async function tidy(records, recorded, { details, inputs }) {
 async function take({ details, entries, records, live, dateMs }, inputs, step) {
     const { naming } = inputs;
     const gateway = addressOf(inputs.gateway, details);
-    const found = naming && findUnexpired(live, naming, dateMs ?? step.clock.now());
+    const found = naming && findUnexpired(live, naming, dateMs);
     if (naming && records && found) {
         const record = await takeForName(found, naming, { records, gateway, dateMs }, step);
         if (record === undefined)
@@ -4636,7 +4750,7 @@ async function take({ details, entries, records, live, dateMs }, inputs, step) {
             return false;
         await handOverTaken({ gateway, control, record: undefined }, step);
         if (naming) {
-            step.log.warning(`Origin ${inputs.wanted.value} was on gateway ${gatewayName(gateway)} before, and nothing shows that this action added it. It is not recorded under the name ${naming.name}, and no run removes it. To have it removed with the name, remove it at Pinata and run the job again.`);
+            step.log.warning(`Origin ${inputs.wanted.value} was on gateway ${gatewayName(gateway)} before, and nothing shows that this action added it, so it is not recorded under the name ${naming.name}. To have it removed with the name, remove it at Pinata and run the job again.`);
         }
     }
     if (inputs.revoke !== 'never') {
@@ -4698,7 +4812,7 @@ async function takeNamed({ api, records, recorded, details, }, inputs, step) {
     await records.remove(gone);
     records.warnOfUnproven(unproven);
     const { dateMs } = api;
-    const found = naming && findUnexpired(live, naming, dateMs ?? step.clock.now());
+    const found = naming && findUnexpired(live, naming, dateMs);
     if (naming === undefined || rotate || found === undefined)
         return false;
     const gateway = addressOf(inputs.gateway, details);
@@ -4908,12 +5022,15 @@ function parseOrigin(value) {
     const url = new URL(value);
     if (url.username !== '' || url.password !== '')
         throw refuse('has a user name or a password');
+    if (url.hostname.includes('*'))
+        throw refuse('has a wildcard, which is not taken');
     if (!types_isOrigin(url.origin))
-        throw refuse('is not one host name: wildcards are not taken');
+        throw refuse('has no host name that a browser would send');
     return url.origin;
 }
+/** Whatever is before an @ may be a password. */
 function withoutUserInfo(value) {
-    return value.slice(0, 2000).replace(/\/\/[^/?#]*@/, '//***@');
+    return value.slice(0, 2000).replace(/^.*@/s, '***@');
 }
 /** Reads and masks the token for GitHub. @throws ActionError if it can't be one */
 function readGitHubToken(getInput, masks) {
@@ -4945,31 +5062,6 @@ function parseApiUrl(value) {
         throw new ActionError(`api-url ${quoted(text)} is plain http, over which anybody on the way could read the JWT. Use https (http is for localhost only).`);
     }
     return (url.origin + url.pathname).replace(/\/+$/, '');
-}
-
-;// CONCATENATED MODULE: ./build/steps/release.js
-/**
- * Announces that access controls are about to be revoked, and looks who else counts on them. It writes first and then
- * looks, as does a step that takes an access control for a name: so at least one of the two sees the other.
- *
- * @param announced the records of the one who revokes; they are set inactive
- * @returns the records that others have written for the same access controls, read after that
- * @throws ActionError if that can't be told
- */
-async function announceRevocation(records, announced) {
-    for (const record of announced)
-        await records.deactivate(record);
-    const own = new Set(announced.map(({ deployment }) => deployment));
-    const controls = [...new Set(announced.map(({ control }) => control))];
-    const { live } = records.sort(await records.find(), controls);
-    return live.filter(({ deployment }) => !own.has(deployment));
-}
-/** The first record of another name that nobody has set inactive, so that what it stands for has to stay. */
-async function firstActive(records, others) {
-    for (const record of others)
-        if (await records.isActive(record))
-            return record;
-    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/steps/post-step.js
@@ -5005,8 +5097,9 @@ async function runPostStep({ state, revoke, undecided }, step) {
         return openPinata(step, { apiUrl: parseApiUrl(apiUrl), jwt }, reserveOf(step, ms)());
     };
     try {
-        if (revoke !== undefined)
+        if (revoke !== undefined && state.phase !== 'creating') {
             await revokeControl(open(LIMIT_MS), state, revoke, step);
+        }
     }
     catch (error) {
         log.warning(failureOf(state, revoke, messageOf(error)));
@@ -5021,64 +5114,70 @@ async function runPostStep({ state, revoke, undecided }, step) {
 }
 /** @throws ActionError if it may still be there */
 async function revokeControl(api, state, control, step) {
-    const { gateway } = state;
+    const { gateway, name } = state;
     const where = gatewayName(gateway);
-    const { revoked } = WORDS[control.kind];
     const subject = publicName(control);
-    if (control.kind === 'origin' && (await isHeld(state, control, step)))
+    if (control.kind === 'origin' && name !== undefined && (await isHeld(control, name, state, step)))
         return;
     const outcome = await api.remove(gateway.id, control);
+    const { revoked, created } = WORDS[control.kind];
     step.log.info(outcome === 'not-listed'
         ? `Gateway ${where} lists no ${control.kind} ${subject}: it was ${revoked} before.`
         : control.kind === 'key'
             ? `Revoked key ${subject} of gateway ${where}.`
             : `Removed origin ${subject} from gateway ${where}.`);
-    const isRollback = state.phase === 'rollback';
     const { title, column } = HEADINGS[control.kind];
-    const sentence = `The post step ${revoked} it${isRollback ? ', as the step that created it failed' : ''}.`;
+    const why = state.phase === 'rollback' ? `, as the step that ${created} it failed` : '';
     const rows = [[gatewayCell(gateway), code(subject)]];
-    await addToSummary(step, section(`${title} ${revoked}`, sentence) + table(['Gateway', column], rows));
-    await removeRecords(state, control, step);
+    const summary = section(`${title} ${revoked}`, `The post step ${revoked} it${why}.`);
+    await addToSummary(step, summary + table(['Gateway', column], rows));
+    if (name !== undefined)
+        await removeRecords(name, control, gateway, step);
     if (state.mayBeFirst)
         await warnOfOpenGateway(api, gateway, step);
 }
 /**
- * Whether another record than this step's stands for an origin that was handed over, so that it has to stay. Then this
- * step's record is removed.
+ * Whether another record than this step's stands for an origin, so that it has to stay. Then this step's are removed.
  *
- * @throws ActionError if that can't be told
+ * @throws ActionError if that can't be told; what was not handed over is to be removed then all the same
  */
-async function isHeld(state, control, step) {
-    if (state.phase !== 'ready' || state.name === undefined)
-        return false;
-    const { gateway, record } = state;
-    const records = openRecordsOf(gateway, step);
-    const { live } = records.sort(await records.find(), [control]);
-    const own = live.filter(({ deployment }) => deployment === record);
-    const holder = await firstActive(records, own.length > 0 ? await announceRevocation(records, own) : live);
-    if (holder === undefined)
-        return false;
-    await records.remove(own, ({ name }) => `The name ${name} is not needed any more`);
-    step.log.info(`Origin ${control.value} stays on gateway ${gatewayName(gateway)}, as another record of the name ${holder.name} stands for it.`);
-    return true;
+async function isHeld(control, name, state, step) {
+    const { gateway, record: deployment, phase } = state;
+    try {
+        const records = openRecordsOf(gateway, step);
+        const { own, holder } = await releaseOrigin(records, control, { name, deployment });
+        if (holder === undefined)
+            return false;
+        await records.remove(own, record => `The name ${record.name} is not needed any more`);
+        step.log.info(`Origin ${control.value} stays on gateway ${gatewayName(gateway)}, as another record of the name ${holder.name} stands for it.`);
+        return true;
+    }
+    catch (error) {
+        if (phase === 'rollback')
+            return false;
+        throw error;
+    }
 }
-/** After a lost answer: reports the keys that nobody claims, and removes the entries of an origin that is not to stay. */
+/** After a lost answer: reports the keys that nobody claims, and removes or records the entries of an origin. */
 async function lookForLost(open, { state, before, isRevoked }, step) {
     const { gateway, wanted } = state;
+    const control = state.phase === 'creating' ? undefined : state.control;
     if (wanted.kind === 'key') {
-        const own = state.phase !== 'creating' && state.control.kind === 'key' ? state.control.id : undefined;
+        const own = control?.kind === 'key' ? control.id : undefined;
         await reportUnclaimedKeys(open(), { gateway, before, own }, step);
         return;
     }
-    const lost = { gateway, value: wanted.value, before };
-    const hasName = step.core.getInput('name') !== '';
-    const records = hasName ? openRecordsOf(gateway, step) : undefined;
-    if (state.phase === 'creating' || isRevoked)
+    const own = control?.kind === 'origin' ? control : undefined;
+    const lost = { gateway, value: wanted.value, before, own };
+    const records = step.core.getInput('name') === '' ? undefined : openRecordsOf(gateway, step);
+    if (state.phase === 'creating' || isRevoked) {
         await removeLostEntries(lost, open(), records, step);
-    else if (records && (await lostEntries(lost, open(), records)).length > 0)
-        step.log.warning(maybeTwice(lost));
-    else
-        step.log.info(maybeTwice(lost));
+    }
+    else {
+        const all = records && own ? records.sort(await records.find(), [own]).live : [];
+        const record = all.find(({ deployment }) => deployment === state.record);
+        await recordLostEntries(lost, { api: open(), records, record }, step);
+    }
 }
 function openRecordsOf(gateway, step) {
     const token = readGitHubToken(step.core.getInput, step.masks);
@@ -5095,10 +5194,7 @@ async function warnOfOpenGateway(api, gateway, { log }) {
         log.warning(maybeOpenGateway(gateway, messageOf(error)));
     }
 }
-async function removeRecords(state, control, step) {
-    if (state.phase === 'creating' || state.name === undefined)
-        return;
-    const { name, gateway } = state;
+async function removeRecords(name, control, gateway, step) {
     try {
         await openRecordsOf(gateway, step).removeRecordsOf(name, control);
     }
@@ -5216,13 +5312,16 @@ function whatWasRevoked({ gateway, selection, outcomes }) {
     return `${count(keys, 'key')} ${of} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`;
 }
 /** @returns why the outputs could not be set, if so: what was revoked is reported all the same */
-function revoke_report_setOutputs(revoked, { core }) {
-    const ofKind = (kind) => [...new Set(revoked.filter(one => one.kind === kind).map(one => one.subject))];
-    const keyIds = ofKind('key');
+function revoke_report_setOutputs(outcomes, { core }) {
+    const revoked = withOutcome(outcomes, 'revoked');
+    const keyIds = revoked.filter(({ kind }) => kind === 'key').map(({ subject }) => subject);
+    // Of several entries of one origin, all have to go.
+    const left = new Set([...outcomes.keys()].filter(one => !revoked.includes(one)).map(({ subject }) => subject));
+    const origins = revoked.filter(({ kind, subject }) => kind === 'origin' && !left.has(subject));
     try {
         core.setOutput('revoked-key-ids', keyIds.join('\n'));
         core.setOutput('revoked-count', String(keyIds.length));
-        core.setOutput('removed-origins', ofKind('origin').join('\n'));
+        core.setOutput('removed-origins', [...new Set(origins.map(({ subject }) => subject))].join('\n'));
         return undefined;
     }
     catch (error) {
@@ -5400,12 +5499,14 @@ async function revoke(inputs, step) {
     const { details, selection, outcomes } = work;
     deadline.extend(selection.selected.length * LIMIT_EACH_MS);
     const wanted = withOutcome(outcomes, 'not tried');
-    if (!(details instanceof ActionError))
-        refuseLastControl(details, controlsIn(wanted), inputs);
-    const firstError = inputs.dryRun ? await rehearse(work, inputs) : await revokeAll(work, deadline, inputs, step);
+    const mayRefuse = inputs.lastKey === 'fail' && !(details instanceof ActionError);
+    const holders = inputs.dryRun || mayRefuse ? await findHolders(work, inputs) : NO_HOLDERS;
+    if (mayRefuse)
+        refuseLastControl(details, controlsIn(wanted.filter(one => !holders.has(one))), inputs);
+    const firstError = inputs.dryRun ? rehearse(work, holders) : await revokeAll(work, deadline, inputs, step);
     await reportOutcomes(work, inputs, step);
     reportLastControl(work, inputs, step);
-    const outputError = revoke_report_setOutputs(withOutcome(outcomes, 'revoked'), step);
+    const outputError = revoke_report_setOutputs(outcomes, step);
     if (firstError !== undefined) {
         const left = [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')];
         throw new ActionError(`${left.length} of ${countOf(wanted)} could not be revoked: ${revoke_report_listOf(left)}. ${firstError.message}`);
@@ -5424,10 +5525,27 @@ async function begin(deadline, inputs, step) {
     const details = await readDetails(api, id, inputs);
     const existing = details instanceof ActionError ? undefined : details;
     const sorted = existing && records?.sort(recorded, controlsOf(existing));
+    if (sorted && records && selector.by === 'expired')
+        sorted.live = await withoutReleased(records, sorted.live, api.dateMs);
     const selection = selection_select(selector, existing, sorted, api.dateMs);
     records?.warnOfUnproven(sorted?.unproven ?? []);
     const outcomes = new Map(selection.selected.map(one => [one, outcomeBefore(one, inputs)]));
     return { api, gateway: existing ?? { id, url: '' }, details, records, selection, outcomes };
+}
+/**
+ * Without the records that keep an expired access control, but were given up: set inactive, when they could not be removed.
+ */
+async function withoutReleased(records, live, nowMs) {
+    if (nowMs === undefined)
+        return live;
+    const expired = new Set(live.filter(({ expiresAtMs }) => expiresAtMs <= nowMs).map(({ control }) => control));
+    const counting = [];
+    for (const record of live) {
+        const keeps = record.expiresAtMs > nowMs && expired.has(record.control);
+        if (!keeps || (await records.isActive(record)))
+            counting.push(record);
+    }
+    return counting;
 }
 /** @returns the first error, if any */
 async function revokeAll(work, deadline, inputs, step) {
@@ -5442,21 +5560,46 @@ async function revokeAll(work, deadline, inputs, step) {
     await records?.remove(goneOf(outcomes).flatMap(one => one.records));
     return error ?? nextError;
 }
-/** Decides what would be revoked, and changes nothing. */
-async function rehearse({ details, records, selection, outcomes }, { selector }) {
-    const ids = new Set(details instanceof ActionError ? [] : controlsOf(details).map(idOf));
-    const wanted = withOutcome(outcomes, 'not tried');
-    const shared = selector.by === 'name' ? wanted.filter(({ kind }) => kind === 'origin') : [];
+const NO_HOLDERS = new Map();
+/** What is shared: what a step can renew or record while this one runs. */
+function sharedOf({ outcomes }, { selector }) {
+    const isShared = ({ kind }) => selector.by === 'expired' || (selector.by === 'name' && kind === 'origin');
+    return withOutcome(outcomes, 'not tried').filter(isShared);
+}
+/** Which of these has to stay. @param others all records but those of this step */
+async function holdersOf({ api, records }, { selector }, { shared, others }) {
+    const nowMs = api.dateMs ?? Number.POSITIVE_INFINITY;
+    const holders = new Map();
+    for (const one of shared) {
+        const counting = others.filter(({ control, name, expiresAtMs }) => {
+            return control === one.control && (selector.by === 'name' ? !selector.names.includes(name) : expiresAtMs > nowMs);
+        });
+        const holder = records && (await firstActive(records, counting));
+        if (holder)
+            holders.set(one, holder);
+    }
+    return holders;
+}
+/** Which of the selected has to stay, as far as the records tell now. @throws ActionError */
+async function findHolders(work, inputs) {
+    const { records } = work;
+    const shared = inputs.selector.by === 'name' ? sharedOf(work, inputs) : [];
+    if (records === undefined || shared.length === 0)
+        return NO_HOLDERS;
     const controls = shared.flatMap(one => one.proven.map(({ control }) => control));
-    const others = shared.length > 0 && records ? records.sort(await records.find(), controls).live : [];
-    for (const one of wanted) {
+    const { live } = records.sort(await records.find(), controls);
+    return await holdersOf(work, inputs, { shared, others: live });
+}
+/** Decides what would be revoked, and changes nothing. */
+function rehearse(work, holders) {
+    const { details, outcomes } = work;
+    const ids = new Set(details instanceof ActionError ? [] : controlsOf(details).map(idOf));
+    for (const one of withOutcome(outcomes, 'not tried')) {
         const isListed = one.control !== undefined && ids.has(idOf(one.control));
         outcomes.set(one, isListed ? 'would be revoked' : 'not-listed');
-        if (shared.includes(one) && records && selector.by === 'name') {
-            const holder = await firstActive(records, holdersOf(one, others, selector.names));
-            if (holder)
-                stay(one, `the name ${holder.name} stands for it too`, { selection, outcomes });
-        }
+        const holder = holders.get(one);
+        if (holder)
+            stay(one, standsFor(holder), work);
     }
     return undefined;
 }
@@ -5466,30 +5609,20 @@ async function rehearse({ details, records, selection, outcomes }, { selector })
  *
  * @returns why that could not be told: then those are not revoked
  */
-async function leaveToOthers(work, { selector }) {
-    const { api, records, outcomes } = work;
-    const wanted = withOutcome(outcomes, 'not tried');
-    const isShared = ({ kind }) => selector.by === 'expired' || (selector.by === 'name' && kind === 'origin');
-    const shared = wanted.filter(isShared);
+async function leaveToOthers(work, inputs) {
+    const { records, outcomes } = work;
+    const shared = sharedOf(work, inputs);
     if (records === undefined || shared.length === 0)
         return undefined;
     try {
-        const others = await announceRevocation(records, shared.flatMap(one => one.proven));
-        for (const one of shared) {
-            if (selector.by === 'name') {
-                const holder = await firstActive(records, holdersOf(one, others, selector.names));
-                if (holder === undefined)
-                    continue;
-                stay(one, `the name ${holder.name} stands for it too`, work);
+        const announced = shared.flatMap(one => one.proven);
+        const others = await announceRevocation(records, announced);
+        for (const [one, holder] of await holdersOf(work, inputs, { shared, others })) {
+            const isName = inputs.selector.by === 'name';
+            stay(one, isName ? standsFor(holder) : 'it was renewed just now', work);
+            // Those of a sweep stay for the next one: the step that renews removes them, or its own if it gives up.
+            if (isName)
                 await records.remove(one.records, ({ name }) => `The name ${name} is not needed any more`);
-            }
-            else {
-                // Its records stay for the next sweep: the step that renews it removes them, or its own if it gives up.
-                const nowMs = api.dateMs ?? Number.POSITIVE_INFINITY;
-                const isRenewed = others.some(record => record.control === one.control && record.expiresAtMs > nowMs);
-                if (isRenewed)
-                    stay(one, 'it was renewed just now', work);
-            }
         }
         return undefined;
     }
@@ -5500,9 +5633,8 @@ async function leaveToOthers(work, { selector }) {
         return asActionError(error);
     }
 }
-/** The records of other names than these for an access control. */
-function holdersOf(one, others, names) {
-    return others.filter(({ control, name }) => control === one.control && !names.includes(name));
+function standsFor({ name }) {
+    return `the name ${name} stands for it too`;
 }
 function stay(one, why, { selection, outcomes }) {
     outcomes.delete(one);

@@ -112,12 +112,16 @@ function publicName(control) {
     return control.kind === 'key' ? control.id : control.value;
 }
 /** The ID, which must not be printed unless it is a key's. */
-function types_idOf({ id }) {
+function idOf({ id }) {
     return typeof id === 'string' ? id : id.reveal();
 }
 /** What only somebody with a JWT can read: the value of a key, the ID of an origin. */
 function secretOf(control) {
     return control.kind === 'key' ? control.value : control.id;
+}
+/** The entries of this value. */
+function originsOf(origins, value) {
+    return origins.filter(each => each.value === value);
 }
 /** The access controls of a gateway that this action creates. */
 function controlsOf({ keys, origins }) {
@@ -136,7 +140,7 @@ function isId(value) {
 function isOriginId(value) {
     return isId(value);
 }
-const ORIGIN = /^https:\/\/[a-z\d.:[\]-]{1,262}$/;
+const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
 /** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
 function isOrigin(value) {
     return typeof value === 'string' && ORIGIN.test(value);
@@ -183,58 +187,8 @@ class Secret {
 ;// CONCATENATED MODULE: ./build/steps/state.js
 
 
+/** Of the state, as `core.saveState` takes it. */
 const NAME = 'post-step';
-/**
- * Saves the state of a step. What was saved last counts, also when the process is killed, so each is saved before the
- * thing happens after which it would be wrong to have the one before:
- *
- * 1. `creating`, before Pinata is asked for a key or an origin. If that can't be saved, nothing is created.
- * 2. `rollback`, when the access control is there, before it is recorded or handed over.
- * 3. `ready`, when it is an output and the log tells of it.
- *
- * When it is revoked, or none was created, the state is cleared; if an answer got lost it is `creating` again.
- */
-class StateWriter {
-    #save;
-    #target;
-    #before;
-    /** @param save as `core.saveState`; what it throws is thrown here */
-    constructor(save, target, before) {
-        this.#save = save;
-        this.#target = target;
-        this.#before = before;
-    }
-    /** What the gateway had when it was looked at last: what was reported since is not reported again. */
-    get before() {
-        return this.#before;
-    }
-    set before(snapshot) {
-        this.#before = snapshot;
-    }
-    creating() {
-        this.#write({ phase: 'creating', before: this.#before });
-    }
-    /** @param hasLostAnswer whether there may be one more */
-    rollback({ control, name }, hasLostAnswer) {
-        this.#write({ phase: 'rollback', control, name, ...this.#beforeIf(hasLostAnswer) });
-    }
-    /** @param record of its name */
-    ready({ control, record, revoke }, hasLostAnswer) {
-        const named = record && { name: record.name, record: record.deployment };
-        this.#write({ phase: 'ready', control, ...named, revoke, ...this.#beforeIf(hasLostAnswer) });
-    }
-    clear() {
-        this.#save(NAME, '');
-    }
-    #beforeIf(hasLostAnswer) {
-        return hasLostAnswer ? { before: this.#before } : {};
-    }
-    #write(phase) {
-        const state = { ...this.#target, ...phase };
-        const id = 'control' in phase ? { id: idOf(phase.control) } : {};
-        this.#save(NAME, JSON.stringify({ ...state, ...id, control: undefined }));
-    }
-}
 /** What the step saved, read from the environment as `core.getState` does; `undefined` if it is nothing, or no state. */
 function readState(env) {
     try {

@@ -253,8 +253,8 @@ function report(cases, times, how) {
       const ratio = median(own.map((ms, run) => ms / (times.get(base)?.[run] ?? Number.NaN)))
       const missed = target !== undefined && ratio > target
       if (missed) process.exitCode = 1
-      const verdict = target === undefined ? '' : missed ? 'MISSED' : 'ok'
-      console.log(`| ${[what, time, ratio.toFixed(2), base, target ?? '', verdict].join(' | ')} |`)
+      const result = target === undefined ? '' : missed ? 'MISSED' : 'ok'
+      console.log(`| ${[what, time, ratio.toFixed(2), base, target ?? '', result].join(' | ')} |`)
     }
   }
   console.log(`\n${how}`)

@@ -64,7 +64,7 @@ test('a named key is made, taken, rotated, revoked by its name, and made anew wh
   expect(violations()).toEqual([])
 })
 
-test('the end of the job revokes a named key and removes its record', async () => {
+test('the post step revokes a named key and removes its record', async () => {
   const { gateway, github, given, jobWhere, routes, violations } = await setup()
   const job = jobWhere()
   await job.step({ action: ACTION, with: { ...given, name: 'smoke-test', revoke: 'after-job' } })

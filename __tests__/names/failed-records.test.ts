@@ -5,8 +5,8 @@ import {
   readable,
   recordsOf,
   requestsOf,
-  runEndOfJob,
   runKeyStep,
+  runPost,
 } from '../support/step.ts'
 
 test('without the permission to write, the key is revoked and the error names the permission', async () => {
@@ -20,7 +20,7 @@ test('without the permission to write, the key is revoked and the error names th
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens', 'DELETE access_tokens'])
   expect(done.outputs).toEqual({})
   expect(readable(done)).not.toContain(readOnly)
-  expect(await runEndOfJob(done, inputs, 'failure', { env })).toBeUndefined()
+  expect(await runPost(done, inputs, 'failure', { env })).toBeUndefined()
 })
 
 test('without the permission to read, no key is made', async () => {
@@ -96,7 +96,7 @@ test('an answer of GitHub that got lost is asked for again, and both records go 
     { name: 'pr-7', keyId },
     { name: 'pr-7', keyId },
   ])
-  await runEndOfJob(done, inputs, 'success', { env })
+  await runPost(done, inputs, 'success', { env })
   expect(gateway.keys).toHaveLength(1)
   expect(recordsOf(github)).toEqual([])
 })
@@ -123,12 +123,12 @@ test.each(['deployments', 'statuses'])('a job that is cancelled during the POST 
   expect(recordsOf(github)).toEqual([])
 })
 
-test('a step that is killed before the name is recorded has its key revoked by the end of the job', async () => {
+test('a step that is killed before the name is recorded has its key revoked by the post step', async () => {
   const { gateway, github, inputs, env } = await pinataAndGitHub()
   const main = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
   // The state between the creation and the outputs.
   const killed = { ...main, state: { 'post-step': main.saved.at(-2) ?? '' } }
-  const end = await runEndOfJob(killed, inputs, 'failure', { env })
+  const end = await runPost(killed, inputs, 'failure', { env })
   expect(end?.warnings).toEqual([])
   expect(gateway.keys).toHaveLength(1)
   expect(recordsOf(github)).toEqual([])

@@ -7,8 +7,8 @@ import {
   pinataAndGitHub,
   RECORDS,
   recordsOf,
-  runEndOfJob,
   runKeyStep,
+  runPost,
   runRevokeStep,
 } from '../support/step.ts'
 
@@ -112,7 +112,7 @@ test('the token follows no address that an answer names', async () => {
 test('GitHub gets its token and never the JWT, Pinata the JWT and never the token', async () => {
   const { pinata, github, jwt, inputs, env } = await pinataAndGitHub()
   const made = await runKeyStep({ ...inputs, name: 'pr-7', revoke: 'after-job' }, { env })
-  await runEndOfJob(made, inputs, 'success', { env })
+  await runPost(made, inputs, 'success', { env })
   await runKeyStep({ ...inputs, name: 'pr-8' }, { env })
   await runRevokeStep({ ...inputs, expired: 'true' }, { env })
   await runRevokeStep({ ...inputs, name: 'pr-8' }, { env })
@@ -130,7 +130,7 @@ test('GitHub gets its token and never the JWT, Pinata the JWT and never the toke
 test('without a name, nothing is asked of GitHub', async () => {
   const { pinata, github, inputs, env } = await pinataAndGitHub()
   const made = await runKeyStep({ ...inputs, revoke: 'after-job' }, { env })
-  await runEndOfJob(made, inputs, 'failure', { env })
+  await runPost(made, inputs, 'failure', { env })
   await runRevokeStep({ ...inputs, 'key-id': made.outputs['key-id'] ?? '' }, { env })
   await runRevokeStep({ ...inputs, 'older-than': '1d' }, { env })
   expect(github.requests).toEqual([])

@@ -5,8 +5,8 @@ import {
   readable,
   recordsOf,
   requestsOf,
-  runEndOfJob,
   runKeyStep,
+  runPost,
 } from '../support/step.ts'
 
 const DAY_MS = 86_400_000
@@ -149,14 +149,14 @@ test.each(['on-failure', 'after-job'])('revoke: %s leaves a key that was taken',
   const taken = await runKeyStep({ ...inputs, name: 'pr-7', revoke }, { env })
   expect(taken.warnings).toEqual([])
   expect(taken.info).toContainEqual(`revoke: ${revoke} does not apply to it, as this step did not create it.`)
-  expect(await runEndOfJob(taken, inputs, 'failure', { env })).toBeUndefined()
+  expect(await runPost(taken, inputs, 'failure', { env })).toBeUndefined()
   expect(gateway.keys).toHaveLength(2)
 })
 
 test('revoke: after-job takes the name away with the key', async () => {
   const { gateway, github, inputs, env } = await pinataAndGitHub()
   const made = await runKeyStep({ ...inputs, name: 'pr-7', revoke: 'after-job' }, { env })
-  const end = await runEndOfJob(made, inputs, 'success', { env })
+  const end = await runPost(made, inputs, 'success', { env })
   expect(end?.warnings).toEqual([])
   expect(gateway.keys).toHaveLength(1)
   expect(github.deployments.size).toBe(0)
@@ -166,16 +166,16 @@ test('revoke: after-job leaves the other keys of the name', async () => {
   const { gateway, github, inputs, env } = await pinataAndGitHub()
   const old = await runKeyStep({ ...inputs, name: 'production' }, { env })
   const made = await runKeyStep({ ...inputs, name: 'production', rotate: 'true', revoke: 'after-job' }, { env })
-  await runEndOfJob(made, inputs, 'success', { env })
+  await runPost(made, inputs, 'success', { env })
   expect(gateway.keys).toHaveLength(2)
   expect(recordsOf(github)).toEqual([{ name: 'production', keyId: old.outputs['key-id'] }])
 })
 
-test('a key that is revoked while its name cannot be removed is a warning at the end of the job', async () => {
+test('a key that is revoked while its name cannot be removed is a warning by the post step', async () => {
   const { gateway, github, inputs, env } = await pinataAndGitHub()
   const made = await runKeyStep({ ...inputs, name: 'pr-7', revoke: 'after-job' }, { env })
   github.refuse()
-  const end = await runEndOfJob(made, inputs, 'success', { env })
+  const end = await runPost(made, inputs, 'success', { env })
   expect(gateway.keys).toHaveLength(1)
   expect(end?.error).toBeUndefined()
   expect(end?.warnings).toEqual([expect.stringMatching(/^Key \S+ is gone, but whether pr-7 still stands for it/)])

@@ -162,6 +162,19 @@ test('a run that finds its record set inactive after its renewal creates another
   expect(gateway.keys).toHaveLength(3)
 })
 
+test('a renewal does not turn a rotated name back to the old key', async () => {
+  const { pinata, github, run, first, inputs, env } = await setup()
+  pinata.passTime(2 * DAY_MS)
+  // The record of the rotated key is there before the renewal of the old one is.
+  github.fault({ kind: 'delay', ms: 500, method: 'POST', path: /deployments$/ })
+  github.requests.length = 0
+  const renewing = run()
+  while (!github.requests.some(({ method }) => method === 'POST')) await new Promise(resolve => setTimeout(resolve, 5))
+  const rotated = await runKeyStep({ ...inputs, ...GIVEN, rotate: 'true' }, { env })
+  expect((await renewing).outputs['key-id']).toBe(first.outputs['key-id'])
+  expect((await run()).outputs['key-id']).toBe(rotated.outputs['key-id'])
+})
+
 test('a fault between the two records leaves the key recorded', async () => {
   const { pinata, gateway, github, run, sweep, first } = await setup()
   pinata.passTime(6 * DAY_MS)

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { addEntry, ORIGIN, originSetup } from '../support/origin.ts'
-import { readable, requestsOf, runEndOfJob, runOriginStep, runRevokeStep } from '../support/step.ts'
+import { readable, requestsOf, runOriginStep, runPost, runRevokeStep } from '../support/step.ts'
 
 test('adds the origin with two requests, and hands it over', async () => {
   const { pinata, gateway, given, origins } = await originSetup()
@@ -30,7 +30,7 @@ test('the ID of the origin is masked and in no text', async () => {
   const { state: _state, saved: _saved, ...rest } = done
   expect(readable(rest as typeof done)).not.toContain(id)
   expect(JSON.stringify(done.outputs)).not.toContain(id)
-  const post = await runEndOfJob(done, { ...given, name: 'pr-7' }, 'success', { env })
+  const post = await runPost(done, { ...given, name: 'pr-7' }, 'success', { env })
   expect(gateway.allowedHosts).toEqual([])
   expect(post?.masks).toContain(id)
   expect(readable(post as typeof done)).not.toContain(id)
@@ -54,7 +54,7 @@ test('an origin that the gateway has is taken, and never removed by this step', 
     'created-at': '2024-07-12T15:34:59.786198063Z',
   })
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
-  expect(await runEndOfJob(done, given, 'failure')).toBeUndefined()
+  expect(await runPost(done, given, 'failure')).toBeUndefined()
   expect(origins()).toEqual([ORIGIN])
 })
 
@@ -77,7 +77,7 @@ test.each([
 ] as const)('revoke: %s in a job that ends as %s leaves %d origins', async (revoke, status, left) => {
   const { given, origins } = await originSetup()
   const done = await runOriginStep({ ...given, revoke })
-  const post = await runEndOfJob(done, given, status)
+  const post = await runPost(done, given, status)
   expect(origins()).toHaveLength(left)
   expect(post?.warnings ?? []).toEqual([])
 })
@@ -97,7 +97,7 @@ test('the first access control: warned of, refused, or allowed', async () => {
   gateway.allowedHosts.length = 0
   const allowed = await runOriginStep({ ...given, 'first-control': 'allow', revoke: 'after-job' })
   expect(allowed.warnings).toEqual([])
-  const post = await runEndOfJob(allowed, given, 'success')
+  const post = await runPost(allowed, given, 'success')
   expect(post?.warnings).toEqual([expect.stringMatching(/has no access control any more/)])
 })
 
@@ -158,6 +158,8 @@ test.each(SAME)('%s: cut off', async (_name, origin) => {
 test.each([
   ['https://münchen.example', 'https://xn--mnchen-3ya.example'],
   ['https://pr-7.example.com:8443', 'https://pr-7.example.com:8443'],
+  ['https://feature_x.example.com', 'https://feature_x.example.com'],
+  ['https://[2001:DB8::1]:8443/', 'https://[2001:db8::1]:8443'],
 ])('%s becomes %s', async (origin, expected) => {
   const { given } = await originSetup()
   expect((await runOriginStep({ ...given, origin })).outputs.origin).toBe(expected)
@@ -167,8 +169,12 @@ test.each([
   ['', /^origin is empty/],
   ['pr-7.example.com', /^origin "pr-7\.example\.com" is not an https address/],
   ['http://pr-7.example.com', /is plain http/],
-  ['https://user:secret@pr-7.example.com', /^origin "https:\/\/\*\*\*@pr-7\.example\.com" has a user name/],
-  ['https://*.example.com', /wildcards are not taken/],
+  ['https://user:secret@pr-7.example.com', /^origin "\*\*\*@pr-7\.example\.com" has a user name/],
+  ['https://*.example.com', /has a wildcard, which is not taken/],
+  ['https://user:p/secret@pr-7.example.com', /^origin "\*\*\*@pr-7/],
+  ['https://pr-7.example.com.', /has no host name that a browser would send/],
+  ['https://pr-7..example.com', /has no host name that a browser would send/],
+  ['https://pr-7;example.com', /has no host name that a browser would send/],
   ['*', /is not an https address/],
   ['null', /is not an https address/],
   ['https://', /is not an https address/],

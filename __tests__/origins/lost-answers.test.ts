@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { ORIGIN, originRecords, originSetup } from '../support/origin.ts'
-import { requestsOf, runEndOfJob, runOriginStep, runRevokeStep } from '../support/step.ts'
+import { requestsOf, runOriginStep, runPost, runRevokeStep } from '../support/step.ts'
 
 type Fault = Parameters<Awaited<ReturnType<typeof originSetup>>['pinata']['fault']>[0]
 
@@ -27,7 +27,7 @@ test.each(ADDED)(
     expect(done.warnings).toEqual([])
     expect(origins()).toEqual([ORIGIN])
     expect(originRecords(there)).toHaveLength(1)
-    await runEndOfJob(done, { ...given, name: 'pr-7' }, 'success', { env })
+    await runPost(done, { ...given, name: 'pr-7' }, 'success', { env })
     expect(origins()).toEqual([])
     expect(originRecords(there)).toEqual([])
   },
@@ -85,7 +85,7 @@ test('where the gateway cannot be read afterwards, a warning names the origin, a
   ])
   expect(origins()).toHaveLength(3)
   expect(reads.count).toBe(20)
-  const post = await runEndOfJob(done, given, 'failure')
+  const post = await runPost(done, given, 'failure')
   expect(post?.warnings).toEqual([])
   expect(origins()).toEqual([])
 })
@@ -104,9 +104,49 @@ test('an entry that another run added and recorded meanwhile is left alone', asy
   expect((await other)?.outputs.created).toBe('true')
   expect(done.outputs.created).toBe('true')
   expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8', 'pr-7'])
-  await runEndOfJob(done, mine, 'success', { env })
+  await runPost(done, mine, 'success', { env })
   expect(origins()).toEqual([ORIGIN])
   expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8'])
+})
+
+test('with on-failure, an entry that comes late goes when the job fails, and is recorded when it succeeds', async () => {
+  for (const [status, left] of [
+    ['failure', 0],
+    ['success', 2],
+  ] as const) {
+    const there = await originSetup()
+    const { pinata, gateway, given, env, origins } = there
+    pinata.fault({ ...POST, kind: 'reset', when: 'before' })
+    const late = (json: { data: (typeof gateway.allowedHosts)[0] }) => {
+      gateway.allowedHosts.push({ ...json.data, id: crypto.randomUUID() })
+      return json
+    }
+    pinata.fault({ ...POST, kind: 'body', skip: 1, body: late })
+    const mine = { ...given, name: 'pr-7', revoke: 'on-failure' }
+    const done = await runOriginStep(mine, { env })
+    await runPost(done, mine, status, { env })
+    expect(origins()).toHaveLength(left)
+    expect(originRecords(there)).toHaveLength(left)
+  }
+})
+
+test('a huge answer fills no error', async () => {
+  const { pinata, given } = await originSetup()
+  pinata.fault({ ...POST, kind: 'body', body: json => ({ data: { ...json.data, value: 'x '.repeat(1_000_000) } }) })
+  pinata.fault({ kind: 'status', status: 500, method: 'DELETE', times: Number.POSITIVE_INFINITY })
+  const done = await runOriginStep(given)
+  expect(done.error).toMatch(/^Pinata added another origin than https:\/\/pr-7\.example\.com/)
+  expect(done.error?.length).toBeLessThan(1000)
+})
+
+test('an answer with the ID of another origin removes nothing', async () => {
+  const { pinata, given, origins } = await originSetup({ hosts: ['https://prod.example.com'] })
+  const prod = [...pinata.gateways.values()][0]?.allowedHosts[0]?.id
+  pinata.fault({ ...POST, kind: 'body', body: json => ({ data: { ...json.data, id: prod } }) })
+  const done = await runOriginStep({ ...given, revoke: 'after-job' })
+  expect(done.error).toMatch(/^Pinata answered with origin .*, which the gateway had before/)
+  await runPost(done, given, 'failure')
+  expect(origins()).toContain('https://prod.example.com')
 })
 
 test('when the name cannot be recorded after a lost answer, nothing is left', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { addEntry, DAY_MS, ORIGIN, originRecords, originSetup } from '../support/origin.ts'
-import { RECORDS, runEndOfJob, runKeyStep, runOriginStep, runRevokeStep } from '../support/step.ts'
+import { RECORDS, runKeyStep, runOriginStep, runPost, runRevokeStep } from '../support/step.ts'
 
 async function setup() {
   const there = await originSetup()
@@ -83,7 +83,9 @@ test('an origin that somebody added is taken, not recorded and not removed', asy
   addEntry(gateway, ORIGIN)
   const done = await allow({ name: 'pr-7', 'expires-in': '7d' })
   expect(done.outputs).toMatchObject({ created: 'false', 'expires-at': '' })
-  expect(done.warnings).toEqual([expect.stringMatching(/nothing shows that this action added it\. It is not recorded/)])
+  expect(done.warnings).toEqual([
+    expect.stringMatching(/nothing shows that this action added it, so it is not recorded under the name pr-7\./),
+  ])
   expect(originRecords(there)).toEqual([])
   await close('pr-7')
   expect(origins()).toEqual([ORIGIN])
@@ -154,14 +156,14 @@ test('the post step removes its record, and the origin unless another record sta
   const { allow, given, env, origins, close } = there
   const first = await allow({ name: 'pr-7', revoke: 'after-job' })
   await allow({ name: 'pr-8' })
-  const post = await runEndOfJob(first, { ...given, name: 'pr-7' }, 'success', { env })
+  const post = await runPost(first, { ...given, name: 'pr-7' }, 'success', { env })
   expect(post?.warnings).toEqual([])
   expect(post?.info.join('\n')).toContain('stays on gateway')
   expect(origins()).toEqual([ORIGIN])
   expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8'])
   await close('pr-8')
   const again = await allow({ name: 'pr-7', revoke: 'on-failure' })
-  await runEndOfJob(again, { ...given, name: 'pr-7' }, 'failure', { env })
+  await runPost(again, { ...given, name: 'pr-7' }, 'failure', { env })
   expect(origins()).toEqual([])
   expect(originRecords(there)).toEqual([])
 })
@@ -203,7 +205,7 @@ test('the post step leaves the records of another entry of its origin', async ()
   const mine = { ...given, name: 'pr-7', revoke: 'after-job' }
   const second = await allow({ name: 'pr-7', revoke: 'after-job' })
   expect(origins()).toEqual([ORIGIN, ORIGIN])
-  await runEndOfJob(second, mine, 'success', { env })
+  await runPost(second, mine, 'success', { env })
   // The expired one is the sweep's.
   expect(origins()).toEqual([ORIGIN])
   expect(originRecords(there)).toHaveLength(1)
@@ -233,4 +235,88 @@ test('a run that takes the origin of a name that is being closed adds an entry o
   expect(origins().length).toBeGreaterThan(0)
   await close('pr-8')
   expect(origins()).toEqual([])
+})
+
+test('an origin that a step of another name is just recording is recorded for this name too', async () => {
+  const there = await setup()
+  const { github, allow, origins, close } = there
+  const hold = github.fault({ kind: 'delay', ms: 300, method: 'POST', path: /deployments$/ })
+  const first = allow({ name: 'pr-7' })
+  while (origins().length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+  const { given, env } = there
+  // The pause is as long as the other step takes.
+  const second = await runOriginStep({ ...given, name: 'pr-8' }, { env, onPause: () => first })
+  expect(hold.count).toBe(1)
+  expect(second.outputs.created).toBe('false')
+  expect(second.warnings).toEqual([])
+  await close('pr-7')
+  expect(origins()).toEqual([ORIGIN])
+  await close('pr-8')
+  expect(origins()).toEqual([])
+})
+
+test('a record that a lost answer of GitHub wrote twice holds the origin against nobody', async () => {
+  const there = await setup()
+  const { github, allow, given, env, origins } = there
+  github.fault({ kind: 'reset', when: 'after', method: 'POST', path: /deployments$/ })
+  const mine = { ...given, name: 'pr-7', revoke: 'after-job' }
+  const done = await allow(mine)
+  expect(originRecords(there)).toHaveLength(2)
+  await runPost(done, mine, 'success', { env })
+  expect(origins()).toEqual([])
+  expect(originRecords(there)).toEqual([])
+})
+
+test('a step that fails leaves the origin that another name recorded meanwhile', async () => {
+  const there = await setup()
+  const { github, given, env, origins } = there
+  github.fault({ kind: 'status', status: 500, method: 'POST', path: '/statuses' })
+  let other: ReturnType<typeof runOriginStep> | undefined
+  const onPause = async () => {
+    other ??= runOriginStep({ ...given, name: 'pr-8' }, { env })
+    await other
+    github.fault({ kind: 'status', status: 422, method: 'POST', path: /2960000001\/statuses/ })
+  }
+  const done = await runOriginStep({ ...given, name: 'pr-7' }, { env, onPause })
+  expect(done.error).toMatch(/Origin https:\/\/pr-7\.example\.com stays, as the name pr-8 stands for it too\.$/)
+  expect((await other)?.outputs.created).toBe('false')
+  expect(origins()).toEqual([ORIGIN])
+  expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8'])
+})
+
+test('last-key: fail does not refuse what another name keeps', async () => {
+  const { gateway, allow, close, origins } = await setup()
+  gateway.keys.length = 0
+  await allow({ name: 'pr-7' })
+  await allow({ name: 'pr-8' })
+  const closed = await close('pr-7', { 'last-key': 'fail' })
+  expect(closed.error).toBeUndefined()
+  expect(closed.info).toContain(`Origin ${ORIGIN} (pr-7): stays, as the name pr-8 stands for it too.`)
+  expect((await close('pr-8', { 'last-key': 'fail' })).error).toMatch(/^Nothing was revoked, as last-key is fail/)
+  expect(origins()).toEqual([ORIGIN])
+})
+
+test('a record that was given up, but could not be removed, keeps no expired origin', async () => {
+  const there = await setup()
+  const { pinata, github, allow, close, sweep, origins } = there
+  await allow({ name: 'pr-7' })
+  await allow({ name: 'pr-9', 'expires-in': '1d' })
+  github.fault({ kind: 'status', status: 403, method: 'DELETE', times: Number.POSITIVE_INFINITY })
+  expect((await close('pr-7')).warnings).toEqual([expect.stringMatching(/could not be removed/)])
+  github.clearFaults()
+  pinata.passTime(2 * DAY_MS)
+  expect((await sweep()).outputs['removed-origins']).toBe(ORIGIN)
+  await sweep()
+  expect(origins()).toEqual([])
+  expect(originRecords(there)).toEqual([])
+})
+
+test('an origin of which an entry could not be removed is not among those that are', async () => {
+  const { pinata, gateway, inputs } = await setup()
+  addEntry(gateway, ORIGIN)
+  const { id } = addEntry(gateway, ORIGIN)
+  pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: id, times: Number.POSITIVE_INFINITY })
+  const done = await runRevokeStep({ ...inputs, origin: ORIGIN })
+  expect(done.error).toMatch(/^1 of 2 origins could not be revoked: https:\/\/pr-7\.example\.com\. /)
+  expect(done.outputs['removed-origins']).toBe('')
 })

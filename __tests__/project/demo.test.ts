@@ -67,9 +67,9 @@ const unmask = (clone: string) =>
 
 const SABOTAGE: [what: string, sabotage: (clone: string) => void, notSo: string[]][] = [
   [
-    'an end of the job that does nothing',
+    'a post step that does nothing',
     clone => writeFileSync(path.join(clone, 'dist/post.js'), ''),
-    ['4. The job ends, and with it the key (revoke: after-job): the end of the job is green and revokes the key'],
+    ['4. The job ends, and with it the key (revoke: after-job): the post step is green and revokes the key'],
   ],
   [
     'a main step that breaks',

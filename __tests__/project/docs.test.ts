@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { ACTION } from '../support/job.ts'
 import { DAY_MS, ORIGIN } from '../support/origin.ts'
-import { type Done, pinataAndGitHub, runEndOfJob, runKeyStep, runOriginStep, runRevokeStep } from '../support/step.ts'
+import { type Done, pinataAndGitHub, runKeyStep, runOriginStep, runPost, runRevokeStep } from '../support/step.ts'
 import { EXAMPLES_DIRECTORY } from '../support/workflow.ts'
 
 const read = (...names: string[]) => readFileSync(path.join(ACTION, ...names), 'utf8')
@@ -157,7 +157,7 @@ describe('requests', () => {
     const allow = (more: Record<string, string>) => () => runOriginStep({ ...inputs, origin: ORIGIN, ...more }, { env })
     const revoke = (more: Record<string, string>) => () => runRevokeStep({ ...inputs, ...more }, { env })
     const post = (main: Done, more: Record<string, string>) => () =>
-      runEndOfJob(main, { ...inputs, ...more }, 'success', { env })
+      runPost(main, { ...inputs, ...more }, 'success', { env })
 
     const name = { name: 'pr-7' }
     const named = { ...name, 'expires-in': '7d' }

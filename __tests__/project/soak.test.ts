@@ -133,7 +133,7 @@ const isLiedTo = ({ main: [disruption, ...more] }: Act, lie: string) =>
   (!('when' in disruption.fault) || disruption.fault.when === 'before')
 
 describe.each(['wrong success of a deletion', 'wrong 404 of a deletion'])('a %s that is believed', lie => {
-  test('at the end of a job is a broken promise', async () => {
+  test('by the post step is a broken promise', async () => {
     const run = runOf(
       act => isLiedTo(act, lie) && !act.clearsFaults && act.ends !== undefined && act.with.revoke === 'after-job',
     )

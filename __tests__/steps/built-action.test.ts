@@ -131,7 +131,7 @@ test('a workflow of a fork, where there is no secret, gets a clear message', asy
   await job.end()
 })
 
-test('the end of the job never turns a green job red', async () => {
+test('the post step never turns a green job red', async () => {
   const { pinata, gateway, jwt, given } = await setup()
   const job = jobWith(jwt)
   await job.step({ action: ACTION, with: { ...given, revoke: 'after-job' } })
@@ -175,7 +175,7 @@ test('a key whose outputs cannot be written is revoked on the spot', async () =>
   await job.end()
 })
 
-test('with nothing to revoke, the end of the job loads no code for HTTP', async () => {
+test('with nothing to revoke, the post step loads no code for HTTP', async () => {
   const { jwt, given } = await setup()
   const job = jobWith(jwt)
   const main = await job.step({ action: ACTION, with: { ...given, revoke: 'on-failure' }, env: listingModules() })
@@ -214,7 +214,7 @@ test('a named key is made, taken in another job, revoked by its name, and its re
     expect(leaksOf(step, jwt, token, made.outputs['gateway-key'] ?? '')).toEqual([])
 })
 
-test('a named key goes with its record at the end of a job that failed', async () => {
+test('a named key goes with its record by the post step of a job that failed', async () => {
   const { gateway, jwt, given } = await setup()
   const github = await startedGitHub()
   const job = jobWith(jwt, { context: { github: { api_url: github.apiUrl, token: github.addToken() } } })
@@ -242,7 +242,7 @@ test('a step ends by itself when its work is done, and is ended if something hol
   const job = jobWith(jwt)
   // Tells how the process came to its end.
   const tell = "const { exit } = process; process.exit = code => (console.log('process.exit was called'), exit(code))\n"
-  // The end of the job gets the same environment, and has nothing to do.
+  // The post step gets the same environment, and has nothing to do.
   const hold = "if (process.argv[1].endsWith('main.js')) setInterval(() => {}, 1e6)"
   const free = await job.step({ action: ACTION, with: given, env: preload(tell) })
   const held = await job.step({ action: ACTION, with: given, env: preload(tell + hold), timeoutMs: 20_000 })

@@ -59,7 +59,7 @@ onPosix('cancelled while the answer does not come: the step names the key within
 })
 
 test.each(['never', 'after-job'])(
-  'killed while the key is made: the end of the job names the key (revoke: %s)',
+  'killed while the key is made: the post step names the key (revoke: %s)',
   async revoke => {
     const { gateway, job, step, kill } = await stepInCreation({ kind: 'delay', ms: 200 }, revoke)
     kill()

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from '@jest/globals'
-import { pinataWithGateway, requestsOf, runEndOfJob, runKeyStep, runRevokeStep } from '../support/step.ts'
+import { pinataWithGateway, requestsOf, runKeyStep, runPost, runRevokeStep } from '../support/step.ts'
 
 /** A server that notes what comes to it. */
 async function stranger() {
@@ -32,14 +32,14 @@ test.each(STATUSES)('no redirect is followed when a key is asked for: %d', async
   expect(done.error).toMatch(/^api-url answered with a redirect to 127\.0\.0\.1:\d+, which is not followed/)
 })
 
-test('no redirect is followed when a key is taken, revoked, or revoked at the end of the job', async () => {
+test('no redirect is followed when a key is taken, revoked, or revoked by the post step', async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(1)
   const other = await stranger()
   const main = await runKeyStep({ ...inputs, revoke: 'after-job' })
   pinata.fault({ kind: 'redirect', to: other.url, times: Number.POSITIVE_INFINITY })
   const taken = await runKeyStep({ ...inputs, 'key-id': gateway.keys[0]?.id ?? '' })
   const revoked = await runRevokeStep({ ...inputs, 'key-id': gateway.keys[0]?.id ?? '' })
-  const post = await runEndOfJob(main, inputs, 'success')
+  const post = await runPost(main, inputs, 'success')
   other.close()
   expect(other.requests).toEqual([])
   expect([taken.error, revoked.error, post?.warnings.join()]).toEqual(Array(3).fill(expect.stringMatching(/redirect/)))

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
-import { type Done, pinataWithGateway, requestsOf, runEndOfJob, runKeyStep } from '../support/step.ts'
+import { type Done, pinataWithGateway, requestsOf, runKeyStep, runPost } from '../support/step.ts'
 
 type Setup = Awaited<ReturnType<typeof pinataWithGateway>>
 type Fault = Parameters<Setup['pinata']['fault']>[0]
@@ -88,7 +88,7 @@ test.each([401, 403, 404, 400, 422])(
     const done = await runKeyStep(inputs)
     expect(done.error).toContain(`HTTP ${status}`)
     expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens'])
-    expect(await runEndOfJob(done, inputs, 'failure')).toBeUndefined()
+    expect(await runPost(done, inputs, 'failure')).toBeUndefined()
   },
 )
 
@@ -120,7 +120,7 @@ test('asks again when nothing listened, and looks for no key', async () => {
   expect(gateway.keys).toHaveLength(2)
 })
 
-test('names the new keys at the end of the job when it could not look before', async () => {
+test('names the new keys by the post step when it could not look before', async () => {
   const setup = await pinataWithGateway(1)
   setup.pinata.fault({ ...POST, kind: 'reset', when: 'after', times: 3 })
   setup.pinata.fault({ method: 'GET', kind: 'status', status: 500, skip: 1, times: 5 })
@@ -128,7 +128,7 @@ test('names the new keys at the end of the job when it could not look before', a
   expect(main.error).toMatch(/^Could not create a key/)
   expect(main.warnings).toEqual([expect.stringMatching(/Look there for a key created at about/)])
   expect(unknownKeys(setup, main)).toHaveLength(3)
-  const post = await runEndOfJob(main, setup.inputs, 'failure')
+  const post = await runPost(main, setup.inputs, 'failure')
   expect(unknownKeys(setup, main, post)).toEqual([])
 })
 

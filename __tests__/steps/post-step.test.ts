@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
-import { pinataWithGateway, readable, requestsOf, runEndOfJob, runKeyStep } from '../support/step.ts'
+import { pinataWithGateway, readable, requestsOf, runKeyStep, runPost } from '../support/step.ts'
 
 test.each([
   ['never', 'success', false],
@@ -16,7 +16,7 @@ test.each([
 ])('revoke: %s in a job that ends as %s: revoked is %s', async (revoke, status, revoked) => {
   const { gateway, inputs } = await pinataWithGateway(1)
   const main = await runKeyStep({ ...inputs, revoke })
-  const post = await runEndOfJob(main, inputs, status)
+  const post = await runPost(main, inputs, status)
   expect(gateway.keys).toHaveLength(revoked ? 1 : 2)
   expect(post === undefined).toBe(!revoked)
 })
@@ -24,7 +24,7 @@ test.each([
 test('says what it revoked, in the log and in the summary', async () => {
   const { jwt, inputs } = await pinataWithGateway(1)
   const main = await runKeyStep({ ...inputs, revoke: 'after-job' })
-  const post = await runEndOfJob(main, inputs, 'success')
+  const post = await runPost(main, inputs, 'success')
   expect(post?.info).toEqual([`Revoked key ${main.outputs['key-id']} of gateway fun-llama-300.mypinata.cloud.`])
   expect(post?.summary).toContain(
     `| [fun-llama-300.mypinata.cloud](https://fun-llama-300.mypinata.cloud) | \`${main.outputs['key-id']}\` |`,
@@ -36,7 +36,7 @@ test('a key that a step of the job revoked is no reason to warn', async () => {
   const { gateway, inputs } = await pinataWithGateway(1)
   const main = await runKeyStep({ ...inputs, revoke: 'after-job' })
   gateway.keys.pop()
-  const post = await runEndOfJob(main, inputs, 'success')
+  const post = await runPost(main, inputs, 'success')
   expect(post?.error).toBeUndefined()
   expect(post?.warnings).toEqual([])
   expect(post?.info).toEqual([
@@ -48,7 +48,7 @@ test('what cannot be revoked is a warning with the key ID', async () => {
   const { pinata, inputs } = await pinataWithGateway(1)
   const main = await runKeyStep({ ...inputs, revoke: 'after-job' })
   pinata.fault({ kind: 'status', status: 500, times: Number.POSITIVE_INFINITY })
-  const post = await runEndOfJob(main, inputs, 'success')
+  const post = await runPost(main, inputs, 'success')
   expect(post?.error).toBeUndefined()
   expect(post?.warnings).toEqual([
     expect.stringMatching(
@@ -63,7 +63,7 @@ test('what cannot be revoked is a warning with the key ID', async () => {
 test('a JWT that is gone by then is a warning with the key ID', async () => {
   const { inputs } = await pinataWithGateway(1)
   const main = await runKeyStep({ ...inputs, revoke: 'after-job' })
-  const post = await runEndOfJob(main, { ...inputs, 'pinata-jwt': '' }, 'success')
+  const post = await runPost(main, { ...inputs, 'pinata-jwt': '' }, 'success')
   expect(post?.error).toBeUndefined()
   expect(post?.warnings).toEqual([
     expect.stringMatching(new RegExp(`^Key ${main.outputs['key-id']} .* could not be revoked.*pinata-jwt is empty`)),
@@ -74,7 +74,7 @@ test('a JWT that is gone is a warning as well when there may be a key that nobod
   const { pinata, inputs } = await pinataWithGateway(1)
   pinata.fault({ kind: 'reset', method: 'POST', times: 3 })
   const main = await runKeyStep(inputs)
-  const post = await runEndOfJob(main, { ...inputs, 'pinata-jwt': '' }, 'failure')
+  const post = await runPost(main, { ...inputs, 'pinata-jwt': '' }, 'failure')
   expect(post?.warnings).toEqual([
     expect.stringMatching(/may have a new key that nobody knows of, and could not be looked at\. pinata-jwt is empty/),
   ])
@@ -83,7 +83,7 @@ test('a JWT that is gone is a warning as well when there may be a key that nobod
 test.each(['', 'unknown'])('on-failure with job-status %j revokes nothing, but names the key', async status => {
   const { gateway, inputs } = await pinataWithGateway(1)
   const main = await runKeyStep({ ...inputs, revoke: 'on-failure' })
-  const post = await runEndOfJob(main, inputs, status)
+  const post = await runPost(main, inputs, status)
   expect(gateway.keys).toHaveLength(2)
   expect(post?.warnings).toEqual([
     expect.stringMatching(new RegExp(`^Key ${main.outputs['key-id']} .* was not revoked: .*Do not set job-status`)),
@@ -99,7 +99,7 @@ test('a failure to revoke does not keep it from looking for other keys', async (
   // The lost answer comes to a key after all, or another job makes one.
   const late = { id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() }
   gateway.keys.push(late)
-  const post = await runEndOfJob(main, inputs, 'success')
+  const post = await runPost(main, inputs, 'success')
   expect(post?.warnings).toHaveLength(2)
   expect(post?.warnings[1]).toContain(late.id)
   // What main named is not named again.
@@ -109,7 +109,7 @@ test('a failure to revoke does not keep it from looking for other keys', async (
 test('a step that made no key leaves nothing to do', async () => {
   const { pinata, inputs } = await pinataWithGateway(0)
   const main = await runKeyStep({ ...inputs, 'first-key': 'fail', revoke: 'after-job' })
-  expect(await runEndOfJob(main, inputs, 'failure')).toBeUndefined()
+  expect(await runPost(main, inputs, 'failure')).toBeUndefined()
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })
 
@@ -117,7 +117,7 @@ test('a step that was killed while it asked for a key has it looked for', async 
   const { pinata, gateway, inputs } = await pinataWithGateway(1)
   const main = await runKeyStep(inputs)
   const killed = { ...main, state: { 'post-step': main.saved[0] ?? '' } }
-  const post = await runEndOfJob(killed, inputs, 'cancelled')
+  const post = await runPost(killed, inputs, 'cancelled')
   expect(post?.warnings).toEqual([expect.stringContaining(`${gateway.keys[1]?.id}`)])
   expect(requestsOf(pinata).at(-1)).toBe('GET gateways')
 })
@@ -136,13 +136,13 @@ test.each([
 ])('state that is none leaves nothing to do: %s', async (_name, state) => {
   const { inputs } = await pinataWithGateway(1)
   const main = await runKeyStep(inputs)
-  expect(await runEndOfJob({ ...main, state: { 'post-step': state } }, inputs, 'failure')).toBeUndefined()
+  expect(await runPost({ ...main, state: { 'post-step': state } }, inputs, 'failure')).toBeUndefined()
 })
 
 test.each(['warn', 'allow'])('warns when it removed the last access control (first-key: %s)', async firstKey => {
   const { pinata, gateway, inputs } = await pinataWithGateway(0)
   const given = { ...inputs, revoke: 'after-job', 'first-key': firstKey }
-  const post = await runEndOfJob(await runKeyStep(given), given, 'success')
+  const post = await runPost(await runKeyStep(given), given, 'success')
   expect(gateway.keys).toEqual([])
   expect(post?.warnings).toEqual([expect.stringMatching(/^Gateway .* has no access control any more/)])
   expect(requestsOf(pinata).slice(-2)).toEqual(['DELETE access_tokens', 'GET gateways'])
@@ -151,7 +151,7 @@ test.each(['warn', 'allow'])('warns when it removed the last access control (fir
 test('does not ask for the access controls where there were others before', async () => {
   const { pinata, inputs } = await pinataWithGateway(1)
   const given = { ...inputs, revoke: 'after-job' }
-  const post = await runEndOfJob(await runKeyStep(given), given, 'success')
+  const post = await runPost(await runKeyStep(given), given, 'success')
   expect(post?.warnings).toEqual([])
   expect(requestsOf(pinata).at(-1)).toBe('DELETE access_tokens')
 })
@@ -161,6 +161,6 @@ test('does not warn where another access control came meanwhile', async () => {
   const given = { ...inputs, revoke: 'after-job' }
   const main = await runKeyStep(given)
   gateway.keys.push({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
-  const post = await runEndOfJob(main, given, 'success')
+  const post = await runPost(main, given, 'success')
   expect(post?.warnings).toEqual([])
 })

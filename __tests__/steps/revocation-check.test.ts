@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { pinataWithGateway, requestsOf, runEndOfJob, runKeyStep, runRevokeStep } from '../support/step.ts'
+import { pinataWithGateway, requestsOf, runKeyStep, runPost, runRevokeStep } from '../support/step.ts'
 
 const ALWAYS = { method: 'DELETE', times: Number.POSITIVE_INFINITY } as const
 const NOT_FOUND = { error: { code: 404, message: 'Not Found' } }
@@ -35,7 +35,7 @@ test.each(WRONG)('%s does not make a key revoked: the post step warns with its I
   const { pinata, gateway, inputs } = await setup()
   const main = await runKeyStep({ ...inputs, revoke: 'after-job' })
   pinata.fault({ kind: 'status', ...ALWAYS, ...answer })
-  const post = await runEndOfJob(main, inputs, 'success')
+  const post = await runPost(main, inputs, 'success')
   expect(post?.warnings).toEqual([expect.stringContaining(`${main.outputs['key-id']}`)])
   expect(post?.info).toEqual([])
   expect(gateway.keys).toHaveLength(3)

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { pinataWithGateway, readable, requestsOf, runEndOfJob, runKeyStep } from '../support/step.ts'
+import { pinataWithGateway, readable, requestsOf, runKeyStep, runPost } from '../support/step.ts'
 
 test.each(['outputs', 'state'] as const)('revokes the key on the spot when writing the %s fails', async broken => {
   const { gateway, inputs } = await pinataWithGateway(1)
@@ -8,7 +8,7 @@ test.each(['outputs', 'state'] as const)('revokes the key on the spot when writi
   expect(done.error).toMatch(
     /^The key could not be handed to the workflow: no space left on device\. Key [\w-]{36}, created just before, was revoked\.$/,
   )
-  expect(await runEndOfJob(done, inputs, 'failure')).toBeUndefined()
+  expect(await runPost(done, inputs, 'failure')).toBeUndefined()
 })
 
 test.each([
@@ -27,18 +27,18 @@ test.each([
   expect(gateway.keys).toHaveLength(1)
 })
 
-test('leaves it to the end of the job when it is killed before the key is revoked', async () => {
+test('leaves it to the post step when it is killed before the key is revoked', async () => {
   const { gateway, inputs } = await pinataWithGateway(1)
   const main = await runKeyStep(inputs, { broken: 'outputs' })
   const saved = main.saved.at(-2) ?? ''
   expect(JSON.parse(saved)).toMatchObject({ phase: 'rollback', id: expect.any(String) })
   // As if the revocation had not been.
   gateway.keys.push({ id: JSON.parse(saved).id, value: 'a'.repeat(64), createdAt: new Date().toISOString() })
-  await runEndOfJob({ ...main, state: { 'post-step': saved } }, inputs, 'cancelled')
+  await runPost({ ...main, state: { 'post-step': saved } }, inputs, 'cancelled')
   expect(gateway.keys).toHaveLength(1)
 })
 
-test('names the keys of lost answers even if nothing can be saved for the end of the job', async () => {
+test('names the keys of lost answers even if nothing can be saved for the post step', async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(1)
   pinata.fault({ kind: 'reset', when: 'after', method: 'POST' })
   const main = await runKeyStep(inputs, { broken: 'state' })
@@ -47,13 +47,13 @@ test('names the keys of lost answers even if nothing can be saved for the end of
   expect(main.warnings).toEqual([expect.stringContaining(`${gateway.keys[1]?.id}`)])
 })
 
-test('a key that could not be revoked after a lost answer is left to the end of the job', async () => {
+test('a key that could not be revoked after a lost answer is left to the post step', async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(1)
   pinata.fault({ kind: 'reset', when: 'after', method: 'POST' })
   pinata.fault({ kind: 'status', status: 403, method: 'DELETE' })
   const main = await runKeyStep(inputs, { broken: 'outputs' })
   expect(main.error).toMatch(/could not be revoked/)
-  await runEndOfJob(main, inputs, 'failure')
+  await runPost(main, inputs, 'failure')
   // The one of the lost answer, which was named, and the one from before.
   expect(gateway.keys).toHaveLength(2)
   expect(main.warnings.join()).toContain(gateway.keys[1]?.id)
@@ -62,7 +62,7 @@ test('a key that could not be revoked after a lost answer is left to the end of 
 test('tells of the key before it saves that there is nothing to look for', async () => {
   const { gateway, inputs } = await pinataWithGateway(1)
   const done = await runKeyStep(inputs, { broken: 'state' })
-  // Had the process been killed instead, the end of the job would have looked for it, and the log would have told.
+  // Had the process been killed instead, the post step would have looked for it, and the log would have told.
   expect(done.info.join()).toMatch(/^Created key [\w-]{36} on gateway/)
   expect(JSON.parse(done.saved[0] ?? '')).toHaveProperty('before')
   expect(gateway.keys).toHaveLength(1)
@@ -75,13 +75,13 @@ test('takes no key that was there before for a new one', async () => {
   const done = await runKeyStep({ ...inputs, revoke: 'after-job' })
   expect(done.error).toMatch(new RegExp(`^Pinata answered with key ${old?.id}, which the gateway had before`))
   expect(done.outputs).toEqual({})
-  const post = await runEndOfJob(done, inputs, 'failure')
+  const post = await runPost(done, inputs, 'failure')
   expect(gateway.keys).toContain(old)
   // What was really made is named.
   expect(post?.warnings).toEqual([expect.stringContaining(String(gateway.keys[2]?.id))])
 })
 
-test('names the key when it cannot be revoked either, and the end of the job tries again', async () => {
+test('names the key when it cannot be revoked either, and the post step tries again', async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(1)
   const fault = pinata.fault({ kind: 'status', status: 500, method: 'DELETE', times: Number.POSITIVE_INFINITY })
   const main = await runKeyStep(inputs, { broken: 'outputs' })
@@ -95,7 +95,7 @@ test('names the key when it cannot be revoked either, and the end of the job tri
   expect(fault.count).toBeGreaterThan(1)
 
   pinata.clearFaults()
-  await runEndOfJob(main, inputs, 'failure')
+  await runPost(main, inputs, 'failure')
   expect(gateway.keys).toHaveLength(1)
 })
 
@@ -106,7 +106,7 @@ test('names the key of an answer that got lost before', async () => {
   expect(gateway.keys).toHaveLength(2)
   expect(main.warnings).toEqual([expect.stringContaining(`${gateway.keys[1]?.id}`)])
   // It looks again, and has nothing to add.
-  expect((await runEndOfJob(main, inputs, 'failure'))?.warnings).toEqual([])
+  expect((await runPost(main, inputs, 'failure'))?.warnings).toEqual([])
 })
 
 test('makes no key when the state cannot be saved before', async () => {
@@ -181,6 +181,6 @@ test('waits a few seconds for the key when the step is stopped, and then names i
   expect(main.error).toMatch(/^The step was stopped: /)
   expect(main.warnings).toEqual([expect.stringContaining(`${gateway.keys[1]?.id}`)])
   // It was named already.
-  const post = await runEndOfJob(main, inputs, 'cancelled')
+  const post = await runPost(main, inputs, 'cancelled')
   expect(post?.warnings).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { pinataWithGateway, readable, requestsOf, runEndOfJob, runKeyStep } from '../support/step.ts'
+import { pinataWithGateway, readable, requestsOf, runKeyStep, runPost } from '../support/step.ts'
 
 test('gives the value of a key by its ID, masked, and makes none', async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(3)
@@ -37,7 +37,7 @@ test.each(['after-job', 'on-failure'])(
     expect(done.warnings).toEqual([
       expect.stringContaining(`revoke: ${revoke} has no effect on key ${gateway.keys[0]?.id}`),
     ])
-    expect(await runEndOfJob(done, inputs, 'failure')).toBeUndefined()
+    expect(await runPost(done, inputs, 'failure')).toBeUndefined()
     expect(gateway.keys).toHaveLength(1)
   },
 )

@@ -139,8 +139,8 @@ export function runRevokeStep(inputs: Record<string, string>, options: Options =
   return run(inputs, step => revoke(readRevokeInputs(step.core.getInput, step.masks), step), options)
 }
 
-/** Runs the end of the job of a step. */
-export async function runEndOfJob(
+/** Runs the post step of a step, if it has something to do. */
+export async function runPost(
   main: Done,
   inputs: Record<string, string>,
   jobStatus: string,

@@ -118,7 +118,7 @@ test('smoke-test.yml: a failing read fails the job, and the key is gone all the 
   expect(gateway.keys).toHaveLength(1)
 })
 
-test('smoke-test.yml: a JWT that Pinata refuses fails the step with one error, and the end of the job has nothing to do', async () => {
+test('smoke-test.yml: a JWT that Pinata refuses fails the step with one error, and the post step has nothing to do', async () => {
   const { pinata, run } = await setup()
   const result = await run('smoke-test.yml', { secrets: { PINATA_JWT: 'eyJhbGciOiJIUzI1NiJ9.e30.b2xkLXNpZ25hdHVyZQ' } })
   expect(told(result)).toEqual({

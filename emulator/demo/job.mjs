@@ -104,7 +104,7 @@ async function tellUse({ output, gateway, checkRead }, deploy, made) {
   begin('4. The job ends, and with it the key (revoke: after-job)')
   const [ended] = await deploy.end()
   show(ended?.log ?? '')
-  check('the end of the job is green and revokes the key', green(ended) && gateway.keys.length === 0)
+  check('the post step is green and revokes the key', green(ended) && gateway.keys.length === 0)
   await checkRead('a reader without a key is served again', {}, 200)
   return ended
 }

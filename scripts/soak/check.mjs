@@ -222,7 +222,7 @@ function brokenOrigin({ act, main, isAlone }) {
 }
 
 /**
- * What the end of a job was to revoke must be gone when it ended, or be named in a warning of its own.
+ * What the post step was to revoke must be gone when it ended, or be named in a warning of its own.
  *
  * @param {JobRun} job
  * @param {number} number

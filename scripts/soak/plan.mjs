@@ -37,7 +37,7 @@ import { randomUUID } from 'node:crypto'
  * @property {number} aheadMs how far the runner's clock is ahead; before keys are revoked, so much time passes for Pinata too
  * @property {Disruption[]} main
  * @property {Disruption[]} post
- * @property {boolean} clearsFaults whether the faults of the step are over at the end of the job
+ * @property {boolean} clearsFaults whether the faults of the step are over for the post step
  */
 /**
  * @typedef {object} Plan

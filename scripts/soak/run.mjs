@@ -463,7 +463,7 @@ export async function runPlan(plan, { actions, elsewhere }) {
       if (order.count > 0) faultCounts.set(name, (faultCounts.get(name) ?? 0) + order.count)
     for (const { main, post } of jobs) {
       if (main.result.signal === 'SIGKILL') count('killed')
-      if (post?.result.signal === 'SIGKILL') count('killed at the end of the job')
+      if (post?.result.signal === 'SIGKILL') count('killed in the post step')
     }
     const broken = await close()
     return {

@@ -29,7 +29,7 @@ export function readRepository(env: NodeJS.ProcessEnv): Repository {
   const id = env.GITHUB_REPOSITORY_ID || idInEvent(env.GITHUB_EVENT_PATH)
   if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^[\da-f]{40,64}$/i.test(sha) || !/^\d{1,20}$/.test(id)) {
     throw new ActionError(
-      'Names of keys are recorded as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set.',
+      'Names are recorded as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set.',
     )
   }
   return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, id, sha }

@@ -135,7 +135,7 @@ export const MAX_TRIES = 5
 /**
  * Sends a request until it is answered for good, or the policy, the deadline or the end of the step is in the way.
  *
- * @returns the last attempt, whatever it was, and how many answers were lost
+ * @returns the last attempt, whatever it was, and how many answers were lost for good
  */
 export async function retry<T>(
   send: () => Promise<Attempt<T>>,
@@ -150,9 +150,9 @@ export async function retry<T>(
     const { classification } = last
     if (classification === 'ok') return { last, lost }
     if (last.mayHaveTakenEffect) {
-      lost++
       const value = await findLost?.()
       if (value !== undefined) return { last: { classification: 'ok', mayHaveTakenEffect: true, value }, lost }
+      lost++
     }
     if (classification === 'transient') failures++
     const isFinal = classification === 'permanent' || failures >= maxTries || lost >= maxLost

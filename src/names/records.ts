@@ -36,6 +36,8 @@ export interface Named {
 const ENVIRONMENT = 'pinata-gateway-keys'
 const TASK = 'pinata-gateway-key:'
 const SCHEMA = 1
+/** Of one kind in a step. */
+const MAX_WARNINGS = 10
 
 /** A deployment that says which access control a name stands for. */
 export interface NameRecord extends Named {
@@ -227,11 +229,13 @@ export class NameRecords {
 
   /** Reports records that can't be trusted. They and what they name are left alone. */
   warnOfUnproven(records: NameRecord[]): void {
-    for (const { deployment, name, kind, subject } of records.slice(0, 10)) {
+    for (const { deployment, name, kind, subject } of records.slice(0, MAX_WARNINGS)) {
       this.#log.warning(
-        `Deployment ${deployment} of environment ${ENVIRONMENT} gives ${kind} ${subject} the name ${name}, but this action did not make it for that ${kind}. It was left alone, and so was the ${kind}. Delete the deployment if nobody needs it.`,
+        `Deployment ${deployment} of environment ${ENVIRONMENT} gives ${kind} ${subject} the name ${name}, but this action did not make it for that ${kind}${kind === 'origin' ? ', or removed that entry' : ''}. It was left alone, and so was the ${kind}. Delete the deployment if nobody needs it.`,
       )
     }
+    const more = records.length - MAX_WARNINGS
+    if (more > 0) this.#log.warning(`There are ${more} more such deployments of environment ${ENVIRONMENT}.`)
   }
 }
 

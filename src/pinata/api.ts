@@ -31,7 +31,7 @@ const MAX_PAGES = 1000
 /** How often a gateway is read after a deletion whose answer says nothing. */
 const CHECK_TRIES = 3
 /** How often a creation is asked for when each answer gets lost, as each may leave an access control behind. */
-const MAX_LOST = 3
+export const MAX_LOST = 3
 /** The routes below a gateway. */
 const ROUTES: Record<ControlKind, string> = { key: 'access_tokens', origin: 'hosts' }
 
@@ -39,7 +39,7 @@ const ROUTES: Record<ControlKind, string> = { key: 'access_tokens', origin: 'hos
 export type CreationResult = {
   /** Whether an answer got lost, so that there may be an access control that nobody knows of. */
   hasLostAnswer: boolean
-} & ({ created: AccessControl } | { error: ActionError })
+} & ({ created: AccessControl; isAsAsked: boolean } | { error: ActionError })
 
 /** Finds what a request created whose answer got lost; `undefined` if there is nothing that can be told. */
 export type FindLost = () => Promise<AccessControl | undefined>
@@ -148,7 +148,10 @@ export class PinataApi {
       const created = last.value
       const secret = secretOf(created)
       if (secret !== undefined) this.#mask(secret)
-      return { created, hasLostAnswer }
+      if (wanted.kind === 'key' || created.kind === 'key') return { created, isAsAsked: true, hasLostAnswer }
+      // Whatever Pinata calls it, it is removed and told of by what was asked for.
+      const isAsAsked = created.value === wanted.value
+      return { created: { ...created, value: wanted.value }, isAsAsked, hasLostAnswer }
     }
     const isUndocumented = classify(last.value) === 'ok' && !this.#backoff.signal.aborted
     return { error: isUndocumented ? notDocumented(purpose) : this.#errorOf(last.value, purpose), hasLostAnswer }

@@ -79,8 +79,13 @@ export function secretOf(control: AccessControl): Secret | undefined {
   return control.kind === 'key' ? control.value : control.id
 }
 
+/** The entries of this value. */
+export function originsOf(origins: HostOrigin[], value: string): HostOrigin[] {
+  return origins.filter(each => each.value === value)
+}
+
 /** The access controls of a gateway that this action creates. */
-export function controlsOf({ keys, origins }: Gateway): AccessControl[] {
+export function controlsOf({ keys, origins }: Pick<Gateway, 'keys' | 'origins'>): AccessControl[] {
   return [...keys, ...origins]
 }
 
@@ -100,7 +105,7 @@ export function isOriginId(value: unknown): value is string {
   return isId(value)
 }
 
-const ORIGIN = /^https:\/\/[a-z\d.:[\]-]{1,262}$/
+const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/
 
 /** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
 export function isOrigin(value: unknown): value is Origin {

@@ -1,9 +1,8 @@
 import { ActionError } from '../errors.ts'
 import type { NameRecord, NameRecords, ProvenRecord } from '../names/records.ts'
-import type { Gateway, HostOrigin } from '../pinata/types.ts'
+import { type Gateway, type HostOrigin, originsOf } from '../pinata/types.ts'
 import { create } from './create.ts'
 import type { OriginInputs } from './inputs.ts'
-import { originsOf } from './lost-origins.ts'
 import { findUnexpired, takeForName } from './renew.ts'
 import { openStep, type Step } from './step.ts'
 import { addressOf, gatewayName } from './summary.ts'
@@ -12,14 +11,30 @@ import { handOverTaken } from './take.ts'
 /** Sees to it that the gateway has the origin, and hands it to the workflow. @throws ActionError */
 export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<void> {
   const { deadline, api, id, records } = await openStep(inputs, step)
-  // Of all names, as the origin may be recorded under another. Before the gateway is read: see NameRecords.find().
-  const recorded = records ? await records.find() : []
-  const details = await readGateway(() => api.gateway(id))
-  const entries = originsOf(details.origins, inputs.wanted.value)
-  const live = records ? await tidy(records, recorded, { details, inputs }) : []
-  const isTaken =
-    entries.length > 0 && (await take({ details, entries, records, live, dateMs: api.dateMs }, inputs, step))
-  if (!isTaken) await create({ api, id, details, deadline }, inputs, step)
+  const look = async (): Promise<Existing> => {
+    // Of all names, as the origin may be recorded under another. Before the gateway is read: see NameRecords.find().
+    const recorded = records ? await records.find() : []
+    const details = await readGateway(() => api.gateway(id))
+    const entries = originsOf(details.origins, inputs.wanted.value)
+    const live = records ? await tidy(records, recorded, { details, inputs }) : []
+    return { details, entries, records, live, dateMs: api.dateMs }
+  }
+  let existing = await look()
+  if (records && isJustAdded(existing)) {
+    await step.clock.sleep(RECORDING_MS, step.stopped).catch(() => {})
+    existing = await look()
+  }
+  const isTaken = existing.entries.length > 0 && (await take(existing, inputs, step))
+  if (!isTaken) await create({ api, id, details: existing.details, deadline }, inputs, step)
+}
+
+/** How long a step takes from adding an origin to recording it, in milliseconds; much more than it should. */
+const RECORDING_MS = 3_000
+
+/** Whether no record stands for the origin, and its newest entry is so new that a step may be about to record it. */
+function isJustAdded({ entries, live, dateMs }: Existing): boolean {
+  const newest = Math.max(...entries.map(({ createdAt }) => Date.parse(createdAt) || 0))
+  return live.length === 0 && dateMs !== undefined && dateMs - newest < 10 * RECORDING_MS
 }
 
 /** Without the gateway nobody could tell the step's own entry from somebody's. */
@@ -70,7 +85,7 @@ async function take(
 ): Promise<boolean> {
   const { naming } = inputs
   const gateway = addressOf(inputs.gateway, details)
-  const found = naming && findUnexpired(live, naming, dateMs ?? step.clock.now())
+  const found = naming && findUnexpired(live, naming, dateMs)
   if (naming && records && found) {
     const record = await takeForName(found, naming, { records, gateway, dateMs }, step)
     if (record === undefined) return false
@@ -82,7 +97,7 @@ async function take(
     await handOverTaken({ gateway, control, record: undefined }, step)
     if (naming) {
       step.log.warning(
-        `Origin ${inputs.wanted.value} was on gateway ${gatewayName(gateway)} before, and nothing shows that this action added it. It is not recorded under the name ${naming.name}, and no run removes it. To have it removed with the name, remove it at Pinata and run the job again.`,
+        `Origin ${inputs.wanted.value} was on gateway ${gatewayName(gateway)} before, and nothing shows that this action added it, so it is not recorded under the name ${naming.name}. To have it removed with the name, remove it at Pinata and run the job again.`,
       )
     }
   }

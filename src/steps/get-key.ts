@@ -63,7 +63,7 @@ async function takeNamed(
   await records.remove(gone)
   records.warnOfUnproven(unproven)
   const { dateMs } = api
-  const found = naming && findUnexpired(live, naming, dateMs ?? step.clock.now())
+  const found = naming && findUnexpired(live, naming, dateMs)
   if (naming === undefined || rotate || found === undefined) return false
   const gateway = addressOf(inputs.gateway, details)
   const record = await takeForName(found, naming, { records, gateway, dateMs }, step)

@@ -289,12 +289,14 @@ export function parseOrigin(value: string): Origin {
   if (!isText || !URL.canParse(value)) throw refuse('is not an https address')
   const url = new URL(value)
   if (url.username !== '' || url.password !== '') throw refuse('has a user name or a password')
-  if (!isOrigin(url.origin)) throw refuse('is not one host name: wildcards are not taken')
+  if (url.hostname.includes('*')) throw refuse('has a wildcard, which is not taken')
+  if (!isOrigin(url.origin)) throw refuse('has no host name that a browser would send')
   return url.origin
 }
 
+/** Whatever is before an @ may be a password. */
 function withoutUserInfo(value: string): string {
-  return value.slice(0, 2000).replace(/\/\/[^/?#]*@/, '//***@')
+  return value.slice(0, 2000).replace(/^.*@/s, '***@')
 }
 
 /** Reads and masks the token for GitHub. @throws ActionError if it can't be one */

@@ -1,40 +1,45 @@
 import { messageOf } from '../errors.ts'
-import type { NameRecords } from '../names/records.ts'
-import type { PinataApi } from '../pinata/api.ts'
-import type { GatewayAddress, HostOrigin } from '../pinata/types.ts'
+import type { Named, NameRecords } from '../names/records.ts'
+import { MAX_LOST, type PinataApi } from '../pinata/api.ts'
+import { type GatewayAddress, type HostOrigin, idOf, originsOf } from '../pinata/types.ts'
 import { newSince, type Snapshot } from './snapshot.ts'
 import type { Step } from './step.ts'
 import { gatewayName } from './summary.ts'
 
-/** An origin that a step added, and with it perhaps more than once, as an answer got lost. */
+/** An origin that requests may have added whose answers got lost. */
 export interface LostOrigin {
   gateway: GatewayAddress
   value: string
-  /** The entries of this value before the step. */
+  /** The origins of the gateway before the step. */
   before: Snapshot
+  /** The entry that the step has in hand. */
+  own?: HostOrigin | undefined
 }
 
 /**
- * The entries of an origin that came to the gateway since the snapshot and that no record stands for. After a lost answer
- * they count as created by the step: an origin is known by its value.
+ * The entries of this value that came to the gateway since the snapshot, but the step's own one, and that no record stands
+ * for: an origin is known by its value, so they count as created by the step.
  *
- * @param records of names; `undefined` if the step has no name
+ * @param records of names; without them, another job may have added what is found
  * @throws ActionError if the gateway or the records can't be read
  */
 export async function lostEntries(
-  { gateway, value, before }: LostOrigin,
+  { gateway, value, before, own }: LostOrigin,
   api: PinataApi,
   records: NameRecords | undefined,
 ): Promise<HostOrigin[]> {
   const { origins } = await api.gateway(gateway.id)
-  const entries = newSince(before, originsOf(origins, value))
+  const entries = newSince(before, originsOf(origins, value)).filter(entry => !own || idOf(entry) !== idOf(own))
   if (records === undefined || entries.length === 0) return entries
   const { live } = records.sort(await records.find(), entries)
   const recorded = new Set(live.map(({ control }) => control))
   return entries.filter(entry => !recorded.has(entry))
 }
 
-/** Removes the entries of an origin that a step left on the gateway; where it can't, that is a warning. */
+/**
+ * Removes the entries that a step left on the gateway. Where it can't, or there are more than it can have added, that is a
+ * warning.
+ */
 export async function removeLostEntries(
   lost: LostOrigin,
   api: PinataApi,
@@ -42,32 +47,40 @@ export async function removeLostEntries(
   { log }: Pick<Step, 'log'>,
 ): Promise<void> {
   const { gateway, value } = lost
-  const where = `gateway ${gatewayName(gateway)}`
   try {
     const entries = await lostEntries(lost, api, records)
+    if (entries.length === 0) log.info(`${mayBe(lost, 'later')} It is not there now.`)
+    if (entries.length > MAX_LOST && records === undefined) {
+      log.warning(`${mayBe(lost, `${entries.length} times`)} ${REMOVE}`)
+      return
+    }
     for (const entry of entries) {
       await api.remove(gateway.id, entry)
-      log.info(`Removed origin ${value} from ${where}: a request whose answer got lost had added it.`)
+      log.info(`Removed origin ${value}, which a request whose answer got lost had added.`)
     }
-    if (entries.length === 0) log.info(`${mayBeLate(lost)} It is not there now.`)
   } catch (error) {
-    log.warning(
-      `An answer of Pinata's got lost, so origin ${value} may be on ${where} without a record. Remove it with the revoke action (origin) or in Pinata if no other job uses it. ${messageOf(error)}`,
-    )
+    log.warning(`${mayBe(lost, 'without a record')} ${REMOVE} ${messageOf(error)}`)
   }
 }
 
-/** What a lost answer means for an origin that is not there, or not yet. */
-function mayBeLate({ gateway, value }: LostOrigin): string {
-  return `An answer of Pinata's got lost, so origin ${value} may be on gateway ${gatewayName(gateway)} later.`
+/** Records the entries that are left besides the step's own one, so that they go with its name. */
+export async function recordLostEntries(
+  lost: LostOrigin,
+  { api, records, record }: { api: PinataApi; records: NameRecords | undefined; record: Named | undefined },
+  { log }: Pick<Step, 'log'>,
+): Promise<void> {
+  try {
+    const entries = records && record ? await lostEntries(lost, api, records) : []
+    if (records && record) for (const entry of entries) await records.add(record, entry, lost.gateway)
+    if (entries.length === 0) log.info(`${mayBe(lost, 'a second time, later')} ${REMOVE_ALL}`)
+  } catch (error) {
+    log.warning(`${mayBe(lost, 'a second time, without a record')} ${REMOVE_ALL} ${messageOf(error)}`)
+  }
 }
 
-/** What a lost answer means for an origin that stays. */
-export function maybeTwice({ gateway, value }: LostOrigin): string {
-  return `An answer of Pinata's got lost, so origin ${value} may be on gateway ${gatewayName(gateway)} a second time, without a record. The revoke action removes all of them by origin.`
-}
+const REMOVE = 'Remove it with the revoke action (origin) or in Pinata if no other job uses it.'
+const REMOVE_ALL = 'The revoke action removes all of them by origin.'
 
-/** The entries of this value. */
-export function originsOf(origins: HostOrigin[], value: string): HostOrigin[] {
-  return origins.filter(each => each.value === value)
+function mayBe({ gateway, value }: LostOrigin, how: string): string {
+  return `An answer of Pinata's got lost, so origin ${value} may be on gateway ${gatewayName(gateway)} ${how}.`
 }

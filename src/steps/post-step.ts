@@ -1,12 +1,12 @@
 import { messageOf } from '../errors.ts'
-import type { NameRecords } from '../names/records.ts'
+import type { Name, NameRecords } from '../names/records.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { type GatewayAddress, type HostOrigin, publicName, type Removable } from '../pinata/types.ts'
 import { addToSummary, code, section, table } from '../runner/summary.ts'
 import { maybeOpenGateway, openGateway } from './guards.ts'
 import { parseApiUrl, readGitHubToken, readJwt } from './inputs.ts'
-import { lostEntries, maybeTwice, removeLostEntries } from './lost-origins.ts'
-import { announceRevocation, firstActive } from './release.ts'
+import { recordLostEntries, removeLostEntries } from './lost-origins.ts'
+import { releaseOrigin } from './release.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { PostWork, State } from './state.ts'
 import { openPinata, openRecords, reserveOf, type Step } from './step.ts'
@@ -38,7 +38,9 @@ export async function runPostStep({ state, revoke, undecided }: PostWork, step: 
     return openPinata(step, { apiUrl: parseApiUrl(apiUrl), jwt }, reserveOf(step, ms)())
   }
   try {
-    if (revoke !== undefined) await revokeControl(open(LIMIT_MS), state, revoke, step)
+    if (revoke !== undefined && state.phase !== 'creating') {
+      await revokeControl(open(LIMIT_MS), state, revoke, step)
+    }
   } catch (error) {
     log.warning(failureOf(state, revoke, messageOf(error)))
   }
@@ -49,14 +51,17 @@ export async function runPostStep({ state, revoke, undecided }: PostWork, step: 
   }
 }
 
+/** The state of a step that created something. */
+type AfterCreation = Exclude<State, { phase: 'creating' }>
+
 /** @throws ActionError if it may still be there */
-async function revokeControl(api: PinataApi, state: State, control: Removable, step: Step): Promise<void> {
-  const { gateway } = state
+async function revokeControl(api: PinataApi, state: AfterCreation, control: Removable, step: Step): Promise<void> {
+  const { gateway, name } = state
   const where = gatewayName(gateway)
-  const { revoked } = WORDS[control.kind]
   const subject = publicName(control)
-  if (control.kind === 'origin' && (await isHeld(state, control, step))) return
+  if (control.kind === 'origin' && name !== undefined && (await isHeld(control, name, state, step))) return
   const outcome = await api.remove(gateway.id, control)
+  const { revoked, created } = WORDS[control.kind]
   step.log.info(
     outcome === 'not-listed'
       ? `Gateway ${where} lists no ${control.kind} ${subject}: it was ${revoked} before.`
@@ -64,54 +69,60 @@ async function revokeControl(api: PinataApi, state: State, control: Removable, s
         ? `Revoked key ${subject} of gateway ${where}.`
         : `Removed origin ${subject} from gateway ${where}.`,
   )
-  const isRollback = state.phase === 'rollback'
   const { title, column } = HEADINGS[control.kind]
-  const sentence = `The post step ${revoked} it${isRollback ? ', as the step that created it failed' : ''}.`
+  const why = state.phase === 'rollback' ? `, as the step that ${created} it failed` : ''
   const rows = [[gatewayCell(gateway), code(subject)]]
-  await addToSummary(step, section(`${title} ${revoked}`, sentence) + table(['Gateway', column], rows))
-  await removeRecords(state, control, step)
+  const summary = section(`${title} ${revoked}`, `The post step ${revoked} it${why}.`)
+  await addToSummary(step, summary + table(['Gateway', column], rows))
+  if (name !== undefined) await removeRecords(name, control, gateway, step)
   if (state.mayBeFirst) await warnOfOpenGateway(api, gateway, step)
 }
 
 /**
- * Whether another record than this step's stands for an origin that was handed over, so that it has to stay. Then this
- * step's record is removed.
+ * Whether another record than this step's stands for an origin, so that it has to stay. Then this step's are removed.
  *
- * @throws ActionError if that can't be told
+ * @throws ActionError if that can't be told; what was not handed over is to be removed then all the same
  */
-async function isHeld(state: State, control: HostOrigin, step: Step): Promise<boolean> {
-  if (state.phase !== 'ready' || state.name === undefined) return false
-  const { gateway, record } = state
-  const records = openRecordsOf(gateway, step)
-  const { live } = records.sort(await records.find(), [control])
-  const own = live.filter(({ deployment }) => deployment === record)
-  const holder = await firstActive(records, own.length > 0 ? await announceRevocation(records, own) : live)
-  if (holder === undefined) return false
-  await records.remove(own, ({ name }) => `The name ${name} is not needed any more`)
-  step.log.info(
-    `Origin ${control.value} stays on gateway ${gatewayName(gateway)}, as another record of the name ${holder.name} stands for it.`,
-  )
-  return true
+async function isHeld(control: HostOrigin, name: Name, state: AfterCreation, step: Step): Promise<boolean> {
+  const { gateway, record: deployment, phase } = state
+  try {
+    const records = openRecordsOf(gateway, step)
+    const { own, holder } = await releaseOrigin(records, control, { name, deployment })
+    if (holder === undefined) return false
+    await records.remove(own, record => `The name ${record.name} is not needed any more`)
+    step.log.info(
+      `Origin ${control.value} stays on gateway ${gatewayName(gateway)}, as another record of the name ${holder.name} stands for it.`,
+    )
+    return true
+  } catch (error) {
+    if (phase === 'rollback') return false
+    throw error
+  }
 }
 
-/** After a lost answer: reports the keys that nobody claims, and removes the entries of an origin that is not to stay. */
+/** After a lost answer: reports the keys that nobody claims, and removes or records the entries of an origin. */
 async function lookForLost(
   open: () => PinataApi,
   { state, before, isRevoked }: { state: State; before: Snapshot; isRevoked: boolean },
   step: Step,
 ): Promise<void> {
   const { gateway, wanted } = state
+  const control = state.phase === 'creating' ? undefined : state.control
   if (wanted.kind === 'key') {
-    const own = state.phase !== 'creating' && state.control.kind === 'key' ? state.control.id : undefined
+    const own = control?.kind === 'key' ? control.id : undefined
     await reportUnclaimedKeys(open(), { gateway, before, own }, step)
     return
   }
-  const lost = { gateway, value: wanted.value, before }
-  const hasName = step.core.getInput('name') !== ''
-  const records = hasName ? openRecordsOf(gateway, step) : undefined
-  if (state.phase === 'creating' || isRevoked) await removeLostEntries(lost, open(), records, step)
-  else if (records && (await lostEntries(lost, open(), records)).length > 0) step.log.warning(maybeTwice(lost))
-  else step.log.info(maybeTwice(lost))
+  const own = control?.kind === 'origin' ? control : undefined
+  const lost = { gateway, value: wanted.value, before, own }
+  const records = step.core.getInput('name') === '' ? undefined : openRecordsOf(gateway, step)
+  if (state.phase === 'creating' || isRevoked) {
+    await removeLostEntries(lost, open(), records, step)
+  } else {
+    const all = records && own ? records.sort(await records.find(), [own]).live : []
+    const record = all.find(({ deployment }) => deployment === state.record)
+    await recordLostEntries(lost, { api: open(), records, record }, step)
+  }
 }
 
 function openRecordsOf(gateway: GatewayAddress, step: Step): NameRecords {
@@ -129,9 +140,7 @@ async function warnOfOpenGateway(api: PinataApi, gateway: GatewayAddress, { log 
   }
 }
 
-async function removeRecords(state: State, control: Removable, step: Step): Promise<void> {
-  if (state.phase === 'creating' || state.name === undefined) return
-  const { name, gateway } = state
+async function removeRecords(name: Name, control: Removable, gateway: GatewayAddress, step: Step): Promise<void> {
   try {
     await openRecordsOf(gateway, step).removeRecordsOf(name, control)
   } catch (error) {

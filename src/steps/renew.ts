@@ -16,16 +16,21 @@ export interface Found {
 const LEAST_GAIN = 0.1
 
 /**
- * The first of these access controls that has not expired: it goes by the latest expiry of its records, and of those by
- * one of this name before others.
+ * The newest of these access controls that has not expired. It goes by the latest expiry of its records, and by those of
+ * this name before others.
  *
  * @param records of what a name may take
- * @param nowMs by which an expiry is measured, in milliseconds since 1970
+ * @param dateMs Pinata's time, in milliseconds since 1970; while no answer told it, nothing counts as expired
  */
-export function findUnexpired(records: ProvenRecord[], { name }: Naming, nowMs: number): Found | undefined {
+export function findUnexpired(
+  records: ProvenRecord[],
+  { name }: Naming,
+  dateMs: number | undefined,
+): Found | undefined {
   const latestFirst = records.toSorted((a, b) => b.expiresAtMs - a.expiresAtMs || b.deployment - a.deployment)
-  const unexpired = latestFirst.filter(record => record.expiresAtMs > nowMs)
-  const newestFirst = unexpired.toSorted((a, b) => b.deployment - a.deployment)
+  const unexpired = latestFirst.filter(({ expiresAtMs }) => dateMs === undefined || expiresAtMs > dateMs)
+  const createdAt = ({ control }: ProvenRecord) => Date.parse(control.createdAt) || 0
+  const newestFirst = unexpired.toSorted((a, b) => createdAt(b) - createdAt(a) || b.deployment - a.deployment)
   const { control } = newestFirst.find(record => record.name === name) ?? newestFirst[0] ?? {}
   const basis =
     unexpired.find(record => record.control === control && record.name === name) ??
@@ -50,7 +55,9 @@ export async function takeForName(
   { clock, log }: Step,
 ): Promise<ProvenRecord | undefined> {
   const isOwn = basis.name === naming.name
-  const expiresAtMs = isOwn ? laterExpiry(basis, naming, dateMs, log) : firstExpiry(naming, dateMs ?? clock.now())
+  const { expiresInMs = Number.POSITIVE_INFINITY } = naming
+  const nowMs = dateMs ?? (Date.parse(control.createdAt) || clock.now())
+  const expiresAtMs = isOwn ? laterExpiry(basis, naming, dateMs, log) : nowMs + expiresInMs
   const isBeingRevoked = async () => {
     if (await records.isActive(basis)) return false
     log.info(`The ${control.kind} that the name ${naming.name} stands for is being revoked, so it is not taken.`)
@@ -83,9 +90,4 @@ function laterExpiry(
   }
   const gain = dateMs + expiresInMs - expiresAtMs
   return gain < expiresInMs * LEAST_GAIN ? undefined : dateMs + expiresInMs
-}
-
-/** When the first record of a name expires. */
-function firstExpiry({ expiresInMs = Number.POSITIVE_INFINITY }: Naming, nowMs: number): number {
-  return nowMs + expiresInMs
 }

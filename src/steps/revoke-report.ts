@@ -101,13 +101,16 @@ function whatWasRevoked({ gateway, selection, outcomes }: Result): string {
 }
 
 /** @returns why the outputs could not be set, if so: what was revoked is reported all the same */
-export function setOutputs(revoked: Selected[], { core }: Step): ActionError | undefined {
-  const ofKind = (kind: ControlKind) => [...new Set(revoked.filter(one => one.kind === kind).map(one => one.subject))]
-  const keyIds = ofKind('key')
+export function setOutputs(outcomes: Outcomes, { core }: Step): ActionError | undefined {
+  const revoked = withOutcome(outcomes, 'revoked')
+  const keyIds = revoked.filter(({ kind }) => kind === 'key').map(({ subject }) => subject)
+  // Of several entries of one origin, all have to go.
+  const left = new Set([...outcomes.keys()].filter(one => !revoked.includes(one)).map(({ subject }) => subject))
+  const origins = revoked.filter(({ kind, subject }) => kind === 'origin' && !left.has(subject))
   try {
     core.setOutput('revoked-key-ids', keyIds.join('\n'))
     core.setOutput('revoked-count', String(keyIds.length))
-    core.setOutput('removed-origins', ofKind('origin').join('\n'))
+    core.setOutput('removed-origins', [...new Set(origins.map(({ subject }) => subject))].join('\n'))
     return undefined
   } catch (error) {
     return new ActionError(

@@ -1,6 +1,6 @@
 import { ActionError, messageOf } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
-import type { Name, NameRecord, NameRecords, ProvenRecord } from '../names/records.ts'
+import type { NameRecord, NameRecords, ProvenRecord } from '../names/records.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { controlsOf, type Gateway, type GatewayAddress, idOf } from '../pinata/types.ts'
 import { maybeOpenGateway, refuseLastControl, removesLastControl, reportOpenGateway } from './guards.ts'
@@ -33,12 +33,14 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const { details, selection, outcomes } = work
   deadline.extend(selection.selected.length * LIMIT_EACH_MS)
   const wanted = withOutcome(outcomes, 'not tried')
-  if (!(details instanceof ActionError)) refuseLastControl(details, controlsIn(wanted), inputs)
+  const mayRefuse = inputs.lastKey === 'fail' && !(details instanceof ActionError)
+  const holders = inputs.dryRun || mayRefuse ? await findHolders(work, inputs) : NO_HOLDERS
+  if (mayRefuse) refuseLastControl(details, controlsIn(wanted.filter(one => !holders.has(one))), inputs)
 
-  const firstError = inputs.dryRun ? await rehearse(work, inputs) : await revokeAll(work, deadline, inputs, step)
+  const firstError = inputs.dryRun ? rehearse(work, holders) : await revokeAll(work, deadline, inputs, step)
   await reportOutcomes(work, inputs, step)
   reportLastControl(work, inputs, step)
-  const outputError = setOutputs(withOutcome(outcomes, 'revoked'), step)
+  const outputError = setOutputs(outcomes, step)
   if (firstError !== undefined) {
     const left = [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')]
     throw new ActionError(
@@ -59,10 +61,30 @@ async function begin(deadline: Deadline, inputs: RevokeInputs, step: Step): Prom
   const details = await readDetails(api, id, inputs)
   const existing = details instanceof ActionError ? undefined : details
   const sorted = existing && records?.sort(recorded, controlsOf(existing))
+  if (sorted && records && selector.by === 'expired')
+    sorted.live = await withoutReleased(records, sorted.live, api.dateMs)
   const selection = select(selector, existing, sorted, api.dateMs)
   records?.warnOfUnproven(sorted?.unproven ?? [])
   const outcomes: Outcomes = new Map(selection.selected.map(one => [one, outcomeBefore(one, inputs)]))
   return { api, gateway: existing ?? { id, url: '' }, details, records, selection, outcomes }
+}
+
+/**
+ * Without the records that keep an expired access control, but were given up: set inactive, when they could not be removed.
+ */
+async function withoutReleased(
+  records: NameRecords,
+  live: ProvenRecord[],
+  nowMs: number | undefined,
+): Promise<ProvenRecord[]> {
+  if (nowMs === undefined) return live
+  const expired = new Set(live.filter(({ expiresAtMs }) => expiresAtMs <= nowMs).map(({ control }) => control))
+  const counting: ProvenRecord[] = []
+  for (const record of live) {
+    const keeps = record.expiresAtMs > nowMs && expired.has(record.control)
+    if (!keeps || (await records.isActive(record))) counting.push(record)
+  }
+  return counting
 }
 
 /** @returns the first error, if any */
@@ -84,23 +106,53 @@ async function revokeAll(
   return error ?? nextError
 }
 
-/** Decides what would be revoked, and changes nothing. */
-async function rehearse(
-  { details, records, selection, outcomes }: Work,
+/** The records of others because of which an access control has to stay. */
+type Holders = Map<Selected, NameRecord>
+const NO_HOLDERS: Holders = new Map()
+
+/** What is shared: what a step can renew or record while this one runs. */
+function sharedOf({ outcomes }: Work, { selector }: RevokeInputs): Selected[] {
+  const isShared = ({ kind }: Selected) => selector.by === 'expired' || (selector.by === 'name' && kind === 'origin')
+  return withOutcome(outcomes, 'not tried').filter(isShared)
+}
+
+/** Which of these has to stay. @param others all records but those of this step */
+async function holdersOf(
+  { api, records }: Work,
   { selector }: RevokeInputs,
-): Promise<undefined> {
-  const ids = new Set(details instanceof ActionError ? [] : controlsOf(details).map(idOf))
-  const wanted = withOutcome(outcomes, 'not tried')
-  const shared = selector.by === 'name' ? wanted.filter(({ kind }) => kind === 'origin') : []
+  { shared, others }: { shared: Selected[]; others: ProvenRecord[] },
+): Promise<Holders> {
+  const nowMs = api.dateMs ?? Number.POSITIVE_INFINITY
+  const holders: Holders = new Map()
+  for (const one of shared) {
+    const counting = others.filter(({ control, name, expiresAtMs }) => {
+      return control === one.control && (selector.by === 'name' ? !selector.names.includes(name) : expiresAtMs > nowMs)
+    })
+    const holder = records && (await firstActive(records, counting))
+    if (holder) holders.set(one, holder)
+  }
+  return holders
+}
+
+/** Which of the selected has to stay, as far as the records tell now. @throws ActionError */
+async function findHolders(work: Work, inputs: RevokeInputs): Promise<Holders> {
+  const { records } = work
+  const shared = inputs.selector.by === 'name' ? sharedOf(work, inputs) : []
+  if (records === undefined || shared.length === 0) return NO_HOLDERS
   const controls = shared.flatMap(one => one.proven.map(({ control }) => control))
-  const others = shared.length > 0 && records ? records.sort(await records.find(), controls).live : []
-  for (const one of wanted) {
+  const { live } = records.sort(await records.find(), controls)
+  return await holdersOf(work, inputs, { shared, others: live })
+}
+
+/** Decides what would be revoked, and changes nothing. */
+function rehearse(work: Work, holders: Holders): undefined {
+  const { details, outcomes } = work
+  const ids = new Set(details instanceof ActionError ? [] : controlsOf(details).map(idOf))
+  for (const one of withOutcome(outcomes, 'not tried')) {
     const isListed = one.control !== undefined && ids.has(idOf(one.control))
     outcomes.set(one, isListed ? 'would be revoked' : 'not-listed')
-    if (shared.includes(one) && records && selector.by === 'name') {
-      const holder = await firstActive(records, holdersOf(one, others, selector.names))
-      if (holder) stay(one, `the name ${holder.name} stands for it too`, { selection, outcomes })
-    }
+    const holder = holders.get(one)
+    if (holder) stay(one, standsFor(holder), work)
   }
   return undefined
 }
@@ -111,29 +163,18 @@ async function rehearse(
  *
  * @returns why that could not be told: then those are not revoked
  */
-async function leaveToOthers(work: Work, { selector }: RevokeInputs): Promise<ActionError | undefined> {
-  const { api, records, outcomes } = work
-  const wanted = withOutcome(outcomes, 'not tried')
-  const isShared = ({ kind }: Selected) => selector.by === 'expired' || (selector.by === 'name' && kind === 'origin')
-  const shared = wanted.filter(isShared)
+async function leaveToOthers(work: Work, inputs: RevokeInputs): Promise<ActionError | undefined> {
+  const { records, outcomes } = work
+  const shared = sharedOf(work, inputs)
   if (records === undefined || shared.length === 0) return undefined
   try {
-    const others = await announceRevocation(
-      records,
-      shared.flatMap(one => one.proven),
-    )
-    for (const one of shared) {
-      if (selector.by === 'name') {
-        const holder = await firstActive(records, holdersOf(one, others, selector.names))
-        if (holder === undefined) continue
-        stay(one, `the name ${holder.name} stands for it too`, work)
-        await records.remove(one.records, ({ name }) => `The name ${name} is not needed any more`)
-      } else {
-        // Its records stay for the next sweep: the step that renews it removes them, or its own if it gives up.
-        const nowMs = api.dateMs ?? Number.POSITIVE_INFINITY
-        const isRenewed = others.some(record => record.control === one.control && record.expiresAtMs > nowMs)
-        if (isRenewed) stay(one, 'it was renewed just now', work)
-      }
+    const announced = shared.flatMap(one => one.proven)
+    const others = await announceRevocation(records, announced)
+    for (const [one, holder] of await holdersOf(work, inputs, { shared, others })) {
+      const isName = inputs.selector.by === 'name'
+      stay(one, isName ? standsFor(holder) : 'it was renewed just now', work)
+      // Those of a sweep stay for the next one: the step that renews removes them, or its own if it gives up.
+      if (isName) await records.remove(one.records, ({ name }) => `The name ${name} is not needed any more`)
     }
     return undefined
   } catch (error) {
@@ -142,9 +183,8 @@ async function leaveToOthers(work: Work, { selector }: RevokeInputs): Promise<Ac
   }
 }
 
-/** The records of other names than these for an access control. */
-function holdersOf(one: Selected, others: ProvenRecord[], names: Name[]): ProvenRecord[] {
-  return others.filter(({ control, name }) => control === one.control && !names.includes(name))
+function standsFor({ name }: NameRecord): string {
+  return `the name ${name} stands for it too`
 }
 
 function stay(one: Selected, why: string, { selection, outcomes }: Pick<Work, 'selection' | 'outcomes'>): void {

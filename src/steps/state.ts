@@ -1,9 +1,8 @@
 // The post step loads this file before it knows whether there is anything to do, so it imports no code that is large.
-import type { Name, NameRecord } from '../names/records.ts'
+import type { Name } from '../names/records.ts'
 import {
   type ApiUrl,
   type GatewayAddress,
-  idOf,
   isGatewayId,
   isKeyId,
   isOrigin,
@@ -25,7 +24,7 @@ import type { Snapshot } from './snapshot.ts'
  */
 export type State = Target & Phase
 
-interface Target {
+export interface Target {
   apiUrl: ApiUrl
   gateway: GatewayAddress
   /** Whether the gateway had no access control before, as far as is known. */
@@ -33,7 +32,7 @@ interface Target {
   wanted: Wanted
 }
 
-type Phase =
+export type Phase =
   | { phase: 'creating'; before: Snapshot }
   | (Created & { phase: 'rollback' })
   | (Created & { phase: 'ready'; revoke: RevokeWhen })
@@ -48,71 +47,8 @@ interface Created {
   before?: Snapshot | undefined
 }
 
-const NAME = 'post-step'
-
-/**
- * Saves the state of a step. What was saved last counts, also when the process is killed, so each is saved before the
- * thing happens after which it would be wrong to have the one before:
- *
- * 1. `creating`, before Pinata is asked for a key or an origin. If that can't be saved, nothing is created.
- * 2. `rollback`, when the access control is there, before it is recorded or handed over.
- * 3. `ready`, when it is an output and the log tells of it.
- *
- * When it is revoked, or none was created, the state is cleared; if an answer got lost it is `creating` again.
- */
-export class StateWriter {
-  readonly #save: (name: string, value: string) => void
-  readonly #target: Target
-  #before: Snapshot
-
-  /** @param save as `core.saveState`; what it throws is thrown here */
-  constructor(save: (name: string, value: string) => void, target: Target, before: Snapshot) {
-    this.#save = save
-    this.#target = target
-    this.#before = before
-  }
-
-  /** What the gateway had when it was looked at last: what was reported since is not reported again. */
-  get before(): Snapshot {
-    return this.#before
-  }
-
-  set before(snapshot: Snapshot) {
-    this.#before = snapshot
-  }
-
-  creating(): void {
-    this.#write({ phase: 'creating', before: this.#before })
-  }
-
-  /** @param hasLostAnswer whether there may be one more */
-  rollback({ control, name }: { control: Removable; name: Name | undefined }, hasLostAnswer: boolean): void {
-    this.#write({ phase: 'rollback', control, name, ...this.#beforeIf(hasLostAnswer) })
-  }
-
-  /** @param record of its name */
-  ready(
-    { control, record, revoke }: { control: Removable; record: NameRecord | undefined; revoke: RevokeWhen },
-    hasLostAnswer: boolean,
-  ): void {
-    const named = record && { name: record.name, record: record.deployment }
-    this.#write({ phase: 'ready', control, ...named, revoke, ...this.#beforeIf(hasLostAnswer) })
-  }
-
-  clear(): void {
-    this.#save(NAME, '')
-  }
-
-  #beforeIf(hasLostAnswer: boolean) {
-    return hasLostAnswer ? { before: this.#before } : {}
-  }
-
-  #write(phase: Phase): void {
-    const state = { ...this.#target, ...phase }
-    const id = 'control' in phase ? { id: idOf(phase.control) } : {}
-    this.#save(NAME, JSON.stringify({ ...state, ...id, control: undefined }))
-  }
-}
+/** Of the state, as `core.saveState` takes it. */
+export const NAME = 'post-step'
 
 /** What the step saved, read from the environment as `core.getState` does; `undefined` if it is nothing, or no state. */
 export function readState(env: NodeJS.ProcessEnv): State | undefined {

@@ -75,10 +75,10 @@ export function controlSummary(
 }
 
 /** What a name means for an access control, as a sentence for the log; empty without a name. */
-export function nameNote(named: Named | undefined): string {
+export function nameNote(kind: ControlKind, named: Named | undefined): string {
   if (named === undefined) return ''
   return Number.isFinite(named.expiresAtMs)
-    ? ` Its name is ${named.name}, and it expires at ${readableTime(named.expiresAtMs)}, when a sweep may revoke it.`
+    ? ` Its name is ${named.name}, and it expires at ${readableTime(named.expiresAtMs)}, when a sweep may ${WORDS[kind].revoke} it.`
     : ` Its name is ${named.name}.`
 }
 

@@ -47,8 +47,8 @@ export async function handOverTaken({ gateway, control, record }: Taken, step: S
   const name = gatewayName(gateway)
   step.log.info(
     control.kind === 'key'
-      ? `Took key ${control.id} of gateway ${name}. Its value is masked in this job's log. This job does not revoke it.${nameNote(record)}`
-      : `Gateway ${name} has origin ${control.value} already. This job does not remove it.${nameNote(record)}`,
+      ? `Took key ${control.id} of gateway ${name}. Its value is masked in this job's log. This job does not revoke it.${nameNote(control.kind, record)}`
+      : `Gateway ${name} has origin ${control.value} already. This job does not remove it.${nameNote(control.kind, record)}`,
   )
   const sentence =
     control.kind === 'key' ? 'A key that was there, masked in the log.' : 'Pages of this origin could read already.'
