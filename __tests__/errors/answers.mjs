@@ -210,7 +210,7 @@ const NAMED = 'GET gateway, POST key, GET deployments, POST deployment, POST sta
 const TAKEN_BACK = 'GET gateway, POST key, DELETE key, GET deployments ×2'
 
 /** Likewise of an origin. */
-const ORIGIN_TAKEN_BACK = 'GET gateway, POST origin, DELETE origin, GET deployments ×2'
+const ORIGIN_TAKEN_BACK = 'GET gateway, POST origin, DELETE origin, GET deployments'
 
 /** @type {Answer[]} */
 const MISSHAPEN_DETAILS = [
@@ -655,10 +655,10 @@ const SCENARIOS = [
     match: { method: 'POST', path: /\/deployments$/ },
     answers: [...oneOfEach(GITHUB), { given: '`id` is missing', kind: 'misshapen', fault: shows({}) }],
     outcomes: {
-      final: [1, `${ORIGIN_TAKEN_BACK}, POST deployment`],
-      again: [1, `${ORIGIN_TAKEN_BACK}, POST deployment ×5`],
-      lost: [1, `${ORIGIN_TAKEN_BACK}, POST deployment ×5, POST status ×5, DELETE deployment ×5`],
-      misshapen: [1, `${ORIGIN_TAKEN_BACK}, POST deployment, POST status, DELETE deployment`],
+      final: [1, `${ORIGIN_TAKEN_BACK} ×3, POST deployment`],
+      again: [1, `${ORIGIN_TAKEN_BACK} ×3, POST deployment ×5`],
+      lost: [1, `${ORIGIN_TAKEN_BACK} ×4, POST deployment ×5, POST status ×10, DELETE deployment ×5`],
+      misshapen: [1, `${ORIGIN_TAKEN_BACK} ×4, POST deployment, POST status ×2, DELETE deployment`],
     },
   },
   {

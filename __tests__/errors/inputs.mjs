@@ -183,7 +183,7 @@ const BAD_ORIGINS = {
   'no scheme': 'pr-7.example.com',
   'a user and a password': 'https://me:hunter2@pr-7.example.com',
   'a wildcard': 'https://*.example.com',
-  'a host with an underscore': 'https://pr_7.example.com',
+  'a host with a dot at its end': 'https://pr-7.example.com.',
   'no host': 'https://',
 }
 

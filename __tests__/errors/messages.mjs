@@ -32,6 +32,7 @@ const VARIABLES = [
   [/(api\.(?:pinata\.cloud|github\.com)): .*?(?=\. (?:Check that|If a proxy))/, '$1: …'],
   [/(The answer to the \w+ of .* was HTTP ).*?(?=\.$|\. The| Whether)/, '$1…'],
   [/a redirect to \S+,/, 'a redirect,'],
+  [/ \d+ times\./, ' <number> times.'],
   [/\(\d+ looked at\)/, '(<number> looked at)'],
   [/it has \d+ characters?/, 'it has <number> characters'],
   [/^.*(?= are given, but)/, '…'],
@@ -65,6 +66,7 @@ const ANOTHER = [
   /(?:Key <key ID>|Origin <origin>), (?:created|added) just before,/,
   /(?:Key <key ID>|Origin <origin>) was (?:created|added) on/,
   /(?:Key <key ID>|Origin <origin>) of gateway/,
+  /Origin <origin> stays/,
   /Whether the (?:key|origin) is gone/,
   /The gateway still lists/,
 ]

@@ -10,8 +10,8 @@ const INTRODUCTION = `# Errors
 <!-- Made by \`npm run docs\`. Do not edit. -->
 
 Every message of the three actions, with what brings it about. It is made by running the built action against the
-emulators of Pinata and GitHub, in all the cases of [\`__tests__/errors/\`](../__tests__/errors/), and a test fails when
-the action says anything else. The step's log says more, and says all with
+emulators of Pinata and GitHub, and a test fails when the action says anything else. All cases, and what the action says
+in each, are in [expected.json](../__tests__/errors/expected.json). The step's log says more, and says all with
 [debug logging](https://docs.github.com/en/actions/how-tos/monitor-workflows/enable-debug-logging).
 
 To find a message, search this page for its first words. A message can be made of several: "… could not be revoked: …"
@@ -51,7 +51,7 @@ const GROUPS = [
     title: 'Names and expiry',
     about: 'Names are recorded on GitHub, as deployments of the repository.',
     messages:
-      /^Deployment|but its record|whether <name> still|still stands for|^The expiry|^Names of|ages are measured/,
+      /^Deployment|but its record|whether <name> still|still stands for|^The expiry|^Names are|ages are measured/,
   },
   {
     title: 'Keys and origins that the gateway has, or has not',
@@ -63,7 +63,7 @@ const GROUPS = [
     title: 'What was revoked, and what was not',
     about: 'What a failed step created is revoked at once, and by the post step if that fails.',
     messages:
-      /could not be (?:revoked|removed)|just before, was|was not (?:revoked|removed)|^The gateway still lists|^Whether the|^The answer to the/,
+      /could not be (?:revoked|removed)|just before, was|^Origin <origin> stays|was not (?:revoked|removed)|^The gateway still lists|^Whether the|^The answer to the/,
   },
   {
     title: 'What Pinata answers',

@@ -140,7 +140,7 @@ function envOf({ env = {}, preload, slow }, world, dir) {
   }
 }
 
-/** Puts fixed words in the place of what differs from run to run. @param {string} text @param {World} world */
+/** Puts fixed words in the place of what differs from run to run and with Node's version. @param {string} text @param {World} world */
 function withoutChance(text, { pinata, github }) {
   return text
     .replaceAll(`connect ECONNREFUSED 127.0.0.1:${pinata.port}`, 'connect ECONNREFUSED <address>')
@@ -150,7 +150,6 @@ function withoutChance(text, { pinata, github }) {
     .replaceAll(`127.0.0.1:${github.port}`, 'api.github.com')
     .replace(/request ID ([\da-f]{32}|[\dA-F]{4}(:[\dA-F]{6,8}){4})/g, 'request ID <request ID>')
     .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, id => (FIXED_IDS.includes(id) ? id : '<new key ID>'))
-    // Of some versions of Node.
     .replace('; if the root CA is installed locally, try running Node.js with --use-system-ca', '')
     .replace(/created at about [\dT:-]{16}Z/g, 'created at about <time>')
     .replace(/(Missing file at path: ).+?\.(?= |$)/g, '$1<file>.')

@@ -52,6 +52,9 @@ const failing = (api, match, status, more) => ({
   api,
   fault: { kind: 'status', status, times: Number.POSITIVE_INFINITY, ...match, ...more },
 })
+/** In the post step, everything that matches gets this answer. @type {(api: 'pinata' | 'github', match: { method: string, path: RegExp }, status: number) => (world: World) => void} */
+const failingLater = (api, match, status) => world => world[api].fault(failing(api, match, status).fault)
+
 /** A request that takes effect, and whose answer gets lost. @param {{ method: string, path: RegExp }} match @param {number} times */
 const lost = (match, times = 1) => failing('pinata', match, 500, { when: 'after', times })
 
@@ -435,7 +438,7 @@ const revoking = [
         })
       },
       exit: 0,
-      requests: 'GET gateway, GET deployments ×2, POST status',
+      requests: 'GET gateway, GET deployments ×2, POST status, GET status',
     },
     {
       given: "`older-than`, and one of the keys can't be revoked",
@@ -459,6 +462,14 @@ const killedAfter = method => `
     return isLast ? sent.prependOnceListener('response', () => process.kill(process.pid, 'SIGKILL')) : sent
   }
 `
+
+/** @param {any} json of a gateway */
+const withFourOrigins = json => {
+  const createdAt = new Date().toISOString()
+  const allowedHosts = [1, 2, 3, 4].map(n => ({ id: `entry-${n}`, value: ORIGIN, createdAt }))
+  const { restriction_policies } = json.data.settings
+  return { data: { ...json.data, settings: { restriction_policies: { ...restriction_policies, allowedHosts } } } }
+}
 
 const lostAnswers = [
   ...rows('The answer to the creation of a key', [
@@ -519,25 +530,37 @@ const lostAnswers = [
       requests: 'GET gateway ×5, POST origin ×3',
     },
     {
+      given: 'it got lost three times, and four entries are new',
+      action: 'origin',
+      with: ONE.origin,
+      troubles: [
+        failing('pinata', ADD_ORIGIN, 500),
+        { api: 'pinata', fault: { kind: 'body', ...DETAILS, skip: 4, body: withFourOrigins } },
+      ],
+      exit: 1,
+      requests: 'GET gateway ×5, POST origin ×3',
+    },
+    {
       given: "it got lost, and whether there is a second entry can't be read",
       action: 'origin',
       with: { ...ONE.origin, name: 'pr-7' },
-      troubles: [failing('pinata', DETAILS, 403, { skip: 2 }), lost(ADD_ORIGIN)],
+      troubles: [failing('pinata', ADD_ORIGIN, 500, { times: 1 }), failing('pinata', DETAILS, 403, { skip: 2 })],
       exit: 0,
-      requests: 'GET gateway ×3, POST origin, GET deployments, POST deployment, POST status',
+      requests: 'GET gateway ×3, POST origin ×2, GET deployments, POST deployment, POST status',
     },
     {
-      given: 'it got lost, and a second entry appears later',
+      given: "it got lost, a second entry appears later, and it can't be recorded",
       action: 'origin',
       with: { ...ONE.origin, name: 'pr-7', revoke: 'on-failure' },
-      troubles: [lost(ADD_ORIGIN)],
-      between: ({ gateway }) => {
+      troubles: [failing('pinata', ADD_ORIGIN, 500, { times: 1 })],
+      between: world => {
         const createdAt = new Date().toISOString()
-        gateway.allowedHosts.push({ id: OTHER_ENTRY_ID, value: ORIGIN, createdAt })
+        world.gateway.allowedHosts.push({ id: OTHER_ENTRY_ID, value: ORIGIN, createdAt })
+        failingLater('github', RECORD, 403)(world)
       },
       atEndOfJob: true,
       exit: 0,
-      requests: 'GET gateway ×4, POST origin, GET deployments ×3, POST deployment, POST status',
+      requests: 'GET gateway ×3, POST origin ×2, GET deployments ×3, POST deployment ×2, POST status',
     },
     {
       given: 'the step was killed before it got it, and the gateway can no longer be read',
@@ -568,6 +591,8 @@ const failures = [
       const what = action === 'get' ? 'a key' : 'an origin'
       const word = action === 'get' ? 'key' : 'origin'
       const removal = action === 'get' ? REVOKE_KEY : REMOVE_ORIGIN
+      // Another name may stand for an origin.
+      const [lists, listsAfterwards] = action === 'get' ? ['', ' ×2'] : [' ×2', ' ×3']
       return [
         {
           given: `${what}, and the outputs can't be written`,
@@ -583,7 +608,7 @@ const failures = [
           with: { ...ONE[action], name: 'pr-7' },
           troubles: [failing('github', RECORD, 403), failing('pinata', removal, 403)],
           exit: /** @type {const} */ (1),
-          requests: `${MADE[action]}, DELETE ${word}, GET deployments, POST deployment`,
+          requests: `${MADE[action]}, DELETE ${word}, GET deployments${lists}, POST deployment`,
         },
         {
           given: `${what} whose name can't be recorded, and whether there is a record can't be read`,
@@ -591,10 +616,30 @@ const failures = [
           with: { ...ONE[action], name: 'pr-7' },
           troubles: [failing('github', RECORD, 403), failing('github', LIST, 403, { skip: 1 })],
           exit: /** @type {const} */ (1),
-          requests: `${MADE[action]}, DELETE ${word}, GET deployments ×2, POST deployment`,
+          requests: `${MADE[action]}, DELETE ${word}, GET deployments${listsAfterwards}, POST deployment`,
         },
       ]
     }),
+    {
+      given: "an origin that another name took meanwhile, and the outputs can't be written",
+      action: 'origin',
+      with: { ...ONE.origin, name: 'pr-7' },
+      prepare: world => {
+        world.github.fault({
+          kind: 'body',
+          ...RECORD,
+          status: 201,
+          body: json => {
+            addRecord(world, { origin: ORIGIN, name: 'pr-8', secret: String(world.gateway.allowedHosts[0]?.id) })
+            return json
+          },
+        })
+      },
+      preload: "process.env.GITHUB_OUTPUT += '-gone'",
+      exit: 1,
+      requests:
+        'GET gateway, POST origin, GET deployments ×3, POST deployment, POST status ×2, GET status, DELETE deployment',
+    },
   ]),
   ...rows('A removal that is not certain', [
     {
@@ -616,9 +661,6 @@ const failures = [
     },
   ]),
 ]
-
-/** In the post step, everything that matches gets this answer. @type {(api: 'pinata' | 'github', match: { method: string, path: RegExp }, status: number) => (world: World) => void} */
-const failingLater = (api, match, status) => world => world[api].fault(failing(api, match, status).fault)
 
 const postSteps = [
   ...rows('A key, with `revoke: after-job`', [

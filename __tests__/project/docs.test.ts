@@ -131,9 +131,17 @@ test('README has the commands that need no account', () => {
   expect(section(README, 'Try it')).toContain('```sh\nnpm run demo\nnpm ci && npm test\n```')
 })
 
-test('every message that troubleshooting.md explains is one that the action has', () => {
+/** What only the log of the revoke action tells: why an origin stays. */
+async function logOfOriginThatStays(): Promise<string[]> {
+  const { inputs, env } = await pinataAndGitHub()
+  for (const name of ['pr-7', 'pr-8']) await runOriginStep({ ...inputs, origin: ORIGIN, name }, { env })
+  return (await runRevokeStep({ ...inputs, name: 'pr-7' }, { env })).info
+}
+
+test('every message that troubleshooting.md explains is one that the action has', async () => {
   // Word for word, as the action says them in the cases of the table of errors.
-  const known = Object.values<string>(JSON.parse(read('__tests__/errors/expected.json'))).join('\n')
+  const rows = Object.values<string>(JSON.parse(read('__tests__/errors/expected.json')))
+  const known = [...rows, ...(await logOfOriginThatStays())].join('\n')
   const items = section('docs/troubleshooting.md', 'By message').matchAll(/^- ((?:`[^`]+`(?: … )?)+):/gm)
   const messages = [...items].flatMap(([, item = '']) => [...item.matchAll(/`([^`]+)`/g)].map(([, text]) => text))
   expect(messages.length).toBeGreaterThan(30)
