@@ -2,7 +2,7 @@
 // description is published in a package of 385 MB, so npm gets it here for this and is not asked to install it. The
 // package stays in .cache/. To update: set its newest version and the integrity that `npm view` prints for it, run this,
 // and commit the file.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -26,7 +26,12 @@ function packed() {
     mkdirSync(folder, { recursive: true })
     const args = ['pack', `${NAME}@${VERSION}`, '--silent', '--pack-destination', folder]
     // On Windows npm is a script, which only a shell starts.
-    execFileSync('npm', args, { stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' })
+    const { status } = spawnSync('npm', args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32',
+    })
+    // As for .ci/run: without the package nothing is known.
+    if (status !== 0) process.exit(2)
   }
   const integrity = `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`
   if (integrity !== INTEGRITY) throw new Error(`${file} has the integrity ${integrity}, not ${INTEGRITY}.`)
