@@ -9,7 +9,7 @@ const INTRODUCTION = `# Errors
 
 <!-- Made by \`npm run docs\`. Do not edit. -->
 
-Every message of the three actions, with what brings it about. It is made by running the built action against the
+The messages of the three actions, and what brings each about. It is made by running the built action against the
 emulators of Pinata and GitHub, and a test fails when the action says anything else. All cases, and what the action says
 in each, are in [expected.json](../__tests__/errors/expected.json). The step's log says more, and says all with
 [debug logging](https://docs.github.com/en/actions/how-tos/monitor-workflows/enable-debug-logging).
