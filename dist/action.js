@@ -3931,8 +3931,8 @@ function isName(value) {
 const ENVIRONMENT = 'pinata-gateway-keys';
 const TASK = 'pinata-gateway-key:';
 const SCHEMA = 1;
-/** Of one kind in a step. */
-const MAX_WARNINGS = 10;
+/** GitHub shows ten of a step, and the last one here tells how many there are more. */
+const MAX_WARNINGS = 9;
 /**
  * The records of names of one gateway's access controls. They are only added and removed, never changed, so that jobs
  * side by side lose none.
@@ -4574,6 +4574,7 @@ async function lookForMore(created, record, inputs, step) {
 }
 
 ;// CONCATENATED MODULE: ./build/steps/renew.js
+
 /** A renewal that gains less than this part of the period is not worth a write. */
 const LEAST_GAIN = 0.1;
 /**
@@ -4607,12 +4608,13 @@ function findUnexpired(records, { name }, dateMs) {
 async function takeForName({ control, own, basis }, naming, { records, gateway, dateMs }, { clock, log }) {
     const isOwn = basis.name === naming.name;
     const { expiresInMs = Number.POSITIVE_INFINITY } = naming;
+    const { revoked } = WORDS[control.kind];
     const nowMs = dateMs ?? (Date.parse(control.createdAt) || clock.now());
     const expiresAtMs = isOwn ? laterExpiry(basis, naming, dateMs, log) : nowMs + expiresInMs;
     const isBeingRevoked = async () => {
         if (await records.isActive(basis))
             return false;
-        log.info(`The ${control.kind} that the name ${naming.name} stands for is being revoked, so it is not taken.`);
+        log.info(`The ${control.kind} that the name ${naming.name} stands for is being ${revoked}, so it is not taken.`);
         return true;
     };
     if (expiresAtMs === undefined)
@@ -4621,7 +4623,7 @@ async function takeForName({ control, own, basis }, naming, { records, gateway, 
     if (await isBeingRevoked()) {
         // Another name's record may be gone because this one stands for the access control, so this one stays.
         if (isOwn)
-            await records.remove([added], ({ kind, subject }) => `The ${kind} ${subject} is being revoked`);
+            await records.remove([added], ({ kind, subject }) => `The ${kind} ${subject} is being ${revoked}`);
         return undefined;
     }
     await records.remove(own, ({ kind, subject }) => `The expiry of ${kind} ${subject} was renewed`);
@@ -5282,6 +5284,12 @@ function countOf(all, more = '') {
 function staysOf(all) {
     return all.length === 1 ? 'stays' : 'stay';
 }
+/** "2 keys could not be revoked", with one word for all kinds. */
+function notRevoked(all) {
+    const kinds = new Set(all.map(({ kind }) => kind));
+    const what = kinds.size > 1 ? `${all.length} keys and origins` : countOf(all);
+    return `${what} could not be ${kinds.has('key') ? 'revoked' : 'removed'}`;
+}
 /** IDs and origins in a sentence, as many as it can hold. */
 function revoke_report_listOf(all) {
     const more = all.length > revoke_report_MAX_NAMED ? ` and ${all.length - revoke_report_MAX_NAMED} more` : '';
@@ -5509,7 +5517,7 @@ async function revoke(inputs, step) {
     const outputError = revoke_report_setOutputs(outcomes, step);
     if (firstError !== undefined) {
         const left = [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')];
-        throw new ActionError(`${left.length} of ${countOf(wanted)} could not be revoked: ${revoke_report_listOf(left)}. ${firstError.message}`);
+        throw new ActionError(`${left.length} of ${notRevoked(wanted)}: ${revoke_report_listOf(left)}. ${firstError.message}`);
     }
     if (outputError !== undefined)
         throw outputError;
@@ -5734,17 +5742,16 @@ const action_ORIGIN = 'Pinata web origin';
 function main() {
     return run(async (runner) => {
         const inputs = readKeyInputs(runner.core.getInput, runner.masks);
-        // Without the file, @actions/core would print the key instead.
-        if (!runner.env.GITHUB_OUTPUT)
-            throw new ActionError('GITHUB_OUTPUT is not set, so the key could not be an output.');
+        requireOutputFile(runner, 'key');
         await getKey(inputs, { ...runner, clock: systemClock });
     }, { onFailure: 'fail', title: KEY });
 }
 /** The step of `origin/action.yml`. */
 function origin() {
-    return run(runner => {
+    return run(async (runner) => {
         const inputs = readOriginInputs(runner.core.getInput, runner.masks);
-        return allowOrigin(inputs, { ...runner, clock: systemClock });
+        requireOutputFile(runner, 'origin');
+        await allowOrigin(inputs, { ...runner, clock: systemClock });
     }, { onFailure: 'fail', title: action_ORIGIN });
 }
 /** The post step of `action.yml` and `origin/action.yml`, for a step that left work for it. It never fails a job. */
@@ -5759,6 +5766,11 @@ function action_revoke() {
         const inputs = readRevokeInputs(runner.core.getInput, runner.masks);
         return revoke(inputs, { ...runner, clock: systemClock });
     }, { onFailure: 'fail', title: KEY });
+}
+/** Without the file, @actions/core would print the outputs instead, the key among them. */
+function requireOutputFile({ env }, what) {
+    if (!env.GITHUB_OUTPUT)
+        throw new ActionError(`GITHUB_OUTPUT is not set, so the ${what} could not be an output.`);
 }
 
 })();

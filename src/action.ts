@@ -2,7 +2,7 @@
 // loads none of it.
 import { ActionError } from './errors.ts'
 import { systemClock } from './http/retry.ts'
-import { run } from './runner/runner.ts'
+import { type Runner, run } from './runner/runner.ts'
 import { allowOrigin } from './steps/allow-origin.ts'
 import { getKey } from './steps/get-key.ts'
 import { readKeyInputs, readOriginInputs, readRevokeInputs } from './steps/inputs.ts'
@@ -18,9 +18,7 @@ export function main(): Promise<void> {
   return run(
     async runner => {
       const inputs = readKeyInputs(runner.core.getInput, runner.masks)
-      // Without the file, @actions/core would print the key instead.
-      if (!runner.env.GITHUB_OUTPUT)
-        throw new ActionError('GITHUB_OUTPUT is not set, so the key could not be an output.')
+      requireOutputFile(runner, 'key')
       await getKey(inputs, { ...runner, clock: systemClock })
     },
     { onFailure: 'fail', title: KEY },
@@ -30,9 +28,10 @@ export function main(): Promise<void> {
 /** The step of `origin/action.yml`. */
 export function origin(): Promise<void> {
   return run(
-    runner => {
+    async runner => {
       const inputs = readOriginInputs(runner.core.getInput, runner.masks)
-      return allowOrigin(inputs, { ...runner, clock: systemClock })
+      requireOutputFile(runner, 'origin')
+      await allowOrigin(inputs, { ...runner, clock: systemClock })
     },
     { onFailure: 'fail', title: ORIGIN },
   )
@@ -54,4 +53,9 @@ export function revoke(): Promise<void> {
     },
     { onFailure: 'fail', title: KEY },
   )
+}
+
+/** Without the file, @actions/core would print the outputs instead, the key among them. */
+function requireOutputFile({ env }: Runner, what: string): void {
+  if (!env.GITHUB_OUTPUT) throw new ActionError(`GITHUB_OUTPUT is not set, so the ${what} could not be an output.`)
 }

@@ -317,6 +317,6 @@ test('an origin of which an entry could not be removed is not among those that a
   const { id } = addEntry(gateway, ORIGIN)
   pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: id, times: Number.POSITIVE_INFINITY })
   const done = await runRevokeStep({ ...inputs, origin: ORIGIN })
-  expect(done.error).toMatch(/^1 of 2 origins could not be revoked: https:\/\/pr-7\.example\.com\. /)
+  expect(done.error).toMatch(/^1 of 2 origins could not be removed: https:\/\/pr-7\.example\.com\. /)
   expect(done.outputs['removed-origins']).toBe('')
 })

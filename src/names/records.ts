@@ -36,8 +36,8 @@ export interface Named {
 const ENVIRONMENT = 'pinata-gateway-keys'
 const TASK = 'pinata-gateway-key:'
 const SCHEMA = 1
-/** Of one kind in a step. */
-const MAX_WARNINGS = 10
+/** GitHub shows ten of a step, and the last one here tells how many there are more. */
+const MAX_WARNINGS = 9
 
 /** A deployment that says which access control a name stands for. */
 export interface NameRecord extends Named {

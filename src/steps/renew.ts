@@ -2,6 +2,7 @@ import type { NameRecords, ProvenRecord } from '../names/records.ts'
 import type { AccessControl, GatewayAddress } from '../pinata/types.ts'
 import type { Naming } from './inputs.ts'
 import type { Step } from './step.ts'
+import { WORDS } from './words.ts'
 
 /** An access control that a name may take, with the records that prove that this action created it. */
 export interface Found {
@@ -56,18 +57,19 @@ export async function takeForName(
 ): Promise<ProvenRecord | undefined> {
   const isOwn = basis.name === naming.name
   const { expiresInMs = Number.POSITIVE_INFINITY } = naming
+  const { revoked } = WORDS[control.kind]
   const nowMs = dateMs ?? (Date.parse(control.createdAt) || clock.now())
   const expiresAtMs = isOwn ? laterExpiry(basis, naming, dateMs, log) : nowMs + expiresInMs
   const isBeingRevoked = async () => {
     if (await records.isActive(basis)) return false
-    log.info(`The ${control.kind} that the name ${naming.name} stands for is being revoked, so it is not taken.`)
+    log.info(`The ${control.kind} that the name ${naming.name} stands for is being ${revoked}, so it is not taken.`)
     return true
   }
   if (expiresAtMs === undefined) return (await isBeingRevoked()) ? undefined : basis
   const added = await records.add({ name: naming.name, expiresAtMs }, control, gateway)
   if (await isBeingRevoked()) {
     // Another name's record may be gone because this one stands for the access control, so this one stays.
-    if (isOwn) await records.remove([added], ({ kind, subject }) => `The ${kind} ${subject} is being revoked`)
+    if (isOwn) await records.remove([added], ({ kind, subject }) => `The ${kind} ${subject} is being ${revoked}`)
     return undefined
   }
   await records.remove(own, ({ kind, subject }) => `The expiry of ${kind} ${subject} was renewed`)

@@ -56,7 +56,7 @@ function also(outcomes: Outcomes, outcome: Outcome, words: string): string {
 }
 
 /** "2 keys", "1 origin", "2 keys and 1 origin". @param more goes before each word */
-export function countOf(all: { kind: ControlKind }[], more = ''): string {
+function countOf(all: { kind: ControlKind }[], more = ''): string {
   const keys = all.filter(({ kind }) => kind === 'key').length
   const origins = all.length - keys
   return [
@@ -67,6 +67,13 @@ export function countOf(all: { kind: ControlKind }[], more = ''): string {
 
 function staysOf(all: unknown[]): string {
   return all.length === 1 ? 'stays' : 'stay'
+}
+
+/** "2 keys could not be revoked", with one word for all kinds. */
+export function notRevoked(all: Selected[]): string {
+  const kinds = new Set(all.map(({ kind }) => kind))
+  const what = kinds.size > 1 ? `${all.length} keys and origins` : countOf(all)
+  return `${what} could not be ${kinds.has('key') ? 'revoked' : 'removed'}`
 }
 
 /** IDs and origins in a sentence, as many as it can hold. */

@@ -7,7 +7,7 @@ import { maybeOpenGateway, refuseLastControl, removesLastControl, reportOpenGate
 import type { RevokeInputs, Selector } from './inputs.ts'
 import { controlsIn, goneOf, type Outcome, type Outcomes, withOutcome } from './outcomes.ts'
 import { announceRevocation, firstActive } from './release.ts'
-import { countOf, listOf, reportOutcomes, setOutputs } from './revoke-report.ts'
+import { listOf, notRevoked, reportOutcomes, setOutputs } from './revoke-report.ts'
 import { type Selected, type Selection, select } from './selection.ts'
 import { backoffOf, openPinata, openRecords, STEP_LIMIT_MS, type Step } from './step.ts'
 
@@ -43,9 +43,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const outputError = setOutputs(outcomes, step)
   if (firstError !== undefined) {
     const left = [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')]
-    throw new ActionError(
-      `${left.length} of ${countOf(wanted)} could not be revoked: ${listOf(left)}. ${firstError.message}`,
-    )
+    throw new ActionError(`${left.length} of ${notRevoked(wanted)}: ${listOf(left)}. ${firstError.message}`)
   }
   if (outputError !== undefined) throw outputError
 }
