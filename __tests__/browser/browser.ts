@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import puppeteer, { type Browser } from 'puppeteer-core'
+import { type Browser, chromium } from 'playwright-core'
 import { chromePath } from './chrome.mjs'
 
 type Tls = { key: string; cert: string }
@@ -12,19 +12,18 @@ type Tls = { key: string; cert: string }
  * whatever the certificate says; all others are checked as usual.
  */
 export async function startBrowser({ cert }: Tls, hosts: Record<string, number>): Promise<Browser> {
-  const executablePath = await chromePath()
+  const executablePath = chromePath()
   if (executablePath === undefined) throw new Error('No Chrome or Chromium found: install one, or set CHROME_BIN')
   const rules = Object.entries(hosts).map(([host, port]) => `MAP ${host} 127.0.0.1:${port}`)
   const publicKey = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' })
-  return puppeteer.launch({
+  return await chromium.launch({
     executablePath,
-    pipe: true,
+    // Chrome refuses to start as root with its sandbox.
+    chromiumSandbox: process.getuid?.() !== 0,
     args: [
       '--no-proxy-server',
       `--host-resolver-rules=${rules.join()},MAP * ~NOTFOUND`,
       `--ignore-certificate-errors-spki-list=${createHash('sha256').update(publicKey).digest('base64')}`,
-      // Chrome refuses to start as root with it.
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     ],
   })
 }

@@ -1,30 +1,19 @@
 import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import puppeteer from 'puppeteer-core'
 
 const NAMES = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser']
 
 /**
- * The Chrome or Chromium of this machine: the one that `CHROME_BIN` names, the first in `PATH`, or Chrome where its
- * installer puts it.
+ * The Chrome or Chromium of this machine: the one that `CHROME_BIN` names, or the first in `PATH`.
  *
- * @returns {Promise<string | undefined>} its path
+ * @returns {string | undefined} its path
  */
-export async function chromePath() {
+export function chromePath() {
   if (process.env.CHROME_BIN) return process.env.CHROME_BIN
   const folders = (process.env.PATH ?? '').split(path.delimiter)
   const inPath = NAMES.flatMap(name => folders.map(folder => path.join(folder, name)))
-  return inPath.find(isProgram) ?? (await usualChrome())
-}
-
-/** Chrome where its installer puts it; `undefined` if it is not there. */
-async function usualChrome() {
-  try {
-    return await puppeteer.executablePath('chrome')
-  } catch {
-    return undefined
-  }
+  return inPath.find(isProgram)
 }
 
 /** @param {string} file */
@@ -38,4 +27,4 @@ function isProgram(file) {
 }
 
 // For .ci/run, which installs a browser where there is none.
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = (await chromePath()) ? 0 : 1
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = chromePath() ? 0 : 1

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import type { Browser, Page } from 'puppeteer-core'
+import type { Browser, Page } from 'playwright-core'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
 import { type Pinata, send } from '../support/emulator-client.ts'
@@ -89,7 +89,7 @@ afterAll(async () => {
 })
 
 /** A page in which nothing was opened before: no cache, no cookies. */
-const newPage = async (): Promise<Page> => (await browser.createBrowserContext()).newPage()
+const newPage = async (): Promise<Page> => (await browser.newContext()).newPage()
 
 /** The status that a page is opened with, and the text of it. */
 async function open(page: Page, url: string) {
@@ -153,15 +153,16 @@ test('HTML works on the custom domain alone, and a link to it carries no origin'
   expect(await read(`${GATEWAY}${SITE}/`)).toMatch(/^403 .* ERR_ID:00023$/)
   expect(await read(`${CUSTOM_DOMAIN}${SITE}/`)).toBe(`200 ${SITE_FILES['index.html']}`)
   newReads()
-  const [followed] = await Promise.all([page.waitForNavigation(), page.click('a')])
-  expect(followed?.status()).toBe(401)
+  const followed = page.waitForResponse(`${CUSTOM_DOMAIN}${SITE}/`)
+  await page.click('a')
+  expect((await followed).status()).toBe(401)
   expect(newReads()).toEqual({ [`${SITE}/`]: [401, undefined] })
 })
 
 test('A key that a page uses is shown to whoever opens the developer tools, and opens the gateway for them', async () => {
   const page = await newPage()
   const sent: { url: string; headers: Record<string, string> }[] = []
-  const developerTools = await page.createCDPSession()
+  const developerTools = await page.context().newCDPSession(page)
   developerTools.on('Network.requestWillBeSent', ({ request }) => sent.push(request))
   await developerTools.send('Network.enable')
   await open(page, PREVIEW)
