@@ -3171,8 +3171,8 @@ async function lostEntries({ gateway, value, before, own }, api, records) {
     return entries.filter(entry => !recorded.has(entry));
 }
 /**
- * Removes the entries that a step left on the gateway. Where it can't, or there are more than it can have added, that is a
- * warning.
+ * Removes the entries that a step left on the gateway. Where it can't, or they may be another job's, that is a warning: if
+ * the step has an entry in hand, or if there are more than it can have added.
  */
 async function removeLostEntries(lost, api, records, { log }) {
     const { gateway, value } = lost;
@@ -3180,11 +3180,10 @@ async function removeLostEntries(lost, api, records, { log }) {
         const entries = await lostEntries(lost, api, records);
         if (entries.length === 0)
             log.info(`${mayBe(lost, 'later')} It is not there now.`);
-        if (entries.length > MAX_LOST && records === undefined) {
-            log.warning(`${mayBe(lost, `${entries.length} times`)} ${REMOVE}`);
-            return;
-        }
-        for (const entry of entries) {
+        const mayBeOthers = lost.own !== undefined || (entries.length > MAX_LOST && records === undefined);
+        if (mayBeOthers && entries.length > 0)
+            log.warning(`${mayBe(lost, 'once more, without a record')} ${REMOVE}`);
+        for (const entry of mayBeOthers ? [] : entries) {
             await api.remove(gateway.id, entry);
             log.info(`Removed origin ${value}, which a request whose answer got lost had added.`);
         }
@@ -5555,24 +5554,44 @@ async function withoutReleased(records, live, nowMs) {
     }
     return counting;
 }
-/** @returns the first error, if any */
+/**
+ * Revokes what is left to revoke. With records it goes on in batches, so that a rate limit of GitHub's ends a large sweep
+ * after some of its work and not before all of it.
+ *
+ * @returns the first error, if any
+ */
 async function revokeAll(work, deadline, inputs, step) {
-    const { api, details, records, outcomes } = work;
-    const error = await leaveToOthers(work, inputs);
+    const { api, records, outcomes } = work;
+    const wanted = withOutcome(outcomes, 'not tried');
     const backoff = backoffOf(step, deadline);
-    const more = withOutcome(outcomes, 'not tried').slice(1, SIDE_BY_SIDE);
-    const apis = [api, ...more.map(() => openPinata(step, inputs, backoff))];
-    const listed = details instanceof ActionError ? undefined : controlsOf(details);
-    const ids = listed && new Set(listed.map(idOf));
-    const nextError = await revokeSideBySide(apis, { ...work, isListed: id => ids?.has(id) });
-    await records?.remove(goneOf(outcomes).flatMap(one => one.records));
-    return error ?? nextError;
+    const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openPinata(step, inputs, backoff))];
+    const gone = goneOf(outcomes);
+    let firstError;
+    for (const batch of batchesOf(wanted, records ? BATCH : wanted.length)) {
+        const unknown = await leaveToOthers(work, inputs, batch);
+        const error = (await revokeSideBySide(apis, work, batch)) ?? unknown;
+        firstError ??= unknown ?? error;
+        const revoked = batch.filter(one => ['revoked', 'not-listed'].includes(outcomes.get(one) ?? ''));
+        await records?.remove(revoked.flatMap(one => one.records));
+        if (isFinal(error))
+            break;
+    }
+    await records?.remove(gone.flatMap(one => one.records));
+    return firstError;
+}
+/** How many are revoked between two looks at the records. */
+const BATCH = 200;
+function batchesOf(all, size) {
+    return Array.from({ length: Math.ceil(all.length / Math.max(1, size)) }, (_, index) => all.slice(index * size, (index + 1) * size));
+}
+/** What is refused for one is refused for all. */
+function isFinal(error) {
+    return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
 }
 const NO_HOLDERS = new Map();
 /** What is shared: what a step can renew or record while this one runs. */
-function sharedOf({ outcomes }, { selector }) {
-    const isShared = ({ kind }) => selector.by === 'expired' || (selector.by === 'name' && kind === 'origin');
-    return withOutcome(outcomes, 'not tried').filter(isShared);
+function sharedOf(selected, { selector }) {
+    return selected.filter(({ kind }) => selector.by === 'expired' || (selector.by === 'name' && kind === 'origin'));
 }
 /** Which of these has to stay. @param others all records but those of this step */
 async function holdersOf({ api, records }, { selector }, { shared, others }) {
@@ -5590,8 +5609,8 @@ async function holdersOf({ api, records }, { selector }, { shared, others }) {
 }
 /** Which of the selected has to stay, as far as the records tell now. @throws ActionError */
 async function findHolders(work, inputs) {
-    const { records } = work;
-    const shared = inputs.selector.by === 'name' ? sharedOf(work, inputs) : [];
+    const { records, outcomes } = work;
+    const shared = inputs.selector.by === 'name' ? sharedOf(withOutcome(outcomes, 'not tried'), inputs) : [];
     if (records === undefined || shared.length === 0)
         return NO_HOLDERS;
     const controls = shared.flatMap(one => one.proven.map(({ control }) => control));
@@ -5617,9 +5636,9 @@ function rehearse(work, holders) {
  *
  * @returns why that could not be told: then those are not revoked
  */
-async function leaveToOthers(work, inputs) {
+async function leaveToOthers(work, inputs, batch) {
     const { records, outcomes } = work;
-    const shared = sharedOf(work, inputs);
+    const shared = sharedOf(batch, inputs);
     if (records === undefined || shared.length === 0)
         return undefined;
     try {
@@ -5700,20 +5719,20 @@ async function readDetails(api, id, { dryRun, lastKey, selector }) {
     }
 }
 /** Revokes a few at a time, each connection one by one. @returns the first error, if any */
-async function revokeSideBySide(apis, { gateway, outcomes, isListed, }) {
-    const queue = withOutcome(outcomes, 'not tried');
+async function revokeSideBySide(apis, { gateway, details, outcomes }, batch) {
+    const ids = details instanceof ActionError ? undefined : new Set(controlsOf(details).map(idOf));
+    const queue = batch.filter(one => outcomes.get(one) === 'not tried');
     let firstError;
     const work = async (api) => {
         for (let one = queue.shift(); one?.control !== undefined; one = queue.shift()) {
             try {
-                outcomes.set(one, await api.remove(gateway.id, one.control, isListed(idOf(one.control))));
+                outcomes.set(one, await api.remove(gateway.id, one.control, ids?.has(idOf(one.control))));
             }
             catch (error) {
                 outcomes.set(one, 'not revoked');
                 const known = asActionError(error);
                 firstError ??= known;
-                // What is refused for one is refused for all.
-                if (['unauthorized', 'forbidden', 'rate-limited'].includes(known.kind))
+                if (isFinal(known))
                     queue.length = 0;
             }
         }

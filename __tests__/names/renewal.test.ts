@@ -217,3 +217,27 @@ async function setInactive(apiUrl: string, token: string, deployment: number): P
     body: JSON.stringify({ state: 'inactive' }),
   })
 }
+
+test('a rate limit of GitHub ends a large sweep after some of its work', async () => {
+  const limit = { requests: 10_000, perMs: 3_600_000 }
+  const { pinata, gateway, github, inputs, env } = await pinataAndGitHub(1, { github: { limit } })
+  const COUNT = 250
+  for (let number = 0; number < COUNT; number++) {
+    await runKeyStep({ ...inputs, name: `pr-${number}`, 'expires-in': '1d' }, { env })
+  }
+  pinata.passTime(2 * DAY_MS)
+  // The first batch takes 200 requests to announce, 200 to remove, and four to look.
+  const body = { message: 'API rate limit exceeded for installation ID 1.' }
+  const headers = { 'X-RateLimit-Remaining': '0', 'Retry-After': '3600' }
+  github.fault({ kind: 'status', status: 403, skip: 420, times: Number.POSITIVE_INFINITY, body, headers })
+  const sweep = () => runRevokeStep({ ...inputs, expired: 'true' }, { env })
+  const swept = await sweep()
+  expect(swept.error).toMatch(/^50 of 250 keys could not be revoked: .* GitHub's rate limit is used up/)
+  expect(swept.outputs['revoked-count']).toBe('200')
+  github.clearFaults()
+  const again = await sweep()
+  expect(again.error).toBeUndefined()
+  expect(again.outputs['revoked-count']).toBe('50')
+  expect(gateway.keys).toHaveLength(1)
+  expect(github.deployments.size).toBe(0)
+})

@@ -109,10 +109,10 @@ test('an entry that another run added and recorded meanwhile is left alone', asy
   expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8'])
 })
 
-test('with on-failure, an entry that comes late goes when the job fails, and is recorded when it succeeds', async () => {
-  for (const [status, left] of [
-    ['failure', 0],
-    ['success', 2],
+test('with on-failure, an entry that comes late is told of when the job fails, and recorded when it succeeds', async () => {
+  for (const [status, left, recorded] of [
+    ['failure', 1, 0],
+    ['success', 2, 2],
   ] as const) {
     const there = await originSetup()
     const { pinata, gateway, given, env, origins } = there
@@ -124,9 +124,13 @@ test('with on-failure, an entry that comes late goes when the job fails, and is 
     pinata.fault({ ...POST, kind: 'body', skip: 1, body: late })
     const mine = { ...given, name: 'pr-7', revoke: 'on-failure' }
     const done = await runOriginStep(mine, { env })
-    await runPost(done, mine, status, { env })
+    const post = await runPost(done, mine, status, { env })
     expect(origins()).toHaveLength(left)
-    expect(originRecords(there)).toHaveLength(left)
+    expect(originRecords(there)).toHaveLength(recorded)
+    const told = [
+      expect.stringMatching(/may be on gateway .* once more, without a record\. Remove it with the revoke action/),
+    ]
+    expect(post?.warnings).toEqual(status === 'failure' ? told : [])
   }
 })
 

@@ -303,7 +303,9 @@ function revokedUnasked({ jobs, revoked, made, sweep }) {
       const by = jobs[job] ?? (job === jobs.length ? sweep : undefined)
       const key = made.find(each => each.id === id)
       if (by === undefined) return true
-      if (by.act.action !== 'revoke') return key?.job !== job
+      // After a lost answer, an entry without a record counts as the step's own.
+      const mayBeOwn = by.act.with.origin === value && !by.isAlone
+      if (by.act.action !== 'revoke') return key?.job !== job && !mayBeOwn
       const { inputs } = by.main
       const isOrigin = key?.kind === 'origin' || (key === undefined && ORIGINS.includes(value))
       const named = key && jobs[key.job]?.act.with

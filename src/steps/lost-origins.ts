@@ -37,8 +37,8 @@ export async function lostEntries(
 }
 
 /**
- * Removes the entries that a step left on the gateway. Where it can't, or there are more than it can have added, that is a
- * warning.
+ * Removes the entries that a step left on the gateway. Where it can't, or they may be another job's, that is a warning: if
+ * the step has an entry in hand, or if there are more than it can have added.
  */
 export async function removeLostEntries(
   lost: LostOrigin,
@@ -50,11 +50,9 @@ export async function removeLostEntries(
   try {
     const entries = await lostEntries(lost, api, records)
     if (entries.length === 0) log.info(`${mayBe(lost, 'later')} It is not there now.`)
-    if (entries.length > MAX_LOST && records === undefined) {
-      log.warning(`${mayBe(lost, `${entries.length} times`)} ${REMOVE}`)
-      return
-    }
-    for (const entry of entries) {
+    const mayBeOthers = lost.own !== undefined || (entries.length > MAX_LOST && records === undefined)
+    if (mayBeOthers && entries.length > 0) log.warning(`${mayBe(lost, 'once more, without a record')} ${REMOVE}`)
+    for (const entry of mayBeOthers ? [] : entries) {
       await api.remove(gateway.id, entry)
       log.info(`Removed origin ${value}, which a request whose answer got lost had added.`)
     }

@@ -85,23 +85,48 @@ async function withoutReleased(
   return counting
 }
 
-/** @returns the first error, if any */
+/**
+ * Revokes what is left to revoke. With records it goes on in batches, so that a rate limit of GitHub's ends a large sweep
+ * after some of its work and not before all of it.
+ *
+ * @returns the first error, if any
+ */
 async function revokeAll(
   work: Work,
   deadline: Deadline,
   inputs: RevokeInputs,
   step: Step,
 ): Promise<ActionError | undefined> {
-  const { api, details, records, outcomes } = work
-  const error = await leaveToOthers(work, inputs)
+  const { api, records, outcomes } = work
+  const wanted = withOutcome(outcomes, 'not tried')
   const backoff = backoffOf(step, deadline)
-  const more = withOutcome(outcomes, 'not tried').slice(1, SIDE_BY_SIDE)
-  const apis = [api, ...more.map(() => openPinata(step, inputs, backoff))]
-  const listed = details instanceof ActionError ? undefined : controlsOf(details)
-  const ids = listed && new Set(listed.map(idOf))
-  const nextError = await revokeSideBySide(apis, { ...work, isListed: id => ids?.has(id) })
-  await records?.remove(goneOf(outcomes).flatMap(one => one.records))
-  return error ?? nextError
+  const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openPinata(step, inputs, backoff))]
+  const gone = goneOf(outcomes)
+  let firstError: ActionError | undefined
+  for (const batch of batchesOf(wanted, records ? BATCH : wanted.length)) {
+    const unknown = await leaveToOthers(work, inputs, batch)
+    const error = (await revokeSideBySide(apis, work, batch)) ?? unknown
+    firstError ??= unknown ?? error
+    const revoked = batch.filter(one => ['revoked', 'not-listed'].includes(outcomes.get(one) ?? ''))
+    await records?.remove(revoked.flatMap(one => one.records))
+    if (isFinal(error)) break
+  }
+  await records?.remove(gone.flatMap(one => one.records))
+  return firstError
+}
+
+/** How many are revoked between two looks at the records. */
+const BATCH = 200
+
+function batchesOf<T>(all: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / Math.max(1, size)) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  )
+}
+
+/** What is refused for one is refused for all. */
+function isFinal(error: ActionError | undefined): boolean {
+  return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
 }
 
 /** The records of others because of which an access control has to stay. */
@@ -109,9 +134,8 @@ type Holders = Map<Selected, NameRecord>
 const NO_HOLDERS: Holders = new Map()
 
 /** What is shared: what a step can renew or record while this one runs. */
-function sharedOf({ outcomes }: Work, { selector }: RevokeInputs): Selected[] {
-  const isShared = ({ kind }: Selected) => selector.by === 'expired' || (selector.by === 'name' && kind === 'origin')
-  return withOutcome(outcomes, 'not tried').filter(isShared)
+function sharedOf(selected: Selected[], { selector }: RevokeInputs): Selected[] {
+  return selected.filter(({ kind }) => selector.by === 'expired' || (selector.by === 'name' && kind === 'origin'))
 }
 
 /** Which of these has to stay. @param others all records but those of this step */
@@ -134,8 +158,8 @@ async function holdersOf(
 
 /** Which of the selected has to stay, as far as the records tell now. @throws ActionError */
 async function findHolders(work: Work, inputs: RevokeInputs): Promise<Holders> {
-  const { records } = work
-  const shared = inputs.selector.by === 'name' ? sharedOf(work, inputs) : []
+  const { records, outcomes } = work
+  const shared = inputs.selector.by === 'name' ? sharedOf(withOutcome(outcomes, 'not tried'), inputs) : []
   if (records === undefined || shared.length === 0) return NO_HOLDERS
   const controls = shared.flatMap(one => one.proven.map(({ control }) => control))
   const { live } = records.sort(await records.find(), controls)
@@ -161,9 +185,9 @@ function rehearse(work: Work, holders: Holders): undefined {
  *
  * @returns why that could not be told: then those are not revoked
  */
-async function leaveToOthers(work: Work, inputs: RevokeInputs): Promise<ActionError | undefined> {
+async function leaveToOthers(work: Work, inputs: RevokeInputs, batch: Selected[]): Promise<ActionError | undefined> {
   const { records, outcomes } = work
-  const shared = sharedOf(work, inputs)
+  const shared = sharedOf(batch, inputs)
   if (records === undefined || shared.length === 0) return undefined
   try {
     const announced = shared.flatMap(one => one.proven)
@@ -245,24 +269,21 @@ async function readDetails(
 /** Revokes a few at a time, each connection one by one. @returns the first error, if any */
 async function revokeSideBySide(
   apis: PinataApi[],
-  {
-    gateway,
-    outcomes,
-    isListed,
-  }: Pick<Work, 'gateway' | 'outcomes'> & { isListed: (id: string) => boolean | undefined },
+  { gateway, details, outcomes }: Work,
+  batch: Selected[],
 ): Promise<ActionError | undefined> {
-  const queue = withOutcome(outcomes, 'not tried')
+  const ids = details instanceof ActionError ? undefined : new Set(controlsOf(details).map(idOf))
+  const queue = batch.filter(one => outcomes.get(one) === 'not tried')
   let firstError: ActionError | undefined
   const work = async (api: PinataApi) => {
     for (let one = queue.shift(); one?.control !== undefined; one = queue.shift()) {
       try {
-        outcomes.set(one, await api.remove(gateway.id, one.control, isListed(idOf(one.control))))
+        outcomes.set(one, await api.remove(gateway.id, one.control, ids?.has(idOf(one.control))))
       } catch (error) {
         outcomes.set(one, 'not revoked')
         const known = asActionError(error)
         firstError ??= known
-        // What is refused for one is refused for all.
-        if (['unauthorized', 'forbidden', 'rate-limited'].includes(known.kind)) queue.length = 0
+        if (isFinal(known)) queue.length = 0
       }
     }
   }
