@@ -2458,15 +2458,12 @@ function controlsOf({ keys, origins }) {
 /** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
 const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
-function isId(value) {
+/** Whether a value can be an ID of Pinata's. */
+function types_isId(value) {
     // A server that sends the JWT back gets it printed nowhere.
     if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
         return false;
     return value === value.trim() && value !== '.' && value !== '..';
-}
-/** Whether a value can be the ID of a host origin. */
-function types_isOriginId(value) {
-    return isId(value);
 }
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
 /** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
@@ -2475,11 +2472,11 @@ function types_isOrigin(value) {
 }
 /** Whether a value can be the ID of a key. */
 function types_isKeyId(value) {
-    return isId(value);
+    return types_isId(value);
 }
 /** Whether a value can be the ID of a gateway. */
 function types_isGatewayId(value) {
-    return isId(value);
+    return types_isId(value);
 }
 /** An ID in a path, where `..` would make a DELETE of a key one of its gateway: no ID is that. */
 function segment(id) {
@@ -2668,10 +2665,10 @@ function reportFirstControl(details, { gateway, control }, { first }, { log }) {
     }
 }
 /** Whether a gateway has no access control left without these. */
-function removesLastControl({ keys, origins, accessControls }, removed) {
-    const ids = new Set(removed.map(control => `${control.kind} ${idOf(control)}`));
-    const listed = [...keys, ...origins].filter(control => ids.has(`${control.kind} ${idOf(control)}`)).length;
-    return listed > 0 && listed === accessControls;
+function removesLastControl(gateway, removed) {
+    const ids = new Set(removed.map(idOf));
+    const listed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
+    return listed > 0 && listed === gateway.accessControls;
 }
 /** `last-key: fail` revokes nothing if the gateway would be left without access control. @throws ActionError */
 function refuseLastControl(gateway, removed, { lastKey, dryRun }) {
@@ -2863,7 +2860,7 @@ function parseKey(entry) {
 function parseHostOrigin(entry) {
     const id = field(entry, 'id');
     const value = field(entry, 'value');
-    if (!types_isOriginId(id) || typeof value !== 'string')
+    if (!types_isId(id) || typeof value !== 'string')
         return undefined;
     return { kind: 'origin', id: new secret_Secret(id), value, createdAt: timeOf(entry) };
 }
@@ -4361,7 +4358,7 @@ function parseState(state) {
 function controlOf(wanted, id) {
     if (wanted.kind === 'key')
         return isKeyId(id) ? { kind: 'key', id } : undefined;
-    return isOriginId(id) ? { ...wanted, id: new Secret(id), createdAt: '' } : undefined;
+    return isId(id) ? { ...wanted, id: new Secret(id), createdAt: '' } : undefined;
 }
 function isSnapshot(value) {
     const { prints, since, read } = value;
@@ -5567,7 +5564,9 @@ async function revokeAll(work, deadline, inputs, step) {
     const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openPinata(step, inputs, backoff))];
     const gone = goneOf(outcomes);
     let firstError;
-    for (const batch of batchesOf(wanted, records ? BATCH : wanted.length)) {
+    const size = records ? BATCH : Math.max(1, wanted.length);
+    for (let from = 0; from < wanted.length; from += size) {
+        const batch = wanted.slice(from, from + size);
         const unknown = await leaveToOthers(work, inputs, batch);
         const error = (await revokeSideBySide(apis, work, batch)) ?? unknown;
         firstError ??= unknown ?? error;
@@ -5581,9 +5580,6 @@ async function revokeAll(work, deadline, inputs, step) {
 }
 /** How many are revoked between two looks at the records. */
 const BATCH = 200;
-function batchesOf(all, size) {
-    return Array.from({ length: Math.ceil(all.length / Math.max(1, size)) }, (_, index) => all.slice(index * size, (index + 1) * size));
-}
 /** What is refused for one is refused for all. */
 function isFinal(error) {
     return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
@@ -5759,19 +5755,15 @@ const KEY = 'Pinata gateway key';
 const action_ORIGIN = 'Pinata web origin';
 /** The step of `action.yml`. */
 function main() {
-    return run(async (runner) => {
-        const inputs = readKeyInputs(runner.core.getInput, runner.masks);
-        requireOutputFile(runner, 'key');
-        await getKey(inputs, { ...runner, clock: systemClock });
-    }, { onFailure: 'fail', title: KEY });
+    return runStep(readKeyInputs, getKey, { title: KEY, output: 'key' });
 }
 /** The step of `origin/action.yml`. */
 function origin() {
-    return run(async (runner) => {
-        const inputs = readOriginInputs(runner.core.getInput, runner.masks);
-        requireOutputFile(runner, 'origin');
-        await allowOrigin(inputs, { ...runner, clock: systemClock });
-    }, { onFailure: 'fail', title: action_ORIGIN });
+    return runStep(readOriginInputs, allowOrigin, { title: action_ORIGIN, output: 'origin' });
+}
+/** The step of `revoke/action.yml`. */
+function action_revoke() {
+    return runStep(readRevokeInputs, revoke, { title: KEY });
 }
 /** The post step of `action.yml` and `origin/action.yml`, for a step that left work for it. It never fails a job. */
 function post(work) {
@@ -5779,17 +5771,16 @@ function post(work) {
     const title = work.state.wanted.kind === 'key' ? KEY : action_ORIGIN;
     return run(runner => runPostStep(work, { ...runner, clock: systemClock }), { onFailure: 'warn', title, about });
 }
-/** The step of `revoke/action.yml`. */
-function action_revoke() {
-    return run(runner => {
-        const inputs = readRevokeInputs(runner.core.getInput, runner.masks);
-        return revoke(inputs, { ...runner, clock: systemClock });
-    }, { onFailure: 'fail', title: KEY });
-}
-/** Without the file, @actions/core would print the outputs instead, the key among them. */
-function requireOutputFile({ env }, what) {
-    if (!env.GITHUB_OUTPUT)
-        throw new ActionError(`GITHUB_OUTPUT is not set, so the ${what} could not be an output.`);
+/** @param output what the step can't do without handing over, if there is such a thing */
+function runStep(readInputs, work, { title, output }) {
+    return run(async (runner) => {
+        const inputs = readInputs(runner.core.getInput, runner.masks);
+        // Without the file, @actions/core would print the outputs instead, the key among them.
+        if (output !== undefined && !runner.env.GITHUB_OUTPUT) {
+            throw new ActionError(`GITHUB_OUTPUT is not set, so the ${output} could not be an output.`);
+        }
+        await work(inputs, { ...runner, clock: systemClock });
+    }, { onFailure: 'fail', title });
 }
 
 })();

@@ -130,15 +130,12 @@ function controlsOf({ keys, origins }) {
 /** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
 const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
+/** Whether a value can be an ID of Pinata's. */
 function isId(value) {
     // A server that sends the JWT back gets it printed nowhere.
     if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
         return false;
     return value === value.trim() && value !== '.' && value !== '..';
-}
-/** Whether a value can be the ID of a host origin. */
-function isOriginId(value) {
-    return isId(value);
 }
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
 /** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
@@ -232,7 +229,7 @@ function parseState(state) {
 function controlOf(wanted, id) {
     if (wanted.kind === 'key')
         return isKeyId(id) ? { kind: 'key', id } : undefined;
-    return isOriginId(id) ? { ...wanted, id: new Secret(id), createdAt: '' } : undefined;
+    return isId(id) ? { ...wanted, id: new Secret(id), createdAt: '' } : undefined;
 }
 function isSnapshot(value) {
     const { prints, since, read } = value;

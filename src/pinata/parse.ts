@@ -8,8 +8,8 @@ import {
   type GatewayId,
   type HostOrigin,
   isGatewayId,
+  isId,
   isKeyId,
-  isOriginId,
   type Key,
 } from './types.ts'
 
@@ -63,7 +63,7 @@ function parseKey(entry: unknown): Key | undefined {
 function parseHostOrigin(entry: unknown): HostOrigin | undefined {
   const id = field(entry, 'id')
   const value = field(entry, 'value')
-  if (!isOriginId(id) || typeof value !== 'string') return undefined
+  if (!isId(id) || typeof value !== 'string') return undefined
   return { kind: 'origin', id: new Secret(id), value, createdAt: timeOf(entry) }
 }
 

@@ -94,15 +94,11 @@ const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u
 
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 
-function isId(value: unknown): value is string {
+/** Whether a value can be an ID of Pinata's. */
+export function isId(value: unknown): value is string {
   // A server that sends the JWT back gets it printed nowhere.
   if (typeof value !== 'string' || !ID.test(value) || JWT.test(value)) return false
   return value === value.trim() && value !== '.' && value !== '..'
-}
-
-/** Whether a value can be the ID of a host origin. */
-export function isOriginId(value: unknown): value is string {
-  return isId(value)
 }
 
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/

@@ -1,5 +1,5 @@
 import { ActionError } from '../errors.ts'
-import { type Gateway, type GatewayAddress, idOf, publicName, type Removable } from '../pinata/types.ts'
+import { controlsOf, type Gateway, type GatewayAddress, idOf, publicName, type Removable } from '../pinata/types.ts'
 import { count } from '../text.ts'
 import type { CreateInputs, RevokeInputs } from './inputs.ts'
 import type { Step } from './step.ts'
@@ -53,10 +53,10 @@ export function reportFirstControl(
 }
 
 /** Whether a gateway has no access control left without these. */
-export function removesLastControl({ keys, origins, accessControls }: Gateway, removed: Removable[]): boolean {
-  const ids = new Set(removed.map(control => `${control.kind} ${idOf(control)}`))
-  const listed = [...keys, ...origins].filter(control => ids.has(`${control.kind} ${idOf(control)}`)).length
-  return listed > 0 && listed === accessControls
+export function removesLastControl(gateway: Gateway, removed: Removable[]): boolean {
+  const ids = new Set(removed.map(idOf))
+  const listed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
+  return listed > 0 && listed === gateway.accessControls
 }
 
 /** `last-key: fail` revokes nothing if the gateway would be left without access control. @throws ActionError */

@@ -103,7 +103,9 @@ async function revokeAll(
   const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openPinata(step, inputs, backoff))]
   const gone = goneOf(outcomes)
   let firstError: ActionError | undefined
-  for (const batch of batchesOf(wanted, records ? BATCH : wanted.length)) {
+  const size = records ? BATCH : Math.max(1, wanted.length)
+  for (let from = 0; from < wanted.length; from += size) {
+    const batch = wanted.slice(from, from + size)
     const unknown = await leaveToOthers(work, inputs, batch)
     const error = (await revokeSideBySide(apis, work, batch)) ?? unknown
     firstError ??= unknown ?? error
@@ -117,12 +119,6 @@ async function revokeAll(
 
 /** How many are revoked between two looks at the records. */
 const BATCH = 200
-
-function batchesOf<T>(all: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / Math.max(1, size)) }, (_, index) =>
-    all.slice(index * size, (index + 1) * size),
-  )
-}
 
 /** What is refused for one is refused for all. */
 function isFinal(error: ActionError | undefined): boolean {

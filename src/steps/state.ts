@@ -4,9 +4,9 @@ import {
   type ApiUrl,
   type GatewayAddress,
   isGatewayId,
+  isId,
   isKeyId,
   isOrigin,
-  isOriginId,
   type Removable,
   type Wanted,
 } from '../pinata/types.ts'
@@ -85,7 +85,7 @@ function parseState(state: Partial<Record<string, unknown>>): State | undefined 
 
 function controlOf(wanted: Wanted, id: unknown): Removable | undefined {
   if (wanted.kind === 'key') return isKeyId(id) ? { kind: 'key', id } : undefined
-  return isOriginId(id) ? { ...wanted, id: new Secret(id), createdAt: '' } : undefined
+  return isId(id) ? { ...wanted, id: new Secret(id), createdAt: '' } : undefined
 }
 
 function isSnapshot(value: unknown): value is Snapshot {
