@@ -2699,391 +2699,6 @@ function reportOpenGateway(gateway, { lastKey, dryRun }, { log }) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/http/said.js
-
-
-/** What an answer that is no success says, in brief: `HTTP 404, "Gateway not found", request ID …`. */
-function whatWasSaid(answer) {
-    const { reason, text } = saidIn(answer);
-    const words = [reason, text]
-        .filter(word => word !== undefined && word !== '')
-        .map(word => quoted(word, 160));
-    const wait = answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`];
-    const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
-    return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ');
-}
-/**
- * The error of an answer's body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
- * GitHub's `{message}`, or nothing.
- */
-function saidIn({ json }) {
-    const error = field(json, 'error');
-    if (typeof error === 'string')
-        return { text: error };
-    const reason = field(error, 'reason');
-    const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
-    return {
-        ...(typeof reason === 'string' ? { reason } : {}),
-        ...(typeof text === 'string' ? { text } : {}),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/pinata/errors.js
-
-
-
-
-
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-const NEW_JWT = 'Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets.';
-/**
- * One line for the user: what is wrong, what to do, and what Pinata said, with its request ID.
- * The bodies that it tells apart were seen on the live API.
- */
-function errorOf(reply, purpose, access) {
-    if (reply.kind === 'fault') {
-        const context = { ...purpose, apiUrl: access.apiUrl, service: 'Pinata', source: 'api-url' };
-        return new ActionError(explainFault(reply, context));
-    }
-    return new ActionError(`${cause(reply, purpose, access)} (${whatWasSaid(reply)})`, kindOf(reply));
-}
-function notDocumented({ action }) {
-    return new ActionError(`Could not ${action}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
-}
-function cause(answer, { action, gateway, kind }, { apiUrl, jwt }) {
-    const { status } = answer;
-    const { reason } = saidIn(answer);
-    if (status === 401) {
-        const shape = looksLikeJwt(jwt)
-            ? ''
-            : ' It does not look like a JWT (three parts with dots between, starting with eyJ).';
-        return `Pinata does not accept pinata-jwt: it is wrong, expired or deleted.${shape} ${NEW_JWT}`;
-    }
-    if (status === 403 && reason === 'API_KEY_REVOKED')
-        return `The API key of pinata-jwt was revoked at Pinata. ${NEW_JWT}`;
-    if (status === 403 && reason === 'NO_SCOPES_FOUND') {
-        return `The API key of pinata-jwt lacks the scope org:gateways:write. ${NEW_JWT}`;
-    }
-    if (status === 403) {
-        return `Pinata refuses to ${action}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`;
-    }
-    // A 404 without an error of Pinata's is somebody else's on the way.
-    if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
-        const domain = UUID.test(gateway)
-            ? ''
-            : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`;
-        return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`;
-    }
-    if (status === 429) {
-        return `Pinata's rate limit is used up, so it would not ${action}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`;
-    }
-    if (status >= 300 && status < 400) {
-        return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`;
-    }
-    if (status >= 500 || status === 408)
-        return `Pinata failed to ${action}. Try again later.`;
-    const inputs = kind === 'origin' ? 'origin, gateway-id' : 'gateway-id';
-    return `Pinata would not ${action}. Check ${inputs} and api-url (${printable(apiUrl)}).`;
-}
-function target({ location }) {
-    if (location === undefined || !URL.canParse(location))
-        return '';
-    return ` to ${printable(new URL(location).host, 80)}`;
-}
-
-;// CONCATENATED MODULE: ./build/secret.js
-/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
-class secret_Secret {
-    #value;
-    constructor(value) {
-        this.#value = value;
-    }
-    /** The value itself, for the place that it is meant for. */
-    reveal() {
-        return this.#value;
-    }
-    toString() {
-        return '***';
-    }
-    toJSON() {
-        return '***';
-    }
-    [Symbol.for('nodejs.util.inspect.custom')]() {
-        return '***';
-    }
-}
-
-;// CONCATENATED MODULE: ./build/pinata/parse.js
-
-
-
-const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
-/** The address of a gateway by its sub-domain, as Pinata gives it; an empty string if it is none. */
-function gatewayUrl(domain) {
-    return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
-}
-/** A gateway's details; `undefined` if they are not what Pinata documents. An empty list may come as null. */
-function parseGateway(id, data) {
-    const policies = field(field(data, 'settings'), 'restriction_policies');
-    const [tokens, hosts, addresses] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => listOf(policies, name));
-    const keys = tokens?.map(parseKey);
-    const origins = hosts?.map(parseHostOrigin);
-    if (!areAll(keys) || !areAll(origins) || addresses === undefined)
-        return undefined;
-    const accessControls = keys.length + origins.length + addresses.length;
-    return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls };
-}
-function areAll(list) {
-    return list?.every(each => each !== undefined) ?? false;
-}
-function listOf(policies, name) {
-    const list = field(policies, name);
-    if (list === null)
-        return [];
-    return Array.isArray(list) ? list : undefined;
-}
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-/** What was created; `undefined` if it has no ID. */
-function parseControl(kind, entry) {
-    return kind === 'key' ? parseKey(entry) : parseHostOrigin(entry);
-}
-function parseKey(entry) {
-    const id = field(entry, 'id');
-    const value = field(entry, 'value');
-    if (!types_isKeyId(id))
-        return undefined;
-    // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
-    // can't be masked.
-    const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value);
-    return { kind: 'key', id, value: isUsable ? new secret_Secret(value) : undefined, createdAt: timeOf(entry) };
-}
-function parseHostOrigin(entry) {
-    const id = field(entry, 'id');
-    const value = field(entry, 'value');
-    if (!types_isId(id) || typeof value !== 'string')
-        return undefined;
-    return { kind: 'origin', id: new secret_Secret(id), value, createdAt: timeOf(entry) };
-}
-function timeOf(entry) {
-    const createdAt = field(entry, 'createdAt');
-    return typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '';
-}
-/** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
-function parseRows(data) {
-    const rows = listOf(data, 'rows')?.map(parseRow);
-    return areAll(rows) ? rows : undefined;
-}
-function parseRow(row) {
-    const id = field(row, 'id');
-    if (!types_isGatewayId(id))
-        return undefined;
-    const custom = (listOf(row, 'custom_domains') ?? []).map(each => field(each, 'domain'));
-    const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
-    return { id, domains: [own, ...custom].filter(each => typeof each === 'string').map(each => each.toLowerCase()) };
-}
-function hasDomain({ domains }, domain) {
-    return domains.includes(domain);
-}
-
-;// CONCATENATED MODULE: ./build/pinata/api.js
-
-
-
-
-
-
-
-
-/** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
-const CREATION_GRACE_MS = 4_000;
-const PAGE_SIZE = 100;
-/** Where a list that never ends is left. */
-const MAX_PAGES = 1000;
-/** How often a gateway is read after a deletion whose answer says nothing. */
-const CHECK_TRIES = 3;
-/** How often a creation is asked for when each answer gets lost, as each may leave an access control behind. */
-const MAX_LOST = 3;
-/** The routes below a gateway. */
-const ROUTES = { key: 'access_tokens', origin: 'hosts' };
-/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
-class PinataApi {
-    #connection;
-    #access;
-    #backoff;
-    #mask;
-    #dateMs;
-    /** @param mask is given each secret before anything can print it: a new key's value, the ID of an origin */
-    constructor(connection, access, backoff, mask) {
-        this.#mask = mask;
-        this.#connection = connection;
-        this.#access = access;
-        this.#backoff = backoff;
-    }
-    /** Pinata's time when it answered last, in milliseconds since 1970; `undefined` if no answer told it. */
-    get dateMs() {
-        return this.#dateMs;
-    }
-    /**
-     * The ID of a gateway; a domain is looked up in the account's gateways, page by page.
-     *
-     * @throws ActionError if the list can't be read or no gateway of the account has the domain
-     */
-    async resolve(gateway) {
-        if ('id' in gateway)
-            return gateway.id;
-        const seen = new Set();
-        const findIn = async (page) => {
-            const rows = await this.#listPage(page);
-            for (const { id } of rows)
-                seen.add(id);
-            return rows.find(row => hasDomain(row, gateway.domain))?.id;
-        };
-        for (let page = 1, before = -1; seen.size > before && page <= MAX_PAGES; page++) {
-            before = seen.size;
-            const id = await findIn(page);
-            if (id !== undefined)
-                return id;
-        }
-        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
-        const id = await findIn(0).catch(() => undefined);
-        if (id !== undefined)
-            return id;
-        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
-    }
-    async #listPage(page) {
-        const purpose = { action: 'list the gateways' };
-        const rows = parseRows(await this.#read(`/gateways?pageSize=${PAGE_SIZE}&page=${page}`, purpose));
-        if (rows === undefined)
-            throw notDocumented(purpose);
-        return rows;
-    }
-    /**
-     * The gateway's details.
-     *
-     * @param maxTries how often to try when Pinata or the network fails
-     * @throws ActionError
-     */
-    async gateway(id, maxTries = MAX_TRIES) {
-        const purpose = { action: 'read the gateway', gateway: id };
-        const gateway = parseGateway(id, await this.#read(`/gateways/${segment(id)}`, purpose, maxTries));
-        if (gateway === undefined)
-            throw notDocumented(purpose);
-        return gateway;
-    }
-    async #read(path, purpose, maxTries = MAX_TRIES) {
-        const { last } = await retry(async () => attemptOf(await this.#send('GET', path)), this.#backoff, { maxTries });
-        if (last.classification !== 'ok' || last.value.kind === 'fault')
-            throw this.#errorOf(last.value, purpose);
-        return field(last.value.json, 'data');
-    }
-    /**
-     * Creates an access control. What Pinata refuses for the moment is asked for again. A request whose answer got lost may
-     * have created one: it is looked for, or else the request is repeated only a few times, and told. When the step is
-     * stopped, the answer is still waited for, for some seconds.
-     */
-    async create(id, wanted, findLost) {
-        const action = wanted.kind === 'key' ? 'create a key' : `add the origin ${wanted.value}`;
-        const purpose = { action, gateway: id, kind: wanted.kind };
-        const path = `/gateways/${segment(id)}/${ROUTES[wanted.kind]}`;
-        const body = wanted.kind === 'key' ? undefined : { host: wanted.value };
-        const send = async () => {
-            const reply = await this.#send('POST', path, { graceMs: CREATION_GRACE_MS, body });
-            if (classify(reply) !== 'ok' || reply.kind === 'fault')
-                return attemptOf(reply);
-            const created = parseControl(wanted.kind, field(reply.json, 'data'));
-            // A success without one may have created one all the same.
-            return created === undefined
-                ? { classification: 'transient', mayHaveTakenEffect: true, value: reply }
-                : { classification: 'ok', mayHaveTakenEffect: true, value: created };
-        };
-        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost };
-        const { last, lost } = await retry(send, this.#backoff, policy);
-        const hasLostAnswer = lost > 0;
-        if (!isReply(last.value)) {
-            const created = last.value;
-            const secret = secretOf(created);
-            if (secret !== undefined)
-                this.#mask(secret);
-            if (wanted.kind === 'key' || created.kind === 'key')
-                return { created, isAsAsked: true, hasLostAnswer };
-            // Whatever Pinata calls it, it is removed and told of by what was asked for.
-            const isAsAsked = created.value === wanted.value;
-            return { created: { ...created, value: wanted.value }, isAsAsked, hasLostAnswer };
-        }
-        const isUndocumented = classify(last.value) === 'ok' && !this.#backoff.signal.aborted;
-        return { error: isUndocumented ? notDocumented(purpose) : this.#errorOf(last.value, purpose), hasLostAnswer };
-    }
-    /**
-     * Removes an access control. What is not the documented answer says nothing: then the gateway is read.
-     *
-     * @param isListed `false` if it was not among the gateway's access controls when they were read before
-     * @returns `not-listed` if it was not there any more
-     * @throws ActionError if it is still there, or may be
-     */
-    async remove(id, control, isListed) {
-        if (control.kind === 'origin')
-            this.#mask(control.id);
-        const path = `/gateways/${segment(id)}/${ROUTES[control.kind]}/${segment(idOf(control))}`;
-        const { last, lost } = await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
-        const { classification, value: reply } = last;
-        if (isDocumentedDeletion(reply))
-            return 'revoked';
-        const action = `${control.kind === 'key' ? 'revoke key' : 'remove origin'} ${publicName(control)}`;
-        const error = this.#errorOf(reply, { action, gateway: id });
-        const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
-        if (isRefused || this.#backoff.signal.aborted)
-            throw error;
-        if (isListed !== false)
-            await this.#expectNotListed(id, control, reply, error);
-        return lost > 0 || classification === 'ok' ? 'revoked' : 'not-listed';
-    }
-    /** @throws ActionError if the gateway still has the access control, or can't be read */
-    async #expectNotListed(id, control, reply, error) {
-        const { kind } = error;
-        const what = `${control.kind} ${publicName(control)}`;
-        const deletion = control.kind === 'key' ? 'revocation' : 'removal';
-        const said = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok') && whatWasSaid(reply);
-        const why = said ? `The answer to the ${deletion} of ${what} was ${said}.` : error.message;
-        let gateway;
-        try {
-            gateway = await this.gateway(id, CHECK_TRIES);
-        }
-        catch (cause) {
-            // Then there is no such gateway.
-            if (cause instanceof ActionError && cause.kind === 'not-found')
-                throw cause;
-            throw new ActionError(`${why} Whether the ${control.kind} is gone could not be read. ${messageOf(cause)}`, kind);
-        }
-        if (!controlsOf(gateway).some(each => each.kind === control.kind && idOf(each) === idOf(control)))
-            return;
-        const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : '';
-        throw new ActionError(`${why} The gateway still lists the ${control.kind}.${advice}`, kind);
-    }
-    async #send(method, path, options = {}) {
-        const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
-        const reply = await this.#connection.exchange(method, path, { ...options, timeoutMs, signal });
-        // Without a request ID it is somebody else's answer, by another clock.
-        if (reply.kind === 'answer' && reply.requestId !== undefined)
-            this.#dateMs = reply.dateMs ?? this.#dateMs;
-        return reply;
-    }
-    #errorOf(reply, purpose) {
-        if (this.#backoff.signal.aborted)
-            return new ActionError(STOPPED);
-        return errorOf(reply, purpose, this.#access);
-    }
-}
-function isReply(value) {
-    return value.kind === 'answer' || value.kind === 'fault';
-}
-/** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */
-function isDocumentedDeletion(reply) {
-    return (reply.kind === 'answer' &&
-        reply.status === 200 &&
-        field(reply.json, 'data') === null &&
-        field(reply.json, 'error') === undefined);
-}
-
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = require("node:crypto");
 ;// CONCATENATED MODULE: ./build/steps/snapshot.js
@@ -3150,7 +2765,6 @@ function compare(a, b) {
 
 
 
-
 /**
  * The entries of this value that came to the gateway since the snapshot, but the step's own one, and that no record stands
  * for: an origin is known by its value, so they count as created by the step.
@@ -3168,16 +2782,16 @@ async function lostEntries({ gateway, value, before, own }, api, records) {
     return entries.filter(entry => !recorded.has(entry));
 }
 /**
- * Removes the entries that a step left on the gateway. Where it can't, or they may be another job's, that is a warning: if
- * the step has an entry in hand, or if there are more than it can have added.
+ * Removes the entry that a step left on the gateway. Where it can't, or it may be another job's, that is a warning: if the
+ * step has an entry in hand, or if there is more than one.
  */
-async function removeLostEntries(lost, api, records, { log }) {
+async function removeLostEntry(lost, api, records, { log }) {
     const { gateway, value } = lost;
     try {
         const entries = await lostEntries(lost, api, records);
         if (entries.length === 0)
             log.info(`${mayBe(lost, 'later')} It is not there now.`);
-        const mayBeOthers = lost.own !== undefined || (entries.length > MAX_LOST && records === undefined);
+        const mayBeOthers = lost.own !== undefined || entries.length > 1;
         if (mayBeOthers && entries.length > 0)
             log.warning(`${mayBe(lost, 'once more, without a record')} ${REMOVE}`);
         for (const entry of mayBeOthers ? [] : entries) {
@@ -3196,11 +2810,11 @@ async function recordLostEntries(lost, { api, records, record }, { log }) {
         if (records && record)
             for (const entry of entries)
                 await records.add(record, entry, lost.gateway);
-        if (entries.length === 0)
-            log.info(`${mayBe(lost, 'a second time, later')} ${REMOVE_ALL}`);
+        const how = entries.length > 0 ? 'once more. It goes with the name' : 'once more, later';
+        log.info(`${mayBe(lost, how)} ${REMOVE_ALL}`);
     }
     catch (error) {
-        log.warning(`${mayBe(lost, 'a second time, without a record')} ${REMOVE_ALL} ${messageOf(error)}`);
+        log.warning(`${mayBe(lost, 'once more, without a record')} ${REMOVE_ALL} ${messageOf(error)}`);
     }
 }
 const REMOVE = 'Remove it with the revoke action (origin) or in Pinata if no other job uses it.';
@@ -3250,6 +2864,35 @@ async function releaseOrigin(records, origin, { name, deployment }) {
     return {
         own,
         holder: await firstActive(records, others.filter(record => !isOwn(record))),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/http/said.js
+
+
+/** What an answer that is no success says, in brief: `HTTP 404, "Gateway not found", request ID …`. */
+function whatWasSaid(answer) {
+    const { reason, text } = saidIn(answer);
+    const words = [reason, text]
+        .filter(word => word !== undefined && word !== '')
+        .map(word => quoted(word, 160));
+    const wait = answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`];
+    const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
+    return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ');
+}
+/**
+ * The error of an answer's body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
+ * GitHub's `{message}`, or nothing.
+ */
+function saidIn({ json }) {
+    const error = field(json, 'error');
+    if (typeof error === 'string')
+        return { text: error };
+    const reason = field(error, 'reason');
+    const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
+    return {
+        ...(typeof reason === 'string' ? { reason } : {}),
+        ...(typeof text === 'string' ? { text } : {}),
     };
 }
 
@@ -3308,17 +2951,17 @@ function rateLimitMs(reply) {
 
 
 /** One line for the user: what is wrong, what to do, and what GitHub said. @param action as in "could not list the keys" */
-function errors_errorOf(reply, action, repository) {
+function errorOf(reply, action, repository) {
     if (reply.kind === 'fault') {
         const { apiUrl } = repository;
         return new ActionError(explainFault(reply, { action, apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }));
     }
-    return new ActionError(`${errors_cause(reply, action, repository)} (${whatWasSaid(reply)})`, kindOf(reply));
+    return new ActionError(`${cause(reply, action, repository)} (${whatWasSaid(reply)})`, kindOf(reply));
 }
-function errors_notDocumented(action) {
+function notDocumented(action) {
     return new ActionError(`Could not ${action}: the answer is not what GitHub documents. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`);
 }
-function errors_cause(answer, action, { name }) {
+function cause(answer, action, { name }) {
     const { status } = answer;
     if (status === 429 || rateLimitMs(answer) !== undefined) {
         return `GitHub's rate limit is used up, so it would not ${action}. Try again later.`;
@@ -3347,7 +2990,7 @@ function errors_cause(answer, action, { name }) {
 
 
 /** Where a list that never ends is left. */
-const api_MAX_PAGES = 1000;
+const MAX_PAGES = 1000;
 /**
  * The deployments of one repository.
  *
@@ -3372,10 +3015,10 @@ class GitHubApi {
             ...(task === undefined ? {} : { task }),
             per_page: '100',
         }).toString();
-        for (let page = 1; query !== undefined && page <= api_MAX_PAGES; page++) {
+        for (let page = 1; query !== undefined && page <= MAX_PAGES; page++) {
             const answer = await this.#request('GET', `?${query}`, action);
             if (!Array.isArray(answer.json))
-                throw errors_notDocumented(action);
+                throw notDocumented(action);
             const before = found.size;
             for (const each of answer.json) {
                 const id = field(each, 'id');
@@ -3394,7 +3037,7 @@ class GitHubApi {
         const { json } = await this.#request('POST', '', action, deployment);
         const id = field(json, 'id');
         if (!isDeploymentId(id))
-            throw errors_notDocumented(action);
+            throw notDocumented(action);
         return id;
     }
     /** @throws ActionError */
@@ -3409,7 +3052,7 @@ class GitHubApi {
             return false;
         const { json } = this.#answerOf(reply, action);
         if (!Array.isArray(json))
-            throw errors_notDocumented(action);
+            throw notDocumented(action);
         return !json.some(status => field(status, 'state') === 'inactive');
     }
     /** Sets a deployment inactive; one that is not there any more stays so. @throws ActionError */
@@ -3440,7 +3083,7 @@ class GitHubApi {
             return reply;
         if (this.#backoff.signal.aborted)
             throw new ActionError(STOPPED);
-        throw errors_errorOf(reply, action, this.#repository);
+        throw errorOf(reply, action, this.#repository);
     }
 }
 /** What a connection to GitHub's API sends with each request. */
@@ -4123,6 +3766,362 @@ function subjectOf(content) {
     return types_isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined;
 }
 
+;// CONCATENATED MODULE: ./build/pinata/errors.js
+
+
+
+
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const NEW_JWT = 'Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets.';
+/**
+ * One line for the user: what is wrong, what to do, and what Pinata said, with its request ID.
+ * The bodies that it tells apart were seen on the live API.
+ */
+function errors_errorOf(reply, purpose, access) {
+    if (reply.kind === 'fault') {
+        const context = { ...purpose, apiUrl: access.apiUrl, service: 'Pinata', source: 'api-url' };
+        return new ActionError(explainFault(reply, context));
+    }
+    return new ActionError(`${errors_cause(reply, purpose, access)} (${whatWasSaid(reply)})`, kindOf(reply));
+}
+function errors_notDocumented({ action }) {
+    return new ActionError(`Could not ${action}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
+}
+function errors_cause(answer, { action, gateway, kind }, { apiUrl, jwt }) {
+    const { status } = answer;
+    const { reason } = saidIn(answer);
+    if (status === 401) {
+        const shape = looksLikeJwt(jwt)
+            ? ''
+            : ' It does not look like a JWT (three parts with dots between, starting with eyJ).';
+        return `Pinata does not accept pinata-jwt: it is wrong, expired or deleted.${shape} ${NEW_JWT}`;
+    }
+    if (status === 403 && reason === 'API_KEY_REVOKED')
+        return `The API key of pinata-jwt was revoked at Pinata. ${NEW_JWT}`;
+    if (status === 403 && reason === 'NO_SCOPES_FOUND') {
+        return `The API key of pinata-jwt lacks the scope org:gateways:write. ${NEW_JWT}`;
+    }
+    if (status === 403) {
+        return `Pinata refuses to ${action}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`;
+    }
+    // A 404 without an error of Pinata's is somebody else's on the way.
+    if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
+        const domain = UUID.test(gateway)
+            ? ''
+            : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`;
+        return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`;
+    }
+    if (status === 429) {
+        return `Pinata's rate limit is used up, so it would not ${action}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`;
+    }
+    if (status >= 300 && status < 400) {
+        return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`;
+    }
+    if (status >= 500 || status === 408)
+        return `Pinata failed to ${action}. Try again later.`;
+    const inputs = kind === 'origin' ? 'origin, gateway-id' : 'gateway-id';
+    return `Pinata would not ${action}. Check ${inputs} and api-url (${printable(apiUrl)}).`;
+}
+function target({ location }) {
+    if (location === undefined || !URL.canParse(location))
+        return '';
+    return ` to ${printable(new URL(location).host, 80)}`;
+}
+
+;// CONCATENATED MODULE: ./build/secret.js
+/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
+class secret_Secret {
+    #value;
+    constructor(value) {
+        this.#value = value;
+    }
+    /** The value itself, for the place that it is meant for. */
+    reveal() {
+        return this.#value;
+    }
+    toString() {
+        return '***';
+    }
+    toJSON() {
+        return '***';
+    }
+    [Symbol.for('nodejs.util.inspect.custom')]() {
+        return '***';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/pinata/parse.js
+
+
+
+const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
+/** The address of a gateway by its sub-domain, as Pinata gives it; an empty string if it is none. */
+function gatewayUrl(domain) {
+    return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
+}
+/** A gateway's details; `undefined` if they are not what Pinata documents. An empty list may come as null. */
+function parseGateway(id, data) {
+    const policies = field(field(data, 'settings'), 'restriction_policies');
+    const [tokens, hosts, addresses] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => listOf(policies, name));
+    const keys = tokens?.map(parseKey);
+    const origins = hosts?.map(parseHostOrigin);
+    if (!areAll(keys) || !areAll(origins) || addresses === undefined)
+        return undefined;
+    const accessControls = keys.length + origins.length + addresses.length;
+    return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls };
+}
+function areAll(list) {
+    return list?.every(each => each !== undefined) ?? false;
+}
+function listOf(policies, name) {
+    const list = field(policies, name);
+    if (list === null)
+        return [];
+    return Array.isArray(list) ? list : undefined;
+}
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+/** What was created; `undefined` if it has no ID. */
+function parseControl(kind, entry) {
+    return kind === 'key' ? parseKey(entry) : parseHostOrigin(entry);
+}
+function parseKey(entry) {
+    const id = field(entry, 'id');
+    const value = field(entry, 'value');
+    if (!types_isKeyId(id))
+        return undefined;
+    // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
+    // can't be masked.
+    const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value);
+    return { kind: 'key', id, value: isUsable ? new secret_Secret(value) : undefined, createdAt: timeOf(entry) };
+}
+function parseHostOrigin(entry) {
+    const id = field(entry, 'id');
+    const value = field(entry, 'value');
+    if (!types_isId(id) || typeof value !== 'string')
+        return undefined;
+    return { kind: 'origin', id: new secret_Secret(id), value, createdAt: timeOf(entry) };
+}
+function timeOf(entry) {
+    const createdAt = field(entry, 'createdAt');
+    return typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '';
+}
+/** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
+function parseRows(data) {
+    const rows = listOf(data, 'rows')?.map(parseRow);
+    return areAll(rows) ? rows : undefined;
+}
+function parseRow(row) {
+    const id = field(row, 'id');
+    if (!types_isGatewayId(id))
+        return undefined;
+    const custom = (listOf(row, 'custom_domains') ?? []).map(each => field(each, 'domain'));
+    const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
+    return { id, domains: [own, ...custom].filter(each => typeof each === 'string').map(each => each.toLowerCase()) };
+}
+function hasDomain({ domains }, domain) {
+    return domains.includes(domain);
+}
+
+;// CONCATENATED MODULE: ./build/pinata/api.js
+
+
+
+
+
+
+
+
+/** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
+const CREATION_GRACE_MS = 4_000;
+const PAGE_SIZE = 100;
+/** Where a list that never ends is left. */
+const api_MAX_PAGES = 1000;
+/** How often a gateway is read after a deletion whose answer says nothing. */
+const CHECK_TRIES = 3;
+/** How often a creation is asked for when each answer gets lost, as each may leave an access control behind. */
+const MAX_LOST = 3;
+/** The routes below a gateway. */
+const ROUTES = { key: 'access_tokens', origin: 'hosts' };
+/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
+class PinataApi {
+    #connection;
+    #access;
+    #backoff;
+    #mask;
+    #dateMs;
+    /** @param mask is given each secret before anything can print it: a new key's value, the ID of an origin */
+    constructor(connection, access, backoff, mask) {
+        this.#mask = mask;
+        this.#connection = connection;
+        this.#access = access;
+        this.#backoff = backoff;
+    }
+    /** Pinata's time when it answered last, in milliseconds since 1970; `undefined` if no answer told it. */
+    get dateMs() {
+        return this.#dateMs;
+    }
+    /**
+     * The ID of a gateway; a domain is looked up in the account's gateways, page by page.
+     *
+     * @throws ActionError if the list can't be read or no gateway of the account has the domain
+     */
+    async resolve(gateway) {
+        if ('id' in gateway)
+            return gateway.id;
+        const seen = new Set();
+        const findIn = async (page) => {
+            const rows = await this.#listPage(page);
+            for (const { id } of rows)
+                seen.add(id);
+            return rows.find(row => hasDomain(row, gateway.domain))?.id;
+        };
+        for (let page = 1, before = -1; seen.size > before && page <= api_MAX_PAGES; page++) {
+            before = seen.size;
+            const id = await findIn(page);
+            if (id !== undefined)
+                return id;
+        }
+        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
+        const id = await findIn(0).catch(() => undefined);
+        if (id !== undefined)
+            return id;
+        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
+    }
+    async #listPage(page) {
+        const purpose = { action: 'list the gateways' };
+        const rows = parseRows(await this.#read(`/gateways?pageSize=${PAGE_SIZE}&page=${page}`, purpose));
+        if (rows === undefined)
+            throw errors_notDocumented(purpose);
+        return rows;
+    }
+    /**
+     * The gateway's details.
+     *
+     * @param maxTries how often to try when Pinata or the network fails
+     * @throws ActionError
+     */
+    async gateway(id, maxTries = MAX_TRIES) {
+        const purpose = { action: 'read the gateway', gateway: id };
+        const gateway = parseGateway(id, await this.#read(`/gateways/${segment(id)}`, purpose, maxTries));
+        if (gateway === undefined)
+            throw errors_notDocumented(purpose);
+        return gateway;
+    }
+    async #read(path, purpose, maxTries = MAX_TRIES) {
+        const { last } = await retry(async () => attemptOf(await this.#send('GET', path)), this.#backoff, { maxTries });
+        if (last.classification !== 'ok' || last.value.kind === 'fault')
+            throw this.#errorOf(last.value, purpose);
+        return field(last.value.json, 'data');
+    }
+    /**
+     * Creates an access control. What Pinata refuses for the moment is asked for again. A request whose answer got lost may
+     * have created one: it is looked for, or else the request is repeated only a few times, and told. When the step is
+     * stopped, the answer is still waited for, for some seconds.
+     */
+    async create(id, wanted, findLost) {
+        const action = wanted.kind === 'key' ? 'create a key' : `add the origin ${wanted.value}`;
+        const purpose = { action, gateway: id, kind: wanted.kind };
+        const path = `/gateways/${segment(id)}/${ROUTES[wanted.kind]}`;
+        const body = wanted.kind === 'key' ? undefined : { host: wanted.value };
+        const send = async () => {
+            const reply = await this.#send('POST', path, { graceMs: CREATION_GRACE_MS, body });
+            if (classify(reply) !== 'ok' || reply.kind === 'fault')
+                return attemptOf(reply);
+            const created = parseControl(wanted.kind, field(reply.json, 'data'));
+            // A success without one may have created one all the same.
+            return created === undefined
+                ? { classification: 'transient', mayHaveTakenEffect: true, value: reply }
+                : { classification: 'ok', mayHaveTakenEffect: true, value: created };
+        };
+        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost };
+        const { last, lost } = await retry(send, this.#backoff, policy);
+        const hasLostAnswer = lost > 0;
+        if (!isReply(last.value)) {
+            const created = last.value;
+            const secret = secretOf(created);
+            if (secret !== undefined)
+                this.#mask(secret);
+            if (wanted.kind === 'key' || created.kind === 'key')
+                return { created, isAsAsked: true, hasLostAnswer };
+            // Whatever Pinata calls it, it is removed and told of by what was asked for.
+            const isAsAsked = created.value === wanted.value;
+            return { created: { ...created, value: wanted.value }, isAsAsked, hasLostAnswer };
+        }
+        const isUndocumented = classify(last.value) === 'ok' && !this.#backoff.signal.aborted;
+        return { error: isUndocumented ? errors_notDocumented(purpose) : this.#errorOf(last.value, purpose), hasLostAnswer };
+    }
+    /**
+     * Removes an access control. What is not the documented answer says nothing: then the gateway is read.
+     *
+     * @param isListed `false` if it was not among the gateway's access controls when they were read before
+     * @returns `not-listed` if it was not there any more
+     * @throws ActionError if it is still there, or may be
+     */
+    async remove(id, control, isListed) {
+        if (control.kind === 'origin')
+            this.#mask(control.id);
+        const path = `/gateways/${segment(id)}/${ROUTES[control.kind]}/${segment(idOf(control))}`;
+        const { last, lost } = await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
+        const { classification, value: reply } = last;
+        if (isDocumentedDeletion(reply))
+            return 'revoked';
+        const action = `${control.kind === 'key' ? 'revoke key' : 'remove origin'} ${publicName(control)}`;
+        const error = this.#errorOf(reply, { action, gateway: id });
+        const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
+        if (isRefused || this.#backoff.signal.aborted)
+            throw error;
+        if (isListed !== false)
+            await this.#expectNotListed(id, control, reply, error);
+        return lost > 0 || classification === 'ok' ? 'revoked' : 'not-listed';
+    }
+    /** @throws ActionError if the gateway still has the access control, or can't be read */
+    async #expectNotListed(id, control, reply, error) {
+        const { kind } = error;
+        const what = `${control.kind} ${publicName(control)}`;
+        const deletion = control.kind === 'key' ? 'revocation' : 'removal';
+        const said = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok') && whatWasSaid(reply);
+        const why = said ? `The answer to the ${deletion} of ${what} was ${said}.` : error.message;
+        let gateway;
+        try {
+            gateway = await this.gateway(id, CHECK_TRIES);
+        }
+        catch (cause) {
+            // Then there is no such gateway.
+            if (cause instanceof ActionError && cause.kind === 'not-found')
+                throw cause;
+            throw new ActionError(`${why} Whether the ${control.kind} is gone could not be read. ${messageOf(cause)}`, kind);
+        }
+        if (!controlsOf(gateway).some(each => each.kind === control.kind && idOf(each) === idOf(control)))
+            return;
+        const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : '';
+        throw new ActionError(`${why} The gateway still lists the ${control.kind}.${advice}`, kind);
+    }
+    async #send(method, path, options = {}) {
+        const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
+        const reply = await this.#connection.exchange(method, path, { ...options, timeoutMs, signal });
+        // Without a request ID it is somebody else's answer, by another clock.
+        if (reply.kind === 'answer' && reply.requestId !== undefined)
+            this.#dateMs = reply.dateMs ?? this.#dateMs;
+        return reply;
+    }
+    #errorOf(reply, purpose) {
+        if (this.#backoff.signal.aborted)
+            return new ActionError(STOPPED);
+        return errors_errorOf(reply, purpose, this.#access);
+    }
+}
+function isReply(value) {
+    return value.kind === 'answer' || value.kind === 'fault';
+}
+/** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */
+function isDocumentedDeletion(reply) {
+    return (reply.kind === 'answer' &&
+        reply.status === 200 &&
+        field(reply.json, 'data') === null &&
+        field(reply.json, 'error') === undefined);
+}
+
 ;// CONCATENATED MODULE: ./build/steps/step.js
 
 
@@ -4300,7 +4299,7 @@ async function cleanUp({ gateway, state, control, reserve }, inputs, step) {
     }
     const own = control?.kind === 'origin' ? control : undefined;
     const records = naming && openRecords(step, naming.token, gateway.id, reserve());
-    await removeLostEntries({ gateway, value: wanted.value, before: state.before, own }, api, records, step);
+    await removeLostEntry({ gateway, value: wanted.value, before: state.before, own }, api, records, step);
 }
 /** Whatever it throws, the error that is being handled says more. */
 function safely(action) {
@@ -4512,10 +4511,10 @@ async function ask({ api, id }, { gateway, before, state }, inputs, step) {
         throw new ActionError(`Pinata answered with ${control.kind} ${publicName(control)}, which the gateway had before, so it is not this step's to use or to ${WORDS[control.kind].revoke}. Run the job again later.${advice}`);
     }
     return { control, isAsAsked, gateway, hasLostAnswer, state };
-    // Not for keys: nobody can tell whether a new one is this step's.
+    // Not for keys: nobody can tell whether a new one is this step's, nor which of several origins.
     async function findLost(value) {
         const found = await lostEntries({ gateway, value, before }, api, records).catch(() => []);
-        return found[0];
+        return found.length === 1 ? found[0] : undefined;
     }
 }
 /** Records the name of what was created, and hands it to the workflow. @throws Error if it could not be handed over */
@@ -5169,7 +5168,7 @@ async function lookForLost(open, { state, before, isRevoked }, step) {
     const lost = { gateway, value: wanted.value, before, own };
     const records = step.core.getInput('name') === '' ? undefined : openRecordsOf(gateway, step);
     if (state.phase === 'creating' || isRevoked) {
-        await removeLostEntries(lost, open(), records, step);
+        await removeLostEntry(lost, open(), records, step);
     }
     else {
         const all = records && own ? records.sort(await records.find(), [own]).live : [];

@@ -31,7 +31,7 @@ const MAX_PAGES = 1000
 /** How often a gateway is read after a deletion whose answer says nothing. */
 const CHECK_TRIES = 3
 /** How often a creation is asked for when each answer gets lost, as each may leave an access control behind. */
-export const MAX_LOST = 3
+const MAX_LOST = 3
 /** The routes below a gateway. */
 const ROUTES: Record<ControlKind, string> = { key: 'access_tokens', origin: 'hosts' }
 

@@ -89,10 +89,10 @@ async function ask(
   }
   return { control, isAsAsked, gateway, hasLostAnswer, state }
 
-  // Not for keys: nobody can tell whether a new one is this step's.
+  // Not for keys: nobody can tell whether a new one is this step's, nor which of several origins.
   async function findLost(value: string): Promise<AccessControl | undefined> {
     const found = await lostEntries({ gateway, value, before }, api, records).catch(() => [])
-    return found[0]
+    return found.length === 1 ? found[0] : undefined
   }
 }
 

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts'
 import type { Named, NameRecords } from '../names/records.ts'
-import { MAX_LOST, type PinataApi } from '../pinata/api.ts'
+import type { PinataApi } from '../pinata/api.ts'
 import { type GatewayAddress, type HostOrigin, idOf, originsOf } from '../pinata/types.ts'
 import { newSince, type Snapshot } from './snapshot.ts'
 import type { Step } from './step.ts'
@@ -37,10 +37,10 @@ export async function lostEntries(
 }
 
 /**
- * Removes the entries that a step left on the gateway. Where it can't, or they may be another job's, that is a warning: if
- * the step has an entry in hand, or if there are more than it can have added.
+ * Removes the entry that a step left on the gateway. Where it can't, or it may be another job's, that is a warning: if the
+ * step has an entry in hand, or if there is more than one.
  */
-export async function removeLostEntries(
+export async function removeLostEntry(
   lost: LostOrigin,
   api: PinataApi,
   records: NameRecords | undefined,
@@ -50,7 +50,7 @@ export async function removeLostEntries(
   try {
     const entries = await lostEntries(lost, api, records)
     if (entries.length === 0) log.info(`${mayBe(lost, 'later')} It is not there now.`)
-    const mayBeOthers = lost.own !== undefined || (entries.length > MAX_LOST && records === undefined)
+    const mayBeOthers = lost.own !== undefined || entries.length > 1
     if (mayBeOthers && entries.length > 0) log.warning(`${mayBe(lost, 'once more, without a record')} ${REMOVE}`)
     for (const entry of mayBeOthers ? [] : entries) {
       await api.remove(gateway.id, entry)
@@ -70,9 +70,10 @@ export async function recordLostEntries(
   try {
     const entries = records && record ? await lostEntries(lost, api, records) : []
     if (records && record) for (const entry of entries) await records.add(record, entry, lost.gateway)
-    if (entries.length === 0) log.info(`${mayBe(lost, 'a second time, later')} ${REMOVE_ALL}`)
+    const how = entries.length > 0 ? 'once more. It goes with the name' : 'once more, later'
+    log.info(`${mayBe(lost, how)} ${REMOVE_ALL}`)
   } catch (error) {
-    log.warning(`${mayBe(lost, 'a second time, without a record')} ${REMOVE_ALL} ${messageOf(error)}`)
+    log.warning(`${mayBe(lost, 'once more, without a record')} ${REMOVE_ALL} ${messageOf(error)}`)
   }
 }
 

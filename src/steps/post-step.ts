@@ -5,7 +5,7 @@ import { type GatewayAddress, type HostOrigin, publicName, type Removable } from
 import { addToSummary, code, section, table } from '../runner/summary.ts'
 import { maybeOpenGateway, openGateway } from './guards.ts'
 import { parseApiUrl, readGitHubToken, readJwt } from './inputs.ts'
-import { recordLostEntries, removeLostEntries } from './lost-origins.ts'
+import { recordLostEntries, removeLostEntry } from './lost-origins.ts'
 import { releaseOrigin } from './release.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { PostWork, State } from './state.ts'
@@ -117,7 +117,7 @@ async function lookForLost(
   const lost = { gateway, value: wanted.value, before, own }
   const records = step.core.getInput('name') === '' ? undefined : openRecordsOf(gateway, step)
   if (state.phase === 'creating' || isRevoked) {
-    await removeLostEntries(lost, open(), records, step)
+    await removeLostEntry(lost, open(), records, step)
   } else {
     const all = records && own ? records.sort(await records.find(), [own]).live : []
     const record = all.find(({ deployment }) => deployment === state.record)

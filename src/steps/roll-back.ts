@@ -4,7 +4,7 @@ import type { ProvenRecord } from '../names/records.ts'
 import { type AccessControl, type GatewayAddress, publicName } from '../pinata/types.ts'
 import { printable } from '../text.ts'
 import type { CreateInputs } from './inputs.ts'
-import { removeLostEntries } from './lost-origins.ts'
+import { removeLostEntry } from './lost-origins.ts'
 import { releaseOrigin } from './release.ts'
 import type { StateWriter } from './state-writer.ts'
 import { openPinata, openRecords, reserveOf, type Step } from './step.ts'
@@ -107,7 +107,7 @@ export async function cleanUp(
   }
   const own = control?.kind === 'origin' ? control : undefined
   const records = naming && openRecords(step, naming.token, gateway.id, reserve())
-  await removeLostEntries({ gateway, value: wanted.value, before: state.before, own }, api, records, step)
+  await removeLostEntry({ gateway, value: wanted.value, before: state.before, own }, api, records, step)
 }
 
 /** Whatever it throws, the error that is being handled says more. */
