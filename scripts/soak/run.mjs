@@ -474,7 +474,7 @@ export async function runPlan(plan, { actions, elsewhere }) {
       foreign,
       left,
       recorded,
-      recordsAfterSweep: records().length,
+      recordsAfterSweep: records().filter(isDecidable).length,
       keysAfterSweep: controlIds(),
       gatewayId: gateway.id,
       tokens: [...owners.keys()],
@@ -484,6 +484,17 @@ export async function runPlan(plan, { actions, elsewhere }) {
     }
   } finally {
     await close()
+  }
+
+  /**
+   * Whether a step can tell that what a record stands for is gone, or there: not of an origin that is on the gateway by
+   * another entry.
+   *
+   * @param {{ payload: any }} record
+   */
+  function isDecidable(record) {
+    const isThere = gateway.allowedHosts.some(({ value }) => value === record.payload.origin)
+    return !isThere || recordedBy(record, controls()).length > 0
   }
 
   /** Whether there are requests that have not taken effect yet, but will. */
