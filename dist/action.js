@@ -5551,8 +5551,8 @@ async function withoutReleased(records, live, nowMs) {
     return counting;
 }
 /**
- * Revokes what is left to revoke. With records it goes on in batches, so that a rate limit of GitHub's ends a large sweep
- * after some of its work and not before all of it.
+ * Revokes what is left to revoke, in batches, so that a rate limit of GitHub's ends a large sweep after some of its work
+ * and not before all of it.
  *
  * @returns the first error, if any
  */
@@ -5563,8 +5563,7 @@ async function revokeAll(work, deadline, inputs, step) {
     const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openPinata(step, inputs, backoff))];
     const gone = goneOf(outcomes);
     let firstError;
-    const size = records ? BATCH : Math.max(1, wanted.length);
-    for (let from = 0; from < wanted.length; from += size) {
+    for (let from = 0, size = FIRST_BATCH; from < wanted.length; from += size, size *= 2) {
         const batch = wanted.slice(from, from + size);
         const unknown = await leaveToOthers(work, inputs, batch);
         const error = (await revokeSideBySide(apis, work, batch)) ?? unknown;
@@ -5577,8 +5576,8 @@ async function revokeAll(work, deadline, inputs, step) {
     await records?.remove(gone.flatMap(one => one.records));
     return firstError;
 }
-/** How many are revoked between two looks at the records. */
-const BATCH = 200;
+/** How many are revoked before the records are looked at again; then twice as many, as each look reads all of them. */
+const FIRST_BATCH = 200;
 /** What is refused for one is refused for all. */
 function isFinal(error) {
     return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);

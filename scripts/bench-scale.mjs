@@ -71,6 +71,7 @@ async function serve() {
         'INPUT_GITHUB-TOKEN': github.addToken(),
         GITHUB_API_URL: github.apiUrl,
         GITHUB_REPOSITORY: 'octo-org/octo-site',
+        GITHUB_REPOSITORY_ID: '1296269',
         GITHUB_SHA: 'ffac537e6cbbf934b08745a378932722df287a53',
       },
       keyIds: gateway.keys.map(({ id }) => id),

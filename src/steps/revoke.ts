@@ -86,8 +86,8 @@ async function withoutReleased(
 }
 
 /**
- * Revokes what is left to revoke. With records it goes on in batches, so that a rate limit of GitHub's ends a large sweep
- * after some of its work and not before all of it.
+ * Revokes what is left to revoke, in batches, so that a rate limit of GitHub's ends a large sweep after some of its work
+ * and not before all of it.
  *
  * @returns the first error, if any
  */
@@ -103,8 +103,7 @@ async function revokeAll(
   const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openPinata(step, inputs, backoff))]
   const gone = goneOf(outcomes)
   let firstError: ActionError | undefined
-  const size = records ? BATCH : Math.max(1, wanted.length)
-  for (let from = 0; from < wanted.length; from += size) {
+  for (let from = 0, size = FIRST_BATCH; from < wanted.length; from += size, size *= 2) {
     const batch = wanted.slice(from, from + size)
     const unknown = await leaveToOthers(work, inputs, batch)
     const error = (await revokeSideBySide(apis, work, batch)) ?? unknown
@@ -117,8 +116,8 @@ async function revokeAll(
   return firstError
 }
 
-/** How many are revoked between two looks at the records. */
-const BATCH = 200
+/** How many are revoked before the records are looked at again; then twice as many, as each look reads all of them. */
+const FIRST_BATCH = 200
 
 /** What is refused for one is refused for all. */
 function isFinal(error: ActionError | undefined): boolean {
