@@ -117,17 +117,7 @@ function getAct(dice) {
     if (chance(0.4)) inputs['expires-in'] = one(['30m', '7d'])
   }
   if (chance(0.3)) inputs['first-key'] = one(['warn', 'fail', 'allow'])
-  const sides = inputs.name === undefined ? PINATA_ONLY : BOTH
-  return {
-    action: 'get',
-    with: inputs,
-    debug: chance(0.2),
-    ends: one([undefined, undefined, 'success', 'failure', 'cancelled']),
-    aheadMs: one([0, 0, 0, 3_600_000, -3_600_000]),
-    main: disruptions(dice, sides, true),
-    post: chance(0.5) ? [] : disruptions(dice, sides, false),
-    clearsFaults: chance(0.5),
-  }
+  return withPostStep(dice, 'get', inputs)
 }
 
 /** @param {Dice} dice @returns {Act} */
@@ -143,9 +133,15 @@ function originAct(dice) {
     if (chance(0.5)) inputs['expires-in'] = one(['30m', '7d'])
   }
   if (chance(0.3)) inputs['first-control'] = one(['warn', 'fail', 'allow'])
+  return withPostStep(dice, 'origin', inputs)
+}
+
+/** @param {Dice} dice @param {'get' | 'origin'} action @param {Record<string, string>} inputs @returns {Act} */
+function withPostStep(dice, action, inputs) {
+  const { chance, one } = dice
   const sides = inputs.name === undefined ? PINATA_ONLY : BOTH
   return {
-    action: 'origin',
+    action,
     with: inputs,
     debug: chance(0.2),
     ends: one([undefined, undefined, 'success', 'failure', 'cancelled']),
