@@ -4686,14 +4686,17 @@ async function allowOrigin(inputs, step) {
         const recorded = records ? await records.find() : [];
         const details = await readGateway(() => api.gateway(id));
         const entries = originsOf(details.origins, inputs.wanted.value);
-        const live = records ? await tidy(records, recorded, { details, inputs }) : [];
-        return { details, entries, records, live, dateMs: api.dateMs };
+        const sorted = records ? records.sort(concerned(recorded, inputs), details.origins) : NOTHING;
+        const live = sorted.live.filter(({ subject }) => subject === inputs.wanted.value);
+        return { ...sorted, live, details, entries, records, dateMs: api.dateMs };
     };
     let existing = await look();
     if (records && isJustAdded(existing)) {
         await step.clock.sleep(RECORDING_MS, step.stopped).catch(() => { });
         existing = await look();
     }
+    await records?.remove(existing.gone);
+    records?.warnOfUnproven(existing.unproven);
     const isTaken = existing.entries.length > 0 && (await take(existing, inputs, step));
     if (!isTaken)
         await create({ api, id, details: existing.details, deadline }, inputs, step);
@@ -4716,14 +4719,10 @@ async function readGateway(read) {
         throw new ActionError(`No origin was added, as the gateway could not be read. ${error.message}`, error.kind);
     }
 }
-/** Removes records whose origins are gone, and reports those that prove nothing. @returns those of this origin */
-async function tidy(records, recorded, { details, inputs }) {
-    const { wanted, naming } = inputs;
-    const concerned = recorded.filter(({ kind, subject, name }) => kind === 'origin' && (subject === wanted.value || name === naming?.name));
-    const { live, gone, unproven } = records.sort(concerned, details.origins);
-    await records.remove(gone);
-    records.warnOfUnproven(unproven);
-    return live.filter(({ subject }) => subject === wanted.value);
+const NOTHING = { live: [], gone: [], unproven: [] };
+/** The records that are about this origin, or about origins of this name. */
+function concerned(records, { wanted, naming }) {
+    return records.filter(({ kind, subject, name }) => kind === 'origin' && (subject === wanted.value || name === naming?.name));
 }
 /**
  * Takes an origin that the gateway has. One that expired or is being removed is left to the sweep.
@@ -5377,7 +5376,7 @@ function columnOf(group) {
 
 
 
-const NOTHING = { live: [], gone: [] };
+const selection_NOTHING = { live: [], gone: [] };
 /**
  * Selects what to revoke.
  *
@@ -5387,7 +5386,7 @@ const NOTHING = { live: [], gone: [] };
  *   told it
  * @throws ActionError if ages or expiries are asked for and the time is not known
  */
-function selection_select(selector, gateway, recorded = NOTHING, nowMs) {
+function selection_select(selector, gateway, recorded = selection_NOTHING, nowMs) {
     if (selector.by === 'key-id') {
         const keys = new Map(gateway?.keys.map(key => [key.id, key]));
         return selectionOf(selector.keyIds.map(id => selectedOf(keys.get(id) ?? { kind: 'key', id })));

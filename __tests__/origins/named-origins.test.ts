@@ -320,3 +320,13 @@ test('an origin of which an entry could not be removed is not among those that a
   expect(done.error).toMatch(/^1 of 2 origins could not be removed: https:\/\/pr-7\.example\.com\. /)
   expect(done.outputs['removed-origins']).toBe('')
 })
+
+test('a step that looks twice reports a record that proves nothing once', async () => {
+  const { gateway, github, allow } = await setup()
+  const payload = { schema: 1, kind: 'origin', name: 'pr-7', gatewayId: gateway.id, origin: ORIGIN, expiresAt: null }
+  github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, payload: { ...payload, proof: 'x' } })
+  gateway.allowedHosts.push({ id: crypto.randomUUID(), value: ORIGIN, createdAt: new Date().toISOString() })
+  const done = await allow({ name: 'pr-7' })
+  expect(done.pauses).toHaveLength(1)
+  expect(done.warnings.filter(message => message.startsWith('Deployment '))).toHaveLength(1)
+})

@@ -1,5 +1,5 @@
 import { ActionError } from '../errors.ts'
-import type { NameRecord, NameRecords, ProvenRecord } from '../names/records.ts'
+import type { NameRecord, NameRecords, Sorted } from '../names/records.ts'
 import { type Gateway, type HostOrigin, originsOf } from '../pinata/types.ts'
 import { create } from './create.ts'
 import type { OriginInputs } from './inputs.ts'
@@ -16,14 +16,17 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
     const recorded = records ? await records.find() : []
     const details = await readGateway(() => api.gateway(id))
     const entries = originsOf(details.origins, inputs.wanted.value)
-    const live = records ? await tidy(records, recorded, { details, inputs }) : []
-    return { details, entries, records, live, dateMs: api.dateMs }
+    const sorted = records ? records.sort(concerned(recorded, inputs), details.origins) : NOTHING
+    const live = sorted.live.filter(({ subject }) => subject === inputs.wanted.value)
+    return { ...sorted, live, details, entries, records, dateMs: api.dateMs }
   }
   let existing = await look()
   if (records && isJustAdded(existing)) {
     await step.clock.sleep(RECORDING_MS, step.stopped).catch(() => {})
     existing = await look()
   }
+  await records?.remove(existing.gone)
+  records?.warnOfUnproven(existing.unproven)
   const isTaken = existing.entries.length > 0 && (await take(existing, inputs, step))
   if (!isTaken) await create({ api, id, details: existing.details, deadline }, inputs, step)
 }
@@ -47,29 +50,20 @@ async function readGateway(read: () => Promise<Gateway>): Promise<Gateway> {
   }
 }
 
-/** Removes records whose origins are gone, and reports those that prove nothing. @returns those of this origin */
-async function tidy(
-  records: NameRecords,
-  recorded: NameRecord[],
-  { details, inputs }: { details: Gateway; inputs: OriginInputs },
-): Promise<ProvenRecord[]> {
-  const { wanted, naming } = inputs
-  const concerned = recorded.filter(
+const NOTHING: Sorted = { live: [], gone: [], unproven: [] }
+
+/** The records that are about this origin, or about origins of this name. */
+function concerned(records: NameRecord[], { wanted, naming }: OriginInputs): NameRecord[] {
+  return records.filter(
     ({ kind, subject, name }) => kind === 'origin' && (subject === wanted.value || name === naming?.name),
   )
-  const { live, gone, unproven } = records.sort(concerned, details.origins)
-  await records.remove(gone)
-  records.warnOfUnproven(unproven)
-  return live.filter(({ subject }) => subject === wanted.value)
 }
 
-/** What there is of an origin. */
-interface Existing {
+/** What there is of an origin. In `live` are the records that prove that this action added an entry. */
+interface Existing extends Sorted {
   details: Gateway
   entries: HostOrigin[]
   records: NameRecords | undefined
-  /** The records that prove that this action added an entry. */
-  live: ProvenRecord[]
   dateMs: number | undefined
 }
 
