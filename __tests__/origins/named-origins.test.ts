@@ -330,3 +330,17 @@ test('a step that looks twice reports a record that proves nothing once', async 
   expect(done.pauses).toHaveLength(1)
   expect(done.warnings.filter(message => message.startsWith('Deployment '))).toHaveLength(1)
 })
+
+test('the post step removes what was not handed over, also when GitHub does not answer', async () => {
+  const { pinata, github, given, env, origins } = await setup()
+  const mine = { ...given, name: 'pr-7' }
+  pinata.fault({ kind: 'status', status: 500, method: 'DELETE', times: Number.POSITIVE_INFINITY })
+  const done = await runOriginStep(mine, { env, broken: 'outputs' })
+  expect(done.error).toMatch(/could not be removed/)
+  expect(origins()).toEqual([ORIGIN])
+  pinata.clearFaults()
+  github.fault({ kind: 'status', status: 500, times: Number.POSITIVE_INFINITY })
+  const post = await runPost(done, mine, 'failure', { env })
+  expect(origins()).toEqual([])
+  expect(post?.warnings).toEqual([expect.stringMatching(/is gone, but whether pr-7 still stands for it on GitHub/)])
+})
