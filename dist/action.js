@@ -192,7 +192,7 @@ __nccwpck_require__.d(core_namespaceObject, {
   markdownSummary: () => (markdownSummary),
   notice: () => (notice),
   platform: () => (platform_namespaceObject),
-  saveState: () => (saveState),
+  saveState: () => (core_saveState),
   setCommandEcho: () => (setCommandEcho),
   setFailed: () => (setFailed),
   setOutput: () => (setOutput),
@@ -226,8 +226,41 @@ function messageOf(thrown) {
 /** Why a step ends that got SIGINT or SIGTERM: the runner does not tell which of these it was. */
 const STOPPED = 'The step was stopped: the job was cancelled, its time limit (timeout-minutes) was over, or the runner shut down.';
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = require("node:timers/promises");
+;// CONCATENATED MODULE: ./build/pinata/labels.js
+/** The texts and routes in which keys and origins differ. */
+const LABELS = {
+    key: {
+        title: 'Key',
+        create: 'create a key',
+        created: 'created',
+        revoke: 'revoke',
+        revoked: 'revoked',
+        cutOff: 'readers without a key',
+        heading: 'Pinata gateway key',
+        column: 'Key ID',
+        route: 'access_tokens',
+    },
+    origin: {
+        title: 'Origin',
+        create: 'add the origin',
+        created: 'added',
+        revoke: 'remove',
+        revoked: 'removed',
+        cutOff: 'readers other than pages of this origin',
+        heading: 'Pinata web origin',
+        column: 'Origin',
+        route: 'hosts',
+    },
+};
+/** A gateway in a sentence: its domain if it is known, else its ID. */
+function gatewayName(gateway) {
+    return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
+}
+/** A gateway by the domain that the user gave, custom or not. For an ID: by the address in Pinata's response. */
+function addressOf(ref, { id, url }) {
+    return { id, url: 'domain' in ref ? `https://${ref.domain}` : url };
+}
+
 ;// CONCATENATED MODULE: ./build/text.js
 /** Characters that a log must not get from a stranger: controls, line separators, zero-width and direction marks. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
@@ -321,6 +354,8 @@ function explainFault({ reason, transient }, { action, apiUrl, service, source }
     return `Could not ${action}: ${new URL(apiUrl).host}: ${printable(reason)}. ${advice}`;
 }
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = require("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/http/retry.js
 
 
@@ -399,6 +434,13 @@ class Backoff {
         }
         return !this.signal.aborted;
     }
+    /** Pauses for some milliseconds. @returns false if the deadline would pass first, or the step is stopped */
+    async pause(ms) {
+        if (ms >= this.deadline.left || this.signal.aborted)
+            return false;
+        await this.#sleep(ms);
+        return !this.signal.aborted;
+    }
     async #sleep(ms) {
         await this.#clock.sleep(ms, this.signal).catch(() => { });
     }
@@ -437,177 +479,1986 @@ async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POS
     }
 }
 
-;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = require("os");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-/**
- * Sanitizes an input into a string so it can be passed into issueCommand safely
- * @param input input to sanitize into a string
- */
-function toCommandValue(input) {
-    if (input === null || input === undefined) {
-        return '';
-    }
-    else if (typeof input === 'string' || input instanceof String) {
-        return input;
-    }
-    return JSON.stringify(input);
+;// CONCATENATED MODULE: ./build/http/said.js
+
+
+/** What an answer that is no success says, in brief: `HTTP 404, "Gateway not found", request ID …`. */
+function whatWasSaid(answer) {
+    const { reason, text } = saidIn(answer);
+    const words = [reason, text]
+        .filter(word => word !== undefined && word !== '')
+        .map(word => quoted(word, 160));
+    const wait = answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`];
+    const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
+    return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ');
 }
 /**
- *
- * @param annotationProperties
- * @returns The command properties to send with the actual annotation command
- * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ * The error of an answer's body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
+ * GitHub's `{message}`, or nothing.
  */
-function toCommandProperties(annotationProperties) {
-    if (!Object.keys(annotationProperties).length) {
-        return {};
-    }
+function saidIn({ json }) {
+    const error = field(json, 'error');
+    if (typeof error === 'string')
+        return { text: error };
+    const reason = field(error, 'reason');
+    const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
     return {
-        title: annotationProperties.title,
-        file: annotationProperties.file,
-        line: annotationProperties.startLine,
-        endLine: annotationProperties.endLine,
-        col: annotationProperties.startColumn,
-        endColumn: annotationProperties.endColumn
+        ...(typeof reason === 'string' ? { reason } : {}),
+        ...(typeof text === 'string' ? { text } : {}),
     };
 }
-//# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+
+;// CONCATENATED MODULE: ./build/http/headers.js
+/** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is none. */
+function httpDate(text) {
+    const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text ?? '');
+    const date = isDate ? Date.parse(text ?? '') : Number.NaN;
+    return Number.isNaN(date) ? undefined : date;
+}
+/**
+ * `Retry-After` (seconds or a date, RFC 9110, section 10.2.3) in milliseconds; `undefined` if it is neither.
+ * Fractions of a second, which some servers send, are taken as well.
+ *
+ * @param dateMs the server's time, in milliseconds since 1970; without it a date says nothing
+ */
+function retryAfter(header, dateMs) {
+    const text = (header ?? '').trim();
+    if (/^\d+(\.\d+)?$/.test(text))
+        return Number(text) * 1000;
+    const date = httpDate(text);
+    return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs);
+}
+/** Until when a rate limit is used up, by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
+function rateLimitReset(headers, dateMs) {
+    const reset = String(headers['x-ratelimit-reset'] ?? '');
+    return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/github/rate-limit.js
+
+
+/** How long to wait when GitHub says that a secondary rate limit is used up, but not for how long. In milliseconds. */
+const SECONDARY_LIMIT_MS = 60_000;
+/**
+ * How long to wait, in milliseconds, if a rate limit is used up: GitHub answers 403 as well as 429 then.
+ *
+ * @returns `undefined` if that is not what the reply says
+ * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+ */
+function rateLimitMs(reply) {
+    if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
+        return undefined;
+    if (reply.retryAfterMs !== undefined)
+        return reply.retryAfterMs;
+    const resetMs = rateLimitReset(reply.headers, reply.dateMs);
+    if (reply.headers['x-ratelimit-remaining'] === '0' && resetMs !== undefined)
+        return resetMs;
+    const message = field(reply.json, 'message');
+    return typeof message === 'string' && message.includes('secondary rate limit') ? SECONDARY_LIMIT_MS : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/github/errors.js
+
+
+
+
+/** One line for the user: what is wrong, what to do, and what GitHub said. @param action as in "could not list the keys" */
+function errorOf(reply, action, repository) {
+    if (reply.kind === 'fault') {
+        const { apiUrl } = repository;
+        return new ActionError(explainFault(reply, { action, apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }));
+    }
+    return new ActionError(`${cause(reply, action, repository)} (${whatWasSaid(reply)})`, kindOf(reply));
+}
+function notDocumented(action) {
+    return new ActionError(`Could not ${action}: the answer is not what GitHub documents. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`);
+}
+function cause(answer, action, { name }) {
+    const { status } = answer;
+    if (status === 429 || rateLimitMs(answer) !== undefined) {
+        return `GitHub's rate limit is used up, so it would not ${action}. Try again later.`;
+    }
+    if (status === 401) {
+        return 'GitHub does not accept github-token: it is wrong or expired. Leave it out to use the token of the job, or give it one that may write deployments.';
+    }
+    if (status === 403 || status === 404) {
+        return `github-token may not ${action} in ${name}. Give the job \`permissions: deployments: write\`. Runs that a fork or Dependabot started get a token that may only read.`;
+    }
+    if (status >= 300 && status < 400) {
+        return `GitHub answered with a redirect, which is not followed because github-token would go with it. If ${name} was renamed, run the workflow again.`;
+    }
+    if (status >= 500 || status === 408)
+        return `GitHub failed to ${action}. Try again later.`;
+    if (status === 422) {
+        return `GitHub would not ${action} in ${name}. If the run's commit is gone (a force push, a deleted branch), start the workflow on one that is there.`;
+    }
+    return `GitHub would not ${action} in ${name}. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`;
+}
+
+;// CONCATENATED MODULE: ./build/github/api.js
+
+
+
+
+
+const PAGE_SIZE = 100;
+/** A page that is too large is read again in pages of this size. */
+const SMALL_PAGE_SIZE = 10;
+const MAX_PAGES = 100;
+/** How long a stopped step waits for the response to a new deployment. */
+const CREATION_GRACE_MS = 2_500;
+/**
+ * The deployments of one repository.
+ *
+ * @see https://docs.github.com/en/rest/deployments/deployments
+ * @see https://docs.github.com/en/rest/deployments/statuses
+ */
+class GitHubApi {
+    #connection;
+    #repository;
+    #backoff;
+    constructor(connection, repository, backoff) {
+        this.#connection = connection;
+        this.#repository = repository;
+        this.#backoff = backoff;
+    }
+    /** The same client on the same connection, with other time limits. */
+    with(backoff) {
+        return new GitHubApi(this.#connection, this.#repository, backoff);
+    }
+    /**
+     * Reads the deployments of an environment, or those with this task, page by page, the newest first.
+     *
+     * @param onDeployment receives each; one may come twice if a page shifts meanwhile
+     * @throws ActionError
+     */
+    async deployments(filter, onDeployment) {
+        let readAtMs;
+        for (let page = 1; page <= MAX_PAGES; page++) {
+            const { answers, hasNext } = await this.#page(filter, page);
+            readAtMs ??= answers[0]?.requestId === undefined ? undefined : answers[0].dateMs;
+            const rows = answers.flatMap(({ json }) => json);
+            for (const row of rows) {
+                const [id, environment, task, payload] = ['id', 'environment', 'task', 'payload'].map(name => field(row, name));
+                const createdAt = field(row, 'created_at');
+                if (isDeploymentId(id))
+                    onDeployment({ id, environment, task, payload, createdAt });
+            }
+            if (!hasNext || rows.length === 0)
+                return { readAtMs, isComplete: true, pages: page };
+        }
+        return { readAtMs, isComplete: false, pages: MAX_PAGES };
+    }
+    /** Reads a page of 100 deployments, in small pages if it is too large. */
+    async #page(filter, page) {
+        const whole = await this.#list(filter, page, PAGE_SIZE);
+        if (whole !== 'too large')
+            return { answers: [whole], hasNext: hasNextPage(whole) };
+        const answers = [];
+        const last = (page * PAGE_SIZE) / SMALL_PAGE_SIZE;
+        for (let small = last - PAGE_SIZE / SMALL_PAGE_SIZE + 1; small <= last; small++) {
+            const answer = await this.#list(filter, small, SMALL_PAGE_SIZE);
+            if (answer === 'too large')
+                throw notDocumented(LIST);
+            answers.push(answer);
+            if (!hasNextPage(answer))
+                return { answers, hasNext: false };
+        }
+        return { answers, hasNext: true };
+    }
+    async #list(filter, page, size) {
+        const query = new URLSearchParams({
+            ...filter,
+            per_page: String(size),
+            ...(page > 1 ? { page: String(page) } : {}),
+        });
+        const { value: reply } = (await this.#send('GET', `?${query}`)).last;
+        if (reply.kind === 'fault' && reply.tooLarge)
+            return 'too large';
+        const answer = this.#answerOf(reply, LIST);
+        if (!Array.isArray(answer.json))
+            throw notDocumented(LIST);
+        return answer;
+    }
+    /** Creates a deployment. A stopped step still waits some seconds for the response. */
+    async createDeployment(deployment) {
+        const action = 'record the name';
+        const { last, lost } = await this.#send('POST', '', { body: deployment, graceMs: CREATION_GRACE_MS });
+        try {
+            const id = field(this.#answerOf(last.value, action).json, 'id');
+            if (isDeploymentId(id))
+                return { id };
+            return { error: notDocumented(action), isInDoubt: true };
+        }
+        catch (error) {
+            if (!(error instanceof ActionError))
+                throw error;
+            return { error, isInDoubt: lost > 0 };
+        }
+    }
+    /** Sets the status of a deployment. It must be inactive before it can be deleted. @throws ActionError */
+    async setStatus(id, status) {
+        const { last } = await this.#send('POST', `/${id}/statuses`, { body: status });
+        if (!isNotFound(last.value))
+            this.#answerOf(last.value, 'set the status of the record');
+    }
+    /** Deletes an inactive deployment. A missing one counts as deleted. @throws ActionError */
+    async deleteDeployment(id) {
+        const { last } = await this.#send('DELETE', `/${id}`);
+        if (!isNotFound(last.value))
+            this.#answerOf(last.value, 'remove the record');
+    }
+    async #send(method, path, options = {}) {
+        const route = `/repos/${this.#repository.name}/deployments${path}`;
+        const send = async () => {
+            const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
+            return attemptAt(await this.#connection.exchange(method, route, { ...options, timeoutMs, signal }));
+        };
+        return await retry(send, this.#backoff);
+    }
+    #answerOf(reply, action) {
+        if (reply.kind === 'answer' && isSuccessful(reply.status))
+            return reply;
+        if (this.#backoff.signal.aborted)
+            throw new ActionError(STOPPED);
+        throw errorOf(reply, action, this.#repository);
+    }
+}
+const LIST = 'list the records of names';
+/** The headers of each request to GitHub's API. */
+const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
+function isNotFound(reply) {
+    return reply.kind === 'answer' && reply.status === 404;
+}
+function isDeploymentId(value) {
+    return Number.isSafeInteger(value) && Number(value) > 0;
+}
+/** @see https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api */
+function hasNextPage({ headers }) {
+    return /;\s*rel="?next\b/.test(String(headers.link ?? ''));
+}
+/** The step waits for a 403 about a rate limit as it does for a 429. */
+function attemptAt(reply) {
+    const waitMs = rateLimitMs(reply);
+    if (waitMs === undefined || reply.kind === 'fault')
+        return attemptOf(reply);
+    const value = { ...reply, retryAfterMs: waitMs };
+    return { classification: 'rate-limited', mayHaveTakenEffect: false, retryAfterMs: waitMs, value };
+}
+
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = require("node:fs");
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = require("node:net");
+;// CONCATENATED MODULE: ./build/inputs/values.js
+
+
+
+const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** The parts of a list by comma or line, without duplicates. */
+function parseList(value) {
+    const parts = value.split(/[,\r\n]/).map(part => part.trim());
+    return [...new Set(parts.filter(part => part !== ''))];
+}
+/** `30m`, `12h` or `7d`, in milliseconds. @param input its name @throws ActionError if it is none of these */
+function parseDuration(input, value, maxMs = Number.POSITIVE_INFINITY) {
+    const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? [];
+    const ms = Number(number) * UNIT_MS[unit];
+    if (unit !== undefined && ms <= maxMs)
+        return ms;
+    const most = maxMs === Number.POSITIVE_INFINITY ? '' : `, ${maxMs / UNIT_MS.d} days at the most`;
+    throw new ActionError(`${input} is ${shown(value)}. It must be a whole number with m (minutes), h (hours) or d (days), like 12h${most}.`);
+}
+/** A boolean as YAML writes it; an empty value is false. @param input its name @throws ActionError if it is none */
+function parseFlag(input, value) {
+    return (parseChoice(input, value, ['false', 'true', 'False', 'True', 'FALSE', 'TRUE'], 'false').toLowerCase() === 'true');
+}
+/** One of some words; an empty value is the default. @param input its name @throws ActionError if it is none of them */
+function parseChoice(input, value, allowed, fallback) {
+    if (value === '')
+        return fallback;
+    const found = allowed.find(each => each === value);
+    if (found !== undefined)
+        return found;
+    const choices = [...new Set(allowed.map(each => each.toLowerCase()))];
+    throw new ActionError(`${input} is ${shown(value)}. It must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`);
+}
+/**
+ * A refused input in a sentence. Where it holds something that does not show, or looks like another letter, it says
+ * what: `"true"` alone would not tell.
+ */
+function shown(value) {
+    const [odd] = /[^\x20-\x7e]/u.exec(value) ?? [];
+    if (odd === undefined)
+        return quoted(value);
+    const code = odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+    return `${quoted(value)} (with ${/[\r\n]/.test(odd) ? 'a line break' : `the character U+${code}`} in it)`;
+}
+/** Whether a host is this machine, to which plain http is no risk. */
+function isLoopback(hostname) {
+    return hostname === 'localhost' || hostname === '[::1]' || ((0,external_node_net_namespaceObject.isIP)(hostname) === 4 && hostname.startsWith('127.'));
+}
+
+;// CONCATENATED MODULE: ./build/github/repository.js
+
+
+
+
+
+/** @throws ActionError if the variables that every runner sets are not there */
+function readRepository(env) {
+    const apiUrl = env.GITHUB_API_URL || 'https://api.github.com';
+    const name = env.GITHUB_REPOSITORY ?? '';
+    const sha = env.GITHUB_SHA ?? '';
+    const url = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined;
+    if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))))
+        throw new ActionError(`GITHUB_API_URL ${quoted(apiUrl)} is not an https address, so github-token is not sent there.`);
+    const id = env.GITHUB_REPOSITORY_ID || idInEvent(env.GITHUB_EVENT_PATH);
+    if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^\d{1,20}$/.test(id)) {
+        throw new ActionError('Names are recorded as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set.');
+    }
+    return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, id, sha };
+}
+/** The repository's ID in the event that started the workflow; an empty string if it is not there. */
+function idInEvent(path) {
+    try {
+        return String(field(field(parseJson((0,external_node_fs_namespaceObject.readFileSync)(path ?? '', 'utf8')), 'repository'), 'id') ?? '');
+    }
+    catch {
+        return '';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/pinata/types.js
+/** What an access control is called in logs, outputs and records: the ID of a key, the value of an origin. */
+function publicName(control) {
+    return control.kind === 'key' ? control.id : control.value;
+}
+/** The ID, which must not be printed unless it is a key's. */
+function idOf({ id }) {
+    return typeof id === 'string' ? id : id.reveal();
+}
+/** What only somebody with a JWT can read: the value of a key, the ID of an origin. */
+function secretOf(control) {
+    return control.kind === 'key' ? control.value : control.id;
+}
+/** The entries of this value. */
+function originsOf(origins, value) {
+    return origins.filter(each => each.value === value);
+}
+/** The access controls of a gateway that this action creates. */
+function controlsOf({ keys, origins }) {
+    return [...keys, ...origins];
+}
+/** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
+const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
+const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
+/** Whether a value can be an ID of Pinata's. */
+function types_isId(value) {
+    // A server that sends the JWT back gets it printed nowhere.
+    if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
+        return false;
+    return value === value.trim() && value !== '.' && value !== '..';
+}
+const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
+/** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
+function types_isOrigin(value) {
+    return typeof value === 'string' && ORIGIN.test(value);
+}
+/** Whether a value can be the ID of a key. */
+function types_isKeyId(value) {
+    return types_isId(value);
+}
+/** Whether a value can be the ID of a gateway. */
+function types_isGatewayId(value) {
+    return types_isId(value);
+}
+/** An ID in a path, where `..` would make a DELETE of a key one of its gateway: no ID is that. */
+function segment(id) {
+    return encodeURIComponent(id);
+}
+/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
+function looksLikeJwt(jwt) {
+    return JWT.test(jwt.reveal());
+}
+
+;// CONCATENATED MODULE: ./build/names/expiry.js
+const HOUR_MS = 3_600_000;
+/**
+ * How long after its expiry an access control is swept, or an origin replaced. No step can still reuse or renew it then,
+ * because a step lives for 15 minutes at most and reuses an origin for 30 minutes at most after its expiry.
+ */
+const SWEEP_AFTER_MS = HOUR_MS;
+/** A record of an unlisted access control is removed only when it is older, because Pinata's list may lag. */
+const OLD_RECORD_MS = HOUR_MS;
+/** Groups records by their access control, in the order of the records. */
+function byControl(records) {
+    return groupBy(records, ({ control }) => control);
+}
+/** Returns the expiry that counts: the latest of an access control's records, in milliseconds since 1970. */
+function latestExpiry(records) {
+    return records.reduce((latest, { expiresAtMs }) => Math.max(latest, expiresAtMs), Number.NEGATIVE_INFINITY);
+}
+/**
+ * Returns the earlier of two servers' dates. Whatever expired by it has expired by both clocks.
+ *
+ * @returns `undefined` if one of them is unknown
+ */
+function earlierOf(a, b) {
+    return a === undefined || b === undefined ? undefined : Math.min(a, b);
+}
+/** Groups items by a key, in the order of the items. */
+function groupBy(items, keyOf) {
+    const groups = new Map();
+    for (const item of items) {
+        const group = groups.get(keyOf(item));
+        if (group === undefined)
+            groups.set(keyOf(item), [item]);
+        else
+            group.push(item);
+    }
+    return groups;
+}
+
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = require("node:crypto");
+;// CONCATENATED MODULE: ./build/names/record.js
+
+
+
+const NAME_PATTERN = /^[\w./-]{1,64}$/;
+/** Whether a value from anywhere can be a name. */
+function isName(value) {
+    return typeof value === 'string' && NAME_PATTERN.test(value);
+}
+/** The environment whose deployments are the records of a repository. */
+const ENVIRONMENT = 'pinata-gateway-keys';
+const TASK = 'pinata-gateway-key:';
+const SCHEMA = 1;
+/** The field of a record that contains its subject. */
+const SUBJECT_FIELD = { key: 'keyId', origin: 'origin' };
+/** Returns the filter of GitHub's list for the records of a name, or of all names. */
+function filterFor(name) {
+    return { environment: ENVIRONMENT, ...(name === undefined ? {} : { task: TASK + name }) };
+}
+/** Returns a record of an access control, with its proof. */
+function draftRecord({ name, expiresAtMs }, control, scope) {
+    const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null;
+    const record = { name, kind: control.kind, subject: publicName(control), expiresAt };
+    return { ...record, proof: proofOf(record, control, scope) ?? '' };
+}
+/** Returns the body of the deployment that contains a record. @param ref the commit of the run */
+function deploymentFor(record, { gatewayId }, ref) {
+    const { kind, name, subject, expiresAt, proof } = record;
+    return {
+        ref,
+        environment: ENVIRONMENT,
+        task: TASK + name,
+        description: kind === 'key' ? 'A Pinata gateway key' : 'A host origin of a Pinata gateway',
+        transient_environment: true,
+        production_environment: false,
+        required_contexts: [],
+        auto_merge: false,
+        payload: {
+            schema: SCHEMA,
+            kind,
+            name,
+            gatewayId,
+            [SUBJECT_FIELD[kind]]: subject,
+            expiresAt,
+            proof,
+        },
+    };
+}
+/**
+ * Returns the proof of a record: an HMAC over all its fields and the repository's ID. Its key is a secret that only a
+ * reader of the gateway with a JWT knows, so a deployment that someone created by hand, or a copy with another expiry,
+ * proves nothing.
+ */
+function proofOf({ name, expiresAt, kind, subject }, control, { gatewayId, repositoryId }) {
+    const secret = secretOf(control);
+    if (secret === undefined)
+        return undefined;
+    const fields = [SCHEMA, kind, name, gatewayId, subject, expiresAt, repositoryId];
+    return (0,external_node_crypto_namespaceObject.createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
+}
+/** Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record. */
+function parseRecord(deployment) {
+    const { id, environment, task, payload } = deployment;
+    const content = typeof payload === 'string' ? parseJson(payload) : payload;
+    const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined;
+    const subject = subjectOf(content);
+    if (environment !== ENVIRONMENT || field(content, 'schema') !== SCHEMA || !isName(name) || !subject)
+        return undefined;
+    const [expiresAt, proof] = [field(content, 'expiresAt'), field(content, 'proof')];
+    // Not String(): it throws on some objects, and a deployment that someone created by hand must not stop every run.
+    if (expiresAt !== null && typeof expiresAt !== 'string')
+        return undefined;
+    const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
+    if (Number.isNaN(expiresAtMs))
+        return undefined;
+    // A record under the task of another name proves nothing.
+    const isWhole = field(content, 'kind') === subject.kind && field(content, 'name') === name;
+    const ownProof = isWhole && typeof proof === 'string' ? proof : '';
+    const createdAtMs = createdAtOf(deployment);
+    const record = { deployment: id, name, ...subject, expiresAt, expiresAtMs, createdAtMs, proof: ownProof };
+    return { record, gatewayId: field(content, 'gatewayId') };
+}
+function createdAtOf({ createdAt }) {
+    const ms = typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN;
+    return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : ms;
+}
+function subjectOf(content) {
+    const [keyId, origin] = [field(content, 'keyId'), field(content, 'origin')];
+    if (types_isKeyId(keyId))
+        return { kind: 'key', subject: keyId };
+    return types_isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/names/records.js
+
+
+
+
+/** GitHub shows ten warnings of a step, and the last one here counts the rest. */
+const MAX_WARNINGS = 9;
+/** How often the records of a name are read if they fill more than one page and change meanwhile. */
+const MAX_READINGS = 4;
+/** The records of one gateway's access controls. They are only added and removed, never changed, so parallel runs lose none. */
+class NameRecords {
+    #api;
+    #repository;
+    #scope;
+    #log;
+    constructor(api, { repository, gatewayId }, log) {
+        this.#api = api;
+        this.#repository = repository;
+        this.#scope = { gatewayId, repositoryId: repository.id };
+        this.#log = log;
+    }
+    /** The same records, with other time limits. */
+    with(backoff) {
+        const { gatewayId } = this.#scope;
+        return new NameRecords(this.#api.with(backoff), { repository: this.#repository, gatewayId }, this.#log);
+    }
+    /**
+     * Reads the records of a name. If they fill more than one page, reads until two readings agree, because a removal shifts
+     * the pages.
+     *
+     * Call it before reading the gateway: an access control exists before its record, so in the other order one that was
+     * just created would look as if it were gone.
+     *
+     * @throws ActionError
+     */
+    async find(name) {
+        let list = await this.#read(name);
+        for (let readings = 2; list.pages > 1 && readings <= MAX_READINGS; readings++) {
+            const again = await this.#read(name);
+            if (isSame(list.records, again.records))
+                return again;
+            list = { ...again, isComplete: again.isComplete && readings < MAX_READINGS };
+        }
+        return list;
+    }
+    /** Reads the records of all names, once. @throws ActionError */
+    async findAll() {
+        return await this.#read(undefined);
+    }
+    async #read(name) {
+        const found = new Map();
+        let hasOtherGateways = false;
+        const { readAtMs, isComplete, pages } = await this.#api.deployments(filterFor(name), deployment => {
+            const parsed = parseRecord(deployment);
+            if (parsed === undefined || (name !== undefined && parsed.record.name !== name))
+                return;
+            if (parsed.gatewayId === this.#scope.gatewayId)
+                found.set(deployment.id, parsed.record);
+            else
+                hasOtherGateways = true;
+        });
+        const records = [...found.values()].sort((a, b) => b.deployment - a.deployment);
+        return { records, readAtMs, isComplete, hasOtherGateways, pages };
+    }
+    /** Returns a record of an access control, to be added. */
+    draft(named, control) {
+        return draftRecord(named, control, this.#scope);
+    }
+    /**
+     * Adds a record.
+     *
+     * @returns the ID of its deployment
+     * @throws RecordError if no response confirmed it
+     */
+    async add(record) {
+        const { sha } = this.#repository;
+        if (!/^[\da-f]{40,64}$/i.test(sha)) {
+            throw new RecordError('Could not record the name: GITHUB_SHA is not set to a commit.', false);
+        }
+        const result = await this.#api.createDeployment(deploymentFor(record, this.#scope, sha));
+        if ('error' in result)
+            throw new RecordError(result.error.message, result.isInDoubt);
+        return result.id;
+    }
+    /** Returns whether a record exists, as far as GitHub lists it; `false` if GitHub does not respond. */
+    async has({ name, proof }) {
+        try {
+            const { records } = await this.find(name);
+            return records.some(each => each.proof === proof);
+        }
+        catch (error) {
+            if (error instanceof ActionError)
+                return false;
+            throw error;
+        }
+    }
+    /** Marks a record as deployed, for people who look at GitHub. Nothing depends on it. */
+    async setStatus(deployment, gateway) {
+        const url = gateway.url === '' ? {} : { environment_url: gateway.url };
+        try {
+            await this.#api.setStatus(deployment, { state: 'success', ...url, auto_inactive: false });
+        }
+        catch (error) {
+            this.#log.debug(`The record has no status. ${messageOf(error)}`);
+        }
+    }
+    /**
+     * Removes records. If that fails, warns once and skips the others: the next sweep removes them.
+     *
+     * @returns the error, if there was one
+     */
+    async remove(records) {
+        // GitHub asks for requests one after the other.
+        for (const [index, { deployment, name, kind, subject }] of records.entries()) {
+            try {
+                await this.#api.setStatus(deployment, { state: 'inactive' });
+                await this.#api.deleteDeployment(deployment);
+                this.#log.debug(`Removed the record (deployment ${deployment}) of ${kind} ${subject} with the name ${name}.`);
+            }
+            catch (error) {
+                if (!(error instanceof ActionError))
+                    throw error;
+                const left = records.length - index;
+                const more = left > 1 ? ` and ${left - 1} more` : '';
+                this.#log.warning(`Could not remove the record of ${kind} ${subject} (deployment ${deployment} of environment ${ENVIRONMENT})${more}. A later run of the revoke action removes it. ${error.message}`);
+                return error;
+            }
+        }
+        return undefined;
+    }
+    /** Compares records with the access controls of a gateway that was read after them. Keeps their order. */
+    partition(records, controls) {
+        const bySubject = groupBy(controls, control => `${control.kind} ${publicName(control)}`);
+        const partition = { proven: [], unlisted: [], unproven: [] };
+        for (const record of records) {
+            const candidates = bySubject.get(`${record.kind} ${record.subject}`) ?? [];
+            const control = candidates.find(each => record.proof === proofOf(record, each, this.#scope));
+            if (control !== undefined)
+                partition.proven.push({ ...record, control });
+            // A record of an origin belongs to one entry, not to its value. If no entry matches, its entry is gone.
+            else if (candidates.length === 0 || record.kind === 'origin')
+                partition.unlisted.push(record);
+            else
+                partition.unproven.push(record);
+        }
+        return partition;
+    }
+    /** Warns about records that have no effect because their proof is wrong. */
+    warnOfUnproven(records) {
+        for (const { deployment, name, kind, subject } of records.slice(0, MAX_WARNINGS)) {
+            this.#log.warning(`Ignored deployment ${deployment} of environment ${ENVIRONMENT}: this action did not write it for ${kind} ${subject}, which it names ${name}. If you don't need the deployment, delete it.`);
+        }
+        const more = records.length - MAX_WARNINGS;
+        if (more > 0)
+            this.#log.warning(`Ignored ${more} more such deployments of environment ${ENVIRONMENT}.`);
+    }
+}
+/** A name could not be recorded. */
+class RecordError extends ActionError {
+    /** Whether the record may exist although no response confirmed it. */
+    isInDoubt;
+    constructor(message, isInDoubt) {
+        super(message);
+        this.isInDoubt = isInDoubt;
+    }
+}
+function isSame(a, b) {
+    return a.length === b.length && a.every((record, index) => record.deployment === b[index]?.deployment);
+}
+
+;// CONCATENATED MODULE: ./build/pinata/errors.js
+
+
+
+
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const NEW_JWT = 'Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets.';
+/**
+ * One line for the user: what is wrong, what to do, and what Pinata said, with its request ID.
+ * The bodies that it tells apart were seen on the live API.
+ */
+function errors_errorOf(reply, purpose, access) {
+    if (reply.kind === 'fault') {
+        const context = { ...purpose, apiUrl: access.apiUrl, service: 'Pinata', source: 'api-url' };
+        return new ActionError(explainFault(reply, context));
+    }
+    return new ActionError(`${errors_cause(reply, purpose, access)} (${whatWasSaid(reply)})`, kindOf(reply));
+}
+/** Whether a response comes from Pinata, and not from a proxy in between. */
+function isFromPinata({ json, requestId }) {
+    return field(json, 'error') !== undefined || requestId !== undefined;
+}
+function errors_notDocumented({ action }) {
+    return new ActionError(`Could not ${action}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
+}
+function errors_cause(answer, { action, gateway, kind }, { apiUrl, jwt }) {
+    const { status } = answer;
+    const { reason } = saidIn(answer);
+    if (status === 401) {
+        const shape = looksLikeJwt(jwt)
+            ? ''
+            : ' It does not look like a JWT (three parts with dots between, starting with eyJ).';
+        return `Pinata does not accept pinata-jwt: it is wrong, expired or deleted.${shape} ${NEW_JWT}`;
+    }
+    if (status === 403 && reason === 'API_KEY_REVOKED')
+        return `The API key of pinata-jwt was revoked at Pinata. ${NEW_JWT}`;
+    if (status === 403 && reason === 'NO_SCOPES_FOUND') {
+        return `The API key of pinata-jwt lacks the scope org:gateways:write. ${NEW_JWT}`;
+    }
+    if (status === 403) {
+        return `Pinata refuses to ${action}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`;
+    }
+    // A 404 without an error of Pinata's is somebody else's on the way.
+    if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
+        const domain = UUID.test(gateway)
+            ? ''
+            : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`;
+        return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`;
+    }
+    if (status === 429) {
+        return `Pinata's rate limit is used up, so it would not ${action}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`;
+    }
+    if (status >= 300 && status < 400) {
+        return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`;
+    }
+    if (status >= 500 || status === 408)
+        return `Pinata failed to ${action}. Try again later.`;
+    const inputs = kind === 'origin' ? 'origin, gateway-id' : 'gateway-id';
+    return `Pinata would not ${action}. Check ${inputs} and api-url (${printable(apiUrl)}).`;
+}
+function target({ location }) {
+    if (location === undefined || !URL.canParse(location))
+        return '';
+    return ` to ${printable(new URL(location).host, 80)}`;
+}
+
+;// CONCATENATED MODULE: ./build/secret.js
+/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
+class secret_Secret {
+    #value;
+    constructor(value) {
+        this.#value = value;
+    }
+    /** The value itself, for the place that it is meant for. */
+    reveal() {
+        return this.#value;
+    }
+    toString() {
+        return '***';
+    }
+    toJSON() {
+        return '***';
+    }
+    [Symbol.for('nodejs.util.inspect.custom')]() {
+        return '***';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/pinata/parse.js
+
+
+
+const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
+/** The address of a gateway by its sub-domain, as Pinata gives it; an empty string if it is none. */
+function gatewayUrl(domain) {
+    return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
+}
+/** A gateway's details; `undefined` if they are not what Pinata documents. An empty list may come as null. */
+function parseGateway(id, data) {
+    const policies = field(field(data, 'settings'), 'restriction_policies');
+    const [tokens, hosts, addresses] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => listOf(policies, name));
+    const keys = tokens?.map(parseKey);
+    const origins = hosts?.map(parseHostOrigin);
+    if (!areAll(keys) || !areAll(origins) || addresses === undefined)
+        return undefined;
+    const accessControls = keys.length + origins.length + addresses.length;
+    return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls };
+}
+function areAll(list) {
+    return list?.every(each => each !== undefined) ?? false;
+}
+function listOf(policies, name) {
+    const list = field(policies, name);
+    if (list === null)
+        return [];
+    return Array.isArray(list) ? list : undefined;
+}
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+/** What was created; `undefined` if it has no ID. */
+function parseControl(kind, entry) {
+    return kind === 'key' ? parseKey(entry) : parseHostOrigin(entry);
+}
+function parseKey(entry) {
+    const id = field(entry, 'id');
+    const value = field(entry, 'value');
+    if (!types_isKeyId(id))
+        return undefined;
+    // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
+    // can't be masked.
+    const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value);
+    return { kind: 'key', id, value: isUsable ? new secret_Secret(value) : undefined, createdAt: timeOf(entry) };
+}
+function parseHostOrigin(entry) {
+    const id = field(entry, 'id');
+    const value = field(entry, 'value');
+    if (!types_isId(id) || typeof value !== 'string')
+        return undefined;
+    return { kind: 'origin', id: new secret_Secret(id), value, createdAt: timeOf(entry) };
+}
+function timeOf(entry) {
+    const createdAt = field(entry, 'createdAt');
+    return typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '';
+}
+/** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
+function parseRows(data) {
+    const rows = listOf(data, 'rows')?.map(parseRow);
+    return areAll(rows) ? rows : undefined;
+}
+function parseRow(row) {
+    const id = field(row, 'id');
+    if (!types_isGatewayId(id))
+        return undefined;
+    const custom = (listOf(row, 'custom_domains') ?? []).map(each => field(each, 'domain'));
+    const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
+    return { id, domains: [own, ...custom].filter(each => typeof each === 'string').map(each => each.toLowerCase()) };
+}
+function hasDomain({ domains }, domain) {
+    return domains.includes(domain);
+}
+
+;// CONCATENATED MODULE: ./build/pinata/api.js
+
+
+
+
+
+
+
+
+
+/** How long a stopped step waits for the response to a creation: the runner kills it after 10 seconds. */
+const api_CREATION_GRACE_MS = 4_000;
+const api_PAGE_SIZE = 100;
+const api_MAX_PAGES = 1000;
+/** How often a step requests a creation if each response is lost, because each request may create an access control. */
+const MAX_LOST = 2;
+/** How often a new access control is deleted that Pinata does not find yet, and the pause before each try. */
+const DELETION_TRIES = 3;
+const REPLICATION_MS = 1_000;
+/** Pinata's list may lag for this long after a creation. */
+const LIST_LAG_MS = 60_000;
+/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
+class PinataApi {
+    #connection;
+    #access;
+    #backoff;
+    #mask;
+    /** Shared by all views. */
+    #latest;
+    /** @param mask receives each secret before anything can print it: a new key's value, the ID of an origin */
+    constructor(connection, access, backoff, mask, latest = { dateMs: undefined }) {
+        this.#connection = connection;
+        this.#access = access;
+        this.#backoff = backoff;
+        this.#mask = mask;
+        this.#latest = latest;
+    }
+    /** The same client on the same connection, with other time limits. */
+    with(backoff) {
+        return new PinataApi(this.#connection, this.#access, backoff, this.#mask, this.#latest);
+    }
+    /** The date of Pinata's latest response, in milliseconds since 1970; `undefined` if no response had one. */
+    get dateMs() {
+        return this.#latest.dateMs;
+    }
+    /**
+     * Returns the ID of a gateway. Looks up a domain in the account's gateways, page by page.
+     *
+     * @throws ActionError if the list can't be read or no gateway of the account has the domain
+     */
+    async resolve(gateway) {
+        if ('id' in gateway)
+            return gateway.id;
+        const seen = new Set();
+        const findIn = async (page) => {
+            const rows = await this.#listPage(page);
+            for (const { id } of rows)
+                seen.add(id);
+            return rows.find(row => hasDomain(row, gateway.domain))?.id;
+        };
+        for (let page = 1, before = -1; seen.size > before && page <= api_MAX_PAGES; page++) {
+            before = seen.size;
+            const id = await findIn(page);
+            if (id !== undefined)
+                return id;
+        }
+        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
+        const id = await findIn(0).catch(() => undefined);
+        if (id !== undefined)
+            return id;
+        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
+    }
+    async #listPage(page) {
+        const purpose = { action: 'list the gateways' };
+        const rows = parseRows(await this.#read(`/gateways?pageSize=${api_PAGE_SIZE}&page=${page}`, purpose, MAX_TRIES));
+        if (rows === undefined)
+            throw errors_notDocumented(purpose);
+        return rows;
+    }
+    /**
+     * Reads the gateway.
+     *
+     * @param maxTries how often to try if Pinata or the network fails
+     * @throws ActionError
+     */
+    async gateway(id, maxTries = MAX_TRIES) {
+        const purpose = { action: 'read the gateway', gateway: id };
+        const gateway = parseGateway(id, await this.#read(`/gateways/${segment(id)}`, purpose, maxTries));
+        if (gateway === undefined)
+            throw errors_notDocumented(purpose);
+        for (const origin of gateway.origins)
+            this.#mask(origin.id);
+        return { ...gateway, readAtMs: this.dateMs };
+    }
+    async #read(path, purpose, maxTries) {
+        const { last } = await retry(async () => attemptOf(await this.#send('GET', path)), this.#backoff, { maxTries });
+        if (last.classification !== 'ok' || last.value.kind === 'fault')
+            throw this.#errorOf(last.value, purpose);
+        return field(last.value.json, 'data');
+    }
+    /**
+     * Creates an access control. Repeats a request that surely had no effect, and once a request whose response was lost. A
+     * stopped step still waits some seconds for the response.
+     */
+    async create(id, spec, onLostResponse) {
+        const { create, route } = LABELS[spec.kind];
+        const action = spec.kind === 'key' ? create : `${create} ${spec.value}`;
+        const purpose = { action, gateway: id, kind: spec.kind };
+        const body = spec.kind === 'key' ? undefined : { host: spec.value };
+        const send = () => this.#requestCreation(`/gateways/${segment(id)}/${route}`, spec, body);
+        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost: foundByHandler };
+        const { last, lost } = await retry(send, this.#backoff, policy);
+        const { value } = last;
+        if (value.kind === 'created')
+            return this.#creationOf(value, spec);
+        if (value.kind === 'found')
+            return { outcome: 'found', control: value.control };
+        const isUndocumented = classify(value) === 'ok' && !this.#backoff.signal.aborted;
+        const error = isUndocumented ? errors_notDocumented(purpose) : this.#errorOf(value, purpose);
+        return { outcome: 'failed', error, hasLostResponse: lost > 0 };
+        async function foundByHandler() {
+            const control = await onLostResponse();
+            return control && { kind: 'found', control };
+        }
+    }
+    async #requestCreation(path, spec, body) {
+        const started = performance.now();
+        const reply = await this.#send('POST', path, { graceMs: api_CREATION_GRACE_MS, body });
+        if (reply.kind === 'fault')
+            return attemptOf(reply);
+        if (classify(reply) === 'permanent' && !isFromPinata(reply)) {
+            // A proxy may have passed the request on and then rejected Pinata's response.
+            return { classification: 'permanent', mayHaveTakenEffect: true, value: reply };
+        }
+        if (classify(reply) !== 'ok')
+            return attemptOf(reply);
+        const control = parseControl(spec.kind, field(reply.json, 'data'));
+        // A success without an access control may have created one.
+        if (control === undefined)
+            return { classification: 'transient', mayHaveTakenEffect: true, value: reply };
+        const sentAtMs = (reply.dateMs ?? Number.NaN) - (performance.now() - started);
+        const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000;
+        const value = { kind: 'created', control, isOlderThanRequest };
+        return { classification: 'ok', mayHaveTakenEffect: true, value };
+    }
+    #creationOf({ control, isOlderThanRequest }, spec) {
+        const secret = secretOf(control);
+        if (secret !== undefined)
+            this.#mask(secret);
+        if (spec.kind === 'key' || control.kind === 'key') {
+            return { outcome: 'created', control, isAsRequested: true, isOlderThanRequest: false };
+        }
+        // The messages show the requested value, whatever Pinata calls it.
+        const isAsRequested = control.value === spec.value;
+        return { outcome: 'created', control: { ...control, value: spec.value }, isAsRequested, isOlderThanRequest };
+    }
+    /**
+     * Removes an access control. Revoked means that Pinata sent the documented response, or else that the gateway does not
+     * list the access control. The list counts only for an access control that is older than a minute.
+     *
+     * @param isListed `false` if the gateway did not list it before: then any response but a refusal will do
+     * @returns `not-listed` if it was already gone
+     * @throws ActionError if it still exists, or may exist
+     */
+    async remove(id, control, isListed = true) {
+        if (control.kind === 'origin')
+            this.#mask(control.id);
+        const path = `/gateways/${segment(id)}/${LABELS[control.kind].route}/${segment(idOf(control))}`;
+        let { last, lost } = await this.#delete(path);
+        for (let tries = 2; tries <= DELETION_TRIES && isListed && isMissing(last.value); tries++) {
+            // Right after a creation, Pinata may not find the access control yet.
+            if (!this.#isYoung(control) || !(await this.#backoff.pause(REPLICATION_MS)))
+                break;
+            ({ last, lost } = await this.#delete(path));
+        }
+        if (isDocumentedDeletion(last.value))
+            return 'revoked';
+        const verb = LABELS[control.kind].revoke;
+        const error = this.#errorOf(last.value, { action: `${verb} ${control.kind} ${publicName(control)}`, gateway: id });
+        const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
+        if (isRefused || this.#backoff.signal.aborted)
+            throw error;
+        if (isListed)
+            await this.#expectNotListed(id, control, { reply: last.value, error });
+        return lost > 0 || last.classification === 'ok' ? 'revoked' : 'not-listed';
+    }
+    async #delete(path) {
+        return await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
+    }
+    /** Whether Pinata's list may not show an access control because it is too new, or its age is unknown. */
+    #isYoung({ createdAt = '' }) {
+        return !((this.dateMs ?? Number.NaN) - Date.parse(createdAt) > LIST_LAG_MS);
+    }
+    /** @throws ActionError if the gateway still lists the access control, or its list can't show that it is gone */
+    async #expectNotListed(id, control, { reply, error }) {
+        const { kind, revoke } = { ...LABELS[control.kind], kind: control.kind };
+        const isUnclear = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok');
+        const why = isUnclear
+            ? `Could not ${revoke} ${kind} ${publicName(control)}: unexpected response (${whatWasSaid(reply)}).`
+            : error.message;
+        const fail = (text) => new ActionError(`${why} ${text}`, error.kind);
+        if (this.#isYoung(control))
+            throw fail(`The ${kind} is too new for the gateway's list to show whether it is gone.`);
+        const gateway = await this.gateway(id, DELETION_TRIES).catch((cause) => {
+            // Then there is no such gateway.
+            if (cause instanceof ActionError && cause.kind === 'not-found')
+                throw cause;
+            throw fail(`Could not check whether the ${kind} is gone. ${messageOf(cause)}`);
+        });
+        if (!controlsOf(gateway).some(each => each.kind === control.kind && idOf(each) === idOf(control)))
+            return;
+        const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : '';
+        throw fail(`The gateway still lists the ${kind}.${advice}`);
+    }
+    async #send(method, path, options = {}) {
+        const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
+        const reply = await this.#connection.exchange(method, path, { ...options, timeoutMs, signal });
+        // Without a request ID, the response comes from another server, with another clock.
+        if (reply.kind === 'answer' && reply.requestId !== undefined)
+            this.#latest.dateMs = reply.dateMs ?? this.dateMs;
+        return reply;
+    }
+    #errorOf(reply, purpose) {
+        if (this.#backoff.signal.aborted)
+            return new ActionError(STOPPED);
+        return errors_errorOf(reply, purpose, this.#access);
+    }
+}
+function isMissing(reply) {
+    return reply.kind === 'answer' && reply.status === 404;
+}
+/** The response to a deletion in Pinata's document: 200 with `{"data":null}`. */
+function isDocumentedDeletion(reply) {
+    return (reply.kind === 'answer' &&
+        reply.status === 200 &&
+        field(reply.json, 'data') === null &&
+        field(reply.json, 'error') === undefined);
+}
+
+;// CONCATENATED MODULE: ./build/step.js
+
+
+
+
+
+/** How long a step may take, in milliseconds. The protocol for names depends on it (src/names/expiry.ts). */
+const STEP_LIMIT_MS = 15 * 60_000;
+/** How long a step may take in addition to revoke or report what it created. In milliseconds. */
+const CLEANUP_LIMIT_MS = 60_000;
+/** When a stopped step ends its lookup of a record, so that some seconds are left to revoke. In milliseconds. */
+const LOOKUP_GRACE_MS = 4_000;
+/**
+ * Creates the clients, and finds the gateway.
+ *
+ * @param token for GitHub, if the step uses names
+ * @throws ActionError if the gateway can't be found
+ */
+async function openClients(inputs, token, step) {
+    const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
+    const backoff = () => new Backoff(step.clock, deadline, step.stopped);
+    const pinata = openPinata(inputs, backoff(), step);
+    const gatewayId = await pinata.resolve(inputs.gateway);
+    const records = token && openRecords({ token, gatewayId }, backoff(), step);
+    return { deadline, pinata, gatewayId, records };
+}
+/** Creates the client for Pinata's API. */
+function openPinata(access, backoff, step) {
+    const connection = step.connect(access.apiUrl, { token: access.jwt });
+    return new PinataApi(connection, access, backoff, secret => step.masks.add(secret.reveal()));
+}
+/**
+ * Creates the client for the records of a gateway's access controls.
+ *
+ * @throws ActionError if the runner does not say which repository it runs for
+ */
+function openRecords({ token, gatewayId }, backoff, step) {
+    const repository = readRepository(step.env);
+    const connection = step.connect(repository.apiUrl, { token, label: 'GitHub: ', headers: HEADERS });
+    return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log);
+}
+/**
+ * The waits while a step revokes or reports what it created: with a time limit that starts now. They leave a stopped step
+ * some seconds.
+ */
+function cleanupBackoff({ clock, graceEnded }, ms = CLEANUP_LIMIT_MS) {
+    return new Backoff(clock, new Deadline(clock, ms), graceEnded);
+}
+/** The waits while a step looks for a record before it revokes. */
+function lookupBackoff({ clock, stopped }) {
+    const end = new AbortController();
+    const endSoon = () => setTimeout(() => end.abort(), LOOKUP_GRACE_MS).unref();
+    if (stopped.aborted)
+        endSoon();
+    else
+        stopped.addEventListener('abort', endSoon, { once: true });
+    return new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end.signal);
+}
+
+;// CONCATENATED MODULE: ./build/lost/snapshot.js
+
+
+/** As many fingerprints as leave the state well below 16 KiB. Windows takes 32 KiB in an environment variable. */
+const MAX_PRINTS = 1200;
+/** 48 bits: among 1,200 IDs, one new ID in 200 billion has the fingerprint of another. */
+const PRINT_LENGTH = 8;
+/** By how much the clocks of Pinata's servers may differ, in milliseconds. */
+const SKEW_MS = 5_000;
+/**
+ * What is known of a gateway's access controls.
+ *
+ * @param controls those of one kind, or of one value; `undefined` if they could not be read
+ * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no answer told it
+ */
+function snapshotOf(controls, serverMs) {
+    if (controls === undefined) {
+        const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() };
+        return { prints: '', ...since, read: false };
+    }
+    const newest = newestFirst(controls).slice(0, MAX_PRINTS);
+    const oldest = newest.at(-1)?.createdAt;
+    return {
+        prints: newest.map(fingerprint).join(''),
+        ...(controls.length > MAX_PRINTS && oldest ? { since: oldest } : {}),
+        read: true,
+    };
+}
+/** Those that were not there before, the newest first. */
+function newSince({ prints, since }, controls) {
+    const known = new Set(fingerprintsIn(prints));
+    const from = since === undefined ? Number.NEGATIVE_INFINITY : nanoseconds(since);
+    return newestFirst(controls.filter(each => nanoseconds(each.createdAt) >= from && !known.has(fingerprint(each))));
+}
+/** Whether the snapshot has this access control for certain. */
+function isKnown({ prints }, control) {
+    return fingerprintsIn(prints).includes(fingerprint(control));
+}
+function fingerprint(control) {
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(idOf(control)).digest('base64url').slice(0, PRINT_LENGTH);
+}
+function fingerprintsIn(prints) {
+    return prints.match(/.{8}/g) ?? [];
+}
+/** Those of an unknown age may be the newest. */
+function newestFirst(controls) {
+    const times = new Map(controls.map(each => [each, nanoseconds(each.createdAt)]));
+    return [...controls].sort((a, b) => compare(times.get(b) ?? 0n, times.get(a) ?? 0n));
+}
+/** A time of Pinata's in nanoseconds since 1970; infinite if it is unknown. */
+function nanoseconds(createdAt) {
+    const [, seconds = '', fraction = '', zone = ''] = /^(.{19})(?:\.(\d+))?(.*)$/.exec(createdAt) ?? [];
+    const ms = Date.parse(seconds + zone);
+    return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : BigInt(ms) * 1000000n + BigInt(fraction.padEnd(9, '0'));
+}
+function compare(a, b) {
+    return a < b ? -1 : a > b ? 1 : 0;
+}
+
+;// CONCATENATED MODULE: ./build/lost/unclaimed.js
+
+
+
+
+/** How many IDs a line lists, and how many lines there are. */
+const IDS_PER_LINE = 15;
+const MAX_LINES = 20;
+/**
+ * After a lost response to a creation: warns that the gateway may have an unclaimed access control, and names the new ones.
+ * It revokes none, because another job may have created them.
+ */
+async function reportUnclaimed(pinata, { gateway, wanted, before }, { log, clock }) {
+    const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry of origin ${wanted.value}`;
+    // By the runner's clock, because a person compares it with their own.
+    const since = `${new Date(clock.now()).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+    const lost = `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} since about ${since}.`;
+    try {
+        const controls = controlsOf(await pinata.gateway(gateway.id)).filter(each => isWanted(each, wanted));
+        const found = newSince(before, controls);
+        if (found.length === 0) {
+            log.warning(`${lost} The gateway lists no new one now. If one appears that no job uses, ${LABELS[wanted.kind].revoke} it.`);
+            return { found, before };
+        }
+        warnOf(found, `${lost} ${introduction(before)}`, log);
+        return { found, before: snapshotOf(controls, undefined) };
+    }
+    catch (error) {
+        log.warning(`${lost} Could not check. Look for it at Pinata. ${messageOf(error)}`);
+        return { found: [], before };
+    }
+}
+function isWanted(control, wanted) {
+    return control.kind === wanted.kind && (wanted.kind === 'key' || publicName(control) === wanted.value);
+}
+function warnOf(found, introduction, log) {
+    const [first] = found;
+    if (first?.kind === 'origin') {
+        log.warning(`${introduction} ${first.value}. If no job uses it, remove it with the revoke action or at Pinata.`);
+        return;
+    }
+    const ids = found.map(publicName);
+    const lines = Array.from({ length: Math.ceil(ids.length / IDS_PER_LINE) }, (_, line) => ids.slice(line * IDS_PER_LINE, (line + 1) * IDS_PER_LINE).join(', '));
+    const more = lines.length > 1 ? ` and ${ids.length - IDS_PER_LINE} more (see the log)` : '';
+    log.warning(`${introduction} ${lines[0]}${more}. Revoke the keys that no other job created, with the revoke action or at Pinata.`);
+    for (const line of lines.slice(1, MAX_LINES))
+        log.info(`Also new on the gateway: ${line}`);
+    if (lines.length > MAX_LINES)
+        log.info(`And ${ids.length - MAX_LINES * IDS_PER_LINE} more.`);
+}
+function introduction({ read, since }) {
+    if (read)
+        return 'New on the gateway:';
+    return since === undefined
+        ? 'The gateway could not be read before. On the gateway, the newest first:'
+        : 'The gateway could not be read before. Created since then or just before:';
+}
+
+;// CONCATENATED MODULE: ./build/get/first-control.js
+
+
 
 
 /**
- * Issues a command to the GitHub Actions runner
+ * With `first-control: fail`, creates nothing unless the gateway has an access control.
  *
- * @param command - The command name to issue
- * @param properties - Additional properties for the command (key-value pairs)
- * @param message - The message to include with the command
- * @remarks
- * This function outputs a specially formatted string to stdout that the Actions
- * runner interprets as a command. These commands can control workflow behavior,
- * set outputs, create annotations, mask values, and more.
- *
- * Command Format:
- *   ::name key=value,key=value::message
- *
- * @example
- * ```typescript
- * // Issue a warning annotation
- * issueCommand('warning', {}, 'This is a warning message');
- * // Output: ::warning::This is a warning message
- *
- * // Set an environment variable
- * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
- * // Output: ::set-env name=MY_VAR::some value
- *
- * // Add a secret mask
- * issueCommand('add-mask', {}, 'secretValue123');
- * // Output: ::add-mask::secretValue123
- * ```
- *
- * @internal
- * This is an internal utility function that powers the public API functions
- * such as setSecret, warning, error, and exportVariable.
+ * @param replaced how many of them the step is about to remove
+ * @throws ActionError
  */
-function issueCommand(command, properties, message) {
-    const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+function refuseFirstControl(gateway, { wanted, firstControl }, replaced) {
+    if (firstControl !== 'fail')
+        return;
+    const what = LABELS[wanted.kind].create;
+    const action = wanted.kind === 'key' ? what : `${what} ${wanted.value}`;
+    if (gateway instanceof ActionError) {
+        throw new ActionError(`Could not ${action}: first-control is fail, and the gateway's access controls could not be read. ${gateway.message}`, gateway.kind);
+    }
+    if (gateway.accessControls > replaced)
+        return;
+    throw new ActionError(`Could not ${action}: first-control is fail, and gateway ${gatewayName(gateway)} has no access control. A first one would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`);
 }
-function issue(name, message = '') {
-    issueCommand(name, {}, message);
+/** Reports what a new access control means for other readers. @param before the gateway before, or why it is unknown */
+function reportFirstControl(before, { gateway, control }, { inputs: { firstControl }, replaced }, { log }) {
+    const { title, cutOff } = LABELS[control.kind];
+    const subject = `${control.kind} ${publicName(control)}`;
+    if (before instanceof ActionError) {
+        const report = firstControl === 'allow' ? log.info : log.warning;
+        report(`Could not check whether gateway ${gatewayName(gateway)} had an access control before ${subject}. If it had none, ${cutOff} are cut off now. ${before.message}`);
+    }
+    else if (before.accessControls > replaced) {
+        log.debug(`Gateway ${gatewayName(gateway)} had ${count(before.accessControls - replaced, 'access control')} before.`);
+    }
+    else if (firstControl === 'warn') {
+        log.warning(`${title} ${publicName(control)} is the first access control of gateway ${gatewayName(gateway)}, so ${cutOff} are cut off now. To prevent this, set first-control to fail. To allow it, set first-control to allow.`);
+    }
+    else {
+        log.info(`It is the gateway's first access control, so ${cutOff} are cut off now.`);
+    }
 }
-const CMD_STRING = '::';
-class Command {
-    constructor(command, properties, message) {
-        if (!command) {
-            command = 'missing.command';
+
+;// CONCATENATED MODULE: ./build/state/state.js
+
+
+const STATE_KEY = 'post-step';
+/** Saves the state through `core.saveState`, and throws what that throws. @param phase `undefined` clears the state */
+function saveState(save, target, phase) {
+    const { control, ...rest } = { control: undefined, ...phase };
+    const saved = control && { id: idOf(control), createdAt: control.createdAt };
+    save(STATE_KEY, phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }));
+}
+/** Returns the saved state: `undefined` if the step saved none or cleared it, `unreadable` if it can't be read. */
+function readState(env) {
+    const text = env[`STATE_${STATE_KEY}`] ?? '';
+    if (text === '')
+        return undefined;
+    try {
+        return parseState(JSON.parse(text)) ?? 'unreadable';
+    }
+    catch {
+        return 'unreadable';
+    }
+}
+function parseState(state) {
+    const { apiUrl, phase, before, id, createdAt, record, revoke } = state;
+    const gateway = state.gateway;
+    const wanted = state.wanted;
+    if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl))
+        return undefined;
+    if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string')
+        return undefined;
+    if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
+        return undefined;
+    const target = { apiUrl: apiUrl, gateway, wanted };
+    if (phase === 'creating')
+        return isSnapshot(before) ? { ...target, phase, before } : undefined;
+    const control = controlOf(wanted, id, createdAt);
+    if (control === undefined || (record !== undefined && !isSavedRecord(record)))
+        return undefined;
+    if (phase === 'created')
+        return { ...target, phase, control, record };
+    const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
+    return isReady ? { ...target, phase, control, revoke: revoke } : undefined;
+}
+function controlOf(wanted, id, createdAt) {
+    if (typeof createdAt !== 'string')
+        return undefined;
+    if (wanted.kind === 'key')
+        return isKeyId(id) ? { kind: 'key', id, createdAt } : undefined;
+    return isId(id) ? { ...wanted, id: new Secret(id), createdAt } : undefined;
+}
+function isSavedRecord(value) {
+    const { name, proof } = value;
+    return typeof name === 'string' && typeof proof === 'string' && proof !== '';
+}
+function isSnapshot(value) {
+    const { prints, since, read } = value;
+    return typeof prints === 'string' && typeof read === 'boolean' && (since === undefined || typeof since === 'string');
+}
+
+;// CONCATENATED MODULE: ./build/get/new-control.js
+
+
+
+/** Returns how a step saves its state. */
+function stateSaver(gateway, { apiUrl, wanted }, { core }) {
+    return phase => {
+        try {
+            saveState(core.saveState, { apiUrl, gateway, wanted }, phase);
         }
-        this.command = command;
-        this.properties = properties;
-        this.message = message;
-    }
-    toString() {
-        let cmdStr = CMD_STRING + this.command;
-        if (this.properties && Object.keys(this.properties).length > 0) {
-            cmdStr += ' ';
-            let first = true;
-            for (const key in this.properties) {
-                if (this.properties.hasOwnProperty(key)) {
-                    const val = this.properties[key];
-                    if (val) {
-                        if (first) {
-                            first = false;
-                        }
-                        else {
-                            cmdStr += ',';
-                        }
-                        cmdStr += `${key}=${escapeProperty(val)}`;
-                    }
-                }
-            }
+        catch (error) {
+            throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`);
         }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-        return cmdStr;
+    };
+}
+/** Ignores what the action throws, because a more important result or error is being handled. */
+function ignoreErrors(action) {
+    try {
+        action();
+    }
+    catch { }
+}
+
+;// CONCATENATED MODULE: ./build/runner/summary.js
+
+
+/** A part of the job summary. @param sentence what happened, in Markdown */
+function section(heading, sentence) {
+    return `\n### ${heading}\n\n${sentence}\n`;
+}
+/** A table of the job summary. Cells are Markdown: who gives them has checked or escaped what is in them. */
+function table(columns, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+/** A part of the job summary that is folded. */
+function collapsible(heading, markdown) {
+    return `\n<details><summary>${heading}</summary>\n${markdown}\n</details>\n`;
+}
+/** A text as code in a cell. */
+function code(text) {
+    return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
+}
+/** Adds to the job summary. A summary that can't be written is no reason to fail. */
+async function addToSummary({ core, log }, markdown) {
+    try {
+        await core.summary.addRaw(markdown, true).write();
+    }
+    catch (error) {
+        log.info(`There is no job summary: ${printable(messageOf(error))}`);
     }
 }
-function escapeData(s) {
-    return toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A');
+/** A gateway as a cell of the summary: linked if its address is known. */
+function gatewayCell({ id, url }) {
+    return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`;
 }
-function escapeProperty(s) {
-    return toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A')
-        .replace(/:/g, '%3A')
-        .replace(/,/g, '%2C');
+/** `2024-07-12 15:34:59 UTC`, from a time in Pinata's form or milliseconds since 1970. */
+function readableTime(time) {
+    const date = new Date(time);
+    return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
-//# sourceMappingURL=command.js.map
-;// CONCATENATED MODULE: external "crypto"
-const external_crypto_namespaceObject = require("crypto");
-;// CONCATENATED MODULE: external "fs"
-const external_fs_namespaceObject = require("fs");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
-// For internal use, subject to change.
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
+
+;// CONCATENATED MODULE: ./build/get/outputs.js
 
 
 
 
-function issueFileCommand(command, message) {
-    const filePath = process.env[`GITHUB_${command}`];
-    if (!filePath) {
-        throw new Error(`Unable to find environment variable for file command ${command}`);
+
+/** When the post step revokes, for log and summary. */
+const REVOKED_WHEN = {
+    never: 'not by this job',
+    'on-failure': 'by the post step, if the job fails or is cancelled',
+    'after-job': 'by the post step',
+};
+/** Sets the outputs. The key must be masked before. @throws ActionError if the runner does not accept them */
+function setOutputs({ gateway, control, named, isNew }, { core }) {
+    const expiresAtMs = named?.expiresAtMs ?? Number.POSITIVE_INFINITY;
+    const own = control.kind === 'key'
+        ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
+        : { origin: control.value };
+    const outputs = {
+        ...own,
+        'gateway-id': gateway.id,
+        'gateway-url': gateway.url,
+        'created-at': control.createdAt,
+        'expires-at': Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : '',
+        created: String(isNew),
+    };
+    try {
+        for (const [name, value] of Object.entries(outputs))
+            core.setOutput(name, value);
     }
-    if (!external_fs_namespaceObject.existsSync(filePath)) {
-        throw new Error(`Missing file at path: ${filePath}`);
+    catch (error) {
+        throw new ActionError(`Could not set the outputs: ${printable(messageOf(error))}.`);
     }
-    external_fs_namespaceObject.appendFileSync(filePath, `${toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
-        encoding: 'utf8'
+}
+/** Adds the access control to the job summary, which never contains a secret. @param sentence what happened */
+async function summarize({ gateway, control, named }, { sentence, revoked }, step) {
+    const { heading, column, revoked: verb } = LABELS[control.kind];
+    const columns = ['Gateway', column, 'Created', `Will be ${verb}`];
+    const cells = [gatewayCell(gateway), code(publicName(control)), readableTime(control.createdAt), revoked];
+    if (named !== undefined) {
+        columns.splice(2, 0, 'Name');
+        cells.splice(2, 0, code(named.name));
+        columns.push('Expires');
+        cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never');
+    }
+    await addToSummary(step, section(heading, sentence) + table(columns, [cells]));
+}
+/** What a name means for an access control, as a sentence for the log. */
+function nameNote(kind, { name, expiresAtMs }) {
+    return Number.isFinite(expiresAtMs)
+        ? `Its name is ${name}. It expires at ${readableTime(expiresAtMs)}; after that, a sweep may ${LABELS[kind].revoke} it.`
+        : `Its name is ${name}. It does not expire.`;
+}
+
+;// CONCATENATED MODULE: ./build/get/record-name.js
+
+
+
+
+/**
+ * Records the name of a new access control. The record is the commit point: once it exists, other runs may reuse the access
+ * control, so nothing rolls it back any more.
+ *
+ * @throws ActionError if the record does not exist, as far as the step can know
+ */
+async function recordName({ control, gateway, clients, save }, { name, expiresInMs = Number.POSITIVE_INFINITY }, step) {
+    const { pinata, records } = clients;
+    if (records === undefined)
+        throw new Error('A name needs the client for records.');
+    if (step.stopped.aborted)
+        throw new ActionError(STOPPED);
+    const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now();
+    const named = { name, expiresAtMs: createdAtMs + expiresInMs };
+    const record = records.draft(named, control);
+    // From now on, the post step looks for the record before it revokes.
+    save({ phase: 'created', control, record: { name, proof: record.proof } });
+    const deployment = await records.add(record).catch(async (error) => {
+        const isInDoubt = error instanceof RecordError && error.isInDoubt;
+        if (isInDoubt && (await records.with(lookupBackoff(step)).has(record)))
+            return undefined;
+        throw error;
     });
+    ignoreErrors(() => save(undefined));
+    if (deployment !== undefined && !step.stopped.aborted)
+        await records.setStatus(deployment, gateway);
+    return named;
 }
-function prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
-    const convertedValue = toCommandValue(value);
-    // These should realistically never happen, but just in case someone finds a
-    // way to exploit uuid generation let's not allow keys or values that contain
-    // the delimiter.
-    if (key.includes(delimiter)) {
-        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
-    }
-    if (convertedValue.includes(delimiter)) {
-        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-    }
-    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+
+;// CONCATENATED MODULE: ./build/revoke/last-control.js
+
+
+
+/** What a gateway without access controls means. */
+const OPEN = 'Anyone can read its pinned content, and it serves nothing else.';
+/** Whether a gateway would have no access control without these. */
+function wouldBeOpen(gateway, removed) {
+    const ids = new Set(removed.map(idOf));
+    const listed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
+    return listed > 0 && listed === gateway.accessControls;
 }
-//# sourceMappingURL=file-command.js.map
-;// CONCATENATED MODULE: external "path"
-const external_path_namespaceObject = require("path");
+/** With `last-control: fail`, revokes nothing if no access control would be left. @throws ActionError */
+function refuseLastControl(gateway, removed, { lastControl, dryRun }) {
+    if (lastControl !== 'fail' || dryRun || !wouldBeOpen(gateway, removed))
+        return;
+    throw new ActionError(`Nothing was revoked: last-control is fail, and gateway ${gatewayName(gateway)} would have no access control left, so anyone could read its pinned content. To allow this, set last-control to allow.`);
+}
+/** Reports that a dry run would have removed the last access control. */
+function reportDryRun(gateway, removed, { lastControl }, { log }) {
+    if (!wouldBeOpen(gateway, removed))
+        return;
+    const refused = lastControl === 'fail' ? ' Because last-control is fail, nothing would be revoked.' : '';
+    log.info(`This would remove the last access control of gateway ${gatewayName(gateway)}.${refused}`);
+}
+/**
+ * Reports, after a removal, that the gateway has no access control left, or that this is unknown.
+ *
+ * @param after the gateway, read after the removal
+ * @returns an error with `last-control: fail`
+ */
+function reportLastControl(after, address, { lastControl }, { log }) {
+    const name = gatewayName(address);
+    const isUnknown = after instanceof ActionError;
+    if (!isUnknown && after.accessControls > 0)
+        return undefined;
+    const sentence = isUnknown
+        ? `Could not check whether gateway ${name} still has an access control. If not, anyone can read its pinned content. ${after.message}`
+        : `Gateway ${name} no longer has an access control. ${OPEN}`;
+    if (lastControl === 'fail')
+        return new ActionError(sentence);
+    if (lastControl === 'allow')
+        log.info(sentence);
+    else
+        log.warning(`${sentence} To prevent this, set last-control to fail. To allow it, set last-control to allow.`);
+    return undefined;
+}
+/** Reads the gateway, as a result. */
+async function readResult(pinata, { id }) {
+    try {
+        return await pinata.gateway(id);
+    }
+    catch (error) {
+        return error instanceof ActionError ? error : new ActionError(messageOf(error));
+    }
+}
+/** After a removal in another step than the revoke action's: warns if the gateway has no access control left. */
+async function warnIfOpen(pinata, address, step) {
+    const after = await readResult(pinata, address);
+    const error = reportLastControl(after, address, { lastControl: 'fail', dryRun: false }, step);
+    if (error !== undefined)
+        step.log.warning(error.message);
+}
+
+;// CONCATENATED MODULE: ./build/get/roll-back.js
+
+
+
+
+
+
+
+/**
+ * Revokes an access control that could not be passed on. If that fails, its state stays, so that the post step tries again.
+ *
+ * @param why it could not be passed on
+ * @returns the error of the step
+ */
+async function rollBack({ control, gateway, clients, save }, why, step) {
+    const { title, created, revoke, revoked } = LABELS[control.kind];
+    const subject = publicName(control);
+    const reason = why instanceof ActionError ? why.message : `Unexpected error: ${printable(messageOf(why))}.`;
+    const pinata = clients.pinata.with(cleanupBackoff(step));
+    try {
+        await pinata.remove(gateway.id, control);
+    }
+    catch (error) {
+        return new ActionError(`${reason} ${title} ${subject} was ${created} on gateway ${gatewayName(gateway)} and could not be ${revoked}. ${messageOf(error)} To ${revoke} it, use the revoke action or Pinata.`);
+    }
+    ignoreErrors(() => save(undefined));
+    await warnIfOpen(pinata, gateway, step);
+    return new ActionError(`${reason} ${title} ${subject} was ${revoked} again.`);
+}
+
+;// CONCATENATED MODULE: ./build/get/create.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** Pinata rejected the creation, or its response was lost. */
+class CreationError extends ActionError {
+}
+/**
+ * Creates an access control, records its name, and passes it on. If anything fails before it is recorded or passed on,
+ * revokes it.
+ *
+ * @returns the entry of another step, if Pinata added none for this step
+ * @throws CreationError if nothing was created @throws ActionError
+ */
+async function create(context, inputs, step) {
+    refuseToStart(context, inputs, step);
+    const save = stateSaver(context.address, inputs, step);
+    const { control, isOfAnotherStep, isAsRequested } = await requestControl(context, save, inputs, step);
+    if (isOfAnotherStep)
+        return control;
+    const created = { control, gateway: context.address, clients: context.clients, save };
+    let named;
+    try {
+        save({ phase: 'created', control });
+        refuseUnusable(control, isAsRequested);
+        named = inputs.naming && (await recordName(created, inputs.naming, step));
+        passOn(created, named, inputs, step);
+    }
+    catch (error) {
+        throw named ? keptUnderName(control, named, error) : await rollBack(created, error, step);
+    }
+    const { before, address: gateway, replaced } = context;
+    reportFirstControl(before, { gateway, control }, { inputs, replaced }, step);
+    const sentence = control.kind === 'key' ? 'A new key, masked in the log.' : 'Pages of this origin can read now.';
+    const revoked = REVOKED_WHEN[inputs.revoke];
+    await summarize({ gateway, control, named, isNew: true }, { sentence, revoked }, step);
+    return undefined;
+}
+/** @throws ActionError if nothing may be created */
+function refuseToStart({ clients, before, replaced }, inputs, { stopped }) {
+    if (stopped.aborted)
+        throw new ActionError(STOPPED);
+    refuseFirstControl(before, inputs, replaced);
+    if (clients.deadline.left < REQUEST_TIMEOUT_MS) {
+        throw new ActionError(`Could not ${LABELS[inputs.wanted.kind].create}: the step's time limit was reached. Run the job again later.`);
+    }
+}
+/** Requests the access control. After a lost response, reports what may be unclaimed. @throws CreationError */
+async function requestControl({ clients, address: gateway, before }, save, { wanted }, step) {
+    const { pinata, gatewayId } = clients;
+    const controls = before instanceof ActionError ? undefined : controlsOf(before).filter(({ kind }) => kind === wanted.kind);
+    let known = snapshotOf(controls, pinata.dateMs);
+    save({ phase: 'creating', before: known });
+    const creation = await pinata.create(gatewayId, wanted, async () => {
+        const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { gateway, wanted, before: known }, step);
+        known = lost.before;
+        ignoreErrors(() => save({ phase: 'creating', before: known }));
+        // The step can't know whether an entry of its origin is its own. It uses the entry, and claims nothing.
+        return wanted.kind === 'origin' ? lost.found[0] : undefined;
+    });
+    if (creation.outcome === 'failed') {
+        if (!creation.hasLostResponse)
+            ignoreErrors(() => save(undefined));
+        throw new CreationError(creation.error.message, creation.error.kind);
+    }
+    const { control } = creation;
+    const isOfAnotherStep = creation.outcome === 'found' || creation.isOlderThanRequest || isKnown(known, control);
+    if (isOfAnotherStep) {
+        ignoreErrors(() => save(undefined));
+        if (control.kind === 'origin')
+            return { control, isOfAnotherStep, isAsRequested: true };
+        throw new ActionError(`Could not create a key: Pinata returned key ${control.id}, which existed before.`);
+    }
+    // Log it as soon as the ID is known: if the process is killed, no other line names it.
+    step.log.info(control.kind === 'key'
+        ? `Created key ${control.id} on gateway ${gatewayName(gateway)}. Its value is masked in this job's log.`
+        : `Added origin ${control.value} to gateway ${gatewayName(gateway)}.`);
+    return { control, isOfAnotherStep, isAsRequested: creation.outcome === 'created' && creation.isAsRequested };
+}
+/** @throws ActionError if readers can't use the access control */
+function refuseUnusable(control, isAsRequested) {
+    if (control.kind === 'key' && control.value === undefined) {
+        throw new ActionError("Pinata returned a key value that readers can't send or GitHub can't mask.");
+    }
+    if (!isAsRequested) {
+        throw new ActionError(`Pinata added a different origin than ${publicName(control)}, which browsers do not send.`);
+    }
+}
+/** Sets the outputs. After that, the post step revokes only as `revoke` says. @throws ActionError */
+function passOn({ control, gateway, save }, named, { revoke }, step) {
+    if (step.stopped.aborted)
+        throw new ActionError(STOPPED);
+    setOutputs({ gateway, control, named, isNew: true }, step);
+    if (named === undefined)
+        save(revoke === 'never' ? undefined : { phase: 'ready', control, revoke });
+    const { revoked } = LABELS[control.kind];
+    step.log.info(named ? nameNote(control.kind, named) : `It will be ${revoked}: ${REVOKED_WHEN[revoke]}.`);
+}
+function keptUnderName(control, { name }, why) {
+    const { revoke, title } = LABELS[control.kind];
+    return new ActionError(`${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${name}. The next run with this name reuses it. To ${revoke} it, use the revoke action with the name.`);
+}
+
+;// CONCATENATED MODULE: ./build/get/reuse.js
+
+
+
+
+
+/**
+ * Returns the newest access control that has not expired.
+ *
+ * @param records of one name
+ * @param nowMs Pinata's time, in milliseconds since 1970; while it is unknown, nothing counts as expired
+ * @param graceMs how long after its expiry an access control is still reused
+ */
+function newestReusable(records, nowMs, graceMs = 0) {
+    const createdAt = ({ control }) => Date.parse(control.createdAt) || 0;
+    return [...byControl(records)]
+        .map(([control, its]) => ({ control, expiresAtMs: latestExpiry(its) }))
+        .filter(({ expiresAtMs }) => nowMs === undefined || expiresAtMs + graceMs > nowMs)
+        .sort((a, b) => createdAt(b) - createdAt(a))[0];
+}
+/**
+ * Renews an access control if less than half of the period is left, and passes it on.
+ *
+ * @throws ActionError if a due renewal can't be recorded
+ */
+async function reuse(reusable, { records, gateway, nowMs }, naming, step) {
+    const { control } = reusable;
+    const renewedMs = renewedExpiry(reusable, naming, nowMs, step);
+    const named = { name: naming.name, expiresAtMs: renewedMs ?? reusable.expiresAtMs };
+    if (renewedMs !== undefined)
+        await records.add(records.draft(named, control));
+    await passOnExisting({ gateway, control, named }, step);
+}
+/** Returns the later expiry if a renewal is due. An access control that does not expire stays so. */
+function renewedExpiry({ control, expiresAtMs }, { expiresInMs = Number.POSITIVE_INFINITY }, nowMs, { log }) {
+    if (!Number.isFinite(expiresAtMs))
+        return undefined;
+    if (nowMs === undefined) {
+        log.warning(`Could not renew ${control.kind} ${publicName(control)}: Pinata's response has no usable date, and expiries are measured by its clock.`);
+        return undefined;
+    }
+    const isDue = expiresAtMs <= nowMs || (Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2);
+    return isDue ? nowMs + expiresInMs : undefined;
+}
+/** Passes on an access control that this step did not create. @throws ActionError if readers can't use it */
+async function passOnExisting({ gateway, control, named }, step) {
+    if (control.kind === 'key') {
+        if (control.value === undefined) {
+            throw new ActionError(`Could not reuse key ${control.id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`);
+        }
+        step.masks.add(control.value.reveal());
+    }
+    if (step.stopped.aborted)
+        throw new ActionError(STOPPED);
+    const access = { gateway, control, named, isNew: false };
+    setOutputs(access, step);
+    const { revoke } = LABELS[control.kind];
+    const note = named === undefined ? '' : ` ${nameNote(control.kind, named)}`;
+    step.log.info(control.kind === 'key'
+        ? `Reusing key ${control.id} of gateway ${gatewayName(gateway)}. Its value is masked in this job's log. This job does not ${revoke} it.${note}`
+        : `Reusing origin ${control.value} of gateway ${gatewayName(gateway)}. This job does not ${revoke} it.${note}`);
+    const sentence = control.kind === 'key' ? 'An existing key, masked in the log.' : 'Pages of this origin could already read.';
+    await summarize(access, { sentence, revoked: 'not by this job' }, step);
+}
+/** Explains that `revoke` has no effect on an access control that this step did not create. */
+function noteRevoke(control, { revoke }, report) {
+    if (revoke === 'never')
+        return;
+    report(`revoke: ${revoke} does not apply to ${control.kind} ${publicName(control)}, because it existed before this step. If you no longer need it, use the revoke action.`);
+}
+
+;// CONCATENATED MODULE: ./build/get/key.js
+
+
+
+
+
+/** Gets a key, an existing one or a new one, and passes it on. @throws ActionError */
+async function getKey(inputs, step) {
+    const { naming, rotate } = inputs;
+    const clients = await openClients(inputs, naming?.token, step);
+    const { pinata, gatewayId, records } = clients;
+    if (inputs.keyId !== undefined) {
+        return await passOnKeyById(await pinata.gateway(gatewayId), inputs.keyId, inputs, step);
+    }
+    // Read the records before the gateway: see NameRecords.find().
+    const recorded = records && naming ? (await records.find(naming.name)).records : [];
+    const gateway = await readGateway(clients, inputs);
+    const address = addressOf(inputs.gateway, gateway instanceof ActionError ? { id: gatewayId, url: '' } : gateway);
+    if (records && naming && !(gateway instanceof ActionError)) {
+        const existing = provenKeys(recorded, gateway, clients);
+        const reusable = rotate ? undefined : newestReusable(existing, gateway.readAtMs);
+        if (reusable)
+            return await reuse(reusable, { records, gateway: address, nowMs: gateway.readAtMs }, naming, step);
+    }
+    await create({ clients, address, before: gateway, replaced: 0 }, inputs, step);
+}
+/** How often a step reads the gateway if it can create the key without. */
+const OPTIONAL_TRIES = 3;
+/** Reads the gateway. @throws ActionError if it can't be read, and the key can't be created without */
+async function readGateway({ pinata, gatewayId }, { naming, rotate }) {
+    try {
+        return await pinata.gateway(gatewayId, OPTIONAL_TRIES);
+    }
+    catch (error) {
+        if (!(error instanceof ActionError))
+            throw error;
+        // After a redirect, api-url is not Pinata's address. After a 401, Pinata would reject the creation, too.
+        if (['redirect', 'unauthorized'].includes(error.kind))
+            throw error;
+        // Without the gateway, the step can't recognize a key to reuse. A rotation does not need it.
+        if (naming !== undefined && !rotate)
+            throw error;
+        return error;
+    }
+}
+function provenKeys(recorded, gateway, { records }) {
+    const { proven = [], unproven = [] } = records?.partition(recorded.filter(({ kind }) => kind === 'key'), gateway.keys) ?? {};
+    records?.warnOfUnproven(unproven);
+    return proven;
+}
+/** Passes on the key with this ID. @throws ActionError if the gateway has no such key */
+async function passOnKeyById(gateway, keyId, inputs, step) {
+    const address = addressOf(inputs.gateway, gateway);
+    const key = gateway.keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase());
+    if (key === undefined) {
+        throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.`);
+    }
+    await passOnExisting({ gateway: address, control: key, named: undefined }, step);
+    noteRevoke(key, inputs, step.log.warning);
+}
+
+;// CONCATENATED MODULE: ./build/get/origin.js
+
+
+
+
+
+
+
+
+
+
+/** A step still reuses an origin that expired less than this ago, because pages of the preview may be open. */
+const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
+/** Ensures that the gateway allows the origin, and sets the outputs. @throws ActionError */
+async function allowOrigin(inputs, step) {
+    const clients = await openClients(inputs, inputs.naming?.token, step);
+    try {
+        await allowOnce(await readExisting(clients, inputs), clients, inputs, step);
+    }
+    catch (error) {
+        if (!(error instanceof CreationError) || step.stopped.aborted)
+            throw error;
+        // Pinata may reject an origin that another step has added meanwhile. If it is listed now, decide again.
+        const existing = await readExisting(clients, inputs).catch(() => undefined);
+        if (existing === undefined || existing.entries.length === 0)
+            throw error;
+        await allowOnce(existing, clients, inputs, step);
+    }
+}
+/** @throws ActionError if the records or the gateway can't be read: the step could not recognize its own entry */
+async function readExisting({ pinata, gatewayId, records }, inputs) {
+    const { naming, wanted } = inputs;
+    // Read the records before the gateway: see NameRecords.find().
+    const recorded = records && naming ? await records.find(naming.name) : undefined;
+    const gateway = await pinata.gateway(gatewayId).catch((error) => {
+        if (!(error instanceof ActionError))
+            throw error;
+        throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind);
+    });
+    const entries = originsOf(gateway.origins, wanted.value);
+    const proven = records?.partition(recorded?.records ?? [], entries).proven ?? [];
+    const nowMs = earlierOf(recorded?.readAtMs, gateway.readAtMs);
+    return {
+        gateway,
+        address: addressOf(inputs.gateway, gateway),
+        entries,
+        proven,
+        nowMs,
+        isComplete: recorded?.isComplete ?? true,
+    };
+}
+/** Reuses, replaces or adds the origin, as the table in docs/internals.md says. */
+async function allowOnce(existing, clients, inputs, step) {
+    const { gateway, address, entries, proven } = existing;
+    const { naming } = inputs;
+    const { records } = clients;
+    const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS);
+    if (reusable && records && naming) {
+        return await reuse(reusable, { records, gateway: address, nowMs: gateway.readAtMs }, naming, step);
+    }
+    const expired = [...byControl(proven).keys()];
+    refuseYoungExpiry(existing);
+    if (entries.length === expired.length)
+        refuseFirstControl(gateway, inputs, expired.length);
+    await removeExpired(expired, existing, clients, step);
+    const foreign = entries.find(entry => !expired.includes(entry));
+    const other = foreign ?? (await createOrReport(existing, expired.length, clients, inputs, step));
+    if (other)
+        await passOnUnrecorded(other, address, inputs, step);
+}
+/** @throws ActionError if another step may still be renewing an expired entry */
+function refuseYoungExpiry({ proven, nowMs, isComplete, address }) {
+    if (proven.length === 0)
+        return;
+    const expiresAtMs = latestExpiry(proven);
+    const could = `Could not replace the expired origin of gateway ${gatewayName(address)}`;
+    if (nowMs === undefined || !isComplete) {
+        const why = isComplete ? 'a response has no usable date' : 'GitHub lists too many records of the name';
+        throw new ActionError(`${could}: ${why}, so another step may be using it. Remove it with the revoke action.`);
+    }
+    if (expiresAtMs + SWEEP_AFTER_MS < nowMs)
+        return;
+    throw new ActionError(`${could}: another step may still be renewing it. Run the job again after ${readableTime(expiresAtMs + SWEEP_AFTER_MS)}.`);
+}
+async function removeExpired(expired, { gateway, address }, { pinata }, { log }) {
+    for (const control of expired) {
+        await pinata.remove(gateway.id, control);
+        log.info(`Removed an entry of the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`);
+    }
+}
+/** Adds the origin. If that fails after a removal, warns if the gateway has no access control left. */
+async function createOrReport({ gateway, address }, replaced, clients, inputs, step) {
+    try {
+        return await create({ clients, address, before: gateway, replaced }, inputs, step);
+    }
+    catch (error) {
+        if (replaced > 0)
+            await warnIfOpen(clients.pinata.with(cleanupBackoff(step)), address, step);
+        throw error;
+    }
+}
+/** Passes on an entry that the step promises nothing about, because no record of this name is about it. */
+async function passOnUnrecorded(control, gateway, { naming, revoke, wanted }, step) {
+    await passOnExisting({ gateway, control, named: undefined }, step);
+    const report = naming || revoke !== 'never' ? step.log.warning : step.log.info;
+    const name = naming ? ` under the name ${naming.name}` : '';
+    report(`Origin ${wanted.value} was not recorded${name}, and this job does not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`);
+}
+
 ;// CONCATENATED MODULE: external "http"
 const external_http_namespaceObject = require("http");
 var external_http_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_http_namespaceObject, 2);
@@ -1406,6 +3257,1422 @@ class HttpClient {
 }
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./build/http/proxy.js
+
+
+/**
+ * The proxy for a server, as `https_proxy` or `HTTPS_PROXY` names it and `no_proxy` allows it. A server that is reached by
+ * plain http is this machine, for which no proxy is used.
+ *
+ * @throws ActionError if the value is not the URL of a proxy that can be used: it is not passed by in silence
+ */
+function proxyFor(server, env) {
+    const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY';
+    const value = env[name];
+    if (server.protocol !== 'https:' || !value || checkBypass(server))
+        return undefined;
+    const advice = 'Set it to http://host:port, or unset it.';
+    // Some tools take it without a scheme. `localhost:3128` is a URL of the scheme `localhost:`, though.
+    const given = URL.canParse(value) || value.includes('://') ? value : `http://${value}`;
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    // Not quoted: it may hold a password.
+    if (url === undefined || url.hostname === '' || !isDecodable(url.username + url.password)) {
+        throw new ActionError(`The proxy in ${name} is not a URL. ${advice}`);
+    }
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+        throw new ActionError(`The proxy in ${name} is of a kind that this action can't use (${url.protocol}//). ${advice}`);
+    }
+    return url;
+}
+function isDecodable(text) {
+    try {
+        decodeURIComponent(text);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = require("node:http");
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = require("node:https");
+;// CONCATENATED MODULE: ./build/http/sockets.js
+
+
+/**
+ * The sockets to one server, direct or through a proxy. They can be ended at any time: while the name is looked up,
+ * while the proxy is asked, during the TLS handshake, and later.
+ */
+class Sockets {
+    agent;
+    /** Who is told of it, if anybody. */
+    events;
+    #open = new Set();
+    #ready = new Set();
+    /** @param proxy an http or https URL; with it, the server speaks https */
+    constructor(server, proxy) {
+        const overTls = server.protocol === 'https:';
+        const agent = overTls ? new external_node_https_namespaceObject.Agent({ keepAlive: true }) : new external_node_http_namespaceObject.Agent({ keepAlive: true });
+        const connect = agent.createConnection.bind(agent);
+        const readyEvent = overTls ? 'secureConnect' : 'connect';
+        const dial = (options) => this.#watch(connect(options), readyEvent);
+        agent.createConnection = (options, callback) => {
+            if (proxy === undefined)
+                return dial(options);
+            openTunnel(proxy, `${server.hostname}:${server.port || 443}`, socket => this.#watch(socket)).then(socket => callback?.(null, dial({ ...options, socket })), error => callback?.(error, undefined));
+            return undefined;
+        };
+        this.agent = agent;
+    }
+    /** Whether a socket is connected to the server, so that the next request is sent at once. */
+    get isReady() {
+        return this.#ready.size > 0;
+    }
+    /** Closes all sockets, without telling. */
+    destroy() {
+        const sockets = [...this.#open];
+        this.#open.clear();
+        this.#ready.clear();
+        for (const socket of sockets)
+            socket.destroy();
+    }
+    #watch(socket, readyEvent) {
+        this.#open.add(socket);
+        if (readyEvent !== undefined) {
+            socket.once(readyEvent, () => {
+                if (!this.#open.has(socket))
+                    return;
+                this.#ready.add(socket);
+                this.events?.onReady();
+            });
+        }
+        socket.once('close', () => {
+            this.#ready.delete(socket);
+            if (this.#open.delete(socket) && this.#open.size === 0)
+                this.events?.onClose();
+        });
+        return socket;
+    }
+}
+/**
+ * Asks a proxy for a tunnel (RFC 9110, section 9.3.6).
+ *
+ * @param authority host and port of the server
+ * @param onSocket gets the socket to the proxy as soon as there is one
+ * @returns the socket, through which the server is reached
+ */
+function openTunnel(proxy, authority, onSocket) {
+    const { protocol, hostname, port, username, password } = proxy;
+    const overTls = protocol === 'https:';
+    const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    const options = {
+        method: 'CONNECT',
+        host: hostname.replace(/^\[(.*)\]$/, '$1'),
+        port: port || (overTls ? 443 : 80),
+        path: authority,
+        headers: {
+            host: authority,
+            ...(user === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
+        },
+        agent: false,
+    };
+    return new Promise((resolve, reject) => {
+        const request = overTls ? (0,external_node_https_namespaceObject.request)(options) : (0,external_node_http_namespaceObject.request)(options);
+        request.once('socket', onSocket);
+        request.once('error', error => {
+            error.message = `the proxy could not be reached: ${error.message}`;
+            reject(error);
+        });
+        request.once('close', () => reject(new Error('the proxy closed the connection without an answer')));
+        request.once('connect', ({ statusCode }, socket, head) => {
+            if (statusCode === 200 && head.length === 0)
+                return resolve(socket);
+            socket.destroy();
+            const what = statusCode === 200 ? 'sent data before the server could' : `answered HTTP ${statusCode}`;
+            reject(new Error(`the proxy ${what} when it was asked for a tunnel`));
+        });
+        request.end();
+    });
+}
+
+;// CONCATENATED MODULE: ./build/http/connection.js
+
+
+
+
+
+
+
+/**
+ * The longest answer that is read, in bytes. 20,000 keys of Pinata's take 3.5 MB; the worst JSON of this length takes less
+ * than half of a heap of 256 MB.
+ */
+const MAX_BODY = 4 * 1024 * 1024;
+/** How much is read of an answer that is no success, of which only a sentence is told. */
+const MAX_ERROR_BODY = 64 * 1024;
+/** The server's certificate is not accepted, so no request is sent. */
+const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
+/** What is there does not speak TLS. That can be found out after a request was sent, too. */
+const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/;
+/**
+ * One kept-alive connection to one server, one request at a time. It sends the token to that server only: it follows no
+ * redirect (`@actions/http-client` would, by default, and hand the header to the new address) and retries nothing.
+ */
+class Connection {
+    #client;
+    #sockets;
+    #options;
+    #baseUrl;
+    #network;
+    /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names can't be used */
+    constructor(baseUrl, options, network) {
+        const server = new URL(baseUrl);
+        const sockets = new Sockets(server, proxyFor(server, process.env));
+        this.#sockets = sockets;
+        this.#baseUrl = baseUrl;
+        this.#options = options;
+        this.#network = network;
+        // The handlers of http-client are its way to change a request.
+        const handler = {
+            prepareRequest: (options) => {
+                options.agent = sockets.agent;
+                // http-client leaves the brackets of an IPv6 address on, as they are in the URL.
+                if (options.host)
+                    options.host = options.host.replace(/^\[(.*)\]$/, '$1');
+            },
+            canHandleAuthentication: () => false,
+            handleAuthentication: () => Promise.reject(new Error('not used')),
+        };
+        this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false });
+    }
+    /**
+     * Sends one request. Never throws for what the network or the server does: that is a {@link Fault}. It always settles:
+     * by an event, or by a timer that keeps the process alive.
+     */
+    async exchange(method, path, options) {
+        const { log } = this.#network;
+        const request = `${this.#options.label ?? ''}${method} ${path}`;
+        const started = performance.now();
+        log.asking(request);
+        const reply = options.signal?.aborted ? NOT_SENT : await this.#exchange(method, path, options);
+        const result = reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason;
+        log.debug(`${request}: ${printable(result)} (${Math.round(performance.now() - started)} ms)`);
+        return reply;
+    }
+    async #exchange(method, path, options) {
+        const { timeoutMs, signal, graceMs = 0, body } = options;
+        const sockets = this.#sockets;
+        const end = new AbortController();
+        let sent = sockets.isReady;
+        let answered = false;
+        sockets.events = {
+            onReady: () => {
+                sent = true;
+            },
+            // Node tells of most ends by an error as well. It has none for some: `101 Switching Protocols` is one.
+            onClose: () => setImmediate(() => answered || end.abort(new Interruption(CLOSED, true))),
+        };
+        const timeUp = () => {
+            const what = sent ? 'no whole answer' : 'no connection';
+            end.abort(new Interruption(`${what} within ${timeoutMs / 1000} seconds`, true));
+        };
+        const timers = [setTimeout(timeUp, timeoutMs)];
+        const stop = () => {
+            const stopped = () => end.abort(new Interruption(STOPPED_BEFORE, false));
+            if (sent && graceMs > 0)
+                timers.push(setTimeout(stopped, graceMs));
+            else
+                stopped();
+        };
+        signal?.addEventListener('abort', stop, { once: true });
+        try {
+            const data = body === undefined ? null : JSON.stringify(body);
+            const request = this.#client.request(method, this.#baseUrl + path, data, this.#headers(data !== null));
+            const { message } = await until(end.signal, request);
+            answered = true;
+            const isSuccess = isSuccessful(message.statusCode ?? 0);
+            const text = await until(end.signal, isSuccess ? readBody(message) : readErrorBody(message));
+            return answerOf(message, text, method, this.#network.redact);
+        }
+        catch (error) {
+            // Whatever still hangs.
+            sockets.destroy();
+            return faultOf(error, sent);
+        }
+        finally {
+            signal?.removeEventListener('abort', stop);
+            for (const timer of timers)
+                clearTimeout(timer);
+        }
+    }
+    #headers(hasBody) {
+        const { token, headers } = this.#options;
+        return {
+            accept: 'application/json',
+            ...(hasBody ? { 'content-type': 'application/json' } : {}),
+            ...headers,
+            authorization: `Bearer ${token.reveal()}`,
+        };
+    }
+}
+const CLOSED = 'the connection was closed without an answer';
+const STOPPED_BEFORE = 'the step was stopped';
+const NOT_SENT = { kind: 'fault', reason: STOPPED_BEFORE, sent: false, transient: false };
+/** Why an exchange was ended without an error of Node's. */
+class Interruption extends Error {
+    transient;
+    constructor(message, transient) {
+        super(message);
+        this.transient = transient;
+    }
+}
+/** The outcome of `work`, or the reason of the signal if that aborts before. */
+function until(signal, work) {
+    return new Promise((resolve, reject) => {
+        const abort = () => reject(signal.reason);
+        if (signal.aborted)
+            abort();
+        else
+            signal.addEventListener('abort', abort, { once: true });
+        work.then(resolve, reject);
+    });
+}
+/**
+ * Reads a body to its end. `HttpClientResponse.readBody()` is not used: it never settles when the connection breaks
+ * in the middle, and it has no limit.
+ */
+async function readBody(message) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of message) {
+        size += chunk.length;
+        if (size > MAX_BODY)
+            throw new Error(`an answer of more than ${MAX_BODY / 1024 / 1024} MiB`);
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+}
+/** Reads the beginning of a body. The connection ends with a longer one. */
+async function readErrorBody(message) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of message) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > MAX_ERROR_BODY)
+            break;
+    }
+    return Buffer.concat(chunks).toString('utf8');
+}
+function answerOf(message, body, method, redact) {
+    const status = message.statusCode ?? 0;
+    const done = isSuccessful(status);
+    // A success has what was asked for, which may be a secret; anything else is only there to be told.
+    const json = parseJson(done ? body : redact(body));
+    if (done && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
+        return {
+            kind: 'fault',
+            reason: `an answer (${status}) that is not the JSON it should be`,
+            sent: true,
+            transient: true,
+        };
+    }
+    const { headers } = message;
+    const dateMs = httpDate(headers.date);
+    return {
+        kind: 'answer',
+        status,
+        json,
+        headers,
+        requestId: redacted(headers['x-request-id'] ?? headers['x-github-request-id']),
+        dateMs,
+        retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? (status === 429 ? rateLimitReset(headers, dateMs) : undefined),
+        location: redacted(headers.location),
+    };
+    function redacted(header) {
+        const first = Array.isArray(header) ? header[0] : header;
+        return first && redact(first);
+    }
+}
+/** @param sent whether the request may have reached the server */
+function faultOf(error, sent) {
+    if (error instanceof Interruption)
+        return { kind: 'fault', reason: error.message, sent, transient: error.transient };
+    // Node tries every address of a host and, when all fail, throws one error that holds them all.
+    const { errors = [error] } = error;
+    const code = errors.find(each => each.code)?.code ?? '';
+    // A socket that was kept alive may have been closed just before, and no other could be opened.
+    const neverConnected = errors.every(({ syscall }) => syscall === 'connect' || syscall === 'getaddrinfo');
+    return {
+        kind: 'fault',
+        reason: reasonOf(errors[0], code),
+        sent: sent && !neverConnected,
+        transient: !NOT_TRUSTED.test(code) && !NO_TLS.test(code),
+    };
+}
+function reasonOf(error, code) {
+    const message = messageOf(error);
+    return message.includes(code) ? message : `${message} (${code})`;
+}
+
+;// CONCATENATED MODULE: ./build/inputs/read.js
+
+
+
+
+
+
+
+const MAX_EXPIRES_IN_MS = 365 * 86_400_000;
+const REVOKE_WHEN = ['never', 'on-failure', 'after-job'];
+const GUARDS = ['warn', 'fail', 'allow'];
+/** @throws ActionError on the first input that is not as it must be, before any request */
+function readKeyInputs(getInput, masks) {
+    // First of all, so that nothing that comes later can print it.
+    const jwt = readJwt(getInput, masks);
+    const keyId = getInput('key-id');
+    const access = readAccess(getInput, jwt);
+    const rotate = parseFlag('rotate', getInput('rotate'));
+    const naming = readNaming(getInput, masks, 'key');
+    if (rotate && naming === undefined)
+        throw needsName('rotate', 'key');
+    if (keyId !== '' && naming !== undefined) {
+        throw new ActionError('key-id and name exclude each other: give the ID of the key to take, or the name of a key.');
+    }
+    return {
+        ...access,
+        wanted: { kind: 'key' },
+        keyId: keyId === '' ? undefined : parseKeyId('key-id', keyId),
+        rotate,
+        naming,
+        revoke: readRevoke(getInput),
+        firstControl: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn'),
+    };
+}
+/** @throws ActionError on the first input that is not as it must be, before any request */
+function readOriginInputs(getInput, masks) {
+    const jwt = readJwt(getInput, masks);
+    const access = readAccess(getInput, jwt);
+    return {
+        ...access,
+        wanted: { kind: 'origin', value: parseOrigin(getInput('origin')) },
+        naming: readNaming(getInput, masks, 'origin'),
+        revoke: readRevoke(getInput),
+        firstControl: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn'),
+    };
+}
+function readRevoke(getInput) {
+    return parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never');
+}
+/** @throws ActionError on the first input that is not as it must be, before any request */
+function readRevokeInputs(getInput, masks) {
+    const jwt = readJwt(getInput, masks);
+    const access = readAccess(getInput, jwt);
+    return {
+        ...access,
+        selector: readSelector(getInput, masks),
+        keep: parseList(getInput('keep')).map(each => parseKeyId('keep', each)),
+        dryRun: parseFlag('dry-run', getInput('dry-run')),
+        lastControl: parseChoice('last-control', getInput('last-control'), GUARDS, 'warn'),
+    };
+}
+function readNaming(getInput, masks, kind) {
+    const name = getInput('name');
+    const expiresIn = getInput('expires-in');
+    if (name === '') {
+        if (expiresIn !== '')
+            throw needsName('expires-in', kind);
+        return undefined;
+    }
+    return {
+        name: parseName(name),
+        expiresInMs: expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, MAX_EXPIRES_IN_MS),
+        token: readGitHubToken(getInput, masks),
+    };
+}
+function needsName(input, kind) {
+    return new ActionError(`${input} needs name, by which ${kind === 'key' ? 'a key' : 'an origin'} is found again. Give the ${kind} a name, or leave ${input} out.`);
+}
+function readSelector(getInput, masks) {
+    const keyIds = parseList(getInput('key-id'));
+    const origins = parseList(getInput('origin'));
+    const names = parseList(getInput('name'));
+    const expired = parseFlag('expired', getInput('expired'));
+    const age = getInput('older-than');
+    const given = [
+        ...(keyIds.length > 0 ? ['key-id'] : []),
+        ...(origins.length > 0 ? ['origin'] : []),
+        ...(names.length > 0 ? ['name'] : []),
+        ...(expired ? ['expired'] : []),
+        ...(age === '' ? [] : ['older-than']),
+    ];
+    if (given.length === 0) {
+        throw new ActionError(`Nothing to revoke is given: ${ONE_SELECTOR}. If one of them is an output of another step or job, that has set none.`);
+    }
+    if (given.length > 1) {
+        const all = new Intl.ListFormat('en').format(given);
+        throw new ActionError(`${all} are given, but ${ONE_SELECTOR}.`);
+    }
+    if (keyIds.length > 0)
+        return { by: 'key-id', keyIds: keyIds.map(each => parseKeyId('key-id', each)) };
+    if (origins.length > 0)
+        return { by: 'origin', origins: [...new Set(origins.map(parseOrigin))] };
+    if (age !== '')
+        return { by: 'older-than', ms: parseDuration('older-than', age), age };
+    if (expired)
+        return { by: 'expired', token: readGitHubToken(getInput, masks) };
+    return { by: 'name', names: names.map(parseName), replacedBy: undefined, token: readGitHubToken(getInput, masks) };
+}
+const ONE_SELECTOR = 'exactly one of key-id, origin, name, expired: true and older-than says what';
+function readAccess(getInput, jwt) {
+    return { gateway: read_parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
+}
+/** Longer than any JWT of Pinata's, shorter than what a server takes for its headers. In characters. */
+const MAX_JWT = 8192;
+/** What is shorter is a slip, and too short to be masked: it is sent nowhere. In characters. */
+const MIN_TOKEN = 4;
+/** What a bearer token is made of (RFC 6750, section 2.1); none is a path. */
+const TOKEN = /^\w[\w.~+/-]*=*$/;
+/** Reads and masks the JWT. @throws ActionError if it can't be one */
+function readJwt(getInput, masks) {
+    const given = getInput('pinata-jwt');
+    masks.add(given);
+    const jwt = withoutBearer(given);
+    masks.add(jwt);
+    if (jwt === '') {
+        throw new ActionError('pinata-jwt is empty. GitHub gives no secrets to workflows started from a fork or by Dependabot. Otherwise check that the secret exists in this repository, organization or environment, and its name in the workflow.');
+    }
+    if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt)) {
+        throw new ActionError("pinata-jwt holds Pinata's API key or API secret. Put the JWT there, which Pinata shows next to them when the key is created: three parts with dots between, starting with eyJ.");
+    }
+    const odd = TOKEN.test(jwt) ? undefined : 'white space or other characters inside that no JWT has';
+    if (odd !== undefined || jwt.length < MIN_TOKEN || jwt.length > MAX_JWT) {
+        throw new ActionError(`pinata-jwt is not a JWT: it has ${odd ?? count(jwt.length, 'character')}. Copy the JWT again from Pinata, alone, in one line and without quotation marks.`);
+    }
+    return new secret_Secret(jwt);
+}
+function withoutBearer(given) {
+    return given.replace(/^Bearer(\s+|$)/i, '');
+}
+/** What has no dot is an ID. Shorter than a key's value (64 characters), so that one pasted here is refused, not printed. */
+const GATEWAY_ID = /^[\w-]{1,63}$/;
+/** An ID if it has no dot, else a domain, with or without scheme and path. @throws ActionError if it is neither */
+function read_parseGateway(value) {
+    if (value === '') {
+        throw new ActionError('gateway-id is empty. Give it the ID of the gateway or its domain (fun-llama-300.mypinata.cloud).');
+    }
+    if (GATEWAY_ID.test(value))
+        return { id: value };
+    const domain = parseDomain(value);
+    if (domain === undefined) {
+        throw new ActionError(`gateway-id ${shown(value)} is neither the ID of a gateway (letters, digits, - and _) nor a domain (fun-llama-300.mypinata.cloud).`);
+    }
+    return { domain };
+}
+const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
+function parseDomain(value) {
+    if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value))
+        return undefined;
+    const url = /^https?:\/\//i.test(value) ? value : `https://${value}`;
+    if (!URL.canParse(url))
+        return undefined;
+    const host = new URL(url).hostname.replace(/\.$/, '');
+    return HOSTNAME.test(host) && (0,external_node_net_namespaceObject.isIP)(host) === 0 ? host : undefined;
+}
+/** What no ID holds, or what looks like a key's value (64 characters): it is refused, not printed. */
+const NO_KEY_ID = /[^\x21-\x7e]|[,/\\%]|^[\w-]{64,}$/;
+function parseKeyId(input, value) {
+    if (!types_isKeyId(value) || NO_KEY_ID.test(value)) {
+        throw new ActionError(`${input} ${shown(value)} is not the ID of a gateway key. Give it the output key-id of the step that created the key, not the key itself.`);
+    }
+    return value;
+}
+function parseName(value) {
+    if (isName(value))
+        return value;
+    throw new ActionError(`name ${shown(value)} is not a name: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
+}
+/**
+ * A web origin as a browser sends it: without path, query, fragment and default port, in lower case, in Punycode.
+ *
+ * @throws ActionError if it is none, or not one that Pinata could allow
+ */
+function parseOrigin(value) {
+    const example = 'Give it one address with https, like https://pr-7.example.com.';
+    if (value === '') {
+        throw new ActionError(`origin is empty. ${example} If it is an output of another step or job, that has set none.`);
+    }
+    const refuse = (why) => new ActionError(`origin ${shown(withoutUserInfo(value))} ${why}. ${example}`);
+    if (/^http:\/\//i.test(value))
+        throw refuse('is plain http, and browsers of a page without TLS are not let in');
+    const isText = value.length <= 2000 && /^https:\/\/[^\s\p{C}\\,]+$/iu.test(value);
+    if (!isText || !URL.canParse(value))
+        throw refuse('is not an https address');
+    const url = new URL(value);
+    if (url.username !== '' || url.password !== '')
+        throw refuse('has a user name or a password');
+    if (url.hostname.includes('*'))
+        throw refuse('has a wildcard, which is not taken');
+    if (!types_isOrigin(url.origin))
+        throw refuse('has no host name that a browser would send');
+    return url.origin;
+}
+/** Whatever is before an @ may be a password. */
+function withoutUserInfo(value) {
+    return value.slice(0, 2000).replace(/^.*@/s, '***@');
+}
+/** Reads and masks the token for GitHub. @throws ActionError if it can't be one */
+function readGitHubToken(getInput, masks) {
+    const token = getInput('github-token');
+    masks.add(token);
+    const isJwt = token === withoutBearer(getInput('pinata-jwt'));
+    if (!isJwt && token.length >= MIN_TOKEN && token.length <= 4096 && TOKEN.test(token))
+        return new secret_Secret(token);
+    throw new ActionError(`github-token is ${token === '' ? 'empty' : isJwt ? 'the JWT of Pinata' : 'not a token'}, and names are recorded on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`);
+}
+const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
+/** @throws ActionError unless it is https, or http on the loopback interface */
+function parseApiUrl(value) {
+    const text = value === '' ? DEFAULT_API_URL : value;
+    const example = `Leave it out, or set it to an address like ${DEFAULT_API_URL}.`;
+    // What a URL parser would make good: line breaks, letters of other scripts, `..`.
+    const url = /^[\x21-\x7e]+$/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol)) {
+        const start = text.slice(0, 1000).replace(/^([^?#]*:\/\/[^?#]*)[?#].*/s, '$1');
+        const open = start.replace(/\/\/.*@/s, '//***@');
+        throw new ActionError(`api-url ${shown(open)} is not an https address. ${example}`);
+    }
+    const hasDots = /\/(\.|%2e){1,2}(\/|$)/i.test(text);
+    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '' || hasDots) {
+        // Not quoted: it may hold a password.
+        throw new ActionError(`api-url must not hold a user name, a password, a query (?), a fragment (#) or dots in place of a folder (..). ${example}`);
+    }
+    if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+        throw new ActionError(`api-url ${quoted(text)} is plain http, over which anybody on the way could read the JWT. Use https (http is for localhost only).`);
+    }
+    return (url.origin + url.pathname).replace(/\/+$/, '');
+}
+
+;// CONCATENATED MODULE: ./build/post/run.js
+
+
+
+
+
+
+
+
+/** How long the revocation may take, in milliseconds: longer than the rate limit of the smallest plan, which is a minute. */
+const REVOCATION_LIMIT_MS = 3 * 60_000;
+/** Does what the step left to its post step. Whatever fails is a warning, because the work of the job is done. */
+async function runPostStep(plan, step) {
+    try {
+        await carryOut(plan, step);
+    }
+    catch (error) {
+        const sentence = failureOf(plan, messageOf(error));
+        step.log.warning(sentence);
+        if (plan.task !== 'warn')
+            await addToSummary(step, section(LABELS[plan.state.wanted.kind].heading, sentence));
+    }
+}
+async function carryOut(plan, step) {
+    const { log } = step;
+    if (plan.task === 'warn')
+        return log.warning(failureOf(plan, ''));
+    if (plan.task === 'warn of status') {
+        const { state } = plan;
+        log.warning(`${titleOf(state)} of gateway ${gatewayName(state.gateway)} was not ${LABELS[state.control.kind].revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status.`);
+    }
+    else if (plan.task === 'report unclaimed') {
+        await reportUnclaimed(openPinataFor(plan.state, step), plan.state, step);
+    }
+    else if (plan.task === 'revoke' || !(await isRecorded(plan.state, step))) {
+        await revokeControl(plan.state, step);
+    }
+}
+/** Whether the record exists that the step may have added. Then other runs may use the access control, and it is kept. */
+async function isRecorded({ record, gateway, control }, step) {
+    if (record === undefined)
+        return false;
+    try {
+        const token = readGitHubToken(step.core.getInput, step.masks);
+        const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step), step);
+        if (!(await records.has(record)))
+            return false;
+    }
+    catch (error) {
+        step.log.info(`Could not look for the record of the name ${record.name}. ${messageOf(error)}`);
+        return false;
+    }
+    step.log.info(`Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: it is recorded under the name ${record.name}, so other runs may use it.`);
+    return true;
+}
+/** @throws ActionError if the access control may still exist */
+async function revokeControl(state, step) {
+    const { gateway, control, phase } = state;
+    const pinata = openPinataFor(state, step);
+    const outcome = await pinata.remove(gateway.id, control);
+    const { heading, column, revoked, created } = LABELS[control.kind];
+    const subject = publicName(control);
+    const name = gatewayName(gateway);
+    step.log.info(outcome === 'not-listed'
+        ? `Gateway ${name} has no ${control.kind} ${subject}. It was already ${revoked}.`
+        : control.kind === 'key'
+            ? `Revoked key ${subject} of gateway ${name}.`
+            : `Removed origin ${subject} from gateway ${name}.`);
+    const why = phase === 'created' ? `, because the step that ${created} it failed` : '';
+    const sentence = section(`${heading} ${revoked}`, `The post step ${revoked} it${why}.`);
+    await addToSummary(step, sentence + table(['Gateway', column], [[gatewayCell(gateway), code(subject)]]));
+    await warnIfOpen(pinata.with(cleanupBackoff(step)), gateway, step);
+}
+function openPinataFor({ apiUrl }, step) {
+    const jwt = readJwt(step.core.getInput, step.masks);
+    return openPinata({ apiUrl, jwt }, cleanupBackoff(step, REVOCATION_LIMIT_MS), step);
+}
+function titleOf({ control }) {
+    return `${LABELS[control.kind].title} ${publicName(control)}`;
+}
+/** Returns what a failure of the post step leaves behind. */
+function failureOf(plan, why) {
+    if (plan.task === 'warn') {
+        return 'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or at Pinata.';
+    }
+    const { state } = plan;
+    const name = gatewayName(state.gateway);
+    if (state.phase === 'creating') {
+        return `Gateway ${name} may have an unclaimed ${state.wanted.kind}. Could not check. ${why}`;
+    }
+    const { revoke, revoked } = LABELS[state.control.kind];
+    return `${titleOf(state)} of gateway ${name} could not be ${revoked}. ${why} To ${revoke} it, use the revoke action or Pinata.`;
+}
+
+;// CONCATENATED MODULE: ./build/revoke/selection.js
+
+/** Returns a selection of these groups, and nothing else. */
+function selectionOf(groups) {
+    return { groups, skipped: [], unlistedRecords: [], supersededRecords: [], partialNames: [] };
+}
+/** Selects an access control, with its records. */
+function selectedOf(control, records = [], isListed = true) {
+    const { kind, createdAt } = control;
+    return { kind, subject: publicName(control), name: records[0]?.name, createdAt, control, isListed, records };
+}
+/** Returns those with this outcome. */
+function withOutcome(outcomes, ...wanted) {
+    return [...outcomes].filter(([, outcome]) => wanted.includes(outcome)).map(([selected]) => selected);
+}
+/** Returns what can be removed of them. */
+function controlsIn(selected) {
+    return selected.map(({ control }) => control).filter(control => control !== undefined);
+}
+
+;// CONCATENATED MODULE: ./build/revoke/execute.js
+
+
+
+
+
+/**
+ * Revokes what is selected, name by name, and then removes the records of what is known to be revoked. So whatever ends
+ * the step, the finished names are complete, and another run continues.
+ *
+ * @returns the first error, if there is one
+ */
+async function revokeGroups(context) {
+    let firstError;
+    for (const group of context.selection.groups) {
+        const error = await revokeGroup(group, context);
+        firstError ??= error;
+        if (isFinal(error))
+            break;
+    }
+    return firstError;
+}
+async function revokeGroup(group, context) {
+    const { clients, address, outcomes } = context;
+    let firstError;
+    try {
+        for (const selected of await withoutRenewed(group, context)) {
+            if (selected.control === undefined || outcomes.get(selected) !== 'not tried')
+                continue;
+            try {
+                outcomes.set(selected, await clients.pinata.remove(address.id, selected.control, selected.isListed));
+            }
+            catch (error) {
+                outcomes.set(selected, 'not revoked');
+                firstError ??= asActionError(error);
+                if (isFinal(firstError))
+                    break;
+                continue;
+            }
+            const error = await clients.records?.remove(selected.records);
+            if (isFinal(error))
+                return error;
+        }
+        return firstError;
+    }
+    catch (error) {
+        for (const selected of group)
+            if (outcomes.get(selected) === 'not tried')
+                outcomes.set(selected, 'not revoked');
+        return asActionError(error);
+    }
+}
+/** In a sweep, reads the records of the name again, and skips what was renewed since. @throws ActionError */
+async function withoutRenewed(group, context) {
+    const { clients, gateway, selection, outcomes, isExpired } = context;
+    const name = group[0]?.name;
+    if (isExpired === undefined || name === undefined || clients.records === undefined)
+        return group;
+    const again = await clients.records.find(name);
+    if (!again.isComplete) {
+        selection.partialNames.push(name);
+        for (const selected of group)
+            outcomes.delete(selected);
+        return [];
+    }
+    const { proven } = clients.records.partition(again.records, controlsOf(gateway));
+    const recordsOf = new Map([...byControl(proven)].map(([control, records]) => [idOf(control), records]));
+    const expired = [];
+    for (const selected of group) {
+        const records = (selected.control && recordsOf.get(idOf(selected.control))) ?? [];
+        if (isExpired(records)) {
+            selected.records = records;
+            expired.push(selected);
+        }
+        else {
+            outcomes.delete(selected);
+            selection.skipped.push({ ...selected, reason: 'it was renewed just now' });
+        }
+    }
+    return expired;
+}
+/**
+ * Removes the records that nothing depends on: those with a later record, and those whose access control a second reading
+ * of the gateway does not list either, because Pinata's list may lag or be empty once.
+ *
+ * @param gateway the second reading
+ */
+async function removeLeftovers({ clients: { records }, selection }, gateway, { log }) {
+    const isRead = gateway !== undefined && !(gateway instanceof ActionError);
+    const unlisted = isRead && records?.partition(selection.unlistedRecords, controlsOf(gateway)).unlisted;
+    const leftovers = [...selection.supersededRecords, ...(unlisted || [])];
+    const error = await records?.remove(leftovers);
+    if (leftovers.length > 0 && error === undefined) {
+        log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);
+    }
+    return isFinal(error) ? error : undefined;
+}
+/** Decides what would be revoked, and changes nothing. */
+function rehearse({ outcomes }) {
+    for (const selected of withOutcome(outcomes, 'not tried')) {
+        outcomes.set(selected, selected.isListed ? 'would be revoked' : 'not-listed');
+    }
+}
+/** Whether a request that was rejected for one would be rejected for all. */
+function isFinal(error) {
+    return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
+}
+function asActionError(error) {
+    return error instanceof ActionError ? error : new ActionError(messageOf(error));
+}
+
+;// CONCATENATED MODULE: ./build/revoke/select.js
+
+
+
+
+
+/** Selects keys by ID. @param gateway `undefined` if it could not be read */
+function selectKeys(keyIds, gateway) {
+    const keys = new Map(gateway?.keys.map(key => [key.id.toLowerCase(), key]));
+    const select = (id) => {
+        const key = keys.get(id.toLowerCase());
+        return selectedOf(key ?? { kind: 'key', id }, [], gateway === undefined || key !== undefined);
+    };
+    return selectionOf([keyIds.map(select)]);
+}
+/** Selects all entries of each origin. */
+function selectOrigins(values, gateway) {
+    const entries = groupBy(gateway.origins, ({ value }) => value);
+    const missing = (subject) => {
+        return { kind: 'origin', subject, control: undefined, isListed: false, records: [] };
+    };
+    return selectionOf([values.flatMap(value => entries.get(value)?.map(entry => selectedOf(entry)) ?? missing(value))]);
+}
+/** Selects keys by age. @throws ActionError without a date in Pinata's response */
+function selectOlder({ ms, age }, { keys, readAtMs }) {
+    if (readAtMs === undefined)
+        throw noDate('Pinata');
+    const selection = selectionOf([[]]);
+    for (const key of keys) {
+        const createdAtMs = Date.parse(key.createdAt);
+        const skip = (reason) => selection.skipped.push({ ...selectedOf(key), reason });
+        if (createdAtMs < readAtMs - ms)
+            selection.groups[0]?.push(selectedOf(key));
+        else if (Number.isNaN(createdAtMs))
+            skip('Pinata returned no usable time of its creation');
+        else
+            skip(`it is not older than ${age}`);
+    }
+    return selection;
+}
+/**
+ * Selects the access controls that are recorded under names.
+ *
+ * @param lists the records of each name, read before the gateway
+ * @throws ActionError if the key in `replaced-by` is not on the gateway or not recorded under each name
+ */
+function selectNames({ names, replacedBy }, lists, { gateway, records }) {
+    const selection = selectionOf([]);
+    for (const [index, name] of names.entries()) {
+        const { records: found, readAtMs, isComplete } = lists[index];
+        const { proven, unlisted, unproven } = records.partition(found, controlsOf(gateway));
+        records.warnOfUnproven(unproven);
+        if (!isComplete) {
+            selection.partialNames.push(name);
+            continue;
+        }
+        const its = [...byControl(proven)];
+        const replacing = replacedBy && its.map(([control]) => control).find(({ id }) => isSameId(id, replacedBy));
+        if (replacedBy && replacing?.kind !== 'key')
+            throw notReplacedBy(replacedBy, name);
+        const isSelected = ([control]) => replacing === undefined || (control.kind === 'key' && isOlder(control, replacing));
+        selection.groups.push(its.filter(isSelected).map(([control, records]) => selectedOf(control, records)));
+        const isOld = ({ createdAtMs }) => (readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
+        selection.unlistedRecords.push(...unlisted.filter(isOld));
+    }
+    return selection;
+}
+function isSameId(id, keyId) {
+    return typeof id === 'string' && id.toLowerCase() === keyId.toLowerCase();
+}
+function isOlder(key, than) {
+    return key !== than && Date.parse(key.createdAt) < Date.parse(than.createdAt);
+}
+function notReplacedBy(keyId, name) {
+    return new ActionError(`Nothing was revoked: key ${keyId} in replaced-by is not on the gateway or not recorded under the name ${name}. Set replaced-by to the key-id of the key that replaces the others.`);
+}
+/**
+ * Selects what expired more than an hour ago.
+ *
+ * @param list the records of all names, read before the gateway
+ * @throws ActionError without a date in both responses
+ */
+function selectExpired(list, { gateway, records }) {
+    const nowMs = earlierOf(list.readAtMs, gateway.readAtMs);
+    if (nowMs === undefined)
+        throw noDate(gateway.readAtMs === undefined ? 'Pinata' : 'GitHub');
+    const isOver = (expiresAtMs) => expiresAtMs + SWEEP_AFTER_MS < nowMs;
+    const isExpired = (its) => its.length > 0 && isOver(latestExpiry(its));
+    const { proven, unlisted, unproven } = records.partition(list.records, controlsOf(gateway));
+    records.warnOfUnproven(unproven);
+    const selection = selectionOf([]);
+    const expired = [];
+    for (const [control, its] of byControl(proven)) {
+        if (isExpired(its)) {
+            expired.push(selectedOf(control, its));
+            continue;
+        }
+        const latest = latestExpiry(its);
+        selection.skipped.push({ ...selectedOf(control, its), reason: select_reasonOf(latest, nowMs) });
+        const isSuperseded = (record) => record.expiresAtMs < latest && nowMs - record.createdAtMs > OLD_RECORD_MS;
+        selection.supersededRecords.push(...its.filter(isSuperseded));
+    }
+    selection.groups = [...groupBy(expired, ({ name }) => name).values()];
+    selection.unlistedRecords = unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs));
+    return { selection, isExpired };
+}
+function select_reasonOf(expiresAtMs, nowMs) {
+    if (!Number.isFinite(expiresAtMs))
+        return 'it does not expire';
+    const time = readableTime(expiresAtMs);
+    return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`;
+}
+function noDate(service) {
+    const setting = service === 'GitHub' ? 'GITHUB_API_URL' : 'api-url';
+    return new ActionError(`Nothing was revoked: ${service}'s response has no usable date, and ages are measured by it. Check ${setting}, and whether a proxy responds instead of ${service}.`);
+}
+
+;// CONCATENATED MODULE: ./build/revoke/find.js
+
+
+
+
+/** Reads what exists, and selects what to revoke. @throws ActionError */
+async function findSelection(inputs, step) {
+    const { selector } = inputs;
+    const clients = await openClients(inputs, 'token' in selector ? selector.token : undefined, step);
+    // Read the records before the gateway: see NameRecords.find().
+    const lists = await readLists(clients, inputs, step);
+    const gateway = await find_readGateway(clients, inputs);
+    const { gatewayId } = clients;
+    const address = addressOf(inputs.gateway, gateway instanceof ActionError ? { id: gatewayId, url: '' } : gateway);
+    const { selection, isExpired } = find_select({ clients, gateway, lists }, inputs);
+    const keep = new Set(inputs.keep.map(id => id.toLowerCase()));
+    const outcomes = new Map(selection.groups.flat().map(each => [each, outcomeBefore(each, keep)]));
+    return { clients, address, gateway, selection, outcomes, isExpired };
+}
+/** Returns the records of each name, or one list of all records for a sweep. */
+async function readLists({ records }, { selector }, step) {
+    if (records === undefined)
+        return [];
+    if (selector.by !== 'name') {
+        const all = await records.findAll();
+        if (!all.isComplete) {
+            step.log.warning('GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.');
+        }
+        return [all];
+    }
+    const lists = [];
+    for (const name of selector.names) {
+        const list = await records.find(name);
+        if (list.records.length === 0)
+            reportUnknownName(name, list, step);
+        lists.push(list);
+    }
+    return lists;
+}
+function reportUnknownName(name, { hasOtherGateways }, { log }) {
+    if (hasOtherGateways) {
+        log.warning(`The name ${name} is recorded for another gateway only, so nothing was revoked for it. Check gateway-id.`);
+    }
+    else {
+        log.info(`No key or origin is recorded under the name ${name}.`);
+    }
+}
+/**
+ * Reads the gateway. Revoking keys by ID works without, unless the credentials or the gateway are wrong, or something
+ * depends on its access controls.
+ */
+async function find_readGateway({ pinata, gatewayId }, { dryRun, keep, lastControl, selector }) {
+    try {
+        return await pinata.gateway(gatewayId);
+    }
+    catch (error) {
+        if (!(error instanceof ActionError))
+            throw error;
+        const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(error.kind);
+        if (dryRun || selector.by !== 'key-id' || isRejected)
+            throw error;
+        if (lastControl !== 'fail' && keep.length === 0)
+            return error;
+        const why = keep.length > 0 ? 'keep is set' : 'last-control is fail';
+        throw new ActionError(`Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${error.message}`);
+    }
+}
+function find_select({ clients: { records }, gateway, lists }, { selector }) {
+    if (selector.by === 'key-id') {
+        return { selection: selectKeys(selector.keyIds, gateway instanceof ActionError ? undefined : gateway) };
+    }
+    if (gateway instanceof ActionError)
+        throw gateway;
+    if (selector.by === 'origin')
+        return { selection: selectOrigins(selector.origins, gateway) };
+    if (selector.by === 'older-than')
+        return { selection: selectOlder(selector, gateway) };
+    const [all] = lists;
+    if (records === undefined || all === undefined)
+        throw new Error('Names need the client for records.');
+    if (selector.by === 'name')
+        return { selection: selectNames(selector, lists, { gateway, records }) };
+    return selectExpired(all, { gateway, records });
+}
+function outcomeBefore({ control }, keep) {
+    if (control === undefined)
+        return 'not-listed';
+    return control.kind === 'key' && keep.has(control.id.toLowerCase()) ? 'kept' : 'not tried';
+}
+
+;// CONCATENATED MODULE: ./build/revoke/report.js
+
+
+
+
+
+/** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
+const MAX_NAMED = 50;
+const MAX_ROWS = 1000;
+/** As many lines as the log takes of them. */
+const report_MAX_LINES = 120;
+/** Longer tables of the summary are folded. */
+const MAX_OPEN_ROWS = 20;
+/** Reports each result, in the log and in the job summary. */
+async function reportOutcomes(result, { dryRun }, step) {
+    const { log } = step;
+    const { selection, outcomes } = result;
+    const { skipped } = selection;
+    const all = [...outcomes.keys()];
+    for (const one of all.slice(0, report_MAX_LINES))
+        log.info(lineOf(one, inWords(one.kind, outcomes.get(one))));
+    for (const one of skipped.slice(0, MAX_NAMED))
+        log.info(lineOf(one, `not selected, because ${one.reason}`));
+    const [moreLines, moreSkipped] = [all.slice(report_MAX_LINES), skipped.slice(MAX_NAMED)];
+    if (moreLines.length > 0) {
+        log.info(`${countOf(moreLines, 'more ')} ${moreLines.length === 1 ? 'was' : 'were'} selected.`);
+    }
+    if (moreSkipped.length > 0)
+        log.info(`${countOf(moreSkipped, 'more ')} not selected.`);
+    const stay = skipped.length === 0 ? '' : `, ${countOf(skipped)} not selected`;
+    const sentence = dryRun
+        ? `Dry run: nothing was revoked; ${countOf(withOutcome(outcomes, 'would be revoked'))} would be${stay}.`
+        : `${whatWasRevoked(result)}${also(outcomes, 'not-listed', 'not on the gateway')}${also(outcomes, 'kept', 'kept')}${stay}.`;
+    log.info(sentence);
+    await addToSummary(step, summaryOf(result, sentence));
+}
+function lineOf({ kind, subject, name }, words) {
+    return `${LABELS[kind].title} ${subject}${name === undefined ? '' : ` (${name})`}: ${words}.`;
+}
+/** `, 2 kept`, or nothing if there are none. */
+function also(outcomes, outcome, words) {
+    const { length } = withOutcome(outcomes, outcome);
+    return length === 0 ? '' : `, ${length} ${words}`;
+}
+/** "2 keys", "1 origin", "2 keys and 1 origin". @param more goes before each word */
+function countOf(all, more = '') {
+    const keys = all.filter(({ kind }) => kind === 'key').length;
+    const origins = all.length - keys;
+    return [
+        ...(keys > 0 || origins === 0 ? [count(keys, `${more}key`)] : []),
+        ...(origins > 0 ? [count(origins, `${more}origin`)] : []),
+    ].join(' and ');
+}
+/** "2 keys could not be revoked", with one word for all kinds. */
+function notRevoked(all) {
+    const kinds = new Set(all.map(({ kind }) => kind));
+    const what = kinds.size > 1 ? `${all.length} keys and origins` : countOf(all);
+    return `${what} could not be ${kinds.has('key') ? 'revoked' : 'removed'}`;
+}
+/** IDs and origins in a sentence, as many as it can hold. */
+function report_listOf(all) {
+    const more = all.length > MAX_NAMED ? ` and ${all.length - MAX_NAMED} more` : '';
+    const some = all.slice(0, MAX_NAMED).map(({ subject }) => subject);
+    return `${some.join(', ')}${more}`;
+}
+function inWords(kind, outcome) {
+    const { revoked } = LABELS[kind];
+    const words = {
+        revoked,
+        'not-listed': 'not on the gateway',
+        kept: 'kept, because keep contains it',
+        'would be revoked': `would be ${revoked} (dry run)`,
+        'not revoked': `not ${revoked}`,
+        'not tried': `not ${revoked}, because of an earlier error`,
+    };
+    return words[outcome];
+}
+/** "2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed". */
+function whatWasRevoked({ address, selection, outcomes }) {
+    const revoked = withOutcome(outcomes, 'revoked');
+    const origins = revoked.filter(({ kind }) => kind === 'origin').length;
+    const keys = revoked.length - origins;
+    const areOrigins = keys === 0 && (origins > 0 || selection.groups.flat().some(({ kind }) => kind === 'origin'));
+    const of = `of gateway ${gatewayName(address)}`;
+    if (areOrigins)
+        return `${count(origins, 'origin')} ${of} removed`;
+    return `${count(keys, 'key')} ${of} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`;
+}
+/** Sets the outputs. @returns the error if that fails, so that the results are reported first */
+function report_setOutputs(outcomes, { core }) {
+    const revoked = withOutcome(outcomes, 'revoked');
+    const keyIds = revoked.filter(({ kind }) => kind === 'key').map(({ subject }) => subject);
+    // An origin is removed only if all its entries are.
+    const left = new Set([...outcomes.keys()].filter(one => !revoked.includes(one)).map(({ subject }) => subject));
+    const origins = revoked.filter(({ kind, subject }) => kind === 'origin' && !left.has(subject));
+    try {
+        core.setOutput('revoked-key-ids', keyIds.join('\n'));
+        core.setOutput('revoked-count', String(keyIds.length));
+        core.setOutput('removed-origins', [...new Set(origins.map(({ subject }) => subject))].join('\n'));
+        return undefined;
+    }
+    catch (error) {
+        return new ActionError(`The revocation is done, but the outputs could not be set: ${printable(messageOf(error))}.`);
+    }
+}
+/** One table for each result. */
+function summaryOf({ address, selection, outcomes }, sentence) {
+    const groups = [
+        ['Revoked', withOutcome(outcomes, 'revoked')],
+        ['Would be revoked', withOutcome(outcomes, 'would be revoked')],
+        ['Not revoked', [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')]],
+        ['Not on the gateway', withOutcome(outcomes, 'not-listed')],
+        ['Kept', withOutcome(outcomes, 'kept')],
+        ['Not selected', selection.skipped],
+    ];
+    let rows = 0;
+    const tables = groups.map(([title, group]) => {
+        const shown = group.slice(0, Math.max(0, MAX_ROWS - rows));
+        rows += shown.length;
+        return shown.length === 0 ? '' : groupTable(title, shown, group.length);
+    });
+    const all = [...outcomes.keys(), ...selection.skipped];
+    const more = all.length > MAX_ROWS ? `\n…and ${all.length - MAX_ROWS} more.\n` : '';
+    return (section('Pinata gateway access', sentence.replace(gatewayName(address), gatewayCell(address))) +
+        tables.join('') +
+        more);
+}
+function groupTable(title, group, total) {
+    const hasNames = group.some(({ name }) => name !== undefined);
+    const hasReasons = group.some(one => 'reason' in one);
+    const rows = group.map(one => [
+        code(one.subject),
+        ...(hasNames ? [code(one.name ?? '')] : []),
+        one.createdAt === undefined ? '–' : readableTime(one.createdAt),
+        ...(hasReasons ? ['reason' in one ? one.reason : ''] : []),
+    ]);
+    const columns = [columnOf(group), ...(hasNames ? ['Name'] : []), 'Created', ...(hasReasons ? ['Reason'] : [])];
+    const heading = `${title} (${total})`;
+    return rows.length > MAX_OPEN_ROWS
+        ? collapsible(heading, table(columns, rows))
+        : `\n**${heading}**\n${table(columns, rows)}`;
+}
+function columnOf(group) {
+    const kinds = new Set(group.map(({ kind }) => kind));
+    return kinds.size > 1 ? 'Key ID or origin' : kinds.has('origin') ? 'Origin' : 'Key ID';
+}
+/** Warns about IDs and origins that the gateway does not list: they count as revoked, but may be mistyped. */
+function warnOfMissing({ address, outcomes }, { selector }, { log }) {
+    if (selector.by !== 'key-id' && selector.by !== 'origin')
+        return;
+    const missing = withOutcome(outcomes, 'not-listed');
+    if (missing.length === 0)
+        return;
+    log.warning(`Gateway ${gatewayName(address)} does not list ${report_listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
+}
+
+;// CONCATENATED MODULE: ./build/revoke/revoke.js
+
+
+
+
+
+
+
+/** How much time a step has for each access control, in addition. In milliseconds. */
+const LIMIT_EACH_MS = 3_000;
+/** Revokes keys and removes origins, except those to keep, and reports each result. @throws ActionError if one is left */
+async function revoke(inputs, step) {
+    const context = await findSelection(inputs, step);
+    const { clients, gateway, outcomes } = context;
+    const wanted = withOutcome(outcomes, 'not tried');
+    if (!(gateway instanceof ActionError)) {
+        refuseMissingKeep(gateway, inputs);
+        refuseLastControl(gateway, controlsIn(wanted), inputs);
+    }
+    clients.deadline.extend(wanted.length * LIMIT_EACH_MS);
+    const error = inputs.dryRun ? rehearse(context) : await revokeGroups(context);
+    const followUp = inputs.dryRun ? undefined : await checkAgain(context, error, inputs, step);
+    await reportOutcomes(context, inputs, step);
+    warnOfMissing(context, inputs, step);
+    if (inputs.dryRun)
+        reportDryRun(gateway, controlsIn(withOutcome(outcomes, 'would be revoked')), inputs, step);
+    const outputError = report_setOutputs(outcomes, step);
+    const left = withOutcome(outcomes, 'not revoked', 'not tried');
+    if (left.length > 0) {
+        throw new ActionError(`${left.length} of ${notRevoked(wanted)}: ${report_listOf(left)}. ${error?.message ?? ''}`);
+    }
+    const failure = error ?? partialNames(context) ?? followUp ?? outputError;
+    if (failure !== undefined)
+        throw failure;
+}
+/** @throws ActionError if the gateway does not list a key to keep: its ID may be mistyped */
+function refuseMissingKeep(gateway, { keep }) {
+    const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
+    const missing = keep.filter(id => !listed.has(id.toLowerCase()));
+    if (missing.length === 0)
+        return;
+    throw new ActionError(`Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway ${gatewayName(gateway)} does not list. Check the ID, or remove it from keep.`);
+}
+/** Reads the gateway after the removals, and removes the records that no access control needs. */
+async function checkAgain(context, error, inputs, step) {
+    const { clients, address, outcomes, selection } = context;
+    const mayHaveRemoved = withOutcome(outcomes, 'revoked', ...(isFinal(error) ? [] : ['not revoked'])).length > 0;
+    const after = mayHaveRemoved || selection.unlistedRecords.length > 0 ? await readResult(clients.pinata, address) : undefined;
+    const open = mayHaveRemoved && after ? reportLastControl(after, address, inputs, step) : undefined;
+    const leftovers = isFinal(error) ? undefined : await removeLeftovers(context, after, step);
+    return open ?? leftovers;
+}
+function partialNames({ selection }) {
+    const names = selection.partialNames;
+    if (names.length === 0)
+        return undefined;
+    return new ActionError(`Nothing was removed for ${names.slice(0, 15).join(', ')}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`);
+}
+
+;// CONCATENATED MODULE: external "os"
+const external_os_namespaceObject = require("os");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+
+
+/**
+ * Issues a command to the GitHub Actions runner
+ *
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
+ */
+function issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+}
+function issue(name, message = '') {
+    issueCommand(name, {}, message);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+    }
+}
+function escapeData(s) {
+    return toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
+}
+function escapeProperty(s) {
+    return toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
+}
+//# sourceMappingURL=command.js.map
+;// CONCATENATED MODULE: external "crypto"
+const external_crypto_namespaceObject = require("crypto");
+;// CONCATENATED MODULE: external "fs"
+const external_fs_namespaceObject = require("fs");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+
+
+
+
+function issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!external_fs_namespaceObject.existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    external_fs_namespaceObject.appendFileSync(filePath, `${toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
+    const convertedValue = toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+}
+//# sourceMappingURL=file-command.js.map
+;// CONCATENATED MODULE: external "path"
+const external_path_namespaceObject = require("path");
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
 var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -2218,7 +5485,7 @@ function group(name, fn) {
  * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-function saveState(name, value) {
+function core_saveState(name, value) {
     const filePath = process.env['GITHUB_STATE'] || '';
     if (filePath) {
         return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
@@ -2434,3312 +5701,8 @@ function report(thrown, log, onFailure, about) {
     tell(`Unexpected error: ${printable(messageOf(thrown))}. ${about}Please report it as an issue of this action; run the job with debug logging for the details.`);
 }
 
-;// CONCATENATED MODULE: ./build/pinata/types.js
-/** What an access control is called in logs, outputs and records: the ID of a key, the value of an origin. */
-function publicName(control) {
-    return control.kind === 'key' ? control.id : control.value;
-}
-/** The ID, which must not be printed unless it is a key's. */
-function idOf({ id }) {
-    return typeof id === 'string' ? id : id.reveal();
-}
-/** What only somebody with a JWT can read: the value of a key, the ID of an origin. */
-function secretOf(control) {
-    return control.kind === 'key' ? control.value : control.id;
-}
-/** The entries of this value. */
-function originsOf(origins, value) {
-    return origins.filter(each => each.value === value);
-}
-/** The access controls of a gateway that this action creates. */
-function controlsOf({ keys, origins }) {
-    return [...keys, ...origins];
-}
-/** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
-const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
-const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
-/** Whether a value can be an ID of Pinata's. */
-function types_isId(value) {
-    // A server that sends the JWT back gets it printed nowhere.
-    if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
-        return false;
-    return value === value.trim() && value !== '.' && value !== '..';
-}
-const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
-/** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
-function types_isOrigin(value) {
-    return typeof value === 'string' && ORIGIN.test(value);
-}
-/** Whether a value can be the ID of a key. */
-function types_isKeyId(value) {
-    return types_isId(value);
-}
-/** Whether a value can be the ID of a gateway. */
-function types_isGatewayId(value) {
-    return types_isId(value);
-}
-/** An ID in a path, where `..` would make a DELETE of a key one of its gateway: no ID is that. */
-function segment(id) {
-    return encodeURIComponent(id);
-}
-/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
-function looksLikeJwt(jwt) {
-    return JWT.test(jwt.reveal());
-}
-
-;// CONCATENATED MODULE: ./build/runner/summary.js
-
-
-/** A part of the job summary. @param sentence what happened, in Markdown */
-function section(heading, sentence) {
-    return `\n### ${heading}\n\n${sentence}\n`;
-}
-/** A table of the job summary. Cells are Markdown: who gives them has checked or escaped what is in them. */
-function table(columns, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
-    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
-}
-/** A part of the job summary that is folded. */
-function details(heading, markdown) {
-    return `\n<details><summary>${heading}</summary>\n${markdown}\n</details>\n`;
-}
-/** A text as code in a cell. */
-function code(text) {
-    return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
-}
-/** Adds to the job summary. A summary that can't be written is no reason to fail. */
-async function addToSummary({ core, log }, markdown) {
-    try {
-        await core.summary.addRaw(markdown, true).write();
-    }
-    catch (error) {
-        log.info(`There is no job summary: ${printable(messageOf(error))}`);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/steps/words.js
-const WORDS = {
-    key: {
-        title: 'Key',
-        notCreated: 'No key was created',
-        created: 'created',
-        revoke: 'revoke',
-        revoked: 'revoked',
-        firstInput: 'first-key',
-        others: 'readers without a key',
-    },
-    origin: {
-        title: 'Origin',
-        notCreated: 'No origin was added',
-        created: 'added',
-        revoke: 'remove',
-        revoked: 'removed',
-        firstInput: 'first-control',
-        others: 'readers that are not pages of it',
-    },
-};
-
-;// CONCATENATED MODULE: ./build/steps/summary.js
-
-
-
-
-
-/** A gateway in a sentence: its domain if it is known, else its ID. */
-function gatewayName(gateway) {
-    return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
-}
-/** A gateway as the user gave it: its domain, custom or not, or for an ID the address that Pinata tells. */
-function addressOf(ref, { id, url }) {
-    return { id, url: 'domain' in ref ? `https://${ref.domain}` : url };
-}
-/** When the key that a step created will be revoked, for its log and its summary. */
-const REVOKED_WHEN = {
-    never: 'not by this job (use the revoke action)',
-    'on-failure': 'by the post step, if the job fails or is cancelled',
-    'after-job': 'by the post step',
-};
-/** `2024-07-12 15:34:59 UTC` of a time of Pinata's or of milliseconds since 1970, for a person. */
-function readableTime(time) {
-    const date = new Date(time);
-    return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-/** A gateway as a cell of the summary. */
-function gatewayCell(gateway) {
-    return gateway.url === '' ? code(gateway.id) : `[${gatewayName(gateway)}](${gateway.url})`;
-}
-/** How the summary calls a kind of access control. */
-const HEADINGS = {
-    key: { title: 'Pinata gateway key', column: 'Key ID' },
-    origin: { title: 'Pinata web origin', column: 'Origin' },
-};
-/** The summary of a step that got an access control. Never holds a secret. @param sentence what happened */
-function controlSummary(sentence, { gateway, control, revoked, named, }) {
-    const { title, column } = HEADINGS[control.kind];
-    const columns = ['Gateway', column, 'Created', `Will be ${WORDS[control.kind].revoked}`];
-    const cells = [gatewayCell(gateway), code(publicName(control)), readableTime(control.createdAt), revoked];
-    if (named !== undefined) {
-        columns.splice(2, 0, 'Name');
-        cells.splice(2, 0, code(named.name));
-        columns.push('Expires');
-        cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never');
-    }
-    return section(title, sentence) + table(columns, [cells]);
-}
-/** What a name means for an access control, as a sentence for the log; empty without a name. */
-function nameNote(kind, named) {
-    if (named === undefined)
-        return '';
-    return Number.isFinite(named.expiresAtMs)
-        ? ` Its name is ${named.name}, and it expires at ${readableTime(named.expiresAtMs)}, when a sweep may ${WORDS[kind].revoke} it.`
-        : ` Its name is ${named.name}.`;
-}
-/**
- * Hands an access control to the steps that come after. Its secret is masked before.
- *
- * @param created whether this step created it
- * @throws ActionError if the runner does not take it
- */
-function setOutputs(core, { gateway, control, named, created, }) {
-    const expiresAtMs = named?.expiresAtMs ?? Number.POSITIVE_INFINITY;
-    const own = control.kind === 'key'
-        ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
-        : { origin: control.value };
-    const outputs = {
-        ...own,
-        'gateway-id': gateway.id,
-        'gateway-url': gateway.url,
-        'created-at': control.createdAt,
-        'expires-at': Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : '',
-        created: String(created),
-    };
-    try {
-        for (const [name, value] of Object.entries(outputs))
-            core.setOutput(name, value);
-    }
-    catch (error) {
-        throw new ActionError(`${notHandedOver(control.kind)}: ${printable(messageOf(error))}.`);
-    }
-}
-/** What it means that a new access control does not reach the workflow. */
-function notHandedOver(kind) {
-    return `The ${kind} could not be handed to the workflow`;
-}
-
-;// CONCATENATED MODULE: ./build/steps/guards.js
-
-
-
-
-
-/** With `fail`, nothing is created unless the gateway is known to have an access control. @throws ActionError */
-function refuseFirstControl(details, { wanted, first }) {
-    if (first !== 'fail')
-        return;
-    const { notCreated, firstInput, others } = WORDS[wanted.kind];
-    if (details instanceof ActionError) {
-        throw new ActionError(`${notCreated}, as ${firstInput} is fail and the gateway's access controls could not be read. ${details.message}`, details.kind);
-    }
-    if (details.accessControls === 0) {
-        throw new ActionError(`${notCreated}, as ${firstInput} is fail and gateway ${gatewayName(details)} has no access control: a first ${wanted.kind} would cut off ${others}. Set ${firstInput} to allow if that is meant.`);
-    }
-}
-/** Says what a new access control means for other readers. @param details of the gateway before, or why they are unknown */
-function reportFirstControl(details, { gateway, control }, { first }, { log }) {
-    const name = gatewayName(gateway);
-    const { kind } = control;
-    const { title, firstInput, others } = WORDS[kind];
-    const cutOff = `${others} are cut off`;
-    if (details instanceof ActionError) {
-        const tell = first === 'allow' ? log.info : log.warning;
-        tell(`Whether gateway ${name} had an access control before ${kind} ${publicName(control)} could not be read; if not, ${cutOff} now. ${details.message}`);
-    }
-    else if (details.accessControls > 0) {
-        log.debug(`Gateway ${name} had ${count(details.accessControls, 'access control')} before.`);
-    }
-    else if (first === 'warn') {
-        log.warning(`${title} ${publicName(control)} is the first access control of gateway ${name}: ${cutOff} as long as it lives. Set ${firstInput} to fail to prevent this, or to allow if it is meant.`);
-    }
-    else {
-        log.info(`It is the gateway's first access control: ${cutOff} as long as it lives.`);
-    }
-}
-/** Whether a gateway has no access control left without these. */
-function removesLastControl(gateway, removed) {
-    const ids = new Set(removed.map(idOf));
-    const listed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
-    return listed > 0 && listed === gateway.accessControls;
-}
-/** `last-key: fail` revokes nothing if the gateway would be left without access control. @throws ActionError */
-function refuseLastControl(gateway, removed, { lastKey, dryRun }) {
-    if (lastKey !== 'fail' || dryRun || !removesLastControl(gateway, removed))
-        return;
-    throw new ActionError(`Nothing was revoked, as last-key is fail and gateway ${gatewayName(gateway)} would be left without access control: anybody could read its pinned content then. If that is meant, set last-key to allow.`);
-}
-/** What is so of a gateway without access control. */
-const OPEN = 'anybody can read its pinned content, and it serves nothing else';
-/** A gateway was left without access control. */
-function openGateway(gateway) {
-    return `Gateway ${gatewayName(gateway)} has no access control any more: ${OPEN}.`;
-}
-/** A gateway may have been left without access control. @param why its access controls could not be read */
-function maybeOpenGateway(gateway, why) {
-    return `Whether gateway ${gatewayName(gateway)} has an access control left could not be read; if not, anybody can read its pinned content. ${why}`;
-}
-/** Says that a gateway has no access control any more, or would have none after a dry run. */
-function reportOpenGateway(gateway, { lastKey, dryRun }, { log }) {
-    if (dryRun) {
-        const refused = lastKey === 'fail' ? ' As last-key is fail, nothing would be revoked at all.' : '';
-        log.info(`That would remove the last access control of gateway ${gatewayName(gateway)}: ${OPEN} then.${refused}`);
-    }
-    else if (lastKey === 'allow')
-        log.info(openGateway(gateway));
-    else {
-        log.warning(`${openGateway(gateway)} Set last-key to fail to prevent this, or to allow if it is meant.`);
-    }
-}
-
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = require("node:crypto");
-;// CONCATENATED MODULE: ./build/steps/snapshot.js
-
-
-/** As many fingerprints as leave the state well below 16 KiB. Windows takes 32 KiB in an environment variable. */
-const MAX_PRINTS = 1200;
-/** 48 bits: among 1,200 IDs, one new ID in 200 billion has the fingerprint of another. */
-const PRINT_LENGTH = 8;
-/** By how much the clocks of Pinata's servers may differ, in milliseconds. */
-const SKEW_MS = 5_000;
-/**
- * What is known of a gateway's access controls.
- *
- * @param controls those of one kind, or of one value; `undefined` if they could not be read
- * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no answer told it
- */
-function snapshotOf(controls, serverMs) {
-    if (controls === undefined) {
-        const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() };
-        return { prints: '', ...since, read: false };
-    }
-    const newest = newestFirst(controls).slice(0, MAX_PRINTS);
-    const oldest = newest.at(-1)?.createdAt;
-    return {
-        prints: newest.map(fingerprint).join(''),
-        ...(controls.length > MAX_PRINTS && oldest ? { since: oldest } : {}),
-        read: true,
-    };
-}
-/** Those that were not there before, the newest first. */
-function newSince({ prints, since }, controls) {
-    const known = new Set(fingerprintsIn(prints));
-    const from = since === undefined ? Number.NEGATIVE_INFINITY : nanoseconds(since);
-    return newestFirst(controls.filter(each => nanoseconds(each.createdAt) >= from && !known.has(fingerprint(each))));
-}
-/** Whether the snapshot has this access control for certain. */
-function isKnown({ prints }, control) {
-    return fingerprintsIn(prints).includes(fingerprint(control));
-}
-function fingerprint(control) {
-    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(idOf(control)).digest('base64url').slice(0, PRINT_LENGTH);
-}
-function fingerprintsIn(prints) {
-    return prints.match(/.{8}/g) ?? [];
-}
-/** Those of an unknown age may be the newest. */
-function newestFirst(controls) {
-    const times = new Map(controls.map(each => [each, nanoseconds(each.createdAt)]));
-    return [...controls].sort((a, b) => compare(times.get(b) ?? 0n, times.get(a) ?? 0n));
-}
-/** A time of Pinata's in nanoseconds since 1970; infinite if it is unknown. */
-function nanoseconds(createdAt) {
-    const [, seconds = '', fraction = '', zone = ''] = /^(.{19})(?:\.(\d+))?(.*)$/.exec(createdAt) ?? [];
-    const ms = Date.parse(seconds + zone);
-    return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : BigInt(ms) * 1000000n + BigInt(fraction.padEnd(9, '0'));
-}
-function compare(a, b) {
-    return a < b ? -1 : a > b ? 1 : 0;
-}
-
-;// CONCATENATED MODULE: ./build/steps/lost-origins.js
-
-
-
-
-/**
- * The entries of this value that came to the gateway since the snapshot, but the step's own one, and that no record stands
- * for: an origin is known by its value, so they count as created by the step.
- *
- * @param records of names; without them, another job may have added what is found
- * @throws ActionError if the gateway or the records can't be read
- */
-async function lostEntries({ gateway, value, before, own }, api, records) {
-    const { origins } = await api.gateway(gateway.id);
-    const entries = newSince(before, originsOf(origins, value)).filter(entry => !own || idOf(entry) !== idOf(own));
-    if (records === undefined || entries.length === 0)
-        return entries;
-    const { live } = records.sort(await records.find(), entries);
-    const recorded = new Set(live.map(({ control }) => control));
-    return entries.filter(entry => !recorded.has(entry));
-}
-/**
- * Removes the entry that a step left on the gateway. Where it can't, or it may be another job's, that is a warning: if the
- * step has an entry in hand, or if there is more than one.
- */
-async function removeLostEntry(lost, api, records, { log }) {
-    const { gateway, value } = lost;
-    try {
-        const entries = await lostEntries(lost, api, records);
-        if (entries.length === 0)
-            log.info(`${mayBe(lost, 'later')} It is not there now.`);
-        const mayBeOthers = lost.own !== undefined || entries.length > 1;
-        if (mayBeOthers && entries.length > 0)
-            log.warning(`${mayBe(lost, 'once more, without a record')} ${REMOVE}`);
-        for (const entry of mayBeOthers ? [] : entries) {
-            await api.remove(gateway.id, entry);
-            log.info(`Removed origin ${value}, which a request whose answer got lost had added.`);
-        }
-    }
-    catch (error) {
-        log.warning(`${mayBe(lost, 'without a record')} ${REMOVE} ${messageOf(error)}`);
-    }
-}
-/** Records the entries that are left besides the step's own one, so that they go with its name. */
-async function recordLostEntries(lost, { api, records, record }, { log }) {
-    try {
-        const entries = records && record ? await lostEntries(lost, api, records) : [];
-        if (records && record)
-            for (const entry of entries)
-                await records.add(record, entry, lost.gateway);
-        const how = entries.length > 0 ? 'once more. It goes with the name' : 'once more, later';
-        log.info(`${mayBe(lost, how)} ${REMOVE_ALL}`);
-    }
-    catch (error) {
-        log.warning(`${mayBe(lost, 'once more, without a record')} ${REMOVE_ALL} ${messageOf(error)}`);
-    }
-}
-const REMOVE = 'Remove it with the revoke action (origin) or in Pinata if no other job uses it.';
-const REMOVE_ALL = 'The revoke action removes all of them by origin.';
-function mayBe({ gateway, value }, how) {
-    return `An answer of Pinata's got lost, so origin ${value} may be on gateway ${gatewayName(gateway)} ${how}.`;
-}
-
-;// CONCATENATED MODULE: ./build/steps/release.js
-/**
- * Announces that access controls are about to be revoked, and looks who else counts on them. It writes first and then
- * looks, as does a step that takes an access control for a name: so at least one of the two sees the other.
- *
- * @param announced the records of the one who revokes; they are set inactive
- * @returns the records that others have written for the same access controls, read after that
- * @throws ActionError if that can't be told
- */
-async function announceRevocation(records, announced) {
-    for (const record of announced)
-        await records.deactivate(record);
-    const own = new Set(announced.map(({ deployment }) => deployment));
-    const controls = [...new Set(announced.map(({ control }) => control))];
-    const { live } = records.sort(await records.find(), controls);
-    return live.filter(({ deployment }) => !own.has(deployment));
-}
-/** The first of these records that nobody has set inactive, so that what it stands for has to stay. */
-async function firstActive(records, others) {
-    for (const record of others)
-        if (await records.isActive(record))
-            return record;
-    return undefined;
-}
-/**
- * Gives up the records of a step for an origin that it added.
- *
- * @param deployment the step's record; `undefined` if it is not known, then all of its name
- * @returns the step's records, set inactive, and a record because of which the origin has to stay
- * @throws ActionError if that can't be told
- */
-async function releaseOrigin(records, origin, { name, deployment }) {
-    const { live } = records.sort(await records.find(), [origin]);
-    const mine = live.find(record => record.deployment === deployment);
-    // By the proof: a request whose answer got lost may have written the same record once more.
-    const isOwn = (record) => deployment === undefined ? record.name === name : record.proof === mine?.proof;
-    const own = live.filter(isOwn);
-    const others = own.length > 0 ? await announceRevocation(records, own) : live;
-    return {
-        own,
-        holder: await firstActive(records, others.filter(record => !isOwn(record))),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/http/said.js
-
-
-/** What an answer that is no success says, in brief: `HTTP 404, "Gateway not found", request ID …`. */
-function whatWasSaid(answer) {
-    const { reason, text } = saidIn(answer);
-    const words = [reason, text]
-        .filter(word => word !== undefined && word !== '')
-        .map(word => quoted(word, 160));
-    const wait = answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`];
-    const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
-    return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ');
-}
-/**
- * The error of an answer's body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
- * GitHub's `{message}`, or nothing.
- */
-function saidIn({ json }) {
-    const error = field(json, 'error');
-    if (typeof error === 'string')
-        return { text: error };
-    const reason = field(error, 'reason');
-    const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
-    return {
-        ...(typeof reason === 'string' ? { reason } : {}),
-        ...(typeof text === 'string' ? { text } : {}),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/http/headers.js
-/** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is none. */
-function httpDate(text) {
-    const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text ?? '');
-    const date = isDate ? Date.parse(text ?? '') : Number.NaN;
-    return Number.isNaN(date) ? undefined : date;
-}
-/**
- * `Retry-After` (seconds or a date, RFC 9110, section 10.2.3) in milliseconds; `undefined` if it is neither.
- * Fractions of a second, which some servers send, are taken as well.
- *
- * @param dateMs the server's time, in milliseconds since 1970; without it a date says nothing
- */
-function retryAfter(header, dateMs) {
-    const text = (header ?? '').trim();
-    if (/^\d+(\.\d+)?$/.test(text))
-        return Number(text) * 1000;
-    const date = httpDate(text);
-    return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs);
-}
-/** Until when a rate limit is used up, by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
-function rateLimitReset(headers, dateMs) {
-    const reset = String(headers['x-ratelimit-reset'] ?? '');
-    return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/github/rate-limit.js
-
-
-/** How long to wait when GitHub says that a secondary rate limit is used up, but not for how long. In milliseconds. */
-const SECONDARY_LIMIT_MS = 60_000;
-/**
- * How long to wait, in milliseconds, if a rate limit is used up: GitHub answers 403 as well as 429 then.
- *
- * @returns `undefined` if that is not what the reply says
- * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
- */
-function rateLimitMs(reply) {
-    if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
-        return undefined;
-    if (reply.retryAfterMs !== undefined)
-        return reply.retryAfterMs;
-    const resetMs = rateLimitReset(reply.headers, reply.dateMs);
-    if (reply.headers['x-ratelimit-remaining'] === '0' && resetMs !== undefined)
-        return resetMs;
-    const message = field(reply.json, 'message');
-    return typeof message === 'string' && message.includes('secondary rate limit') ? SECONDARY_LIMIT_MS : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/github/errors.js
-
-
-
-
-/** One line for the user: what is wrong, what to do, and what GitHub said. @param action as in "could not list the keys" */
-function errorOf(reply, action, repository) {
-    if (reply.kind === 'fault') {
-        const { apiUrl } = repository;
-        return new ActionError(explainFault(reply, { action, apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }));
-    }
-    return new ActionError(`${cause(reply, action, repository)} (${whatWasSaid(reply)})`, kindOf(reply));
-}
-function notDocumented(action) {
-    return new ActionError(`Could not ${action}: the answer is not what GitHub documents. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`);
-}
-function cause(answer, action, { name }) {
-    const { status } = answer;
-    if (status === 429 || rateLimitMs(answer) !== undefined) {
-        return `GitHub's rate limit is used up, so it would not ${action}. Try again later.`;
-    }
-    if (status === 401) {
-        return 'GitHub does not accept github-token: it is wrong or expired. Leave it out to use the token of the job, or give it one that may write deployments.';
-    }
-    if (status === 403 || status === 404) {
-        return `github-token may not ${action} in ${name}. Give the job \`permissions: deployments: write\`. Runs that a fork or Dependabot started get a token that may only read.`;
-    }
-    if (status >= 300 && status < 400) {
-        return `GitHub answered with a redirect, which is not followed because github-token would go with it. If ${name} was renamed, run the workflow again.`;
-    }
-    if (status >= 500 || status === 408)
-        return `GitHub failed to ${action}. Try again later.`;
-    if (status === 422) {
-        return `GitHub would not ${action} in ${name}. If the run's commit is gone (a force push, a deleted branch), start the workflow on one that is there.`;
-    }
-    return `GitHub would not ${action} in ${name}. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`;
-}
-
-;// CONCATENATED MODULE: ./build/github/api.js
-
-
-
-
-
-/** Where a list that never ends is left. */
-const MAX_PAGES = 1000;
-/**
- * The deployments of one repository.
- *
- * @see https://docs.github.com/en/rest/deployments/deployments
- * @see https://docs.github.com/en/rest/deployments/statuses
- */
-class GitHubApi {
-    #connection;
-    #repository;
-    #backoff;
-    constructor(connection, repository, backoff) {
-        this.#connection = connection;
-        this.#repository = repository;
-        this.#backoff = backoff;
-    }
-    /** All deployments of an environment, or those with this task, page by page. @throws ActionError */
-    async deployments(environment, task) {
-        const action = 'list the records of names';
-        const found = new Map();
-        let query = new URLSearchParams({
-            environment,
-            ...(task === undefined ? {} : { task }),
-            per_page: '100',
-        }).toString();
-        for (let page = 1; query !== undefined && page <= MAX_PAGES; page++) {
-            const answer = await this.#request('GET', `?${query}`, action);
-            if (!Array.isArray(answer.json))
-                throw notDocumented(action);
-            const before = found.size;
-            for (const each of answer.json) {
-                const id = field(each, 'id');
-                if (!isDeploymentId(id))
-                    continue;
-                const [theirs, task, payload] = ['environment', 'task', 'payload'].map(name => field(each, name));
-                found.set(id, { id, environment: theirs, task, payload });
-            }
-            query = found.size > before ? nextPage(answer) : undefined;
-        }
-        return [...found.values()];
-    }
-    /** @returns the ID of the new deployment @throws ActionError if there may be none */
-    async createDeployment(deployment) {
-        const action = 'record the name';
-        const { json } = await this.#request('POST', '', action, deployment);
-        const id = field(json, 'id');
-        if (!isDeploymentId(id))
-            throw notDocumented(action);
-        return id;
-    }
-    /** @throws ActionError */
-    async setStatus(id, status) {
-        await this.#request('POST', `/${id}/statuses`, 'set the status of the record', status);
-    }
-    /** @returns whether the deployment is there and has never been set inactive @throws ActionError */
-    async isActive(id) {
-        const action = 'read the status of the record';
-        const reply = await this.#send('GET', `/${id}/statuses?per_page=100`);
-        if (isNotFound(reply))
-            return false;
-        const { json } = this.#answerOf(reply, action);
-        if (!Array.isArray(json))
-            throw notDocumented(action);
-        return !json.some(status => field(status, 'state') === 'inactive');
-    }
-    /** Sets a deployment inactive; one that is not there any more stays so. @throws ActionError */
-    async deactivate(id) {
-        const reply = await this.#send('POST', `/${id}/statuses`, { state: 'inactive' });
-        if (!isNotFound(reply))
-            this.#answerOf(reply, 'set the record inactive');
-    }
-    /** Only inactive deployments can be deleted. One that is not there any more counts as deleted. @throws ActionError */
-    async deleteDeployment(id) {
-        const reply = await this.#send('DELETE', `/${id}`);
-        if (!isNotFound(reply))
-            this.#answerOf(reply, 'remove the record');
-    }
-    async #request(method, path, action, body) {
-        return this.#answerOf(await this.#send(method, path, body), action);
-    }
-    async #send(method, path, body) {
-        const route = `/repos/${this.#repository.name}/deployments${path}`;
-        const send = async () => {
-            const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
-            return attemptAt(await this.#connection.exchange(method, route, { timeoutMs, signal, body }));
-        };
-        return (await retry(send, this.#backoff)).last.value;
-    }
-    #answerOf(reply, action) {
-        if (reply.kind === 'answer' && isSuccessful(reply.status))
-            return reply;
-        if (this.#backoff.signal.aborted)
-            throw new ActionError(STOPPED);
-        throw errorOf(reply, action, this.#repository);
-    }
-}
-/** What a connection to GitHub's API sends with each request. */
-const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
-function isNotFound(reply) {
-    return reply.kind === 'answer' && reply.status === 404;
-}
-function isDeploymentId(value) {
-    return Number.isSafeInteger(value) && Number(value) > 0;
-}
-/**
- * The query of the next page, from the header `Link`. Only the query is taken: the token goes to no address that an
- * answer names.
- *
- * @see https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
- */
-function nextPage({ headers }) {
-    const [, target = ''] = /<([^<>]*)>[^<]*;\s*rel="?next\b/.exec(String(headers.link ?? '')) ?? [];
-    return URL.canParse(target) ? new URL(target).search.slice(1) : undefined;
-}
-/** A 403 that says that a rate limit is used up is waited for like a 429. */
-function attemptAt(reply) {
-    const waitMs = rateLimitMs(reply);
-    if (waitMs === undefined || reply.kind === 'fault')
-        return attemptOf(reply);
-    const value = { ...reply, retryAfterMs: waitMs };
-    return { classification: 'rate-limited', mayHaveTakenEffect: false, retryAfterMs: waitMs, value };
-}
-
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = require("node:fs");
-;// CONCATENATED MODULE: external "node:net"
-const external_node_net_namespaceObject = require("node:net");
-;// CONCATENATED MODULE: ./build/values.js
-
-
-
-const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** The parts of a list by comma or line, without duplicates. */
-function parseList(value) {
-    const parts = value.split(/[,\r\n]/).map(part => part.trim());
-    return [...new Set(parts.filter(part => part !== ''))];
-}
-/** `30m`, `12h` or `7d`, in milliseconds. @param input its name @throws ActionError if it is none of these */
-function parseDuration(input, value, maxMs = Number.POSITIVE_INFINITY) {
-    const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? [];
-    const ms = Number(number) * UNIT_MS[unit];
-    if (unit !== undefined && ms <= maxMs)
-        return ms;
-    const most = maxMs === Number.POSITIVE_INFINITY ? '' : `, ${maxMs / UNIT_MS.d} days at the most`;
-    throw new ActionError(`${input} is ${shown(value)}. It must be a whole number with m (minutes), h (hours) or d (days), like 12h${most}.`);
-}
-/** A boolean as YAML writes it; an empty value is false. @param input its name @throws ActionError if it is none */
-function parseFlag(input, value) {
-    return (parseChoice(input, value, ['false', 'true', 'False', 'True', 'FALSE', 'TRUE'], 'false').toLowerCase() === 'true');
-}
-/** One of some words; an empty value is the default. @param input its name @throws ActionError if it is none of them */
-function parseChoice(input, value, allowed, fallback) {
-    if (value === '')
-        return fallback;
-    const found = allowed.find(each => each === value);
-    if (found !== undefined)
-        return found;
-    const choices = [...new Set(allowed.map(each => each.toLowerCase()))];
-    throw new ActionError(`${input} is ${shown(value)}. It must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`);
-}
-/**
- * A refused input in a sentence. Where it holds something that does not show, or looks like another letter, it says
- * what: `"true"` alone would not tell.
- */
-function shown(value) {
-    const [odd] = /[^\x20-\x7e]/u.exec(value) ?? [];
-    if (odd === undefined)
-        return quoted(value);
-    const code = odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
-    return `${quoted(value)} (with ${/[\r\n]/.test(odd) ? 'a line break' : `the character U+${code}`} in it)`;
-}
-/** Whether a host is this machine, to which plain http is no risk. */
-function isLoopback(hostname) {
-    return hostname === 'localhost' || hostname === '[::1]' || ((0,external_node_net_namespaceObject.isIP)(hostname) === 4 && hostname.startsWith('127.'));
-}
-
-;// CONCATENATED MODULE: ./build/github/repository.js
-
-
-
-
-
-/** @throws ActionError if the variables that every runner sets are not there */
-function readRepository(env) {
-    const apiUrl = env.GITHUB_API_URL || 'https://api.github.com';
-    const name = env.GITHUB_REPOSITORY ?? '';
-    const sha = env.GITHUB_SHA ?? '';
-    const url = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined;
-    if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))))
-        throw new ActionError(`GITHUB_API_URL ${quoted(apiUrl)} is not an https address, so github-token is not sent there.`);
-    const id = env.GITHUB_REPOSITORY_ID || idInEvent(env.GITHUB_EVENT_PATH);
-    if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^[\da-f]{40,64}$/i.test(sha) || !/^\d{1,20}$/.test(id)) {
-        throw new ActionError('Names are recorded as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set.');
-    }
-    return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, id, sha };
-}
-/** The repository's ID in the event that started the workflow; an empty string if it is not there. */
-function idInEvent(path) {
-    try {
-        return String(field(field(parseJson((0,external_node_fs_namespaceObject.readFileSync)(path ?? '', 'utf8')), 'repository'), 'id') ?? '');
-    }
-    catch {
-        return '';
-    }
-}
-
-;// CONCATENATED MODULE: ./build/http/proxy.js
-
-
-/**
- * The proxy for a server, as `https_proxy` or `HTTPS_PROXY` names it and `no_proxy` allows it. A server that is reached by
- * plain http is this machine, for which no proxy is used.
- *
- * @throws ActionError if the value is not the URL of a proxy that can be used: it is not passed by in silence
- */
-function proxyFor(server, env) {
-    const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY';
-    const value = env[name];
-    if (server.protocol !== 'https:' || !value || checkBypass(server))
-        return undefined;
-    const advice = 'Set it to http://host:port, or unset it.';
-    // Some tools take it without a scheme. `localhost:3128` is a URL of the scheme `localhost:`, though.
-    const given = URL.canParse(value) || value.includes('://') ? value : `http://${value}`;
-    const url = URL.canParse(given) ? new URL(given) : undefined;
-    // Not quoted: it may hold a password.
-    if (url === undefined || url.hostname === '' || !isDecodable(url.username + url.password)) {
-        throw new ActionError(`The proxy in ${name} is not a URL. ${advice}`);
-    }
-    if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-        throw new ActionError(`The proxy in ${name} is of a kind that this action can't use (${url.protocol}//). ${advice}`);
-    }
-    return url;
-}
-function isDecodable(text) {
-    try {
-        decodeURIComponent(text);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-
-;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = require("node:http");
-;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = require("node:https");
-;// CONCATENATED MODULE: ./build/http/sockets.js
-
-
-/**
- * The sockets to one server, direct or through a proxy. They can be ended at any time: while the name is looked up,
- * while the proxy is asked, during the TLS handshake, and later.
- */
-class Sockets {
-    agent;
-    /** Who is told of it, if anybody. */
-    events;
-    #open = new Set();
-    #ready = new Set();
-    /** @param proxy an http or https URL; with it, the server speaks https */
-    constructor(server, proxy) {
-        const overTls = server.protocol === 'https:';
-        const agent = overTls ? new external_node_https_namespaceObject.Agent({ keepAlive: true }) : new external_node_http_namespaceObject.Agent({ keepAlive: true });
-        const connect = agent.createConnection.bind(agent);
-        const readyEvent = overTls ? 'secureConnect' : 'connect';
-        const dial = (options) => this.#watch(connect(options), readyEvent);
-        agent.createConnection = (options, callback) => {
-            if (proxy === undefined)
-                return dial(options);
-            openTunnel(proxy, `${server.hostname}:${server.port || 443}`, socket => this.#watch(socket)).then(socket => callback?.(null, dial({ ...options, socket })), error => callback?.(error, undefined));
-            return undefined;
-        };
-        this.agent = agent;
-    }
-    /** Whether a socket is connected to the server, so that the next request is sent at once. */
-    get isReady() {
-        return this.#ready.size > 0;
-    }
-    /** Closes all sockets, without telling. */
-    destroy() {
-        const sockets = [...this.#open];
-        this.#open.clear();
-        this.#ready.clear();
-        for (const socket of sockets)
-            socket.destroy();
-    }
-    #watch(socket, readyEvent) {
-        this.#open.add(socket);
-        if (readyEvent !== undefined) {
-            socket.once(readyEvent, () => {
-                if (!this.#open.has(socket))
-                    return;
-                this.#ready.add(socket);
-                this.events?.onReady();
-            });
-        }
-        socket.once('close', () => {
-            this.#ready.delete(socket);
-            if (this.#open.delete(socket) && this.#open.size === 0)
-                this.events?.onClose();
-        });
-        return socket;
-    }
-}
-/**
- * Asks a proxy for a tunnel (RFC 9110, section 9.3.6).
- *
- * @param authority host and port of the server
- * @param onSocket gets the socket to the proxy as soon as there is one
- * @returns the socket, through which the server is reached
- */
-function openTunnel(proxy, authority, onSocket) {
-    const { protocol, hostname, port, username, password } = proxy;
-    const overTls = protocol === 'https:';
-    const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    const options = {
-        method: 'CONNECT',
-        host: hostname.replace(/^\[(.*)\]$/, '$1'),
-        port: port || (overTls ? 443 : 80),
-        path: authority,
-        headers: {
-            host: authority,
-            ...(user === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
-        },
-        agent: false,
-    };
-    return new Promise((resolve, reject) => {
-        const request = overTls ? (0,external_node_https_namespaceObject.request)(options) : (0,external_node_http_namespaceObject.request)(options);
-        request.once('socket', onSocket);
-        request.once('error', error => {
-            error.message = `the proxy could not be reached: ${error.message}`;
-            reject(error);
-        });
-        request.once('close', () => reject(new Error('the proxy closed the connection without an answer')));
-        request.once('connect', ({ statusCode }, socket, head) => {
-            if (statusCode === 200 && head.length === 0)
-                return resolve(socket);
-            socket.destroy();
-            const what = statusCode === 200 ? 'sent data before the server could' : `answered HTTP ${statusCode}`;
-            reject(new Error(`the proxy ${what} when it was asked for a tunnel`));
-        });
-        request.end();
-    });
-}
-
-;// CONCATENATED MODULE: ./build/http/connection.js
-
-
-
-
-
-
-
-/**
- * The longest answer that is read, in bytes. 20,000 keys of Pinata's take 3.5 MB; the worst JSON of this length takes less
- * than half of a heap of 256 MB.
- */
-const MAX_BODY = 4 * 1024 * 1024;
-/** How much is read of an answer that is no success, of which only a sentence is told. */
-const MAX_ERROR_BODY = 64 * 1024;
-/** The server's certificate is not accepted, so no request is sent. */
-const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
-/** What is there does not speak TLS. That can be found out after a request was sent, too. */
-const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/;
-/**
- * One kept-alive connection to one server, one request at a time. It sends the token to that server only: it follows no
- * redirect (`@actions/http-client` would, by default, and hand the header to the new address) and retries nothing.
- */
-class Connection {
-    #client;
-    #sockets;
-    #options;
-    #baseUrl;
-    #network;
-    /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names can't be used */
-    constructor(baseUrl, options, network) {
-        const server = new URL(baseUrl);
-        const sockets = new Sockets(server, proxyFor(server, process.env));
-        this.#sockets = sockets;
-        this.#baseUrl = baseUrl;
-        this.#options = options;
-        this.#network = network;
-        // The handlers of http-client are its way to change a request.
-        const handler = {
-            prepareRequest: (options) => {
-                options.agent = sockets.agent;
-                // http-client leaves the brackets of an IPv6 address on, as they are in the URL.
-                if (options.host)
-                    options.host = options.host.replace(/^\[(.*)\]$/, '$1');
-            },
-            canHandleAuthentication: () => false,
-            handleAuthentication: () => Promise.reject(new Error('not used')),
-        };
-        this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false });
-    }
-    /**
-     * Sends one request. Never throws for what the network or the server does: that is a {@link Fault}. It always settles:
-     * by an event, or by a timer that keeps the process alive.
-     */
-    async exchange(method, path, options) {
-        const { log } = this.#network;
-        const request = `${this.#options.label ?? ''}${method} ${path}`;
-        const started = performance.now();
-        log.asking(request);
-        const reply = options.signal?.aborted ? NOT_SENT : await this.#exchange(method, path, options);
-        const result = reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason;
-        log.debug(`${request}: ${printable(result)} (${Math.round(performance.now() - started)} ms)`);
-        return reply;
-    }
-    async #exchange(method, path, options) {
-        const { timeoutMs, signal, graceMs = 0, body } = options;
-        const sockets = this.#sockets;
-        const end = new AbortController();
-        let sent = sockets.isReady;
-        let answered = false;
-        sockets.events = {
-            onReady: () => {
-                sent = true;
-            },
-            // Node tells of most ends by an error as well. It has none for some: `101 Switching Protocols` is one.
-            onClose: () => setImmediate(() => answered || end.abort(new Interruption(CLOSED, true))),
-        };
-        const timeUp = () => {
-            const what = sent ? 'no whole answer' : 'no connection';
-            end.abort(new Interruption(`${what} within ${timeoutMs / 1000} seconds`, true));
-        };
-        const timers = [setTimeout(timeUp, timeoutMs)];
-        const stop = () => {
-            const stopped = () => end.abort(new Interruption(STOPPED_BEFORE, false));
-            if (sent && graceMs > 0)
-                timers.push(setTimeout(stopped, graceMs));
-            else
-                stopped();
-        };
-        signal?.addEventListener('abort', stop, { once: true });
-        try {
-            const data = body === undefined ? null : JSON.stringify(body);
-            const request = this.#client.request(method, this.#baseUrl + path, data, this.#headers(data !== null));
-            const { message } = await until(end.signal, request);
-            answered = true;
-            const isSuccess = isSuccessful(message.statusCode ?? 0);
-            const text = await until(end.signal, isSuccess ? readBody(message) : readErrorBody(message));
-            return answerOf(message, text, method, this.#network.redact);
-        }
-        catch (error) {
-            // Whatever still hangs.
-            sockets.destroy();
-            return faultOf(error, sent);
-        }
-        finally {
-            signal?.removeEventListener('abort', stop);
-            for (const timer of timers)
-                clearTimeout(timer);
-        }
-    }
-    #headers(hasBody) {
-        const { token, headers } = this.#options;
-        return {
-            accept: 'application/json',
-            ...(hasBody ? { 'content-type': 'application/json' } : {}),
-            ...headers,
-            authorization: `Bearer ${token.reveal()}`,
-        };
-    }
-}
-const CLOSED = 'the connection was closed without an answer';
-const STOPPED_BEFORE = 'the step was stopped';
-const NOT_SENT = { kind: 'fault', reason: STOPPED_BEFORE, sent: false, transient: false };
-/** Why an exchange was ended without an error of Node's. */
-class Interruption extends Error {
-    transient;
-    constructor(message, transient) {
-        super(message);
-        this.transient = transient;
-    }
-}
-/** The outcome of `work`, or the reason of the signal if that aborts before. */
-function until(signal, work) {
-    return new Promise((resolve, reject) => {
-        const abort = () => reject(signal.reason);
-        if (signal.aborted)
-            abort();
-        else
-            signal.addEventListener('abort', abort, { once: true });
-        work.then(resolve, reject);
-    });
-}
-/**
- * Reads a body to its end. `HttpClientResponse.readBody()` is not used: it never settles when the connection breaks
- * in the middle, and it has no limit.
- */
-async function readBody(message) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of message) {
-        size += chunk.length;
-        if (size > MAX_BODY)
-            throw new Error(`an answer of more than ${MAX_BODY / 1024 / 1024} MiB`);
-        chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString('utf8');
-}
-/** Reads the beginning of a body. The connection ends with a longer one. */
-async function readErrorBody(message) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of message) {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size > MAX_ERROR_BODY)
-            break;
-    }
-    return Buffer.concat(chunks).toString('utf8');
-}
-function answerOf(message, body, method, redact) {
-    const status = message.statusCode ?? 0;
-    const done = isSuccessful(status);
-    // A success has what was asked for, which may be a secret; anything else is only there to be told.
-    const json = parseJson(done ? body : redact(body));
-    if (done && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
-        return {
-            kind: 'fault',
-            reason: `an answer (${status}) that is not the JSON it should be`,
-            sent: true,
-            transient: true,
-        };
-    }
-    const { headers } = message;
-    const dateMs = httpDate(headers.date);
-    return {
-        kind: 'answer',
-        status,
-        json,
-        headers,
-        requestId: redacted(headers['x-request-id'] ?? headers['x-github-request-id']),
-        dateMs,
-        retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? (status === 429 ? rateLimitReset(headers, dateMs) : undefined),
-        location: redacted(headers.location),
-    };
-    function redacted(header) {
-        const first = Array.isArray(header) ? header[0] : header;
-        return first && redact(first);
-    }
-}
-/** @param sent whether the request may have reached the server */
-function faultOf(error, sent) {
-    if (error instanceof Interruption)
-        return { kind: 'fault', reason: error.message, sent, transient: error.transient };
-    // Node tries every address of a host and, when all fail, throws one error that holds them all.
-    const { errors = [error] } = error;
-    const code = errors.find(each => each.code)?.code ?? '';
-    // A socket that was kept alive may have been closed just before, and no other could be opened.
-    const neverConnected = errors.every(({ syscall }) => syscall === 'connect' || syscall === 'getaddrinfo');
-    return {
-        kind: 'fault',
-        reason: reasonOf(errors[0], code),
-        sent: sent && !neverConnected,
-        transient: !NOT_TRUSTED.test(code) && !NO_TLS.test(code),
-    };
-}
-function reasonOf(error, code) {
-    const message = messageOf(error);
-    return message.includes(code) ? message : `${message} (${code})`;
-}
-
-;// CONCATENATED MODULE: ./build/names/records.js
-
-
-
-
-const NAME = /^[\w./-]{1,64}$/;
-/** Whether a value from anywhere can be a name. */
-function isName(value) {
-    return typeof value === 'string' && NAME.test(value);
-}
-/** The environment whose deployments are the records of all names of a repository. */
-const ENVIRONMENT = 'pinata-gateway-keys';
-const TASK = 'pinata-gateway-key:';
-const SCHEMA = 1;
-/** GitHub shows ten of a step, and the last one here tells how many there are more. */
-const MAX_WARNINGS = 9;
-/**
- * The records of names of one gateway's access controls. They are only added and removed, never changed, so that jobs
- * side by side lose none.
- */
-class NameRecords {
-    #api;
-    #repository;
-    #gatewayId;
-    #log;
-    /** Deployments that this step has set inactive. */
-    #inactive = new Set();
-    constructor({ api, repository, gatewayId, log, }) {
-        this.#api = api;
-        this.#repository = repository;
-        this.#gatewayId = gatewayId;
-        this.#log = log;
-    }
-    /**
-     * The records of a name, or of all names; the newest first. To be called before the gateway is read: an access control
-     * is there before its record is, so the other way round one that was just created would look as if it were gone.
-     *
-     * @throws ActionError
-     */
-    async find(name) {
-        const deployments = await this.#api.deployments(ENVIRONMENT, name === undefined ? undefined : TASK + name);
-        return deployments
-            .map(each => recordOf(each, this.#gatewayId))
-            .filter(record => record !== undefined)
-            .filter(record => name === undefined || record.name === name)
-            .sort((a, b) => b.deployment - a.deployment);
-    }
-    /** Records the name of an access control. @throws ActionError if the record may not be there */
-    async add({ name, expiresAtMs }, control, gateway) {
-        const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null;
-        const { kind } = control;
-        const subject = publicName(control);
-        const record = { name, kind, subject, expiresAt, expiresAtMs, control };
-        const proof = this.#proofOf(record, control) ?? '';
-        const deployment = await this.#api.createDeployment({
-            ref: this.#repository.sha,
-            environment: ENVIRONMENT,
-            task: TASK + name,
-            description: kind === 'key' ? 'A Pinata gateway key' : 'A host origin of a Pinata gateway',
-            transient_environment: true,
-            production_environment: false,
-            required_contexts: [],
-            auto_merge: false,
-            payload: {
-                schema: SCHEMA,
-                kind,
-                name,
-                gatewayId: this.#gatewayId,
-                [SUBJECT[kind]]: subject,
-                expiresAt,
-                proof,
-            },
-        });
-        const url = gateway.url === '' ? {} : { environment_url: gateway.url };
-        await this.#api.setStatus(deployment, { state: 'success', ...url, auto_inactive: false });
-        return { ...record, deployment, proof };
-    }
-    /** Whether a record is there and nobody has begun to revoke what it stands for. @throws ActionError */
-    async isActive({ deployment }) {
-        return await this.#api.isActive(deployment);
-    }
-    /** Says to others that what the record stands for is about to be revoked. @throws ActionError */
-    async deactivate({ deployment }) {
-        if (this.#inactive.has(deployment))
-            return;
-        await this.#api.deactivate(deployment);
-        this.#inactive.add(deployment);
-    }
-    /**
-     * Removes records. One that can't be removed is a warning, as the next run that meets it tries again.
-     *
-     * @param why they are not needed any more, as a sentence about one of them begins
-     */
-    async remove(records, why = isGone) {
-        // One after the other, as GitHub asks for.
-        for (const [index, record] of records.entries()) {
-            const { deployment, name, kind, subject } = record;
-            try {
-                await this.deactivate(record);
-                await this.#api.deleteDeployment(deployment);
-                this.#log.debug(`Removed the record (deployment ${deployment}) of ${kind} ${subject}, which was named ${name}.`);
-            }
-            catch (error) {
-                const left = records.length - index;
-                const more = left > 1 ? ` and ${left - 1} more` : '';
-                this.#log.warning(`${why(record)}, but its record (deployment ${deployment} of environment ${ENVIRONMENT})${more} could not be removed. The next run that uses the name or sweeps removes it. ${messageOf(error)}`);
-                return;
-            }
-        }
-    }
-    /** Removes what was recorded for an access control that is gone, as {@link remove} does. */
-    async removeRecordsOf(name, control) {
-        const { kind } = control;
-        const subject = publicName(control);
-        let records;
-        try {
-            const found = await this.find(name);
-            // An origin may be on the gateway more than once, each with records of its own.
-            records =
-                control.kind === 'key'
-                    ? found.filter(record => record.kind === kind && record.subject === subject)
-                    : this.sort(found, [control]).live;
-        }
-        catch (error) {
-            if (!(error instanceof ActionError))
-                throw error;
-            this.#log.warning(`${titled(kind)} ${subject} is gone, but whether ${name} still stands for it on GitHub could not be read. The next run that uses the name removes the record. ${error.message}`);
-            return;
-        }
-        await this.remove(records);
-    }
-    /** Sorts records by what the gateway lists, which was read after them. Keeps their order. */
-    sort(records, controls) {
-        const bySubject = new Map();
-        for (const control of controls) {
-            const subject = `${control.kind} ${publicName(control)}`;
-            bySubject.set(subject, [...(bySubject.get(subject) ?? []), control]);
-        }
-        const sorted = { live: [], gone: [], unproven: [] };
-        for (const record of records) {
-            const candidates = bySubject.get(`${record.kind} ${record.subject}`);
-            const control = candidates?.find(each => record.proof === this.#proofOf(record, each));
-            if (candidates === undefined)
-                sorted.gone.push(record);
-            else if (control !== undefined)
-                sorted.live.push({ ...record, control });
-            else
-                sorted.unproven.push(record);
-        }
-        return sorted;
-    }
-    /**
-     * Shows that a record was written by somebody who could read the gateway, for this name and expiry, and in this
-     * repository: nobody can compute it without the access control's secret, which can't be computed from it. So a
-     * deployment that somebody created by hand, or a copy with another expiry, says nothing.
-     */
-    #proofOf({ name, expiresAt, kind, subject }, control) {
-        const secret = secretOf(control);
-        if (secret === undefined)
-            return undefined;
-        const fields = [SCHEMA, kind, name, this.#gatewayId, subject, expiresAt, this.#repository.id];
-        return (0,external_node_crypto_namespaceObject.createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
-    }
-    /** Reports records that can't be trusted. They and what they name are left alone. */
-    warnOfUnproven(records) {
-        for (const { deployment, name, kind, subject } of records.slice(0, MAX_WARNINGS)) {
-            this.#log.warning(`Deployment ${deployment} of environment ${ENVIRONMENT} gives ${kind} ${subject} the name ${name}, but this action did not make it for that ${kind}${kind === 'origin' ? ', or removed that entry' : ''}. It was left alone, and so was the ${kind}. Delete the deployment if nobody needs it.`);
-        }
-        const more = records.length - MAX_WARNINGS;
-        if (more > 0)
-            this.#log.warning(`There are ${more} more such deployments of environment ${ENVIRONMENT}.`);
-    }
-}
-/** In which field of a record its subject is. */
-const SUBJECT = { key: 'keyId', origin: 'origin' };
-function isGone({ kind, subject }) {
-    return `${titled(kind)} ${subject} is gone`;
-}
-function titled(kind) {
-    return kind === 'key' ? 'Key' : 'Origin';
-}
-/**
- * A deployment's record; `undefined` if it is none, or one of another gateway. One whose task is of another name than its
- * payload proves nothing.
- */
-function recordOf({ id, environment, task, payload }, gateway) {
-    const content = typeof payload === 'string' ? parseJson(payload) : payload;
-    const [schema, written, gatewayId, expiresAt, proof] = [...['schema', 'name', 'gatewayId', 'expiresAt', 'proof']].map(each => field(content, each));
-    if (environment !== ENVIRONMENT || schema !== SCHEMA || gatewayId !== gateway)
-        return undefined;
-    const subject = subjectOf(content);
-    const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined;
-    if (subject === undefined || !isName(name))
-        return undefined;
-    // Not String(): it throws on some objects, and one deployment created by hand must not stop every run.
-    if (expiresAt !== null && typeof expiresAt !== 'string')
-        return undefined;
-    const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
-    if (Number.isNaN(expiresAtMs))
-        return undefined;
-    const isWhole = field(content, 'kind') === subject.kind && written === name && typeof proof === 'string';
-    return { deployment: id, name, ...subject, expiresAt, expiresAtMs, proof: isWhole ? proof : '' };
-}
-function subjectOf(content) {
-    const [keyId, origin] = [field(content, 'keyId'), field(content, 'origin')];
-    if (types_isKeyId(keyId))
-        return { kind: 'key', subject: keyId };
-    return types_isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/pinata/errors.js
-
-
-
-
-
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-const NEW_JWT = 'Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets.';
-/**
- * One line for the user: what is wrong, what to do, and what Pinata said, with its request ID.
- * The bodies that it tells apart were seen on the live API.
- */
-function errors_errorOf(reply, purpose, access) {
-    if (reply.kind === 'fault') {
-        const context = { ...purpose, apiUrl: access.apiUrl, service: 'Pinata', source: 'api-url' };
-        return new ActionError(explainFault(reply, context));
-    }
-    return new ActionError(`${errors_cause(reply, purpose, access)} (${whatWasSaid(reply)})`, kindOf(reply));
-}
-function errors_notDocumented({ action }) {
-    return new ActionError(`Could not ${action}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
-}
-function errors_cause(answer, { action, gateway, kind }, { apiUrl, jwt }) {
-    const { status } = answer;
-    const { reason } = saidIn(answer);
-    if (status === 401) {
-        const shape = looksLikeJwt(jwt)
-            ? ''
-            : ' It does not look like a JWT (three parts with dots between, starting with eyJ).';
-        return `Pinata does not accept pinata-jwt: it is wrong, expired or deleted.${shape} ${NEW_JWT}`;
-    }
-    if (status === 403 && reason === 'API_KEY_REVOKED')
-        return `The API key of pinata-jwt was revoked at Pinata. ${NEW_JWT}`;
-    if (status === 403 && reason === 'NO_SCOPES_FOUND') {
-        return `The API key of pinata-jwt lacks the scope org:gateways:write. ${NEW_JWT}`;
-    }
-    if (status === 403) {
-        return `Pinata refuses to ${action}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`;
-    }
-    // A 404 without an error of Pinata's is somebody else's on the way.
-    if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
-        const domain = UUID.test(gateway)
-            ? ''
-            : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`;
-        return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`;
-    }
-    if (status === 429) {
-        return `Pinata's rate limit is used up, so it would not ${action}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`;
-    }
-    if (status >= 300 && status < 400) {
-        return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`;
-    }
-    if (status >= 500 || status === 408)
-        return `Pinata failed to ${action}. Try again later.`;
-    const inputs = kind === 'origin' ? 'origin, gateway-id' : 'gateway-id';
-    return `Pinata would not ${action}. Check ${inputs} and api-url (${printable(apiUrl)}).`;
-}
-function target({ location }) {
-    if (location === undefined || !URL.canParse(location))
-        return '';
-    return ` to ${printable(new URL(location).host, 80)}`;
-}
-
-;// CONCATENATED MODULE: ./build/secret.js
-/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
-class secret_Secret {
-    #value;
-    constructor(value) {
-        this.#value = value;
-    }
-    /** The value itself, for the place that it is meant for. */
-    reveal() {
-        return this.#value;
-    }
-    toString() {
-        return '***';
-    }
-    toJSON() {
-        return '***';
-    }
-    [Symbol.for('nodejs.util.inspect.custom')]() {
-        return '***';
-    }
-}
-
-;// CONCATENATED MODULE: ./build/pinata/parse.js
-
-
-
-const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
-/** The address of a gateway by its sub-domain, as Pinata gives it; an empty string if it is none. */
-function gatewayUrl(domain) {
-    return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
-}
-/** A gateway's details; `undefined` if they are not what Pinata documents. An empty list may come as null. */
-function parseGateway(id, data) {
-    const policies = field(field(data, 'settings'), 'restriction_policies');
-    const [tokens, hosts, addresses] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => listOf(policies, name));
-    const keys = tokens?.map(parseKey);
-    const origins = hosts?.map(parseHostOrigin);
-    if (!areAll(keys) || !areAll(origins) || addresses === undefined)
-        return undefined;
-    const accessControls = keys.length + origins.length + addresses.length;
-    return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls };
-}
-function areAll(list) {
-    return list?.every(each => each !== undefined) ?? false;
-}
-function listOf(policies, name) {
-    const list = field(policies, name);
-    if (list === null)
-        return [];
-    return Array.isArray(list) ? list : undefined;
-}
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-/** What was created; `undefined` if it has no ID. */
-function parseControl(kind, entry) {
-    return kind === 'key' ? parseKey(entry) : parseHostOrigin(entry);
-}
-function parseKey(entry) {
-    const id = field(entry, 'id');
-    const value = field(entry, 'value');
-    if (!types_isKeyId(id))
-        return undefined;
-    // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
-    // can't be masked.
-    const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value);
-    return { kind: 'key', id, value: isUsable ? new secret_Secret(value) : undefined, createdAt: timeOf(entry) };
-}
-function parseHostOrigin(entry) {
-    const id = field(entry, 'id');
-    const value = field(entry, 'value');
-    if (!types_isId(id) || typeof value !== 'string')
-        return undefined;
-    return { kind: 'origin', id: new secret_Secret(id), value, createdAt: timeOf(entry) };
-}
-function timeOf(entry) {
-    const createdAt = field(entry, 'createdAt');
-    return typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '';
-}
-/** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
-function parseRows(data) {
-    const rows = listOf(data, 'rows')?.map(parseRow);
-    return areAll(rows) ? rows : undefined;
-}
-function parseRow(row) {
-    const id = field(row, 'id');
-    if (!types_isGatewayId(id))
-        return undefined;
-    const custom = (listOf(row, 'custom_domains') ?? []).map(each => field(each, 'domain'));
-    const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
-    return { id, domains: [own, ...custom].filter(each => typeof each === 'string').map(each => each.toLowerCase()) };
-}
-function hasDomain({ domains }, domain) {
-    return domains.includes(domain);
-}
-
-;// CONCATENATED MODULE: ./build/pinata/api.js
-
-
-
-
-
-
-
-
-/** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
-const CREATION_GRACE_MS = 4_000;
-const PAGE_SIZE = 100;
-/** Where a list that never ends is left. */
-const api_MAX_PAGES = 1000;
-/** How often a gateway is read after a deletion whose answer says nothing. */
-const CHECK_TRIES = 3;
-/** How often a creation is asked for when each answer gets lost, as each may leave an access control behind. */
-const MAX_LOST = 3;
-/** The routes below a gateway. */
-const ROUTES = { key: 'access_tokens', origin: 'hosts' };
-/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
-class PinataApi {
-    #connection;
-    #access;
-    #backoff;
-    #mask;
-    #dateMs;
-    /** @param mask is given each secret before anything can print it: a new key's value, the ID of an origin */
-    constructor(connection, access, backoff, mask) {
-        this.#mask = mask;
-        this.#connection = connection;
-        this.#access = access;
-        this.#backoff = backoff;
-    }
-    /** Pinata's time when it answered last, in milliseconds since 1970; `undefined` if no answer told it. */
-    get dateMs() {
-        return this.#dateMs;
-    }
-    /**
-     * The ID of a gateway; a domain is looked up in the account's gateways, page by page.
-     *
-     * @throws ActionError if the list can't be read or no gateway of the account has the domain
-     */
-    async resolve(gateway) {
-        if ('id' in gateway)
-            return gateway.id;
-        const seen = new Set();
-        const findIn = async (page) => {
-            const rows = await this.#listPage(page);
-            for (const { id } of rows)
-                seen.add(id);
-            return rows.find(row => hasDomain(row, gateway.domain))?.id;
-        };
-        for (let page = 1, before = -1; seen.size > before && page <= api_MAX_PAGES; page++) {
-            before = seen.size;
-            const id = await findIn(page);
-            if (id !== undefined)
-                return id;
-        }
-        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
-        const id = await findIn(0).catch(() => undefined);
-        if (id !== undefined)
-            return id;
-        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
-    }
-    async #listPage(page) {
-        const purpose = { action: 'list the gateways' };
-        const rows = parseRows(await this.#read(`/gateways?pageSize=${PAGE_SIZE}&page=${page}`, purpose));
-        if (rows === undefined)
-            throw errors_notDocumented(purpose);
-        return rows;
-    }
-    /**
-     * The gateway's details.
-     *
-     * @param maxTries how often to try when Pinata or the network fails
-     * @throws ActionError
-     */
-    async gateway(id, maxTries = MAX_TRIES) {
-        const purpose = { action: 'read the gateway', gateway: id };
-        const gateway = parseGateway(id, await this.#read(`/gateways/${segment(id)}`, purpose, maxTries));
-        if (gateway === undefined)
-            throw errors_notDocumented(purpose);
-        return gateway;
-    }
-    async #read(path, purpose, maxTries = MAX_TRIES) {
-        const { last } = await retry(async () => attemptOf(await this.#send('GET', path)), this.#backoff, { maxTries });
-        if (last.classification !== 'ok' || last.value.kind === 'fault')
-            throw this.#errorOf(last.value, purpose);
-        return field(last.value.json, 'data');
-    }
-    /**
-     * Creates an access control. What Pinata refuses for the moment is asked for again. A request whose answer got lost may
-     * have created one: it is looked for, or else the request is repeated only a few times, and told. When the step is
-     * stopped, the answer is still waited for, for some seconds.
-     */
-    async create(id, wanted, findLost) {
-        const action = wanted.kind === 'key' ? 'create a key' : `add the origin ${wanted.value}`;
-        const purpose = { action, gateway: id, kind: wanted.kind };
-        const path = `/gateways/${segment(id)}/${ROUTES[wanted.kind]}`;
-        const body = wanted.kind === 'key' ? undefined : { host: wanted.value };
-        const send = async () => {
-            const reply = await this.#send('POST', path, { graceMs: CREATION_GRACE_MS, body });
-            if (classify(reply) !== 'ok' || reply.kind === 'fault')
-                return attemptOf(reply);
-            const created = parseControl(wanted.kind, field(reply.json, 'data'));
-            // A success without one may have created one all the same.
-            return created === undefined
-                ? { classification: 'transient', mayHaveTakenEffect: true, value: reply }
-                : { classification: 'ok', mayHaveTakenEffect: true, value: created };
-        };
-        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost };
-        const { last, lost } = await retry(send, this.#backoff, policy);
-        const hasLostAnswer = lost > 0;
-        if (!isReply(last.value)) {
-            const created = last.value;
-            const secret = secretOf(created);
-            if (secret !== undefined)
-                this.#mask(secret);
-            if (wanted.kind === 'key' || created.kind === 'key')
-                return { created, isAsAsked: true, hasLostAnswer };
-            // Whatever Pinata calls it, it is removed and told of by what was asked for.
-            const isAsAsked = created.value === wanted.value;
-            return { created: { ...created, value: wanted.value }, isAsAsked, hasLostAnswer };
-        }
-        const isUndocumented = classify(last.value) === 'ok' && !this.#backoff.signal.aborted;
-        return { error: isUndocumented ? errors_notDocumented(purpose) : this.#errorOf(last.value, purpose), hasLostAnswer };
-    }
-    /**
-     * Removes an access control. What is not the documented answer says nothing: then the gateway is read.
-     *
-     * @param isListed `false` if it was not among the gateway's access controls when they were read before
-     * @returns `not-listed` if it was not there any more
-     * @throws ActionError if it is still there, or may be
-     */
-    async remove(id, control, isListed) {
-        if (control.kind === 'origin')
-            this.#mask(control.id);
-        const path = `/gateways/${segment(id)}/${ROUTES[control.kind]}/${segment(idOf(control))}`;
-        const { last, lost } = await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
-        const { classification, value: reply } = last;
-        if (isDocumentedDeletion(reply))
-            return 'revoked';
-        const action = `${control.kind === 'key' ? 'revoke key' : 'remove origin'} ${publicName(control)}`;
-        const error = this.#errorOf(reply, { action, gateway: id });
-        const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
-        if (isRefused || this.#backoff.signal.aborted)
-            throw error;
-        if (isListed !== false)
-            await this.#expectNotListed(id, control, reply, error);
-        return lost > 0 || classification === 'ok' ? 'revoked' : 'not-listed';
-    }
-    /** @throws ActionError if the gateway still has the access control, or can't be read */
-    async #expectNotListed(id, control, reply, error) {
-        const { kind } = error;
-        const what = `${control.kind} ${publicName(control)}`;
-        const deletion = control.kind === 'key' ? 'revocation' : 'removal';
-        const said = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok') && whatWasSaid(reply);
-        const why = said ? `The answer to the ${deletion} of ${what} was ${said}.` : error.message;
-        let gateway;
-        try {
-            gateway = await this.gateway(id, CHECK_TRIES);
-        }
-        catch (cause) {
-            // Then there is no such gateway.
-            if (cause instanceof ActionError && cause.kind === 'not-found')
-                throw cause;
-            throw new ActionError(`${why} Whether the ${control.kind} is gone could not be read. ${messageOf(cause)}`, kind);
-        }
-        if (!controlsOf(gateway).some(each => each.kind === control.kind && idOf(each) === idOf(control)))
-            return;
-        const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : '';
-        throw new ActionError(`${why} The gateway still lists the ${control.kind}.${advice}`, kind);
-    }
-    async #send(method, path, options = {}) {
-        const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
-        const reply = await this.#connection.exchange(method, path, { ...options, timeoutMs, signal });
-        // Without a request ID it is somebody else's answer, by another clock.
-        if (reply.kind === 'answer' && reply.requestId !== undefined)
-            this.#dateMs = reply.dateMs ?? this.#dateMs;
-        return reply;
-    }
-    #errorOf(reply, purpose) {
-        if (this.#backoff.signal.aborted)
-            return new ActionError(STOPPED);
-        return errors_errorOf(reply, purpose, this.#access);
-    }
-}
-function isReply(value) {
-    return value.kind === 'answer' || value.kind === 'fault';
-}
-/** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */
-function isDocumentedDeletion(reply) {
-    return (reply.kind === 'answer' &&
-        reply.status === 200 &&
-        field(reply.json, 'data') === null &&
-        field(reply.json, 'error') === undefined);
-}
-
-;// CONCATENATED MODULE: ./build/steps/step.js
-
-
-
-
-
-
-/** How long a step may take altogether, in milliseconds. Most of it is for rate limits that many jobs share. */
-const STEP_LIMIT_MS = 15 * 60_000;
-/** How long a step may take to revoke or to report what it created, whatever the rest took. In milliseconds. */
-const RESERVE_MS = 60_000;
-/** What a step that gets an access control begins with. @throws ActionError if the gateway can't be found */
-async function openStep(inputs, step) {
-    const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
-    const api = openPinata(step, inputs, backoffOf(step, deadline));
-    const id = await api.resolve(inputs.gateway);
-    const records = inputs.naming && openRecords(step, inputs.naming.token, id, backoffOf(step, deadline));
-    return { deadline, api, id, records };
-}
-/** A client for Pinata's API on a connection of its own. */
-function openPinata(step, access, backoff) {
-    const connection = new Connection(access.apiUrl, { token: access.jwt }, networkOf(step));
-    return new PinataApi(connection, access, backoff, secret => step.masks.add(secret.reveal()));
-}
-/** The records of names of a gateway's access controls. @throws ActionError if the runner does not say which repository it runs for */
-function openRecords(step, token, gatewayId, backoff) {
-    const repository = readRepository(step.env);
-    const options = { token, label: 'GitHub: ', headers: HEADERS };
-    const api = new GitHubApi(new Connection(repository.apiUrl, options, networkOf(step)), repository, backoff);
-    return new NameRecords({ api, repository, gatewayId, log: step.log });
-}
-function networkOf({ log, masks }) {
-    return { log, redact: (text) => masks.redact(text) };
-}
-/** The pauses of a step's requests to one server; they end at once when the step is stopped. */
-function backoffOf({ clock, stopped }, deadline) {
-    return new Backoff(clock, deadline, stopped);
-}
-/**
- * The same for revoking or reporting what a step created: with a time of its own that begins now, and goes on for some
- * seconds when the step is stopped.
- *
- * @returns makes it for each server
- */
-function reserveOf({ clock, graceEnded }, ms = RESERVE_MS) {
-    const deadline = new Deadline(clock, ms);
-    return () => new Backoff(clock, deadline, graceEnded);
-}
-
-;// CONCATENATED MODULE: ./build/steps/unclaimed-keys.js
-
-
-
-/** As many IDs as a warning can hold. */
-const MAX_NAMED = 50;
-/** As many as the log takes. */
-const MAX_LISTED = 300;
-/**
- * After a lost answer: reports the keys that appeared on the gateway meanwhile and that nobody claims. They are not
- * revoked, because another job may have created them at the same time.
- *
- * @param own the key that this step created after all
- * @returns the gateway's keys now, so that nothing is reported twice
- */
-async function reportUnclaimedKeys(api, { gateway, before, own }, { log, clock }) {
-    const lost = `An answer of Pinata's got lost, so there may be a key on gateway ${gatewayName(gateway)} that nobody knows of.`;
-    try {
-        const { keys } = await api.gateway(gateway.id);
-        const unclaimed = newSince(before, keys)
-            .map(({ id }) => id)
-            .filter(keyId => keyId !== own);
-        if (unclaimed.length === 0) {
-            log.info(`${lost} No new key is on the gateway.`);
-            return before;
-        }
-        const inLog = unclaimed.length > MAX_LISTED ? `of which the newest ${MAX_LISTED - MAX_NAMED}` : 'which';
-        const more = unclaimed.length > MAX_NAMED ? ` and ${unclaimed.length - MAX_NAMED} more, ${inLog} are in the log` : '';
-        log.warning(`${lost} ${whatTheyAre(before)}: ${unclaimed.slice(0, MAX_NAMED).join(', ')}${more}. Revoke what no other job created, with the revoke action or in Pinata.`);
-        for (let from = MAX_NAMED; from < Math.min(unclaimed.length, MAX_LISTED); from += MAX_NAMED) {
-            log.info(`New on the gateway as well: ${unclaimed.slice(from, from + MAX_NAMED).join(', ')}`);
-        }
-        return snapshotOf(keys, undefined);
-    }
-    catch (error) {
-        // By the runner's clock, as a person at a computer would read it.
-        log.warning(`${lost} Look there for a key created at about ${new Date(clock.now()).toISOString().slice(0, 16)}Z that no job uses. ${messageOf(error)}`);
-        return before;
-    }
-}
-function whatTheyAre({ read, since }) {
-    if (read)
-        return 'New on the gateway and not used by this step';
-    return since === undefined
-        ? "Which keys are new can't be told, as the gateway could not be read before. Not used by this step, the newest first"
-        : 'The gateway could not be read before. Created since then, or just before, and not used by this step';
-}
-
-;// CONCATENATED MODULE: ./build/steps/roll-back.js
-
-
-
-
-
-
-
-
-
-/**
- * Removes what could not be handed over.
- *
- * @param why it could not
- * @returns what to tell of it
- */
-async function rollBack(created, why, inputs, step) {
-    const { control, gateway, hasLostAnswer, state } = created;
-    const { naming } = inputs;
-    const { kind } = control;
-    const words = WORDS[kind];
-    const subject = publicName(control);
-    const reserve = reserveOf(step);
-    const reason = why instanceof ActionError ? why.message : `${notHandedOver(kind)}: ${printable(messageOf(why))}.`;
-    // Should this process be killed meanwhile, the post step revokes it. It gets a second try as well.
-    const save = () => safely(() => state.rollback({ control, name: naming?.name }, hasLostAnswer));
-    save();
-    const holder = await holderOf(created, inputs, step);
-    if (holder !== undefined) {
-        safely(() => (hasLostAnswer ? state.creating() : state.clear()));
-        return new ActionError(`${reason} Origin ${subject} stays, as the name ${holder.name} stands for it too.`);
-    }
-    try {
-        await openPinata(step, inputs, reserve()).remove(gateway.id, control);
-    }
-    catch (error) {
-        if (hasLostAnswer)
-            await cleanUp({ gateway, state, control, reserve }, inputs, step);
-        save();
-        return new ActionError(`${reason} ${words.title} ${subject} was ${words.created} on gateway ${gatewayName(gateway)} and could not be ${words.revoked}: ${words.revoke} it with the revoke action or in Pinata. ${messageOf(error)}`);
-    }
-    safely(() => (hasLostAnswer ? state.creating() : state.clear()));
-    // Not with the records from before: when the step is stopped, their time is over.
-    if (naming)
-        await openRecords(step, naming.token, gateway.id, reserve()).removeRecordsOf(naming.name, control);
-    if (hasLostAnswer) {
-        await cleanUp({ gateway, state, control, reserve }, inputs, step);
-        safely(() => state.creating());
-    }
-    return new ActionError(`${reason} ${words.title} ${subject}, ${words.created} just before, was ${words.revoked}.`);
-}
-/** A record of another name, written meanwhile, because of which an origin has to stay. This step's records are removed. */
-async function holderOf({ control, gateway }, { naming }, step) {
-    if (control.kind === 'key' || naming === undefined)
-        return undefined;
-    const { name, token } = naming;
-    try {
-        const records = openRecords(step, token, gateway.id, reserveOf(step)());
-        const { own, holder } = await releaseOrigin(records, control, { name, deployment: undefined });
-        if (holder !== undefined)
-            await records.remove(own, record => `The name ${record.name} is not needed any more`);
-        return holder;
-    }
-    catch {
-        // Then nobody else could record it either.
-        return undefined;
-    }
-}
-/** After a lost answer in a step that fails: reports the keys that may be left, and removes the origins. */
-async function cleanUp({ gateway, state, control, reserve }, inputs, step) {
-    const { wanted, naming } = inputs;
-    const api = openPinata(step, inputs, reserve());
-    if (wanted.kind === 'key') {
-        const own = control?.kind === 'key' ? control.id : undefined;
-        // So that the post step need not report them again.
-        state.before = await reportUnclaimedKeys(api, { gateway, before: state.before, own }, step);
-        return;
-    }
-    const own = control?.kind === 'origin' ? control : undefined;
-    const records = naming && openRecords(step, naming.token, gateway.id, reserve());
-    await removeLostEntry({ gateway, value: wanted.value, before: state.before, own }, api, records, step);
-}
-/** Whatever it throws, the error that is being handled says more. */
-function safely(action) {
-    try {
-        action();
-    }
-    catch { }
-}
-
-;// CONCATENATED MODULE: ./build/steps/state.js
-
-
-/** Of the state, as `core.saveState` takes it. */
-const state_NAME = 'post-step';
-/** What the step saved, read from the environment as `core.getState` does; `undefined` if it is nothing, or no state. */
-function readState(env) {
-    try {
-        return parseState(JSON.parse(env[`STATE_${state_NAME}`] ?? ''));
-    }
-    catch {
-        return undefined;
-    }
-}
-function parseState(state) {
-    const { apiUrl, mayBeFirst, phase, before, id, name, record, revoke } = state;
-    const gateway = state.gateway;
-    const wanted = state.wanted;
-    if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl) || typeof mayBeFirst !== 'boolean')
-        return undefined;
-    if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string')
-        return undefined;
-    if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
-        return undefined;
-    if (before !== undefined ? !isSnapshot(before) : phase === 'creating')
-        return undefined;
-    const target = { apiUrl: apiUrl, gateway, mayBeFirst, wanted };
-    if (phase === 'creating')
-        return { ...target, phase, before: before };
-    const control = controlOf(wanted, id);
-    if (control === undefined || (name !== undefined && typeof name !== 'string'))
-        return undefined;
-    if (record !== undefined && !Number.isSafeInteger(record))
-        return undefined;
-    const created = {
-        control,
-        name: name,
-        record: record,
-        before: before,
-    };
-    if (phase === 'rollback')
-        return { ...target, ...created, phase };
-    const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
-    return isReady ? { ...target, ...created, phase, revoke: revoke } : undefined;
-}
-function controlOf(wanted, id) {
-    if (wanted.kind === 'key')
-        return isKeyId(id) ? { kind: 'key', id } : undefined;
-    return isId(id) ? { ...wanted, id: new Secret(id), createdAt: '' } : undefined;
-}
-function isSnapshot(value) {
-    const { prints, since, read } = value;
-    return typeof prints === 'string' && typeof read === 'boolean' && (since === undefined || typeof since === 'string');
-}
-/**
- * Decides what the post step has to do.
- *
- * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` for the post step
- * @returns `undefined` if there is nothing to do
- */
-function postWorkOf(state, jobStatus) {
-    if (state === undefined)
-        return undefined;
-    const rest = state.before === undefined ? undefined : { state };
-    if (state.phase === 'creating')
-        return rest;
-    const { control } = state;
-    if (state.phase === 'rollback' || state.revoke === 'after-job')
-        return { state, revoke: control };
-    if (state.revoke === 'never' || jobStatus === 'success')
-        return rest;
-    const failed = jobStatus === 'failure' || jobStatus === 'cancelled';
-    return failed ? { state, revoke: control } : { state, undecided: control };
-}
-
-;// CONCATENATED MODULE: ./build/steps/state-writer.js
-
-
-/**
- * Saves the state of a step. What was saved last counts, also when the process is killed, so each is saved before the
- * thing happens after which it would be wrong to have the one before:
- *
- * 1. `creating`, before Pinata is asked for a key or an origin. If that can't be saved, nothing is created.
- * 2. `rollback`, when the access control is there, before it is recorded or handed over.
- * 3. `ready`, when it is an output and the log tells of it.
- *
- * When it is revoked, or none was created, the state is cleared; if an answer got lost it is `creating` again.
- */
-class StateWriter {
-    #save;
-    #target;
-    #before;
-    /** @param save as `core.saveState`; what it throws is thrown here */
-    constructor(save, target, before) {
-        this.#save = save;
-        this.#target = target;
-        this.#before = before;
-    }
-    /** What the gateway had when it was looked at last: what was reported since is not reported again. */
-    get before() {
-        return this.#before;
-    }
-    set before(snapshot) {
-        this.#before = snapshot;
-    }
-    creating() {
-        this.#write({ phase: 'creating', before: this.#before });
-    }
-    /** @param hasLostAnswer whether there may be one more */
-    rollback({ control, name }, hasLostAnswer) {
-        this.#write({ phase: 'rollback', control, name, ...this.#beforeIf(hasLostAnswer) });
-    }
-    /** @param record of its name */
-    ready({ control, record, revoke }, hasLostAnswer) {
-        const named = record && { name: record.name, record: record.deployment };
-        this.#write({ phase: 'ready', control, ...named, revoke, ...this.#beforeIf(hasLostAnswer) });
-    }
-    clear() {
-        this.#save(state_NAME, '');
-    }
-    #beforeIf(hasLostAnswer) {
-        return hasLostAnswer ? { before: this.#before } : {};
-    }
-    #write(phase) {
-        const state = { ...this.#target, ...phase };
-        const id = 'control' in phase ? { id: idOf(phase.control) } : {};
-        this.#save(state_NAME, JSON.stringify({ ...state, ...id, control: undefined }));
-    }
-}
-
-;// CONCATENATED MODULE: ./build/steps/create.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Creates an access control and hands it to the workflow, or leaves none. @throws ActionError */
-async function create(place, inputs, step) {
-    const { id, details, deadline } = place;
-    const { wanted } = inputs;
-    const { notCreated } = WORDS[wanted.kind];
-    // What was stopped before is not to be followed by a creation.
-    if (step.stopped.aborted)
-        throw new ActionError(`${notCreated}. ${STOPPED}`);
-    refuseFirstControl(details, inputs);
-    if (deadline.left < REQUEST_TIMEOUT_MS) {
-        throw new ActionError(`${notCreated}, as the step has used up its time. Run the job again later.`);
-    }
-    const read = details instanceof ActionError ? undefined : details;
-    const gateway = addressOf(inputs.gateway, read ?? { id, url: '' });
-    const before = snapshotOf(read && (wanted.kind === 'key' ? read.keys : read.origins), place.api.dateMs);
-    const mayBeFirst = read === undefined || read.accessControls === 0;
-    const target = { apiUrl: inputs.apiUrl, gateway: { id, url: gateway.url }, mayBeFirst, wanted };
-    const state = new StateWriter(step.core.saveState, target, before);
-    try {
-        state.creating();
-    }
-    catch (error) {
-        throw new ActionError(`${notCreated}, as the state for the post step could not be saved: ${printable(messageOf(error))}.`);
-    }
-    const created = await ask(place, { gateway, before, state }, inputs, step);
-    let record;
-    try {
-        record = await handOver(created, place, inputs, step);
-    }
-    catch (error) {
-        throw await rollBack(created, error, inputs, step);
-    }
-    reportFirstControl(details, created, inputs, step);
-    if (created.hasLostAnswer)
-        await lookForMore(created, record, inputs, step);
-    const { control } = created;
-    const sentence = control.kind === 'key' ? 'A new key, masked in the log.' : 'Pages of this origin can read now.';
-    const revoked = REVOKED_WHEN[inputs.revoke];
-    await addToSummary(step, controlSummary(sentence, { gateway, control, revoked, named: record }));
-}
-/** Asks Pinata for the access control. @throws ActionError if there is none */
-async function ask({ api, id }, { gateway, before, state }, inputs, step) {
-    const { wanted, naming } = inputs;
-    const records = naming && openRecords(step, naming.token, id, reserveOf(step)());
-    const creation = await api.create(id, wanted, wanted.kind === 'origin' ? () => findLost(wanted.value) : undefined);
-    const { hasLostAnswer } = creation;
-    if ('error' in creation) {
-        if (hasLostAnswer)
-            await cleanUp({ gateway, state, control: undefined, reserve: reserveOf(step) }, inputs, step);
-        safely(() => (hasLostAnswer ? state.creating() : state.clear()));
-        throw creation.error;
-    }
-    const { created: control, isAsAsked } = creation;
-    if (isKnown(before, control)) {
-        const advice = control.kind === 'origin' ? ' If it has expired, revoke what is expired first.' : '';
-        throw new ActionError(`Pinata answered with ${control.kind} ${publicName(control)}, which the gateway had before, so it is not this step's to use or to ${WORDS[control.kind].revoke}. Run the job again later.${advice}`);
-    }
-    return { control, isAsAsked, gateway, hasLostAnswer, state };
-    // Not for keys: nobody can tell whether a new one is this step's, nor which of several origins.
-    async function findLost(value) {
-        const found = await lostEntries({ gateway, value, before }, api, records).catch(() => []);
-        return found.length === 1 ? found[0] : undefined;
-    }
-}
-/** Records the name of what was created, and hands it to the workflow. @throws Error if it could not be handed over */
-async function handOver({ control, isAsAsked, gateway, hasLostAnswer, state }, { api, id, deadline }, { naming, revoke }, step) {
-    if (step.stopped.aborted)
-        throw new ActionError(STOPPED);
-    refuseUnusable(control, isAsAsked);
-    state.rollback({ control, name: naming?.name }, hasLostAnswer);
-    let record;
-    if (naming) {
-        const { name, expiresInMs = Number.POSITIVE_INFINITY, token } = naming;
-        // By Pinata's clock, as far as it is known.
-        const createdAtMs = Date.parse(control.createdAt) || api.dateMs || step.clock.now();
-        const named = { name, expiresAtMs: createdAtMs + expiresInMs };
-        record = await openRecords(step, token, id, backoffOf(step, deadline)).add(named, control, gateway);
-    }
-    setOutputs(step.core, { gateway, control, named: record, created: true });
-    // Not after the state: if this process is killed between the two, nothing else would tell of it.
-    const on = `gateway ${gatewayName(gateway)}`;
-    const what = control.kind === 'key'
-        ? `Created key ${control.id} on ${on}. Its value is masked in this job's log. Will be revoked`
-        : `Added origin ${control.value} to ${on}. Will be removed`;
-    step.log.info(`${what}: ${REVOKED_WHEN[revoke]}.${nameNote(control.kind, record)}`);
-    state.ready({ control, record, revoke }, hasLostAnswer);
-    return record;
-}
-/** @throws ActionError if what Pinata created is of no use */
-function refuseUnusable(control, isAsAsked) {
-    if (control.kind === 'key' && control.value === undefined) {
-        throw new ActionError('The value of the new key is not what Pinata documents: a reader could not send it, or GitHub could not mask it.');
-    }
-    if (!isAsAsked) {
-        throw new ActionError(`Pinata added another origin than ${publicName(control)}, which browsers would not send.`);
-    }
-}
-/** After a lost answer in a step that succeeds: reports the keys that may be left, and records the origins. */
-async function lookForMore(created, record, inputs, step) {
-    const { control, gateway, state } = created;
-    const { naming, revoke } = inputs;
-    const reserve = reserveOf(step);
-    if (control.kind === 'key') {
-        await cleanUp({ gateway, state, control, reserve }, inputs, step);
-        safely(() => state.ready({ control, record, revoke }, true));
-        return;
-    }
-    const lost = { gateway, value: control.value, before: state.before, own: control };
-    const records = naming && openRecords(step, naming.token, gateway.id, reserve());
-    const api = openPinata(step, inputs, reserve());
-    // Otherwise the post step removes them.
-    if (revoke === 'never')
-        await recordLostEntries(lost, { api, records, record }, step);
-}
-
-;// CONCATENATED MODULE: ./build/steps/renew.js
-
-/** A renewal that gains less than this part of the period is not worth a write. */
-const LEAST_GAIN = 0.1;
-/**
- * The newest of these access controls that has not expired. It goes by the latest expiry of its records, and by those of
- * this name before others.
- *
- * @param records of what a name may take
- * @param dateMs Pinata's time, in milliseconds since 1970; while no answer told it, nothing counts as expired
- */
-function findUnexpired(records, { name }, dateMs) {
-    const latestFirst = records.toSorted((a, b) => b.expiresAtMs - a.expiresAtMs || b.deployment - a.deployment);
-    const unexpired = latestFirst.filter(({ expiresAtMs }) => dateMs === undefined || expiresAtMs > dateMs);
-    const createdAt = ({ control }) => Date.parse(control.createdAt) || 0;
-    const newestFirst = unexpired.toSorted((a, b) => createdAt(b) - createdAt(a) || b.deployment - a.deployment);
-    const { control } = newestFirst.find(record => record.name === name) ?? newestFirst[0] ?? {};
-    const basis = unexpired.find(record => record.control === control && record.name === name) ??
-        unexpired.find(record => record.control === control);
-    if (control === undefined || basis === undefined)
-        return undefined;
-    return { control, basis, own: latestFirst.filter(record => record.control === control && record.name === name) };
-}
-/**
- * Takes an access control for a name: records the name if it has no record, and renews the record if that gains enough.
- * Both write first and then look: a sweep sets the expired record inactive before it looks for a renewal, so either the
- * sweep sees the renewal and leaves the access control alone, or this step sees that it is being revoked.
- *
- * @param dateMs Pinata's time, in milliseconds since 1970; `undefined` if no answer told it
- * @returns the record that counts; `undefined` if the access control is being revoked
- * @throws ActionError if that can't be told
- */
-async function takeForName({ control, own, basis }, naming, { records, gateway, dateMs }, { clock, log }) {
-    const isOwn = basis.name === naming.name;
-    const { expiresInMs = Number.POSITIVE_INFINITY } = naming;
-    const { revoked } = WORDS[control.kind];
-    const nowMs = dateMs ?? (Date.parse(control.createdAt) || clock.now());
-    const expiresAtMs = isOwn ? laterExpiry(basis, naming, dateMs, log) : nowMs + expiresInMs;
-    const isBeingRevoked = async () => {
-        if (await records.isActive(basis))
-            return false;
-        log.info(`The ${control.kind} that the name ${naming.name} stands for is being ${revoked}, so it is not taken.`);
-        return true;
-    };
-    if (expiresAtMs === undefined)
-        return (await isBeingRevoked()) ? undefined : basis;
-    const added = await records.add({ name: naming.name, expiresAtMs }, control, gateway);
-    if (await isBeingRevoked()) {
-        // Another name's record may be gone because this one stands for the access control, so this one stays.
-        if (isOwn)
-            await records.remove([added], ({ kind, subject }) => `The ${kind} ${subject} is being ${revoked}`);
-        return undefined;
-    }
-    await records.remove(own, ({ kind, subject }) => `The expiry of ${kind} ${subject} was renewed`);
-    return added;
-}
-/** When a renewed record expires; `undefined` if it stays as it is. */
-function laterExpiry({ expiresAtMs, kind, subject }, { expiresInMs }, dateMs, log) {
-    if (expiresInMs === undefined || !Number.isFinite(expiresAtMs))
-        return undefined;
-    if (dateMs === undefined) {
-        log.warning(`The expiry of ${kind} ${subject} was not renewed, as expiries are measured by Pinata's clock, and its answer had no usable date.`);
-        return undefined;
-    }
-    const gain = dateMs + expiresInMs - expiresAtMs;
-    return gain < expiresInMs * LEAST_GAIN ? undefined : dateMs + expiresInMs;
-}
-
-;// CONCATENATED MODULE: ./build/steps/take.js
-
-
-
-/** Hands over the key with this ID. @throws ActionError if the gateway has none */
-async function takeKey(details, keyId, { gateway: ref, revoke }, step) {
-    const gateway = addressOf(ref, details);
-    const key = details.keys.find(each => each.id === keyId);
-    if (key === undefined) {
-        throw new ActionError(`Gateway ${gatewayName(gateway)} has no key ${keyId}. It was revoked, or it is a key of another gateway. Leave key-id out to create a new one.`);
-    }
-    await handOverTaken({ gateway, control: key, record: undefined }, step);
-    if (revoke !== 'never') {
-        step.log.warning(`revoke: ${revoke} has no effect on key ${key.id}, which this step did not create. Use the revoke action when no job needs it any more.`);
-    }
-}
-/** Hands an existing access control to the workflow. @throws ActionError if it is of no use, or the runner does not take it */
-async function handOverTaken({ gateway, control, record }, step) {
-    if (control.kind === 'key') {
-        if (control.value === undefined) {
-            throw new ActionError(`The value of key ${control.id} is not what Pinata documents. Create a new key.`);
-        }
-        step.masks.add(control.value.reveal());
-    }
-    setOutputs(step.core, { gateway, control, named: record, created: false });
-    const name = gatewayName(gateway);
-    step.log.info(control.kind === 'key'
-        ? `Took key ${control.id} of gateway ${name}. Its value is masked in this job's log. This job does not revoke it.${nameNote(control.kind, record)}`
-        : `Gateway ${name} has origin ${control.value} already. This job does not remove it.${nameNote(control.kind, record)}`);
-    const sentence = control.kind === 'key' ? 'A key that was there, masked in the log.' : 'Pages of this origin could read already.';
-    const revoked = REVOKED_WHEN.never;
-    await addToSummary(step, controlSummary(sentence, { gateway, control, revoked, named: record }));
-}
-
-;// CONCATENATED MODULE: ./build/steps/allow-origin.js
-
-
-
-
-
-
-
-/** Sees to it that the gateway has the origin, and hands it to the workflow. @throws ActionError */
-async function allowOrigin(inputs, step) {
-    const { deadline, api, id, records } = await openStep(inputs, step);
-    const look = async () => {
-        // Of all names, as the origin may be recorded under another. Before the gateway is read: see NameRecords.find().
-        const recorded = records ? await records.find() : [];
-        const details = await readGateway(() => api.gateway(id));
-        const entries = originsOf(details.origins, inputs.wanted.value);
-        const sorted = records ? records.sort(concerned(recorded, inputs), details.origins) : NOTHING;
-        const live = sorted.live.filter(({ subject }) => subject === inputs.wanted.value);
-        return { ...sorted, live, details, entries, records, dateMs: api.dateMs };
-    };
-    let existing = await look();
-    if (records && isJustAdded(existing)) {
-        await step.clock.sleep(RECORDING_MS, step.stopped).catch(() => { });
-        existing = await look();
-    }
-    await records?.remove(existing.gone);
-    records?.warnOfUnproven(existing.unproven);
-    const isTaken = existing.entries.length > 0 && (await take(existing, inputs, step));
-    if (!isTaken)
-        await create({ api, id, details: existing.details, deadline }, inputs, step);
-}
-/** How long a step takes from adding an origin to recording it, in milliseconds; much more than it should. */
-const RECORDING_MS = 3_000;
-/** Whether no record stands for the origin, and its newest entry is so new that a step may be about to record it. */
-function isJustAdded({ entries, live, dateMs }) {
-    const newest = Math.max(...entries.map(({ createdAt }) => Date.parse(createdAt) || 0));
-    return live.length === 0 && dateMs !== undefined && dateMs - newest < 10 * RECORDING_MS;
-}
-/** Without the gateway nobody could tell the step's own entry from somebody's. */
-async function readGateway(read) {
-    try {
-        return await read();
-    }
-    catch (error) {
-        if (!(error instanceof ActionError))
-            throw error;
-        throw new ActionError(`No origin was added, as the gateway could not be read. ${error.message}`, error.kind);
-    }
-}
-const NOTHING = { live: [], gone: [], unproven: [] };
-/** The records that are about this origin, or about origins of this name. */
-function concerned(records, { wanted, naming }) {
-    return records.filter(({ kind, subject, name }) => kind === 'origin' && (subject === wanted.value || name === naming?.name));
-}
-/**
- * Takes an origin that the gateway has. One that expired or is being removed is left to the sweep.
- *
- * @returns whether it could be taken
- */
-async function take({ details, entries, records, live, dateMs }, inputs, step) {
-    const { naming } = inputs;
-    const gateway = addressOf(inputs.gateway, details);
-    const found = naming && findUnexpired(live, naming, dateMs);
-    if (naming && records && found) {
-        const record = await takeForName(found, naming, { records, gateway, dateMs }, step);
-        if (record === undefined)
-            return false;
-        await handOverTaken({ gateway, control: found.control, record }, step);
-    }
-    else {
-        const recorded = new Set(live.map(({ control }) => control));
-        const control = entries.find(entry => !recorded.has(entry));
-        if (control === undefined)
-            return false;
-        await handOverTaken({ gateway, control, record: undefined }, step);
-        if (naming) {
-            step.log.warning(`Origin ${inputs.wanted.value} was on gateway ${gatewayName(gateway)} before, and nothing shows that this action added it, so it is not recorded under the name ${naming.name}. To have it removed with the name, remove it at Pinata and run the job again.`);
-        }
-    }
-    if (inputs.revoke !== 'never') {
-        step.log.info(`revoke: ${inputs.revoke} does not apply to it, as this step did not add it.`);
-    }
-    return true;
-}
-
-;// CONCATENATED MODULE: ./build/steps/get-key.js
-
-
-
-
-
-
-/** How often the gateway is asked for what the creation can do without. */
-const DETAILS_TRIES = 3;
-/** Gets a key, an existing one or a new one, and hands it to the workflow. @throws ActionError */
-async function getKey(inputs, step) {
-    const { deadline, api, id, records } = await openStep(inputs, step);
-    if (inputs.keyId !== undefined) {
-        await takeKey(await api.gateway(id), inputs.keyId, inputs, step);
-        return;
-    }
-    const { naming } = inputs;
-    // Before the gateway is read: see NameRecords.find().
-    const recorded = naming && records ? await records.find(naming.name) : [];
-    const details = await api.gateway(id, DETAILS_TRIES).catch(asActionError);
-    // A redirect: api-url is not Pinata's address, and what a POST there would do nobody knows. 401: the POST would be refused.
-    if (details instanceof ActionError && ['redirect', 'unauthorized'].includes(details.kind))
-        throw details;
-    const ofKeys = recorded.filter(({ kind }) => kind === 'key');
-    if (records && ofKeys.length > 0) {
-        const isTaken = await takeNamed({ api, records, recorded: ofKeys, details }, inputs, step);
-        if (isTaken)
-            return;
-    }
-    await create({ api, id, details, deadline }, inputs, step);
-    function asActionError(error) {
-        if (error instanceof ActionError)
-            return error;
-        throw error;
-    }
-}
-/**
- * Hands over the key that the name stands for, unless a new one is wanted, and removes the records of keys that are gone.
- *
- * @returns whether there was one
- */
-async function takeNamed({ api, records, recorded, details, }, inputs, step) {
-    const { naming, rotate } = inputs;
-    if (details instanceof ActionError) {
-        // To rotate, nobody need know whether there is a key of this name. Otherwise another would be one too many.
-        if (rotate)
-            return false;
-        throw details;
-    }
-    const { live, gone, unproven } = records.sort(recorded, details.keys);
-    await records.remove(gone);
-    records.warnOfUnproven(unproven);
-    const { dateMs } = api;
-    const found = naming && findUnexpired(live, naming, dateMs);
-    if (naming === undefined || rotate || found === undefined)
-        return false;
-    const gateway = addressOf(inputs.gateway, details);
-    const record = await takeForName(found, naming, { records, gateway, dateMs }, step);
-    if (record === undefined)
-        return false;
-    await handOverTaken({ gateway, control: found.control, record }, step);
-    if (inputs.revoke !== 'never') {
-        step.log.info(`revoke: ${inputs.revoke} does not apply to it, as this step did not create it.`);
-    }
-    return true;
-}
-
-;// CONCATENATED MODULE: ./build/steps/inputs.js
-
-
-
-
-
-
-
-const MAX_EXPIRES_IN_MS = 365 * 86_400_000;
-const REVOKE_WHEN = ['never', 'on-failure', 'after-job'];
-const GUARDS = ['warn', 'fail', 'allow'];
-/** @throws ActionError on the first input that is not as it must be, before any request */
-function readKeyInputs(getInput, masks) {
-    // First of all, so that nothing that comes later can print it.
-    const jwt = readJwt(getInput, masks);
-    const keyId = getInput('key-id');
-    const access = readAccess(getInput, jwt);
-    const rotate = parseFlag('rotate', getInput('rotate'));
-    const naming = readNaming(getInput, masks, 'key');
-    if (rotate && naming === undefined)
-        throw needsName('rotate', 'key');
-    if (keyId !== '' && naming !== undefined) {
-        throw new ActionError('key-id and name exclude each other: give the ID of the key to take, or the name of a key.');
-    }
-    return {
-        ...access,
-        wanted: { kind: 'key' },
-        keyId: keyId === '' ? undefined : parseKeyId('key-id', keyId),
-        rotate,
-        naming,
-        revoke: readRevoke(getInput),
-        first: parseChoice('first-key', getInput('first-key'), GUARDS, 'warn'),
-    };
-}
-/** @throws ActionError on the first input that is not as it must be, before any request */
-function readOriginInputs(getInput, masks) {
-    const jwt = readJwt(getInput, masks);
-    const access = readAccess(getInput, jwt);
-    return {
-        ...access,
-        wanted: { kind: 'origin', value: parseOrigin(getInput('origin')) },
-        naming: readNaming(getInput, masks, 'origin'),
-        revoke: readRevoke(getInput),
-        first: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn'),
-    };
-}
-function readRevoke(getInput) {
-    return parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never');
-}
-/** @throws ActionError on the first input that is not as it must be, before any request */
-function readRevokeInputs(getInput, masks) {
-    const jwt = readJwt(getInput, masks);
-    const access = readAccess(getInput, jwt);
-    return {
-        ...access,
-        selector: readSelector(getInput, masks),
-        keep: new Set(parseList(getInput('keep')).map(each => parseKeyId('keep', each))),
-        dryRun: parseFlag('dry-run', getInput('dry-run')),
-        lastKey: parseChoice('last-key', getInput('last-key'), GUARDS, 'warn'),
-    };
-}
-function readNaming(getInput, masks, kind) {
-    const name = getInput('name');
-    const expiresIn = getInput('expires-in');
-    if (name === '') {
-        if (expiresIn !== '')
-            throw needsName('expires-in', kind);
-        return undefined;
-    }
-    return {
-        name: parseName(name),
-        expiresInMs: expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, MAX_EXPIRES_IN_MS),
-        token: readGitHubToken(getInput, masks),
-    };
-}
-function needsName(input, kind) {
-    return new ActionError(`${input} needs name, by which ${kind === 'key' ? 'a key' : 'an origin'} is found again. Give the ${kind} a name, or leave ${input} out.`);
-}
-function readSelector(getInput, masks) {
-    const keyIds = parseList(getInput('key-id'));
-    const origins = parseList(getInput('origin'));
-    const names = parseList(getInput('name'));
-    const expired = parseFlag('expired', getInput('expired'));
-    const age = getInput('older-than');
-    const given = [
-        ...(keyIds.length > 0 ? ['key-id'] : []),
-        ...(origins.length > 0 ? ['origin'] : []),
-        ...(names.length > 0 ? ['name'] : []),
-        ...(expired ? ['expired'] : []),
-        ...(age === '' ? [] : ['older-than']),
-    ];
-    if (given.length === 0) {
-        throw new ActionError(`Nothing to revoke is given: ${ONE_SELECTOR}. If one of them is an output of another step or job, that has set none.`);
-    }
-    if (given.length > 1) {
-        const all = new Intl.ListFormat('en').format(given);
-        throw new ActionError(`${all} are given, but ${ONE_SELECTOR}.`);
-    }
-    if (keyIds.length > 0)
-        return { by: 'key-id', keyIds: keyIds.map(each => parseKeyId('key-id', each)) };
-    if (origins.length > 0)
-        return { by: 'origin', origins: [...new Set(origins.map(parseOrigin))] };
-    if (age !== '')
-        return { by: 'older-than', ms: parseDuration('older-than', age), age };
-    if (expired)
-        return { by: 'expired', token: readGitHubToken(getInput, masks) };
-    return { by: 'name', names: names.map(parseName), token: readGitHubToken(getInput, masks) };
-}
-const ONE_SELECTOR = 'exactly one of key-id, origin, name, expired: true and older-than says what';
-function readAccess(getInput, jwt) {
-    return { gateway: inputs_parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
-}
-/** Longer than any JWT of Pinata's, shorter than what a server takes for its headers. In characters. */
-const MAX_JWT = 8192;
-/** What is shorter is a slip, and too short to be masked: it is sent nowhere. In characters. */
-const MIN_TOKEN = 4;
-/** What a bearer token is made of (RFC 6750, section 2.1); none is a path. */
-const TOKEN = /^\w[\w.~+/-]*=*$/;
-/** Reads and masks the JWT. @throws ActionError if it can't be one */
-function readJwt(getInput, masks) {
-    const given = getInput('pinata-jwt');
-    masks.add(given);
-    const jwt = withoutBearer(given);
-    masks.add(jwt);
-    if (jwt === '') {
-        throw new ActionError('pinata-jwt is empty. GitHub gives no secrets to workflows started from a fork or by Dependabot. Otherwise check that the secret exists in this repository, organization or environment, and its name in the workflow.');
-    }
-    if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt)) {
-        throw new ActionError("pinata-jwt holds Pinata's API key or API secret. Put the JWT there, which Pinata shows next to them when the key is created: three parts with dots between, starting with eyJ.");
-    }
-    const odd = TOKEN.test(jwt) ? undefined : 'white space or other characters inside that no JWT has';
-    if (odd !== undefined || jwt.length < MIN_TOKEN || jwt.length > MAX_JWT) {
-        throw new ActionError(`pinata-jwt is not a JWT: it has ${odd ?? count(jwt.length, 'character')}. Copy the JWT again from Pinata, alone, in one line and without quotation marks.`);
-    }
-    return new secret_Secret(jwt);
-}
-function withoutBearer(given) {
-    return given.replace(/^Bearer(\s+|$)/i, '');
-}
-/** What has no dot is an ID. Shorter than a key's value (64 characters), so that one pasted here is refused, not printed. */
-const GATEWAY_ID = /^[\w-]{1,63}$/;
-/** An ID if it has no dot, else a domain, with or without scheme and path. @throws ActionError if it is neither */
-function inputs_parseGateway(value) {
-    if (value === '') {
-        throw new ActionError('gateway-id is empty. Give it the ID of the gateway or its domain (fun-llama-300.mypinata.cloud).');
-    }
-    if (GATEWAY_ID.test(value))
-        return { id: value };
-    const domain = parseDomain(value);
-    if (domain === undefined) {
-        throw new ActionError(`gateway-id ${shown(value)} is neither the ID of a gateway (letters, digits, - and _) nor a domain (fun-llama-300.mypinata.cloud).`);
-    }
-    return { domain };
-}
-const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
-function parseDomain(value) {
-    if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value))
-        return undefined;
-    const url = /^https?:\/\//i.test(value) ? value : `https://${value}`;
-    if (!URL.canParse(url))
-        return undefined;
-    const host = new URL(url).hostname.replace(/\.$/, '');
-    return HOSTNAME.test(host) && (0,external_node_net_namespaceObject.isIP)(host) === 0 ? host : undefined;
-}
-/** What no ID holds, or what looks like a key's value (64 characters): it is refused, not printed. */
-const NO_KEY_ID = /[^\x21-\x7e]|[,/\\%]|^[\w-]{64,}$/;
-function parseKeyId(input, value) {
-    if (!types_isKeyId(value) || NO_KEY_ID.test(value)) {
-        throw new ActionError(`${input} ${shown(value)} is not the ID of a gateway key. Give it the output key-id of the step that created the key, not the key itself.`);
-    }
-    return value;
-}
-function parseName(value) {
-    if (isName(value))
-        return value;
-    throw new ActionError(`name ${shown(value)} is not a name: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
-}
-/**
- * A web origin as a browser sends it: without path, query, fragment and default port, in lower case, in Punycode.
- *
- * @throws ActionError if it is none, or not one that Pinata could allow
- */
-function parseOrigin(value) {
-    const example = 'Give it one address with https, like https://pr-7.example.com.';
-    if (value === '') {
-        throw new ActionError(`origin is empty. ${example} If it is an output of another step or job, that has set none.`);
-    }
-    const refuse = (why) => new ActionError(`origin ${shown(withoutUserInfo(value))} ${why}. ${example}`);
-    if (/^http:\/\//i.test(value))
-        throw refuse('is plain http, and browsers of a page without TLS are not let in');
-    const isText = value.length <= 2000 && /^https:\/\/[^\s\p{C}\\,]+$/iu.test(value);
-    if (!isText || !URL.canParse(value))
-        throw refuse('is not an https address');
-    const url = new URL(value);
-    if (url.username !== '' || url.password !== '')
-        throw refuse('has a user name or a password');
-    if (url.hostname.includes('*'))
-        throw refuse('has a wildcard, which is not taken');
-    if (!types_isOrigin(url.origin))
-        throw refuse('has no host name that a browser would send');
-    return url.origin;
-}
-/** Whatever is before an @ may be a password. */
-function withoutUserInfo(value) {
-    return value.slice(0, 2000).replace(/^.*@/s, '***@');
-}
-/** Reads and masks the token for GitHub. @throws ActionError if it can't be one */
-function readGitHubToken(getInput, masks) {
-    const token = getInput('github-token');
-    masks.add(token);
-    const isJwt = token === withoutBearer(getInput('pinata-jwt'));
-    if (!isJwt && token.length >= MIN_TOKEN && token.length <= 4096 && TOKEN.test(token))
-        return new secret_Secret(token);
-    throw new ActionError(`github-token is ${token === '' ? 'empty' : isJwt ? 'the JWT of Pinata' : 'not a token'}, and names are recorded on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`);
-}
-const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-/** @throws ActionError unless it is https, or http on the loopback interface */
-function parseApiUrl(value) {
-    const text = value === '' ? DEFAULT_API_URL : value;
-    const example = `Leave it out, or set it to an address like ${DEFAULT_API_URL}.`;
-    // What a URL parser would make good: line breaks, letters of other scripts, `..`.
-    const url = /^[\x21-\x7e]+$/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol)) {
-        const start = text.slice(0, 1000).replace(/^([^?#]*:\/\/[^?#]*)[?#].*/s, '$1');
-        const open = start.replace(/\/\/.*@/s, '//***@');
-        throw new ActionError(`api-url ${shown(open)} is not an https address. ${example}`);
-    }
-    const hasDots = /\/(\.|%2e){1,2}(\/|$)/i.test(text);
-    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '' || hasDots) {
-        // Not quoted: it may hold a password.
-        throw new ActionError(`api-url must not hold a user name, a password, a query (?), a fragment (#) or dots in place of a folder (..). ${example}`);
-    }
-    if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-        throw new ActionError(`api-url ${quoted(text)} is plain http, over which anybody on the way could read the JWT. Use https (http is for localhost only).`);
-    }
-    return (url.origin + url.pathname).replace(/\/+$/, '');
-}
-
-;// CONCATENATED MODULE: ./build/steps/post-step.js
-
-
-
-
-
-
-
-
-
-
-
-/**
- * How long the revocation may take, in milliseconds: over the rate limit of the smallest plan, a minute, more than once.
- * What follows it has a time of its own, and a step that is stopped has some seconds for all of it.
- */
-const LIMIT_MS = 3 * 60_000;
-/**
- * What the post step owes an access control: revokes it, or reports it where it can't. Whatever goes wrong is a warning,
- * because the work of the job is done.
- */
-async function runPostStep({ state, revoke, undecided }, step) {
-    const { core, log } = step;
-    const { apiUrl, gateway, before } = state;
-    if (undecided !== undefined) {
-        const { title, revoked } = WORDS[undecided.kind];
-        log.warning(`${title} ${publicName(undecided)} of gateway ${gatewayName(gateway)} was not ${revoked}: revoke is on-failure, but job-status does not tell how the job ended. Do not set job-status.`);
-    }
-    const open = (ms) => {
-        const jwt = readJwt(core.getInput, step.masks);
-        return openPinata(step, { apiUrl: parseApiUrl(apiUrl), jwt }, reserveOf(step, ms)());
-    };
-    try {
-        if (revoke !== undefined && state.phase !== 'creating') {
-            await revokeControl(open(LIMIT_MS), state, revoke, step);
-        }
-    }
-    catch (error) {
-        log.warning(failureOf(state, revoke, messageOf(error)));
-    }
-    try {
-        if (before !== undefined)
-            await lookForLost(open, { state, before, isRevoked: revoke !== undefined }, step);
-    }
-    catch (error) {
-        log.warning(failureOf(state, undefined, messageOf(error)));
-    }
-}
-/** @throws ActionError if it may still be there */
-async function revokeControl(api, state, control, step) {
-    const { gateway, name } = state;
-    const where = gatewayName(gateway);
-    const subject = publicName(control);
-    if (control.kind === 'origin' && name !== undefined && (await isHeld(control, name, state, step)))
-        return;
-    const outcome = await api.remove(gateway.id, control);
-    const { revoked, created } = WORDS[control.kind];
-    step.log.info(outcome === 'not-listed'
-        ? `Gateway ${where} lists no ${control.kind} ${subject}: it was ${revoked} before.`
-        : control.kind === 'key'
-            ? `Revoked key ${subject} of gateway ${where}.`
-            : `Removed origin ${subject} from gateway ${where}.`);
-    const { title, column } = HEADINGS[control.kind];
-    const why = state.phase === 'rollback' ? `, as the step that ${created} it failed` : '';
-    const rows = [[gatewayCell(gateway), code(subject)]];
-    const summary = section(`${title} ${revoked}`, `The post step ${revoked} it${why}.`);
-    await addToSummary(step, summary + table(['Gateway', column], rows));
-    if (name !== undefined)
-        await removeRecords(name, control, gateway, step);
-    if (state.mayBeFirst)
-        await warnOfOpenGateway(api, gateway, step);
-}
-/**
- * Whether another record than this step's stands for an origin, so that it has to stay. Then this step's are removed.
- *
- * @throws ActionError if that can't be told; what was not handed over is to be removed then all the same
- */
-async function isHeld(control, name, state, step) {
-    const { gateway, record: deployment, phase } = state;
-    try {
-        const records = openRecordsOf(gateway, step);
-        const { own, holder } = await releaseOrigin(records, control, { name, deployment });
-        if (holder === undefined)
-            return false;
-        await records.remove(own, record => `The name ${record.name} is not needed any more`);
-        step.log.info(`Origin ${control.value} stays on gateway ${gatewayName(gateway)}, as another record of the name ${holder.name} stands for it.`);
-        return true;
-    }
-    catch (error) {
-        if (phase === 'rollback')
-            return false;
-        throw error;
-    }
-}
-/** After a lost answer: reports the keys that nobody claims, and removes or records the entries of an origin. */
-async function lookForLost(open, { state, before, isRevoked }, step) {
-    const { gateway, wanted } = state;
-    const control = state.phase === 'creating' ? undefined : state.control;
-    if (wanted.kind === 'key') {
-        const own = control?.kind === 'key' ? control.id : undefined;
-        await reportUnclaimedKeys(open(), { gateway, before, own }, step);
-        return;
-    }
-    const own = control?.kind === 'origin' ? control : undefined;
-    const lost = { gateway, value: wanted.value, before, own };
-    const records = step.core.getInput('name') === '' ? undefined : openRecordsOf(gateway, step);
-    if (state.phase === 'creating' || isRevoked) {
-        await removeLostEntry(lost, open(), records, step);
-    }
-    else {
-        const all = records && own ? records.sort(await records.find(), [own]).live : [];
-        const record = all.find(({ deployment }) => deployment === state.record);
-        await recordLostEntries(lost, { api: open(), records, record }, step);
-    }
-}
-function openRecordsOf(gateway, step) {
-    const token = readGitHubToken(step.core.getInput, step.masks);
-    return openRecords(step, token, gateway.id, reserveOf(step)());
-}
-/** Warns if the gateway has no access control any more. */
-async function warnOfOpenGateway(api, gateway, { log }) {
-    try {
-        const { accessControls } = await api.gateway(gateway.id);
-        if (accessControls === 0)
-            log.warning(openGateway(gateway));
-    }
-    catch (error) {
-        log.warning(maybeOpenGateway(gateway, messageOf(error)));
-    }
-}
-async function removeRecords(name, control, gateway, step) {
-    try {
-        await openRecordsOf(gateway, step).removeRecordsOf(name, control);
-    }
-    catch (error) {
-        step.log.warning(`The name ${name} still stands for ${control.kind} ${publicName(control)} on GitHub. ${messageOf(error)}`);
-    }
-}
-/** What a failure of the post step leaves behind. @param revoke what it was to revoke, if anything */
-function failureOf({ gateway, wanted }, revoke, why) {
-    if (revoke === undefined) {
-        return `Gateway ${gatewayName(gateway)} may have a new ${wanted.kind} that nobody knows of, and could not be looked at. ${why}`;
-    }
-    const { title, revoke: verb, revoked } = WORDS[revoke.kind];
-    return `${title} ${publicName(revoke)} of gateway ${gatewayName(gateway)} could not be ${revoked}: ${verb} it with the revoke action or in Pinata. ${why}`;
-}
-
-;// CONCATENATED MODULE: ./build/steps/outcomes.js
-/** Those with this outcome. */
-function withOutcome(outcomes, outcome) {
-    return [...outcomes].filter(([, each]) => each === outcome).map(([one]) => one);
-}
-/** Those that are not on the gateway any more. */
-function goneOf(outcomes) {
-    return [...withOutcome(outcomes, 'revoked'), ...withOutcome(outcomes, 'not-listed')];
-}
-/** What can be removed of them. */
-function controlsIn(selected) {
-    return selected.map(({ control }) => control).filter(control => control !== undefined);
-}
-
-;// CONCATENATED MODULE: ./build/steps/revoke-report.js
-
-
-
-
-
-
-/** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
-const revoke_report_MAX_NAMED = 50;
-const MAX_ROWS = 1000;
-/** As many lines as the log takes of them. */
-const MAX_LINES = 120;
-/** Longer tables of the summary are folded. */
-const MAX_OPEN_ROWS = 20;
-/** Reports what became of each, in the log and in the job summary. */
-async function reportOutcomes(result, { dryRun }, step) {
-    const { log } = step;
-    const { selection, outcomes } = result;
-    const { staying } = selection;
-    const all = [...outcomes.keys()];
-    for (const one of all.slice(0, MAX_LINES))
-        log.info(lineOf(one, inWords(one.kind, outcomes.get(one))));
-    for (const one of staying.slice(0, revoke_report_MAX_NAMED))
-        log.info(lineOf(one, `stays, as ${one.why}`));
-    const [moreLines, moreStaying] = [all.slice(MAX_LINES), staying.slice(revoke_report_MAX_NAMED)];
-    if (moreLines.length > 0) {
-        log.info(`${countOf(moreLines, 'more ')} ${moreLines.length === 1 ? 'was' : 'were'} selected.`);
-    }
-    if (moreStaying.length > 0)
-        log.info(`${countOf(moreStaying, 'more ')} ${staysOf(moreStaying)}.`);
-    const stay = staying.length === 0 ? '' : `, ${countOf(staying)} ${staysOf(staying)}`;
-    const sentence = dryRun
-        ? `Dry run: nothing was revoked; ${countOf(withOutcome(outcomes, 'would be revoked'))} would be${stay}.`
-        : `${whatWasRevoked(result)}${also(outcomes, 'not-listed', 'not on the gateway')}${also(outcomes, 'kept', 'kept')}${stay}.`;
-    log.info(sentence);
-    await addToSummary(step, summaryOf(result, sentence));
-}
-function lineOf({ kind, subject, name }, words) {
-    return `${WORDS[kind].title} ${subject}${name === undefined ? '' : ` (${name})`}: ${words}.`;
-}
-/** `, 2 kept`, or nothing if there are none. */
-function also(outcomes, outcome, words) {
-    const { length } = withOutcome(outcomes, outcome);
-    return length === 0 ? '' : `, ${length} ${words}`;
-}
-/** "2 keys", "1 origin", "2 keys and 1 origin". @param more goes before each word */
-function countOf(all, more = '') {
-    const keys = all.filter(({ kind }) => kind === 'key').length;
-    const origins = all.length - keys;
-    return [
-        ...(keys > 0 || origins === 0 ? [count(keys, `${more}key`)] : []),
-        ...(origins > 0 ? [count(origins, `${more}origin`)] : []),
-    ].join(' and ');
-}
-function staysOf(all) {
-    return all.length === 1 ? 'stays' : 'stay';
-}
-/** "2 keys could not be revoked", with one word for all kinds. */
-function notRevoked(all) {
-    const kinds = new Set(all.map(({ kind }) => kind));
-    const what = kinds.size > 1 ? `${all.length} keys and origins` : countOf(all);
-    return `${what} could not be ${kinds.has('key') ? 'revoked' : 'removed'}`;
-}
-/** IDs and origins in a sentence, as many as it can hold. */
-function revoke_report_listOf(all) {
-    const more = all.length > revoke_report_MAX_NAMED ? ` and ${all.length - revoke_report_MAX_NAMED} more` : '';
-    const some = all.slice(0, revoke_report_MAX_NAMED).map(({ subject }) => subject);
-    return `${some.join(', ')}${more}`;
-}
-function inWords(kind, outcome) {
-    const { revoked } = WORDS[kind];
-    const words = {
-        revoked,
-        'not-listed': `not on the gateway: it was ${revoked} before, or belongs to another gateway`,
-        kept: 'kept, as asked',
-        'would be revoked': `would be ${revoked} (dry run)`,
-        'not revoked': `not ${revoked}`,
-        'not tried': `not ${revoked}, as it was not tried after the error of another`,
-    };
-    return words[outcome];
-}
-/** "2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed". */
-function whatWasRevoked({ gateway, selection, outcomes }) {
-    const revoked = withOutcome(outcomes, 'revoked');
-    const origins = revoked.filter(({ kind }) => kind === 'origin').length;
-    const keys = revoked.length - origins;
-    const areOrigins = keys === 0 && (origins > 0 || selection.selected.some(({ kind }) => kind === 'origin'));
-    const of = `of gateway ${gatewayName(gateway)}`;
-    if (areOrigins)
-        return `${count(origins, 'origin')} ${of} removed`;
-    return `${count(keys, 'key')} ${of} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`;
-}
-/** @returns why the outputs could not be set, if so: what was revoked is reported all the same */
-function revoke_report_setOutputs(outcomes, { core }) {
-    const revoked = withOutcome(outcomes, 'revoked');
-    const keyIds = revoked.filter(({ kind }) => kind === 'key').map(({ subject }) => subject);
-    // Of several entries of one origin, all have to go.
-    const left = new Set([...outcomes.keys()].filter(one => !revoked.includes(one)).map(({ subject }) => subject));
-    const origins = revoked.filter(({ kind, subject }) => kind === 'origin' && !left.has(subject));
-    try {
-        core.setOutput('revoked-key-ids', keyIds.join('\n'));
-        core.setOutput('revoked-count', String(keyIds.length));
-        core.setOutput('removed-origins', [...new Set(origins.map(({ subject }) => subject))].join('\n'));
-        return undefined;
-    }
-    catch (error) {
-        return new ActionError(`The revocation is done, but the outputs of the step could not be written: ${printable(messageOf(error))}.`);
-    }
-}
-/** What went, what did not, and what stays, each in a table of its own. */
-function summaryOf({ gateway, selection, outcomes }, sentence) {
-    const groups = [
-        ['Revoked', withOutcome(outcomes, 'revoked')],
-        ['Would be revoked', withOutcome(outcomes, 'would be revoked')],
-        ['Not revoked', [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')]],
-        ['Not on the gateway', withOutcome(outcomes, 'not-listed')],
-        ['Kept', withOutcome(outcomes, 'kept')],
-        ['Stays', selection.staying],
-    ];
-    let rows = 0;
-    const tables = groups.map(([title, group]) => {
-        const shown = group.slice(0, Math.max(0, MAX_ROWS - rows));
-        rows += shown.length;
-        return shown.length === 0 ? '' : groupTable(title, shown, group.length);
-    });
-    const all = [...outcomes.keys(), ...selection.staying];
-    const more = all.length > MAX_ROWS ? `\n…and ${all.length - MAX_ROWS} more.\n` : '';
-    return (section('Pinata gateway access', sentence.replace(gatewayName(gateway), gatewayCell(gateway))) +
-        tables.join('') +
-        more);
-}
-function groupTable(title, group, total) {
-    const hasNames = group.some(({ name }) => name !== undefined);
-    const hasReasons = group.some(one => 'why' in one);
-    const rows = group.map(one => [
-        code(one.subject),
-        ...(hasNames ? [code(one.name ?? '')] : []),
-        one.createdAt === undefined ? '–' : readableTime(one.createdAt),
-        ...(hasReasons ? ['why' in one ? one.why : ''] : []),
-    ]);
-    const columns = [columnOf(group), ...(hasNames ? ['Name'] : []), 'Created', ...(hasReasons ? ['Why'] : [])];
-    const heading = `${title} (${total})`;
-    return rows.length > MAX_OPEN_ROWS
-        ? details(heading, table(columns, rows))
-        : `\n**${heading}**\n${table(columns, rows)}`;
-}
-function columnOf(group) {
-    const kinds = new Set(group.map(({ kind }) => kind));
-    return kinds.size > 1 ? 'Key ID or origin' : kinds.has('origin') ? 'Origin' : 'Key ID';
-}
-
-;// CONCATENATED MODULE: ./build/steps/selection.js
-
-
-
-const selection_NOTHING = { live: [], gone: [] };
-/**
- * Selects what to revoke.
- *
- * @param gateway as Pinata told of it; it may be missing only for keys by ID
- * @param recorded the records of the gateway, for a selection by name or expiry
- * @param nowMs Pinata's time, by which age and expiry are measured, in milliseconds since 1970; `undefined` if no answer
- *   told it
- * @throws ActionError if ages or expiries are asked for and the time is not known
- */
-function selection_select(selector, gateway, recorded = selection_NOTHING, nowMs) {
-    if (selector.by === 'key-id') {
-        const keys = new Map(gateway?.keys.map(key => [key.id, key]));
-        return selectionOf(selector.keyIds.map(id => selectedOf(keys.get(id) ?? { kind: 'key', id })));
-    }
-    if (gateway === undefined)
-        throw new ActionError('The gateway could not be read, so nothing was selected.');
-    if (selector.by === 'origin')
-        return selectionOf(selector.origins.flatMap(value => ofValue(value, gateway)));
-    if (selector.by === 'name')
-        return selectionOf([...byControl(recorded.live), ...bySubject(recorded.gone)]);
-    if (nowMs === undefined) {
-        throw new ActionError("Nothing was revoked, as ages are measured by Pinata's clock, and its answer had no usable date. Check api-url, and whether a proxy answers in Pinata's place.");
-    }
-    if (selector.by === 'older-than')
-        return olderThan(selector, gateway.keys, nowMs);
-    return expired(recorded, nowMs);
-}
-/** All entries of an origin, or one that stands for none. */
-function ofValue(value, gateway) {
-    const entries = gateway.origins.filter(each => each.value === value);
-    const none = { kind: 'origin', subject: value, control: undefined, records: [], proven: [] };
-    return entries.length === 0 ? [none] : entries.map(entry => selectedOf(entry));
-}
-/** What has several records expires with the last of them, so that no copy of a record makes it go sooner. */
-function expired({ live, gone }, nowMs) {
-    const selection = selectionOf([]);
-    for (const one of byControl(live)) {
-        const expiresAtMs = Math.max(...one.proven.map(record => record.expiresAtMs));
-        if (expiresAtMs <= nowMs)
-            selection.selected.push(one);
-        else
-            selection.staying.push({ ...one, why: expiryNote(expiresAtMs) });
-    }
-    selection.selected.push(...bySubject(gone));
-    return selection;
-}
-function expiryNote(expiresAtMs) {
-    return Number.isFinite(expiresAtMs) ? `it expires at ${readableTime(expiresAtMs)}` : 'it never expires';
-}
-function olderThan({ ms, age }, keys, nowMs) {
-    const selection = selectionOf([]);
-    for (const key of keys) {
-        const createdAtMs = Date.parse(key.createdAt);
-        const stay = (why) => selection.staying.push({ ...selectedOf(key), why });
-        if (createdAtMs < nowMs - ms)
-            selection.selected.push(selectedOf(key));
-        else if (Number.isNaN(createdAtMs))
-            stay('Pinata gave no time of its creation');
-        else
-            stay(`it is not older than ${age}`);
-    }
-    return selection;
-}
-/** Each access control of the records, with all of its records. */
-function byControl(live) {
-    return groupsOf(live, ({ kind, control }) => `${kind} ${idOf(control)}`).map(([first, records]) => ({
-        ...selectedOf(first.control),
-        name: first.name,
-        records,
-        proven: records,
-    }));
-}
-/** Each access control that is gone, with all of its records. */
-function bySubject(gone) {
-    return groupsOf(gone, ({ kind, subject }) => `${kind} ${subject}`).map(([{ kind, subject, name }, records]) => ({
-        kind,
-        subject,
-        name,
-        control: undefined,
-        records,
-        proven: [],
-    }));
-}
-/** Groups in the order of their first members, each with its first member. */
-function groupsOf(all, keyOf) {
-    const groups = new Map();
-    for (const one of all) {
-        const group = groups.get(keyOf(one));
-        if (group === undefined)
-            groups.set(keyOf(one), [one, [one]]);
-        else
-            group[1].push(one);
-    }
-    return [...groups.values()];
-}
-function selectedOf(control) {
-    const { kind, createdAt } = control;
-    return { kind, subject: publicName(control), createdAt, control, records: [], proven: [] };
-}
-function selectionOf(selected) {
-    return { selected, staying: [] };
-}
-
-;// CONCATENATED MODULE: ./build/steps/revoke.js
-
-
-
-
-
-
-
-
-
-/** How many access controls are revoked at the same time. */
-const SIDE_BY_SIDE = 4;
-/** How much more time a step has for each: each takes a second on the smallest plan. In milliseconds. */
-const LIMIT_EACH_MS = 2_000;
-/** Revokes keys and removes origins, those to keep excepted, and reports what became of each. @throws ActionError if one is left */
-async function revoke(inputs, step) {
-    const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
-    const work = await begin(deadline, inputs, step);
-    const { details, selection, outcomes } = work;
-    deadline.extend(selection.selected.length * LIMIT_EACH_MS);
-    const wanted = withOutcome(outcomes, 'not tried');
-    const mayRefuse = inputs.lastKey === 'fail' && !(details instanceof ActionError);
-    const holders = inputs.dryRun || mayRefuse ? await findHolders(work, inputs) : NO_HOLDERS;
-    if (mayRefuse)
-        refuseLastControl(details, controlsIn(wanted.filter(one => !holders.has(one))), inputs);
-    const firstError = inputs.dryRun ? rehearse(work, holders) : await revokeAll(work, deadline, inputs, step);
-    await reportOutcomes(work, inputs, step);
-    reportLastControl(work, inputs, step);
-    const outputError = revoke_report_setOutputs(outcomes, step);
-    if (firstError !== undefined) {
-        const left = [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')];
-        throw new ActionError(`${left.length} of ${notRevoked(wanted)}: ${revoke_report_listOf(left)}. ${firstError.message}`);
-    }
-    if (outputError !== undefined)
-        throw outputError;
-}
-/** Reads what there is, and selects what to revoke. @throws ActionError */
-async function begin(deadline, inputs, step) {
-    const { selector } = inputs;
-    const api = openPinata(step, inputs, backoffOf(step, deadline));
-    const id = await api.resolve(inputs.gateway);
-    const records = 'token' in selector ? openRecords(step, selector.token, id, backoffOf(step, deadline)) : undefined;
-    // Before the gateway is read: see NameRecords.find().
-    const recorded = await findRecords(records, selector, step);
-    const details = await readDetails(api, id, inputs);
-    const existing = details instanceof ActionError ? undefined : details;
-    const sorted = existing && records?.sort(recorded, controlsOf(existing));
-    if (sorted && records && selector.by === 'expired')
-        sorted.live = await withoutReleased(records, sorted.live, api.dateMs);
-    const selection = selection_select(selector, existing, sorted, api.dateMs);
-    records?.warnOfUnproven(sorted?.unproven ?? []);
-    const outcomes = new Map(selection.selected.map(one => [one, outcomeBefore(one, inputs)]));
-    return { api, gateway: existing ?? { id, url: '' }, details, records, selection, outcomes };
-}
-/**
- * Without the records that keep an expired access control, but were given up: set inactive, when they could not be removed.
- */
-async function withoutReleased(records, live, nowMs) {
-    if (nowMs === undefined)
-        return live;
-    const expired = new Set(live.filter(({ expiresAtMs }) => expiresAtMs <= nowMs).map(({ control }) => control));
-    const counting = [];
-    for (const record of live) {
-        const keeps = record.expiresAtMs > nowMs && expired.has(record.control);
-        if (!keeps || (await records.isActive(record)))
-            counting.push(record);
-    }
-    return counting;
-}
-/**
- * Revokes what is left to revoke, in batches, so that a rate limit of GitHub's ends a large sweep after some of its work
- * and not before all of it.
- *
- * @returns the first error, if any
- */
-async function revokeAll(work, deadline, inputs, step) {
-    const { api, records, outcomes } = work;
-    const wanted = withOutcome(outcomes, 'not tried');
-    const backoff = backoffOf(step, deadline);
-    const apis = [api, ...wanted.slice(1, SIDE_BY_SIDE).map(() => openPinata(step, inputs, backoff))];
-    const gone = goneOf(outcomes);
-    let firstError;
-    for (let from = 0, size = FIRST_BATCH; from < wanted.length; from += size, size *= 2) {
-        const batch = wanted.slice(from, from + size);
-        const unknown = await leaveToOthers(work, inputs, batch);
-        const error = (await revokeSideBySide(apis, work, batch)) ?? unknown;
-        firstError ??= unknown ?? error;
-        const revoked = batch.filter(one => ['revoked', 'not-listed'].includes(outcomes.get(one) ?? ''));
-        await records?.remove(revoked.flatMap(one => one.records));
-        if (isFinal(error))
-            break;
-    }
-    await records?.remove(gone.flatMap(one => one.records));
-    return firstError;
-}
-/** How many are revoked before the records are looked at again; then twice as many, as each look reads all of them. */
-const FIRST_BATCH = 200;
-/** What is refused for one is refused for all. */
-function isFinal(error) {
-    return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
-}
-const NO_HOLDERS = new Map();
-/** What is shared: what a step can renew or record while this one runs. */
-function sharedOf(selected, { selector }) {
-    return selected.filter(({ kind }) => selector.by === 'expired' || (selector.by === 'name' && kind === 'origin'));
-}
-/** Which of these has to stay. @param others all records but those of this step */
-async function holdersOf({ api, records }, { selector }, { shared, others }) {
-    const nowMs = api.dateMs ?? Number.POSITIVE_INFINITY;
-    const holders = new Map();
-    for (const one of shared) {
-        const counting = others.filter(({ control, name, expiresAtMs }) => {
-            return control === one.control && (selector.by === 'name' ? !selector.names.includes(name) : expiresAtMs > nowMs);
-        });
-        const holder = records && (await firstActive(records, counting));
-        if (holder)
-            holders.set(one, holder);
-    }
-    return holders;
-}
-/** Which of the selected has to stay, as far as the records tell now. @throws ActionError */
-async function findHolders(work, inputs) {
-    const { records, outcomes } = work;
-    const shared = inputs.selector.by === 'name' ? sharedOf(withOutcome(outcomes, 'not tried'), inputs) : [];
-    if (records === undefined || shared.length === 0)
-        return NO_HOLDERS;
-    const controls = shared.flatMap(one => one.proven.map(({ control }) => control));
-    const { live } = records.sort(await records.find(), controls);
-    return await holdersOf(work, inputs, { shared, others: live });
-}
-/** Decides what would be revoked, and changes nothing. */
-function rehearse(work, holders) {
-    const { details, outcomes } = work;
-    const ids = new Set(details instanceof ActionError ? [] : controlsOf(details).map(idOf));
-    for (const one of withOutcome(outcomes, 'not tried')) {
-        const isListed = one.control !== undefined && ids.has(idOf(one.control));
-        outcomes.set(one, isListed ? 'would be revoked' : 'not-listed');
-        const holder = holders.get(one);
-        if (holder)
-            stay(one, standsFor(holder), work);
-    }
-    return undefined;
-}
-/**
- * Leaves alone what others count on: an expired access control that was renewed meanwhile, and an origin that another
- * name stands for.
- *
- * @returns why that could not be told: then those are not revoked
- */
-async function leaveToOthers(work, inputs, batch) {
-    const { records, outcomes } = work;
-    const shared = sharedOf(batch, inputs);
-    if (records === undefined || shared.length === 0)
-        return undefined;
-    try {
-        const announced = shared.flatMap(one => one.proven);
-        const others = await announceRevocation(records, announced);
-        for (const [one, holder] of await holdersOf(work, inputs, { shared, others })) {
-            const isName = inputs.selector.by === 'name';
-            stay(one, isName ? standsFor(holder) : 'it was renewed just now', work);
-            // Those of a sweep stay for the next one: the step that renews removes them, or its own if it gives up.
-            if (isName)
-                await records.remove(one.records, ({ name }) => `The name ${name} is not needed any more`);
-        }
-        return undefined;
-    }
-    catch (error) {
-        for (const one of shared)
-            if (outcomes.has(one))
-                outcomes.set(one, 'not revoked');
-        return asActionError(error);
-    }
-}
-function standsFor({ name }) {
-    return `the name ${name} stands for it too`;
-}
-function stay(one, why, { selection, outcomes }) {
-    outcomes.delete(one);
-    selection.staying.push({ ...one, why });
-}
-/** Reports that the gateway has no access control any more, or that nobody knows. */
-function reportLastControl({ gateway, details, outcomes }, inputs, step) {
-    if (!(details instanceof ActionError)) {
-        const removed = inputs.dryRun ? withOutcome(outcomes, 'would be revoked') : goneOf(outcomes);
-        if (removesLastControl(details, controlsIn(removed)))
-            reportOpenGateway(gateway, inputs, step);
-    }
-    else if (inputs.lastKey === 'warn') {
-        step.log.warning(maybeOpenGateway(gateway, details.message));
-    }
-}
-/** The records that the selector is about, and none if it is about none. */
-async function findRecords(records, selector, step) {
-    if (records === undefined)
-        return [];
-    if (selector.by !== 'name')
-        return await records.find();
-    const found = [];
-    for (const name of selector.names) {
-        const ofName = await records.find(name);
-        if (ofName.length === 0)
-            step.log.info(`No key or origin of this gateway has the name ${name}.`);
-        found.push(...ofName);
-    }
-    return found;
-}
-function outcomeBefore({ control }, { keep }) {
-    if (control === undefined)
-        return 'not-listed';
-    return control.kind === 'key' && keep.has(control.id) ? 'kept' : 'not tried';
-}
-/**
- * The gateway's details, or why they can't be read. Revoking keys by their IDs can do without them, unless the access or
- * the gateway is wrong, or it was asked to be sure of something that only they tell.
- */
-async function readDetails(api, id, { dryRun, lastKey, selector }) {
-    try {
-        return await api.gateway(id);
-    }
-    catch (error) {
-        if (!(error instanceof ActionError))
-            throw error;
-        const isRefused = ['unauthorized', 'forbidden', 'not-found'].includes(error.kind);
-        if (dryRun || selector.by !== 'key-id' || isRefused)
-            throw error;
-        if (lastKey === 'fail') {
-            throw new ActionError(`Nothing was revoked, as last-key is fail and the gateway's access controls could not be read. ${error.message}`);
-        }
-        return error;
-    }
-}
-/** Revokes a few at a time, each connection one by one. @returns the first error, if any */
-async function revokeSideBySide(apis, { gateway, details, outcomes }, batch) {
-    const ids = details instanceof ActionError ? undefined : new Set(controlsOf(details).map(idOf));
-    const queue = batch.filter(one => outcomes.get(one) === 'not tried');
-    let firstError;
-    const work = async (api) => {
-        for (let one = queue.shift(); one?.control !== undefined; one = queue.shift()) {
-            try {
-                outcomes.set(one, await api.remove(gateway.id, one.control, ids?.has(idOf(one.control))));
-            }
-            catch (error) {
-                outcomes.set(one, 'not revoked');
-                const known = asActionError(error);
-                firstError ??= known;
-                if (isFinal(known))
-                    queue.length = 0;
-            }
-        }
-    };
-    await Promise.all(apis.map(work));
-    return firstError;
-}
-function asActionError(error) {
-    return error instanceof ActionError ? error : new ActionError(messageOf(error));
-}
-
 ;// CONCATENATED MODULE: ./build/action.js
-// The work of the entries, in one bundle: what a runner downloads stays small, and a post step that has nothing to do
-// loads none of it.
+// The code of all entries, in one bundle: runners download little, and a post step with nothing to do loads none of it.
 
 
 
@@ -5748,36 +5711,39 @@ function asActionError(error) {
 
 
 
-const KEY = 'Pinata gateway key';
-const action_ORIGIN = 'Pinata web origin';
+
+
 /** The step of `action.yml`. */
 function main() {
-    return runStep(readKeyInputs, getKey, { title: KEY, output: 'key' });
+    return runStep(readKeyInputs, getKey, { title: LABELS.key.heading, needsOutputs: true });
 }
 /** The step of `origin/action.yml`. */
 function origin() {
-    return runStep(readOriginInputs, allowOrigin, { title: action_ORIGIN, output: 'origin' });
+    return runStep(readOriginInputs, allowOrigin, { title: LABELS.origin.heading, needsOutputs: true });
 }
 /** The step of `revoke/action.yml`. */
 function action_revoke() {
-    return runStep(readRevokeInputs, revoke, { title: KEY });
+    return runStep(readRevokeInputs, revoke, { title: LABELS.key.heading, needsOutputs: false });
 }
-/** The post step of `action.yml` and `origin/action.yml`, for a step that left work for it. It never fails a job. */
-function post(work) {
-    const about = failureOf(work.state, work.revoke ?? work.undecided, '');
-    const title = work.state.wanted.kind === 'key' ? KEY : action_ORIGIN;
-    return run(runner => runPostStep(work, { ...runner, clock: systemClock }), { onFailure: 'warn', title, about });
+/** The post step of `action.yml` and `origin/action.yml`. It never fails a job. */
+function post(plan) {
+    const title = plan.task === 'warn' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading;
+    const options = { onFailure: 'warn', title, about: failureOf(plan, '') };
+    return run(runner => runPostStep(plan, stepOf(runner)), options);
 }
-/** @param output what the step can't do without handing over, if there is such a thing */
-function runStep(readInputs, work, { title, output }) {
+function runStep(readInputs, work, { title, needsOutputs }) {
     return run(async (runner) => {
-        const inputs = readInputs(runner.core.getInput, runner.masks);
-        // Without the file, @actions/core would print the outputs instead, the key among them.
-        if (output !== undefined && !runner.env.GITHUB_OUTPUT) {
-            throw new ActionError(`GITHUB_OUTPUT is not set, so the ${output} could not be an output.`);
+        const inputs = readInputs(runner.core.getInput, runner.masks, runner.env);
+        // Without the file, @actions/core would print the outputs, the key among them.
+        if (needsOutputs && !runner.env.GITHUB_OUTPUT) {
+            throw new ActionError('Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.');
         }
-        await work(inputs, { ...runner, clock: systemClock });
+        await work(inputs, stepOf(runner));
     }, { onFailure: 'fail', title });
+}
+function stepOf(runner) {
+    const network = { log: runner.log, redact: (text) => runner.masks.redact(text) };
+    return { ...runner, clock: systemClock, connect: (baseUrl, options) => new Connection(baseUrl, options, network) };
 }
 
 })();

@@ -106,13 +106,36 @@ module.exports = require("./action.js");
 /************************************************************************/
 var __webpack_exports__ = {};
 
+;// CONCATENATED MODULE: ./build/post/decide.js
+/**
+ * Decides what the post step has to do.
+ *
+ * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` for the post step
+ * @returns `undefined` if there is nothing to do
+ */
+function decide(state, jobStatus) {
+    if (state === undefined)
+        return undefined;
+    if (state === 'unreadable')
+        return { task: 'warn' };
+    if (state.phase === 'creating')
+        return { task: 'report unclaimed', state };
+    if (state.phase === 'created')
+        return { task: 'roll back', state };
+    if (state.revoke === 'after-job')
+        return { task: 'revoke', state };
+    if (state.revoke === 'never' || jobStatus === 'success')
+        return undefined;
+    return { task: ['failure', 'cancelled'].includes(jobStatus) ? 'revoke' : 'warn of status', state };
+}
+
 ;// CONCATENATED MODULE: ./build/pinata/types.js
 /** What an access control is called in logs, outputs and records: the ID of a key, the value of an origin. */
 function publicName(control) {
     return control.kind === 'key' ? control.id : control.value;
 }
 /** The ID, which must not be printed unless it is a key's. */
-function idOf({ id }) {
+function types_idOf({ id }) {
     return typeof id === 'string' ? id : id.reveal();
 }
 /** What only somebody with a JWT can read: the value of a key, the ID of an origin. */
@@ -181,87 +204,72 @@ class Secret {
     }
 }
 
-;// CONCATENATED MODULE: ./build/steps/state.js
+;// CONCATENATED MODULE: ./build/state/state.js
 
 
-/** Of the state, as `core.saveState` takes it. */
-const NAME = 'post-step';
-/** What the step saved, read from the environment as `core.getState` does; `undefined` if it is nothing, or no state. */
+const STATE_KEY = 'post-step';
+/** Saves the state through `core.saveState`, and throws what that throws. @param phase `undefined` clears the state */
+function saveState(save, target, phase) {
+    const { control, ...rest } = { control: undefined, ...phase };
+    const saved = control && { id: idOf(control), createdAt: control.createdAt };
+    save(STATE_KEY, phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }));
+}
+/** Returns the saved state: `undefined` if the step saved none or cleared it, `unreadable` if it can't be read. */
 function readState(env) {
+    const text = env[`STATE_${STATE_KEY}`] ?? '';
+    if (text === '')
+        return undefined;
     try {
-        return parseState(JSON.parse(env[`STATE_${NAME}`] ?? ''));
+        return parseState(JSON.parse(text)) ?? 'unreadable';
     }
     catch {
-        return undefined;
+        return 'unreadable';
     }
 }
 function parseState(state) {
-    const { apiUrl, mayBeFirst, phase, before, id, name, record, revoke } = state;
+    const { apiUrl, phase, before, id, createdAt, record, revoke } = state;
     const gateway = state.gateway;
     const wanted = state.wanted;
-    if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl) || typeof mayBeFirst !== 'boolean')
+    if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl))
         return undefined;
     if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string')
         return undefined;
     if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
         return undefined;
-    if (before !== undefined ? !isSnapshot(before) : phase === 'creating')
-        return undefined;
-    const target = { apiUrl: apiUrl, gateway, mayBeFirst, wanted };
+    const target = { apiUrl: apiUrl, gateway, wanted };
     if (phase === 'creating')
-        return { ...target, phase, before: before };
-    const control = controlOf(wanted, id);
-    if (control === undefined || (name !== undefined && typeof name !== 'string'))
+        return isSnapshot(before) ? { ...target, phase, before } : undefined;
+    const control = controlOf(wanted, id, createdAt);
+    if (control === undefined || (record !== undefined && !isSavedRecord(record)))
         return undefined;
-    if (record !== undefined && !Number.isSafeInteger(record))
-        return undefined;
-    const created = {
-        control,
-        name: name,
-        record: record,
-        before: before,
-    };
-    if (phase === 'rollback')
-        return { ...target, ...created, phase };
+    if (phase === 'created')
+        return { ...target, phase, control, record };
     const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
-    return isReady ? { ...target, ...created, phase, revoke: revoke } : undefined;
+    return isReady ? { ...target, phase, control, revoke: revoke } : undefined;
 }
-function controlOf(wanted, id) {
+function controlOf(wanted, id, createdAt) {
+    if (typeof createdAt !== 'string')
+        return undefined;
     if (wanted.kind === 'key')
-        return isKeyId(id) ? { kind: 'key', id } : undefined;
-    return isId(id) ? { ...wanted, id: new Secret(id), createdAt: '' } : undefined;
+        return isKeyId(id) ? { kind: 'key', id, createdAt } : undefined;
+    return isId(id) ? { ...wanted, id: new Secret(id), createdAt } : undefined;
+}
+function isSavedRecord(value) {
+    const { name, proof } = value;
+    return typeof name === 'string' && typeof proof === 'string' && proof !== '';
 }
 function isSnapshot(value) {
     const { prints, since, read } = value;
     return typeof prints === 'string' && typeof read === 'boolean' && (since === undefined || typeof since === 'string');
 }
-/**
- * Decides what the post step has to do.
- *
- * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` for the post step
- * @returns `undefined` if there is nothing to do
- */
-function postWorkOf(state, jobStatus) {
-    if (state === undefined)
-        return undefined;
-    const rest = state.before === undefined ? undefined : { state };
-    if (state.phase === 'creating')
-        return rest;
-    const { control } = state;
-    if (state.phase === 'rollback' || state.revoke === 'after-job')
-        return { state, revoke: control };
-    if (state.revoke === 'never' || jobStatus === 'success')
-        return rest;
-    const failed = jobStatus === 'failure' || jobStatus === 'cancelled';
-    return failed ? { state, revoke: control } : { state, undecided: control };
-}
 
 ;// CONCATENATED MODULE: ./build/post.js
 
-// Every job that uses the action runs this: with nothing to do, nothing more is loaded, not even @actions/core.
-const work = postWorkOf(readState(process.env), (process.env['INPUT_JOB-STATUS'] ?? '').trim());
-if (work !== undefined)
-    void Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 71, 23)).then(({ post }) => post(work));
+
+// Every job that uses the action runs this. If there is nothing to do, it loads no other code, not even @actions/core.
+const plan = decide(readState(process.env), (process.env['INPUT_JOB-STATUS'] ?? '').trim());
+if (plan !== undefined)
+    void Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 71, 23)).then(({ post }) => post(plan));
 
 module.exports = __webpack_exports__;
 /******/ })()

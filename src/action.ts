@@ -1,57 +1,59 @@
-// The work of the entries, in one bundle: what a runner downloads stays small, and a post step that has nothing to do
-// loads none of it.
+// The code of all entries, in one bundle: runners download little, and a post step with nothing to do loads none of it.
 import { ActionError } from './errors.ts'
+import { getKey } from './get/key.ts'
+import { allowOrigin } from './get/origin.ts'
+import { Connection } from './http/connection.ts'
 import { systemClock } from './http/retry.ts'
+import { type GetInput, readKeyInputs, readOriginInputs, readRevokeInputs } from './inputs/read.ts'
+import { LABELS } from './pinata/labels.ts'
+import type { PostPlan } from './post/decide.ts'
+import { failureOf, runPostStep } from './post/run.ts'
+import { revoke as revokeSelected } from './revoke/revoke.ts'
 import type { Masks } from './runner/masks.ts'
-import { run } from './runner/runner.ts'
-import { allowOrigin } from './steps/allow-origin.ts'
-import { getKey } from './steps/get-key.ts'
-import { type GetInput, readKeyInputs, readOriginInputs, readRevokeInputs } from './steps/inputs.ts'
-import { failureOf, runPostStep } from './steps/post-step.ts'
-import { revoke as revokeSelected } from './steps/revoke.ts'
-import type { PostWork } from './steps/state.ts'
-import type { Step } from './steps/step.ts'
-
-const KEY = 'Pinata gateway key'
-const ORIGIN = 'Pinata web origin'
+import { type Runner, run } from './runner/runner.ts'
+import type { Step } from './step.ts'
 
 /** The step of `action.yml`. */
 export function main(): Promise<void> {
-  return runStep(readKeyInputs, getKey, { title: KEY, output: 'key' })
+  return runStep(readKeyInputs, getKey, { title: LABELS.key.heading, needsOutputs: true })
 }
 
 /** The step of `origin/action.yml`. */
 export function origin(): Promise<void> {
-  return runStep(readOriginInputs, allowOrigin, { title: ORIGIN, output: 'origin' })
+  return runStep(readOriginInputs, allowOrigin, { title: LABELS.origin.heading, needsOutputs: true })
 }
 
 /** The step of `revoke/action.yml`. */
 export function revoke(): Promise<void> {
-  return runStep(readRevokeInputs, revokeSelected, { title: KEY })
+  return runStep(readRevokeInputs, revokeSelected, { title: LABELS.key.heading, needsOutputs: false })
 }
 
-/** The post step of `action.yml` and `origin/action.yml`, for a step that left work for it. It never fails a job. */
-export function post(work: PostWork): Promise<void> {
-  const about = failureOf(work.state, work.revoke ?? work.undecided, '')
-  const title = work.state.wanted.kind === 'key' ? KEY : ORIGIN
-  return run(runner => runPostStep(work, { ...runner, clock: systemClock }), { onFailure: 'warn', title, about })
+/** The post step of `action.yml` and `origin/action.yml`. It never fails a job. */
+export function post(plan: PostPlan): Promise<void> {
+  const title = plan.task === 'warn' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading
+  const options = { onFailure: 'warn', title, about: failureOf(plan, '') } as const
+  return run(runner => runPostStep(plan, stepOf(runner)), options)
 }
 
-/** @param output what the step can't do without handing over, if there is such a thing */
 function runStep<T>(
-  readInputs: (getInput: GetInput, masks: Masks) => T,
+  readInputs: (getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) => T,
   work: (inputs: T, step: Step) => Promise<void>,
-  { title, output }: { title: string; output?: string },
+  { title, needsOutputs }: { title: string; needsOutputs: boolean },
 ): Promise<void> {
   return run(
     async runner => {
-      const inputs = readInputs(runner.core.getInput, runner.masks)
-      // Without the file, @actions/core would print the outputs instead, the key among them.
-      if (output !== undefined && !runner.env.GITHUB_OUTPUT) {
-        throw new ActionError(`GITHUB_OUTPUT is not set, so the ${output} could not be an output.`)
+      const inputs = readInputs(runner.core.getInput, runner.masks, runner.env)
+      // Without the file, @actions/core would print the outputs, the key among them.
+      if (needsOutputs && !runner.env.GITHUB_OUTPUT) {
+        throw new ActionError('Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.')
       }
-      await work(inputs, { ...runner, clock: systemClock })
+      await work(inputs, stepOf(runner))
     },
     { onFailure: 'fail', title },
   )
+}
+
+function stepOf(runner: Runner): Step {
+  const network = { log: runner.log, redact: (text: string) => runner.masks.redact(text) }
+  return { ...runner, clock: systemClock, connect: (baseUrl, options) => new Connection(baseUrl, options, network) }
 }

@@ -1,16 +1,19 @@
 import { afterEach } from '@jest/globals'
 import type { startGitHub } from '../../emulator/github/github.mjs'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
+import { getKey } from '../../src/get/key.ts'
+import { allowOrigin } from '../../src/get/origin.ts'
+import { Connection } from '../../src/http/connection.ts'
 import type { Clock } from '../../src/http/retry.ts'
+import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/inputs/read.ts'
+import { decide } from '../../src/post/decide.ts'
+import { runPostStep } from '../../src/post/run.ts'
+import { revoke } from '../../src/revoke/revoke.ts'
 import { type Core, logTo } from '../../src/runner/log.ts'
 import { Masks } from '../../src/runner/masks.ts'
 import { endOfGrace } from '../../src/runner/runner.ts'
-import { allowOrigin } from '../../src/steps/allow-origin.ts'
-import { getKey } from '../../src/steps/get-key.ts'
-import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/steps/inputs.ts'
-import { runPostStep } from '../../src/steps/post-step.ts'
-import { revoke } from '../../src/steps/revoke.ts'
-import { postWorkOf, readState } from '../../src/steps/state.ts'
+import { readState } from '../../src/state/state.ts'
+import type { Step } from '../../src/step.ts'
 import { type GitHub, startedGitHub } from './github.ts'
 
 export type Pinata = Awaited<ReturnType<typeof startPinata>>
@@ -52,7 +55,7 @@ export interface Options {
 /** Runs the code of a step in this process, with everything real but the runner's side and the time. */
 async function run(
   inputs: Record<string, string>,
-  work: (step: Parameters<typeof getKey>[1]) => Promise<void>,
+  work: (step: Step) => Promise<void>,
   options: Options,
 ): Promise<Done> {
   const done: Done = {
@@ -116,8 +119,18 @@ async function run(
   try {
     const cancelled = options.cancelled ?? new AbortController().signal
     const { env = {} } = options
-    const step = { core: fake, masks, log: logTo(fake, masks, 'Test'), clock, env, stopped: cancelled }
-    await work({ ...step, graceEnded: endOfGrace(cancelled) })
+    const log = logTo(fake, masks, 'Test')
+    const network = { log, redact: (text: string) => masks.redact(text) }
+    await work({
+      core: fake,
+      masks,
+      log,
+      clock,
+      env,
+      stopped: cancelled,
+      graceEnded: endOfGrace(cancelled),
+      connect: (baseUrl, options) => new Connection(baseUrl, options, network),
+    })
   } catch (error) {
     done.error = masks.redact((error as Error).message)
   }
@@ -147,8 +160,8 @@ export async function runPost(
   options: Options = {},
 ): Promise<Done | undefined> {
   const env = Object.fromEntries(Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value]))
-  const work = postWorkOf(readState(env), jobStatus)
-  return work && run(inputs, step => runPostStep(work, step), options)
+  const plan = decide(readState(env), jobStatus)
+  return plan && run(inputs, step => runPostStep(plan, step), options)
 }
 
 const running: Pinata[] = []

@@ -1,17 +1,18 @@
 import { ActionError, STOPPED } from '../errors.ts'
 import { type Answer, field, isSuccessful, type Reply } from '../http/answers.ts'
-import type { Connection, Method } from '../http/connection.ts'
+import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
 import { type Attempt, attemptOf, type Backoff, retry } from '../http/retry.ts'
 import { errorOf, notDocumented } from './errors.ts'
 import { rateLimitMs } from './rate-limit.ts'
 import type { Repository } from './repository.ts'
 
-/** A deployment as far as it is used here. None of it is to be trusted: whoever may write to the repository creates them. */
+/** A deployment, as far as this action uses it. Anyone who may write to the repository can create one, so nothing in it is trusted. */
 export interface Deployment {
   id: number
   environment: unknown
   task: unknown
   payload: unknown
+  createdAt: unknown
 }
 
 /** The body of a request for a new deployment. */
@@ -27,15 +28,24 @@ export interface NewDeployment {
   payload: object
 }
 
-/** The body of a request for a new status of a deployment. */
-export interface NewStatus {
-  state: 'success' | 'inactive'
-  environment_url?: string
-  auto_inactive?: boolean
+/** What {@link GitHubApi.deployments} read. */
+export interface Listing {
+  /** The date of GitHub's first response, in milliseconds since 1970; `undefined` without a usable `Date`. */
+  readAtMs: number | undefined
+  /** `false` if there are more than the action reads. */
+  isComplete: boolean
+  pages: number
 }
 
-/** Where a list that never ends is left. */
-const MAX_PAGES = 1000
+/** The result of a request for a new deployment. `isInDoubt`: it may exist although no response confirmed it. */
+export type NewDeploymentResult = { id: number } | { error: ActionError; isInDoubt: boolean }
+
+const PAGE_SIZE = 100
+/** A page that is too large is read again in pages of this size. */
+const SMALL_PAGE_SIZE = 10
+const MAX_PAGES = 100
+/** How long a stopped step waits for the response to a new deployment. */
+const CREATION_GRACE_MS = 2_500
 
 /**
  * The deployments of one repository.
@@ -44,87 +54,110 @@ const MAX_PAGES = 1000
  * @see https://docs.github.com/en/rest/deployments/statuses
  */
 export class GitHubApi {
-  readonly #connection: Connection
+  readonly #connection: Exchanger
   readonly #repository: Repository
   readonly #backoff: Backoff
 
-  constructor(connection: Connection, repository: Repository, backoff: Backoff) {
+  constructor(connection: Exchanger, repository: Repository, backoff: Backoff) {
     this.#connection = connection
     this.#repository = repository
     this.#backoff = backoff
   }
 
-  /** All deployments of an environment, or those with this task, page by page. @throws ActionError */
-  async deployments(environment: string, task?: string): Promise<Deployment[]> {
-    const action = 'list the records of names'
-    const found = new Map<number, Deployment>()
-    let query: string | undefined = new URLSearchParams({
-      environment,
-      ...(task === undefined ? {} : { task }),
-      per_page: '100',
-    }).toString()
-    for (let page = 1; query !== undefined && page <= MAX_PAGES; page++) {
-      const answer: Answer = await this.#request('GET', `?${query}`, action)
-      if (!Array.isArray(answer.json)) throw notDocumented(action)
-      const before = found.size
-      for (const each of answer.json) {
-        const id = field(each, 'id')
-        if (!isDeploymentId(id)) continue
-        const [theirs, task, payload] = ['environment', 'task', 'payload'].map(name => field(each, name))
-        found.set(id, { id, environment: theirs, task, payload })
+  /** The same client on the same connection, with other time limits. */
+  with(backoff: Backoff): GitHubApi {
+    return new GitHubApi(this.#connection, this.#repository, backoff)
+  }
+
+  /**
+   * Reads the deployments of an environment, or those with this task, page by page, the newest first.
+   *
+   * @param onDeployment receives each; one may come twice if a page shifts meanwhile
+   * @throws ActionError
+   */
+  async deployments(
+    filter: { environment: string; task?: string },
+    onDeployment: (deployment: Deployment) => void,
+  ): Promise<Listing> {
+    let readAtMs: number | undefined
+    for (let page = 1; page <= MAX_PAGES; page++) {
+      const { answers, hasNext } = await this.#page(filter, page)
+      readAtMs ??= answers[0]?.requestId === undefined ? undefined : answers[0].dateMs
+      const rows = answers.flatMap(({ json }) => json as unknown[])
+      for (const row of rows) {
+        const [id, environment, task, payload] = ['id', 'environment', 'task', 'payload'].map(name => field(row, name))
+        const createdAt = field(row, 'created_at')
+        if (isDeploymentId(id)) onDeployment({ id, environment, task, payload, createdAt })
       }
-      query = found.size > before ? nextPage(answer) : undefined
+      if (!hasNext || rows.length === 0) return { readAtMs, isComplete: true, pages: page }
     }
-    return [...found.values()]
+    return { readAtMs, isComplete: false, pages: MAX_PAGES }
   }
 
-  /** @returns the ID of the new deployment @throws ActionError if there may be none */
-  async createDeployment(deployment: NewDeployment): Promise<number> {
+  /** Reads a page of 100 deployments, in small pages if it is too large. */
+  async #page(filter: object, page: number): Promise<{ answers: Answer[]; hasNext: boolean }> {
+    const whole = await this.#list(filter, page, PAGE_SIZE)
+    if (whole !== 'too large') return { answers: [whole], hasNext: hasNextPage(whole) }
+    const answers: Answer[] = []
+    const last = (page * PAGE_SIZE) / SMALL_PAGE_SIZE
+    for (let small = last - PAGE_SIZE / SMALL_PAGE_SIZE + 1; small <= last; small++) {
+      const answer = await this.#list(filter, small, SMALL_PAGE_SIZE)
+      if (answer === 'too large') throw notDocumented(LIST)
+      answers.push(answer)
+      if (!hasNextPage(answer)) return { answers, hasNext: false }
+    }
+    return { answers, hasNext: true }
+  }
+
+  async #list(filter: object, page: number, size: number): Promise<Answer | 'too large'> {
+    const query = new URLSearchParams({
+      ...filter,
+      per_page: String(size),
+      ...(page > 1 ? { page: String(page) } : {}),
+    })
+    const { value: reply } = (await this.#send('GET', `?${query}`)).last
+    if (reply.kind === 'fault' && reply.tooLarge) return 'too large'
+    const answer = this.#answerOf(reply, LIST)
+    if (!Array.isArray(answer.json)) throw notDocumented(LIST)
+    return answer
+  }
+
+  /** Creates a deployment. A stopped step still waits some seconds for the response. */
+  async createDeployment(deployment: NewDeployment): Promise<NewDeploymentResult> {
     const action = 'record the name'
-    const { json } = await this.#request('POST', '', action, deployment)
-    const id = field(json, 'id')
-    if (!isDeploymentId(id)) throw notDocumented(action)
-    return id
+    const { last, lost } = await this.#send('POST', '', { body: deployment, graceMs: CREATION_GRACE_MS })
+    try {
+      const id = field(this.#answerOf(last.value, action).json, 'id')
+      if (isDeploymentId(id)) return { id }
+      return { error: notDocumented(action), isInDoubt: true }
+    } catch (error) {
+      if (!(error instanceof ActionError)) throw error
+      return { error, isInDoubt: lost > 0 }
+    }
   }
 
-  /** @throws ActionError */
-  async setStatus(id: number, status: NewStatus): Promise<void> {
-    await this.#request('POST', `/${id}/statuses`, 'set the status of the record', status)
+  /** Sets the status of a deployment. It must be inactive before it can be deleted. @throws ActionError */
+  async setStatus(
+    id: number,
+    status: { state: 'success' | 'inactive'; environment_url?: string; auto_inactive?: boolean },
+  ): Promise<void> {
+    const { last } = await this.#send('POST', `/${id}/statuses`, { body: status })
+    if (!isNotFound(last.value)) this.#answerOf(last.value, 'set the status of the record')
   }
 
-  /** @returns whether the deployment is there and has never been set inactive @throws ActionError */
-  async isActive(id: number): Promise<boolean> {
-    const action = 'read the status of the record'
-    const reply = await this.#send('GET', `/${id}/statuses?per_page=100`)
-    if (isNotFound(reply)) return false
-    const { json } = this.#answerOf(reply, action)
-    if (!Array.isArray(json)) throw notDocumented(action)
-    return !json.some(status => field(status, 'state') === 'inactive')
-  }
-
-  /** Sets a deployment inactive; one that is not there any more stays so. @throws ActionError */
-  async deactivate(id: number): Promise<void> {
-    const reply = await this.#send('POST', `/${id}/statuses`, { state: 'inactive' } satisfies NewStatus)
-    if (!isNotFound(reply)) this.#answerOf(reply, 'set the record inactive')
-  }
-
-  /** Only inactive deployments can be deleted. One that is not there any more counts as deleted. @throws ActionError */
+  /** Deletes an inactive deployment. A missing one counts as deleted. @throws ActionError */
   async deleteDeployment(id: number): Promise<void> {
-    const reply = await this.#send('DELETE', `/${id}`)
-    if (!isNotFound(reply)) this.#answerOf(reply, 'remove the record')
+    const { last } = await this.#send('DELETE', `/${id}`)
+    if (!isNotFound(last.value)) this.#answerOf(last.value, 'remove the record')
   }
 
-  async #request(method: Method, path: string, action: string, body?: object): Promise<Answer> {
-    return this.#answerOf(await this.#send(method, path, body), action)
-  }
-
-  async #send(method: Method, path: string, body?: object): Promise<Reply> {
+  async #send(method: Method, path: string, options: Pick<ExchangeOptions, 'graceMs' | 'body'> = {}) {
     const route = `/repos/${this.#repository.name}/deployments${path}`
     const send = async () => {
       const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
-      return attemptAt(await this.#connection.exchange(method, route, { timeoutMs, signal, body }))
+      return attemptAt(await this.#connection.exchange(method, route, { ...options, timeoutMs, signal }))
     }
-    return (await retry(send, this.#backoff)).last.value
+    return await retry(send, this.#backoff)
   }
 
   #answerOf(reply: Reply, action: string): Answer {
@@ -134,7 +167,9 @@ export class GitHubApi {
   }
 }
 
-/** What a connection to GitHub's API sends with each request. */
+const LIST = 'list the records of names'
+
+/** The headers of each request to GitHub's API. */
 export const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' }
 
 function isNotFound(reply: Reply): boolean {
@@ -145,18 +180,12 @@ function isDeploymentId(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0
 }
 
-/**
- * The query of the next page, from the header `Link`. Only the query is taken: the token goes to no address that an
- * answer names.
- *
- * @see https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
- */
-function nextPage({ headers }: Answer): string | undefined {
-  const [, target = ''] = /<([^<>]*)>[^<]*;\s*rel="?next\b/.exec(String(headers.link ?? '')) ?? []
-  return URL.canParse(target) ? new URL(target).search.slice(1) : undefined
+/** @see https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api */
+function hasNextPage({ headers }: Answer): boolean {
+  return /;\s*rel="?next\b/.test(String(headers.link ?? ''))
 }
 
-/** A 403 that says that a rate limit is used up is waited for like a 429. */
+/** The step waits for a 403 about a rate limit as it does for a 429. */
 function attemptAt(reply: Reply): Attempt<Reply> {
   const waitMs = rateLimitMs(reply)
   if (waitMs === undefined || reply.kind === 'fault') return attemptOf(reply)

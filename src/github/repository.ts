@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { ActionError } from '../errors.ts'
 import { field, parseJson } from '../http/answers.ts'
+import { isLoopback } from '../inputs/values.ts'
 import { quoted } from '../text.ts'
-import { isLoopback } from '../values.ts'
 
 /** What the runner tells about the repository that the workflow runs in. */
 export interface Repository {
@@ -27,7 +27,7 @@ export function readRepository(env: NodeJS.ProcessEnv): Repository {
       `GITHUB_API_URL ${quoted(apiUrl)} is not an https address, so github-token is not sent there.`,
     )
   const id = env.GITHUB_REPOSITORY_ID || idInEvent(env.GITHUB_EVENT_PATH)
-  if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^[\da-f]{40,64}$/i.test(sha) || !/^\d{1,20}$/.test(id)) {
+  if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^\d{1,20}$/.test(id)) {
     throw new ActionError(
       'Names are recorded as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set.',
     )

@@ -28,6 +28,8 @@ export interface Fault {
   sent: boolean
   /** Whether trying again may help. A certificate that is not trusted stays so. */
   transient: boolean
+  /** Set if the body exceeds the limit. */
+  tooLarge?: true
 }
 
 export type Reply = Answer | Fault

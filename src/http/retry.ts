@@ -98,6 +98,13 @@ export class Backoff {
     return !this.signal.aborted
   }
 
+  /** Pauses for some milliseconds. @returns false if the deadline would pass first, or the step is stopped */
+  async pause(ms: number): Promise<boolean> {
+    if (ms >= this.deadline.left || this.signal.aborted) return false
+    await this.#sleep(ms)
+    return !this.signal.aborted
+  }
+
   async #sleep(ms: number): Promise<void> {
     await this.#clock.sleep(ms, this.signal).catch(() => {})
   }

@@ -1,16 +1,16 @@
 import { ActionError, messageOf, STOPPED } from '../errors.ts'
 import { classify, field, type Reply } from '../http/answers.ts'
-import type { Connection, ExchangeOptions, Method } from '../http/connection.ts'
+import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
 import { type Attempt, attemptOf, type Backoff, MAX_TRIES, REQUEST_TIMEOUT_MS, retry } from '../http/retry.ts'
 import { whatWasSaid } from '../http/said.ts'
 import type { Secret } from '../secret.ts'
 import { quoted } from '../text.ts'
-import { errorOf, notDocumented, type Purpose } from './errors.ts'
+import { errorOf, isFromPinata, notDocumented, type Purpose } from './errors.ts'
+import { LABELS } from './labels.ts'
 import { hasDomain, parseControl, parseGateway, parseRows } from './parse.ts'
 import {
   type Access,
   type AccessControl,
-  type ControlKind,
   controlsOf,
   type Gateway,
   type GatewayId,
@@ -23,55 +23,63 @@ import {
   type Wanted,
 } from './types.ts'
 
-/** How long the answer to a creation is still waited for when the step is stopped: the runner kills after 10 seconds. */
+/** How long a stopped step waits for the response to a creation: the runner kills it after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
 const PAGE_SIZE = 100
-/** Where a list that never ends is left. */
 const MAX_PAGES = 1000
-/** How often a gateway is read after a deletion whose answer says nothing. */
-const CHECK_TRIES = 3
-/** How often a creation is asked for when each answer gets lost, as each may leave an access control behind. */
-const MAX_LOST = 3
-/** The routes below a gateway. */
-const ROUTES: Record<ControlKind, string> = { key: 'access_tokens', origin: 'hosts' }
+/** How often a step requests a creation if each response is lost, because each request may create an access control. */
+const MAX_LOST = 2
+/** How often a new access control is deleted that Pinata does not find yet, and the pause before each try. */
+const DELETION_TRIES = 3
+const REPLICATION_MS = 1_000
+/** Pinata's list may lag for this long after a creation. */
+const LIST_LAG_MS = 60_000
 
-/** What came of a creation. */
-export type CreationResult = {
-  /** Whether an answer got lost, so that there may be an access control that nobody knows of. */
-  hasLostAnswer: boolean
-} & ({ created: AccessControl; isAsAsked: boolean } | { error: ActionError })
+/** The result of {@link PinataApi.create}. `found`: what the handler of lost responses returned. */
+export type Creation =
+  | { outcome: 'created'; control: AccessControl; isAsRequested: boolean; isOlderThanRequest: boolean }
+  | { outcome: 'found'; control: AccessControl }
+  | { outcome: 'failed'; error: ActionError; hasLostResponse: boolean }
 
-/** Finds what a request created whose answer got lost; `undefined` if there is nothing that can be told. */
-export type FindLost = () => Promise<AccessControl | undefined>
+/** Called after each lost response to a creation. If it returns an access control, there is no further request. */
+export type OnLostResponse = () => Promise<AccessControl | undefined>
 
 /** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
 export class PinataApi {
-  readonly #connection: Pick<Connection, 'exchange'>
+  readonly #connection: Exchanger
   readonly #access: Access
   readonly #backoff: Backoff
   readonly #mask: (secret: Secret) => void
-  #dateMs: number | undefined
+  /** Shared by all views. */
+  readonly #latest: { dateMs: number | undefined }
 
-  /** @param mask is given each secret before anything can print it: a new key's value, the ID of an origin */
+  /** @param mask receives each secret before anything can print it: a new key's value, the ID of an origin */
   constructor(
-    connection: Pick<Connection, 'exchange'>,
+    connection: Exchanger,
     access: Access,
     backoff: Backoff,
     mask: (secret: Secret) => void,
+    latest: { dateMs: number | undefined } = { dateMs: undefined },
   ) {
-    this.#mask = mask
     this.#connection = connection
     this.#access = access
     this.#backoff = backoff
+    this.#mask = mask
+    this.#latest = latest
   }
 
-  /** Pinata's time when it answered last, in milliseconds since 1970; `undefined` if no answer told it. */
+  /** The same client on the same connection, with other time limits. */
+  with(backoff: Backoff): PinataApi {
+    return new PinataApi(this.#connection, this.#access, backoff, this.#mask, this.#latest)
+  }
+
+  /** The date of Pinata's latest response, in milliseconds since 1970; `undefined` if no response had one. */
   get dateMs(): number | undefined {
-    return this.#dateMs
+    return this.#latest.dateMs
   }
 
   /**
-   * The ID of a gateway; a domain is looked up in the account's gateways, page by page.
+   * Returns the ID of a gateway. Looks up a domain in the account's gateways, page by page.
    *
    * @throws ActionError if the list can't be read or no gateway of the account has the domain
    */
@@ -92,117 +100,154 @@ export class PinataApi {
     const id = await findIn(0).catch(() => undefined)
     if (id !== undefined) return id
     throw new ActionError(
-      `No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} looked at). Check gateway-id, and that the JWT is from the account that owns the gateway.`,
+      `No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`,
     )
   }
 
   async #listPage(page: number) {
     const purpose = { action: 'list the gateways' }
-    const rows = parseRows(await this.#read(`/gateways?pageSize=${PAGE_SIZE}&page=${page}`, purpose))
+    const rows = parseRows(await this.#read(`/gateways?pageSize=${PAGE_SIZE}&page=${page}`, purpose, MAX_TRIES))
     if (rows === undefined) throw notDocumented(purpose)
     return rows
   }
 
   /**
-   * The gateway's details.
+   * Reads the gateway.
    *
-   * @param maxTries how often to try when Pinata or the network fails
+   * @param maxTries how often to try if Pinata or the network fails
    * @throws ActionError
    */
   async gateway(id: GatewayId, maxTries = MAX_TRIES): Promise<Gateway> {
     const purpose = { action: 'read the gateway', gateway: id }
     const gateway = parseGateway(id, await this.#read(`/gateways/${segment(id)}`, purpose, maxTries))
     if (gateway === undefined) throw notDocumented(purpose)
-    return gateway
+    for (const origin of gateway.origins) this.#mask(origin.id)
+    return { ...gateway, readAtMs: this.dateMs }
   }
 
-  async #read(path: string, purpose: Purpose, maxTries = MAX_TRIES): Promise<unknown> {
+  async #read(path: string, purpose: Purpose, maxTries: number): Promise<unknown> {
     const { last } = await retry(async () => attemptOf(await this.#send('GET', path)), this.#backoff, { maxTries })
     if (last.classification !== 'ok' || last.value.kind === 'fault') throw this.#errorOf(last.value, purpose)
     return field(last.value.json, 'data')
   }
 
   /**
-   * Creates an access control. What Pinata refuses for the moment is asked for again. A request whose answer got lost may
-   * have created one: it is looked for, or else the request is repeated only a few times, and told. When the step is
-   * stopped, the answer is still waited for, for some seconds.
+   * Creates an access control. Repeats a request that surely had no effect, and once a request whose response was lost. A
+   * stopped step still waits some seconds for the response.
    */
-  async create(id: GatewayId, wanted: Wanted, findLost?: FindLost): Promise<CreationResult> {
-    const action = wanted.kind === 'key' ? 'create a key' : `add the origin ${wanted.value}`
-    const purpose = { action, gateway: id, kind: wanted.kind }
-    const path = `/gateways/${segment(id)}/${ROUTES[wanted.kind]}`
-    const body = wanted.kind === 'key' ? undefined : { host: wanted.value }
-    const send = async (): Promise<Attempt<Reply | AccessControl>> => {
-      const reply = await this.#send('POST', path, { graceMs: CREATION_GRACE_MS, body })
-      if (classify(reply) !== 'ok' || reply.kind === 'fault') return attemptOf(reply)
-      const created = parseControl(wanted.kind, field(reply.json, 'data'))
-      // A success without one may have created one all the same.
-      return created === undefined
-        ? { classification: 'transient', mayHaveTakenEffect: true, value: reply }
-        : { classification: 'ok', mayHaveTakenEffect: true, value: created }
-    }
-    const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost }
+  async create(id: GatewayId, spec: Wanted, onLostResponse: OnLostResponse): Promise<Creation> {
+    const { create, route } = LABELS[spec.kind]
+    const action = spec.kind === 'key' ? create : `${create} ${spec.value}`
+    const purpose = { action, gateway: id, kind: spec.kind }
+    const body = spec.kind === 'key' ? undefined : { host: spec.value }
+    const send = () => this.#requestCreation(`/gateways/${segment(id)}/${route}`, spec, body)
+    const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost: foundByHandler }
     const { last, lost } = await retry(send, this.#backoff, policy)
-    const hasLostAnswer = lost > 0
-    if (!isReply(last.value)) {
-      const created = last.value
-      const secret = secretOf(created)
-      if (secret !== undefined) this.#mask(secret)
-      if (wanted.kind === 'key' || created.kind === 'key') return { created, isAsAsked: true, hasLostAnswer }
-      // Whatever Pinata calls it, it is removed and told of by what was asked for.
-      const isAsAsked = created.value === wanted.value
-      return { created: { ...created, value: wanted.value }, isAsAsked, hasLostAnswer }
+    const { value } = last
+    if (value.kind === 'created') return this.#creationOf(value, spec)
+    if (value.kind === 'found') return { outcome: 'found', control: value.control }
+    const isUndocumented = classify(value) === 'ok' && !this.#backoff.signal.aborted
+    const error = isUndocumented ? notDocumented(purpose) : this.#errorOf(value, purpose)
+    return { outcome: 'failed', error, hasLostResponse: lost > 0 }
+
+    async function foundByHandler() {
+      const control = await onLostResponse()
+      return control && { kind: 'found' as const, control }
     }
-    const isUndocumented = classify(last.value) === 'ok' && !this.#backoff.signal.aborted
-    return { error: isUndocumented ? notDocumented(purpose) : this.#errorOf(last.value, purpose), hasLostAnswer }
+  }
+
+  async #requestCreation(path: string, spec: Wanted, body: object | undefined): Promise<Attempt<CreationValue>> {
+    const started = performance.now()
+    const reply = await this.#send('POST', path, { graceMs: CREATION_GRACE_MS, body })
+    if (reply.kind === 'fault') return attemptOf(reply)
+    if (classify(reply) === 'permanent' && !isFromPinata(reply)) {
+      // A proxy may have passed the request on and then rejected Pinata's response.
+      return { classification: 'permanent', mayHaveTakenEffect: true, value: reply }
+    }
+    if (classify(reply) !== 'ok') return attemptOf(reply)
+    const control = parseControl(spec.kind, field(reply.json, 'data'))
+    // A success without an access control may have created one.
+    if (control === undefined) return { classification: 'transient', mayHaveTakenEffect: true, value: reply }
+    const sentAtMs = (reply.dateMs ?? Number.NaN) - (performance.now() - started)
+    const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000
+    const value = { kind: 'created', control, isOlderThanRequest } as const
+    return { classification: 'ok', mayHaveTakenEffect: true, value }
+  }
+
+  #creationOf({ control, isOlderThanRequest }: Extract<CreationValue, { kind: 'created' }>, spec: Wanted): Creation {
+    const secret = secretOf(control)
+    if (secret !== undefined) this.#mask(secret)
+    if (spec.kind === 'key' || control.kind === 'key') {
+      return { outcome: 'created', control, isAsRequested: true, isOlderThanRequest: false }
+    }
+    // The messages show the requested value, whatever Pinata calls it.
+    const isAsRequested = control.value === spec.value
+    return { outcome: 'created', control: { ...control, value: spec.value }, isAsRequested, isOlderThanRequest }
   }
 
   /**
-   * Removes an access control. What is not the documented answer says nothing: then the gateway is read.
+   * Removes an access control. Revoked means that Pinata sent the documented response, or else that the gateway does not
+   * list the access control. The list counts only for an access control that is older than a minute.
    *
-   * @param isListed `false` if it was not among the gateway's access controls when they were read before
-   * @returns `not-listed` if it was not there any more
-   * @throws ActionError if it is still there, or may be
+   * @param isListed `false` if the gateway did not list it before: then any response but a refusal will do
+   * @returns `not-listed` if it was already gone
+   * @throws ActionError if it still exists, or may exist
    */
-  async remove(id: GatewayId, control: Removable, isListed?: boolean): Promise<'revoked' | 'not-listed'> {
+  async remove(id: GatewayId, control: Removable, isListed = true): Promise<'revoked' | 'not-listed'> {
     if (control.kind === 'origin') this.#mask(control.id)
-    const path = `/gateways/${segment(id)}/${ROUTES[control.kind]}/${segment(idOf(control))}`
-    const { last, lost } = await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff)
-    const { classification, value: reply } = last
-    if (isDocumentedDeletion(reply)) return 'revoked'
-    const action = `${control.kind === 'key' ? 'revoke key' : 'remove origin'} ${publicName(control)}`
-    const error = this.#errorOf(reply, { action, gateway: id })
+    const path = `/gateways/${segment(id)}/${LABELS[control.kind].route}/${segment(idOf(control))}`
+    let { last, lost } = await this.#delete(path)
+    for (let tries = 2; tries <= DELETION_TRIES && isListed && isMissing(last.value); tries++) {
+      // Right after a creation, Pinata may not find the access control yet.
+      if (!this.#isYoung(control) || !(await this.#backoff.pause(REPLICATION_MS))) break
+      ;({ last, lost } = await this.#delete(path))
+    }
+    if (isDocumentedDeletion(last.value)) return 'revoked'
+    const verb = LABELS[control.kind].revoke
+    const error = this.#errorOf(last.value, { action: `${verb} ${control.kind} ${publicName(control)}`, gateway: id })
     const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
     if (isRefused || this.#backoff.signal.aborted) throw error
-    if (isListed !== false) await this.#expectNotListed(id, control, reply, error)
-    return lost > 0 || classification === 'ok' ? 'revoked' : 'not-listed'
+    if (isListed) await this.#expectNotListed(id, control, { reply: last.value, error })
+    return lost > 0 || last.classification === 'ok' ? 'revoked' : 'not-listed'
   }
 
-  /** @throws ActionError if the gateway still has the access control, or can't be read */
-  async #expectNotListed(id: GatewayId, control: Removable, reply: Reply, error: ActionError): Promise<void> {
-    const { kind } = error
-    const what = `${control.kind} ${publicName(control)}`
-    const deletion = control.kind === 'key' ? 'revocation' : 'removal'
-    const said = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok') && whatWasSaid(reply)
-    const why = said ? `The answer to the ${deletion} of ${what} was ${said}.` : error.message
-    let gateway: Gateway
-    try {
-      gateway = await this.gateway(id, CHECK_TRIES)
-    } catch (cause) {
+  async #delete(path: string) {
+    return await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff)
+  }
+
+  /** Whether Pinata's list may not show an access control because it is too new, or its age is unknown. */
+  #isYoung({ createdAt = '' }: Removable): boolean {
+    return !((this.dateMs ?? Number.NaN) - Date.parse(createdAt) > LIST_LAG_MS)
+  }
+
+  /** @throws ActionError if the gateway still lists the access control, or its list can't show that it is gone */
+  async #expectNotListed(
+    id: GatewayId,
+    control: Removable,
+    { reply, error }: { reply: Reply; error: ActionError },
+  ): Promise<void> {
+    const { kind, revoke } = { ...LABELS[control.kind], kind: control.kind }
+    const isUnclear = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok')
+    const why = isUnclear
+      ? `Could not ${revoke} ${kind} ${publicName(control)}: unexpected response (${whatWasSaid(reply)}).`
+      : error.message
+    const fail = (text: string) => new ActionError(`${why} ${text}`, error.kind)
+    if (this.#isYoung(control)) throw fail(`The ${kind} is too new for the gateway's list to show whether it is gone.`)
+    const gateway = await this.gateway(id, DELETION_TRIES).catch((cause: unknown) => {
       // Then there is no such gateway.
       if (cause instanceof ActionError && cause.kind === 'not-found') throw cause
-      throw new ActionError(`${why} Whether the ${control.kind} is gone could not be read. ${messageOf(cause)}`, kind)
-    }
+      throw fail(`Could not check whether the ${kind} is gone. ${messageOf(cause)}`)
+    })
     if (!controlsOf(gateway).some(each => each.kind === control.kind && idOf(each) === idOf(control))) return
-    const advice = said ? " Check api-url, and whether a proxy answers in Pinata's place." : ''
-    throw new ActionError(`${why} The gateway still lists the ${control.kind}.${advice}`, kind)
+    const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : ''
+    throw fail(`The gateway still lists the ${kind}.${advice}`)
   }
 
   async #send(method: Method, path: string, options: Pick<ExchangeOptions, 'graceMs' | 'body'> = {}): Promise<Reply> {
     const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
     const reply = await this.#connection.exchange(method, path, { ...options, timeoutMs, signal })
-    // Without a request ID it is somebody else's answer, by another clock.
-    if (reply.kind === 'answer' && reply.requestId !== undefined) this.#dateMs = reply.dateMs ?? this.#dateMs
+    // Without a request ID, the response comes from another server, with another clock.
+    if (reply.kind === 'answer' && reply.requestId !== undefined) this.#latest.dateMs = reply.dateMs ?? this.dateMs
     return reply
   }
 
@@ -212,11 +257,16 @@ export class PinataApi {
   }
 }
 
-function isReply(value: Reply | AccessControl): value is Reply {
-  return value.kind === 'answer' || value.kind === 'fault'
+type CreationValue =
+  | Reply
+  | { kind: 'created'; control: AccessControl; isOlderThanRequest: boolean }
+  | { kind: 'found'; control: AccessControl }
+
+function isMissing(reply: Reply): boolean {
+  return reply.kind === 'answer' && reply.status === 404
 }
 
-/** The answer to a deletion in Pinata's document: 200 with `{"data":null}`. */
+/** The response to a deletion in Pinata's document: 200 with `{"data":null}`. */
 function isDocumentedDeletion(reply: Reply): boolean {
   return (
     reply.kind === 'answer' &&

@@ -31,6 +31,11 @@ export function errorOf(reply: Reply, purpose: Purpose, access: Access): ActionE
   return new ActionError(`${cause(reply, purpose, access)} (${whatWasSaid(reply)})`, kindOf(reply))
 }
 
+/** Whether a response comes from Pinata, and not from a proxy in between. */
+export function isFromPinata({ json, requestId }: Answer): boolean {
+  return field(json, 'error') !== undefined || requestId !== undefined
+}
+
 export function notDocumented({ action }: Purpose): ActionError {
   return new ActionError(
     `Could not ${action}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`,

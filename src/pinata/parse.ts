@@ -21,7 +21,7 @@ function gatewayUrl(domain: unknown): string {
 }
 
 /** A gateway's details; `undefined` if they are not what Pinata documents. An empty list may come as null. */
-export function parseGateway(id: GatewayId, data: unknown): Gateway | undefined {
+export function parseGateway(id: GatewayId, data: unknown): Omit<Gateway, 'readAtMs'> | undefined {
   const policies = field(field(data, 'settings'), 'restriction_policies')
   const [tokens, hosts, addresses] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name =>
     listOf(policies, name),

@@ -1,3 +1,4 @@
+import type { ActionError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 
 /** The ID of a gateway. */
@@ -33,7 +34,12 @@ export interface Gateway extends GatewayAddress {
   origins: HostOrigin[]
   /** How many keys, host origins and IP addresses it has. */
   accessControls: number
+  /** When Pinata responded, by its own clock, in milliseconds since 1970; `undefined` without a usable `Date`. */
+  readAtMs: number | undefined
 }
+
+/** The gateway, or why it could not be read. */
+export type GatewayResult = Gateway | ActionError
 
 /** A gateway key. Its ID is public, its value is secret. */
 export interface Key {
@@ -59,8 +65,8 @@ type Time = string
 /** An access control of a kind that this action creates. */
 export type AccessControl = Key | HostOrigin
 export type ControlKind = AccessControl['kind']
-/** What is needed to remove an access control. */
-export type Removable = Pick<Key, 'kind' | 'id'> | HostOrigin
+/** What is needed to remove an access control. Without `createdAt`, its age is unknown. */
+export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: Time }) | HostOrigin
 /** What is to be created. */
 export type Wanted = { kind: 'key' } | { kind: 'origin'; value: Origin }
 

@@ -15,7 +15,7 @@ export function table(columns: string[], rows: string[][]): string {
 }
 
 /** A part of the job summary that is folded. */
-export function details(heading: string, markdown: string): string {
+export function collapsible(heading: string, markdown: string): string {
   return `\n<details><summary>${heading}</summary>\n${markdown}\n</details>\n`
 }
 
@@ -31,4 +31,15 @@ export async function addToSummary({ core, log }: { core: Core; log: Log }, mark
   } catch (error) {
     log.info(`There is no job summary: ${printable(messageOf(error))}`)
   }
+}
+
+/** A gateway as a cell of the summary: linked if its address is known. */
+export function gatewayCell({ id, url }: { id: string; url: string }): string {
+  return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`
+}
+
+/** `2024-07-12 15:34:59 UTC`, from a time in Pinata's form or milliseconds since 1970. */
+export function readableTime(time: string | number): string {
+  const date = new Date(time)
+  return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }

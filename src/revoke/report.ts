@@ -1,13 +1,12 @@
 import { ActionError, messageOf } from '../errors.ts'
-import type { ControlKind, GatewayAddress } from '../pinata/types.ts'
-import { addToSummary, code, details, section, table } from '../runner/summary.ts'
+import type { RevokeInputs } from '../inputs/read.ts'
+import { gatewayName, LABELS } from '../pinata/labels.ts'
+import type { ControlKind } from '../pinata/types.ts'
+import { addToSummary, code, collapsible, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
+import type { Step } from '../step.ts'
 import { count, printable } from '../text.ts'
-import type { RevokeInputs } from './inputs.ts'
-import { type Outcome, type Outcomes, withOutcome } from './outcomes.ts'
-import type { Selected, Selection, Staying } from './selection.ts'
-import type { Step } from './step.ts'
-import { gatewayCell, gatewayName, readableTime } from './summary.ts'
-import { WORDS } from './words.ts'
+import type { RevokeContext } from './find.ts'
+import { type Outcome, type Outcomes, type Selected, type Skipped, withOutcome } from './selection.ts'
 
 /** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
 const MAX_NAMED = 50
@@ -17,27 +16,20 @@ const MAX_LINES = 120
 /** Longer tables of the summary are folded. */
 const MAX_OPEN_ROWS = 20
 
-/** What there is to report about. */
-interface Result {
-  gateway: GatewayAddress
-  selection: Selection
-  outcomes: Outcomes
-}
-
-/** Reports what became of each, in the log and in the job summary. */
-export async function reportOutcomes(result: Result, { dryRun }: RevokeInputs, step: Step): Promise<void> {
+/** Reports each result, in the log and in the job summary. */
+export async function reportOutcomes(result: RevokeContext, { dryRun }: RevokeInputs, step: Step): Promise<void> {
   const { log } = step
   const { selection, outcomes } = result
-  const { staying } = selection
+  const { skipped } = selection
   const all = [...outcomes.keys()]
   for (const one of all.slice(0, MAX_LINES)) log.info(lineOf(one, inWords(one.kind, outcomes.get(one) as Outcome)))
-  for (const one of staying.slice(0, MAX_NAMED)) log.info(lineOf(one, `stays, as ${one.why}`))
-  const [moreLines, moreStaying] = [all.slice(MAX_LINES), staying.slice(MAX_NAMED)]
+  for (const one of skipped.slice(0, MAX_NAMED)) log.info(lineOf(one, `not selected, because ${one.reason}`))
+  const [moreLines, moreSkipped] = [all.slice(MAX_LINES), skipped.slice(MAX_NAMED)]
   if (moreLines.length > 0) {
     log.info(`${countOf(moreLines, 'more ')} ${moreLines.length === 1 ? 'was' : 'were'} selected.`)
   }
-  if (moreStaying.length > 0) log.info(`${countOf(moreStaying, 'more ')} ${staysOf(moreStaying)}.`)
-  const stay = staying.length === 0 ? '' : `, ${countOf(staying)} ${staysOf(staying)}`
+  if (moreSkipped.length > 0) log.info(`${countOf(moreSkipped, 'more ')} not selected.`)
+  const stay = skipped.length === 0 ? '' : `, ${countOf(skipped)} not selected`
   const sentence = dryRun
     ? `Dry run: nothing was revoked; ${countOf(withOutcome(outcomes, 'would be revoked'))} would be${stay}.`
     : `${whatWasRevoked(result)}${also(outcomes, 'not-listed', 'not on the gateway')}${also(outcomes, 'kept', 'kept')}${stay}.`
@@ -45,8 +37,8 @@ export async function reportOutcomes(result: Result, { dryRun }: RevokeInputs, s
   await addToSummary(step, summaryOf(result, sentence))
 }
 
-function lineOf({ kind, subject, name }: Selected | Staying, words: string): string {
-  return `${WORDS[kind].title} ${subject}${name === undefined ? '' : ` (${name})`}: ${words}.`
+function lineOf({ kind, subject, name }: Selected | Skipped, words: string): string {
+  return `${LABELS[kind].title} ${subject}${name === undefined ? '' : ` (${name})`}: ${words}.`
 }
 
 /** `, 2 kept`, or nothing if there are none. */
@@ -65,10 +57,6 @@ function countOf(all: { kind: ControlKind }[], more = ''): string {
   ].join(' and ')
 }
 
-function staysOf(all: unknown[]): string {
-  return all.length === 1 ? 'stays' : 'stay'
-}
-
 /** "2 keys could not be revoked", with one word for all kinds. */
 export function notRevoked(all: Selected[]): string {
   const kinds = new Set(all.map(({ kind }) => kind))
@@ -84,34 +72,34 @@ export function listOf(all: Selected[]): string {
 }
 
 function inWords(kind: ControlKind, outcome: Outcome): string {
-  const { revoked } = WORDS[kind]
+  const { revoked } = LABELS[kind]
   const words: Record<Outcome, string> = {
     revoked,
-    'not-listed': `not on the gateway: it was ${revoked} before, or belongs to another gateway`,
-    kept: 'kept, as asked',
+    'not-listed': 'not on the gateway',
+    kept: 'kept, because keep contains it',
     'would be revoked': `would be ${revoked} (dry run)`,
     'not revoked': `not ${revoked}`,
-    'not tried': `not ${revoked}, as it was not tried after the error of another`,
+    'not tried': `not ${revoked}, because of an earlier error`,
   }
   return words[outcome]
 }
 
 /** "2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed". */
-function whatWasRevoked({ gateway, selection, outcomes }: Result): string {
+function whatWasRevoked({ address, selection, outcomes }: RevokeContext): string {
   const revoked = withOutcome(outcomes, 'revoked')
   const origins = revoked.filter(({ kind }) => kind === 'origin').length
   const keys = revoked.length - origins
-  const areOrigins = keys === 0 && (origins > 0 || selection.selected.some(({ kind }) => kind === 'origin'))
-  const of = `of gateway ${gatewayName(gateway)}`
+  const areOrigins = keys === 0 && (origins > 0 || selection.groups.flat().some(({ kind }) => kind === 'origin'))
+  const of = `of gateway ${gatewayName(address)}`
   if (areOrigins) return `${count(origins, 'origin')} ${of} removed`
   return `${count(keys, 'key')} ${of} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`
 }
 
-/** @returns why the outputs could not be set, if so: what was revoked is reported all the same */
+/** Sets the outputs. @returns the error if that fails, so that the results are reported first */
 export function setOutputs(outcomes: Outcomes, { core }: Step): ActionError | undefined {
   const revoked = withOutcome(outcomes, 'revoked')
   const keyIds = revoked.filter(({ kind }) => kind === 'key').map(({ subject }) => subject)
-  // Of several entries of one origin, all have to go.
+  // An origin is removed only if all its entries are.
   const left = new Set([...outcomes.keys()].filter(one => !revoked.includes(one)).map(({ subject }) => subject))
   const origins = revoked.filter(({ kind, subject }) => kind === 'origin' && !left.has(subject))
   try {
@@ -120,21 +108,19 @@ export function setOutputs(outcomes: Outcomes, { core }: Step): ActionError | un
     core.setOutput('removed-origins', [...new Set(origins.map(({ subject }) => subject))].join('\n'))
     return undefined
   } catch (error) {
-    return new ActionError(
-      `The revocation is done, but the outputs of the step could not be written: ${printable(messageOf(error))}.`,
-    )
+    return new ActionError(`The revocation is done, but the outputs could not be set: ${printable(messageOf(error))}.`)
   }
 }
 
-/** What went, what did not, and what stays, each in a table of its own. */
-function summaryOf({ gateway, selection, outcomes }: Result, sentence: string): string {
-  const groups: [string, Selected[] | Staying[]][] = [
+/** One table for each result. */
+function summaryOf({ address, selection, outcomes }: RevokeContext, sentence: string): string {
+  const groups: [string, Selected[] | Skipped[]][] = [
     ['Revoked', withOutcome(outcomes, 'revoked')],
     ['Would be revoked', withOutcome(outcomes, 'would be revoked')],
     ['Not revoked', [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')]],
     ['Not on the gateway', withOutcome(outcomes, 'not-listed')],
     ['Kept', withOutcome(outcomes, 'kept')],
-    ['Stays', selection.staying],
+    ['Not selected', selection.skipped],
   ]
   let rows = 0
   const tables = groups.map(([title, group]) => {
@@ -142,32 +128,42 @@ function summaryOf({ gateway, selection, outcomes }: Result, sentence: string): 
     rows += shown.length
     return shown.length === 0 ? '' : groupTable(title, shown, group.length)
   })
-  const all = [...outcomes.keys(), ...selection.staying]
+  const all = [...outcomes.keys(), ...selection.skipped]
   const more = all.length > MAX_ROWS ? `\n…and ${all.length - MAX_ROWS} more.\n` : ''
   return (
-    section('Pinata gateway access', sentence.replace(gatewayName(gateway), gatewayCell(gateway))) +
+    section('Pinata gateway access', sentence.replace(gatewayName(address), gatewayCell(address))) +
     tables.join('') +
     more
   )
 }
 
-function groupTable(title: string, group: (Selected | Staying)[], total: number): string {
+function groupTable(title: string, group: (Selected | Skipped)[], total: number): string {
   const hasNames = group.some(({ name }) => name !== undefined)
-  const hasReasons = group.some(one => 'why' in one)
+  const hasReasons = group.some(one => 'reason' in one)
   const rows = group.map(one => [
     code(one.subject),
     ...(hasNames ? [code(one.name ?? '')] : []),
     one.createdAt === undefined ? '–' : readableTime(one.createdAt),
-    ...(hasReasons ? ['why' in one ? one.why : ''] : []),
+    ...(hasReasons ? ['reason' in one ? one.reason : ''] : []),
   ])
-  const columns = [columnOf(group), ...(hasNames ? ['Name'] : []), 'Created', ...(hasReasons ? ['Why'] : [])]
+  const columns = [columnOf(group), ...(hasNames ? ['Name'] : []), 'Created', ...(hasReasons ? ['Reason'] : [])]
   const heading = `${title} (${total})`
   return rows.length > MAX_OPEN_ROWS
-    ? details(heading, table(columns, rows))
+    ? collapsible(heading, table(columns, rows))
     : `\n**${heading}**\n${table(columns, rows)}`
 }
 
-function columnOf(group: (Selected | Staying)[]): string {
+function columnOf(group: (Selected | Skipped)[]): string {
   const kinds = new Set(group.map(({ kind }) => kind))
   return kinds.size > 1 ? 'Key ID or origin' : kinds.has('origin') ? 'Origin' : 'Key ID'
+}
+
+/** Warns about IDs and origins that the gateway does not list: they count as revoked, but may be mistyped. */
+export function warnOfMissing({ address, outcomes }: RevokeContext, { selector }: RevokeInputs, { log }: Step): void {
+  if (selector.by !== 'key-id' && selector.by !== 'origin') return
+  const missing = withOutcome(outcomes, 'not-listed')
+  if (missing.length === 0) return
+  log.warning(
+    `Gateway ${gatewayName(address)} does not list ${listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`,
+  )
 }

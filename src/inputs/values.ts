@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { ActionError } from './errors.ts'
-import { quoted } from './text.ts'
+import { ActionError } from '../errors.ts'
+import { quoted } from '../text.ts'
 
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { ActionError } from '../errors.ts'
-import { isName, type Name } from '../names/records.ts'
+import { isName, type Name } from '../names/record.ts'
 import {
   type Access,
   type ApiUrl,
@@ -16,7 +16,7 @@ import {
 import type { Masks } from '../runner/masks.ts'
 import { Secret } from '../secret.ts'
 import { count, quoted } from '../text.ts'
-import { isLoopback, parseChoice, parseDuration, parseFlag, parseList, shown } from '../values.ts'
+import { isLoopback, parseChoice, parseDuration, parseFlag, parseList, shown } from './values.ts'
 
 export type RevokeWhen = (typeof REVOKE_WHEN)[number]
 const MAX_EXPIRES_IN_MS = 365 * 86_400_000
@@ -45,7 +45,7 @@ export interface CreateInputs extends GatewayInputs {
   naming: Naming | undefined
   revoke: RevokeWhen
   /** What to do if it would be the gateway's first access control. */
-  first: Guard
+  firstControl: Guard
 }
 
 export interface KeyInputs extends CreateInputs {
@@ -64,17 +64,17 @@ export interface OriginInputs extends CreateInputs {
 export type Selector =
   | { by: 'key-id'; keyIds: KeyId[] }
   | { by: 'origin'; origins: Origin[] }
-  | { by: 'name'; names: Name[]; token: Secret }
+  | { by: 'name'; names: Name[]; replacedBy: KeyId | undefined; token: Secret }
   | { by: 'expired'; token: Secret }
   /** `age`: as the user wrote it. */
   | { by: 'older-than'; ms: number; age: string }
 
 export interface RevokeInputs extends GatewayInputs {
   selector: Selector
-  keep: Set<KeyId>
+  keep: KeyId[]
   dryRun: boolean
   /** What to do if it would remove the gateway's last access control. */
-  lastKey: Guard
+  lastControl: Guard
 }
 
 /** How an input is read: its value without surrounding white space, an empty string if there is none. */
@@ -99,7 +99,7 @@ export function readKeyInputs(getInput: GetInput, masks: Masks): KeyInputs {
     rotate,
     naming,
     revoke: readRevoke(getInput),
-    first: parseChoice('first-key', getInput('first-key'), GUARDS, 'warn'),
+    firstControl: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn'),
   }
 }
 
@@ -112,7 +112,7 @@ export function readOriginInputs(getInput: GetInput, masks: Masks): OriginInputs
     wanted: { kind: 'origin', value: parseOrigin(getInput('origin')) },
     naming: readNaming(getInput, masks, 'origin'),
     revoke: readRevoke(getInput),
-    first: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn'),
+    firstControl: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn'),
   }
 }
 
@@ -127,9 +127,9 @@ export function readRevokeInputs(getInput: GetInput, masks: Masks): RevokeInputs
   return {
     ...access,
     selector: readSelector(getInput, masks),
-    keep: new Set(parseList(getInput('keep')).map(each => parseKeyId('keep', each))),
+    keep: parseList(getInput('keep')).map(each => parseKeyId('keep', each)),
     dryRun: parseFlag('dry-run', getInput('dry-run')),
-    lastKey: parseChoice('last-key', getInput('last-key'), GUARDS, 'warn'),
+    lastControl: parseChoice('last-control', getInput('last-control'), GUARDS, 'warn'),
   }
 }
 
@@ -179,7 +179,7 @@ function readSelector(getInput: GetInput, masks: Masks): Selector {
   if (origins.length > 0) return { by: 'origin', origins: [...new Set(origins.map(parseOrigin))] }
   if (age !== '') return { by: 'older-than', ms: parseDuration('older-than', age), age }
   if (expired) return { by: 'expired', token: readGitHubToken(getInput, masks) }
-  return { by: 'name', names: names.map(parseName), token: readGitHubToken(getInput, masks) }
+  return { by: 'name', names: names.map(parseName), replacedBy: undefined, token: readGitHubToken(getInput, masks) }
 }
 
 const ONE_SELECTOR = 'exactly one of key-id, origin, name, expired: true and older-than says what'

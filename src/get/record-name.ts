@@ -1,0 +1,35 @@
+import { ActionError, STOPPED } from '../errors.ts'
+import type { Naming } from '../inputs/read.ts'
+import type { Named } from '../names/record.ts'
+import { RecordError } from '../names/records.ts'
+import { lookupBackoff, type Step } from '../step.ts'
+import { ignoreErrors, type NewControl } from './new-control.ts'
+
+/**
+ * Records the name of a new access control. The record is the commit point: once it exists, other runs may reuse the access
+ * control, so nothing rolls it back any more.
+ *
+ * @throws ActionError if the record does not exist, as far as the step can know
+ */
+export async function recordName(
+  { control, gateway, clients, save }: NewControl,
+  { name, expiresInMs = Number.POSITIVE_INFINITY }: Naming,
+  step: Step,
+): Promise<Named> {
+  const { pinata, records } = clients
+  if (records === undefined) throw new Error('A name needs the client for records.')
+  if (step.stopped.aborted) throw new ActionError(STOPPED)
+  const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()
+  const named = { name, expiresAtMs: createdAtMs + expiresInMs }
+  const record = records.draft(named, control)
+  // From now on, the post step looks for the record before it revokes.
+  save({ phase: 'created', control, record: { name, proof: record.proof } })
+  const deployment = await records.add(record).catch(async (error: unknown) => {
+    const isInDoubt = error instanceof RecordError && error.isInDoubt
+    if (isInDoubt && (await records.with(lookupBackoff(step)).has(record))) return undefined
+    throw error
+  })
+  ignoreErrors(() => save(undefined))
+  if (deployment !== undefined && !step.stopped.aborted) await records.setStatus(deployment, gateway)
+  return named
+}

@@ -1,0 +1,41 @@
+import type { AccessControl } from '../pinata/types.ts'
+import type { ProvenRecord } from './record.ts'
+
+const HOUR_MS = 3_600_000
+/**
+ * How long after its expiry an access control is swept, or an origin replaced. No step can still reuse or renew it then,
+ * because a step lives for 15 minutes at most and reuses an origin for 30 minutes at most after its expiry.
+ */
+export const SWEEP_AFTER_MS = HOUR_MS
+/** A record of an unlisted access control is removed only when it is older, because Pinata's list may lag. */
+export const OLD_RECORD_MS = HOUR_MS
+
+/** Groups records by their access control, in the order of the records. */
+export function byControl(records: ProvenRecord[]): Map<AccessControl, ProvenRecord[]> {
+  return groupBy(records, ({ control }) => control)
+}
+
+/** Returns the expiry that counts: the latest of an access control's records, in milliseconds since 1970. */
+export function latestExpiry(records: ProvenRecord[]): number {
+  return records.reduce((latest, { expiresAtMs }) => Math.max(latest, expiresAtMs), Number.NEGATIVE_INFINITY)
+}
+
+/**
+ * Returns the earlier of two servers' dates. Whatever expired by it has expired by both clocks.
+ *
+ * @returns `undefined` if one of them is unknown
+ */
+export function earlierOf(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : Math.min(a, b)
+}
+
+/** Groups items by a key, in the order of the items. */
+export function groupBy<T, K>(items: T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group === undefined) groups.set(keyOf(item), [item])
+    else group.push(item)
+  }
+  return groups
+}

@@ -1,0 +1,149 @@
+import { createHmac } from 'node:crypto'
+import type { Deployment, NewDeployment } from '../github/api.ts'
+import { field, parseJson } from '../http/answers.ts'
+import {
+  type AccessControl,
+  type ControlKind,
+  type GatewayId,
+  isKeyId,
+  isOrigin,
+  publicName,
+  secretOf,
+} from '../pinata/types.ts'
+
+/** A name for keys and origins: 1 to 64 letters, digits, `.`, `_`, `/` and `-`. */
+export type Name = string & { readonly kind: 'name' }
+
+const NAME_PATTERN = /^[\w./-]{1,64}$/
+
+/** Whether a value from anywhere can be a name. */
+export function isName(value: unknown): value is Name {
+  return typeof value === 'string' && NAME_PATTERN.test(value)
+}
+
+/** The name of an access control, and its expiry in milliseconds since 1970; infinite without an expiry. */
+export interface Named {
+  name: Name
+  expiresAtMs: number
+}
+
+/** A record: a deployment that gives an access control a name. */
+export interface NameRecord extends Named {
+  deployment: number
+  kind: ControlKind
+  /** The ID of the key, or the value of the origin. */
+  subject: string
+  /** As it was recorded: ISO 8601, `null` without an expiry. */
+  expiresAt: string | null
+  /** When GitHub created the record, in milliseconds since 1970; infinite if unknown, so that it never counts as old. */
+  createdAtMs: number
+  /** An empty string if there is none. */
+  proof: string
+}
+
+/** A record whose proof shows that this action wrote it for this access control. */
+export interface ProvenRecord extends NameRecord {
+  control: AccessControl
+}
+
+/** The environment whose deployments are the records of a repository. */
+export const ENVIRONMENT = 'pinata-gateway-keys'
+const TASK = 'pinata-gateway-key:'
+const SCHEMA = 1
+
+/** The field of a record that contains its subject. */
+const SUBJECT_FIELD: Record<ControlKind, string> = { key: 'keyId', origin: 'origin' }
+
+/** Returns the filter of GitHub's list for the records of a name, or of all names. */
+export function filterFor(name: Name | undefined): { environment: string; task?: string } {
+  return { environment: ENVIRONMENT, ...(name === undefined ? {} : { task: TASK + name }) }
+}
+
+/** Where a record belongs. */
+export interface RecordScope {
+  gatewayId: GatewayId
+  repositoryId: string
+}
+
+type Subject = Pick<NameRecord, 'name' | 'kind' | 'subject' | 'expiresAt'>
+
+/** A record before it is added. */
+export type DraftRecord = Subject & { proof: string }
+
+/** Returns a record of an access control, with its proof. */
+export function draftRecord({ name, expiresAtMs }: Named, control: AccessControl, scope: RecordScope): DraftRecord {
+  const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null
+  const record = { name, kind: control.kind, subject: publicName(control), expiresAt }
+  return { ...record, proof: proofOf(record, control, scope) ?? '' }
+}
+
+/** Returns the body of the deployment that contains a record. @param ref the commit of the run */
+export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, ref: string): NewDeployment {
+  const { kind, name, subject, expiresAt, proof } = record
+  return {
+    ref,
+    environment: ENVIRONMENT,
+    task: TASK + name,
+    description: kind === 'key' ? 'A Pinata gateway key' : 'A host origin of a Pinata gateway',
+    transient_environment: true,
+    production_environment: false,
+    required_contexts: [],
+    auto_merge: false,
+    payload: {
+      schema: SCHEMA,
+      kind,
+      name,
+      gatewayId,
+      [SUBJECT_FIELD[kind]]: subject,
+      expiresAt,
+      proof,
+    },
+  }
+}
+
+/**
+ * Returns the proof of a record: an HMAC over all its fields and the repository's ID. Its key is a secret that only a
+ * reader of the gateway with a JWT knows, so a deployment that someone created by hand, or a copy with another expiry,
+ * proves nothing.
+ */
+export function proofOf(
+  { name, expiresAt, kind, subject }: Subject,
+  control: AccessControl,
+  { gatewayId, repositoryId }: RecordScope,
+): string | undefined {
+  const secret = secretOf(control)
+  if (secret === undefined) return undefined
+  const fields = [SCHEMA, kind, name, gatewayId, subject, expiresAt, repositoryId]
+  return createHmac('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url')
+}
+
+/** Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record. */
+export function parseRecord(deployment: Deployment): { record: NameRecord; gatewayId: unknown } | undefined {
+  const { id, environment, task, payload } = deployment
+  const content = typeof payload === 'string' ? parseJson(payload) : payload
+  const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined
+  const subject = subjectOf(content)
+  if (environment !== ENVIRONMENT || field(content, 'schema') !== SCHEMA || !isName(name) || !subject) return undefined
+  const [expiresAt, proof] = [field(content, 'expiresAt'), field(content, 'proof')]
+  // Not String(): it throws on some objects, and a deployment that someone created by hand must not stop every run.
+  if (expiresAt !== null && typeof expiresAt !== 'string') return undefined
+  const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
+  if (Number.isNaN(expiresAtMs)) return undefined
+  // A record under the task of another name proves nothing.
+  const isWhole = field(content, 'kind') === subject.kind && field(content, 'name') === name
+  const ownProof = isWhole && typeof proof === 'string' ? proof : ''
+  const createdAtMs = createdAtOf(deployment)
+  const record = { deployment: id, name, ...subject, expiresAt, expiresAtMs, createdAtMs, proof: ownProof }
+  return { record, gatewayId: field(content, 'gatewayId') }
+}
+
+function createdAtOf({ createdAt }: Deployment): number {
+  const ms = typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN
+  return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : ms
+}
+
+function subjectOf(content: unknown): Pick<NameRecord, 'kind' | 'subject'> | undefined {
+  const [keyId, origin] = [field(content, 'keyId'), field(content, 'origin')]
+  if (isKeyId(keyId)) return { kind: 'key', subject: keyId }
+  return isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined
+}

@@ -1,0 +1,56 @@
+import type { ControlKind, GatewayAddress, GatewayRef } from './types.ts'
+
+/** How messages and the API speak of a kind of access control. */
+interface Labels {
+  /** At the start of a sentence. */
+  title: string
+  /** `create a key`, `add an origin`. */
+  create: string
+  created: string
+  revoke: string
+  revoked: string
+  /** The readers that a first access control of this kind cuts off. */
+  cutOff: string
+  /** The title of annotations and summaries. */
+  heading: string
+  /** The column of summaries. */
+  column: string
+  /** The route below a gateway. */
+  route: string
+}
+
+/** The texts and routes in which keys and origins differ. */
+export const LABELS: Record<ControlKind, Labels> = {
+  key: {
+    title: 'Key',
+    create: 'create a key',
+    created: 'created',
+    revoke: 'revoke',
+    revoked: 'revoked',
+    cutOff: 'readers without a key',
+    heading: 'Pinata gateway key',
+    column: 'Key ID',
+    route: 'access_tokens',
+  },
+  origin: {
+    title: 'Origin',
+    create: 'add the origin',
+    created: 'added',
+    revoke: 'remove',
+    revoked: 'removed',
+    cutOff: 'readers other than pages of this origin',
+    heading: 'Pinata web origin',
+    column: 'Origin',
+    route: 'hosts',
+  },
+}
+
+/** A gateway in a sentence: its domain if it is known, else its ID. */
+export function gatewayName(gateway: GatewayAddress): string {
+  return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length)
+}
+
+/** A gateway by the domain that the user gave, custom or not. For an ID: by the address in Pinata's response. */
+export function addressOf(ref: GatewayRef, { id, url }: GatewayAddress): GatewayAddress {
+  return { id, url: 'domain' in ref ? `https://${ref.domain}` : url }
+}

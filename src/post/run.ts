@@ -1,0 +1,102 @@
+import { messageOf } from '../errors.ts'
+import { readGitHubToken, readJwt } from '../inputs/read.ts'
+import { reportUnclaimed } from '../lost/unclaimed.ts'
+import { gatewayName, LABELS } from '../pinata/labels.ts'
+import { publicName } from '../pinata/types.ts'
+import { warnIfOpen } from '../revoke/last-control.ts'
+import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
+import type { State } from '../state/state.ts'
+import { cleanupBackoff, openPinata, openRecords, type Step } from '../step.ts'
+import type { PostPlan } from './decide.ts'
+
+/** How long the revocation may take, in milliseconds: longer than the rate limit of the smallest plan, which is a minute. */
+const REVOCATION_LIMIT_MS = 3 * 60_000
+
+type CreatedState = Exclude<State, { phase: 'creating' }>
+
+/** Does what the step left to its post step. Whatever fails is a warning, because the work of the job is done. */
+export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
+  try {
+    await carryOut(plan, step)
+  } catch (error) {
+    const sentence = failureOf(plan, messageOf(error))
+    step.log.warning(sentence)
+    if (plan.task !== 'warn') await addToSummary(step, section(LABELS[plan.state.wanted.kind].heading, sentence))
+  }
+}
+
+async function carryOut(plan: PostPlan, step: Step): Promise<void> {
+  const { log } = step
+  if (plan.task === 'warn') return log.warning(failureOf(plan, ''))
+  if (plan.task === 'warn of status') {
+    const { state } = plan
+    log.warning(
+      `${titleOf(state)} of gateway ${gatewayName(state.gateway)} was not ${LABELS[state.control.kind].revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status.`,
+    )
+  } else if (plan.task === 'report unclaimed') {
+    await reportUnclaimed(openPinataFor(plan.state, step), plan.state, step)
+  } else if (plan.task === 'revoke' || !(await isRecorded(plan.state, step))) {
+    await revokeControl(plan.state, step)
+  }
+}
+
+/** Whether the record exists that the step may have added. Then other runs may use the access control, and it is kept. */
+async function isRecorded({ record, gateway, control }: Extract<State, { phase: 'created' }>, step: Step) {
+  if (record === undefined) return false
+  try {
+    const token = readGitHubToken(step.core.getInput, step.masks)
+    const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step), step)
+    if (!(await records.has(record))) return false
+  } catch (error) {
+    step.log.info(`Could not look for the record of the name ${record.name}. ${messageOf(error)}`)
+    return false
+  }
+  step.log.info(
+    `Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: it is recorded under the name ${record.name}, so other runs may use it.`,
+  )
+  return true
+}
+
+/** @throws ActionError if the access control may still exist */
+async function revokeControl(state: CreatedState, step: Step): Promise<void> {
+  const { gateway, control, phase } = state
+  const pinata = openPinataFor(state, step)
+  const outcome = await pinata.remove(gateway.id, control)
+  const { heading, column, revoked, created } = LABELS[control.kind]
+  const subject = publicName(control)
+  const name = gatewayName(gateway)
+  step.log.info(
+    outcome === 'not-listed'
+      ? `Gateway ${name} has no ${control.kind} ${subject}. It was already ${revoked}.`
+      : control.kind === 'key'
+        ? `Revoked key ${subject} of gateway ${name}.`
+        : `Removed origin ${subject} from gateway ${name}.`,
+  )
+  const why = phase === 'created' ? `, because the step that ${created} it failed` : ''
+  const sentence = section(`${heading} ${revoked}`, `The post step ${revoked} it${why}.`)
+  await addToSummary(step, sentence + table(['Gateway', column], [[gatewayCell(gateway), code(subject)]]))
+  await warnIfOpen(pinata.with(cleanupBackoff(step)), gateway, step)
+}
+
+function openPinataFor({ apiUrl }: State, step: Step) {
+  const jwt = readJwt(step.core.getInput, step.masks)
+  return openPinata({ apiUrl, jwt }, cleanupBackoff(step, REVOCATION_LIMIT_MS), step)
+}
+
+function titleOf({ control }: CreatedState): string {
+  return `${LABELS[control.kind].title} ${publicName(control)}`
+}
+
+/** Returns what a failure of the post step leaves behind. */
+export function failureOf(plan: PostPlan, why: string): string {
+  if (plan.task === 'warn') {
+    return 'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or at Pinata.'
+  }
+  const { state } = plan
+  const name = gatewayName(state.gateway)
+  if (state.phase === 'creating') {
+    return `Gateway ${name} may have an unclaimed ${state.wanted.kind}. Could not check. ${why}`
+  }
+  const { revoke, revoked } = LABELS[state.control.kind]
+  return `${titleOf(state)} of gateway ${name} could not be ${revoked}. ${why} To ${revoke} it, use the revoke action or Pinata.`
+}
