@@ -40,8 +40,8 @@ function runOfOneJob(wished: (act: Act, plan: Plan) => boolean): string {
 /** The number of a run in which one job makes a key without a name, and nothing else happens but what is wished. */
 function runOf(wished: (act: Act) => boolean): string {
   return runOfOneJob(act => {
-    const { name, 'key-id': keyId, 'first-key': firstKey } = act.with
-    return act.action === 'get' && !name && !keyId && firstKey !== 'fail' && wished(act)
+    const { name, 'key-id': keyId, 'first-control': firstControl } = act.with
+    return act.action === 'get' && !name && !keyId && firstControl !== 'fail' && wished(act)
   })
 }
 
@@ -146,9 +146,9 @@ describe.each(['wrong success of a deletion', 'wrong 404 of a deletion'])('a %s 
 
   test('by the revoke action is a broken promise', async () => {
     const run = runOfOneJob((act, { keys }) => {
-      const { 'key-id': keyId = '', keep, 'dry-run': dryRun, 'last-key': lastKey } = act.with
+      const { 'key-id': keyId = '', keep, 'dry-run': dryRun, 'last-control': lastControl } = act.with
       const names = act.action === 'revoke' && keys > 0 && /KEY_\d/.test(keyId) && !/NOBODYS/.test(keyId)
-      return names && !keep && !dryRun && lastKey !== 'fail' && isLiedTo(act, lie)
+      return names && !keep && !dryRun && lastControl !== 'fail' && isLiedTo(act, lie)
     })
     expect(await soak(run)).toMatchObject({ exitCode: 0 })
     const { exitCode, output } = await soak(run, '--action', credulous())
