@@ -1355,11 +1355,9 @@ function hasDomain({ domains }, domain) {
 
 
 
-
 /** How long a stopped step waits for the response to a creation: the runner kills it after 10 seconds. */
 const api_CREATION_GRACE_MS = 4_000;
 const api_PAGE_SIZE = 100;
-const api_MAX_PAGES = 1000;
 /** How often a step requests a creation if each response is lost, because each request may create an access control. */
 const MAX_LOST = 2;
 /** How often a new access control is deleted that Pinata does not find yet, and the pause before each try. */
@@ -1391,34 +1389,8 @@ class PinataApi {
     get dateMs() {
         return this.#latest.dateMs;
     }
-    /**
-     * Returns the ID of a gateway. Looks up a domain in the account's gateways, page by page.
-     *
-     * @throws ActionError if the list can't be read or no gateway of the account has the domain
-     */
-    async resolve(gateway) {
-        if ('id' in gateway)
-            return gateway.id;
-        const seen = new Set();
-        const findIn = async (page) => {
-            const rows = await this.#listPage(page);
-            for (const { id } of rows)
-                seen.add(id);
-            return rows.find(row => hasDomain(row, gateway.domain))?.id;
-        };
-        for (let page = 1, before = -1; seen.size > before && page <= api_MAX_PAGES; page++) {
-            before = seen.size;
-            const id = await findIn(page);
-            if (id !== undefined)
-                return id;
-        }
-        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
-        const id = await findIn(0).catch(() => undefined);
-        if (id !== undefined)
-            return id;
-        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
-    }
-    async #listPage(page) {
+    /** Reads a page of the account's gateways. @throws ActionError */
+    async gateways(page) {
         const purpose = { action: 'list the gateways' };
         const rows = parseRows(await this.#read(`/gateways?pageSize=${api_PAGE_SIZE}&page=${page}`, purpose, MAX_TRIES));
         if (rows === undefined)
@@ -1585,7 +1557,41 @@ function isDocumentedDeletion(reply) {
         field(reply.json, 'error') === undefined);
 }
 
+;// CONCATENATED MODULE: ./build/pinata/resolve.js
+
+
+
+const resolve_MAX_PAGES = 1000;
+/**
+ * Returns the ID of a gateway. Looks up a domain in the account's gateways, page by page.
+ *
+ * @throws ActionError if the list can't be read or no gateway of the account has the domain
+ */
+async function resolveGateway(pinata, gateway) {
+    if ('id' in gateway)
+        return gateway.id;
+    const seen = new Set();
+    const findIn = async (page) => {
+        const rows = await pinata.gateways(page);
+        for (const { id } of rows)
+            seen.add(id);
+        return rows.find(row => hasDomain(row, gateway.domain))?.id;
+    };
+    for (let page = 1, before = -1; seen.size > before && page <= resolve_MAX_PAGES; page++) {
+        before = seen.size;
+        const id = await findIn(page);
+        if (id !== undefined)
+            return id;
+    }
+    // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
+    const id = await findIn(0).catch(() => undefined);
+    if (id !== undefined)
+        return id;
+    throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
+}
+
 ;// CONCATENATED MODULE: ./build/step.js
+
 
 
 
@@ -1607,7 +1613,7 @@ async function openClients(inputs, token, step) {
     const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
     const backoff = () => new Backoff(step.clock, deadline, step.stopped);
     const pinata = openPinata(inputs, backoff(), step);
-    const gatewayId = await pinata.resolve(inputs.gateway);
+    const gatewayId = await resolveGateway(pinata, inputs.gateway);
     const records = token && openRecords({ token, gatewayId }, backoff(), step);
     return { deadline, pinata, gatewayId, records };
 }
