@@ -1,8 +1,8 @@
 import { ActionError, messageOf, STOPPED } from '../errors.ts'
 import { classify, field, type Reply } from '../http/answers.ts'
 import type { Connection, ExchangeOptions, Method } from '../http/connection.ts'
+import { describeResponse } from '../http/describe.ts'
 import { type Attempt, attemptOf, type Backoff, MAX_TRIES, REQUEST_TIMEOUT_MS, retry } from '../http/retry.ts'
-import { whatWasSaid } from '../http/said.ts'
 import type { Secret } from '../secret.ts'
 import { quoted } from '../text.ts'
 import { errorOf, notDocumented, type Purpose } from './errors.ts'
@@ -183,7 +183,8 @@ export class PinataApi {
     const { kind } = error
     const what = `${control.kind} ${publicName(control)}`
     const deletion = control.kind === 'key' ? 'revocation' : 'removal'
-    const said = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok') && whatWasSaid(reply)
+    const said =
+      reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok') && describeResponse(reply)
     const why = said ? `The answer to the ${deletion} of ${what} was ${said}.` : error.message
     let gateway: Gateway
     try {
