@@ -1,8 +1,8 @@
 import { ActionError, messageOf, STOPPED } from '../errors.ts'
 import { classify, field, type Reply } from '../http/answers.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
+import { describeResponse } from '../http/describe.ts'
 import { type Attempt, attemptOf, type Backoff, MAX_TRIES, REQUEST_TIMEOUT_MS, retry } from '../http/retry.ts'
-import { whatWasSaid } from '../http/said.ts'
 import type { Secret } from '../secret.ts'
 import { errorOf, isFromPinata, notDocumented, type Purpose } from './errors.ts'
 import { LABELS } from './labels.ts'
@@ -201,7 +201,7 @@ export class PinataApi {
     const { kind, revoke } = { ...LABELS[control.kind], kind: control.kind }
     const isUnclear = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok')
     const why = isUnclear
-      ? `Could not ${revoke} ${kind} ${publicName(control)}: unexpected response (${whatWasSaid(reply)}).`
+      ? `Could not ${revoke} ${kind} ${publicName(control)}: unexpected response (${describeResponse(reply)}).`
       : error.message
     const fail = (text: string) => new ActionError(`${why} ${text}`, error.kind)
     if (this.#isYoung(control)) throw fail(`The ${kind} is too new for the gateway's list to show whether it is gone.`)
