@@ -34,3 +34,5 @@ for (const name of new Set(['action', ...entries])) {
   // The licences of what is bundled; the entries hold nothing of others.
   if (name === 'action') writeFileSync(join(out, 'LICENSES.txt'), assets['LICENSES.txt'].source)
 }
+// Node reads the nearest package.json. Without this one, a folder above the action could make these files ES modules.
+writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n')
