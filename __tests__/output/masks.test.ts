@@ -1,0 +1,131 @@
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { type Core, logTo } from '../../src/runner/log.ts'
+import { Masks, secretForms } from '../../src/runner/masks.ts'
+import { pinataWithGateway, runKeyStep } from '../support/step.ts'
+
+const AWKWARD = `a+b/c=d e"f\\g&h%i'(j)!*~é😀`
+
+test.each<[string, (text: string) => string]>([
+  ['as it is', text => text],
+  ['in a path', encodeURIComponent],
+  ['in a URL', encodeURI],
+  ['in a form', text => new URLSearchParams({ k: text }).toString().slice(2)],
+  ['in a query', text => new URL(`https://x/?${new URLSearchParams({ k: text })}`).search.slice(3)],
+  [
+    'with strict escapes',
+    text => encodeURIComponent(text).replace(/[!'()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`),
+  ],
+  ['with lower-case escapes', text => encodeURIComponent(text).replace(/%../g, escaped => escaped.toLowerCase())],
+  ['in JSON', text => JSON.stringify(text).slice(1, -1)],
+  ['in JSON with slashes escaped', text => JSON.stringify(text).slice(1, -1).replaceAll('/', '\\/')],
+  ['in JSON as Go writes it', text => JSON.stringify(text).slice(1, -1).replace('&', '\\u0026')],
+  ['in a path, with its slashes', text => encodeURIComponent(text).replace('%2F', '/')],
+  [
+    'in JSON of ASCII only',
+    text =>
+      JSON.stringify(text)
+        .slice(1, -1)
+        .replace(/[^ -~]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  ],
+])('knows the form of a secret %s', (_name, encode) => {
+  expect(secretForms(AWKWARD)).toContain(encode(AWKWARD))
+})
+
+/** The ways in which a secret gets into a URL. */
+const PLACES: Record<string, (secret: string) => URL> = {
+  'in the text of a query': secret => new URL(`https://gw.example/ipfs/bafy?pinataGatewayToken=${secret}`),
+  'in the text of a path': secret => new URL(`https://gw.example/key-${secret}`),
+  'as user info': secret => Object.assign(new URL('https://gw.example/ipfs/bafy'), { username: secret }),
+  'as a password': secret => Object.assign(new URL('https://me@gw.example/ipfs/bafy'), { password: secret }),
+  'as the query': secret => Object.assign(new URL('https://gw.example/ipfs/bafy'), { search: `?${secret}` }),
+  'as the path': secret => Object.assign(new URL('https://gw.example/'), { pathname: `/ipfs/${secret}` }),
+  'as the fragment': secret => Object.assign(new URL('https://gw.example/ipfs/bafy'), { hash: `#${secret}` }),
+  'as a parameter': secret => {
+    const url = new URL('https://gw.example/ipfs/bafy')
+    url.searchParams.set('pinataGatewayToken', secret)
+    return url
+  },
+}
+
+test.each(Object.entries(PLACES))('masks a secret %s of a URL, as href prints it', (_name, put) => {
+  const MARK = 'a-secret-without-escapes'
+  const expected = put(MARK).href.replace(MARK, '***')
+  // Dots between slashes are directives in a path. Readers can't send line breaks and control characters.
+  const isDots = /(^|[/\\])(\.|%2e){1,2}([/\\?#]|$)/i
+  const secret = fc
+    .string({ unit: 'grapheme', minLength: 20, maxLength: 60 })
+    .filter(text => text === text.trim() && !isDots.test(text))
+  fc.assert(
+    fc.property(secret, text => {
+      const masks = new Masks(() => {})
+      masks.add(text)
+      expect(masks.redact(put(text).href)).toBe(expected)
+    }),
+    { examples: [[`abc'd^e|f{g}h\`i<j>k"l#m?n@o:p;q=r[s]t`]] },
+  )
+})
+
+test('masks no part of a secret that a URL would drop', () => {
+  expect(secretForms('../../../data')).not.toContain('data')
+})
+
+test('masks one form of an ordinary secret, so the log shows one mask', () => {
+  expect(secretForms('eyJhbGciOi.eyJzdWIi-_.abc')).toEqual(['eyJhbGciOi.eyJzdWIi-_.abc'])
+})
+
+test('masks each line of a secret over several lines', () => {
+  expect(secretForms('first line\r\n  second line\n')).toEqual(expect.arrayContaining(['first line', 'second line']))
+})
+
+test('accepts half a surrogate pair', () => {
+  expect(() => secretForms('a\ud800b')).not.toThrow()
+})
+
+test('masks nothing for an empty text', () => {
+  const masks: string[] = []
+  new Masks(value => masks.push(value)).add('')
+  expect(masks).toEqual([])
+})
+
+test('masks no line that is too short for a secret', () => {
+  const masks: string[] = []
+  const secrets = new Masks(value => masks.push(value))
+  secrets.add('{\n"jwt": "eyJ.a.b"\n}')
+  expect(masks).toContain('"jwt": "eyJ.a.b"')
+  expect(masks).not.toContain('}')
+  expect(secrets.redact('{}')).toBe('{}')
+})
+
+test('masks each form once', () => {
+  const masks: string[] = []
+  const secrets = new Masks(value => masks.push(value))
+  secrets.add('a b')
+  const once = [...masks]
+  secrets.add('a b')
+  expect(masks).toEqual(once)
+})
+
+test('redacts the longest form first', () => {
+  const secrets = new Masks(() => {})
+  secrets.add('a-key')
+  secrets.add('a-key-and-more')
+  expect(secrets.redact('a-key-and-more, a-key')).toBe('***, ***')
+})
+
+test('masks a key that needs escaping in its forms before it is an output', async () => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value: 'a+b/c="d"' } }) })
+  const done = await runKeyStep(inputs)
+  expect(done.outputs['gateway-key']).toBe('a+b/c="d"')
+  expect(done.masks).toEqual(expect.arrayContaining(['a+b/c="d"', 'a%2Bb%2Fc%3D%22d%22', 'a+b/c=\\"d\\"']))
+})
+
+test.each(['info', 'warning', 'error', 'debug'] as const)('removes secrets from every %s of the log', kind => {
+  const printed: string[] = []
+  const secrets = new Masks(() => {})
+  secrets.add('the-secret')
+  const core = { [kind]: (message: string) => printed.push(message) } as unknown as Core
+  logTo(core, secrets, 'Test')[kind]('It is the-secret.')
+  expect(printed).toEqual(['It is ***.'])
+})
