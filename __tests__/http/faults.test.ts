@@ -66,7 +66,9 @@ test('sends nothing to a server whose certificate is not trusted, and advises ho
   const reply = await new Connection(pinata.apiUrl, options, NETWORK).exchange('POST', '/', { timeoutMs: 5000 })
   expect(reply).toMatchObject({ kind: 'fault', sent: false, transient: false, cause: 'certificate' })
   const done = await runKeyStep(inputs)
-  expect(done.error).toMatch(/set NODE_EXTRA_CA_CERTS to .*, or NODE_USE_SYSTEM_CA to 1 .* Otherwise check api-url\.$/)
+  expect(done.error).toMatch(
+    /: the certificate is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)\. .*set NODE_EXTRA_CA_CERTS to .*, or NODE_USE_SYSTEM_CA to 1 .* Otherwise check api-url\.$/,
+  )
   expect(done.warnings).toEqual([])
 })
 
@@ -74,7 +76,7 @@ test('does not retry if a server does not speak TLS', async () => {
   const { pinata, inputs } = await pinataWithGateway(1)
   const done = await runKeyStep({ ...inputs, 'api-url': pinata.apiUrl.replace('http:', 'https:') })
   expect(done.error).toMatch(
-    /^Could not create a key: 127\.0\.0\.1:\d+: .* The server does not speak TLS\. Check api-url and https_proxy\.$/,
+    /^Could not create a key: 127\.0\.0\.1:\d+: the other side does not speak TLS \([A-Z_]+\)\. Check api-url and https_proxy\.$/,
   )
   expect(done.pauses).toEqual([])
 })

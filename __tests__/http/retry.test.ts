@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { Answer } from '../../src/http/answers.ts'
 import { Connection } from '../../src/http/connection.ts'
-import { rateLimitReset, retryAfter } from '../../src/http/headers.ts'
 import { attemptOf, Backoff, type Clock, Deadline, retry } from '../../src/http/retry.ts'
 import { Secret } from '../../src/secret.ts'
 import { NETWORK } from '../support/network.ts'
@@ -230,25 +229,6 @@ test('makes all requests wait if one exceeds the rate limit', async () => {
 })
 
 test.each([
-  ['7', 7000],
-  [' 7 ', 7000],
-  ['0', 0],
-  ['1.5', 1500],
-  ['9'.repeat(400), undefined],
-  ['-5', undefined],
-  ['+5', undefined],
-  ['10, 20', undefined],
-  ['2024-07-12', undefined],
-  ['Fri, 12 Jul 2024 15:35:04 GMT', 4000],
-  ['Fri, 12 Jul 2024 15:34:04 GMT', 0],
-  ['soon', undefined],
-  ['-1 x', undefined],
-  [undefined, undefined],
-])('reads Retry-After: %s', (header, ms) => {
-  expect(retryAfter(header, Date.parse('2024-07-12T15:35:00Z'))).toBe(ms)
-})
-
-test.each([
   ['a reset', { kind: 'reset' }],
   ['a cut response', { kind: 'truncate' }],
   ['a 500', { kind: 'status', status: 500 }],
@@ -259,30 +239,4 @@ test.each([
   const done = await runKeyStep({ ...inputs, 'first-key': 'fail' })
   expect(done.error).toBeUndefined()
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'GET gateways', 'POST access_tokens'])
-})
-
-const HOUR = 3_600_000
-
-test.each([0, HOUR, -HOUR])("measures a server's times by its own clock, not by the runner's: %d ms", async aheadMs => {
-  const { pinata, inputs } = await pinataWithGateway(1)
-  const inTenSeconds = Date.now() + 10_000
-  const limited = { kind: 'status', method: 'POST', status: 429 } as const
-  pinata.fault({ ...limited, headers: { 'X-RateLimit-Reset': String(Math.ceil(inTenSeconds / 1000)) } })
-  pinata.fault({ ...limited, retryAfter: new Date(inTenSeconds).toUTCString() })
-  const done = await runKeyStep(inputs, { aheadMs })
-  expect(done.error).toBeUndefined()
-  expect(done.pauses).toHaveLength(2)
-  for (const ms of done.pauses) {
-    expect(ms).toBeGreaterThan(8000)
-    expect(ms).toBeLessThan(13_000)
-  }
-})
-
-test.each([
-  ['a reset in ten seconds', { 'x-ratelimit-reset': '1720798510' }, 10_000],
-  ['a reset that is over', { 'x-ratelimit-reset': '1720798000' }, 0],
-  ['a reset that is not a time', { 'x-ratelimit-reset': 'soon' }, undefined],
-])('reads X-RateLimit-Reset: %s', (_name, headers, ms) => {
-  expect(rateLimitReset(headers, Date.parse('2024-07-12T15:35:00Z'))).toBe(ms)
-  expect(rateLimitReset(headers, undefined)).toBeUndefined()
 })

@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals'
-import { explainFault, type Fault } from '../../src/http/answers.ts'
 import { Connection } from '../../src/http/connection.ts'
 import { Secret } from '../../src/secret.ts'
 import { NETWORK } from '../support/network.ts'
@@ -32,19 +31,6 @@ test.each([
     cause: 'time',
   })
   expect(took).toBeLessThan(2000)
-})
-
-test('does not advise to check the firewall if the time of the step is over', async () => {
-  const { reply } = await exchange({ kind: 'hang' }, 100)
-  const context = {
-    action: 'create a key',
-    apiUrl: 'https://api.pinata.cloud/v3',
-    service: 'Pinata',
-    source: 'api-url',
-  }
-  expect(explainFault(reply as Fault, context)).toBe(
-    "Could not create a key: api.pinata.cloud: no complete response before the step's time limit was reached. Run the job again later.",
-  )
 })
 
 test('serves the next request after a fault', async () => {

@@ -4,7 +4,7 @@ import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Secret } from '../secret.ts'
 import { oneLine, printable } from '../text.ts'
-import { ExchangeError, type Fault, isSuccessful, parseJson, type Reply } from './answers.ts'
+import { ExchangeError, type Fault, type FaultCause, isSuccessful, parseJson, type Reply } from './answers.ts'
 import { readBody, readErrorBody } from './body.ts'
 import { httpDate, rateLimitReset, retryAfter } from './headers.ts'
 import { proxyFor } from './proxy.ts'
@@ -224,14 +224,17 @@ function faultOf(error: unknown, sent: boolean): Fault {
   const cause = NOT_TRUSTED.test(code) ? 'certificate' : NO_TLS.test(code) ? 'tls' : undefined
   return {
     kind: 'fault',
-    reason: reasonOf(errors[0], code),
+    reason: reasonOf(errors[0], code, cause),
     sent: sent && !neverConnected,
     transient: cause === undefined,
     ...(cause && { cause }),
   }
 }
 
-function reasonOf(error: unknown, code: string): string {
+/** Node's messages about certificates and TLS are long, and advise what the user of an action can't do. */
+function reasonOf(error: unknown, code: string, cause: FaultCause | undefined): string {
+  if (cause === 'certificate') return `the certificate is not trusted (${code})`
+  if (cause === 'tls') return `the other side does not speak TLS (${code})`
   const message = messageOf(error)
   return message.includes(code) ? message : `${message} (${code})`
 }
