@@ -104,7 +104,11 @@ test.each([
 
 test('names the type of a success that is not JSON', async () => {
   const { reply } = await exchange('<html>', { headers: { 'content-type': `text/html; ${'a'.repeat(5000)}` } })
-  expect(reply).toMatchObject({ kind: 'fault', reason: 'HTTP 200 with text/html; … instead of JSON', transient: true })
+  expect(reply).toMatchObject({
+    kind: 'fault',
+    reason: 'the response (HTTP 200, text/html; …) is not JSON',
+    transient: true,
+  })
 })
 
 test.each(['gzip', 'deflate', 'br'])('creates one key although each response is sent as %s', async encoding => {

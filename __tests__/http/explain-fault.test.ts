@@ -28,7 +28,7 @@ test.each<[FaultCause | undefined, string, string]>([
   ['time', "no complete response before the step's time limit was reached", 'Run the job again later.'],
   [
     'response',
-    'HTTP 200 with text/html instead of JSON',
+    'the response (HTTP 200, text/html) is not JSON',
     "Check api-url, and whether a proxy changes Pinata's responses.",
   ],
 ])('advises what to do about a fault of the kind %s', (cause, reason, advice) => {

@@ -188,7 +188,7 @@ function replyOf(message: IncomingMessage, body: string, method: Method, redact:
     const type = printable(redact(headers['content-type'] ?? 'no content type'), 60)
     return {
       kind: 'fault',
-      reason: `HTTP ${status} with ${type} instead of JSON`,
+      reason: `the response (HTTP ${status}, ${type}) is not JSON`,
       sent: true,
       transient: true,
       cause: 'response',
