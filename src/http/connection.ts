@@ -139,7 +139,7 @@ export class Connection implements Exchanger {
       hasResponse = true
       const isSuccess = isSuccessful(message.statusCode ?? 0)
       const text = await withAbort(end.signal, isSuccess ? readBody(message) : readErrorBody(message))
-      return replyOf(message, text, method, this.#network.redact)
+      return replyOf(message, text, { method, redact: this.#network.redact })
     } catch (error) {
       // Otherwise a socket could stay open.
       sockets.destroy()
@@ -184,7 +184,9 @@ function withAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   })
 }
 
-function replyOf(message: IncomingMessage, body: string, method: Method, redact: (text: string) => string): Reply {
+type Reading = Pick<Network, 'redact'> & { method: Method }
+
+function replyOf(message: IncomingMessage, body: string, { method, redact }: Reading): Reply {
   const status = message.statusCode ?? 0
   const isSuccess = isSuccessful(status)
   const { headers } = message
