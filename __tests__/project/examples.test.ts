@@ -207,22 +207,19 @@ test('pull-request-origin.yml: fails if the deployment sets no address', async (
 })
 
 test.each([
-  ['deploy.yml', 'No key was created'],
-  ['smoke-test.yml', 'No key was created'],
-  ['across-jobs.yml', 'No key was created'],
-  ['re-run.yml', 'No key was created'],
-  ['rotate.yml', 'No key was created'],
-  ['rotate-secret.yml', 'No key was created'],
-  ['pull-request-preview.yml', 'No key was created'],
-  ['pull-request-origin.yml', 'No origin was added'],
-])('%s: creates nothing on a gateway without access controls', async (name, message) => {
+  'deploy.yml',
+  'smoke-test.yml',
+  'across-jobs.yml',
+  're-run.yml',
+  'rotate.yml',
+  'rotate-secret.yml',
+  'pull-request-preview.yml',
+  'pull-request-origin.yml',
+])('%s: creates nothing on a gateway without access controls', async name => {
   const { gateway, run } = await setupWithGitHub(0)
   const results = await run(name, pullRequest('opened'), { prepare: deployTo('https://pr-7.example.com') })
-  const log = Object.values(results)
-    .map(result => result.log)
-    .join('\n')
-  expect(log).toContain(message)
-  expect(log).toContain('first-control')
+  const [failed] = Object.values(results).filter(({ status }) => status === 'failure')
+  expect(failed?.log).toMatch(/Error: Could not .*first-control is fail/)
   expect([...gateway.keys, ...gateway.allowedHosts]).toEqual([])
 })
 
@@ -387,7 +384,7 @@ test('sweep.yml: shows, then revokes, expired keys and old keys', async () => {
   await run('rotate.yml')
   await run('pull-request-preview.yml', pullRequest('opened'))
   // A month later.
-  pinata.passTime(31 * 86_400_000)
+  for (const server of [pinata, github]) server.passTime(31 * 86_400_000)
   const previews = pinata.addGateway({ domain: 'quiet-otter-12', keys: 2 })
   const [old] = previews.keys
   if (old) old.createdAt = new Date(Date.now() - 15 * 86_400_000).toISOString()
