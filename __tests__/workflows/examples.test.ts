@@ -54,7 +54,7 @@ async function setupWithGitHub() {
   async function makeBefore(naming: Record<string, string>, daysAgo = 0): Promise<string> {
     const given = { ...there.inputs, ...naming, 'github-token': token }
     const done = await runKeyStep(given, { env: githubEnv(github) })
-    there.pinata.passTime(daysAgo * DAY_MS)
+    for (const server of [there.pinata, github]) server.passTime(daysAgo * DAY_MS)
     return String(done.outputs['key-id'])
   }
   return { ...there, github, run, makeBefore }
@@ -366,7 +366,6 @@ test('rotate-secret.yml: stores the new key and its ID, and a day later the old 
   expect(readFileSync(path.join(home, 'stdin'), 'utf8')).toBe(current?.value)
   expect(gateway.keys.map(({ id }) => id)).toContain(old)
 
-  expect(told(await run('rotate-secret-clean-up.yml', { eventName: 'schedule' }))).toEqual({ revoke: ['skipped'] })
   const vars = { PINATA_GATEWAY_KEY_ID: String(current?.id) }
   expect(told(await run('rotate-secret-clean-up.yml', { eventName: 'schedule', vars }))).toEqual({
     revoke: ['success', 'Main Revoke the keys that were replaced: success'],
