@@ -163,10 +163,12 @@ const NOT_SENT: Fault = { kind: 'fault', reason: STOPPED_BEFORE, sent: false, tr
 /** Why an exchange was ended without an error of Node's. */
 class Interruption extends Error {
   readonly transient: boolean
+  readonly tooLarge: boolean
 
-  constructor(message: string, transient: boolean) {
+  constructor(message: string, transient: boolean, tooLarge = false) {
     super(message)
     this.transient = transient
+    this.tooLarge = tooLarge
   }
 }
 
@@ -189,7 +191,7 @@ async function readBody(message: IncomingMessage): Promise<string> {
   let size = 0
   for await (const chunk of message as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > MAX_BODY) throw new Error(`an answer of more than ${MAX_BODY / 1024 / 1024} MiB`)
+    if (size > MAX_BODY) throw new Interruption(`an answer of more than ${MAX_BODY / 1024 / 1024} MiB`, false, true)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
@@ -242,7 +244,10 @@ function answerOf(message: IncomingMessage, body: string, method: Method, redact
 
 /** @param sent whether the request may have reached the server */
 function faultOf(error: unknown, sent: boolean): Fault {
-  if (error instanceof Interruption) return { kind: 'fault', reason: error.message, sent, transient: error.transient }
+  if (error instanceof Interruption) {
+    const { message: reason, transient, tooLarge } = error
+    return { kind: 'fault', reason, sent, transient, ...(tooLarge ? { tooLarge } : {}) }
+  }
   // Node tries every address of a host and, when all fail, throws one error that holds them all.
   const { errors = [error as NodeJS.ErrnoException] } = error as { errors?: NodeJS.ErrnoException[] }
   const code = errors.find(each => each.code)?.code ?? ''
