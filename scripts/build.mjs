@@ -1,18 +1,26 @@
-// Makes dist/ from src/, or another folder that is named. tsc compiles into build/ first, because ncc's own loader needs
-// TypeScript's JavaScript API, which TypeScript 7 does not have. Then ncc makes a bundle of each file that an action.yml
-// starts, and one of what they share, action.js.
+// Builds dist/ from src/, or the folder given as an argument. tsc compiles into build/ first, because ncc's own loader needs
+// TypeScript's JavaScript API, which TypeScript 7 does not have. Then ncc bundles each file that an action.yml starts, and
+// the code that they share, action.js.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 // @ts-expect-error: ncc ships no types.
 import ncc from '@vercel/ncc'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const build = join(root, 'build')
 const out = resolve(process.argv[2] ?? join(root, 'dist'))
 
-for (const directory of [join(root, 'build'), out]) rmSync(directory, { recursive: true, force: true })
+for (const directory of [build, out]) rmSync(directory, { recursive: true, force: true })
 execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], { cwd: root, stdio: 'inherit' })
+
+// A copy of each package finds the stubs next to it before it finds the packages that npm installed.
+const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+for (const name of Object.keys(dependencies).map(name => join('node_modules', name))) {
+  cpSync(join(root, name), join(build, name), { recursive: true })
+}
+cpSync(join(root, 'stubs'), join(build, 'node_modules'), { recursive: true })
 
 const actions = ['.', ...readdirSync(root)]
   .map(folder => join(root, folder, 'action.yml'))
@@ -26,11 +34,13 @@ const externals = { './action.js': './action.js' }
 mkdirSync(out, { recursive: true })
 for (const name of new Set(['action', ...entries])) {
   const options = { cache: false, quiet: true, externals: name === 'action' ? {} : externals, license: 'LICENSES.txt' }
-  const { code, assets } = await ncc(join(root, 'build', `${name}.js`), options)
-  // A part that is loaded later would be a file of its own, with a name that ncc gives it.
+  const { code, assets } = await ncc(join(build, `${name}.js`), options)
+  // ncc chooses the names of files that it splits off, so they could change with any build.
   const parts = Object.keys(assets).filter(file => file.endsWith('.js'))
   if (parts.length > 0) throw new Error(`${name}.js needs other files: ${parts}`)
   writeFileSync(join(out, `${name}.js`), code)
-  // The licences of what is bundled; the entries hold nothing of others.
+  // The entries contain no code of other packages.
   if (name === 'action') writeFileSync(join(out, 'LICENSES.txt'), assets['LICENSES.txt'].source)
 }
+// Node reads the nearest package.json. Without this one, a folder above the action could make these files ES modules.
+writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n')

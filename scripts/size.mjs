@@ -1,5 +1,5 @@
-// What a runner downloads and reads for every use: the size of the archive of HEAD, and of the code in dist/. Exits with 1 if a
-// target is missed. Code that is far too large has most likely got a package back that stubs/ stands in for.
+// Shows the sizes that matter for every use: the archive of HEAD, which a runner downloads, and the code in dist/. Exits with 1 if
+// one is too large.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ const MAX_ARCHIVE = 80_000
 const MAX_CODE = 260_000
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-// .gitattributes keeps out of the archive what a runner does not need.
+// .gitattributes keeps files that a runner does not need out of the archive.
 const archive = execFileSync('git', ['archive', 'HEAD'], { cwd: root, maxBuffer: 1_000_000_000 })
 const bundles = readdirSync(join(root, 'dist')).filter(name => name.endsWith('.js'))
 

@@ -1,8 +1,8 @@
-/** The log and the annotations of a step. What is written to it holds no secret by then, and starts no command. */
+/** The log and the annotations of a step. It removes secrets and workflow commands from what it prints. */
 export interface Log {
   info(message: string): void
   warning(message: string): void
   debug(message: string): void
-  /** Notes the request whose answer is waited for: `GET /gateways`. */
+  /** Notes the request that is waiting for its response: `GET /gateways`. */
   asking(request: string): void
 }

@@ -5,6 +5,7 @@ import { Backoff, type Clock, Deadline } from './http/retry.ts'
 import type { GatewayInputs } from './inputs/read.ts'
 import { NameRecords } from './names/records.ts'
 import { PinataApi } from './pinata/api.ts'
+import { resolveGateway } from './pinata/resolve.ts'
 import type { Access, GatewayId } from './pinata/types.ts'
 import type { Runner } from './runner/runner.ts'
 import type { Secret } from './secret.ts'
@@ -40,10 +41,10 @@ const LOOKUP_GRACE_MS = 4_000
  */
 export async function openClients(inputs: GatewayInputs, token: Secret | undefined, step: Step): Promise<Clients> {
   const deadline = new Deadline(step.clock, STEP_LIMIT_MS)
-  const backoff = () => new Backoff(step.clock, deadline, step.stopped)
-  const pinata = openPinata(inputs, backoff(), step)
-  const gatewayId = await pinata.resolve(inputs.gateway)
-  const records = token && openRecords({ token, gatewayId }, backoff(), step)
+  const backoff = (server: Server) => new Backoff(step.clock, deadline, step.stopped, reporter(server, step))
+  const pinata = openPinata(inputs, backoff('Pinata'), step)
+  const gatewayId = await resolveGateway(pinata, inputs.gateway)
+  const records = token && openRecords({ token, gatewayId }, backoff('GitHub'), step)
   return { deadline, pinata, gatewayId, records }
 }
 
@@ -72,15 +73,23 @@ export function openRecords(
  * The waits while a step revokes or reports what it created: with a time limit that starts now. They leave a stopped step
  * some seconds.
  */
-export function cleanupBackoff({ clock, graceEnded }: Step, ms = CLEANUP_LIMIT_MS): Backoff {
-  return new Backoff(clock, new Deadline(clock, ms), graceEnded)
+export function cleanupBackoff(step: Step, server: Server = 'Pinata', ms = CLEANUP_LIMIT_MS): Backoff {
+  return new Backoff(step.clock, new Deadline(step.clock, ms), step.graceEnded, reporter(server, step))
 }
 
 /** The waits while a step looks for a record before it revokes. */
-export function lookupBackoff({ clock, stopped }: Step): Backoff {
+export function lookupBackoff(step: Step): Backoff {
+  const { clock, stopped } = step
   const end = new AbortController()
   const endSoon = () => setTimeout(() => end.abort(), LOOKUP_GRACE_MS).unref()
   if (stopped.aborted) endSoon()
   else stopped.addEventListener('abort', endSoon, { once: true })
-  return new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end.signal)
+  return new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end.signal, reporter('GitHub', step))
+}
+
+type Server = 'Pinata' | 'GitHub'
+
+/** Returns what logs the long waits for a server. */
+function reporter(server: Server, { log }: Step): (message: string) => void {
+  return message => log.info(`${server}: ${message}`)
 }

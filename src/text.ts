@@ -1,36 +1,56 @@
-/** Characters that a log must not get from a stranger: controls, line separators, zero-width and direction marks. */
+/** Control characters, line separators, zero-width and direction marks, and halves of surrogate pairs. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu
 
 /**
- * A run this long of the characters that tokens are made of is no word of an error message. Pinata's IDs (36 characters)
- * and request IDs (32) are shorter; its keys (64) and JWTs are longer, so a server that echoes one prints none of it.
+ * Error messages contain no run of token characters this long. Pinata's IDs (36 characters) and request IDs (32) are
+ * shorter. Its keys (64) and JWTs are longer, so nothing of one is printed if a server echoes it.
  */
 const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g
 
+/** A longer text is cut before anything else reads it, because a hostile response can be megabytes. */
+const MAX_READ = 10_000
+
 /**
- * Turns text from outside (a server's answer, an input that is refused) into something safe to print: one line, no
- * control characters, nothing that reads as a workflow command, nothing that looks like a token, not longer than `max`.
+ * Makes text of a server safe to print: like {@link oneLine}, and without anything that looks like a token.
+ *
+ * @param max in UTF-16 code units
  */
 export function printable(text: string, max = 200): string {
-  // A hostile answer can be megabytes; what is cut here is never shown.
-  const line = withoutCommands(text.slice(0, 10_000).replace(UNPRINTABLE, ' ').replace(TOKEN_LIKE, '…'))
-    .replace(/\s+/g, ' ')
-    .trim()
-  return line.length > max ? `${line.slice(0, max - 1).trimEnd()}…` : line
+  return oneLine(text.slice(0, MAX_READ).replace(TOKEN_LIKE, '…'), max)
 }
 
 /**
- * Breaks up what the runner takes for commands: `::command::` at the start of a line, and `##[command]` anywhere in it.
+ * Makes text of the user or of this machine safe to print: one line, no control characters, nothing that the runner
+ * takes for a command, not longer than `max`. It shows everything else, so the text must not be a secret.
+ *
+ * @param max in UTF-16 code units
+ */
+export function oneLine(text: string, max = 200): string {
+  const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim()
+  // A cut between the halves of a surrogate pair leaves the first one.
+  const cut = () => line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')
+  return line.length > max ? `${cut().trimEnd()}…` : line
+}
+
+/**
+ * Breaks up what the runner takes for a command: `::command::` at the start of a line, after white space or not, and
+ * `##[command]` anywhere in it. Other colons stay, such as those of an IPv6 address.
  *
  * @see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
  */
 export function withoutCommands(text: string): string {
-  return text.replace(/:(?=:)/g, ': ').replace(/##\[/g, '## [')
+  // As .NET reads it: U+0085 is white space too, and a line ends only at CR and LF, not at U+2028 as with the flag m.
+  return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [')
 }
 
-/** A text from outside in quotation marks, for a value inside a sentence. */
+/** Text of a server in quotation marks, for a value inside a sentence. */
 export function quoted(text: string, max = 80): string {
   return `"${printable(text, max)}"`
+}
+
+/** Text of the user in quotation marks. It is shown, so it must not be a secret. */
+export function quotedInput(text: string, max = 100): string {
+  return `"${oneLine(text, max)}"`
 }
 
 /** "1 key", "2 keys". */

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { Agent } from 'node:http'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { type Answer, caller, start } from '../support/emulator-client.ts'
 
@@ -237,6 +238,32 @@ describe('what a fault does', () => {
     expect(huge.outcome).toMatchObject({ json: { data: huge.keys[0] }, headers: { 'content-length': '5000174' } })
   })
 
+  test.each([
+    ['gzip', gunzipSync],
+    ['deflate', inflateSync],
+    ['br', brotliDecompressSync],
+    ['zstd', (body: Buffer) => body],
+  ] as const)('encode: takes effect and sends the true answer as %s', async (encoding, decode) => {
+    const pinata = await start()
+    const gateway = pinata.addGateway()
+    pinata.fault({ kind: 'encode', encoding })
+    // Not fetch(), which would decode it.
+    const response = await new Promise<IncomingMessage>(resolve =>
+      request(`${pinata.apiUrl}/gateways/${gateway.id}/access_tokens`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${pinata.addJwt()}` },
+      })
+        .once('response', resolve)
+        .end(),
+    )
+    const chunks: Buffer[] = []
+    for await (const chunk of response) chunks.push(chunk)
+    const body = Buffer.concat(chunks)
+    expect(response.headers['content-encoding']).toBe(encoding)
+    expect(response.headers['content-length']).toBe(String(body.length))
+    expect(decode(body).toString()).toBe(`${JSON.stringify({ data: gateway.keys[0] })}\n`)
+  })
+
   test('drip: the true answer, piece by piece', async () => {
     const { outcome, took, keys } = await createStruckBy({ kind: 'drip', ms: 20, bytes: 20 })
     expect(outcome).toMatchObject({ status: 200, json: { data: keys[0] } })
@@ -411,6 +438,7 @@ test.each([
   [{ kind: 'close', ms: -1 }, "ms can't be -1"],
   [{ kind: 'delay' }, 'needs ms'],
   [{ kind: 'drip' }, 'needs ms'],
+  [{ kind: 'encode' }, 'needs encoding'],
   [{ kind: 'status' }, 'needs status'],
   [{ kind: 'redirect' }, 'needs to'],
   [{ kind: 'body' }, 'needs body'],

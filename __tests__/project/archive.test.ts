@@ -1,16 +1,51 @@
 import { execFileSync } from 'node:child_process'
-import { expect, test } from '@jest/globals'
-import { ACTION } from '../support/job.ts'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, expect, test } from '@jest/globals'
+import { ACTION, jobWith } from '../support/job.ts'
+
+const project = mkdtempSync(path.join(tmpdir(), 'es-modules-'))
+afterAll(() => rmSync(project, { recursive: true, force: true }))
 
 function lines(command: string, ...args: string[]): string[] {
   return execFileSync(command, args, { cwd: ACTION, encoding: 'utf8' }).trim().split('\n')
 }
 
-test('the archive that a runner downloads holds each action and all code, and no tests', () => {
-  const script = 'git archive --worktree-attributes HEAD | tar -t'
-  const archived = lines('bash', '-c', script).filter(name => !name.endsWith('/'))
+const archived = lines('bash', '-c', 'git archive --worktree-attributes HEAD | tar -t').filter(
+  name => !name.endsWith('/'),
+)
+
+test('gives a runner each action and its code, and no tests', () => {
   const actions = lines('git', 'ls-files', 'action.yml', '*/action.yml', 'dist/*')
   expect(actions.length).toBeGreaterThan(7)
   expect(archived).toEqual(expect.arrayContaining(actions))
   expect(archived.filter(name => /^(src|__tests__|emulator|node_modules)\//.test(name))).toEqual([])
+})
+
+test('gives a runner every file that the code requires', () => {
+  const bundles = archived.filter(name => /^dist\/.*\.js$/.test(name))
+  const code = bundles.map(name => readFileSync(path.join(ACTION, name), 'utf8')).join('\n')
+  // For a package that it cannot find, ncc writes eval("require")("name").
+  const required = [...code.matchAll(/\brequire(?:"\))?\("([^"]+)"\)/g)].map(([, name = '']) => name)
+  expect(required).toContain('node:https')
+  const files = required.filter(name => !isBuiltin(name)).map(name => path.posix.join('dist', name))
+  expect(archived).toEqual(expect.arrayContaining(files))
+})
+
+test('runs each action and its post step inside a project of ES modules', async () => {
+  writeFileSync(path.join(project, 'package.json'), '{ "type": "module" }')
+  for (const name of archived) cpSync(path.join(ACTION, name), path.join(project, '_actions', name))
+  const job = jobWith('unused')
+  const folders = archived.filter(name => path.basename(name) === 'action.yml').map(path.dirname)
+  expect(folders.length).toBeGreaterThan(2)
+  for (const folder of folders) {
+    const step = await job.step({ action: path.join(project, '_actions', folder), if: 'always()' })
+    // Without inputs, the action itself reports an error, and Node nothing.
+    expect({ folder, stderr: step.stderr, errors: step.annotations.length }).toEqual({ folder, stderr: '', errors: 1 })
+  }
+  const posts = await job.end()
+  expect(posts.length).toBeGreaterThan(1)
+  for (const { exitCode, stderr } of posts) expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
 })

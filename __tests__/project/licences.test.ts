@@ -6,34 +6,42 @@ import { ACTION } from '../support/job.ts'
 const read = (...names: string[]) => readFileSync(path.join(ACTION, ...names), 'utf8').replaceAll('\r\n', '\n')
 
 const LICENCES = read('dist', 'LICENSES.txt')
-const lock: { packages: Record<string, { link?: boolean; dev?: boolean; license?: string }> } = JSON.parse(
-  read('package-lock.json'),
-)
+const lock: { packages: Record<string, { dev?: boolean; license?: string; dependencies?: Record<string, string> }> } =
+  JSON.parse(read('package-lock.json'))
 
-/** Whether a package is one of stubs/, which are code of ours. */
-const isStub = (folder: string) => lock.packages[folder]?.link === true
+const replaced = readdirSync(path.join(ACTION, 'stubs'), { recursive: true, encoding: 'utf8' })
+  .filter(file => path.basename(file) === 'index.js')
+  .map(file => `node_modules/${path.dirname(file).replaceAll('\\', '/')}`)
 
-/** The packages that the comments of the bundle name: all whose modules are ES modules, or are imported by one. */
-const named = [...read('dist', 'action.js').matchAll(/^[; ]*\/\/ [A-Z ]+: \.\/(node_modules\/(?:@[^/]+\/)?[^/]+)\//gm)]
-  .map(([, folder = '']) => folder)
-  .filter(folder => !isStub(folder))
+/** Lists a package and its dependencies, without those that stubs/ replaces. */
+function withDependencies(folder: string): string[] {
+  if (replaced.includes(folder)) return []
+  const dependencies = Object.keys(lock.packages[folder]?.dependencies ?? {})
+  return [folder, ...dependencies.flatMap(name => withDependencies(`node_modules/${name}`))]
+}
 
-/** The packages that can be in the bundle: what is needed when the action runs. */
-const needed = Object.entries(lock.packages)
-  .filter(([folder, { dev }]) => folder.startsWith('node_modules/') && !dev && !isStub(folder))
-  .map(([folder]) => folder)
+const bundled = [...new Set(withDependencies(''))].slice(1)
+const installed = Object.keys(lock.packages).filter(folder => folder && !lock.packages[folder]?.dev)
 
-test('the bundle holds nothing but what it needs', () => {
-  expect(named).toContain('node_modules/@actions/core')
-  expect(needed).toEqual(expect.arrayContaining(named))
+test('bundles one module of each stub, and otherwise only packages that the action needs', () => {
+  const modules = [...read('dist', 'action.js').matchAll(/^;?\/\/ .*MODULE: \.\/build\/(node_modules\/.*)$/gm)].map(
+    ([, file = '']) => file,
+  )
+  const others = modules.filter(file => !bundled.some(folder => file.startsWith(`${folder}/`)))
+  expect(others.sort()).toEqual(replaced.map(folder => `${folder}/index.js`).sort())
 })
 
-test.each(needed)('the licence of %s is in dist/LICENSES.txt, in full', folder => {
+// ncc lists the licence of each package that it bundles, including CommonJS modules, which have no comment in the bundle.
+test.each(installed.filter(folder => !bundled.includes(folder)))('does not bundle %s', folder => {
+  expect(LICENCES.split('\n')).not.toContain(folder.replace('node_modules/', ''))
+})
+
+test.each(bundled)('contains the whole licence of %s in dist/LICENSES.txt', folder => {
   const { name, license } = JSON.parse(read(folder, 'package.json'))
   const file = readdirSync(path.join(ACTION, folder)).find(each => /^licen[cs]e/i.test(each)) ?? ''
   expect(LICENCES).toContain(`${name}\n${license}\n${read(folder, file).trim()}\n`)
 })
 
-test.each(needed)('the licence of %s asks for no more than that', folder => {
+test.each(bundled)('uses %s under a licence that asks for no more than that', folder => {
   expect(['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause']).toContain(lock.packages[folder]?.license)
 })

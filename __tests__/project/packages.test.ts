@@ -5,9 +5,18 @@ import { ACTION } from '../support/job.ts'
 
 const read = (file: string) => JSON.parse(readFileSync(path.join(ACTION, file), 'utf8'))
 
-// Newer versions of npm warn of the others, and the newest ones do not run their scripts.
-test('package.json says of each package with an install script whether it may run', () => {
-  const { packages } = read('package-lock.json') as { packages: Record<string, { hasInstallScript?: boolean }> }
+type Package = { hasInstallScript?: boolean; optionalDependencies?: Record<string, string> }
+const { packages }: { packages: Record<string, Package> } = read('package-lock.json')
+
+// npm leaves out of the lock file what its registry lacks, and then npm ci fails.
+test('locks the binaries of every system', () => {
+  const binaries = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+  expect(binaries).toContain('@biomejs/cli-win32-x64')
+  expect(Object.keys(packages)).toEqual(expect.arrayContaining(binaries.map(name => `node_modules/${name}`)))
+})
+
+// Newer versions of npm warn about other packages, and the newest ones do not run their scripts.
+test('allows or denies each install script in package.json', () => {
   const withScript = Object.entries(packages)
     .filter(([, { hasInstallScript }]) => hasInstallScript)
     .map(([folder]) => folder.replace(/^.*node_modules\//, ''))

@@ -1,4 +1,5 @@
 // What can go wrong between a client and an emulated API, on order.
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { refuseUnknown } from '../options.mjs'
 
 /** @import { Socket } from 'node:net' */
@@ -18,7 +19,8 @@ import { refuseUnknown } from '../options.mjs'
  * `ms` is a pause before the fault strikes; only for `drip` it is the pause between two pieces. `upgrade` answers
  * `101 Switching Protocols` and leaves the connection open, `close` closes it without an answer, `interim` answers
  * `103 Early Hints` over and over until the client goes away, and `truncate` with `after: 0` closes the connection after
- * the headers.
+ * the headers. `encode` sends the true answer with `Content-Encoding`, whatever the request accepts. An encoding other than
+ * `gzip`, `deflate` and `br` is only a label: the body stays as it is.
  *
  * @typedef {Match & ({ kind: 'delay', ms: number }
  *   | { kind: 'reset', ms?: number, when?: When }
@@ -26,6 +28,7 @@ import { refuseUnknown } from '../options.mjs'
  *   | { kind: 'redirect', ms?: number, when?: When, to: string, status?: number }
  *   | { kind: 'truncate', ms?: number, after?: number }
  *   | { kind: 'body', ms?: number, body: Body, contentType?: string, status?: number }
+ *   | { kind: 'encode', ms?: number, encoding: string }
  *   | { kind: 'drip', ms: number, bytes?: number }
  *   | { kind: 'upgrade', ms?: number, when?: When }
  *   | { kind: 'close', ms?: number, when?: When }
@@ -51,12 +54,16 @@ const KINDS = {
   redirect: ['ms', 'when', 'to!', 'status'],
   truncate: ['ms', 'after'],
   body: ['ms', 'body!', 'contentType', 'status'],
+  encode: ['ms', 'encoding!'],
   drip: ['ms!', 'bytes'],
   upgrade: ['ms', 'when'],
   close: ['ms', 'when'],
   interim: ['ms', 'when'],
   hang: ['ms', 'when'],
 }
+
+/** @type {Record<string, (body: string | Uint8Array) => Uint8Array>} */
+const ENCODERS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync }
 
 /** @param {any} value */
 const isText = value => typeof value === 'string' && value !== ''
@@ -80,6 +87,7 @@ const VALID = {
   to: isText,
   after: isInteger(0),
   contentType: isText,
+  encoding: isText,
   bytes: isInteger(1),
 }
 
@@ -191,6 +199,11 @@ export async function strike(fault, { take, open, send, failure, pause, socket }
       const body = typeof fault.body === 'function' ? fault.body(JSON.parse(String(truth.body))) : fault.body
       const contentType = fault.contentType ?? 'application/json; charset=utf-8'
       return send({ status: fault.status ?? 200, headers: { 'Content-Type': contentType }, body: asText(body) })
+    }
+    case 'encode': {
+      const { status, headers, body } = take()
+      const encode = Object.hasOwn(ENCODERS, fault.encoding) ? ENCODERS[fault.encoding] : undefined
+      return send({ status, headers: { ...headers, 'Content-Encoding': fault.encoding }, body: encode?.(body) ?? body })
     }
     case 'truncate': {
       const truth = take()

@@ -1,42 +1,62 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ErrorKind } from '../errors.ts'
-import { printable } from '../text.ts'
+import { oneLine } from '../text.ts'
 
-/** A whole answer of the server. */
+/** A complete response of the server. */
 export interface Answer {
   kind: 'answer'
   status: number
   /** The parsed body, `undefined` if it is not JSON. */
   json: unknown
+  /** The beginning of a body that is not JSON. */
+  text?: string | undefined
+  /** The headers that identify the server and the proxies in between. */
+  sender?: string | undefined
   headers: IncomingHttpHeaders
-  /** By which the server's own people find the request. */
+  /** Support finds the request by it. */
   requestId: string | undefined
-  /** When the server answered, by its own clock (`Date`), in milliseconds since 1970; whole seconds. */
+  /** When the server responded, by its own clock (`Date`), in milliseconds since 1970; whole seconds. */
   dateMs: number | undefined
   /** How long the server asks to wait, in milliseconds. */
   retryAfterMs: number | undefined
-  /** Where a redirect points, not followed. */
+  /** Where a redirect points. It is not followed. */
   location: string | undefined
+  /** Whether the connection's response before this one was a success, so the server has just accepted the token. */
+  afterSuccess?: boolean
 }
 
-/** No answer, or none that can be understood. */
+/** The subject of a fault, unless it is the network. It decides the advice. */
+export type FaultCause = 'certificate' | 'tls' | 'proxy-credentials' | 'time' | 'response'
+
+/** No response, or an unreadable one. */
 export interface Fault {
   kind: 'fault'
-  /** What happened, in words of ours: "ECONNREFUSED", "no whole answer within 30 seconds". */
+  /** For a sentence: "ECONNREFUSED", "no complete response within 30 seconds". */
   reason: string
-  /** Whether the server may have got the request, and so may have acted on it. */
+  /** Whether the server may have received the request, and so may have acted on it. */
   sent: boolean
-  /** Whether trying again may help. A certificate that is not trusted stays so. */
+  /** Whether a retry may help. It doesn't if the certificate is not trusted, for example. */
   transient: boolean
-  /** Set if the body exceeds the limit. */
+  cause?: FaultCause
+  /** Set if the body exceeds the limit. A smaller page may be readable. */
   tooLarge?: true
 }
 
 export type Reply = Answer | Fault
 
+/** The end of an exchange by anything but an error of Node. Its message becomes the reason of the fault. */
+export class ExchangeError extends Error {
+  readonly traits: Pick<Fault, 'transient' | 'cause' | 'tooLarge'>
+
+  constructor(reason: string, traits: ExchangeError['traits']) {
+    super(reason)
+    this.traits = traits
+  }
+}
+
 /**
- * What a reply means for the one who sent the request. `ok`: a success. `rate-limited`: nothing was done, as the rate
- * limit is used up. `transient`: a failure that may pass. `permanent`: the same request would get the same reply.
+ * What a reply means for the sender of the request. `ok`: a success. `rate-limited`: nothing was done, because the rate
+ * limit was exceeded. `transient`: a failure that may pass. `permanent`: the same request would get the same reply.
  */
 export type Classification = 'ok' | 'rate-limited' | 'transient' | 'permanent'
 
@@ -45,10 +65,12 @@ export function classify(reply: Reply): Classification {
   const { status } = reply
   if (isSuccessful(status)) return 'ok'
   if (status === 429) return 'rate-limited'
-  return status >= 500 || status === 408 ? 'transient' : 'permanent'
+  // A server that has just accepted the token rejects it once in a while. The response after this one decides.
+  const isDubious = status === 401 && reply.afterSuccess === true
+  return status >= 500 || status === 408 || isDubious ? 'transient' : 'permanent'
 }
 
-/** Whether a request may have taken effect: it was carried out, or nobody can tell. */
+/** Whether a request may have taken effect: it was carried out, or that is unknown. */
 export function mayHaveTakenEffect(reply: Reply): boolean {
   if (reply.kind === 'fault') return reply.sent
   return reply.status < 400 || reply.status >= 500 || reply.status === 408
@@ -58,7 +80,7 @@ export function isSuccessful(status: number): boolean {
   return status >= 200 && status < 300
 }
 
-/** What an error about this reply is about. */
+/** Returns the error kind for a reply. */
 export function kindOf(reply: Reply): ErrorKind {
   if (reply.kind === 'fault') return 'other'
   const { status } = reply
@@ -72,12 +94,12 @@ export function kindOf(reply: Reply): ErrorKind {
   return kinds[status] ?? 'other'
 }
 
-/** A property of a value that may be anything. */
+/** A property of a value of unknown shape; `undefined` if it has no properties. */
 export function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }
 
-/** What JSON there is; `undefined` if it is none. */
+/** The value of a JSON text; `undefined` if it is not JSON. */
 export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body)
@@ -86,22 +108,27 @@ export function parseJson(body: string): unknown {
   }
 }
 
-/** A request in an error message, and the server it went to. */
+/** A request in an error message, and the server that it went to. */
 export interface Context {
   /** In the words of a sentence: "create a key". */
   action: string
   /** The API's address. */
   apiUrl: string
-  /** Whose server it is. */
+  /** The service that should respond there: "Pinata". */
   service: string
-  /** Where the server's address comes from: an input or a variable. */
+  /** The input or variable that contains the server's address. */
   source: string
 }
 
-/** One line for the user about a request that got no answer. */
-export function explainFault({ reason, transient }: Fault, { action, apiUrl, service, source }: Context): string {
-  const advice = transient
-    ? `Check that the runner may reach it (firewall, https_proxy) and that ${service} is up, then try again.`
-    : `If a proxy of yours inspects TLS, give the runner its certificate in NODE_EXTRA_CA_CERTS; otherwise check ${source}.`
-  return `Could not ${action}: ${new URL(apiUrl).host}: ${printable(reason)}. ${advice}`
+/** One line for the user about a request that got no readable response: what happened, and what to do. */
+export function explainFault({ reason, cause }: Fault, { action, apiUrl, service, source }: Context): string {
+  const advice: Record<FaultCause | 'network', string> = {
+    network: `Check that the runner can reach it (firewall, https_proxy) and that ${service} is up, then try again.`,
+    certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise check ${source}.`,
+    tls: `Check ${source} and https_proxy.`,
+    'proxy-credentials': 'Check the user name and the password in https_proxy.',
+    time: 'Run the job again later.',
+    response: `Check ${source}, and whether a proxy changes ${service}'s responses.`,
+  }
+  return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`
 }

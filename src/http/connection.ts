@@ -3,47 +3,50 @@ import { HttpClient } from '@actions/http-client'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Secret } from '../secret.ts'
-import { printable } from '../text.ts'
-import { type Fault, isSuccessful, parseJson, type Reply } from './answers.ts'
+import { oneLine, printable } from '../text.ts'
+import { ExchangeError, type Fault, type FaultCause, isSuccessful, parseJson, type Reply } from './answers.ts'
+import { readBody, readErrorBody } from './body.ts'
+import { firstWords, senderOf } from './describe.ts'
 import { httpDate, rateLimitReset, retryAfter } from './headers.ts'
 import { proxyFor } from './proxy.ts'
+import { REQUEST_TIMEOUT_MS } from './retry.ts'
 import { Sockets } from './sockets.ts'
 
 export type Method = 'GET' | 'POST' | 'DELETE'
 
 export interface ExchangeOptions {
-  /** For the whole exchange, from the name look-up to the last byte of the answer. In milliseconds. */
+  /**
+   * For the whole exchange, from the name look-up to the last byte of the response. In milliseconds. Less than
+   * {@link REQUEST_TIMEOUT_MS} means that the step has no more time left, and the fault says so.
+   */
   timeoutMs: number
   /** Ends the exchange early. */
   signal?: AbortSignal | undefined
-  /** How long after the signal the answer to a request that was sent is still waited for. In milliseconds. */
+  /** How long after the signal a request that was sent still waits for its response. In milliseconds. */
   graceMs?: number | undefined
-  /** What to send, as JSON. Without it the request has no body. */
+  /** The body, sent as JSON. Without it, the request has no body. */
   body?: object | undefined
 }
 
-/**
- * The longest answer that is read, in bytes. 20,000 keys of Pinata's take 3.5 MB; the worst JSON of this length takes less
- * than half of a heap of 256 MB.
- */
-const MAX_BODY = 4 * 1024 * 1024
-/** How much is read of an answer that is no success, of which only a sentence is told. */
-const MAX_ERROR_BODY = 64 * 1024
-
-/** The server's certificate is not accepted, so no request is sent. */
+/** Error codes for a certificate that is not trusted. No request is sent then. */
 const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/
-/** What is there does not speak TLS. That can be found out after a request was sent, too. */
+/** Error codes for a server that does not speak TLS, or no longer does after the request. */
 const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/
 
-/** What the connections of a step share. */
+/** Sends requests and returns their replies. A {@link Connection} does; a test may replace it. */
+export interface Exchanger {
+  exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply>
+}
+
+/** Shared by the connections of a step. */
 export interface Network {
   log: Pick<Log, 'debug' | 'asking'>
-  /** Takes the secrets out of what a server says, before anything is cut or changed in it. */
+  /** Removes the secrets from a server's text, before anything in it is cut or changed. */
   redact: (text: string) => string
 }
 
 export interface ConnectionOptions {
-  /** What the server knows the caller by. */
+  /** Identifies the caller to the server. */
   token: Secret
   /** In front of each request in the debug log: `GitHub: `. */
   label?: string
@@ -57,7 +60,7 @@ export interface Exchanger {
 
 /**
  * One kept-alive connection to one server, one request at a time. It sends the token to that server only: it follows no
- * redirect (`@actions/http-client` would, by default, and hand the header to the new address) and retries nothing.
+ * redirect (`@actions/http-client` would, by default, and send the header to the new address) and retries nothing.
  */
 export class Connection implements Exchanger {
   readonly #client: HttpClient
@@ -65,8 +68,9 @@ export class Connection implements Exchanger {
   readonly #options: ConnectionOptions
   readonly #baseUrl: string
   readonly #network: Network
+  #wasSuccess = false
 
-  /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names can't be used */
+  /** @param baseUrl without a slash at its end @throws ActionError if the environment names a proxy that can't be used */
   constructor(baseUrl: string, options: ConnectionOptions, network: Network) {
     const server = new URL(baseUrl)
     const sockets = new Sockets(server, proxyFor(server, process.env))
@@ -78,7 +82,7 @@ export class Connection implements Exchanger {
     const handler = {
       prepareRequest: (options: RequestOptions) => {
         options.agent = sockets.agent
-        // http-client leaves the brackets of an IPv6 address on, as they are in the URL.
+        // http-client leaves the brackets of the URL on an IPv6 address.
         if (options.host) options.host = options.host.replace(/^\[(.*)\]$/, '$1')
       },
       canHandleAuthentication: () => false,
@@ -88,8 +92,8 @@ export class Connection implements Exchanger {
   }
 
   /**
-   * Sends one request. Never throws for what the network or the server does: that is a {@link Fault}. It always settles:
-   * by an event, or by a timer that keeps the process alive.
+   * Sends one request. It never throws if the network or the server fails; that is a {@link Fault}. It always settles, by
+   * an event or by a timer that keeps the process alive.
    */
   async exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
     const { log } = this.#network
@@ -98,9 +102,14 @@ export class Connection implements Exchanger {
     log.asking(request)
     const reply = options.signal?.aborted ? NOT_SENT : await this.#exchange(method, path, options)
     const result =
-      reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason
-    log.debug(`${request}: ${printable(result)} (${Math.round(performance.now() - started)} ms)`)
-    return reply
+      reply.kind === 'answer'
+        ? `HTTP ${reply.status}, request ID ${printable(reply.requestId ?? 'none')}`
+        : oneLine(reply.reason)
+    log.debug(`${request}: ${result} (${Math.round(performance.now() - started)} ms)`)
+    if (reply.kind === 'fault') return reply
+    const afterSuccess = this.#wasSuccess
+    this.#wasSuccess = isSuccessful(reply.status)
+    return { ...reply, afterSuccess }
   }
 
   async #exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
@@ -108,21 +117,17 @@ export class Connection implements Exchanger {
     const sockets = this.#sockets
     const end = new AbortController()
     let sent = sockets.isReady
-    let answered = false
+    let hasResponse = false
     sockets.events = {
       onReady: () => {
         sent = true
       },
-      // Node tells of most ends by an error as well. It has none for some: `101 Switching Protocols` is one.
-      onClose: () => setImmediate(() => answered || end.abort(new Interruption(CLOSED, true))),
+      // Most ends are an error of Node too, but not all: `101 Switching Protocols` is one that isn't.
+      onClose: () => setImmediate(() => hasResponse || end.abort(new ExchangeError(CLOSED, { transient: true }))),
     }
-    const timeUp = () => {
-      const what = sent ? 'no whole answer' : 'no connection'
-      end.abort(new Interruption(`${what} within ${timeoutMs / 1000} seconds`, true))
-    }
-    const timers = [setTimeout(timeUp, timeoutMs)]
+    const timers = [setTimeout(() => end.abort(timeUp(sent, timeoutMs)), timeoutMs)]
     const stop = () => {
-      const stopped = () => end.abort(new Interruption(STOPPED_BEFORE, false))
+      const stopped = () => end.abort(new ExchangeError(STOPPED_BEFORE, { transient: false }))
       if (sent && graceMs > 0) timers.push(setTimeout(stopped, graceMs))
       else stopped()
     }
@@ -130,13 +135,13 @@ export class Connection implements Exchanger {
     try {
       const data = body === undefined ? null : JSON.stringify(body)
       const request = this.#client.request(method, this.#baseUrl + path, data, this.#headers(data !== null))
-      const { message } = await until(end.signal, request)
-      answered = true
+      const { message } = await withAbort(end.signal, request)
+      hasResponse = true
       const isSuccess = isSuccessful(message.statusCode ?? 0)
-      const text = await until(end.signal, isSuccess ? readBody(message) : readErrorBody(message))
-      return answerOf(message, text, method, this.#network.redact)
+      const text = await withAbort(end.signal, isSuccess ? readBody(message) : readErrorBody(message))
+      return replyOf(message, text, { method, redact: this.#network.redact })
     } catch (error) {
-      // Whatever still hangs.
+      // Otherwise a socket could stay open.
       sockets.destroy()
       return faultOf(error, sent)
     } finally {
@@ -149,6 +154,7 @@ export class Connection implements Exchanger {
     const { token, headers } = this.#options
     return {
       accept: 'application/json',
+      'accept-encoding': 'identity',
       ...(hasBody ? { 'content-type': 'application/json' } : {}),
       ...headers,
       authorization: `Bearer ${token.reveal()}`,
@@ -156,24 +162,20 @@ export class Connection implements Exchanger {
   }
 }
 
-const CLOSED = 'the connection was closed without an answer'
+const CLOSED = 'the connection was closed without a response'
 const STOPPED_BEFORE = 'the step was stopped'
 const NOT_SENT: Fault = { kind: 'fault', reason: STOPPED_BEFORE, sent: false, transient: false }
 
-/** Why an exchange was ended without an error of Node's. */
-class Interruption extends Error {
-  readonly transient: boolean
-  readonly tooLarge: boolean
-
-  constructor(message: string, transient: boolean, tooLarge = false) {
-    super(message)
-    this.transient = transient
-    this.tooLarge = tooLarge
-  }
+/** The end of an exchange that took too long. */
+function timeUp(sent: boolean, timeoutMs: number): ExchangeError {
+  const missing = sent ? 'no complete response' : 'no connection'
+  return timeoutMs < REQUEST_TIMEOUT_MS
+    ? new ExchangeError(`${missing} before the step's time limit was reached`, { transient: true, cause: 'time' })
+    : new ExchangeError(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`, { transient: true })
 }
 
-/** The outcome of `work`, or the reason of the signal if that aborts before. */
-function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+/** The outcome of `work`, or a rejection with the reason of the signal if it aborts first. */
+function withAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)
     if (signal.aborted) abort()
@@ -182,52 +184,31 @@ function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   })
 }
 
-/**
- * Reads a body to its end. `HttpClientResponse.readBody()` is not used: it never settles when the connection breaks
- * in the middle, and it has no limit.
- */
-async function readBody(message: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > MAX_BODY) throw new Interruption(`an answer of more than ${MAX_BODY / 1024 / 1024} MiB`, false, true)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
+type Reading = Pick<Network, 'redact'> & { method: Method }
 
-/** Reads the beginning of a body. The connection ends with a longer one. */
-async function readErrorBody(message: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size > MAX_ERROR_BODY) break
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function answerOf(message: IncomingMessage, body: string, method: Method, redact: (text: string) => string): Reply {
+function replyOf(message: IncomingMessage, body: string, { method, redact }: Reading): Reply {
   const status = message.statusCode ?? 0
-  const done = isSuccessful(status)
-  // A success has what was asked for, which may be a secret; anything else is only there to be told.
-  const json = parseJson(done ? body : redact(body))
-  if (done && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
+  const isSuccess = isSuccessful(status)
+  const { headers } = message
+  // The body of a success may be the secret that was requested. Any other body is only shown.
+  const json = parseJson(isSuccess ? body : redact(body))
+  if (isSuccess && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
+    const type = printable(redact(headers['content-type'] ?? 'no content type'), 60)
     return {
       kind: 'fault',
-      reason: `an answer (${status}) that is not the JSON it should be`,
+      reason: `the response (HTTP ${status}, ${type}) is not JSON`,
       sent: true,
       transient: true,
+      cause: 'response',
     }
   }
-  const { headers } = message
   const dateMs = httpDate(headers.date)
   return {
     kind: 'answer',
     status,
     json,
+    text: json === undefined ? firstWords(redact(body)) : undefined,
+    sender: redacted(senderOf(headers)),
     headers,
     requestId: redacted(headers['x-request-id'] ?? headers['x-github-request-id']),
     dateMs,
@@ -244,24 +225,26 @@ function answerOf(message: IncomingMessage, body: string, method: Method, redact
 
 /** @param sent whether the request may have reached the server */
 function faultOf(error: unknown, sent: boolean): Fault {
-  if (error instanceof Interruption) {
-    const { message: reason, transient, tooLarge } = error
-    return { kind: 'fault', reason, sent, transient, ...(tooLarge ? { tooLarge } : {}) }
-  }
-  // Node tries every address of a host and, when all fail, throws one error that holds them all.
+  if (error instanceof ExchangeError) return { kind: 'fault', reason: error.message, sent, ...error.traits }
+  // Node tries every address of a host. If all fail, it throws one error that contains their errors.
   const { errors = [error as NodeJS.ErrnoException] } = error as { errors?: NodeJS.ErrnoException[] }
   const code = errors.find(each => each.code)?.code ?? ''
-  // A socket that was kept alive may have been closed just before, and no other could be opened.
+  // A kept-alive socket may have been closed just before, and no other could be opened.
   const neverConnected = errors.every(({ syscall }) => syscall === 'connect' || syscall === 'getaddrinfo')
+  const cause = NOT_TRUSTED.test(code) ? 'certificate' : NO_TLS.test(code) ? 'tls' : undefined
   return {
     kind: 'fault',
-    reason: reasonOf(errors[0], code),
+    reason: reasonOf(errors[0], code, cause),
     sent: sent && !neverConnected,
-    transient: !NOT_TRUSTED.test(code) && !NO_TLS.test(code),
+    transient: cause === undefined,
+    ...(cause && { cause }),
   }
 }
 
-function reasonOf(error: unknown, code: string): string {
+/** Node's messages about certificates and TLS are long, and advise what the user of an action can't do. */
+function reasonOf(error: unknown, code: string, cause: FaultCause | undefined): string {
+  if (cause === 'certificate') return `the certificate is not trusted (${code})`
+  if (cause === 'tls') return `the other side does not speak TLS (${code})`
   const message = messageOf(error)
   return message.includes(code) ? message : `${message} (${code})`
 }

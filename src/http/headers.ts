@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is none. */
+/** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is not one. */
 export function httpDate(text: string | undefined): number | undefined {
   const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text ?? '')
   const date = isDate ? Date.parse(text ?? '') : Number.NaN
@@ -9,18 +9,18 @@ export function httpDate(text: string | undefined): number | undefined {
 
 /**
  * `Retry-After` (seconds or a date, RFC 9110, section 10.2.3) in milliseconds; `undefined` if it is neither.
- * Fractions of a second, which some servers send, are taken as well.
+ * Fractions of a second, which some servers send, are read too.
  *
- * @param dateMs the server's time, in milliseconds since 1970; without it a date says nothing
+ * @param dateMs the server's time, in milliseconds since 1970; a date is only read with it
  */
 export function retryAfter(header: string | undefined, dateMs: number | undefined): number | undefined {
   const text = (header ?? '').trim()
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
+  if (/^\d{1,12}(\.\d+)?$/.test(text)) return Number(text) * 1000
   const date = httpDate(text)
   return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs)
 }
 
-/** Until when a rate limit is used up, by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
+/** How long a rate limit lasts by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
 export function rateLimitReset(headers: IncomingHttpHeaders, dateMs: number | undefined): number | undefined {
   const reset = String(headers['x-ratelimit-reset'] ?? '')
   return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined

@@ -1,28 +1,34 @@
-import { checkBypass } from '@actions/http-client/lib/proxy'
+import { BlockList, isIP } from 'node:net'
 import { ActionError } from '../errors.ts'
 
 /**
- * The proxy for a server, as `https_proxy` or `HTTPS_PROXY` names it and `no_proxy` allows it. A server that is reached by
- * plain http is this machine, for which no proxy is used.
+ * The proxy for a server by `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts the server. Plain http
+ * is for this machine only, so it uses no proxy.
  *
- * @throws ActionError if the value is not the URL of a proxy that can be used: it is not passed by in silence
+ * @throws ActionError if the value is not the URL of a usable proxy, because ignoring it would bypass the proxy
  */
 export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
   const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY'
   const value = env[name]
-  if (server.protocol !== 'https:' || !value || checkBypass(server)) return undefined
-  const advice = 'Set it to http://host:port, or unset it.'
-  // Some tools take it without a scheme. `localhost:3128` is a URL of the scheme `localhost:`, though.
+  const exempt = env.no_proxy || env.NO_PROXY || ''
+  if (server.protocol !== 'https:' || !value || isExempt(server, exempt)) return undefined
+  // Some tools accept it without a scheme. But `localhost:3128` is a URL of the scheme `localhost:`.
   const given = URL.canParse(value) || value.includes('://') ? value : `http://${value}`
   const url = URL.canParse(given) ? new URL(given) : undefined
-  // Not quoted: it may hold a password.
-  if (url === undefined || url.hostname === '' || !isDecodable(url.username + url.password)) {
-    throw new ActionError(`The proxy in ${name} is not a URL. ${advice}`)
-  }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new ActionError(`The proxy in ${name} is of a kind that this action can't use (${url.protocol}//). ${advice}`)
-  }
-  return url
+  if (url !== undefined && isProxy(url)) return url
+  // No part of the value is shown: wherever it was split, that part may be the password.
+  const advice = 'Set it to http://host:port, or unset it.'
+  throw new ActionError(
+    /^socks\w*:\/\//i.test(value)
+      ? `The proxy in ${name} is a SOCKS proxy, which this action can't use. ${advice}`
+      : `The proxy in ${name} is not an http or https URL. ${advice} Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F.`,
+  )
+}
+
+/** A password with `#`, `/` or `?` ends the host too early: the rest of it is the path, the query or the fragment then. */
+function isProxy({ protocol, hostname, pathname, search, hash, username, password }: URL): boolean {
+  const isWhole = pathname === '/' && search === '' && hash === ''
+  return /^https?:$/.test(protocol) && hostname !== '' && isWhole && isDecodable(username + password)
 }
 
 function isDecodable(text: string): boolean {
@@ -32,4 +38,42 @@ function isDecodable(text: string): boolean {
   } catch {
     return false
   }
+}
+
+/**
+ * Whether a list exempts a server from the proxy. Commas or spaces separate its entries. Each is `*`, a host name (its
+ * subdomains match too, as does a leading `.` or `*.`), an IP address or a CIDR block, and may end with a port. curl, Go
+ * and undici differ in details; where they do, this follows curl. This machine is always exempt.
+ */
+function isExempt(server: URL, list: string): boolean {
+  const host = server.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
+  if (host === 'localhost' || matchesAddress(host, '127.0.0.0/8') || host === '::1') return true
+  return list
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .some(entry => {
+      // An IPv6 address contains colons, so it needs brackets before a port.
+      const [, inBrackets, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [entry, undefined, entry]
+      const pattern = inBrackets ?? plain ?? ''
+      if (port !== undefined && port !== (server.port || '443')) return false
+      return pattern === '*' || matchesName(host, pattern) || matchesAddress(host, pattern)
+    })
+}
+
+function matchesName(host: string, pattern: string): boolean {
+  const name = pattern.replace(/^\*?\./, '').replace(/\.$/, '')
+  return name !== '' && (host === name || (host.endsWith(`.${name}`) && isIP(host) === 0))
+}
+
+/** @param block an IP address or a CIDR block */
+function matchesAddress(host: string, block: string): boolean {
+  const [network = '', prefix, rest] = block.split('/')
+  const version = isIP(network)
+  if (version === 0 || isIP(host) !== version || rest !== undefined) return false
+  const type = version === 4 ? 'ipv4' : 'ipv6'
+  const longest = version === 4 ? 32 : 128
+  if (prefix !== undefined && !(/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest)) return false
+  const blocks = new BlockList()
+  blocks.addSubnet(network, prefix === undefined ? longest : Number(prefix), type)
+  return blocks.check(host, type)
 }

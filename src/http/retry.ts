@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Classification, classify, mayHaveTakenEffect, type Reply } from './answers.ts'
 
-/** Time and chance, so that tests need not wait. Milliseconds throughout. */
+/** Time and chance, replaceable so that tests need not wait. Milliseconds throughout. */
 export interface Clock {
   /** Since 1970, by the runner's clock, which may be wrong and may be set while a step runs. */
   now(): number
-  /** Since some moment, by a clock that nobody sets: how long something takes. */
+  /** Since an arbitrary moment, by a clock that is never set: how long something takes. */
   elapsed(): number
   /** Rejects when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
@@ -20,79 +20,93 @@ export const systemClock: Clock = {
   random: Math.random,
 }
 
-/** Until when a piece of work may take. */
+/** When a piece of work must be finished. */
 export class Deadline {
   readonly #clock: Clock
-  #until: number
+  #end: number
 
   /** @param ms how long from now */
   constructor(clock: Clock, ms: number) {
     this.#clock = clock
-    this.#until = clock.elapsed() + ms
+    this.#end = clock.elapsed() + ms
   }
 
   /** Milliseconds until the deadline; 0 when it is over. */
   get left(): number {
-    return Math.max(0, this.#until - this.#clock.elapsed())
+    return Math.max(0, this.#end - this.#clock.elapsed())
   }
 
-  /** Gives more time, for work that turned out to be more. */
+  /** Allows more time, for work that turned out to be longer. */
   extend(ms: number): void {
-    this.#until += ms
+    this.#end += ms
   }
 }
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
-/** A shorter time that a server asks for says nothing. */
+/** A shorter time that a server asks for is ignored, or the step would retry at once. */
 const SHORTEST_ASKED_MS = 1000
 
-/** One request, from the name look-up to the last byte of its answer. In milliseconds. */
+/** Limits one request, from the name look-up to the last byte of its response. In milliseconds. */
 export const REQUEST_TIMEOUT_MS = 30_000
 
-/** The pauses between the requests of a step to one server. A used up rate limit makes all of them wait. */
+/** The log shows waits that are at least this long. In milliseconds. */
+const REPORTED_WAIT_MS = 5_000
+
+/** The pauses between the requests of a step to one server. All of them wait while its rate limit is exceeded. */
 export class Backoff {
   readonly deadline: Deadline
-  /** The step is stopped: pauses and requests end at once. */
+  /** Aborts when the step is stopped. Pauses and requests end at once then. */
   readonly signal: AbortSignal
   readonly #clock: Clock
+  readonly #report: (message: string) => void
   #closedUntil = 0
 
-  constructor(clock: Clock, deadline: Deadline, signal: AbortSignal) {
+  /**
+   * @param report receives a message before each wait of five seconds or more: `rate limit exceeded. Waiting until 12:03:04
+   *   UTC.` It does not name the server.
+   */
+  constructor(clock: Clock, deadline: Deadline, signal: AbortSignal, report: (message: string) => void = () => {}) {
     this.#clock = clock
     this.deadline = deadline
     this.signal = signal
+    this.#report = report
   }
 
-  /** How long the next request may take, in milliseconds. */
+  /** How long the next request may take, in milliseconds: less than {@link REQUEST_TIMEOUT_MS} only if the deadline is near. */
   get requestTimeoutMs(): number {
     return Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left))
   }
 
-  /** Waits while the rate limit is known to be used up, or until the step is stopped. */
+  /** Waits while the rate limit is known to be exceeded, or until the step is stopped. */
   async waitForRateLimit(): Promise<void> {
     const closedFor = () => this.#closedUntil - this.#clock.elapsed()
     for (let ms = closedFor(); ms > 0 && !this.signal.aborted; ms = closedFor()) await this.#sleep(ms)
   }
 
   /**
-   * Pauses before the next try: as long as the server asks, else longer each time; with jitter, so that jobs that were
-   * refused together do not come back together.
+   * Pauses before the next try: as long as the server asks, otherwise longer each time; with jitter, so that jobs that
+   * were rejected together do not come back together.
    *
    * @param tries how many were made
    * @returns false, without a pause, if the deadline would pass first; false as well if the step is stopped
    */
-  async waitBeforeRetry({ classification, retryAfterMs = 0 }: Attempt<unknown>, tries: number): Promise<boolean> {
+  async waitBeforeRetry(attempt: Attempt<unknown>, tries: number): Promise<boolean> {
+    const { classification, retryAfterMs = 0, reason = 'the request failed' } = attempt
     const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1))
     const jitter = this.#clock.random()
-    // A server that asks for no time at all gets the growing pause, or it would be asked without end.
+    // A server that asks for no time at all gets the growing pause. Otherwise the step would retry without end.
     const ms =
       retryAfterMs < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : retryAfterMs + jitter * Math.min(1000, growing)
     if (ms >= this.deadline.left || this.signal.aborted) return false
     if (classification === 'rate-limited') {
-      this.#closedUntil = Math.max(this.#closedUntil, this.#clock.elapsed() + ms)
+      const end = this.#clock.elapsed() + ms
+      // The wait of a parallel request is already in the log.
+      this.#announce(end - Math.max(this.#clock.elapsed(), this.#closedUntil), ms, 'rate limit exceeded')
+      this.#closedUntil = Math.max(this.#closedUntil, end)
       await this.waitForRateLimit()
     } else {
+      this.#announce(ms, ms, reason)
       await this.#sleep(ms)
     }
     return !this.signal.aborted
@@ -105,44 +119,54 @@ export class Backoff {
     return !this.signal.aborted
   }
 
+  /** @param newMs how much of the wait no message has announced yet */
+  #announce(newMs: number, ms: number, reason: string): void {
+    if (newMs < REPORTED_WAIT_MS) return
+    const end = new Date(this.#clock.now() + ms).toISOString().slice(11, 19)
+    this.#report(`${reason}. Waiting until ${end} UTC.`)
+  }
+
   async #sleep(ms: number): Promise<void> {
     await this.#clock.sleep(ms, this.signal).catch(() => {})
   }
 }
 
-/** What came of sending a request once. */
+/** The outcome of one request. */
 export interface Attempt<T> {
   classification: Classification
   mayHaveTakenEffect: boolean
   /** How long the server asks to wait, in milliseconds. */
   retryAfterMs?: number | undefined
+  /** Why it failed, for the log: "HTTP 503". */
+  reason?: string
   value: T
 }
 
-/** An attempt as its reply tells of it. */
+/** The attempt whose outcome is this reply. */
 export function attemptOf(reply: Reply): Attempt<Reply> {
-  const retryAfterMs = reply.kind === 'answer' ? reply.retryAfterMs : undefined
-  return { classification: classify(reply), mayHaveTakenEffect: mayHaveTakenEffect(reply), retryAfterMs, value: reply }
+  const outcome = { classification: classify(reply), mayHaveTakenEffect: mayHaveTakenEffect(reply), value: reply }
+  if (reply.kind === 'fault') return { ...outcome, reason: reply.reason }
+  return { ...outcome, reason: `HTTP ${reply.status}`, retryAfterMs: reply.retryAfterMs }
 }
 
-/** How often something is tried. */
+/** Limits for {@link retry}. */
 export interface RetryPolicy<T> {
-  /** Tries that fail for no fault of ours; waits for the rate limit are not counted. */
+  /** Failed tries. Waits for the rate limit do not count. */
   maxTries?: number
-  /** Lost answers: failed tries that may have taken effect. */
+  /** Lost responses: failed tries that may have taken effect. */
   maxLost?: number
   /** How much time must be left for one more try, in milliseconds. */
   minLeftMs?: number
-  /** Looks for what a failed try brought about. What it finds is the outcome. */
+  /** Finds the effect of a failed try. If it finds one, that is the outcome. */
   findLost?: (() => Promise<T | undefined>) | undefined
 }
 
 export const MAX_TRIES = 5
 
 /**
- * Sends a request until it is answered for good, or the policy, the deadline or the end of the step is in the way.
+ * Sends a request until its outcome is final, or until the policy, the deadline or the end of the step forbids a retry.
  *
- * @returns the last attempt, whatever it was, and how many answers were lost for good
+ * @returns the last attempt, whatever its outcome, and how many responses were lost for good
  */
 export async function retry<T>(
   send: () => Promise<Attempt<T>>,

@@ -1,22 +1,29 @@
 import { Agent as HttpAgent, type RequestOptions, request as requestOverHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestOverHttps } from 'node:https'
 import type { Duplex } from 'node:stream'
+import { ExchangeError } from './answers.ts'
 
-/** Who wants to know what becomes of the sockets. */
+/** Receives the events of the sockets. */
 export interface SocketEvents {
-  /** A socket is connected to the server, TLS included: what is written to it is sent. */
+  /** A socket is connected to the server, TLS included, so a request that is written to it is sent. */
   onReady(): void
   /** The last socket was closed. */
   onClose(): void
 }
 
 /**
- * The sockets to one server, direct or through a proxy. They can be ended at any time: while the name is looked up,
- * while the proxy is asked, during the TLS handshake, and later.
+ * How long one address of a host may take to connect before the next one is tried, in milliseconds. Node's default of 250
+ * is too short for a slow link or a VPN, and for a lost packet, which is sent again after a second.
+ */
+const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 }
+
+/**
+ * The sockets to one server, direct or through a proxy. They can be destroyed at any time: during the name look-up, while
+ * the proxy opens a tunnel, during the TLS handshake, and later.
  */
 export class Sockets {
   readonly agent: HttpAgent
-  /** Who is told of it, if anybody. */
+  /** Receives the events of the current exchange. */
   events: SocketEvents | undefined
   readonly #open = new Set<Duplex>()
   readonly #ready = new Set<Duplex>()
@@ -27,7 +34,7 @@ export class Sockets {
     const agent = overTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
     const connect = agent.createConnection.bind(agent) as (options: object) => Duplex
     const readyEvent = overTls ? 'secureConnect' : 'connect'
-    const dial = (options: object) => this.#watch(connect(options), readyEvent)
+    const dial = (options: object) => this.#watch(connect({ ...options, ...PATIENT }), readyEvent)
     agent.createConnection = (options, callback) => {
       if (proxy === undefined) return dial(options)
       openTunnel(proxy, `${server.hostname}:${server.port || 443}`, socket => this.#watch(socket)).then(
@@ -44,7 +51,7 @@ export class Sockets {
     return this.#ready.size > 0
   }
 
-  /** Closes all sockets, without telling. */
+  /** Closes all sockets, without an event. */
   destroy(): void {
     const sockets = [...this.#open]
     this.#open.clear()
@@ -70,17 +77,18 @@ export class Sockets {
 }
 
 /**
- * Asks a proxy for a tunnel (RFC 9110, section 9.3.6).
+ * Opens a tunnel through a proxy (RFC 9110, section 9.3.6).
  *
  * @param authority host and port of the server
- * @param onSocket gets the socket to the proxy as soon as there is one
- * @returns the socket, through which the server is reached
+ * @param onSocket receives the socket to the proxy as soon as it exists
+ * @returns the socket, which then leads to the server
  */
 function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) => void): Promise<Duplex> {
   const { protocol, hostname, port, username, password } = proxy
   const overTls = protocol === 'https:'
   const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
   const options: RequestOptions = {
+    ...PATIENT,
     method: 'CONNECT',
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: port || (overTls ? 443 : 80),
@@ -95,15 +103,17 @@ function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) =>
     const request = overTls ? requestOverHttps(options) : requestOverHttp(options)
     request.once('socket', onSocket)
     request.once('error', error => {
-      error.message = `the proxy could not be reached: ${error.message}`
+      error.message = `could not reach the proxy: ${error.message}`
       reject(error)
     })
-    request.once('close', () => reject(new Error('the proxy closed the connection without an answer')))
+    request.once('close', () => reject(new Error('the proxy closed the connection without a response')))
     request.once('connect', ({ statusCode }, socket: Duplex, head: Buffer) => {
       if (statusCode === 200 && head.length === 0) return resolve(socket)
       socket.destroy()
-      const what = statusCode === 200 ? 'sent data before the server could' : `answered HTTP ${statusCode}`
-      reject(new Error(`the proxy ${what} when it was asked for a tunnel`))
+      const what = statusCode === 200 ? 'sent data before the server could' : `responded with HTTP ${statusCode}`
+      const traits =
+        statusCode === 407 ? ({ transient: false, cause: 'proxy-credentials' } as const) : { transient: true }
+      reject(new ExchangeError(`the proxy ${what} when it should open a tunnel`, traits))
     })
     request.end()
   })

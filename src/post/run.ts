@@ -45,7 +45,7 @@ async function isRecorded({ record, gateway, control }: Extract<State, { phase: 
   if (record === undefined) return false
   try {
     const token = readGitHubToken(step.core.getInput, step.masks)
-    const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step), step)
+    const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step, 'GitHub'), step)
     if (!(await records.has(record))) return false
   } catch (error) {
     step.log.info(`Could not look for the record of the name ${record.name}. ${messageOf(error)}`)
@@ -80,7 +80,7 @@ async function revokeControl(state: CreatedState, step: Step): Promise<void> {
 
 function openPinataFor({ apiUrl }: State, step: Step) {
   const jwt = readJwt(step.core.getInput, step.masks)
-  return openPinata({ apiUrl, jwt }, cleanupBackoff(step, REVOCATION_LIMIT_MS), step)
+  return openPinata({ apiUrl, jwt }, cleanupBackoff(step, 'Pinata', REVOCATION_LIMIT_MS), step)
 }
 
 function titleOf({ control }: CreatedState): string {

@@ -3,33 +3,33 @@ import type { Log } from '../log.ts'
 import { withoutCommands } from '../text.ts'
 import type { Masks } from './masks.ts'
 
-/** What this action uses of `@actions/core`. */
+/** The part of `@actions/core` that this action uses. */
 export type Core = Pick<
   typeof core,
   'getInput' | 'setSecret' | 'setOutput' | 'saveState' | 'info' | 'warning' | 'error' | 'debug' | 'summary'
 >
 
-/** The log of a step, and what its end needs. */
+/** The log of a step, with what its last messages need. */
 export interface StepLog extends Log {
   error(message: string): void
-  /** The last request that was noted. */
+  /** The request that was noted last. */
   readonly asked: string
-  /** Says how many messages were left out, if any. */
+  /** Prints how many messages were left out, if any. */
   close(): void
 }
 
-/** How much a step prints at the most, debug lines apart, which have as much for themselves. Errors do not count. */
+/** How much a step prints at most. Debug lines have separate limits of the same size. Errors are not limited. */
 const MAX_MESSAGES = 300
 const MAX_BYTES = 32 * 1024
 
 /**
  * @param title of the annotations
- * @returns the log of a step that writes through `core`, and not without end, whatever it is told to write
+ * @returns the log of a step, which writes a limited amount through `core`
  */
 export function logTo(core: Core, masks: Masks, title: string): StepLog {
   const [all, debug] = [new Budget(), new Budget()]
   let asked = 'nothing'
-  // The runner masks as well; taken out here, a secret is in no text, wherever it goes.
+  // The runner masks secrets too. Removing them here keeps them out of annotations and debug files as well.
   const clean = (message: string) => withoutCommands(masks.redact(message))
   const limited = (budget: Budget, print: (message: string) => void) => (message: string) => {
     const text = clean(message)

@@ -1,10 +1,10 @@
-/** What is shorter is no secret, and would blank out every log: think of the line `}` of a JSON that was pasted. */
+/** Shorter values are not secrets. Masking them would blank out every log: the line `}` of pasted JSON, for example. */
 const MIN_LENGTH = 4
 
 /**
- * Every form in which a URL, a form or JSON would print this secret. The runner masks a value as it is and in some
- * encodings (base64, and the escapes of JSON, URIs and XML); these are the forms of other programs, and those that our own
- * texts must not hold. An ordinary JWT or gateway key has one form; the rest is for values that need escaping.
+ * Every form in which a URL, a form or JSON prints this secret. The runner masks a value as it is and in some encodings
+ * (base64, and the escapes of JSON, URIs and XML). These are the forms of other programs, and those that our own texts must
+ * not contain. An ordinary JWT or gateway key has one form. The others are for values that need escaping.
  *
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
@@ -13,16 +13,19 @@ export function secretForms(secret: string): string[] {
   const strictUri = uri.replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
   const form = new URLSearchParams({ '': secret }).toString().slice(1)
   const json = JSON.stringify(secret).slice(1, -1)
-  const forms = [
-    secret,
-    // A log is masked line by line, so a secret over several lines is masked by its lines.
-    ...secret.split(/[\r\n]+/).map(line => line.trim()),
+  const escaped = [
     encodeURI(secret.toWellFormed()),
     uri,
     strictUri,
     uri.replaceAll('%2F', '/'),
     form,
-    ...[uri, strictUri, form].map(lowerCaseEscapes),
+    ...urlForms(secret),
+  ]
+  const forms = [
+    secret,
+    // A log is masked line by line, so the lines of a longer secret are masked one by one.
+    ...secret.split(/[\r\n]+/).map(line => line.trim()),
+    ...escaped.flatMap(text => [text, text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase())]),
     json,
     json.replaceAll('/', '\\/'),
     // As Go writes JSON.
@@ -32,21 +35,29 @@ export function secretForms(secret: string): string[] {
   return [...new Set(forms)].filter(form => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length)
 }
 
-function lowerCaseEscapes(text: string): string {
-  return text.replace(/%[0-9A-F]{2}/g, escaped => escaped.toLowerCase())
+/** The forms in the `href` of a URL. Each part of it has its own set of characters that are escaped. */
+function urlForms(secret: string): string[] {
+  const url = new URL('https://x')
+  url.username = url.password = url.pathname = url.search = url.hash = secret
+  const { username, pathname, search, hash } = url
+  // A value that was put into the text of the URL, where `#` and `?` begin another part.
+  const [inPath, inQuery] = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length))
+  const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), inPath ?? '', inQuery ?? '']
+  // A URL drops `..` and line breaks. The rest could be a common word, which must not be masked.
+  return forms.filter(form => form.length >= secret.length)
 }
 
-/** What is masked in this step: in the log by the runner, and in our own texts by {@link Masks.redact}. */
+/** The masked values of this step. The runner masks them in the log, and {@link Masks.redact} in our own texts. */
 export class Masks {
   readonly #mask: (value: string) => void
   readonly #forms = new Set<string>()
 
-  /** @param mask tells the runner to mask a value, as `core.setSecret` does */
+  /** @param mask makes the runner mask a value, like `core.setSecret` does */
   constructor(mask: (value: string) => void) {
     this.#mask = mask
   }
 
-  /** Masks a text in every form it could be printed in. To be called before anything else can print it. */
+  /** Masks a text in every form in which it could be printed. Call it before anything else can print the text. */
   add(text: string): void {
     for (const form of secretForms(text)) {
       if (this.#forms.has(form)) continue
@@ -55,7 +66,7 @@ export class Masks {
     }
   }
 
-  /** The text without anything that is masked. The log is masked by the runner; this is for texts that must hold none. */
+  /** The text without any masked value, for texts that the runner does not mask. */
   redact(text: string): string {
     let clean = text
     for (const form of [...this.#forms].sort((a, b) => b.length - a.length)) clean = clean.replaceAll(form, '***')

@@ -1,20 +1,20 @@
 import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { printable } from '../text.ts'
+import { oneLine } from '../text.ts'
 import type { Core } from './log.ts'
 
-/** A part of the job summary. @param sentence what happened, in Markdown */
+/** A section of the job summary. @param sentence what happened, in Markdown */
 export function section(heading: string, sentence: string): string {
   return `\n### ${heading}\n\n${sentence}\n`
 }
 
-/** A table of the job summary. Cells are Markdown: who gives them has checked or escaped what is in them. */
+/** A table of the job summary. The cells are Markdown, so the caller must have checked or escaped their content. */
 export function table(columns: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`
   return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n')
 }
 
-/** A part of the job summary that is folded. */
+/** A collapsed section of the job summary. */
 export function collapsible(heading: string, markdown: string): string {
   return `\n<details><summary>${heading}</summary>\n${markdown}\n</details>\n`
 }
@@ -24,12 +24,12 @@ export function code(text: string): string {
   return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``
 }
 
-/** Adds to the job summary. A summary that can't be written is no reason to fail. */
+/** Adds to the job summary. If that fails, the log shows why, and the step continues. */
 export async function addToSummary({ core, log }: { core: Core; log: Log }, markdown: string): Promise<void> {
   try {
     await core.summary.addRaw(markdown, true).write()
   } catch (error) {
-    log.info(`There is no job summary: ${printable(messageOf(error))}`)
+    log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`)
   }
 }
 

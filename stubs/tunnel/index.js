@@ -1,11 +1,9 @@
 /**
- * Stands in for tunnel in the bundles. `@actions/http-client` makes an agent with it when there is a proxy; this action
- * replaces every agent by its own (`src/http/sockets.ts`), which has time limits, and no deprecated `Buffer()`.
+ * Replaces tunnel in the bundle. `@actions/http-client` uses it to make an agent for a proxy. This action sets its own agent
+ * on every request (`src/http/sockets.ts`), because that one has time limits and calls no deprecated `Buffer()`.
  */
 const noAgent = () => undefined
-Object.assign(exports, {
-  httpOverHttp: noAgent,
-  httpsOverHttp: noAgent,
-  httpOverHttps: noAgent,
-  httpsOverHttps: noAgent,
-})
+export const httpOverHttp = noAgent
+export const httpsOverHttp = noAgent
+export const httpOverHttps = noAgent
+export const httpsOverHttps = noAgent

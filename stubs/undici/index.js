@@ -1,8 +1,8 @@
 /**
- * Stands in for undici in the bundles. `@actions/http-client` imports `ProxyAgent` for one method only,
- * `getAgentDispatcher()`, which gives `fetch` a proxy; requests made with `HttpClient` go through `node:https`.
+ * Replaces undici in the bundle. `@actions/http-client` imports `ProxyAgent` for `getAgentDispatcher()` only, which gives
+ * `fetch` a proxy. `HttpClient` sends its requests with `node:https`.
  */
-exports.ProxyAgent = class ProxyAgent {
+export class ProxyAgent {
   constructor() {
     throw new Error('undici is not part of this bundle: use HttpClient.request(), not getAgentDispatcher().')
   }

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { type Core, logTo } from '../../src/runner/log.ts'
 import { Masks, secretForms } from '../../src/runner/masks.ts'
 import { pinataWithGateway, runKeyStep } from '../support/step.ts'
@@ -27,29 +28,67 @@ test.each<[string, (text: string) => string]>([
         .slice(1, -1)
         .replace(/[^ -~]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
   ],
-])('%s', (_name, encode) => {
+])('knows the form of a secret %s', (_name, encode) => {
   expect(secretForms(AWKWARD)).toContain(encode(AWKWARD))
 })
 
-test('an ordinary secret has one form, so the log shows one mask', () => {
+/** The ways in which a secret gets into a URL. */
+const PLACES: Record<string, (secret: string) => URL> = {
+  'in the text of a query': secret => new URL(`https://gw.example/ipfs/bafy?pinataGatewayToken=${secret}`),
+  'in the text of a path': secret => new URL(`https://gw.example/key-${secret}`),
+  'as user info': secret => Object.assign(new URL('https://gw.example/ipfs/bafy'), { username: secret }),
+  'as a password': secret => Object.assign(new URL('https://me@gw.example/ipfs/bafy'), { password: secret }),
+  'as the query': secret => Object.assign(new URL('https://gw.example/ipfs/bafy'), { search: `?${secret}` }),
+  'as the path': secret => Object.assign(new URL('https://gw.example/'), { pathname: `/ipfs/${secret}` }),
+  'as the fragment': secret => Object.assign(new URL('https://gw.example/ipfs/bafy'), { hash: `#${secret}` }),
+  'as a parameter': secret => {
+    const url = new URL('https://gw.example/ipfs/bafy')
+    url.searchParams.set('pinataGatewayToken', secret)
+    return url
+  },
+}
+
+test.each(Object.entries(PLACES))('masks a secret %s of a URL, as href prints it', (_name, put) => {
+  const MARK = 'a-secret-without-escapes'
+  const expected = put(MARK).href.replace(MARK, '***')
+  // Dots between slashes are directives in a path. Readers can't send line breaks and control characters.
+  const isDots = /(^|[/\\])(\.|%2e){1,2}([/\\?#]|$)/i
+  const secret = fc
+    .string({ unit: 'grapheme', minLength: 20, maxLength: 60 })
+    .filter(text => text === text.trim() && !isDots.test(text))
+  fc.assert(
+    fc.property(secret, text => {
+      const masks = new Masks(() => {})
+      masks.add(text)
+      expect(masks.redact(put(text).href)).toBe(expected)
+    }),
+    { examples: [[`abc'd^e|f{g}h\`i<j>k"l#m?n@o:p;q=r[s]t`]] },
+  )
+})
+
+test('masks no part of a secret that a URL would drop', () => {
+  expect(secretForms('../../../data')).not.toContain('data')
+})
+
+test('masks one form of an ordinary secret, so the log shows one mask', () => {
   expect(secretForms('eyJhbGciOi.eyJzdWIi-_.abc')).toEqual(['eyJhbGciOi.eyJzdWIi-_.abc'])
 })
 
-test('each line of a secret over several lines is masked', () => {
+test('masks each line of a secret over several lines', () => {
   expect(secretForms('first line\r\n  second line\n')).toEqual(expect.arrayContaining(['first line', 'second line']))
 })
 
-test('half a surrogate pair is no reason to fail', () => {
+test('accepts half a surrogate pair', () => {
   expect(() => secretForms('a\ud800b')).not.toThrow()
 })
 
-test('nothing is masked for nothing', () => {
+test('masks nothing for an empty text', () => {
   const masks: string[] = []
   new Masks(value => masks.push(value)).add('')
   expect(masks).toEqual([])
 })
 
-test('what is too short for a secret blanks out no log', () => {
+test('masks no line that is too short for a secret', () => {
   const masks: string[] = []
   const secrets = new Masks(value => masks.push(value))
   secrets.add('{\n"jwt": "eyJ.a.b"\n}')
@@ -58,7 +97,7 @@ test('what is too short for a secret blanks out no log', () => {
   expect(secrets.redact('{}')).toBe('{}')
 })
 
-test('each form is masked once', () => {
+test('masks each form once', () => {
   const masks: string[] = []
   const secrets = new Masks(value => masks.push(value))
   secrets.add('a b')
@@ -74,7 +113,7 @@ test('redacts the longest form first', () => {
   expect(secrets.redact('a-key-and-more, a-key')).toBe('***, ***')
 })
 
-test('a key that needs escaping is masked in its forms before it is an output', async () => {
+test('masks a key that needs escaping in its forms before it is an output', async () => {
   const { pinata, inputs } = await pinataWithGateway(1)
   pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value: 'a+b/c="d"' } }) })
   const done = await runKeyStep(inputs)
@@ -82,11 +121,11 @@ test('a key that needs escaping is masked in its forms before it is an output', 
   expect(done.masks).toEqual(expect.arrayContaining(['a+b/c="d"', 'a%2Bb%2Fc%3D%22d%22', 'a+b/c=\\"d\\"']))
 })
 
-test.each(['info', 'warning', 'error', 'debug'] as const)('the log takes secrets out of every %s itself', kind => {
-  const said: string[] = []
+test.each(['info', 'warning', 'error', 'debug'] as const)('removes secrets from every %s of the log', kind => {
+  const printed: string[] = []
   const secrets = new Masks(() => {})
   secrets.add('the-secret')
-  const core = { [kind]: (message: string) => said.push(message) } as unknown as Core
+  const core = { [kind]: (message: string) => printed.push(message) } as unknown as Core
   logTo(core, secrets, 'Test')[kind]('It is the-secret.')
-  expect(said).toEqual(['It is ***.'])
+  expect(printed).toEqual(['It is ***.'])
 })

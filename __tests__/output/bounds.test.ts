@@ -11,10 +11,10 @@ const ALWAYS = { times: Number.POSITIVE_INFINITY } as const
 
 const key = () => ({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
 
-/** What a step printed, without its commands to mask. */
+/** The output of a step without its commands to mask. */
 const printed = (raw: string) => raw.split('\n').filter(line => !line.startsWith('::add-mask::'))
 
-test('a flood of keys after a lost answer prints little, and the error comes last', async () => {
+test('prints little about a flood of keys after a lost response, and the error last', async () => {
   const { pinata, jwt, inputs } = await pinataWithGateway(1)
   pinata.fault({ kind: 'reset', method: 'POST', when: 'after', ...ALWAYS })
   pinata.fault({
@@ -38,7 +38,7 @@ test('a flood of keys after a lost answer prints little, and the error comes las
   await job.end()
 })
 
-test('20,000 keys are read', async () => {
+test('reads 20,000 keys', async () => {
   const { gateway, inputs } = await pinataWithGateway(1)
   gateway.keys.push(...Array.from({ length: 19_999 }, key))
   const done = await runKeyStep({ ...inputs, 'key-id': gateway.keys.at(-1)?.id ?? '' })
@@ -49,7 +49,7 @@ test('20,000 keys are read', async () => {
 const SIZE = 4 * 1024 * 1024 - 100
 const fill = (start: string, part: string, end: string) =>
   start + part.repeat(Math.floor((SIZE - start.length - end.length) / part.length)) + end
-/** The answers of this length that take the most memory. */
+/** The responses of this length that take the most memory. */
 const HOSTILE = {
   'empty arrays': fill('[', '[],', '1]'),
   'empty objects': fill('[', '{},', '1]'),
@@ -60,7 +60,7 @@ const HOSTILE = {
   'no end of JSON': '['.repeat(SIZE),
 }
 
-test.each(Object.entries(HOSTILE))('a green job stays green in a small heap: %s', async (_name, body) => {
+test.each(Object.entries(HOSTILE))('keeps a successful job successful in a small heap: %s', async (_name, body) => {
   const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1)
   const job = jobWith(jwt)
   const given = { ...inputs, 'pinata-jwt': JWT, revoke: 'after-job' }
@@ -75,7 +75,7 @@ test.each(Object.entries(HOSTILE))('a green job stays green in a small heap: %s'
   ])
 })
 
-test('an error of many megabytes is told in a sentence, in a small heap', async () => {
+test('prints an error of many megabytes in a sentence, in a small heap', async () => {
   const { pinata, jwt, inputs } = await pinataWithGateway(1)
   const body = `{"error":"${'a::error::b '.repeat(2_000_000)}"}`
   pinata.fault({ kind: 'status', status: 400, method: 'POST', body, ...ALWAYS })
@@ -87,7 +87,7 @@ test('an error of many megabytes is told in a sentence, in a small heap', async 
   await job.end()
 })
 
-test('the state has an upper bound, however many keys a gateway has', async () => {
+test('limits the state, however many keys a gateway has', async () => {
   const { gateway, inputs } = await pinataWithGateway(1)
   gateway.keys.push(...Array.from({ length: 15_000 }, () => ({ ...key(), id: 'a'.repeat(26) + randomUUID() })))
   const done = await runKeyStep(inputs)
@@ -95,7 +95,7 @@ test('the state has an upper bound, however many keys a gateway has', async () =
   for (const state of done.saved) expect(Buffer.byteLength(state)).toBeLessThan(16 * 1024)
 })
 
-test('a revocation of many keys ends with its result', async () => {
+test('ends the log of a large revocation with its result', async () => {
   const { inputs } = await pinataWithGateway(1)
   const ids = Array.from({ length: 400 }, () => randomUUID())
   const done = await runRevokeStep({ ...inputs, 'key-id': ids.join() })
@@ -104,7 +104,7 @@ test('a revocation of many keys ends with its result', async () => {
   expect(done.info.at(-1)).toMatch(/^0 keys of gateway .* revoked, 400 not on the gateway\.$/)
 })
 
-test('the revoke action names up to fifty keys in its error', async () => {
+test('names up to fifty keys in the error of the revoke action', async () => {
   const { pinata, jwt, inputs } = await pinataWithGateway(1)
   pinata.fault({ kind: 'status', status: 403, method: 'DELETE', ...ALWAYS })
   const ids = Array.from({ length: 400 }, () => randomUUID())
@@ -122,7 +122,7 @@ function logged() {
   return { log: logTo(core as unknown as Core, new Masks(() => {}), 'Test'), lines }
 }
 
-test('a log leaves out what is too much, counts it, and never leaves out an error', () => {
+test('omits and counts surplus messages of a log, but never an error', () => {
   const { log, lines } = logged()
   for (let number = 0; number < 1000; number++) {
     log.info(`line ${number}`)
@@ -138,7 +138,7 @@ test('a log leaves out what is too much, counts it, and never leaves out an erro
   ])
 })
 
-test('a log counts bytes as well', () => {
+test('counts the bytes of a log too', () => {
   const { log, lines } = logged()
   for (let number = 0; number < 100; number++) log.warning('ä'.repeat(1000))
   log.close()
@@ -146,7 +146,7 @@ test('a log counts bytes as well', () => {
   expect(lines.at(-1)).toBe('info: 84 more messages were left out.')
 })
 
-test('a log in which all has its place says nothing of that', () => {
+test('mentions no omitted messages if none were omitted', () => {
   const { log, lines } = logged()
   log.info('one')
   log.close()

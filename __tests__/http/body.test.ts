@@ -1,0 +1,130 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
+import { afterEach, expect, test } from '@jest/globals'
+import { classify } from '../../src/http/answers.ts'
+import { Connection, type Method } from '../../src/http/connection.ts'
+import { Secret } from '../../src/secret.ts'
+import { NETWORK } from '../support/network.ts'
+import { pinataWithGateway, requestsOf, runKeyStep } from '../support/step.ts'
+
+const closing: (() => void)[] = []
+afterEach(() => {
+  for (const close of closing.splice(0)) close()
+})
+
+interface Exchange {
+  headers?: Record<string, string>
+  status?: number
+  method?: Method
+}
+
+/** Sends a request to a server that responds with this. @returns the reply, and the headers of the request */
+async function exchange(body: string | Buffer, { headers = {}, status = 200, method = 'POST' }: Exchange = {}) {
+  let sent: NodeJS.Dict<string | string[]> = {}
+  const server = createServer((request, response) => {
+    sent = request.headers
+    response.writeHead(status, headers).end(body)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  closing.push(() => server.close().closeAllConnections())
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const connection = new Connection(url, { token: new Secret('a') }, NETWORK)
+  return { reply: await connection.exchange(method, '/', { timeoutMs: 30_000 }), sent }
+}
+
+const MIB = 1024 * 1024
+const json = (length = 0) => JSON.stringify({ data: 'a'.repeat(length) })
+
+test('requests no encoding', async () => {
+  expect((await exchange(json())).sent['accept-encoding']).toBe('identity')
+})
+
+test.each([
+  ['gzip', gzipSync],
+  ['x-gzip', gzipSync],
+  [' GZIP', gzipSync],
+  ['deflate', deflateSync],
+  ['deflate', deflateRawSync],
+  ['br', brotliCompressSync],
+  ['identity', (text: string) => text],
+  ['', (text: string) => text],
+])('decodes a response with Content-Encoding: %s', async (encoding, encode) => {
+  const { reply } = await exchange(encode(json(5)), { headers: { 'content-encoding': encoding } })
+  expect(reply).toMatchObject({ kind: 'answer', json: { data: 'aaaaa' } })
+})
+
+test.each([
+  ['an unknown encoding', 'zstd', json()],
+  ['two encodings', 'gzip, br', brotliCompressSync(gzipSync(json()))],
+  ['the name of a property of every object', 'toString', json()],
+  ["an encoding that is not the body's", 'gzip', json()],
+  ['a body that is cut', 'gzip', gzipSync(json(5)).subarray(0, -5)],
+])('reports a lost response that must not be retried for %s', async (_name, encoding, body) => {
+  const { reply } = await exchange(body, { headers: { 'content-encoding': encoding } })
+  expect(reply).toEqual({
+    kind: 'fault',
+    reason: `the response has the encoding ${encoding.toLowerCase()}, which was not requested and can't be decoded`,
+    sent: true,
+    transient: false,
+    cause: 'response',
+  })
+  expect(classify(reply)).toBe('permanent')
+})
+
+test("decodes the body of an error, and ignores one that it can't decode", async () => {
+  const error = JSON.stringify({ error: 'no' })
+  const decoded = await exchange(gzipSync(error), { headers: { 'content-encoding': 'gzip' }, status: 403 })
+  expect(decoded.reply).toMatchObject({ status: 403, json: { error: 'no' } })
+  for (const encoding of ['gzip', 'zstd']) {
+    const { reply } = await exchange(error, { headers: { 'content-encoding': encoding }, status: 403 })
+    expect(reply).toMatchObject({ status: 403, json: undefined })
+  }
+})
+
+test('reads a response without a body whatever its encoding is', async () => {
+  const { reply } = await exchange('', { headers: { 'content-encoding': 'gzip' }, method: 'DELETE' })
+  expect(reply).toMatchObject({ kind: 'answer', status: 200 })
+})
+
+test.each([
+  ['a body', (text: string) => text, {}],
+  ['a decoded body', gzipSync, { 'content-encoding': 'gzip' }],
+])('marks %s above the limit as too large, and does not retry it', async (_name, encode, headers) => {
+  expect((await exchange(encode(json(4 * MIB - 20)), { headers })).reply).toMatchObject({ kind: 'answer' })
+  expect((await exchange(encode(json(4 * MIB)), { headers })).reply).toEqual({
+    kind: 'fault',
+    reason: 'the response exceeds 4 MiB',
+    sent: true,
+    transient: false,
+    cause: 'response',
+    tooLarge: true,
+  })
+})
+
+test('names the type of a success that is not JSON', async () => {
+  const { reply } = await exchange('<html>', { headers: { 'content-type': `text/html; ${'a'.repeat(5000)}` } })
+  expect(reply).toMatchObject({
+    kind: 'fault',
+    reason: 'the response (HTTP 200, text/html; …) is not JSON',
+    transient: true,
+  })
+})
+
+test.each(['gzip', 'deflate', 'br'])('creates one key although each response is sent as %s', async encoding => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'encode', encoding, times: Number.POSITIVE_INFINITY })
+  const done = await runKeyStep(inputs)
+  expect([done.error, done.warnings]).toEqual([undefined, []])
+  expect(done.outputs['gateway-key']).toBe(gateway.keys[1]?.value)
+  expect(gateway.keys).toHaveLength(2)
+})
+
+test("creates a key once if the response to the creation can't be decoded, and names it", async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'encode', encoding: 'zstd', method: 'POST', times: Number.POSITIVE_INFINITY })
+  const done = await runKeyStep(inputs)
+  expect(requestsOf(pinata).filter(request => request.startsWith('POST'))).toHaveLength(1)
+  expect(done.error).toContain("has the encoding zstd, which was not requested and can't be decoded. Check api-url")
+  expect(done.warnings.join()).toContain(gateway.keys[1]?.id)
+})

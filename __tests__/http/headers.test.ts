@@ -1,0 +1,48 @@
+import { expect, test } from '@jest/globals'
+import { rateLimitReset, retryAfter } from '../../src/http/headers.ts'
+import { pinataWithGateway, runKeyStep } from '../support/step.ts'
+
+test.each([
+  ['7', 7000],
+  [' 7 ', 7000],
+  ['0', 0],
+  ['1.5', 1500],
+  ['9'.repeat(400), undefined],
+  ['-5', undefined],
+  ['+5', undefined],
+  ['10, 20', undefined],
+  ['2024-07-12', undefined],
+  ['Fri, 12 Jul 2024 15:35:04 GMT', 4000],
+  ['Fri, 12 Jul 2024 15:34:04 GMT', 0],
+  ['soon', undefined],
+  ['-1 x', undefined],
+  [undefined, undefined],
+])('reads Retry-After: %s', (header, ms) => {
+  expect(retryAfter(header, Date.parse('2024-07-12T15:35:00Z'))).toBe(ms)
+})
+
+const HOUR = 3_600_000
+
+test.each([0, HOUR, -HOUR])("measures a server's times by its own clock, not by the runner's: %d ms", async aheadMs => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  const inTenSeconds = Date.now() + 10_000
+  const limited = { kind: 'status', method: 'POST', status: 429 } as const
+  pinata.fault({ ...limited, headers: { 'X-RateLimit-Reset': String(Math.ceil(inTenSeconds / 1000)) } })
+  pinata.fault({ ...limited, retryAfter: new Date(inTenSeconds).toUTCString() })
+  const done = await runKeyStep(inputs, { aheadMs })
+  expect(done.error).toBeUndefined()
+  expect(done.pauses).toHaveLength(2)
+  for (const ms of done.pauses) {
+    expect(ms).toBeGreaterThan(8000)
+    expect(ms).toBeLessThan(13_000)
+  }
+})
+
+test.each([
+  ['a reset in ten seconds', { 'x-ratelimit-reset': '1720798510' }, 10_000],
+  ['a reset that is over', { 'x-ratelimit-reset': '1720798000' }, 0],
+  ['a reset that is not a time', { 'x-ratelimit-reset': 'soon' }, undefined],
+])('reads X-RateLimit-Reset: %s', (_name, headers, ms) => {
+  expect(rateLimitReset(headers, Date.parse('2024-07-12T15:35:00Z'))).toBe(ms)
+  expect(rateLimitReset(headers, undefined)).toBeUndefined()
+})

@@ -1,3 +1,0 @@
-export class ProxyAgent {
-  constructor(...options: unknown[])
-}
