@@ -179,7 +179,9 @@ function readSelector(getInput: GetInput, masks: Masks): Selector {
   if (origins.length > 0) return { by: 'origin', origins: [...new Set(origins.map(parseOrigin))] }
   if (age !== '') return { by: 'older-than', ms: parseDuration('older-than', age), age }
   if (expired) return { by: 'expired', token: readGitHubToken(getInput, masks) }
-  return { by: 'name', names: names.map(parseName), replacedBy: undefined, token: readGitHubToken(getInput, masks) }
+  const replacedBy = getInput('replaced-by')
+  const keyId = replacedBy === '' ? undefined : parseKeyId('replaced-by', replacedBy)
+  return { by: 'name', names: names.map(parseName), replacedBy: keyId, token: readGitHubToken(getInput, masks) }
 }
 
 const ONE_SELECTOR = 'exactly one of key-id, origin, name, expired: true and older-than says what'

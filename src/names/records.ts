@@ -68,8 +68,8 @@ export class NameRecords {
   }
 
   /**
-   * Reads the records of a name. If they fill more than one page, reads until two readings agree, because a removal shifts
-   * the pages.
+   * Reads the records of a name. If they fill more than one page, reads until two readings agree: a removal between two pages
+   * hides a record, and then the next reading lacks what was removed.
    *
    * Call it before reading the gateway: an access control exists before its record, so in the other order one that was
    * just created would look as if it were gone.
@@ -80,7 +80,7 @@ export class NameRecords {
     let list = await this.#read(name)
     for (let readings = 2; list.pages > 1 && readings <= MAX_READINGS; readings++) {
       const again = await this.#read(name)
-      if (isSame(list.records, again.records)) return again
+      if (list.ids.size === again.ids.size && [...list.ids].every(id => again.ids.has(id))) return again
       list = { ...again, isComplete: again.isComplete && readings < MAX_READINGS }
     }
     return list
@@ -91,17 +91,20 @@ export class NameRecords {
     return await this.#read(undefined)
   }
 
-  async #read(name: Name | undefined): Promise<RecordList & { pages: number }> {
+  /** `ids`: of all deployments in the list, also of those that are not records of this gateway. */
+  async #read(name: Name | undefined): Promise<RecordList & { pages: number; ids: Set<number> }> {
+    const ids = new Set<number>()
     const found = new Map<number, NameRecord>()
     let hasOtherGateways = false
     const { readAtMs, isComplete, pages } = await this.#api.deployments(filterFor(name), deployment => {
+      ids.add(deployment.id)
       const parsed = parseRecord(deployment)
       if (parsed === undefined || (name !== undefined && parsed.record.name !== name)) return
       if (parsed.gatewayId === this.#scope.gatewayId) found.set(deployment.id, parsed.record)
       else hasOtherGateways = true
     })
     const records = [...found.values()].sort((a, b) => b.deployment - a.deployment)
-    return { records, readAtMs, isComplete, hasOtherGateways, pages }
+    return { records, readAtMs, isComplete, hasOtherGateways, pages, ids }
   }
 
   /** Returns a record of an access control, to be added. */
@@ -203,8 +206,4 @@ export class RecordError extends ActionError {
     super(message)
     this.isInDoubt = isInDoubt
   }
-}
-
-function isSame(a: NameRecord[], b: NameRecord[]): boolean {
-  return a.length === b.length && a.every((record, index) => record.deployment === b[index]?.deployment)
 }

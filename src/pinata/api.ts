@@ -180,7 +180,7 @@ export class PinataApi {
     const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
     if (isRefused || this.#backoff.signal.aborted) throw error
     if (isListed) await this.#expectNotListed(id, control, { reply: last.value, error })
-    return lost > 0 || last.classification === 'ok' ? 'revoked' : 'not-listed'
+    return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not-listed'
   }
 
   async #delete(path: string) {

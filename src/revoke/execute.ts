@@ -68,7 +68,8 @@ async function withoutRenewed(group: Selected[], context: RevokeContext): Promis
       expired.push(selected)
     } else {
       outcomes.delete(selected)
-      selection.skipped.push({ ...selected, reason: 'it was renewed just now' })
+      const reason = records.length > 0 ? 'it was renewed just now' : 'its record was removed just now'
+      selection.skipped.push({ ...selected, reason })
     }
   }
   return expired
@@ -87,7 +88,8 @@ export async function removeLeftovers(
 ): Promise<ActionError | undefined> {
   const isRead = gateway !== undefined && !(gateway instanceof ActionError)
   const unlisted = isRead && records?.partition(selection.unlistedRecords, controlsOf(gateway)).unlisted
-  const leftovers: NameRecord[] = [...selection.supersededRecords, ...(unlisted || [])]
+  const isWhole = ({ name }: NameRecord) => !selection.partialNames.includes(name)
+  const leftovers = [...selection.supersededRecords, ...(unlisted || [])].filter(isWhole)
   const error = await records?.remove(leftovers)
   if (leftovers.length > 0 && error === undefined) {
     log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`)

@@ -50,7 +50,7 @@ async function readLists({ records }: Clients, { selector }: RevokeInputs, step:
   const lists: RecordList[] = []
   for (const name of selector.names) {
     const list = await records.find(name)
-    if (list.records.length === 0) reportUnknownName(name, list, step)
+    if (list.isComplete && list.records.length === 0) reportUnknownName(name, list, step)
     lists.push(list)
   }
   return lists

@@ -33,10 +33,13 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const outputError = setOutputs(outcomes, step)
 
   const left = withOutcome(outcomes, 'not revoked', 'not tried')
-  if (left.length > 0) {
-    throw new ActionError(`${left.length} of ${notRevoked(wanted)}: ${listOf(left)}. ${error?.message ?? ''}`)
-  }
-  const failure = error ?? partialNames(context) ?? followUp ?? outputError
+  const revocationError =
+    left.length > 0
+      ? new ActionError(`${left.length} of ${notRevoked(wanted)}: ${listOf(left)}. ${error?.message ?? ''}`)
+      : error
+  const errors = [revocationError, partialNames(context), followUp, outputError]
+  const [failure, ...others] = errors.filter(each => each !== undefined)
+  for (const { message } of others) step.log.warning(message)
   if (failure !== undefined) throw failure
 }
 

@@ -14,7 +14,8 @@ export function selectKeys(keyIds: KeyId[], gateway: Gateway | undefined): Selec
     const key = keys.get(id.toLowerCase())
     return selectedOf(key ?? { kind: 'key', id }, [], gateway === undefined || key !== undefined)
   }
-  return selectionOf([keyIds.map(select)])
+  const given = new Map(keyIds.map(id => [id.toLowerCase(), id]))
+  return selectionOf([[...given.values()].map(select)])
 }
 
 /** Selects all entries of each origin. */

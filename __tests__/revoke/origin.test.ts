@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals'
+import { addOrigin, namesSetup } from '../support/records.ts'
+import { readable, runRevokeStep } from '../support/step.ts'
+
+const ORIGIN = 'https://pr-7.example.com'
+const OTHER = 'https://pr-8.example.com'
+
+/** Two entries of an origin and one of another. */
+async function setup() {
+  const there = await namesSetup()
+  const entries = [ORIGIN, OTHER, ORIGIN].map(value => addOrigin(there, value))
+  const revoke = (origin: string, more: Record<string, string> = {}) =>
+    runRevokeStep({ ...there.inputs, origin, ...more }, { env: there.env })
+  const origins = () => there.gateway.allowedHosts.map(({ value }) => value)
+  return { ...there, entries, revoke, origins }
+}
+
+test('removes all entries of an origin, and masks their IDs', async () => {
+  const { pinata, github, entries, revoke, origins } = await setup()
+  const done = await revoke(`${ORIGIN}/path, ${ORIGIN}`)
+  expect(done.error).toBeUndefined()
+  expect(origins()).toEqual([OTHER])
+  expect(done.outputs).toEqual({ 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': ORIGIN })
+  expect(done.info).toEqual([
+    `Origin ${ORIGIN}: removed.`,
+    `Origin ${ORIGIN}: removed.`,
+    '2 origins of gateway fun-llama-300.mypinata.cloud removed.',
+  ])
+  for (const { id } of entries) {
+    expect(done.masks).toContain(id)
+    expect(readable(done)).not.toContain(id)
+  }
+  expect(github.requests).toEqual([])
+  expect(pinata.requests).toHaveLength(4)
+})
+
+test('warns of an origin that the gateway does not list', async () => {
+  const { revoke, origins } = await setup()
+  const done = await revoke(`https://gone.example,${OTHER}`)
+  expect(done.error).toBeUndefined()
+  expect(origins()).toEqual([ORIGIN, ORIGIN])
+  expect(done.outputs['removed-origins']).toBe(OTHER)
+  expect(done.info).toContain('Origin https://gone.example: not on the gateway.')
+  expect(done.warnings).toEqual([
+    'Gateway fun-llama-300.mypinata.cloud does not list https://gone.example. If you did not revoke it before, check origin and gateway-id.',
+  ])
+})
+
+test('does not count an origin as removed if one of its entries is left', async () => {
+  const { pinata, entries, revoke, origins } = await setup()
+  const [, , last] = entries
+  pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: last?.id ?? '', times: Number.POSITIVE_INFINITY })
+  const done = await revoke(ORIGIN)
+  expect(done.error).toMatch(/^1 of 2 origins could not be removed: https:\/\/pr-7\.example\.com\. /)
+  expect(done.error).not.toContain(last?.id)
+  expect(done.outputs['removed-origins']).toBe('')
+  expect(origins()).toEqual([OTHER, ORIGIN])
+})
+
+test('revokes nothing if the gateway cannot be read', async () => {
+  const { pinata, revoke, origins } = await setup()
+  pinata.fault({ kind: 'status', status: 500, method: 'GET', times: Number.POSITIVE_INFINITY })
+  expect((await revoke(ORIGIN)).error).toMatch(/HTTP 500/)
+  expect(origins()).toHaveLength(3)
+})

@@ -1,0 +1,96 @@
+import { expect, test } from '@jest/globals'
+import { addKey, addRecord, HOUR_MS, namesSetup } from '../support/records.ts'
+import { githubRequestsOf, RECORDS } from '../support/step.ts'
+
+const FIRST_PAGE = /per_page=100$/
+const PARTIAL =
+  "Nothing was removed for pr-7: GitHub's list of the records is incomplete or keeps changing. Run the step again."
+
+/** An expired key whose renewal is the first record of the second page, until another step removes a record. */
+async function setup({ shifts }: { shifts: number }) {
+  let left = shifts
+  const observe = (moment: string, { path }: { path: string }) => {
+    if (moment !== 'taken') return
+    // After the first page was read, a removal moves the renewal there. A new record moves it back for the next reading.
+    if (FIRST_PAGE.test(path) && left-- > 0) github.deployments.delete(others.pop()?.id ?? 0)
+    else if (path.endsWith('page=2') && others.length < 100) others.push(newer())
+  }
+  const there = await namesSetup({ github: { observe } })
+  const { github } = there
+  const key = addKey(there, { expiresInMs: -2 * HOUR_MS })
+  addRecord(there, { kind: 'key', ...key }, { expiresInMs: HOUR_MS })
+  const newer = () => github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7` })
+  const others = Array.from({ length: 100 }, newer)
+  return { ...there, key }
+}
+
+test('does not revoke a renewed key whose renewal a page shift hides', async () => {
+  const { github, key, keyIds, sweep } = await setup({ shifts: 2 })
+  const done = await sweep()
+  expect(done.error).toBeUndefined()
+  expect(done.info).toContain(`Key ${key.id} (pr-7): not selected, because it was renewed just now.`)
+  expect(keyIds()).toEqual([key.id])
+  // The whole list once. The list of the name misses the renewal once, then shows it twice.
+  expect(githubRequestsOf(github)).toEqual(Array(2 + 3 * 2).fill('GET deployments'))
+})
+
+test.each(['close', 'sweep'] as const)('removes nothing if the list of a name keeps changing: %s', async how => {
+  const there = await setup({ shifts: Number.POSITIVE_INFINITY })
+  const { github, key, keyIds } = there
+  const done = await (how === 'close' ? there.close('pr-7') : there.sweep())
+  expect(done.error).toBe(PARTIAL)
+  expect(done.outputs['revoked-count']).toBe('0')
+  expect(keyIds()).toEqual([key.id])
+  expect(github.requests.filter(({ method }) => method !== 'GET')).toEqual([])
+})
+
+test('reads all records of a name with two pages, and removes them', async () => {
+  const there = await namesSetup()
+  const { github, keyIds, close } = there
+  for (let number = 0; number < 130; number++) addKey(there)
+  const done = await close('pr-7')
+  expect(done).toMatchObject({ error: undefined, warnings: [] })
+  expect(done.outputs['revoked-count']).toBe('130')
+  expect(keyIds()).toEqual([])
+  expect(github.deployments.size).toBe(0)
+})
+
+test('finds what expired on every page', async () => {
+  const there = await namesSetup()
+  const { keyIds, sweep } = there
+  const [first, ...others] = Array.from({ length: 230 }, (_, number) =>
+    addKey(there, { name: `pr-${number}`, ...(number % 115 === 0 ? { expiresInMs: -2 * HOUR_MS } : {}) }),
+  )
+  const done = await sweep()
+  expect(done.outputs['revoked-key-ids']?.split('\n')).toEqual([others[114]?.id, first?.id])
+  expect(keyIds()).toHaveLength(228)
+})
+
+test.each(['close', 'sweep'] as const)('reads a page again in smaller pages if it is too large: %s', async how => {
+  const there = await namesSetup()
+  const { github, keyIds } = there
+  for (let number = 0; number < 25; number++) addKey(there, { expiresInMs: -2 * HOUR_MS })
+  const large = { description: 'x'.repeat(45_000), payload: {} }
+  const others = Array.from({ length: 100 }, () =>
+    github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, ...large }),
+  )
+  const done = await (how === 'close' ? there.close('pr-7') : there.sweep())
+  expect(done).toMatchObject({ error: undefined, warnings: [] })
+  expect(done.outputs['revoked-count']).toBe('25')
+  expect(keyIds()).toEqual([])
+  expect([...github.deployments.values()]).toEqual(others)
+  const sizes = new Set(github.requests.map(({ path }) => /per_page=(\d+)/.exec(path)?.[1]))
+  expect(sizes).toEqual(new Set(['100', '10', undefined]))
+  // A response that is too large is not requested again.
+  expect(done.pauses).toEqual([])
+})
+
+test('fails if even a small page is too large', async () => {
+  const there = await namesSetup()
+  const { github, keyIds, close } = there
+  addKey(there)
+  github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, description: 'x'.repeat(5_000_000) })
+  const done = await close('pr-7')
+  expect(done.error).toMatch(/^Could not list the records of names: /)
+  expect(keyIds()).toHaveLength(1)
+})

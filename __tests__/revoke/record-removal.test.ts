@@ -1,0 +1,101 @@
+import { expect, test } from '@jest/globals'
+import { addKey, namesOf, namesSetup } from '../support/records.ts'
+
+const ALWAYS = { times: Number.POSITIVE_INFINITY }
+
+test.each([
+  ['status', { status: 500, method: 'POST', times: 5 }],
+  ['removal', { status: 500, method: 'DELETE', times: 5 }],
+] as const)('warns if GitHub fails at the %s of a record, and continues', async (_name, fault) => {
+  const there = await namesSetup()
+  const { github, keyIds, close } = there
+  const [, newest] = [addKey(there), addKey(there)]
+  github.fault({ kind: 'status', ...fault })
+  const done = await close('pr-7')
+  expect(done.error).toBeUndefined()
+  expect(done.outputs['revoked-count']).toBe('2')
+  expect(keyIds()).toEqual([])
+  expect(done.warnings).toEqual([
+    expect.stringMatching(
+      new RegExp(
+        `^Could not remove the record of key ${newest.id} \\(deployment \\d+ of environment pinata-gateway-keys\\)\\. A later run of the revoke action removes it\\. .*HTTP 500`,
+      ),
+    ),
+  ])
+  expect(namesOf(github)).toHaveLength(1)
+  // The key is gone, so the next close removes the record.
+  expect(await close('pr-7')).toMatchObject({ error: undefined, warnings: [] })
+  expect(namesOf(github)).toEqual([])
+})
+
+test('warns once if several leftover records cannot be removed', async () => {
+  const there = await namesSetup()
+  const { github, gateway, close } = there
+  for (let number = 0; number < 3; number++) addKey(there)
+  gateway.keys.length = 1
+  const struck = github.fault({ kind: 'status', status: 422, method: 'DELETE', ...ALWAYS })
+  const done = await close('pr-7')
+  expect(done.error).toBeUndefined()
+  expect(done.warnings).toEqual([expect.stringMatching(/ of environment pinata-gateway-keys\) and 2 more\. /)])
+  expect(struck.count).toBe(1)
+  expect(namesOf(github)).toHaveLength(3)
+})
+
+test.each(['POST', 'DELETE'])('stops if GitHub rejects a %s with 403, and the next run continues', async method => {
+  const there = await namesSetup()
+  const { github, keyIds, close } = there
+  for (const name of ['a', 'b']) addKey(there, { name })
+  const [second] = keyIds().slice(1)
+  github.fault({ kind: 'status', status: 403, method, ...ALWAYS })
+  const done = await close('a,b')
+  expect(done.error).toMatch(new RegExp(`^1 of 2 keys could not be revoked: ${second}\\. .*HTTP 403`))
+  expect(done.warnings).toHaveLength(1)
+  expect(keyIds()).toEqual([second])
+  github.clearFaults()
+  expect(await close('a,b')).toMatchObject({ error: undefined, warnings: [] })
+  expect(keyIds()).toEqual([])
+  expect(namesOf(github)).toEqual([])
+})
+
+test('ignores that another run removes the same record at the same time', async () => {
+  const there = await namesSetup()
+  const { pinata, github, close } = there
+  for (const name of ['a', 'b']) addKey(there, { name })
+  github.fault({ kind: 'status', status: 404, when: 'after', method: 'DELETE' })
+  // The record of the second name disappears while its key is being revoked.
+  const [, second] = github.deployments.keys()
+  pinata.fault({
+    kind: 'body',
+    method: 'DELETE',
+    body: json => {
+      github.deployments.delete(Number(second))
+      return json
+    },
+  })
+  const done = await close('a,b')
+  expect(done).toMatchObject({ error: undefined, warnings: [] })
+  expect(done.outputs['revoked-count']).toBe('2')
+  expect(github.deployments.size).toBe(0)
+})
+
+test('warns if GitHub says that a record does not exist, and still lists it', async () => {
+  const there = await namesSetup()
+  const { github, close } = there
+  for (const name of ['a', 'b']) addKey(there, { name })
+  // The record stays active, so GitHub rejects its removal.
+  github.fault({ kind: 'status', status: 404, method: 'POST' })
+  const done = await close('a')
+  expect(done.warnings).toEqual([expect.stringMatching(/^Could not remove the record of key .*HTTP 422/)])
+  expect(namesOf(github)).toEqual(['a', 'b'])
+})
+
+test('has time for the records even if the keys took nearly all of it', async () => {
+  const there = await namesSetup()
+  const { pinata, github, keyIds, close } = there
+  addKey(there)
+  pinata.fault({ kind: 'status', status: 429, retryAfter: 595, method: 'DELETE' })
+  github.fault({ kind: 'status', status: 429, retryAfter: 300, method: 'DELETE' })
+  expect(await close('pr-7')).toMatchObject({ error: undefined, warnings: [] })
+  expect(keyIds()).toEqual([])
+  expect(namesOf(github)).toEqual([])
+})

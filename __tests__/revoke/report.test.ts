@@ -1,0 +1,85 @@
+import { expect, test } from '@jest/globals'
+import { addKey, addOrigin, DAY_MS, namesSetup, passTime } from '../support/records.ts'
+import { pinataWithGateway, readable, runRevokeStep } from '../support/step.ts'
+
+const GONE = '00000000-0000-4000-8000-000000000000'
+const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`
+
+test('lists each key and its result in the summary, and no secret', async () => {
+  const { gateway, jwt, inputs } = await pinataWithGateway(2)
+  const [first, second] = gateway.keys
+  const values = gateway.keys.map(({ value }) => value)
+  const keyIds = [first?.id, second?.id, GONE].join()
+  const done = await runRevokeStep({ ...inputs, 'key-id': keyIds, keep: second?.id ?? '' })
+  expect(done.summary).toMatch(
+    new RegExp(
+      [
+        '\n### Pinata gateway access\n\n1 key of gateway \\[(fun-llama-300.mypinata.cloud)\\]\\(https://\\1\\) revoked, 1 not on the gateway, 1 kept\\.\n',
+        `\\*\\*Revoked \\(1\\)\\*\\*\n\n\\| Key ID \\| Created \\|\n\\| --- \\| --- \\|\n\\| \`${first?.id}\` \\| ${TIME} \\|\n`,
+        `\\*\\*Not on the gateway \\(1\\)\\*\\*\n\n.*\n.*\n\\| \`${GONE}\` \\| – \\|\n`,
+        `\\*\\*Kept \\(1\\)\\*\\*\n\n.*\n.*\n\\| \`${second?.id}\` \\| ${TIME} \\|\n$`,
+      ].join('\n'),
+    ),
+  )
+  for (const secret of [jwt, ...values]) expect(readable(done)).not.toContain(secret)
+})
+
+test('shows names, kinds and reasons in the summary of a sweep', async () => {
+  const there = await namesSetup()
+  const key = addKey(there, { name: 'a', expiresInMs: 0 })
+  const young = addKey(there, { name: 'b', expiresInMs: 9 * DAY_MS })
+  addOrigin(there, 'https://a.example', { name: 'a', expiresInMs: 0 })
+  passTime(there, DAY_MS)
+  const { info, summary, outputs } = await there.sweep()
+  expect(outputs).toEqual({
+    'revoked-key-ids': key.id,
+    'revoked-count': '1',
+    'removed-origins': 'https://a.example',
+  })
+  expect(info.at(-1)).toBe(
+    '1 key of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed, 1 key not selected.',
+  )
+  expect(info).toContain(`Key ${key.id} (a): revoked.`)
+  expect(info).toContain('Origin https://a.example (a): removed.')
+  expect(summary).toContain('| Key ID or origin | Name | Created |')
+  expect(summary).toMatch(new RegExp(`\\| \`${young.id}\` \\| \`b\` \\| ${TIME} \\| it expires at ${TIME} \\|`))
+})
+
+test('counts only origins if the step concerns no keys', async () => {
+  const there = await namesSetup()
+  addOrigin(there, 'https://a.example')
+  const lines = [await there.close('pr-7'), await there.close('pr-8')].map(({ info }) => info.at(-1))
+  expect(lines).toEqual([
+    '1 origin of gateway fun-llama-300.mypinata.cloud removed.',
+    '0 keys of gateway fun-llama-300.mypinata.cloud revoked.',
+  ])
+})
+
+test('logs 120 results and 50 skipped keys, and counts the others', async () => {
+  const { gateway, inputs } = await pinataWithGateway(200)
+  for (const key of gateway.keys.slice(0, 130)) key.createdAt = '2020-01-01T00:00:00.000000000Z'
+  const done = await runRevokeStep({ ...inputs, 'older-than': '1d' })
+  expect(done.info.filter(line => line.endsWith(': revoked.'))).toHaveLength(120)
+  expect(done.info.filter(line => line.includes('not selected, because'))).toHaveLength(50)
+  expect(done.info.slice(-3)).toEqual([
+    '10 more keys were selected.',
+    '20 more keys not selected.',
+    '130 keys of gateway fun-llama-300.mypinata.cloud revoked, 70 keys not selected.',
+  ])
+})
+
+test('shows 1,000 rows in the summary', async () => {
+  const { inputs } = await pinataWithGateway(1)
+  const many = Array.from({ length: 1002 }, (_, number) => `gone-${number}`).join()
+  const done = await runRevokeStep({ ...inputs, 'key-id': many, 'dry-run': 'true' })
+  expect(done.summary).toContain('<details><summary>Not on the gateway (1002)</summary>')
+  expect(done.summary.match(/^\| `/gm)).toHaveLength(1000)
+  expect(done.summary).toContain('…and 2 more.')
+})
+
+test('still succeeds if the summary cannot be written', async () => {
+  const { gateway, inputs } = await pinataWithGateway(2)
+  const done = await runRevokeStep({ ...inputs, 'key-id': gateway.keys[0]?.id ?? '' }, { broken: 'summary' })
+  expect(done.error).toBeUndefined()
+  expect(done.outputs['revoked-count']).toBe('1')
+})

@@ -1,0 +1,115 @@
+import { expect, test } from '@jest/globals'
+import { MINUTE_MS } from '../support/records.ts'
+import { pinataWithGateway, requestsOf, runKeyStep, runPost, runRevokeStep } from '../support/step.ts'
+
+const ALWAYS = { method: 'DELETE', times: Number.POSITIVE_INFINITY } as const
+const NOT_FOUND = { error: { code: 404, message: 'Not Found' } }
+
+/** Two keys that are older than a minute, or just created. */
+async function setup(age: 'old' | 'young' = 'old') {
+  const there = await pinataWithGateway(2)
+  if (age === 'old') there.pinata.passTime(MINUTE_MS + 1000)
+  const [id = ''] = there.gateway.keys.map(key => key.id)
+  const revoke = () => runRevokeStep({ ...there.inputs, 'key-id': id })
+  return { ...there, id, revoke }
+}
+
+/** Responses to a deletion that Pinata's document does not have. */
+const UNDOCUMENTED = [
+  ['200 with a page', { status: 200, body: '<html>Sign in</html>' }],
+  ['200 without a body', { status: 200, body: '' }],
+  ['200 with an error', { status: 200, body: { error: 'no' } }],
+  ['200 with an error and null', { status: 200, body: { data: null, error: 'no' } }],
+  ['200 with other data', { status: 200, body: { data: {} } }],
+  ['202', { status: 202, body: { data: null } }],
+  ['204', { status: 204, body: '' }],
+  ['404 from Pinata', { status: 404, body: NOT_FOUND }],
+  ['404 from a proxy', { status: 404, body: '<html>no such route</html>' }],
+] as const
+
+test.each(UNDOCUMENTED)('fails with the ID after %s if the gateway still lists the key', async (_name, response) => {
+  const { pinata, gateway, id, revoke } = await setup()
+  pinata.fault({ kind: 'status', ...ALWAYS, ...response })
+  const done = await revoke()
+  expect(done.error).toMatch(
+    new RegExp(
+      `^1 of 1 key could not be revoked: ${id}\\. Could not revoke key ${id}: unexpected response \\(HTTP ${response.status}.*\\)\\. The gateway still lists the key\\. Check api-url, and whether a proxy responds instead of Pinata\\.$`,
+    ),
+  )
+  expect(done.outputs['revoked-count']).toBe('0')
+  expect(gateway.keys).toHaveLength(2)
+  expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways'])
+})
+
+test.each(UNDOCUMENTED)('succeeds after %s if the gateway no longer lists the key', async (_name, response) => {
+  const { pinata, gateway, id, revoke } = await setup()
+  pinata.fault({ kind: 'status', when: 'after', ...ALWAYS, ...response })
+  const done = await revoke()
+  expect(done.error).toBeUndefined()
+  expect(done.outputs['revoked-key-ids']).toBe(response.status === 404 ? '' : id)
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test.each(UNDOCUMENTED)(
+  'does not trust the list after %s if the key is less than a minute old',
+  async (_name, response) => {
+    const { pinata, id, revoke } = await setup('young')
+    pinata.fault({ kind: 'status', when: 'after', ...ALWAYS, ...response })
+    const done = await revoke()
+    expect(done.error).toMatch(
+      new RegExp(
+        `^1 of 1 key could not be revoked: ${id}\\. .*The key is too new for the gateway's list to show whether it is gone\\.$`,
+      ),
+    )
+    // Pinata may not find a new key yet, so a 404 is retried.
+    const deletions = requestsOf(pinata).filter(request => request.startsWith('DELETE'))
+    expect(deletions).toHaveLength(response.status === 404 ? 3 : 1)
+  },
+)
+
+test('revokes a new key that Pinata finds only at the third request', async () => {
+  const { pinata, gateway, id, revoke } = await setup('young')
+  pinata.fault({ kind: 'status', method: 'DELETE', status: 404, body: NOT_FOUND, times: 2 })
+  const done = await revoke()
+  expect(done.error).toBeUndefined()
+  expect(done.outputs['revoked-key-ids']).toBe(id)
+  expect(done.pauses).toEqual([1000, 1000])
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('does not trust the list without a date in the responses', async () => {
+  const { inputs, pinata, gateway } = await pinataWithGateway(2, { date: false })
+  pinata.fault({ kind: 'status', when: 'after', ...ALWAYS, status: 204, body: '' })
+  const done = await runRevokeStep({ ...inputs, 'key-id': gateway.keys[0]?.id ?? '' })
+  expect(done.error).toMatch(/^1 of 1 key could not be revoked/)
+})
+
+test.each([
+  ['before', /^1 of 1 key could not be revoked: .*HTTP 500.* The gateway still lists the key\.$/],
+  ['after', /^undefined$/],
+] as const)('checks the list after server errors: they strike %s the key is revoked', async (when, error) => {
+  const { pinata, revoke } = await setup()
+  pinata.fault({ kind: 'status', ...ALWAYS, status: 500, when })
+  expect(String((await revoke()).error)).toMatch(error)
+})
+
+test.each([
+  ['fails', { kind: 'status', status: 500 }, /HTTP 500/],
+  ['is not what Pinata documents', { kind: 'body', body: { data: {} } }, /Could not read the gateway/],
+] as const)('fails if the reading after the response %s', async (_name, fault, why) => {
+  const { pinata, revoke } = await setup()
+  pinata.fault({ kind: 'status', ...ALWAYS, status: 204, body: '' })
+  pinata.fault({ ...fault, method: 'GET', skip: 1, times: Number.POSITIVE_INFINITY })
+  const done = await revoke()
+  expect(done.error).toMatch(/^1 of 1 key could not be revoked: .* Could not check whether the key is gone\. /)
+  expect(done.error).toMatch(why)
+})
+
+test('warns in the post step with the ID if a 404 leaves open whether the key is gone', async () => {
+  const { pinata, inputs } = await setup()
+  const main = await runKeyStep({ ...inputs, revoke: 'after-job' })
+  pinata.fault({ kind: 'status', ...ALWAYS, status: 404, body: NOT_FOUND })
+  const post = await runPost(main, inputs, 'success')
+  expect(post?.warnings).toEqual([expect.stringContaining(`${main.outputs['key-id']}`)])
+  expect(post?.info).toEqual([])
+})

@@ -1,0 +1,84 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { startGitHub } from '../../emulator/github/github.mjs'
+import { deploymentFor, draftRecord, type Name } from '../../src/names/record.ts'
+import type { AccessControl, GatewayId } from '../../src/pinata/types.ts'
+import { Secret } from '../../src/secret.ts'
+import { type Options, pinataAndGitHub, runRevokeStep } from './step.ts'
+
+export const MINUTE_MS = 60_000
+export const HOUR_MS = 3_600_000
+export const DAY_MS = 86_400_000
+
+type Servers = Pick<Awaited<ReturnType<typeof pinataAndGitHub>>, 'pinata' | 'github' | 'gateway' | 'inputs' | 'env'>
+type Entry = Servers['gateway']['keys'][number]
+
+export interface Recorded {
+  name?: string
+  /** From now; negative if it expired. Without it, the access control does not expire. */
+  expiresInMs?: number
+  /** How long ago the access control and its record were created. */
+  ageMs?: number
+}
+
+/** Moves the clocks of both servers forward. */
+export function passTime({ pinata, github }: Pick<Servers, 'pinata' | 'github'>, ms: number): void {
+  pinata.passTime(ms)
+  github.passTime(ms)
+}
+
+/** Adds a key that another run created and recorded. */
+export function addKey(servers: Servers, recorded: Recorded = {}): Entry {
+  const entry = entryOf(randomBytes(48).toString('base64url'), recorded)
+  servers.gateway.keys.push(entry)
+  addRecord(servers, { kind: 'key', ...entry }, recorded)
+  return entry
+}
+
+/** Adds an origin that another run added and recorded. */
+export function addOrigin(servers: Servers, value: string, recorded: Recorded = {}): Entry {
+  const entry = entryOf(value, recorded)
+  servers.gateway.allowedHosts.push(entry)
+  addRecord(servers, { kind: 'origin', ...entry }, recorded)
+  return entry
+}
+
+function entryOf(value: string, { ageMs = 2 * HOUR_MS }: Recorded): Entry {
+  return { id: randomUUID(), value, createdAt: `${new Date(Date.now() - ageMs).toISOString().slice(0, -1)}000000Z` }
+}
+
+/** Adds a record, as the action writes it. */
+export function addRecord(
+  { github, gateway }: Pick<Servers, 'github' | 'gateway'>,
+  { kind, id, value, createdAt }: Entry & { kind: 'key' | 'origin' },
+  { name = 'pr-7', expiresInMs = Number.POSITIVE_INFINITY, ageMs = 2 * HOUR_MS }: Recorded = {},
+) {
+  const control =
+    kind === 'key' ? { kind, id, value: new Secret(value), createdAt } : { kind, id: new Secret(id), value, createdAt }
+  const scope = { gatewayId: gateway.id as GatewayId, repositoryId: '1296269' }
+  const named = { name: name as Name, expiresAtMs: Date.now() + expiresInMs }
+  const record = draftRecord(named, control as AccessControl, scope)
+  const { environment, task, payload } = deploymentFor(record, scope, '')
+  const deployment = github.addDeployment({ environment, task, payload, state: 'success' })
+  deployment.createdAt = new Date(Date.now() - ageMs).toISOString()
+  return deployment
+}
+
+/** A gateway with one key that has no name, a GitHub, and the revoke action with its two selectors of names. */
+export async function namesSetup(options: Parameters<typeof pinataAndGitHub>[1] = {}) {
+  const servers = await pinataAndGitHub(1, options)
+  const { inputs, env, gateway } = servers
+  return {
+    ...servers,
+    close: (name: string, more: Record<string, string> = {}, others: Options = {}) =>
+      runRevokeStep({ ...inputs, name, ...more }, { env, ...others }),
+    sweep: (more: Record<string, string> = {}, others: Options = {}) =>
+      runRevokeStep({ ...inputs, expired: 'true', ...more }, { env, ...others }),
+    /** The IDs of the keys, without the one that has no name. */
+    keyIds: () => gateway.keys.slice(1).map(({ id }) => id),
+  }
+}
+
+/** The names that are recorded, the oldest record first. */
+export function namesOf(github: Awaited<ReturnType<typeof startGitHub>>): string[] {
+  return [...github.deployments.values()].map(({ payload }) => (payload as { name: string }).name)
+}
