@@ -1251,8 +1251,8 @@ class NameRecords {
         return new NameRecords(this.#api.with(backoff), { repository: this.#repository, gatewayId }, this.#log);
     }
     /**
-     * Reads the records of a name. If they fill more than one page, reads until two readings agree, because a removal shifts
-     * the pages.
+     * Reads the records of a name. If they fill more than one page, reads until two readings agree: a removal between two pages
+     * hides a record, and then the next reading lacks what was removed.
      *
      * Call it before reading the gateway: an access control exists before its record, so in the other order one that was
      * just created would look as if it were gone.
@@ -1263,7 +1263,7 @@ class NameRecords {
         let list = await this.#read(name);
         for (let readings = 2; list.pages > 1 && readings <= MAX_READINGS; readings++) {
             const again = await this.#read(name);
-            if (isSame(list.records, again.records))
+            if (list.ids.size === again.ids.size && [...list.ids].every(id => again.ids.has(id)))
                 return again;
             list = { ...again, isComplete: again.isComplete && readings < MAX_READINGS };
         }
@@ -1273,10 +1273,13 @@ class NameRecords {
     async findAll() {
         return await this.#read(undefined);
     }
+    /** `ids`: of all deployments in the list, also of those that are not records of this gateway. */
     async #read(name) {
+        const ids = new Set();
         const found = new Map();
         let hasOtherGateways = false;
         const { readAtMs, isComplete, pages } = await this.#api.deployments(filterFor(name), deployment => {
+            ids.add(deployment.id);
             const parsed = parseRecord(deployment);
             if (parsed === undefined || (name !== undefined && parsed.record.name !== name))
                 return;
@@ -1286,7 +1289,7 @@ class NameRecords {
                 hasOtherGateways = true;
         });
         const records = [...found.values()].sort((a, b) => b.deployment - a.deployment);
-        return { records, readAtMs, isComplete, hasOtherGateways, pages };
+        return { records, readAtMs, isComplete, hasOtherGateways, pages, ids };
     }
     /** Returns a record of an access control, to be added. */
     draft(named, control) {
@@ -1385,9 +1388,6 @@ class RecordError extends ActionError {
         super(message);
         this.isInDoubt = isInDoubt;
     }
-}
-function isSame(a, b) {
-    return a.length === b.length && a.every((record, index) => record.deployment === b[index]?.deployment);
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/errors.js
@@ -1749,7 +1749,7 @@ class PinataApi {
             throw error;
         if (isListed)
             await this.#expectNotListed(id, control, { reply: last.value, error });
-        return lost > 0 || last.classification === 'ok' ? 'revoked' : 'not-listed';
+        return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not-listed';
     }
     async #delete(path) {
         return await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
@@ -4112,7 +4112,9 @@ function readSelector(getInput, masks) {
         return { by: 'older-than', ms: parseDuration('older-than', age), age };
     if (expired)
         return { by: 'expired', token: readGitHubToken(getInput, masks) };
-    return { by: 'name', names: names.map(parseName), replacedBy: undefined, token: readGitHubToken(getInput, masks) };
+    const replacedBy = getInput('replaced-by');
+    const keyId = replacedBy === '' ? undefined : parseKeyId('replaced-by', replacedBy);
+    return { by: 'name', names: names.map(parseName), replacedBy: keyId, token: readGitHubToken(getInput, masks) };
 }
 const ONE_SELECTOR = 'exactly one of key-id, origin, name, expired: true and older-than says what';
 function readAccess(getInput, jwt) {
@@ -4434,7 +4436,8 @@ async function withoutRenewed(group, context) {
         }
         else {
             outcomes.delete(selected);
-            selection.skipped.push({ ...selected, reason: 'it was renewed just now' });
+            const reason = records.length > 0 ? 'it was renewed just now' : 'its record was removed just now';
+            selection.skipped.push({ ...selected, reason });
         }
     }
     return expired;
@@ -4448,7 +4451,8 @@ async function withoutRenewed(group, context) {
 async function removeLeftovers({ clients: { records }, selection }, gateway, { log }) {
     const isRead = gateway !== undefined && !(gateway instanceof ActionError);
     const unlisted = isRead && records?.partition(selection.unlistedRecords, controlsOf(gateway)).unlisted;
-    const leftovers = [...selection.supersededRecords, ...(unlisted || [])];
+    const isWhole = ({ name }) => !selection.partialNames.includes(name);
+    const leftovers = [...selection.supersededRecords, ...(unlisted || [])].filter(isWhole);
     const error = await records?.remove(leftovers);
     if (leftovers.length > 0 && error === undefined) {
         log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);
@@ -4482,7 +4486,8 @@ function selectKeys(keyIds, gateway) {
         const key = keys.get(id.toLowerCase());
         return selectedOf(key ?? { kind: 'key', id }, [], gateway === undefined || key !== undefined);
     };
-    return selectionOf([keyIds.map(select)]);
+    const given = new Map(keyIds.map(id => [id.toLowerCase(), id]));
+    return selectionOf([[...given.values()].map(select)]);
 }
 /** Selects all entries of each origin. */
 function selectOrigins(values, gateway) {
@@ -4619,7 +4624,7 @@ async function readLists({ records }, { selector }, step) {
     const lists = [];
     for (const name of selector.names) {
         const list = await records.find(name);
-        if (list.records.length === 0)
+        if (list.isComplete && list.records.length === 0)
             reportUnknownName(name, list, step);
         lists.push(list);
     }
@@ -4860,10 +4865,13 @@ async function revoke(inputs, step) {
         reportDryRun(gateway, controlsIn(withOutcome(outcomes, 'would be revoked')), inputs, step);
     const outputError = report_setOutputs(outcomes, step);
     const left = withOutcome(outcomes, 'not revoked', 'not tried');
-    if (left.length > 0) {
-        throw new ActionError(`${left.length} of ${notRevoked(wanted)}: ${report_listOf(left)}. ${error?.message ?? ''}`);
-    }
-    const failure = error ?? partialNames(context) ?? followUp ?? outputError;
+    const revocationError = left.length > 0
+        ? new ActionError(`${left.length} of ${notRevoked(wanted)}: ${report_listOf(left)}. ${error?.message ?? ''}`)
+        : error;
+    const errors = [revocationError, partialNames(context), followUp, outputError];
+    const [failure, ...others] = errors.filter(each => each !== undefined);
+    for (const { message } of others)
+        step.log.warning(message);
     if (failure !== undefined)
         throw failure;
 }
