@@ -1726,7 +1726,7 @@ class PinataApi {
      * list the access control. The list counts only for an access control that is older than a minute.
      *
      * @param isListed `false` if the gateway did not list it before: then any response but a refusal will do
-     * @returns `not-listed` if it was already gone
+     * @returns `not listed` if it was already gone
      * @throws ActionError if it still exists, or may exist
      */
     async remove(id, control, isListed = true) {
@@ -1749,7 +1749,7 @@ class PinataApi {
             throw error;
         if (isListed)
             await this.#expectNotListed(id, control, { reply: last.value, error });
-        return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not-listed';
+        return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not listed';
     }
     async #delete(path) {
         return await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
@@ -2278,7 +2278,7 @@ async function recordName({ control, gateway, clients, save }, { name, expiresIn
 const OPEN = 'Anyone can read its pinned content, and it serves nothing else.';
 /** Whether a gateway would have no access control without these. */
 function wouldBeOpen(gateway, removed) {
-    const ids = new Set(removed.map(idOf));
+    const ids = new Set(removed.map(({ control }) => control && idOf(control)));
     const listed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
     return listed > 0 && listed === gateway.accessControls;
 }
@@ -2318,7 +2318,7 @@ function reportLastControl(after, address, { lastControl }, { log }) {
     return undefined;
 }
 /** Reads the gateway, as a result. */
-async function readResult(pinata, { id }) {
+async function readResult(pinata, id) {
     try {
         return await pinata.gateway(id);
     }
@@ -2328,7 +2328,7 @@ async function readResult(pinata, { id }) {
 }
 /** After a removal in another step than the revoke action's: warns if the gateway has no access control left. */
 async function warnIfOpen(pinata, address, step) {
-    const after = await readResult(pinata, address);
+    const after = await readResult(pinata, address.id);
     const error = reportLastControl(after, address, { lastControl: 'fail', dryRun: false }, step);
     if (error !== undefined)
         step.log.warning(error.message);
@@ -4309,7 +4309,7 @@ async function revokeControl(state, step) {
     const { heading, column, revoked, created } = LABELS[control.kind];
     const subject = publicName(control);
     const name = gatewayName(gateway);
-    step.log.info(outcome === 'not-listed'
+    step.log.info(outcome === 'not listed'
         ? `Gateway ${name} has no ${control.kind} ${subject}. It was already ${revoked}.`
         : control.kind === 'key'
             ? `Revoked key ${subject} of gateway ${name}.`
@@ -4340,28 +4340,7 @@ function failureOf(plan, why) {
     return `${titleOf(state)} of gateway ${name} could not be ${revoked}. ${why} To ${revoke} it, use the revoke action or Pinata.`;
 }
 
-;// CONCATENATED MODULE: ./build/revoke/selection.js
-
-/** Returns a selection of these groups, and nothing else. */
-function selectionOf(groups) {
-    return { groups, skipped: [], unlistedRecords: [], supersededRecords: [], partialNames: [] };
-}
-/** Selects an access control, with its records. */
-function selectedOf(control, records = [], isListed = true) {
-    const { kind, createdAt } = control;
-    return { kind, subject: publicName(control), name: records[0]?.name, createdAt, control, isListed, records };
-}
-/** Returns those with this outcome. */
-function withOutcome(outcomes, ...wanted) {
-    return [...outcomes].filter(([, outcome]) => wanted.includes(outcome)).map(([selected]) => selected);
-}
-/** Returns what can be removed of them. */
-function controlsIn(selected) {
-    return selected.map(({ control }) => control).filter(control => control !== undefined);
-}
-
 ;// CONCATENATED MODULE: ./build/revoke/execute.js
-
 
 
 
@@ -4372,9 +4351,10 @@ function controlsIn(selected) {
  *
  * @returns the first error, if there is one
  */
-async function revokeGroups(context) {
+async function revokeSelected(context) {
+    const selected = context.selection.items.filter(({ outcome }) => outcome === 'selected');
     let firstError;
-    for (const group of context.selection.groups) {
+    for (const group of groupBy(selected, ({ name }) => name).values()) {
         const error = await revokeGroup(group, context);
         firstError ??= error;
         if (isFinal(error))
@@ -4383,64 +4363,61 @@ async function revokeGroups(context) {
     return firstError;
 }
 async function revokeGroup(group, context) {
-    const { clients, address, outcomes } = context;
+    const { records } = context.clients;
     let firstError;
     try {
-        for (const selected of await withoutRenewed(group, context)) {
-            if (selected.control === undefined || outcomes.get(selected) !== 'not tried')
-                continue;
-            try {
-                outcomes.set(selected, await clients.pinata.remove(address.id, selected.control, selected.isListed));
-            }
-            catch (error) {
-                outcomes.set(selected, 'not revoked');
-                firstError ??= asActionError(error);
-                if (isFinal(firstError))
-                    break;
-                continue;
-            }
-            const error = await clients.records?.remove(selected.records);
-            if (isFinal(error))
-                return error;
-        }
-        return firstError;
+        if (records && context.selection.isExpired)
+            await skipRenewed(group, records, context);
     }
     catch (error) {
-        for (const selected of group)
-            if (outcomes.get(selected) === 'not tried')
-                outcomes.set(selected, 'not revoked');
+        for (const item of group)
+            item.outcome = 'not revoked';
+        return asActionError(error);
+    }
+    for (const item of group.filter(({ outcome }) => outcome === 'selected')) {
+        const error = (await revokeItem(item, context)) ?? (await records?.remove(item.records));
+        if (isFinal(error))
+            return error;
+        if (item.outcome === 'not revoked')
+            firstError ??= error;
+    }
+    return firstError;
+}
+async function revokeItem(item, { clients: { pinata }, address }) {
+    if (item.control === undefined)
+        return undefined;
+    try {
+        item.outcome = await pinata.remove(address.id, item.control, item.isListed);
+        return undefined;
+    }
+    catch (error) {
+        item.outcome = 'not revoked';
         return asActionError(error);
     }
 }
 /** In a sweep, reads the records of the name again, and skips what was renewed since. @throws ActionError */
-async function withoutRenewed(group, context) {
-    const { clients, gateway, selection, outcomes, isExpired } = context;
+async function skipRenewed(group, records, { gateway, selection }) {
     const name = group[0]?.name;
-    if (isExpired === undefined || name === undefined || clients.records === undefined)
-        return group;
-    const again = await clients.records.find(name);
+    if (name === undefined)
+        return;
+    const again = await records.find(name);
     if (!again.isComplete) {
         selection.partialNames.push(name);
-        for (const selected of group)
-            outcomes.delete(selected);
-        return [];
+        selection.items = selection.items.filter(item => !group.includes(item));
+        for (const item of group)
+            item.outcome = 'not selected';
+        return;
     }
-    const { proven } = clients.records.partition(again.records, controlsOf(gateway));
-    const recordsOf = new Map([...byControl(proven)].map(([control, records]) => [idOf(control), records]));
-    const expired = [];
-    for (const selected of group) {
-        const records = (selected.control && recordsOf.get(idOf(selected.control))) ?? [];
-        if (isExpired(records)) {
-            selected.records = records;
-            expired.push(selected);
-        }
-        else {
-            outcomes.delete(selected);
-            const reason = records.length > 0 ? 'it was renewed just now' : 'its record was removed just now';
-            selection.skipped.push({ ...selected, reason });
-        }
+    const { proven } = records.partition(again.records, controlsOf(gateway));
+    const recordsOf = new Map([...byControl(proven)].map(([control, its]) => [idOf(control), its]));
+    for (const item of group) {
+        const its = (item.control && recordsOf.get(idOf(item.control))) ?? [];
+        item.records = its;
+        if (selection.isExpired?.(its))
+            continue;
+        item.outcome = 'not selected';
+        item.reason = its.length > 0 ? 'it was renewed just now' : 'its record was removed just now';
     }
-    return expired;
 }
 /**
  * Removes the records that nothing depends on: those with a later record, and those whose access control a second reading
@@ -4451,19 +4428,12 @@ async function withoutRenewed(group, context) {
 async function removeLeftovers({ clients: { records }, selection }, gateway, { log }) {
     const isRead = gateway !== undefined && !(gateway instanceof ActionError);
     const unlisted = isRead && records?.partition(selection.unlistedRecords, controlsOf(gateway)).unlisted;
-    const isWhole = ({ name }) => !selection.partialNames.includes(name);
-    const leftovers = [...selection.supersededRecords, ...(unlisted || [])].filter(isWhole);
+    const leftovers = [...selection.supersededRecords, ...(unlisted || [])].filter(({ name }) => !selection.partialNames.includes(name));
     const error = await records?.remove(leftovers);
     if (leftovers.length > 0 && error === undefined) {
         log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);
     }
     return isFinal(error) ? error : undefined;
-}
-/** Decides what would be revoked, and changes nothing. */
-function rehearse({ outcomes }) {
-    for (const selected of withOutcome(outcomes, 'not tried')) {
-        outcomes.set(selected, selected.isListed ? 'would be revoked' : 'not-listed');
-    }
 }
 /** Whether a request that was rejected for one would be rejected for all. */
 function isFinal(error) {
@@ -4473,46 +4443,195 @@ function asActionError(error) {
     return error instanceof ActionError ? error : new ActionError(messageOf(error));
 }
 
+;// CONCATENATED MODULE: ./build/revoke/report.js
+
+
+
+
+/** How many IDs an error contains, how many rows a job summary (1 MiB), and how many lines of a kind the log. */
+const MAX_NAMED = 50;
+const MAX_ROWS = 1000;
+const report_MAX_LINES = 120;
+/** Longer tables of the summary are collapsed. */
+const MAX_OPEN_ROWS = 20;
+/** Each outcome as a heading of the summary, and what the log says about an item. */
+const OUTCOMES = {
+    revoked: ['Revoked', ({ kind }) => LABELS[kind].revoked],
+    'would be revoked': ['Would be revoked', ({ kind }) => `would be ${LABELS[kind].revoked} (dry run)`],
+    'not revoked': ['Not revoked', ({ kind }) => `not ${LABELS[kind].revoked}`],
+    selected: ['Not tried', ({ kind }) => `not ${LABELS[kind].revoked}, because of an earlier error`],
+    'not listed': ['Not on the gateway', () => 'not on the gateway'],
+    kept: ['Kept', () => 'kept, because keep contains it'],
+    'not selected': ['Not selected', ({ reason }) => `not selected, because ${reason}`],
+};
+/** Returns the items with one of these outcomes. */
+function withOutcome(items, ...outcomes) {
+    return items.filter(({ outcome }) => outcomes.includes(outcome));
+}
+/** Reports each result, in the log and in the job summary. */
+async function reportOutcomes(items, address, { inputs: { dryRun }, step }) {
+    const skipped = withOutcome(items, 'not selected');
+    const others = items.filter(({ outcome }) => outcome !== 'not selected');
+    logItems(others, report_MAX_LINES, ({ length }) => `${length === 1 ? 'was' : 'were'} selected`, step);
+    logItems(skipped, MAX_NAMED, () => 'not selected', step);
+    const also = (outcome, words) => {
+        const { length } = withOutcome(items, outcome);
+        return length === 0 ? '' : `, ${length} ${words}`;
+    };
+    const notSelected = skipped.length === 0 ? '' : `, ${countOf(skipped)} not selected`;
+    const sentence = dryRun
+        ? `Dry run: nothing was revoked; ${countOf(withOutcome(items, 'would be revoked'))} would be${notSelected}.`
+        : `${summaryOf(items, address)}${also('not listed', 'not on the gateway')}${also('kept', 'kept')}${notSelected}.`;
+    step.log.info(sentence);
+    const title = section('Pinata gateway access', sentence.replace(gatewayName(address), gatewayCell(address)));
+    await addToSummary(step, title + tablesOf(items));
+}
+function logItems(items, limit, more, { log }) {
+    for (const item of items.slice(0, limit)) {
+        const name = item.name === undefined ? '' : ` (${item.name})`;
+        log.info(`${LABELS[item.kind].title} ${item.subject}${name}: ${OUTCOMES[item.outcome][1](item)}.`);
+    }
+    const rest = items.slice(limit);
+    if (rest.length > 0)
+        log.info(`${countOf(rest, 'more ')} ${more(rest)}.`);
+}
+/** `2 keys`, `1 origin`, `2 keys and 1 origin`. @param more goes before each word */
+function countOf(items, more = '') {
+    const keys = items.filter(({ kind }) => kind === 'key').length;
+    const origins = items.length - keys;
+    const parts = [
+        keys > 0 || origins === 0 ? count(keys, `${more}key`) : '',
+        origins > 0 ? count(origins, `${more}origin`) : '',
+    ];
+    return parts.filter(Boolean).join(' and ');
+}
+/** `2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed`. */
+function summaryOf(items, address) {
+    const revoked = withOutcome(items, 'revoked');
+    const origins = revoked.filter(({ kind }) => kind === 'origin').length;
+    const keys = revoked.length - origins;
+    const ofGateway = `of gateway ${gatewayName(address)}`;
+    const isSelected = ({ kind, outcome }) => kind === 'origin' && outcome !== 'not selected';
+    if (keys === 0 && items.some(isSelected))
+        return `${count(origins, 'origin')} ${ofGateway} removed`;
+    return `${count(keys, 'key')} ${ofGateway} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`;
+}
+/** Returns one table for each outcome. */
+function tablesOf(items) {
+    let rows = 0;
+    const tables = Object.keys(OUTCOMES).map(outcome => {
+        const all = withOutcome(items, outcome);
+        const shown = all.slice(0, Math.max(0, MAX_ROWS - rows));
+        rows += shown.length;
+        return shown.length === 0 ? '' : tableOf(`${OUTCOMES[outcome][0]} (${all.length})`, shown);
+    });
+    return `${tables.join('')}${items.length > MAX_ROWS ? `\n…and ${items.length - MAX_ROWS} more.\n` : ''}`;
+}
+function tableOf(heading, items) {
+    const kinds = new Set(items.map(({ kind }) => kind));
+    const subject = kinds.size > 1 ? 'Key ID or origin' : kinds.has('origin') ? 'Origin' : 'Key ID';
+    const columns = [
+        [subject, item => code(item.subject)],
+        ['Name', ({ name }) => name && code(name)],
+        ['Created', ({ createdAt }) => (createdAt === undefined ? '–' : readableTime(createdAt))],
+        ['Reason', ({ reason }) => reason],
+    ];
+    const used = columns.filter(([, cellOf]) => items.some(item => cellOf(item) !== undefined));
+    const rows = items.map(item => used.map(([, cellOf]) => cellOf(item) ?? ''));
+    const titles = used.map(([title]) => title);
+    return items.length > MAX_OPEN_ROWS
+        ? collapsible(heading, table(titles, rows))
+        : `\n**${heading}**\n${table(titles, rows)}`;
+}
+/** Returns the error that lists what was not revoked. @param selected everything that should have been */
+function leftError(left, selected, why) {
+    const kinds = new Set(selected.map(({ kind }) => kind));
+    const all = kinds.size > 1 ? `${selected.length} keys and origins` : countOf(selected);
+    const verb = kinds.has('key') ? 'revoked' : 'removed';
+    return new ActionError(`${left.length} of ${all} could not be ${verb}: ${report_listOf(left)}. ${why?.message ?? ''}`);
+}
+function report_listOf(items) {
+    const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more` : '';
+    return `${items
+        .slice(0, MAX_NAMED)
+        .map(({ subject }) => subject)
+        .join(', ')}${more}`;
+}
+/** Sets the outputs. @returns the error if that fails, so that the results are reported first */
+function report_setOutputs(items, { core }) {
+    const revoked = withOutcome(items, 'revoked');
+    const keyIds = revoked.filter(({ kind }) => kind === 'key').map(({ subject }) => subject);
+    // An origin is removed only if all its entries are.
+    const left = new Set(items.filter(item => !revoked.includes(item)).map(({ subject }) => subject));
+    const origins = revoked.filter(({ kind, subject }) => kind === 'origin' && !left.has(subject));
+    try {
+        core.setOutput('revoked-key-ids', keyIds.join('\n'));
+        core.setOutput('revoked-count', String(keyIds.length));
+        core.setOutput('removed-origins', [...new Set(origins.map(({ subject }) => subject))].join('\n'));
+        return undefined;
+    }
+    catch (error) {
+        return new ActionError(`The revocation is done, but the outputs could not be set: ${printable(messageOf(error))}.`);
+    }
+}
+/** Warns about IDs and origins that the gateway does not list: they count as revoked, but may be mistyped. */
+function warnOfMissing(items, address, { inputs: { selector }, step }) {
+    const missing = withOutcome(items, 'not listed');
+    if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin'))
+        return;
+    step.log.warning(`Gateway ${gatewayName(address)} does not list ${report_listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
+}
+
 ;// CONCATENATED MODULE: ./build/revoke/select.js
 
 
 
 
-
+function selectionOf(items) {
+    return { items, unlistedRecords: [], supersededRecords: [], partialNames: [] };
+}
+/** @param reason why it is not selected */
+function itemOf(control, records = [], reason) {
+    const { kind, createdAt } = control;
+    const item = {
+        kind,
+        subject: publicName(control),
+        name: records[0]?.name,
+        createdAt,
+        control,
+        isListed: true,
+        records,
+    };
+    return reason === undefined ? { ...item, outcome: 'selected' } : { ...item, outcome: 'not selected', reason };
+}
 /** Selects keys by ID. @param gateway `undefined` if it could not be read */
 function selectKeys(keyIds, gateway) {
     const keys = new Map(gateway?.keys.map(key => [key.id.toLowerCase(), key]));
-    const select = (id) => {
-        const key = keys.get(id.toLowerCase());
-        return selectedOf(key ?? { kind: 'key', id }, [], gateway === undefined || key !== undefined);
-    };
     const given = new Map(keyIds.map(id => [id.toLowerCase(), id]));
-    return selectionOf([[...given.values()].map(select)]);
+    const select = ([lowerCase, id]) => {
+        const key = keys.get(lowerCase);
+        return { ...itemOf(key ?? { kind: 'key', id }), isListed: gateway === undefined || key !== undefined };
+    };
+    return selectionOf([...given].map(select));
 }
 /** Selects all entries of each origin. */
-function selectOrigins(values, gateway) {
-    const entries = groupBy(gateway.origins, ({ value }) => value);
+function selectOrigins(values, { origins }) {
+    const entries = groupBy(origins, ({ value }) => value);
     const missing = (subject) => {
-        return { kind: 'origin', subject, control: undefined, isListed: false, records: [] };
+        return { kind: 'origin', subject, control: undefined, isListed: false, records: [], outcome: 'not listed' };
     };
-    return selectionOf([values.flatMap(value => entries.get(value)?.map(entry => selectedOf(entry)) ?? missing(value))]);
+    return selectionOf(values.flatMap(value => entries.get(value)?.map(entry => itemOf(entry)) ?? missing(value)));
 }
 /** Selects keys by age. @throws ActionError without a date in Pinata's response */
 function selectOlder({ ms, age }, { keys, readAtMs }) {
     if (readAtMs === undefined)
-        throw noDate('Pinata');
-    const selection = selectionOf([[]]);
-    for (const key of keys) {
-        const createdAtMs = Date.parse(key.createdAt);
-        const skip = (reason) => selection.skipped.push({ ...selectedOf(key), reason });
-        if (createdAtMs < readAtMs - ms)
-            selection.groups[0]?.push(selectedOf(key));
-        else if (Number.isNaN(createdAtMs))
-            skip('Pinata returned no usable time of its creation');
-        else
-            skip(`it is not older than ${age}`);
-    }
-    return selection;
+        throw noDate('Pinata', 'api-url');
+    const reasonOf = (createdAtMs) => {
+        if (Number.isNaN(createdAtMs))
+            return 'Pinata returned no usable time of its creation';
+        return createdAtMs < readAtMs - ms ? undefined : `it is not older than ${age}`;
+    };
+    return selectionOf(keys.map(key => itemOf(key, [], reasonOf(Date.parse(key.createdAt)))));
 }
 /**
  * Selects the access controls that are recorded under names.
@@ -4531,21 +4650,16 @@ function selectNames({ names, replacedBy }, lists, { gateway, records }) {
             continue;
         }
         const its = [...byControl(proven)];
-        const replacing = replacedBy && its.map(([control]) => control).find(({ id }) => isSameId(id, replacedBy));
-        if (replacedBy && replacing?.kind !== 'key')
+        const isReplacing = ({ id }) => replacedBy?.toLowerCase() === String(id).toLowerCase();
+        const replacing = its.map(([control]) => control).find(isReplacing);
+        if (replacedBy && !replacing)
             throw notReplacedBy(replacedBy, name);
-        const isSelected = ([control]) => replacing === undefined || (control.kind === 'key' && isOlder(control, replacing));
-        selection.groups.push(its.filter(isSelected).map(([control, records]) => selectedOf(control, records)));
+        const isOlder = ({ kind, createdAt }) => !replacing || (kind === 'key' && Date.parse(createdAt) < Date.parse(replacing.createdAt));
+        selection.items.push(...its.filter(([control]) => isOlder(control)).map(each => itemOf(...each)));
         const isOld = ({ createdAtMs }) => (readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
         selection.unlistedRecords.push(...unlisted.filter(isOld));
     }
     return selection;
-}
-function isSameId(id, keyId) {
-    return typeof id === 'string' && id.toLowerCase() === keyId.toLowerCase();
-}
-function isOlder(key, than) {
-    return key !== than && Date.parse(key.createdAt) < Date.parse(than.createdAt);
 }
 function notReplacedBy(keyId, name) {
     return new ActionError(`Nothing was revoked: key ${keyId} in replaced-by is not on the gateway or not recorded under the name ${name}. Set replaced-by to the key-id of the key that replaces the others.`);
@@ -4557,284 +4671,34 @@ function notReplacedBy(keyId, name) {
  * @throws ActionError without a date in both responses
  */
 function selectExpired(list, { gateway, records }) {
+    if (gateway.readAtMs === undefined)
+        throw noDate('Pinata', 'api-url');
     const nowMs = earlierOf(list.readAtMs, gateway.readAtMs);
     if (nowMs === undefined)
-        throw noDate(gateway.readAtMs === undefined ? 'Pinata' : 'GitHub');
+        throw noDate('GitHub', 'GITHUB_API_URL');
     const isOver = (expiresAtMs) => expiresAtMs + SWEEP_AFTER_MS < nowMs;
     const isExpired = (its) => its.length > 0 && isOver(latestExpiry(its));
     const { proven, unlisted, unproven } = records.partition(list.records, controlsOf(gateway));
     records.warnOfUnproven(unproven);
-    const selection = selectionOf([]);
-    const expired = [];
-    for (const [control, its] of byControl(proven)) {
-        if (isExpired(its)) {
-            expired.push(selectedOf(control, its));
-            continue;
-        }
-        const latest = latestExpiry(its);
-        selection.skipped.push({ ...selectedOf(control, its), reason: select_reasonOf(latest, nowMs) });
-        const isSuperseded = (record) => record.expiresAtMs < latest && nowMs - record.createdAtMs > OLD_RECORD_MS;
-        selection.supersededRecords.push(...its.filter(isSuperseded));
-    }
-    selection.groups = [...groupBy(expired, ({ name }) => name).values()];
-    selection.unlistedRecords = unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs));
-    return { selection, isExpired };
+    const groups = [...byControl(proven)];
+    const items = groups.map(([control, its]) => itemOf(control, its, isExpired(its) ? undefined : reasonFor(latestExpiry(its), nowMs)));
+    const isSuperseded = (record, its) => !isExpired(its) && record.expiresAtMs < latestExpiry(its) && nowMs - record.createdAtMs > OLD_RECORD_MS;
+    return {
+        items: [...groupBy(items, ({ name }) => name).values()].flat(),
+        unlistedRecords: unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs)),
+        supersededRecords: groups.flatMap(([, its]) => its.filter(record => isSuperseded(record, its))),
+        partialNames: [],
+        isExpired,
+    };
 }
-function select_reasonOf(expiresAtMs, nowMs) {
+function reasonFor(expiresAtMs, nowMs) {
     if (!Number.isFinite(expiresAtMs))
         return 'it does not expire';
     const time = readableTime(expiresAtMs);
     return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`;
 }
-function noDate(service) {
-    const setting = service === 'GitHub' ? 'GITHUB_API_URL' : 'api-url';
+function noDate(service, setting) {
     return new ActionError(`Nothing was revoked: ${service}'s response has no usable date, and ages are measured by it. Check ${setting}, and whether a proxy responds instead of ${service}.`);
-}
-
-;// CONCATENATED MODULE: ./build/revoke/find.js
-
-
-
-
-/** Reads what exists, and selects what to revoke. @throws ActionError */
-async function findSelection(inputs, step) {
-    const { selector } = inputs;
-    const clients = await openClients(inputs, 'token' in selector ? selector.token : undefined, step);
-    // Read the records before the gateway: see NameRecords.find().
-    const lists = await readLists(clients, inputs, step);
-    const gateway = await find_readGateway(clients, inputs);
-    const { gatewayId } = clients;
-    const address = addressOf(inputs.gateway, gateway instanceof ActionError ? { id: gatewayId, url: '' } : gateway);
-    const { selection, isExpired } = find_select({ clients, gateway, lists }, inputs);
-    const keep = new Set(inputs.keep.map(id => id.toLowerCase()));
-    const outcomes = new Map(selection.groups.flat().map(each => [each, outcomeBefore(each, keep)]));
-    return { clients, address, gateway, selection, outcomes, isExpired };
-}
-/** Returns the records of each name, or one list of all records for a sweep. */
-async function readLists({ records }, { selector }, step) {
-    if (records === undefined)
-        return [];
-    if (selector.by !== 'name') {
-        const all = await records.findAll();
-        if (!all.isComplete) {
-            step.log.warning('GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.');
-        }
-        return [all];
-    }
-    const lists = [];
-    for (const name of selector.names) {
-        const list = await records.find(name);
-        if (list.isComplete && list.records.length === 0)
-            reportUnknownName(name, list, step);
-        lists.push(list);
-    }
-    return lists;
-}
-function reportUnknownName(name, { hasOtherGateways }, { log }) {
-    if (hasOtherGateways) {
-        log.warning(`The name ${name} is recorded for another gateway only, so nothing was revoked for it. Check gateway-id.`);
-    }
-    else {
-        log.info(`No key or origin is recorded under the name ${name}.`);
-    }
-}
-/**
- * Reads the gateway. Revoking keys by ID works without, unless the credentials or the gateway are wrong, or something
- * depends on its access controls.
- */
-async function find_readGateway({ pinata, gatewayId }, { dryRun, keep, lastControl, selector }) {
-    try {
-        return await pinata.gateway(gatewayId);
-    }
-    catch (error) {
-        if (!(error instanceof ActionError))
-            throw error;
-        const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(error.kind);
-        if (dryRun || selector.by !== 'key-id' || isRejected)
-            throw error;
-        if (lastControl !== 'fail' && keep.length === 0)
-            return error;
-        const why = keep.length > 0 ? 'keep is set' : 'last-control is fail';
-        throw new ActionError(`Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${error.message}`);
-    }
-}
-function find_select({ clients: { records }, gateway, lists }, { selector }) {
-    if (selector.by === 'key-id') {
-        return { selection: selectKeys(selector.keyIds, gateway instanceof ActionError ? undefined : gateway) };
-    }
-    if (gateway instanceof ActionError)
-        throw gateway;
-    if (selector.by === 'origin')
-        return { selection: selectOrigins(selector.origins, gateway) };
-    if (selector.by === 'older-than')
-        return { selection: selectOlder(selector, gateway) };
-    const [all] = lists;
-    if (records === undefined || all === undefined)
-        throw new Error('Names need the client for records.');
-    if (selector.by === 'name')
-        return { selection: selectNames(selector, lists, { gateway, records }) };
-    return selectExpired(all, { gateway, records });
-}
-function outcomeBefore({ control }, keep) {
-    if (control === undefined)
-        return 'not-listed';
-    return control.kind === 'key' && keep.has(control.id.toLowerCase()) ? 'kept' : 'not tried';
-}
-
-;// CONCATENATED MODULE: ./build/revoke/report.js
-
-
-
-
-
-/** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
-const MAX_NAMED = 50;
-const MAX_ROWS = 1000;
-/** As many lines as the log takes of them. */
-const report_MAX_LINES = 120;
-/** Longer tables of the summary are folded. */
-const MAX_OPEN_ROWS = 20;
-/** Reports each result, in the log and in the job summary. */
-async function reportOutcomes(result, { dryRun }, step) {
-    const { log } = step;
-    const { selection, outcomes } = result;
-    const { skipped } = selection;
-    const all = [...outcomes.keys()];
-    for (const one of all.slice(0, report_MAX_LINES))
-        log.info(lineOf(one, inWords(one.kind, outcomes.get(one))));
-    for (const one of skipped.slice(0, MAX_NAMED))
-        log.info(lineOf(one, `not selected, because ${one.reason}`));
-    const [moreLines, moreSkipped] = [all.slice(report_MAX_LINES), skipped.slice(MAX_NAMED)];
-    if (moreLines.length > 0) {
-        log.info(`${countOf(moreLines, 'more ')} ${moreLines.length === 1 ? 'was' : 'were'} selected.`);
-    }
-    if (moreSkipped.length > 0)
-        log.info(`${countOf(moreSkipped, 'more ')} not selected.`);
-    const stay = skipped.length === 0 ? '' : `, ${countOf(skipped)} not selected`;
-    const sentence = dryRun
-        ? `Dry run: nothing was revoked; ${countOf(withOutcome(outcomes, 'would be revoked'))} would be${stay}.`
-        : `${whatWasRevoked(result)}${also(outcomes, 'not-listed', 'not on the gateway')}${also(outcomes, 'kept', 'kept')}${stay}.`;
-    log.info(sentence);
-    await addToSummary(step, summaryOf(result, sentence));
-}
-function lineOf({ kind, subject, name }, words) {
-    return `${LABELS[kind].title} ${subject}${name === undefined ? '' : ` (${name})`}: ${words}.`;
-}
-/** `, 2 kept`, or nothing if there are none. */
-function also(outcomes, outcome, words) {
-    const { length } = withOutcome(outcomes, outcome);
-    return length === 0 ? '' : `, ${length} ${words}`;
-}
-/** "2 keys", "1 origin", "2 keys and 1 origin". @param more goes before each word */
-function countOf(all, more = '') {
-    const keys = all.filter(({ kind }) => kind === 'key').length;
-    const origins = all.length - keys;
-    return [
-        ...(keys > 0 || origins === 0 ? [count(keys, `${more}key`)] : []),
-        ...(origins > 0 ? [count(origins, `${more}origin`)] : []),
-    ].join(' and ');
-}
-/** "2 keys could not be revoked", with one word for all kinds. */
-function notRevoked(all) {
-    const kinds = new Set(all.map(({ kind }) => kind));
-    const what = kinds.size > 1 ? `${all.length} keys and origins` : countOf(all);
-    return `${what} could not be ${kinds.has('key') ? 'revoked' : 'removed'}`;
-}
-/** IDs and origins in a sentence, as many as it can hold. */
-function report_listOf(all) {
-    const more = all.length > MAX_NAMED ? ` and ${all.length - MAX_NAMED} more` : '';
-    const some = all.slice(0, MAX_NAMED).map(({ subject }) => subject);
-    return `${some.join(', ')}${more}`;
-}
-function inWords(kind, outcome) {
-    const { revoked } = LABELS[kind];
-    const words = {
-        revoked,
-        'not-listed': 'not on the gateway',
-        kept: 'kept, because keep contains it',
-        'would be revoked': `would be ${revoked} (dry run)`,
-        'not revoked': `not ${revoked}`,
-        'not tried': `not ${revoked}, because of an earlier error`,
-    };
-    return words[outcome];
-}
-/** "2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed". */
-function whatWasRevoked({ address, selection, outcomes }) {
-    const revoked = withOutcome(outcomes, 'revoked');
-    const origins = revoked.filter(({ kind }) => kind === 'origin').length;
-    const keys = revoked.length - origins;
-    const areOrigins = keys === 0 && (origins > 0 || selection.groups.flat().some(({ kind }) => kind === 'origin'));
-    const of = `of gateway ${gatewayName(address)}`;
-    if (areOrigins)
-        return `${count(origins, 'origin')} ${of} removed`;
-    return `${count(keys, 'key')} ${of} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`;
-}
-/** Sets the outputs. @returns the error if that fails, so that the results are reported first */
-function report_setOutputs(outcomes, { core }) {
-    const revoked = withOutcome(outcomes, 'revoked');
-    const keyIds = revoked.filter(({ kind }) => kind === 'key').map(({ subject }) => subject);
-    // An origin is removed only if all its entries are.
-    const left = new Set([...outcomes.keys()].filter(one => !revoked.includes(one)).map(({ subject }) => subject));
-    const origins = revoked.filter(({ kind, subject }) => kind === 'origin' && !left.has(subject));
-    try {
-        core.setOutput('revoked-key-ids', keyIds.join('\n'));
-        core.setOutput('revoked-count', String(keyIds.length));
-        core.setOutput('removed-origins', [...new Set(origins.map(({ subject }) => subject))].join('\n'));
-        return undefined;
-    }
-    catch (error) {
-        return new ActionError(`The revocation is done, but the outputs could not be set: ${printable(messageOf(error))}.`);
-    }
-}
-/** One table for each result. */
-function summaryOf({ address, selection, outcomes }, sentence) {
-    const groups = [
-        ['Revoked', withOutcome(outcomes, 'revoked')],
-        ['Would be revoked', withOutcome(outcomes, 'would be revoked')],
-        ['Not revoked', [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')]],
-        ['Not on the gateway', withOutcome(outcomes, 'not-listed')],
-        ['Kept', withOutcome(outcomes, 'kept')],
-        ['Not selected', selection.skipped],
-    ];
-    let rows = 0;
-    const tables = groups.map(([title, group]) => {
-        const shown = group.slice(0, Math.max(0, MAX_ROWS - rows));
-        rows += shown.length;
-        return shown.length === 0 ? '' : groupTable(title, shown, group.length);
-    });
-    const all = [...outcomes.keys(), ...selection.skipped];
-    const more = all.length > MAX_ROWS ? `\n…and ${all.length - MAX_ROWS} more.\n` : '';
-    return (section('Pinata gateway access', sentence.replace(gatewayName(address), gatewayCell(address))) +
-        tables.join('') +
-        more);
-}
-function groupTable(title, group, total) {
-    const hasNames = group.some(({ name }) => name !== undefined);
-    const hasReasons = group.some(one => 'reason' in one);
-    const rows = group.map(one => [
-        code(one.subject),
-        ...(hasNames ? [code(one.name ?? '')] : []),
-        one.createdAt === undefined ? '–' : readableTime(one.createdAt),
-        ...(hasReasons ? ['reason' in one ? one.reason : ''] : []),
-    ]);
-    const columns = [columnOf(group), ...(hasNames ? ['Name'] : []), 'Created', ...(hasReasons ? ['Reason'] : [])];
-    const heading = `${title} (${total})`;
-    return rows.length > MAX_OPEN_ROWS
-        ? collapsible(heading, table(columns, rows))
-        : `\n**${heading}**\n${table(columns, rows)}`;
-}
-function columnOf(group) {
-    const kinds = new Set(group.map(({ kind }) => kind));
-    return kinds.size > 1 ? 'Key ID or origin' : kinds.has('origin') ? 'Origin' : 'Key ID';
-}
-/** Warns about IDs and origins that the gateway does not list: they count as revoked, but may be mistyped. */
-function warnOfMissing({ address, outcomes }, { selector }, { log }) {
-    if (selector.by !== 'key-id' && selector.by !== 'origin')
-        return;
-    const missing = withOutcome(outcomes, 'not-listed');
-    if (missing.length === 0)
-        return;
-    log.warning(`Gateway ${gatewayName(address)} does not list ${report_listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/revoke.js
@@ -4849,52 +4713,120 @@ function warnOfMissing({ address, outcomes }, { selector }, { log }) {
 const LIMIT_EACH_MS = 3_000;
 /** Revokes keys and removes origins, except those to keep, and reports each result. @throws ActionError if one is left */
 async function revoke(inputs, step) {
-    const context = await findSelection(inputs, step);
-    const { clients, gateway, outcomes } = context;
-    const wanted = withOutcome(outcomes, 'not tried');
-    if (!(gateway instanceof ActionError)) {
-        refuseMissingKeep(gateway, inputs);
-        refuseLastControl(gateway, controlsIn(wanted), inputs);
-    }
-    clients.deadline.extend(wanted.length * LIMIT_EACH_MS);
-    const error = inputs.dryRun ? rehearse(context) : await revokeGroups(context);
-    const followUp = inputs.dryRun ? undefined : await checkAgain(context, error, inputs, step);
-    await reportOutcomes(context, inputs, step);
-    warnOfMissing(context, inputs, step);
-    if (inputs.dryRun)
-        reportDryRun(gateway, controlsIn(withOutcome(outcomes, 'would be revoked')), inputs, step);
-    const outputError = report_setOutputs(outcomes, step);
-    const left = withOutcome(outcomes, 'not revoked', 'not tried');
-    const revocationError = left.length > 0
-        ? new ActionError(`${left.length} of ${notRevoked(wanted)}: ${report_listOf(left)}. ${error?.message ?? ''}`)
-        : error;
-    const errors = [revocationError, partialNames(context), followUp, outputError];
-    const [failure, ...others] = errors.filter(each => each !== undefined);
+    const { selector, dryRun } = inputs;
+    const clients = await openClients(inputs, 'token' in selector ? selector.token : undefined, step);
+    // Read the records before the gateway: see NameRecords.find().
+    const lists = await readLists(clients, inputs, step);
+    const gateway = await revoke_readGateway(clients, inputs);
+    const selection = revoke_select({ records: clients.records, gateway, lists }, inputs);
+    const address = addressOf(inputs.gateway, gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway);
+    keepListed(selection, gateway, inputs);
+    const selected = withOutcome(selection.items, 'selected');
+    if (!(gateway instanceof ActionError))
+        refuseLastControl(gateway, selected, inputs);
+    clients.deadline.extend(selected.length * LIMIT_EACH_MS);
+    const context = { clients, address, gateway, selection };
+    if (dryRun)
+        for (const item of selected)
+            item.outcome = item.isListed ? 'would be revoked' : 'not listed';
+    const error = dryRun ? undefined : await revokeSelected(context);
+    const followUp = dryRun ? undefined : await checkAgain(context, error, { inputs, step });
+    const { items } = selection;
+    await reportOutcomes(items, address, { inputs, step });
+    warnOfMissing(items, address, { inputs, step });
+    if (dryRun)
+        reportDryRun(gateway, withOutcome(items, 'would be revoked'), inputs, step);
+    const outputError = report_setOutputs(items, step);
+    const left = withOutcome(items, 'not revoked', ...(dryRun ? [] : ['selected']));
+    const errors = [left.length > 0 ? leftError(left, selected, error) : error, partialNames(selection), followUp];
+    const [failure, ...others] = [...errors, outputError].filter(each => each !== undefined);
     for (const { message } of others)
         step.log.warning(message);
     if (failure !== undefined)
         throw failure;
 }
-/** @throws ActionError if the gateway does not list a key to keep: its ID may be mistyped */
-function refuseMissingKeep(gateway, { keep }) {
-    const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
+/** Returns the records of each name, or one list of all records for a sweep. */
+async function readLists({ records }, { selector }, { log }) {
+    if (records === undefined)
+        return [];
+    if (selector.by !== 'name') {
+        const all = await records.findAll();
+        const more = 'GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.';
+        if (!all.isComplete)
+            log.warning(more);
+        return [all];
+    }
+    const lists = [];
+    for (const name of selector.names) {
+        const list = await records.find(name);
+        const isUnknown = list.isComplete && list.records.length === 0;
+        if (isUnknown && list.hasOtherGateways) {
+            const only = `The name ${name} is recorded for another gateway only`;
+            log.warning(`${only}, so nothing was revoked for it. Check gateway-id.`);
+        }
+        else if (isUnknown)
+            log.info(`No key or origin is recorded under the name ${name}.`);
+        lists.push(list);
+    }
+    return lists;
+}
+/**
+ * Reads the gateway. Revoking keys by ID works without, unless the credentials or the gateway are wrong, or something
+ * depends on its access controls.
+ */
+async function revoke_readGateway({ pinata, gatewayId }, { dryRun, keep, lastControl, selector }) {
+    const result = await readResult(pinata, gatewayId);
+    if (!(result instanceof ActionError))
+        return result;
+    const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind);
+    if (dryRun || selector.by !== 'key-id' || isRejected)
+        throw result;
+    if (lastControl !== 'fail' && keep.length === 0)
+        return result;
+    const why = keep.length > 0 ? 'keep is set' : 'last-control is fail';
+    throw new ActionError(`Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${result.message}`);
+}
+function revoke_select({ records, gateway, lists }, { selector }) {
+    if (selector.by === 'key-id') {
+        return selectKeys(selector.keyIds, gateway instanceof ActionError ? undefined : gateway);
+    }
+    if (gateway instanceof ActionError)
+        throw gateway;
+    if (selector.by === 'origin')
+        return selectOrigins(selector.origins, gateway);
+    if (selector.by === 'older-than')
+        return selectOlder(selector, gateway);
+    const [all] = lists;
+    if (records === undefined || all === undefined)
+        throw new Error('Names need the client for records.');
+    return selector.by === 'name'
+        ? selectNames(selector, lists, { gateway, records })
+        : selectExpired(all, { gateway, records });
+}
+/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
+function keepListed({ items }, gateway, { keep }) {
+    const listed = new Set(gateway instanceof ActionError ? [] : gateway.keys.map(({ id }) => id.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
-    if (missing.length === 0)
-        return;
-    throw new ActionError(`Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway ${gatewayName(gateway)} does not list. Check the ID, or remove it from keep.`);
+    if (missing.length > 0) {
+        const name = gateway instanceof ActionError ? '' : ` ${gatewayName(gateway)}`;
+        throw new ActionError(`Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway${name} does not list. Check the ID, or remove it from keep.`);
+    }
+    const kept = new Set(keep.map(id => id.toLowerCase()));
+    for (const item of items)
+        if (item.kind === 'key' && kept.has(item.subject.toLowerCase()))
+            item.outcome = 'kept';
 }
 /** Reads the gateway after the removals, and removes the records that no access control needs. */
-async function checkAgain(context, error, inputs, step) {
-    const { clients, address, outcomes, selection } = context;
-    const hasRemoved = withOutcome(outcomes, 'revoked').length > 0;
+async function checkAgain(context, error, { inputs, step }) {
+    const { clients, address, selection } = context;
+    const hasRemoved = withOutcome(selection.items, 'revoked').length > 0;
     const needsReading = hasRemoved || selection.unlistedRecords.length > 0;
-    const after = needsReading ? await readResult(clients.pinata, address) : undefined;
+    const after = needsReading ? await readResult(clients.pinata, address.id) : undefined;
     const open = hasRemoved && after ? reportLastControl(after, address, inputs, step) : undefined;
     const leftovers = isFinal(error) ? undefined : await removeLeftovers(context, after, step);
     return open ?? leftovers;
 }
-function partialNames({ selection }) {
-    const names = selection.partialNames;
+function partialNames({ partialNames: names }) {
     if (names.length === 0)
         return undefined;
     return new ActionError(`Nothing was removed for ${names.slice(0, 15).join(', ')}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`);
@@ -5073,10 +5005,10 @@ function prepareKeyValueMessage(key, value) {
 const external_path_namespaceObject = require("path");
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/oidc-utils.js
 /** Replaces a module of `@actions/core` in the bundle: this action requests no ID token. */
-class OidcClient {
-  static getIDToken() {
+const OidcClient = {
+  getIDToken() {
     throw new Error('core.getIDToken() is not part of this bundle.')
-  }
+  },
 }
 
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/summary.js

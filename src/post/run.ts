@@ -66,7 +66,7 @@ async function revokeControl(state: CreatedState, step: Step): Promise<void> {
   const subject = publicName(control)
   const name = gatewayName(gateway)
   step.log.info(
-    outcome === 'not-listed'
+    outcome === 'not listed'
       ? `Gateway ${name} has no ${control.kind} ${subject}. It was already ${revoked}.`
       : control.kind === 'key'
         ? `Revoked key ${subject} of gateway ${name}.`
