@@ -111,12 +111,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 var platform_namespaceObject = {};
 __nccwpck_require__.r(platform_namespaceObject);
 __nccwpck_require__.d(platform_namespaceObject, {
-  arch: () => (arch),
-  getDetails: () => (getDetails),
-  isLinux: () => (isLinux),
-  isMacOS: () => (isMacOS),
-  isWindows: () => (isWindows),
-  platform: () => (platform)
+  getDetails: () => (getDetails)
 });
 
 // NAMESPACE OBJECT: ./build/node_modules/@actions/core/lib/core.js
@@ -210,35 +205,52 @@ function addressOf(ref, { id, url }) {
 }
 
 ;// CONCATENATED MODULE: ./build/text.js
-/** Characters that a log must not get from a stranger: controls, line separators, zero-width and direction marks. */
+/** Control characters, line separators, zero-width and direction marks, and halves of surrogate pairs. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
 /**
- * A run this long of the characters that tokens are made of is no word of an error message. Pinata's IDs (36 characters)
- * and request IDs (32) are shorter; its keys (64) and JWTs are longer, so a server that echoes one prints none of it.
+ * Error messages contain no run of token characters this long. Pinata's IDs (36 characters) and request IDs (32) are
+ * shorter. Its keys (64) and JWTs are longer, so nothing of one is printed if a server echoes it.
  */
 const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g;
+/** A longer text is cut before anything else reads it, because a hostile response can be megabytes. */
+const MAX_READ = 10_000;
 /**
- * Turns text from outside (a server's answer, an input that is refused) into something safe to print: one line, no
- * control characters, nothing that reads as a workflow command, nothing that looks like a token, not longer than `max`.
+ * Makes text of a server safe to print: like {@link oneLine}, and without anything that looks like a token.
+ *
+ * @param max in UTF-16 code units
  */
 function printable(text, max = 200) {
-    // A hostile answer can be megabytes; what is cut here is never shown.
-    const line = withoutCommands(text.slice(0, 10_000).replace(UNPRINTABLE, ' ').replace(TOKEN_LIKE, '…'))
-        .replace(/\s+/g, ' ')
-        .trim();
-    return line.length > max ? `${line.slice(0, max - 1).trimEnd()}…` : line;
+    return oneLine(text.slice(0, MAX_READ).replace(TOKEN_LIKE, '…'), max);
 }
 /**
- * Breaks up what the runner takes for commands: `::command::` at the start of a line, and `##[command]` anywhere in it.
+ * Makes text of the user or of this machine safe to print: one line, no control characters, nothing that the runner
+ * takes for a command, not longer than `max`. It shows everything else, so the text must not be a secret.
+ *
+ * @param max in UTF-16 code units
+ */
+function oneLine(text, max = 200) {
+    const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim();
+    // A cut between the halves of a surrogate pair leaves the first one.
+    const cut = () => line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '');
+    return line.length > max ? `${cut().trimEnd()}…` : line;
+}
+/**
+ * Breaks up what the runner takes for a command: `::command::` at the start of a line, after white space or not, and
+ * `##[command]` anywhere in it. Other colons stay, such as those of an IPv6 address.
  *
  * @see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
  */
 function withoutCommands(text) {
-    return text.replace(/:(?=:)/g, ': ').replace(/##\[/g, '## [');
+    // As .NET reads it: U+0085 is white space too, and a line ends only at CR and LF, not at U+2028 as with the flag m.
+    return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [');
 }
-/** A text from outside in quotation marks, for a value inside a sentence. */
+/** Text of a server in quotation marks, for a value inside a sentence. */
 function quoted(text, max = 80) {
     return `"${printable(text, max)}"`;
+}
+/** Text of the user in quotation marks. It is shown, so it must not be a secret. */
+function quotedInput(text, max = 100) {
+    return `"${oneLine(text, max)}"`;
 }
 /** "1 key", "2 keys". */
 function count(number, singular, plural = `${singular}s`) {
@@ -247,6 +259,14 @@ function count(number, singular, plural = `${singular}s`) {
 
 ;// CONCATENATED MODULE: ./build/http/answers.js
 
+/** The end of an exchange by anything but an error of Node. Its message becomes the reason of the fault. */
+class ExchangeError extends Error {
+    traits;
+    constructor(reason, traits) {
+        super(reason);
+        this.traits = traits;
+    }
+}
 function classify(reply) {
     if (reply.kind === 'fault')
         return reply.transient ? 'transient' : 'permanent';
@@ -255,9 +275,11 @@ function classify(reply) {
         return 'ok';
     if (status === 429)
         return 'rate-limited';
-    return status >= 500 || status === 408 ? 'transient' : 'permanent';
+    // A server that has just accepted the token rejects it once in a while. The response after this one decides.
+    const isDubious = status === 401 && reply.afterSuccess === true;
+    return status >= 500 || status === 408 || isDubious ? 'transient' : 'permanent';
 }
-/** Whether a request may have taken effect: it was carried out, or nobody can tell. */
+/** Whether a request may have taken effect: it was carried out, or that is unknown. */
 function mayHaveTakenEffect(reply) {
     if (reply.kind === 'fault')
         return reply.sent;
@@ -266,7 +288,7 @@ function mayHaveTakenEffect(reply) {
 function isSuccessful(status) {
     return status >= 200 && status < 300;
 }
-/** What an error about this reply is about. */
+/** Returns the error kind for a reply. */
 function kindOf(reply) {
     if (reply.kind === 'fault')
         return 'other';
@@ -281,11 +303,11 @@ function kindOf(reply) {
     };
     return kinds[status] ?? 'other';
 }
-/** A property of a value that may be anything. */
+/** A property of a value of unknown shape; `undefined` if it has no properties. */
 function field(value, name) {
     return typeof value === 'object' && value !== null ? value[name] : undefined;
 }
-/** What JSON there is; `undefined` if it is none. */
+/** The value of a JSON text; `undefined` if it is not JSON. */
 function parseJson(body) {
     try {
         return JSON.parse(body);
@@ -294,12 +316,17 @@ function parseJson(body) {
         return undefined;
     }
 }
-/** One line for the user about a request that got no answer. */
-function explainFault({ reason, transient }, { action, apiUrl, service, source }) {
-    const advice = transient
-        ? `Check that the runner may reach it (firewall, https_proxy) and that ${service} is up, then try again.`
-        : `If a proxy of yours inspects TLS, give the runner its certificate in NODE_EXTRA_CA_CERTS; otherwise check ${source}.`;
-    return `Could not ${action}: ${new URL(apiUrl).host}: ${printable(reason)}. ${advice}`;
+/** One line for the user about a request that got no readable response: what happened, and what to do. */
+function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
+    const advice = {
+        network: `Check that the runner can reach it (firewall, https_proxy) and that ${service} is up, then try again.`,
+        certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise check ${source}.`,
+        tls: `Check ${source} and https_proxy.`,
+        'proxy-credentials': 'Check the user name and the password in https_proxy.',
+        time: 'Run the job again later.',
+        response: `Check ${source}, and whether a proxy changes ${service}'s responses.`,
+    };
+    return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`;
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -313,71 +340,84 @@ const systemClock = {
     sleep: (ms, signal) => (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal }),
     random: Math.random,
 };
-/** Until when a piece of work may take. */
+/** When a piece of work must be finished. */
 class Deadline {
     #clock;
-    #until;
+    #end;
     /** @param ms how long from now */
     constructor(clock, ms) {
         this.#clock = clock;
-        this.#until = clock.elapsed() + ms;
+        this.#end = clock.elapsed() + ms;
     }
     /** Milliseconds until the deadline; 0 when it is over. */
     get left() {
-        return Math.max(0, this.#until - this.#clock.elapsed());
+        return Math.max(0, this.#end - this.#clock.elapsed());
     }
-    /** Gives more time, for work that turned out to be more. */
+    /** Allows more time, for work that turned out to be longer. */
     extend(ms) {
-        this.#until += ms;
+        this.#end += ms;
     }
 }
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
-/** A shorter time that a server asks for says nothing. */
+/** A shorter time that a server asks for is ignored, or the step would retry at once. */
 const SHORTEST_ASKED_MS = 1000;
-/** One request, from the name look-up to the last byte of its answer. In milliseconds. */
+/** Limits one request, from the name look-up to the last byte of its response. In milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** The pauses between the requests of a step to one server. A used up rate limit makes all of them wait. */
+/** The log shows waits that are at least this long. In milliseconds. */
+const REPORTED_WAIT_MS = 5_000;
+/** The pauses between the requests of a step to one server. All of them wait while its rate limit is exceeded. */
 class Backoff {
     deadline;
-    /** The step is stopped: pauses and requests end at once. */
+    /** Aborts when the step is stopped. Pauses and requests end at once then. */
     signal;
     #clock;
+    #report;
     #closedUntil = 0;
-    constructor(clock, deadline, signal) {
+    /**
+     * @param report receives a message before each wait of five seconds or more: `rate limit exceeded. Waiting until 12:03:04
+     *   UTC.` It does not name the server.
+     */
+    constructor(clock, deadline, signal, report = () => { }) {
         this.#clock = clock;
         this.deadline = deadline;
         this.signal = signal;
+        this.#report = report;
     }
-    /** How long the next request may take, in milliseconds. */
+    /** How long the next request may take, in milliseconds: less than {@link REQUEST_TIMEOUT_MS} only if the deadline is near. */
     get requestTimeoutMs() {
         return Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left));
     }
-    /** Waits while the rate limit is known to be used up, or until the step is stopped. */
+    /** Waits while the rate limit is known to be exceeded, or until the step is stopped. */
     async waitForRateLimit() {
         const closedFor = () => this.#closedUntil - this.#clock.elapsed();
         for (let ms = closedFor(); ms > 0 && !this.signal.aborted; ms = closedFor())
             await this.#sleep(ms);
     }
     /**
-     * Pauses before the next try: as long as the server asks, else longer each time; with jitter, so that jobs that were
-     * refused together do not come back together.
+     * Pauses before the next try: as long as the server asks, otherwise longer each time; with jitter, so that jobs that
+     * were rejected together do not come back together.
      *
      * @param tries how many were made
      * @returns false, without a pause, if the deadline would pass first; false as well if the step is stopped
      */
-    async waitBeforeRetry({ classification, retryAfterMs = 0 }, tries) {
+    async waitBeforeRetry(attempt, tries) {
+        const { classification, retryAfterMs = 0, reason = 'the request failed' } = attempt;
         const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
         const jitter = this.#clock.random();
-        // A server that asks for no time at all gets the growing pause, or it would be asked without end.
+        // A server that asks for no time at all gets the growing pause. Otherwise the step would retry without end.
         const ms = retryAfterMs < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : retryAfterMs + jitter * Math.min(1000, growing);
         if (ms >= this.deadline.left || this.signal.aborted)
             return false;
         if (classification === 'rate-limited') {
-            this.#closedUntil = Math.max(this.#closedUntil, this.#clock.elapsed() + ms);
+            const end = this.#clock.elapsed() + ms;
+            // The wait of a parallel request is already in the log.
+            this.#announce(end - Math.max(this.#clock.elapsed(), this.#closedUntil), ms, 'rate limit exceeded');
+            this.#closedUntil = Math.max(this.#closedUntil, end);
             await this.waitForRateLimit();
         }
         else {
+            this.#announce(ms, ms, reason);
             await this.#sleep(ms);
         }
         return !this.signal.aborted;
@@ -389,20 +429,29 @@ class Backoff {
         await this.#sleep(ms);
         return !this.signal.aborted;
     }
+    /** @param newMs how much of the wait no message has announced yet */
+    #announce(newMs, ms, reason) {
+        if (newMs < REPORTED_WAIT_MS)
+            return;
+        const end = new Date(this.#clock.now() + ms).toISOString().slice(11, 19);
+        this.#report(`${reason}. Waiting until ${end} UTC.`);
+    }
     async #sleep(ms) {
         await this.#clock.sleep(ms, this.signal).catch(() => { });
     }
 }
-/** An attempt as its reply tells of it. */
+/** The attempt whose outcome is this reply. */
 function attemptOf(reply) {
-    const retryAfterMs = reply.kind === 'answer' ? reply.retryAfterMs : undefined;
-    return { classification: classify(reply), mayHaveTakenEffect: mayHaveTakenEffect(reply), retryAfterMs, value: reply };
+    const outcome = { classification: classify(reply), mayHaveTakenEffect: mayHaveTakenEffect(reply), value: reply };
+    if (reply.kind === 'fault')
+        return { ...outcome, reason: reply.reason };
+    return { ...outcome, reason: `HTTP ${reply.status}`, retryAfterMs: reply.retryAfterMs };
 }
 const MAX_TRIES = 5;
 /**
- * Sends a request until it is answered for good, or the policy, the deadline or the end of the step is in the way.
+ * Sends a request until its outcome is final, or until the policy, the deadline or the end of the step forbids a retry.
  *
- * @returns the last attempt, whatever it was, and how many answers were lost for good
+ * @returns the last attempt, whatever its outcome, and how many responses were lost for good
  */
 async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, findLost } = {}) {
     let failures = 0;
@@ -539,7 +588,7 @@ function target({ location = '' }) {
 }
 
 ;// CONCATENATED MODULE: ./build/http/headers.js
-/** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is none. */
+/** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is not one. */
 function httpDate(text) {
     const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text ?? '');
     const date = isDate ? Date.parse(text ?? '') : Number.NaN;
@@ -547,18 +596,18 @@ function httpDate(text) {
 }
 /**
  * `Retry-After` (seconds or a date, RFC 9110, section 10.2.3) in milliseconds; `undefined` if it is neither.
- * Fractions of a second, which some servers send, are taken as well.
+ * Fractions of a second, which some servers send, are read too.
  *
- * @param dateMs the server's time, in milliseconds since 1970; without it a date says nothing
+ * @param dateMs the server's time, in milliseconds since 1970; a date is only read with it
  */
 function retryAfter(header, dateMs) {
     const text = (header ?? '').trim();
-    if (/^\d+(\.\d+)?$/.test(text))
+    if (/^\d{1,12}(\.\d+)?$/.test(text))
         return Number(text) * 1000;
     const date = httpDate(text);
     return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs);
 }
-/** Until when a rate limit is used up, by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
+/** How long a rate limit lasts by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
 function rateLimitReset(headers, dateMs) {
     const reset = String(headers['x-ratelimit-reset'] ?? '');
     return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
@@ -1202,8 +1251,8 @@ class NameRecords {
         return new NameRecords(this.#api.with(backoff), { repository: this.#repository, gatewayId }, this.#log);
     }
     /**
-     * Reads the records of a name. If they fill more than one page, reads until two readings agree, because a removal shifts
-     * the pages.
+     * Reads the records of a name. If they fill more than one page, reads until two readings agree: a removal between two pages
+     * hides a record, and then the next reading lacks what was removed.
      *
      * Call it before reading the gateway: an access control exists before its record, so in the other order one that was
      * just created would look as if it were gone.
@@ -1214,7 +1263,7 @@ class NameRecords {
         let list = await this.#read(name);
         for (let readings = 2; list.pages > 1 && readings <= MAX_READINGS; readings++) {
             const again = await this.#read(name);
-            if (isSame(list.records, again.records))
+            if (list.ids.size === again.ids.size && [...list.ids].every(id => again.ids.has(id)))
                 return again;
             list = { ...again, isComplete: again.isComplete && readings < MAX_READINGS };
         }
@@ -1224,10 +1273,13 @@ class NameRecords {
     async findAll() {
         return await this.#read(undefined);
     }
+    /** `ids`: of all deployments in the list, also of those that are not records of this gateway. */
     async #read(name) {
+        const ids = new Set();
         const found = new Map();
         let hasOtherGateways = false;
         const { readAtMs, isComplete, pages } = await this.#api.deployments(filterFor(name), deployment => {
+            ids.add(deployment.id);
             const parsed = parseRecord(deployment);
             if (parsed === undefined || (name !== undefined && parsed.record.name !== name))
                 return;
@@ -1237,7 +1289,7 @@ class NameRecords {
                 hasOtherGateways = true;
         });
         const records = [...found.values()].sort((a, b) => b.deployment - a.deployment);
-        return { records, readAtMs, isComplete, hasOtherGateways, pages };
+        return { records, readAtMs, isComplete, hasOtherGateways, pages, ids };
     }
     /** Returns a record of an access control, to be added. */
     draft(named, control) {
@@ -1336,9 +1388,6 @@ class RecordError extends ActionError {
         super(message);
         this.isInDoubt = isInDoubt;
     }
-}
-function isSame(a, b) {
-    return a.length === b.length && a.every((record, index) => record.deployment === b[index]?.deployment);
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/errors.js
@@ -1700,7 +1749,7 @@ class PinataApi {
             throw error;
         if (isListed)
             await this.#expectNotListed(id, control, { reply: last.value, error });
-        return lost > 0 || last.classification === 'ok' ? 'revoked' : 'not-listed';
+        return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not-listed';
     }
     async #delete(path) {
         return await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
@@ -1809,10 +1858,10 @@ const LOOKUP_GRACE_MS = 4_000;
  */
 async function openClients(inputs, token, step) {
     const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
-    const backoff = () => new Backoff(step.clock, deadline, step.stopped);
-    const pinata = openPinata(inputs, backoff(), step);
+    const backoff = (server) => new Backoff(step.clock, deadline, step.stopped, reporter(server, step));
+    const pinata = openPinata(inputs, backoff('Pinata'), step);
     const gatewayId = await resolveGateway(pinata, inputs.gateway);
-    const records = token && openRecords({ token, gatewayId }, backoff(), step);
+    const records = token && openRecords({ token, gatewayId }, backoff('GitHub'), step);
     return { deadline, pinata, gatewayId, records };
 }
 /** Creates the client for Pinata's API. */
@@ -1834,18 +1883,23 @@ function openRecords({ token, gatewayId }, backoff, step) {
  * The waits while a step revokes or reports what it created: with a time limit that starts now. They leave a stopped step
  * some seconds.
  */
-function cleanupBackoff({ clock, graceEnded }, ms = CLEANUP_LIMIT_MS) {
-    return new Backoff(clock, new Deadline(clock, ms), graceEnded);
+function cleanupBackoff(step, server = 'Pinata', ms = CLEANUP_LIMIT_MS) {
+    return new Backoff(step.clock, new Deadline(step.clock, ms), step.graceEnded, reporter(server, step));
 }
 /** The waits while a step looks for a record before it revokes. */
-function lookupBackoff({ clock, stopped }) {
+function lookupBackoff(step) {
+    const { clock, stopped } = step;
     const end = new AbortController();
     const endSoon = () => setTimeout(() => end.abort(), LOOKUP_GRACE_MS).unref();
     if (stopped.aborted)
         endSoon();
     else
         stopped.addEventListener('abort', endSoon, { once: true });
-    return new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end.signal);
+    return new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end.signal, reporter('GitHub', step));
+}
+/** Returns what logs the long waits for a server. */
+function reporter(server, { log }) {
+    return message => log.info(`${server}: ${message}`);
 }
 
 ;// CONCATENATED MODULE: ./build/lost/snapshot.js
@@ -2092,16 +2146,16 @@ function ignoreErrors(action) {
 ;// CONCATENATED MODULE: ./build/runner/summary.js
 
 
-/** A part of the job summary. @param sentence what happened, in Markdown */
+/** A section of the job summary. @param sentence what happened, in Markdown */
 function section(heading, sentence) {
     return `\n### ${heading}\n\n${sentence}\n`;
 }
-/** A table of the job summary. Cells are Markdown: who gives them has checked or escaped what is in them. */
+/** A table of the job summary. The cells are Markdown, so the caller must have checked or escaped their content. */
 function table(columns, rows) {
     const line = (cells) => `| ${cells.join(' | ')} |`;
     return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
 }
-/** A part of the job summary that is folded. */
+/** A collapsed section of the job summary. */
 function collapsible(heading, markdown) {
     return `\n<details><summary>${heading}</summary>\n${markdown}\n</details>\n`;
 }
@@ -2109,13 +2163,13 @@ function collapsible(heading, markdown) {
 function code(text) {
     return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
 }
-/** Adds to the job summary. A summary that can't be written is no reason to fail. */
+/** Adds to the job summary. If that fails, the log shows why, and the step continues. */
 async function addToSummary({ core, log }, markdown) {
     try {
         await core.summary.addRaw(markdown, true).write();
     }
     catch (error) {
-        log.info(`There is no job summary: ${printable(messageOf(error))}`);
+        log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
     }
 }
 /** A gateway as a cell of the summary: linked if its address is known. */
@@ -2359,11 +2413,12 @@ async function create(context, inputs, step) {
 }
 /** @throws ActionError if nothing may be created */
 function refuseToStart({ clients, before, replaced }, inputs, { stopped }) {
+    const could = `Could not ${LABELS[inputs.wanted.kind].create}`;
     if (stopped.aborted)
-        throw new ActionError(STOPPED);
+        throw new ActionError(`${could}. ${STOPPED}`);
     refuseFirstControl(before, inputs, replaced);
     if (clients.deadline.left < REQUEST_TIMEOUT_MS) {
-        throw new ActionError(`Could not ${LABELS[inputs.wanted.kind].create}: the step's time limit was reached. Run the job again later.`);
+        throw new ActionError(`${could}: the step's time limit was reached. Run the job again later.`);
     }
 }
 /** Requests the access control. After a lost response, reports what may be unclaimed. @throws CreationError */
@@ -3479,32 +3534,114 @@ class HttpClient {
 }
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: external "node:zlib"
+const external_node_zlib_namespaceObject = require("node:zlib");
+;// CONCATENATED MODULE: ./build/http/body.js
+
+
+
+/**
+ * The longest body of a success, in bytes. 20,000 of Pinata's keys take 3.5 MB. The worst JSON of this length takes less
+ * than half of a heap of 256 MB.
+ */
+const MAX_BODY = 4 * 1024 * 1024;
+/** How much of an error's body is read. Only a sentence of it is shown. */
+const MAX_ERROR_BODY = 64 * 1024;
+/** The content codings of RFC 9110, section 8.4.1. Some servers send `deflate` without the header of zlib. */
+const DECODERS = {
+    identity: body => body,
+    gzip: external_node_zlib_namespaceObject.unzipSync,
+    'x-gzip': external_node_zlib_namespaceObject.unzipSync,
+    deflate: (body, options) => (((body[0] ?? 0) & 0xf) === 8 ? external_node_zlib_namespaceObject.inflateSync : external_node_zlib_namespaceObject.inflateRawSync)(body, options),
+    br: external_node_zlib_namespaceObject.brotliDecompressSync,
+};
+/**
+ * Reads the body of a success to its end and decodes it. `HttpClientResponse.readBody()` is not used, because it has no
+ * limit and never settles if the connection breaks.
+ *
+ * @throws ExchangeError if the body is too large or can't be decoded
+ */
+async function readBody(message) {
+    const body = await readUpTo(MAX_BODY, message);
+    if (body.length > MAX_BODY)
+        throw tooLarge();
+    return decode(body, message, MAX_BODY);
+}
+/** Reads the beginning of an error's body; an empty string if it can't be decoded. A longer one ends the connection. */
+async function readErrorBody(message) {
+    const body = await readUpTo(MAX_ERROR_BODY, message);
+    try {
+        return decode(body, message, MAX_ERROR_BODY);
+    }
+    catch {
+        return '';
+    }
+}
+/** Stops after the piece that exceeds the limit, which ends the connection. */
+async function readUpTo(limit, message) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of message) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > limit)
+            break;
+    }
+    return Buffer.concat(chunks);
+}
+/** A proxy may encode a response although the request allows no encoding. */
+function decode(body, { headers }, maxOutputLength) {
+    const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity';
+    if (body.length === 0)
+        return '';
+    try {
+        const decoder = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
+        if (decoder !== undefined)
+            return decoder(body, { maxOutputLength }).toString('utf8');
+    }
+    catch (error) {
+        if (error.code === 'ERR_BUFFER_TOO_LARGE')
+            throw tooLarge();
+    }
+    // The same request would get the same response, and may have taken effect, so it is not sent again.
+    const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`;
+    throw new ExchangeError(reason, { transient: false, cause: 'response' });
+}
+function tooLarge() {
+    const reason = `the response exceeds ${MAX_BODY / 1024 / 1024} MiB`;
+    return new ExchangeError(reason, { transient: false, cause: 'response', tooLarge: true });
+}
+
 ;// CONCATENATED MODULE: ./build/http/proxy.js
 
 
 /**
- * The proxy for a server, as `https_proxy` or `HTTPS_PROXY` names it and `no_proxy` allows it. A server that is reached by
- * plain http is this machine, for which no proxy is used.
+ * The proxy for a server by `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts the server. Plain http
+ * is for this machine only, so it uses no proxy.
  *
- * @throws ActionError if the value is not the URL of a proxy that can be used: it is not passed by in silence
+ * @throws ActionError if the value is not the URL of a usable proxy, because ignoring it would bypass the proxy
  */
 function proxyFor(server, env) {
     const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY';
     const value = env[name];
-    if (server.protocol !== 'https:' || !value || checkBypass(server))
+    const exempt = env.no_proxy || env.NO_PROXY || '';
+    if (server.protocol !== 'https:' || !value || isExempt(server, exempt))
         return undefined;
-    const advice = 'Set it to http://host:port, or unset it.';
-    // Some tools take it without a scheme. `localhost:3128` is a URL of the scheme `localhost:`, though.
+    // Some tools accept it without a scheme. But `localhost:3128` is a URL of the scheme `localhost:`.
     const given = URL.canParse(value) || value.includes('://') ? value : `http://${value}`;
     const url = URL.canParse(given) ? new URL(given) : undefined;
-    // Not quoted: it may hold a password.
-    if (url === undefined || url.hostname === '' || !isDecodable(url.username + url.password)) {
-        throw new ActionError(`The proxy in ${name} is not a URL. ${advice}`);
-    }
-    if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-        throw new ActionError(`The proxy in ${name} is of a kind that this action can't use (${url.protocol}//). ${advice}`);
-    }
-    return url;
+    if (url !== undefined && isProxy(url))
+        return url;
+    // No part of the value is shown: wherever it was split, that part may be the password.
+    const advice = 'Set it to http://host:port, or unset it.';
+    throw new ActionError(/^socks\w*:\/\//i.test(value)
+        ? `The proxy in ${name} is a SOCKS proxy, which this action can't use. ${advice}`
+        : `The proxy in ${name} is not an http or https URL. ${advice} Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F.`);
+}
+/** A password with `#`, `/` or `?` ends the host too early: the rest of it is the path, the query or the fragment then. */
+function isProxy({ protocol, hostname, pathname, search, hash, username, password }) {
+    const isWhole = pathname === '/' && search === '' && hash === '';
+    return /^https?:$/.test(protocol) && hostname !== '' && isWhole && isDecodable(username + password);
 }
 function isDecodable(text) {
     try {
@@ -3515,6 +3652,45 @@ function isDecodable(text) {
         return false;
     }
 }
+/**
+ * Whether a list exempts a server from the proxy. Commas or spaces separate its entries. Each is `*`, a host name (its
+ * subdomains match too, as does a leading `.` or `*.`), an IP address or a CIDR block, and may end with a port. curl, Go
+ * and undici differ in details; where they do, this follows curl. This machine is always exempt.
+ */
+function isExempt(server, list) {
+    const host = server.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+    if (host === 'localhost' || matchesAddress(host, '127.0.0.0/8') || host === '::1')
+        return true;
+    return list
+        .toLowerCase()
+        .split(/[\s,]+/)
+        .some(entry => {
+        // An IPv6 address contains colons, so it needs brackets before a port.
+        const [, inBrackets, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [entry, undefined, entry];
+        const pattern = inBrackets ?? plain ?? '';
+        if (port !== undefined && port !== (server.port || '443'))
+            return false;
+        return pattern === '*' || matchesName(host, pattern) || matchesAddress(host, pattern);
+    });
+}
+function matchesName(host, pattern) {
+    const name = pattern.replace(/^\*?\./, '').replace(/\.$/, '');
+    return name !== '' && (host === name || (host.endsWith(`.${name}`) && (0,external_node_net_namespaceObject.isIP)(host) === 0));
+}
+/** @param block an IP address or a CIDR block */
+function matchesAddress(host, block) {
+    const [network = '', prefix, rest] = block.split('/');
+    const version = (0,external_node_net_namespaceObject.isIP)(network);
+    if (version === 0 || (0,external_node_net_namespaceObject.isIP)(host) !== version || rest !== undefined)
+        return false;
+    const type = version === 4 ? 'ipv4' : 'ipv6';
+    const longest = version === 4 ? 32 : 128;
+    if (prefix !== undefined && !(/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest))
+        return false;
+    const blocks = new external_node_net_namespaceObject.BlockList();
+    blocks.addSubnet(network, prefix === undefined ? longest : Number(prefix), type);
+    return blocks.check(host, type);
+}
 
 ;// CONCATENATED MODULE: external "node:http"
 const external_node_http_namespaceObject = require("node:http");
@@ -3523,13 +3699,19 @@ const external_node_https_namespaceObject = require("node:https");
 ;// CONCATENATED MODULE: ./build/http/sockets.js
 
 
+
 /**
- * The sockets to one server, direct or through a proxy. They can be ended at any time: while the name is looked up,
- * while the proxy is asked, during the TLS handshake, and later.
+ * How long one address of a host may take to connect before the next one is tried, in milliseconds. Node's default of 250
+ * is too short for a slow link or a VPN, and for a lost packet, which is sent again after a second.
+ */
+const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 };
+/**
+ * The sockets to one server, direct or through a proxy. They can be destroyed at any time: during the name look-up, while
+ * the proxy opens a tunnel, during the TLS handshake, and later.
  */
 class Sockets {
     agent;
-    /** Who is told of it, if anybody. */
+    /** Receives the events of the current exchange. */
     events;
     #open = new Set();
     #ready = new Set();
@@ -3539,7 +3721,7 @@ class Sockets {
         const agent = overTls ? new external_node_https_namespaceObject.Agent({ keepAlive: true }) : new external_node_http_namespaceObject.Agent({ keepAlive: true });
         const connect = agent.createConnection.bind(agent);
         const readyEvent = overTls ? 'secureConnect' : 'connect';
-        const dial = (options) => this.#watch(connect(options), readyEvent);
+        const dial = (options) => this.#watch(connect({ ...options, ...PATIENT }), readyEvent);
         agent.createConnection = (options, callback) => {
             if (proxy === undefined)
                 return dial(options);
@@ -3552,7 +3734,7 @@ class Sockets {
     get isReady() {
         return this.#ready.size > 0;
     }
-    /** Closes all sockets, without telling. */
+    /** Closes all sockets, without an event. */
     destroy() {
         const sockets = [...this.#open];
         this.#open.clear();
@@ -3579,17 +3761,18 @@ class Sockets {
     }
 }
 /**
- * Asks a proxy for a tunnel (RFC 9110, section 9.3.6).
+ * Opens a tunnel through a proxy (RFC 9110, section 9.3.6).
  *
  * @param authority host and port of the server
- * @param onSocket gets the socket to the proxy as soon as there is one
- * @returns the socket, through which the server is reached
+ * @param onSocket receives the socket to the proxy as soon as it exists
+ * @returns the socket, which then leads to the server
  */
 function openTunnel(proxy, authority, onSocket) {
     const { protocol, hostname, port, username, password } = proxy;
     const overTls = protocol === 'https:';
     const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
     const options = {
+        ...PATIENT,
         method: 'CONNECT',
         host: hostname.replace(/^\[(.*)\]$/, '$1'),
         port: port || (overTls ? 443 : 80),
@@ -3604,16 +3787,17 @@ function openTunnel(proxy, authority, onSocket) {
         const request = overTls ? (0,external_node_https_namespaceObject.request)(options) : (0,external_node_http_namespaceObject.request)(options);
         request.once('socket', onSocket);
         request.once('error', error => {
-            error.message = `the proxy could not be reached: ${error.message}`;
+            error.message = `could not reach the proxy: ${error.message}`;
             reject(error);
         });
-        request.once('close', () => reject(new Error('the proxy closed the connection without an answer')));
+        request.once('close', () => reject(new Error('the proxy closed the connection without a response')));
         request.once('connect', ({ statusCode }, socket, head) => {
             if (statusCode === 200 && head.length === 0)
                 return resolve(socket);
             socket.destroy();
-            const what = statusCode === 200 ? 'sent data before the server could' : `answered HTTP ${statusCode}`;
-            reject(new Error(`the proxy ${what} when it was asked for a tunnel`));
+            const what = statusCode === 200 ? 'sent data before the server could' : `responded with HTTP ${statusCode}`;
+            const traits = statusCode === 407 ? { transient: false, cause: 'proxy-credentials' } : { transient: true };
+            reject(new ExchangeError(`the proxy ${what} when it should open a tunnel`, traits));
         });
         request.end();
     });
@@ -3628,20 +3812,15 @@ function openTunnel(proxy, authority, onSocket) {
 
 
 
-/**
- * The longest answer that is read, in bytes. 20,000 keys of Pinata's take 3.5 MB; the worst JSON of this length takes less
- * than half of a heap of 256 MB.
- */
-const MAX_BODY = 4 * 1024 * 1024;
-/** How much is read of an answer that is no success, of which only a sentence is told. */
-const MAX_ERROR_BODY = 64 * 1024;
-/** The server's certificate is not accepted, so no request is sent. */
+
+
+/** Error codes for a certificate that is not trusted. No request is sent then. */
 const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
-/** What is there does not speak TLS. That can be found out after a request was sent, too. */
+/** Error codes for a server that does not speak TLS, or no longer does after the request. */
 const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/;
 /**
  * One kept-alive connection to one server, one request at a time. It sends the token to that server only: it follows no
- * redirect (`@actions/http-client` would, by default, and hand the header to the new address) and retries nothing.
+ * redirect (`@actions/http-client` would, by default, and send the header to the new address) and retries nothing.
  */
 class Connection {
     #client;
@@ -3649,7 +3828,8 @@ class Connection {
     #options;
     #baseUrl;
     #network;
-    /** @param baseUrl without a slash at its end @throws ActionError if the proxy that the environment names can't be used */
+    #wasSuccess = false;
+    /** @param baseUrl without a slash at its end @throws ActionError if the environment names a proxy that can't be used */
     constructor(baseUrl, options, network) {
         const server = new URL(baseUrl);
         const sockets = new Sockets(server, proxyFor(server, process.env));
@@ -3661,7 +3841,7 @@ class Connection {
         const handler = {
             prepareRequest: (options) => {
                 options.agent = sockets.agent;
-                // http-client leaves the brackets of an IPv6 address on, as they are in the URL.
+                // http-client leaves the brackets of the URL on an IPv6 address.
                 if (options.host)
                     options.host = options.host.replace(/^\[(.*)\]$/, '$1');
             },
@@ -3671,8 +3851,8 @@ class Connection {
         this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false });
     }
     /**
-     * Sends one request. Never throws for what the network or the server does: that is a {@link Fault}. It always settles:
-     * by an event, or by a timer that keeps the process alive.
+     * Sends one request. It never throws if the network or the server fails; that is a {@link Fault}. It always settles, by
+     * an event or by a timer that keeps the process alive.
      */
     async exchange(method, path, options) {
         const { log } = this.#network;
@@ -3680,30 +3860,32 @@ class Connection {
         const started = performance.now();
         log.asking(request);
         const reply = options.signal?.aborted ? NOT_SENT : await this.#exchange(method, path, options);
-        const result = reply.kind === 'answer' ? `HTTP ${reply.status}, request ID ${reply.requestId ?? 'none'}` : reply.reason;
-        log.debug(`${request}: ${printable(result)} (${Math.round(performance.now() - started)} ms)`);
-        return reply;
+        const result = reply.kind === 'answer'
+            ? `HTTP ${reply.status}, request ID ${printable(reply.requestId ?? 'none')}`
+            : oneLine(reply.reason);
+        log.debug(`${request}: ${result} (${Math.round(performance.now() - started)} ms)`);
+        if (reply.kind === 'fault')
+            return reply;
+        const afterSuccess = this.#wasSuccess;
+        this.#wasSuccess = isSuccessful(reply.status);
+        return { ...reply, afterSuccess };
     }
     async #exchange(method, path, options) {
         const { timeoutMs, signal, graceMs = 0, body } = options;
         const sockets = this.#sockets;
         const end = new AbortController();
         let sent = sockets.isReady;
-        let answered = false;
+        let hasResponse = false;
         sockets.events = {
             onReady: () => {
                 sent = true;
             },
-            // Node tells of most ends by an error as well. It has none for some: `101 Switching Protocols` is one.
-            onClose: () => setImmediate(() => answered || end.abort(new Interruption(CLOSED, true))),
+            // Most ends are an error of Node too, but not all: `101 Switching Protocols` is one that isn't.
+            onClose: () => setImmediate(() => hasResponse || end.abort(new ExchangeError(CLOSED, { transient: true }))),
         };
-        const timeUp = () => {
-            const what = sent ? 'no whole answer' : 'no connection';
-            end.abort(new Interruption(`${what} within ${timeoutMs / 1000} seconds`, true));
-        };
-        const timers = [setTimeout(timeUp, timeoutMs)];
+        const timers = [setTimeout(() => end.abort(timeUp(sent, timeoutMs)), timeoutMs)];
         const stop = () => {
-            const stopped = () => end.abort(new Interruption(STOPPED_BEFORE, false));
+            const stopped = () => end.abort(new ExchangeError(STOPPED_BEFORE, { transient: false }));
             if (sent && graceMs > 0)
                 timers.push(setTimeout(stopped, graceMs));
             else
@@ -3713,14 +3895,14 @@ class Connection {
         try {
             const data = body === undefined ? null : JSON.stringify(body);
             const request = this.#client.request(method, this.#baseUrl + path, data, this.#headers(data !== null));
-            const { message } = await until(end.signal, request);
-            answered = true;
+            const { message } = await withAbort(end.signal, request);
+            hasResponse = true;
             const isSuccess = isSuccessful(message.statusCode ?? 0);
-            const text = await until(end.signal, isSuccess ? readBody(message) : readErrorBody(message));
-            return answerOf(message, text, method, this.#network.redact);
+            const text = await withAbort(end.signal, isSuccess ? readBody(message) : readErrorBody(message));
+            return replyOf(message, text, { method, redact: this.#network.redact });
         }
         catch (error) {
-            // Whatever still hangs.
+            // Otherwise a socket could stay open.
             sockets.destroy();
             return faultOf(error, sent);
         }
@@ -3734,25 +3916,25 @@ class Connection {
         const { token, headers } = this.#options;
         return {
             accept: 'application/json',
+            'accept-encoding': 'identity',
             ...(hasBody ? { 'content-type': 'application/json' } : {}),
             ...headers,
             authorization: `Bearer ${token.reveal()}`,
         };
     }
 }
-const CLOSED = 'the connection was closed without an answer';
+const CLOSED = 'the connection was closed without a response';
 const STOPPED_BEFORE = 'the step was stopped';
 const NOT_SENT = { kind: 'fault', reason: STOPPED_BEFORE, sent: false, transient: false };
-/** Why an exchange was ended without an error of Node's. */
-class Interruption extends Error {
-    transient;
-    constructor(message, transient) {
-        super(message);
-        this.transient = transient;
-    }
+/** The end of an exchange that took too long. */
+function timeUp(sent, timeoutMs) {
+    const missing = sent ? 'no complete response' : 'no connection';
+    return timeoutMs < REQUEST_TIMEOUT_MS
+        ? new ExchangeError(`${missing} before the step's time limit was reached`, { transient: true, cause: 'time' })
+        : new ExchangeError(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`, { transient: true });
 }
-/** The outcome of `work`, or the reason of the signal if that aborts before. */
-function until(signal, work) {
+/** The outcome of `work`, or a rejection with the reason of the signal if it aborts first. */
+function withAbort(signal, work) {
     return new Promise((resolve, reject) => {
         const abort = () => reject(signal.reason);
         if (signal.aborted)
@@ -3762,47 +3944,22 @@ function until(signal, work) {
         work.then(resolve, reject);
     });
 }
-/**
- * Reads a body to its end. `HttpClientResponse.readBody()` is not used: it never settles when the connection breaks
- * in the middle, and it has no limit.
- */
-async function readBody(message) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of message) {
-        size += chunk.length;
-        if (size > MAX_BODY)
-            throw new Error(`an answer of more than ${MAX_BODY / 1024 / 1024} MiB`);
-        chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString('utf8');
-}
-/** Reads the beginning of a body. The connection ends with a longer one. */
-async function readErrorBody(message) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of message) {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size > MAX_ERROR_BODY)
-            break;
-    }
-    return Buffer.concat(chunks).toString('utf8');
-}
-function answerOf(message, body, method, redact) {
+function replyOf(message, body, { method, redact }) {
     const status = message.statusCode ?? 0;
-    const done = isSuccessful(status);
-    // A success has what was asked for, which may be a secret; anything else is only there to be told.
-    const json = parseJson(done ? body : redact(body));
-    if (done && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
+    const isSuccess = isSuccessful(status);
+    const { headers } = message;
+    // The body of a success may be the secret that was requested. Any other body is only shown.
+    const json = parseJson(isSuccess ? body : redact(body));
+    if (isSuccess && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
+        const type = printable(redact(headers['content-type'] ?? 'no content type'), 60);
         return {
             kind: 'fault',
-            reason: `an answer (${status}) that is not the JSON it should be`,
+            reason: `the response (HTTP ${status}, ${type}) is not JSON`,
             sent: true,
             transient: true,
+            cause: 'response',
         };
     }
-    const { headers } = message;
     const dateMs = httpDate(headers.date);
     return {
         kind: 'answer',
@@ -3823,21 +3980,28 @@ function answerOf(message, body, method, redact) {
 }
 /** @param sent whether the request may have reached the server */
 function faultOf(error, sent) {
-    if (error instanceof Interruption)
-        return { kind: 'fault', reason: error.message, sent, transient: error.transient };
-    // Node tries every address of a host and, when all fail, throws one error that holds them all.
+    if (error instanceof ExchangeError)
+        return { kind: 'fault', reason: error.message, sent, ...error.traits };
+    // Node tries every address of a host. If all fail, it throws one error that contains their errors.
     const { errors = [error] } = error;
     const code = errors.find(each => each.code)?.code ?? '';
-    // A socket that was kept alive may have been closed just before, and no other could be opened.
+    // A kept-alive socket may have been closed just before, and no other could be opened.
     const neverConnected = errors.every(({ syscall }) => syscall === 'connect' || syscall === 'getaddrinfo');
+    const cause = NOT_TRUSTED.test(code) ? 'certificate' : NO_TLS.test(code) ? 'tls' : undefined;
     return {
         kind: 'fault',
-        reason: reasonOf(errors[0], code),
+        reason: reasonOf(errors[0], code, cause),
         sent: sent && !neverConnected,
-        transient: !NOT_TRUSTED.test(code) && !NO_TLS.test(code),
+        transient: cause === undefined,
+        ...(cause && { cause }),
     };
 }
-function reasonOf(error, code) {
+/** Node's messages about certificates and TLS are long, and advise what the user of an action can't do. */
+function reasonOf(error, code, cause) {
+    if (cause === 'certificate')
+        return `the certificate is not trusted (${code})`;
+    if (cause === 'tls')
+        return `the other side does not speak TLS (${code})`;
     const message = messageOf(error);
     return message.includes(code) ? message : `${message} (${code})`;
 }
@@ -3948,7 +4112,9 @@ function readSelector(getInput, masks) {
         return { by: 'older-than', ms: parseDuration('older-than', age), age };
     if (expired)
         return { by: 'expired', token: readGitHubToken(getInput, masks) };
-    return { by: 'name', names: names.map(parseName), replacedBy: undefined, token: readGitHubToken(getInput, masks) };
+    const replacedBy = getInput('replaced-by');
+    const keyId = replacedBy === '' ? undefined : parseKeyId('replaced-by', replacedBy);
+    return { by: 'name', names: names.map(parseName), replacedBy: keyId, token: readGitHubToken(getInput, masks) };
 }
 const ONE_SELECTOR = 'exactly one of key-id, origin, name, expired: true and older-than says what';
 function readAccess(getInput, jwt) {
@@ -4124,7 +4290,7 @@ async function isRecorded({ record, gateway, control }, step) {
         return false;
     try {
         const token = readGitHubToken(step.core.getInput, step.masks);
-        const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step), step);
+        const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step, 'GitHub'), step);
         if (!(await records.has(record)))
             return false;
     }
@@ -4155,7 +4321,7 @@ async function revokeControl(state, step) {
 }
 function openPinataFor({ apiUrl }, step) {
     const jwt = readJwt(step.core.getInput, step.masks);
-    return openPinata({ apiUrl, jwt }, cleanupBackoff(step, REVOCATION_LIMIT_MS), step);
+    return openPinata({ apiUrl, jwt }, cleanupBackoff(step, 'Pinata', REVOCATION_LIMIT_MS), step);
 }
 function titleOf({ control }) {
     return `${LABELS[control.kind].title} ${publicName(control)}`;
@@ -4270,7 +4436,8 @@ async function withoutRenewed(group, context) {
         }
         else {
             outcomes.delete(selected);
-            selection.skipped.push({ ...selected, reason: 'it was renewed just now' });
+            const reason = records.length > 0 ? 'it was renewed just now' : 'its record was removed just now';
+            selection.skipped.push({ ...selected, reason });
         }
     }
     return expired;
@@ -4284,7 +4451,8 @@ async function withoutRenewed(group, context) {
 async function removeLeftovers({ clients: { records }, selection }, gateway, { log }) {
     const isRead = gateway !== undefined && !(gateway instanceof ActionError);
     const unlisted = isRead && records?.partition(selection.unlistedRecords, controlsOf(gateway)).unlisted;
-    const leftovers = [...selection.supersededRecords, ...(unlisted || [])];
+    const isWhole = ({ name }) => !selection.partialNames.includes(name);
+    const leftovers = [...selection.supersededRecords, ...(unlisted || [])].filter(isWhole);
     const error = await records?.remove(leftovers);
     if (leftovers.length > 0 && error === undefined) {
         log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);
@@ -4318,7 +4486,8 @@ function selectKeys(keyIds, gateway) {
         const key = keys.get(id.toLowerCase());
         return selectedOf(key ?? { kind: 'key', id }, [], gateway === undefined || key !== undefined);
     };
-    return selectionOf([keyIds.map(select)]);
+    const given = new Map(keyIds.map(id => [id.toLowerCase(), id]));
+    return selectionOf([[...given.values()].map(select)]);
 }
 /** Selects all entries of each origin. */
 function selectOrigins(values, gateway) {
@@ -4455,7 +4624,7 @@ async function readLists({ records }, { selector }, step) {
     const lists = [];
     for (const name of selector.names) {
         const list = await records.find(name);
-        if (list.records.length === 0)
+        if (list.isComplete && list.records.length === 0)
             reportUnknownName(name, list, step);
         lists.push(list);
     }
@@ -4696,10 +4865,13 @@ async function revoke(inputs, step) {
         reportDryRun(gateway, controlsIn(withOutcome(outcomes, 'would be revoked')), inputs, step);
     const outputError = report_setOutputs(outcomes, step);
     const left = withOutcome(outcomes, 'not revoked', 'not tried');
-    if (left.length > 0) {
-        throw new ActionError(`${left.length} of ${notRevoked(wanted)}: ${report_listOf(left)}. ${error?.message ?? ''}`);
-    }
-    const failure = error ?? partialNames(context) ?? followUp ?? outputError;
+    const revocationError = left.length > 0
+        ? new ActionError(`${left.length} of ${notRevoked(wanted)}: ${report_listOf(left)}. ${error?.message ?? ''}`)
+        : error;
+    const errors = [revocationError, partialNames(context), followUp, outputError];
+    const [failure, ...others] = errors.filter(each => each !== undefined);
+    for (const { message } of others)
+        step.log.warning(message);
     if (failure !== undefined)
         throw failure;
 }
@@ -4899,156 +5071,14 @@ function prepareKeyValueMessage(key, value) {
 //# sourceMappingURL=file-command.js.map
 ;// CONCATENATED MODULE: external "path"
 const external_path_namespaceObject = require("path");
-;// CONCATENATED MODULE: ./build/node_modules/@actions/http-client/lib/auth.js
-var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-class BasicCredentialHandler {
-    constructor(username, password) {
-        this.username = username;
-        this.password = password;
-    }
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class BearerCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Bearer ${this.token}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class PersonalAccessTokenCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-//# sourceMappingURL=auth.js.map
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/oidc-utils.js
-var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
+/** Replaces a module of `@actions/core` in the bundle: this action requests no ID token. */
 class OidcClient {
-    static createHttpClient(allowRetry = true, maxRetry = 10) {
-        const requestOptions = {
-            allowRetries: allowRetry,
-            maxRetries: maxRetry
-        };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(OidcClient.getRequestToken())], requestOptions);
-    }
-    static getRequestToken() {
-        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
-        if (!token) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
-        }
-        return token;
-    }
-    static getIDTokenUrl() {
-        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
-        if (!runtimeUrl) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
-        }
-        return runtimeUrl;
-    }
-    static getCall(id_token_url) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            var _a;
-            const httpclient = OidcClient.createHttpClient();
-            const res = yield httpclient
-                .getJson(id_token_url)
-                .catch(error => {
-                throw new Error(`Failed to get ID Token. \n 
-        Error Code : ${error.statusCode}\n 
-        Error Message: ${error.message}`);
-            });
-            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
-            if (!id_token) {
-                throw new Error('Response json body do not have ID Token field');
-            }
-            return id_token;
-        });
-    }
-    static getIDToken(audience) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            try {
-                // New ID Token is requested from action service
-                let id_token_url = OidcClient.getIDTokenUrl();
-                if (audience) {
-                    const encodedAudience = encodeURIComponent(audience);
-                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
-                }
-                debug(`ID token url is ${id_token_url}`);
-                const id_token = yield OidcClient.getCall(id_token_url);
-                setSecret(id_token);
-                return id_token;
-            }
-            catch (error) {
-                throw new Error(`Error message: ${error.message}`);
-            }
-        });
-    }
+  static getIDToken() {
+    throw new Error('core.getIDToken() is not part of this bundle.')
+  }
 }
-//# sourceMappingURL=oidc-utils.js.map
+
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/summary.js
 var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -5364,80 +5394,15 @@ function toPlatformPath(pth) {
     return pth.replace(/[/\\]/g, external_path_namespaceObject.sep);
 }
 //# sourceMappingURL=path-utils.js.map
-;// CONCATENATED MODULE: ./build/node_modules/@actions/exec/index.js
-/**
- * Replaces `@actions/exec` in the bundle. `@actions/core` imports it for `platform.getDetails()` only, which starts programs
- * to read the name of the operating system.
- */
-async function getExecOutput() {
-  throw new Error('@actions/exec is not part of this bundle: this action starts no programs.')
-}
-
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/platform.js
-var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout: version } = yield getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
-        silent: true
-    });
-    const { stdout: name } = yield getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
-        silent: true
-    });
-    return {
-        name: name.trim(),
-        version: version.trim()
-    };
-});
-const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    var _a, _b, _c, _d;
-    const { stdout } = yield getExecOutput('sw_vers', undefined, {
-        silent: true
-    });
-    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
-    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
-    return {
-        name,
-        version
-    };
-});
-const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout } = yield getExecOutput('lsb_release', ['-i', '-r', '-s'], {
-        silent: true
-    });
-    const [name, version] = stdout.trim().split('\n');
-    return {
-        name,
-        version
-    };
-});
-const platform = external_os_namespaceObject.platform();
-const arch = external_os_namespaceObject.arch();
-const isWindows = platform === 'win32';
-const isMacOS = platform === 'darwin';
-const isLinux = platform === 'linux';
-function getDetails() {
-    return platform_awaiter(this, void 0, void 0, function* () {
-        return Object.assign(Object.assign({}, (yield (isWindows
-            ? getWindowsInfo()
-            : isMacOS
-                ? getMacOsInfo()
-                : getLinuxInfo()))), { platform,
-            arch,
-            isWindows,
-            isMacOS,
-            isLinux });
-    });
+/**
+ * Replaces a module of `@actions/core` in the bundle: `core.platform` starts programs to read the name of the operating
+ * system. This action does not use it.
+ */
+async function getDetails() {
+  throw new Error('core.platform is not part of this bundle.')
 }
-//# sourceMappingURL=platform.js.map
+
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/core.js
 var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -5758,17 +5723,17 @@ function getIDToken(aud) {
 //# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: ./build/runner/log.js
 
-/** How much a step prints at the most, debug lines apart, which have as much for themselves. Errors do not count. */
+/** How much a step prints at most. Debug lines have separate limits of the same size. Errors are not limited. */
 const MAX_MESSAGES = 300;
 const MAX_BYTES = 32 * 1024;
 /**
  * @param title of the annotations
- * @returns the log of a step that writes through `core`, and not without end, whatever it is told to write
+ * @returns the log of a step, which writes a limited amount through `core`
  */
 function logTo(core, masks, title) {
     const [all, debug] = [new Budget(), new Budget()];
     let asked = 'nothing';
-    // The runner masks as well; taken out here, a secret is in no text, wherever it goes.
+    // The runner masks secrets too. Removing them here keeps them out of annotations and debug files as well.
     const clean = (message) => withoutCommands(masks.redact(message));
     const limited = (budget, print) => (message) => {
         const text = clean(message);
@@ -5811,12 +5776,12 @@ class Budget {
 }
 
 ;// CONCATENATED MODULE: ./build/runner/masks.js
-/** What is shorter is no secret, and would blank out every log: think of the line `}` of a JSON that was pasted. */
+/** Shorter values are not secrets. Masking them would blank out every log: the line `}` of pasted JSON, for example. */
 const MIN_LENGTH = 4;
 /**
- * Every form in which a URL, a form or JSON would print this secret. The runner masks a value as it is and in some
- * encodings (base64, and the escapes of JSON, URIs and XML); these are the forms of other programs, and those that our own
- * texts must not hold. An ordinary JWT or gateway key has one form; the rest is for values that need escaping.
+ * Every form in which a URL, a form or JSON prints this secret. The runner masks a value as it is and in some encodings
+ * (base64, and the escapes of JSON, URIs and XML). These are the forms of other programs, and those that our own texts must
+ * not contain. An ordinary JWT or gateway key has one form. The others are for values that need escaping.
  *
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
@@ -5825,16 +5790,19 @@ function secretForms(secret) {
     const strictUri = uri.replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
     const form = new URLSearchParams({ '': secret }).toString().slice(1);
     const json = JSON.stringify(secret).slice(1, -1);
-    const forms = [
-        secret,
-        // A log is masked line by line, so a secret over several lines is masked by its lines.
-        ...secret.split(/[\r\n]+/).map(line => line.trim()),
+    const escaped = [
         encodeURI(secret.toWellFormed()),
         uri,
         strictUri,
         uri.replaceAll('%2F', '/'),
         form,
-        ...[uri, strictUri, form].map(lowerCaseEscapes),
+        ...urlForms(secret),
+    ];
+    const forms = [
+        secret,
+        // A log is masked line by line, so the lines of a longer secret are masked one by one.
+        ...secret.split(/[\r\n]+/).map(line => line.trim()),
+        ...escaped.flatMap(text => [text, text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase())]),
         json,
         json.replaceAll('/', '\\/'),
         // As Go writes JSON.
@@ -5843,18 +5811,26 @@ function secretForms(secret) {
     ];
     return [...new Set(forms)].filter(form => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length);
 }
-function lowerCaseEscapes(text) {
-    return text.replace(/%[0-9A-F]{2}/g, escaped => escaped.toLowerCase());
+/** The forms in the `href` of a URL. Each part of it has its own set of characters that are escaped. */
+function urlForms(secret) {
+    const url = new URL('https://x');
+    url.username = url.password = url.pathname = url.search = url.hash = secret;
+    const { username, pathname, search, hash } = url;
+    // A value that was put into the text of the URL, where `#` and `?` begin another part.
+    const [inPath, inQuery] = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length));
+    const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), inPath ?? '', inQuery ?? ''];
+    // A URL drops `..` and line breaks. The rest could be a common word, which must not be masked.
+    return forms.filter(form => form.length >= secret.length);
 }
-/** What is masked in this step: in the log by the runner, and in our own texts by {@link Masks.redact}. */
+/** The masked values of this step. The runner masks them in the log, and {@link Masks.redact} in our own texts. */
 class Masks {
     #mask;
     #forms = new Set();
-    /** @param mask tells the runner to mask a value, as `core.setSecret` does */
+    /** @param mask makes the runner mask a value, like `core.setSecret` does */
     constructor(mask) {
         this.#mask = mask;
     }
-    /** Masks a text in every form it could be printed in. To be called before anything else can print it. */
+    /** Masks a text in every form in which it could be printed. Call it before anything else can print the text. */
     add(text) {
         for (const form of secretForms(text)) {
             if (this.#forms.has(form))
@@ -5863,7 +5839,7 @@ class Masks {
             this.#mask(form);
         }
     }
-    /** The text without anything that is masked. The log is masked by the runner; this is for texts that must hold none. */
+    /** The text without any masked value, for texts that the runner does not mask. */
     redact(text) {
         let clean = text;
         for (const form of [...this.#forms].sort((a, b) => b.length - a.length))
@@ -5878,27 +5854,28 @@ class Masks {
 
 
 
-/** How long a step may go on after it was stopped, to revoke or to report what it created. In milliseconds. */
+/** How long a stopped step may continue, to revoke or report what it created. In milliseconds. */
 const GRACE_MS = 6_000;
-/** How long a process may go on when its work is done. In milliseconds. */
+/** How long a process may continue after its work is done. In milliseconds. */
 const LINGER_MS = 500;
-/** A signal that aborts when a step that was stopped has no time left to clean up. */
+/** The signals that stop a step: those of the runner, and the end of a terminal or service session (also on Windows). */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'];
+/** A signal that aborts when a stopped step has no time left to clean up. */
 function endOfGrace(stopped) {
     const grace = new AbortController();
     stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), GRACE_MS).unref(), { once: true });
     return grace.signal;
 }
 /**
- * Runs one stage of a step as a process of its own: reports what it throws in one line, and ends the process even if a
- * connection still hangs. It does not end without a word: work that has not settled when the process has nothing left to
- * do is a failure.
+ * Runs one stage of a step as a process: reports what it throws in one line, and ends the process even if a connection
+ * still hangs. If the process has nothing left to do before the work has settled, that is a failure too.
  */
 async function run(work, options) {
     const { onFailure, title, about = '' } = options;
     const masks = new Masks(setSecret);
     const log = logTo(core_namespaceObject, masks, title);
     const stop = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM'])
+    for (const signal of STOP_SIGNALS)
         process.on(signal, () => stop.abort());
     let ended = false;
     const end = (thrown) => {
@@ -5910,28 +5887,28 @@ async function run(work, options) {
             report(thrown, log, onFailure, about);
             process.exitCode = onFailure === 'fail' ? ExitCode.Failure : ExitCode.Success;
         }
-        // The process ends by itself when the log has taken all, as no idle connection holds it. It is ended only if
-        // something else does: Node 24 can hang for ever in process.exit() while V8 compiles in the background.
+        // The process ends by itself once the log is written, because no idle connection holds it. It is ended only if
+        // something else holds it: Node 24 can hang for ever in process.exit() while V8 compiles in the background.
         setTimeout(() => process.exit(), LINGER_MS).unref();
     };
     process.on('uncaughtException', end);
     process.on('beforeExit', () => {
-        const what = `The step ended before its work was done: it was waiting for the answer to ${log.asked}.`;
-        end(new ActionError(`${what} ${about}Please report it as an issue of this action.`));
+        const what = `The step ended too early, while it was waiting for the response to ${log.asked}.`;
+        end(new ActionError(`${what} ${about}Please report this as an issue of this action.`));
     });
     const stopped = stop.signal;
     const runner = { core: core_namespaceObject, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) };
     await work(runner).then(() => end(), end);
 }
 function report(thrown, log, onFailure, about) {
-    const tell = onFailure === 'fail' ? log.error : log.warning;
+    const print = onFailure === 'fail' ? log.error : log.warning;
     if (thrown instanceof ActionError) {
-        tell(thrown.message);
+        print(thrown.message);
         return;
     }
     if (thrown instanceof Error && thrown.stack !== undefined)
         log.debug(thrown.stack);
-    tell(`Unexpected error: ${printable(messageOf(thrown))}. ${about}Please report it as an issue of this action; run the job with debug logging for the details.`);
+    print(`Unexpected error: ${oneLine(messageOf(thrown))}. ${about}Please run the job again with debug logging, and report this as an issue of this action.`);
 }
 
 ;// CONCATENATED MODULE: ./build/action.js

@@ -60,7 +60,7 @@ onPosix.each(Object.entries(SILENT))('ends a stopped step at once although a pro
   await proxy.asked
   await new Promise(resolve => setTimeout(resolve, 100))
   expect(await timeToStop(job, step)).toBeLessThan(1000)
-  expect((await step).annotations[0]?.message).toMatch(/^No key was created\. The step was stopped/)
+  expect((await step).annotations[0]?.message).toMatch(/^Could not create a key\. The step was stopped/)
   await job.end()
 })
 

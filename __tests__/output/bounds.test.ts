@@ -34,7 +34,7 @@ test('prints little about a flood of keys after a lost response, and the error l
   expect(lines.length).toBeLessThan(400)
   expect(lines.join('\n').length).toBeLessThan(64 * 1024)
   expect(lines.filter(line => line !== '').at(-1)).toMatch(/^::error /)
-  expect(main.log).toMatch(/and 19\d{3} more, of which the newest 250 are in the log/)
+  expect(main.log).toMatch(/and 19\d{3} more \(see the log\)/)
   await job.end()
 })
 
@@ -82,8 +82,9 @@ test('prints an error of many megabytes in a sentence, in a small heap', async (
   const job = jobWith(jwt)
   const main = await job.step({ action: ACTION, with: { ...inputs, 'pinata-jwt': JWT }, env: SMALL_HEAP })
   expect(main.exitCode).toBe(1)
-  expect(main.annotations).toHaveLength(1)
-  expect(main.annotations[0]?.message).toMatch(/HTTP 400, request ID/)
+  // Without a readable error of Pinata's, the key may exist.
+  expect(main.annotations.map(({ level }) => level)).toEqual(['warning', 'error'])
+  expect(main.annotations[1]?.message).toMatch(/HTTP 400, .{0,300}request ID/)
   await job.end()
 })
 

@@ -39,29 +39,37 @@ const jobsOf = (name: string): [string, { steps: Step[]; permissions?: Record<st
 /** The steps of all jobs of a workflow. */
 const stepsOf = (name: string) => jobsOf(name).flatMap(([, { steps }]) => steps)
 
-/** The metadata of one of our actions, by what stands behind its repository: '', '/revoke', '/origin'. */
+/** The metadata of one of our actions. */
 function metadataOf(uses: string): { inputs: object; outputs: object } | undefined {
   const folder = /^OWNER\/pinata-gateway-key-action(\/\w+)?@v1$/.exec(uses)
   return folder ? parse(read(folder[1] ?? '', 'action.yml')) : undefined
 }
 
-test.each(files)('shows examples/%s as it is', name => {
+/** Programs that are too long to show. */
+const linked = ['deploy/site.mjs', 'edge/gateway.ts']
+const shown = files.filter(name => !linked.includes(name))
+
+test.each(shown)('contains examples/%s', name => {
   expect(document).toContain(
     `<!-- examples/${name} -->\n\n\`\`\`${languageOf(name)}\n${read('examples', name).trimEnd()}\n\`\`\``,
   )
 })
 
+test.each(linked)('links to examples/%s', name => {
+  expect(document).toContain(`](../examples/${name})`)
+})
+
 function languageOf(name: string): string {
-  const languages: Record<string, string> = { '.yml': 'yaml', '.ts': 'ts', '.mjs': 'js', '': 'dockerfile' }
+  const languages: Record<string, string> = { '.yml': 'yaml', '.ts': 'ts', '': 'dockerfile' }
   return languages[path.extname(name)] ?? ''
 }
 
-test('shows no file that is not there', () => {
-  const shown = [...document.matchAll(/^<!-- examples\/(.*) -->$/gm)].map(([, name]) => name)
-  expect(shown.sort()).toEqual(files.sort())
+test('contains only files of examples/', () => {
+  const found = [...document.matchAll(/^<!-- examples\/(.*) -->$/gm)].map(([, name]) => name)
+  expect(found.sort()).toEqual(shown.sort())
 })
 
-test.each(workflows)('examples/%s: the inputs and outputs of our actions are those that they have', name => {
+test.each(workflows)('examples/%s: uses only inputs and outputs that the actions have', name => {
   const steps = stepsOf(name)
   const ours = steps.filter(step => step.uses?.startsWith('OWNER/'))
   expect(ours.length).toBeGreaterThan(0)
@@ -76,7 +84,7 @@ test.each(workflows)('examples/%s: the inputs and outputs of our actions are tho
 })
 
 test.each(workflows)(
-  'examples/%s: scripts get values by their environment, and no secret has a name for browsers',
+  'examples/%s: passes values to scripts by the environment, and no secret in a variable for browsers',
   name => {
     for (const { run = '', env = {} } of stepsOf(name)) {
       expect(run).not.toContain('${{')
@@ -86,7 +94,7 @@ test.each(workflows)(
   },
 )
 
-test.each(workflows)('examples/%s: a step that runs the code of the site has no secret but a key for it', name => {
+test.each(workflows)('examples/%s: gives a step that runs the code of the site no secret but a key', name => {
   for (const { run = '', env = {} } of stepsOf(name)) {
     if (run.includes('npm ci')) expect(env).toEqual({})
     if (run.includes('npm run'))
@@ -94,7 +102,7 @@ test.each(workflows)('examples/%s: a step that runs the code of the site has no 
   }
 })
 
-test.each(workflows)('examples/%s: names need their permission, and an unnamed key ends with its job', name => {
+test.each(workflows)('examples/%s: gives named keys the permission, and revokes unnamed keys after the job', name => {
   for (const [, { steps, permissions = {} }] of jobsOf(name)) {
     for (const { with: inputs } of steps.filter(step => step.uses?.startsWith('OWNER/'))) {
       if (inputs?.name !== undefined) expect(permissions).toMatchObject({ deployments: 'write' })
@@ -103,7 +111,7 @@ test.each(workflows)('examples/%s: names need their permission, and an unnamed k
   }
 })
 
-test('names no version of a tool but the one that is checked', () => {
+test('names only the versions of tools that are checked', () => {
   const text = [document, ...workflows.map(name => read('examples', name))].join('\n')
   const named = [...text.matchAll(/npx (?:--yes )?([\w-]+)@(\S+)/g)].map(([, tool, version]) => `${tool}@${version}`)
   expect(named.length).toBeGreaterThan(5)
@@ -114,7 +122,7 @@ test('names no version of a tool but the one that is checked', () => {
   expect(text.match(/npx (?!--yes [\w-]+@\d)/g)).toEqual(null)
 })
 
-test('shows no short command but one of a tool that is checked', () => {
+test('shows only short commands of tools that are checked', () => {
   const commands = [...document.matchAll(/```sh\n(.*)\n```/g)].map(([, command]) => command)
   const checks = ['vercel', 'netlify', 'cloudflare'].map(name => read('scripts', 'tools', `${name}.mjs`)).join('\n')
   const looked = [...checks.matchAll(/documentedCommand\('(.*)'\)/g)].map(([, words]) => words)
@@ -125,7 +133,7 @@ test('shows no short command but one of a tool that is checked', () => {
 const home = mkdtempSync(path.join(tmpdir(), 'deploy-recipes-')).replaceAll('\\', '/')
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
-/** A folder whose commands write down how they were called, into `calls` of the workspace, and do nothing else. */
+/** Creates a folder with these commands. RECORD writes how it was called into `calls` of the workspace. */
 function standIns(scripts: Record<string, string>): string {
   const folder = mkdtempSync(path.join(home, 'bin-'))
   for (const [name, script] of Object.entries(scripts)) {
@@ -186,7 +194,7 @@ const pullRequest = (action: string) => ({
   },
 })
 
-test('site-preview.yml: from the upload to the clean-up', async () => {
+test('site-preview.yml: uploads, deploys, comments once and cleans up', async () => {
   const { gateway, github, run } = await setup('deploy/site-preview.yml', {
     npm: RECORD,
     npx: `${RECORD}; if [[ $3 = deploy ]]; then test "$(<"$RUNNER_TEMP/secrets.json")" = "{\\"GATEWAY_KEY\\":\\"$GATEWAY_KEY\\"}"; fi`,
@@ -225,10 +233,10 @@ test('site-preview.yml: from the upload to the clean-up', async () => {
 })
 
 test.each([
-  ['is found in the site', 'echo "<img src=?pinataGatewayToken=$GATEWAY_KEY>" > dist/index.html', 'failure'],
-  ['is not in the site', 'echo "<img src=logo.png>" > dist/index.html', 'success'],
-  ['can not be looked for', 'rmdir dist', 'failure'],
-])('build.yml: the key %s', async (_what, build, status) => {
+  ['fails if the key is in the site', 'echo "<img src=?pinataGatewayToken=$GATEWAY_KEY>" > dist/index.html', 'failure'],
+  ['succeeds if the key is not in the site', 'echo "<img src=logo.png>" > dist/index.html', 'success'],
+  ['fails if there is no site', 'rmdir dist', 'failure'],
+])('build.yml: %s', async (_what, build, status) => {
   const { gateway, run } = await setup('deploy/build.yml', {
     npm: `if [[ $1 = run ]]; then ${build}; fi`,
   })
@@ -236,20 +244,18 @@ test.each([
   expect(gateway.keys).toHaveLength(1)
 })
 
-test.each(['vercel', 'netlify', 'cloudflare'])(
-  '%s.yml: the deployment gets the key, which goes if it fails',
-  async name => {
-    const fails = `${home}/fails`
-    const { gateway, run } = await setup(`deploy/${name}.yml`, {
-      npm: RECORD,
-      npx: `test -n "$GATEWAY_URL" && test -n "$GATEWAY_KEY" && test ! -e ${fails}`,
-    })
-    writeFileSync(fails, '')
-    expect((await run()).results.deploy?.status).toBe('failure')
-    expect(gateway.keys).toHaveLength(1)
-    rmSync(fails)
-    expect((await run()).results.deploy?.status).toBe('success')
-    expect((await run()).results.deploy?.status).toBe('success')
-    expect(gateway.keys).toHaveLength(2)
-  },
-)
+test.each(['vercel', 'netlify', 'cloudflare'])('%s.yml: passes the key of its name to each deployment', async name => {
+  const fails = `${home}/fails`
+  const { gateway, run } = await setup(`deploy/${name}.yml`, {
+    npm: RECORD,
+    npx: `test -n "$GATEWAY_URL" && test -n "$GATEWAY_KEY" && test ! -e ${fails}`,
+  })
+  writeFileSync(fails, '')
+  expect((await run()).results.deploy?.status).toBe('failure')
+  const keys = [...gateway.keys]
+  expect(keys).toHaveLength(2)
+  rmSync(fails)
+  expect((await run()).results.deploy?.status).toBe('success')
+  expect((await run()).results.deploy?.status).toBe('success')
+  expect(gateway.keys).toEqual(keys)
+})

@@ -10,7 +10,7 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
-/** What markdownlint says of a text, with the rule on that is off until all documents follow it. */
+/** Returns what markdownlint reports about a text, with this rule only. */
 function lint(text: string): string[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'markdown-'))
   folders.push(folder)
@@ -23,7 +23,7 @@ function lint(text: string): string[] {
   return stderr.trim().split('\n').filter(Boolean)
 }
 
-test('each line of a table that is too long is found, and no other line', () => {
+test('reports each line of a table that is too long, and no other line', () => {
   const row = (cell: string, width = 16) => `| ${cell.padEnd(width)} |`
   const lines = [
     'A text of more than 20 characters',

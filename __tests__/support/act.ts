@@ -21,6 +21,8 @@ export interface RunOptions {
   inputs?: Record<string, string>
   /** GITHUB_TOKEN is the token of the jobs, `github.token`. */
   secrets?: Record<string, string>
+  /** `${{ vars.… }}`: the variables of the repository. */
+  vars?: Record<string, string>
   /** The machine's environment. It has the last word on what act sets, such as GITHUB_API_URL. */
   env?: Record<string, string>
   /** What is in the repository that the workflow checks out: texts by name. All of it can be executed. */
@@ -110,7 +112,17 @@ function assertAct() {
  * @throws if act could not start the workflow, or was not done in time. A job that fails throws nothing.
  */
 export async function runWorkflow(file: string, options: RunOptions = {}): Promise<WorkflowRun> {
-  const { eventName = 'push', event = {}, sha, inputs, secrets = {}, env = {}, files = {}, cancelAt } = options
+  const {
+    eventName = 'push',
+    event = {},
+    sha,
+    inputs,
+    secrets = {},
+    vars = {},
+    env = {},
+    files = {},
+    cancelAt,
+  } = options
   const programs = options.programs === undefined ? PATH : options.programs + path.delimiter + PATH
   const workflow = path.resolve(ACTION, 'examples', file)
   const folder = mkdtempSync(path.join(home, 'run-'))
@@ -131,6 +143,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}): Promi
       // Two jobs at once would write to one map of act's, which ends it.
       ...['--concurrent-jobs', '1', '--no-cache-server', '--actor', String(github.actor)],
       ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+      ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
       ...Object.entries(allMasks).flatMap(([name, value]) => ['--secret', `${name}=${value}`]),
     ],
     {

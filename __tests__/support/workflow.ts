@@ -40,6 +40,8 @@ export interface Environment {
   env?: Record<string, string>
   /** `${{ inputs.… }}` of a workflow that is started by hand. */
   inputs?: Record<string, string>
+  /** `${{ vars.… }}`: the variables of the repository. */
+  vars?: Record<string, string>
   /** What differs from an ordinary push in `${{ github.… }}`: the event, the API's address, the token. */
   github?: Record<string, unknown>
   /** Called before the steps of each job, to put files into its workspace. */
@@ -65,7 +67,7 @@ export async function runExample(name: string, environment: Environment): Promis
   for (const [jobName, job] of Object.entries(workflow.jobs)) {
     const needs = Object.fromEntries([job.needs ?? []].flat().map(need => [need, results[need]]))
     const succeeded = Object.values(needs).every(need => need?.status === 'success')
-    if (jobHolds(job.if, succeeded, { needs, github: environment.github ?? {} }))
+    if (jobHolds(job.if, succeeded, { needs, github: environment.github ?? {}, vars: environment.vars ?? {} }))
       results[jobName] = await runJob(job, needs, workflow, environment)
   }
   return results
@@ -97,8 +99,8 @@ async function runJob(
   workflow: Workflow,
   environment: Environment,
 ): Promise<JobResult> {
-  const { jwt, apiUrl, github = {}, inputs = {} } = environment
-  const job = jobWith(jwt, { env: { ...workflow.env, ...environment.env }, context: { needs, github, inputs } })
+  const { jwt, apiUrl, github = {}, inputs = {}, vars = {} } = environment
+  const job = jobWith(jwt, { env: { ...workflow.env, ...environment.env }, context: { needs, github, inputs, vars } })
   environment.prepare?.(job)
   const steps: StepResult[] = []
   for (const step of definition.steps) {

@@ -1,5 +1,5 @@
-// Uploads a folder to Pinata as a directory, and deletes what was uploaded under a name. Needs the package pinata, and the
-// JWT of an API key that may upload, list and delete files.
+// Uploads a folder to Pinata as a directory, and deletes the uploads with a name. Needs the package pinata, and the JWT
+// of an API key that may upload, list and delete files.
 //   node site.mjs upload FOLDER NAME     prints cid=<the directory's CID>
 //   node site.mjs delete NAME
 import { readdir, readFile } from 'node:fs/promises'
@@ -15,7 +15,7 @@ async function upload(folder, name) {
     const inFolder = path.relative(folder, file).replaceAll(path.sep, '/')
     return new File([await readFile(file)], inFolder)
   })
-  // Pinata keeps equal content once: without this file, what is deleted for one name could be gone for another.
+  // Pinata stores identical content once. Without this file, deleting one name's upload could delete another's.
   const marker = new File([name], 'preview-name.txt')
   const { cid } = await pinata.upload.public.fileArray([...(await Promise.all(files)), marker]).name(name)
   console.log(`cid=${cid}`)
@@ -23,14 +23,14 @@ async function upload(folder, name) {
 
 async function list(name) {
   const found = []
-  // The filter could find pr-70 for pr-7.
+  // The filter may also match pr-70 for pr-7.
   for await (const file of pinata.files.public.list().name(name)) if (file.name === name) found.push(file.id)
   return found
 }
 
 async function remove(name) {
   await pinata.files.public.delete(await list(name))
-  // The SDK does not throw where a file could not be deleted.
+  // The SDK does not throw if a file could not be deleted.
   const left = await list(name)
   if (left.length > 0) throw new Error(`Pinata still lists ${left.join(', ')}`)
 }

@@ -1,10 +1,10 @@
-// Reads a Pinata gateway for the visitors of a site: adds the gateway key, which stays on the server. worker.ts and
-// route.ts use it; copy it beside the one that you take.
+// Reads a Pinata gateway for a site's visitors and adds the gateway key, which stays on the server. worker.ts and
+// route.ts import it, so copy it next to the one that you use.
 
-/** What the gateway needs to know of a visitor's request. Cookies and authorization are for this site alone. */
+/** Headers of a visitor's request that reach the gateway. Cookies and authorization do not. */
 const REQUEST_HEADERS = ['accept', 'if-modified-since', 'if-none-match', 'if-range', 'range']
 
-const ANSWER_HEADERS = [
+const RESPONSE_HEADERS = [
   'accept-ranges',
   'cache-control',
   'content-disposition',
@@ -17,54 +17,54 @@ const ANSWER_HEADERS = [
   'vary',
 ]
 
-/** For the head of the answer. What is not pinned to the account has to be found on IPFS first. */
+/** For the response headers. The gateway has to find content on IPFS if it is not pinned to the account. */
 const TIME_LIMIT_MS = 60_000
 
 export interface Gateway {
-  /** `https://fun-llama-300.mypinata.cloud`, or a custom domain of the gateway. HTML comes from custom domains only. */
+  /** `https://fun-llama-300.mypinata.cloud`, or a custom domain of the gateway. Only custom domains serve HTML. */
   url: string | undefined
   key: string | undefined
-  /** Whether visitors may read this content. With a key, the gateway has everything that is on IPFS. */
+  /** Decides whether visitors may read this content. With a key, the gateway serves everything on IPFS. */
   allows: (cid: string) => boolean | Promise<boolean>
 }
 
 /**
- * The answer to a visitor who asks for `path` of the gateway, such as `/ipfs/<cid>/logo.png`. A query is not passed on.
- * Throws what `allows` throws and nothing else, and never shows the key.
+ * Returns the response for a visitor who requests `path` of the gateway, such as `/ipfs/<cid>/logo.png`. Drops the
+ * query and never reveals the key. Throws only what `allows` throws.
  */
 export async function readGateway(request: Request, path: string, gateway: Gateway): Promise<Response> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'Only GET and HEAD.')
   const key = gateway.key?.trim() ?? ''
-  const url = addressOf(gateway.url)
-  // A header's value with another character would be repeated in an error.
+  const url = parseGatewayUrl(gateway.url)
+  // fetch() would quote a header value with any other character in its error.
   if (!url || !/^[\x21-\x7e]+$/.test(key)) return text(500, 'The address or the key of the gateway is not set.')
 
   url.pathname = path
   const cid = cidOf(url.pathname)
-  if (cid === undefined || !(await gateway.allows(cid))) return text(404, 'There is nothing here.')
+  if (cid === undefined || !(await gateway.allows(cid))) return text(404, 'Not found.')
 
-  const headers = picked(request.headers, REQUEST_HEADERS)
+  const headers = pick(request.headers, REQUEST_HEADERS)
   headers.set('x-pinata-gateway-token', key)
-  const answer = await ask(url, { method: request.method, headers, redirect: 'manual' })
-  // 520 to 530 are Cloudflare's own, for a server that it can't reach.
-  if (!answer || answer.status >= 520) return text(502, 'The gateway could not be reached.')
-  return passOn(answer, url)
+  const response = await fetchInTime(url, { method: request.method, headers, redirect: 'manual' })
+  // Cloudflare returns 520 to 530 for a server that it can't reach.
+  if (!response || response.status >= 520) return text(502, 'The gateway could not be reached.')
+  return forVisitor(response, url)
 }
 
-/** The gateway's address, over https but for a test server on this machine. Undefined if it is none. */
-function addressOf(url = ''): URL | undefined {
+/** Returns the gateway's origin if the URL is https, or a test server on this machine. */
+function parseGatewayUrl(url = ''): URL | undefined {
   if (!URL.canParse(url)) return undefined
   const { protocol, hostname, origin } = new URL(url)
   const allowed = protocol === 'https:' || (protocol === 'http:' && hostname === '127.0.0.1')
   return allowed ? new URL(origin) : undefined
 }
 
-/** The CID in a path of the gateway. Undefined for other paths, and where a server could see another path in it. */
+/** Returns the CID in a path of the gateway, unless another server could read the path differently. */
 function cidOf(path: string): string | undefined {
   return /%2f|%5c/i.test(path) ? undefined : /^\/ipfs\/([^/]+)/.exec(path)?.[1]
 }
 
-function picked(headers: Headers, names: string[]): Headers {
+function pick(headers: Headers, names: string[]): Headers {
   const found = new Headers()
   for (const name of names) {
     const value = headers.get(name)
@@ -73,8 +73,8 @@ function picked(headers: Headers, names: string[]): Headers {
   return found
 }
 
-/** The answer as soon as its head is there, or undefined. An error is not shown, as it can repeat a header. */
-async function ask(url: URL, init: RequestInit): Promise<Response | undefined> {
+/** Returns the response when its headers arrive, or undefined. Hides errors, because they may quote a header. */
+async function fetchInTime(url: URL, init: RequestInit): Promise<Response | undefined> {
   const limit = new AbortController()
   const timer = setTimeout(() => limit.abort(), TIME_LIMIT_MS)
   try {
@@ -86,22 +86,22 @@ async function ask(url: URL, init: RequestInit): Promise<Response | undefined> {
   }
 }
 
-/** The gateway's answer as the visitor gets it. A redirect is the visitor's to follow, and only on this site. */
-function passOn(answer: Response, url: URL): Response {
-  const headers = picked(answer.headers, ANSWER_HEADERS)
-  // fetch() has decoded it, so the length is another.
-  if (answer.headers.has('content-encoding')) headers.delete('content-length')
+/** Returns the gateway's response for the visitor. Passes on redirects only if they stay on this site. */
+function forVisitor(response: Response, url: URL): Response {
+  const headers = pick(response.headers, RESPONSE_HEADERS)
+  // fetch() has decoded the body, so its length has changed.
+  if (response.headers.has('content-encoding')) headers.delete('content-length')
   headers.set('x-content-type-options', 'nosniff')
 
-  const location = answer.headers.get('location')
+  const location = response.headers.get('location')
   if (location !== null) {
     const target = URL.canParse(location, url.href) ? new URL(location, url) : undefined
     if (target?.origin !== url.origin || cidOf(target.pathname) === undefined) {
-      return text(502, 'The gateway answered with a redirect to another place.')
+      return text(502, 'The gateway redirected to another site.')
     }
     headers.set('location', target.pathname)
   }
-  return new Response(answer.body, { status: answer.status, headers })
+  return new Response(response.body, { status: response.status, headers })
 }
 
 function text(status: number, message: string): Response {

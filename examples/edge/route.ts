@@ -2,18 +2,18 @@
 import { readGateway } from './gateway'
 
 async function handle(request: Request): Promise<Response> {
-  // Read for each request: names without NEXT_PUBLIC_ stay on the server.
+  // Variables without NEXT_PUBLIC_ stay on the server. They are read for each request.
   const { GATEWAY_URL, GATEWAY_KEY, GATEWAY_CIDS = '' } = process.env
   const cids = GATEWAY_CIDS.split(/[\s,]+/)
-  const answer = await readGateway(request, new URL(request.url).pathname, {
+  const response = await readGateway(request, new URL(request.url).pathname, {
     url: GATEWAY_URL,
     key: GATEWAY_KEY,
-    // Here your application can ask who the visitor is, and look the CID up where it keeps them.
+    // Your application can check here who the visitor is, and which CIDs they may read.
     allows: cid => cids.includes(cid),
   })
-  // Content that has scripts, an SVG image for one, must not run as a page of your application.
-  answer.headers.set('content-security-policy', 'sandbox')
-  return answer
+  // Content with scripts, such as an SVG image, must not run as a page of your application.
+  response.headers.set('content-security-policy', 'sandbox')
+  return response
 }
 
 export { handle as GET, handle as HEAD }

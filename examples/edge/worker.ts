@@ -5,9 +5,9 @@ interface Env {
   GATEWAY_URL?: string
   /** A secret of the Worker, not a variable. */
   GATEWAY_KEY?: string
-  /** What visitors may read: CIDs with commas between, at /ipfs/<cid>. */
+  /** Content that visitors may read at /ipfs/<cid>: CIDs, separated by commas. */
   CIDS?: string
-  /** The CID of a site, which is served at / and below. */
+  /** The CID of a site that the Worker serves at /. */
   SITE_CID?: string
 }
 
@@ -16,14 +16,14 @@ export default {
     const cids = [env.SITE_CID, ...(env.CIDS ?? '').split(/[\s,]+/)]
     const { pathname } = new URL(request.url)
     const site = env.SITE_CID && !pathname.startsWith('/ipfs/') ? `/ipfs/${env.SITE_CID}` : ''
-    const answer = await readGateway(request, site + pathname, {
+    const response = await readGateway(request, site + pathname, {
       url: env.GATEWAY_URL,
       key: env.GATEWAY_KEY,
       allows: cid => cids.includes(cid),
     })
 
-    const location = answer.headers.get('location')
-    if (site && location?.startsWith(`${site}/`)) answer.headers.set('location', location.slice(site.length))
-    return answer
+    const location = response.headers.get('location')
+    if (site && location?.startsWith(`${site}/`)) response.headers.set('location', location.slice(site.length))
+    return response
   },
 }

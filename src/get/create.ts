@@ -63,12 +63,11 @@ export async function create(
 
 /** @throws ActionError if nothing may be created */
 function refuseToStart({ clients, before, replaced }: CreateContext, inputs: CreateInputs, { stopped }: Step): void {
-  if (stopped.aborted) throw new ActionError(STOPPED)
+  const could = `Could not ${LABELS[inputs.wanted.kind].create}`
+  if (stopped.aborted) throw new ActionError(`${could}. ${STOPPED}`)
   refuseFirstControl(before, inputs, replaced)
   if (clients.deadline.left < REQUEST_TIMEOUT_MS) {
-    throw new ActionError(
-      `Could not ${LABELS[inputs.wanted.kind].create}: the step's time limit was reached. Run the job again later.`,
-    )
+    throw new ActionError(`${could}: the step's time limit was reached. Run the job again later.`)
   }
 }
 
