@@ -1,77 +1,32 @@
 import { expect, test } from '@jest/globals'
-import {
-  githubRequestsOf,
-  pinataAndGitHub,
-  readable,
-  recordsOf,
-  requestsOf,
-  runKeyStep,
-  runPost,
-} from '../support/step.ts'
+import { namesOf } from '../support/records.ts'
+import { pinataAndGitHub, readable, requestsOf, runKeyStep, runPost } from '../support/step.ts'
 
-test('without the permission to write, the key is revoked and the error names the permission', async () => {
-  const { pinata, gateway, github, inputs, env } = await pinataAndGitHub()
-  const readOnly = github.addToken({ permission: 'read' })
-  const done = await runKeyStep({ ...inputs, 'github-token': readOnly, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(
-    /^github-token may not record the name in octo-org\/octo-site\. Give the job `permissions: deployments: write`\. .*\(HTTP 403, "Resource not accessible by integration", request ID [\w:]+\) Key [\w-]{36}, created just before, was revoked\.$/,
-  )
+type Servers = Awaited<ReturnType<typeof pinataAndGitHub>>
+type Change = { inputs?: Record<string, string>; env?: Record<string, string> }
+
+async function setup() {
+  const there = await pinataAndGitHub()
+  const { inputs, env } = there
+  const run = (change: Change = {}) =>
+    runKeyStep({ ...inputs, name: 'pr-7', ...change.inputs }, { env: { ...env, ...change.env } })
+  return { ...there, run }
+}
+
+test('revokes the key if the token may not write deployments, and names the permission', async () => {
+  const { pinata, gateway, github, inputs, env, run } = await setup()
+  const token = github.addToken({ permission: 'read' })
+  const done = await run({ inputs: { 'github-token': token } })
+  expect(done.error).toMatch(/deployments: write.* Key [\w-]{36} was revoked again\.$/)
   expect(gateway.keys).toHaveLength(1)
-  expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens', 'DELETE access_tokens'])
+  expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens', 'DELETE access_tokens', 'GET gateways'])
   expect(done.outputs).toEqual({})
-  expect(readable(done)).not.toContain(readOnly)
+  expect(readable(done)).not.toContain(token)
   expect(await runPost(done, inputs, 'failure', { env })).toBeUndefined()
 })
 
-test('without the permission to read, no key is made', async () => {
-  const { pinata, github, inputs } = await pinataAndGitHub()
-  github.addRepository({ fullName: 'octo-org/secret', private: true })
-  const env = {
-    GITHUB_API_URL: github.apiUrl,
-    GITHUB_REPOSITORY: 'octo-org/secret',
-    GITHUB_REPOSITORY_ID: '7',
-    GITHUB_SHA: 'a'.repeat(40),
-  }
-  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(
-    /^github-token may not list the records of names in octo-org\/secret\. Give the job `permissions: deployments: write`/,
-  )
-  expect(requestsOf(pinata)).toEqual([])
-})
-
-test('a token that is wrong is told apart from one that may not', async () => {
-  const { inputs, env } = await pinataAndGitHub()
-  const done = await runKeyStep({ ...inputs, 'github-token': 'ghs_wrong', name: 'pr-7' }, { env })
-  expect(done.error).toMatch(/^GitHub does not accept github-token: it is wrong or expired\. .*"Bad credentials"/)
-})
-
-test('when GitHub is down before, no key is made', async () => {
-  const { pinata, github, inputs, env } = await pinataAndGitHub()
-  github.refuse()
-  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(
-    /^Could not list the records of names: .* Check that the runner may reach it .* that GitHub is up/,
-  )
-  expect(requestsOf(pinata)).toEqual([])
-})
-
-test.each([
-  ['the deployment is refused', { status: 422, path: /deployments$/ }, 1],
-  ['GitHub fails to make the deployment', { status: 503, path: /deployments$/ }, 5],
-  ['GitHub fails to set its status', { status: 500, path: /statuses$/ }, 5],
-])('when %s, the key is revoked and nothing is recorded', async (_name, fault, times) => {
-  const { gateway, github, inputs, env } = await pinataAndGitHub()
-  const struck = github.fault({ kind: 'status', method: 'POST', ...fault, times })
-  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(struck.count).toBe(times)
-  expect(done.error).toMatch(/ Key [\w-]{36}, created just before, was revoked\.$/)
-  expect(done.warnings).toEqual([])
-  expect(gateway.keys).toHaveLength(1)
-  expect(recordsOf(github)).toEqual([])
-})
-
-test('when GitHub is down after the key was made, the key is revoked, and the step says what may be left', async () => {
-  const { pinata, gateway, github, inputs, env } = await pinataAndGitHub()
+test('revokes the key if GitHub becomes unreachable after its creation', async () => {
+  const { pinata, gateway, github, run } = await setup()
   pinata.fault({
     kind: 'body',
     method: 'POST',
@@ -80,74 +35,50 @@ test('when GitHub is down after the key was made, the key is revoked, and the st
       return json
     },
   })
-  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(/^Could not record the name: .* was revoked\.$/)
-  expect(done.warnings).toEqual([expect.stringMatching(/whether pr-7 still stands for it on GitHub could not be read/)])
+  const done = await run()
+  expect(done.error).toMatch(/^Could not record the name: .* was revoked again\.$/)
   expect(gateway.keys).toHaveLength(1)
 })
 
-test('an answer of GitHub that got lost is asked for again, and both records go with the key', async () => {
-  const { gateway, github, inputs, env } = await pinataAndGitHub()
-  github.fault({ kind: 'reset', when: 'after', method: 'POST', path: /deployments$/ })
-  const done = await runKeyStep({ ...inputs, name: 'pr-7', revoke: 'after-job' }, { env })
-  expect(done.error).toBeUndefined()
-  const [keyId] = gateway.keys.slice(1).map(({ id }) => id)
-  expect(recordsOf(github)).toEqual([
-    { name: 'pr-7', keyId },
-    { name: 'pr-7', keyId },
-  ])
-  await runPost(done, inputs, 'success', { env })
+test('fails if a key that could not be recorded cannot be revoked, and the post step tries again', async () => {
+  const { pinata, gateway, github, inputs, env, run } = await setup()
+  github.fault({ kind: 'status', status: 422, method: 'POST' })
+  pinata.fault({ kind: 'status', status: 403, method: 'DELETE' })
+  const done = await run()
+  const id = gateway.keys[1]?.id
+  expect(done.error).toContain(
+    ` Key ${id} was created on gateway fun-llama-300.mypinata.cloud and could not be revoked. `,
+  )
+  const post = await runPost(done, inputs, 'failure', { env })
+  expect(post?.warnings).toEqual([])
   expect(gateway.keys).toHaveLength(1)
-  expect(recordsOf(github)).toEqual([])
+  expect(namesOf(github)).toEqual([])
 })
 
-test('an answer that is none of GitHub is not taken for a record', async () => {
-  const { gateway, github, inputs, env } = await pinataAndGitHub()
-  github.fault({ kind: 'body', method: 'POST', path: /deployments$/, body: { message: 'Auto-merged' } })
-  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(/^Could not record the name: the answer is not what GitHub documents\./)
-  expect(gateway.keys).toHaveLength(1)
-  expect(recordsOf(github)).toEqual([])
-})
-
-test.each(['deployments', 'statuses'])('a job that is cancelled during the POST of %s leaves nothing', async what => {
-  const { gateway, github, inputs, env } = await pinataAndGitHub()
-  const cancel = new AbortController()
-  github.fault({ kind: 'hang', method: 'POST', path: new RegExp(`${what}$`), when: 'after' })
-  const running = runKeyStep({ ...inputs, name: 'pr-7' }, { env, cancelled: cancel.signal })
-  while (!githubRequestsOf(github).includes(`POST ${what}`)) await new Promise(resolve => setTimeout(resolve, 10))
-  cancel.abort()
-  const done = await running
-  expect(done.error).toMatch(/^The step was stopped: .* Key [\w-]{36}, created just before, was revoked\.$/)
-  expect(gateway.keys).toHaveLength(1)
-  expect(recordsOf(github)).toEqual([])
-})
-
-test('a step that is killed before the name is recorded has its key revoked by the post step', async () => {
-  const { gateway, github, inputs, env } = await pinataAndGitHub()
-  const main = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  // The state between the creation and the outputs.
-  const killed = { ...main, state: { 'post-step': main.saved.at(-2) ?? '' } }
-  const end = await runPost(killed, inputs, 'failure', { env })
-  expect(end?.warnings).toEqual([])
-  expect(gateway.keys).toHaveLength(1)
-  expect(recordsOf(github)).toEqual([])
-})
-
-test.each([
-  ['GITHUB_REPOSITORY', { GITHUB_REPOSITORY: '' }, /GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set/],
+test.each<[string, (there: Servers) => Change, RegExp]>([
   [
-    'a repository that is a path',
-    { GITHUB_REPOSITORY: 'octo-org/..' },
-    /GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set/,
+    'the token may not read deployments',
+    ({ github }) => {
+      github.addRepository({ fullName: 'octo-org/secret', private: true })
+      return { env: { GITHUB_REPOSITORY: 'octo-org/secret', GITHUB_REPOSITORY_ID: '7' } }
+    },
+    /octo-org\/secret/,
   ],
-  ['GITHUB_SHA', { GITHUB_SHA: 'main' }, /GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set/],
-  ['plain http', { GITHUB_API_URL: 'http://github.example/api/v3' }, /^GITHUB_API_URL .* is not an https address/],
-  ['no URL', { GITHUB_API_URL: 'github.example' }, /^GITHUB_API_URL .* is not an https address/],
-])('a runner that does not tell the repository is told so: %s', async (_name, bad, message) => {
-  const { pinata, github, inputs, env } = await pinataAndGitHub()
-  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env: { ...env, ...bad } })
-  expect(done.error).toMatch(message)
-  expect(requestsOf(pinata)).toEqual([])
-  expect(github.requests).toEqual([])
+  ['the token is wrong', () => ({ inputs: { 'github-token': 'ghs_wrong' } }), /Bad credentials/],
+  [
+    'GitHub is unreachable',
+    ({ github }) => {
+      github.refuse()
+      return {}
+    },
+    /^Could not list the records of names: /,
+  ],
+  ['the repository is unknown', () => ({ env: { GITHUB_REPOSITORY: '' } }), /GITHUB_REPOSITORY/],
+  ['the repository is a path', () => ({ env: { GITHUB_REPOSITORY: 'octo-org/..' } }), /GITHUB_REPOSITORY/],
+  ["GitHub's address is plain http", () => ({ env: { GITHUB_API_URL: 'http://github.example' } }), /GITHUB_API_URL/],
+])('creates no key if %s', async (_name, change, error) => {
+  const there = await setup()
+  const done = await there.run(change(there))
+  expect(done.error).toMatch(error)
+  expect(requestsOf(there.pinata)).toEqual([])
 })

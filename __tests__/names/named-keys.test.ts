@@ -1,278 +1,175 @@
 import { expect, test } from '@jest/globals'
-import {
-  githubRequestsOf,
-  pinataAndGitHub,
-  readable,
-  recordsOf,
-  requestsOf,
-  runKeyStep,
-  runPost,
-} from '../support/step.ts'
+import { DAY_MS, MINUTE_MS, namesOf } from '../support/records.ts'
+import { githubRequestsOf, pinataAndGitHub, readable, recordsOf, requestsOf, runKeyStep } from '../support/step.ts'
 
-const DAY_MS = 86_400_000
+const ALWAYS = { times: Number.POSITIVE_INFINITY }
 
-test('the first run makes a key and records its name as a deployment of the commit', async () => {
-  const { gateway, github, inputs, env } = await pinataAndGitHub()
-  const done = await runKeyStep({ ...inputs, name: 'pr-7', 'expires-in': '7d' }, { env })
-  expect(done.error).toBeUndefined()
-  expect(done.outputs.created).toBe('true')
-  const key = gateway.keys[1]
-  const [record, ...others] = [...github.deployments.values()]
+async function setup() {
+  const there = await pinataAndGitHub()
+  const { gateway, inputs, env } = there
+  const run = (given: Record<string, string>, options = {}) =>
+    runKeyStep({ ...inputs, name: 'pr-7', ...given }, { env, ...options })
+  const keyIds = () => gateway.keys.slice(1).map(({ id }) => id)
+  return { ...there, run, keyIds }
+}
+
+test('records the name of a new key as a deployment of the commit', async () => {
+  const { gateway, github, env, run } = await setup()
+  const { outputs } = await run({ 'expires-in': '7d' })
+  expect(outputs.created).toBe('true')
+  const [deployment, ...others] = github.deployments.values()
   expect(others).toEqual([])
-  expect(record).toMatchObject({
+  expect(deployment).toMatchObject({
     sha: env.GITHUB_SHA,
     environment: 'pinata-gateway-keys',
     task: 'pinata-gateway-key:pr-7',
     transient: true,
     production: false,
-    payload: { schema: 1, name: 'pr-7', gatewayId: gateway.id, keyId: key?.id },
+    payload: {
+      schema: 1,
+      kind: 'key',
+      name: 'pr-7',
+      gatewayId: gateway.id,
+      keyId: gateway.keys[1]?.id,
+      expiresAt: outputs['expires-at'],
+      proof: expect.stringMatching(/^[\w-]{43}$/),
+    },
+    statuses: [
+      { state: 'success', environmentUrl: 'https://fun-llama-300.mypinata.cloud', environment: 'pinata-gateway-keys' },
+    ],
   })
-  expect(record?.statuses).toMatchObject([
-    { state: 'success', environmentUrl: 'https://fun-llama-300.mypinata.cloud', environment: 'pinata-gateway-keys' },
-  ])
-  const { expiresAt } = (record?.payload ?? {}) as { expiresAt: string }
-  expect(Math.abs(Date.parse(expiresAt) - Date.now() - 7 * DAY_MS)).toBeLessThan(60_000)
+  expect(JSON.stringify(deployment)).not.toContain(gateway.keys[1]?.value)
 })
 
-test('a name is given whatever the checks of the commit say, and nothing is merged for it', async () => {
-  const { github, inputs, env } = await pinataAndGitHub()
+test('records a name whatever the checks of the commit are, and merges nothing', async () => {
+  const { github, env, run } = await setup()
   const sha = github.addCommit({ statuses: { ci: 'failure' }, conflicts: true })
-  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env: { ...env, GITHUB_SHA: sha } })
-  expect(done.error).toBeUndefined()
-  expect(recordsOf(github)).toHaveLength(1)
+  expect((await run({}, { env: { ...env, GITHUB_SHA: sha } })).error).toBeUndefined()
+  expect(namesOf(github)).toEqual(['pr-7'])
 })
 
-test('the next run takes the key, without a POST to anybody', async () => {
-  const { pinata, gateway, github, inputs, env } = await pinataAndGitHub()
-  const first = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  pinata.requests.length = 0
-  github.requests.length = 0
-  const second = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(second.error).toBeUndefined()
+test('reuses the key of the name, and sends only two requests', async () => {
+  const { pinata, gateway, github, run, keyIds } = await setup()
+  const first = await run({ 'expires-in': '7d' })
+  for (const { requests } of [pinata, github]) requests.length = 0
+  const second = await run({ 'expires-in': '7d' })
   expect(second.outputs).toEqual({ ...first.outputs, created: 'false' })
   expect(second.masks).toContain(gateway.keys[1]?.value)
-  expect(requestsOf(pinata)).toEqual(['GET gateways'])
-  expect(githubRequestsOf(github)).toEqual(['GET deployments', 'GET statuses'])
-  expect(gateway.keys).toHaveLength(2)
+  expect([...requestsOf(pinata), ...githubRequestsOf(github)]).toEqual(['GET gateways', 'GET deployments'])
+  expect(keyIds()).toHaveLength(1)
 })
 
-test('the log and the job summary tell name and expiry, and hold no secret', async () => {
-  const { gateway, jwt, inputs, env } = await pinataAndGitHub()
-  const made = await runKeyStep({ ...inputs, name: 'feature/a', 'expires-in': '90m' }, { env })
-  const taken = await runKeyStep({ ...inputs, name: 'feature/a' }, { env })
-  for (const done of [made, taken]) {
-    expect(done.info.join()).toMatch(/Its name is feature\/a, and it expires at 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC/)
-    expect(done.summary).toMatch(/\| Gateway \| Key ID \| Name \| Created \| Will be revoked \| Expires \|/)
-    expect(done.summary).toMatch(/\| `feature\/a` \| .* \| 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC \|/)
+test('shows name and expiry in the log and the summary, and no secret', async () => {
+  const { gateway, jwt, inputs, run } = await setup()
+  const created = await run({ name: 'feature/a', 'expires-in': '90m' })
+  const reused = await run({ name: 'feature/a' })
+  const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`
+  for (const done of [created, reused]) {
+    expect(done.info.join('\n')).toMatch(
+      new RegExp(`Its name is feature/a\\. It expires at ${time}; after that, a sweep may revoke it\\.$`, 'm'),
+    )
+    expect(done.summary).toContain('| Gateway | Key ID | Name | Created | Will be revoked | Expires |')
+    expect(done.summary).toMatch(new RegExp(`\\| \`feature/a\` \\| ${time} \\| not by this job \\| ${time} \\|`))
     for (const secret of [jwt, inputs['github-token'], gateway.keys[1]?.value])
       expect(readable(done)).not.toContain(secret)
   }
-  expect((await runKeyStep({ ...inputs, name: 'b' }, { env })).summary).toMatch(/\| never \|\n$/)
+  const forever = await run({ name: 'b' })
+  expect(forever.info).toContain('Its name is b. It does not expire.')
+  expect(forever.summary).toMatch(/\| never \|\n$/)
 })
 
-test('another name gets another key', async () => {
-  const { gateway, github, inputs, env } = await pinataAndGitHub()
-  await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  const other = await runKeyStep({ ...inputs, name: 'pr-70' }, { env })
-  expect(other.outputs.created).toBe('true')
-  expect(recordsOf(github)).toEqual([
-    { name: 'pr-7', keyId: gateway.keys[1]?.id },
-    { name: 'pr-70', keyId: gateway.keys[2]?.id },
-  ])
-})
-
-test('the same name on another gateway is another key', async () => {
-  const { pinata, gateway, github, inputs, env } = await pinataAndGitHub()
+test('creates a key for each name, gateway and rotation', async () => {
+  const { pinata, github, run, keyIds } = await setup()
   const other = pinata.addGateway({ keys: 1 })
-  await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  const done = await runKeyStep({ ...inputs, 'gateway-id': other.id, name: 'pr-7' }, { env })
-  expect(done.outputs.created).toBe('true')
+  await run({})
+  for (const given of [{ name: 'pr-70' }, { 'gateway-id': other.id }, { rotate: 'true' }]) {
+    expect((await run(given)).outputs.created).toBe('true')
+  }
+  expect(keyIds()).toHaveLength(3)
   expect(other.keys).toHaveLength(2)
-  expect(gateway.keys).toHaveLength(2)
-  expect(recordsOf(github)).toHaveLength(2)
+  expect(namesOf(github)).toEqual(['pr-7', 'pr-70', 'pr-7', 'pr-7'])
 })
 
-test('a key that is gone is replaced, and its record removed', async () => {
-  const { gateway, github, inputs, env } = await pinataAndGitHub()
-  await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
+test('reuses the newest key of a name after a rotation, and revokes none', async () => {
+  const { run, keyIds } = await setup()
+  const old = await run({})
+  const rotated = await run({ rotate: 'true' })
+  expect((await run({})).outputs).toEqual({ ...rotated.outputs, created: 'false' })
+  expect(keyIds()).toEqual([old.outputs['key-id'], rotated.outputs['key-id']])
+})
+
+test('replaces a key that is gone, and leaves its record to the revoke action', async () => {
+  const { gateway, github, run } = await setup()
+  const gone = await run({})
   gateway.keys.length = 1
-  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.outputs.created).toBe('true')
-  expect(done.warnings).toEqual([])
-  expect(recordsOf(github)).toEqual([{ name: 'pr-7', keyId: gateway.keys[1]?.id }])
+  const done = await run({})
+  expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { created: 'true' } })
+  expect(recordsOf(github).map(({ keyId }) => keyId)).toEqual([gone.outputs['key-id'], done.outputs['key-id']])
 })
 
-test('a record that cannot be removed is a warning, and the next run removes it', async () => {
-  const { gateway, github, inputs, env } = await pinataAndGitHub()
-  const first = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  gateway.keys.length = 1
-  github.fault({ kind: 'status', status: 500, method: 'DELETE', times: 5 })
-  const second = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(second.error).toBeUndefined()
-  expect(second.warnings).toEqual([
-    expect.stringMatching(
-      new RegExp(`^Key ${first.outputs['key-id']} is gone, but its record .* could not be removed\\. The next run`),
-    ),
-  ])
-  expect(recordsOf(github)).toHaveLength(2)
-  const third = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(third.outputs).toEqual({ ...second.outputs, created: 'false' })
-  expect(recordsOf(github)).toHaveLength(1)
+test('does not reuse an expired key, and leaves it to a sweep', async () => {
+  const { pinata, github, run, keyIds } = await setup()
+  const first = await run({ 'expires-in': '7d' })
+  pinata.passTime(7 * DAY_MS - MINUTE_MS)
+  expect((await run({})).outputs['key-id']).toBe(first.outputs['key-id'])
+  pinata.passTime(2 * MINUTE_MS)
+  expect((await run({})).outputs.created).toBe('true')
+  expect(keyIds()).toHaveLength(2)
+  expect(github.deployments.size).toBe(2)
 })
 
-test('a key that has expired is not taken; it stays until a sweep', async () => {
-  const { pinata, gateway, github, inputs, env } = await pinataAndGitHub()
-  const first = await runKeyStep({ ...inputs, name: 'pr-7', 'expires-in': '7d' }, { env })
-  pinata.passTime(7 * DAY_MS - 60_000)
-  const before = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(before.outputs['key-id']).toBe(first.outputs['key-id'])
-  pinata.passTime(120_000)
-  const after = await runKeyStep({ ...inputs, name: 'pr-7', 'expires-in': '7d' }, { env })
-  expect(after.outputs.created).toBe('true')
-  expect(gateway.keys).toHaveLength(3)
-  expect(recordsOf(github)).toHaveLength(2)
+test("measures expiries by Pinata's clock, however wrong the runner's is", async () => {
+  const { gateway, run } = await setup()
+  const first = await run({ 'expires-in': '7d' }, { aheadMs: -40 * DAY_MS })
+  const createdAtMs = Date.parse(gateway.keys[1]?.createdAt ?? '')
+  expect(first.outputs['expires-at']).toBe(new Date(createdAtMs + 7 * DAY_MS).toISOString())
+  const second = await run({ 'expires-in': '7d' }, { aheadMs: 40 * DAY_MS })
+  expect(second.outputs).toEqual({ ...first.outputs, created: 'false' })
 })
 
-test('rotate makes a new key while the old one lives, and the new one is taken from then on', async () => {
-  const { gateway, inputs, env } = await pinataAndGitHub()
-  const first = await runKeyStep({ ...inputs, name: 'production' }, { env })
-  const second = await runKeyStep({ ...inputs, name: 'production', rotate: 'true' }, { env })
-  expect(second.outputs.created).toBe('true')
-  expect(gateway.keys.map(({ id }) => id).slice(1)).toEqual([first.outputs['key-id'], second.outputs['key-id']])
-  const third = await runKeyStep({ ...inputs, name: 'production' }, { env })
-  expect(third.outputs['key-id']).toBe(second.outputs['key-id'])
-})
-
-test.each(['on-failure', 'after-job'])('revoke: %s leaves a key that was taken', async revoke => {
-  const { gateway, inputs, env } = await pinataAndGitHub()
-  await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  const taken = await runKeyStep({ ...inputs, name: 'pr-7', revoke }, { env })
-  expect(taken.warnings).toEqual([])
-  expect(taken.info).toContainEqual(`revoke: ${revoke} does not apply to it, as this step did not create it.`)
-  expect(await runPost(taken, inputs, 'failure', { env })).toBeUndefined()
-  expect(gateway.keys).toHaveLength(2)
-})
-
-test('revoke: after-job takes the name away with the key', async () => {
-  const { gateway, github, inputs, env } = await pinataAndGitHub()
-  const made = await runKeyStep({ ...inputs, name: 'pr-7', revoke: 'after-job' }, { env })
-  const end = await runPost(made, inputs, 'success', { env })
-  expect(end?.warnings).toEqual([])
-  expect(gateway.keys).toHaveLength(1)
-  expect(github.deployments.size).toBe(0)
-})
-
-test('revoke: after-job leaves the other keys of the name', async () => {
-  const { gateway, github, inputs, env } = await pinataAndGitHub()
-  const old = await runKeyStep({ ...inputs, name: 'production' }, { env })
-  const made = await runKeyStep({ ...inputs, name: 'production', rotate: 'true', revoke: 'after-job' }, { env })
-  await runPost(made, inputs, 'success', { env })
-  expect(gateway.keys).toHaveLength(2)
-  expect(recordsOf(github)).toEqual([{ name: 'production', keyId: old.outputs['key-id'] }])
-})
-
-test('a key that is revoked while its name cannot be removed is a warning by the post step', async () => {
-  const { gateway, github, inputs, env } = await pinataAndGitHub()
-  const made = await runKeyStep({ ...inputs, name: 'pr-7', revoke: 'after-job' }, { env })
-  github.refuse()
-  const end = await runPost(made, inputs, 'success', { env })
-  expect(gateway.keys).toHaveLength(1)
-  expect(end?.error).toBeUndefined()
-  expect(end?.warnings).toEqual([expect.stringMatching(/^Key \S+ is gone, but whether pr-7 still stands for it/)])
-})
-
-test('a record is read before the gateway, so a key that was just made is never taken for one that is gone', async () => {
-  const { pinata, gateway, github, inputs, env } = await pinataAndGitHub()
-  // Another job makes and records a key of the name while this one waits for the gateway.
-  pinata.fault({ kind: 'delay', ms: 400, method: 'GET' })
-  github.fault({ kind: 'delay', ms: 200, method: 'GET' })
-  const slow = runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  await new Promise(resolve => setTimeout(resolve, 50))
-  await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  await slow
-  expect(
-    recordsOf(github)
-      .map(({ keyId }) => keyId)
-      .sort(),
-  ).toEqual(
-    gateway.keys
-      .map(({ id }) => id)
-      .slice(1)
-      .sort(),
-  )
-})
-
-test('nothing is made if nobody knows whether the key of the name is still there', async () => {
-  const { pinata, gateway, inputs, env } = await pinataAndGitHub()
-  await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  pinata.fault({ kind: 'status', status: 500, method: 'GET', times: 3 })
-  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(/^Pinata failed to read the gateway\./)
-  pinata.fault({
-    kind: 'body',
-    body: (json: object) => ({ ...json, data: { domain: 'fun-llama-300' } }),
-    method: 'GET',
-  })
-  const untold = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(untold.error).toMatch(/^Could not read the gateway: the answer is not what Pinata documents\./)
-  expect(gateway.keys).toHaveLength(2)
-})
-
-test('rotate needs to know of no other key', async () => {
-  const { pinata, gateway, inputs, env } = await pinataAndGitHub()
-  await runKeyStep({ ...inputs, name: 'production' }, { env })
-  pinata.fault({ kind: 'status', status: 500, method: 'GET', times: Number.POSITIVE_INFINITY })
-  const done = await runKeyStep({ ...inputs, name: 'production', rotate: 'true' }, { env })
-  expect(done.error).toBeUndefined()
-  expect(gateway.keys).toHaveLength(3)
-  pinata.clearFaults()
-  pinata.fault({ kind: 'body', method: 'GET', body: json => ({ data: { ...json.data, settings: {} } }) })
-  const untold = await runKeyStep({ ...inputs, name: 'production', rotate: 'true' }, { env })
-  expect(untold.outputs.created).toBe('true')
-})
-
-test('a list of keys that is not there is not taken for an empty one', async () => {
-  const { pinata, gateway, github, inputs, env } = await pinataAndGitHub()
-  await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  pinata.fault({
-    kind: 'body',
-    method: 'GET',
-    body: json => {
-      delete json.data.settings.restriction_policies.accessTokens
-      return json
+test.each<[string, Parameters<Awaited<ReturnType<typeof setup>>['pinata']['fault']>[0]]>([
+  ['fails', { kind: 'status', status: 500, method: 'GET', ...ALWAYS }],
+  ['has no settings', { kind: 'body', method: 'GET', body: json => ({ data: { ...json.data, settings: {} } }) }],
+  [
+    'has no list of keys',
+    {
+      kind: 'body',
+      method: 'GET',
+      body: json => {
+        delete json.data.settings.restriction_policies.accessTokens
+        return json
+      },
     },
-  })
-  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(/^Could not read the gateway: the answer is not what Pinata documents\./)
-  expect(gateway.keys).toHaveLength(2)
-  expect(recordsOf(github)).toHaveLength(1)
-})
+  ],
+])(
+  'creates a key without knowing the others only if rotate is set: the reading of the gateway %s',
+  async (_name, fault) => {
+    const { pinata, github, run, keyIds } = await setup()
+    pinata.fault({ ...fault, ...ALWAYS })
+    expect((await run({})).error).toMatch(/read the gateway/)
+    expect(requestsOf(pinata)).not.toContain('POST access_tokens')
+    const rotated = await run({ rotate: 'true' })
+    expect(rotated.outputs['key-id']).toBe(keyIds()[0])
+    expect(namesOf(github)).toEqual(['pr-7'])
+  },
+)
 
-test('one deadline holds for all of a step, whichever server takes the time', async () => {
-  const { pinata, gateway, github, inputs, env } = await pinataAndGitHub()
+test('has one time limit for both servers', async () => {
+  const { pinata, github, run, keyIds } = await setup()
   github.fault({ kind: 'status', status: 429, retryAfter: 590, method: 'GET' })
   pinata.fault({ kind: 'status', status: 429, retryAfter: 590, method: 'POST' })
-  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(/rate limit is used up/)
-  expect(done.pauses.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(15 * 60_000)
-  expect(gateway.keys).toHaveLength(1)
-  expect(recordsOf(github)).toEqual([])
+  const done = await run({})
+  expect(done.error).toMatch(/HTTP 429/)
+  expect(done.pauses.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(15 * MINUTE_MS)
+  expect(keyIds()).toEqual([])
+  expect(namesOf(github)).toEqual([])
 })
 
-test('a minute is left for revoking a key that could not get its name in time', async () => {
-  const { pinata, gateway, github, inputs, env } = await pinataAndGitHub()
+test('has a minute left to revoke a key that could not be recorded in time', async () => {
+  const { pinata, github, run, keyIds } = await setup()
   github.fault({ kind: 'status', status: 429, retryAfter: 840, method: 'GET' })
-  github.fault({ kind: 'status', status: 429, retryAfter: 50, method: 'POST', times: Number.POSITIVE_INFINITY })
+  github.fault({ kind: 'status', status: 429, retryAfter: 50, method: 'POST', ...ALWAYS })
   pinata.fault({ kind: 'status', status: 429, retryAfter: 30, method: 'DELETE' })
-  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.error).toMatch(/created just before, was revoked\.$/)
-  expect(gateway.keys).toHaveLength(1)
-})
-
-test('a first name is given even if the gateway cannot be read', async () => {
-  const { pinata, github, inputs, env } = await pinataAndGitHub()
-  pinata.fault({ kind: 'status', status: 500, method: 'GET', times: Number.POSITIVE_INFINITY })
-  const done = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(done.outputs.created).toBe('true')
-  expect(recordsOf(github)).toEqual([{ name: 'pr-7', keyId: done.outputs['key-id'] }])
+  expect((await run({})).error).toMatch(/ was revoked again\.$/)
+  expect(keyIds()).toEqual([])
 })

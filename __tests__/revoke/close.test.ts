@@ -58,6 +58,15 @@ test('warns if the name is recorded for another gateway only', async () => {
   expect(namesOf(there.github)).toEqual(['pr-7'])
 })
 
+test('revokes a key that was recorded just before the close read the records', async () => {
+  const observe = (moment: string, { method }: { method: string }) => {
+    if (moment === 'arrived' && method === 'GET') addKey(there, { ageMs: 0 })
+  }
+  const there = await namesSetup({ github: { observe } })
+  expect((await there.close('pr-7')).outputs['revoked-count']).toBe('1')
+  expect(namesOf(there.github)).toEqual([])
+})
+
 test("removes records of unlisted access controls only if they are more than an hour old by GitHub's clock", async () => {
   const there = await namesSetup()
   const { pinata, github, gateway, close } = there

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { DAY_MS, MINUTE_MS } from '../support/records.ts'
-import { pinataAndGitHub, pinataWithGateway, requestsOf, runRevokeStep } from '../support/step.ts'
+import { pinataWithGateway, requestsOf, runRevokeStep } from '../support/step.ts'
 
 /** A time in Pinata's form. */
 const at = (agoMs: number) => `${new Date(Date.now() - agoMs).toISOString().slice(0, -1)}000000Z`
@@ -44,10 +44,4 @@ test("revokes nothing without a date in Pinata's response", async () => {
     "Nothing was revoked: Pinata's response has no usable date, and ages are measured by it. Check api-url, and whether a proxy responds instead of Pinata.",
   )
   expect(gateway.keys).toHaveLength(2)
-})
-
-test('sends nothing to GitHub', async () => {
-  const { github, inputs, env } = await pinataAndGitHub(2)
-  await runRevokeStep({ ...inputs, 'older-than': '7d' }, { env })
-  expect(github.requests).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { MINUTE_MS } from '../support/records.ts'
-import { pinataWithGateway, requestsOf, runKeyStep, runPost, runRevokeStep } from '../support/step.ts'
+import { pinataWithGateway, requestsOf, runRevokeStep } from '../support/step.ts'
 
 const ALWAYS = { method: 'DELETE', times: Number.POSITIVE_INFINITY } as const
 const NOT_FOUND = { error: { code: 404, message: 'Not Found' } }
@@ -103,13 +103,4 @@ test.each([
   const done = await revoke()
   expect(done.error).toMatch(/^1 of 1 key could not be revoked: .* Could not check whether the key is gone\. /)
   expect(done.error).toMatch(why)
-})
-
-test('warns in the post step with the ID if a 404 leaves open whether the key is gone', async () => {
-  const { pinata, inputs } = await setup()
-  const main = await runKeyStep({ ...inputs, revoke: 'after-job' })
-  pinata.fault({ kind: 'status', ...ALWAYS, status: 404, body: NOT_FOUND })
-  const post = await runPost(main, inputs, 'success')
-  expect(post?.warnings).toEqual([expect.stringContaining(`${main.outputs['key-id']}`)])
-  expect(post?.info).toEqual([])
 })
