@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { checkBypass } from '@actions/http-client/lib/proxy'
 import { ActionError } from '../errors.ts'
 
@@ -32,4 +33,9 @@ function isDecodable(text: string): boolean {
   } catch {
     return false
   }
+}
+
+/** Whether a host is this machine, to which plain http is no risk. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
 }

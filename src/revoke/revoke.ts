@@ -1,5 +1,5 @@
 import { ActionError } from '../errors.ts'
-import type { RevokeInputs } from '../inputs/read.ts'
+import type { RevokeInputs } from '../inputs/selector.ts'
 import type { Name } from '../names/record.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import type { Gateway } from '../pinata/types.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { parseApiUrl, parseGateway } from '../../src/inputs/read.ts'
+import { parseApiUrl, parseGateway } from '../../src/inputs/gateway.ts'
 import { pinataAndGitHub, pinataWithGateway, readable, runKeyStep, runRevokeStep } from '../support/step.ts'
 
 const HEX20 = 'ad176e0a9691e504ffe3'
