@@ -17,7 +17,7 @@ const MISTAKES: [RegExp, string][] = [
 ]
 
 /** JWTs, GitHub's tokens, text as long as a gateway key, and URLs with user info or a query. */
-const MAY_BE_SECRET = /eyJ[\w-]{8}|\b(gh[a-z]|github_pat)_\w{16}|[\w+=~-]{64}|^[^:]*:[^@?#]*[@?#]/
+const MAY_BE_SECRET = /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}|[\w+=~-]{64}|^[^:]*:[^@?#]*[@?#]/
 
 /** Returns what a value is that cannot be meant, as a completion of "It is …"; `undefined` if it may be meant. */
 export function mistakeIn(value: string): string | undefined {
