@@ -120,7 +120,7 @@ describe('github-token', () => {
     [`"${GITHUB_TOKEN}"`, 'in quotation marks'],
     ['a b', 'not a token'],
     ['abc', 'not a token'],
-    ['a'.repeat(4097), 'not a token'],
+    ['a'.repeat(8193), 'not a token'],
   ])('rejects %j', (token, what) => {
     expect(messageFrom(read(token).read)).toBe(
       `github-token is ${what}, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments.`,

@@ -8,7 +8,7 @@ const HYPHEN = 'has a hyphen next to a dot or the end: an expression in it may b
 
 // biome-ignore format: a table
 const ORIGIN_ERRORS: [string, string][] = [
-  ['', `is empty. ${ORIGIN} If you use the output of another step or job, check that it was set.`],
+  ['', `is empty, or the output that it uses was not set. ${ORIGIN}`],
   ...([
     ['pr-7.example.com', '"pr-7.example.com" is not an https address'],
     ['ftp://a.example', '"ftp://a.example" is not an https address'],

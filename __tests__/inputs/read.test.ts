@@ -99,7 +99,7 @@ const KEY_ERRORS: [Record<string, string>, string][] = [
   [{ 'key-id': KEY_VALUE }, `key-id contains the key itself, not its ID. ${KEY_ID}`],
   [{ 'key-id': `"${KEY_VALUE}"` }, `key-id contains the key itself, not its ID. ${KEY_ID}`],
   [{ 'key-id': JWT }, noKeyId(HIDDEN)],
-  [{ ...NAMED, 'key-id': UUID }, 'key-id and name exclude each other. Set key-id to reuse that key, or name to share a named one.'],
+  [{ ...NAMED, 'key-id': UUID }, 'key-id and name exclude each other. Set only one of them.'],
   [{ ...NAMED, name: 'pr 7' }, noName('"pr 7"')],
   [{ ...NAMED, name: 'a'.repeat(65) }, noName(HIDDEN)],
   [{ ...NAMED, name: KEY_VALUE }, noName(HIDDEN)],
@@ -129,7 +129,7 @@ describe('get a key', () => {
     expect([...message].length).toBeLessThanOrEqual(300)
   })
 
-  test.each([
+  test.each<[Record<string, string>, object]>([
     [
       {},
       {
@@ -168,14 +168,14 @@ describe('get a key', () => {
       'http://[::1]:1/v3',
       'https://[2001:db8::1]',
       'https://a.example/~b/c.d',
-    ].map(url => [{ 'api-url': url }, { apiUrl: url }]),
+    ].map((url): [Record<string, string>, object] => [{ 'api-url': url }, { apiUrl: url }]),
   ])('accepts %j', (inputs, expected) => {
     expect(readInputs(readKeyInputs, inputs)).toMatchObject(expected)
   })
 })
 
 describe('a name that looks incomplete', () => {
-  test.each<[Record<string, string>, object]>([
+  test.each([
     ['pr-', true],
     ['preview/', true],
     ['-preview', true],

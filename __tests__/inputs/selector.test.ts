@@ -5,7 +5,7 @@ import { JWT, KEY_VALUE, messageFrom, readInputs, UUID } from '../support/inputs
 const TOKEN = { 'github-token': 'ghs_0123456789abcdef' }
 const OTHER = '7c0f2d3e-0000-4000-8000-abcdefabcdef'
 const ONE = 'Set exactly one of key-id, origin, name, expired: true and older-than.'
-const NOTHING = `No input selects what to revoke. ${ONE} If you use the output of another step or job, check that it was set.`
+const NOTHING = `No input selects what to revoke, or the output that it uses was not set. ${ONE}`
 const KEY_ID = 'Set it to the output key-id of the step that created the key.'
 const LIST = 'Separate its values with commas or line breaks only.'
 const AGE = 'Set it to a whole number with m (minutes), h (hours) or d (days), such as 12h.'

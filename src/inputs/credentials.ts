@@ -7,12 +7,8 @@ import { mistakeIn } from './values.ts'
 /** Returns the value of an input without surrounding white space, or an empty string. */
 export type GetInput = (name: string) => string
 
-/** Longer than any JWT of Pinata, shorter than what servers accept as headers. In characters. */
-const MAX_JWT = 8192
-/** Shorter values are mistakes, and too short to be masked. In characters. */
-const MIN_TOKEN = 4
-/** The characters of a bearer token (RFC 6750, section 2.1). A path does not match. */
-const TOKEN = /^\w[\w.~+/-]*=*$/
+/** A bearer token (RFC 6750, section 2.1), not a path. Shorter ones can't be masked, longer ones don't fit headers. */
+const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
 
 /**
  * Reads and masks the JWT.
@@ -25,7 +21,7 @@ export function readJwt(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv
   masks.add(given)
   const jwt = withoutBearer(given)
   masks.add(jwt)
-  if (jwt === '') throw new ActionError(`pinata-jwt is empty${env === 'post step' ? NO_ACCESS : whyEmpty(env)}`)
+  if (jwt === '') throw new ActionError(`pinata-jwt is empty${whyEmpty(env)}`)
   const problem = problemOf(jwt)
   if (problem === undefined) return new Secret(jwt)
   throw new ActionError(
@@ -33,9 +29,8 @@ export function readJwt(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv
   )
 }
 
-const NO_ACCESS = " in the post step: the job no longer has access to the secret's environment."
-
-function whyEmpty(env: NodeJS.ProcessEnv): string {
+function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
+  if (env === 'post step') return " in the post step: the job no longer has access to the secret's environment."
   if (readRun(env).isFromFork) {
     return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step there, with if: github.event.pull_request.head.repo.full_name == github.repository.'
   }
@@ -49,8 +44,7 @@ function problemOf(jwt: string): string | undefined {
   if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt))
     return "Pinata's API key or API secret, not the JWT next to them"
   if (/^(gh[a-z]|github_pat)_/.test(jwt)) return 'a token for GitHub'
-  const isToken = TOKEN.test(jwt) && jwt.length >= MIN_TOKEN && jwt.length <= MAX_JWT
-  return mistakeIn(jwt) ?? (isToken ? undefined : 'not a JWT')
+  return mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT')
 }
 
 function withoutBearer(given: string): string {
@@ -61,10 +55,9 @@ function withoutBearer(given: string): string {
 export function readGitHubToken(getInput: GetInput, masks: Masks): Secret {
   const token = getInput('github-token')
   masks.add(token)
-  const isToken = TOKEN.test(token) && token.length >= MIN_TOKEN && token.length <= 4096
   const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'))
   const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token)
-  if (isToken && mistake === undefined) return new Secret(token)
+  if (TOKEN.test(token) && mistake === undefined) return new Secret(token)
   throw new ActionError(
     `github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments.`,
   )

@@ -12,7 +12,7 @@ const PINATA = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/
 
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
 
-/** Returns an ID, or a domain if the value has a dot, with or without scheme and path. @throws ActionError for other values */
+/** Returns an ID, or the domain in a value with a dot, which may be a URL. @throws ActionError for other values */
 export function parseGateway(value: string): GatewayRef {
   if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined) return { id: value as GatewayId }
   const domain = parseDomain(value)

@@ -6,8 +6,8 @@ import { mistakeIn, parseList, shown } from './values.ts'
 /** Shorter than the value of a key (64 characters). */
 const KEY_ID = /^[\w.:~-]{1,63}$/
 const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/
-/** The value of a key, but not a long word: a name may have 64 characters, too. */
-const RANDOM = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$/
+/** The value of a key, not a long word, because names may have 64 characters, too. Or a token for GitHub. */
+const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$|^(gh[a-z]|github_pat)_\w{16}/
 
 /** @throws ActionError if the value cannot be the ID of a key */
 export function parseKeyId(input: string, value: string): KeyId {
@@ -22,9 +22,9 @@ export function parseKeyIds(input: string, value: string): KeyId[] {
   return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()]
 }
 
-/** @throws ActionError if the value is not a name, or looks like a key, which GitHub would show */
+/** @throws ActionError if the value is not a name, or looks like a secret, which GitHub would show */
 export function parseName(value: string): Name {
-  if (isName(value) && !RANDOM.test(value) && mistakeIn(value) === undefined) return value
+  if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined) return value
   throw new ActionError(
     `name ${shown(value)} is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`,
   )

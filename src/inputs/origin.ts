@@ -3,23 +3,18 @@ import { isLoopback } from '../http/proxy.ts'
 import { isOrigin, type Origin } from '../pinata/types.ts'
 import { mistakeIn, shown } from './values.ts'
 
-const ADVICE = 'Set it to an https address, such as https://pr-7.example.com.'
-
 /**
  * Returns a web origin as browsers send it: without path, query, fragment and default port, in lower case, in Punycode.
  *
  * @throws ActionError for other values, and for origins that Pinata could not allow
  */
 export function parseOrigin(value: string): Origin {
-  if (value === '') {
-    throw new ActionError(
-      `origin is empty. ${ADVICE} If you use the output of another step or job, check that it was set.`,
-    )
-  }
   const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value)
   const url = isText && URL.canParse(value) ? new URL(value) : undefined
-  if (url !== undefined && problemOf(url) === undefined) return url.origin as Origin
-  throw new ActionError(`origin ${shown(value)} ${url ? problemOf(url) : 'is not an https address'}. ${ADVICE}`)
+  const problem = url ? problemOf(url) : 'is not an https address'
+  if (url !== undefined && problem === undefined) return url.origin as Origin
+  const what = value === '' ? 'is empty, or the output that it uses was not set' : `${shown(value)} ${problem}`
+  throw new ActionError(`origin ${what}. Set it to an https address, such as https://pr-7.example.com.`)
 }
 
 function problemOf({ protocol, username, password, hostname, origin }: URL): string | undefined {

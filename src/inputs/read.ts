@@ -59,17 +59,10 @@ export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.Proc
   const keyId = getInput('key-id')
   if (rotate && creation.naming === undefined) throw needsName('rotate')
   if (keyId !== '' && creation.naming !== undefined) {
-    throw new ActionError(
-      'key-id and name exclude each other. Set key-id to reuse that key, or name to share a named one.',
-    )
+    throw new ActionError('key-id and name exclude each other. Set only one of them.')
   }
-  return {
-    ...access,
-    ...creation,
-    wanted: { kind: 'key' },
-    keyId: keyId === '' ? undefined : parseKeyId('key-id', keyId),
-    rotate,
-  }
+  const reused = keyId === '' ? undefined : parseKeyId('key-id', keyId)
+  return { ...access, ...creation, wanted: { kind: 'key' }, keyId: reused, rotate }
 }
 
 /** @throws ActionError on the first invalid input, before any request */
@@ -98,17 +91,11 @@ function readCreation(getInput: GetInput, masks: Masks, kind: Wanted['kind']) {
 }
 
 function readNaming(getInput: GetInput, masks: Masks): Naming | undefined {
-  const name = getInput('name')
-  const expiresIn = getInput('expires-in')
-  if (name === '') {
-    if (expiresIn !== '') throw needsName('expires-in')
-    return undefined
-  }
-  return {
-    name: parseName(name),
-    expiresInMs: expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, 365),
-    token: readGitHubToken(getInput, masks),
-  }
+  const [name, expiresIn] = [getInput('name'), getInput('expires-in')]
+  if (name === '' && expiresIn !== '') throw needsName('expires-in')
+  if (name === '') return undefined
+  const expiresInMs = expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, 365)
+  return { name: parseName(name), expiresInMs, token: readGitHubToken(getInput, masks) }
 }
 
 function needsName(input: string): ActionError {

@@ -29,9 +29,8 @@ export interface RevokeInputs extends GatewayInputs {
 
 /** @throws ActionError on the first invalid input, before any request */
 export function readRevokeInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): RevokeInputs {
-  const access = readAccess(getInput, masks, env)
   return {
-    ...access,
+    ...readAccess(getInput, masks, env),
     selector: readSelector(getInput, masks),
     keep: parseKeyIds('keep', getInput('keep')),
     dryRun: parseFlag('dry-run', getInput('dry-run')),
@@ -43,17 +42,14 @@ function readSelector(getInput: GetInput, masks: Masks): Selector {
   const isExpired = parseFlag('expired', getInput('expired'))
   const lists = ['key-id', 'origin', 'name'].filter(input => parseList(input, getInput(input)).length > 0)
   const given = [...lists, ...(isExpired ? ['expired'] : []), ...(getInput('older-than') ? ['older-than'] : [])]
-  const replacedBy = getInput('replaced-by')
-  const advice = 'Set exactly one of key-id, origin, name, expired: true and older-than.'
-  if (given.length === 0) {
-    throw new ActionError(
-      `No input selects what to revoke. ${advice} If you use the output of another step or job, check that it was set.`,
-    )
+  if (given.length !== 1) {
+    const all = new Intl.ListFormat('en').format(given)
+    const what = all
+      ? `${all} exclude each other`
+      : 'No input selects what to revoke, or the output that it uses was not set'
+    throw new ActionError(`${what}. Set exactly one of key-id, origin, name, expired: true and older-than.`)
   }
-  if (given.length > 1) {
-    throw new ActionError(`${new Intl.ListFormat('en').format(given)} exclude each other. ${advice}`)
-  }
-  if (replacedBy !== '' && given[0] !== 'name') {
+  if (getInput('replaced-by') !== '' && given[0] !== 'name') {
     throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.')
   }
   return selectorOf(given[0] as Selector['by'], getInput, masks)
@@ -64,9 +60,9 @@ function selectorOf(by: Selector['by'], getInput: GetInput, masks: Masks): Selec
   if (by === 'key-id') return { by, keyIds: parseKeyIds(by, value) }
   if (by === 'origin') return { by, origins: [...new Set(parseList(by, value).map(parseOrigin))] }
   if (by === 'older-than') return { by, ms: parseDuration(by, value), age: value }
-  const names = by === 'name' ? parseList(by, value).map(parseName) : []
+  const token = readGitHubToken(getInput, masks)
+  if (by === 'expired') return { by, token }
   const id = getInput('replaced-by')
   const replacedBy = id === '' ? undefined : parseKeyId('replaced-by', id)
-  const token = readGitHubToken(getInput, masks)
-  return by === 'name' ? { by, names, replacedBy, token } : { by, token }
+  return { by, names: parseList(by, value).map(parseName), replacedBy, token }
 }

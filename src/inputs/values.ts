@@ -24,7 +24,7 @@ export function mistakeIn(value: string): string | undefined {
   return MISTAKES.find(([pattern]) => pattern.test(value))?.[1]
 }
 
-/** Returns a rejected value for a message: in one line, at most 80 characters, with its mistake or first odd character. */
+/** Returns a rejected value for a message: one line of at most 80 characters, and its mistake or odd character. */
 export function shown(value: string): string {
   if (MAY_BE_SECRET.test(value)) return '(not shown, because it may contain a secret)'
   const line = value.slice(0, 1000).replace(/[\s\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
@@ -32,10 +32,10 @@ export function shown(value: string): string {
   const text = characters.length > 80 ? `${characters.slice(0, 79).join('')}…` : characters.join('')
   const code = /[^\x20-\x7e]/u.exec(value)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
   const note = mistakeIn(value) ?? (code && `with the character U+${code}`)
-  return note ? `"${text}" (${note})` : `"${text}"`
+  return `"${text}"${note ? ` (${note})` : ''}`
 }
 
-/** Returns the parts of a list, separated by commas or lines, without duplicates. @throws ActionError for JSON and YAML */
+/** Returns the parts of a list by comma or line, without duplicates. @throws ActionError for JSON and YAML */
 export function parseList(input: string, value: string): string[] {
   if (/^(\[(?!object )|- )/.test(value)) {
     throw new ActionError(
@@ -43,7 +43,7 @@ export function parseList(input: string, value: string): string[] {
     )
   }
   const parts = value.split(/[,\r\n]/).map(part => part.trim())
-  return [...new Set(parts.filter(part => part !== ''))]
+  return [...new Set(parts)].filter(part => part !== '')
 }
 
 /** Returns `30m`, `12h` or `7d` in milliseconds. @throws ActionError for other values, and for more than `maxDays` */
