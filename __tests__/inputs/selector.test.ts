@@ -14,7 +14,7 @@ const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other select
 const NO_TOKEN =
   "github-token is empty, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments."
 
-/** What cannot be an ID, in each input that takes one. */
+/** Returns values that cannot be an ID, for an input that takes IDs. */
 const notId = (input: string): [Record<string, string>, string][] => {
   const base = { ...(input === 'key-id' ? {} : { name: 'pr-7' }), ...TOKEN }
   const cases: [string, string][] = [
