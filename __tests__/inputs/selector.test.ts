@@ -52,6 +52,8 @@ const ERRORS: [Record<string, string>, string][] = [
   [{ 'key-id': `- ${UUID}\n- ${OTHER}` }, `key-id "- ${UUID} - ${OTHER}" (JSON or YAML) is not a list. ${LIST}`],
   [{ 'key-id': '[]' }, `key-id "[]" (JSON or YAML) is not a list. ${LIST}`],
   [{ 'key-id': `["${KEY_VALUE}"]` }, `key-id ${HIDDEN} is not a list. ${LIST}`],
+  [{ 'key-id': UUID, keep: 'https://me:hunter2,hunter3@a.example' }, `keep ${HIDDEN} is not a list. ${LIST}`],
+  [{ origin: 'https://a.example\nhttps://me:hunter2\nhunter3@a.example' }, `origin ${HIDDEN} is not a list. ${LIST}`],
   [{ 'key-id': UUID, keep: `["${OTHER}"]` }, `keep "["${OTHER}"]" (JSON or YAML) is not a list. ${LIST}`],
   [{ ...TOKEN, name: '["pr-7"]' }, `name "["pr-7"]" (JSON or YAML) is not a list. ${LIST}`],
   [{ origin: '["https://a.example"]' }, `origin "["https://a.example"]" (JSON or YAML) is not a list. ${LIST}`],

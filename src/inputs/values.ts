@@ -35,9 +35,9 @@ export function shown(value: string): string {
   return `"${text}"${note ? ` (${note})` : ''}`
 }
 
-/** Returns the parts of a list by comma or line, without duplicates. @throws ActionError for JSON and YAML */
+/** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, and user info, which may hold a comma */
 export function parseList(input: string, value: string): string[] {
-  if (/^(\[(?!object )|- )/.test(value)) {
+  if (/^(\[(?!object )|- )|^[^:]*:.*@/s.test(value)) {
     throw new ActionError(
       `${input} ${shown(value)} is not a list. Separate its values with commas or line breaks only.`,
     )
@@ -59,8 +59,8 @@ export function parseDuration(input: string, value: string, maxDays = Number.POS
 
 /** Returns a boolean as YAML writes it; an empty value is false. @throws ActionError for other values */
 export function parseFlag(input: string, value: string): boolean {
-  const isTitled = /^(True|TRUE|False|FALSE)$/.test(value)
-  return parseChoice(input, isTitled ? value.toLowerCase() : value, ['false', 'true'], 'false') === 'true'
+  const word = value.replace(/^(True|TRUE|False|FALSE)$/, titled => titled.toLowerCase())
+  return parseChoice(input, word, ['false', 'true'], 'false') === 'true'
 }
 
 /** Returns one of some words; an empty value is the default. @throws ActionError for other values */
