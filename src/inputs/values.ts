@@ -35,7 +35,7 @@ export function shown(value: string): string {
   return `"${text}"${note ? ` (${note})` : ''}`
 }
 
-/** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, and user info, which may hold a comma */
+/** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, and what may hold a password */
 export function parseList(input: string, value: string): string[] {
   if (/^(\[(?!object )|- )|^[^:]*:.*@/s.test(value)) {
     throw new ActionError(
