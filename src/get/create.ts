@@ -96,11 +96,14 @@ async function requestControl(
     throw new CreationError(creation.error.message, creation.error.kind)
   }
   const { control } = creation
-  const isOfAnotherStep = creation.outcome === 'found' || creation.isOlderThanRequest || isKnown(known, control)
-  if (isOfAnotherStep) {
+  if (creation.outcome === 'created' && isKnown(known, control)) {
+    // No response named what was created, if anything was. The state stays, so that the post step reports it.
+    const returned = `Pinata returned ${control.kind} ${publicName(control)}, which existed before.`
+    throw new CreationError(`Could not ${LABELS[control.kind].create}: ${returned}`)
+  }
+  if (creation.outcome === 'found' || creation.isOlderThanRequest) {
     ignoreErrors(() => save(undefined))
-    if (control.kind === 'origin') return { control, isOfAnotherStep, isAsRequested: true }
-    throw new ActionError(`Could not create a key: Pinata returned key ${control.id}, which existed before.`)
+    return { control, isOfAnotherStep: true, isAsRequested: true }
   }
   // Log it as soon as the ID is known: if the process is killed, no other line names it.
   step.log.info(
@@ -108,7 +111,7 @@ async function requestControl(
       ? `Created key ${control.id} on gateway ${gatewayName(gateway)}. Its value is masked in this job's log.`
       : `Added origin ${control.value} to gateway ${gatewayName(gateway)}.`,
   )
-  return { control, isOfAnotherStep, isAsRequested: creation.outcome === 'created' && creation.isAsRequested }
+  return { control, isOfAnotherStep: false, isAsRequested: creation.isAsRequested }
 }
 
 /** @throws ActionError if readers can't use the access control */
