@@ -3,7 +3,7 @@ import { pinataAndGitHub, RECORDS } from './step.ts'
 
 export const ORIGIN = 'https://pr-7.example.com'
 
-/** A gateway with one key, a GitHub, and the inputs of origin/action.yml without a name. */
+/** A gateway with one key, a GitHub, and inputs of origin/action.yml without a name. */
 export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1] & { hosts?: string[] } = {}) {
   const { hosts = [], ...others } = options
   const there = await pinataAndGitHub(1, others)
@@ -11,7 +11,7 @@ export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1]
   for (const value of hosts) addEntry(gateway, value)
   const origins = () => gateway.allowedHosts.map(({ value }) => value)
   const given = { ...there.inputs, origin: ORIGIN }
-  /** The status that a page of an origin gets from the gateway. */
+  /** The status of the gateway's response to a page of an origin. */
   const readFrom = async (origin: string) => {
     const headers = { host: `${gateway.domain}.mypinata.cloud`, origin }
     return (await send(pinata, 'GET', '/ipfs/bafy', { headers })).status
@@ -19,14 +19,14 @@ export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1]
   return { ...there, given, origins, readFrom }
 }
 
-/** Adds an entry that somebody made at Pinata. */
+/** Adds an entry as a person does at Pinata. */
 export function addEntry(gateway: { allowedHosts: { id: string; value: string; createdAt: string }[] }, value: string) {
   const entry = { id: crypto.randomUUID(), value, createdAt: '2024-07-12T15:34:59.786198063Z' }
   gateway.allowedHosts.push(entry)
   return entry
 }
 
-/** The records of origins: the name and the expiry of each, the oldest first. */
+/** The name, kind, origin and expiry of each record, the oldest first. */
 export function originRecords({ github }: Pick<Awaited<ReturnType<typeof originSetup>>, 'github'>) {
   return [...github.deployments.values()]
     .filter(({ environment }) => environment === RECORDS.environment)
