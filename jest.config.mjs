@@ -16,7 +16,7 @@ export default {
   maxWorkers: 4,
   testTimeout: 30_000,
   projects: [
-    project('action', 'get', 'lost', 'post', 'state', 'actions', 'steps', 'names', 'http', 'errors'),
+    project('action', 'get', 'lost', 'post', 'state', 'actions', 'steps', 'names', 'http', 'pinata', 'github'),
     project('project', 'emulator', 'runner', 'project'),
     // These load Prism, which takes its time.
     project('contracts', 'contracts'),

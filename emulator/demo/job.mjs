@@ -117,7 +117,7 @@ async function tellOutputs({ output, context, access }) {
   const shared = await build.step({
     id: 'key',
     action: ROOT,
-    with: { ...access, 'first-key': 'allow' },
+    with: { ...access, 'first-control': 'allow' },
     timeoutMs: STEP_TIMEOUT_MS,
   })
   const [kept] = await build.end()
@@ -147,7 +147,7 @@ async function tellTaking({ output, context, access, checkRead }, { shared, kept
   await checkRead('a reader with this key is served', { header: taken.outputs['gateway-key'] }, 200)
   const revoked = await test.step({
     action: path.join(ROOT, 'revoke'),
-    with: { ...access, 'key-id': keyId, 'last-key': 'allow' },
+    with: { ...access, 'key-id': keyId, 'last-control': 'allow' },
     timeoutMs: STEP_TIMEOUT_MS,
   })
   show(withoutInputs(revoked).join('\n'))

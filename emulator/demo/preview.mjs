@@ -129,11 +129,17 @@ async function tellFirstPush(stage) {
   return { key, origin }
 }
 
+/** Moves the clocks of both servers forward. @param {Stage} stage @param {number} ms */
+function passTime({ pinata, github }, ms) {
+  pinata.passTime(ms)
+  github.passTime(ms)
+}
+
 /** @param {Stage} stage @param {{ key: StepResult }} first */
 async function tellSecondPush(stage, first) {
-  const { output, pinata } = stage
+  const { output } = stage
   output.begin('3. Day 5: it is pushed again')
-  pinata.passTime(5 * DAY_MS)
+  passTime(stage, 5 * DAY_MS)
   const { key, origin, lines, allGreen } = await push(stage, 7)
   output.show(lines.filter(line => !line.startsWith('▼')).join('\n'))
   output.check(
@@ -170,9 +176,10 @@ async function tellClose(stage, key) {
 }
 
 /** @param {Stage} stage @param {string | undefined} key of pull request 7 */
-async function tellMissedClose({ output, pinata, run, checkRead }, key) {
+async function tellMissedClose(stage, key) {
+  const { output, run, checkRead } = stage
   output.begin('5. Day 8: pull request 7 was closed, but its clean-up never ran')
-  pinata.passTime(3 * DAY_MS)
+  passTime(stage, 3 * DAY_MS)
   const { results, lines, allGreen } = await run({ revoke: { expired: 'true' } })
   // What lies between names the time of expiry.
   output.show([lines[0], lines.at(-1)].join('\n'))
@@ -184,9 +191,10 @@ async function tellMissedClose({ output, pinata, run, checkRead }, key) {
 }
 
 /** @param {Stage} stage @param {string | undefined} key of pull request 7 */
-async function tellSweep({ output, pinata, github, gateway, liveKey, run, checkRead }, key) {
+async function tellSweep(stage, key) {
+  const { output, github, gateway, liveKey, run, checkRead } = stage
   output.begin("6. Day 15: the next week's sweep")
-  pinata.passTime(7 * DAY_MS)
+  passTime(stage, 7 * DAY_MS)
   const { lines, allGreen } = await run({ revoke: { expired: 'true' } })
   output.show(lines.join('\n'))
   output.check(

@@ -104,9 +104,9 @@ const STATES = ['error', 'failure', 'inactive', 'in_progress', 'queued', 'pendin
  * @param {Limit} options.limit
  * @param {(Limit & { status?: 403 | 429 }) | undefined} options.secondaryLimit
  * @param {() => string} options.root the address that the API's own addresses begin with
- * @param {number | undefined} [options.clockAheadMs]
+ * @param {{ aheadMs: number } | undefined} [options.clock]
  */
-export function createGitHubApi({ limit, secondaryLimit, root, clockAheadMs = 0 }) {
+export function createGitHubApi({ limit, secondaryLimit, root, clock = { aheadMs: 0 } }) {
   /** @type {Map<string, Repository>} */
   const repositories = new Map()
   /** @type {Map<string, Token>} */
@@ -198,7 +198,7 @@ export function createGitHubApi({ limit, secondaryLimit, root, clockAheadMs = 0 
     return deployment
   }
 
-  const now = () => new Date(Date.now() + clockAheadMs).toISOString().replace(/\.\d+Z$/, 'Z')
+  const now = () => new Date(Date.now() + clock.aheadMs).toISOString().replace(/\.\d+Z$/, 'Z')
 
   /** @param {Repository} repository @param {string} ref */
   function resolve(repository, ref) {
@@ -486,7 +486,7 @@ export function createGitHubApi({ limit, secondaryLimit, root, clockAheadMs = 0 
     return {
       'X-RateLimit-Limit': String(limitOf(name)),
       'X-RateLimit-Remaining': String(Math.max(0, limitOf(name) - window.used)),
-      'X-RateLimit-Reset': String(Math.ceil((window.start + limit.perMs + clockAheadMs) / 1000)),
+      'X-RateLimit-Reset': String(Math.ceil((window.start + limit.perMs + clock.aheadMs) / 1000)),
       'X-RateLimit-Used': String(window.used),
       'X-RateLimit-Resource': 'core',
     }

@@ -39,10 +39,11 @@ export async function startGitHub(options = {}) {
     clockAheadMs = 0,
     ...others
   } = options
-  const serverOptions = { ...others, clock: { aheadMs: clockAheadMs } }
+  const clock = { aheadMs: clockAheadMs }
+  const serverOptions = { ...others, clock }
   if (!/^(\/[\w.-]+)*$/.test(prefix)) throw new TypeError('startGitHub: prefix is a path without a slash at its end')
   let apiUrl = ''
-  const api = createGitHubApi({ limit, secondaryLimit, root: () => apiUrl, clockAheadMs })
+  const api = createGitHubApi({ limit, secondaryLimit, root: () => apiUrl, clock })
 
   const { origin, ...server } = await startServer(
     {
@@ -81,6 +82,10 @@ export async function startGitHub(options = {}) {
     addCommit: api.addCommit,
     addToken: api.addToken,
     addDeployment: api.addDeployment,
+    /** Moves GitHub's clock forward by so many milliseconds. */
+    passTime: (/** @type {number} */ ms) => {
+      clock.aheadMs += ms
+    },
   }
 }
 

@@ -5,8 +5,9 @@ import { flooded, ORIGINS } from './plan.mjs'
 /** @import { JobRun, ProcessRun, Created, RunResult } from './run.mjs' */
 /** @import { Act } from './plan.mjs' */
 
+const HOUR_MS = 3_600_000
 /** Of `older-than: 12h`. */
-const HALF_A_DAY_MS = 12 * 3_600_000
+const HALF_A_DAY_MS = 12 * HOUR_MS
 
 /**
  * What became of a key or an origin that a job asked for. The first that is true counts:
@@ -60,6 +61,7 @@ export function checkRun(result) {
     ]),
     ...revokedUnasked(result),
     ...revokedTooEarly(result),
+    ...revokedReused(result),
     ...brokenSweep(result),
   ]
   return { outcomes, broken, leaks: leaksOf(result) }
@@ -89,9 +91,7 @@ function outcomeOf(key, result) {
   const says = [...told, ...log.split('\n').filter(line => line.startsWith('Added origin '))].join('\n')
   if (key.kind === 'key' ? log.includes(key.id) : says.includes(key.value)) return 'named'
   const looked = [main, post].some(processRun => lastLook(processRun, result) > key.order)
-  const isTold = /(may be a key|may have a new (key|origin)).* that nobody knows of|origin \S+ may be on gateway/.test(
-    log,
-  )
+  const isTold = /may have an unclaimed (key|entry|origin)/.test(log)
   if (!looked && isTold) {
     return isLate(job, key, result) ? 'told of without ID: made later' : 'told of without ID: Pinata could not be read'
   }
@@ -186,7 +186,7 @@ const isDebugging = line => /^::(debug|group|endgroup)/.test(line)
 /** Whether a step that succeeded told what it did, in the log or in a notice. @param {string[]} lines @param {Act} act */
 function saysWhatItDid(lines, { action }) {
   const told = lines.filter(line => !isDebugging(line) && !/^::(warning|error)/.test(line))
-  // `Created key …`, `Took key …`
+  // `Created key …`, `Reusing key …`
   const words = { get: /\w key [\da-f-]{36}\b/, origin: /\borigin https:/i, revoke: /\b(keys?|origins?)\b|dry run/i }
   return told.some(line => words[action].test(line))
 }
@@ -271,18 +271,18 @@ function selectedOf({ inputs, before: { at, keys, records }, requests }) {
   }
   // What came in the place of GitHub's list may have been a list with nothing in it.
   if (requests.github.some(({ fault }) => fault?.kind === 'body')) return []
+  if (inputs['replaced-by']) return []
   if (inputs.name) return records.filter(({ name }) => split(inputs.name).includes(name)).map(({ keyId }) => keyId)
-  const lasting = new Set(records.filter(({ expiresAtMs }) => expiresAtMs > at).map(({ keyId }) => keyId))
+  const lasting = new Set(records.filter(({ expiresAtMs }) => expiresAtMs + HOUR_MS > at).map(({ keyId }) => keyId))
   return records.map(({ keyId }) => keyId).filter(id => !lasting.has(id))
 }
 
 /** How a step says of a key that it is revoked or gone. */
 const CLAIMS = [
   /\bRevoked key (\S+)/,
-  /\blists no key ([^\s:]+)/,
+  /\bhas no key (\S+)\. It was already revoked/,
   /\bKey (\S+)(?: \(.+?\))?: (?:revoked\b|not on the gateway\b)/,
-  /\bKey (\S+), \w+ just before, was revoked\b/,
-  /\bKey (\S+) is gone\b/,
+  /\bKey (\S+) was revoked again\b/,
 ]
 
 /** What a step says is revoked or gone must not be there when it ended. @param {JobRun} job @returns {string[]} */
@@ -303,21 +303,13 @@ function revokedUnasked({ jobs, revoked, made, sweep }) {
       const by = jobs[job] ?? (job === jobs.length ? sweep : undefined)
       const key = made.find(each => each.id === id)
       if (by === undefined) return true
-      // After a lost answer, an entry without a record counts as the step's own.
-      const mayBeOwn = by.act.with.origin === value && !by.isAlone
-      if (by.act.action !== 'revoke') return key?.job !== job && !mayBeOwn
+      const named = key && jobs[key.job]?.act.with
+      if (by.act.action !== 'revoke') return key?.job !== job && !replaces(by.act, named, value)
       const { inputs } = by.main
       const isOrigin = key?.kind === 'origin' || (key === undefined && ORIGINS.includes(value))
-      const named = key && jobs[key.job]?.act.with
       if (inputs['dry-run'] === 'true' || split(inputs.keep).includes(id)) return true
       if (inputs['key-id']) return !split(inputs['key-id']).includes(id)
       if (inputs.origin) return !isOrigin || !split(inputs.origin).includes(value)
-      // An origin goes with the last of the names that were recorded for it.
-      const takers =
-        isOrigin && key ? jobs.filter(({ act }) => act.with.origin === value).map(({ act }) => act.with) : []
-      if (isOrigin && inputs.name) return !takers.some(({ name }) => name && split(inputs.name).includes(name))
-      if (isOrigin && inputs.expired) return !takers.some(each => each['expires-in'])
-      if (isOrigin) return true
       if (inputs.name) return named?.name === undefined || !split(inputs.name).includes(named.name)
       const sinceMs = passedMs - (key?.passedMs ?? 0)
       if (inputs.expired) return named?.['expires-in'] === undefined || sinceMs === 0
@@ -327,7 +319,16 @@ function revokedUnasked({ jobs, revoked, made, sweep }) {
 }
 
 /**
- * A sweep revokes nothing before the latest expiry that a step gave out.
+ * Whether a step of the origin action may replace an entry: one that a step of its name added, which expired long ago.
+ *
+ * @param {Act} act @param {Act['with'] | undefined} creator @param {string} value
+ */
+function replaces({ action, with: { name, origin } }, creator, value) {
+  return action === 'origin' && name !== undefined && creator?.name === name && origin === value
+}
+
+/**
+ * A sweep revokes nothing before an hour after the latest expiry that a step gave out.
  *
  * @param {RunResult} result
  * @returns {string[]}
@@ -340,8 +341,25 @@ function revokedTooEarly({ jobs, revoked }) {
       .filter(({ outcome }) => outcome === 'success')
       .filter(({ outputs }) => outputs['key-id'] === id || (isLast && outputs.origin === value))
       .map(({ outputs }) => Date.parse(outputs['expires-at'] ?? ''))
-      .filter(expiry => expiry - CLOCK_STEP_MS > at)
+      .filter(expiry => expiry + HOUR_MS - CLOCK_STEP_MS > at)
     return promised.length === 0 ? [] : [`${id} was swept before it expired.`]
+  })
+}
+
+/**
+ * A step revokes nothing that another step reused by its name. One case is documented: a record in doubt.
+ *
+ * @param {RunResult} result
+ * @returns {string[]}
+ */
+function revokedReused({ jobs, revoked }) {
+  return revoked.flatMap(({ id, job }) => {
+    const by = jobs[job]
+    if (by === undefined || by.act.action !== 'get' || by.main.requests.github.some(({ fault }) => fault)) return []
+    const isReused = jobs.some(({ act, main: { result } }, number) => {
+      return number !== job && act.with.name && result.outcome === 'success' && result.outputs['key-id'] === id
+    })
+    return isReused ? [`Key ${id} was revoked by job ${job}, and another job reused it.`] : []
   })
 }
 

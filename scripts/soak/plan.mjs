@@ -109,14 +109,16 @@ function createDice(seed, run) {
 function getAct(dice) {
   const { chance, one } = dice
   /** @type {Record<string, string>} */
-  const inputs = { revoke: one(['never', 'on-failure', 'after-job']) }
+  const inputs = {}
+  const revoke = one(['never', 'on-failure', 'after-job'])
   if (chance(0.1)) inputs['key-id'] = aKey(dice)
-  else if (chance(0.5)) {
+  if (chance(0.5) || 'key-id' in inputs) inputs.revoke = revoke
+  else {
     inputs.name = one(NAMES)
     if (chance(0.3)) inputs.rotate = 'true'
     if (chance(0.4)) inputs['expires-in'] = one(['30m', '7d'])
   }
-  if (chance(0.3)) inputs['first-key'] = one(['warn', 'fail', 'allow'])
+  if (chance(0.3)) inputs['first-control'] = one(['warn', 'fail', 'allow'])
   return withPostStep(dice, 'get', inputs)
 }
 
@@ -126,9 +128,10 @@ function originAct(dice) {
   /** @type {Record<string, string>} */
   const inputs = {
     origin: one([...ORIGINS, ...ORIGINS.slice(0, 1)]),
-    revoke: one(['never', 'on-failure', 'after-job']),
   }
-  if (chance(0.7)) {
+  const revoke = one(['never', 'on-failure', 'after-job'])
+  if (chance(0.3)) inputs.revoke = revoke
+  else {
     inputs.name = one(NAMES)
     if (chance(0.5)) inputs['expires-in'] = one(['30m', '7d'])
   }
@@ -167,7 +170,8 @@ function revokeAct(dice) {
   const inputs = { [by]: selectors[by] }
   if (chance(0.3)) inputs.keep = aKey(dice)
   if (chance(0.2)) inputs['dry-run'] = 'true'
-  if (chance(0.3)) inputs['last-key'] = one(['warn', 'fail', 'allow'])
+  if (by === 'name' && chance(0.2)) inputs['replaced-by'] = aKey(dice)
+  if (chance(0.3)) inputs['last-control'] = one(['warn', 'fail', 'allow'])
   return {
     action: 'revoke',
     with: inputs,

@@ -43,7 +43,7 @@ const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
  * @property {string} createdAt
  * @property {number} job
  * @property {number} order
- * @property {number} passedMs how much time had been let pass for Pinata
+ * @property {number} passedMs how much time had been let pass
  */
 /**
  * @typedef {{ id: string, value: string, job: number, passedMs: number, at: number, isLast: boolean }} Revoked
@@ -81,6 +81,8 @@ const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
 const ENVIRONMENT = 'pinata-gateway-keys'
 /** Of the emulated runner's repository, which is in each proof. */
 const REPOSITORY_ID = '1296269'
+/** Longer than the action keeps records of access controls that are gone, in milliseconds. */
+const OLD_RECORD_MS = 2 * 3_600_000
 /** Longer than any step may take: 15 minutes, and two seconds for each key that a flood adds. */
 const STEP_LIMIT_MS = 3 * 3_600_000
 /** More turns of the event loop than an emulator takes from a connection that waits for it to a request that is there. */
@@ -198,7 +200,7 @@ export async function runPlan(plan, { actions, elsewhere }) {
   /** @type {Revoked[]} */
   const revoked = []
   let order = 0
-  /** How much time passed for Pinata besides what passes by itself. */
+  /** How much time passed for both servers besides what passes by itself. */
   let passedMs = 0
 
   const { latencyMs, date, limit, writeLimit } = plan
@@ -344,14 +346,13 @@ export async function runPlan(plan, { actions, elsewhere }) {
       context: { github: { api_url: github.apiUrl, token }, secrets: { PINATA_JWT: jwt } },
     })
     const inputs = { ...act.with }
-    for (const input of ['key-id', 'keep']) {
+    for (const input of ['key-id', 'keep', 'replaced-by']) {
       if (inputs[input]) inputs[input] = inputs[input].replace(/KEY_(\w+)/g, (_, which) => aKey(which))
     }
     const script = fileURLToPath(new URL('child.cjs', import.meta.url))
     /** @type {Record<string, string>} */
-    // Time passes for Pinata, by whose clock ages are measured. For other jobs only the runner's clock is wrong.
-    if (act.action === 'revoke') pinata.passTime(act.aheadMs)
-    passedMs += act.action === 'revoke' ? act.aheadMs : 0
+    // Time passes for the servers, whose clocks measure ages. For other jobs only the runner's clock is wrong.
+    if (act.action === 'revoke') passTime(act.aheadMs)
     const env = { ...environment({ script, aheadMs: act.aheadMs }), ...killEffect(act.main) }
     let isShutDown = false
     const shutdown = () => {
@@ -413,6 +414,13 @@ export async function runPlan(plan, { actions, elsewhere }) {
     }
   }
 
+  /** @param {number} ms */
+  function passTime(ms) {
+    pinata.passTime(ms)
+    github.passTime(ms)
+    passedMs += ms
+  }
+
   /** @param {string} which */
   function aKey(which) {
     const isOrigin = (/** @type {string} */ id) => gateway.allowedHosts.some(each => each.id === id)
@@ -456,6 +464,8 @@ export async function runPlan(plan, { actions, elsewhere }) {
     const recorded = new Set(records().flatMap(record => recordedBy(record, controls())))
     clearFaults()
     await Promise.all(recoveries.map(recover => recover()))
+    // A close removes the record of an access control that is gone only when the record is old.
+    passTime(OLD_RECORD_MS)
     const named = plan.acts.flat().some(act => act.action !== 'revoke' && act.with.name !== undefined)
     // It would be waiting for limits most of the time.
     const sweep = named && !limit && !writeLimit ? await job(LAST_SWEEP, jobs.length) : undefined
@@ -474,7 +484,7 @@ export async function runPlan(plan, { actions, elsewhere }) {
       foreign,
       left,
       recorded,
-      recordsAfterSweep: records().filter(isDecidable).length,
+      recordsAfterSweep: records().length,
       keysAfterSweep: controlIds(),
       gatewayId: gateway.id,
       tokens: [...owners.keys()],
@@ -484,17 +494,6 @@ export async function runPlan(plan, { actions, elsewhere }) {
     }
   } finally {
     await close()
-  }
-
-  /**
-   * Whether a step can tell that what a record stands for is gone, or there: not of an origin that is on the gateway by
-   * another entry.
-   *
-   * @param {{ payload: any }} record
-   */
-  function isDecidable(record) {
-    const isThere = gateway.allowedHosts.some(({ value }) => value === record.payload.origin)
-    return !isThere || recordedBy(record, controls()).length > 0
   }
 
   /** Whether there are requests that have not taken effect yet, but will. */

@@ -8,7 +8,7 @@ import { noteStep } from './steps.mjs'
 export const title = 'The built action, with keys'
 
 /** So that nothing is asked of the maintainer who has said already that readers don't matter. */
-const ALLOWED = { 'first-key': 'allow' }
+const ALLOWED = { 'first-control': 'allow' }
 
 /** @param {Scene} scene */
 export async function run({ service, note, before }) {
@@ -50,7 +50,7 @@ async function named(service, note) {
   const taken = await job.step('get', inputs)
   noteStep(note, 'take by name', taken)
   note('it is the key of this name', taken.outputs['key-id'] === made.outputs['key-id'] ? 'yes' : 'no')
-  noteStep(note, 'revoke by name', await job.step('revoke', { name: 'live', 'last-key': 'allow' }))
+  noteStep(note, 'revoke by name', await job.step('revoke', { name: 'live', 'last-control': 'allow' }))
   await job.end()
 }
 
@@ -58,7 +58,7 @@ async function named(service, note) {
 async function revoke(service, note) {
   const job = service.startJob()
   const { outputs } = await job.step('get', ALLOWED)
-  const inputs = { 'key-id': outputs['key-id'] ?? '', 'last-key': 'allow' }
+  const inputs = { 'key-id': outputs['key-id'] ?? '', 'last-control': 'allow' }
   noteStep(note, 'revoke by key-id', await job.step('revoke', inputs))
   noteStep(note, 'revoke what is gone', await job.step('revoke', inputs))
   await job.end()

@@ -38,7 +38,7 @@ async function named(service, note, origin) {
   const inputs = { ...ALLOWED, origin, name: 'live-origin', 'expires-in': '30m' }
   noteStep(note, 'allow with a name', await job.step('origin', inputs))
   noteStep(note, 'take', await job.step('origin', inputs))
-  noteStep(note, 'remove by name', await job.step('revoke', { name: 'live-origin', 'last-key': 'allow' }))
-  noteStep(note, 'remove what is gone', await job.step('revoke', { origin, 'last-key': 'allow' }))
+  noteStep(note, 'remove by name', await job.step('revoke', { name: 'live-origin', 'last-control': 'allow' }))
+  noteStep(note, 'remove what is gone', await job.step('revoke', { origin, 'last-control': 'allow' }))
   await job.end()
 }
