@@ -77,11 +77,12 @@ export function cleanupBackoff({ clock, graceEnded }: Step, ms = CLEANUP_LIMIT_M
   return new Backoff(clock, new Deadline(clock, ms), graceEnded)
 }
 
-/** The waits while a step looks for a record before it revokes. */
-export function lookupBackoff({ clock, stopped }: Step): Backoff {
+/**
+ * Returns the waits while a step looks for a record before it revokes. Call it before the request for the record, because
+ * the time of a stopped step counts from the stop.
+ */
+export function lookupBackoff({ clock, stopped }: Step): () => Backoff {
   const end = new AbortController()
-  const endSoon = () => setTimeout(() => end.abort(), LOOKUP_GRACE_MS).unref()
-  if (stopped.aborted) endSoon()
-  else stopped.addEventListener('abort', endSoon, { once: true })
-  return new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end.signal)
+  stopped.addEventListener('abort', () => setTimeout(() => end.abort(), LOOKUP_GRACE_MS).unref(), { once: true })
+  return () => new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end.signal)
 }
