@@ -1,139 +1,165 @@
+// Steps that a runner stops when it shuts down: SIGINT, and SIGKILL ten seconds later. No post step follows.
 import { expect, test } from '@jest/globals'
-import { ACTION, jobWith, REVOKE_ACTION, type StepResult } from '../support/job.ts'
-import { pinataAndGitHub, pinataWithGateway, recordsOf } from '../support/step.ts'
+import { ACTION, jobWith, ORIGIN_ACTION, REVOKE_ACTION, type StepResult } from '../support/job.ts'
+import { ORIGIN, originRecords, originSetup } from '../support/origin.ts'
+import { until } from '../support/step.ts'
 
-const JWT = '${{ secrets.PINATA_JWT }}'
 /** Node can't send Ctrl+C on Windows: a stopped process is a killed one there. */
 const onPosix = process.platform === 'win32' ? test.failing : test
 const SECONDS = 1000
-/** SIGKILL comes ten seconds after SIGINT. */
 const LIMIT_MS = 7 * SECONDS
+const HANG = { kind: 'hang', times: Number.POSITIVE_INFINITY } as const
 
-type Pinata = Awaited<ReturnType<typeof pinataWithGateway>>['pinata']
+type Server = { requests: { method: string }[] }
 
-async function until(condition: () => boolean) {
-  while (!condition()) await new Promise(resolve => setTimeout(resolve, 5))
-}
+const received = ({ requests }: Server, method: string) => until(() => requests.some(each => each.method === method))
 
-const asked = (pinata: Pinata, method: string) => until(() => pinata.requests.some(each => each.method === method))
-
-async function stopped(stop: () => void, step: Promise<StepResult>) {
-  const started = performance.now()
-  stop()
-  const result = await step
-  return { result, took: performance.now() - started }
-}
-
-const messages = (result: StepResult | undefined) =>
+const messagesOf = (result: StepResult | undefined) =>
   (result?.annotations ?? []).map(({ message }) => message).join('\n')
 
-onPosix('while the answer to the creation does not come: the key is named, and no post step follows', async () => {
-  const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1)
+/** A job, and a function that starts a step in it. */
+async function setup() {
+  const there = await originSetup()
+  const { github, jwt, inputs } = there
+  const { 'github-token': token, ...others } = inputs
+  const job = jobWith(jwt, { context: { github: { api_url: github.apiUrl, token } } })
+  const start = (action: string, more: Record<string, string> = {}) =>
+    job.step({ action, with: { ...others, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', ...more } })
+  /** Shuts the runner down. The step must end before the runner kills it. */
+  const shutDown = async (step: Promise<StepResult>, limitMs = LIMIT_MS) => {
+    const started = performance.now()
+    job.shutdown()
+    const result = await step
+    expect(performance.now() - started).toBeLessThan(limitMs)
+    expect(result.signal).toBeNull()
+    return result
+  }
+  return { ...there, job, start, shutDown }
+}
+
+onPosix('names the key if the response to the creation does not come', async () => {
+  const { pinata, gateway, job, start, shutDown } = await setup()
   pinata.fault({ kind: 'hang', when: 'after', method: 'POST' })
-  const job = jobWith(jwt)
-  const step = job.step({ action: ACTION, with: { ...inputs, 'pinata-jwt': JWT } })
-  await asked(pinata, 'POST')
-  const { result, took } = await stopped(() => job.shutdown(), step)
-  expect(took).toBeLessThan(LIMIT_MS)
-  expect(result.signal).toBeNull()
-  expect(messages(result)).toContain(gateway.keys[1]?.id)
-  expect(messages(result)).toContain('The step was stopped: the job was cancelled, its time limit')
+  const step = start(ACTION)
+  await received(pinata, 'POST')
+  const result = await shutDown(step)
+  expect(messagesOf(result)).toContain(` ${gateway.keys[1]?.id}.`)
+  expect(messagesOf(result)).toContain('The step was stopped: the job was cancelled, its time limit')
   expect(await job.end()).toEqual([])
 })
 
-onPosix('while Pinata answers nothing at all: it says that there may be a key, and where to look', async () => {
-  const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1)
+onPosix('warns of an unclaimed key, and since when, if Pinata does not respond at all', async () => {
+  const { pinata, gateway, start, shutDown } = await setup()
   pinata.fault({ kind: 'hang', when: 'after', method: 'POST' })
-  pinata.fault({ kind: 'hang', method: 'GET', skip: 1, times: Number.POSITIVE_INFINITY })
-  const job = jobWith(jwt)
-  const step = job.step({ action: ACTION, with: { ...inputs, 'pinata-jwt': JWT } })
-  await asked(pinata, 'POST')
-  const { result, took } = await stopped(() => job.shutdown(), step)
-  expect(took).toBeLessThan(LIMIT_MS)
-  expect(result.signal).toBeNull()
+  pinata.fault({ ...HANG, method: 'GET', skip: 1 })
+  const step = start(ACTION)
+  await received(pinata, 'POST')
+  const result = await shutDown(step)
   expect(gateway.keys).toHaveLength(2)
-  expect(messages(result)).toMatch(/that nobody knows of\. Look there for a key created at about/)
+  expect(messagesOf(result)).toMatch(/may have an unclaimed key since about .* UTC\. Could not check\. Look for it/)
 })
 
-onPosix('while a name is recorded and nothing answers any more: the key is named', async () => {
-  const { pinata, gateway, github, jwt, inputs } = await pinataAndGitHub()
-  github.fault({ kind: 'hang', method: 'POST', times: Number.POSITIVE_INFINITY })
-  pinata.fault({ kind: 'hang', method: 'DELETE', times: Number.POSITIVE_INFINITY })
-  const { 'github-token': token } = inputs
-  const job = jobWith(jwt, { context: { github: { api_url: github.apiUrl, token } } })
-  const step = job.step({ action: ACTION, with: { ...inputs, 'pinata-jwt': JWT, name: 'pr-7' } })
-  await until(() => github.requests.some(({ method }) => method === 'POST'))
-  const { result, took } = await stopped(() => job.shutdown(), step)
-  expect(took).toBeLessThan(LIMIT_MS)
-  expect(result.signal).toBeNull()
-  expect(messages(result)).toContain(`Key ${gateway.keys[1]?.id} was created`)
-})
+const KINDS = [
+  [ACTION, {}],
+  [ORIGIN_ACTION, { origin: ORIGIN }],
+] as const
 
-onPosix('while a name is recorded: key and record go', async () => {
-  const { gateway, github, jwt, inputs } = await pinataAndGitHub()
-  github.fault({ kind: 'hang', when: 'after', method: 'POST' })
-  const { 'github-token': token } = inputs
-  const job = jobWith(jwt, { context: { github: { api_url: github.apiUrl, token } } })
-  const step = job.step({ action: ACTION, with: { ...inputs, 'pinata-jwt': JWT, name: 'pr-7' } })
-  await until(() => github.requests.some(({ method }) => method === 'POST'))
-  const { result, took } = await stopped(() => job.shutdown(), step)
-  expect(took).toBeLessThan(2 * SECONDS)
-  expect(messages(result)).toMatch(/created just before, was revoked\./)
-  expect(gateway.keys).toHaveLength(1)
-  expect(recordsOf(github)).toEqual([])
-})
+/** A step whose record is under way. GitHub does not respond to it, or to any later request unless it takes effect. */
+async function stepInRecord(action: string, inputs: object, when: 'before' | 'after' = 'before') {
+  const there = await setup()
+  there.github.fault({ ...HANG, method: 'POST', when })
+  if (when === 'before') there.github.fault({ ...HANG, method: 'GET', skip: 1 })
+  const step = there.start(action, { ...inputs, name: 'pr-7' })
+  await received(there.github, 'POST')
+  const created = () => [...there.gateway.keys.slice(1).map(({ id }) => id), ...there.origins()]
+  return { ...there, step, created }
+}
+
+/** Runs a test for a key and for an origin. Together, because it waits for seconds. */
+const forBoth = (run: (action: string, inputs: object) => Promise<void>) => async () => {
+  await Promise.all(KINDS.map(([action, inputs]) => run(action, inputs)))
+}
+
+onPosix(
+  'revokes the key or the origin if GitHub does not respond to the record',
+  forBoth(async (action, inputs) => {
+    const { step, shutDown, created } = await stepInRecord(action, inputs)
+    const [value = ''] = created()
+    const result = await shutDown(step)
+    expect(created()).toEqual([])
+    expect(messagesOf(result)).toMatch(new RegExp(`${value} was (revoked|removed) again\\.$`, 'm'))
+    expect(result.log).toContain(value)
+  }),
+)
+
+onPosix(
+  'names the key or the origin if neither GitHub nor Pinata responds',
+  forBoth(async (action, inputs) => {
+    const { pinata, step, shutDown, created } = await stepInRecord(action, inputs)
+    pinata.fault({ ...HANG, method: 'DELETE' })
+    const [value = ''] = created()
+    const result = await shutDown(step)
+    expect(messagesOf(result)).toContain(`${value} was `)
+    expect(messagesOf(result)).toMatch(/could not be (revoked|removed)\. .* use the revoke action or Pinata\.$/m)
+    expect(result.log.indexOf(value)).toBeLessThan(result.log.indexOf('The step was stopped'))
+  }),
+)
+
+onPosix(
+  'keeps the key or the origin if GitHub lists the record',
+  forBoth(async (action, inputs) => {
+    const there = await stepInRecord(action, inputs, 'after')
+    const result = await there.shutDown(there.step)
+    expect(messagesOf(result)).toContain(`${there.created()[0]} is recorded under the name pr-7.`)
+    expect(originRecords(there)).toHaveLength(1)
+  }),
+)
 
 onPosix.each([
-  ['the gateway is read', { method: 'GET', kind: 'hang' }],
-  ['a rate limit is waited for', { method: 'POST', kind: 'status', status: 429, retryAfter: 60 }],
-] as const)('while %s: nothing can have been created, and the step ends within a second', async (_name, fault) => {
-  const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1)
+  ['during the reading', { method: 'GET', kind: 'hang' }],
+  ['during a wait for the rate limit', { method: 'POST', kind: 'status', status: 429, retryAfter: 60 }],
+] as const)('ends within a second if it is stopped %s', async (_name, fault) => {
+  const { pinata, gateway, start, shutDown } = await setup()
   pinata.fault(fault)
-  const job = jobWith(jwt)
-  const step = job.step({ action: ACTION, with: { ...inputs, 'pinata-jwt': JWT } })
-  await asked(pinata, fault.method)
+  const step = start(ACTION)
+  await received(pinata, fault.method)
   await new Promise(resolve => setTimeout(resolve, 100))
-  const { result, took } = await stopped(() => job.shutdown(), step)
-  expect(took).toBeLessThan(SECONDS)
-  expect(messages(result)).toContain('The step was stopped: ')
+  const result = await shutDown(step, SECONDS)
+  expect(messagesOf(result)).toContain('The step was stopped: ')
   expect(gateway.keys).toHaveLength(1)
 })
 
-onPosix('while keys are revoked: the step says which ones it left', async () => {
-  const { pinata, gateway, jwt, inputs } = await pinataWithGateway(3)
-  pinata.fault({ kind: 'hang', method: 'DELETE', times: Number.POSITIVE_INFINITY })
-  const job = jobWith(jwt)
-  const ids = gateway.keys.map(({ id }) => id)
-  const given = { ...inputs, 'pinata-jwt': JWT, 'key-id': ids.join() }
-  const step = job.step({ action: REVOKE_ACTION, with: given })
-  await asked(pinata, 'DELETE')
-  const { result, took } = await stopped(() => job.shutdown(), step)
-  expect(took).toBeLessThan(SECONDS)
-  for (const id of ids) expect(messages(result)).toContain(id)
+onPosix('names the keys that the revoke action left', async () => {
+  const { pinata, gateway, start, shutDown } = await setup()
+  const ids = [...gateway.keys, ...(pinata.addGateway({ keys: 2 }).keys ?? [])].map(({ id }) => id)
+  pinata.fault({ ...HANG, method: 'DELETE' })
+  const step = start(REVOKE_ACTION, { 'key-id': ids.join() })
+  await received(pinata, 'DELETE')
+  const result = await shutDown(step, SECONDS)
+  expect(messagesOf(result)).toContain(ids[0])
 })
 
 /** A job whose post step is about to revoke its key. */
-async function endingJob(fault: Parameters<Pinata['fault']>[0]) {
-  const all = await pinataWithGateway(1)
-  const job = jobWith(all.jwt)
-  const main = await job.step({ action: ACTION, with: { ...all.inputs, 'pinata-jwt': JWT, revoke: 'after-job' } })
-  all.pinata.fault(fault)
-  const post = job.end().then(([result]) => result as StepResult)
-  await asked(all.pinata, 'DELETE')
-  return { ...all, job, post, id: main.outputs['key-id'] ?? '' }
+async function endingJob(fault: Parameters<Awaited<ReturnType<typeof setup>>['pinata']['fault']>[0]) {
+  const there = await setup()
+  const main = await there.start(ACTION, { revoke: 'after-job' })
+  there.pinata.fault({ method: 'DELETE', ...fault })
+  const post = there.job.end().then(([result]) => result as StepResult)
+  await received(there.pinata, 'DELETE')
+  return { ...there, post, id: main.outputs['key-id'] ?? '' }
 }
 
-onPosix('while the post step revokes: it waits for the answer', async () => {
-  const { job, post, gateway } = await endingJob({ kind: 'delay', method: 'DELETE', ms: 2 * SECONDS })
-  const { result } = await stopped(() => job.shutdown(), post)
-  expect([result.exitCode, messages(result)]).toEqual([0, expect.not.stringContaining('could not be revoked')])
+onPosix('waits for the response to the deletion in the post step', async () => {
+  const { post, gateway, shutDown } = await endingJob({ kind: 'delay', ms: 2 * SECONDS })
+  const result = await shutDown(post)
+  expect(result.exitCode).toBe(0)
+  expect(messagesOf(result)).not.toContain('revoked')
   expect(gateway.keys).toHaveLength(1)
 })
 
-onPosix('while the post step gets no answer: it warns with the ID of the key', async () => {
-  const { job, post, id } = await endingJob({ kind: 'hang', method: 'DELETE', times: Number.POSITIVE_INFINITY })
-  const { result, took } = await stopped(() => job.shutdown(), post)
-  expect(took).toBeLessThan(LIMIT_MS)
-  expect([result.exitCode, result.signal]).toEqual([0, null])
-  expect(messages(result)).toContain(id)
+onPosix('warns with the key ID if Pinata does not respond in the post step', async () => {
+  const { post, id, shutDown } = await endingJob(HANG)
+  const result = await shutDown(post)
+  expect(result.exitCode).toBe(0)
+  expect(messagesOf(result)).toContain(id)
 })

@@ -8,7 +8,6 @@ import {
   runKeyStep,
   runOriginStep,
   runPost,
-  until,
 } from '../support/step.ts'
 
 const ALWAYS = { times: Number.POSITIVE_INFINITY } as const
@@ -151,21 +150,4 @@ test.each([
   expect(done.error).not.toContain('Key ')
   expect(requestsOf(pinata)).toEqual(requests)
   expect(gateway.keys).toHaveLength(1)
-})
-
-test('waits some seconds for the response after a stop, and then names the key', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
-  const stop = new AbortController()
-  pinata.fault({ kind: 'hang', method: 'POST', when: 'after' })
-  const step = runKeyStep(inputs, { cancelled: stop.signal })
-  await until(() => gateway.keys.length === 2)
-  const started = Date.now()
-  stop.abort()
-  const main = await step
-  expect(Date.now() - started).toBeLessThan(6000)
-  expect(main.error).toMatch(/^The step was stopped: /)
-  expect(main.warnings).toEqual([expect.stringContaining(` ${gateway.keys[1]?.id}.`)])
-  // The post step reports only keys that this one did not.
-  const post = await runPost(main, inputs, 'cancelled')
-  expect(post?.warnings).toEqual([expect.stringContaining('The gateway lists no new one now.')])
 })

@@ -34,7 +34,7 @@ test('a flood of keys after a lost answer prints little, and the error comes las
   expect(lines.length).toBeLessThan(400)
   expect(lines.join('\n').length).toBeLessThan(64 * 1024)
   expect(lines.filter(line => line !== '').at(-1)).toMatch(/^::error /)
-  expect(main.log).toMatch(/and 19\d{3} more, of which the newest 250 are in the log/)
+  expect(main.log).toMatch(/and 19\d{3} more \(see the log\)/)
   await job.end()
 })
 
@@ -82,17 +82,10 @@ test('an error of many megabytes is told in a sentence, in a small heap', async 
   const job = jobWith(jwt)
   const main = await job.step({ action: ACTION, with: { ...inputs, 'pinata-jwt': JWT }, env: SMALL_HEAP })
   expect(main.exitCode).toBe(1)
-  expect(main.annotations).toHaveLength(1)
-  expect(main.annotations[0]?.message).toMatch(/HTTP 400, request ID/)
+  // A warning before it: without Pinata's JSON, the response may be a proxy's, and a key may exist.
+  expect(main.annotations).toHaveLength(2)
+  expect(main.annotations[1]?.message).toContain('HTTP 400')
   await job.end()
-})
-
-test('the state has an upper bound, however many keys a gateway has', async () => {
-  const { gateway, inputs } = await pinataWithGateway(1)
-  gateway.keys.push(...Array.from({ length: 15_000 }, () => ({ ...key(), id: 'a'.repeat(26) + randomUUID() })))
-  const done = await runKeyStep(inputs)
-  expect(done.error).toBeUndefined()
-  for (const state of done.saved) expect(Buffer.byteLength(state)).toBeLessThan(16 * 1024)
 })
 
 test('a revocation of many keys ends with its result', async () => {

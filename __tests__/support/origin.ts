@@ -1,5 +1,5 @@
 import { send } from './emulator-client.ts'
-import { pinataAndGitHub, RECORDS } from './step.ts'
+import { pinataAndGitHub, RECORDS, runOriginStep, runRevokeStep } from './step.ts'
 
 export const ORIGIN = 'https://pr-7.example.com'
 
@@ -35,3 +35,23 @@ export function originRecords({ github }: Pick<Awaited<ReturnType<typeof originS
 }
 
 export const DAY_MS = 86_400_000
+export const MINUTE_MS = 60_000
+/** When the origins of {@link namedOriginSetup} expire. */
+const PERIOD_MS = 7 * DAY_MS
+
+/** The same, with a step that allows the origin under the name pr-7 for seven days. */
+export async function namedOriginSetup(options: Parameters<typeof originSetup>[0] = {}) {
+  const there = await originSetup(options)
+  const { pinata, github, gateway, given, inputs, env } = there
+  const allow = (more: Record<string, string> = {}) =>
+    runOriginStep({ ...given, name: 'pr-7', 'expires-in': '7d', ...more }, { env })
+  const close = (name: string) => runRevokeStep({ ...inputs, name }, { env })
+  /** Moves both servers' clocks from the creation to a time after the expiry. */
+  const passExpiry = (afterMs: number) => {
+    pinata.passTime(PERIOD_MS + afterMs)
+    github.passTime(PERIOD_MS + afterMs)
+  }
+  const writes = () => [...pinata.requests, ...github.requests].filter(({ method }) => method !== 'GET').length
+  const ids = () => gateway.allowedHosts.map(({ id }) => id)
+  return { ...there, allow, close, passExpiry, writes, ids }
+}
