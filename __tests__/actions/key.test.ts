@@ -122,12 +122,12 @@ test('fails with one annotation of one line, and leaves nothing', async () => {
   expect(gateway.keys).toHaveLength(1)
 })
 
-test('explains why a workflow of a fork has no JWT', async () => {
+test('explains an empty JWT', async () => {
   const { pinata, given } = await setup()
   const job = jobWith('unused')
   const step = await job.step({ action: ACTION, with: { ...given, 'pinata-jwt': '${{ secrets.MISSING }}' } })
   expect(step.exitCode).toBe(1)
-  expect(step.annotations[0]?.message).toMatch(/^pinata-jwt is empty\. .*fork/)
+  expect(step.annotations[0]?.message).toMatch(/^pinata-jwt is empty\. Check that the secret exists/)
   expect(pinata.requests).toEqual([])
   await job.end()
 })

@@ -97,7 +97,9 @@ test.each([400, 401, 403, 404, 422])('does not look for a key after a rejection 
   const done = await runKeyStep(inputs)
   expect(done.error).toContain(`HTTP ${status}`)
   expect(done.warnings).toEqual([])
-  expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens'])
+  // A 401 right after a success is repeated once.
+  const posts = Array.from({ length: status === 401 ? 2 : 1 }, () => 'POST access_tokens')
+  expect(requestsOf(pinata)).toEqual(['GET gateways', ...posts])
   expect(await runPost(done, inputs, 'failure')).toBeUndefined()
 })
 
