@@ -27,7 +27,8 @@ function pinataRequest(method: string, path: string, body: object | undefined): 
   const [, , , route = '', id = ''] = path.split('/')
   if (method === 'GET' && path === `/gateways/${GATEWAY}`) return { op: 'list' }
   const kind = KINDS[route]
-  if (method === 'POST' && kind) return { op: 'create', kind, value: (body as { host: string } | undefined)?.host ?? '' }
+  if (method === 'POST' && kind)
+    return { op: 'create', kind, value: (body as { host: string } | undefined)?.host ?? '' }
   if (method === 'DELETE' && kind && id.startsWith(kind)) return { op: 'delete', id }
   throw new Error(`unexpected request: ${method} ${path}`)
 }
@@ -78,7 +79,8 @@ export function replyOf(request: Request, response: Response, world: World): Rep
   if (result === 'lost') return LOST
   if (result === 'stopped') return STOPPED
   const isPinata = ['list', 'create', 'delete'].includes(request.op)
-  if (result === 'refused') return answer(request.op === 'create' ? 409 : 403, { error: { reason: 'REFUSED' }, message: 'Refused' }, at)
+  if (result === 'refused')
+    return answer(request.op === 'create' ? 409 : 403, { error: { reason: 'REFUSED' }, message: 'Refused' }, at)
   if (result === 'missing') return answer(404, { error: { reason: 'NOT_FOUND' }, message: 'Not Found' }, at)
   if (isPinata) return answer(200, { data: pinataData(request, response) }, at)
   if (request.op === 'unrecord') return answer(204, undefined, at)
@@ -88,7 +90,16 @@ export function replyOf(request: Request, response: Response, world: World): Rep
 }
 
 function answer(status: number, json: unknown, dateMs: number, headers: Answer['headers'] = {}): Answer {
-  return { kind: 'answer', status, json, headers, requestId: 'request-1', dateMs, retryAfterMs: undefined, location: undefined }
+  return {
+    kind: 'answer',
+    status,
+    json,
+    headers,
+    requestId: 'request-1',
+    dateMs,
+    retryAfterMs: undefined,
+    location: undefined,
+  }
 }
 
 function pinataData({ op }: Request, { controls = [], control }: Response): unknown {

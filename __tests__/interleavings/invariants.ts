@@ -32,7 +32,9 @@ function* brokenPromises(world: World): Generator<Violation> {
 /** Whether a close selects this access control: it is recorded under the name, and older than its replacement. */
 function isSelected({ history }: World, id: string, { name, replacedBy = '' }: { name?: string; replacedBy?: string }) {
   const createdAt = (id: string) => history.controls.find(each => each.id === id)?.createdAt ?? Number.POSITIVE_INFINITY
-  return history.records.some(each => each.control === id && each.name === name) && createdAt(id) < createdAt(replacedBy)
+  return (
+    history.records.some(each => each.control === id && each.name === name) && createdAt(id) < createdAt(replacedBy)
+  )
 }
 
 /** 2. What a step created is revoked, recorded, passed to the job, or named in its log. */

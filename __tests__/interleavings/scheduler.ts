@@ -1,6 +1,16 @@
 // Plays schedules: orders in which the requests of overlapping steps take effect, with faults. It knows steps only as actors
 // that send one request at a time, so it plays the steps of src and the model alike.
-import { type Fault, type Kind, MINUTE, type NameRecord, type Request, type Response, type StepSpec, take, World } from './world.ts'
+import {
+  type Fault,
+  type Kind,
+  MINUTE,
+  type NameRecord,
+  type Request,
+  type Response,
+  type StepSpec,
+  take,
+  World,
+} from './world.ts'
 
 /** How long a step, and a post step, may take. */
 const [LIMIT, POST_LIMIT] = [15 * MINUTE, 3 * MINUTE]

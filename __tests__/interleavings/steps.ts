@@ -2,11 +2,11 @@
 import { getKey } from '../../src/get/key.ts'
 import { allowOrigin } from '../../src/get/origin.ts'
 import type { Reply } from '../../src/http/answers.ts'
-import type { Exchanger, ExchangeOptions } from '../../src/http/connection.ts'
+import type { ExchangeOptions, Exchanger } from '../../src/http/connection.ts'
 import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/inputs/read.ts'
+import type { KeyId } from '../../src/pinata/types.ts'
 import { decide, type PostPlan } from '../../src/post/decide.ts'
 import { runPostStep } from '../../src/post/run.ts'
-import type { KeyId } from '../../src/pinata/types.ts'
 import { revoke } from '../../src/revoke/revoke.ts'
 import type { Core } from '../../src/runner/log.ts'
 import type { Masks } from '../../src/runner/masks.ts'
@@ -14,7 +14,7 @@ import { readState } from '../../src/state/state.ts'
 import type { Step } from '../../src/step.ts'
 import { GATEWAY, GITHUB, PINATA, replyOf, requestOf, STOPPED } from './http.ts'
 import { Actor, type NewActor } from './scheduler.ts'
-import { type Response, type StepSpec, type World } from './world.ts'
+import type { Response, StepSpec, World } from './world.ts'
 
 const ENV = {
   GITHUB_API_URL: GITHUB,
@@ -155,7 +155,8 @@ class RealStep extends Actor {
     const { history } = world
     const { created, origin, 'key-id': keyId, 'expires-at': expiresAt } = this.#outputs
     const until = expiresAt ? Date.parse(expiresAt) : Number.POSITIVE_INFINITY
-    const isIt = (id: string) => history.records.some(each => each.control === id && each.name === name && each.expiresAt === until)
+    const isIt = (id: string) =>
+      history.records.some(each => each.control === id && each.name === name && each.expiresAt === until)
     const control = history.controls.findLast(each =>
       created === 'true' ? each.by === run : keyId ? each.id === keyId : each.value === origin && isIt(each.id),
     )
@@ -172,7 +173,15 @@ function revokeInputs(getInput: Core['getInput'], { replacedBy }: StepSpec) {
   return { ...inputs, selector: { ...inputs.selector, replacedBy: replacedBy as KeyId | undefined } }
 }
 
-function inputsOf({ does, name = '', origin = '', period, rotate, revoke, replacedBy }: StepSpec): Record<string, string> {
+function inputsOf({
+  does,
+  name = '',
+  origin = '',
+  period,
+  rotate,
+  revoke,
+  replacedBy,
+}: StepSpec): Record<string, string> {
   return {
     'gateway-id': GATEWAY,
     'pinata-jwt': 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl',

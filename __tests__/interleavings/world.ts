@@ -116,7 +116,10 @@ export class World {
   readonly #duplicates: 'added' | 'refused' | 'returned'
   #lastId = 0
 
-  constructor({ skew = 0, duplicates = 'added' }: { skew?: number; duplicates?: 'added' | 'refused' | 'returned' } = {}) {
+  constructor({
+    skew = 0,
+    duplicates = 'added',
+  }: { skew?: number; duplicates?: 'added' | 'refused' | 'returned' } = {}) {
     this.#skew = skew * MINUTE
     this.#duplicates = duplicates
   }
