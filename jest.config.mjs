@@ -16,7 +16,7 @@ export default {
   maxWorkers: 4,
   testTimeout: 30_000,
   projects: [
-    project('action', 'steps', 'names', 'origins', 'http', 'errors', 'interleavings'),
+    project('action', 'steps', 'names', 'origins', 'http', 'pinata', 'github', 'interleavings'),
     project('project', 'emulator', 'runner', 'project'),
     // These load Prism, which takes its time.
     project('contracts', 'contracts'),

@@ -207,8 +207,8 @@ __nccwpck_require__.d(core_namespaceObject, {
 
 ;// CONCATENATED MODULE: ./build/errors.js
 /**
- * Something the user can act on. Its message is one line: what is wrong, and what to do.
- * Any other error is a bug of ours and keeps its stack for the debug log.
+ * An error that the user can act on. Its message is one line: what happened, and what to do.
+ * Any other error is a bug and keeps its stack for the debug log.
  */
 class ActionError extends Error {
     name = 'ActionError';
@@ -218,12 +218,12 @@ class ActionError extends Error {
         this.kind = kind;
     }
 }
-/** The message of anything that was thrown. */
+/** Returns the message of a thrown value, which need not be an error. */
 function messageOf(thrown) {
     const message = thrown?.message;
     return typeof message === 'string' ? message : String(thrown);
 }
-/** Why a step ends that got SIGINT or SIGTERM: the runner does not tell which of these it was. */
+/** The message of a step that received SIGINT or SIGTERM: the runner does not report which of the three happened. */
 const STOPPED = 'The step was stopped: the job was cancelled, its time limit (timeout-minutes) was over, or the runner shut down.';
 
 ;// CONCATENATED MODULE: ./build/pinata/labels.js
@@ -479,24 +479,63 @@ async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POS
     }
 }
 
-;// CONCATENATED MODULE: ./build/http/said.js
+;// CONCATENATED MODULE: ./build/http/describe.js
 
 
-/** What an answer that is no success says, in brief: `HTTP 404, "Gateway not found", request ID …`. */
-function whatWasSaid(answer) {
-    const { reason, text } = saidIn(answer);
-    const words = [reason, text]
-        .filter(word => word !== undefined && word !== '')
-        .map(word => quoted(word, 160));
-    const wait = answer.retryAfterMs === undefined ? [] : [`try again after ${Math.ceil(answer.retryAfterMs / 1000)} seconds`];
+
+/**
+ * Returns the error for a response that is not a success: what failed and why, what the server sent, and what to do.
+ *
+ * @param diagnosis of the service; `undefined` if the response is not in the form of the service's errors. Then the
+ *   message has no advice about the service, and the kind is only what HTTP itself defines.
+ */
+function responseError(answer, context, diagnosis) {
+    // Only proxies and networks send these two, whatever their form.
+    const known = [407, 511].includes(answer.status) ? undefined : diagnosis;
+    const [cause, advice, kind = kindOf(answer)] = known ?? diagnoseOther(answer, context);
+    const description = known === undefined ? describeWithSender(answer) : describeResponse(answer);
+    return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind);
+}
+/** The error for a success without the documented content. */
+function notDocumentedError(action, service, source) {
+    return new ActionError(`Could not ${action}: the response is not what ${service} documents. ${checkSource(service, source)}`);
+}
+/** A diagnosis for a failure that the service itself reports, such as a 5xx. */
+function serviceFailure(service, { retryAfterMs }) {
+    return [`${service} failed to process the request`, `Try again ${later(retryAfterMs)}.`];
+}
+/** Returns `in 5 minutes`, or `later` if the time is unknown. @param ms milliseconds */
+function later(ms) {
+    if (ms === undefined)
+        return 'later';
+    const seconds = Math.max(1, Math.ceil(ms / 1000));
+    if (seconds < 120)
+        return `in ${count(seconds, 'second')}`;
+    if (seconds < 120 * 60)
+        return `in ${Math.ceil(seconds / 60)} minutes`;
+    // A server can ask for any number.
+    return seconds > 1000 * 3600 ? 'in more than 1000 hours' : `in ${Math.ceil(seconds / 3600)} hours`;
+}
+/** Summarizes a response that is not a success: `HTTP 404, "Gateway not found", request ID …`. */
+function describeResponse(answer) {
+    return describe(answer, []);
+}
+/** The same, with what the headers reveal about the sender. */
+function describeWithSender(answer) {
+    return describe(answer, answer.sender ? [quoted(answer.sender)] : []);
+}
+function describe(answer, sender) {
+    const { reason, text = answer.text } = errorIn(answer);
+    const words = [reason, text].filter(word => word !== undefined && word !== '');
+    const quotes = words.map(word => quoted(word, 160));
     const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
-    return [`HTTP ${answer.status}`, ...words, ...wait, ...request].join(', ');
+    return [`HTTP ${answer.status}`, ...sender, ...quotes, ...request].join(', ');
 }
 /**
- * The error of an answer's body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
+ * Reads the error of a body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
  * GitHub's `{message}`, or nothing.
  */
-function saidIn({ json }) {
+function errorIn({ json }) {
     const error = field(json, 'error');
     if (typeof error === 'string')
         return { text: error };
@@ -506,6 +545,49 @@ function saidIn({ json }) {
         ...(typeof reason === 'string' ? { reason } : {}),
         ...(typeof text === 'string' ? { text } : {}),
     };
+}
+/** Returns the headers that identify the sender: `server: squid, via: 1.1 proxy.example`, or an empty string. */
+function senderOf({ server, via }) {
+    return [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ');
+}
+/** Returns the beginning of a text, or the title of a page, in at most 200 characters. */
+function firstWords(body) {
+    // Bounded, because the patterns take quadratic time on hostile text.
+    const start = body.slice(0, 10_000);
+    const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? [];
+    const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ');
+    return text.replace(/\s+/g, ' ').trim().slice(0, 200);
+}
+/** Diagnoses a response that is not in the form of the service's errors, so something in between may have sent it. */
+function diagnoseOther(answer, { apiUrl, service, source }) {
+    const { status, retryAfterMs } = answer;
+    const { host } = new URL(apiUrl);
+    const when = later(retryAfterMs);
+    if (status === 407) {
+        const proxy = 'Set https_proxy to http://user:password@host:port, with user and password percent-encoded.';
+        return ['a proxy requires credentials', proxy];
+    }
+    if (status === 511)
+        return ["the runner's network requires a login", `Give the runner direct access to ${host}.`];
+    if (status === 429)
+        return [`${host} received too many requests`, `Try again ${when}.`];
+    if (status >= 300 && status < 400) {
+        const redirected = `${host} redirected the request${target(answer)}, and redirects are not followed, to protect the token`;
+        return [redirected, `Check ${source}, and whether a proxy or a login page redirects the runner.`];
+    }
+    if (status >= 500 || status === 408) {
+        const persists = 'If this persists, check whether a proxy or firewall blocks the runner.';
+        return [`the server at ${host} failed to process the request`, `Try again ${when}. ${persists}`];
+    }
+    const sender = `something other than ${service}'s API responded at ${printable(apiUrl, 100)}`;
+    // Another server's 404 does not show that the gateway or the repository is missing.
+    return [sender, checkSource(service, source), 'other'];
+}
+function checkSource(service, source) {
+    return `Check ${source}, and whether a proxy or firewall responds instead of ${service}.`;
+}
+function target({ location = '' }) {
+    return URL.canParse(location) ? ` to ${printable(new URL(location).host, 80)}` : '';
 }
 
 ;// CONCATENATED MODULE: ./build/http/headers.js
@@ -537,24 +619,145 @@ function rateLimitReset(headers, dateMs) {
 ;// CONCATENATED MODULE: ./build/github/rate-limit.js
 
 
-/** How long to wait when GitHub says that a secondary rate limit is used up, but not for how long. In milliseconds. */
+/** The wait after a secondary rate limit if GitHub gives no time, in milliseconds. */
 const SECONDARY_LIMIT_MS = 60_000;
 /**
- * How long to wait, in milliseconds, if a rate limit is used up: GitHub answers 403 as well as 429 then.
+ * Returns the rate limit that a reply reports, or `undefined`. GitHub reports both kinds with 403 as well as 429.
  *
- * @returns `undefined` if that is not what the reply says
  * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
  */
-function rateLimitMs(reply) {
+function rateLimitOf(reply) {
     if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
         return undefined;
-    if (reply.retryAfterMs !== undefined)
-        return reply.retryAfterMs;
-    const resetMs = rateLimitReset(reply.headers, reply.dateMs);
-    if (reply.headers['x-ratelimit-remaining'] === '0' && resetMs !== undefined)
-        return resetMs;
-    const message = field(reply.json, 'message');
-    return typeof message === 'string' && message.includes('secondary rate limit') ? SECONDARY_LIMIT_MS : undefined;
+    const { status, headers, dateMs, retryAfterMs, json } = reply;
+    const message = field(json, 'message');
+    const text = typeof message === 'string' ? message : '';
+    const isUsedUp = headers['x-ratelimit-remaining'] === '0';
+    const isSecondary = /secondary rate limit|abuse detection/i.test(text);
+    // The last request before the reset may fail for another reason, which the text shows.
+    const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '');
+    if (status === 403 && retryAfterMs === undefined && !isLimit)
+        return undefined;
+    const waitMs = retryAfterMs ?? (isUsedUp ? rateLimitReset(headers, dateMs) : undefined);
+    return isSecondary ? { kind: 'secondary', waitMs: waitMs ?? SECONDARY_LIMIT_MS } : { kind: 'primary', waitMs };
+}
+/** Returns the wait for a rate limit in milliseconds; `undefined` if there is no limit or no known time. */
+function rateLimitMs(reply) {
+    return rateLimitOf(reply)?.waitMs;
+}
+
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = require("node:fs");
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = require("node:net");
+;// CONCATENATED MODULE: ./build/inputs/values.js
+
+
+
+const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** The parts of a list by comma or line, without duplicates. */
+function parseList(value) {
+    const parts = value.split(/[,\r\n]/).map(part => part.trim());
+    return [...new Set(parts.filter(part => part !== ''))];
+}
+/** `30m`, `12h` or `7d`, in milliseconds. @param input its name @throws ActionError if it is none of these */
+function parseDuration(input, value, maxMs = Number.POSITIVE_INFINITY) {
+    const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? [];
+    const ms = Number(number) * UNIT_MS[unit];
+    if (unit !== undefined && ms <= maxMs)
+        return ms;
+    const most = maxMs === Number.POSITIVE_INFINITY ? '' : `, ${maxMs / UNIT_MS.d} days at the most`;
+    throw new ActionError(`${input} is ${shown(value)}. It must be a whole number with m (minutes), h (hours) or d (days), like 12h${most}.`);
+}
+/** A boolean as YAML writes it; an empty value is false. @param input its name @throws ActionError if it is none */
+function parseFlag(input, value) {
+    return (parseChoice(input, value, ['false', 'true', 'False', 'True', 'FALSE', 'TRUE'], 'false').toLowerCase() === 'true');
+}
+/** One of some words; an empty value is the default. @param input its name @throws ActionError if it is none of them */
+function parseChoice(input, value, allowed, fallback) {
+    if (value === '')
+        return fallback;
+    const found = allowed.find(each => each === value);
+    if (found !== undefined)
+        return found;
+    const choices = [...new Set(allowed.map(each => each.toLowerCase()))];
+    throw new ActionError(`${input} is ${shown(value)}. It must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`);
+}
+/**
+ * A refused input in a sentence. Where it holds something that does not show, or looks like another letter, it says
+ * what: `"true"` alone would not tell.
+ */
+function shown(value) {
+    const [odd] = /[^\x20-\x7e]/u.exec(value) ?? [];
+    if (odd === undefined)
+        return quoted(value);
+    const code = odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+    return `${quoted(value)} (with ${/[\r\n]/.test(odd) ? 'a line break' : `the character U+${code}`} in it)`;
+}
+/** Whether a host is this machine, to which plain http is no risk. */
+function isLoopback(hostname) {
+    return hostname === 'localhost' || hostname === '[::1]' || ((0,external_node_net_namespaceObject.isIP)(hostname) === 4 && hostname.startsWith('127.'));
+}
+
+;// CONCATENATED MODULE: ./build/github/repository.js
+
+
+
+
+const DEFAULT_API_URL = 'https://api.github.com';
+/**
+ * Reads the repository from the runner's variables.
+ *
+ * @throws ActionError if a variable is missing that every runner sets
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+ */
+function readRepository(env) {
+    const event = readEvent(env.GITHUB_EVENT_PATH);
+    const name = env.GITHUB_REPOSITORY ?? '';
+    const sha = env.GITHUB_SHA ?? '';
+    const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '');
+    if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name))
+        throw missing('GITHUB_REPOSITORY');
+    if (!/^\d{1,20}$/.test(id))
+        throw missing('GITHUB_REPOSITORY_ID');
+    return {
+        apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL),
+        name,
+        id,
+        sha: /^[\da-f]{40,64}$/i.test(sha) ? sha : '',
+        isFromFork: env.GITHUB_EVENT_NAME !== 'pull_request_target' && isPullRequestFromFork(event, id),
+    };
+}
+/** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */
+function shaOf({ sha }) {
+    if (sha !== '')
+        return sha;
+    throw new ActionError('Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove the input name.');
+}
+function missing(variable) {
+    return new ActionError(`Could not access the records of names: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`);
+}
+function readApiUrl(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) {
+        return (url.origin + url.pathname).replace(/\/+$/, '');
+    }
+    // Not quoted, because it may contain a password.
+    throw new ActionError(`Could not access the records of names: GITHUB_API_URL is not an https address. Set it to the address of GitHub's API, such as ${DEFAULT_API_URL}.`);
+}
+/** The event that started the workflow; `undefined` if it is not available. */
+function readEvent(path) {
+    try {
+        return parseJson((0,external_node_fs_namespaceObject.readFileSync)(path ?? '', 'utf8'));
+    }
+    catch {
+        return undefined;
+    }
+}
+/** A pull request of a deleted fork has no head repository. */
+function isPullRequestFromFork(event, id) {
+    const pullRequest = field(event, 'pull_request');
+    return pullRequest !== undefined && String(field(field(field(pullRequest, 'head'), 'repo'), 'id')) !== id;
 }
 
 ;// CONCATENATED MODULE: ./build/github/errors.js
@@ -562,37 +765,128 @@ function rateLimitMs(reply) {
 
 
 
-/** One line for the user: what is wrong, what to do, and what GitHub said. @param action as in "could not list the keys" */
+
+
+const OWN_TOKEN = "remove the input github-token to use the job's own";
+const LATEST = 'use the latest version of this action';
+/**
+ * Returns whether an error response is GitHub's, and not a proxy's or another service's. GitHub's errors are JSON with a
+ * `message`, as Gitea's are, but also with a link to its documentation or its own header.
+ */
+function isFromGitHub({ json, headers }) {
+    if (typeof field(json, 'message') !== 'string')
+        return false;
+    return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined;
+}
+/**
+ * Returns the error for a reply that is not a success. Gives advice about GitHub only if the response is GitHub's.
+ *
+ * @param action continues the sentence "Could not …": "record the name"
+ */
 function errorOf(reply, action, repository) {
-    if (reply.kind === 'fault') {
-        const { apiUrl } = repository;
-        return new ActionError(explainFault(reply, { action, apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }));
-    }
-    return new ActionError(`${cause(reply, action, repository)} (${whatWasSaid(reply)})`, kindOf(reply));
+    const context = { action, apiUrl: repository.apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' };
+    if (reply.kind === 'fault')
+        return new ActionError(explainFault(reply, context));
+    return responseError(reply, context, isFromGitHub(reply) ? diagnose(reply, repository) : undefined);
 }
+/** The error for a success without the documented content. */
 function notDocumented(action) {
-    return new ActionError(`Could not ${action}: the answer is not what GitHub documents. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`);
+    return notDocumentedError(action, 'GitHub', 'GITHUB_API_URL');
 }
-function cause(answer, action, { name }) {
+function diagnose(answer, repository) {
     const { status } = answer;
-    if (status === 429 || rateLimitMs(answer) !== undefined) {
-        return `GitHub's rate limit is used up, so it would not ${action}. Try again later.`;
-    }
+    const limit = rateLimitOf(answer);
+    if (limit !== undefined)
+        return diagnoseRateLimit(limit);
     if (status === 401) {
-        return 'GitHub does not accept github-token: it is wrong or expired. Leave it out to use the token of the job, or give it one that may write deployments.';
+        return ['github-token is wrong or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`];
     }
-    if (status === 403 || status === 404) {
-        return `github-token may not ${action} in ${name}. Give the job \`permissions: deployments: write\`. Runs that a fork or Dependabot started get a token that may only read.`;
+    if (status === 403)
+        return diagnoseForbidden(answer, repository);
+    if (status === 404)
+        return diagnoseNotFound(repository);
+    if (status < 400) {
+        const moved = `${repository.name} was renamed or moved, and redirects are not followed, to protect the token`;
+        return [moved, 'Start a new run of the workflow.'];
     }
-    if (status >= 300 && status < 400) {
-        return `GitHub answered with a redirect, which is not followed because github-token would go with it. If ${name} was renamed, run the workflow again.`;
+    return status >= 500 || status === 408 ? serviceFailure('GitHub', answer) : diagnoseRejected(answer, repository);
+}
+function diagnoseRateLimit({ kind, waitMs }) {
+    const when = later(waitMs);
+    if (kind === 'secondary') {
+        const secondary = "GitHub's secondary rate limit, for many requests in a short time, was exceeded";
+        return [secondary, `Run the job again ${when}, and run fewer jobs at once.`, 'rate-limited'];
     }
-    if (status >= 500 || status === 408)
-        return `GitHub failed to ${action}. Try again later.`;
-    if (status === 422) {
-        return `GitHub would not ${action} in ${name}. If the run's commit is gone (a force push, a deleted branch), start the workflow on one that is there.`;
+    const advice = waitMs === undefined ? 'Run the job again later.' : `It resets ${when}. Run the job again then.`;
+    return ["GitHub's rate limit for github-token was exceeded", advice, 'rate-limited'];
+}
+function diagnoseForbidden(answer, { name, isFromFork }) {
+    const message = messageIn(answer);
+    const permission = permissionFor(answer);
+    const lacks = `github-token lacks the permission \`${permission}\` in ${name}`;
+    if (/SAML enforcement/i.test(message)) {
+        const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)";
+        return ['the organization requires single sign-on (SAML) for github-token', `${authorize}, or ${OWN_TOKEN}.`];
     }
-    return `GitHub would not ${action} in ${name}. Check GITHUB_API_URL, and whether a proxy answers in GitHub's place.`;
+    if (/IP allow list/i.test(message)) {
+        const allow = "Use a runner with an allowed address, or add this runner's address to the list.";
+        return ["the organization's IP allow list does not include this runner", allow];
+    }
+    if (/archived/i.test(message)) {
+        return [`${name} is archived and read-only`, 'Unarchive the repository, or do not use names in it.'];
+    }
+    if (/personal access token/i.test(message)) {
+        return [lacks, `Give the personal access token this permission, or ${OWN_TOKEN}.`];
+    }
+    if (isFromFork && permission.endsWith('write')) {
+        const fork = `${lacks}, because a fork started this run and GitHub gives it a read-only token`;
+        return [fork, 'Skip the step in runs from forks, or do not use names in them.'];
+    }
+    if (/not accessible by integration/i.test(message)) {
+        const add = `In the job, next to \`steps:\`, add \`permissions:\` and, indented below it, \`${permission}\`.`;
+        return [lacks, `${add} Also list what other steps need (\`contents: read\` to check out).`];
+    }
+    return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`];
+}
+/**
+ * Returns the permission that the response names, as a line of a workflow. A step that reads records also writes them.
+ *
+ * @see https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
+ */
+function permissionFor({ headers }) {
+    const accepted = String(headers['x-accepted-github-permissions'] ?? '');
+    const [, name = 'deployments', access] = /^([a-z_]{1,40})=(read|write)\b/.exec(accepted) ?? [];
+    return name === 'deployments' ? 'deployments: write' : `${name.replaceAll('_', '-')}: ${access}`;
+}
+function diagnoseNotFound({ name, apiUrl }) {
+    const server = apiUrl === DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`;
+    const add = 'Add `deployments: write` to the `permissions:` of the job.';
+    return [
+        `GitHub has no repository ${name} that github-token can access`,
+        `${add} If you set github-token, give it access to the repository.${server}`,
+    ];
+}
+function diagnoseRejected(answer, { name }) {
+    const { status } = answer;
+    const message = messageIn(answer);
+    if (status === 409)
+        return ['GitHub reported a conflict with another request', 'Run the job again.'];
+    if (status === 410) {
+        return ['GitHub reported that this no longer exists', `Check that ${name} still exists, and ${LATEST}.`];
+    }
+    if (status === 422 && /active deployment/i.test(message)) {
+        const remove = "delete the deployment on the repository's deployments page";
+        return ['GitHub only deletes inactive deployments', `Run the job again, or ${remove}.`];
+    }
+    if (status === 422 && /no (ref|commit) found/i.test(message)) {
+        const gone = `${name} no longer has the commit of this run, for example after a force push`;
+        return [gone, 'Start a new run for an existing commit.'];
+    }
+    const check = status === 422 ? 'that the commit of this run still exists' : 'GITHUB_API_URL';
+    return ['GitHub rejected the request', `Check ${check}, and ${LATEST}.`];
+}
+function messageIn(answer) {
+    return errorIn(answer).text ?? '';
 }
 
 ;// CONCATENATED MODULE: ./build/github/api.js
@@ -744,89 +1038,6 @@ function attemptAt(reply) {
         return attemptOf(reply);
     const value = { ...reply, retryAfterMs: waitMs };
     return { classification: 'rate-limited', mayHaveTakenEffect: false, retryAfterMs: waitMs, value };
-}
-
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = require("node:fs");
-;// CONCATENATED MODULE: external "node:net"
-const external_node_net_namespaceObject = require("node:net");
-;// CONCATENATED MODULE: ./build/inputs/values.js
-
-
-
-const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** The parts of a list by comma or line, without duplicates. */
-function parseList(value) {
-    const parts = value.split(/[,\r\n]/).map(part => part.trim());
-    return [...new Set(parts.filter(part => part !== ''))];
-}
-/** `30m`, `12h` or `7d`, in milliseconds. @param input its name @throws ActionError if it is none of these */
-function parseDuration(input, value, maxMs = Number.POSITIVE_INFINITY) {
-    const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? [];
-    const ms = Number(number) * UNIT_MS[unit];
-    if (unit !== undefined && ms <= maxMs)
-        return ms;
-    const most = maxMs === Number.POSITIVE_INFINITY ? '' : `, ${maxMs / UNIT_MS.d} days at the most`;
-    throw new ActionError(`${input} is ${shown(value)}. It must be a whole number with m (minutes), h (hours) or d (days), like 12h${most}.`);
-}
-/** A boolean as YAML writes it; an empty value is false. @param input its name @throws ActionError if it is none */
-function parseFlag(input, value) {
-    return (parseChoice(input, value, ['false', 'true', 'False', 'True', 'FALSE', 'TRUE'], 'false').toLowerCase() === 'true');
-}
-/** One of some words; an empty value is the default. @param input its name @throws ActionError if it is none of them */
-function parseChoice(input, value, allowed, fallback) {
-    if (value === '')
-        return fallback;
-    const found = allowed.find(each => each === value);
-    if (found !== undefined)
-        return found;
-    const choices = [...new Set(allowed.map(each => each.toLowerCase()))];
-    throw new ActionError(`${input} is ${shown(value)}. It must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`);
-}
-/**
- * A refused input in a sentence. Where it holds something that does not show, or looks like another letter, it says
- * what: `"true"` alone would not tell.
- */
-function shown(value) {
-    const [odd] = /[^\x20-\x7e]/u.exec(value) ?? [];
-    if (odd === undefined)
-        return quoted(value);
-    const code = odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
-    return `${quoted(value)} (with ${/[\r\n]/.test(odd) ? 'a line break' : `the character U+${code}`} in it)`;
-}
-/** Whether a host is this machine, to which plain http is no risk. */
-function isLoopback(hostname) {
-    return hostname === 'localhost' || hostname === '[::1]' || ((0,external_node_net_namespaceObject.isIP)(hostname) === 4 && hostname.startsWith('127.'));
-}
-
-;// CONCATENATED MODULE: ./build/github/repository.js
-
-
-
-
-
-/** @throws ActionError if the variables that every runner sets are not there */
-function readRepository(env) {
-    const apiUrl = env.GITHUB_API_URL || 'https://api.github.com';
-    const name = env.GITHUB_REPOSITORY ?? '';
-    const sha = env.GITHUB_SHA ?? '';
-    const url = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined;
-    if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))))
-        throw new ActionError(`GITHUB_API_URL ${quoted(apiUrl)} is not an https address, so github-token is not sent there.`);
-    const id = env.GITHUB_REPOSITORY_ID || idInEvent(env.GITHUB_EVENT_PATH);
-    if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^\d{1,20}$/.test(id)) {
-        throw new ActionError('Names are recorded as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set.');
-    }
-    return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, id, sha };
-}
-/** The repository's ID in the event that started the workflow; an empty string if it is not there. */
-function idInEvent(path) {
-    try {
-        return String(field(field(parseJson((0,external_node_fs_namespaceObject.readFileSync)(path ?? '', 'utf8')), 'repository'), 'id') ?? '');
-    }
-    catch {
-        return '';
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
@@ -1020,6 +1231,7 @@ function subjectOf(content) {
 
 
 
+
 /** GitHub shows ten warnings of a step, and the last one here counts the rest. */
 const MAX_WARNINGS = 9;
 /** How often the records of a name are read if they fill more than one page and change meanwhile. */
@@ -1090,11 +1302,7 @@ class NameRecords {
      * @throws RecordError if no response confirmed it
      */
     async add(record) {
-        const { sha } = this.#repository;
-        if (!/^[\da-f]{40,64}$/i.test(sha)) {
-            throw new RecordError('Could not record the name: GITHUB_SHA is not set to a commit.', false);
-        }
-        const result = await this.#api.createDeployment(deploymentFor(record, this.#scope, sha));
+        const result = await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)));
         if ('error' in result)
             throw new RecordError(result.error.message, result.isInDoubt);
         return result.id;
@@ -1191,65 +1399,107 @@ function isSame(a, b) {
 
 
 
+const errors_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-const NEW_JWT = 'Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets.';
 /**
- * One line for the user: what is wrong, what to do, and what Pinata said, with its request ID.
- * The bodies that it tells apart were seen on the live API.
+ * Returns whether Pinata itself sent an error response, and not a proxy or another service. JSON with Pinata's
+ * `X-Request-Id` is enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
  */
+function isFromPinata(answer) {
+    const { json, requestId } = answer;
+    return hasPinataError(answer) || (typeof json === 'object' && json !== null && requestId !== undefined);
+}
+/**
+ * Whether the body is an error in Pinata's form, which justifies advice about Pinata. Without an `X-Request-Id`, only two
+ * forms count, because other services hardly use them: `{reason, details}` and `{code: 404, message}`.
+ */
+function hasPinataError({ json, requestId }) {
+    const error = field(json, 'error');
+    const isDistinctive = typeof field(error, 'reason') === 'string' ||
+        (typeof field(error, 'code') === 'number' && typeof field(error, 'message') === 'string');
+    return isDistinctive || (error !== undefined && error !== null && requestId !== undefined);
+}
+/** Returns the error for a reply that is not a success. Gives advice about Pinata only for an error in Pinata's form. */
 function errors_errorOf(reply, purpose, access) {
-    if (reply.kind === 'fault') {
-        const context = { ...purpose, apiUrl: access.apiUrl, service: 'Pinata', source: 'api-url' };
+    const { apiUrl } = access;
+    const context = { action: purpose.action, apiUrl, service: 'Pinata', source: 'api-url' };
+    if (reply.kind === 'fault')
         return new ActionError(explainFault(reply, context));
-    }
-    return new ActionError(`${errors_cause(reply, purpose, access)} (${whatWasSaid(reply)})`, kindOf(reply));
+    if (apiUrl !== errors_DEFAULT_API_URL)
+        context.source += ` (default: ${errors_DEFAULT_API_URL})`;
+    return responseError(reply, context, hasPinataError(reply) ? errors_diagnose(reply, purpose, access) : undefined);
 }
-/** Whether a response comes from Pinata, and not from a proxy in between. */
-function isFromPinata({ json, requestId }) {
-    return field(json, 'error') !== undefined || requestId !== undefined;
-}
+/** The error for a success without the documented content. */
 function errors_notDocumented({ action }) {
-    return new ActionError(`Could not ${action}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`);
+    return notDocumentedError(action, 'Pinata', 'api-url');
 }
-function errors_cause(answer, { action, gateway, kind }, { apiUrl, jwt }) {
-    const { status } = answer;
-    const { reason } = saidIn(answer);
-    if (status === 401) {
-        const shape = looksLikeJwt(jwt)
-            ? ''
-            : ' It does not look like a JWT (three parts with dots between, starting with eyJ).';
-        return `Pinata does not accept pinata-jwt: it is wrong, expired or deleted.${shape} ${NEW_JWT}`;
-    }
-    if (status === 403 && reason === 'API_KEY_REVOKED')
-        return `The API key of pinata-jwt was revoked at Pinata. ${NEW_JWT}`;
-    if (status === 403 && reason === 'NO_SCOPES_FOUND') {
-        return `The API key of pinata-jwt lacks the scope org:gateways:write. ${NEW_JWT}`;
-    }
-    if (status === 403) {
-        return `Pinata refuses to ${action}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`;
-    }
-    // A 404 without an error of Pinata's is somebody else's on the way.
-    if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
-        const domain = UUID.test(gateway)
-            ? ''
-            : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`;
-        return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`;
-    }
+/** `undefined` for a redirect, about which Pinata documents nothing. The errors were seen on the live API. */
+function errors_diagnose(answer, purpose, access) {
+    const { status, retryAfterMs } = answer;
+    if (status === 401)
+        return diagnoseUnauthorized(answer, access);
+    if (status === 402 || status === 403)
+        return errors_diagnoseForbidden(answer);
+    if (status === 404)
+        return errors_diagnoseNotFound(purpose, access);
     if (status === 429) {
-        return `Pinata's rate limit is used up, so it would not ${action}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`;
+        const shared = "run fewer jobs at once because they share the account's limit";
+        return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${shared}.`];
     }
-    if (status >= 300 && status < 400) {
-        return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`;
-    }
-    if (status >= 500 || status === 408)
-        return `Pinata failed to ${action}. Try again later.`;
-    const inputs = kind === 'origin' ? 'origin, gateway-id' : 'gateway-id';
-    return `Pinata would not ${action}. Check ${inputs} and api-url (${printable(apiUrl)}).`;
+    if (status < 400)
+        return undefined;
+    return status >= 500 || status === 408 ? serviceFailure('Pinata', answer) : errors_diagnoseRejected(status, purpose, access);
 }
-function target({ location }) {
-    if (location === undefined || !URL.canParse(location))
-        return '';
-    return ` to ${printable(new URL(location).host, 80)}`;
+const NEW_JWT = 'Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.';
+function diagnoseUnauthorized(answer, { apiUrl, jwt }) {
+    if (!looksLikeJwt(jwt)) {
+        return ['pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ', NEW_JWT];
+    }
+    // Pinata sends this for a request that has the header, if the JWT has scopes of the older kind.
+    if (errorIn(answer).text?.includes('no Authorization header')) {
+        const proxy = apiUrl === errors_DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header';
+        return [`the API key of pinata-jwt probably has legacy scopes${proxy}`, NEW_JWT];
+    }
+    return ['pinata-jwt is wrong or expired, or its API key was deleted', NEW_JWT];
+}
+function errors_diagnoseForbidden(answer) {
+    const { reason } = errorIn(answer);
+    const plan = "the account's plan includes gateway access controls";
+    if (answer.status === 402) {
+        return ['Pinata requires a payment or another plan', `Check at Pinata (Billing) that ${plan} and is paid.`];
+    }
+    if (reason === 'API_KEY_REVOKED')
+        return ['the API key of pinata-jwt was revoked', NEW_JWT];
+    if (reason === 'NO_SCOPES_FOUND')
+        return ['the API key of pinata-jwt lacks the scope org:gateways:write', NEW_JWT];
+    return [
+        'Pinata denied access without reporting a missing scope',
+        `Check that ${plan}, and that pinata-jwt belongs to the gateway's account.`,
+    ];
+}
+function errors_diagnoseNotFound({ gateway }, { apiUrl }) {
+    const address = apiUrl === errors_DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}, by default ${errors_DEFAULT_API_URL})`;
+    if (gateway === undefined) {
+        const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`;
+        return ['Pinata does not have this part of its API', advice];
+    }
+    const domain = UUID.test(gateway) ? '' : ` For a domain, use ${printable(gateway, 60)}.mypinata.cloud.`;
+    return [
+        `the account of pinata-jwt has no gateway ${quoted(gateway)}`,
+        `Check ${address && `${address}, `}gateway-id, and that the JWT belongs to the gateway's account.${domain}`,
+    ];
+}
+function errors_diagnoseRejected(status, { gateway, kind }, { apiUrl }) {
+    if (status === 409) {
+        const check = kind === 'origin' ? 'Check at Pinata whether the gateway already allows this origin, then run' : 'Run';
+        return ['Pinata reported a conflict with another request', `${check} the job again.`];
+    }
+    if (status === 410) {
+        const gone = 'Pinata reported that the gateway or this part of its API no longer exists';
+        return [gone, 'Check gateway-id, and use the latest version of this action.'];
+    }
+    const inputs = [kind === 'origin' && 'origin, ', gateway !== undefined && 'gateway-id and '].filter(Boolean).join('');
+    return ['Pinata rejected the request', `Check ${inputs}api-url (${printable(apiUrl, 100)}).`];
 }
 
 ;// CONCATENATED MODULE: ./build/secret.js
@@ -1355,11 +1605,9 @@ function hasDomain({ domains }, domain) {
 
 
 
-
 /** How long a stopped step waits for the response to a creation: the runner kills it after 10 seconds. */
 const api_CREATION_GRACE_MS = 4_000;
 const api_PAGE_SIZE = 100;
-const api_MAX_PAGES = 1000;
 /** How often a step requests a creation if each response is lost, because each request may create an access control. */
 const MAX_LOST = 2;
 /** How often a new access control is deleted that Pinata does not find yet, and the pause before each try. */
@@ -1391,34 +1639,8 @@ class PinataApi {
     get dateMs() {
         return this.#latest.dateMs;
     }
-    /**
-     * Returns the ID of a gateway. Looks up a domain in the account's gateways, page by page.
-     *
-     * @throws ActionError if the list can't be read or no gateway of the account has the domain
-     */
-    async resolve(gateway) {
-        if ('id' in gateway)
-            return gateway.id;
-        const seen = new Set();
-        const findIn = async (page) => {
-            const rows = await this.#listPage(page);
-            for (const { id } of rows)
-                seen.add(id);
-            return rows.find(row => hasDomain(row, gateway.domain))?.id;
-        };
-        for (let page = 1, before = -1; seen.size > before && page <= api_MAX_PAGES; page++) {
-            before = seen.size;
-            const id = await findIn(page);
-            if (id !== undefined)
-                return id;
-        }
-        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
-        const id = await findIn(0).catch(() => undefined);
-        if (id !== undefined)
-            return id;
-        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
-    }
-    async #listPage(page) {
+    /** Reads a page of the account's gateways. @throws ActionError */
+    async gateways(page) {
         const purpose = { action: 'list the gateways' };
         const rows = parseRows(await this.#read(`/gateways?pageSize=${api_PAGE_SIZE}&page=${page}`, purpose, MAX_TRIES));
         if (rows === undefined)
@@ -1544,7 +1766,7 @@ class PinataApi {
         const { kind, revoke } = { ...LABELS[control.kind], kind: control.kind };
         const isUnclear = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok');
         const why = isUnclear
-            ? `Could not ${revoke} ${kind} ${publicName(control)}: unexpected response (${whatWasSaid(reply)}).`
+            ? `Could not ${revoke} ${kind} ${publicName(control)}: unexpected response (${describeResponse(reply)}).`
             : error.message;
         const fail = (text) => new ActionError(`${why} ${text}`, error.kind);
         if (this.#isYoung(control))
@@ -1585,7 +1807,41 @@ function isDocumentedDeletion(reply) {
         field(reply.json, 'error') === undefined);
 }
 
+;// CONCATENATED MODULE: ./build/pinata/resolve.js
+
+
+
+const resolve_MAX_PAGES = 1000;
+/**
+ * Returns the ID of a gateway. Looks up a domain in the account's gateways, page by page.
+ *
+ * @throws ActionError if the list can't be read or no gateway of the account has the domain
+ */
+async function resolveGateway(pinata, gateway) {
+    if ('id' in gateway)
+        return gateway.id;
+    const seen = new Set();
+    const findIn = async (page) => {
+        const rows = await pinata.gateways(page);
+        for (const { id } of rows)
+            seen.add(id);
+        return rows.find(row => hasDomain(row, gateway.domain))?.id;
+    };
+    for (let page = 1, before = -1; seen.size > before && page <= resolve_MAX_PAGES; page++) {
+        before = seen.size;
+        const id = await findIn(page);
+        if (id !== undefined)
+            return id;
+    }
+    // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
+    const id = await findIn(0).catch(() => undefined);
+    if (id !== undefined)
+        return id;
+    throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
+}
+
 ;// CONCATENATED MODULE: ./build/step.js
+
 
 
 
@@ -1607,7 +1863,7 @@ async function openClients(inputs, token, step) {
     const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
     const backoff = () => new Backoff(step.clock, deadline, step.stopped);
     const pinata = openPinata(inputs, backoff(), step);
-    const gatewayId = await pinata.resolve(inputs.gateway);
+    const gatewayId = await resolveGateway(pinata, inputs.gateway);
     const records = token && openRecords({ token, gatewayId }, backoff(), step);
     return { deadline, pinata, gatewayId, records };
 }
@@ -3405,6 +3661,7 @@ function openTunnel(proxy, authority, onSocket) {
 
 
 
+
 /**
  * The longest answer that is read, in bytes. 20,000 keys of Pinata's take 3.5 MB; the worst JSON of this length takes less
  * than half of a heap of 256 MB.
@@ -3585,6 +3842,8 @@ function answerOf(message, body, method, redact) {
         kind: 'answer',
         status,
         json,
+        text: json === undefined ? firstWords(redact(body)) : undefined,
+        sender: redacted(senderOf(headers)),
         headers,
         requestId: redacted(headers['x-request-id'] ?? headers['x-github-request-id']),
         dateMs,
@@ -3832,11 +4091,11 @@ function readGitHubToken(getInput, masks) {
         return new secret_Secret(token);
     throw new ActionError(`github-token is ${token === '' ? 'empty' : isJwt ? 'the JWT of Pinata' : 'not a token'}, and names are recorded on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`);
 }
-const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
+const read_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
 /** @throws ActionError unless it is https, or http on the loopback interface */
 function parseApiUrl(value) {
-    const text = value === '' ? DEFAULT_API_URL : value;
-    const example = `Leave it out, or set it to an address like ${DEFAULT_API_URL}.`;
+    const text = value === '' ? read_DEFAULT_API_URL : value;
+    const example = `Leave it out, or set it to an address like ${read_DEFAULT_API_URL}.`;
     // What a URL parser would make good: line breaks, letters of other scripts, `..`.
     const url = /^[\x21-\x7e]+$/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
     if (url === undefined || !/^https?:$/.test(url.protocol)) {
@@ -4489,9 +4748,10 @@ function refuseMissingKeep(gateway, { keep }) {
 /** Reads the gateway after the removals, and removes the records that no access control needs. */
 async function checkAgain(context, error, inputs, step) {
     const { clients, address, outcomes, selection } = context;
-    const mayHaveRemoved = withOutcome(outcomes, 'revoked', ...(isFinal(error) ? [] : ['not revoked'])).length > 0;
-    const after = mayHaveRemoved || selection.unlistedRecords.length > 0 ? await readResult(clients.pinata, address) : undefined;
-    const open = mayHaveRemoved && after ? reportLastControl(after, address, inputs, step) : undefined;
+    const hasRemoved = withOutcome(outcomes, 'revoked').length > 0;
+    const needsReading = hasRemoved || selection.unlistedRecords.length > 0;
+    const after = needsReading ? await readResult(clients.pinata, address) : undefined;
+    const open = hasRemoved && after ? reportLastControl(after, address, inputs, step) : undefined;
     const leftovers = isFinal(error) ? undefined : await removeLeftovers(context, after, step);
     return open ?? leftovers;
 }

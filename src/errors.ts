@@ -1,12 +1,12 @@
 /**
- * What an error that an API answered is about, as far as the action decides by it:
- * `unauthorized` (401), `forbidden` (403), `not-found` (404), `rate-limited` (429), `redirect` (3xx), or something else.
+ * The kind of an API's error, if the action decides by it. The service itself rejected the request: `unauthorized` (401),
+ * `forbidden` (403), `not-found` (404). Any server did: `rate-limited` (429, or GitHub's 403), `redirect` (3xx).
  */
 export type ErrorKind = 'unauthorized' | 'forbidden' | 'not-found' | 'rate-limited' | 'redirect' | 'other'
 
 /**
- * Something the user can act on. Its message is one line: what is wrong, and what to do.
- * Any other error is a bug of ours and keeps its stack for the debug log.
+ * An error that the user can act on. Its message is one line: what happened, and what to do.
+ * Any other error is a bug and keeps its stack for the debug log.
  */
 export class ActionError extends Error {
   override readonly name = 'ActionError'
@@ -18,12 +18,12 @@ export class ActionError extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
+/** Returns the message of a thrown value, which need not be an error. */
 export function messageOf(thrown: unknown): string {
   const message = (thrown as { message?: unknown } | null | undefined)?.message
   return typeof message === 'string' ? message : String(thrown)
 }
 
-/** Why a step ends that got SIGINT or SIGTERM: the runner does not tell which of these it was. */
+/** The message of a step that received SIGINT or SIGTERM: the runner does not report which of the three happened. */
 export const STOPPED =
   'The step was stopped: the job was cancelled, its time limit (timeout-minutes) was over, or the runner shut down.'

@@ -5,6 +5,7 @@ import { Backoff, type Clock, Deadline } from './http/retry.ts'
 import type { GatewayInputs } from './inputs/read.ts'
 import { NameRecords } from './names/records.ts'
 import { PinataApi } from './pinata/api.ts'
+import { resolveGateway } from './pinata/resolve.ts'
 import type { Access, GatewayId } from './pinata/types.ts'
 import type { Runner } from './runner/runner.ts'
 import type { Secret } from './secret.ts'
@@ -42,7 +43,7 @@ export async function openClients(inputs: GatewayInputs, token: Secret | undefin
   const deadline = new Deadline(step.clock, STEP_LIMIT_MS)
   const backoff = () => new Backoff(step.clock, deadline, step.stopped)
   const pinata = openPinata(inputs, backoff(), step)
-  const gatewayId = await pinata.resolve(inputs.gateway)
+  const gatewayId = await resolveGateway(pinata, inputs.gateway)
   const records = token && openRecords({ token, gatewayId }, backoff(), step)
   return { deadline, pinata, gatewayId, records }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
-import type { Key, KeyId } from '../../src/pinata/types.ts'
 import { isKnown, newSince, type Snapshot, snapshotOf } from '../../src/lost/snapshot.ts'
+import type { Key, KeyId } from '../../src/pinata/types.ts'
 
 const key = (createdAt: string): Key => ({ kind: 'key', id: randomUUID() as KeyId, value: undefined, createdAt })
 const newKeys = (keys: Key[], before: Snapshot) => newSince(before, keys).map(({ id }) => id)

@@ -234,7 +234,7 @@ test('revoke.yml: shows first, then revokes, and never opens the gateway', async
 
   const last = await start({ 'key-id': String(ids[0]), 'dry-run': 'false' })
   expect(told(last)).toEqual({ revoke: ['failure', 'Main Revoke the keys: failure'] })
-  expect(last.log).toContain('Nothing was revoked, as last-key is fail')
+  expect(last.log).toContain('Nothing was revoked, as last-control is fail')
   expect(gateway.keys).toHaveLength(1)
 })
 

@@ -1,20 +1,37 @@
 import { field, type Reply } from '../http/answers.ts'
 import { rateLimitReset } from '../http/headers.ts'
 
-/** How long to wait when GitHub says that a secondary rate limit is used up, but not for how long. In milliseconds. */
+/** The wait after a secondary rate limit if GitHub gives no time, in milliseconds. */
 const SECONDARY_LIMIT_MS = 60_000
 
+/** A rate limit of GitHub's API that was exceeded. */
+export interface RateLimit {
+  /** `primary`: requests per hour. `secondary`: too many in a short time. */
+  kind: 'primary' | 'secondary'
+  /** The wait in milliseconds; `undefined` if GitHub gives no time. */
+  waitMs: number | undefined
+}
+
 /**
- * How long to wait, in milliseconds, if a rate limit is used up: GitHub answers 403 as well as 429 then.
+ * Returns the rate limit that a reply reports, or `undefined`. GitHub reports both kinds with 403 as well as 429.
  *
- * @returns `undefined` if that is not what the reply says
  * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
  */
-export function rateLimitMs(reply: Reply): number | undefined {
+export function rateLimitOf(reply: Reply): RateLimit | undefined {
   if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429)) return undefined
-  if (reply.retryAfterMs !== undefined) return reply.retryAfterMs
-  const resetMs = rateLimitReset(reply.headers, reply.dateMs)
-  if (reply.headers['x-ratelimit-remaining'] === '0' && resetMs !== undefined) return resetMs
-  const message = field(reply.json, 'message')
-  return typeof message === 'string' && message.includes('secondary rate limit') ? SECONDARY_LIMIT_MS : undefined
+  const { status, headers, dateMs, retryAfterMs, json } = reply
+  const message = field(json, 'message')
+  const text = typeof message === 'string' ? message : ''
+  const isUsedUp = headers['x-ratelimit-remaining'] === '0'
+  const isSecondary = /secondary rate limit|abuse detection/i.test(text)
+  // The last request before the reset may fail for another reason, which the text shows.
+  const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '')
+  if (status === 403 && retryAfterMs === undefined && !isLimit) return undefined
+  const waitMs = retryAfterMs ?? (isUsedUp ? rateLimitReset(headers, dateMs) : undefined)
+  return isSecondary ? { kind: 'secondary', waitMs: waitMs ?? SECONDARY_LIMIT_MS } : { kind: 'primary', waitMs }
+}
+
+/** Returns the wait for a rate limit in milliseconds; `undefined` if there is no limit or no known time. */
+export function rateLimitMs(reply: Reply): number | undefined {
+  return rateLimitOf(reply)?.waitMs
 }

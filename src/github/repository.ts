@@ -2,44 +2,81 @@ import { readFileSync } from 'node:fs'
 import { ActionError } from '../errors.ts'
 import { field, parseJson } from '../http/answers.ts'
 import { isLoopback } from '../inputs/values.ts'
-import { quoted } from '../text.ts'
 
-/** What the runner tells about the repository that the workflow runs in. */
+/** The repository that the workflow runs in, and the run, by the runner's variables. */
 export interface Repository {
-  /** Of GitHub's API, without a slash at its end. */
+  /** The address of GitHub's API, without a trailing slash. */
   apiUrl: string
   /** `owner/name`, safe in a path. */
   name: string
-  /** It stays when the repository is renamed. */
+  /** Stays the same if the repository is renamed. */
   id: string
-  /** The commit that the workflow runs for. */
+  /** The commit that the workflow runs for, or an empty string. See {@link shaOf}. */
   sha: string
+  /** Whether a pull request from a fork started the run. GitHub then gives the job a read-only token. */
+  isFromFork: boolean
 }
 
-/** @throws ActionError if the variables that every runner sets are not there */
+export const DEFAULT_API_URL = 'https://api.github.com'
+
+/**
+ * Reads the repository from the runner's variables.
+ *
+ * @throws ActionError if a variable is missing that every runner sets
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+ */
 export function readRepository(env: NodeJS.ProcessEnv): Repository {
-  const apiUrl = env.GITHUB_API_URL || 'https://api.github.com'
+  const event = readEvent(env.GITHUB_EVENT_PATH)
   const name = env.GITHUB_REPOSITORY ?? ''
   const sha = env.GITHUB_SHA ?? ''
-  const url = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined
-  if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))))
-    throw new ActionError(
-      `GITHUB_API_URL ${quoted(apiUrl)} is not an https address, so github-token is not sent there.`,
-    )
-  const id = env.GITHUB_REPOSITORY_ID || idInEvent(env.GITHUB_EVENT_PATH)
-  if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name) || !/^\d{1,20}$/.test(id)) {
-    throw new ActionError(
-      'Names are recorded as deployments of the repository, but the runner does not tell which it is: GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID or GITHUB_SHA is not set.',
-    )
+  const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '')
+  if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name)) throw missing('GITHUB_REPOSITORY')
+  if (!/^\d{1,20}$/.test(id)) throw missing('GITHUB_REPOSITORY_ID')
+  return {
+    apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL),
+    name,
+    id,
+    sha: /^[\da-f]{40,64}$/i.test(sha) ? sha : '',
+    isFromFork: env.GITHUB_EVENT_NAME !== 'pull_request_target' && isPullRequestFromFork(event, id),
   }
-  return { apiUrl: (url.origin + url.pathname).replace(/\/+$/, ''), name, id, sha }
 }
 
-/** The repository's ID in the event that started the workflow; an empty string if it is not there. */
-function idInEvent(path: string | undefined): string {
-  try {
-    return String(field(field(parseJson(readFileSync(path ?? '', 'utf8')), 'repository'), 'id') ?? '')
-  } catch {
-    return ''
+/** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */
+export function shaOf({ sha }: Repository): string {
+  if (sha !== '') return sha
+  throw new ActionError(
+    'Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove the input name.',
+  )
+}
+
+function missing(variable: string): ActionError {
+  return new ActionError(
+    `Could not access the records of names: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`,
+  )
+}
+
+function readApiUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) {
+    return (url.origin + url.pathname).replace(/\/+$/, '')
   }
+  // Not quoted, because it may contain a password.
+  throw new ActionError(
+    `Could not access the records of names: GITHUB_API_URL is not an https address. Set it to the address of GitHub's API, such as ${DEFAULT_API_URL}.`,
+  )
+}
+
+/** The event that started the workflow; `undefined` if it is not available. */
+function readEvent(path: string | undefined): unknown {
+  try {
+    return parseJson(readFileSync(path ?? '', 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** A pull request of a deleted fork has no head repository. */
+function isPullRequestFromFork(event: unknown, id: string): boolean {
+  const pullRequest = field(event, 'pull_request')
+  return pullRequest !== undefined && String(field(field(field(pullRequest, 'head'), 'repo'), 'id')) !== id
 }

@@ -8,6 +8,10 @@ export interface Answer {
   status: number
   /** The parsed body, `undefined` if it is not JSON. */
   json: unknown
+  /** The beginning of a body that is not JSON. */
+  text?: string | undefined
+  /** The headers that identify the server and the proxies in between. */
+  sender?: string | undefined
   headers: IncomingHttpHeaders
   /** By which the server's own people find the request. */
   requestId: string | undefined

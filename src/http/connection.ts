@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import type { Secret } from '../secret.ts'
 import { printable } from '../text.ts'
 import { type Fault, isSuccessful, parseJson, type Reply } from './answers.ts'
+import { firstWords, senderOf } from './describe.ts'
 import { httpDate, rateLimitReset, retryAfter } from './headers.ts'
 import { proxyFor } from './proxy.ts'
 import { Sockets } from './sockets.ts'
@@ -226,6 +227,8 @@ function answerOf(message: IncomingMessage, body: string, method: Method, redact
     kind: 'answer',
     status,
     json,
+    text: json === undefined ? firstWords(redact(body)) : undefined,
+    sender: redacted(senderOf(headers)),
     headers,
     requestId: redacted(headers['x-request-id'] ?? headers['x-github-request-id']),
     dateMs,

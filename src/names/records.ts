@@ -1,6 +1,6 @@
 import { ActionError, messageOf } from '../errors.ts'
 import type { GitHubApi } from '../github/api.ts'
-import type { Repository } from '../github/repository.ts'
+import { type Repository, shaOf } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
 import type { Log } from '../log.ts'
 import { type AccessControl, type GatewayAddress, type GatewayId, publicName } from '../pinata/types.ts'
@@ -116,11 +116,7 @@ export class NameRecords {
    * @throws RecordError if no response confirmed it
    */
   async add(record: DraftRecord): Promise<number> {
-    const { sha } = this.#repository
-    if (!/^[\da-f]{40,64}$/i.test(sha)) {
-      throw new RecordError('Could not record the name: GITHUB_SHA is not set to a commit.', false)
-    }
-    const result = await this.#api.createDeployment(deploymentFor(record, this.#scope, sha))
+    const result = await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)))
     if ('error' in result) throw new RecordError(result.error.message, result.isInDoubt)
     return result.id
   }

@@ -1,20 +1,18 @@
 import { ActionError, messageOf, STOPPED } from '../errors.ts'
 import { classify, field, type Reply } from '../http/answers.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
+import { describeResponse } from '../http/describe.ts'
 import { type Attempt, attemptOf, type Backoff, MAX_TRIES, REQUEST_TIMEOUT_MS, retry } from '../http/retry.ts'
-import { whatWasSaid } from '../http/said.ts'
 import type { Secret } from '../secret.ts'
-import { quoted } from '../text.ts'
 import { errorOf, isFromPinata, notDocumented, type Purpose } from './errors.ts'
 import { LABELS } from './labels.ts'
-import { hasDomain, parseControl, parseGateway, parseRows } from './parse.ts'
+import { type GatewayRow, parseControl, parseGateway, parseRows } from './parse.ts'
 import {
   type Access,
   type AccessControl,
   controlsOf,
   type Gateway,
   type GatewayId,
-  type GatewayRef,
   idOf,
   publicName,
   type Removable,
@@ -26,7 +24,6 @@ import {
 /** How long a stopped step waits for the response to a creation: the runner kills it after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
 const PAGE_SIZE = 100
-const MAX_PAGES = 1000
 /** How often a step requests a creation if each response is lost, because each request may create an access control. */
 const MAX_LOST = 2
 /** How often a new access control is deleted that Pinata does not find yet, and the pause before each try. */
@@ -78,33 +75,8 @@ export class PinataApi {
     return this.#latest.dateMs
   }
 
-  /**
-   * Returns the ID of a gateway. Looks up a domain in the account's gateways, page by page.
-   *
-   * @throws ActionError if the list can't be read or no gateway of the account has the domain
-   */
-  async resolve(gateway: GatewayRef): Promise<GatewayId> {
-    if ('id' in gateway) return gateway.id
-    const seen = new Set<GatewayId>()
-    const findIn = async (page: number) => {
-      const rows = await this.#listPage(page)
-      for (const { id } of rows) seen.add(id)
-      return rows.find(row => hasDomain(row, gateway.domain))?.id
-    }
-    for (let page = 1, before = -1; seen.size > before && page <= MAX_PAGES; page++) {
-      before = seen.size
-      const id = await findIn(page)
-      if (id !== undefined) return id
-    }
-    // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
-    const id = await findIn(0).catch(() => undefined)
-    if (id !== undefined) return id
-    throw new ActionError(
-      `No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`,
-    )
-  }
-
-  async #listPage(page: number) {
+  /** Reads a page of the account's gateways. @throws ActionError */
+  async gateways(page: number): Promise<GatewayRow[]> {
     const purpose = { action: 'list the gateways' }
     const rows = parseRows(await this.#read(`/gateways?pageSize=${PAGE_SIZE}&page=${page}`, purpose, MAX_TRIES))
     if (rows === undefined) throw notDocumented(purpose)
@@ -229,7 +201,7 @@ export class PinataApi {
     const { kind, revoke } = { ...LABELS[control.kind], kind: control.kind }
     const isUnclear = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok')
     const why = isUnclear
-      ? `Could not ${revoke} ${kind} ${publicName(control)}: unexpected response (${whatWasSaid(reply)}).`
+      ? `Could not ${revoke} ${kind} ${publicName(control)}: unexpected response (${describeResponse(reply)}).`
       : error.message
     const fail = (text: string) => new ActionError(`${why} ${text}`, error.kind)
     if (this.#isYoung(control)) throw fail(`The ${kind} is too new for the gateway's list to show whether it is gone.`)

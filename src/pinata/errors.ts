@@ -1,83 +1,122 @@
 import { ActionError } from '../errors.ts'
-import { type Answer, explainFault, field, kindOf, type Reply } from '../http/answers.ts'
-import { saidIn, whatWasSaid } from '../http/said.ts'
+import { type Answer, type Context, explainFault, field, type Reply } from '../http/answers.ts'
+import { type Diagnosis, errorIn, later, notDocumentedError, responseError, serviceFailure } from '../http/describe.ts'
 import { printable, quoted } from '../text.ts'
 import { type Access, type ControlKind, looksLikeJwt } from './types.ts'
 
-/** What a request was for. */
+/** The purpose of a request. */
 export interface Purpose {
-  /** In the words of a sentence: "create a key". */
+  /** Continues the sentence "Could not …": "create a key". */
   action: string
   /** The gateway as the user gave it, if the request names one. */
   gateway?: string
-  /** What the request creates, if it creates something. */
+  /** The kind of access control that the request creates, if it creates one. */
   kind?: ControlKind
 }
 
+const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
-const NEW_JWT =
-  'Create a new API key at Pinata (API Keys) with the scope org:gateways:write and put its JWT into the secret that pinata-jwt gets.'
+/**
+ * Returns whether Pinata itself sent an error response, and not a proxy or another service. JSON with Pinata's
+ * `X-Request-Id` is enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
+ */
+export function isFromPinata(answer: Answer): boolean {
+  const { json, requestId } = answer
+  return hasPinataError(answer) || (typeof json === 'object' && json !== null && requestId !== undefined)
+}
 
 /**
- * One line for the user: what is wrong, what to do, and what Pinata said, with its request ID.
- * The bodies that it tells apart were seen on the live API.
+ * Whether the body is an error in Pinata's form, which justifies advice about Pinata. Without an `X-Request-Id`, only two
+ * forms count, because other services hardly use them: `{reason, details}` and `{code: 404, message}`.
  */
+function hasPinataError({ json, requestId }: Answer): boolean {
+  const error = field(json, 'error')
+  const isDistinctive =
+    typeof field(error, 'reason') === 'string' ||
+    (typeof field(error, 'code') === 'number' && typeof field(error, 'message') === 'string')
+  return isDistinctive || (error !== undefined && error !== null && requestId !== undefined)
+}
+
+/** Returns the error for a reply that is not a success. Gives advice about Pinata only for an error in Pinata's form. */
 export function errorOf(reply: Reply, purpose: Purpose, access: Access): ActionError {
-  if (reply.kind === 'fault') {
-    const context = { ...purpose, apiUrl: access.apiUrl, service: 'Pinata', source: 'api-url' }
-    return new ActionError(explainFault(reply, context))
-  }
-  return new ActionError(`${cause(reply, purpose, access)} (${whatWasSaid(reply)})`, kindOf(reply))
+  const { apiUrl } = access
+  const context: Context = { action: purpose.action, apiUrl, service: 'Pinata', source: 'api-url' }
+  if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
+  if (apiUrl !== DEFAULT_API_URL) context.source += ` (default: ${DEFAULT_API_URL})`
+  return responseError(reply, context, hasPinataError(reply) ? diagnose(reply, purpose, access) : undefined)
 }
 
-/** Whether a response comes from Pinata, and not from a proxy in between. */
-export function isFromPinata({ json, requestId }: Answer): boolean {
-  return field(json, 'error') !== undefined || requestId !== undefined
-}
-
+/** The error for a success without the documented content. */
 export function notDocumented({ action }: Purpose): ActionError {
-  return new ActionError(
-    `Could not ${action}: the answer is not what Pinata documents. Check api-url, and whether a proxy answers in Pinata's place.`,
-  )
+  return notDocumentedError(action, 'Pinata', 'api-url')
 }
 
-function cause(answer: Answer, { action, gateway, kind }: Purpose, { apiUrl, jwt }: Access): string {
-  const { status } = answer
-  const { reason } = saidIn(answer)
-  if (status === 401) {
-    const shape = looksLikeJwt(jwt)
-      ? ''
-      : ' It does not look like a JWT (three parts with dots between, starting with eyJ).'
-    return `Pinata does not accept pinata-jwt: it is wrong, expired or deleted.${shape} ${NEW_JWT}`
-  }
-  if (status === 403 && reason === 'API_KEY_REVOKED')
-    return `The API key of pinata-jwt was revoked at Pinata. ${NEW_JWT}`
-  if (status === 403 && reason === 'NO_SCOPES_FOUND') {
-    return `The API key of pinata-jwt lacks the scope org:gateways:write. ${NEW_JWT}`
-  }
-  if (status === 403) {
-    return `Pinata refuses to ${action}. Check that the API key of pinata-jwt has the scope org:gateways:write and belongs to the gateway's account.`
-  }
-  // A 404 without an error of Pinata's is somebody else's on the way.
-  if (status === 404 && gateway !== undefined && field(answer.json, 'error') !== undefined) {
-    const domain = UUID.test(gateway)
-      ? ''
-      : ` If this is a domain, write it with its dot: ${printable(gateway, 60)}.mypinata.cloud.`
-    return `There is no gateway ${quoted(gateway)} in the account of pinata-jwt. Check gateway-id, and that the JWT is from the account that owns the gateway.${domain}`
-  }
+/** `undefined` for a redirect, about which Pinata documents nothing. The errors were seen on the live API. */
+function diagnose(answer: Answer, purpose: Purpose, access: Access): Diagnosis | undefined {
+  const { status, retryAfterMs } = answer
+  if (status === 401) return diagnoseUnauthorized(answer, access)
+  if (status === 402 || status === 403) return diagnoseForbidden(answer)
+  if (status === 404) return diagnoseNotFound(purpose, access)
   if (status === 429) {
-    return `Pinata's rate limit is used up, so it would not ${action}. The limit is the account's: all jobs of all workflows share it. Try again later, or with fewer jobs at once.`
+    const shared = "run fewer jobs at once because they share the account's limit"
+    return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${shared}.`]
   }
-  if (status >= 300 && status < 400) {
-    return `api-url answered with a redirect${target(answer)}, which is not followed because the JWT would go with it. Set api-url to the address that answers.`
-  }
-  if (status >= 500 || status === 408) return `Pinata failed to ${action}. Try again later.`
-  const inputs = kind === 'origin' ? 'origin, gateway-id' : 'gateway-id'
-  return `Pinata would not ${action}. Check ${inputs} and api-url (${printable(apiUrl)}).`
+  if (status < 400) return undefined
+  return status >= 500 || status === 408 ? serviceFailure('Pinata', answer) : diagnoseRejected(status, purpose, access)
 }
 
-function target({ location }: Answer): string {
-  if (location === undefined || !URL.canParse(location)) return ''
-  return ` to ${printable(new URL(location).host, 80)}`
+const NEW_JWT =
+  'Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'
+
+function diagnoseUnauthorized(answer: Answer, { apiUrl, jwt }: Access): Diagnosis {
+  if (!looksLikeJwt(jwt)) {
+    return ['pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ', NEW_JWT]
+  }
+  // Pinata sends this for a request that has the header, if the JWT has scopes of the older kind.
+  if (errorIn(answer).text?.includes('no Authorization header')) {
+    const proxy = apiUrl === DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header'
+    return [`the API key of pinata-jwt probably has legacy scopes${proxy}`, NEW_JWT]
+  }
+  return ['pinata-jwt is wrong or expired, or its API key was deleted', NEW_JWT]
+}
+
+function diagnoseForbidden(answer: Answer): Diagnosis {
+  const { reason } = errorIn(answer)
+  const plan = "the account's plan includes gateway access controls"
+  if (answer.status === 402) {
+    return ['Pinata requires a payment or another plan', `Check at Pinata (Billing) that ${plan} and is paid.`]
+  }
+  if (reason === 'API_KEY_REVOKED') return ['the API key of pinata-jwt was revoked', NEW_JWT]
+  if (reason === 'NO_SCOPES_FOUND') return ['the API key of pinata-jwt lacks the scope org:gateways:write', NEW_JWT]
+  return [
+    'Pinata denied access without reporting a missing scope',
+    `Check that ${plan}, and that pinata-jwt belongs to the gateway's account.`,
+  ]
+}
+
+function diagnoseNotFound({ gateway }: Purpose, { apiUrl }: Access): Diagnosis {
+  const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}, by default ${DEFAULT_API_URL})`
+  if (gateway === undefined) {
+    const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`
+    return ['Pinata does not have this part of its API', advice]
+  }
+  const domain = UUID.test(gateway) ? '' : ` For a domain, use ${printable(gateway, 60)}.mypinata.cloud.`
+  return [
+    `the account of pinata-jwt has no gateway ${quoted(gateway)}`,
+    `Check ${address && `${address}, `}gateway-id, and that the JWT belongs to the gateway's account.${domain}`,
+  ]
+}
+
+function diagnoseRejected(status: number, { gateway, kind }: Purpose, { apiUrl }: Access): Diagnosis {
+  if (status === 409) {
+    const check = kind === 'origin' ? 'Check at Pinata whether the gateway already allows this origin, then run' : 'Run'
+    return ['Pinata reported a conflict with another request', `${check} the job again.`]
+  }
+  if (status === 410) {
+    const gone = 'Pinata reported that the gateway or this part of its API no longer exists'
+    return [gone, 'Check gateway-id, and use the latest version of this action.']
+  }
+  const inputs = [kind === 'origin' && 'origin, ', gateway !== undefined && 'gateway-id and '].filter(Boolean).join('')
+  return ['Pinata rejected the request', `Check ${inputs}api-url (${printable(apiUrl, 100)}).`]
 }

@@ -58,11 +58,10 @@ async function checkAgain(
   step: Step,
 ): Promise<ActionError | undefined> {
   const { clients, address, outcomes, selection } = context
-  const mayHaveRemoved =
-    withOutcome(outcomes, 'revoked', ...(isFinal(error) ? [] : (['not revoked'] as const))).length > 0
-  const after =
-    mayHaveRemoved || selection.unlistedRecords.length > 0 ? await readResult(clients.pinata, address) : undefined
-  const open = mayHaveRemoved && after ? reportLastControl(after, address, inputs, step) : undefined
+  const hasRemoved = withOutcome(outcomes, 'revoked').length > 0
+  const needsReading = hasRemoved || selection.unlistedRecords.length > 0
+  const after = needsReading ? await readResult(clients.pinata, address) : undefined
+  const open = hasRemoved && after ? reportLastControl(after, address, inputs, step) : undefined
   const leftovers = isFinal(error) ? undefined : await removeLeftovers(context, after, step)
   return open ?? leftovers
 }

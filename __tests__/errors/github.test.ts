@@ -1,4 +1,0 @@
-import { githubCases } from './answers.mjs'
-import { testCases } from './table.ts'
-
-testCases(githubCases)

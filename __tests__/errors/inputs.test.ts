@@ -1,4 +1,0 @@
-import { inputCases } from './inputs.mjs'
-import { testCases } from './table.ts'
-
-testCases(inputCases)

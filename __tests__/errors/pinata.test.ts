@@ -1,4 +1,0 @@
-import { pinataCases } from './answers.mjs'
-import { testCases } from './table.ts'
-
-testCases(pinataCases)

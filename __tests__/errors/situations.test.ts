@@ -1,4 +1,0 @@
-import { situationCases } from './situations.mjs'
-import { testCases } from './table.ts'
-
-testCases(situationCases)

@@ -1,0 +1,83 @@
+import { expect, test } from '@jest/globals'
+import { errorOf, isFromGitHub, notDocumented } from '../../src/github/errors.ts'
+import type { Repository } from '../../src/github/repository.ts'
+import { DATE, lengthOf, OTHERS, type Response, receive } from '../support/error-server.ts'
+
+const REPOSITORY: Repository = {
+  apiUrl: 'https://api.github.com',
+  name: 'octo/app',
+  id: '1',
+  sha: 'a'.repeat(40),
+  isFromFork: false,
+}
+const REQUEST_ID = { 'x-github-request-id': 'A1:B2:C3' }
+/** 42 minutes after {@link DATE}. */
+const USED_UP = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Date.parse(DATE) / 1000 + 42 * 60) }
+
+/** An error as GitHub's API sends it. */
+const said = (status: number, message: string, headers = {}): Response => [
+  status,
+  { message, documentation_url: 'https://docs.github.com/rest', status: String(status) },
+  { ...REQUEST_ID, ...headers },
+]
+
+// biome-ignore format: a row is a line.
+const ROWS: [action: string, Response, kind: string, message: string, given?: Partial<Repository>][] = [
+  ['record the name', said(401, 'Bad credentials'), 'unauthorized', 'Could not record the name: github-token is wrong or expired (HTTP 401, "Bad credentials", request ID A1:B2:C3). Replace it with a token that can write deployments, or remove the input github-token to use the job\'s own.'],
+  ['record the name', said(403, 'Resource not accessible by integration', { 'x-accepted-github-permissions': 'deployments=write' }), 'forbidden', 'Could not record the name: github-token lacks the permission `deployments: write` in octo/app (HTTP 403, "Resource not accessible by integration", request ID A1:B2:C3). In the job, next to `steps:`, add `permissions:` and, indented below it, `deployments: write`. Also list what other steps need (`contents: read` to check out).'],
+  ['read pull request 7', said(403, 'Resource not accessible by integration', { 'x-accepted-github-permissions': 'pull_requests=read' }), 'forbidden', 'Could not read pull request 7: github-token lacks the permission `pull-requests: read` in octo/app (HTTP 403, "Resource not accessible by integration", request ID A1:B2:C3). In the job, next to `steps:`, add `permissions:` and, indented below it, `pull-requests: read`. Also list what other steps need (`contents: read` to check out).'],
+  ['read pull request 8', said(403, 'Resource not accessible by integration', { 'x-accepted-github-permissions': 'pull_requests=read' }), 'forbidden', 'Could not read pull request 8: github-token lacks the permission `pull-requests: read` in octo/app (HTTP 403, "Resource not accessible by integration", request ID A1:B2:C3). In the job, next to `steps:`, add `permissions:` and, indented below it, `pull-requests: read`. Also list what other steps need (`contents: read` to check out).', { isFromFork: true }],
+  ['record the name', said(403, 'Resource not accessible by integration'), 'forbidden', 'Could not record the name: github-token lacks the permission `deployments: write` in octo/app, because a fork started this run and GitHub gives it a read-only token (HTTP 403, "Resource not accessible by integration", request ID A1:B2:C3). Skip the step in runs from forks, or do not use names in them.', { isFromFork: true }],
+  ['record the name', said(403, 'Resource not accessible by personal access token'), 'forbidden', 'Could not record the name: github-token lacks the permission `deployments: write` in octo/app (HTTP 403, "Resource not accessible by personal access token", request ID A1:B2:C3). Give the personal access token this permission, or remove the input github-token to use the job\'s own.'],
+  ['record the name', said(403, 'Resource protected by organization SAML enforcement. You must grant your Personal Access token access to this organization.'), 'forbidden', 'Could not record the name: the organization requires single sign-on (SAML) for github-token (HTTP 403, "Resource protected by organization SAML enforcement. You must grant your Personal Access token access to this organization.", request ID A1:B2:C3). Authorize the token for the organization (Configure SSO, in the token\'s settings), or remove the input github-token to use the job\'s own.'],
+  ['record the name', said(403, 'Although you appear to have the correct authorization credentials, the `octo` organization has an IP allow list enabled, and your IP address is not permitted to access this resource.'), 'forbidden', 'Could not record the name: the organization\'s IP allow list does not include this runner (HTTP 403, "Although you appear to have the correct authorization credentials, the `octo` organization has an IP allow list enabled, and your IP address is not permitted t…", request ID A1:B2:C3). Use a runner with an allowed address, or add this runner\'s address to the list.'],
+  ['record the name', said(403, 'Repository was archived so is read-only.'), 'forbidden', 'Could not record the name: octo/app is archived and read-only (HTTP 403, "Repository was archived so is read-only.", request ID A1:B2:C3). Unarchive the repository, or do not use names in it.'],
+  ['record the name', said(403, 'Forbidden'), 'forbidden', 'Could not record the name: GitHub denied access to octo/app (HTTP 403, "Forbidden", request ID A1:B2:C3). Check that github-token has the permission `deployments: write`.'],
+  ['record the name', said(404, 'Not Found'), 'not-found', 'Could not record the name: GitHub has no repository octo/app that github-token can access (HTTP 404, "Not Found", request ID A1:B2:C3). Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to the repository.'],
+  ['record the name', said(404, 'Not Found'), 'not-found', 'Could not record the name: GitHub has no repository octo/app that github-token can access (HTTP 404, "Not Found", request ID A1:B2:C3). Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to the repository. Also check GITHUB_API_URL (https://ghes.example.com/api/v3).', { apiUrl: 'https://ghes.example.com/api/v3' }],
+  ['record the name', said(409, 'Conflict'), 'other', 'Could not record the name: GitHub reported a conflict with another request (HTTP 409, "Conflict", request ID A1:B2:C3). Run the job again.'],
+  ['record the name', said(410, 'Gone'), 'other', 'Could not record the name: GitHub reported that this no longer exists (HTTP 410, "Gone", request ID A1:B2:C3). Check that octo/app still exists, and use the latest version of this action.'],
+  ['record the name', said(422, 'No ref found for: feature'), 'other', 'Could not record the name: octo/app no longer has the commit of this run, for example after a force push (HTTP 422, "No ref found for: feature", request ID A1:B2:C3). Start a new run for an existing commit.'],
+  ['remove the record', said(422, 'We cannot delete an active deployment unless it is the only deployment in a given environment.'), 'other', 'Could not remove the record: GitHub only deletes inactive deployments (HTTP 422, "We cannot delete an active deployment unless it is the only deployment in a given environment.", request ID A1:B2:C3). Run the job again, or delete the deployment on the repository\'s deployments page.'],
+  ['record the name', said(422, 'Validation Failed'), 'other', 'Could not record the name: GitHub rejected the request (HTTP 422, "Validation Failed", request ID A1:B2:C3). Check that the commit of this run still exists, and use the latest version of this action.'],
+  ['record the name', said(400, 'Problems parsing JSON'), 'other', 'Could not record the name: GitHub rejected the request (HTTP 400, "Problems parsing JSON", request ID A1:B2:C3). Check GITHUB_API_URL, and use the latest version of this action.'],
+  ['record the name', said(403, 'API rate limit exceeded for installation.', USED_UP), 'rate-limited', 'Could not record the name: GitHub\'s rate limit for github-token was exceeded (HTTP 403, "API rate limit exceeded for installation.", request ID A1:B2:C3). It resets in 42 minutes. Run the job again then.'],
+  ['record the name', said(403, 'API rate limit exceeded for installation.'), 'rate-limited', 'Could not record the name: GitHub\'s rate limit for github-token was exceeded (HTTP 403, "API rate limit exceeded for installation.", request ID A1:B2:C3). Run the job again later.'],
+  ['record the name', said(429, 'API rate limit exceeded for installation.', { 'retry-after': '3600' }), 'rate-limited', 'Could not record the name: GitHub\'s rate limit for github-token was exceeded (HTTP 429, "API rate limit exceeded for installation.", request ID A1:B2:C3). It resets in 60 minutes. Run the job again then.'],
+  ['record the name', said(403, 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.'), 'rate-limited', 'Could not record the name: GitHub\'s secondary rate limit, for many requests in a short time, was exceeded (HTTP 403, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.", request ID A1:B2:C3). Run the job again in 60 seconds, and run fewer jobs at once.'],
+  ['record the name', said(429, 'You have exceeded a secondary rate limit.', { 'retry-after': '300' }), 'rate-limited', 'Could not record the name: GitHub\'s secondary rate limit, for many requests in a short time, was exceeded (HTTP 429, "You have exceeded a secondary rate limit.", request ID A1:B2:C3). Run the job again in 5 minutes, and run fewer jobs at once.'],
+  ['record the name', said(403, 'You have triggered an abuse detection mechanism.', { 'retry-after': '30' }), 'rate-limited', 'Could not record the name: GitHub\'s secondary rate limit, for many requests in a short time, was exceeded (HTTP 403, "You have triggered an abuse detection mechanism.", request ID A1:B2:C3). Run the job again in 30 seconds, and run fewer jobs at once.'],
+  ['record the name', said(403, 'Resource not accessible by integration', USED_UP), 'forbidden', 'Could not record the name: github-token lacks the permission `deployments: write` in octo/app (HTTP 403, "Resource not accessible by integration", request ID A1:B2:C3). In the job, next to `steps:`, add `permissions:` and, indented below it, `deployments: write`. Also list what other steps need (`contents: read` to check out).'],
+  ['record the name', said(301, 'Moved Permanently', { location: 'https://api.github.com/repositories/1/deployments' }), 'redirect', 'Could not record the name: octo/app was renamed or moved, and redirects are not followed, to protect the token (HTTP 301, "Moved Permanently", request ID A1:B2:C3). Start a new run of the workflow.'],
+  ['record the name', said(500, 'Server Error'), 'other', 'Could not record the name: GitHub failed to process the request (HTTP 500, "Server Error", request ID A1:B2:C3). Try again later.'],
+  ['record the name', said(503, 'Server Error', { 'retry-after': '60' }), 'other', 'Could not record the name: GitHub failed to process the request (HTTP 503, "Server Error", request ID A1:B2:C3). Try again in 60 seconds.'],
+  ['record the name', [502, '<html><head><title>Unicorn! &middot; GitHub</title></head></html>', { 'x-github-request-id': 'A1' }], 'other', 'Could not record the name: the server at api.github.com failed to process the request (HTTP 502, "Unicorn! &middot; GitHub", request ID A1). Try again later. If this persists, check whether a proxy or firewall blocks the runner.'],
+  ['record the name', [403, { message: { toString: 1 } }, { 'x-github-request-id': 'A1' }], 'other', 'Could not record the name: something other than GitHub\'s API responded at https://api.github.com (HTTP 403, request ID A1). Check GITHUB_API_URL, and whether a proxy or firewall responds instead of GitHub.'],
+  ['record the name', OTHERS.cloudflare, 'other', 'Could not record the name: something other than GitHub\'s API responded at https://api.github.com (HTTP 403, "server: cloudflare", "Attention Required! | Cloudflare"). Check GITHUB_API_URL, and whether a proxy or firewall responds instead of GitHub.'],
+  ['record the name', OTHERS.gitea, 'other', 'Could not record the name: something other than GitHub\'s API responded at https://api.github.com (HTTP 404, "The target couldn\'t be found."). Check GITHUB_API_URL, and whether a proxy or firewall responds instead of GitHub.'],
+  ['record the name', OTHERS.proxy, 'other', 'Could not record the name: a proxy requires credentials (HTTP 407, "via: 1.1 proxy.corp.example", "Proxy Authentication Required"). Set https_proxy to http://user:password@host:port, with user and password percent-encoded.'],
+  ['record the name', OTHERS.portal, 'redirect', 'Could not record the name: api.github.com redirected the request to portal.example, and redirects are not followed, to protect the token (HTTP 302, "server: nginx"). Check GITHUB_API_URL, and whether a proxy or a login page redirects the runner.'],
+]
+
+test.each(ROWS.map(row => ({ row, message: row[3] })))('reports: $message', async ({ row }) => {
+  const [action, response, kind, message, given] = row
+  const error = errorOf(await receive(response), action, { ...REPOSITORY, ...given })
+  expect({ kind: error.kind, message: error.message }).toEqual({ kind, message })
+  expect(lengthOf(message)).toBeLessThanOrEqual(300)
+})
+
+test('reports a success without the documented content', () => {
+  expect(notDocumented('record the name').message).toBe(
+    'Could not record the name: the response is not what GitHub documents. Check GITHUB_API_URL, and whether a proxy or firewall responds instead of GitHub.',
+  )
+})
+
+test.each<[string, Response, boolean]>([
+  ['a message, with a request ID', [403, { message: 'x' }, REQUEST_ID], true],
+  ['a message and a link to the documentation', [403, { message: 'x', documentation_url: 'x' }], true],
+  ['a message and an address, as Gitea sends it', OTHERS.gitea, false],
+  ['a message of another form, with a request ID', [403, { message: { toString: 1 } }, REQUEST_ID], false],
+  ['a page, with a request ID', [404, '<h1>Page not found</h1>', REQUEST_ID], false],
+])('recognizes whether a response is from GitHub: %s', async (_form, response, expected) => {
+  expect(isFromGitHub(await receive(response))).toBe(expected)
+})

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, expect, test } from '@jest/globals'
+import { readRepository, shaOf } from '../../src/github/repository.ts'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'event-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const SHA = '0123456789'.repeat(4)
+const ENV = { GITHUB_REPOSITORY: 'octo/app', GITHUB_REPOSITORY_ID: '1', GITHUB_SHA: SHA }
+
+function eventOf(event: object): string {
+  const file = path.join(folder, 'event.json')
+  writeFileSync(file, JSON.stringify(event))
+  return file
+}
+
+test('reads the repository from the variables of the runner', () => {
+  expect(readRepository({ ...ENV, GITHUB_API_URL: 'https://ghes.example.com/api/v3/' })).toEqual({
+    apiUrl: 'https://ghes.example.com/api/v3',
+    name: 'octo/app',
+    id: '1',
+    sha: SHA,
+    isFromFork: false,
+  })
+})
+
+test('reads the ID from the event if the runner does not set it', () => {
+  const GITHUB_EVENT_PATH = eventOf({ repository: { id: 42 } })
+  expect(readRepository({ ...ENV, GITHUB_REPOSITORY_ID: '', GITHUB_EVENT_PATH })).toMatchObject({
+    apiUrl: 'https://api.github.com',
+    id: '42',
+  })
+})
+
+test.each([undefined, '', 'main'])('requires the commit only to record a name: %s', GITHUB_SHA => {
+  const repository = readRepository({ ...ENV, GITHUB_SHA })
+  expect(repository.sha).toBe('')
+  expect(() => shaOf(repository)).toThrow(
+    'Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove the input name.',
+  )
+  expect(shaOf(readRepository(ENV))).toBe(SHA)
+})
+
+test.each([
+  ['GITHUB_REPOSITORY', ''],
+  ['GITHUB_REPOSITORY', 'octo/..'],
+  ['GITHUB_REPOSITORY_ID', ''],
+  ['GITHUB_REPOSITORY_ID', 'x'],
+])('rejects %s "%s"', (variable, value) => {
+  expect(() => readRepository({ ...ENV, [variable]: value })).toThrow(
+    `Could not access the records of names: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`,
+  )
+})
+
+test.each(['http://me:secret@ghes.example.com', 'ghes.example.com'])('rejects the API address %s', GITHUB_API_URL => {
+  expect(() => readRepository({ ...ENV, GITHUB_API_URL })).toThrow(
+    /^Could not access the records of names: GITHUB_API_URL is not an https address\. Set it to the address of GitHub's API, such as https:\/\/api\.github\.com\.$/,
+  )
+})
+
+test.each([
+  ['a pull request from a fork', 'pull_request', { head: { repo: { id: 2 } } }, true],
+  ['a pull request from a deleted fork', 'pull_request', { head: { repo: null } }, true],
+  ['a pull request from the repository', 'pull_request', { head: { repo: { id: 1 } } }, false],
+  ['a fork, with the rights of the repository', 'pull_request_target', { head: { repo: { id: 2 } } }, false],
+  ['a push', 'push', undefined, false],
+])('recognizes a run from a fork: %s', (_what, GITHUB_EVENT_NAME, pullRequest, expected) => {
+  const GITHUB_EVENT_PATH = eventOf({ pull_request: pullRequest })
+  expect(readRepository({ ...ENV, GITHUB_EVENT_NAME, GITHUB_EVENT_PATH }).isFromFork).toBe(expected)
+})

@@ -1,0 +1,118 @@
+import { expect, test } from '@jest/globals'
+import { errorOf, isFromPinata, notDocumented, type Purpose } from '../../src/pinata/errors.ts'
+import type { ApiUrl } from '../../src/pinata/types.ts'
+import { Secret } from '../../src/secret.ts'
+import { lengthOf, OTHERS, type Response, receive, TOKEN } from '../support/error-server.ts'
+
+const GATEWAY = '01dae16b-699c-472a-a61e-975a7b9777bd'
+const REQUEST_ID = { 'x-request-id': '4c1b3f0e9d8a7b6c' }
+
+const CREATE: Purpose = { action: 'create a key', gateway: GATEWAY, kind: 'key' }
+const ADD: Purpose = { action: 'add the origin https://pr-7.example.com', gateway: GATEWAY, kind: 'origin' }
+const READ: Purpose = { action: 'read the gateway', gateway: GATEWAY }
+const LIST: Purpose = { action: 'list the gateways' }
+
+/** An error with a code, as Pinata's API sends it. */
+const coded = (status: number, message: string, headers = {}): Response => [
+  status,
+  { error: { code: status, message } },
+  { ...REQUEST_ID, ...headers },
+]
+/** An error with a reason. */
+const reasoned = (status: number, reason: string, details: string): Response => [
+  status,
+  { error: { reason, details } },
+  REQUEST_ID,
+]
+
+/** Inputs that differ from a JWT and the default `api-url`. */
+interface Given {
+  apiUrl?: string
+  jwt?: string
+}
+const OWN = { apiUrl: 'https://pinata.example.com/api' }
+
+// biome-ignore format: a row is a line.
+const ROWS: [Purpose, Response, kind: string, message: string, given?: Given][] = [
+  [CREATE, coded(401, 'Not Authorized'), 'unauthorized', 'Could not create a key: pinata-jwt is wrong or expired, or its API key was deleted (HTTP 401, "Not Authorized", request ID 4c1b3f0e9d8a7b6c). Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'],
+  [CREATE, reasoned(401, 'INVALID_CREDENTIALS', 'Invalid/expired credentials'), 'unauthorized', 'Could not create a key: pinata-jwt is wrong or expired, or its API key was deleted (HTTP 401, "INVALID_CREDENTIALS", "Invalid/expired credentials", request ID 4c1b3f0e9d8a7b6c). Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'],
+  [CREATE, coded(401, 'Not Authorized'), 'unauthorized', 'Could not create a key: pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ (HTTP 401, "Not Authorized", request ID 4c1b3f0e9d8a7b6c). Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.', { jwt: 'abc' }],
+  [CREATE, coded(401, 'no Authorization header found'), 'unauthorized', 'Could not create a key: the API key of pinata-jwt probably has legacy scopes (HTTP 401, "no Authorization header found", request ID 4c1b3f0e9d8a7b6c). Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'],
+  [CREATE, coded(401, 'no Authorization header found'), 'unauthorized', 'Could not create a key: the API key of pinata-jwt probably has legacy scopes, or the server at api-url removes the Authorization header (HTTP 401, "no Authorization header found", request ID 4c1b3f0e9d8a7b6c). Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.', OWN],
+  [CREATE, reasoned(403, 'NO_SCOPES_FOUND', 'This key does not have the required scopes associated with it'), 'forbidden', 'Could not create a key: the API key of pinata-jwt lacks the scope org:gateways:write (HTTP 403, "NO_SCOPES_FOUND", "This key does not have the required scopes associated with it", request ID 4c1b3f0e9d8a7b6c). Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'],
+  [CREATE, reasoned(403, 'API_KEY_REVOKED', 'This API Key has been revoked'), 'forbidden', 'Could not create a key: the API key of pinata-jwt was revoked (HTTP 403, "API_KEY_REVOKED", "This API Key has been revoked", request ID 4c1b3f0e9d8a7b6c). Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'],
+  [CREATE, coded(402, 'Payment Required'), 'other', 'Could not create a key: Pinata requires a payment or another plan (HTTP 402, "Payment Required", request ID 4c1b3f0e9d8a7b6c). Check at Pinata (Billing) that the account\'s plan includes gateway access controls and is paid.'],
+  [CREATE, coded(403, 'Forbidden'), 'forbidden', 'Could not create a key: Pinata denied access without reporting a missing scope (HTTP 403, "Forbidden", request ID 4c1b3f0e9d8a7b6c). Check that the account\'s plan includes gateway access controls, and that pinata-jwt belongs to the gateway\'s account.'],
+  [READ, coded(404, 'Gateway not found'), 'not-found', 'Could not read the gateway: the account of pinata-jwt has no gateway "01dae16b-699c-472a-a61e-975a7b9777bd" (HTTP 404, "Gateway not found", request ID 4c1b3f0e9d8a7b6c). Check gateway-id, and that the JWT belongs to the gateway\'s account.'],
+  [{ ...CREATE, gateway: 'fun-llama-300' }, coded(404, 'Gateway not found'), 'not-found', 'Could not create a key: the account of pinata-jwt has no gateway "fun-llama-300" (HTTP 404, "Gateway not found", request ID 4c1b3f0e9d8a7b6c). Check gateway-id, and that the JWT belongs to the gateway\'s account. For a domain, use fun-llama-300.mypinata.cloud.'],
+  [READ, coded(404, 'Not Found'), 'not-found', 'Could not read the gateway: the account of pinata-jwt has no gateway "01dae16b-699c-472a-a61e-975a7b9777bd" (HTTP 404, "Not Found", request ID 4c1b3f0e9d8a7b6c). Check api-url (https://api.pinata.cloud, by default https://api.pinata.cloud/v3), gateway-id, and that the JWT belongs to the gateway\'s account.', { apiUrl: 'https://api.pinata.cloud' }],
+  [CREATE, coded(404, 'Not Found'), 'not-found', 'Could not create a key: the account of pinata-jwt has no gateway "01dae16b-699c-472a-a61e-975a7b9777bd" (HTTP 404, "Not Found", request ID 4c1b3f0e9d8a7b6c). Check api-url (https://api.pinata.cloud/v3/gateways, by default https://api.pinata.cloud/v3), gateway-id, and that the JWT belongs to the gateway\'s account.', { apiUrl: 'https://api.pinata.cloud/v3/gateways' }],
+  [{ ...CREATE, gateway: 'fun-llama-300' }, coded(404, 'Not Found'), 'not-found', 'Could not create a key: the account of pinata-jwt has no gateway "fun-llama-300" (HTTP 404, "Not Found", request ID 4c1b3f0e9d8a7b6c). Check api-url (https://pinata.example.com/api, by default https://api.pinata.cloud/v3), gateway-id, and that the JWT belongs to the gateway\'s account. For a domain, use fun-llama-300.mypinata.cloud.', OWN],
+  [LIST, coded(404, 'Not Found'), 'not-found', 'Could not list the gateways: Pinata does not have this part of its API (HTTP 404, "Not Found", request ID 4c1b3f0e9d8a7b6c). Use the latest version of this action.'],
+  [LIST, coded(404, 'Not Found'), 'not-found', 'Could not list the gateways: Pinata does not have this part of its API (HTTP 404, "Not Found", request ID 4c1b3f0e9d8a7b6c). Check api-url (https://api.pinata.cloud, by default https://api.pinata.cloud/v3).', { apiUrl: 'https://api.pinata.cloud' }],
+  [ADD, coded(409, 'Conflict'), 'other', 'Could not add the origin https://pr-7.example.com: Pinata reported a conflict with another request (HTTP 409, "Conflict", request ID 4c1b3f0e9d8a7b6c). Check at Pinata whether the gateway already allows this origin, then run the job again.'],
+  [CREATE, coded(409, 'Conflict'), 'other', 'Could not create a key: Pinata reported a conflict with another request (HTTP 409, "Conflict", request ID 4c1b3f0e9d8a7b6c). Run the job again.'],
+  [CREATE, coded(410, 'Gone'), 'other', 'Could not create a key: Pinata reported that the gateway or this part of its API no longer exists (HTTP 410, "Gone", request ID 4c1b3f0e9d8a7b6c). Check gateway-id, and use the latest version of this action.'],
+  [ADD, coded(422, 'Unprocessable'), 'other', 'Could not add the origin https://pr-7.example.com: Pinata rejected the request (HTTP 422, "Unprocessable", request ID 4c1b3f0e9d8a7b6c). Check origin, gateway-id and api-url (https://api.pinata.cloud/v3).'],
+  [CREATE, coded(400, 'Bad Request'), 'other', 'Could not create a key: Pinata rejected the request (HTTP 400, "Bad Request", request ID 4c1b3f0e9d8a7b6c). Check gateway-id and api-url (https://api.pinata.cloud/v3).'],
+  [LIST, coded(400, 'Bad Request'), 'other', 'Could not list the gateways: Pinata rejected the request (HTTP 400, "Bad Request", request ID 4c1b3f0e9d8a7b6c). Check api-url (https://api.pinata.cloud/v3).'],
+  [CREATE, coded(429, 'Too Many Requests', { 'retry-after': '3600' }), 'rate-limited', 'Could not create a key: Pinata\'s rate limit was exceeded (HTTP 429, "Too Many Requests", request ID 4c1b3f0e9d8a7b6c). Try again in 60 minutes, and run fewer jobs at once because they share the account\'s limit.'],
+  [CREATE, coded(429, 'Too Many Requests', { 'retry-after': '1' }), 'rate-limited', 'Could not create a key: Pinata\'s rate limit was exceeded (HTTP 429, "Too Many Requests", request ID 4c1b3f0e9d8a7b6c). Try again in 1 second, and run fewer jobs at once because they share the account\'s limit.'],
+  [CREATE, coded(429, 'Too Many Requests', { 'retry-after': '9'.repeat(400) }), 'rate-limited', 'Could not create a key: Pinata\'s rate limit was exceeded (HTTP 429, "Too Many Requests", request ID 4c1b3f0e9d8a7b6c). Try again in more than 1000 hours, and run fewer jobs at once because they share the account\'s limit.'],
+  [CREATE, coded(429, 'Too Many Requests'), 'rate-limited', 'Could not create a key: Pinata\'s rate limit was exceeded (HTTP 429, "Too Many Requests", request ID 4c1b3f0e9d8a7b6c). Try again later, and run fewer jobs at once because they share the account\'s limit.'],
+  [CREATE, coded(500, 'Internal Server Error'), 'other', 'Could not create a key: Pinata failed to process the request (HTTP 500, "Internal Server Error", request ID 4c1b3f0e9d8a7b6c). Try again later.'],
+  [CREATE, coded(408, 'Request Timeout'), 'other', 'Could not create a key: Pinata failed to process the request (HTTP 408, "Request Timeout", request ID 4c1b3f0e9d8a7b6c). Try again later.'],
+  [CREATE, coded(503, 'Unavailable', { 'retry-after': '300' }), 'other', 'Could not create a key: Pinata failed to process the request (HTTP 503, "Unavailable", request ID 4c1b3f0e9d8a7b6c). Try again in 5 minutes.'],
+  [CREATE, [403, { error: 'Forbidden' }, REQUEST_ID], 'forbidden', 'Could not create a key: Pinata denied access without reporting a missing scope (HTTP 403, "Forbidden", request ID 4c1b3f0e9d8a7b6c). Check that the account\'s plan includes gateway access controls, and that pinata-jwt belongs to the gateway\'s account.'],
+  [CREATE, [400, { message: 'hm' }, REQUEST_ID], 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 400, "hm", request ID 4c1b3f0e9d8a7b6c). Check api-url, and whether a proxy or firewall responds instead of Pinata.'],
+  [CREATE, [400, { error: null }, REQUEST_ID], 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 400, request ID 4c1b3f0e9d8a7b6c). Check api-url, and whether a proxy or firewall responds instead of Pinata.'],
+  [CREATE, [403, { error: 'Forbidden' }], 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 403, "Forbidden"). Check api-url, and whether a proxy or firewall responds instead of Pinata.'],
+  [CREATE, [403, '<h1>no</h1>', REQUEST_ID], 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 403, "no", request ID 4c1b3f0e9d8a7b6c). Check api-url, and whether a proxy or firewall responds instead of Pinata.'],
+  [CREATE, coded(308, 'moved', { location: `https://evil.example/?${TOKEN}` }), 'redirect', 'Could not create a key: api.pinata.cloud redirected the request to evil.example, and redirects are not followed, to protect the token (HTTP 308, "moved", request ID 4c1b3f0e9d8a7b6c). Check api-url, and whether a proxy or a login page redirects the runner.'],
+  [CREATE, coded(302, 'moved', { location: '::error::x' }), 'redirect', 'Could not create a key: api.pinata.cloud redirected the request, and redirects are not followed, to protect the token (HTTP 302, "moved", request ID 4c1b3f0e9d8a7b6c). Check api-url, and whether a proxy or a login page redirects the runner.'],
+  [CREATE, [400, { error: { code: 400, message: `bad token ${TOKEN}` } }], 'other', 'Could not create a key: Pinata rejected the request (HTTP 400, "bad token ***"). Check gateway-id and api-url (https://api.pinata.cloud/v3).'],
+  [CREATE, [400, { error: { message: { toString: 1 }, reason: [1] } }, { 'x-request-id': `id ${TOKEN}` }], 'other', 'Could not create a key: Pinata rejected the request (HTTP 400, request ID id ***). Check gateway-id and api-url (https://api.pinata.cloud/v3).'],
+  [CREATE, OTHERS.cloudflare, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 403, "server: cloudflare", "Attention Required! | Cloudflare"). Check api-url, and whether a proxy or firewall responds instead of Pinata.'],
+  [CREATE, OTHERS.gitea, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 404, "The target couldn\'t be found."). Check api-url, and whether a proxy or firewall responds instead of Pinata.'],
+  [CREATE, OTHERS.squid, 'other', 'Could not create a key: the server at api.pinata.cloud failed to process the request (HTTP 503, "server: squid/5.7, via: 1.1 proxy.corp.example (squid/5.7)", "ERROR: The requested URL could not be retrieved"). Try again later. If this persists, check whether a proxy or firewall blocks the runner.'],
+  [CREATE, OTHERS.proxy, 'other', 'Could not create a key: a proxy requires credentials (HTTP 407, "via: 1.1 proxy.corp.example", "Proxy Authentication Required"). Set https_proxy to http://user:password@host:port, with user and password percent-encoded.'],
+  [CREATE, OTHERS.network, 'other', 'Could not create a key: the runner\'s network requires a login (HTTP 511, "Log in to Guest Wi-Fi"). Give the runner direct access to api.pinata.cloud.'],
+  [CREATE, OTHERS.portal, 'redirect', 'Could not create a key: api.pinata.cloud redirected the request to portal.example, and redirects are not followed, to protect the token (HTTP 302, "server: nginx"). Check api-url, and whether a proxy or a login page redirects the runner.'],
+  [CREATE, OTHERS.text, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 404, "404 page not found"). Check api-url, and whether a proxy or firewall responds instead of Pinata.'],
+  [CREATE, OTHERS.script, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 400, "Bad Request"). Check api-url, and whether a proxy or firewall responds instead of Pinata.'],
+  [CREATE, OTHERS.huge, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 400, "server: ssssssssssssssssssssssssssssss", "very long very long very long very long very long very long very long very long very long very long very long very long very long very long very long very long…"). Check api-url, and whether a proxy or firewall responds instead of Pinata.'],
+  [CREATE, OTHERS.controls, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 400, "Bad request [2J"). Check api-url, and whether a proxy or firewall responds instead of Pinata.'],
+  [CREATE, OTHERS.secrets, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 401, "server: x ***, via: ***", "The token *** is unknown"). Check api-url, and whether a proxy or firewall responds instead of Pinata.'],
+  [CREATE, OTHERS.tooMany, 'rate-limited', 'Could not create a key: api.pinata.cloud received too many requests (HTTP 429, "slow down"). Try again in 90 seconds.'],
+  [CREATE, OTHERS.timeout, 'other', 'Could not create a key: the server at api.pinata.cloud failed to process the request (HTTP 408). Try again later. If this persists, check whether a proxy or firewall blocks the runner.'],
+  [CREATE, OTHERS.text, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud (HTTP 404, "404 page not found"). Check api-url (default: https://api.pinata.cloud/v3), and whether a proxy or firewall responds instead of Pinata.', { apiUrl: 'https://api.pinata.cloud' }],
+  [CREATE, coded(407, 'x'), 'other', 'Could not create a key: a proxy requires credentials (HTTP 407, "x", request ID 4c1b3f0e9d8a7b6c). Set https_proxy to http://user:password@host:port, with user and password percent-encoded.'],
+]
+
+test.each(ROWS.map(row => ({ row, message: row[3] })))('reports: $message', async ({ row }) => {
+  const [purpose, response, kind, message, { apiUrl = 'https://api.pinata.cloud/v3', jwt = TOKEN } = {}] = row
+  const error = errorOf(await receive(response), purpose, { apiUrl: apiUrl as ApiUrl, jwt: new Secret(jwt) })
+  expect({ kind: error.kind, message: error.message }).toEqual({ kind, message })
+  expect(lengthOf(message)).toBeLessThanOrEqual(300)
+})
+
+test('reports a success without the documented content', () => {
+  expect(notDocumented(CREATE).message).toBe(
+    'Could not create a key: the response is not what Pinata documents. Check api-url, and whether a proxy or firewall responds instead of Pinata.',
+  )
+})
+
+test.each<[string, Response, boolean]>([
+  ['a code and a message', [404, { error: { code: 404, message: 'x' } }], true],
+  ['a reason', [403, { error: { reason: 'NO_SCOPES_FOUND', details: 'x' } }], true],
+  ['a text, with a request ID', [403, { error: 'x' }, REQUEST_ID], true],
+  ['an error of another form, with a request ID', [403, { error: { toString: 1 } }, REQUEST_ID], true],
+  ['a text', [403, { error: 'x' }], false],
+  ['a code that is not a number', [403, { error: { code: 'FORBIDDEN', message: 'x' } }], false],
+  ['JSON without an error, with a request ID', [403, { message: 'x' }, REQUEST_ID], true],
+  ['JSON without an error', [403, { message: 'x' }], false],
+  ['a page, with a request ID', [403, '<h1>x</h1>', REQUEST_ID], false],
+  ['nothing', [403, ''], false],
+])('recognizes whether a response is from Pinata: %s', async (_form, response, expected) => {
+  expect(isFromPinata(await receive(response))).toBe(expected)
+})

@@ -1,0 +1,125 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { ActionError, type ErrorKind } from '../errors.ts'
+import { count, printable, quoted } from '../text.ts'
+import { type Answer, type Context, field, kindOf } from './answers.ts'
+
+/**
+ * The cause ends the sentence "Could not create a key: …". The advice is in whole sentences. The kind is set if the status
+ * does not show it.
+ */
+export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
+
+/**
+ * Returns the error for a response that is not a success: what failed and why, what the server sent, and what to do.
+ *
+ * @param diagnosis of the service; `undefined` if the response is not in the form of the service's errors. Then the
+ *   message has no advice about the service, and the kind is only what HTTP itself defines.
+ */
+export function responseError(answer: Answer, context: Context, diagnosis: Diagnosis | undefined): ActionError {
+  // Only proxies and networks send these two, whatever their form.
+  const known = [407, 511].includes(answer.status) ? undefined : diagnosis
+  const [cause, advice, kind = kindOf(answer)] = known ?? diagnoseOther(answer, context)
+  const description = known === undefined ? describeWithSender(answer) : describeResponse(answer)
+  return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind)
+}
+
+/** The error for a success without the documented content. */
+export function notDocumentedError(action: string, service: string, source: string): ActionError {
+  return new ActionError(
+    `Could not ${action}: the response is not what ${service} documents. ${checkSource(service, source)}`,
+  )
+}
+
+/** A diagnosis for a failure that the service itself reports, such as a 5xx. */
+export function serviceFailure(service: string, { retryAfterMs }: Answer): Diagnosis {
+  return [`${service} failed to process the request`, `Try again ${later(retryAfterMs)}.`]
+}
+
+/** Returns `in 5 minutes`, or `later` if the time is unknown. @param ms milliseconds */
+export function later(ms: number | undefined): string {
+  if (ms === undefined) return 'later'
+  const seconds = Math.max(1, Math.ceil(ms / 1000))
+  if (seconds < 120) return `in ${count(seconds, 'second')}`
+  if (seconds < 120 * 60) return `in ${Math.ceil(seconds / 60)} minutes`
+  // A server can ask for any number.
+  return seconds > 1000 * 3600 ? 'in more than 1000 hours' : `in ${Math.ceil(seconds / 3600)} hours`
+}
+
+/** Summarizes a response that is not a success: `HTTP 404, "Gateway not found", request ID …`. */
+export function describeResponse(answer: Answer): string {
+  return describe(answer, [])
+}
+
+/** The same, with what the headers reveal about the sender. */
+function describeWithSender(answer: Answer): string {
+  return describe(answer, answer.sender ? [quoted(answer.sender)] : [])
+}
+
+function describe(answer: Answer, sender: string[]): string {
+  const { reason, text = answer.text } = errorIn(answer)
+  const words = [reason, text].filter(word => word !== undefined && word !== '')
+  const quotes = words.map(word => quoted(word as string, 160))
+  const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`]
+  return [`HTTP ${answer.status}`, ...sender, ...quotes, ...request].join(', ')
+}
+
+/**
+ * Reads the error of a body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
+ * GitHub's `{message}`, or nothing.
+ */
+export function errorIn({ json }: Answer): { reason?: string; text?: string } {
+  const error = field(json, 'error')
+  if (typeof error === 'string') return { text: error }
+  const reason = field(error, 'reason')
+  const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message')
+  return {
+    ...(typeof reason === 'string' ? { reason } : {}),
+    ...(typeof text === 'string' ? { text } : {}),
+  }
+}
+
+/** Returns the headers that identify the sender: `server: squid, via: 1.1 proxy.example`, or an empty string. */
+export function senderOf({ server, via }: IncomingHttpHeaders): string {
+  return [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ')
+}
+
+/** Returns the beginning of a text, or the title of a page, in at most 200 characters. */
+export function firstWords(body: string): string {
+  // Bounded, because the patterns take quadratic time on hostile text.
+  const start = body.slice(0, 10_000)
+  const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? []
+  const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ')
+  return text.replace(/\s+/g, ' ').trim().slice(0, 200)
+}
+
+/** Diagnoses a response that is not in the form of the service's errors, so something in between may have sent it. */
+function diagnoseOther(answer: Answer, { apiUrl, service, source }: Context): Diagnosis {
+  const { status, retryAfterMs } = answer
+  const { host } = new URL(apiUrl)
+  const when = later(retryAfterMs)
+  if (status === 407) {
+    const proxy = 'Set https_proxy to http://user:password@host:port, with user and password percent-encoded.'
+    return ['a proxy requires credentials', proxy]
+  }
+  if (status === 511) return ["the runner's network requires a login", `Give the runner direct access to ${host}.`]
+  if (status === 429) return [`${host} received too many requests`, `Try again ${when}.`]
+  if (status >= 300 && status < 400) {
+    const redirected = `${host} redirected the request${target(answer)}, and redirects are not followed, to protect the token`
+    return [redirected, `Check ${source}, and whether a proxy or a login page redirects the runner.`]
+  }
+  if (status >= 500 || status === 408) {
+    const persists = 'If this persists, check whether a proxy or firewall blocks the runner.'
+    return [`the server at ${host} failed to process the request`, `Try again ${when}. ${persists}`]
+  }
+  const sender = `something other than ${service}'s API responded at ${printable(apiUrl, 100)}`
+  // Another server's 404 does not show that the gateway or the repository is missing.
+  return [sender, checkSource(service, source), 'other']
+}
+
+function checkSource(service: string, source: string): string {
+  return `Check ${source}, and whether a proxy or firewall responds instead of ${service}.`
+}
+
+function target({ location = '' }: Answer): string {
+  return URL.canParse(location) ? ` to ${printable(new URL(location).host, 80)}` : ''
+}
