@@ -1,25 +1,51 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { BREAKS } from './breaks.ts'
 import { check } from './invariants.ts'
-import { SCENARIOS } from './scenarios.ts'
-import { chooseBy, play } from './scheduler.ts'
-import { realStep } from './steps.ts'
+import type { World } from './model.ts'
+import { MIXED, TWENTY_RUNS, WHOLE } from './scenarios.ts'
+import { chooseBy, play, playAll } from './schedule.ts'
 
-test('keeps the invariants in 10,000 schedules of the steps of src', async () => {
-  const numbers = fc.array(fc.nat(4095), { maxLength: 60, size: 'max' })
-  const exceptions = new Map<string, number>()
-  const one = async (name: string, choices: number[]) => {
-    const scenario = SCENARIOS[name]
-    if (scenario === undefined) throw new Error(name)
-    const world = await play(scenario, realStep, chooseBy(choices))
-    const violation = check(world)
-    if (violation?.exception) exceptions.set(violation.exception, 1 + (exceptions.get(violation.exception) ?? 0))
-    if (violation && !violation.exception)
-      throw new Error([violation.text, ...world.trace, ...world.log.map(l => JSON.stringify(l))].join('\n'))
-  }
-  const t = performance.now()
-  await fc.assert(fc.asyncProperty(fc.constantFrom(...Object.keys(SCENARIOS)), numbers, one), {
-    numRuns: Number(process.env.RUNS ?? 10_000),
-  })
-  console.log(performance.now() - t, exceptions)
+// `SCHEDULES=1000000 SEED=7` plays more schedules, or others.
+const { SCHEDULES = '4000', SEED } = process.env
+const choices = fc.array(fc.nat(4095), { maxLength: 200, size: 'max' }).map(chooseBy)
+
+/** Returns what broke, and how. */
+function violationIn(world: World): string | undefined {
+  const { text, exception } = check(world) ?? {}
+  return text === undefined || exception !== undefined ? undefined : [text, ...world.trace].join('\n')
+}
+
+test.each(Object.entries(WHOLE))('keeps the invariants in every schedule: %s', async (_, scenario) => {
+  for await (const world of playAll(scenario)) expect(violationIn(world)).toBeUndefined()
 })
+
+test('keeps the invariants in random schedules of several steps', async () => {
+  const keepsThem = fc.asyncProperty(MIXED, choices, async (scenario, choose) => {
+    expect(violationIn(await play(scenario, choose))).toBeUndefined()
+  })
+  const seed = SEED === undefined ? {} : { seed: Number(SEED) }
+  await fc.assert(keepsThem, { numRuns: Number(SCHEDULES), ...seed })
+}, 3_600_000)
+
+test('gives twenty runs with one name the same key', async () => {
+  const sharesKey = fc.asyncProperty(choices, async choose => {
+    const { controls, promises } = await play(TWENTY_RUNS, choose)
+    expect(controls).toHaveLength(1)
+    expect(new Set(promises.map(({ run }) => run)).size).toBe(21)
+  })
+  await fc.assert(sharesKey, { numRuns: 20 })
+})
+
+test.each(Object.entries(BREAKS))('finds out if %s', async (_, [name, sabotage]) => {
+  const scenario = WHOLE[name]
+  expect(scenario && (await findViolation({ ...scenario, sabotage }))).toBeDefined()
+})
+
+async function findViolation(scenario: Parameters<typeof playAll>[0]): Promise<string | undefined> {
+  for await (const world of playAll(scenario)) {
+    const violation = violationIn(world)
+    if (violation !== undefined) return violation
+  }
+  return undefined
+}

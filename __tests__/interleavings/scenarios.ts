@@ -1,91 +1,89 @@
-import type { Scenario } from './scheduler.ts'
-import type { StepSpec } from './world.ts'
+import fc from 'fast-check'
+import type { StepSpec } from './model.ts'
+import type { Before, Scenario } from './schedule.ts'
 
-const ORIGIN = 'https://pr-7.example.com'
-const NAMED = { does: 'get', name: 'pr-7', period: 600 } as const
-const key: StepSpec = NAMED
-const forever: StepSpec = { does: 'get', name: 'pr-7' }
+const key: StepSpec = { does: 'get', name: 'pr-7', period: 600 }
 const temporary: StepSpec = { does: 'get', revoke: 'after-job' }
-const rotate: StepSpec = { ...NAMED, rotate: true }
-const origin: StepSpec = { ...NAMED, origin: ORIGIN }
-const otherOrigin: StepSpec = { ...origin, name: 'pr-8' }
-const unnamedOrigin: StepSpec = { ...temporary, origin: ORIGIN }
-const close: StepSpec = { does: 'close', name: 'pr-7' }
-const closeOlder: StepSpec = { ...close, replacedBy: 'key-0003' }
-const sweep: StepSpec = { does: 'sweep' }
+const origin = 'https://pr-7.example.com'
 
-const had = (...expires: number[]) => ({ kind: 'key', name: 'pr-7', expires }) as const
-const hadOther = (...expires: number[]) => ({ kind: 'key', name: 'pr-8', expires }) as const
-const hadOrigin = (...expires: number[]) => ({ kind: 'origin', value: ORIGIN, name: 'pr-7', expires }) as const
+const STEPS = {
+  key,
+  forever: { does: 'get', name: 'pr-7' },
+  failing: { ...key, brokenOutputs: true },
+  rotate: { ...key, rotate: true },
+  temporary,
+  origin: { ...key, origin },
+  otherOrigin: { ...key, origin, name: 'pr-8' },
+  temporaryOrigin: { ...temporary, origin },
+  close: { does: 'close', name: 'pr-7' },
+  closeOther: { does: 'close', name: 'pr-8' },
+  closeOlder: { does: 'close', name: 'pr-7', replacedBy: 'key-0003' },
+  sweep: { does: 'sweep' },
+} satisfies Record<string, StepSpec>
 
-/** Overlapping steps that could harm each other. Times are in minutes. */
-export const SCENARIOS: Record<string, Scenario> = {
-  'a new name, two runs': { steps: [key, key], faults: 2 },
-  'a new name, three runs': { steps: [key, key, key], faults: 1 },
-  'a new name, a close': { steps: [forever, close], faults: 2, jumps: [61] },
-  'a new name, a sweep': { steps: [key, sweep], faults: 1, jumps: [61, 700] },
-  'a due key, two runs': { before: [had(10)], steps: [key, key], faults: 2, jumps: [12] },
-  'a due key, a sweep': { before: [had(10)], steps: [key, sweep], faults: 1, jumps: [9, 12, 61] },
-  'a due key, a sweep, clocks apart': {
-    before: [had(10)],
-    steps: [key, sweep],
-    faults: 1,
-    jumps: [9, 12, 61],
-    skew: 5,
-  },
-  'a due key, a sweep, suspended machines': {
-    before: [had(10)],
-    steps: [key, sweep],
-    faults: 1,
-    jumps: [61],
-    suspends: true,
-  },
-  'a due key, a close': { before: [had(10)], steps: [key, close], faults: 2, jumps: [61] },
-  'a due key, removed by hand': { before: [had(10)], steps: [key, sweep], faults: 1, jumps: [61], byHand: true },
-  'an expired key, a sweep': { before: [had(-45)], steps: [key, sweep], faults: 2, jumps: [12] },
-  'a renewed key, a sweep': { before: [had(-300, 400), hadOther(-300)], steps: [sweep, key], faults: 2, jumps: [61] },
-  'a key recorded twice, two sweeps': { before: [had(10, 10)], steps: [sweep, sweep], faults: 1, jumps: [61, 12] },
-  'a rotation, a run': { before: [had(Infinity)], steps: [rotate, forever], faults: 2 },
-  'a rotation, replaced keys': { before: [had(Infinity), had(Infinity)], steps: [closeOlder, rotate], faults: 2 },
-  'outputs that fail, a run': { steps: [{ ...key, brokenOutputs: true }, key], faults: 1 },
-  'two temporary keys': { steps: [temporary, temporary], faults: 2 },
-  'a temporary key, a name': { steps: [key, temporary], faults: 2 },
-  'a new origin, two runs': { steps: [origin, origin], faults: 2 },
-  'a new origin, two runs, no duplicates': { duplicates: 'refused', steps: [origin, origin], faults: 2 },
-  'a new origin, two runs, the same entry': { duplicates: 'returned', steps: [origin, origin], faults: 2 },
-  'a new origin, a close': { steps: [origin, close], faults: 1, jumps: [61] },
-  'a due origin, two runs': { before: [hadOrigin(10)], steps: [origin, origin], faults: 1, jumps: [12, 39, 61] },
-  'an expired origin, two runs': { before: [hadOrigin(-25)], steps: [origin, origin], faults: 1, jumps: [4, 12, 32] },
-  'an expired origin, no duplicates': {
-    duplicates: 'refused',
-    before: [hadOrigin(-55)],
-    steps: [origin, origin],
-    faults: 2,
-    jumps: [6],
-  },
-  'an expired origin, suspended machines': {
-    before: [hadOrigin(-25)],
-    steps: [origin, origin],
-    faults: 1,
-    jumps: [4, 61],
-    suspends: true,
-  },
-  'an expired origin, a sweep': {
-    before: [hadOrigin(-29)],
-    steps: [origin, sweep],
-    faults: 1,
-    jumps: [12, 32],
-    skew: -5,
-  },
-  'an origin under two names': { duplicates: 'refused', steps: [origin, otherOrigin], faults: 2 },
-  'an origin with and without a name': { steps: [origin, unnamedOrigin], faults: 2 },
-  'an origin without a name': { duplicates: 'refused', steps: [unnamedOrigin, unnamedOrigin], faults: 2 },
-  'a run, a close and a sweep': { before: [had(10)], steps: [key, close, sweep], faults: 1, jumps: [61] },
-  'two runs and a sweep': { before: [had(10)], steps: [key, key, sweep], faults: 1, jumps: [12, 61] },
-  'two origins and a sweep': {
-    before: [hadOrigin(-25)],
-    steps: [origin, origin, sweep],
-    faults: 1,
-    jumps: [4, 12, 32],
-  },
+const hadKey = (...expires: number[]): Before => ({ kind: 'key', name: 'pr-7', expires })
+const hadOrigin = (...expires: number[]): Before => ({ kind: 'origin', value: origin, name: 'pr-7', expires })
+
+const BEFORE = {
+  due: hadKey(10),
+  dueTwice: hadKey(10, 10),
+  new: { ...hadKey(10), isNew: true },
+  endless: hadKey(Number.POSITIVE_INFINITY),
+  expired: hadKey(-45),
+  overdue: hadKey(-70),
+  renewed: hadKey(-300, 400),
+  other: { ...hadKey(10), name: 'pr-8' },
+  otherRenewed: { ...hadKey(-70, 80), name: 'pr-8' },
+  dueOrigin: hadOrigin(10),
+  newOrigin: { ...hadOrigin(400), isNew: true },
+  expiredOrigin: hadOrigin(-29),
+  expiringOrigin: hadOrigin(-40),
+  overdueOrigin: hadOrigin(-70),
+  /** With these, a page of GitHub's list is full. */
+  many: { ...hadKey(...Array(99).fill(Number.POSITIVE_INFINITY)), name: 'pr-9' },
+} satisfies Record<string, Before>
+
+function scenario(before: (keyof typeof BEFORE)[], steps: (keyof typeof STEPS)[], rest: Partial<Scenario>): Scenario {
+  return { before: before.map(each => BEFORE[each]), steps: steps.map(each => STEPS[each]), ...rest }
 }
+
+/** Scenarios of which every schedule is played. Times are in minutes. */
+export const WHOLE: Record<string, Scenario> = {
+  'a new key': scenario([], ['key'], { faults: 2 }),
+  'a due key': scenario(['due'], ['key'], { faults: 2 }),
+  'a temporary key': scenario([], ['temporary'], { faults: 2 }),
+  'a new origin': scenario([], ['origin'], { faults: 2 }),
+  'an origin that is not listed yet': scenario(['newOrigin'], ['temporaryOrigin'], { faults: 2 }),
+  'an origin that expired 40 minutes ago': scenario(['expiringOrigin'], ['origin'], { faults: 2 }),
+  'an origin that expired 70 minutes ago': scenario(['overdueOrigin'], ['origin'], { faults: 2 }),
+  'a close': scenario(['due'], ['close'], { faults: 2 }),
+  'a close of a new key': scenario(['new'], ['close'], { faults: 2 }),
+  'a sweep': scenario(['overdue', 'otherRenewed'], ['sweep'], { faults: 2 }),
+  'a sweep of equal records': scenario(['dueTwice'], ['sweep'], {}),
+  'two runs, a new name': scenario([], ['key', 'key'], {}),
+  'two runs, a due key': scenario(['due'], ['key', 'key'], {}),
+  'two runs, a new origin': scenario([], ['origin', 'origin'], {}),
+  'a run reuses the key of a run whose outputs fail': scenario([], ['failing', 'key'], {}),
+  'a run and a close': scenario(['due'], ['key', 'close'], {}),
+  'a run and a sweep': scenario(['due'], ['key', 'sweep'], { jumps: [12] }),
+  'a run and a sweep, clocks apart': scenario(['expiredOrigin'], ['origin', 'sweep'], { jumps: [12], skew: -20 }),
+  'a rotation and a close of replaced keys': scenario(['endless', 'endless'], ['closeOlder', 'rotate'], {}),
+  'two closes': scenario(['due', 'other'], ['close', 'closeOther'], {}),
+  'a sweep that misses a renewal on a shifted page': scenario(
+    ['renewed', 'many', 'other'],
+    ['sweep', 'closeOther'],
+    {},
+  ),
+}
+
+export const TWENTY_RUNS = scenario(['due'], Array(20).fill('key'), {})
+
+/** Larger scenarios, of which some schedules are played. */
+export const MIXED: fc.Arbitrary<Scenario> = fc.record({
+  steps: fc.array(fc.constantFrom(...Object.values(STEPS)), { minLength: 2, maxLength: 4 }),
+  before: fc.subarray(Object.values(BEFORE).slice(0, -1), { maxLength: 2 }),
+  faults: fc.integer({ min: 0, max: 3 }),
+  jumps: fc.constantFrom([12, 61], [4, 12], [9, 61], [32, 700]),
+  skew: fc.constantFrom(0, 5, -20),
+  duplicates: fc.constantFrom('added', 'refused', 'returned'),
+})

@@ -1,4 +1,3 @@
-// The steps of src, over an in-memory connection.
 import { getKey } from '../../src/get/key.ts'
 import { allowOrigin } from '../../src/get/origin.ts'
 import type { Reply } from '../../src/http/answers.ts'
@@ -11,10 +10,9 @@ import { revoke } from '../../src/revoke/revoke.ts'
 import type { Core } from '../../src/runner/log.ts'
 import type { Masks } from '../../src/runner/masks.ts'
 import { readState } from '../../src/state/state.ts'
-import type { Step } from '../../src/step.ts'
+import type * as src from '../../src/step.ts'
 import { GATEWAY, GITHUB, PINATA, replyOf, requestOf, STOPPED } from './http.ts'
-import { Actor, type NewActor } from './scheduler.ts'
-import type { Response, StepSpec, World } from './world.ts'
+import type { Request, Response, Sender, StepSpec, World } from './model.ts'
 
 const ENV = {
   GITHUB_API_URL: GITHUB,
@@ -22,11 +20,23 @@ const ENV = {
   GITHUB_REPOSITORY_ID: '1296269',
   GITHUB_SHA: 'a'.repeat(40),
 }
-/** Nothing is masked: other tests check that no secret is printed. */
+/** Masks nothing, because other tests check that no secret is printed. */
 const masks = { add() {}, redact: (text: string) => text } as unknown as Masks
 const never = new AbortController().signal
 
-class RealStep extends Actor {
+/** A step of src, or its post step, that sends its requests when the schedule says so. */
+export class Step implements Sender {
+  readonly run: string
+  readonly spec: StepSpec
+  readonly isPost: boolean
+  /** The request that is under way; `undefined` once the step has ended. */
+  request: Request | undefined
+  /** When its first request took effect. */
+  begunAt: number | undefined
+  startLater = async () => {}
+  /** Servers that no longer respond: Pinata if it contains `true`, GitHub if it contains `false`. */
+  readonly cutOff = new Set<boolean>()
+  readonly #world: World
   readonly #plan: PostPlan | undefined
   readonly #stop = new AbortController()
   readonly #state: Record<string, string> = {}
@@ -34,36 +44,48 @@ class RealStep extends Actor {
   #hasFailed = true
   #slept = 0
   #options: ExchangeOptions | undefined
-  #answer: (reply: Reply) => void = () => {}
+  #answer = (_reply: Reply) => {}
   #onRequest = () => {}
 
-  constructor(world: World, given: Pick<Actor, 'run' | 'spec' | 'isPost'>, plan?: PostPlan) {
-    super(world, given)
+  constructor(world: World, { run, spec, plan }: { run: string; spec: StepSpec; plan?: PostPlan }) {
+    this.#world = world
+    this.run = run
+    this.spec = spec
     this.#plan = plan
+    this.isPost = plan !== undefined
   }
 
+  get title(): string {
+    return this.isPost ? `${this.run} (post step)` : this.run
+  }
+
+  get isStopped(): boolean {
+    return this.#stop.signal.aborted
+  }
+
+  /** Runs until the first request. */
   start(): Promise<void> {
     return this.#untilNextRequest(() => void this.#run())
   }
 
+  /** Passes on the response, and runs until the next request. */
   resume(response: Response): Promise<void> {
-    const { request } = this
-    if (request === undefined) throw new Error('no request')
-    return this.#untilNextRequest(() => this.#answer(replyOf(request, response, this.world)))
+    const request = this.request as Request
+    return this.#untilNextRequest(() => this.#answer(replyOf(request, response, this.#world)))
   }
 
-  async stop(): Promise<void> {
+  /** Sends SIGINT. @returns whether the step gives up the request that is under way */
+  stop(): boolean {
     this.#stop.abort()
-    const { signal, graceMs = 0 } = this.#options ?? {}
-    if (signal?.aborted && graceMs === 0) await this.#untilNextRequest(() => this.#answer(STOPPED))
+    return this.#options?.signal?.aborted === true && !this.#options.graceMs
   }
 
-  post(): Actor | undefined {
+  /** Returns the post step, if it has something to do. */
+  post(): Step | undefined {
     const plan = decide(readState(this.#state), this.#hasFailed ? 'failure' : 'success')
-    return plan && new RealStep(this.world, { run: this.run, spec: this.spec, isPost: true }, plan)
+    return plan && new Step(this.#world, { run: this.run, spec: this.spec, plan })
   }
 
-  /** Resolves when the step sends its next request, or ends. */
   #untilNextRequest(go: () => void): Promise<void> {
     this.request = undefined
     return new Promise(resolve => {
@@ -78,14 +100,14 @@ class RealStep extends Actor {
       if (this.#plan) await runPostStep(this.#plan, step)
       else await this.#main(step)
       this.#hasFailed = false
-      if (this.#outputs['gateway-id'] !== undefined) this.#promise()
+      if ('gateway-id' in this.#outputs) this.#promise()
     } catch (error) {
       this.#log(true, (error as Error).message)
     }
     this.#onRequest()
   }
 
-  async #main(step: Step): Promise<void> {
+  async #main(step: src.Step): Promise<void> {
     const { getInput } = step.core
     const { does, origin } = this.spec
     if (does !== 'get') await revoke(revokeInputs(getInput, this.spec), step)
@@ -93,8 +115,8 @@ class RealStep extends Actor {
     else await allowOrigin(readOriginInputs(getInput, masks), step)
   }
 
-  #step(): Step {
-    const { world } = this
+  #step(): src.Step {
+    const world = this.#world
     const inputs = inputsOf(this.spec)
     const core = {
       getInput: (name: string) => inputs[name] ?? '',
@@ -107,92 +129,76 @@ class RealStep extends Actor {
       },
       summary: { addRaw: () => core.summary, write: async () => {} },
     }
-    return {
+    const log = {
+      info: (text: string) => this.#log(false, text),
+      warning: (text: string) => this.#log(true, text),
+      debug() {},
+      asking() {},
+    }
+    // The schedule limits how long a step lives, so no deadline passes.
+    const started = world.now
+    const clock = {
+      now: () => world.now,
+      elapsed: () => started + this.#slept,
+      sleep: async (ms: number) => {
+        this.#slept += ms
+      },
+      random: () => 0.5,
+    }
+    const runner = {
       core: core as unknown as Core,
       masks,
-      log: {
-        info: text => this.#log(false, text),
-        warning: text => this.#log(true, text),
-        debug() {},
-        asking() {},
-      },
+      log,
       env: ENV,
       stopped: this.#stop.signal,
       graceEnded: never,
-      clock: {
-        now: () => world.now,
-        elapsed: () => world.elapsed + this.#slept,
-        sleep: async ms => void (this.#slept += ms),
-        random: () => 0.5,
-      },
-      connect: baseUrl => this.#connect(baseUrl),
     }
+    return { ...runner, clock, connect: baseUrl => this.#connect(baseUrl) }
   }
 
   #connect(baseUrl: string): Exchanger {
     return {
       exchange: (method, path, options) => {
         if (options.signal?.aborted) return Promise.resolve(STOPPED)
-        if (this.request) throw new Error('two requests at once')
+        if (this.request) throw new Error('The step sends two requests at once.')
+        this.request = requestOf({ baseUrl, method, path, body: options.body }, this.#world)
+        this.#options = options
+        this.#onRequest()
         return new Promise(resolve => {
-          this.request = requestOf(baseUrl, { method, path, body: options.body }, this.world)
-          this.#options = options
           this.#answer = resolve
-          this.#onRequest()
         })
       },
     }
   }
 
   #log(isAlarm: boolean, text: string): void {
-    this.world.log.push({ run: this.run, isAlarm, text })
+    this.#world.log.push({ run: this.run, isAlarm, text })
   }
 
   /** Notes what a step passed on. It promises nothing about an entry of its origin that no record of its name is about. */
   #promise(): void {
-    const { world, run } = this
-    const { name, revoke } = this.spec
-    const { history } = world
+    const { run, spec } = this
+    const { controls, records } = this.#world.history
     const { created, origin, 'key-id': keyId, 'expires-at': expiresAt } = this.#outputs
     const until = expiresAt ? Date.parse(expiresAt) : Number.POSITIVE_INFINITY
-    const isIt = (id: string) =>
-      history.records.some(each => each.control === id && each.name === name && each.expiresAt === until)
-    const control = history.controls.findLast(each =>
-      created === 'true' ? each.by === run : keyId ? each.id === keyId : each.value === origin && isIt(each.id),
+    const isNamed = (id: string) =>
+      records.some(each => each.control === id && each.name === spec.name && each.expiresAt === until)
+    const control = controls.findLast(({ id, value, by }) =>
+      created === 'true' ? by === run : keyId ? id === keyId : value === origin && isNamed(id),
     )
-    if (control) world.promises.push({ run, control: control.id, until, name, revoke })
+    if (control) this.#world.promises.push({ run, spec, control: control.id, until })
   }
 }
 
-/** Starts a step of src. */
-export const realStep: NewActor = (world, run, spec) => new RealStep(world, { run, spec, isPost: false })
+function inputsOf({ does, period, ...spec }: StepSpec): Record<string, string> {
+  const { name = '', origin = '', rotate = false, revoke = 'never' } = spec
+  const access = { 'gateway-id': GATEWAY, 'pinata-jwt': 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln', 'api-url': PINATA }
+  const naming = { name, 'expires-in': period === undefined ? '' : `${period}m`, 'github-token': 'ghs_token' }
+  return { ...access, ...naming, origin, rotate: String(rotate), revoke, expired: String(does === 'sweep') }
+}
 
 function revokeInputs(getInput: Core['getInput'], { replacedBy }: StepSpec) {
   const inputs = readRevokeInputs(getInput, masks)
   if (inputs.selector.by !== 'name') return inputs
   return { ...inputs, selector: { ...inputs.selector, replacedBy: replacedBy as KeyId | undefined } }
-}
-
-function inputsOf({
-  does,
-  name = '',
-  origin = '',
-  period,
-  rotate,
-  revoke,
-  replacedBy,
-}: StepSpec): Record<string, string> {
-  return {
-    'gateway-id': GATEWAY,
-    'pinata-jwt': 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl',
-    'api-url': PINATA,
-    'github-token': 'ghs_token',
-    name,
-    origin,
-    'expires-in': period === undefined ? '' : `${period}m`,
-    rotate: String(rotate ?? false),
-    revoke: revoke ?? 'never',
-    'replaced-by': replacedBy ?? '',
-    expired: String(does === 'sweep'),
-  }
 }
