@@ -1,56 +1,83 @@
 // Rules of the protocol, broken from outside the steps, to show that the schedules find what depends on them.
-import type { NameRecord, Response, World } from './model.ts'
+import type { Reply } from '../../src/http/answers.ts'
+import { answer, type Control, LOST, type Op, type Request, row } from './http.ts'
+import type { World } from './model.ts'
 import type { Step } from './step.ts'
 
 /** A request with its response, before the step receives it. */
-export interface Call extends Omit<Response, 'control'> {
+interface Call {
   world: World
   step: Step
-  op: string
-  name?: string | undefined
-  value: string
-  control: string
+  request: Request
+  reply: Reply
 }
 
-/** Returns what the step receives instead. A pattern removes lines from the log. */
-export type Break = RegExp | ((call: Call) => Partial<Response> | undefined)
+/** Returns what the step receives instead. A pattern removes lines from its log. */
+export type Break = RegExp | ((call: Call) => Reply)
 
+type Deployment = { id: number; task: string; created_at: string }
 const HOUR = 3_600_000
 
-/** Makes a step decide by its first reading of the gateway. */
-function readsGatewayOnce(): Break {
-  const first = new WeakMap<Step, Call>()
+function later({ reply }: Call, ms: number): Reply {
+  return reply.kind === 'answer' && reply.dateMs ? { ...reply, dateMs: reply.dateMs + ms } : reply
+}
+
+/** Changes the records that a step receives. */
+function readsRecords(change: (records: Deployment[], call: Call) => Deployment[]): Break {
   return call => {
-    if (call.controls && !first.has(call.step)) first.set(call.step, call)
-    return call.controls && { controls: first.get(call.step)?.controls ?? [] }
+    const { request, reply } = call
+    if (request.op !== 'GET deployments' || reply.kind !== 'answer') return reply
+    return { ...reply, json: change(reply.json as Deployment[], call) }
   }
 }
 
 /** Makes a sweep decide by its reading of all records. */
 function readsRecordsOnce(): Break {
-  const seen = new WeakMap<Step, NameRecord[]>()
-  return ({ step, name, records }) => {
-    const all = seen.get(step) ?? []
-    if (step.spec.does !== 'sweep') return undefined
-    if (records && name === undefined) seen.set(step, [...all, ...records])
-    return records && name !== undefined ? { records: all.filter(each => each.name === name) } : undefined
+  const seen = new WeakMap<Step, Deployment[]>()
+  return readsRecords((records, { step, request: { name } }) => {
+    if (step.spec.does !== 'sweep') return records
+    if (name) return seen.get(step)?.filter(({ task }) => task.endsWith(`:${name}`)) ?? []
+    seen.set(step, [...(seen.get(step) ?? []), ...records])
+    return records
+  })
+}
+
+/** Makes a step decide by its first reading of the gateway. */
+function readsGatewayOnce(): Break {
+  const first = new WeakMap<Step, Reply>()
+  return ({ step, request, reply }) => {
+    if (request.op !== 'GET gateways' || reply.kind !== 'answer') return reply
+    if (!first.has(step)) first.set(step, reply)
+    return first.get(step) ?? reply
   }
 }
 
 /** Makes a step revoke an access control after the request for its record. */
 function revokesIf(isRevoked: (call: Call) => boolean): Break {
   return call => {
-    if (call.op === 'record' && isRevoked(call)) call.world.remove(call.control, call.step)
-    return undefined
+    const { world, step, request, reply } = call
+    const { payload } = request.body
+    if (payload && isRevoked(call)) world.remove(world.draft(payload).control, step)
+    return reply
   }
 }
 
 /** Makes a step remove records after a request. */
-function removes(op: string, isRemoved: (record: NameRecord, call: Call) => boolean): Break {
+function removes(op: Op, isRemoved: (record: World['records'][number], call: Call) => boolean): Break {
   return call => {
-    const removed = call.world.records.filter(record => call.op === op && isRemoved(record, call))
-    for (const { id } of removed) call.world.removeRecord(id, call.step)
-    return undefined
+    const { world, step, request, reply } = call
+    const removed = world.records.filter(record => request.op === op && isRemoved(record, call))
+    for (const { id } of removed) world.removeRecord(id, step)
+    return reply
+  }
+}
+
+/** Makes a step find the entry of its origin after a lost response. */
+function findsEntry(use: (entry: Control, call: Call) => Reply): Break {
+  return call => {
+    const { world, request, reply } = call
+    const entry = reply.kind === 'fault' && world.controls.find(({ value }) => value === request.body.host)
+    return entry ? use(entry, call) : reply
   }
 }
 
@@ -58,54 +85,53 @@ function removes(op: string, isRemoved: (record: NameRecord, call: Call) => bool
 export const BREAKS: Record<string, [scenario: string, Break]> = {
   'a sweep does not wait after an expiry': [
     'a run and a sweep',
-    ({ step, at }) => (step.spec.does === 'sweep' ? { at: at + HOUR } : undefined),
+    call => later(call, call.step.spec.does === 'sweep' ? HOUR : 0),
   ],
   'a sweep does not read the records of a name again': [
     'a sweep that misses a renewal on a shifted page',
     readsRecordsOnce(),
   ],
   'a sweep trusts one list of the gateway': ['a sweep', readsGatewayOnce()],
-  'a sweep removes records before it revokes': ['a sweep', removes('list', ({ name }) => name === 'pr-7')],
-  'a sweep removes records that supersede each other': ['a sweep of equal records', removes('list', () => true)],
+  'a sweep removes records before it revokes': ['a sweep', removes('GET gateways', ({ name }) => name === 'pr-7')],
+  'a sweep removes records that supersede each other': [
+    'a sweep of equal records',
+    removes('GET gateways', () => true),
+  ],
   'a close removes young records': [
     'a close of a new key',
-    ({ records }) => records && { records: records.map(each => ({ ...each, createdAt: each.createdAt - 2 * HOUR })) },
+    readsRecords(records => records.map(each => ({ ...each, created_at: '2025-01-01T00:00:00Z' }))),
   ],
   'a run removes the records of unlisted keys': [
     'a due key',
-    removes('list', (record, { controls }) => !controls?.some(({ id }) => id === record.control)),
+    removes('GET gateways', ({ control }, { reply }) => !JSON.stringify(reply).includes(control)),
   ],
-  'a renewal replaces the record': ['a due key', removes('record', ({ id }) => id === 2)],
-  'a step revokes what it reused': ['a due key', revokesIf(({ result }) => result === 'ok')],
+  'a renewal replaces the record': ['a due key', removes('POST deployments', ({ id }) => id === 2)],
+  'a step revokes what it reused': ['a due key', revokesIf(({ reply }) => reply.kind === 'answer')],
   'a stopped step does not wait for its record': ['a new key', revokesIf(({ step }) => step.isStopped)],
-  'a rejection after a lost response counts': ['a new key', revokesIf(({ result }) => result === 'refused')],
+  'a rejection after a lost response counts': [
+    'a new key',
+    revokesIf(({ reply }) => reply.kind === 'answer' && reply.status === 403),
+  ],
   'the post step does not look for the record': [
     'a new key',
-    ({ step, op }) => (step.isPost && op === 'records' ? { records: [] } : undefined),
+    readsRecords((records, { step }) => (step.isPost ? [] : records)),
   ],
   'a lost response is silent': ['a new key', /unclaimed/],
   'a failed revocation is silent': ['a new key', /could not be (revoked|removed)/],
   'a revocation with a lost response counts as done': [
     'a new key',
-    ({ op, result }) => (op === 'delete' && result === 'lost' ? { result: 'ok' } : undefined),
+    ({ request, reply }) => (request.op === 'DELETE access_tokens' ? answer(200, { data: null }, 0) : reply),
   ],
   'a step claims an entry by its value after a lost response': [
     'an origin that is not listed yet',
-    ({ op, result, value, at, world }) => {
-      const entry = op === 'create' && result === 'lost' && world.controls.find(each => each.value === value)
-      return entry ? { result: 'ok', control: { ...entry, createdAt: at } } : undefined
-    },
+    findsEntry((entry, { world: { now } }) => answer(200, { data: row({ ...entry, createdAt: now }) }, now)),
   ],
   'a step removes entries by their value after a lost response': [
     'an origin that is not listed yet',
-    ({ op, result, value, world, step }) => {
-      const entry = op === 'create' && result === 'lost' && world.controls.find(each => each.value === value)
-      if (entry) world.remove(entry.id, step)
-      return undefined
-    },
+    findsEntry(({ id }, { world, step, reply }) => (world.remove(id, step) ? reply : LOST)),
   ],
   'an origin is replaced half an hour after its expiry': [
     'an origin that expired 40 minutes ago',
-    ({ at }) => ({ at: at + HOUR / 2 }),
+    call => later(call, HOUR / 2),
   ],
 }

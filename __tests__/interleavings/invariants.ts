@@ -6,7 +6,7 @@ export interface Violation {
   exception?: string | undefined
 }
 
-/** Checks the three invariants, and the report of an open gateway, after a schedule. Returns the first violation, one without an exception if there is one. */
+/** Checks a schedule. Returns the first violation, one without an exception if there is one. */
 export function check(world: World): Violation | undefined {
   const violations = [
     ...brokenPromises(world),

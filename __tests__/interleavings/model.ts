@@ -1,47 +1,10 @@
 // The model of everything around the steps: Pinata and GitHub, and what can go wrong with a request. The steps themselves are
 // those of src, so there is no second version of the protocol that could differ from the first.
+import type { Reply } from '../../src/http/answers.ts'
+import type { Control, Kind, NameRecord, Payload, Request } from './http.ts'
+import { answer, gateway, isAboutPinata, LOST, page, payloadOf, rejection, row, STOPPED } from './http.ts'
 
-const SECOND = 1000
-export const MINUTE = 60 * SECOND
-
-export type Kind = 'key' | 'origin'
-
-/** An access control, and the run that created it. */
-export interface Control {
-  id: string
-  kind: Kind
-  value: string
-  createdAt: number
-  by: string
-}
-
-/** A record of a name. `control` is the ID of its access control. */
-export interface NameRecord {
-  id: number
-  name: string
-  control: string
-  expiresAt: number
-  createdAt: number
-}
-
-/** `list` reads the gateway, `records` a page of the records of a name or of all names. */
-export type Request =
-  | { op: 'list' }
-  | { op: 'create'; kind: Kind; value: string }
-  | { op: 'delete'; id: string }
-  | { op: 'records'; name: string | undefined; page: number }
-  | { op: 'record'; name: string; control: string; expiresAt: number }
-  | { op: 'status' | 'deactivate' | 'unrecord'; id: number }
-
-/** `at` is the server's date. `lost` or `stopped` (given up after SIGINT): the request may have taken effect. */
-export interface Response {
-  result: 'ok' | 'lost' | 'refused' | 'missing' | 'stopped'
-  at: number
-  controls?: Control[]
-  control?: Control
-  records?: NameRecord[]
-  hasNext?: boolean
-}
+export const MINUTE = 60_000
 
 /**
  * What goes wrong with a request, before or after it takes effect. From an `outage` on, the server never responds to this step.
@@ -71,31 +34,25 @@ export interface Sender {
   isPost: boolean
 }
 
-/** What a green step passed on. */
-interface Promised {
-  run: string
-  spec: StepSpec
-  control: string
-  until: number
+/** What an earlier run left: an access control with a record for each expiry, in minutes from the start. */
+export interface Before {
+  kind: Kind
+  value?: string
+  name: string
+  expires: number[]
+  isNew?: boolean
 }
 
-interface Removal {
-  control: Control
-  sender: Sender
-  at: number
-  /** The latest expiry of its records. */
-  recordedUntil: number
-  /** The sender looked for its record in vain. */
-  inDoubt: boolean
-}
-
-/** How the servers behave. `skew`: how many minutes Pinata's clock is ahead. `duplicates`: what a second `POST` of an origin does. */
-export interface Services {
+/** What exists, and how Pinata behaves. */
+export interface Setting {
+  before?: Before[]
+  /** How many minutes Pinata's clock is ahead. */
   skew?: number
+  /** What the second `POST` of an origin does. */
   duplicates?: 'added' | 'refused' | 'returned'
 }
 
-/** The servers, and what happened to them. */
+/** The servers, and what happened. */
 export class World {
   now = Date.UTC(2026, 0, 2)
   readonly controls: Control[] = []
@@ -104,8 +61,10 @@ export class World {
   readonly history = { controls: [] as Control[], records: [] as NameRecord[] }
   /** Records whose requests have not taken effect yet. */
   readonly late: NameRecord[] = []
-  readonly promises: Promised[] = []
-  readonly removals: Removal[] = []
+  /** What green steps passed on. */
+  readonly promises: { run: string; spec: StepSpec; control: string; until: number }[] = []
+  /** `recordedUntil`: the latest expiry of its records. `inDoubt`: the sender looked for its record in vain. */
+  readonly removals: { control: Control; sender: Sender; at: number; recordedUntil: number; inDoubt: boolean }[] = []
   /** Removals of the latest record of an existing access control. */
   readonly orphaned: { record: NameRecord; sender: Sender }[] = []
   readonly log: { run: string; isAlarm: boolean; text: string }[] = []
@@ -116,15 +75,24 @@ export class World {
   /** Runs whose cleanup died. */
   readonly dead = new Set<string>()
   readonly trace: string[] = []
-  readonly #services: Services
+  readonly #setting: Setting
   #lastId = 0
 
-  constructor(services: Services) {
-    this.#services = services
+  constructor(setting: Setting) {
+    this.#setting = setting
+    const [start, run] = [this.now, 'an earlier run']
+    for (const [index, { kind, value = '', name, expires, isNew }] of (setting.before ?? []).entries()) {
+      this.now = isNew ? start : start - (1000 - index) * MINUTE
+      const control = this.add(kind, value, run)
+      const times = expires.map(after => start + (after + (setting.skew ?? 0)) * MINUTE)
+      for (const time of times) this.addRecord(this.draft(payloadOf(name, time, control)))
+      this.promises.push({ run, spec: { does: 'get', name }, control: control.id, until: Math.max(...times) })
+    }
+    this.now = start
   }
 
   get pinataNow(): number {
-    return this.now + (this.#services.skew ?? 0) * MINUTE
+    return this.now + (this.#setting.skew ?? 0) * MINUTE
   }
 
   add(kind: Kind, value: string, by: string): Control {
@@ -135,8 +103,13 @@ export class World {
     return control
   }
 
-  draft({ name, control, expiresAt }: Pick<NameRecord, 'name' | 'control' | 'expiresAt'>): NameRecord {
-    return { id: ++this.#lastId, name, control, expiresAt, createdAt: this.now }
+  /** Returns a record that is not added yet. Its proof shows which access control it is about. */
+  draft(payload: Payload): NameRecord {
+    const { name, proof } = payload
+    const expiresAt = payload.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(payload.expiresAt)
+    const control = this.history.controls.findLast(each => payloadOf(name, expiresAt, each).proof === proof)
+    if (control === undefined) throw new Error('a record with a wrong proof')
+    return { id: ++this.#lastId, name, control: control.id, expiresAt, payload, createdAt: this.now }
   }
 
   addRecord(record: NameRecord): void {
@@ -164,71 +137,71 @@ export class World {
     return true
   }
 
-  /** Performs a request. It takes two seconds, so that dates in whole seconds show which of two came first. */
-  perform(sender: Sender, request: Request, fault?: Fault): Response {
-    this.now += 2 * SECOND
-    const at = isAboutPinata(request) ? this.pinataNow : this.now
-    if (fault === 'refused') return { result: 'refused', at }
-    if (fault?.endsWith('before')) return { result: 'lost', at }
-    const response = { at, ...this.#effect(sender, request, fault) }
-    if (fault && response.control) this.unread.add(response.control.id)
-    return fault?.endsWith('after') ? { result: 'lost', at } : response
+  /** Responds to a request. It takes two seconds, so that dates in whole seconds show which of two came first. */
+  respond(sender: Sender, request: Request, fault?: Fault): Reply {
+    this.now += 2000
+    const lost = fault?.startsWith('SIGINT') ? STOPPED : LOST
+    const reply = fault?.endsWith('before') ? lost : this.#respond(sender, request, fault)
+    const isLost = fault === 'late' || fault?.endsWith('after')
+    if (isLost && request.op.startsWith('POST') && isAboutPinata(request))
+      this.unread.add(this.controls.at(-1)?.id ?? '')
+    this.#noteDoubt(sender, request, isLost ? lost : reply)
+    return isLost ? lost : reply
   }
 
-  #effect(sender: Sender, request: Request, fault?: Fault): Omit<Response, 'at'> {
+  #respond(sender: Sender, request: Request, fault?: Fault): Reply {
+    const at = isAboutPinata(request) ? this.pinataNow : this.now
+    if (fault === 'refused') return rejection(403, at)
     switch (request.op) {
-      case 'list':
-        return { result: 'ok', controls: fault === 'null' ? [] : withLag(this.controls, this.pinataNow, fault) }
-      case 'create':
-        return this.#create(sender, request)
-      case 'delete':
-        return { result: this.remove(request.id, sender) ? 'ok' : 'missing' }
-      case 'records':
-        return { result: 'ok', ...pageOf(withLag(this.records, this.now, fault), request, fault) }
-      case 'record':
-        if (fault === 'late') this.late.push(this.draft(request))
-        else this.addRecord(this.draft(request))
-        return { result: fault === 'late' ? 'lost' : 'ok' }
-      case 'unrecord':
-        return { result: this.removeRecord(request.id, sender) ? 'ok' : 'missing' }
+      case 'GET gateways':
+        return answer(200, { data: gateway(fault === 'null' ? [] : withLag(this.controls, at, fault)) }, at)
+      case 'POST access_tokens':
+        return answer(200, { data: row(this.add('key', '', sender.run)) }, at)
+      case 'POST hosts':
+        return this.#addOrigin(sender, request.body.host ?? '', at)
+      case 'GET deployments':
+        return page(withLag(this.records, at, fault), request, { at, isShifted: fault === 'misses a record' })
+      case 'POST deployments': {
+        const record = this.draft(request.body.payload as Payload)
+        if (fault === 'late') this.late.push(record)
+        else this.addRecord(record)
+        return answer(201, { id: record.id }, at)
+      }
+      case 'POST statuses':
+        return answer(201, {}, at)
+      case 'DELETE deployments':
+        return this.removeRecord(Number(request.id), sender) ? answer(204, undefined, at) : rejection(404, at)
       default:
-        return { result: this.records.some(({ id }) => id === request.id) ? 'ok' : 'missing' }
+        return this.remove(request.id, sender) ? answer(200, { data: null }, at) : rejection(404, at)
     }
   }
 
-  #create({ run }: Sender, { kind, value }: { kind: Kind; value: string }): Omit<Response, 'at'> {
-    const { duplicates = 'added' } = this.#services
+  #addOrigin({ run }: Sender, value: string, at: number): Reply {
+    const { duplicates = 'added' } = this.#setting
     const existing = this.controls.find(each => each.value === value)
-    if (!existing || duplicates === 'added') return { result: 'ok', control: this.add(kind, value, run) }
-    return duplicates === 'refused' ? { result: 'refused' } : { result: 'ok', control: existing }
+    if (existing && duplicates === 'refused') return rejection(409, at)
+    return answer(200, { data: row((duplicates === 'returned' && existing) || this.add('origin', value, run)) }, at)
   }
 
   /** Notes whether the first record of an access control is in doubt. */
-  noteDoubt({ run }: Sender, request: Request, { result, records = [] }: Response): void {
+  #noteDoubt({ run }: Sender, { op, body }: Request, reply: Reply): void {
     const isOwn = (id: string) => this.history.controls.some(each => each.id === id && each.by === run)
-    if (request.op === 'record' && isOwn(request.control)) {
-      if (result === 'ok') this.doubts.delete(request.control)
-      else if (result !== 'refused') this.doubts.set(request.control, { isMissing: false })
-    } else if (request.op === 'records') {
-      for (const [id, doubt] of this.doubts) if (isOwn(id)) doubt.isMissing = !records.some(each => each.control === id)
+    if (op === 'POST deployments') {
+      const { control } = this.draft(body.payload as Payload)
+      if (!isOwn(control)) return
+      if (reply.kind === 'fault') this.doubts.set(control, { isMissing: false })
+      else if (reply.status === 201) this.doubts.delete(control)
+    } else if (op === 'GET deployments') {
+      const ids = new Set(reply.kind === 'answer' ? (reply.json as { id: number }[]).map(({ id }) => id) : [])
+      const shown = this.records.filter(({ id }) => ids.has(id)).map(({ control }) => control)
+      for (const [id, doubt] of this.doubts) if (isOwn(id)) doubt.isMissing = !shown.includes(id)
     }
   }
-}
-
-export function isAboutPinata({ op }: Request): boolean {
-  return ['list', 'create', 'delete'].includes(op)
 }
 
 /** A list that lags does not show what is new. */
 function withLag<T extends { createdAt: number }>(list: T[], now: number, fault?: Fault): T[] {
   return list.filter(({ createdAt }) => fault !== 'lags' || now - createdAt > MINUTE)
-}
-
-/** Returns 100 records, the newest first. If a removal shifts the pages meanwhile, a step misses one. */
-function pageOf(list: NameRecord[], { name, page }: { name: string | undefined; page: number }, fault?: Fault) {
-  const all = list.filter(each => name === undefined || each.name === name).sort((a, b) => b.id - a.id)
-  const records = all.slice((page - 1) * 100, page * 100)
-  return { records: fault === 'misses a record' ? records.slice(1) : records, hasNext: all.length > page * 100 }
 }
 
 /** Removes the matching items from a list, and returns them. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { StepSpec } from './model.ts'
-import type { Before, Scenario } from './schedule.ts'
+import type { Before, StepSpec } from './model.ts'
+import type { Scenario } from './schedule.ts'
 
 const key: StepSpec = { does: 'get', name: 'pr-7', period: 600 }
 const temporary: StepSpec = { does: 'get', revoke: 'after-job' }

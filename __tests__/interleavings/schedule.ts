@@ -1,32 +1,12 @@
 // Plays schedules: orders in which the requests of overlapping steps take effect, with faults.
 import type { Break } from './breaks.ts'
-import {
-  type Fault,
-  isAboutPinata,
-  type Kind,
-  MINUTE,
-  type NameRecord,
-  type Request,
-  type Services,
-  type StepSpec,
-  take,
-  World,
-} from './model.ts'
+import { isAboutPinata, type Op, type Request } from './http.ts'
+import { type Fault, MINUTE, type Setting, type StepSpec, take, World } from './model.ts'
 import { Step } from './step.ts'
 
-/** What an earlier run left: an access control with a record for each expiry, in minutes from the start. */
-export interface Before {
-  kind: Kind
-  value?: string
-  name: string
-  expires: number[]
-  isNew?: boolean
-}
-
-/** What exists before, which steps overlap, and what may happen to them. */
-export interface Scenario extends Services {
+/** What exists, which steps overlap, and what may happen to them. */
+export interface Scenario extends Setting {
   steps: StepSpec[]
-  before?: Before[]
   /** How many requests have a fault. */
   faults?: number
   /** How many minutes may pass at once, twice in a schedule. */
@@ -35,23 +15,23 @@ export interface Scenario extends Services {
   sabotage?: Break
 }
 
-type Move = { step: Step; fault?: Fault | undefined } | { late: NameRecord } | { minutes: number }
+type Move = { step: Step; fault?: Fault | undefined } | { late: World['late'][number] } | { minutes: number }
 
 /** Chooses the next move. `rare` returns faults and jumps, as long as the schedule may contain more of them. */
 export type Choose = (plain: Move[], rare: () => Move[]) => Move
 
 /** Faults that a request can have. Every request can also meet an outage, the end of the process, or SIGINT. */
-const FAULTS: Record<Request['op'], Fault[]> = {
-  list: ['lags', 'null', 'lost before'],
-  create: ['lost before', 'lost after'],
-  delete: ['lost before', 'lost after', 'refused'],
-  records: ['lags', 'misses a record', 'lost before'],
-  record: ['lost before', 'lost after', 'refused', 'late'],
-  status: ['refused'],
-  deactivate: ['lost after', 'refused'],
-  unrecord: ['lost after', 'refused'],
+const FAULTS: Record<Op, Fault[]> = {
+  'GET gateways': ['lags', 'null', 'lost before'],
+  'POST access_tokens': ['lost before', 'lost after'],
+  'POST hosts': ['lost before', 'lost after'],
+  'DELETE access_tokens': ['lost before', 'lost after', 'refused'],
+  'DELETE hosts': ['lost before', 'lost after', 'refused'],
+  'GET deployments': ['lags', 'misses a record', 'lost before'],
+  'POST deployments': ['lost before', 'lost after', 'refused', 'late'],
+  'POST statuses': ['lost after', 'refused'],
+  'DELETE deployments': ['lost after', 'refused'],
 }
-const NO_DETAILS = { value: '', control: '' }
 /** How long a step, and a post step, may take. */
 const [LIMIT, POST_LIMIT] = [15 * MINUTE, 3 * MINUTE]
 
@@ -70,16 +50,6 @@ class Schedule {
     this.#scenario = scenario
     this.#left = { faults: scenario.faults ?? 0, jumps: scenario.jumps ? 2 : 0, nulls: 1 }
     this.#world = new World(scenario)
-    const world = this.#world
-    const start = world.now
-    for (const [index, { kind, value = '', name, expires, isNew }] of (scenario.before ?? []).entries()) {
-      world.now = isNew ? start : start - (1000 - index) * MINUTE
-      const control = world.add(kind, value, 'an earlier run').id
-      const times = expires.map(after => start + (after + (scenario.skew ?? 0)) * MINUTE)
-      for (const expiresAt of times) world.addRecord(world.draft({ name, control, expiresAt }))
-      world.promises.push({ run: 'an earlier run', spec: { does: 'get', name }, control, until: Math.max(...times) })
-    }
-    world.now = start
   }
 
   async play(choose: Choose): Promise<World> {
@@ -134,16 +104,18 @@ class Schedule {
   #faultsOf(step: Step): Fault[] {
     const { request, isPost, isStopped, spec } = step
     if (request === undefined || isCutOff(step)) return []
-    const [list, now] =
-      request.op === 'list' ? [this.#world.controls, this.#world.pinataNow] : [this.#world.records, this.#world.now]
+    const { controls, records, now, pinataNow } = this.#world
+    const ages = isAboutPinata(request)
+      ? controls.map(({ createdAt }) => pinataNow - createdAt)
+      : records.map(({ createdAt }) => now - createdAt)
     const faults = FAULTS[request.op].filter(fault => {
-      if (fault === 'lags') return list.some(({ createdAt }) => now - createdAt < MINUTE)
-      if (fault === 'null') return this.#left.nulls > 0 && list.length > 0
-      return fault !== 'misses a record' || (request.op === 'records' && request.name === undefined)
+      if (fault === 'lags') return ages.some(age => age < MINUTE)
+      if (fault === 'null') return this.#left.nulls > 0 && ages.length > 0
+      return fault !== 'misses a record' || request.name === undefined
     })
     const ends = ['outage', isPost ? 'dies' : 'killed']
     if (!isPost && spec.does === 'get') ends.push('dies', ...(isStopped ? [] : ['SIGINT']))
-    const moments = isRead(request) ? ['before'] : ['before', 'after']
+    const moments = request.op.startsWith('GET') ? ['before'] : ['before', 'after']
     return [...faults, ...ends.flatMap(end => moments.map(moment => `${end} ${moment}` as Fault))]
   }
 
@@ -158,15 +130,12 @@ class Schedule {
     step.begunAt ??= world.now
     // A step that waits for the response although it was stopped receives it with a later move.
     if (fault?.startsWith('SIGINT') && !step.stop()) return
-    const performed = world.perform(step, request, fault)
-    const response = { ...performed, ...(fault?.startsWith('SIGINT') ? { result: 'stopped' as const } : {}) }
-    world.noteDoubt(step, request, response)
+    const reply = world.respond(step, request, fault)
     if (fault?.startsWith('dies')) world.dead.add(step.run)
     if (fault?.startsWith('killed') || fault?.startsWith('dies'))
       return await this.#end(step, fault.startsWith('killed'))
     const { sabotage } = this.#scenario
-    const changed = typeof sabotage === 'function' && sabotage({ ...response, ...NO_DETAILS, ...request, step, world })
-    await step.resume({ ...response, ...changed })
+    await step.resume(sabotage instanceof Function ? sabotage({ world, step, request, reply }) : reply)
     if (step.request === undefined) await this.#end(step)
   }
 
@@ -175,7 +144,7 @@ class Schedule {
     if (hasPost && !step.isPost) await this.#start(() => step.post())
   }
 
-  #takeEffect(record: NameRecord): void {
+  #takeEffect(record: World['late'][number]): void {
     take(this.#world.late, each => each === record)
     this.#world.addRecord(record)
     this.#world.trace.push(`the record of ${record.control} takes effect`)
@@ -195,13 +164,8 @@ function isCutOff({ request, cutOff }: Step): boolean {
   return request !== undefined && cutOff.has(isAboutPinata(request))
 }
 
-function isRead({ op }: Request): boolean {
-  return op === 'list' || op === 'records'
-}
-
-function describe({ op, ...details }: Request): string {
-  const given = Object.entries(details).filter(([, value]) => value !== undefined)
-  return [op, ...given.map(([name, value]) => `${name}=${value}`)].join(' ')
+function describe({ op, id, name, body }: Request): string {
+  return [op, id, name, body.host, body.payload?.expiresAt].filter(Boolean).join(' ')
 }
 
 /**

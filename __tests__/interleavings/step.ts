@@ -11,15 +11,10 @@ import type { Core } from '../../src/runner/log.ts'
 import type { Masks } from '../../src/runner/masks.ts'
 import { readState } from '../../src/state/state.ts'
 import type * as src from '../../src/step.ts'
-import { GATEWAY, GITHUB, PINATA, replyOf, requestOf, STOPPED } from './http.ts'
-import type { Request, Response, Sender, StepSpec, World } from './model.ts'
+import { GATEWAY, REPOSITORY, type Request, requestOf, STOPPED } from './http.ts'
+import type { Sender, StepSpec, World } from './model.ts'
 
-const ENV = {
-  GITHUB_API_URL: GITHUB,
-  GITHUB_REPOSITORY: 'octo-org/octo-site',
-  GITHUB_REPOSITORY_ID: '1296269',
-  GITHUB_SHA: 'a'.repeat(40),
-}
+const ENV = { GITHUB_REPOSITORY: REPOSITORY.name, GITHUB_REPOSITORY_ID: REPOSITORY.id, GITHUB_SHA: 'a'.repeat(40) }
 /** Masks nothing, because other tests check that no secret is printed. */
 const masks = { add() {}, redact: (text: string) => text } as unknown as Masks
 const never = new AbortController().signal
@@ -69,9 +64,8 @@ export class Step implements Sender {
   }
 
   /** Passes on the response, and runs until the next request. */
-  resume(response: Response): Promise<void> {
-    const request = this.request as Request
-    return this.#untilNextRequest(() => this.#answer(replyOf(request, response, this.#world)))
+  resume(reply: Reply): Promise<void> {
+    return this.#untilNextRequest(() => this.#answer(reply))
   }
 
   /** Sends SIGINT. @returns whether the step gives up the request that is under way */
@@ -153,15 +147,15 @@ export class Step implements Sender {
       stopped: this.#stop.signal,
       graceEnded: never,
     }
-    return { ...runner, clock, connect: baseUrl => this.#connect(baseUrl) }
+    return { ...runner, clock, connect: () => this.#connection() }
   }
 
-  #connect(baseUrl: string): Exchanger {
+  #connection(): Exchanger {
     return {
       exchange: (method, path, options) => {
         if (options.signal?.aborted) return Promise.resolve(STOPPED)
         if (this.request) throw new Error('The step sends two requests at once.')
-        this.request = requestOf({ baseUrl, method, path, body: options.body }, this.#world)
+        this.request = requestOf(method, path, options.body)
         this.#options = options
         this.#onRequest()
         return new Promise(resolve => {
@@ -192,7 +186,7 @@ export class Step implements Sender {
 
 function inputsOf({ does, period, ...spec }: StepSpec): Record<string, string> {
   const { name = '', origin = '', rotate = false, revoke = 'never' } = spec
-  const access = { 'gateway-id': GATEWAY, 'pinata-jwt': 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln', 'api-url': PINATA }
+  const access = { 'gateway-id': GATEWAY, 'pinata-jwt': 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln' }
   const naming = { name, 'expires-in': period === undefined ? '' : `${period}m`, 'github-token': 'ghs_token' }
   return { ...access, ...naming, origin, rotate: String(rotate), revoke, expired: String(does === 'sweep') }
 }
