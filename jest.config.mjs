@@ -16,7 +16,22 @@ export default {
   maxWorkers: 4,
   testTimeout: 30_000,
   projects: [
-    project('action', 'steps', 'inputs', 'names', 'revoke', 'origins', 'http', 'output', 'pinata', 'github'),
+    project(
+      'action',
+      'actions',
+      'get',
+      'github',
+      'http',
+      'inputs',
+      'interleavings',
+      'lost',
+      'names',
+      'output',
+      'pinata',
+      'post',
+      'revoke',
+      'state',
+    ),
     project('project', 'emulator', 'runner', 'project'),
     // These load Prism, which takes its time.
     project('contracts', 'contracts'),

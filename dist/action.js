@@ -2034,16 +2034,15 @@ function openRecords({ token, gatewayId }, backoff, step) {
 function cleanupBackoff(step, server = 'Pinata', ms = CLEANUP_LIMIT_MS) {
     return new Backoff(step.clock, new Deadline(step.clock, ms), step.graceEnded, reporter(server, step));
 }
-/** The waits while a step looks for a record before it revokes. */
+/**
+ * Returns the waits while a step looks for a record before it revokes. Call it before the request for the record, because
+ * the time of a stopped step counts from the stop.
+ */
 function lookupBackoff(step) {
     const { clock, stopped } = step;
     const end = new AbortController();
-    const endSoon = () => setTimeout(() => end.abort(), LOOKUP_GRACE_MS).unref();
-    if (stopped.aborted)
-        endSoon();
-    else
-        stopped.addEventListener('abort', endSoon, { once: true });
-    return new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end.signal, reporter('GitHub', step));
+    stopped.addEventListener('abort', () => setTimeout(() => end.abort(), LOOKUP_GRACE_MS).unref(), { once: true });
+    return () => new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end.signal, reporter('GitHub', step));
 }
 /** Returns what logs the long waits for a server. */
 function reporter(server, { log }) {
@@ -2121,10 +2120,10 @@ const MAX_LINES = 20;
  * After a lost response to a creation: warns that the gateway may have an unclaimed access control, and names the new ones.
  * It revokes none, because another job may have created them.
  */
-async function reportUnclaimed(pinata, { gateway, wanted, before }, { log, clock }) {
+async function reportUnclaimed(pinata, { gateway, wanted, before, startedAtMs }, { log }) {
     const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry of origin ${wanted.value}`;
     // By the runner's clock, because a person compares it with their own.
-    const since = `${new Date(clock.now()).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+    const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
     const lost = `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} since about ${since}.`;
     try {
         const controls = controlsOf(await pinata.gateway(gateway.id)).filter(each => isWanted(each, wanted));
@@ -2232,7 +2231,7 @@ function readState(env) {
     }
 }
 function parseState(state) {
-    const { apiUrl, phase, before, id, createdAt, record, revoke } = state;
+    const { apiUrl, phase, before, startedAtMs, id, createdAt, record, revoke } = state;
     const gateway = state.gateway;
     const wanted = state.wanted;
     if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl))
@@ -2242,8 +2241,9 @@ function parseState(state) {
     if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
         return undefined;
     const target = { apiUrl: apiUrl, gateway, wanted };
-    if (phase === 'creating')
-        return isSnapshot(before) ? { ...target, phase, before } : undefined;
+    if (phase === 'creating') {
+        return isSnapshot(before) && isTime(startedAtMs) ? { ...target, phase, before, startedAtMs } : undefined;
+    }
     const control = controlOf(wanted, id, createdAt);
     if (control === undefined || (record !== undefined && !isSavedRecord(record)))
         return undefined;
@@ -2262,6 +2262,9 @@ function controlOf(wanted, id, createdAt) {
 function isSavedRecord(value) {
     const { name, proof } = value;
     return typeof name === 'string' && typeof proof === 'string' && proof !== '';
+}
+function isTime(value) {
+    return typeof value === 'number' && !Number.isNaN(new Date(value).valueOf());
 }
 function isSnapshot(value) {
     const { prints, since, read } = value;
@@ -2406,9 +2409,10 @@ async function recordName({ control, gateway, clients, save }, { name, expiresIn
     const record = records.draft(named, control);
     // From now on, the post step looks for the record before it revokes.
     save({ phase: 'created', control, record: { name, proof: record.proof } });
+    const waits = lookupBackoff(step);
     const deployment = await records.add(record).catch(async (error) => {
         const isInDoubt = error instanceof RecordError && error.isInDoubt;
-        if (isInDoubt && (await records.with(lookupBackoff(step)).has(record)))
+        if (isInDoubt && (await records.with(waits()).has(record)))
             return undefined;
         throw error;
     });
@@ -2572,13 +2576,14 @@ function refuseToStart({ clients, before, replaced }, inputs, { stopped }) {
 /** Requests the access control. After a lost response, reports what may be unclaimed. @throws CreationError */
 async function requestControl({ clients, address: gateway, before }, save, { wanted }, step) {
     const { pinata, gatewayId } = clients;
-    const controls = before instanceof ActionError ? undefined : controlsOf(before).filter(({ kind }) => kind === wanted.kind);
-    let known = snapshotOf(controls, pinata.dateMs);
-    save({ phase: 'creating', before: known });
+    const startedAtMs = step.clock.now();
+    let known = snapshotBefore(before, wanted, pinata.dateMs);
+    save({ phase: 'creating', before: known, startedAtMs });
     const creation = await pinata.create(gatewayId, wanted, async () => {
-        const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { gateway, wanted, before: known }, step);
+        const lostCreation = { gateway, wanted, before: known, startedAtMs };
+        const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lostCreation, step);
         known = lost.before;
-        ignoreErrors(() => save({ phase: 'creating', before: known }));
+        ignoreErrors(() => save({ phase: 'creating', before: known, startedAtMs }));
         // The step can't know whether an entry of its origin is its own. It uses the entry, and claims nothing.
         return wanted.kind === 'origin' ? lost.found[0] : undefined;
     });
@@ -2588,18 +2593,24 @@ async function requestControl({ clients, address: gateway, before }, save, { wan
         throw new CreationError(creation.error.message, creation.error.kind);
     }
     const { control } = creation;
-    const isOfAnotherStep = creation.outcome === 'found' || creation.isOlderThanRequest || isKnown(known, control);
-    if (isOfAnotherStep) {
+    if (creation.outcome === 'created' && isKnown(known, control)) {
+        // No response named what was created, if anything was. The state stays, so that the post step reports it.
+        const returned = `Pinata returned ${control.kind} ${publicName(control)}, which existed before.`;
+        throw new CreationError(`Could not ${LABELS[control.kind].create}: ${returned}`);
+    }
+    if (creation.outcome === 'found' || creation.isOlderThanRequest) {
         ignoreErrors(() => save(undefined));
-        if (control.kind === 'origin')
-            return { control, isOfAnotherStep, isAsRequested: true };
-        throw new ActionError(`Could not create a key: Pinata returned key ${control.id}, which existed before.`);
+        return { control, isOfAnotherStep: true, isAsRequested: true };
     }
     // Log it as soon as the ID is known: if the process is killed, no other line names it.
     step.log.info(control.kind === 'key'
         ? `Created key ${control.id} on gateway ${gatewayName(gateway)}. Its value is masked in this job's log.`
         : `Added origin ${control.value} to gateway ${gatewayName(gateway)}.`);
-    return { control, isOfAnotherStep, isAsRequested: creation.outcome === 'created' && creation.isAsRequested };
+    return { control, isOfAnotherStep: false, isAsRequested: creation.isAsRequested };
+}
+function snapshotBefore(before, { kind }, dateMs) {
+    const controls = before instanceof ActionError ? undefined : controlsOf(before).filter(each => each.kind === kind);
+    return snapshotOf(controls, dateMs);
 }
 /** @throws ActionError if readers can't use the access control */
 function refuseUnusable(control, isAsRequested) {
@@ -4288,13 +4299,14 @@ function needsName(input) {
 function readRevokeInputs(getInput, masks, env) {
     return {
         ...readAccess(getInput, masks, env),
-        selector: readSelector(getInput, masks),
+        selector: readSelector(getInput, masks, env),
         keep: parseKeyIds('keep', getInput('keep')),
         dryRun: parseFlag('dry-run', getInput('dry-run')),
         lastControl: parseChoice('last-control', getInput('last-control'), GUARDS, 'warn'),
     };
 }
-function readSelector(getInput, masks) {
+function readSelector(getInput, masks, env) {
+    const replacedBy = readReplacedBy(getInput, env);
     const isExpired = parseFlag('expired', getInput('expired'));
     const lists = ['key-id', 'origin', 'name'].filter(input => parseList(input, getInput(input)).length > 0);
     const given = [...lists, ...(isExpired ? ['expired'] : []), ...(getInput('older-than') ? ['older-than'] : [])];
@@ -4305,10 +4317,19 @@ function readSelector(getInput, masks) {
             : 'No input selects what to revoke, or the output that it uses was not set';
         throw new ActionError(`${what}. Set exactly one of key-id, origin, name, expired: true and older-than.`);
     }
-    if (getInput('replaced-by') !== '' && given[0] !== 'name') {
+    if (replacedBy !== undefined && given[0] !== 'name') {
         throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.');
     }
-    return selectorOf(given[0], getInput, masks);
+    const selector = selectorOf(given[0], getInput, masks);
+    return selector.by === 'name' ? { ...selector, replacedBy } : selector;
+}
+/** An empty value comes from a variable or output that is not set. Without this check, it would select the key in use. */
+function readReplacedBy(getInput, env) {
+    const value = getInput('replaced-by');
+    if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
+        throw new ActionError('replaced-by is empty, so its variable or output was not set. Set it to the key-id of the new key, or remove replaced-by.');
+    }
+    return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value);
 }
 function selectorOf(by, getInput, masks) {
     const value = getInput(by);
@@ -4321,9 +4342,7 @@ function selectorOf(by, getInput, masks) {
     const token = readGitHubToken(getInput, masks);
     if (by === 'expired')
         return { by, token };
-    const id = getInput('replaced-by');
-    const replacedBy = id === '' ? undefined : parseKeyId('replaced-by', id);
-    return { by, names: parseList(by, value).map(parseName), replacedBy, token };
+    return { by, names: parseList(by, value).map(parseName), replacedBy: undefined, token };
 }
 
 ;// CONCATENATED MODULE: ./build/post/run.js

@@ -227,7 +227,7 @@ function readState(env) {
     }
 }
 function parseState(state) {
-    const { apiUrl, phase, before, id, createdAt, record, revoke } = state;
+    const { apiUrl, phase, before, startedAtMs, id, createdAt, record, revoke } = state;
     const gateway = state.gateway;
     const wanted = state.wanted;
     if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl))
@@ -237,8 +237,9 @@ function parseState(state) {
     if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
         return undefined;
     const target = { apiUrl: apiUrl, gateway, wanted };
-    if (phase === 'creating')
-        return isSnapshot(before) ? { ...target, phase, before } : undefined;
+    if (phase === 'creating') {
+        return isSnapshot(before) && isTime(startedAtMs) ? { ...target, phase, before, startedAtMs } : undefined;
+    }
     const control = controlOf(wanted, id, createdAt);
     if (control === undefined || (record !== undefined && !isSavedRecord(record)))
         return undefined;
@@ -257,6 +258,9 @@ function controlOf(wanted, id, createdAt) {
 function isSavedRecord(value) {
     const { name, proof } = value;
     return typeof name === 'string' && typeof proof === 'string' && proof !== '';
+}
+function isTime(value) {
+    return typeof value === 'number' && !Number.isNaN(new Date(value).valueOf());
 }
 function isSnapshot(value) {
     const { prints, since, read } = value;

@@ -90,14 +90,15 @@ export function cleanupBackoff(step: Step, server: Server = 'Pinata', ms = CLEAN
   return new Backoff(step.clock, new Deadline(step.clock, ms), step.graceEnded, reporter(server, step))
 }
 
-/** The waits while a step looks for a record before it revokes. */
-export function lookupBackoff(step: Step): Backoff {
+/**
+ * Returns the waits while a step looks for a record before it revokes. Call it before the request for the record, because
+ * the time of a stopped step counts from the stop.
+ */
+export function lookupBackoff(step: Step): () => Backoff {
   const { clock, stopped } = step
   const end = new AbortController()
-  const endSoon = () => setTimeout(() => end.abort(), LOOKUP_GRACE_MS).unref()
-  if (stopped.aborted) endSoon()
-  else stopped.addEventListener('abort', endSoon, { once: true })
-  return new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end.signal, reporter('GitHub', step))
+  stopped.addEventListener('abort', () => setTimeout(() => end.abort(), LOOKUP_GRACE_MS).unref(), { once: true })
+  return () => new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end.signal, reporter('GitHub', step))
 }
 
 type Server = 'Pinata' | 'GitHub'

@@ -7,7 +7,7 @@ import { leaks, startJob } from '../../emulator/runner/runner.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The folders with the action.yml of each action, whose built code runs as a runner starts it. */
+/** The folders of the action.yml files. Their built code runs as a runner starts it. */
 export const ACTION = root
 export const ORIGIN_ACTION = fileURLToPath(new URL('../../origin', import.meta.url))
 export const REVOKE_ACTION = fileURLToPath(new URL('../../revoke', import.meta.url))
@@ -15,14 +15,14 @@ export const REVOKE_ACTION = fileURLToPath(new URL('../../revoke', import.meta.u
 export type Job = ReturnType<typeof startJob>
 export type StepResult = Awaited<ReturnType<Job['step']>>
 
-/** A job with the JWT among its secrets, as `${{ secrets.PINATA_JWT }}`. */
+/** A job with the JWT as `${{ secrets.PINATA_JWT }}`. */
 export function jobWith(jwt: string, options: Parameters<typeof startJob>[0] = {}): Job {
   return startJob({ ...options, context: { ...options.context, secrets: { PINATA_JWT: jwt } } })
 }
 
 /**
- * Where a secret can be read in what a step printed or left behind. Its commands to mask are not looked at, as the
- * runner takes those out; nor are its outputs, which are there to hold the key.
+ * Returns the places where a step shows a secret. Ignores its commands to mask, which the runner removes, and its
+ * outputs, which contain the key.
  */
 export function leaksOf(result: StepResult, ...secrets: string[]): string[] {
   const raw = result.raw.split('\n').filter(line => !line.startsWith('::add-mask::'))
@@ -43,21 +43,21 @@ const home = mkdtempSync(path.join(tmpdir(), 'preloads-'))
 let made = 0
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
-/** The environment of a step in whose process this code runs first. */
+/** The environment of a step whose process runs this code first. */
 export function preload(code: string): Record<string, string> {
   const file = path.join(home, `preload-${made++}.cjs`)
   writeFileSync(file, code)
   return { NODE_OPTIONS: `--require="${file.replaceAll('\\', '/')}"` }
 }
 
-/** Makes the pauses between tries short, as code for {@link preload}. */
+/** Code for {@link preload} that shortens the pauses between tries. */
 export const NO_PAUSES = `
   const timers = require('node:timers/promises')
   const { setTimeout: sleep } = timers
   timers.setTimeout = (ms, ...rest) => sleep(Math.min(ms, 10), ...rest)
 `
 
-/** The environment of a step that tells at its end which modules of Node it loaded, for {@link loadedModules}. */
+/** The environment of a step that prints which modules of Node it loaded, for {@link loadedModules}. */
 export function listingModules(): Record<string, string> {
   return preload(`
     const Module = require('node:module')

@@ -1,9 +1,9 @@
 import { send } from './emulator-client.ts'
-import { pinataAndGitHub, RECORDS } from './step.ts'
+import { pinataAndGitHub, RECORDS, runOriginStep, runRevokeStep } from './step.ts'
 
 export const ORIGIN = 'https://pr-7.example.com'
 
-/** A gateway with one key, a GitHub, and the inputs of origin/action.yml without a name. */
+/** A gateway with one key, a GitHub, and inputs of origin/action.yml without a name. */
 export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1] & { hosts?: string[] } = {}) {
   const { hosts = [], ...others } = options
   const there = await pinataAndGitHub(1, others)
@@ -11,7 +11,7 @@ export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1]
   for (const value of hosts) addEntry(gateway, value)
   const origins = () => gateway.allowedHosts.map(({ value }) => value)
   const given = { ...there.inputs, origin: ORIGIN }
-  /** The status that a page of an origin gets from the gateway. */
+  /** The status of the gateway's response to a page of an origin. */
   const readFrom = async (origin: string) => {
     const headers = { host: `${gateway.domain}.mypinata.cloud`, origin }
     return (await send(pinata, 'GET', '/ipfs/bafy', { headers })).status
@@ -19,14 +19,14 @@ export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1]
   return { ...there, given, origins, readFrom }
 }
 
-/** Adds an entry that somebody made at Pinata. */
+/** Adds an entry as a person does at Pinata. */
 export function addEntry(gateway: { allowedHosts: { id: string; value: string; createdAt: string }[] }, value: string) {
   const entry = { id: crypto.randomUUID(), value, createdAt: '2024-07-12T15:34:59.786198063Z' }
   gateway.allowedHosts.push(entry)
   return entry
 }
 
-/** The records of origins: the name and the expiry of each, the oldest first. */
+/** The name, kind, origin and expiry of each record, the oldest first. */
 export function originRecords({ github }: Pick<Awaited<ReturnType<typeof originSetup>>, 'github'>) {
   return [...github.deployments.values()]
     .filter(({ environment }) => environment === RECORDS.environment)
@@ -35,3 +35,23 @@ export function originRecords({ github }: Pick<Awaited<ReturnType<typeof originS
 }
 
 export const DAY_MS = 86_400_000
+export const MINUTE_MS = 60_000
+/** When the origins of {@link namedOriginSetup} expire. */
+const PERIOD_MS = 7 * DAY_MS
+
+/** The same, with a step that allows the origin under the name pr-7 for seven days. */
+export async function namedOriginSetup(options: Parameters<typeof originSetup>[0] = {}) {
+  const there = await originSetup(options)
+  const { pinata, github, gateway, given, inputs, env } = there
+  const allow = (more: Record<string, string> = {}) =>
+    runOriginStep({ ...given, name: 'pr-7', 'expires-in': '7d', ...more }, { env })
+  const close = (name: string) => runRevokeStep({ ...inputs, name }, { env })
+  /** Moves both servers' clocks from the creation to a time after the expiry. */
+  const passExpiry = (afterMs: number) => {
+    pinata.passTime(PERIOD_MS + afterMs)
+    github.passTime(PERIOD_MS + afterMs)
+  }
+  const writes = () => [...pinata.requests, ...github.requests].filter(({ method }) => method !== 'GET').length
+  const ids = () => gateway.allowedHosts.map(({ id }) => id)
+  return { ...there, allow, close, passExpiry, writes, ids }
+}

@@ -13,47 +13,47 @@ import { revoke } from '../../src/revoke/revoke.ts'
 import { type Core, logTo } from '../../src/runner/log.ts'
 import { Masks } from '../../src/runner/masks.ts'
 import { endOfGrace } from '../../src/runner/runner.ts'
-import { readState } from '../../src/state/state.ts'
+import { type Phase, readState } from '../../src/state/state.ts'
 import type { Step } from '../../src/step.ts'
 import { type GitHub, startedGitHub } from './github.ts'
 
 export type Pinata = Awaited<ReturnType<typeof startPinata>>
 
-/** What a step did, as the runner and the user would get it. */
+/** The result of a step, as the runner and the user get it. */
 export interface Done {
   /** The message of the error that ended it. */
   error: string | undefined
   outputs: Record<string, string>
   state: Record<string, string>
-  /** Every state that it saved, in turn. */
+  /** Each state that it saved, in order. */
   saved: string[]
   masks: string[]
   info: string[]
   warnings: string[]
   debug: string[]
   summary: string
-  /** The pauses that it asked for, in milliseconds. */
+  /** Its pauses, in milliseconds. */
   pauses: number[]
 }
 
-/** Everything of a step that somebody can read, but the outputs, which are there to hold the key. */
+/** Everything that people can read of a step, except its outputs, which contain the key. */
 export function readable(done: Done): string {
   const { outputs: _outputs, masks: _masks, ...rest } = done
   return JSON.stringify(rest)
 }
 
 export interface Options {
-  /** Where writing fails, as it does with a full disk. */
-  broken?: 'outputs' | 'summary' | 'state' | 'all state'
+  /** What can't be written, as with a full disk. A state is broken by its phase. */
+  broken?: 'outputs' | 'summary' | `${Phase['phase'] | 'cleared'} state`
   cancelled?: AbortSignal
   onPause?: () => unknown
-  /** What the runner sets. */
+  /** The runner's variables. */
   env?: Record<string, string>
-  /** How far the clock is ahead, in milliseconds. */
+  /** How far the runner's clock is ahead, in milliseconds. */
   aheadMs?: number
 }
 
-/** Runs the code of a step in this process, with everything real but the runner's side and the time. */
+/** Runs the code of a step in this process. Everything is real, except the runner and the time of pauses. */
 async function run(
   inputs: Record<string, string>,
   work: (step: Step) => Promise<void>,
@@ -83,9 +83,7 @@ async function run(
       done.outputs[name] = value
     },
     saveState: (name: string, value: string) => {
-      fail('all state')
-      // Not the one that goes before the request for a key.
-      if (JSON.parse(value || '{}').phase === 'ready') fail('state')
+      fail(`${value === '' ? 'cleared' : (JSON.parse(value) as Phase).phase} state`)
       done.state[name] = value
       done.saved.push(value)
     },
@@ -153,9 +151,9 @@ export function runRevokeStep(inputs: Record<string, string>, options: Options =
   return run(inputs, step => revoke(readRevokeInputs(step.core.getInput, step.masks, step.env), step), options)
 }
 
-/** Runs the post step of a step, if it has something to do. */
+/** Runs the post step of a step, if there is anything to do. */
 export async function runPost(
-  main: Done,
+  main: Pick<Done, 'state'>,
   inputs: Record<string, string>,
   jobStatus: string,
   options: Options = {},
@@ -165,13 +163,25 @@ export async function runPost(
   return plan && run(inputs, step => runPostStep(plan, step), options)
 }
 
+/** The post step of a step that was killed when this state was the last one it had saved. */
+export function killedAt(main: Done, phase: Phase['phase']): Pick<Done, 'state'> {
+  const saved = main.saved.findLast(state => state.includes(`"phase":"${phase}"`))
+  if (saved === undefined) throw new Error(`The step saved no state ${phase}.`)
+  return { state: { 'post-step': saved } }
+}
+
+/** Waits until a condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(resolve => setTimeout(resolve, 5))
+}
+
 const running: Pinata[] = []
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map(pinata => pinata.close()))
 })
 
-/** A Pinata with one gateway that has the given number of keys, and the inputs to use it. The end of the test closes it. */
+/** A Pinata whose gateway has this many keys, and the inputs to use it. The end of the test closes it. */
 export async function pinataWithGateway(keys = 1, options: Parameters<typeof startPinata>[0] = {}) {
   const pinata = await startPinata(options)
   running.push(pinata)
@@ -181,10 +191,10 @@ export async function pinataWithGateway(keys = 1, options: Parameters<typeof sta
   return { pinata, gateway, jwt, inputs }
 }
 
-/** The environment and the start of the task of the deployments that keep the names of keys. */
+/** The environment of all records, and the start of their task. */
 export const RECORDS = { environment: 'pinata-gateway-keys', task: 'pinata-gateway-key:' }
 
-/** A Pinata as above and a GitHub whose token may write deployments. `inputs` have the token; `env` is for a step. */
+/** The same and a GitHub, with a token in `inputs` that may write deployments, and the variables for a step. */
 export async function pinataAndGitHub(
   keys = 1,
   options: { pinata?: Parameters<typeof startPinata>[0]; github?: Parameters<typeof startGitHub>[0] } = {},
@@ -195,7 +205,7 @@ export async function pinataAndGitHub(
   return { ...there, github, inputs, env: githubEnv(github) }
 }
 
-/** The variables by which a step finds GitHub and its repository. */
+/** The variables of a runner for this GitHub. */
 export function githubEnv(github: GitHub) {
   const [[sha = '', _commit] = []] = [...(github.repositories.get('octo-org/octo-site')?.commits ?? [])]
   return {
@@ -206,7 +216,7 @@ export function githubEnv(github: GitHub) {
   }
 }
 
-/** What is recorded on GitHub: name and key of each record, the oldest first. */
+/** The name and the key of each record on GitHub, the oldest first. */
 export function recordsOf(github: GitHub): { name: string; keyId: string }[] {
   return [...github.deployments.values()]
     .filter(({ environment }) => environment === RECORDS.environment)
@@ -216,14 +226,14 @@ export function recordsOf(github: GitHub): { name: string; keyId: string }[] {
     }))
 }
 
-/** The requests that came to GitHub, in short: `POST statuses`. */
+/** The requests that GitHub received, in short: `POST statuses`. */
 export function githubRequestsOf(github: GitHub): string[] {
   return github.requests.map(
     ({ method, path }) => `${method} ${/(deployments|statuses)(\/\d+)?(\?|$)/.exec(path)?.[1]}`,
   )
 }
 
-/** The requests that came to Pinata's API, in short: `POST access_tokens`. */
+/** The requests that Pinata received, in short: `POST access_tokens`. */
 export function requestsOf(pinata: Pinata): string[] {
   return pinata.requests.map(({ method, path }) => {
     const [, last = ''] = /\/v3(?:\/ipfs)?\/(?:gateways\/[^/]+\/)?([a-z_]+)/.exec(path) ?? []

@@ -1,11 +1,18 @@
 import { ActionError, messageOf, STOPPED } from '../errors.ts'
 import { REQUEST_TIMEOUT_MS } from '../http/retry.ts'
 import type { CreateInputs } from '../inputs/read.ts'
-import { isKnown, snapshotOf } from '../lost/snapshot.ts'
+import { isKnown, type Snapshot, snapshotOf } from '../lost/snapshot.ts'
 import { reportUnclaimed } from '../lost/unclaimed.ts'
 import type { Named } from '../names/record.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
-import { type AccessControl, controlsOf, type GatewayAddress, type GatewayResult, publicName } from '../pinata/types.ts'
+import {
+  type AccessControl,
+  controlsOf,
+  type GatewayAddress,
+  type GatewayResult,
+  publicName,
+  type Wanted,
+} from '../pinata/types.ts'
 import { type Clients, cleanupBackoff, type Step } from '../step.ts'
 import { refuseFirstControl, reportFirstControl } from './first-control.ts'
 import { ignoreErrors, type NewControl, type SaveState, stateSaver } from './new-control.ts'
@@ -79,14 +86,14 @@ async function requestControl(
   step: Step,
 ): Promise<{ control: AccessControl; isOfAnotherStep: boolean; isAsRequested: boolean }> {
   const { pinata, gatewayId } = clients
-  const controls =
-    before instanceof ActionError ? undefined : controlsOf(before).filter(({ kind }) => kind === wanted.kind)
-  let known = snapshotOf(controls, pinata.dateMs)
-  save({ phase: 'creating', before: known })
+  const startedAtMs = step.clock.now()
+  let known = snapshotBefore(before, wanted, pinata.dateMs)
+  save({ phase: 'creating', before: known, startedAtMs })
   const creation = await pinata.create(gatewayId, wanted, async () => {
-    const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { gateway, wanted, before: known }, step)
+    const lostCreation = { gateway, wanted, before: known, startedAtMs }
+    const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lostCreation, step)
     known = lost.before
-    ignoreErrors(() => save({ phase: 'creating', before: known }))
+    ignoreErrors(() => save({ phase: 'creating', before: known, startedAtMs }))
     // The step can't know whether an entry of its origin is its own. It uses the entry, and claims nothing.
     return wanted.kind === 'origin' ? lost.found[0] : undefined
   })
@@ -95,11 +102,14 @@ async function requestControl(
     throw new CreationError(creation.error.message, creation.error.kind)
   }
   const { control } = creation
-  const isOfAnotherStep = creation.outcome === 'found' || creation.isOlderThanRequest || isKnown(known, control)
-  if (isOfAnotherStep) {
+  if (creation.outcome === 'created' && isKnown(known, control)) {
+    // No response named what was created, if anything was. The state stays, so that the post step reports it.
+    const returned = `Pinata returned ${control.kind} ${publicName(control)}, which existed before.`
+    throw new CreationError(`Could not ${LABELS[control.kind].create}: ${returned}`)
+  }
+  if (creation.outcome === 'found' || creation.isOlderThanRequest) {
     ignoreErrors(() => save(undefined))
-    if (control.kind === 'origin') return { control, isOfAnotherStep, isAsRequested: true }
-    throw new ActionError(`Could not create a key: Pinata returned key ${control.id}, which existed before.`)
+    return { control, isOfAnotherStep: true, isAsRequested: true }
   }
   // Log it as soon as the ID is known: if the process is killed, no other line names it.
   step.log.info(
@@ -107,7 +117,12 @@ async function requestControl(
       ? `Created key ${control.id} on gateway ${gatewayName(gateway)}. Its value is masked in this job's log.`
       : `Added origin ${control.value} to gateway ${gatewayName(gateway)}.`,
   )
-  return { control, isOfAnotherStep, isAsRequested: creation.outcome === 'created' && creation.isAsRequested }
+  return { control, isOfAnotherStep: false, isAsRequested: creation.isAsRequested }
+}
+
+function snapshotBefore(before: GatewayResult, { kind }: Wanted, dateMs: number | undefined): Snapshot {
+  const controls = before instanceof ActionError ? undefined : controlsOf(before).filter(each => each.kind === kind)
+  return snapshotOf(controls, dateMs)
 }
 
 /** @throws ActionError if readers can't use the access control */

@@ -24,9 +24,10 @@ export async function recordName(
   const record = records.draft(named, control)
   // From now on, the post step looks for the record before it revokes.
   save({ phase: 'created', control, record: { name, proof: record.proof } })
+  const waits = lookupBackoff(step)
   const deployment = await records.add(record).catch(async (error: unknown) => {
     const isInDoubt = error instanceof RecordError && error.isInDoubt
-    if (isInDoubt && (await records.with(lookupBackoff(step)).has(record))) return undefined
+    if (isInDoubt && (await records.with(waits()).has(record))) return undefined
     throw error
   })
   ignoreErrors(() => save(undefined))

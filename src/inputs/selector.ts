@@ -31,14 +31,15 @@ export interface RevokeInputs extends GatewayInputs {
 export function readRevokeInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): RevokeInputs {
   return {
     ...readAccess(getInput, masks, env),
-    selector: readSelector(getInput, masks),
+    selector: readSelector(getInput, masks, env),
     keep: parseKeyIds('keep', getInput('keep')),
     dryRun: parseFlag('dry-run', getInput('dry-run')),
     lastControl: parseChoice('last-control', getInput('last-control'), GUARDS, 'warn'),
   }
 }
 
-function readSelector(getInput: GetInput, masks: Masks): Selector {
+function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): Selector {
+  const replacedBy = readReplacedBy(getInput, env)
   const isExpired = parseFlag('expired', getInput('expired'))
   const lists = ['key-id', 'origin', 'name'].filter(input => parseList(input, getInput(input)).length > 0)
   const given = [...lists, ...(isExpired ? ['expired'] : []), ...(getInput('older-than') ? ['older-than'] : [])]
@@ -49,10 +50,22 @@ function readSelector(getInput: GetInput, masks: Masks): Selector {
       : 'No input selects what to revoke, or the output that it uses was not set'
     throw new ActionError(`${what}. Set exactly one of key-id, origin, name, expired: true and older-than.`)
   }
-  if (getInput('replaced-by') !== '' && given[0] !== 'name') {
+  if (replacedBy !== undefined && given[0] !== 'name') {
     throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.')
   }
-  return selectorOf(given[0] as Selector['by'], getInput, masks)
+  const selector = selectorOf(given[0] as Selector['by'], getInput, masks)
+  return selector.by === 'name' ? { ...selector, replacedBy } : selector
+}
+
+/** An empty value comes from a variable or output that is not set. Without this check, it would select the key in use. */
+function readReplacedBy(getInput: GetInput, env: NodeJS.ProcessEnv): KeyId | undefined {
+  const value = getInput('replaced-by')
+  if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
+    throw new ActionError(
+      'replaced-by is empty, so its variable or output was not set. Set it to the key-id of the new key, or remove replaced-by.',
+    )
+  }
+  return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value)
 }
 
 function selectorOf(by: Selector['by'], getInput: GetInput, masks: Masks): Selector {
@@ -62,7 +75,5 @@ function selectorOf(by: Selector['by'], getInput: GetInput, masks: Masks): Selec
   if (by === 'older-than') return { by, ms: parseDuration(by, value), age: value }
   const token = readGitHubToken(getInput, masks)
   if (by === 'expired') return { by, token }
-  const id = getInput('replaced-by')
-  const replacedBy = id === '' ? undefined : parseKeyId('replaced-by', id)
-  return { by, names: parseList(by, value).map(parseName), replacedBy, token }
+  return { by, names: parseList(by, value).map(parseName), replacedBy: undefined, token }
 }

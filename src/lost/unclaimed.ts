@@ -15,6 +15,8 @@ export interface LostCreation {
   wanted: Wanted
   /** The gateway's access controls before. */
   before: Snapshot
+  /** When the step began it, by the runner's clock, in milliseconds since 1970. */
+  startedAtMs: number
 }
 
 /** The access controls that appeared on the gateway, and a snapshot that contains them, so that nothing is reported twice. */
@@ -29,12 +31,12 @@ export interface Unclaimed {
  */
 export async function reportUnclaimed(
   pinata: PinataApi,
-  { gateway, wanted, before }: LostCreation,
-  { log, clock }: Pick<Step, 'log' | 'clock'>,
+  { gateway, wanted, before, startedAtMs }: LostCreation,
+  { log }: Pick<Step, 'log'>,
 ): Promise<Unclaimed> {
   const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry of origin ${wanted.value}`
   // By the runner's clock, because a person compares it with their own.
-  const since = `${new Date(clock.now()).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
   const lost = `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} since about ${since}.`
   try {
     const controls = controlsOf(await pinata.gateway(gateway.id)).filter(each => isWanted(each, wanted))

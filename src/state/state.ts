@@ -35,7 +35,7 @@ export interface Target {
  * A step clears its state if there is nothing left to do.
  */
 export type Phase =
-  | { phase: 'creating'; before: Snapshot }
+  | { phase: 'creating'; before: Snapshot; startedAtMs: number }
   | { phase: 'created'; control: Removable; record?: SavedRecord | undefined }
   | { phase: 'ready'; control: Removable; revoke: RevokeWhen }
 
@@ -63,14 +63,16 @@ export function readState(env: NodeJS.ProcessEnv): State | 'unreadable' | undefi
 }
 
 function parseState(state: Partial<Record<string, unknown>>): State | undefined {
-  const { apiUrl, phase, before, id, createdAt, record, revoke } = state
+  const { apiUrl, phase, before, startedAtMs, id, createdAt, record, revoke } = state
   const gateway = state.gateway as GatewayAddress
   const wanted = state.wanted as Wanted
   if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl)) return undefined
   if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string') return undefined
   if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value))) return undefined
   const target = { apiUrl: apiUrl as ApiUrl, gateway, wanted }
-  if (phase === 'creating') return isSnapshot(before) ? { ...target, phase, before } : undefined
+  if (phase === 'creating') {
+    return isSnapshot(before) && isTime(startedAtMs) ? { ...target, phase, before, startedAtMs } : undefined
+  }
   const control = controlOf(wanted, id, createdAt)
   if (control === undefined || (record !== undefined && !isSavedRecord(record))) return undefined
   if (phase === 'created') return { ...target, phase, control, record }
@@ -87,6 +89,10 @@ function controlOf(wanted: Wanted, id: unknown, createdAt: unknown): Removable |
 function isSavedRecord(value: unknown): value is SavedRecord {
   const { name, proof } = value as Partial<Record<string, unknown>>
   return typeof name === 'string' && typeof proof === 'string' && proof !== ''
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isNaN(new Date(value).valueOf())
 }
 
 function isSnapshot(value: unknown): value is Snapshot {

@@ -7,7 +7,7 @@ const key = (createdAt: string): Key => ({ kind: 'key', id: randomUUID() as KeyI
 const newKeys = (keys: Key[], before: Snapshot) => newSince(before, keys).map(({ id }) => id)
 const keys = (count: number, createdAt = '2024-07-12T15:34:59Z') => Array.from({ length: count }, () => key(createdAt))
 
-test('by their IDs, whatever their times', () => {
+test('recognizes new keys by their IDs, whatever their times', () => {
   const before = keys(1000, '2099-01-01T00:00:00Z')
   const snapshot = snapshotOf(before, undefined)
   const added = key('2000-01-01T00:00:00Z')
@@ -16,12 +16,12 @@ test('by their IDs, whatever their times', () => {
   expect(isKnown(snapshot, added)).toBe(false)
 })
 
-test('the newest first; those of unknown age are the newest', () => {
+test('returns the newest first, and those of unknown age before them', () => {
   const [a, b, c] = [key('2024-01-01T00:00:00Z'), key('2025-01-01T00:00:00+00:00'), key('')]
   expect(newKeys([a, b, c], snapshotOf([], undefined))).toEqual([c.id, b.id, a.id])
 })
 
-test('among more keys than there is room for, by time and IDs', () => {
+test('recognizes new keys by time and ID if there are too many to remember', () => {
   const before = keys(30_000)
   const snapshot = snapshotOf(before, undefined)
   const added = key('2024-07-12T15:35:00Z')
@@ -30,13 +30,13 @@ test('among more keys than there is room for, by time and IDs', () => {
   expect(newKeys([...newer, key('2025-01-01T00:00:01Z')], snapshotOf(newer, undefined))).toHaveLength(19_801)
 })
 
-test('among so many, though one of them has a time in the future', () => {
+test('recognizes a new key among them although one has a time in the future', () => {
   const before = [...keys(1000), ...keys(500, '2024-01-01T00:00:00Z'), key('2099-01-01T00:00:00Z')]
   const added = key('2024-07-12T15:35:00Z')
   expect(newKeys([...before, added], snapshotOf(before, undefined))).toContain(added.id)
 })
 
-test('among so many, though they share all but the last digit of their times', () => {
+test('compares all digits of their times', () => {
   const before = [...keys(1300, '2024-01-01T00:00:00Z'), ...keys(5, '2024-07-12T15:34:59.786198063Z')]
   const added = key('2024-07-12T15:34:59.786198063Z')
   expect(newKeys([...before, added], snapshotOf(before, undefined))).toContain(added.id)
@@ -46,14 +46,13 @@ test('among so many, though they share all but the last digit of their times', (
   expect(newKeys([...early, key('2024-07-12T15:34:59.786198061Z')], snapshot)).toHaveLength(1299)
 })
 
-test("by Pinata's time, if the keys from before could not be read", () => {
+test("recognizes new keys by Pinata's time if the gateway could not be read", () => {
   const snapshot = snapshotOf(undefined, Date.parse('2024-07-12T15:35:00Z'))
   const [old, added] = [key('2024-07-12T15:34:00Z'), key('2024-07-12T15:35:00.000000001Z')]
   expect(newKeys([old, added], snapshot)).toEqual([added.id])
 })
 
-test('not at all, if nothing tells', () => {
+test('returns all keys if nothing is known', () => {
   const all = keys(3)
-  expect(newKeys(all, snapshotOf(undefined, undefined))).toHaveLength(3)
   expect(newKeys(all, snapshotOf(undefined, undefined))).toHaveLength(3)
 })

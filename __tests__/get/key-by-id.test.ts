@@ -1,0 +1,77 @@
+import { expect, test } from '@jest/globals'
+import { pinataWithGateway, readable, requestsOf, runKeyStep, runPost } from '../support/step.ts'
+
+test('reuses a key by its ID in any case, masks its value, and creates none', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(3)
+  const key = gateway.keys[1]
+  const done = await runKeyStep({ ...inputs, 'key-id': key?.id.toUpperCase() ?? '' })
+  expect(done.outputs).toEqual({
+    'gateway-key': key?.value,
+    'key-id': key?.id,
+    'gateway-id': gateway.id,
+    'gateway-url': 'https://fun-llama-300.mypinata.cloud',
+    'created-at': key?.createdAt,
+    'expires-at': '',
+    created: 'false',
+  })
+  expect(done.masks).toContain(key?.value)
+  expect(readable(done)).not.toContain(key?.value)
+  expect(done.info).toEqual([
+    `Reusing key ${key?.id} of gateway fun-llama-300.mypinata.cloud. Its value is masked in this job's log. This job does not revoke it.`,
+  ])
+  expect(done.summary).toContain('An existing key, masked in the log.')
+  expect(requestsOf(pinata)).toEqual(['GET gateways'])
+  expect(gateway.keys).toHaveLength(3)
+})
+
+test('rejects the ID of a key that the gateway does not have', async () => {
+  const { inputs } = await pinataWithGateway(1)
+  const done = await runKeyStep({ ...inputs, 'key-id': '00000000-0000-4000-8000-000000000000' })
+  expect(done.error).toBe(
+    'Gateway fun-llama-300.mypinata.cloud has no key 00000000-0000-4000-8000-000000000000. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.',
+  )
+  expect(done.outputs).toEqual({})
+})
+
+test('does not revoke a key that it did not create, and warns about revoke', async () => {
+  const { gateway, inputs } = await pinataWithGateway(1)
+  const id = gateway.keys[0]?.id ?? ''
+  const done = await runKeyStep({ ...inputs, 'key-id': id, revoke: 'after-job' })
+  expect(done.warnings).toEqual([
+    `revoke: after-job does not apply to key ${id}, because it existed before this step. If you no longer need it, use the revoke action.`,
+  ])
+  expect(await runPost(done, inputs, 'failure')).toBeUndefined()
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('rejects a key in place of its ID without printing it', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const value = gateway.keys[0]?.value ?? ''
+  const done = await runKeyStep({ ...inputs, 'key-id': value })
+  expect(done.error).toMatch(/^key-id contains the key itself, not its ID/)
+  expect(readable(done)).not.toContain(value)
+  expect(pinata.requests).toEqual([])
+})
+
+test("fails if Pinata's response does not contain the gateway's keys", async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'body', body: { data: { domain: 'x', settings: {} } } })
+  const done = await runKeyStep({ ...inputs, 'key-id': gateway.keys[0]?.id ?? '' })
+  expect(done.error).toMatch(/^Could not read the gateway/)
+})
+
+test("fails if Pinata's response does not contain the key's value", async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const id = gateway.keys[0]?.id ?? ''
+  pinata.fault({
+    kind: 'body',
+    body: json => {
+      json.data.settings.restriction_policies.accessTokens[0].value = null
+      return json
+    },
+  })
+  const done = await runKeyStep({ ...inputs, 'key-id': id })
+  expect(done.error).toBe(
+    `Could not reuse key ${id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`,
+  )
+})

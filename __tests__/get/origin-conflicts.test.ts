@@ -1,0 +1,94 @@
+// Events between the readings of a step and its requests.
+import { expect, test } from '@jest/globals'
+import { DAY_MS, namedOriginSetup, ORIGIN, originRecords } from '../support/origin.ts'
+import { requestsOf, runOriginStep, runPost, until } from '../support/step.ts'
+
+const NAME = 'fun-llama-300.mypinata.cloud'
+
+test('decides again if Pinata rejects a duplicate that another run of the name added meanwhile', async () => {
+  const there = await namedOriginSetup()
+  const { pinata, allow, ids } = there
+  pinata.fault({ kind: 'status', status: 409, ms: 300, method: 'POST', path: 'hosts' })
+  const late = allow()
+  await until(() => requestsOf(pinata).includes('POST hosts'))
+  const first = await allow()
+  const done = await late
+  expect(done.error).toBeUndefined()
+  expect(done.outputs).toEqual({ ...first.outputs, created: 'false' })
+  expect(done.warnings).toEqual([])
+  expect(ids()).toHaveLength(1)
+  expect(originRecords(there)).toHaveLength(1)
+})
+
+test('fails with the rejection if the gateway cannot be read after it', async () => {
+  const { pinata, allow } = await namedOriginSetup()
+  pinata.fault({ kind: 'status', status: 409, method: 'POST', path: 'hosts', body: { error: 'Duplicate' } })
+  pinata.fault({ kind: 'status', status: 403, method: 'GET', skip: 1 })
+  expect((await allow()).error).toContain('"Duplicate"')
+})
+
+test("does not claim an entry that is older than its request by Pinata's clock", async () => {
+  const there = await namedOriginSetup()
+  const { pinata, gateway, given, env, allow, ids } = there
+  // The gateway's list lags, and Pinata responds with the entry that exists.
+  const entry = { id: crypto.randomUUID(), value: ORIGIN, createdAt: new Date(Date.now() - 5000).toISOString() }
+  const body = () => {
+    gateway.allowedHosts = [entry]
+    return { data: entry }
+  }
+  pinata.fault({ kind: 'body', method: 'POST', body })
+  const done = await allow()
+  expect(done.outputs).toMatchObject({ created: 'false', 'created-at': entry.createdAt })
+  expect(done.warnings).toEqual([expect.stringContaining('was not recorded under the name pr-7')])
+  expect(originRecords(there)).toEqual([])
+  expect(await runPost(done, given, 'failure', { env })).toBeUndefined()
+  expect(ids()).toEqual([entry.id])
+})
+
+test('claims no entry whose ID the gateway listed before, and leaves it', async () => {
+  const { pinata, gateway, given, ids } = await namedOriginSetup({ hosts: ['https://prod.example.com'] })
+  const [prod] = ids()
+  pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, id: prod } }) })
+  const done = await runOriginStep({ ...given, revoke: 'after-job' })
+  await runPost(done, given, 'failure')
+  expect(ids()).toContain(prod)
+  expect(gateway.allowedHosts).toHaveLength(2)
+})
+
+test.each([
+  ['fails', 'fail', 1],
+  ['warns', 'warn', 0],
+])('%s if only the entry that it replaces is left, with first-control: %s', async (verb, firstControl, same) => {
+  const { gateway, allow, passExpiry, ids } = await namedOriginSetup()
+  gateway.keys.length = 0
+  await allow()
+  const before = ids()
+  passExpiry(DAY_MS)
+  const done = await allow({ 'first-control': firstControl })
+  const messages = { fails: [done.error], warns: done.warnings }[verb]
+  expect(messages).toEqual([expect.stringMatching(/first access control of|has no access control/)])
+  expect(ids().filter(id => before.includes(id))).toHaveLength(same)
+})
+
+test('warns if it could not add the origin after the removal, and no access control is left', async () => {
+  const { pinata, gateway, allow, passExpiry } = await namedOriginSetup()
+  gateway.keys.length = 0
+  await allow()
+  passExpiry(DAY_MS)
+  pinata.fault({ kind: 'status', status: 400, method: 'POST', path: 'hosts' })
+  const done = await allow({ 'first-control': 'allow' })
+  expect(done.error).toContain('HTTP 400')
+  expect(done.warnings).toEqual([
+    `Gateway ${NAME} no longer has an access control. Anyone can read its pinned content, and it serves nothing else.`,
+  ])
+})
+
+test('adds the origin for each of twenty simultaneous runs', async () => {
+  const { allow, close, github, ids, readFrom } = await namedOriginSetup()
+  const runs = await Promise.all(Array.from({ length: 20 }, () => allow()))
+  expect(runs.map(({ error }) => error)).toEqual(Array(20).fill(undefined))
+  expect(await readFrom(ORIGIN)).toBe(200)
+  expect((await close('pr-7')).error).toBeUndefined()
+  expect(ids()).toEqual([])
+  expect(github.deployments.size).toBe(0)
+})

@@ -1,0 +1,187 @@
+// The rows of the table in docs/internals.md: the steps for an origin that the gateway lists or does not list.
+import { expect, test } from '@jest/globals'
+import { addEntry, DAY_MS, MINUTE_MS, namedOriginSetup, ORIGIN, originRecords } from '../support/origin.ts'
+import { type Done, RECORDS, requestsOf, runKeyStep, runOriginStep, runPost } from '../support/step.ts'
+
+const NAME = 'fun-llama-300.mypinata.cloud'
+
+const expiryOf = ({ outputs }: Done) => Date.parse(outputs['expires-at'] ?? '')
+
+test('records an origin that it adds', async () => {
+  const there = await namedOriginSetup()
+  const done = await there.allow()
+  expect(done.outputs.created).toBe('true')
+  expect(originRecords(there)).toEqual([
+    { name: 'pr-7', kind: 'origin', origin: ORIGIN, expiresAt: done.outputs['expires-at'] },
+  ])
+  const [record] = there.github.deployments.values()
+  expect(record).toMatchObject({ environment: RECORDS.environment, task: `${RECORDS.task}pr-7` })
+  expect(JSON.stringify(record)).not.toContain(there.ids()[0])
+})
+
+test('reuses a recorded origin that has not expired', async () => {
+  const { allow, writes, ids } = await namedOriginSetup()
+  const first = await allow()
+  const before = writes()
+  const second = await allow()
+  expect(second.outputs).toEqual({ ...first.outputs, created: 'false' })
+  expect(second.warnings).toEqual([])
+  expect(second.info).toEqual([
+    expect.stringMatching(
+      `^Reusing origin ${ORIGIN} of gateway ${NAME}\\. This job does not remove it\\. Its name is pr-7\\. It expires at `,
+    ),
+  ])
+  expect(second.summary).toContain('Pages of this origin could already read.')
+  expect(writes()).toBe(before)
+  expect(ids()).toHaveLength(1)
+})
+
+test.each([
+  ['is due', -3 * DAY_MS],
+  ['expired less than 30 minutes ago', 29 * MINUTE_MS],
+])('renews a recorded origin that %s', async (_name, afterMs) => {
+  const there = await namedOriginSetup()
+  const first = await there.allow()
+  const ids = there.ids()
+  there.passExpiry(afterMs)
+  const second = await there.allow()
+  expect(second.error).toBeUndefined()
+  expect(second.outputs.created).toBe('false')
+  const passedMs = expiryOf(second) - expiryOf(first)
+  // Pinata's date has whole seconds.
+  expect(Math.round(passedMs / 10_000)).toBe(Math.round((7 * DAY_MS + afterMs) / 10_000))
+  expect(originRecords(there)).toHaveLength(2)
+  expect(there.ids()).toEqual(ids)
+})
+
+test('renews an expired origin without expires-in, so that it no longer expires', async () => {
+  const there = await namedOriginSetup()
+  await there.allow()
+  there.passExpiry(MINUTE_MS)
+  expect((await there.allow({ 'expires-in': '' })).outputs['expires-at']).toBe('')
+  expect(originRecords(there).map(({ expiresAt }) => expiresAt)).toEqual([expect.any(String), null])
+})
+
+test.each([31, 59])('fails if a recorded origin expired %d minutes ago, and changes nothing', async minutes => {
+  const { allow, passExpiry, writes } = await namedOriginSetup()
+  const first = await allow()
+  passExpiry(minutes * MINUTE_MS)
+  const before = writes()
+  const done = await allow()
+  const time = new Date(expiryOf(first) + 60 * MINUTE_MS).toISOString().slice(0, 19).replace('T', ' ')
+  expect(done.error).toBe(
+    `Could not replace the expired origin of gateway ${NAME}: another step may still be renewing it. Run the job again after ${time} UTC.`,
+  )
+  expect(writes()).toBe(before)
+})
+
+test('replaces a recorded origin that expired more than an hour ago, by its ID', async () => {
+  const there = await namedOriginSetup()
+  const { pinata, allow, ids, passExpiry, close } = there
+  await allow()
+  const [old] = ids()
+  passExpiry(61 * MINUTE_MS)
+  pinata.requests.length = 0
+  const done = await allow()
+  expect(done.outputs.created).toBe('true')
+  expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE hosts', 'POST hosts'])
+  expect(pinata.requests[1]?.path).toContain(old)
+  expect(done.info[0]).toBe(`Removed an entry of the origin from gateway ${NAME}. It expired more than an hour ago.`)
+  expect(ids()).toHaveLength(1)
+  expect(ids()).not.toContain(old)
+  expect(originRecords(there)).toHaveLength(2)
+  await close('pr-7')
+  expect(ids()).toEqual([])
+})
+
+test.each([
+  [
+    "GitHub's clock says that it expired less than an hour ago",
+    { clockAheadMs: -5 * MINUTE_MS },
+    'another step may still be renewing it',
+  ],
+  ["GitHub's response has no date", { date: false }, 'a response has no usable date'],
+])('does not replace an expired origin if %s', async (_name, github, reason) => {
+  const { allow, passExpiry, writes } = await namedOriginSetup({ github })
+  await allow()
+  passExpiry(62 * MINUTE_MS)
+  const before = writes()
+  expect((await allow()).error).toContain(`Could not replace the expired origin of gateway ${NAME}: ${reason}`)
+  expect(writes()).toBe(before)
+})
+
+test("reuses a recorded origin without renewing it if Pinata's response has no date", async () => {
+  const { allow } = await namedOriginSetup({ pinata: { date: false } })
+  const first = await allow()
+  const second = await allow()
+  expect(second.outputs).toEqual({ ...first.outputs, created: 'false' })
+  expect(second.warnings).toEqual([
+    `Could not renew origin ${ORIGIN}: Pinata's response has no usable date, and expiries are measured by its clock.`,
+  ])
+})
+
+test.each([
+  ['logs', {}, 'info', ''],
+  ['warns', { revoke: 'after-job' }, 'warnings', ''],
+  ['warns', { name: 'pr-7', 'expires-in': '7d' }, 'warnings', ' under the name pr-7'],
+] as const)(
+  '%s that it reuses an origin without a record, and never removes it: %j',
+  async (_verb, more, level, name) => {
+    const { given, env, github, ids, ...there } = await namedOriginSetup({ hosts: [ORIGIN] })
+    const done = await runOriginStep({ ...given, ...more }, { env })
+    expect(done.error).toBeUndefined()
+    expect(done.outputs).toMatchObject({
+      created: 'false',
+      'created-at': '2024-07-12T15:34:59.786198063Z',
+      'expires-at': '',
+    })
+    const sentence = `Origin ${ORIGIN} was not recorded${name}, and this job does not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`
+    expect(done[level]).toContain(sentence)
+    expect([...done.info, ...done.warnings].filter(each => each === sentence)).toHaveLength(1)
+    expect(github.deployments.size).toBe(0)
+    expect(await runPost(done, given, 'failure', { env })).toBeUndefined()
+    await there.close('pr-7')
+    expect(ids()).toHaveLength(1)
+  },
+)
+
+test('reuses the key and each origin of one name', async () => {
+  const { allow, inputs, env } = await namedOriginSetup()
+  const all = async () => [
+    await runKeyStep({ ...inputs, name: 'pr-7', 'expires-in': '7d' }, { env }),
+    await allow(),
+    await allow({ origin: 'https://b.example' }),
+  ]
+  const created = await all()
+  const reused = await all()
+  expect(created.map(({ outputs }) => outputs.created)).toEqual(Array(3).fill('true'))
+  expect(reused.map(({ outputs }) => outputs)).toEqual(created.map(({ outputs }) => ({ ...outputs, created: 'false' })))
+})
+
+test('does not share the origin of another name', async () => {
+  const there = await namedOriginSetup()
+  await there.allow({ name: 'pr-8' })
+  const done = await there.allow()
+  expect(done.outputs.created).toBe('false')
+  expect(done.warnings).toEqual([expect.stringContaining('was not recorded under the name pr-7')])
+  expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8'])
+})
+
+test.each([
+  ['without a proof', { proof: undefined }],
+  ['with the proof of another origin', { origin: ORIGIN, name: 'pr-7' }],
+  ['of another gateway', { gatewayId: 'other' }],
+  ['with the kind of a key', { kind: 'key' }],
+])('neither reuses nor replaces an origin by a record %s', async (_name, change) => {
+  const { allow, github, gateway, passExpiry, writes } = await namedOriginSetup()
+  await allow({ origin: 'https://pr-9.example.com' })
+  const [own] = github.deployments.values()
+  const payload = { ...(own?.payload as object), origin: ORIGIN, ...change }
+  addEntry(gateway, ORIGIN)
+  github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, payload })
+  passExpiry(DAY_MS)
+  const before = writes()
+  const done = await allow()
+  expect(done.warnings).toEqual([expect.stringContaining('was not recorded under the name pr-7')])
+  expect(writes()).toBe(before)
+})

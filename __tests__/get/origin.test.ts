@@ -1,0 +1,86 @@
+import { expect, test } from '@jest/globals'
+import { ORIGIN, originSetup } from '../support/origin.ts'
+import { readable, requestsOf, runOriginStep, runPost } from '../support/step.ts'
+
+test('adds the origin with two requests, and sets the outputs', async () => {
+  const { pinata, gateway, given, origins, readFrom } = await originSetup()
+  expect(await readFrom(ORIGIN)).toBe(401)
+  const done = await runOriginStep(given)
+  expect(done.error).toBeUndefined()
+  const [entry] = gateway.allowedHosts
+  expect(done.outputs).toEqual({
+    origin: ORIGIN,
+    'gateway-id': gateway.id,
+    'gateway-url': 'https://fun-llama-300.mypinata.cloud',
+    'created-at': entry?.createdAt,
+    'expires-at': '',
+    created: 'true',
+  })
+  expect(origins()).toEqual([ORIGIN])
+  expect(await readFrom(ORIGIN)).toBe(200)
+  expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST hosts'])
+  expect(JSON.parse(pinata.requests[1]?.body ?? '')).toEqual({ host: ORIGIN })
+  expect(done.warnings).toEqual([])
+  expect(done.info).toEqual([
+    `Added origin ${ORIGIN} to gateway fun-llama-300.mypinata.cloud.`,
+    'It will be removed: not by this job.',
+  ])
+  expect(done.summary).toContain('### Pinata web origin\n\nPages of this origin can read now.\n')
+  expect(done.summary).toContain(`| \`${ORIGIN}\` |`)
+})
+
+test('masks the ID of the origin, and shows it in no text', async () => {
+  const { gateway, given } = await originSetup({ hosts: ['https://other.example'] })
+  const done = await runOriginStep({ ...given, revoke: 'after-job' })
+  const [other = '', id = ''] = gateway.allowedHosts.map(each => each.id)
+  expect(done.masks).toEqual(expect.arrayContaining([other, id]))
+  const { state: _state, saved: _saved, ...rest } = done
+  const post = await runPost(done, given, 'success')
+  expect(post?.masks).toContain(id)
+  for (const text of [readable(rest as typeof done), JSON.stringify(done.outputs), readable(post as typeof done)]) {
+    expect(text).not.toContain(id)
+    expect(text).not.toContain(other)
+  }
+})
+
+test.each(['https://pr-7.example.com/', 'https://PR-7.example.com', '*', 'https://*.example.com'])(
+  'adds the origin although the gateway has an entry %s',
+  async value => {
+    const { given, origins } = await originSetup({ hosts: [value] })
+    const done = await runOriginStep(given)
+    expect(done.outputs.created).toBe('true')
+    expect(origins()).toEqual([value, ORIGIN])
+  },
+)
+
+test('adds nothing if the gateway cannot be read', async () => {
+  const { pinata, given, origins } = await originSetup()
+  pinata.fault({ kind: 'status', status: 500, method: 'GET', times: Number.POSITIVE_INFINITY })
+  const done = await runOriginStep(given)
+  expect(done.error).toMatch(/^Could not add the origin: the gateway could not be read\. .*HTTP 500/)
+  expect(origins()).toEqual([])
+})
+
+test('fails if Pinata rejects the origin', async () => {
+  const { pinata, given, origins } = await originSetup()
+  const body = { error: { code: 400, message: 'Invalid host' } }
+  pinata.fault({ kind: 'status', status: 400, method: 'POST', path: 'hosts', body })
+  const done = await runOriginStep({ ...given, revoke: 'after-job' })
+  expect(done.error).toContain('"Invalid host"')
+  expect(origins()).toEqual([])
+  expect(await runPost(done, given, 'failure')).toBeUndefined()
+})
+
+test.each([
+  ['https://pr-7.example.com/a/b?c=d#e', ORIGIN],
+  ['HTTPS://PR-7.Example.COM', ORIGIN],
+  ['https://pr-7.example.com:443', ORIGIN],
+  ['https://münchen.example', 'https://xn--mnchen-3ya.example'],
+  ['https://pr-7.example.com:8443', 'https://pr-7.example.com:8443'],
+  ['https://feature_x.example.com', 'https://feature_x.example.com'],
+  ['https://[2001:DB8::1]:8443/', 'https://[2001:db8::1]:8443'],
+])('adds %s as %s', async (origin, expected) => {
+  const { given, origins } = await originSetup()
+  expect((await runOriginStep({ ...given, origin })).outputs.origin).toBe(expected)
+  expect(origins()).toEqual([expected])
+})

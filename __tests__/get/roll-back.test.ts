@@ -1,0 +1,153 @@
+import { expect, test } from '@jest/globals'
+import { ORIGIN, originSetup } from '../support/origin.ts'
+import {
+  killedAt,
+  pinataWithGateway,
+  readable,
+  requestsOf,
+  runKeyStep,
+  runOriginStep,
+  runPost,
+} from '../support/step.ts'
+
+const ALWAYS = { times: Number.POSITIVE_INFINITY } as const
+const REVOKED = /^The step was stopped: .* Key [\w-]{36} was revoked again\.$/
+
+test.each([
+  ['outputs', 'Could not set the outputs', 'never'],
+  ['created state', 'Could not save the state for the post step', 'never'],
+  ['cleared state', 'Could not save the state for the post step', 'never'],
+  ['ready state', 'Could not save the state for the post step', 'after-job'],
+] as const)('revokes the key at once if the %s cannot be written', async (broken, could, revoke) => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const done = await runKeyStep({ ...inputs, revoke }, { broken })
+  const [, id] = /^Created key (\S+) /.exec(done.info[0] ?? '') ?? []
+  expect(done.error).toBe(`${could}: no space left on device. Key ${id} was revoked again.`)
+  expect(done.warnings).toEqual([])
+  expect(gateway.keys).toHaveLength(1)
+  // The last request checks that the gateway has an access control left.
+  expect(requestsOf(pinata).slice(-2)).toEqual(['DELETE access_tokens', 'GET gateways'])
+  if (broken !== 'cleared state') expect(await runPost(done, inputs, 'failure')).toBeUndefined()
+})
+
+test('warns if the revoked key was the only access control', async () => {
+  const { inputs } = await pinataWithGateway(0)
+  const done = await runKeyStep(inputs, { broken: 'outputs' })
+  expect(done.warnings).toEqual([
+    'Gateway fun-llama-300.mypinata.cloud no longer has an access control. Anyone can read its pinned content, and it serves nothing else.',
+  ])
+})
+
+test.each([
+  ['is missing', undefined],
+  ['is too short to be masked', 'abc'],
+  ['has a line break', 'a\nb'],
+  ['is longer than readers can send', 'a'.repeat(5000)],
+])('revokes the key at once if its value %s', async (_name, value) => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value } }) })
+  const done = await runKeyStep(inputs)
+  expect(done.error).toMatch(
+    /^Pinata returned a key value that readers can't send or GitHub can't mask\. Key [\w-]{36} was revoked again\.$/,
+  )
+  expect(done.outputs).toEqual({})
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test.each([
+  ['a value that browsers do not send', 'pr-7'],
+  ['a value of two megabytes', 'x '.repeat(1_000_000)],
+])('removes an origin for which Pinata returns %s', async (_name, value) => {
+  const { pinata, given, origins, gateway } = await originSetup()
+  pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value } }) })
+  const done = await runOriginStep(given)
+  expect(done.error).toBe(
+    `Pinata added a different origin than ${ORIGIN}, which browsers do not send. Origin ${ORIGIN} was removed again.`,
+  )
+  expect(origins()).toEqual([])
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('retries a deletion that Pinata cannot find right after the creation', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'status', status: 404, method: 'DELETE' })
+  const done = await runKeyStep(inputs, { broken: 'outputs' })
+  expect(done.error).toMatch(/ was revoked again\.$/)
+  expect(done.pauses).toEqual([1000])
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('names the key if it cannot be revoked either, and the post step tries again', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const fault = pinata.fault({ kind: 'status', status: 500, method: 'DELETE', ...ALWAYS })
+  const main = await runKeyStep(inputs, { broken: 'outputs' })
+  const key = gateway.keys[1]
+  expect(main.error).toMatch(
+    new RegExp(
+      `^Could not set the outputs: no space left on device\\. Key ${key?.id} was created on gateway fun-llama-300\\.mypinata\\.cloud and could not be revoked\\. .*HTTP 500.* To revoke it, use the revoke action or Pinata\\.$`,
+    ),
+  )
+  expect(readable(main)).not.toContain(key?.value)
+  expect(fault.count).toBeGreaterThan(1)
+  pinata.clearFaults()
+  const post = await runPost(main, inputs, 'failure')
+  expect(post?.summary).toContain('because the step that created it failed')
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test.each(['never', 'after-job'])(
+  'is revoked by the post step if the step is killed before the outputs: %s',
+  async revoke => {
+    const { gateway, inputs } = await pinataWithGateway(1)
+    const main = await runKeyStep({ ...inputs, revoke })
+    await runPost(killedAt(main, 'created'), inputs, 'cancelled')
+    expect(gateway.keys).toHaveLength(1)
+  },
+)
+
+test('creates nothing if the state before the creation cannot be saved', async () => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  const done = await runKeyStep(inputs, { broken: 'creating state' })
+  expect(done.error).toBe('Could not save the state for the post step: no space left on device.')
+  expect(requestsOf(pinata)).toEqual(['GET gateways'])
+})
+
+test('does not pass on a key that existed before, and the post step names the one that was created', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(2)
+  const [old] = gateway.keys
+  pinata.fault({ kind: 'body', method: 'POST', body: { data: old } })
+  const done = await runKeyStep({ ...inputs, revoke: 'after-job' })
+  expect(done.error).toBe(`Could not create a key: Pinata returned key ${old?.id}, which existed before.`)
+  expect(done.outputs).toEqual({})
+  const post = await runPost(done, inputs, 'failure')
+  expect(gateway.keys).toContain(old)
+  expect(post?.warnings).toEqual([expect.stringContaining(` ${gateway.keys[2]?.id}.`)])
+})
+
+test('revokes the key at once if the step is stopped during its creation', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const stop = new AbortController()
+  const body = (json: unknown) => {
+    stop.abort()
+    return json as object
+  }
+  pinata.fault({ kind: 'body', method: 'POST', body })
+  const done = await runKeyStep(inputs, { cancelled: stop.signal })
+  expect(done.error).toMatch(REVOKED)
+  expect(gateway.keys).toHaveLength(1)
+  expect(done.outputs).toEqual({})
+})
+
+test.each([
+  ['during the reading', 'GET', ['GET gateways']],
+  ['during a pause', 'POST', ['GET gateways', 'POST access_tokens']],
+] as const)('creates nothing if the step is stopped %s', async (_name, method, requests) => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const stop = new AbortController()
+  pinata.fault({ kind: 'status', status: 429, method, retryAfter: 60, ...ALWAYS })
+  const done = await runKeyStep(inputs, { cancelled: stop.signal, onPause: () => stop.abort() })
+  expect(done.error).toMatch(/^(Could not create a key\. )?The step was stopped: /)
+  expect(done.error).not.toContain('Key ')
+  expect(requestsOf(pinata)).toEqual(requests)
+  expect(gateway.keys).toHaveLength(1)
+})

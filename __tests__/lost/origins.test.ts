@@ -1,0 +1,117 @@
+import { expect, test } from '@jest/globals'
+import { namedOriginSetup, ORIGIN, originRecords } from '../support/origin.ts'
+import { requestsOf, runOriginStep, runPost, until } from '../support/step.ts'
+
+type Fault = Parameters<Awaited<ReturnType<typeof namedOriginSetup>>['pinata']['fault']>[0]
+
+const POST = { method: 'POST', path: 'hosts' } as const
+const LOST =
+  /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed entry of origin https:\/\/pr-7\.example\.com since about [\d-]+ [\d:]+ UTC\. /
+const FOUND = `New on the gateway: ${ORIGIN}. If no job uses it, remove it with the revoke action or at Pinata.`
+const NOT_RECORDED = expect.stringMatching(`^Origin ${ORIGIN} was not recorded.*Whoever added it may remove it\\.$`)
+
+const ADDED: [string, Fault][] = [
+  ['a reset', { ...POST, kind: 'reset', when: 'after' }],
+  ['500', { ...POST, kind: 'status', status: 500, when: 'after' }],
+  ["a proxy's 403", { ...POST, kind: 'status', status: 403, when: 'after', body: '<html>' }],
+  ['an incomplete body', { ...POST, kind: 'truncate' }],
+  ['JSON without an entry', { ...POST, kind: 'body', body: { ok: true } }],
+  ['a page of HTML', { ...POST, kind: 'body', body: '<html>', contentType: 'text/html' }],
+]
+
+test.each(ADDED)('reuses the origin and claims nothing if it is listed after %s', async (_name, fault) => {
+  const there = await namedOriginSetup()
+  const { pinata, gateway, given, env, allow, ids } = there
+  pinata.fault(fault)
+  const done = await allow()
+  expect(done.error).toBeUndefined()
+  expect(done.outputs).toMatchObject({ created: 'false', 'created-at': gateway.allowedHosts[0]?.createdAt })
+  expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST hosts', 'GET gateways'])
+  expect(done.warnings).toEqual([expect.stringMatching(LOST), NOT_RECORDED])
+  expect(done.warnings[0]?.replace(LOST, '')).toBe(FOUND)
+  expect(originRecords(there)).toEqual([])
+  expect(await runPost(done, given, 'failure', { env })).toBeUndefined()
+  expect(ids()).toHaveLength(1)
+})
+
+test('adds and records the origin with a second request if it is not listed', async () => {
+  const there = await namedOriginSetup()
+  const { pinata, allow, ids } = there
+  pinata.fault({ ...POST, kind: 'reset', when: 'before' })
+  const done = await allow()
+  expect(done.outputs.created).toBe('true')
+  expect(done.warnings.map(each => each.replace(LOST, ''))).toEqual([
+    'The gateway lists no new one now. If one appears that no job uses, remove it.',
+  ])
+  expect(ids()).toHaveLength(1)
+  expect(originRecords(there)).toHaveLength(1)
+})
+
+test('records only its own entry if the lost request takes effect late', async () => {
+  const there = await namedOriginSetup()
+  const { pinata, gateway, allow, close, origins, ids } = there
+  pinata.fault({ ...POST, kind: 'reset', when: 'before' })
+  const body = (json: { data: (typeof gateway.allowedHosts)[0] }) => {
+    gateway.allowedHosts.push({ ...json.data, id: 'late' })
+    return json
+  }
+  pinata.fault({ ...POST, kind: 'body', skip: 1, body })
+  const done = await allow()
+  expect(done.outputs.created).toBe('true')
+  expect(done.warnings).toEqual([expect.stringMatching(LOST)])
+  expect(origins()).toEqual([ORIGIN, ORIGIN])
+  await close('pr-7')
+  expect(ids()).toEqual(['late'])
+})
+
+test.each([
+  ['before', { name: 'pr-7' }],
+  ['after', { name: 'pr-7' }],
+  ['before', { revoke: 'after-job' }],
+  ['after', { revoke: 'after-job' }],
+] as const)("leaves another step's entry alone if its own response is lost %s the effect: %j", async (when, more) => {
+  const there = await namedOriginSetup()
+  const { pinata, given, env, allow, ids } = there
+  pinata.fault({ ...POST, kind: 'reset', ms: 300, when })
+  const step = runOriginStep({ ...given, ...more }, { env })
+  await until(() => requestsOf(pinata).includes('POST hosts'))
+  const other = await allow({ name: 'pr-8' })
+  expect(other.outputs.created).toBe('true')
+  const [entry] = ids()
+  const done = await step
+  expect(done.outputs).toMatchObject({ origin: ORIGIN, created: 'false' })
+  expect(done.warnings).toEqual([expect.stringMatching(LOST), NOT_RECORDED])
+  expect(await runPost(done, { ...given, ...more }, 'success', { env })).toBeUndefined()
+  expect(requestsOf(pinata)).not.toContain('DELETE hosts')
+  expect(ids()).toContain(entry)
+  expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8'])
+})
+
+test('fails after two lost responses if the gateway cannot be read, and the post step looks again', async () => {
+  const { pinata, given, ids } = await namedOriginSetup()
+  const struck = pinata.fault({ ...POST, kind: 'reset', when: 'after', times: 2 })
+  const reads = pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: 15 })
+  const done = await runOriginStep({ ...given, revoke: 'after-job' })
+  expect([struck.count, reads.count]).toEqual([2, 15])
+  expect(done.error).toMatch(/^Could not add the origin/)
+  expect(done.warnings.map(each => each.replace(LOST, ''))).toEqual(
+    Array(2).fill(expect.stringMatching(/^Could not check\. Look for it at Pinata\./)),
+  )
+  const post = await runPost(done, given, 'failure')
+  expect(post?.warnings).toEqual([expect.stringContaining(FOUND)])
+  // It removes none, because another job may have added them.
+  expect(ids()).toHaveLength(2)
+})
+
+test('reuses the origin if it is listed after two lost responses', async () => {
+  const there = await namedOriginSetup()
+  const { pinata, allow, given, env } = there
+  pinata.fault({ ...POST, kind: 'reset', when: 'after', times: 2 })
+  pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: 10 })
+  const done = await allow()
+  expect(done.error).toBeUndefined()
+  expect(done.outputs.created).toBe('false')
+  expect(done.warnings).toContainEqual(NOT_RECORDED)
+  expect(originRecords(there)).toEqual([])
+  expect((await runPost(done, given, 'success', { env }))?.warnings).toEqual([expect.stringMatching(LOST)])
+})

@@ -1,0 +1,75 @@
+import { expect, test } from '@jest/globals'
+import { pinataWithGateway, runKeyStep, runPost } from '../support/step.ts'
+
+const UNREADABLE =
+  'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or at Pinata.'
+
+test('saves what the post step needs to revoke the key, and nothing else', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const { state } = await runKeyStep({ ...inputs, revoke: 'after-job' })
+  expect(JSON.parse(state['post-step'] ?? '')).toEqual({
+    apiUrl: pinata.apiUrl,
+    gateway: { id: gateway.id, url: 'https://fun-llama-300.mypinata.cloud' },
+    phase: 'ready',
+    revoke: 'after-job',
+    wanted: { kind: 'key' },
+    id: gateway.keys[1]?.id,
+    createdAt: gateway.keys[1]?.createdAt,
+  })
+})
+
+test('saves its phases in order', async () => {
+  const { inputs } = await pinataWithGateway(1)
+  const { saved } = await runKeyStep(inputs)
+  expect(saved.map(state => state && JSON.parse(state).phase)).toEqual(['creating', 'created', ''])
+})
+
+test('does nothing without a state', async () => {
+  expect(await runPost({ state: {} }, {}, 'failure')).toBeUndefined()
+})
+
+const GATEWAY = { id: 'a', url: '' }
+const TARGET = { apiUrl: 'https://api.pinata.cloud/v3', gateway: GATEWAY, wanted: { kind: 'key' } }
+const READY = { ...TARGET, phase: 'ready', revoke: 'after-job', id: 'a', createdAt: '' }
+const CREATING = { ...TARGET, phase: 'creating', before: { prints: '', read: true }, startedAtMs: 0 }
+
+test.each<[string, unknown]>([
+  ['half of it', '{"half":'],
+  ['null', null],
+  ['a number', 42],
+  ['an API address of another scheme', { ...READY, apiUrl: 'ftp://a' }],
+  ['no gateway', { ...READY, gateway: undefined }],
+  ['a gateway ID that is a path', { ...READY, gateway: { ...GATEWAY, id: '..' } }],
+  ['a gateway without a URL', { ...READY, gateway: { id: 'a' } }],
+  ['another kind', { ...READY, wanted: { kind: 'other' } }],
+  ['an invalid origin', { ...READY, wanted: { kind: 'origin', value: 'pr-7' } }],
+  ['a key ID that is a path', { ...READY, id: '..' }],
+  ['no time of the creation', { ...READY, createdAt: undefined }],
+  ['another phase', { ...READY, phase: 'other' }],
+  ['another time to revoke', { ...READY, revoke: 'sometimes' }],
+  ['a record without a proof', { ...READY, phase: 'created', record: { name: 'pr-7', proof: '' } }],
+  ['no snapshot', { ...CREATING, before: {} }],
+  ['an invalid time of the request', { ...CREATING, startedAtMs: 1e300 }],
+])('warns about an unreadable state, and does nothing: %s', async (_name, state) => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  const text = typeof state === 'string' ? state : JSON.stringify(state)
+  const post = await runPost({ state: { 'post-step': text } }, inputs, 'failure')
+  expect([post?.error, post?.warnings]).toEqual([undefined, [UNREADABLE]])
+  expect(pinata.requests).toEqual([])
+})
+
+test.each(Object.entries({ READY, CREATING }))('reads a valid state: %s', async (_name, state) => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  const text = JSON.stringify({ ...state, apiUrl: pinata.apiUrl })
+  await runPost({ state: { 'post-step': text } }, inputs, 'failure')
+  expect(pinata.requests).not.toEqual([])
+})
+
+test('saves less than 16 KiB, however many keys a gateway has', async () => {
+  const { gateway, inputs } = await pinataWithGateway(1)
+  const key = () => ({ id: crypto.randomUUID().repeat(2), value: 'a'.repeat(64), createdAt: '2024-07-12T15:34:59Z' })
+  gateway.keys.push(...Array.from({ length: 15_000 }, key))
+  const done = await runKeyStep(inputs)
+  expect(done.error).toBeUndefined()
+  for (const state of done.saved) expect(Buffer.byteLength(state)).toBeLessThan(16 * 1024)
+})
