@@ -85,6 +85,26 @@ test.each(['close', 'sweep'] as const)('reads a page again in smaller pages if i
   expect(done.pauses).toEqual([])
 })
 
+test('does not revoke a renewed key whose renewal a shift of smaller pages hides', async () => {
+  let shifts = 2
+  const observe = (moment: string, { path }: { path: string }) => {
+    if (moment !== 'taken') return
+    if (path.endsWith('per_page=10') && shifts-- > 0) github.deployments.delete(newer.pop()?.id ?? 0)
+    else if (path.endsWith('page=2') && newer.length < 10) newer.push(...add(1))
+  }
+  const there = await namesSetup({ github: { observe } })
+  const { github } = there
+  const large = { ...RECORDS, task: `${RECORDS.task}pr-7`, description: 'x'.repeat(300_000) }
+  const add = (count: number) => Array.from({ length: count }, () => github.addDeployment(large))
+  add(8)
+  const key = addKey(there, { expiresInMs: -2 * HOUR_MS })
+  addRecord(there, { kind: 'key', ...key }, { expiresInMs: HOUR_MS })
+  const newer = add(10)
+  const done = await there.sweep()
+  expect(done.error).toBeUndefined()
+  expect(done.info).toContain(`Key ${key.id} (pr-7): not selected, because it was renewed just now.`)
+})
+
 test('fails if even a small page is too large', async () => {
   const there = await namesSetup()
   const { github, keyIds, close } = there

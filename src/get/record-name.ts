@@ -1,7 +1,7 @@
 import { ActionError, STOPPED } from '../errors.ts'
+import { DeploymentError } from '../github/api.ts'
 import type { Naming } from '../inputs/read.ts'
 import type { Named } from '../names/record.ts'
-import { RecordError } from '../names/records.ts'
 import { lookupBackoff, type Step } from '../step.ts'
 import { ignoreErrors, type NewControl } from './new-control.ts'
 
@@ -25,7 +25,7 @@ export async function recordName(
   // From now on, the post step looks for the record before it revokes.
   save({ phase: 'created', control, record: { name, proof: record.proof } })
   const deployment = await records.add(record).catch(async (error: unknown) => {
-    const isInDoubt = error instanceof RecordError && error.isInDoubt
+    const isInDoubt = error instanceof DeploymentError && error.isInDoubt
     if (isInDoubt && (await records.with(lookupBackoff(step)).has(record))) return undefined
     throw error
   })
