@@ -1,11 +1,10 @@
 import { ActionError, messageOf } from '../errors.ts'
-import { byControl } from '../names/expiry.ts'
 import type { NameRecord } from '../names/record.ts'
-import { controlsOf, type Gateway, type GatewayResult, idOf } from '../pinata/types.ts'
+import { controlsOf, type Gateway, type GatewayResult } from '../pinata/types.ts'
 import type { Step } from '../step.ts'
 import { count } from '../text.ts'
 import type { RevokeContext } from './find.ts'
-import { type Selected, withOutcome } from './selection.ts'
+import type { Selected } from './selection.ts'
 
 /**
  * Revokes what is selected, name by name, and then removes the records of what is known to be revoked. So whatever ends
@@ -49,7 +48,8 @@ async function revokeGroup(group: Selected[], context: RevokeContext): Promise<A
 
 /** In a sweep, reads the records of the name again, and skips what was renewed since. @throws ActionError */
 async function withoutRenewed(group: Selected[], context: RevokeContext): Promise<Selected[]> {
-  const { clients, gateway, selection, outcomes, isExpired } = context
+  const { clients, gateway, selection, outcomes } = context
+  const { isExpired } = selection
   const name = group[0]?.name
   if (isExpired === undefined || name === undefined || clients.records === undefined) return group
   const again = await clients.records.find(name)
@@ -59,10 +59,9 @@ async function withoutRenewed(group: Selected[], context: RevokeContext): Promis
     return []
   }
   const { proven } = clients.records.partition(again.records, controlsOf(gateway as Gateway))
-  const recordsOf = new Map([...byControl(proven)].map(([control, records]) => [idOf(control), records]))
   const expired: Selected[] = []
   for (const selected of group) {
-    const records = (selected.control && recordsOf.get(idOf(selected.control))) ?? []
+    const records = proven.filter(({ control }) => control === selected.control)
     if (isExpired(records)) {
       selected.records = records
       expired.push(selected)
@@ -95,13 +94,6 @@ export async function removeLeftovers(
     log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`)
   }
   return isFinal(error) ? error : undefined
-}
-
-/** Decides what would be revoked, and changes nothing. */
-export function rehearse({ outcomes }: RevokeContext): undefined {
-  for (const selected of withOutcome(outcomes, 'not tried')) {
-    outcomes.set(selected, selected.isListed ? 'would be revoked' : 'not-listed')
-  }
 }
 
 /** Whether a request that was rejected for one would be rejected for all. */

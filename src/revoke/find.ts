@@ -1,9 +1,9 @@
 import { ActionError } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
-import type { Name, ProvenRecord } from '../names/record.ts'
+import type { Name } from '../names/record.ts'
 import type { RecordList } from '../names/records.ts'
 import { addressOf } from '../pinata/labels.ts'
-import type { GatewayAddress, GatewayResult } from '../pinata/types.ts'
+import { type GatewayAddress, type GatewayResult, isSameId } from '../pinata/types.ts'
 import { type Clients, openClients, type Step } from '../step.ts'
 import { selectExpired, selectKeys, selectNames, selectOlder, selectOrigins } from './select.ts'
 import type { Outcome, Outcomes, Selected, Selection } from './selection.ts'
@@ -16,8 +16,6 @@ export interface RevokeContext {
   gateway: GatewayResult
   selection: Selection
   outcomes: Outcomes
-  /** For a sweep: whether these records of one access control expired long enough ago. */
-  isExpired?: ((records: ProvenRecord[]) => boolean) | undefined
 }
 
 /** Reads what exists, and selects what to revoke. @throws ActionError */
@@ -29,10 +27,9 @@ export async function findSelection(inputs: RevokeInputs, step: Step): Promise<R
   const gateway = await readGateway(clients, inputs)
   const { gatewayId } = clients
   const address = addressOf(inputs.gateway, gateway instanceof ActionError ? { id: gatewayId, url: '' } : gateway)
-  const { selection, isExpired } = select({ clients, gateway, lists }, inputs)
-  const keep = new Set(inputs.keep.map(id => id.toLowerCase()))
-  const outcomes = new Map(selection.groups.flat().map(each => [each, outcomeBefore(each, keep)]))
-  return { clients, address, gateway, selection, outcomes, isExpired }
+  const selection = select({ clients, gateway, lists }, inputs)
+  const outcomes = new Map(selection.groups.flat().map(each => [each, outcomeBefore(each, inputs)]))
+  return { clients, address, gateway, selection, outcomes }
 }
 
 /** Returns the records of each name, or one list of all records for a sweep. */
@@ -91,20 +88,19 @@ async function readGateway(
 function select(
   { clients: { records }, gateway, lists }: { clients: Clients; gateway: GatewayResult; lists: RecordList[] },
   { selector }: RevokeInputs,
-): { selection: Selection; isExpired?: RevokeContext['isExpired'] } {
-  if (selector.by === 'key-id') {
-    return { selection: selectKeys(selector.keyIds, gateway instanceof ActionError ? undefined : gateway) }
-  }
+): Selection {
+  if (selector.by === 'key-id') return selectKeys(selector.keyIds, gateway instanceof ActionError ? undefined : gateway)
   if (gateway instanceof ActionError) throw gateway
-  if (selector.by === 'origin') return { selection: selectOrigins(selector.origins, gateway) }
-  if (selector.by === 'older-than') return { selection: selectOlder(selector, gateway) }
+  if (selector.by === 'origin') return selectOrigins(selector.origins, gateway)
+  if (selector.by === 'older-than') return selectOlder(selector, gateway)
   const [all] = lists
   if (records === undefined || all === undefined) throw new Error('Names need the client for records.')
-  if (selector.by === 'name') return { selection: selectNames(selector, lists, { gateway, records }) }
+  if (selector.by === 'name') return selectNames(selector, lists, { gateway, records })
   return selectExpired(all, { gateway, records })
 }
 
-function outcomeBefore({ control }: Selected, keep: Set<string>): Outcome {
-  if (control === undefined) return 'not-listed'
-  return control.kind === 'key' && keep.has(control.id.toLowerCase()) ? 'kept' : 'not tried'
+function outcomeBefore({ control, isListed }: Selected, { keep, dryRun }: RevokeInputs): Outcome {
+  if (control?.kind === 'key' && keep.some(id => isSameId(id, control.id))) return 'kept'
+  if (control === undefined || (dryRun && !isListed)) return 'not-listed'
+  return dryRun ? 'would be revoked' : 'not tried'
 }

@@ -2,9 +2,9 @@ import { ActionError } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import type { Name } from '../names/record.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import type { Gateway } from '../pinata/types.ts'
+import { type Gateway, isSameId } from '../pinata/types.ts'
 import type { Step } from '../step.ts'
-import { isFinal, rehearse, removeLeftovers, revokeGroups } from './execute.ts'
+import { isFinal, removeLeftovers, revokeGroups } from './execute.ts'
 import { findSelection, type RevokeContext } from './find.ts'
 import { readResult, refuseLastControl, reportDryRun, reportLastControl } from './last-control.ts'
 import { listOf, notRevoked, reportOutcomes, setOutputs, warnOfMissing } from './report.ts'
@@ -24,7 +24,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   }
   clients.deadline.extend(wanted.length * LIMIT_EACH_MS)
 
-  const error = inputs.dryRun ? rehearse(context) : await revokeGroups(context)
+  const error = inputs.dryRun ? undefined : await revokeGroups(context)
   const followUp = inputs.dryRun ? undefined : await checkAgain(context, error, inputs, step)
   await reportOutcomes(context, inputs, step)
   warnOfMissing(context, inputs, step)
@@ -45,8 +45,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 
 /** @throws ActionError if the gateway does not list a key to keep: its ID may be mistyped */
 function refuseMissingKeep(gateway: Gateway, { keep }: RevokeInputs): void {
-  const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()))
-  const missing = keep.filter(id => !listed.has(id.toLowerCase()))
+  const missing = keep.filter(keyId => !gateway.keys.some(({ id }) => isSameId(id, keyId)))
   if (missing.length === 0) return
   throw new ActionError(
     `Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway ${gatewayName(gateway)} does not list. Check the ID, or remove it from keep.`,

@@ -3,7 +3,7 @@ import type { Selector } from '../inputs/read.ts'
 import { byControl, earlierOf, groupBy, latestExpiry, OLD_RECORD_MS, SWEEP_AFTER_MS } from '../names/expiry.ts'
 import type { ProvenRecord } from '../names/record.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
-import { controlsOf, type Gateway, type Key, type KeyId } from '../pinata/types.ts'
+import { type AccessControl, controlsOf, type Gateway, isSameId, type KeyId } from '../pinata/types.ts'
 import { readableTime } from '../runner/summary.ts'
 import { type Selected, type Selection, selectedOf, selectionOf } from './selection.ts'
 
@@ -56,6 +56,10 @@ export function selectNames(
   { gateway, records }: { gateway: Gateway; records: NameRecords },
 ): Selection {
   const selection = selectionOf([])
+  const replacing = replacedBy && gateway.keys.find(({ id }) => isSameId(id, replacedBy))
+  const replacedAtMs = replacing ? Date.parse(replacing.createdAt) : Number.NaN
+  const isSelected = (control: AccessControl) =>
+    replacedBy === undefined || (control.kind === 'key' && Date.parse(control.createdAt) < replacedAtMs)
   for (const [index, name] of names.entries()) {
     const { records: found, readAtMs, isComplete } = lists[index] as RecordList
     const { proven, unlisted, unproven } = records.partition(found, controlsOf(gateway))
@@ -64,24 +68,14 @@ export function selectNames(
       selection.partialNames.push(name)
       continue
     }
-    const its = [...byControl(proven)]
-    const replacing = replacedBy && its.map(([control]) => control).find(({ id }) => isSameId(id, replacedBy))
-    if (replacedBy && replacing?.kind !== 'key') throw notReplacedBy(replacedBy, name)
-    const isSelected = ([control]: [ProvenRecord['control'], ProvenRecord[]]) =>
-      replacing === undefined || (control.kind === 'key' && isOlder(control, replacing as Key))
-    selection.groups.push(its.filter(isSelected).map(([control, records]) => selectedOf(control, records)))
+    const its = byControl(proven)
+    if (replacedBy && !(replacing && its.has(replacing))) throw notReplacedBy(replacedBy, name)
+    const selected = [...its].filter(([control]) => isSelected(control))
+    selection.groups.push(selected.map(([control, records]) => selectedOf(control, records)))
     const isOld = ({ createdAtMs }: { createdAtMs: number }) => (readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS
     selection.unlistedRecords.push(...unlisted.filter(isOld))
   }
   return selection
-}
-
-function isSameId(id: unknown, keyId: KeyId): boolean {
-  return typeof id === 'string' && id.toLowerCase() === keyId.toLowerCase()
-}
-
-function isOlder(key: Key, than: Key): boolean {
-  return key !== than && Date.parse(key.createdAt) < Date.parse(than.createdAt)
 }
 
 function notReplacedBy(keyId: KeyId, name: string): ActionError {
@@ -99,7 +93,7 @@ function notReplacedBy(keyId: KeyId, name: string): ActionError {
 export function selectExpired(
   list: RecordList,
   { gateway, records }: { gateway: Gateway; records: NameRecords },
-): { selection: Selection; isExpired: (records: ProvenRecord[]) => boolean } {
+): Selection {
   const nowMs = earlierOf(list.readAtMs, gateway.readAtMs)
   if (nowMs === undefined) throw noDate(gateway.readAtMs === undefined ? 'Pinata' : 'GitHub')
   const isOver = (expiresAtMs: number) => expiresAtMs + SWEEP_AFTER_MS < nowMs
@@ -122,7 +116,7 @@ export function selectExpired(
   }
   selection.groups = [...groupBy(expired, ({ name }) => name).values()]
   selection.unlistedRecords = unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs))
-  return { selection, isExpired }
+  return { ...selection, isExpired }
 }
 
 function reasonOf(expiresAtMs: number, nowMs: number): string {

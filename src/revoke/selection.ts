@@ -1,4 +1,4 @@
-import type { Name, NameRecord } from '../names/record.ts'
+import type { Name, NameRecord, ProvenRecord } from '../names/record.ts'
 import { type ControlKind, publicName, type Removable } from '../pinata/types.ts'
 
 /** An access control that a step considered. */
@@ -35,6 +35,8 @@ export interface Selection {
   supersededRecords: NameRecord[]
   /** Names with more records than the step reads. Nothing is removed for them. */
   partialNames: Name[]
+  /** For a sweep: whether these records of one access control expired long enough ago. */
+  isExpired?: (records: ProvenRecord[]) => boolean
 }
 
 /** The result for one that was selected. */
