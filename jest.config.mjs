@@ -16,7 +16,7 @@ export default {
   maxWorkers: 4,
   testTimeout: 30_000,
   projects: [
-    project('action', 'steps', 'names', 'revoke', 'origins', 'http', 'output', 'pinata', 'github'),
+    project('action', 'steps', 'inputs', 'names', 'revoke', 'origins', 'http', 'output', 'pinata', 'github'),
     project('project', 'emulator', 'runner', 'project'),
     // These load Prism, which takes its time.
     project('contracts', 'contracts'),

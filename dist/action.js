@@ -647,49 +647,84 @@ function rateLimitMs(reply) {
 const external_node_fs_namespaceObject = require("node:fs");
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = require("node:net");
-;// CONCATENATED MODULE: ./build/inputs/values.js
+;// CONCATENATED MODULE: ./build/http/proxy.js
 
 
-
-const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** The parts of a list by comma or line, without duplicates. */
-function parseList(value) {
-    const parts = value.split(/[,\r\n]/).map(part => part.trim());
-    return [...new Set(parts.filter(part => part !== ''))];
+/**
+ * The proxy for a server by `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts the server. Plain http
+ * is for this machine only, so it uses no proxy.
+ *
+ * @throws ActionError if the value is not the URL of a usable proxy, because ignoring it would bypass the proxy
+ */
+function proxyFor(server, env) {
+    const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY';
+    const value = env[name];
+    const exempt = env.no_proxy || env.NO_PROXY || '';
+    if (server.protocol !== 'https:' || !value || isExempt(server, exempt))
+        return undefined;
+    // Some tools accept it without a scheme. But `localhost:3128` is a URL of the scheme `localhost:`.
+    const given = URL.canParse(value) || value.includes('://') ? value : `http://${value}`;
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    if (url !== undefined && isProxy(url))
+        return url;
+    // No part of the value is shown: wherever it was split, that part may be the password.
+    const advice = 'Set it to http://host:port, or unset it.';
+    throw new ActionError(/^socks\w*:\/\//i.test(value)
+        ? `The proxy in ${name} is a SOCKS proxy, which this action can't use. ${advice}`
+        : `The proxy in ${name} is not an http or https URL. ${advice} Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F.`);
 }
-/** `30m`, `12h` or `7d`, in milliseconds. @param input its name @throws ActionError if it is none of these */
-function parseDuration(input, value, maxMs = Number.POSITIVE_INFINITY) {
-    const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? [];
-    const ms = Number(number) * UNIT_MS[unit];
-    if (unit !== undefined && ms <= maxMs)
-        return ms;
-    const most = maxMs === Number.POSITIVE_INFINITY ? '' : `, ${maxMs / UNIT_MS.d} days at the most`;
-    throw new ActionError(`${input} is ${shown(value)}. It must be a whole number with m (minutes), h (hours) or d (days), like 12h${most}.`);
+/** A password with `#`, `/` or `?` ends the host too early: the rest of it is the path, the query or the fragment then. */
+function isProxy({ protocol, hostname, pathname, search, hash, username, password }) {
+    const isWhole = pathname === '/' && search === '' && hash === '';
+    return /^https?:$/.test(protocol) && hostname !== '' && isWhole && isDecodable(username + password);
 }
-/** A boolean as YAML writes it; an empty value is false. @param input its name @throws ActionError if it is none */
-function parseFlag(input, value) {
-    return (parseChoice(input, value, ['false', 'true', 'False', 'True', 'FALSE', 'TRUE'], 'false').toLowerCase() === 'true');
-}
-/** One of some words; an empty value is the default. @param input its name @throws ActionError if it is none of them */
-function parseChoice(input, value, allowed, fallback) {
-    if (value === '')
-        return fallback;
-    const found = allowed.find(each => each === value);
-    if (found !== undefined)
-        return found;
-    const choices = [...new Set(allowed.map(each => each.toLowerCase()))];
-    throw new ActionError(`${input} is ${shown(value)}. It must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`);
+function isDecodable(text) {
+    try {
+        decodeURIComponent(text);
+        return true;
+    }
+    catch {
+        return false;
+    }
 }
 /**
- * A refused input in a sentence. Where it holds something that does not show, or looks like another letter, it says
- * what: `"true"` alone would not tell.
+ * Whether a list exempts a server from the proxy. Commas or spaces separate its entries. Each is `*`, a host name (its
+ * subdomains match too, as does a leading `.` or `*.`), an IP address or a CIDR block, and may end with a port. curl, Go
+ * and undici differ in details; where they do, this follows curl. This machine is always exempt.
  */
-function shown(value) {
-    const [odd] = /[^\x20-\x7e]/u.exec(value) ?? [];
-    if (odd === undefined)
-        return quoted(value);
-    const code = odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
-    return `${quoted(value)} (with ${/[\r\n]/.test(odd) ? 'a line break' : `the character U+${code}`} in it)`;
+function isExempt(server, list) {
+    const host = server.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+    if (isLoopback(server.hostname))
+        return true;
+    return list
+        .toLowerCase()
+        .split(/[\s,]+/)
+        .some(entry => {
+        // An IPv6 address contains colons, so it needs brackets before a port.
+        const [, inBrackets, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [entry, undefined, entry];
+        const pattern = inBrackets ?? plain ?? '';
+        if (port !== undefined && port !== (server.port || '443'))
+            return false;
+        return pattern === '*' || matchesName(host, pattern) || matchesAddress(host, pattern);
+    });
+}
+function matchesName(host, pattern) {
+    const name = pattern.replace(/^\*?\./, '').replace(/\.$/, '');
+    return name !== '' && (host === name || (host.endsWith(`.${name}`) && (0,external_node_net_namespaceObject.isIP)(host) === 0));
+}
+/** @param block an IP address or a CIDR block */
+function matchesAddress(host, block) {
+    const [network = '', prefix, rest] = block.split('/');
+    const version = (0,external_node_net_namespaceObject.isIP)(network);
+    if (version === 0 || (0,external_node_net_namespaceObject.isIP)(host) !== version || rest !== undefined)
+        return false;
+    const type = version === 4 ? 'ipv4' : 'ipv6';
+    const longest = version === 4 ? 32 : 128;
+    if (prefix !== undefined && !(/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest))
+        return false;
+    const blocks = new external_node_net_namespaceObject.BlockList();
+    blocks.addSubnet(network, prefix === undefined ? longest : Number(prefix), type);
+    return blocks.check(host, type);
 }
 /** Whether a host is this machine, to which plain http is no risk. */
 function isLoopback(hostname) {
@@ -709,10 +744,9 @@ const DEFAULT_API_URL = 'https://api.github.com';
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */
 function readRepository(env) {
-    const event = readEvent(env.GITHUB_EVENT_PATH);
     const name = env.GITHUB_REPOSITORY ?? '';
     const sha = env.GITHUB_SHA ?? '';
-    const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '');
+    const { id, isFromFork } = readRun(env);
     if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name))
         throw missing('GITHUB_REPOSITORY');
     if (!/^\d{1,20}$/.test(id))
@@ -722,8 +756,15 @@ function readRepository(env) {
         name,
         id,
         sha: /^[\da-f]{40,64}$/i.test(sha) ? sha : '',
-        isFromFork: env.GITHUB_EVENT_NAME !== 'pull_request_target' && isPullRequestFromFork(event, id),
+        isFromFork,
     };
+}
+/** Reads the repository's ID, an empty string if it is unknown, and whether a pull request from a fork started the run. */
+function readRun(env) {
+    const event = readEvent(env.GITHUB_EVENT_PATH);
+    const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '');
+    const isFromFork = env.GITHUB_EVENT_NAME !== 'pull_request_target' && isPullRequestFromFork(event, id);
+    return { id, isFromFork };
 }
 /** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */
 function shaOf({ sha }) {
@@ -1037,6 +1078,8 @@ function attemptAt(reply) {
     return { classification: 'rate-limited', mayHaveTakenEffect: false, retryAfterMs: waitMs, value };
 }
 
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = require("node:crypto");
 ;// CONCATENATED MODULE: ./build/pinata/types.js
 /** What an access control is called in logs, outputs and records: the ID of a key, the value of an origin. */
 function publicName(control) {
@@ -1090,46 +1133,6 @@ function looksLikeJwt(jwt) {
     return JWT.test(jwt.reveal());
 }
 
-;// CONCATENATED MODULE: ./build/names/expiry.js
-const HOUR_MS = 3_600_000;
-/**
- * How long after its expiry an access control is swept, or an origin replaced. No step can still reuse or renew it then,
- * because a step lives for 15 minutes at most and reuses an origin for 30 minutes at most after its expiry.
- */
-const SWEEP_AFTER_MS = HOUR_MS;
-/** A record of an unlisted access control is removed only when it is older, because Pinata's list may lag. */
-const OLD_RECORD_MS = HOUR_MS;
-/** Groups records by their access control, in the order of the records. */
-function byControl(records) {
-    return groupBy(records, ({ control }) => control);
-}
-/** Returns the expiry that counts: the latest of an access control's records, in milliseconds since 1970. */
-function latestExpiry(records) {
-    return records.reduce((latest, { expiresAtMs }) => Math.max(latest, expiresAtMs), Number.NEGATIVE_INFINITY);
-}
-/**
- * Returns the earlier of two servers' dates. Whatever expired by it has expired by both clocks.
- *
- * @returns `undefined` if one of them is unknown
- */
-function earlierOf(a, b) {
-    return a === undefined || b === undefined ? undefined : Math.min(a, b);
-}
-/** Groups items by a key, in the order of the items. */
-function groupBy(items, keyOf) {
-    const groups = new Map();
-    for (const item of items) {
-        const group = groups.get(keyOf(item));
-        if (group === undefined)
-            groups.set(keyOf(item), [item]);
-        else
-            group.push(item);
-    }
-    return groups;
-}
-
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = require("node:crypto");
 ;// CONCATENATED MODULE: ./build/names/record.js
 
 
@@ -1221,6 +1224,142 @@ function subjectOf(content) {
     if (types_isKeyId(keyId))
         return { kind: 'key', subject: keyId };
     return types_isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/inputs/values.js
+
+const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** Values that workflows set by mistake. Each text completes "It is …". The first match counts. */
+const MISTAKES = [
+    [/\*\*\*/, 'a masked value'],
+    [/\$[\w{(]|\{\{/, 'an expression that was not evaluated'],
+    [/^\[object /, 'a JavaScript object'],
+    [/^([[{]|- )/, 'JSON or YAML'],
+    [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'an empty value'],
+    [/^(true|false)$/i, 'a boolean'],
+    // How GitHub's expressions convert these to text.
+    [/^(Object|Array)$/, 'an object or a list'],
+    [/^["'`]|["'`]$/, 'in quotation marks'],
+    [/[\r\n]/, 'more than one line'],
+];
+/** JWTs, GitHub's tokens, text as long as a gateway key, and URLs with user info or a query. */
+const MAY_BE_SECRET = /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}|[\w+=~-]{64}|^[^:]*:[^@?#]*[@?#]/;
+/** Returns what a value is that cannot be meant, as a completion of "It is …"; `undefined` if it may be meant. */
+function mistakeIn(value) {
+    return MISTAKES.find(([pattern]) => pattern.test(value))?.[1];
+}
+/** Returns a rejected value for a message: one line of at most 80 characters, and its mistake or odd character. */
+function shown(value) {
+    if (MAY_BE_SECRET.test(value))
+        return '(not shown, because it may contain a secret)';
+    const line = value.slice(0, 1000).replace(/[\s\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
+    const characters = [...line.trim()];
+    const text = characters.length > 80 ? `${characters.slice(0, 79).join('')}…` : characters.join('');
+    const code = /[^\x20-\x7e]/u.exec(value)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+    const note = mistakeIn(value) ?? (code && `with the character U+${code}`);
+    return `"${text}"${note ? ` (${note})` : ''}`;
+}
+/** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, and what may hold a password */
+function parseList(input, value) {
+    if (/^(\[(?!object )|- )|^[^:]*:.*@/s.test(value)) {
+        throw new ActionError(`${input} ${shown(value)} is not a list. Separate its values with commas or line breaks only.`);
+    }
+    const parts = value.split(/[,\r\n]/).map(part => part.trim());
+    return [...new Set(parts)].filter(part => part !== '');
+}
+/** Returns `30m`, `12h` or `7d` in milliseconds. @throws ActionError for other values, and for more than `maxDays` */
+function parseDuration(input, value, maxDays = Number.POSITIVE_INFINITY) {
+    const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? [];
+    const ms = Number(number) * UNIT_MS[unit];
+    if (ms <= maxDays * UNIT_MS.d)
+        return ms;
+    const most = Number.isFinite(maxDays) ? `, at most ${maxDays}d` : '';
+    throw new ActionError(`${input} is ${shown(value)}. Set it to a whole number with m (minutes), h (hours) or d (days), such as 12h${most}.`);
+}
+/** Returns a boolean as YAML writes it; an empty value is false. @throws ActionError for other values */
+function parseFlag(input, value) {
+    const word = value.replace(/^(True|TRUE|False|FALSE)$/, titled => titled.toLowerCase());
+    return parseChoice(input, word, ['false', 'true'], 'false') === 'true';
+}
+/** Returns one of some words; an empty value is the default. @throws ActionError for other values */
+function parseChoice(input, value, allowed, fallback) {
+    const found = value === '' ? fallback : allowed.find(each => each === value);
+    if (found !== undefined)
+        return found;
+    throw new ActionError(`${input} is ${shown(value)}. Set it to ${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1)}.`);
+}
+
+;// CONCATENATED MODULE: ./build/inputs/ids.js
+
+
+
+
+/** Shorter than the value of a key (64 characters). */
+const KEY_ID = /^[\w.:~-]{1,63}$/;
+const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/;
+/** The value of a key, not a long word, because names may have 64 characters, too. Or a token for GitHub. */
+const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$|^(gh[a-z]|github_pat)_\w{16}/;
+/** @throws ActionError if the value cannot be the ID of a key */
+function parseKeyId(input, value) {
+    if (types_isKeyId(value) && KEY_ID.test(value) && mistakeIn(value) === undefined)
+        return value;
+    const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`;
+    throw new ActionError(`${input} ${what}. Set it to the output key-id of the step that created the key.`);
+}
+/** Returns IDs without duplicates. They compare without case. @throws ActionError if one cannot be the ID of a key */
+function parseKeyIds(input, value) {
+    const ids = parseList(input, value).map(each => parseKeyId(input, each));
+    return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
+}
+/** @throws ActionError if the value is not a name, or looks like a secret, which GitHub would show */
+function parseName(value) {
+    if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined)
+        return value;
+    throw new ActionError(`name ${shown(value)} is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
+}
+/** Returns a warning about a name that probably contains the result of an empty expression. */
+function nameWarning(name) {
+    if (!/^[/-]|[./_-](null|undefined|NaN)?$/.test(name))
+        return undefined;
+    return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`;
+}
+
+;// CONCATENATED MODULE: ./build/names/expiry.js
+const HOUR_MS = 3_600_000;
+/**
+ * How long after its expiry an access control is swept, or an origin replaced. No step can still reuse or renew it then,
+ * because a step lives for 15 minutes at most and reuses an origin for 30 minutes at most after its expiry.
+ */
+const SWEEP_AFTER_MS = HOUR_MS;
+/** A record of an unlisted access control is removed only when it is older, because Pinata's list may lag. */
+const OLD_RECORD_MS = HOUR_MS;
+/** Groups records by their access control, in the order of the records. */
+function byControl(records) {
+    return groupBy(records, ({ control }) => control);
+}
+/** Returns the expiry that counts: the latest of an access control's records, in milliseconds since 1970. */
+function latestExpiry(records) {
+    return records.reduce((latest, { expiresAtMs }) => Math.max(latest, expiresAtMs), Number.NEGATIVE_INFINITY);
+}
+/**
+ * Returns the earlier of two servers' dates. Whatever expired by it has expired by both clocks.
+ *
+ * @returns `undefined` if one of them is unknown
+ */
+function earlierOf(a, b) {
+    return a === undefined || b === undefined ? undefined : Math.min(a, b);
+}
+/** Groups items by a key, in the order of the items. */
+function groupBy(items, keyOf) {
+    const groups = new Map();
+    for (const item of items) {
+        const group = groups.get(keyOf(item));
+        if (group === undefined)
+            groups.set(keyOf(item), [item]);
+        else
+            group.push(item);
+    }
+    return groups;
 }
 
 ;// CONCATENATED MODULE: ./build/names/records.js
@@ -1726,7 +1865,7 @@ class PinataApi {
      * list the access control. The list counts only for an access control that is older than a minute.
      *
      * @param isListed `false` if the gateway did not list it before: then any response but a refusal will do
-     * @returns `not-listed` if it was already gone
+     * @returns `not listed` if it was already gone
      * @throws ActionError if it still exists, or may exist
      */
     async remove(id, control, isListed = true) {
@@ -1749,7 +1888,7 @@ class PinataApi {
             throw error;
         if (isListed)
             await this.#expectNotListed(id, control, { reply: last.value, error });
-        return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not-listed';
+        return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not listed';
     }
     async #delete(path) {
         return await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
@@ -1844,6 +1983,7 @@ async function resolveGateway(pinata, gateway) {
 
 
 
+
 /** How long a step may take, in milliseconds. The protocol for names depends on it (src/names/expiry.ts). */
 const STEP_LIMIT_MS = 15 * 60_000;
 /** How long a step may take in addition to revoke or report what it created. In milliseconds. */
@@ -1851,18 +1991,26 @@ const CLEANUP_LIMIT_MS = 60_000;
 /** When a stopped step ends its lookup of a record, so that some seconds are left to revoke. In milliseconds. */
 const LOOKUP_GRACE_MS = 4_000;
 /**
- * Creates the clients, and finds the gateway.
+ * Creates the clients, and finds the gateway. Warns of names that look incomplete.
  *
  * @param token for GitHub, if the step uses names
  * @throws ActionError if the gateway can't be found
  */
 async function openClients(inputs, token, step) {
+    for (const warning of namesIn(inputs).map(nameWarning))
+        if (warning)
+            step.log.warning(warning);
     const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
     const backoff = (server) => new Backoff(step.clock, deadline, step.stopped, reporter(server, step));
     const pinata = openPinata(inputs, backoff('Pinata'), step);
     const gatewayId = await resolveGateway(pinata, inputs.gateway);
     const records = token && openRecords({ token, gatewayId }, backoff('GitHub'), step);
     return { deadline, pinata, gatewayId, records };
+}
+function namesIn(inputs) {
+    if ('naming' in inputs)
+        return inputs.naming ? [inputs.naming.name] : [];
+    return inputs.selector.by === 'name' ? inputs.selector.names : [];
 }
 /** Creates the client for Pinata's API. */
 function openPinata(access, backoff, step) {
@@ -2278,7 +2426,7 @@ async function recordName({ control, gateway, clients, save }, { name, expiresIn
 const OPEN = 'Anyone can read its pinned content, and it serves nothing else.';
 /** Whether a gateway would have no access control without these. */
 function wouldBeOpen(gateway, removed) {
-    const ids = new Set(removed.map(idOf));
+    const ids = new Set(removed.map(({ control }) => control && idOf(control)));
     const listed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
     return listed > 0 && listed === gateway.accessControls;
 }
@@ -2318,7 +2466,7 @@ function reportLastControl(after, address, { lastControl }, { log }) {
     return undefined;
 }
 /** Reads the gateway, as a result. */
-async function readResult(pinata, { id }) {
+async function readResult(pinata, id) {
     try {
         return await pinata.gateway(id);
     }
@@ -2328,7 +2476,7 @@ async function readResult(pinata, { id }) {
 }
 /** After a removal in another step than the revoke action's: warns if the gateway has no access control left. */
 async function warnIfOpen(pinata, address, step) {
-    const after = await readResult(pinata, address);
+    const after = await readResult(pinata, address.id);
     const error = reportLastControl(after, address, { lastControl: 'fail', dryRun: false }, step);
     if (error !== undefined)
         step.log.warning(error.message);
@@ -3612,86 +3760,6 @@ function tooLarge() {
     return new ExchangeError(reason, { transient: false, cause: 'response', tooLarge: true });
 }
 
-;// CONCATENATED MODULE: ./build/http/proxy.js
-
-
-/**
- * The proxy for a server by `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts the server. Plain http
- * is for this machine only, so it uses no proxy.
- *
- * @throws ActionError if the value is not the URL of a usable proxy, because ignoring it would bypass the proxy
- */
-function proxyFor(server, env) {
-    const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY';
-    const value = env[name];
-    const exempt = env.no_proxy || env.NO_PROXY || '';
-    if (server.protocol !== 'https:' || !value || isExempt(server, exempt))
-        return undefined;
-    // Some tools accept it without a scheme. But `localhost:3128` is a URL of the scheme `localhost:`.
-    const given = URL.canParse(value) || value.includes('://') ? value : `http://${value}`;
-    const url = URL.canParse(given) ? new URL(given) : undefined;
-    if (url !== undefined && isProxy(url))
-        return url;
-    // No part of the value is shown: wherever it was split, that part may be the password.
-    const advice = 'Set it to http://host:port, or unset it.';
-    throw new ActionError(/^socks\w*:\/\//i.test(value)
-        ? `The proxy in ${name} is a SOCKS proxy, which this action can't use. ${advice}`
-        : `The proxy in ${name} is not an http or https URL. ${advice} Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F.`);
-}
-/** A password with `#`, `/` or `?` ends the host too early: the rest of it is the path, the query or the fragment then. */
-function isProxy({ protocol, hostname, pathname, search, hash, username, password }) {
-    const isWhole = pathname === '/' && search === '' && hash === '';
-    return /^https?:$/.test(protocol) && hostname !== '' && isWhole && isDecodable(username + password);
-}
-function isDecodable(text) {
-    try {
-        decodeURIComponent(text);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-/**
- * Whether a list exempts a server from the proxy. Commas or spaces separate its entries. Each is `*`, a host name (its
- * subdomains match too, as does a leading `.` or `*.`), an IP address or a CIDR block, and may end with a port. curl, Go
- * and undici differ in details; where they do, this follows curl. This machine is always exempt.
- */
-function isExempt(server, list) {
-    const host = server.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
-    if (host === 'localhost' || matchesAddress(host, '127.0.0.0/8') || host === '::1')
-        return true;
-    return list
-        .toLowerCase()
-        .split(/[\s,]+/)
-        .some(entry => {
-        // An IPv6 address contains colons, so it needs brackets before a port.
-        const [, inBrackets, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [entry, undefined, entry];
-        const pattern = inBrackets ?? plain ?? '';
-        if (port !== undefined && port !== (server.port || '443'))
-            return false;
-        return pattern === '*' || matchesName(host, pattern) || matchesAddress(host, pattern);
-    });
-}
-function matchesName(host, pattern) {
-    const name = pattern.replace(/^\*?\./, '').replace(/\.$/, '');
-    return name !== '' && (host === name || (host.endsWith(`.${name}`) && (0,external_node_net_namespaceObject.isIP)(host) === 0));
-}
-/** @param block an IP address or a CIDR block */
-function matchesAddress(host, block) {
-    const [network = '', prefix, rest] = block.split('/');
-    const version = (0,external_node_net_namespaceObject.isIP)(network);
-    if (version === 0 || (0,external_node_net_namespaceObject.isIP)(host) !== version || rest !== undefined)
-        return false;
-    const type = version === 4 ? 'ipv4' : 'ipv6';
-    const longest = version === 4 ? 32 : 128;
-    if (prefix !== undefined && !(/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest))
-        return false;
-    const blocks = new external_node_net_namespaceObject.BlockList();
-    blocks.addSubnet(network, prefix === undefined ? longest : Number(prefix), type);
-    return blocks.check(host, type);
-}
-
 ;// CONCATENATED MODULE: external "node:http"
 const external_node_http_namespaceObject = require("node:http");
 ;// CONCATENATED MODULE: external "node:https"
@@ -4006,163 +4074,93 @@ function reasonOf(error, code, cause) {
     return message.includes(code) ? message : `${message} (${code})`;
 }
 
-;// CONCATENATED MODULE: ./build/inputs/read.js
+;// CONCATENATED MODULE: ./build/inputs/credentials.js
 
 
 
 
-
-
-
-const MAX_EXPIRES_IN_MS = 365 * 86_400_000;
-const REVOKE_WHEN = ['never', 'on-failure', 'after-job'];
-const GUARDS = ['warn', 'fail', 'allow'];
-/** @throws ActionError on the first input that is not as it must be, before any request */
-function readKeyInputs(getInput, masks) {
-    // First of all, so that nothing that comes later can print it.
-    const jwt = readJwt(getInput, masks);
-    const keyId = getInput('key-id');
-    const access = readAccess(getInput, jwt);
-    const rotate = parseFlag('rotate', getInput('rotate'));
-    const naming = readNaming(getInput, masks, 'key');
-    if (rotate && naming === undefined)
-        throw needsName('rotate', 'key');
-    if (keyId !== '' && naming !== undefined) {
-        throw new ActionError('key-id and name exclude each other: give the ID of the key to take, or the name of a key.');
-    }
-    return {
-        ...access,
-        wanted: { kind: 'key' },
-        keyId: keyId === '' ? undefined : parseKeyId('key-id', keyId),
-        rotate,
-        naming,
-        revoke: readRevoke(getInput),
-        firstControl: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn'),
-    };
-}
-/** @throws ActionError on the first input that is not as it must be, before any request */
-function readOriginInputs(getInput, masks) {
-    const jwt = readJwt(getInput, masks);
-    const access = readAccess(getInput, jwt);
-    return {
-        ...access,
-        wanted: { kind: 'origin', value: parseOrigin(getInput('origin')) },
-        naming: readNaming(getInput, masks, 'origin'),
-        revoke: readRevoke(getInput),
-        firstControl: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn'),
-    };
-}
-function readRevoke(getInput) {
-    return parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never');
-}
-/** @throws ActionError on the first input that is not as it must be, before any request */
-function readRevokeInputs(getInput, masks) {
-    const jwt = readJwt(getInput, masks);
-    const access = readAccess(getInput, jwt);
-    return {
-        ...access,
-        selector: readSelector(getInput, masks),
-        keep: parseList(getInput('keep')).map(each => parseKeyId('keep', each)),
-        dryRun: parseFlag('dry-run', getInput('dry-run')),
-        lastControl: parseChoice('last-control', getInput('last-control'), GUARDS, 'warn'),
-    };
-}
-function readNaming(getInput, masks, kind) {
-    const name = getInput('name');
-    const expiresIn = getInput('expires-in');
-    if (name === '') {
-        if (expiresIn !== '')
-            throw needsName('expires-in', kind);
-        return undefined;
-    }
-    return {
-        name: parseName(name),
-        expiresInMs: expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, MAX_EXPIRES_IN_MS),
-        token: readGitHubToken(getInput, masks),
-    };
-}
-function needsName(input, kind) {
-    return new ActionError(`${input} needs name, by which ${kind === 'key' ? 'a key' : 'an origin'} is found again. Give the ${kind} a name, or leave ${input} out.`);
-}
-function readSelector(getInput, masks) {
-    const keyIds = parseList(getInput('key-id'));
-    const origins = parseList(getInput('origin'));
-    const names = parseList(getInput('name'));
-    const expired = parseFlag('expired', getInput('expired'));
-    const age = getInput('older-than');
-    const given = [
-        ...(keyIds.length > 0 ? ['key-id'] : []),
-        ...(origins.length > 0 ? ['origin'] : []),
-        ...(names.length > 0 ? ['name'] : []),
-        ...(expired ? ['expired'] : []),
-        ...(age === '' ? [] : ['older-than']),
-    ];
-    if (given.length === 0) {
-        throw new ActionError(`Nothing to revoke is given: ${ONE_SELECTOR}. If one of them is an output of another step or job, that has set none.`);
-    }
-    if (given.length > 1) {
-        const all = new Intl.ListFormat('en').format(given);
-        throw new ActionError(`${all} are given, but ${ONE_SELECTOR}.`);
-    }
-    if (keyIds.length > 0)
-        return { by: 'key-id', keyIds: keyIds.map(each => parseKeyId('key-id', each)) };
-    if (origins.length > 0)
-        return { by: 'origin', origins: [...new Set(origins.map(parseOrigin))] };
-    if (age !== '')
-        return { by: 'older-than', ms: parseDuration('older-than', age), age };
-    if (expired)
-        return { by: 'expired', token: readGitHubToken(getInput, masks) };
-    const replacedBy = getInput('replaced-by');
-    const keyId = replacedBy === '' ? undefined : parseKeyId('replaced-by', replacedBy);
-    return { by: 'name', names: names.map(parseName), replacedBy: keyId, token: readGitHubToken(getInput, masks) };
-}
-const ONE_SELECTOR = 'exactly one of key-id, origin, name, expired: true and older-than says what';
-function readAccess(getInput, jwt) {
-    return { gateway: read_parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
-}
-/** Longer than any JWT of Pinata's, shorter than what a server takes for its headers. In characters. */
-const MAX_JWT = 8192;
-/** What is shorter is a slip, and too short to be masked: it is sent nowhere. In characters. */
-const MIN_TOKEN = 4;
-/** What a bearer token is made of (RFC 6750, section 2.1); none is a path. */
-const TOKEN = /^\w[\w.~+/-]*=*$/;
-/** Reads and masks the JWT. @throws ActionError if it can't be one */
-function readJwt(getInput, masks) {
+/** A bearer token (RFC 6750, section 2.1), not a path. Shorter ones can't be masked, longer ones don't fit headers. */
+const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/;
+/**
+ * Reads and masks the JWT.
+ *
+ * @param env of the runner, which explains an empty JWT
+ * @throws ActionError if the value cannot be a JWT
+ */
+function readJwt(getInput, masks, env) {
     const given = getInput('pinata-jwt');
     masks.add(given);
     const jwt = withoutBearer(given);
     masks.add(jwt);
-    if (jwt === '') {
-        throw new ActionError('pinata-jwt is empty. GitHub gives no secrets to workflows started from a fork or by Dependabot. Otherwise check that the secret exists in this repository, organization or environment, and its name in the workflow.');
+    if (jwt === '')
+        throw new ActionError(`pinata-jwt is empty${whyEmpty(env)}`);
+    const problem = problemOf(jwt);
+    if (problem === undefined)
+        return new secret_Secret(jwt);
+    throw new ActionError(`pinata-jwt is ${problem}. Copy the JWT again from Pinata: one line, without quotation marks, three parts separated by dots, starting with eyJ.`);
+}
+function whyEmpty(env) {
+    if (env === 'post step')
+        return " in the post step: the job no longer has access to the secret's environment.";
+    if (readRun(env).isFromFork) {
+        return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step there, with if: github.event.pull_request.head.repo.full_name == github.repository.';
     }
-    if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt)) {
-        throw new ActionError("pinata-jwt holds Pinata's API key or API secret. Put the JWT there, which Pinata shows next to them when the key is created: three parts with dots between, starting with eyJ.");
+    if (env.GITHUB_ACTOR === 'dependabot[bot]') {
+        return ": GitHub only passes Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'.";
     }
-    const odd = TOKEN.test(jwt) ? undefined : 'white space or other characters inside that no JWT has';
-    if (odd !== undefined || jwt.length < MIN_TOKEN || jwt.length > MAX_JWT) {
-        throw new ActionError(`pinata-jwt is not a JWT: it has ${odd ?? count(jwt.length, 'character')}. Copy the JWT again from Pinata, alone, in one line and without quotation marks.`);
-    }
-    return new secret_Secret(jwt);
+    return '. Check that the secret exists and its name in the workflow. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.';
+}
+function problemOf(jwt) {
+    if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt))
+        return "Pinata's API key or API secret, not the JWT next to them";
+    if (/^(gh[a-z]|github_pat)_/.test(jwt))
+        return 'a token for GitHub';
+    return mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT');
 }
 function withoutBearer(given) {
     return given.replace(/^Bearer(\s+|$)/i, '');
 }
-/** What has no dot is an ID. Shorter than a key's value (64 characters), so that one pasted here is refused, not printed. */
+/** Reads and masks the token for GitHub. @throws ActionError if the value cannot be one */
+function readGitHubToken(getInput, masks) {
+    const token = getInput('github-token');
+    masks.add(token);
+    const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'));
+    const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token);
+    if (TOKEN.test(token) && mistake === undefined)
+        return new secret_Secret(token);
+    throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments.`);
+}
+
+;// CONCATENATED MODULE: ./build/inputs/gateway.js
+
+
+
+
+/** Values without a dot are IDs. Shorter than a key (64 characters), which must not be printed. */
 const GATEWAY_ID = /^[\w-]{1,63}$/;
-/** An ID if it has no dot, else a domain, with or without scheme and path. @throws ActionError if it is neither */
-function read_parseGateway(value) {
-    if (value === '') {
-        throw new ActionError('gateway-id is empty. Give it the ID of the gateway or its domain (fun-llama-300.mypinata.cloud).');
-    }
-    if (GATEWAY_ID.test(value))
+const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
+/** Pinata's own domains, which are not gateways of an account. */
+const PINATA = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/;
+const gateway_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
+/** Returns an ID, or the domain in a value with a dot, which may be a URL. @throws ActionError for other values */
+function gateway_parseGateway(value) {
+    if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined)
         return { id: value };
     const domain = parseDomain(value);
-    if (domain === undefined) {
-        throw new ActionError(`gateway-id ${shown(value)} is neither the ID of a gateway (letters, digits, - and _) nor a domain (fun-llama-300.mypinata.cloud).`);
-    }
-    return { domain };
+    if (domain !== undefined && !PINATA.test(domain) && !mistakeIn(domain))
+        return { domain };
+    const advice = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.';
+    throw new ActionError(`gateway-id ${gateway_problemOf(value, domain)}. ${advice}`);
 }
-const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
+function gateway_problemOf(value, domain) {
+    if (value === '')
+        return 'is empty';
+    if (value.includes('@'))
+        return 'contains an @, which may follow a password';
+    if (domain === 'gateway.pinata.cloud')
+        return "is Pinata's public gateway, which has no access controls";
+    return `${shown(value)} is neither a gateway's ID nor its domain`;
+}
 function parseDomain(value) {
     if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value))
         return undefined;
@@ -4172,78 +4170,168 @@ function parseDomain(value) {
     const host = new URL(url).hostname.replace(/\.$/, '');
     return HOSTNAME.test(host) && (0,external_node_net_namespaceObject.isIP)(host) === 0 ? host : undefined;
 }
-/** What no ID holds, or what looks like a key's value (64 characters): it is refused, not printed. */
-const NO_KEY_ID = /[^\x21-\x7e]|[,/\\%]|^[\w-]{64,}$/;
-function parseKeyId(input, value) {
-    if (!types_isKeyId(value) || NO_KEY_ID.test(value)) {
-        throw new ActionError(`${input} ${shown(value)} is not the ID of a gateway key. Give it the output key-id of the step that created the key, not the key itself.`);
-    }
-    return value;
-}
-function parseName(value) {
-    if (isName(value))
-        return value;
-    throw new ActionError(`name ${shown(value)} is not a name: a name is 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
-}
-/**
- * A web origin as a browser sends it: without path, query, fragment and default port, in lower case, in Punycode.
- *
- * @throws ActionError if it is none, or not one that Pinata could allow
- */
-function parseOrigin(value) {
-    const example = 'Give it one address with https, like https://pr-7.example.com.';
-    if (value === '') {
-        throw new ActionError(`origin is empty. ${example} If it is an output of another step or job, that has set none.`);
-    }
-    const refuse = (why) => new ActionError(`origin ${shown(withoutUserInfo(value))} ${why}. ${example}`);
-    if (/^http:\/\//i.test(value))
-        throw refuse('is plain http, and browsers of a page without TLS are not let in');
-    const isText = value.length <= 2000 && /^https:\/\/[^\s\p{C}\\,]+$/iu.test(value);
-    if (!isText || !URL.canParse(value))
-        throw refuse('is not an https address');
-    const url = new URL(value);
-    if (url.username !== '' || url.password !== '')
-        throw refuse('has a user name or a password');
-    if (url.hostname.includes('*'))
-        throw refuse('has a wildcard, which is not taken');
-    if (!types_isOrigin(url.origin))
-        throw refuse('has no host name that a browser would send');
-    return url.origin;
-}
-/** Whatever is before an @ may be a password. */
-function withoutUserInfo(value) {
-    return value.slice(0, 2000).replace(/^.*@/s, '***@');
-}
-/** Reads and masks the token for GitHub. @throws ActionError if it can't be one */
-function readGitHubToken(getInput, masks) {
-    const token = getInput('github-token');
-    masks.add(token);
-    const isJwt = token === withoutBearer(getInput('pinata-jwt'));
-    if (!isJwt && token.length >= MIN_TOKEN && token.length <= 4096 && TOKEN.test(token))
-        return new secret_Secret(token);
-    throw new ActionError(`github-token is ${token === '' ? 'empty' : isJwt ? 'the JWT of Pinata' : 'not a token'}, and names are recorded on GitHub. Leave it out to use the job's own token, or give it a token that may write deployments.`);
-}
-const read_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-/** @throws ActionError unless it is https, or http on the loopback interface */
+/** @throws ActionError unless the value is an https address, or an http address on the loopback interface */
 function parseApiUrl(value) {
-    const text = value === '' ? read_DEFAULT_API_URL : value;
-    const example = `Leave it out, or set it to an address like ${read_DEFAULT_API_URL}.`;
-    // What a URL parser would make good: line breaks, letters of other scripts, `..`.
-    const url = /^[\x21-\x7e]+$/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol)) {
-        const start = text.slice(0, 1000).replace(/^([^?#]*:\/\/[^?#]*)[?#].*/s, '$1');
-        const open = start.replace(/\/\/.*@/s, '//***@');
-        throw new ActionError(`api-url ${shown(open)} is not an https address. ${example}`);
+    const text = value === '' ? gateway_DEFAULT_API_URL : value;
+    const advice = `Remove it, or set it to an address such as ${gateway_DEFAULT_API_URL}.`;
+    // Not shown, because it may contain a password. A URL parser would resolve the dots.
+    if (/[@?#]|[/\\](\.|%2e){1,2}([/\\]|$)/i.test(text)) {
+        throw new ActionError(`api-url contains a user name, a password, a query (?), a fragment (#) or a folder named . or .. in its path. ${advice}`);
     }
-    const hasDots = /\/(\.|%2e){1,2}(\/|$)/i.test(text);
-    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '' || hasDots) {
-        // Not quoted: it may hold a password.
-        throw new ActionError(`api-url must not hold a user name, a password, a query (?), a fragment (#) or dots in place of a folder (..). ${example}`);
-    }
+    const isText = text.length <= 2000 && /^https?:\/\/[\w.:[\]-]+(\/[\w.:~%+/-]*)?$/i.test(text);
+    const url = isText && URL.canParse(text) && !mistakeIn(text) ? new URL(text) : undefined;
+    if (url === undefined)
+        throw new ActionError(`api-url ${shown(text)} is not an https address. ${advice}`);
     if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-        throw new ActionError(`api-url ${quoted(text)} is plain http, over which anybody on the way could read the JWT. Use https (http is for localhost only).`);
+        throw new ActionError(`api-url ${shown(text)} uses plain http, so others on the network could read the JWT. ${advice}`);
     }
     return (url.origin + url.pathname).replace(/\/+$/, '');
+}
+
+;// CONCATENATED MODULE: ./build/inputs/origin.js
+
+
+
+
+/**
+ * Returns a web origin as browsers send it: without path, query, fragment and default port, in lower case, in Punycode.
+ *
+ * @throws ActionError for other values, and for origins that Pinata could not allow
+ */
+function parseOrigin(value) {
+    const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value);
+    const url = isText && URL.canParse(value) ? new URL(value) : undefined;
+    const problem = url ? origin_problemOf(url) : 'is not an https address';
+    if (url !== undefined && problem === undefined)
+        return url.origin;
+    const what = value === '' ? 'is empty, or the output that it uses was not set' : `${shown(value)} ${problem}`;
+    throw new ActionError(`origin ${what}. Set it to an https address, such as https://pr-7.example.com.`);
+}
+function origin_problemOf({ protocol, username, password, hostname, origin }) {
+    if (username + password !== '')
+        return 'contains a user name or a password';
+    if (protocol === 'http:')
+        return 'uses plain http, which is not allowed';
+    if (hostname.includes('*') && !mistakeIn(hostname))
+        return 'contains a wildcard, which is not allowed';
+    if (isLoopback(hostname) || /\.localhost$/.test(hostname))
+        return 'is on this machine, so readers cannot use it';
+    if (/(^|\.)-|-(\.|$)/.test(hostname))
+        return 'has a hyphen next to a dot or the end: an expression in it may be empty';
+    return types_isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a host name that browsers send';
+}
+
+;// CONCATENATED MODULE: ./build/inputs/read.js
+
+
+
+
+
+
+const REVOKE_WHEN = ['never', 'on-failure', 'after-job'];
+const GUARDS = ['warn', 'fail', 'allow'];
+/** @throws ActionError on the first invalid input, before any request */
+function readKeyInputs(getInput, masks, env) {
+    const access = readAccess(getInput, masks, env);
+    const rotate = parseFlag('rotate', getInput('rotate'));
+    const creation = readCreation(getInput, masks, 'key');
+    const keyId = getInput('key-id');
+    if (rotate && creation.naming === undefined)
+        throw needsName('rotate');
+    if (keyId !== '' && creation.naming !== undefined) {
+        throw new ActionError('key-id and name exclude each other. Set only one of them.');
+    }
+    const reused = keyId === '' ? undefined : parseKeyId('key-id', keyId);
+    return { ...access, ...creation, wanted: { kind: 'key' }, keyId: reused, rotate };
+}
+/** @throws ActionError on the first invalid input, before any request */
+function readOriginInputs(getInput, masks, env) {
+    const access = readAccess(getInput, masks, env);
+    const value = parseOrigin(getInput('origin'));
+    return { ...access, ...readCreation(getInput, masks, 'origin'), wanted: { kind: 'origin', value } };
+}
+/** Reads what every action needs. @throws ActionError on the first invalid input */
+function readAccess(getInput, masks, env) {
+    // The JWT first, so that it is masked before a message about another input can contain it.
+    const jwt = readJwt(getInput, masks, env);
+    return { gateway: gateway_parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
+}
+function readCreation(getInput, masks, kind) {
+    const naming = readNaming(getInput, masks);
+    const revoke = parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never');
+    if (naming !== undefined && revoke !== 'never') {
+        throw new ActionError(`name and revoke: ${revoke} exclude each other, because other runs may use the ${kind}. Remove revoke and use the revoke action with this name, or remove name.`);
+    }
+    return { naming, revoke, firstControl: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn') };
+}
+function readNaming(getInput, masks) {
+    const [name, expiresIn] = [getInput('name'), getInput('expires-in')];
+    if (name === '' && expiresIn !== '')
+        throw needsName('expires-in');
+    if (name === '')
+        return undefined;
+    const expiresInMs = expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, 365);
+    return { name: parseName(name), expiresInMs, token: readGitHubToken(getInput, masks) };
+}
+function needsName(input) {
+    return new ActionError(`${input} needs name. Set name, or remove ${input}.`);
+}
+
+;// CONCATENATED MODULE: ./build/inputs/selector.js
+
+
+
+
+
+
+/** @throws ActionError on the first invalid input, before any request */
+function readRevokeInputs(getInput, masks, env) {
+    return {
+        ...readAccess(getInput, masks, env),
+        selector: readSelector(getInput, masks, env),
+        keep: parseKeyIds('keep', getInput('keep')),
+        dryRun: parseFlag('dry-run', getInput('dry-run')),
+        lastControl: parseChoice('last-control', getInput('last-control'), GUARDS, 'warn'),
+    };
+}
+function readSelector(getInput, masks, env) {
+    const replacedBy = readReplacedBy(getInput, env);
+    const isExpired = parseFlag('expired', getInput('expired'));
+    const lists = ['key-id', 'origin', 'name'].filter(input => parseList(input, getInput(input)).length > 0);
+    const given = [...lists, ...(isExpired ? ['expired'] : []), ...(getInput('older-than') ? ['older-than'] : [])];
+    if (given.length !== 1) {
+        const all = new Intl.ListFormat('en').format(given);
+        const what = all
+            ? `${all} exclude each other`
+            : 'No input selects what to revoke, or the output that it uses was not set';
+        throw new ActionError(`${what}. Set exactly one of key-id, origin, name, expired: true and older-than.`);
+    }
+    if (replacedBy !== undefined && given[0] !== 'name') {
+        throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.');
+    }
+    const selector = selectorOf(given[0], getInput, masks);
+    return selector.by === 'name' ? { ...selector, replacedBy } : selector;
+}
+/** An empty value comes from a variable or output that is not set. Without this check, it would select the key in use. */
+function readReplacedBy(getInput, env) {
+    const value = getInput('replaced-by');
+    if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
+        throw new ActionError('replaced-by is empty, so its variable or output was not set. Set it to the key-id of the new key, or remove replaced-by.');
+    }
+    return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value);
+}
+function selectorOf(by, getInput, masks) {
+    const value = getInput(by);
+    if (by === 'key-id')
+        return { by, keyIds: parseKeyIds(by, value) };
+    if (by === 'origin')
+        return { by, origins: [...new Set(parseList(by, value).map(parseOrigin))] };
+    if (by === 'older-than')
+        return { by, ms: parseDuration(by, value), age: value };
+    const token = readGitHubToken(getInput, masks);
+    if (by === 'expired')
+        return { by, token };
+    return { by, names: parseList(by, value).map(parseName), replacedBy: undefined, token };
 }
 
 ;// CONCATENATED MODULE: ./build/post/run.js
@@ -4309,7 +4397,7 @@ async function revokeControl(state, step) {
     const { heading, column, revoked, created } = LABELS[control.kind];
     const subject = publicName(control);
     const name = gatewayName(gateway);
-    step.log.info(outcome === 'not-listed'
+    step.log.info(outcome === 'not listed'
         ? `Gateway ${name} has no ${control.kind} ${subject}. It was already ${revoked}.`
         : control.kind === 'key'
             ? `Revoked key ${subject} of gateway ${name}.`
@@ -4320,7 +4408,7 @@ async function revokeControl(state, step) {
     await warnIfOpen(pinata.with(cleanupBackoff(step)), gateway, step);
 }
 function openPinataFor({ apiUrl }, step) {
-    const jwt = readJwt(step.core.getInput, step.masks);
+    const jwt = readJwt(step.core.getInput, step.masks, 'post step');
     return openPinata({ apiUrl, jwt }, cleanupBackoff(step, 'Pinata', REVOCATION_LIMIT_MS), step);
 }
 function titleOf({ control }) {
@@ -4340,28 +4428,7 @@ function failureOf(plan, why) {
     return `${titleOf(state)} of gateway ${name} could not be ${revoked}. ${why} To ${revoke} it, use the revoke action or Pinata.`;
 }
 
-;// CONCATENATED MODULE: ./build/revoke/selection.js
-
-/** Returns a selection of these groups, and nothing else. */
-function selectionOf(groups) {
-    return { groups, skipped: [], unlistedRecords: [], supersededRecords: [], partialNames: [] };
-}
-/** Selects an access control, with its records. */
-function selectedOf(control, records = [], isListed = true) {
-    const { kind, createdAt } = control;
-    return { kind, subject: publicName(control), name: records[0]?.name, createdAt, control, isListed, records };
-}
-/** Returns those with this outcome. */
-function withOutcome(outcomes, ...wanted) {
-    return [...outcomes].filter(([, outcome]) => wanted.includes(outcome)).map(([selected]) => selected);
-}
-/** Returns what can be removed of them. */
-function controlsIn(selected) {
-    return selected.map(({ control }) => control).filter(control => control !== undefined);
-}
-
 ;// CONCATENATED MODULE: ./build/revoke/execute.js
-
 
 
 
@@ -4372,9 +4439,10 @@ function controlsIn(selected) {
  *
  * @returns the first error, if there is one
  */
-async function revokeGroups(context) {
+async function revokeSelected(context) {
+    const selected = context.selection.items.filter(({ outcome }) => outcome === 'selected');
     let firstError;
-    for (const group of context.selection.groups) {
+    for (const group of groupBy(selected, ({ name }) => name).values()) {
         const error = await revokeGroup(group, context);
         firstError ??= error;
         if (isFinal(error))
@@ -4383,64 +4451,61 @@ async function revokeGroups(context) {
     return firstError;
 }
 async function revokeGroup(group, context) {
-    const { clients, address, outcomes } = context;
+    const { records } = context.clients;
     let firstError;
     try {
-        for (const selected of await withoutRenewed(group, context)) {
-            if (selected.control === undefined || outcomes.get(selected) !== 'not tried')
-                continue;
-            try {
-                outcomes.set(selected, await clients.pinata.remove(address.id, selected.control, selected.isListed));
-            }
-            catch (error) {
-                outcomes.set(selected, 'not revoked');
-                firstError ??= asActionError(error);
-                if (isFinal(firstError))
-                    break;
-                continue;
-            }
-            const error = await clients.records?.remove(selected.records);
-            if (isFinal(error))
-                return error;
-        }
-        return firstError;
+        if (records && context.selection.isExpired)
+            await skipRenewed(group, records, context);
     }
     catch (error) {
-        for (const selected of group)
-            if (outcomes.get(selected) === 'not tried')
-                outcomes.set(selected, 'not revoked');
+        for (const item of group)
+            item.outcome = 'not revoked';
+        return asActionError(error);
+    }
+    for (const item of group.filter(({ outcome }) => outcome === 'selected')) {
+        const error = (await revokeItem(item, context)) ?? (await records?.remove(item.records));
+        if (isFinal(error))
+            return error;
+        if (item.outcome === 'not revoked')
+            firstError ??= error;
+    }
+    return firstError;
+}
+async function revokeItem(item, { clients: { pinata }, address }) {
+    if (item.control === undefined)
+        return undefined;
+    try {
+        item.outcome = await pinata.remove(address.id, item.control, item.isListed);
+        return undefined;
+    }
+    catch (error) {
+        item.outcome = 'not revoked';
         return asActionError(error);
     }
 }
 /** In a sweep, reads the records of the name again, and skips what was renewed since. @throws ActionError */
-async function withoutRenewed(group, context) {
-    const { clients, gateway, selection, outcomes, isExpired } = context;
+async function skipRenewed(group, records, { gateway, selection }) {
     const name = group[0]?.name;
-    if (isExpired === undefined || name === undefined || clients.records === undefined)
-        return group;
-    const again = await clients.records.find(name);
+    if (name === undefined)
+        return;
+    const again = await records.find(name);
     if (!again.isComplete) {
         selection.partialNames.push(name);
-        for (const selected of group)
-            outcomes.delete(selected);
-        return [];
+        selection.items = selection.items.filter(item => !group.includes(item));
+        for (const item of group)
+            item.outcome = 'not selected';
+        return;
     }
-    const { proven } = clients.records.partition(again.records, controlsOf(gateway));
-    const recordsOf = new Map([...byControl(proven)].map(([control, records]) => [idOf(control), records]));
-    const expired = [];
-    for (const selected of group) {
-        const records = (selected.control && recordsOf.get(idOf(selected.control))) ?? [];
-        if (isExpired(records)) {
-            selected.records = records;
-            expired.push(selected);
-        }
-        else {
-            outcomes.delete(selected);
-            const reason = records.length > 0 ? 'it was renewed just now' : 'its record was removed just now';
-            selection.skipped.push({ ...selected, reason });
-        }
+    const { proven } = records.partition(again.records, controlsOf(gateway));
+    const recordsOf = new Map([...byControl(proven)].map(([control, its]) => [idOf(control), its]));
+    for (const item of group) {
+        const its = (item.control && recordsOf.get(idOf(item.control))) ?? [];
+        item.records = its;
+        if (selection.isExpired?.(its))
+            continue;
+        item.outcome = 'not selected';
+        item.reason = its.length > 0 ? 'it was renewed just now' : 'its record was removed just now';
     }
-    return expired;
 }
 /**
  * Removes the records that nothing depends on: those with a later record, and those whose access control a second reading
@@ -4451,19 +4516,12 @@ async function withoutRenewed(group, context) {
 async function removeLeftovers({ clients: { records }, selection }, gateway, { log }) {
     const isRead = gateway !== undefined && !(gateway instanceof ActionError);
     const unlisted = isRead && records?.partition(selection.unlistedRecords, controlsOf(gateway)).unlisted;
-    const isWhole = ({ name }) => !selection.partialNames.includes(name);
-    const leftovers = [...selection.supersededRecords, ...(unlisted || [])].filter(isWhole);
+    const leftovers = [...selection.supersededRecords, ...(unlisted || [])].filter(({ name }) => !selection.partialNames.includes(name));
     const error = await records?.remove(leftovers);
     if (leftovers.length > 0 && error === undefined) {
         log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);
     }
     return isFinal(error) ? error : undefined;
-}
-/** Decides what would be revoked, and changes nothing. */
-function rehearse({ outcomes }) {
-    for (const selected of withOutcome(outcomes, 'not tried')) {
-        outcomes.set(selected, selected.isListed ? 'would be revoked' : 'not-listed');
-    }
 }
 /** Whether a request that was rejected for one would be rejected for all. */
 function isFinal(error) {
@@ -4473,46 +4531,195 @@ function asActionError(error) {
     return error instanceof ActionError ? error : new ActionError(messageOf(error));
 }
 
+;// CONCATENATED MODULE: ./build/revoke/report.js
+
+
+
+
+/** How many IDs an error contains, how many rows a job summary (1 MiB), and how many lines of a kind the log. */
+const MAX_NAMED = 50;
+const MAX_ROWS = 1000;
+const report_MAX_LINES = 120;
+/** Longer tables of the summary are collapsed. */
+const MAX_OPEN_ROWS = 20;
+/** Each outcome as a heading of the summary, and what the log says about an item. */
+const OUTCOMES = {
+    revoked: ['Revoked', ({ kind }) => LABELS[kind].revoked],
+    'would be revoked': ['Would be revoked', ({ kind }) => `would be ${LABELS[kind].revoked} (dry run)`],
+    'not revoked': ['Not revoked', ({ kind }) => `not ${LABELS[kind].revoked}`],
+    selected: ['Not tried', ({ kind }) => `not ${LABELS[kind].revoked}, because of an earlier error`],
+    'not listed': ['Not on the gateway', () => 'not on the gateway'],
+    kept: ['Kept', () => 'kept, because keep contains it'],
+    'not selected': ['Not selected', ({ reason }) => `not selected, because ${reason}`],
+};
+/** Returns the items with one of these outcomes. */
+function withOutcome(items, ...outcomes) {
+    return items.filter(({ outcome }) => outcomes.includes(outcome));
+}
+/** Reports each result, in the log and in the job summary. */
+async function reportOutcomes(items, address, { inputs: { dryRun }, step }) {
+    const skipped = withOutcome(items, 'not selected');
+    const others = items.filter(({ outcome }) => outcome !== 'not selected');
+    logItems(others, report_MAX_LINES, ({ length }) => `${length === 1 ? 'was' : 'were'} selected`, step);
+    logItems(skipped, MAX_NAMED, () => 'not selected', step);
+    const also = (outcome, words) => {
+        const { length } = withOutcome(items, outcome);
+        return length === 0 ? '' : `, ${length} ${words}`;
+    };
+    const notSelected = skipped.length === 0 ? '' : `, ${countOf(skipped)} not selected`;
+    const sentence = dryRun
+        ? `Dry run: nothing was revoked; ${countOf(withOutcome(items, 'would be revoked'))} would be${notSelected}.`
+        : `${summaryOf(items, address)}${also('not listed', 'not on the gateway')}${also('kept', 'kept')}${notSelected}.`;
+    step.log.info(sentence);
+    const title = section('Pinata gateway access', sentence.replace(gatewayName(address), gatewayCell(address)));
+    await addToSummary(step, title + tablesOf(items));
+}
+function logItems(items, limit, more, { log }) {
+    for (const item of items.slice(0, limit)) {
+        const name = item.name === undefined ? '' : ` (${item.name})`;
+        log.info(`${LABELS[item.kind].title} ${item.subject}${name}: ${OUTCOMES[item.outcome][1](item)}.`);
+    }
+    const rest = items.slice(limit);
+    if (rest.length > 0)
+        log.info(`${countOf(rest, 'more ')} ${more(rest)}.`);
+}
+/** `2 keys`, `1 origin`, `2 keys and 1 origin`. @param more goes before each word */
+function countOf(items, more = '') {
+    const keys = items.filter(({ kind }) => kind === 'key').length;
+    const origins = items.length - keys;
+    const parts = [
+        keys > 0 || origins === 0 ? count(keys, `${more}key`) : '',
+        origins > 0 ? count(origins, `${more}origin`) : '',
+    ];
+    return parts.filter(Boolean).join(' and ');
+}
+/** `2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed`. */
+function summaryOf(items, address) {
+    const revoked = withOutcome(items, 'revoked');
+    const origins = revoked.filter(({ kind }) => kind === 'origin').length;
+    const keys = revoked.length - origins;
+    const ofGateway = `of gateway ${gatewayName(address)}`;
+    const isSelected = ({ kind, outcome }) => kind === 'origin' && outcome !== 'not selected';
+    if (keys === 0 && items.some(isSelected))
+        return `${count(origins, 'origin')} ${ofGateway} removed`;
+    return `${count(keys, 'key')} ${ofGateway} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`;
+}
+/** Returns one table for each outcome. */
+function tablesOf(items) {
+    let rows = 0;
+    const tables = Object.keys(OUTCOMES).map(outcome => {
+        const all = withOutcome(items, outcome);
+        const shown = all.slice(0, Math.max(0, MAX_ROWS - rows));
+        rows += shown.length;
+        return shown.length === 0 ? '' : tableOf(`${OUTCOMES[outcome][0]} (${all.length})`, shown);
+    });
+    return `${tables.join('')}${items.length > MAX_ROWS ? `\n…and ${items.length - MAX_ROWS} more.\n` : ''}`;
+}
+function tableOf(heading, items) {
+    const kinds = new Set(items.map(({ kind }) => kind));
+    const subject = kinds.size > 1 ? 'Key ID or origin' : kinds.has('origin') ? 'Origin' : 'Key ID';
+    const columns = [
+        [subject, item => code(item.subject)],
+        ['Name', ({ name }) => name && code(name)],
+        ['Created', ({ createdAt }) => (createdAt === undefined ? '–' : readableTime(createdAt))],
+        ['Reason', ({ reason }) => reason],
+    ];
+    const used = columns.filter(([, cellOf]) => items.some(item => cellOf(item) !== undefined));
+    const rows = items.map(item => used.map(([, cellOf]) => cellOf(item) ?? ''));
+    const titles = used.map(([title]) => title);
+    return items.length > MAX_OPEN_ROWS
+        ? collapsible(heading, table(titles, rows))
+        : `\n**${heading}**\n${table(titles, rows)}`;
+}
+/** Returns the error that lists what was not revoked. @param selected everything that should have been */
+function leftError(left, selected, why) {
+    const kinds = new Set(selected.map(({ kind }) => kind));
+    const all = kinds.size > 1 ? `${selected.length} keys and origins` : countOf(selected);
+    const verb = kinds.has('key') ? 'revoked' : 'removed';
+    return new ActionError(`${left.length} of ${all} could not be ${verb}: ${report_listOf(left)}. ${why?.message ?? ''}`);
+}
+function report_listOf(items) {
+    const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more` : '';
+    return `${items
+        .slice(0, MAX_NAMED)
+        .map(({ subject }) => subject)
+        .join(', ')}${more}`;
+}
+/** Sets the outputs. @returns the error if that fails, so that the results are reported first */
+function report_setOutputs(items, { core }) {
+    const revoked = withOutcome(items, 'revoked');
+    const keyIds = revoked.filter(({ kind }) => kind === 'key').map(({ subject }) => subject);
+    // An origin is removed only if all its entries are.
+    const left = new Set(items.filter(item => !revoked.includes(item)).map(({ subject }) => subject));
+    const origins = revoked.filter(({ kind, subject }) => kind === 'origin' && !left.has(subject));
+    try {
+        core.setOutput('revoked-key-ids', keyIds.join('\n'));
+        core.setOutput('revoked-count', String(keyIds.length));
+        core.setOutput('removed-origins', [...new Set(origins.map(({ subject }) => subject))].join('\n'));
+        return undefined;
+    }
+    catch (error) {
+        return new ActionError(`The revocation is done, but the outputs could not be set: ${printable(messageOf(error))}.`);
+    }
+}
+/** Warns about IDs and origins that the gateway does not list: they count as revoked, but may be mistyped. */
+function warnOfMissing(items, address, { inputs: { selector }, step }) {
+    const missing = withOutcome(items, 'not listed');
+    if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin'))
+        return;
+    step.log.warning(`Gateway ${gatewayName(address)} does not list ${report_listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
+}
+
 ;// CONCATENATED MODULE: ./build/revoke/select.js
 
 
 
 
-
+function selectionOf(items) {
+    return { items, unlistedRecords: [], supersededRecords: [], partialNames: [] };
+}
+/** @param reason why it is not selected */
+function itemOf(control, records = [], reason) {
+    const { kind, createdAt } = control;
+    const item = {
+        kind,
+        subject: publicName(control),
+        name: records[0]?.name,
+        createdAt,
+        control,
+        isListed: true,
+        records,
+    };
+    return reason === undefined ? { ...item, outcome: 'selected' } : { ...item, outcome: 'not selected', reason };
+}
 /** Selects keys by ID. @param gateway `undefined` if it could not be read */
 function selectKeys(keyIds, gateway) {
     const keys = new Map(gateway?.keys.map(key => [key.id.toLowerCase(), key]));
-    const select = (id) => {
-        const key = keys.get(id.toLowerCase());
-        return selectedOf(key ?? { kind: 'key', id }, [], gateway === undefined || key !== undefined);
-    };
     const given = new Map(keyIds.map(id => [id.toLowerCase(), id]));
-    return selectionOf([[...given.values()].map(select)]);
+    const select = ([lowerCase, id]) => {
+        const key = keys.get(lowerCase);
+        return { ...itemOf(key ?? { kind: 'key', id }), isListed: gateway === undefined || key !== undefined };
+    };
+    return selectionOf([...given].map(select));
 }
 /** Selects all entries of each origin. */
-function selectOrigins(values, gateway) {
-    const entries = groupBy(gateway.origins, ({ value }) => value);
+function selectOrigins(values, { origins }) {
+    const entries = groupBy(origins, ({ value }) => value);
     const missing = (subject) => {
-        return { kind: 'origin', subject, control: undefined, isListed: false, records: [] };
+        return { kind: 'origin', subject, control: undefined, isListed: false, records: [], outcome: 'not listed' };
     };
-    return selectionOf([values.flatMap(value => entries.get(value)?.map(entry => selectedOf(entry)) ?? missing(value))]);
+    return selectionOf(values.flatMap(value => entries.get(value)?.map(entry => itemOf(entry)) ?? missing(value)));
 }
 /** Selects keys by age. @throws ActionError without a date in Pinata's response */
 function selectOlder({ ms, age }, { keys, readAtMs }) {
     if (readAtMs === undefined)
-        throw noDate('Pinata');
-    const selection = selectionOf([[]]);
-    for (const key of keys) {
-        const createdAtMs = Date.parse(key.createdAt);
-        const skip = (reason) => selection.skipped.push({ ...selectedOf(key), reason });
-        if (createdAtMs < readAtMs - ms)
-            selection.groups[0]?.push(selectedOf(key));
-        else if (Number.isNaN(createdAtMs))
-            skip('Pinata returned no usable time of its creation');
-        else
-            skip(`it is not older than ${age}`);
-    }
-    return selection;
+        throw noDate('Pinata', 'api-url');
+    const reasonOf = (createdAtMs) => {
+        if (Number.isNaN(createdAtMs))
+            return 'Pinata returned no usable time of its creation';
+        return createdAtMs < readAtMs - ms ? undefined : `it is not older than ${age}`;
+    };
+    return selectionOf(keys.map(key => itemOf(key, [], reasonOf(Date.parse(key.createdAt)))));
 }
 /**
  * Selects the access controls that are recorded under names.
@@ -4531,21 +4738,16 @@ function selectNames({ names, replacedBy }, lists, { gateway, records }) {
             continue;
         }
         const its = [...byControl(proven)];
-        const replacing = replacedBy && its.map(([control]) => control).find(({ id }) => isSameId(id, replacedBy));
-        if (replacedBy && replacing?.kind !== 'key')
+        const isReplacing = ({ id }) => replacedBy?.toLowerCase() === String(id).toLowerCase();
+        const replacing = its.map(([control]) => control).find(isReplacing);
+        if (replacedBy && !replacing)
             throw notReplacedBy(replacedBy, name);
-        const isSelected = ([control]) => replacing === undefined || (control.kind === 'key' && isOlder(control, replacing));
-        selection.groups.push(its.filter(isSelected).map(([control, records]) => selectedOf(control, records)));
+        const isOlder = ({ kind, createdAt }) => !replacing || (kind === 'key' && Date.parse(createdAt) < Date.parse(replacing.createdAt));
+        selection.items.push(...its.filter(([control]) => isOlder(control)).map(each => itemOf(...each)));
         const isOld = ({ createdAtMs }) => (readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
         selection.unlistedRecords.push(...unlisted.filter(isOld));
     }
     return selection;
-}
-function isSameId(id, keyId) {
-    return typeof id === 'string' && id.toLowerCase() === keyId.toLowerCase();
-}
-function isOlder(key, than) {
-    return key !== than && Date.parse(key.createdAt) < Date.parse(than.createdAt);
 }
 function notReplacedBy(keyId, name) {
     return new ActionError(`Nothing was revoked: key ${keyId} in replaced-by is not on the gateway or not recorded under the name ${name}. Set replaced-by to the key-id of the key that replaces the others.`);
@@ -4557,284 +4759,34 @@ function notReplacedBy(keyId, name) {
  * @throws ActionError without a date in both responses
  */
 function selectExpired(list, { gateway, records }) {
+    if (gateway.readAtMs === undefined)
+        throw noDate('Pinata', 'api-url');
     const nowMs = earlierOf(list.readAtMs, gateway.readAtMs);
     if (nowMs === undefined)
-        throw noDate(gateway.readAtMs === undefined ? 'Pinata' : 'GitHub');
+        throw noDate('GitHub', 'GITHUB_API_URL');
     const isOver = (expiresAtMs) => expiresAtMs + SWEEP_AFTER_MS < nowMs;
     const isExpired = (its) => its.length > 0 && isOver(latestExpiry(its));
     const { proven, unlisted, unproven } = records.partition(list.records, controlsOf(gateway));
     records.warnOfUnproven(unproven);
-    const selection = selectionOf([]);
-    const expired = [];
-    for (const [control, its] of byControl(proven)) {
-        if (isExpired(its)) {
-            expired.push(selectedOf(control, its));
-            continue;
-        }
-        const latest = latestExpiry(its);
-        selection.skipped.push({ ...selectedOf(control, its), reason: select_reasonOf(latest, nowMs) });
-        const isSuperseded = (record) => record.expiresAtMs < latest && nowMs - record.createdAtMs > OLD_RECORD_MS;
-        selection.supersededRecords.push(...its.filter(isSuperseded));
-    }
-    selection.groups = [...groupBy(expired, ({ name }) => name).values()];
-    selection.unlistedRecords = unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs));
-    return { selection, isExpired };
+    const groups = [...byControl(proven)];
+    const items = groups.map(([control, its]) => itemOf(control, its, isExpired(its) ? undefined : reasonFor(latestExpiry(its), nowMs)));
+    const isSuperseded = (record, its) => !isExpired(its) && record.expiresAtMs < latestExpiry(its) && nowMs - record.createdAtMs > OLD_RECORD_MS;
+    return {
+        items: [...groupBy(items, ({ name }) => name).values()].flat(),
+        unlistedRecords: unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs)),
+        supersededRecords: groups.flatMap(([, its]) => its.filter(record => isSuperseded(record, its))),
+        partialNames: [],
+        isExpired,
+    };
 }
-function select_reasonOf(expiresAtMs, nowMs) {
+function reasonFor(expiresAtMs, nowMs) {
     if (!Number.isFinite(expiresAtMs))
         return 'it does not expire';
     const time = readableTime(expiresAtMs);
     return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`;
 }
-function noDate(service) {
-    const setting = service === 'GitHub' ? 'GITHUB_API_URL' : 'api-url';
+function noDate(service, setting) {
     return new ActionError(`Nothing was revoked: ${service}'s response has no usable date, and ages are measured by it. Check ${setting}, and whether a proxy responds instead of ${service}.`);
-}
-
-;// CONCATENATED MODULE: ./build/revoke/find.js
-
-
-
-
-/** Reads what exists, and selects what to revoke. @throws ActionError */
-async function findSelection(inputs, step) {
-    const { selector } = inputs;
-    const clients = await openClients(inputs, 'token' in selector ? selector.token : undefined, step);
-    // Read the records before the gateway: see NameRecords.find().
-    const lists = await readLists(clients, inputs, step);
-    const gateway = await find_readGateway(clients, inputs);
-    const { gatewayId } = clients;
-    const address = addressOf(inputs.gateway, gateway instanceof ActionError ? { id: gatewayId, url: '' } : gateway);
-    const { selection, isExpired } = find_select({ clients, gateway, lists }, inputs);
-    const keep = new Set(inputs.keep.map(id => id.toLowerCase()));
-    const outcomes = new Map(selection.groups.flat().map(each => [each, outcomeBefore(each, keep)]));
-    return { clients, address, gateway, selection, outcomes, isExpired };
-}
-/** Returns the records of each name, or one list of all records for a sweep. */
-async function readLists({ records }, { selector }, step) {
-    if (records === undefined)
-        return [];
-    if (selector.by !== 'name') {
-        const all = await records.findAll();
-        if (!all.isComplete) {
-            step.log.warning('GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.');
-        }
-        return [all];
-    }
-    const lists = [];
-    for (const name of selector.names) {
-        const list = await records.find(name);
-        if (list.isComplete && list.records.length === 0)
-            reportUnknownName(name, list, step);
-        lists.push(list);
-    }
-    return lists;
-}
-function reportUnknownName(name, { hasOtherGateways }, { log }) {
-    if (hasOtherGateways) {
-        log.warning(`The name ${name} is recorded for another gateway only, so nothing was revoked for it. Check gateway-id.`);
-    }
-    else {
-        log.info(`No key or origin is recorded under the name ${name}.`);
-    }
-}
-/**
- * Reads the gateway. Revoking keys by ID works without, unless the credentials or the gateway are wrong, or something
- * depends on its access controls.
- */
-async function find_readGateway({ pinata, gatewayId }, { dryRun, keep, lastControl, selector }) {
-    try {
-        return await pinata.gateway(gatewayId);
-    }
-    catch (error) {
-        if (!(error instanceof ActionError))
-            throw error;
-        const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(error.kind);
-        if (dryRun || selector.by !== 'key-id' || isRejected)
-            throw error;
-        if (lastControl !== 'fail' && keep.length === 0)
-            return error;
-        const why = keep.length > 0 ? 'keep is set' : 'last-control is fail';
-        throw new ActionError(`Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${error.message}`);
-    }
-}
-function find_select({ clients: { records }, gateway, lists }, { selector }) {
-    if (selector.by === 'key-id') {
-        return { selection: selectKeys(selector.keyIds, gateway instanceof ActionError ? undefined : gateway) };
-    }
-    if (gateway instanceof ActionError)
-        throw gateway;
-    if (selector.by === 'origin')
-        return { selection: selectOrigins(selector.origins, gateway) };
-    if (selector.by === 'older-than')
-        return { selection: selectOlder(selector, gateway) };
-    const [all] = lists;
-    if (records === undefined || all === undefined)
-        throw new Error('Names need the client for records.');
-    if (selector.by === 'name')
-        return { selection: selectNames(selector, lists, { gateway, records }) };
-    return selectExpired(all, { gateway, records });
-}
-function outcomeBefore({ control }, keep) {
-    if (control === undefined)
-        return 'not-listed';
-    return control.kind === 'key' && keep.has(control.id.toLowerCase()) ? 'kept' : 'not tried';
-}
-
-;// CONCATENATED MODULE: ./build/revoke/report.js
-
-
-
-
-
-/** As many IDs as an error can hold, and as many rows as a job summary (1 MiB). */
-const MAX_NAMED = 50;
-const MAX_ROWS = 1000;
-/** As many lines as the log takes of them. */
-const report_MAX_LINES = 120;
-/** Longer tables of the summary are folded. */
-const MAX_OPEN_ROWS = 20;
-/** Reports each result, in the log and in the job summary. */
-async function reportOutcomes(result, { dryRun }, step) {
-    const { log } = step;
-    const { selection, outcomes } = result;
-    const { skipped } = selection;
-    const all = [...outcomes.keys()];
-    for (const one of all.slice(0, report_MAX_LINES))
-        log.info(lineOf(one, inWords(one.kind, outcomes.get(one))));
-    for (const one of skipped.slice(0, MAX_NAMED))
-        log.info(lineOf(one, `not selected, because ${one.reason}`));
-    const [moreLines, moreSkipped] = [all.slice(report_MAX_LINES), skipped.slice(MAX_NAMED)];
-    if (moreLines.length > 0) {
-        log.info(`${countOf(moreLines, 'more ')} ${moreLines.length === 1 ? 'was' : 'were'} selected.`);
-    }
-    if (moreSkipped.length > 0)
-        log.info(`${countOf(moreSkipped, 'more ')} not selected.`);
-    const stay = skipped.length === 0 ? '' : `, ${countOf(skipped)} not selected`;
-    const sentence = dryRun
-        ? `Dry run: nothing was revoked; ${countOf(withOutcome(outcomes, 'would be revoked'))} would be${stay}.`
-        : `${whatWasRevoked(result)}${also(outcomes, 'not-listed', 'not on the gateway')}${also(outcomes, 'kept', 'kept')}${stay}.`;
-    log.info(sentence);
-    await addToSummary(step, summaryOf(result, sentence));
-}
-function lineOf({ kind, subject, name }, words) {
-    return `${LABELS[kind].title} ${subject}${name === undefined ? '' : ` (${name})`}: ${words}.`;
-}
-/** `, 2 kept`, or nothing if there are none. */
-function also(outcomes, outcome, words) {
-    const { length } = withOutcome(outcomes, outcome);
-    return length === 0 ? '' : `, ${length} ${words}`;
-}
-/** "2 keys", "1 origin", "2 keys and 1 origin". @param more goes before each word */
-function countOf(all, more = '') {
-    const keys = all.filter(({ kind }) => kind === 'key').length;
-    const origins = all.length - keys;
-    return [
-        ...(keys > 0 || origins === 0 ? [count(keys, `${more}key`)] : []),
-        ...(origins > 0 ? [count(origins, `${more}origin`)] : []),
-    ].join(' and ');
-}
-/** "2 keys could not be revoked", with one word for all kinds. */
-function notRevoked(all) {
-    const kinds = new Set(all.map(({ kind }) => kind));
-    const what = kinds.size > 1 ? `${all.length} keys and origins` : countOf(all);
-    return `${what} could not be ${kinds.has('key') ? 'revoked' : 'removed'}`;
-}
-/** IDs and origins in a sentence, as many as it can hold. */
-function report_listOf(all) {
-    const more = all.length > MAX_NAMED ? ` and ${all.length - MAX_NAMED} more` : '';
-    const some = all.slice(0, MAX_NAMED).map(({ subject }) => subject);
-    return `${some.join(', ')}${more}`;
-}
-function inWords(kind, outcome) {
-    const { revoked } = LABELS[kind];
-    const words = {
-        revoked,
-        'not-listed': 'not on the gateway',
-        kept: 'kept, because keep contains it',
-        'would be revoked': `would be ${revoked} (dry run)`,
-        'not revoked': `not ${revoked}`,
-        'not tried': `not ${revoked}, because of an earlier error`,
-    };
-    return words[outcome];
-}
-/** "2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed". */
-function whatWasRevoked({ address, selection, outcomes }) {
-    const revoked = withOutcome(outcomes, 'revoked');
-    const origins = revoked.filter(({ kind }) => kind === 'origin').length;
-    const keys = revoked.length - origins;
-    const areOrigins = keys === 0 && (origins > 0 || selection.groups.flat().some(({ kind }) => kind === 'origin'));
-    const of = `of gateway ${gatewayName(address)}`;
-    if (areOrigins)
-        return `${count(origins, 'origin')} ${of} removed`;
-    return `${count(keys, 'key')} ${of} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`;
-}
-/** Sets the outputs. @returns the error if that fails, so that the results are reported first */
-function report_setOutputs(outcomes, { core }) {
-    const revoked = withOutcome(outcomes, 'revoked');
-    const keyIds = revoked.filter(({ kind }) => kind === 'key').map(({ subject }) => subject);
-    // An origin is removed only if all its entries are.
-    const left = new Set([...outcomes.keys()].filter(one => !revoked.includes(one)).map(({ subject }) => subject));
-    const origins = revoked.filter(({ kind, subject }) => kind === 'origin' && !left.has(subject));
-    try {
-        core.setOutput('revoked-key-ids', keyIds.join('\n'));
-        core.setOutput('revoked-count', String(keyIds.length));
-        core.setOutput('removed-origins', [...new Set(origins.map(({ subject }) => subject))].join('\n'));
-        return undefined;
-    }
-    catch (error) {
-        return new ActionError(`The revocation is done, but the outputs could not be set: ${printable(messageOf(error))}.`);
-    }
-}
-/** One table for each result. */
-function summaryOf({ address, selection, outcomes }, sentence) {
-    const groups = [
-        ['Revoked', withOutcome(outcomes, 'revoked')],
-        ['Would be revoked', withOutcome(outcomes, 'would be revoked')],
-        ['Not revoked', [...withOutcome(outcomes, 'not revoked'), ...withOutcome(outcomes, 'not tried')]],
-        ['Not on the gateway', withOutcome(outcomes, 'not-listed')],
-        ['Kept', withOutcome(outcomes, 'kept')],
-        ['Not selected', selection.skipped],
-    ];
-    let rows = 0;
-    const tables = groups.map(([title, group]) => {
-        const shown = group.slice(0, Math.max(0, MAX_ROWS - rows));
-        rows += shown.length;
-        return shown.length === 0 ? '' : groupTable(title, shown, group.length);
-    });
-    const all = [...outcomes.keys(), ...selection.skipped];
-    const more = all.length > MAX_ROWS ? `\n…and ${all.length - MAX_ROWS} more.\n` : '';
-    return (section('Pinata gateway access', sentence.replace(gatewayName(address), gatewayCell(address))) +
-        tables.join('') +
-        more);
-}
-function groupTable(title, group, total) {
-    const hasNames = group.some(({ name }) => name !== undefined);
-    const hasReasons = group.some(one => 'reason' in one);
-    const rows = group.map(one => [
-        code(one.subject),
-        ...(hasNames ? [code(one.name ?? '')] : []),
-        one.createdAt === undefined ? '–' : readableTime(one.createdAt),
-        ...(hasReasons ? ['reason' in one ? one.reason : ''] : []),
-    ]);
-    const columns = [columnOf(group), ...(hasNames ? ['Name'] : []), 'Created', ...(hasReasons ? ['Reason'] : [])];
-    const heading = `${title} (${total})`;
-    return rows.length > MAX_OPEN_ROWS
-        ? collapsible(heading, table(columns, rows))
-        : `\n**${heading}**\n${table(columns, rows)}`;
-}
-function columnOf(group) {
-    const kinds = new Set(group.map(({ kind }) => kind));
-    return kinds.size > 1 ? 'Key ID or origin' : kinds.has('origin') ? 'Origin' : 'Key ID';
-}
-/** Warns about IDs and origins that the gateway does not list: they count as revoked, but may be mistyped. */
-function warnOfMissing({ address, outcomes }, { selector }, { log }) {
-    if (selector.by !== 'key-id' && selector.by !== 'origin')
-        return;
-    const missing = withOutcome(outcomes, 'not-listed');
-    if (missing.length === 0)
-        return;
-    log.warning(`Gateway ${gatewayName(address)} does not list ${report_listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/revoke.js
@@ -4849,52 +4801,120 @@ function warnOfMissing({ address, outcomes }, { selector }, { log }) {
 const LIMIT_EACH_MS = 3_000;
 /** Revokes keys and removes origins, except those to keep, and reports each result. @throws ActionError if one is left */
 async function revoke(inputs, step) {
-    const context = await findSelection(inputs, step);
-    const { clients, gateway, outcomes } = context;
-    const wanted = withOutcome(outcomes, 'not tried');
-    if (!(gateway instanceof ActionError)) {
-        refuseMissingKeep(gateway, inputs);
-        refuseLastControl(gateway, controlsIn(wanted), inputs);
-    }
-    clients.deadline.extend(wanted.length * LIMIT_EACH_MS);
-    const error = inputs.dryRun ? rehearse(context) : await revokeGroups(context);
-    const followUp = inputs.dryRun ? undefined : await checkAgain(context, error, inputs, step);
-    await reportOutcomes(context, inputs, step);
-    warnOfMissing(context, inputs, step);
-    if (inputs.dryRun)
-        reportDryRun(gateway, controlsIn(withOutcome(outcomes, 'would be revoked')), inputs, step);
-    const outputError = report_setOutputs(outcomes, step);
-    const left = withOutcome(outcomes, 'not revoked', 'not tried');
-    const revocationError = left.length > 0
-        ? new ActionError(`${left.length} of ${notRevoked(wanted)}: ${report_listOf(left)}. ${error?.message ?? ''}`)
-        : error;
-    const errors = [revocationError, partialNames(context), followUp, outputError];
-    const [failure, ...others] = errors.filter(each => each !== undefined);
+    const { selector, dryRun } = inputs;
+    const clients = await openClients(inputs, 'token' in selector ? selector.token : undefined, step);
+    // Read the records before the gateway: see NameRecords.find().
+    const lists = await readLists(clients, inputs, step);
+    const gateway = await revoke_readGateway(clients, inputs);
+    const selection = revoke_select({ records: clients.records, gateway, lists }, inputs);
+    const address = addressOf(inputs.gateway, gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway);
+    keepListed(selection, gateway, inputs);
+    const selected = withOutcome(selection.items, 'selected');
+    if (!(gateway instanceof ActionError))
+        refuseLastControl(gateway, selected, inputs);
+    clients.deadline.extend(selected.length * LIMIT_EACH_MS);
+    const context = { clients, address, gateway, selection };
+    if (dryRun)
+        for (const item of selected)
+            item.outcome = item.isListed ? 'would be revoked' : 'not listed';
+    const error = dryRun ? undefined : await revokeSelected(context);
+    const followUp = dryRun ? undefined : await checkAgain(context, error, { inputs, step });
+    const { items } = selection;
+    await reportOutcomes(items, address, { inputs, step });
+    warnOfMissing(items, address, { inputs, step });
+    if (dryRun)
+        reportDryRun(gateway, withOutcome(items, 'would be revoked'), inputs, step);
+    const outputError = report_setOutputs(items, step);
+    const left = withOutcome(items, 'not revoked', ...(dryRun ? [] : ['selected']));
+    const errors = [left.length > 0 ? leftError(left, selected, error) : error, partialNames(selection), followUp];
+    const [failure, ...others] = [...errors, outputError].filter(each => each !== undefined);
     for (const { message } of others)
         step.log.warning(message);
     if (failure !== undefined)
         throw failure;
 }
-/** @throws ActionError if the gateway does not list a key to keep: its ID may be mistyped */
-function refuseMissingKeep(gateway, { keep }) {
-    const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
+/** Returns the records of each name, or one list of all records for a sweep. */
+async function readLists({ records }, { selector }, { log }) {
+    if (records === undefined)
+        return [];
+    if (selector.by !== 'name') {
+        const all = await records.findAll();
+        const more = 'GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.';
+        if (!all.isComplete)
+            log.warning(more);
+        return [all];
+    }
+    const lists = [];
+    for (const name of selector.names) {
+        const list = await records.find(name);
+        const isUnknown = list.isComplete && list.records.length === 0;
+        if (isUnknown && list.hasOtherGateways) {
+            const only = `The name ${name} is recorded for another gateway only`;
+            log.warning(`${only}, so nothing was revoked for it. Check gateway-id.`);
+        }
+        else if (isUnknown)
+            log.info(`No key or origin is recorded under the name ${name}.`);
+        lists.push(list);
+    }
+    return lists;
+}
+/**
+ * Reads the gateway. Revoking keys by ID works without, unless the credentials or the gateway are wrong, or something
+ * depends on its access controls.
+ */
+async function revoke_readGateway({ pinata, gatewayId }, { dryRun, keep, lastControl, selector }) {
+    const result = await readResult(pinata, gatewayId);
+    if (!(result instanceof ActionError))
+        return result;
+    const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind);
+    if (dryRun || selector.by !== 'key-id' || isRejected)
+        throw result;
+    if (lastControl !== 'fail' && keep.length === 0)
+        return result;
+    const why = keep.length > 0 ? 'keep is set' : 'last-control is fail';
+    throw new ActionError(`Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${result.message}`);
+}
+function revoke_select({ records, gateway, lists }, { selector }) {
+    if (selector.by === 'key-id') {
+        return selectKeys(selector.keyIds, gateway instanceof ActionError ? undefined : gateway);
+    }
+    if (gateway instanceof ActionError)
+        throw gateway;
+    if (selector.by === 'origin')
+        return selectOrigins(selector.origins, gateway);
+    if (selector.by === 'older-than')
+        return selectOlder(selector, gateway);
+    const [all] = lists;
+    if (records === undefined || all === undefined)
+        throw new Error('Names need the client for records.');
+    return selector.by === 'name'
+        ? selectNames(selector, lists, { gateway, records })
+        : selectExpired(all, { gateway, records });
+}
+/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
+function keepListed({ items }, gateway, { keep }) {
+    const listed = new Set(gateway instanceof ActionError ? [] : gateway.keys.map(({ id }) => id.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
-    if (missing.length === 0)
-        return;
-    throw new ActionError(`Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway ${gatewayName(gateway)} does not list. Check the ID, or remove it from keep.`);
+    if (missing.length > 0) {
+        const name = gateway instanceof ActionError ? '' : ` ${gatewayName(gateway)}`;
+        throw new ActionError(`Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway${name} does not list. Check the ID, or remove it from keep.`);
+    }
+    const kept = new Set(keep.map(id => id.toLowerCase()));
+    for (const item of items)
+        if (item.kind === 'key' && kept.has(item.subject.toLowerCase()))
+            item.outcome = 'kept';
 }
 /** Reads the gateway after the removals, and removes the records that no access control needs. */
-async function checkAgain(context, error, inputs, step) {
-    const { clients, address, outcomes, selection } = context;
-    const hasRemoved = withOutcome(outcomes, 'revoked').length > 0;
+async function checkAgain(context, error, { inputs, step }) {
+    const { clients, address, selection } = context;
+    const hasRemoved = withOutcome(selection.items, 'revoked').length > 0;
     const needsReading = hasRemoved || selection.unlistedRecords.length > 0;
-    const after = needsReading ? await readResult(clients.pinata, address) : undefined;
+    const after = needsReading ? await readResult(clients.pinata, address.id) : undefined;
     const open = hasRemoved && after ? reportLastControl(after, address, inputs, step) : undefined;
     const leftovers = isFinal(error) ? undefined : await removeLeftovers(context, after, step);
     return open ?? leftovers;
 }
-function partialNames({ selection }) {
-    const names = selection.partialNames;
+function partialNames({ partialNames: names }) {
     if (names.length === 0)
         return undefined;
     return new ActionError(`Nothing was removed for ${names.slice(0, 15).join(', ')}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`);
@@ -5073,10 +5093,10 @@ function prepareKeyValueMessage(key, value) {
 const external_path_namespaceObject = require("path");
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/oidc-utils.js
 /** Replaces a module of `@actions/core` in the bundle: this action requests no ID token. */
-class OidcClient {
-  static getIDToken() {
+const OidcClient = {
+  getIDToken() {
     throw new Error('core.getIDToken() is not part of this bundle.')
-  }
+  },
 }
 
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/summary.js
@@ -5913,6 +5933,7 @@ function report(thrown, log, onFailure, about) {
 
 ;// CONCATENATED MODULE: ./build/action.js
 // The code of all entries, in one bundle: runners download little, and a post step with nothing to do loads none of it.
+
 
 
 

@@ -2,7 +2,10 @@ import { GitHubApi, HEADERS } from './github/api.ts'
 import { readRepository } from './github/repository.ts'
 import type { ConnectionOptions, Exchanger } from './http/connection.ts'
 import { Backoff, type Clock, Deadline } from './http/retry.ts'
-import type { GatewayInputs } from './inputs/read.ts'
+import { nameWarning } from './inputs/ids.ts'
+import type { CreateInputs } from './inputs/read.ts'
+import type { RevokeInputs } from './inputs/selector.ts'
+import type { Name } from './names/record.ts'
 import { NameRecords } from './names/records.ts'
 import { PinataApi } from './pinata/api.ts'
 import { resolveGateway } from './pinata/resolve.ts'
@@ -34,18 +37,28 @@ const CLEANUP_LIMIT_MS = 60_000
 const LOOKUP_GRACE_MS = 4_000
 
 /**
- * Creates the clients, and finds the gateway.
+ * Creates the clients, and finds the gateway. Warns of names that look incomplete.
  *
  * @param token for GitHub, if the step uses names
  * @throws ActionError if the gateway can't be found
  */
-export async function openClients(inputs: GatewayInputs, token: Secret | undefined, step: Step): Promise<Clients> {
+export async function openClients(
+  inputs: CreateInputs | RevokeInputs,
+  token: Secret | undefined,
+  step: Step,
+): Promise<Clients> {
+  for (const warning of namesIn(inputs).map(nameWarning)) if (warning) step.log.warning(warning)
   const deadline = new Deadline(step.clock, STEP_LIMIT_MS)
   const backoff = (server: Server) => new Backoff(step.clock, deadline, step.stopped, reporter(server, step))
   const pinata = openPinata(inputs, backoff('Pinata'), step)
   const gatewayId = await resolveGateway(pinata, inputs.gateway)
   const records = token && openRecords({ token, gatewayId }, backoff('GitHub'), step)
   return { deadline, pinata, gatewayId, records }
+}
+
+function namesIn(inputs: CreateInputs | RevokeInputs): Name[] {
+  if ('naming' in inputs) return inputs.naming ? [inputs.naming.name] : []
+  return inputs.selector.by === 'name' ? inputs.selector.names : []
 }
 
 /** Creates the client for Pinata's API. */

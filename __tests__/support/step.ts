@@ -5,7 +5,8 @@ import { getKey } from '../../src/get/key.ts'
 import { allowOrigin } from '../../src/get/origin.ts'
 import { Connection } from '../../src/http/connection.ts'
 import type { Clock } from '../../src/http/retry.ts'
-import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/inputs/read.ts'
+import { readKeyInputs, readOriginInputs } from '../../src/inputs/read.ts'
+import { readRevokeInputs } from '../../src/inputs/selector.ts'
 import { decide } from '../../src/post/decide.ts'
 import { runPostStep } from '../../src/post/run.ts'
 import { revoke } from '../../src/revoke/revoke.ts'
@@ -139,17 +140,17 @@ async function run(
 
 /** Runs the step of action.yml. */
 export function runKeyStep(inputs: Record<string, string>, options: Options = {}): Promise<Done> {
-  return run(inputs, step => getKey(readKeyInputs(step.core.getInput, step.masks), step), options)
+  return run(inputs, step => getKey(readKeyInputs(step.core.getInput, step.masks, step.env), step), options)
 }
 
 /** Runs the step of origin/action.yml. */
 export function runOriginStep(inputs: Record<string, string>, options: Options = {}): Promise<Done> {
-  return run(inputs, step => allowOrigin(readOriginInputs(step.core.getInput, step.masks), step), options)
+  return run(inputs, step => allowOrigin(readOriginInputs(step.core.getInput, step.masks, step.env), step), options)
 }
 
 /** Runs the step of revoke/action.yml. */
 export function runRevokeStep(inputs: Record<string, string>, options: Options = {}): Promise<Done> {
-  return run(inputs, step => revoke(readRevokeInputs(step.core.getInput, step.masks), step), options)
+  return run(inputs, step => revoke(readRevokeInputs(step.core.getInput, step.masks, step.env), step), options)
 }
 
 /** Runs the post step of a step, if it has something to do. */

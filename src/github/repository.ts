@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { ActionError } from '../errors.ts'
 import { field, parseJson } from '../http/answers.ts'
-import { isLoopback } from '../inputs/values.ts'
+import { isLoopback } from '../http/proxy.ts'
 
 /** The repository that the workflow runs in, and the run, by the runner's variables. */
 export interface Repository {
@@ -13,7 +13,7 @@ export interface Repository {
   id: string
   /** The commit that the workflow runs for, or an empty string. See {@link shaOf}. */
   sha: string
-  /** Whether a pull request from a fork started the run. GitHub then gives the job a read-only token. */
+  /** Whether a pull request from a fork started the run. GitHub then passes no secrets, and a read-only token. */
   isFromFork: boolean
 }
 
@@ -26,10 +26,9 @@ export const DEFAULT_API_URL = 'https://api.github.com'
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */
 export function readRepository(env: NodeJS.ProcessEnv): Repository {
-  const event = readEvent(env.GITHUB_EVENT_PATH)
   const name = env.GITHUB_REPOSITORY ?? ''
   const sha = env.GITHUB_SHA ?? ''
-  const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '')
+  const { id, isFromFork } = readRun(env)
   if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name)) throw missing('GITHUB_REPOSITORY')
   if (!/^\d{1,20}$/.test(id)) throw missing('GITHUB_REPOSITORY_ID')
   return {
@@ -37,8 +36,16 @@ export function readRepository(env: NodeJS.ProcessEnv): Repository {
     name,
     id,
     sha: /^[\da-f]{40,64}$/i.test(sha) ? sha : '',
-    isFromFork: env.GITHUB_EVENT_NAME !== 'pull_request_target' && isPullRequestFromFork(event, id),
+    isFromFork,
   }
+}
+
+/** Reads the repository's ID, an empty string if it is unknown, and whether a pull request from a fork started the run. */
+export function readRun(env: NodeJS.ProcessEnv): Pick<Repository, 'id' | 'isFromFork'> {
+  const event = readEvent(env.GITHUB_EVENT_PATH)
+  const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '')
+  const isFromFork = env.GITHUB_EVENT_NAME !== 'pull_request_target' && isPullRequestFromFork(event, id)
+  return { id, isFromFork }
 }
 
 /** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */

@@ -53,11 +53,6 @@ export interface ConnectionOptions {
   headers?: Record<string, string>
 }
 
-/** Sends requests to one server, one at a time. */
-export interface Exchanger {
-  exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply>
-}
-
 /**
  * One kept-alive connection to one server, one request at a time. It sends the token to that server only: it follows no
  * redirect (`@actions/http-client` would, by default, and send the header to the new address) and retries nothing.

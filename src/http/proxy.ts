@@ -47,7 +47,7 @@ function isDecodable(text: string): boolean {
  */
 function isExempt(server: URL, list: string): boolean {
   const host = server.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
-  if (host === 'localhost' || matchesAddress(host, '127.0.0.0/8') || host === '::1') return true
+  if (isLoopback(server.hostname)) return true
   return list
     .toLowerCase()
     .split(/[\s,]+/)
@@ -76,4 +76,9 @@ function matchesAddress(host: string, block: string): boolean {
   const blocks = new BlockList()
   blocks.addSubnet(network, prefix === undefined ? longest : Number(prefix), type)
   return blocks.check(host, type)
+}
+
+/** Whether a host is this machine, to which plain http is no risk. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
 }

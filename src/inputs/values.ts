@@ -1,56 +1,73 @@
-import { isIP } from 'node:net'
 import { ActionError } from '../errors.ts'
-import { quoted } from '../text.ts'
 
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** The parts of a list by comma or line, without duplicates. */
-export function parseList(value: string): string[] {
-  const parts = value.split(/[,\r\n]/).map(part => part.trim())
-  return [...new Set(parts.filter(part => part !== ''))]
+/** Values that workflows set by mistake. Each text completes "It is …". The first match counts. */
+const MISTAKES: [RegExp, string][] = [
+  [/\*\*\*/, 'a masked value'],
+  [/\$[\w{(]|\{\{/, 'an expression that was not evaluated'],
+  [/^\[object /, 'a JavaScript object'],
+  [/^([[{]|- )/, 'JSON or YAML'],
+  [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'an empty value'],
+  [/^(true|false)$/i, 'a boolean'],
+  // How GitHub's expressions convert these to text.
+  [/^(Object|Array)$/, 'an object or a list'],
+  [/^["'`]|["'`]$/, 'in quotation marks'],
+  [/[\r\n]/, 'more than one line'],
+]
+
+/** JWTs, GitHub's tokens, text as long as a gateway key, and URLs with user info or a query. */
+const MAY_BE_SECRET = /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}|[\w+=~-]{64}|^[^:]*:[^@?#]*[@?#]/
+
+/** Returns what a value is that cannot be meant, as a completion of "It is …"; `undefined` if it may be meant. */
+export function mistakeIn(value: string): string | undefined {
+  return MISTAKES.find(([pattern]) => pattern.test(value))?.[1]
 }
 
-/** `30m`, `12h` or `7d`, in milliseconds. @param input its name @throws ActionError if it is none of these */
-export function parseDuration(input: string, value: string, maxMs = Number.POSITIVE_INFINITY): number {
+/** Returns a rejected value for a message: one line of at most 80 characters, and its mistake or odd character. */
+export function shown(value: string): string {
+  if (MAY_BE_SECRET.test(value)) return '(not shown, because it may contain a secret)'
+  const line = value.slice(0, 1000).replace(/[\s\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
+  const characters = [...line.trim()]
+  const text = characters.length > 80 ? `${characters.slice(0, 79).join('')}…` : characters.join('')
+  const code = /[^\x20-\x7e]/u.exec(value)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
+  const note = mistakeIn(value) ?? (code && `with the character U+${code}`)
+  return `"${text}"${note ? ` (${note})` : ''}`
+}
+
+/** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, and what may hold a password */
+export function parseList(input: string, value: string): string[] {
+  if (/^(\[(?!object )|- )|^[^:]*:.*@/s.test(value)) {
+    throw new ActionError(
+      `${input} ${shown(value)} is not a list. Separate its values with commas or line breaks only.`,
+    )
+  }
+  const parts = value.split(/[,\r\n]/).map(part => part.trim())
+  return [...new Set(parts)].filter(part => part !== '')
+}
+
+/** Returns `30m`, `12h` or `7d` in milliseconds. @throws ActionError for other values, and for more than `maxDays` */
+export function parseDuration(input: string, value: string, maxDays = Number.POSITIVE_INFINITY): number {
   const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? []
   const ms = Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS]
-  if (unit !== undefined && ms <= maxMs) return ms
-  const most = maxMs === Number.POSITIVE_INFINITY ? '' : `, ${maxMs / UNIT_MS.d} days at the most`
+  if (ms <= maxDays * UNIT_MS.d) return ms
+  const most = Number.isFinite(maxDays) ? `, at most ${maxDays}d` : ''
   throw new ActionError(
-    `${input} is ${shown(value)}. It must be a whole number with m (minutes), h (hours) or d (days), like 12h${most}.`,
+    `${input} is ${shown(value)}. Set it to a whole number with m (minutes), h (hours) or d (days), such as 12h${most}.`,
   )
 }
 
-/** A boolean as YAML writes it; an empty value is false. @param input its name @throws ActionError if it is none */
+/** Returns a boolean as YAML writes it; an empty value is false. @throws ActionError for other values */
 export function parseFlag(input: string, value: string): boolean {
-  return (
-    parseChoice(input, value, ['false', 'true', 'False', 'True', 'FALSE', 'TRUE'], 'false').toLowerCase() === 'true'
-  )
+  const word = value.replace(/^(True|TRUE|False|FALSE)$/, titled => titled.toLowerCase())
+  return parseChoice(input, word, ['false', 'true'], 'false') === 'true'
 }
 
-/** One of some words; an empty value is the default. @param input its name @throws ActionError if it is none of them */
+/** Returns one of some words; an empty value is the default. @throws ActionError for other values */
 export function parseChoice<T extends string>(input: string, value: string, allowed: readonly T[], fallback: T): T {
-  if (value === '') return fallback
-  const found = allowed.find(each => each === value)
+  const found = value === '' ? fallback : allowed.find(each => each === value)
   if (found !== undefined) return found
-  const choices = [...new Set(allowed.map(each => each.toLowerCase()))]
   throw new ActionError(
-    `${input} is ${shown(value)}. It must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`,
+    `${input} is ${shown(value)}. Set it to ${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1)}.`,
   )
-}
-
-/**
- * A refused input in a sentence. Where it holds something that does not show, or looks like another letter, it says
- * what: `"true"` alone would not tell.
- */
-export function shown(value: string): string {
-  const [odd] = /[^\x20-\x7e]/u.exec(value) ?? []
-  if (odd === undefined) return quoted(value)
-  const code = odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
-  return `${quoted(value)} (with ${/[\r\n]/.test(odd) ? 'a line break' : `the character U+${code}`} in it)`
-}
-
-/** Whether a host is this machine, to which plain http is no risk. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
 }

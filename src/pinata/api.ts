@@ -162,10 +162,10 @@ export class PinataApi {
    * list the access control. The list counts only for an access control that is older than a minute.
    *
    * @param isListed `false` if the gateway did not list it before: then any response but a refusal will do
-   * @returns `not-listed` if it was already gone
+   * @returns `not listed` if it was already gone
    * @throws ActionError if it still exists, or may exist
    */
-  async remove(id: GatewayId, control: Removable, isListed = true): Promise<'revoked' | 'not-listed'> {
+  async remove(id: GatewayId, control: Removable, isListed = true): Promise<'revoked' | 'not listed'> {
     if (control.kind === 'origin') this.#mask(control.id)
     const path = `/gateways/${segment(id)}/${LABELS[control.kind].route}/${segment(idOf(control))}`
     let { last, lost } = await this.#delete(path)
@@ -180,7 +180,7 @@ export class PinataApi {
     const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
     if (isRefused || this.#backoff.signal.aborted) throw error
     if (isListed) await this.#expectNotListed(id, control, { reply: last.value, error })
-    return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not-listed'
+    return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not listed'
   }
 
   async #delete(path: string) {

@@ -114,11 +114,6 @@ export function isOrigin(value: unknown): value is Origin {
   return typeof value === 'string' && ORIGIN.test(value)
 }
 
-/** Whether two key IDs are the same. Their case does not matter. */
-export function isSameId(a: KeyId, b: KeyId): boolean {
-  return a.toLowerCase() === b.toLowerCase()
-}
-
 /** Whether a value can be the ID of a key. */
 export function isKeyId(value: unknown): value is KeyId {
   return isId(value)

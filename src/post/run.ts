@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts'
-import { readGitHubToken, readJwt } from '../inputs/read.ts'
+import { readGitHubToken, readJwt } from '../inputs/credentials.ts'
 import { reportUnclaimed } from '../lost/unclaimed.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
@@ -66,7 +66,7 @@ async function revokeControl(state: CreatedState, step: Step): Promise<void> {
   const subject = publicName(control)
   const name = gatewayName(gateway)
   step.log.info(
-    outcome === 'not-listed'
+    outcome === 'not listed'
       ? `Gateway ${name} has no ${control.kind} ${subject}. It was already ${revoked}.`
       : control.kind === 'key'
         ? `Revoked key ${subject} of gateway ${name}.`
@@ -79,7 +79,7 @@ async function revokeControl(state: CreatedState, step: Step): Promise<void> {
 }
 
 function openPinataFor({ apiUrl }: State, step: Step) {
-  const jwt = readJwt(step.core.getInput, step.masks)
+  const jwt = readJwt(step.core.getInput, step.masks, 'post step')
   return openPinata({ apiUrl, jwt }, cleanupBackoff(step, 'Pinata', REVOCATION_LIMIT_MS), step)
 }
 

@@ -1,10 +1,19 @@
 import { ActionError, messageOf } from '../errors.ts'
-import type { NameRecord } from '../names/record.ts'
-import { controlsOf, type Gateway, type GatewayResult } from '../pinata/types.ts'
-import type { Step } from '../step.ts'
+import { byControl, groupBy } from '../names/expiry.ts'
+import type { NameRecords } from '../names/records.ts'
+import { controlsOf, type Gateway, type GatewayAddress, type GatewayResult, idOf } from '../pinata/types.ts'
+import type { Clients, Step } from '../step.ts'
 import { count } from '../text.ts'
-import type { RevokeContext } from './find.ts'
-import type { Selected } from './selection.ts'
+import type { Item, Selection } from './select.ts'
+
+/** What a step works on. */
+export interface RevokeContext {
+  clients: Clients
+  address: GatewayAddress
+  /** The gateway before, or why it could not be read. */
+  gateway: GatewayResult
+  selection: Selection
+}
 
 /**
  * Revokes what is selected, name by name, and then removes the records of what is known to be revoked. So whatever ends
@@ -12,9 +21,10 @@ import type { Selected } from './selection.ts'
  *
  * @returns the first error, if there is one
  */
-export async function revokeGroups(context: RevokeContext): Promise<ActionError | undefined> {
+export async function revokeSelected(context: RevokeContext): Promise<ActionError | undefined> {
+  const selected = context.selection.items.filter(({ outcome }) => outcome === 'selected')
   let firstError: ActionError | undefined
-  for (const group of context.selection.groups) {
+  for (const group of groupBy(selected, ({ name }) => name).values()) {
     const error = await revokeGroup(group, context)
     firstError ??= error
     if (isFinal(error)) break
@@ -22,56 +32,57 @@ export async function revokeGroups(context: RevokeContext): Promise<ActionError 
   return firstError
 }
 
-async function revokeGroup(group: Selected[], context: RevokeContext): Promise<ActionError | undefined> {
-  const { clients, address, outcomes } = context
+async function revokeGroup(group: Item[], context: RevokeContext): Promise<ActionError | undefined> {
+  const { records } = context.clients
   let firstError: ActionError | undefined
   try {
-    for (const selected of await withoutRenewed(group, context)) {
-      if (selected.control === undefined || outcomes.get(selected) !== 'not tried') continue
-      try {
-        outcomes.set(selected, await clients.pinata.remove(address.id, selected.control, selected.isListed))
-      } catch (error) {
-        outcomes.set(selected, 'not revoked')
-        firstError ??= asActionError(error)
-        if (isFinal(firstError)) break
-        continue
-      }
-      const error = await clients.records?.remove(selected.records)
-      if (isFinal(error)) return error
-    }
-    return firstError
+    if (records && context.selection.isExpired) await skipRenewed(group, records, context)
   } catch (error) {
-    for (const selected of group) if (outcomes.get(selected) === 'not tried') outcomes.set(selected, 'not revoked')
+    for (const item of group) item.outcome = 'not revoked'
+    return asActionError(error)
+  }
+  for (const item of group.filter(({ outcome }) => outcome === 'selected')) {
+    const error = (await revokeItem(item, context)) ?? (await records?.remove(item.records))
+    if (isFinal(error)) return error
+    if (item.outcome === 'not revoked') firstError ??= error
+  }
+  return firstError
+}
+
+async function revokeItem(
+  item: Item,
+  { clients: { pinata }, address }: RevokeContext,
+): Promise<ActionError | undefined> {
+  if (item.control === undefined) return undefined
+  try {
+    item.outcome = await pinata.remove(address.id, item.control, item.isListed)
+    return undefined
+  } catch (error) {
+    item.outcome = 'not revoked'
     return asActionError(error)
   }
 }
 
 /** In a sweep, reads the records of the name again, and skips what was renewed since. @throws ActionError */
-async function withoutRenewed(group: Selected[], context: RevokeContext): Promise<Selected[]> {
-  const { clients, gateway, selection, outcomes } = context
-  const { isExpired } = selection
+async function skipRenewed(group: Item[], records: NameRecords, { gateway, selection }: RevokeContext): Promise<void> {
   const name = group[0]?.name
-  if (isExpired === undefined || name === undefined || clients.records === undefined) return group
-  const again = await clients.records.find(name)
+  if (name === undefined) return
+  const again = await records.find(name)
   if (!again.isComplete) {
     selection.partialNames.push(name)
-    for (const selected of group) outcomes.delete(selected)
-    return []
+    selection.items = selection.items.filter(item => !group.includes(item))
+    for (const item of group) item.outcome = 'not selected'
+    return
   }
-  const { proven } = clients.records.partition(again.records, controlsOf(gateway as Gateway))
-  const expired: Selected[] = []
-  for (const selected of group) {
-    const records = proven.filter(({ control }) => control === selected.control)
-    if (isExpired(records)) {
-      selected.records = records
-      expired.push(selected)
-    } else {
-      outcomes.delete(selected)
-      const reason = records.length > 0 ? 'it was renewed just now' : 'its record was removed just now'
-      selection.skipped.push({ ...selected, reason })
-    }
+  const { proven } = records.partition(again.records, controlsOf(gateway as Gateway))
+  const recordsOf = new Map([...byControl(proven)].map(([control, its]) => [idOf(control), its]))
+  for (const item of group) {
+    const its = (item.control && recordsOf.get(idOf(item.control))) ?? []
+    item.records = its
+    if (selection.isExpired?.(its)) continue
+    item.outcome = 'not selected'
+    item.reason = its.length > 0 ? 'it was renewed just now' : 'its record was removed just now'
   }
-  return expired
 }
 
 /**
@@ -87,8 +98,9 @@ export async function removeLeftovers(
 ): Promise<ActionError | undefined> {
   const isRead = gateway !== undefined && !(gateway instanceof ActionError)
   const unlisted = isRead && records?.partition(selection.unlistedRecords, controlsOf(gateway)).unlisted
-  const isWhole = ({ name }: NameRecord) => !selection.partialNames.includes(name)
-  const leftovers = [...selection.supersededRecords, ...(unlisted || [])].filter(isWhole)
+  const leftovers = [...selection.supersededRecords, ...(unlisted || [])].filter(
+    ({ name }) => !selection.partialNames.includes(name),
+  )
   const error = await records?.remove(leftovers)
   if (leftovers.length > 0 && error === undefined) {
     log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`)

@@ -1,16 +1,17 @@
 import { ActionError, messageOf } from '../errors.ts'
-import type { RevokeInputs } from '../inputs/read.ts'
+import type { RevokeInputs } from '../inputs/selector.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import {
   controlsOf,
   type Gateway,
   type GatewayAddress,
+  type GatewayId,
   type GatewayResult,
   idOf,
-  type Removable,
 } from '../pinata/types.ts'
 import type { Step } from '../step.ts'
+import type { Item } from './select.ts'
 
 type Guard = Pick<RevokeInputs, 'lastControl' | 'dryRun'>
 
@@ -18,14 +19,14 @@ type Guard = Pick<RevokeInputs, 'lastControl' | 'dryRun'>
 const OPEN = 'Anyone can read its pinned content, and it serves nothing else.'
 
 /** Whether a gateway would have no access control without these. */
-function wouldBeOpen(gateway: Gateway, removed: Removable[]): boolean {
-  const ids = new Set(removed.map(idOf))
+function wouldBeOpen(gateway: Gateway, removed: Item[]): boolean {
+  const ids = new Set(removed.map(({ control }) => control && idOf(control)))
   const listed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
   return listed > 0 && listed === gateway.accessControls
 }
 
 /** With `last-control: fail`, revokes nothing if no access control would be left. @throws ActionError */
-export function refuseLastControl(gateway: Gateway, removed: Removable[], { lastControl, dryRun }: Guard): void {
+export function refuseLastControl(gateway: Gateway, removed: Item[], { lastControl, dryRun }: Guard): void {
   if (lastControl !== 'fail' || dryRun || !wouldBeOpen(gateway, removed)) return
   throw new ActionError(
     `Nothing was revoked: last-control is fail, and gateway ${gatewayName(gateway)} would have no access control left, so anyone could read its pinned content. To allow this, set last-control to allow.`,
@@ -33,7 +34,7 @@ export function refuseLastControl(gateway: Gateway, removed: Removable[], { last
 }
 
 /** Reports that a dry run would have removed the last access control. */
-export function reportDryRun(gateway: Gateway, removed: Removable[], { lastControl }: Guard, { log }: Step): void {
+export function reportDryRun(gateway: Gateway, removed: Item[], { lastControl }: Guard, { log }: Step): void {
   if (!wouldBeOpen(gateway, removed)) return
   const refused = lastControl === 'fail' ? ' Because last-control is fail, nothing would be revoked.' : ''
   log.info(`This would remove the last access control of gateway ${gatewayName(gateway)}.${refused}`)
@@ -64,7 +65,7 @@ export function reportLastControl(
 }
 
 /** Reads the gateway, as a result. */
-export async function readResult(pinata: PinataApi, { id }: GatewayAddress): Promise<GatewayResult> {
+export async function readResult(pinata: PinataApi, id: GatewayId): Promise<GatewayResult> {
   try {
     return await pinata.gateway(id)
   } catch (error) {
@@ -74,7 +75,7 @@ export async function readResult(pinata: PinataApi, { id }: GatewayAddress): Pro
 
 /** After a removal in another step than the revoke action's: warns if the gateway has no access control left. */
 export async function warnIfOpen(pinata: PinataApi, address: GatewayAddress, step: Step): Promise<void> {
-  const after = await readResult(pinata, address)
+  const after = await readResult(pinata, address.id)
   const error = reportLastControl(after, address, { lastControl: 'fail', dryRun: false }, step)
   if (error !== undefined) step.log.warning(error.message)
 }

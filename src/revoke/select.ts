@@ -1,30 +1,89 @@
 import { ActionError } from '../errors.ts'
-import type { Selector } from '../inputs/read.ts'
+import type { Selector } from '../inputs/selector.ts'
 import { byControl, earlierOf, groupBy, latestExpiry, OLD_RECORD_MS, SWEEP_AFTER_MS } from '../names/expiry.ts'
-import type { ProvenRecord } from '../names/record.ts'
+import type { Name, NameRecord, ProvenRecord } from '../names/record.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
-import { type AccessControl, controlsOf, type Gateway, isSameId, type KeyId } from '../pinata/types.ts'
+import { type ControlKind, controlsOf, type Gateway, type KeyId, publicName, type Removable } from '../pinata/types.ts'
 import { readableTime } from '../runner/summary.ts'
-import { type Selected, type Selection, selectedOf, selectionOf } from './selection.ts'
+
+export type Outcome =
+  | 'selected'
+  | 'revoked'
+  | 'would be revoked'
+  | 'not revoked'
+  | 'not listed'
+  | 'kept'
+  | 'not selected'
+
+/** An access control that a step considers, and what happened to it. */
+export interface Item {
+  kind: ControlKind
+  /** The ID of the key, or the value of the origin. */
+  subject: string
+  name?: Name | undefined
+  /** As Pinata returned it. */
+  createdAt?: string | undefined
+  /** `undefined` if the gateway does not list it and its ID is unknown. */
+  control: Removable | undefined
+  isListed: boolean
+  /** The records to remove once it is revoked. */
+  records: NameRecord[]
+  outcome: Outcome
+  /** Why it was not selected. */
+  reason?: string
+}
+
+/** What a step considers. */
+export interface Selection {
+  /** Items of one name are next to each other. */
+  items: Item[]
+  /** Records to remove if a second reading of the gateway does not list their access control either. */
+  unlistedRecords: NameRecord[]
+  /** Records that have a later record of the same access control. */
+  supersededRecords: NameRecord[]
+  /** Names with more records than the step reads. Nothing is removed for them. */
+  partialNames: Name[]
+  /** For a sweep: whether these records of one access control expired long enough ago. */
+  isExpired?: (records: ProvenRecord[]) => boolean
+}
+
+function selectionOf(items: Item[]): Selection {
+  return { items, unlistedRecords: [], supersededRecords: [], partialNames: [] }
+}
+
+/** @param reason why it is not selected */
+function itemOf(control: Removable, records: NameRecord[] = [], reason?: string): Item {
+  const { kind, createdAt } = control
+  const item = {
+    kind,
+    subject: publicName(control),
+    name: records[0]?.name,
+    createdAt,
+    control,
+    isListed: true,
+    records,
+  }
+  return reason === undefined ? { ...item, outcome: 'selected' } : { ...item, outcome: 'not selected', reason }
+}
 
 /** Selects keys by ID. @param gateway `undefined` if it could not be read */
 export function selectKeys(keyIds: KeyId[], gateway: Gateway | undefined): Selection {
   const keys = new Map(gateway?.keys.map(key => [key.id.toLowerCase(), key]))
-  const select = (id: KeyId) => {
-    const key = keys.get(id.toLowerCase())
-    return selectedOf(key ?? { kind: 'key', id }, [], gateway === undefined || key !== undefined)
-  }
   const given = new Map(keyIds.map(id => [id.toLowerCase(), id]))
-  return selectionOf([[...given.values()].map(select)])
+  const select = ([lowerCase, id]: [string, KeyId]): Item => {
+    const key = keys.get(lowerCase)
+    return { ...itemOf(key ?? { kind: 'key', id }), isListed: gateway === undefined || key !== undefined }
+  }
+  return selectionOf([...given].map(select))
 }
 
 /** Selects all entries of each origin. */
-export function selectOrigins(values: string[], gateway: Gateway): Selection {
-  const entries = groupBy(gateway.origins, ({ value }) => value)
-  const missing = (subject: string): Selected => {
-    return { kind: 'origin', subject, control: undefined, isListed: false, records: [] }
+export function selectOrigins(values: string[], { origins }: Gateway): Selection {
+  const entries = groupBy(origins, ({ value }) => value)
+  const missing = (subject: string): Item => {
+    return { kind: 'origin', subject, control: undefined, isListed: false, records: [], outcome: 'not listed' }
   }
-  return selectionOf([values.flatMap(value => entries.get(value)?.map(entry => selectedOf(entry)) ?? missing(value))])
+  return selectionOf(values.flatMap(value => entries.get(value)?.map(entry => itemOf(entry)) ?? missing(value)))
 }
 
 /** Selects keys by age. @throws ActionError without a date in Pinata's response */
@@ -32,16 +91,12 @@ export function selectOlder(
   { ms, age }: Extract<Selector, { by: 'older-than' }>,
   { keys, readAtMs }: Gateway,
 ): Selection {
-  if (readAtMs === undefined) throw noDate('Pinata')
-  const selection = selectionOf([[]])
-  for (const key of keys) {
-    const createdAtMs = Date.parse(key.createdAt)
-    const skip = (reason: string) => selection.skipped.push({ ...selectedOf(key), reason })
-    if (createdAtMs < readAtMs - ms) selection.groups[0]?.push(selectedOf(key))
-    else if (Number.isNaN(createdAtMs)) skip('Pinata returned no usable time of its creation')
-    else skip(`it is not older than ${age}`)
+  if (readAtMs === undefined) throw noDate('Pinata', 'api-url')
+  const reasonOf = (createdAtMs: number) => {
+    if (Number.isNaN(createdAtMs)) return 'Pinata returned no usable time of its creation'
+    return createdAtMs < readAtMs - ms ? undefined : `it is not older than ${age}`
   }
-  return selection
+  return selectionOf(keys.map(key => itemOf(key, [], reasonOf(Date.parse(key.createdAt)))))
 }
 
 /**
@@ -56,10 +111,6 @@ export function selectNames(
   { gateway, records }: { gateway: Gateway; records: NameRecords },
 ): Selection {
   const selection = selectionOf([])
-  const replacing = replacedBy && gateway.keys.find(({ id }) => isSameId(id, replacedBy))
-  const replacedAtMs = replacing ? Date.parse(replacing.createdAt) : Number.NaN
-  const isSelected = (control: AccessControl) =>
-    replacedBy === undefined || (control.kind === 'key' && Date.parse(control.createdAt) < replacedAtMs)
   for (const [index, name] of names.entries()) {
     const { records: found, readAtMs, isComplete } = lists[index] as RecordList
     const { proven, unlisted, unproven } = records.partition(found, controlsOf(gateway))
@@ -68,11 +119,14 @@ export function selectNames(
       selection.partialNames.push(name)
       continue
     }
-    const its = byControl(proven)
-    if (replacedBy && !(replacing && its.has(replacing))) throw notReplacedBy(replacedBy, name)
-    const selected = [...its].filter(([control]) => isSelected(control))
-    selection.groups.push(selected.map(([control, records]) => selectedOf(control, records)))
-    const isOld = ({ createdAtMs }: { createdAtMs: number }) => (readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS
+    const its = [...byControl(proven)]
+    const isReplacing = ({ id }: Removable) => replacedBy?.toLowerCase() === String(id).toLowerCase()
+    const replacing = its.map(([control]) => control).find(isReplacing)
+    if (replacedBy && !replacing) throw notReplacedBy(replacedBy, name)
+    const isOlder = ({ kind, createdAt }: ProvenRecord['control']) =>
+      !replacing || (kind === 'key' && Date.parse(createdAt) < Date.parse(replacing.createdAt))
+    selection.items.push(...its.filter(([control]) => isOlder(control)).map(each => itemOf(...each)))
+    const isOld = ({ createdAtMs }: NameRecord) => (readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS
     selection.unlistedRecords.push(...unlisted.filter(isOld))
   }
   return selection
@@ -94,39 +148,36 @@ export function selectExpired(
   list: RecordList,
   { gateway, records }: { gateway: Gateway; records: NameRecords },
 ): Selection {
+  if (gateway.readAtMs === undefined) throw noDate('Pinata', 'api-url')
   const nowMs = earlierOf(list.readAtMs, gateway.readAtMs)
-  if (nowMs === undefined) throw noDate(gateway.readAtMs === undefined ? 'Pinata' : 'GitHub')
+  if (nowMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')
   const isOver = (expiresAtMs: number) => expiresAtMs + SWEEP_AFTER_MS < nowMs
   const isExpired = (its: ProvenRecord[]) => its.length > 0 && isOver(latestExpiry(its))
   const { proven, unlisted, unproven } = records.partition(list.records, controlsOf(gateway))
   records.warnOfUnproven(unproven)
 
-  const selection = selectionOf([])
-  const expired: Selected[] = []
-  for (const [control, its] of byControl(proven)) {
-    if (isExpired(its)) {
-      expired.push(selectedOf(control, its))
-      continue
-    }
-    const latest = latestExpiry(its)
-    selection.skipped.push({ ...selectedOf(control, its), reason: reasonOf(latest, nowMs) })
-    const isSuperseded = (record: ProvenRecord) =>
-      record.expiresAtMs < latest && nowMs - record.createdAtMs > OLD_RECORD_MS
-    selection.supersededRecords.push(...its.filter(isSuperseded))
+  const groups = [...byControl(proven)]
+  const items = groups.map(([control, its]) =>
+    itemOf(control, its, isExpired(its) ? undefined : reasonFor(latestExpiry(its), nowMs)),
+  )
+  const isSuperseded = (record: ProvenRecord, its: ProvenRecord[]) =>
+    !isExpired(its) && record.expiresAtMs < latestExpiry(its) && nowMs - record.createdAtMs > OLD_RECORD_MS
+  return {
+    items: [...groupBy(items, ({ name }) => name).values()].flat(),
+    unlistedRecords: unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs)),
+    supersededRecords: groups.flatMap(([, its]) => its.filter(record => isSuperseded(record, its))),
+    partialNames: [],
+    isExpired,
   }
-  selection.groups = [...groupBy(expired, ({ name }) => name).values()]
-  selection.unlistedRecords = unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs))
-  return { ...selection, isExpired }
 }
 
-function reasonOf(expiresAtMs: number, nowMs: number): string {
+function reasonFor(expiresAtMs: number, nowMs: number): string {
   if (!Number.isFinite(expiresAtMs)) return 'it does not expire'
   const time = readableTime(expiresAtMs)
   return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`
 }
 
-function noDate(service: string): ActionError {
-  const setting = service === 'GitHub' ? 'GITHUB_API_URL' : 'api-url'
+function noDate(service: string, setting: string): ActionError {
   return new ActionError(
     `Nothing was revoked: ${service}'s response has no usable date, and ages are measured by it. Check ${setting}, and whether a proxy responds instead of ${service}.`,
   )

@@ -1,0 +1,189 @@
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { readJwt } from '../../src/inputs/credentials.ts'
+import { parseApiUrl, parseGateway } from '../../src/inputs/gateway.ts'
+import { parseKeyId, parseKeyIds, parseName } from '../../src/inputs/ids.ts'
+import { parseOrigin } from '../../src/inputs/origin.ts'
+import { readKeyInputs, readOriginInputs } from '../../src/inputs/read.ts'
+import { readRevokeInputs } from '../../src/inputs/selector.ts'
+import { parseDuration, parseFlag, parseList } from '../../src/inputs/values.ts'
+import { Masks } from '../../src/runner/masks.ts'
+import { JWT, KEY_VALUE, messageFrom, readInputs } from '../support/inputs.ts'
+
+const PARSERS: [string, (value: string) => unknown][] = [
+  ['origin', parseOrigin],
+  ['gateway-id', parseGateway],
+  ['api-url', parseApiUrl],
+  ['name', parseName],
+  ['key-id', value => parseKeyId('key-id', value)],
+  ['keep', value => parseKeyIds('keep', value)],
+  ['older-than', value => parseDuration('older-than', value)],
+  ['list', value => parseList('list', value)],
+  ['rotate', value => parseFlag('rotate', value)],
+  ['pinata-jwt', value => readJwt(() => value.trim(), new Masks(() => {}), {})],
+]
+
+/** Addresses and IDs, whole and broken, next to any text. */
+const PIECES = [
+  'https://',
+  'http://',
+  '::',
+  '@',
+  '..',
+  '/',
+  '?',
+  '#',
+  '%2e',
+  ':443',
+  'a',
+  '-',
+  '.',
+  'ü',
+  '*',
+  '[',
+  ']',
+  '"',
+  '${{',
+  ' ',
+  ',',
+  '\n',
+  '\ud800',
+  '😀',
+  'pinata.cloud',
+  '127.0.0.1',
+]
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 200 }),
+  fc.webUrl({ withFragments: true, withQueryParameters: true }),
+  fc.array(fc.constantFrom(...PIECES), { maxLength: 12 }).map(pieces => pieces.join('')),
+)
+
+test.each(PARSERS)('%s: throws only an error of one line, for the user', (_name, parse) => {
+  fc.assert(
+    fc.property(anyText, value => {
+      const message = messageFrom(() => parse(value)) ?? ''
+      expect(message).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)
+      expect([...message].length).toBeLessThanOrEqual(300)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+/** A secret where a user could paste it. */
+const secrets = fc.oneof(
+  fc.constantFrom(JWT, KEY_VALUE),
+  fc.stringMatching(/^gh[pso]_[A-Za-z0-9]{36}$/),
+  fc.stringMatching(/^[A-Za-z0-9_-]{64}$/),
+)
+const around = fc.constantFrom('', '"', "'", ' ', ', ', '\n', '{', '[', '["', 'Bearer ', '- ')
+
+test.each(PARSERS)('%s: shows no part of a secret', (_name, parse) => {
+  fc.assert(
+    fc.property(around, secrets, around, (before, secret, after) => {
+      const message = messageFrom(() => parse(before + secret + after)) ?? ''
+      expect(message).not.toContain(secret.slice(8, 24))
+    }),
+  )
+})
+
+test.each(PARSERS)('%s: shows no part of user info or a query', (_name, parse) => {
+  const password = fc.string({ unit: 'grapheme-ascii', maxLength: 20 }).map(text => `Hunter2${text}Hunter2`)
+  const scheme = fc.constantFrom('https://', 'http://', 'ftp://', 'HTTPS://')
+  fc.assert(
+    fc.property(scheme, password, fc.webAuthority(), fc.boolean(), (start, secret, host, isQuery) => {
+      const message = messageFrom(() => parse(isQuery ? `${start}${host}?a=${secret}` : `${start}me:${secret}@${host}`))
+      expect(message ?? '').not.toMatch(/hunter2/i)
+    }),
+  )
+})
+
+test('reads an origin from its own result', () => {
+  fc.assert(
+    fc.property(fc.webUrl({ validSchemes: ['https'], withFragments: true }), url => {
+      fc.pre(messageFrom(() => parseOrigin(url)) === undefined)
+      const origin = parseOrigin(url)
+      expect(parseOrigin(origin)).toBe(origin)
+      expect(origin).toBe(new URL(url).origin)
+    }),
+  )
+})
+
+test('reads an API URL from its own result', () => {
+  fc.assert(
+    fc.property(fc.webUrl({ validSchemes: ['https'] }), url => {
+      fc.pre(messageFrom(() => parseApiUrl(url)) === undefined)
+      const apiUrl = parseApiUrl(url)
+      expect(apiUrl).not.toMatch(/\/$/)
+      expect(parseApiUrl(apiUrl)).toBe(apiUrl)
+    }),
+  )
+})
+
+test('reads the same domain with and without scheme, path and query', () => {
+  fc.assert(
+    fc.property(
+      fc.domain(),
+      fc.webPath().map(text => text.replaceAll('@', '')),
+      (host, path) => {
+        const domain = { domain: host.toLowerCase() }
+        for (const value of [host, `https://${host}`, `http://${host}:8080${path}`, `${host}/${path}?a=b`]) {
+          expect(parseGateway(value)).toEqual(domain)
+        }
+      },
+    ),
+  )
+})
+
+test('reads durations in milliseconds', () => {
+  const units = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+  const unit = fc.constantFrom(...(Object.keys(units) as (keyof typeof units)[]))
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 999_999 }), unit, fc.integer({ min: 1, max: 365 }), (number, each, days) => {
+      const ms = number * units[each]
+      expect(parseDuration('a', `${number}${each}`)).toBe(ms)
+      const isRejected = messageFrom(() => parseDuration('a', `${number}${each}`, days)) !== undefined
+      expect(isRejected).toBe(ms > days * units.d)
+    }),
+  )
+})
+
+test('reads lists and IDs in any layout', () => {
+  const separator = fc.constantFrom(',', '\n', '\r\n', ' , ', ',\n\n ')
+  fc.assert(
+    fc.property(fc.array(fc.uuid(), { minLength: 1, maxLength: 9 }), separator, (ids, between) => {
+      expect(parseList('a', ids.join(between))).toEqual([...new Set(ids)])
+      const twice = [...ids, ...ids.map(id => id.toUpperCase())].join(between)
+      expect(parseKeyIds('a', twice).map(id => id.toLowerCase())).toEqual([...new Set(ids)])
+    }),
+  )
+})
+
+test('readers throw only errors for the user', () => {
+  const names = [
+    'gateway-id',
+    'key-id',
+    'origin',
+    'name',
+    'expires-in',
+    'rotate',
+    'revoke',
+    'first-control',
+    'keep',
+    'replaced-by',
+    'expired',
+    'older-than',
+    'dry-run',
+    'last-control',
+    'api-url',
+    'github-token',
+  ]
+  const inputs = fc.dictionary(fc.constantFrom(...names), anyText)
+  fc.assert(
+    fc.property(inputs, given => {
+      for (const reader of [readKeyInputs, readOriginInputs, readRevokeInputs]) {
+        messageFrom(() => readInputs<unknown>(reader, given))
+      }
+    }),
+    { numRuns: 300 },
+  )
+})

@@ -1,0 +1,118 @@
+import { expect, test } from '@jest/globals'
+import { readRevokeInputs } from '../../src/inputs/selector.ts'
+import { JWT, KEY_VALUE, messageFrom, readInputs, UUID } from '../support/inputs.ts'
+
+const TOKEN = { 'github-token': 'ghs_0123456789abcdef' }
+const OTHER = '7c0f2d3e-0000-4000-8000-abcdefabcdef'
+const ONE = 'Set exactly one of key-id, origin, name, expired: true and older-than.'
+const NOTHING = `No input selects what to revoke, or the output that it uses was not set. ${ONE}`
+const KEY_ID = 'Set it to the output key-id of the step that created the key.'
+const LIST = 'Separate its values with commas or line breaks only.'
+const AGE = 'Set it to a whole number with m (minutes), h (hours) or d (days), such as 12h.'
+const HIDDEN = '(not shown, because it may contain a secret)'
+const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other selector, or remove replaced-by.'
+const NO_TOKEN =
+  "github-token is empty, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments."
+
+/** Returns values that cannot be an ID, for an input that takes IDs. */
+const notId = (input: string): [Record<string, string>, string][] => {
+  const base = { ...(input === 'key-id' ? {} : { name: 'pr-7' }), ...TOKEN }
+  const cases: [string, string][] = [
+    ['***', `"***" (a masked value) is not a key ID`],
+    [`"${UUID}"`, `""${UUID}"" (in quotation marks) is not a key ID`],
+    [`{"id":"${UUID}"}`, `"{"id":"${UUID}"}" (JSON or YAML) is not a key ID`],
+    [`{${UUID}}`, `"{${UUID}}" (JSON or YAML) is not a key ID`],
+    [
+      '${{ needs.a.outputs.key-id }}',
+      '"${{ needs.a.outputs.key-id }}" (an expression that was not evaluated) is not a key ID',
+    ],
+    ['null', '"null" (an empty value) is not a key ID'],
+    ['undefined', '"undefined" (an empty value) is not a key ID'],
+    ['true', '"true" (a boolean) is not a key ID'],
+    ['false', '"false" (a boolean) is not a key ID'],
+    ['[object Object]', '"[object Object]" (a JavaScript object) is not a key ID'],
+    ['Object', '"Object" (an object or a list) is not a key ID'],
+    ['a b', '"a b" is not a key ID'],
+    ['../b', '"../b" is not a key ID'],
+    ['.', '"." is not a key ID'],
+    [JWT, `${HIDDEN} is not a key ID`],
+    [KEY_VALUE, 'contains the key itself, not its ID'],
+  ]
+  return cases.map(([value, message]) => [{ ...base, [input]: value }, `${input} ${message}. ${KEY_ID}`])
+}
+
+// biome-ignore format: a table
+const ERRORS: [Record<string, string>, string][] = [
+  ...notId('key-id'),
+  ...notId('keep'),
+  ...notId('replaced-by'),
+  [{ 'key-id': `${UUID},***` }, `key-id "***" (a masked value) is not a key ID. ${KEY_ID}`],
+  [{ 'key-id': `["${UUID}"]` }, `key-id "["${UUID}"]" (JSON or YAML) is not a list. ${LIST}`],
+  [{ 'key-id': `[\n"${UUID}",\n"${OTHER}"\n]` }, `key-id "[ "${UUID}", "${OTHER}…" (JSON or YAML) is not a list. ${LIST}`],
+  [{ 'key-id': `- ${UUID}\n- ${OTHER}` }, `key-id "- ${UUID} - ${OTHER}" (JSON or YAML) is not a list. ${LIST}`],
+  [{ 'key-id': '[]' }, `key-id "[]" (JSON or YAML) is not a list. ${LIST}`],
+  [{ 'key-id': `["${KEY_VALUE}"]` }, `key-id ${HIDDEN} is not a list. ${LIST}`],
+  [{ 'key-id': UUID, keep: 'https://me:hunter2,hunter3@a.example' }, `keep ${HIDDEN} is not a list. ${LIST}`],
+  [{ origin: 'https://a.example\nhttps://me:hunter2\nhunter3@a.example' }, `origin ${HIDDEN} is not a list. ${LIST}`],
+  [{ 'key-id': UUID, keep: `["${OTHER}"]` }, `keep "["${OTHER}"]" (JSON or YAML) is not a list. ${LIST}`],
+  [{ ...TOKEN, name: '["pr-7"]' }, `name "["pr-7"]" (JSON or YAML) is not a list. ${LIST}`],
+  [{ origin: '["https://a.example"]' }, `origin "["https://a.example"]" (JSON or YAML) is not a list. ${LIST}`],
+  [{ origin: 'https://a.example,***' }, 'origin "***" (a masked value) is not an https address. Set it to an https address, such as https://pr-7.example.com.'],
+  [{ ...TOKEN, name: 'a,b c' }, 'name "b c" is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.'],
+  [{ ...TOKEN, name: '***' }, 'name "***" (a masked value) is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.'],
+  [{ name: 'pr-7' }, NO_TOKEN],
+  [{ expired: 'true' }, NO_TOKEN],
+  [{ 'older-than': '14' }, `older-than is "14". ${AGE}`],
+  [{ 'older-than': '0d' }, `older-than is "0d". ${AGE}`],
+  [{ 'older-than': 'null' }, `older-than is "null" (an empty value). ${AGE}`],
+  [{ expired: 'soon' }, 'expired is "soon". Set it to false or true.'],
+  [{ 'key-id': UUID, 'dry-run': 'yes' }, 'dry-run is "yes". Set it to false or true.'],
+  [{ 'key-id': UUID, 'dry-run': '***' }, 'dry-run is "***" (a masked value). Set it to false or true.'],
+  [{ 'key-id': UUID, 'last-control': 'no' }, 'last-control is "no". Set it to warn, fail or allow.'],
+  [{}, NOTHING],
+  [{ 'key-id': ' , \n ,' }, NOTHING],
+  [{ keep: UUID, 'replaced-by': UUID }, NOTHING],
+  [{ 'key-id': 'a', name: 'b' }, `key-id and name exclude each other. ${ONE}`],
+  [{ 'key-id': 'a', origin: 'b', name: 'c', expired: 'true', 'older-than': '1d' }, `key-id, origin, name, expired, and older-than exclude each other. ${ONE}`],
+  [{ 'key-id': UUID, 'replaced-by': OTHER }, NEEDS_NAME],
+  [{ expired: 'true', ...TOKEN, 'replaced-by': OTHER }, NEEDS_NAME],
+  [{ ...TOKEN, name: 'pr-7', 'replaced-by': `${UUID},${OTHER}` }, `replaced-by "${UUID},${OTHER.slice(0, 42)}" is not a key ID. ${KEY_ID}`],
+]
+
+test.each(ERRORS)('rejects %j', (inputs, message) => {
+  expect(messageFrom(() => readInputs(readRevokeInputs, inputs))).toBe(message)
+  expect(message.length).toBeLessThanOrEqual(300)
+})
+
+test.each([
+  [
+    { 'key-id': `${UUID},${OTHER}\r\n\n ${UUID.toUpperCase()}, ` },
+    { by: 'key-id', keyIds: [UUID.toUpperCase(), OTHER] },
+  ],
+  [{ 'key-id': 'a.b:c~d-e_f' }, { by: 'key-id', keyIds: ['a.b:c~d-e_f'] }],
+  [
+    { origin: 'https://a.example/x\nhttps://b.example,HTTPS://A.example' },
+    { by: 'origin', origins: ['https://a.example', 'https://b.example'] },
+  ],
+  [
+    { ...TOKEN, name: 'pr-7, a/b\npr-7' },
+    { by: 'name', names: ['pr-7', 'a/b'], replacedBy: undefined },
+  ],
+  [
+    { ...TOKEN, name: 'pr-7', 'replaced-by': UUID },
+    { by: 'name', names: ['pr-7'], replacedBy: UUID },
+  ],
+  [{ ...TOKEN, expired: 'True' }, { by: 'expired' }],
+  [
+    { 'older-than': '0030d', expired: 'false' },
+    { by: 'older-than', ms: 30 * 86_400_000, age: '0030d' },
+  ],
+])('selects by %j', (inputs, selector) => {
+  expect(readInputs(readRevokeInputs, inputs as Record<string, string>).selector).toMatchObject(selector)
+})
+
+test('reads what to keep, without duplicates', () => {
+  const given = { 'key-id': 'a', keep: `${UUID}\n${OTHER},${UUID}`, 'dry-run': 'TRUE', 'last-control': 'fail' }
+  const { keep, dryRun, lastControl } = readInputs(readRevokeInputs, given)
+  expect({ keep, dryRun, lastControl }).toEqual({ keep: [UUID, OTHER], dryRun: true, lastControl: 'fail' })
+})

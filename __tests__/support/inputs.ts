@@ -1,0 +1,30 @@
+import type { GetInput } from '../../src/inputs/credentials.ts'
+import { Masks } from '../../src/runner/masks.ts'
+
+type Reader<T> = (getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) => T
+
+export const UUID = 'b29aa046-cf12-4789-a66b-07860eb9a8b5'
+/** Of the form of a key's value. */
+export const KEY_VALUE = 'aV3_'.repeat(16)
+
+export const JWT = `eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.${'eyJzdWIiOiI'.repeat(8)}.c2lnbmF0dXJl`
+
+/** Valid inputs of all actions. */
+export const VALID: Record<string, string> = { 'gateway-id': 'abc', 'pinata-jwt': JWT }
+
+/** Reads inputs, {@link VALID} ones by default. */
+export function readInputs<T>(reader: Reader<T>, inputs: Record<string, string>, env: NodeJS.ProcessEnv = {}): T {
+  const all: Record<string, string> = { ...VALID, ...inputs }
+  return reader(name => (all[name] ?? '').trim(), new Masks(() => {}), env)
+}
+
+/** Returns the message of what a function throws, if it is an error for the user. */
+export function messageFrom(work: () => unknown): string | undefined {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    if ((error as Error).name !== 'ActionError') throw error
+    return (error as Error).message
+  }
+}

@@ -1,0 +1,64 @@
+import { ActionError } from '../errors.ts'
+import { readRun } from '../github/repository.ts'
+import type { Masks } from '../runner/masks.ts'
+import { Secret } from '../secret.ts'
+import { mistakeIn } from './values.ts'
+
+/** Returns the value of an input without surrounding white space, or an empty string. */
+export type GetInput = (name: string) => string
+
+/** A bearer token (RFC 6750, section 2.1), not a path. Shorter ones can't be masked, longer ones don't fit headers. */
+const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
+
+/**
+ * Reads and masks the JWT.
+ *
+ * @param env of the runner, which explains an empty JWT
+ * @throws ActionError if the value cannot be a JWT
+ */
+export function readJwt(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv | 'post step'): Secret {
+  const given = getInput('pinata-jwt')
+  masks.add(given)
+  const jwt = withoutBearer(given)
+  masks.add(jwt)
+  if (jwt === '') throw new ActionError(`pinata-jwt is empty${whyEmpty(env)}`)
+  const problem = problemOf(jwt)
+  if (problem === undefined) return new Secret(jwt)
+  throw new ActionError(
+    `pinata-jwt is ${problem}. Copy the JWT again from Pinata: one line, without quotation marks, three parts separated by dots, starting with eyJ.`,
+  )
+}
+
+function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
+  if (env === 'post step') return " in the post step: the job no longer has access to the secret's environment."
+  if (readRun(env).isFromFork) {
+    return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step there, with if: github.event.pull_request.head.repo.full_name == github.repository.'
+  }
+  if (env.GITHUB_ACTOR === 'dependabot[bot]') {
+    return ": GitHub only passes Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'."
+  }
+  return '. Check that the secret exists and its name in the workflow. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.'
+}
+
+function problemOf(jwt: string): string | undefined {
+  if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt))
+    return "Pinata's API key or API secret, not the JWT next to them"
+  if (/^(gh[a-z]|github_pat)_/.test(jwt)) return 'a token for GitHub'
+  return mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT')
+}
+
+function withoutBearer(given: string): string {
+  return given.replace(/^Bearer(\s+|$)/i, '')
+}
+
+/** Reads and masks the token for GitHub. @throws ActionError if the value cannot be one */
+export function readGitHubToken(getInput: GetInput, masks: Masks): Secret {
+  const token = getInput('github-token')
+  masks.add(token)
+  const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'))
+  const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token)
+  if (TOKEN.test(token) && mistake === undefined) return new Secret(token)
+  throw new ActionError(
+    `github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments.`,
+  )
+}
