@@ -38,7 +38,6 @@ async function revokeGroup(group: Item[], context: RevokeContext): Promise<Actio
   try {
     if (records && context.selection.isExpired) await skipRenewed(group, records, context)
   } catch (error) {
-    for (const item of group) item.outcome = 'not revoked'
     return asActionError(error)
   }
   for (const item of group.filter(({ outcome }) => outcome === 'selected')) {
