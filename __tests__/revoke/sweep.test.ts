@@ -150,6 +150,15 @@ test('removes records that are superseded and more than an hour old', async () =
   expect(there.keyIds()).toEqual([key.id])
 })
 
+test('keeps all records of an expired key that could not be revoked', async () => {
+  const there = await namesSetup()
+  const key = addKey(there, EXPIRED)
+  addRecord(there, { kind: 'key', ...key }, { expiresInMs: -3 * HOUR_MS })
+  there.pinata.fault({ kind: 'status', status: 500, method: 'DELETE', times: 5 })
+  expect((await there.sweep()).error).toMatch(/^1 of 1 key could not be revoked/)
+  expect(namesOf(there.github)).toHaveLength(2)
+})
+
 test('removes records of unlisted access controls only if they expired more than an hour ago', async () => {
   const there = await namesSetup()
   const { pinata, github, gateway, sweep } = there
