@@ -138,6 +138,13 @@ test('revokes keys even if the gateway could not be read before', async () => {
   expect(done.outputs['revoked-key-ids']).toBe(ids[0])
 })
 
+test('does not count a missing key as gone if the gateway could not be read before', async () => {
+  const { pinata, revoke } = await setup(1)
+  pinata.fault({ kind: 'body', method: 'GET', body: { data: {} } })
+  const done = await revoke(GONE)
+  expect(done.error).toMatch(new RegExp(`^1 of 1 key could not be revoked: ${GONE}\\. .*HTTP 404`))
+})
+
 test('shows with dry-run what it would revoke, and changes nothing', async () => {
   const { pinata, ids, left, revoke } = await setup(2)
   const done = await revoke(`${ids[0]},${GONE}`, { 'dry-run': 'true' })

@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto'
-import type { Deployment, NewDeployment } from '../github/api.ts'
 import { field, parseJson } from '../http/answers.ts'
 import {
   type AccessControl,
@@ -78,7 +77,7 @@ export function draftRecord({ name, expiresAtMs }: Named, control: AccessControl
 }
 
 /** Returns the body of the deployment that contains a record. @param ref the commit of the run */
-export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, ref: string): NewDeployment {
+export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, ref: string) {
   const { kind, name, subject, expiresAt, proof } = record
   return {
     ref,
@@ -118,8 +117,8 @@ export function proofOf(
 }
 
 /** Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record. */
-export function parseRecord(deployment: Deployment): { record: NameRecord; gatewayId: unknown } | undefined {
-  const { id, environment, task, payload } = deployment
+export function parseRecord(id: number, deployment: unknown): { record: NameRecord; gatewayId: unknown } | undefined {
+  const [environment, task, payload] = ['environment', 'task', 'payload'].map(name => field(deployment, name))
   const content = typeof payload === 'string' ? parseJson(payload) : payload
   const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined
   const subject = subjectOf(content)
@@ -132,14 +131,10 @@ export function parseRecord(deployment: Deployment): { record: NameRecord; gatew
   // A record under the task of another name proves nothing.
   const isWhole = field(content, 'kind') === subject.kind && field(content, 'name') === name
   const ownProof = isWhole && typeof proof === 'string' ? proof : ''
-  const createdAtMs = createdAtOf(deployment)
+  const createdAt = field(deployment, 'created_at')
+  const createdAtMs = (typeof createdAt === 'string' && Date.parse(createdAt)) || Number.POSITIVE_INFINITY
   const record = { deployment: id, name, ...subject, expiresAt, expiresAtMs, createdAtMs, proof: ownProof }
   return { record, gatewayId: field(content, 'gatewayId') }
-}
-
-function createdAtOf({ createdAt }: Deployment): number {
-  const ms = typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN
-  return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : ms
 }
 
 function subjectOf(content: unknown): Pick<NameRecord, 'kind' | 'subject'> | undefined {
