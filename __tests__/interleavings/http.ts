@@ -1,4 +1,4 @@
-// The requests and responses of Pinata and GitHub, as far as the steps use them.
+// The requests and responses of Pinata and GitHub that the steps use.
 import type { Answer, Fault } from '../../src/http/answers.ts'
 import { deploymentFor, draftRecord, type Name } from '../../src/names/record.ts'
 import type { AccessControl, GatewayId, KeyId, Origin } from '../../src/pinata/types.ts'

@@ -1,6 +1,6 @@
 import type { StepSpec, World } from './model.ts'
 
-/** What broke. `exception`: the documented exception that explains it (docs/internals.md). */
+/** A broken promise. `exception`: the documented exception that explains it (docs/internals.md). */
 export interface Violation {
   text: string
   exception?: string | undefined
@@ -19,12 +19,12 @@ export function check(world: World): Violation | undefined {
 
 const anyRun: StepSpec = { does: 'get' }
 
-/** 1. What a step passed on works until its expiry, unless the revoke action selected it or a person removed it. */
+/** 1. A key or origin that a step passed on works until its expiry, unless the revoke action selected it. */
 function* brokenPromises(world: World): Generator<Violation> {
   for (const { control, sender, at, recordedUntil, inDoubt } of world.removals) {
     const { run, spec, isPost } = sender
     if (spec.does === 'close' && isSelected(world, control.id, spec)) continue
-    // Whoever read its record a moment before may have passed it on, too.
+    // Any run may have read its record a moment before, and passed it on.
     const possible = { run: 'another run', spec: anyRun, control: control.id, until: recordedUntil }
     const promises = [...world.promises, possible]
     for (const promise of promises.filter(each => each.control === control.id && each.until >= at)) {
@@ -52,7 +52,7 @@ function isSelected(
   return isNamed && createdAt(control) < createdAt(replacedBy)
 }
 
-/** 2. What a step created is revoked, recorded, passed to the job, or named in its log. */
+/** 2. Every new access control is revoked, recorded, passed to the job, or named in a warning. */
 function* unknownControls(world: World): Generator<Violation> {
   for (const { record, sender } of world.orphaned) {
     yield { text: `2: ${sender.run} removed the latest record of ${record.control}` }
@@ -70,7 +70,7 @@ function* unknownControls(world: World): Generator<Violation> {
   }
 }
 
-/** 3. Only the revoke action removes what another step created. An origin step replaces an entry that expired an hour ago. */
+/** 3. No other step removes what it did not create. An origin step may replace an entry that expired an hour ago. */
 function* foreignRemovals(world: World): Generator<Violation> {
   for (const { control, sender, at, recordedUntil } of world.removals) {
     if (sender.spec.does !== 'get' || control.by === sender.run) continue

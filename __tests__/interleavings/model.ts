@@ -1,5 +1,5 @@
-// The model of everything around the steps: Pinata and GitHub, and what can go wrong with a request. The steps themselves are
-// those of src, so there is no second version of the protocol that could differ from the first.
+// The model of everything around the steps: Pinata, GitHub, and the faults of requests. The steps themselves are those of src,
+// so there is no second version of the protocol that could differ from the first.
 import type { Reply } from '../../src/http/answers.ts'
 import type { Control, Kind, NameRecord, Payload, Request } from './http.ts'
 import { answer, gateway, isAboutPinata, LOST, page, payloadOf, rejection, row, STOPPED } from './http.ts'
@@ -7,8 +7,8 @@ import { answer, gateway, isAboutPinata, LOST, page, payloadOf, rejection, row, 
 export const MINUTE = 60_000
 
 /**
- * What goes wrong with a request, before or after it takes effect. From an `outage` on, the server never responds to this step.
- * A step that is `killed` has a post step, one that `dies` has none.
+ * A fault of a request, before or after the request takes effect. After an `outage`, the server never responds to this step
+ * again. A step that is `killed` has a post step. One that `dies` has no post step.
  */
 export type Fault =
   | ('lags' | 'null' | 'misses a record' | 'refused' | 'late' | 'lost before' | 'lost after')
@@ -34,7 +34,7 @@ export interface Sender {
   isPost: boolean
 }
 
-/** What an earlier run left: an access control with a record for each expiry, in minutes from the start. */
+/** An access control of an earlier run, with a record for each expiry (in minutes from the start). */
 export interface Before {
   kind: Kind
   value?: string
@@ -43,12 +43,12 @@ export interface Before {
   isNew?: boolean
 }
 
-/** What exists, and how Pinata behaves. */
+/** The access controls at the start, and the behaviour of Pinata. */
 export interface Setting {
   before?: Before[]
   /** How many minutes Pinata's clock is ahead. */
   skew?: number
-  /** What the second `POST` of an origin does. */
+  /** The effect of a second `POST` of an origin. */
   duplicates?: 'added' | 'refused' | 'returned'
 }
 
@@ -61,7 +61,7 @@ export class World {
   readonly history = { controls: [] as Control[], records: [] as NameRecord[] }
   /** Records whose requests have not taken effect yet. */
   readonly late: NameRecord[] = []
-  /** What green steps passed on. */
+  /** Access controls that successful steps passed on. */
   readonly promises: { run: string; spec: StepSpec; control: string; until: number }[] = []
   /** `recordedUntil`: the latest expiry of its records. `inDoubt`: the sender looked for its record in vain. */
   readonly removals: { control: Control; sender: Sender; at: number; recordedUntil: number; inDoubt: boolean }[] = []
@@ -85,7 +85,7 @@ export class World {
       this.now = isNew ? start : start - (1000 - index) * MINUTE
       const control = this.add(kind, value, run)
       const times = expires.map(after => start + (after + (setting.skew ?? 0)) * MINUTE)
-      for (const time of times) this.addRecord(this.draft(payloadOf(name, time, control)))
+      for (const time of times) this.addRecord(this.draft(payloadOf(name, time, control), control))
       this.promises.push({ run, spec: { does: 'get', name }, control: control.id, until: Math.max(...times) })
     }
     this.now = start
@@ -104,10 +104,10 @@ export class World {
   }
 
   /** Returns a record that is not added yet. Its proof shows which access control it is about. */
-  draft(payload: Payload): NameRecord {
+  draft(payload: Payload, about?: Control): NameRecord {
     const { name, proof } = payload
     const expiresAt = payload.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(payload.expiresAt)
-    const control = this.history.controls.findLast(each => payloadOf(name, expiresAt, each).proof === proof)
+    const control = about ?? this.history.controls.findLast(each => payloadOf(name, expiresAt, each).proof === proof)
     if (control === undefined) throw new Error('a record with a wrong proof')
     return { id: ++this.#lastId, name, control: control.id, expiresAt, payload, createdAt: this.now }
   }

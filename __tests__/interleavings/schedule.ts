@@ -4,10 +4,10 @@ import { isAboutPinata, type Op, type Request } from './http.ts'
 import { type Fault, MINUTE, type Setting, type StepSpec, take, World } from './model.ts'
 import { Step } from './step.ts'
 
-/** What exists, which steps overlap, and what may happen to them. */
+/** Steps that overlap, and the faults that a schedule may contain. */
 export interface Scenario extends Setting {
   steps: StepSpec[]
-  /** How many requests have a fault. */
+  /** The number of faults. */
   faults?: number
   /** How many minutes may pass at once, twice in a schedule. */
   jumps?: number[]
@@ -23,8 +23,8 @@ export type Choose = (plain: Move[], rare: () => Move[]) => Move
 /** Faults that a request can have. Every request can also meet an outage, the end of the process, or SIGINT. */
 const FAULTS: Record<Op, Fault[]> = {
   'GET gateways': ['lags', 'null', 'lost before'],
-  'POST access_tokens': ['lost before', 'lost after'],
-  'POST hosts': ['lost before', 'lost after'],
+  'POST access_tokens': ['lost before', 'lost after', 'refused'],
+  'POST hosts': ['lost before', 'lost after', 'refused'],
   'DELETE access_tokens': ['lost before', 'lost after', 'refused'],
   'DELETE hosts': ['lost before', 'lost after', 'refused'],
   'GET deployments': ['lags', 'misses a record', 'lost before'],

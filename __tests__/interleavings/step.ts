@@ -20,7 +20,7 @@ const ENV = { GITHUB_REPOSITORY: REPOSITORY.name, GITHUB_REPOSITORY_ID: REPOSITO
 const masks = { add() {}, redact: (text: string) => text } as unknown as Masks
 const never = new AbortController().signal
 
-/** A step of src, or its post step, that sends its requests when the schedule says so. */
+/** A step of src, or its post step. The schedule decides when its requests take effect. */
 export class Step implements Sender {
   readonly run: string
   readonly spec: StepSpec
