@@ -10,7 +10,6 @@ import {
   deploymentFor,
   draftRecord,
   ENVIRONMENT,
-  filterFor,
   type Name,
   type Named,
   type NameRecord,
@@ -18,6 +17,7 @@ import {
   parseRecord,
   proofOf,
   type RecordScope,
+  TASK,
 } from './record.ts'
 
 /** GitHub shows ten warnings of a step, and the last one here counts the rest. */
@@ -96,7 +96,8 @@ export class NameRecords {
     const ids = new Set<number>()
     const found = new Map<number, NameRecord>()
     let hasOtherGateways = false
-    const { readAtMs, isComplete, pages } = await this.#api.deployments(filterFor(name), (id, deployment) => {
+    const filter = { environment: ENVIRONMENT, ...(name === undefined ? {} : { task: TASK + name }) }
+    const { readAtMs, isComplete, pages } = await this.#api.deployments(filter, (id, deployment) => {
       ids.add(id)
       const parsed = parseRecord(id, deployment)
       if (parsed === undefined || (name !== undefined && parsed.record.name !== name)) return
