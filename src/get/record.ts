@@ -1,0 +1,87 @@
+import { ActionError, STOPPED } from '../errors.ts'
+import type { Naming } from '../inputs/read.ts'
+import { latestExpiry } from '../names/expiry.ts'
+import type { Named, ProvenRecord } from '../names/record.ts'
+import { type NameRecords, RecordError } from '../names/records.ts'
+import { type AccessControl, publicName } from '../pinata/types.ts'
+import { lookupBackoff } from '../step.ts'
+import { type Context, type Obtained, save, trySave } from './context.ts'
+
+/**
+ * Returns the newest recorded access control that has not expired.
+ *
+ * @param records of one name
+ * @param nowMs Pinata's time, in milliseconds since 1970; while it is unknown, nothing counts as expired
+ * @param graceMs how long after its expiry an access control is still reused
+ */
+export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) {
+  const createdAt = ({ control }: ProvenRecord) => Date.parse(control.createdAt) || 0
+  const [newest] = records
+    .filter(({ expiresAtMs }) => expiresAtMs + graceMs > nowMs)
+    .sort((a, b) => createdAt(b) - createdAt(a))
+  if (newest === undefined) return undefined
+  const { control, name } = newest
+  const expiresAtMs = latestExpiry(records.filter(each => each.control === control))
+  return { control, isNew: false, named: { name, expiresAtMs } }
+}
+
+/**
+ * Records the name of a new access control, or renews a recorded one if less than half of the period is left.
+ *
+ * @returns its name and expiry, if it is recorded
+ * @throws ActionError if the record does not exist, or GitHub does not confirm it
+ */
+export async function record({ control, isNew, named }: Obtained, context: Context): Promise<Named | undefined> {
+  const { inputs, records } = context
+  if (!inputs.naming || !records) return undefined
+  if (isNew) return await commit(control, inputs.naming, { ...context, records })
+  return named && (await renew({ control, named }, inputs.naming, { ...context, records }))
+}
+
+type RecordContext = Context & { records: NameRecords }
+
+/** Adds the record that is the commit point: once it exists, other runs may reuse the access control. */
+async function commit(
+  control: AccessControl,
+  { name, expiresInMs = Number.POSITIVE_INFINITY }: Naming,
+  context: RecordContext,
+): Promise<Named> {
+  const { pinata, records, address, step } = context
+  if (step.stopped.aborted) throw new ActionError(STOPPED)
+  const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()
+  const named = { name, expiresAtMs: createdAtMs + expiresInMs }
+  const draft = records.draft(named, control)
+  // From now on, the post step looks for the record before it revokes.
+  save(context, { phase: 'created', control, record: { name, proof: draft.proof } })
+  const waits = lookupBackoff(step)
+  const deployment = await records.add(draft).catch(async (error: unknown) => {
+    const isInDoubt = error instanceof RecordError && error.isInDoubt
+    if (isInDoubt && (await records.with(waits()).has(draft))) return undefined
+    throw error
+  })
+  trySave(context, undefined)
+  if (deployment !== undefined && !step.stopped.aborted) await records.setStatus(deployment, address)
+  return named
+}
+
+/** Adds a record with a later expiry if that is due. An access control that does not expire stays so. */
+async function renew(
+  { control, named }: { control: AccessControl; named: Named },
+  { expiresInMs = Number.POSITIVE_INFINITY }: Naming,
+  { gateway, records, step }: RecordContext,
+): Promise<Named> {
+  const { name, expiresAtMs } = named
+  if (!Number.isFinite(expiresAtMs)) return named
+  const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs
+  if (nowMs === undefined) {
+    step.log.warning(
+      `Could not renew ${control.kind} ${publicName(control)}: Pinata's response has no usable date, and expiries are measured by its clock.`,
+    )
+    return named
+  }
+  const isDue = expiresAtMs <= nowMs || (Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2)
+  if (!isDue) return named
+  const renewed = { name, expiresAtMs: nowMs + expiresInMs }
+  await records.add(records.draft(renewed, control))
+  return renewed
+}
