@@ -2,14 +2,7 @@ import { ActionError } from '../errors.ts'
 import type { KeyInputs } from '../inputs/read.ts'
 import type { NameRecord } from '../names/record.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
-import {
-  type AccessControl,
-  type Gateway,
-  type GatewayAddress,
-  type GatewayResult,
-  type KeyId,
-  publicName,
-} from '../pinata/types.ts'
+import { type GatewayResult, publicName } from '../pinata/types.ts'
 import { type Clients, openClients, type Step } from '../step.ts'
 import type { Context, Obtained } from './context.ts'
 import { create } from './create.ts'
@@ -33,8 +26,8 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   } catch (error) {
     throw await settleFault(key, error, context)
   }
-  if (key.isNew) reportFirstControl(key.control, context)
-  else warnOfRevoke(key.control, context)
+  if (key.isNew) reportFirstControl(key, context)
+  else warnOfRevoke(key, context)
   await summarize(key, context)
 }
 
@@ -62,24 +55,23 @@ async function readGateway(
 type KeyContext = Context & { inputs: KeyInputs }
 
 /** Returns the key to reuse, if there is one. @throws ActionError if the gateway does not have the key of `key-id` */
-function findKey({ gateway, inputs, ...context }: KeyContext, recorded: NameRecord[]): Obtained | undefined {
+function findKey({ gateway, address, inputs, records }: KeyContext, recorded: NameRecord[]): Obtained | undefined {
   if (gateway instanceof ActionError) return undefined
-  if (inputs.keyId !== undefined) return findById(inputs.keyId, gateway, context.address)
-  const { proven = [], unproven = [] } = context.records?.partition(recorded, gateway.keys) ?? {}
-  context.records?.warnOfUnproven(unproven)
-  return inputs.rotate ? undefined : newestReusable(proven, gateway.readAtMs)
-}
-
-function findById(keyId: KeyId, { keys }: Gateway, address: GatewayAddress): Obtained {
-  const key = keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase())
-  if (key !== undefined) return { control: key, isNew: false, named: undefined }
+  const { keyId, rotate } = inputs
+  if (keyId === undefined) {
+    const { proven = [], unproven = [] } = records?.partition(recorded, gateway.keys) ?? {}
+    records?.warnOfUnproven(unproven)
+    return rotate ? undefined : newestReusable(proven, gateway.readAtMs)
+  }
+  const control = gateway.keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase())
+  if (control !== undefined) return { control, isNew: false, named: undefined }
   throw new ActionError(
     `Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.`,
   )
 }
 
 /** Warns that `revoke` has no effect on a key that this step did not create. */
-function warnOfRevoke(control: AccessControl, { inputs: { revoke }, step }: Context): void {
+function warnOfRevoke({ control }: Obtained, { inputs: { revoke }, step }: Context): void {
   if (revoke === 'never') return
   step.log.warning(
     `revoke: ${revoke} does not apply to key ${publicName(control)}, because it existed before this step. If you no longer need it, use the revoke action.`,

@@ -2,6 +2,7 @@ import { ActionError } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
 import { byControl, earlierOf, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
 import type { ProvenRecord } from '../names/record.ts'
+import type { RecordList } from '../names/records.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
 import { type Gateway, type HostOrigin, originsOf } from '../pinata/types.ts'
 import { warnIfOpen } from '../revoke/last-control.ts'
@@ -39,7 +40,7 @@ async function allowOnce(existing: Existing): Promise<void> {
   } catch (error) {
     throw await settleFault(origin, error, existing)
   }
-  if (origin.isNew) reportFirstControl(origin.control, existing)
+  if (origin.isNew) reportFirstControl(origin, existing)
   else if (!origin.named) reportUnrecorded(existing)
   await summarize(origin, existing)
 }
@@ -52,10 +53,7 @@ interface Existing extends Context {
   entries: HostOrigin[]
   /** The records of this name that prove an entry. */
   proven: ProvenRecord[]
-  /** The earlier of GitHub's and Pinata's dates, in milliseconds since 1970, if both are known. */
-  nowMs: number | undefined
-  /** `false` if GitHub has more records of the name than the step read. */
-  isComplete: boolean
+  recorded: RecordList | undefined
 }
 
 /** @throws ActionError if the records or the gateway can't be read: the step could not recognize its own entry */
@@ -69,10 +67,8 @@ async function readExisting(clients: Clients, inputs: OriginInputs, step: Step):
   })
   const entries = originsOf(gateway.origins, inputs.wanted.value)
   const { proven = [] } = records?.partition(recorded?.records ?? [], entries) ?? {}
-  const nowMs = earlierOf(recorded?.readAtMs, gateway.readAtMs)
-  const isComplete = recorded?.isComplete ?? true
   const address = addressOf(inputs.gateway, gateway)
-  return { ...clients, inputs, step, gateway, address, entries, proven, nowMs, isComplete }
+  return { ...clients, inputs, step, gateway, address, recorded, entries, proven }
 }
 
 /** Pinata may reject an origin that another step has added meanwhile. @throws the error unless it is listed now */
@@ -107,12 +103,13 @@ async function replaceOrAdd(existing: Existing): Promise<Obtained> {
 }
 
 /** @throws ActionError if another step may still be renewing an expired entry */
-function refuseYoungExpiry({ proven, nowMs, isComplete, address }: Existing): void {
-  if (proven.length === 0) return
+function refuseYoungExpiry({ recorded, proven, gateway, address }: Existing): void {
+  if (recorded === undefined || proven.length === 0) return
+  const nowMs = earlierOf(recorded.readAtMs, gateway.readAtMs)
   const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
   const could = `Could not replace the expired origin of gateway ${gatewayName(address)}`
-  if (nowMs === undefined || !isComplete) {
-    const why = isComplete ? 'a response has no usable date' : 'GitHub lists too many records of the name'
+  if (nowMs === undefined || !recorded.isComplete) {
+    const why = recorded.isComplete ? 'a response has no usable date' : 'GitHub lists too many records of the name'
     throw new ActionError(`${could}: ${why}, so another step may be using it. Remove it with the revoke action.`)
   }
   if (replaceableAtMs < nowMs) return

@@ -80,15 +80,15 @@ const SENTENCES = {
 /** Adds the access control to the job summary, which never contains a secret. */
 export async function summarize({ control, isNew, named }: Obtained, { address, inputs, step }: Context) {
   const { heading, column, revoked } = LABELS[control.kind]
-  const columns = ['Gateway', column, 'Created', `Will be ${revoked}`]
-  const revokedWhen = REVOKED_WHEN[isNew ? inputs.revoke : 'never']
-  const cells = [gatewayCell(address), code(publicName(control)), readableTime(control.createdAt), revokedWhen]
-  if (named !== undefined) {
-    columns.splice(2, 0, 'Name')
-    cells.splice(2, 0, code(named.name))
-    columns.push('Expires')
-    cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never')
+  const expiresAt = named && Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never'
+  const cells = {
+    Gateway: gatewayCell(address),
+    [column]: code(publicName(control)),
+    ...(named && { Name: code(named.name) }),
+    Created: readableTime(control.createdAt),
+    [`Will be ${revoked}`]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
+    ...(named && { Expires: expiresAt }),
   }
   const sentence = SENTENCES[control.kind][isNew ? 'new' : 'existing']
-  await addToSummary(step, section(heading, sentence) + table(columns, [cells]))
+  await addToSummary(step, section(heading, sentence) + table(Object.keys(cells), [Object.values(cells)]))
 }

@@ -1,7 +1,6 @@
 import { ActionError, STOPPED } from '../errors.ts'
-import type { Naming } from '../inputs/read.ts'
 import { latestExpiry } from '../names/expiry.ts'
-import type { Named, ProvenRecord } from '../names/record.ts'
+import type { Name, Named, ProvenRecord } from '../names/record.ts'
 import { type NameRecords, RecordError } from '../names/records.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
 import { lookupBackoff } from '../step.ts'
@@ -34,19 +33,17 @@ export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_
 export async function record({ control, isNew, named }: Obtained, context: Context): Promise<Named | undefined> {
   const { inputs, records } = context
   if (!inputs.naming || !records) return undefined
-  if (isNew) return await commit(control, inputs.naming, { ...context, records })
-  return named && (await renew({ control, named }, inputs.naming, { ...context, records }))
+  const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming
+  const recording = { ...context, records, name, expiresInMs }
+  if (isNew) return await commit(control, recording)
+  return named && (await renew(control, named.expiresAtMs, recording))
 }
 
-type RecordContext = Context & { records: NameRecords }
+type Recording = Context & { records: NameRecords; name: Name; expiresInMs: number }
 
 /** Adds the record that is the commit point: once it exists, other runs may reuse the access control. */
-async function commit(
-  control: AccessControl,
-  { name, expiresInMs = Number.POSITIVE_INFINITY }: Naming,
-  context: RecordContext,
-): Promise<Named> {
-  const { pinata, records, address, step } = context
+async function commit(control: AccessControl, context: Recording): Promise<Named> {
+  const { pinata, records, name, expiresInMs, address, step } = context
   if (step.stopped.aborted) throw new ActionError(STOPPED)
   const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()
   const named = { name, expiresAtMs: createdAtMs + expiresInMs }
@@ -65,22 +62,16 @@ async function commit(
 }
 
 /** Adds a record with a later expiry if that is due. An access control that does not expire stays so. */
-async function renew(
-  { control, named }: { control: AccessControl; named: Named },
-  { expiresInMs = Number.POSITIVE_INFINITY }: Naming,
-  { gateway, records, step }: RecordContext,
-): Promise<Named> {
-  const { name, expiresAtMs } = named
-  if (!Number.isFinite(expiresAtMs)) return named
+async function renew(control: AccessControl, expiresAtMs: number, context: Recording): Promise<Named> {
+  const { gateway, records, name, expiresInMs, step } = context
   const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs
   if (nowMs === undefined) {
-    step.log.warning(
-      `Could not renew ${control.kind} ${publicName(control)}: Pinata's response has no usable date, and expiries are measured by its clock.`,
-    )
-    return named
+    const why = "Pinata's response has no usable date, and expiries are measured by its clock."
+    if (Number.isFinite(expiresAtMs)) step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
+    return { name, expiresAtMs }
   }
   const isDue = expiresAtMs <= nowMs || (Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2)
-  if (!isDue) return named
+  if (!isDue) return { name, expiresAtMs }
   const renewed = { name, expiresAtMs: nowMs + expiresInMs }
   await records.add(records.draft(renewed, control))
   return renewed

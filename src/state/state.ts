@@ -60,8 +60,8 @@ function parseState(state: Partial<Record<string, unknown>>): State | undefined 
   if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string') return undefined
   if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value))) return undefined
   const target = { apiUrl: apiUrl as ApiUrl, gateway, wanted }
-  if (phase === 'creating') {
-    return isSnapshot(before) && isTime(startedAtMs) ? { ...target, phase, before, startedAtMs } : undefined
+  if (phase === 'creating' && isSnapshot(before) && isTime(startedAtMs)) {
+    return { ...target, phase, before, startedAtMs }
   }
   const control = controlOf(wanted, state)
   if (control === undefined) return undefined
