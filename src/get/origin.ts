@@ -53,6 +53,7 @@ interface Existing extends Context {
   entries: HostOrigin[]
   /** The records of this name that prove an entry. */
   proven: ProvenRecord[]
+  /** All records of this name, if the step has one. */
   recorded: RecordList | undefined
 }
 
