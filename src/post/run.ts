@@ -9,7 +9,7 @@ import type { State, StateIn } from '../state/state.ts'
 import { cleanupBackoff, openPinata, openRecords, type Step } from '../step.ts'
 import type { PostPlan } from './decide.ts'
 
-/** How long the revocation may take, in milliseconds: longer than the rate limit of the smallest plan, which is a minute. */
+/** How long the revocation may take, in milliseconds: longer than the rate limit of the smallest plan, a minute. */
 const REVOCATION_LIMIT_MS = 3 * 60_000
 
 /** Does what the step left to its post step. A failure is a warning, because the work of the job is done. */
@@ -36,7 +36,7 @@ function warnOfStatus({ control, gateway }: StateIn<'ready'>, { log }: Step): vo
   )
 }
 
-/** Whether the record exists that the step may have added. Then other runs may use the access control, and it is kept. */
+/** Whether the record exists that the step may have added. If so, other runs may use the access control, so it is kept. */
 async function isRecorded({ record, gateway, control }: StateIn<'created'>, step: Step): Promise<boolean> {
   if (record === undefined) return false
   try {
