@@ -20,7 +20,7 @@ export interface LostCreation {
 }
 
 /**
- * After a lost response to a creation: warns of a possible unclaimed access control on the gateway, and names the new ones.
+ * After a lost response to a creation: warns that there may be an unclaimed access control, and names the new ones.
  * It revokes none, because another job may have created them.
  *
  * @returns the new ones, and a snapshot that contains them, so that nothing is reported twice

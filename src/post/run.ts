@@ -36,7 +36,7 @@ function warnOfStatus({ control, gateway }: StateIn<'ready'>, { log }: Step): vo
   )
 }
 
-/** Whether the record exists that the step may have added. If so, other runs may use the access control, so it is kept. */
+/** Whether the record exists that the step may have added. Then other runs may use the access control, so keep it. */
 async function isRecorded({ record, gateway, control }: StateIn<'created'>, step: Step): Promise<boolean> {
   if (record === undefined) return false
   try {
