@@ -933,9 +933,18 @@ function messageIn(answer) {
 
 
 
+/** A deployment could not be created. */
+class DeploymentError extends ActionError {
+    /** Whether it may exist although no response confirmed it. */
+    isInDoubt;
+    constructor({ message, kind }, isInDoubt) {
+        super(message, kind);
+        this.isInDoubt = isInDoubt;
+    }
+}
 const PAGE_SIZE = 100;
-/** A page that is too large is read again in pages of this size. */
-const SMALL_PAGE_SIZE = 10;
+/** A page that is too large is read again in this many smaller ones. */
+const PARTS = 10;
 const MAX_PAGES = 100;
 /** How long a stopped step waits for the response to a new deployment. */
 const CREATION_GRACE_MS = 2_500;
@@ -959,44 +968,39 @@ class GitHubApi {
         return new GitHubApi(this.#connection, this.#repository, backoff);
     }
     /**
-     * Reads the deployments of an environment, or those with this task, page by page, the newest first.
+     * Reads the deployments of an environment, or those with this task, page by page, the newest first. Anyone who may write to
+     * the repository can create one, so nothing in it is trusted.
      *
-     * @param onDeployment receives each; one may come twice if a page shifts meanwhile
+     * @param onDeployment receives each with its ID; one may come twice if a page shifts meanwhile
      * @throws ActionError
      */
     async deployments(filter, onDeployment) {
         let readAtMs;
-        for (let page = 1; page <= MAX_PAGES; page++) {
-            const { answers, hasNext } = await this.#page(filter, page);
-            readAtMs ??= answers[0]?.requestId === undefined ? undefined : answers[0].dateMs;
-            const rows = answers.flatMap(({ json }) => json);
-            for (const row of rows) {
-                const [id, environment, task, payload] = ['id', 'environment', 'task', 'payload'].map(name => field(row, name));
-                const createdAt = field(row, 'created_at');
-                if (isDeploymentId(id))
-                    onDeployment({ id, environment, task, payload, createdAt });
+        let parts = 1;
+        for (let page = 1, pages = 1; page <= MAX_PAGES * parts; page++, pages++) {
+            const answer = await this.#list(filter, page, PAGE_SIZE / parts);
+            if (answer === 'too large') {
+                if (parts > 1)
+                    throw notDocumented(LIST);
+                parts = PARTS;
+                page = (page - 1) * parts;
+                continue;
             }
-            if (!hasNext || rows.length === 0)
-                return { readAtMs, isComplete: true, pages: page };
+            readAtMs ??= answer.requestId === undefined ? undefined : answer.dateMs;
+            const rows = answer.json;
+            for (const row of rows) {
+                const id = field(row, 'id');
+                if (isDeploymentId(id))
+                    onDeployment(id, row);
+            }
+            if (!hasNextPage(answer) || rows.length === 0)
+                return { readAtMs, isComplete: true, pages };
+            if (page % parts > 0)
+                continue;
+            page /= parts;
+            parts = 1;
         }
         return { readAtMs, isComplete: false, pages: MAX_PAGES };
-    }
-    /** Reads a page of 100 deployments, in small pages if it is too large. */
-    async #page(filter, page) {
-        const whole = await this.#list(filter, page, PAGE_SIZE);
-        if (whole !== 'too large')
-            return { answers: [whole], hasNext: hasNextPage(whole) };
-        const answers = [];
-        const last = (page * PAGE_SIZE) / SMALL_PAGE_SIZE;
-        for (let small = last - PAGE_SIZE / SMALL_PAGE_SIZE + 1; small <= last; small++) {
-            const answer = await this.#list(filter, small, SMALL_PAGE_SIZE);
-            if (answer === 'too large')
-                throw notDocumented(LIST);
-            answers.push(answer);
-            if (!hasNextPage(answer))
-                return { answers, hasNext: false };
-        }
-        return { answers, hasNext: true };
     }
     async #list(filter, page, size) {
         const query = new URLSearchParams({
@@ -1012,21 +1016,25 @@ class GitHubApi {
             throw notDocumented(LIST);
         return answer;
     }
-    /** Creates a deployment. A stopped step still waits some seconds for the response. */
+    /**
+     * Creates a deployment, and returns its ID. A stopped step still waits some seconds for the response.
+     *
+     * @throws DeploymentError if no response confirmed it
+     */
     async createDeployment(deployment) {
         const action = 'record the name';
         const { last, lost } = await this.#send('POST', '', { body: deployment, graceMs: CREATION_GRACE_MS });
+        let answer;
         try {
-            const id = field(this.#answerOf(last.value, action).json, 'id');
-            if (isDeploymentId(id))
-                return { id };
-            return { error: notDocumented(action), isInDoubt: true };
+            answer = this.#answerOf(last.value, action);
         }
         catch (error) {
-            if (!(error instanceof ActionError))
-                throw error;
-            return { error, isInDoubt: lost > 0 };
+            throw new DeploymentError(error, lost > 0);
         }
+        const id = field(answer.json, 'id');
+        if (!isDeploymentId(id))
+            throw new DeploymentError(notDocumented(action), true);
+        return id;
     }
     /** Sets the status of a deployment. It must be inactive before it can be deleted. @throws ActionError */
     async setStatus(id, status) {
@@ -1194,8 +1202,8 @@ function proofOf({ name, expiresAt, kind, subject }, control, { gatewayId, repos
     return (0,external_node_crypto_namespaceObject.createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
 }
 /** Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record. */
-function parseRecord(deployment) {
-    const { id, environment, task, payload } = deployment;
+function parseRecord(id, deployment) {
+    const [environment, task, payload] = ['environment', 'task', 'payload'].map(name => field(deployment, name));
     const content = typeof payload === 'string' ? parseJson(payload) : payload;
     const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined;
     const subject = subjectOf(content);
@@ -1211,13 +1219,10 @@ function parseRecord(deployment) {
     // A record under the task of another name proves nothing.
     const isWhole = field(content, 'kind') === subject.kind && field(content, 'name') === name;
     const ownProof = isWhole && typeof proof === 'string' ? proof : '';
-    const createdAtMs = createdAtOf(deployment);
+    const createdAt = field(deployment, 'created_at');
+    const createdAtMs = (typeof createdAt === 'string' && Date.parse(createdAt)) || Number.POSITIVE_INFINITY;
     const record = { deployment: id, name, ...subject, expiresAt, expiresAtMs, createdAtMs, proof: ownProof };
     return { record, gatewayId: field(content, 'gatewayId') };
-}
-function createdAtOf({ createdAt }) {
-    const ms = typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN;
-    return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : ms;
 }
 function subjectOf(content) {
     const [keyId, origin] = [field(content, 'keyId'), field(content, 'origin')];
@@ -1228,7 +1233,10 @@ function subjectOf(content) {
 
 ;// CONCATENATED MODULE: ./build/inputs/values.js
 
+
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** A token for GitHub's API, by its documented prefixes. */
+const GITHUB_TOKEN = /^(gh[a-z]|github_pat)_\w{16}/;
 /** Values that workflows set by mistake. Each text completes "It is …". The first match counts. */
 const MISTAKES = [
     [/\*\*\*/, 'a masked value'],
@@ -1241,23 +1249,29 @@ const MISTAKES = [
     [/^(Object|Array)$/, 'an object or a list'],
     [/^["'`]|["'`]$/, 'in quotation marks'],
     [/[\r\n]/, 'more than one line'],
+    [GITHUB_TOKEN, 'a token for GitHub'],
 ];
-/** JWTs, GitHub's tokens, text as long as a gateway key, and URLs with user info or a query. */
-const MAY_BE_SECRET = /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}|[\w+=~-]{64}|^[^:]*:[^@?#]*[@?#]/;
+/** Parts of values that are not shown. Each test takes linear time, because a value can be megabytes. */
+const MAY_BE_SECRET = [
+    /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}/,
+    // Pinata's API secret.
+    /[\dA-Fa-f]{64}/,
+    // As long as a gateway key, with digits, lower and upper case: a name that is too long seldom has all of them.
+    /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/,
+    // User info or a query of a URL.
+    /^[^:]*:[^@?#]*[@?#]/,
+];
 /** Returns what a value is that cannot be meant, as a completion of "It is …"; `undefined` if it may be meant. */
 function mistakeIn(value) {
     return MISTAKES.find(([pattern]) => pattern.test(value))?.[1];
 }
 /** Returns a rejected value for a message: one line of at most 80 characters, and its mistake or odd character. */
 function shown(value) {
-    if (MAY_BE_SECRET.test(value))
+    if (MAY_BE_SECRET.some(pattern => pattern.test(value)))
         return '(not shown, because it may contain a secret)';
-    const line = value.slice(0, 1000).replace(/[\s\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
-    const characters = [...line.trim()];
-    const text = characters.length > 80 ? `${characters.slice(0, 79).join('')}…` : characters.join('');
     const code = /[^\x20-\x7e]/u.exec(value)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
     const note = mistakeIn(value) ?? (code && `with the character U+${code}`);
-    return `"${text}"${note ? ` (${note})` : ''}`;
+    return `${quotedInput(value, 80)}${note ? ` (${note})` : ''}`;
 }
 /** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, and what may hold a password */
 function parseList(input, value) {
@@ -1297,8 +1311,8 @@ function parseChoice(input, value, allowed, fallback) {
 /** Shorter than the value of a key (64 characters). */
 const KEY_ID = /^[\w.:~-]{1,63}$/;
 const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/;
-/** The value of a key, not a long word, because names may have 64 characters, too. Or a token for GitHub. */
-const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$|^(gh[a-z]|github_pat)_\w{16}/;
+/** The value of a key, not a long word, because names may have 64 characters, too. */
+const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$/;
 /** @throws ActionError if the value cannot be the ID of a key */
 function parseKeyId(input, value) {
     if (types_isKeyId(value) && KEY_ID.test(value) && mistakeIn(value) === undefined)
@@ -1315,11 +1329,12 @@ function parseKeyIds(input, value) {
 function parseName(value) {
     if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined)
         return value;
-    throw new ActionError(`name ${shown(value)} is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
+    const what = /^[\w./-]{65,}$/.test(value) ? 'is too long' : 'is not a name';
+    throw new ActionError(`name ${shown(value)} ${what}. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
 }
 /** Returns a warning about a name that probably contains the result of an empty expression. */
 function nameWarning(name) {
-    if (!/^[/-]|[./_-](null|undefined|NaN)?$/.test(name))
+    if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name))
         return undefined;
     return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`;
 }
@@ -1417,13 +1432,13 @@ class NameRecords {
         const ids = new Set();
         const found = new Map();
         let hasOtherGateways = false;
-        const { readAtMs, isComplete, pages } = await this.#api.deployments(filterFor(name), deployment => {
-            ids.add(deployment.id);
-            const parsed = parseRecord(deployment);
+        const { readAtMs, isComplete, pages } = await this.#api.deployments(filterFor(name), (id, deployment) => {
+            ids.add(id);
+            const parsed = parseRecord(id, deployment);
             if (parsed === undefined || (name !== undefined && parsed.record.name !== name))
                 return;
             if (parsed.gatewayId === this.#scope.gatewayId)
-                found.set(deployment.id, parsed.record);
+                found.set(id, parsed.record);
             else
                 hasOtherGateways = true;
         });
@@ -1438,13 +1453,10 @@ class NameRecords {
      * Adds a record.
      *
      * @returns the ID of its deployment
-     * @throws RecordError if no response confirmed it
+     * @throws DeploymentError if no response confirmed it @throws ActionError
      */
     async add(record) {
-        const result = await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)));
-        if ('error' in result)
-            throw new RecordError(result.error.message, result.isInDoubt);
-        return result.id;
+        return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)));
     }
     /** Returns whether a record exists, as far as GitHub lists it; `false` if GitHub does not respond. */
     async has({ name, proof }) {
@@ -1517,15 +1529,6 @@ class NameRecords {
         const more = records.length - MAX_WARNINGS;
         if (more > 0)
             this.#log.warning(`Ignored ${more} more such deployments of environment ${ENVIRONMENT}.`);
-    }
-}
-/** A name could not be recorded. */
-class RecordError extends ActionError {
-    /** Whether the record may exist although no response confirmed it. */
-    isInDoubt;
-    constructor(message, isInDoubt) {
-        super(message);
-        this.isInDoubt = isInDoubt;
     }
 }
 
@@ -1674,10 +1677,11 @@ function parseGateway(id, data) {
     const policies = field(field(data, 'settings'), 'restriction_policies');
     const [tokens, hosts, addresses] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => listOf(policies, name));
     const keys = tokens?.map(parseKey);
-    const origins = hosts?.map(parseHostOrigin);
-    if (!areAll(keys) || !areAll(origins) || addresses === undefined)
+    if (!areAll(keys) || hosts === undefined || addresses === undefined)
         return undefined;
-    const accessControls = keys.length + origins.length + addresses.length;
+    // An entry in another form counts as an access control, but the action can do nothing with it.
+    const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined);
+    const accessControls = keys.length + hosts.length + addresses.length;
     return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls };
 }
 function areAll(list) {
@@ -2411,7 +2415,7 @@ async function recordName({ control, gateway, clients, save }, { name, expiresIn
     save({ phase: 'created', control, record: { name, proof: record.proof } });
     const waits = lookupBackoff(step);
     const deployment = await records.add(record).catch(async (error) => {
-        const isInDoubt = error instanceof RecordError && error.isInDoubt;
+        const isInDoubt = error instanceof DeploymentError && error.isInDoubt;
         if (isInDoubt && (await records.with(waits()).has(record)))
             return undefined;
         throw error;
@@ -4124,8 +4128,6 @@ function whyEmpty(env) {
 function problemOf(jwt) {
     if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt))
         return "Pinata's API key or API secret, not the JWT next to them";
-    if (/^(gh[a-z]|github_pat)_/.test(jwt))
-        return 'a token for GitHub';
     return mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT');
 }
 function withoutBearer(given) {
@@ -4137,7 +4139,7 @@ function readGitHubToken(getInput, masks) {
     masks.add(token);
     const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'));
     const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token);
-    if (TOKEN.test(token) && mistake === undefined)
+    if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token)))
         return new secret_Secret(token);
     throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments.`);
 }
@@ -4204,6 +4206,8 @@ function parseApiUrl(value) {
 
 
 
+/** A hyphen next to a dot or an end of a host name, or `undefined` in it. People do not choose such host names. */
+const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/;
 /**
  * Returns a web origin as browsers send it: without path, query, fragment and default port, in lower case, in Punycode.
  *
@@ -4227,8 +4231,8 @@ function origin_problemOf({ protocol, username, password, hostname, origin }) {
         return 'contains a wildcard, which is not allowed';
     if (isLoopback(hostname) || /\.localhost$/.test(hostname))
         return 'is on this machine, so readers cannot use it';
-    if (/(^|\.)-|-(\.|$)/.test(hostname))
-        return 'has a hyphen next to a dot or the end: an expression in it may be empty';
+    if (INCOMPLETE.test(hostname))
+        return 'looks incomplete: an expression in it may be empty';
     return types_isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a host name that browsers send';
 }
 
@@ -4362,10 +4366,7 @@ async function runPostStep(plan, step) {
         await carryOut(plan, step);
     }
     catch (error) {
-        const sentence = failureOf(plan, messageOf(error));
-        step.log.warning(sentence);
-        if (plan.task !== 'warn')
-            await addToSummary(step, section(LABELS[plan.state.wanted.kind].heading, sentence));
+        step.log.warning(failureOf(plan, messageOf(error)));
     }
 }
 async function carryOut(plan, step) {
@@ -4469,8 +4470,6 @@ async function revokeGroup(group, context) {
             await skipRenewed(group, records, context);
     }
     catch (error) {
-        for (const item of group)
-            item.outcome = 'not revoked';
         return asActionError(error);
     }
     for (const item of group.filter(({ outcome }) => outcome === 'selected')) {
@@ -4508,9 +4507,8 @@ async function skipRenewed(group, records, { gateway, selection }) {
         return;
     }
     const { proven } = records.partition(again.records, controlsOf(gateway));
-    const recordsOf = new Map([...byControl(proven)].map(([control, its]) => [idOf(control), its]));
     for (const item of group) {
-        const its = (item.control && recordsOf.get(idOf(item.control))) ?? [];
+        const its = proven.filter(({ control }) => control === item.control);
         item.records = its;
         if (selection.isExpired?.(its))
             continue;
@@ -4548,7 +4546,8 @@ function asActionError(error) {
 
 
 /** How many IDs an error contains, how many rows a job summary (1 MiB), and how many lines of a kind the log. */
-const MAX_NAMED = 50;
+const MAX_NAMED = 15;
+const MAX_SKIPPED = 50;
 const MAX_ROWS = 1000;
 const report_MAX_LINES = 120;
 /** Longer tables of the summary are collapsed. */
@@ -4572,7 +4571,7 @@ async function reportOutcomes(items, address, { inputs: { dryRun }, step }) {
     const skipped = withOutcome(items, 'not selected');
     const others = items.filter(({ outcome }) => outcome !== 'not selected');
     logItems(others, report_MAX_LINES, ({ length }) => `${length === 1 ? 'was' : 'were'} selected`, step);
-    logItems(skipped, MAX_NAMED, () => 'not selected', step);
+    logItems(skipped, MAX_SKIPPED, () => 'not selected', step);
     const also = (outcome, words) => {
         const { length } = withOutcome(items, outcome);
         return length === 0 ? '' : `, ${length} ${words}`;
@@ -4650,7 +4649,7 @@ function leftError(left, selected, why) {
     return new ActionError(`${left.length} of ${all} could not be ${verb}: ${report_listOf(left)}. ${why?.message ?? ''}`);
 }
 function report_listOf(items) {
-    const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more` : '';
+    const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more (see the log)` : '';
     return `${items
         .slice(0, MAX_NAMED)
         .map(({ subject }) => subject)
@@ -4904,11 +4903,13 @@ function revoke_select({ records, gateway, lists }, { selector }) {
 }
 /** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
 function keepListed({ items }, gateway, { keep }) {
-    const listed = new Set(gateway instanceof ActionError ? [] : gateway.keys.map(({ id }) => id.toLowerCase()));
+    // With keep, it was read.
+    if (gateway instanceof ActionError)
+        return;
+    const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     if (missing.length > 0) {
-        const name = gateway instanceof ActionError ? '' : ` ${gatewayName(gateway)}`;
-        throw new ActionError(`Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway${name} does not list. Check the ID, or remove it from keep.`);
+        throw new ActionError(`Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway ${gatewayName(gateway)} does not list. Check the ID, or remove it from keep.`);
     }
     const kept = new Set(keep.map(id => id.toLowerCase()));
     for (const item of items)
@@ -5955,6 +5956,7 @@ function report(thrown, log, onFailure, about) {
 
 
 
+
 /** The step of `action.yml`. */
 function main() {
     return runStep(readKeyInputs, getKey, { title: LABELS.key.heading, needsOutputs: true });
@@ -5971,7 +5973,7 @@ function action_revoke() {
 function post(plan) {
     const title = plan.task === 'warn' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading;
     const options = { onFailure: 'warn', title, about: failureOf(plan, '') };
-    return run(runner => runPostStep(plan, stepOf(runner)), options);
+    return run(runner => withWarnings(runner, title, step => runPostStep(plan, step)), options);
 }
 function runStep(readInputs, work, { title, needsOutputs }) {
     return run(async (runner) => {
@@ -5980,9 +5982,27 @@ function runStep(readInputs, work, { title, needsOutputs }) {
         if (needsOutputs && !runner.env.GITHUB_OUTPUT) {
             throw new ActionError('Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.');
         }
-        await work(inputs, stepOf(runner));
+        await withWarnings(runner, title, step => work(inputs, step));
     }, { onFailure: 'fail', title });
 }
+/** Runs a step, and adds its warnings to the job summary: they say what may be left, and what to do. */
+async function withWarnings(runner, title, work) {
+    const warnings = [];
+    const warning = (message) => {
+        warnings.push(runner.masks.redact(message));
+        runner.log.warning(message);
+    };
+    try {
+        await work(stepOf({ ...runner, log: { ...runner.log, warning } }));
+    }
+    finally {
+        const list = warnings.slice(0, action_MAX_WARNINGS).map(each => `- ${code(each)}`);
+        if (list.length > 0)
+            await addToSummary(runner, section(`${title}: warnings`, list.join('\n')));
+    }
+}
+/** GitHub shows as many annotations of a step. */
+const action_MAX_WARNINGS = 10;
 function stepOf(runner) {
     const network = { log: runner.log, redact: (text) => runner.masks.redact(text) };
     return { ...runner, clock: systemClock, connect: (baseUrl, options) => new Connection(baseUrl, options, network) };

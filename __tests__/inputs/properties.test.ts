@@ -69,11 +69,21 @@ test.each(PARSERS)('%s: throws only an error of one line, for the user', (_name,
   )
 })
 
+test.each(PARSERS)('%s: reads 20,000 characters in linear time', (_name, parse) => {
+  const start = performance.now()
+  for (const piece of ['a', '-', 'a.', ':', 'eyJ', 'https://a', '\n']) {
+    messageFrom(() => parse(piece.repeat(20_000 / piece.length)))
+  }
+  // Milliseconds. It takes less than 50; quadratic time is a multiple of the limit.
+  expect(performance.now() - start).toBeLessThan(1000)
+})
+
 /** A secret where a user could paste it. */
 const secrets = fc.oneof(
   fc.constantFrom(JWT, KEY_VALUE),
   fc.stringMatching(/^gh[pso]_[A-Za-z0-9]{36}$/),
-  fc.stringMatching(/^[A-Za-z0-9_-]{64}$/),
+  fc.stringMatching(/^[A-Za-z0-9_-]{64}$/).filter(value => [/\d/, /[a-z]/, /[A-Z]/].every(each => each.test(value))),
+  fc.stringMatching(/^[\da-f]{64}$/),
 )
 const around = fc.constantFrom('', '"', "'", ' ', ', ', '\n', '{', '[', '["', 'Bearer ', '- ')
 

@@ -41,6 +41,15 @@ test('warns once if several leftover records cannot be removed', async () => {
   expect(namesOf(github)).toHaveLength(3)
 })
 
+test('fails if GitHub rejects the removal of leftover records with 403', async () => {
+  const there = await namesSetup()
+  const { github, gateway, close } = there
+  addKey(there)
+  gateway.keys.length = 1
+  github.fault({ kind: 'status', status: 403, method: 'DELETE' })
+  expect((await close('pr-7')).error).toMatch(/HTTP 403/)
+})
+
 test.each(['POST', 'DELETE'])('stops if GitHub rejects a %s with 403, and the next run continues', async method => {
   const there = await namesSetup()
   const { github, keyIds, close } = there

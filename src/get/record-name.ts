@@ -1,7 +1,7 @@
 import { ActionError, STOPPED } from '../errors.ts'
+import { DeploymentError } from '../github/api.ts'
 import type { Naming } from '../inputs/read.ts'
 import type { Named } from '../names/record.ts'
-import { RecordError } from '../names/records.ts'
 import { lookupBackoff, type Step } from '../step.ts'
 import { ignoreErrors, type NewControl } from './new-control.ts'
 
@@ -26,7 +26,7 @@ export async function recordName(
   save({ phase: 'created', control, record: { name, proof: record.proof } })
   const waits = lookupBackoff(step)
   const deployment = await records.add(record).catch(async (error: unknown) => {
-    const isInDoubt = error instanceof RecordError && error.isInDoubt
+    const isInDoubt = error instanceof DeploymentError && error.isInDoubt
     if (isInDoubt && (await records.with(waits()).has(record))) return undefined
     throw error
   })

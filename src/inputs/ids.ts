@@ -6,8 +6,8 @@ import { mistakeIn, parseList, shown } from './values.ts'
 /** Shorter than the value of a key (64 characters). */
 const KEY_ID = /^[\w.:~-]{1,63}$/
 const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/
-/** The value of a key, not a long word, because names may have 64 characters, too. Or a token for GitHub. */
-const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$|^(gh[a-z]|github_pat)_\w{16}/
+/** The value of a key, not a long word, because names may have 64 characters, too. */
+const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$/
 
 /** @throws ActionError if the value cannot be the ID of a key */
 export function parseKeyId(input: string, value: string): KeyId {
@@ -25,13 +25,14 @@ export function parseKeyIds(input: string, value: string): KeyId[] {
 /** @throws ActionError if the value is not a name, or looks like a secret, which GitHub would show */
 export function parseName(value: string): Name {
   if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined) return value
+  const what = /^[\w./-]{65,}$/.test(value) ? 'is too long' : 'is not a name'
   throw new ActionError(
-    `name ${shown(value)} is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`,
+    `name ${shown(value)} ${what}. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`,
   )
 }
 
 /** Returns a warning about a name that probably contains the result of an empty expression. */
 export function nameWarning(name: Name): string | undefined {
-  if (!/^[/-]|[./_-](null|undefined|NaN)?$/.test(name)) return undefined
+  if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name)) return undefined
   return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`
 }

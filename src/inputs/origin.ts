@@ -3,6 +3,9 @@ import { isLoopback } from '../http/proxy.ts'
 import { isOrigin, type Origin } from '../pinata/types.ts'
 import { mistakeIn, shown } from './values.ts'
 
+/** A hyphen next to a dot or an end of a host name, or `undefined` in it. People do not choose such host names. */
+const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/
+
 /**
  * Returns a web origin as browsers send it: without path, query, fragment and default port, in lower case, in Punycode.
  *
@@ -22,6 +25,6 @@ function problemOf({ protocol, username, password, hostname, origin }: URL): str
   if (protocol === 'http:') return 'uses plain http, which is not allowed'
   if (hostname.includes('*') && !mistakeIn(hostname)) return 'contains a wildcard, which is not allowed'
   if (isLoopback(hostname) || /\.localhost$/.test(hostname)) return 'is on this machine, so readers cannot use it'
-  if (/(^|\.)-|-(\.|$)/.test(hostname)) return 'has a hyphen next to a dot or the end: an expression in it may be empty'
+  if (INCOMPLETE.test(hostname)) return 'looks incomplete: an expression in it may be empty'
   return isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a host name that browsers send'
 }

@@ -10,7 +10,6 @@ import {
   deploymentFor,
   draftRecord,
   ENVIRONMENT,
-  filterFor,
   type Name,
   type Named,
   type NameRecord,
@@ -18,6 +17,7 @@ import {
   parseRecord,
   proofOf,
   type RecordScope,
+  TASK,
 } from './record.ts'
 
 /** GitHub shows ten warnings of a step, and the last one here counts the rest. */
@@ -96,11 +96,12 @@ export class NameRecords {
     const ids = new Set<number>()
     const found = new Map<number, NameRecord>()
     let hasOtherGateways = false
-    const { readAtMs, isComplete, pages } = await this.#api.deployments(filterFor(name), deployment => {
-      ids.add(deployment.id)
-      const parsed = parseRecord(deployment)
+    const filter = { environment: ENVIRONMENT, ...(name === undefined ? {} : { task: TASK + name }) }
+    const { readAtMs, isComplete, pages } = await this.#api.deployments(filter, (id, deployment) => {
+      ids.add(id)
+      const parsed = parseRecord(id, deployment)
       if (parsed === undefined || (name !== undefined && parsed.record.name !== name)) return
-      if (parsed.gatewayId === this.#scope.gatewayId) found.set(deployment.id, parsed.record)
+      if (parsed.gatewayId === this.#scope.gatewayId) found.set(id, parsed.record)
       else hasOtherGateways = true
     })
     const records = [...found.values()].sort((a, b) => b.deployment - a.deployment)
@@ -116,12 +117,10 @@ export class NameRecords {
    * Adds a record.
    *
    * @returns the ID of its deployment
-   * @throws RecordError if no response confirmed it
+   * @throws DeploymentError if no response confirmed it @throws ActionError
    */
   async add(record: DraftRecord): Promise<number> {
-    const result = await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)))
-    if ('error' in result) throw new RecordError(result.error.message, result.isInDoubt)
-    return result.id
+    return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)))
   }
 
   /** Returns whether a record exists, as far as GitHub lists it; `false` if GitHub does not respond. */
@@ -194,16 +193,5 @@ export class NameRecords {
     }
     const more = records.length - MAX_WARNINGS
     if (more > 0) this.#log.warning(`Ignored ${more} more such deployments of environment ${ENVIRONMENT}.`)
-  }
-}
-
-/** A name could not be recorded. */
-export class RecordError extends ActionError {
-  /** Whether the record may exist although no response confirmed it. */
-  readonly isInDoubt: boolean
-
-  constructor(message: string, isInDoubt: boolean) {
-    super(message)
-    this.isInDoubt = isInDoubt
   }
 }

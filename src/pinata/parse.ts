@@ -27,9 +27,10 @@ export function parseGateway(id: GatewayId, data: unknown): Omit<Gateway, 'readA
     listOf(policies, name),
   )
   const keys = tokens?.map(parseKey)
-  const origins = hosts?.map(parseHostOrigin)
-  if (!areAll(keys) || !areAll(origins) || addresses === undefined) return undefined
-  const accessControls = keys.length + origins.length + addresses.length
+  if (!areAll(keys) || hosts === undefined || addresses === undefined) return undefined
+  // An entry in another form counts as an access control, but the action can do nothing with it.
+  const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined)
+  const accessControls = keys.length + hosts.length + addresses.length
   return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls }
 }
 

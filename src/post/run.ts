@@ -19,9 +19,7 @@ export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
   try {
     await carryOut(plan, step)
   } catch (error) {
-    const sentence = failureOf(plan, messageOf(error))
-    step.log.warning(sentence)
-    if (plan.task !== 'warn') await addToSummary(step, section(LABELS[plan.state.wanted.kind].heading, sentence))
+    step.log.warning(failureOf(plan, messageOf(error)))
   }
 }
 
