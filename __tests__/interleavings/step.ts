@@ -112,7 +112,8 @@ export class Step implements Sender {
 
   #step(): src.Step {
     const world = this.#world
-    const inputs = inputsOf(this.spec)
+    const inputs = allInputs.get(this.spec) ?? inputsOf(this.spec)
+    allInputs.set(this.spec, inputs)
     const core = {
       getInput: (name: string) => inputs[name] ?? '',
       saveState: (name: string, value: string) => {
@@ -184,6 +185,8 @@ export class Step implements Sender {
     if (control) this.#world.promises.push({ run, spec, control: control.id, until })
   }
 }
+
+const allInputs = new WeakMap<StepSpec, Record<string, string>>()
 
 function inputsOf({ does, period, ...spec }: StepSpec): Record<string, string> {
   const { name = '', origin = '', rotate = false, revoke = 'never', replacedBy = '' } = spec
