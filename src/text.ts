@@ -1,3 +1,12 @@
+/** The log and the annotations of a step. It removes secrets and workflow commands from what it prints. */
+export interface Log {
+  info(message: string): void
+  warning(message: string): void
+  debug(message: string): void
+  /** The latest request, which may still be waiting for its response: `GET /gateways`. */
+  lastRequest: string
+}
+
 /** Control characters, line separators, zero-width and direction marks, and halves of surrogate pairs. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu
 
@@ -10,11 +19,7 @@ const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g
 /** A longer text is cut before anything else reads it, because a hostile response can be megabytes. */
 const MAX_READ = 10_000
 
-/**
- * Makes text of a server safe to print: like {@link oneLine}, and without anything that looks like a token.
- *
- * @param max in UTF-16 code units
- */
+/** Makes text of a server safe to print: like {@link oneLine}, and without anything that looks like a token. */
 export function printable(text: string, max = 200): string {
   return oneLine(text.slice(0, MAX_READ).replace(TOKEN_LIKE, '…'), max)
 }
@@ -46,11 +51,6 @@ export function withoutCommands(text: string): string {
 /** Text of a server in quotation marks, for a value inside a sentence. */
 export function quoted(text: string, max = 80): string {
   return `"${printable(text, max)}"`
-}
-
-/** Text of the user in quotation marks. It is shown, so it must not be a secret. */
-export function quotedInput(text: string, max = 100): string {
-  return `"${oneLine(text, max)}"`
 }
 
 /** "1 key", "2 keys". */

@@ -1,9 +1,8 @@
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import { HttpClient } from '@actions/http-client'
 import { messageOf } from '../errors.ts'
-import type { Log } from '../log.ts'
 import type { Secret } from '../secret.ts'
-import { oneLine, printable } from '../text.ts'
+import { type Log, oneLine, printable } from '../text.ts'
 import { ExchangeError, type Fault, type FaultCause, isSuccessful, parseJson, type Reply } from './answers.ts'
 import { readBody, readErrorBody } from './body.ts'
 import { firstWords, senderOf } from './describe.ts'
@@ -40,7 +39,7 @@ export interface Exchanger {
 
 /** Shared by the connections of a step. */
 export interface Network {
-  log: Pick<Log, 'debug' | 'asking'>
+  log: Pick<Log, 'debug' | 'lastRequest'>
   /** Removes the secrets from a server's text, before anything in it is cut or changed. */
   redact: (text: string) => string
 }
@@ -94,7 +93,7 @@ export class Connection implements Exchanger {
     const { log } = this.#network
     const request = `${this.#options.label ?? ''}${method} ${path}`
     const started = performance.now()
-    log.asking(request)
+    log.lastRequest = request
     const reply = options.signal?.aborted ? NOT_SENT : await this.#exchange(method, path, options)
     const result =
       reply.kind === 'answer'
