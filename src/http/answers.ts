@@ -1,6 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http'
-import type { ErrorKind } from '../errors.ts'
 import { oneLine } from '../text.ts'
+
+/** Node joins the values of a repeated header. (It doesn't for `set-cookie`, which nothing reads.) */
+export type Headers = Record<string, string | undefined>
 
 /** A complete response of the server. */
 export interface Answer {
@@ -10,17 +11,13 @@ export interface Answer {
   json: unknown
   /** The beginning of a body that is not JSON. */
   text?: string | undefined
-  /** The headers that identify the server and the proxies in between. */
-  sender?: string | undefined
-  headers: IncomingHttpHeaders
+  headers: Headers
   /** Support finds the request by it. */
   requestId: string | undefined
   /** When the server responded, by its own clock (`Date`), in milliseconds since 1970; whole seconds. */
   dateMs: number | undefined
   /** How long the server asks to wait, in milliseconds. */
   retryAfterMs: number | undefined
-  /** Where a redirect points. It is not followed. */
-  location: string | undefined
   /** Whether the connection's response before this one was a success, so the server has just accepted the token. */
   afterSuccess?: boolean
 }
@@ -78,20 +75,6 @@ export function mayHaveTakenEffect(reply: Reply): boolean {
 
 export function isSuccessful(status: number): boolean {
   return status >= 200 && status < 300
-}
-
-/** Returns the error kind for a reply. */
-export function kindOf(reply: Reply): ErrorKind {
-  if (reply.kind === 'fault') return 'other'
-  const { status } = reply
-  if (status >= 300 && status < 400) return 'redirect'
-  const kinds: Record<number, ErrorKind> = {
-    401: 'unauthorized',
-    403: 'forbidden',
-    404: 'not-found',
-    429: 'rate-limited',
-  }
-  return kinds[status] ?? 'other'
 }
 
 /** A property of a value of unknown shape; `undefined` if it has no properties. */

@@ -1,13 +1,19 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import { ActionError, type ErrorKind } from '../errors.ts'
 import { count, printable, quoted } from '../text.ts'
-import { type Answer, type Context, field, kindOf } from './answers.ts'
+import { type Answer, type Context, field } from './answers.ts'
 
 /**
  * The cause ends the sentence "Could not create a key: …". The advice is in whole sentences. The kind is set if the status
  * does not show it.
  */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
+
+const KINDS: Record<number, ErrorKind> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not-found',
+  429: 'rate-limited',
+}
 
 /**
  * Returns the error for a response that is not a success: what failed and why, what the server sent, and what to do.
@@ -18,8 +24,9 @@ export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
 export function responseError(answer: Answer, context: Context, diagnosis: Diagnosis | undefined): ActionError {
   // Only proxies and networks send these two, whatever their form.
   const known = [407, 511].includes(answer.status) ? undefined : diagnosis
-  const [cause, advice, kind = kindOf(answer)] = known ?? diagnoseOther(answer, context)
-  const description = known === undefined ? describeWithSender(answer) : describeResponse(answer)
+  const statusKind = answer.status < 400 ? 'redirect' : (KINDS[answer.status] ?? 'other')
+  const [cause, advice, kind = statusKind] = known ?? diagnoseOther(answer, context)
+  const description = describeResponse(answer, known === undefined ? senderOf(answer) : '')
   return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind)
 }
 
@@ -46,40 +53,26 @@ export function later(ms: number | undefined): string {
 }
 
 /** Summarizes a response that is not a success: `HTTP 404, "Gateway not found", request ID …`. */
-export function describeResponse(answer: Answer): string {
-  return describe(answer, [])
-}
-
-/** The same, with what the headers reveal about the sender. */
-function describeWithSender(answer: Answer): string {
-  return describe(answer, answer.sender ? [quoted(answer.sender)] : [])
-}
-
-function describe(answer: Answer, sender: string[]): string {
+export function describeResponse(answer: Answer, sender = ''): string {
   const { reason, text = answer.text } = errorIn(answer)
-  const words = [reason, text].filter(word => word !== undefined && word !== '')
-  const quotes = words.map(word => quoted(word as string, 160))
-  const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`]
-  return [`HTTP ${answer.status}`, ...sender, ...quotes, ...request].join(', ')
+  const quotes = [sender && quoted(sender), reason && quoted(reason, 160), text && quoted(text, 160)]
+  const request = answer.requestId !== undefined && `request ID ${printable(answer.requestId, 64)}`
+  return [`HTTP ${answer.status}`, ...quotes, request].filter(Boolean).join(', ')
 }
 
 /**
  * Reads the error of a body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
  * GitHub's `{message}`, or nothing.
  */
-export function errorIn({ json }: Answer): { reason?: string; text?: string } {
+export function errorIn({ json }: Answer): { reason?: string | undefined; text?: string | undefined } {
   const error = field(json, 'error')
-  if (typeof error === 'string') return { text: error }
-  const reason = field(error, 'reason')
+  const ifText = (value: unknown) => (typeof value === 'string' ? value : undefined)
   const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message')
-  return {
-    ...(typeof reason === 'string' ? { reason } : {}),
-    ...(typeof text === 'string' ? { text } : {}),
-  }
+  return { reason: ifText(field(error, 'reason')), text: ifText(error) ?? ifText(text) }
 }
 
 /** Returns the headers that identify the sender: `server: squid, via: 1.1 proxy.example`, or an empty string. */
-export function senderOf({ server, via }: IncomingHttpHeaders): string {
+function senderOf({ headers: { server, via } }: Answer): string {
   return [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ')
 }
 
@@ -104,7 +97,9 @@ function diagnoseOther(answer: Answer, { apiUrl, service, source }: Context): Di
   if (status === 511) return ["the runner's network requires a login", `Give the runner direct access to ${host}.`]
   if (status === 429) return [`${host} received too many requests`, `Try again ${when}.`]
   if (status >= 300 && status < 400) {
-    const redirected = `${host} redirected the request${target(answer)}, and redirects are not followed, to protect the token`
+    const { location = '' } = answer.headers
+    const target = URL.canParse(location) ? ` to ${printable(new URL(location).host, 80)}` : ''
+    const redirected = `${host} redirected the request${target}, and redirects are not followed, to protect the token`
     return [redirected, `Check ${source}, and whether a proxy or a login page redirects the runner.`]
   }
   if (status >= 500 || status === 408) {
@@ -118,8 +113,4 @@ function diagnoseOther(answer: Answer, { apiUrl, service, source }: Context): Di
 
 function checkSource(service: string, source: string): string {
   return `Check ${source}, and whether a proxy or firewall responds instead of ${service}.`
-}
-
-function target({ location = '' }: Answer): string {
-  return URL.canParse(location) ? ` to ${printable(new URL(location).host, 80)}` : ''
 }

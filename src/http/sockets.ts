@@ -3,14 +3,6 @@ import { Agent as HttpsAgent, request as requestOverHttps } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { ExchangeError } from './answers.ts'
 
-/** Receives the events of the sockets. */
-export interface SocketEvents {
-  /** A socket is connected to the server, TLS included, so a request that is written to it is sent. */
-  onReady(): void
-  /** The last socket was closed. */
-  onClose(): void
-}
-
 /**
  * How long one address of a host may take to connect before the next one is tried, in milliseconds. Node's default of 250
  * is too short for a slow link or a VPN, and for a lost packet, which is sent again after a second.
@@ -23,10 +15,11 @@ const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 }
  */
 export class Sockets {
   readonly agent: HttpAgent
-  /** Receives the events of the current exchange. */
-  events: SocketEvents | undefined
+  /** Whether a socket was connected to the server during the current exchange, TLS included, so the request may be sent. */
+  wasReady = false
   readonly #open = new Set<Duplex>()
   readonly #ready = new Set<Duplex>()
+  #onClose = () => {}
 
   /** @param proxy an http or https URL; with it, the server speaks https */
   constructor(server: URL, proxy: URL | undefined) {
@@ -46,9 +39,10 @@ export class Sockets {
     this.agent = agent
   }
 
-  /** Whether a socket is connected to the server, so that the next request is sent at once. */
-  get isReady(): boolean {
-    return this.#ready.size > 0
+  /** Begins an exchange. @param onClose called when the last socket was closed */
+  begin(onClose: () => void): void {
+    this.wasReady = this.#ready.size > 0
+    this.#onClose = onClose
   }
 
   /** Closes all sockets, without an event. */
@@ -65,12 +59,12 @@ export class Sockets {
       socket.once(readyEvent, () => {
         if (!this.#open.has(socket)) return
         this.#ready.add(socket)
-        this.events?.onReady()
+        this.wasReady = true
       })
     }
     socket.once('close', () => {
       this.#ready.delete(socket)
-      if (this.#open.delete(socket) && this.#open.size === 0) this.events?.onClose()
+      if (this.#open.delete(socket) && this.#open.size === 0) this.#onClose()
     })
     return socket
   }
