@@ -67,12 +67,6 @@ export function classify(reply: Reply): Classification {
   return status >= 500 || status === 408 || isDubious ? 'transient' : 'permanent'
 }
 
-/** Whether a request may have taken effect: it was carried out, or that is unknown. */
-export function mayHaveTakenEffect(reply: Reply): boolean {
-  if (reply.kind === 'fault') return reply.sent
-  return reply.status < 400 || reply.status >= 500 || reply.status === 408
-}
-
 export function isSuccessful(status: number): boolean {
   return status >= 200 && status < 300
 }
