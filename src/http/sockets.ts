@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type RequestOptions, request as requestOverHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestOverHttps } from 'node:https'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ExchangeError } from './answers.ts'
 
@@ -78,23 +79,24 @@ export class Sockets {
  * @returns the socket, which then leads to the server
  */
 function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) => void): Promise<Duplex> {
-  const { protocol, hostname, port, username, password } = proxy
-  const overTls = protocol === 'https:'
+  const { protocol, hostname, username, password } = proxy
   const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  const options: RequestOptions = {
+  const options: RequestOptions & { servername: string } = {
     ...PATIENT,
     method: 'CONNECT',
-    host: hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: port || (overTls ? 443 : 80),
     path: authority,
     headers: {
       host: authority,
       ...(user === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
     },
     agent: false,
+    // Node would send the credentials of the URL in the header Authorization,
+    auth: null,
+    // and expect the certificate of the host in the header Host. An IP address is not a server name.
+    servername: isIP(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
   }
   return new Promise((resolve, reject) => {
-    const request = overTls ? requestOverHttps(options) : requestOverHttp(options)
+    const request = (protocol === 'https:' ? requestOverHttps : requestOverHttp)(proxy, options)
     request.once('socket', onSocket)
     request.once('error', error => {
       error.message = `could not reach the proxy: ${error.message}`
