@@ -89,7 +89,6 @@ export function parseJson(body: string): unknown {
 export interface Context {
   /** In the words of a sentence: "create a key". */
   action: string
-  /** The API's address. */
   apiUrl: string
   /** The service that should respond there: "Pinata". */
   service: string

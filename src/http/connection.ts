@@ -11,17 +11,15 @@ import { Sockets } from './sockets.ts'
 
 export type Method = 'GET' | 'POST' | 'DELETE'
 
+/** Times are in milliseconds. */
 export interface ExchangeOptions {
-  /**
-   * For the whole exchange, from the name look-up to the last byte of the response. In milliseconds. Less than
-   * {@link REQUEST_TIMEOUT_MS} means that the step has no more time left, and the fault says so.
-   */
+  /** For the whole exchange. Less than {@link REQUEST_TIMEOUT_MS} means that the step has no more time left. */
   timeoutMs: number
   /** Ends the exchange early. */
   signal?: AbortSignal | undefined
-  /** How long after the signal a request that was sent still waits for its response. In milliseconds. */
+  /** How long after the signal a request that was sent still waits for its response. */
   graceMs?: number | undefined
-  /** The body, sent as JSON. Without it, the request has no body. */
+  /** Sent as JSON. */
   body?: object | undefined
 }
 
@@ -79,20 +77,16 @@ export class Connection {
     this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false })
   }
 
-  /**
-   * Sends one request. It never throws if the network or the server fails; that is a {@link Fault}. It always settles, by
-   * an event or by a timer that keeps the process alive.
-   */
+  /** Sends one request. A failure of the network or the server is a {@link Fault}. A timer ensures that it settles. */
   async exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
     const { log } = this.#network
     const request = `${this.#options.label ?? ''}${method} ${path}`
     const started = performance.now()
     log.lastRequest = request
     const reply = options.signal?.aborted ? faultOf(STOPPED, false) : await this.#exchange(method, path, options)
+    const { requestId = 'none' } = reply.kind === 'answer' ? reply : {}
     const result =
-      reply.kind === 'answer'
-        ? `HTTP ${reply.status}, request ID ${printable(reply.requestId ?? 'none')}`
-        : oneLine(reply.reason)
+      reply.kind === 'fault' ? oneLine(reply.reason) : `HTTP ${reply.status}, request ID ${printable(requestId)}`
     log.debug(`${request}: ${result} (${Math.round(performance.now() - started)} ms)`)
     if (reply.kind === 'fault') return reply
     const afterSuccess = this.#wasSuccess

@@ -2,10 +2,7 @@ import { ActionError, type ErrorKind } from '../errors.ts'
 import { count, printable, quoted } from '../text.ts'
 import { type Answer, type Context, field } from './answers.ts'
 
-/**
- * The cause ends the sentence "Could not create a key: …". The advice is in whole sentences. The kind is set if the status
- * does not show it.
- */
+/** The cause ends the sentence "Could not create a key: …". The kind is set if the status does not show it. */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
 
 const KINDS: Record<number, ErrorKind> = {
@@ -18,8 +15,7 @@ const KINDS: Record<number, ErrorKind> = {
 /**
  * Returns the error for a response that is not a success: what failed and why, what the server sent, and what to do.
  *
- * @param diagnosis of the service; `undefined` if the response is not in the form of the service's errors. Then the
- *   message has no advice about the service, and the kind is only what HTTP itself defines.
+ * @param diagnosis `undefined` if the response is not in the form of the service's errors
  */
 export function responseError(answer: Answer, context: Context, diagnosis: Diagnosis | undefined): ActionError {
   // Only proxies and networks send these two, whatever their form.
@@ -32,9 +28,8 @@ export function responseError(answer: Answer, context: Context, diagnosis: Diagn
 
 /** The error for a success without the documented content. */
 export function notDocumentedError(action: string, service: string, source: string): ActionError {
-  return new ActionError(
-    `Could not ${action}: the response is not what ${service} documents. ${checkSource(service, source)}`,
-  )
+  const cause = `the response is not what ${service} documents`
+  return new ActionError(`Could not ${action}: ${cause}. ${checkSource(service, source)}`)
 }
 
 /** A diagnosis for a failure that the service itself reports, such as a 5xx. */
@@ -60,10 +55,7 @@ export function describeResponse(answer: Answer, sender = ''): string {
   return [`HTTP ${answer.status}`, ...quotes, request].filter(Boolean).join(', ')
 }
 
-/**
- * Reads the error of a body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
- * GitHub's `{message}`, or nothing.
- */
+/** Reads Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`, or GitHub's `{message}`. */
 export function errorIn({ json }: Answer): { reason?: string | undefined; text?: string | undefined } {
   const error = field(json, 'error')
   const ifText = (value: unknown) => (typeof value === 'string' ? value : undefined)

@@ -4,10 +4,7 @@ import { printable } from '../text.ts'
 import { ExchangeError, type Headers, isSuccessful, parseJson, type Reply } from './answers.ts'
 import { firstWords } from './describe.ts'
 
-/**
- * The longest body of a success, in bytes. 20,000 of Pinata's keys take 3.5 MB. The worst JSON of this length takes less
- * than half of a heap of 256 MB.
- */
+/** The longest body of a success, in bytes. 20,000 keys of Pinata take 3.5 MB. At worst, JSON takes 128 MB of memory. */
 const MAX_BODY = 4 * 1024 * 1024
 /** How much of an error's body is read. Only a sentence of it is shown. */
 const MAX_ERROR_BODY = 64 * 1024
@@ -26,17 +23,10 @@ const DECODERS = new Map<string, Decoder>([
   ['br', brotliDecompressSync],
 ])
 
-/**
- * Reads a response to its end.
- *
- * @param redact removes the secrets from a server's text
- * @throws ExchangeError if the body of a success is too large or can't be decoded
- */
-export async function readReply(
-  message: IncomingMessage,
-  method: string,
-  redact: (text: string) => string,
-): Promise<Reply> {
+type Redact = (text: string) => string
+
+/** Reads a response to its end. @throws ExchangeError if the body of a success is too large or can't be decoded */
+export async function readReply(message: IncomingMessage, method: string, redact: Redact): Promise<Reply> {
   const { statusCode: status = 0 } = message
   const isSuccess = isSuccessful(status)
   const headers = { ...message.headers } as Headers
@@ -64,9 +54,8 @@ export async function readReply(
 }
 
 /**
- * Reads the body of a success, or the beginning of an error's body: an empty string if that can't be decoded. A body that
- * exceeds the limit ends the connection. `HttpClientResponse.readBody()` is not used, because it has no limit and never
- * settles if the connection breaks.
+ * Reads the body of a success, or the beginning of an error's body: an empty string if that can't be decoded. Unlike
+ * `HttpClientResponse.readBody()`, it has a limit, which ends the connection, and it settles if the connection breaks.
  */
 async function readBody(message: IncomingMessage, isSuccess: boolean): Promise<string> {
   const limit = isSuccess ? MAX_BODY : MAX_ERROR_BODY

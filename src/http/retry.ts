@@ -81,10 +81,7 @@ export class Backoff {
 
   /**
    * Pauses before the next try: as long as the server asks, otherwise longer each time; with jitter, so that jobs that
-   * were rejected together do not come back together.
-   *
-   * @param tries how many were made
-   * @returns false, without a pause, if the deadline would pass first; false as well if the step is stopped
+   * were rejected together do not come back together. Returns false as {@link Backoff.pause} does.
    */
   async waitBeforeRetry(attempt: Attempt<unknown>, tries: number): Promise<boolean> {
     const { classification, retryAfterMs = 0, reason = 'the request failed' } = attempt
@@ -94,29 +91,25 @@ export class Backoff {
     const ms =
       retryAfterMs < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : retryAfterMs + jitter * Math.min(1000, growing)
     if (ms >= this.deadline.left || this.signal.aborted) return false
-    if (classification !== 'rate-limited') {
-      this.#announce(ms, ms, reason)
-      return await this.pause(ms)
-    }
+    const isLimited = classification === 'rate-limited'
     const now = this.#clock.elapsed()
     // The wait of a parallel request is already in the log.
-    this.#announce(now + ms - Math.max(now, this.#closedUntil), ms, 'rate limit exceeded')
+    const newMs = isLimited ? now + ms - Math.max(now, this.#closedUntil) : ms
+    if (newMs >= REPORTED_WAIT_MS) {
+      const end = new Date(this.#clock.now() + ms).toISOString().slice(11, 19)
+      this.#report(`${isLimited ? 'rate limit exceeded' : reason}. Waiting until ${end} UTC.`)
+    }
+    if (!isLimited) return await this.pause(ms)
     this.#closedUntil = Math.max(this.#closedUntil, now + ms)
     await this.waitForRateLimit()
     return !this.signal.aborted
   }
 
-  /** Pauses for some milliseconds. @returns false if the deadline would pass first, or the step is stopped */
+  /** Pauses for some milliseconds. @returns false, without a pause, if the deadline would pass first; false if stopped */
   async pause(ms: number): Promise<boolean> {
     if (ms >= this.deadline.left || this.signal.aborted) return false
     await this.#sleep(ms)
     return !this.signal.aborted
-  }
-
-  /** @param newMs how much of the wait no message has announced yet */
-  #announce(newMs: number, ms: number, reason: string): void {
-    const end = new Date(this.#clock.now() + ms).toISOString().slice(11, 19)
-    if (newMs >= REPORTED_WAIT_MS) this.#report(`${reason}. Waiting until ${end} UTC.`)
   }
 
   #sleep(ms: number): Promise<void> {

@@ -4,10 +4,7 @@ import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ExchangeError } from './answers.ts'
 
-/**
- * How long one address of a host may take to connect before the next one is tried, in milliseconds. Node's default of 250
- * is too short for a slow link or a VPN, and for a lost packet, which is sent again after a second.
- */
+/** How long, in milliseconds, one address of a host may take to connect. Node's 250 are too short for a VPN or a lost packet. */
 const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 }
 
 /**
@@ -18,8 +15,8 @@ export class Sockets {
   readonly agent: HttpAgent
   /** Whether a socket was connected to the server during the current exchange, TLS included, so the request may be sent. */
   wasReady = false
-  readonly #open = new Set<Duplex>()
-  readonly #ready = new Set<Duplex>()
+  /** Each socket, and whether it is connected to the server. */
+  readonly #open = new Map<Duplex, boolean>()
   #onClose = () => {}
 
   /** @param proxy an http or https URL; with it, the server speaks https */
@@ -27,8 +24,14 @@ export class Sockets {
     const overTls = server.protocol === 'https:'
     const agent = overTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
     const connect = agent.createConnection.bind(agent) as (options: object) => Duplex
-    const readyEvent = overTls ? 'secureConnect' : 'connect'
-    const dial = (options: object) => this.#watch(connect({ ...options, ...PATIENT }), readyEvent)
+    const dial = (options: object) => {
+      const socket = this.#watch(connect({ ...options, ...PATIENT }))
+      return socket.once(overTls ? 'secureConnect' : 'connect', () => {
+        if (!this.#open.has(socket)) return
+        this.#open.set(socket, true)
+        this.wasReady = true
+      })
+    }
     agent.createConnection = (options, callback) => {
       if (proxy === undefined) return dial(options)
       openTunnel(proxy, `${server.hostname}:${server.port || 443}`, socket => this.#watch(socket)).then(
@@ -42,41 +45,30 @@ export class Sockets {
 
   /** Begins an exchange. @param onClose called when the last socket was closed */
   begin(onClose: () => void): void {
-    this.wasReady = this.#ready.size > 0
+    this.wasReady = [...this.#open.values()].includes(true)
     this.#onClose = onClose
   }
 
   /** Closes all sockets, without an event. */
   destroy(): void {
-    const sockets = [...this.#open]
+    const sockets = [...this.#open.keys()]
     this.#open.clear()
-    this.#ready.clear()
     for (const socket of sockets) socket.destroy()
   }
 
-  #watch<S extends Duplex>(socket: S, readyEvent?: string): S {
-    this.#open.add(socket)
-    if (readyEvent !== undefined) {
-      socket.once(readyEvent, () => {
-        if (!this.#open.has(socket)) return
-        this.#ready.add(socket)
-        this.wasReady = true
-      })
-    }
-    socket.once('close', () => {
-      this.#ready.delete(socket)
+  #watch(socket: Duplex): Duplex {
+    this.#open.set(socket, false)
+    return socket.once('close', () => {
       if (this.#open.delete(socket) && this.#open.size === 0) this.#onClose()
     })
-    return socket
   }
 }
 
 /**
- * Opens a tunnel through a proxy (RFC 9110, section 9.3.6).
+ * Opens a tunnel through a proxy (RFC 9110, section 9.3.6), and returns the socket that leads to the server.
  *
  * @param authority host and port of the server
- * @param onSocket receives the socket to the proxy as soon as it exists
- * @returns the socket, which then leads to the server
+ * @param onSocket receives the socket as soon as it exists
  */
 function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) => void): Promise<Duplex> {
   const { protocol, hostname, username, password } = proxy
