@@ -22,8 +22,8 @@ export function printable(text: string, max = 200): string {
 }
 
 /**
- * Makes text of the user or of this machine safe to print: one line, no control characters, no workflow command, at most
- * `max` UTF-16 code units. It shows everything else, so the text must not be a secret.
+ * Makes text of the user or of this machine safe to print: one line, no control characters, no workflow command, and at
+ * most `max` UTF-16 code units. It shows everything else, so the text must not be a secret.
  */
 export function oneLine(text: string, max = 200): string {
   const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim()

@@ -55,7 +55,7 @@ export function describeResponse(answer: Answer, sender = ''): string {
   return [`HTTP ${answer.status}`, ...quotes, request].filter(Boolean).join(', ')
 }
 
-/** Reads Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`, or GitHub's `{message}`. */
+/** Reads Pinata's `{error: {reason, details}}`, `{error: {code, message}}` and `{error: "…"}`, GitHub's `{message}`. */
 export function errorIn({ json }: Answer): { reason?: string | undefined; text?: string | undefined } {
   const error = field(json, 'error')
   const ifText = (value: unknown) => (typeof value === 'string' ? value : undefined)
@@ -66,15 +66,6 @@ export function errorIn({ json }: Answer): { reason?: string | undefined; text?:
 /** Returns the headers that identify the sender: `server: squid, via: 1.1 proxy.example`, or an empty string. */
 function senderOf({ headers: { server, via } }: Answer): string {
   return [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ')
-}
-
-/** Returns the beginning of a text, or the title of a page, in at most 200 characters. */
-export function firstWords(body: string): string {
-  // Bounded, because the patterns take quadratic time on hostile text.
-  const start = body.slice(0, 10_000)
-  const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? []
-  const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ')
-  return text.replace(/\s+/g, ' ').trim().slice(0, 200)
 }
 
 /** Diagnoses a response that is not in the form of the service's errors, so something in between may have sent it. */

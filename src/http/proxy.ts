@@ -27,7 +27,7 @@ function parseProxy(value: string): URL | undefined {
   try {
     // Some tools accept it without a scheme. But `localhost:3128` is a URL of the scheme `localhost:`.
     const url = new URL(URL.canParse(value) || value.includes('://') ? value : `http://${value}`)
-    // A password with `#`, `/` or `?` ends the host too early: the rest of it is the path, the query or the fragment then.
+    // A password with `#`, `/` or `?` ends the host too early. The rest of it is the path, the query or the fragment.
     const isWhole = url.pathname === '/' && url.search === '' && url.hash === ''
     decodeURIComponent(url.username + url.password)
     return /^https?:$/.test(url.protocol) && url.hostname !== '' && isWhole ? url : undefined

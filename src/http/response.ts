@@ -2,9 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { brotliDecompressSync, inflateRawSync, inflateSync, unzipSync } from 'node:zlib'
 import { printable } from '../text.ts'
 import { ExchangeError, type Headers, isSuccessful, parseJson, type Reply } from './answers.ts'
-import { firstWords } from './describe.ts'
 
-/** The longest body of a success, in bytes. 20,000 keys of Pinata take 3.5 MB. At worst, JSON takes 128 MB of memory. */
+/** The longest body of a success, in bytes. 20,000 keys take 3.5 MB. The worst JSON takes 128 MB of memory. */
 const MAX_BODY = 4 * 1024 * 1024
 /** How much of an error's body is read. Only a sentence of it is shown. */
 const MAX_ERROR_BODY = 64 * 1024
@@ -95,6 +94,15 @@ function tooLarge(): ExchangeError {
   return new ExchangeError(reason, { transient: false, cause: 'response', tooLarge: true })
 }
 
+/** Returns the beginning of a text, or the title of a page, in at most 200 characters. */
+function firstWords(body: string): string {
+  // Bounded, because the patterns take quadratic time on hostile text.
+  const start = body.slice(0, 10_000)
+  const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? []
+  const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ')
+  return text.replace(/\s+/g, ' ').trim().slice(0, 200)
+}
+
 /** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is not one. */
 function httpDate(text = ''): number | undefined {
   const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text)
@@ -103,10 +111,8 @@ function httpDate(text = ''): number | undefined {
 }
 
 /**
- * `Retry-After` (seconds or a date, RFC 9110, section 10.2.3) in milliseconds; `undefined` if it is neither.
- * Fractions of a second, which some servers send, are read too.
- *
- * @param dateMs the server's time, in milliseconds since 1970; a date is only read with it
+ * `Retry-After` in milliseconds: seconds (some servers send fractions) or a date (RFC 9110, section 10.2.3). A date is
+ * only read with the server's own time, `dateMs`.
  */
 export function retryAfter(header: string | undefined, dateMs: number | undefined): number | undefined {
   const text = (header ?? '').trim()

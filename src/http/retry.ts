@@ -60,7 +60,7 @@ export class Backoff {
   readonly #report: (message: string) => void
   #closedUntil = 0
 
-  /** @param report receives a message before each long wait, without the server: `HTTP 503. Waiting until 12:03:04 UTC.` */
+  /** @param report receives a message before each long wait: `HTTP 503. Waiting until 12:03:04 UTC.` */
   constructor(clock: Clock, deadline: Deadline, signal: AbortSignal, report: (message: string) => void = () => {}) {
     this.#clock = clock
     this.deadline = deadline
@@ -105,7 +105,7 @@ export class Backoff {
     return !this.signal.aborted
   }
 
-  /** Pauses for some milliseconds. @returns false, without a pause, if the deadline would pass first; false if stopped */
+  /** Pauses. @returns false, without a pause, if the deadline would pass first; also false if the step is stopped */
   async pause(ms: number): Promise<boolean> {
     if (ms >= this.deadline.left || this.signal.aborted) return false
     await this.#sleep(ms)

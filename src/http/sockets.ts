@@ -4,16 +4,13 @@ import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ExchangeError } from './answers.ts'
 
-/** How long, in milliseconds, one address of a host may take to connect. Node's 250 are too short for a VPN or a lost packet. */
+/** How long an address may take to connect, in milliseconds. Node's 250 are too short for a VPN or a lost packet. */
 const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 }
 
-/**
- * The sockets to one server, direct or through a proxy. They can be destroyed at any time: during the name look-up, while
- * the proxy opens a tunnel, during the TLS handshake, and later.
- */
+/** The sockets to one server, direct or through a proxy. They can be destroyed at any time, also while they connect. */
 export class Sockets {
   readonly agent: HttpAgent
-  /** Whether a socket was connected to the server during the current exchange, TLS included, so the request may be sent. */
+  /** Whether a socket was connected to the server during this exchange, TLS included. Then the request may be sent. */
   wasReady = false
   /** Each socket, and whether it is connected to the server. */
   readonly #open = new Map<Duplex, boolean>()

@@ -3,7 +3,7 @@ const MIN_LENGTH = 4
 
 /**
  * Every form in which a URL, a form or JSON prints this secret: an ordinary JWT or gateway key has only one. The runner
- * masks a value as it is and in some encodings. These are the forms of other programs, and those that redacted texts omit.
+ * masks a value as it is and in some encodings. These are the forms of other programs, and those that our texts omit.
  *
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */

@@ -32,7 +32,7 @@ export function endOfGrace(stopped: AbortSignal): AbortSignal {
 }
 
 export interface RunOptions {
-  /** How a failure is reported: as an error that fails the step, or as a warning that leaves the job's outcome unchanged. */
+  /** Reports a failure as an error that fails the step, or as a warning that leaves the job's outcome unchanged. */
   onFailure: 'fail' | 'warn'
   /** The title of the annotations. */
   title: string
