@@ -129,7 +129,7 @@ export class Step implements Sender {
       info: (text: string) => this.#log(false, text),
       warning: (text: string) => this.#log(true, text),
       debug() {},
-      asking() {},
+      lastRequest: '',
     }
     // The schedule limits how long a step lives, so no deadline passes.
     const started = world.now

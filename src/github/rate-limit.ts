@@ -1,5 +1,5 @@
 import { field, type Reply } from '../http/answers.ts'
-import { rateLimitReset } from '../http/headers.ts'
+import { rateLimitReset } from '../http/response.ts'
 
 /** The wait after a secondary rate limit if GitHub gives no time, in milliseconds. */
 const SECONDARY_LIMIT_MS = 60_000

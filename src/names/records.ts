@@ -2,8 +2,8 @@ import { ActionError, messageOf } from '../errors.ts'
 import type { GitHubApi } from '../github/api.ts'
 import { type Repository, shaOf } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
-import type { Log } from '../log.ts'
 import { type AccessControl, type GatewayAddress, type GatewayId, publicName } from '../pinata/types.ts'
+import type { Log } from '../text.ts'
 import { groupBy } from './expiry.ts'
 import {
   type DraftRecord,
