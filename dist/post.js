@@ -227,7 +227,7 @@ function readState(env) {
     }
 }
 function parseState(state) {
-    const { apiUrl, phase, before, startedAtMs, id, createdAt, record, revoke } = state;
+    const { apiUrl, phase, before, startedAtMs, record, revoke } = state;
     const gateway = state.gateway;
     const wanted = state.wanted;
     if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl))
@@ -237,18 +237,18 @@ function parseState(state) {
     if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
         return undefined;
     const target = { apiUrl: apiUrl, gateway, wanted };
-    if (phase === 'creating') {
-        return isSnapshot(before) && isTime(startedAtMs) ? { ...target, phase, before, startedAtMs } : undefined;
+    if (phase === 'creating' && isSnapshot(before) && isTime(startedAtMs)) {
+        return { ...target, phase, before, startedAtMs };
     }
-    const control = controlOf(wanted, id, createdAt);
-    if (control === undefined || (record !== undefined && !isSavedRecord(record)))
+    const control = controlOf(wanted, state);
+    if (control === undefined)
         return undefined;
-    if (phase === 'created')
+    if (phase === 'created' && isSavedRecord(record))
         return { ...target, phase, control, record };
     const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
     return isReady ? { ...target, phase, control, revoke: revoke } : undefined;
 }
-function controlOf(wanted, id, createdAt) {
+function controlOf(wanted, { id, createdAt }) {
     if (typeof createdAt !== 'string')
         return undefined;
     if (wanted.kind === 'key')
@@ -256,6 +256,8 @@ function controlOf(wanted, id, createdAt) {
     return isId(id) ? { ...wanted, id: new Secret(id), createdAt } : undefined;
 }
 function isSavedRecord(value) {
+    if (value === undefined)
+        return true;
     const { name, proof } = value;
     return typeof name === 'string' && typeof proof === 'string' && proof !== '';
 }

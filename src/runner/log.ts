@@ -10,6 +10,8 @@ export type Core = Pick<
 
 /** The log of a step, with what its last messages need. */
 export interface StepLog extends Log {
+  /** The warnings so far, without secrets. */
+  readonly warnings: readonly string[]
   error(message: string): void
   /** Prints how many messages were left out, if any. */
   close(): void
@@ -23,6 +25,7 @@ const MAX_BYTES = 32 * 1024
 export function logTo(core: Core, masks: Masks, title: string): StepLog {
   const newUsage = () => ({ messages: 0, bytes: 0, refused: 0 })
   const [all, debug] = [newUsage(), newUsage()]
+  const warnings: string[] = []
   // The runner masks secrets too. Removing them here keeps them out of annotations and debug files as well.
   const clean = (message: string) => withoutCommands(masks.redact(message))
   const limited = (usage: typeof all, print: (message: string) => void) => (message: string) => {
@@ -38,7 +41,11 @@ export function logTo(core: Core, masks: Masks, title: string): StepLog {
   }
   return {
     info: limited(all, core.info),
-    warning: limited(all, message => core.warning(message, { title })),
+    warning: limited(all, message => {
+      warnings.push(message)
+      core.warning(message, { title })
+    }),
+    warnings,
     error: message => core.error(clean(message), { title }),
     debug: limited(debug, core.debug),
     lastRequest: 'nothing',

@@ -3,6 +3,7 @@ import { ActionError, messageOf } from '../errors.ts'
 import { type Log, oneLine } from '../text.ts'
 import { type Core, logTo, type StepLog } from './log.ts'
 import { Masks } from './masks.ts'
+import { addToSummary, code, section } from './summary.ts'
 
 /** The runner's interface to a step. */
 export interface Runner {
@@ -19,6 +20,8 @@ export interface Runner {
 
 /** How long a stopped step may continue, to revoke or report what it created. In milliseconds. */
 const GRACE_MS = 6_000
+/** As many as GitHub shows annotations of a step. */
+const MAX_WARNINGS = 10
 /** How long a process may continue after its work is done. In milliseconds. */
 const LINGER_MS = 500
 /** The signals that stop a step: those of the runner, and the end of a terminal or service session (also on Windows). */
@@ -66,7 +69,15 @@ export async function run(work: (runner: Runner) => Promise<void>, options: RunO
   })
   const stopped = stop.signal
   const runner = { core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) }
-  await work(runner).then(() => end(), end)
+  await work(runner)
+    .finally(() => summarizeWarnings(runner, log.warnings, options.title))
+    .then(() => end(), end)
+}
+
+/** Adds the warnings to the job summary: they say what may be left, and what to do. */
+async function summarizeWarnings(runner: Runner, warnings: readonly string[], title: string): Promise<void> {
+  const list = warnings.slice(0, MAX_WARNINGS).map(each => `- ${code(each)}`)
+  if (list.length > 0) await addToSummary(runner, section(`${title}: warnings`, list.join('\n')))
 }
 
 function report(thrown: unknown, log: StepLog, { onFailure, about = '' }: RunOptions) {
