@@ -3,7 +3,7 @@ import type { OriginInputs } from '../inputs/read.ts'
 import { byControl, earlierOf, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
 import type { ProvenRecord } from '../names/record.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
-import { type AccessControl, type Gateway, type GatewayAddress, type HostOrigin, originsOf } from '../pinata/types.ts'
+import type { AccessControl, Gateway, GatewayAddress, HostOrigin } from '../pinata/types.ts'
 import { warnIfOpen } from '../revoke/last-control.ts'
 import { readableTime } from '../runner/summary.ts'
 import { type Clients, cleanupBackoff, openClients, type Step } from '../step.ts'
@@ -51,7 +51,7 @@ async function readExisting({ pinata, gatewayId, records }: Clients, inputs: Ori
     if (!(error instanceof ActionError)) throw error
     throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind)
   })
-  const entries = originsOf(gateway.origins, wanted.value)
+  const entries = gateway.origins.filter(each => each.value === wanted.value)
   const proven = records?.partition(recorded?.records ?? [], entries).proven ?? []
   const nowMs = earlierOf(recorded?.readAtMs, gateway.readAtMs)
   return {

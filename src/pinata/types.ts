@@ -1,9 +1,7 @@
 import type { ActionError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 
-/** The ID of a gateway. */
 export type GatewayId = string & { readonly kind: 'gateway ID' }
-/** The ID of a gateway key. */
 export type KeyId = string & { readonly kind: 'key ID' }
 /** A web origin in the form in which a browser sends it: `https://pr-7.example.com`. */
 export type Origin = string & { readonly kind: 'origin' }
@@ -47,7 +45,8 @@ export interface Key {
   id: KeyId
   /** `undefined` if Pinata gave no value that a reader could send and GitHub could mask. */
   value: Secret | undefined
-  createdAt: Time
+  /** ISO 8601 with up to nine digits of a second; an empty string if Pinata gave no usable time. */
+  createdAt: string
 }
 
 /** A host origin. Its value is public; its ID is kept secret, as it proves which records are about it. */
@@ -56,17 +55,15 @@ export interface HostOrigin {
   id: Secret
   /** As Pinata gives it, which may be no {@link Origin} if somebody else added it. */
   value: string
-  createdAt: Time
+  /** As that of a {@link Key}. */
+  createdAt: string
 }
-
-/** ISO 8601 with up to nine digits of a second; an empty string if Pinata gave no usable time. */
-type Time = string
 
 /** An access control of a kind that this action creates. */
 export type AccessControl = Key | HostOrigin
 export type ControlKind = AccessControl['kind']
 /** What is needed to remove an access control. Without `createdAt`, its age is unknown. */
-export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: Time }) | HostOrigin
+export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: string }) | HostOrigin
 /** What is to be created. */
 export type Wanted = { kind: 'key' } | { kind: 'origin'; value: Origin }
 
@@ -85,23 +82,19 @@ export function secretOf(control: AccessControl): Secret | undefined {
   return control.kind === 'key' ? control.value : control.id
 }
 
-/** The entries of this value. */
-export function originsOf(origins: HostOrigin[], value: string): HostOrigin[] {
-  return origins.filter(each => each.value === value)
-}
-
 /** The access controls of a gateway that this action creates. */
 export function controlsOf({ keys, origins }: Pick<Gateway, 'keys' | 'origins'>): AccessControl[] {
   return [...keys, ...origins]
 }
 
-/** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
+/** Printable text, so that it can be shown. */
 const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u
 
-const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
+/** The shape of a JWT. Only the words of an error depend on it: Pinata decides what it accepts. */
+export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 
-/** Whether a value can be an ID of Pinata's. */
-export function isId(value: unknown): value is string {
+/** Whether a value can be an ID of Pinata's. `..` can't: in a path, it would turn the DELETE of a key into one of its gateway. */
+export function isId<Id extends string = string>(value: unknown): value is Id {
   // A server that sends the JWT back gets it printed nowhere.
   if (typeof value !== 'string' || !ID.test(value) || JWT.test(value)) return false
   return value === value.trim() && value !== '.' && value !== '..'
@@ -112,24 +105,4 @@ const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+
 /** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
 export function isOrigin(value: unknown): value is Origin {
   return typeof value === 'string' && ORIGIN.test(value)
-}
-
-/** Whether a value can be the ID of a key. */
-export function isKeyId(value: unknown): value is KeyId {
-  return isId(value)
-}
-
-/** Whether a value can be the ID of a gateway. */
-export function isGatewayId(value: unknown): value is GatewayId {
-  return isId(value)
-}
-
-/** An ID in a path, where `..` would make a DELETE of a key one of its gateway: no ID is that. */
-export function segment(id: string): string {
-  return encodeURIComponent(id)
-}
-
-/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
-export function looksLikeJwt(jwt: Secret): boolean {
-  return JWT.test(jwt.reveal())
 }

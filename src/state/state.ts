@@ -5,11 +5,11 @@ import type { DraftRecord } from '../names/record.ts'
 import {
   type ApiUrl,
   type GatewayAddress,
+  type GatewayId,
   idOf,
-  isGatewayId,
   isId,
-  isKeyId,
   isOrigin,
+  type KeyId,
   type Removable,
   type Wanted,
 } from '../pinata/types.ts'
@@ -67,7 +67,7 @@ function parseState(state: Partial<Record<string, unknown>>): State | undefined 
   const gateway = state.gateway as GatewayAddress
   const wanted = state.wanted as Wanted
   if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl)) return undefined
-  if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string') return undefined
+  if (!isId<GatewayId>(gateway.id) || typeof gateway.url !== 'string') return undefined
   if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value))) return undefined
   const target = { apiUrl: apiUrl as ApiUrl, gateway, wanted }
   if (phase === 'creating') {
@@ -82,7 +82,7 @@ function parseState(state: Partial<Record<string, unknown>>): State | undefined 
 
 function controlOf(wanted: Wanted, id: unknown, createdAt: unknown): Removable | undefined {
   if (typeof createdAt !== 'string') return undefined
-  if (wanted.kind === 'key') return isKeyId(id) ? { kind: 'key', id, createdAt } : undefined
+  if (wanted.kind === 'key') return isId<KeyId>(id) ? { kind: 'key', id, createdAt } : undefined
   return isId(id) ? { ...wanted, id: new Secret(id), createdAt } : undefined
 }
 
