@@ -2,39 +2,16 @@ import { ActionError, STOPPED } from '../errors.ts'
 import { type Answer, field, isSuccessful, type Reply } from '../http/answers.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
 import { type Attempt, attemptOf, type Backoff, retry } from '../http/retry.ts'
-import { errorOf, notDocumented } from './errors.ts'
-import { rateLimitMs } from './rate-limit.ts'
+import { errorOf, notDocumented, rateLimitOf } from './errors.ts'
 import type { Repository } from './repository.ts'
 
-/** A deployment, as far as this action uses it. Anyone who may write to the repository can create one, so nothing in it is trusted. */
+/** The used parts of a deployment. Anyone who may write to the repository can create one, so nothing in it is trusted. */
 export interface Deployment {
   id: number
   environment: unknown
   task: unknown
   payload: unknown
   createdAt: unknown
-}
-
-/** The body of a request for a new deployment. */
-export interface NewDeployment {
-  ref: string
-  environment: string
-  task: string
-  description: string
-  transient_environment: boolean
-  production_environment: boolean
-  required_contexts: string[]
-  auto_merge: boolean
-  payload: object
-}
-
-/** What {@link GitHubApi.deployments} read. */
-export interface Listing {
-  /** The date of GitHub's first response, in milliseconds since 1970; `undefined` without a usable `Date`. */
-  readAtMs: number | undefined
-  /** `false` if there are more than the action reads. */
-  isComplete: boolean
-  pages: number
 }
 
 /** The result of a request for a new deployment. `isInDoubt`: it may exist although no response confirmed it. */
@@ -73,15 +50,17 @@ export class GitHubApi {
    * Reads the deployments of an environment, or those with this task, page by page, the newest first.
    *
    * @param onDeployment receives each; one may come twice if a page shifts meanwhile
+   * @returns `readAtMs`: the date of GitHub's first response, in milliseconds since 1970; `undefined` without a usable
+   *   `Date`. `isComplete`: `false` if there are more than the action reads.
    * @throws ActionError
    */
   async deployments(
     filter: { environment: string; task?: string },
     onDeployment: (deployment: Deployment) => void,
-  ): Promise<Listing> {
+  ): Promise<{ readAtMs: number | undefined; isComplete: boolean; pages: number }> {
     let readAtMs: number | undefined
     for (let page = 1; page <= MAX_PAGES; page++) {
-      const { answers, hasNext } = await this.#page(filter, page)
+      const answers = await this.#page(filter, page)
       readAtMs ??= answers[0]?.requestId === undefined ? undefined : answers[0].dateMs
       const rows = answers.flatMap(({ json }) => json as unknown[])
       for (const row of rows) {
@@ -89,32 +68,27 @@ export class GitHubApi {
         const createdAt = field(row, 'created_at')
         if (isDeploymentId(id)) onDeployment({ id, environment, task, payload, createdAt })
       }
-      if (!hasNext || rows.length === 0) return { readAtMs, isComplete: true, pages: page }
+      if (!answers.every(hasNextPage) || rows.length === 0) return { readAtMs, isComplete: true, pages: page }
     }
     return { readAtMs, isComplete: false, pages: MAX_PAGES }
   }
 
   /** Reads a page of 100 deployments, in small pages if it is too large. */
-  async #page(filter: object, page: number): Promise<{ answers: Answer[]; hasNext: boolean }> {
+  async #page(filter: object, page: number): Promise<Answer[]> {
     const whole = await this.#list(filter, page, PAGE_SIZE)
-    if (whole !== 'too large') return { answers: [whole], hasNext: hasNextPage(whole) }
+    if (whole !== 'too large') return [whole]
     const answers: Answer[] = []
     const last = (page * PAGE_SIZE) / SMALL_PAGE_SIZE
-    for (let small = last - PAGE_SIZE / SMALL_PAGE_SIZE + 1; small <= last; small++) {
+    for (let small = last - PAGE_SIZE / SMALL_PAGE_SIZE + 1; small <= last && answers.every(hasNextPage); small++) {
       const answer = await this.#list(filter, small, SMALL_PAGE_SIZE)
       if (answer === 'too large') throw notDocumented(LIST)
       answers.push(answer)
-      if (!hasNextPage(answer)) return { answers, hasNext: false }
     }
-    return { answers, hasNext: true }
+    return answers
   }
 
   async #list(filter: object, page: number, size: number): Promise<Answer | 'too large'> {
-    const query = new URLSearchParams({
-      ...filter,
-      per_page: String(size),
-      ...(page > 1 ? { page: String(page) } : {}),
-    })
+    const query = new URLSearchParams({ ...filter, per_page: String(size), ...(page > 1 && { page: String(page) }) })
     const { value: reply } = (await this.#send('GET', `?${query}`)).last
     if (reply.kind === 'fault' && reply.tooLarge) return 'too large'
     const answer = this.#answerOf(reply, LIST)
@@ -123,7 +97,7 @@ export class GitHubApi {
   }
 
   /** Creates a deployment. A stopped step still waits some seconds for the response. */
-  async createDeployment(deployment: NewDeployment): Promise<NewDeploymentResult> {
+  async createDeployment(deployment: object): Promise<NewDeploymentResult> {
     const action = 'record the name'
     const { last, lost } = await this.#send('POST', '', { body: deployment, graceMs: CREATION_GRACE_MS })
     try {
@@ -187,8 +161,7 @@ function hasNextPage({ headers }: Answer): boolean {
 
 /** The step waits for a 403 about a rate limit as it does for a 429. */
 function attemptAt(reply: Reply): Attempt<Reply> {
-  const waitMs = rateLimitMs(reply)
-  if (waitMs === undefined || reply.kind === 'fault') return attemptOf(reply)
-  const value = { ...reply, retryAfterMs: waitMs }
-  return { classification: 'rate-limited', mayHaveTakenEffect: false, retryAfterMs: waitMs, value }
+  const retryAfterMs = rateLimitOf(reply)?.waitMs
+  if (retryAfterMs === undefined || reply.kind === 'fault') return attemptOf(reply)
+  return { ...attemptOf({ ...reply, retryAfterMs }), classification: 'rate-limited' }
 }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { Deployment, NewDeployment } from '../github/api.ts'
+import type { Deployment } from '../github/api.ts'
 import { field, parseJson } from '../http/answers.ts'
 import {
   type AccessControl,
@@ -79,7 +79,7 @@ export function draftRecord({ name, expiresAtMs }: Named, control: AccessControl
 }
 
 /** Returns the body of the deployment that contains a record. @param ref the commit of the run */
-export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, ref: string): NewDeployment {
+export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, ref: string) {
   const { kind, name, subject, expiresAt, proof } = record
   return {
     ref,
