@@ -73,27 +73,22 @@ export class GitHubApi {
     return { readAtMs, isComplete: false, pages: MAX_PAGES }
   }
 
-  /** Reads a page of 100 deployments, in small pages if it is too large. */
-  async #page(filter: object, page: number): Promise<Answer[]> {
-    const whole = await this.#list(filter, page, PAGE_SIZE)
-    if (whole !== 'too large') return [whole]
+  /** Reads a page of deployments. If it is too large, reads it again in small pages. */
+  async #page(filter: object, page: number, size = PAGE_SIZE): Promise<Answer[]> {
+    const query = new URLSearchParams({ ...filter, per_page: String(size), ...(page > 1 && { page: String(page) }) })
+    const { value: reply } = (await this.#send('GET', `?${query}`)).last
+    if (reply.kind === 'answer' || !reply.tooLarge) {
+      const answer = this.#answerOf(reply, LIST)
+      if (!Array.isArray(answer.json)) throw notDocumented(LIST)
+      return [answer]
+    }
+    if (size === SMALL_PAGE_SIZE) throw notDocumented(LIST)
     const answers: Answer[] = []
     const last = (page * PAGE_SIZE) / SMALL_PAGE_SIZE
     for (let small = last - PAGE_SIZE / SMALL_PAGE_SIZE + 1; small <= last && answers.every(hasNextPage); small++) {
-      const answer = await this.#list(filter, small, SMALL_PAGE_SIZE)
-      if (answer === 'too large') throw notDocumented(LIST)
-      answers.push(answer)
+      answers.push(...(await this.#page(filter, small, SMALL_PAGE_SIZE)))
     }
     return answers
-  }
-
-  async #list(filter: object, page: number, size: number): Promise<Answer | 'too large'> {
-    const query = new URLSearchParams({ ...filter, per_page: String(size), ...(page > 1 && { page: String(page) }) })
-    const { value: reply } = (await this.#send('GET', `?${query}`)).last
-    if (reply.kind === 'fault' && reply.tooLarge) return 'too large'
-    const answer = this.#answerOf(reply, LIST)
-    if (!Array.isArray(answer.json)) throw notDocumented(LIST)
-    return answer
   }
 
   /** Creates a deployment. A stopped step still waits some seconds for the response. */
@@ -102,8 +97,7 @@ export class GitHubApi {
     const { last, lost } = await this.#send('POST', '', { body: deployment, graceMs: CREATION_GRACE_MS })
     try {
       const id = field(this.#answerOf(last.value, action).json, 'id')
-      if (isDeploymentId(id)) return { id }
-      return { error: notDocumented(action), isInDoubt: true }
+      return isDeploymentId(id) ? { id } : { error: notDocumented(action), isInDoubt: true }
     } catch (error) {
       if (!(error instanceof ActionError)) throw error
       return { error, isInDoubt: lost > 0 }
@@ -111,10 +105,7 @@ export class GitHubApi {
   }
 
   /** Sets the status of a deployment. It must be inactive before it can be deleted. @throws ActionError */
-  async setStatus(
-    id: number,
-    status: { state: 'success' | 'inactive'; environment_url?: string; auto_inactive?: boolean },
-  ): Promise<void> {
+  async setStatus(id: number, status: object): Promise<void> {
     const { last } = await this.#send('POST', `/${id}/statuses`, { body: status })
     if (!isNotFound(last.value)) this.#answerOf(last.value, 'set the status of the record')
   }

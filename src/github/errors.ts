@@ -122,13 +122,8 @@ function diagnoseInvalid(answer: Answer, { name }: Repository): Diagnosis {
 /** The wait after a secondary rate limit if GitHub gives no time, in milliseconds. */
 const SECONDARY_LIMIT_MS = 60_000
 
-/** A rate limit of GitHub's API that was exceeded. */
-export interface RateLimit {
-  /** `primary`: requests per hour. `secondary`: too many in a short time. */
-  kind: 'primary' | 'secondary'
-  /** The wait in milliseconds; `undefined` if GitHub gives no time. */
-  waitMs: number | undefined
-}
+/** `primary`: requests per hour. `secondary`: too many in a short time. The wait is `undefined` if GitHub gives no time. */
+type RateLimit = { kind: 'primary' | 'secondary'; waitMs: number | undefined }
 
 /**
  * Returns the rate limit that a reply reports, or `undefined`. GitHub reports both kinds with 403 as well as 429.

@@ -28,8 +28,13 @@ export const DEFAULT_API_URL = 'https://api.github.com'
 export function readRepository(env: NodeJS.ProcessEnv): Repository {
   const name = env.GITHUB_REPOSITORY ?? ''
   const { id, isFromFork } = readRun(env)
-  if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name)) throw missing('GITHUB_REPOSITORY')
-  if (!/^\d{1,20}$/.test(id)) throw missing('GITHUB_REPOSITORY_ID')
+  const isNamed = /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name)
+  if (!isNamed || !/^\d{1,20}$/.test(id)) {
+    const variable = isNamed ? 'GITHUB_REPOSITORY_ID' : 'GITHUB_REPOSITORY'
+    throw new ActionError(
+      `Could not access the records of names: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`,
+    )
+  }
   const sha = /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? ''
   return { apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL), name, id, sha, isFromFork }
 }
@@ -58,12 +63,6 @@ export function shaOf({ sha }: Repository): string {
   if (sha !== '') return sha
   throw new ActionError(
     'Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove the input name.',
-  )
-}
-
-function missing(variable: string): ActionError {
-  return new ActionError(
-    `Could not access the records of names: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`,
   )
 }
 

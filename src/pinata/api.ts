@@ -86,13 +86,13 @@ export class PinataApi {
       for (const { id } of rows) seen.add(id)
       return rows.find(({ domains }) => domains.includes(gateway.domain))?.id
     }
-    for (let page = 1, before = -1; seen.size > before && page <= MAX_PAGES; page++) {
+    let id: GatewayId | undefined
+    for (let page = 1, before = -1; id === undefined && seen.size > before && page <= MAX_PAGES; page++) {
       before = seen.size
-      const id = await search(page)
-      if (id !== undefined) return id
+      id = await search(page)
     }
     // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
-    const id = await search(0).catch(() => undefined)
+    id ??= await search(0).catch(() => undefined)
     if (id !== undefined) return id
     throw new ActionError(
       `No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`,

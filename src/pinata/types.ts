@@ -26,7 +26,7 @@ export interface GatewayAddress {
   url: string
 }
 
-/** A gateway as `GET /gateways/{id}` tells of it. */
+/** A gateway in the response to `GET /gateways/{id}`. */
 export interface Gateway extends GatewayAddress {
   keys: Key[]
   origins: HostOrigin[]
@@ -49,11 +49,11 @@ export interface Key {
   createdAt: string
 }
 
-/** A host origin. Its value is public; its ID is kept secret, as it proves which records are about it. */
+/** A host origin. Its value is public. Its ID is secret, because it proves which records are about it. */
 export interface HostOrigin {
   kind: 'origin'
   id: Secret
-  /** As Pinata gives it, which may be no {@link Origin} if somebody else added it. */
+  /** As Pinata returns it. May differ from an {@link Origin} if this action did not add it. */
   value: string
   /** As that of a {@link Key}. */
   createdAt: string
@@ -62,12 +62,12 @@ export interface HostOrigin {
 /** An access control of a kind that this action creates. */
 export type AccessControl = Key | HostOrigin
 export type ControlKind = AccessControl['kind']
-/** What is needed to remove an access control. Without `createdAt`, its age is unknown. */
+/** An access control to remove. Without `createdAt`, its age is unknown. */
 export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: string }) | HostOrigin
-/** What is to be created. */
+/** An access control to create. */
 export type Wanted = { kind: 'key' } | { kind: 'origin'; value: Origin }
 
-/** What an access control is called in logs, outputs and records: the ID of a key, the value of an origin. */
+/** The name of an access control in logs, outputs and records: the ID of a key, the value of an origin. */
 export function publicName(control: Removable): string {
   return control.kind === 'key' ? control.id : control.value
 }
@@ -77,7 +77,7 @@ export function idOf({ id }: Removable): string {
   return typeof id === 'string' ? id : id.reveal()
 }
 
-/** What only somebody with a JWT can read: the value of a key, the ID of an origin. */
+/** The part that can only be read with a JWT: the value of a key, the ID of an origin. */
 export function secretOf(control: AccessControl): Secret | undefined {
   return control.kind === 'key' ? control.value : control.id
 }
