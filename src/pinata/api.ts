@@ -7,7 +7,7 @@ import type { Secret } from '../secret.ts'
 import { quoted } from '../text.ts'
 import { errorOf, isFromPinata, notDocumented, type Purpose } from './errors.ts'
 import { LABELS } from './labels.ts'
-import { parseControl, parseGateway, parseRows } from './parse.ts'
+import { parseGateway, parseHostOrigin, parseKey, parseRows } from './parse.ts'
 import {
   type Access,
   type AccessControl,
@@ -24,7 +24,6 @@ import {
 
 /** How long a stopped step waits for the response to a creation: the runner kills it after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
-const PAGE_SIZE = 100
 const MAX_PAGES = 1000
 /** How often a step requests a creation if each response is lost, because each request may create an access control. */
 const MAX_LOST = 2
@@ -46,7 +45,6 @@ interface Shared {
   credentials: Access
   /** Receives each secret before anything can print it: a new key's value, the ID of an origin. */
   mask: (secret: Secret) => void
-  /** The date of Pinata's latest response, in milliseconds since 1970; `undefined` if no response had one. */
   dateMs?: number | undefined
 }
 
@@ -80,7 +78,7 @@ export class PinataApi {
     const purpose = { action: 'list the gateways' }
     const seen = new Set<GatewayId>()
     const search = async (page: number) => {
-      const path = `/gateways?pageSize=${PAGE_SIZE}&page=${page}`
+      const path = `/gateways?pageSize=100&page=${page}`
       const rows = parseRows(await this.#read(path, purpose, MAX_TRIES))
       if (rows === undefined) throw notDocumented(purpose)
       for (const { id } of rows) seen.add(id)
@@ -131,9 +129,7 @@ export class PinataApi {
     if ('outcome' in value) return value
     const { create } = LABELS[spec.kind]
     const action = spec.kind === 'key' ? create : `${create} ${spec.value}`
-    const purpose = { action, gateway: id, kind: spec.kind }
-    const isUndocumented = classify(value) === 'ok' && !this.#backoff.signal.aborted
-    const error = isUndocumented ? notDocumented(purpose) : this.#errorOf(value, purpose)
+    const error = this.#errorOf(value, { action, gateway: id, kind: spec.kind })
     return { outcome: 'failed', error, hasLostResponse: lost > 0 }
   }
 
@@ -147,7 +143,8 @@ export class PinataApi {
     // A proxy may have passed the request on and then rejected Pinata's response.
     const isOfProxy = attempt.classification === 'permanent' && !isFromPinata(reply)
     if (attempt.classification !== 'ok') return isOfProxy ? { ...attempt, mayHaveTakenEffect: true } : attempt
-    const control = parseControl(spec.kind, field(reply.json, 'data'))
+    const data = field(reply.json, 'data')
+    const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data)
     // A success without an access control may have created one.
     if (control === undefined) return { classification: 'transient', mayHaveTakenEffect: true, value: reply }
     const secret = secretOf(control)
@@ -218,7 +215,7 @@ export class PinataApi {
 
   #errorOf(reply: Reply, purpose: Purpose): ActionError {
     if (this.#backoff.signal.aborted) return new ActionError(STOPPED)
-    return errorOf(reply, purpose, this.#shared.credentials)
+    return classify(reply) === 'ok' ? notDocumented(purpose) : errorOf(reply, purpose, this.#shared.credentials)
   }
 }
 

@@ -18,12 +18,12 @@ const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 /**
- * Returns whether Pinata itself sent an error response, and not a proxy or another service. JSON with Pinata's
- * `X-Request-Id` is enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
+ * Returns whether Pinata sent an error response, and not a proxy or another service. JSON with Pinata's `X-Request-Id` is
+ * enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
  */
 export function isFromPinata(answer: Answer): boolean {
-  const { json, requestId } = answer
-  return hasPinataError(answer) || (typeof json === 'object' && json !== null && requestId !== undefined)
+  const isJson = typeof answer.json === 'object' && answer.json !== null
+  return hasPinataError(answer) || (isJson && answer.requestId !== undefined)
 }
 
 /**

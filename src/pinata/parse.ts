@@ -1,15 +1,6 @@
 import { field } from '../http/answers.ts'
 import { Secret } from '../secret.ts'
-import {
-  type AccessControl,
-  type ControlKind,
-  type Gateway,
-  type GatewayId,
-  type HostOrigin,
-  isId,
-  type Key,
-  type KeyId,
-} from './types.ts'
+import { type Gateway, type GatewayId, type HostOrigin, isId, type Key, type KeyId } from './types.ts'
 
 const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i
 
@@ -36,12 +27,8 @@ function parseList<T>(value: unknown, parse: (entry: unknown) => T | undefined):
   return entries.every(entry => entry !== undefined) ? entries : undefined
 }
 
-/** What was created; `undefined` if it has no ID. */
-export function parseControl(kind: ControlKind, entry: unknown): AccessControl | undefined {
-  return kind === 'key' ? parseKey(entry) : parseHostOrigin(entry)
-}
-
-function parseKey(entry: unknown): Key | undefined {
+/** A key; `undefined` if it has no ID. */
+export function parseKey(entry: unknown): Key | undefined {
   const { id, value, createdAt } = partsOf(entry)
   if (!isId<KeyId>(id)) return undefined
   // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
@@ -50,7 +37,8 @@ function parseKey(entry: unknown): Key | undefined {
   return { kind: 'key', id, value: isUsable ? new Secret(value) : undefined, createdAt }
 }
 
-function parseHostOrigin(entry: unknown): HostOrigin | undefined {
+/** A host origin; `undefined` if it has no ID or no value. */
+export function parseHostOrigin(entry: unknown): HostOrigin | undefined {
   const { id, value, createdAt } = partsOf(entry)
   return isId(id) && typeof value === 'string' ? { kind: 'origin', id: new Secret(id), value, createdAt } : undefined
 }
@@ -62,12 +50,8 @@ function partsOf(entry: unknown) {
   return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' }
 }
 
-/** A gateway in the list of gateways. */
-export interface GatewayRow {
-  id: GatewayId
-  /** In lower case, its own one in full, and custom ones. */
-  domains: string[]
-}
+/** A gateway in a list, and its domains in lower case: its own one in full, and custom ones. */
+type GatewayRow = { id: GatewayId; domains: string[] }
 
 /** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
 export function parseRows(data: unknown): GatewayRow[] | undefined {
