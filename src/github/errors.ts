@@ -68,8 +68,7 @@ function diagnoseRateLimit({ kind, waitMs }: RateLimit): Diagnosis {
 
 function diagnoseForbidden(answer: Answer, { name, isFromFork }: Repository): Diagnosis {
   const { text = '' } = errorIn(answer)
-  const permission = permissionFor(answer)
-  const lacks = `github-token lacks the permission \`${permission}\` in ${name}`
+  const lacks = `github-token lacks the permission \`deployments: write\` in ${name}`
   if (/SAML enforcement/i.test(text)) {
     const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)"
     return ['the organization requires single sign-on (SAML) for github-token', `${authorize}, or ${OWN_TOKEN}.`]
@@ -84,26 +83,15 @@ function diagnoseForbidden(answer: Answer, { name, isFromFork }: Repository): Di
   if (/personal access token/i.test(text)) {
     return [lacks, `Give the personal access token this permission, or ${OWN_TOKEN}.`]
   }
-  if (isFromFork && permission.endsWith('write')) {
+  if (isFromFork) {
     const fork = `${lacks}, because a fork started this run and GitHub gives it a read-only token`
     return [fork, 'Skip the step in runs from forks, or do not use names in them.']
   }
   if (/not accessible by integration/i.test(text)) {
-    const add = `In the job, next to \`steps:\`, add \`permissions:\` and, indented below it, \`${permission}\`.`
+    const add = 'In the job, next to `steps:`, add `permissions:` and, indented below it, `deployments: write`.'
     return [lacks, `${add} Also list what other steps need (\`contents: read\` to check out).`]
   }
-  return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`]
-}
-
-/**
- * Returns the permission that the response names, as a line of a workflow. A step that reads records also writes them.
- *
- * @see https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
- */
-function permissionFor({ headers }: Answer): string {
-  const accepted = String(headers['x-accepted-github-permissions'] ?? '')
-  const [, name = 'deployments', access] = /^([a-z_]{1,40})=(read|write)\b/.exec(accepted) ?? []
-  return name === 'deployments' ? 'deployments: write' : `${name.replaceAll('_', '-')}: ${access}`
+  return [`GitHub denied access to ${name}`, 'Check that github-token has the permission `deployments: write`.']
 }
 
 function diagnoseInvalid(answer: Answer, { name }: Repository): Diagnosis {
