@@ -173,14 +173,20 @@ const STOPPED = 'The step was stopped: the job was cancelled, its time limit (ti
 /** The texts and routes in which keys and origins differ. */
 const LABELS = {
     key: {
+        /** At the start of a sentence. */
         title: 'Key',
+        /** Continues "Could not …". */
         create: 'create a key',
         created: 'created',
         revoke: 'revoke',
         revoked: 'revoked',
+        /** The readers that a first access control of this kind cuts off. */
         cutOff: 'readers without a key',
+        /** The title of annotations and summaries. */
         heading: 'Pinata gateway key',
+        /** The column of summaries. */
         column: 'Key ID',
+        /** The route below a gateway. */
         route: 'access_tokens',
     },
     origin: {
@@ -205,7 +211,7 @@ function addressOf(ref, { id, url }) {
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
-/** What an access control is called in logs, outputs and records: the ID of a key, the value of an origin. */
+/** The name of an access control in logs, outputs and records: the ID of a key, the value of an origin. */
 function publicName(control) {
     return control.kind === 'key' ? control.id : control.value;
 }
@@ -213,22 +219,19 @@ function publicName(control) {
 function idOf({ id }) {
     return typeof id === 'string' ? id : id.reveal();
 }
-/** What only somebody with a JWT can read: the value of a key, the ID of an origin. */
+/** The part that can only be read with a JWT: the value of a key, the ID of an origin. */
 function secretOf(control) {
     return control.kind === 'key' ? control.value : control.id;
-}
-/** The entries of this value. */
-function originsOf(origins, value) {
-    return origins.filter(each => each.value === value);
 }
 /** The access controls of a gateway that this action creates. */
 function controlsOf({ keys, origins }) {
     return [...keys, ...origins];
 }
-/** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
+/** Printable text, so that it can be shown. */
 const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
+/** The shape of a JWT. Only the words of an error depend on it: Pinata decides what it accepts. */
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
-/** Whether a value can be an ID of Pinata's. */
+/** Whether a value can be an ID of Pinata's. `..` can't: in a path, it would turn the DELETE of a key into one of its gateway. */
 function types_isId(value) {
     // A server that sends the JWT back gets it printed nowhere.
     if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
@@ -239,22 +242,6 @@ const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+
 /** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
 function types_isOrigin(value) {
     return typeof value === 'string' && ORIGIN.test(value);
-}
-/** Whether a value can be the ID of a key. */
-function types_isKeyId(value) {
-    return types_isId(value);
-}
-/** Whether a value can be the ID of a gateway. */
-function types_isGatewayId(value) {
-    return types_isId(value);
-}
-/** An ID in a path, where `..` would make a DELETE of a key one of its gateway: no ID is that. */
-function segment(id) {
-    return encodeURIComponent(id);
-}
-/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
-function looksLikeJwt(jwt) {
-    return JWT.test(jwt.reveal());
 }
 
 ;// CONCATENATED MODULE: ./build/text.js
@@ -704,36 +691,6 @@ function rateLimitReset(headers, dateMs) {
     return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
 }
 
-;// CONCATENATED MODULE: ./build/github/rate-limit.js
-
-
-/** The wait after a secondary rate limit if GitHub gives no time, in milliseconds. */
-const SECONDARY_LIMIT_MS = 60_000;
-/**
- * Returns the rate limit that a reply reports, or `undefined`. GitHub reports both kinds with 403 as well as 429.
- *
- * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
- */
-function rateLimitOf(reply) {
-    if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
-        return undefined;
-    const { status, headers, dateMs, retryAfterMs, json } = reply;
-    const message = field(json, 'message');
-    const text = typeof message === 'string' ? message : '';
-    const isUsedUp = headers['x-ratelimit-remaining'] === '0';
-    const isSecondary = /secondary rate limit|abuse detection/i.test(text);
-    // The last request before the reset may fail for another reason, which the text shows.
-    const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '');
-    if (status === 403 && retryAfterMs === undefined && !isLimit)
-        return undefined;
-    const waitMs = retryAfterMs ?? (isUsedUp ? rateLimitReset(headers, dateMs) : undefined);
-    return isSecondary ? { kind: 'secondary', waitMs: waitMs ?? SECONDARY_LIMIT_MS } : { kind: 'primary', waitMs };
-}
-/** Returns the wait for a rate limit in milliseconds; `undefined` if there is no limit or no known time. */
-function rateLimitMs(reply) {
-    return rateLimitOf(reply)?.waitMs;
-}
-
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = require("node:fs");
 ;// CONCATENATED MODULE: external "node:net"
@@ -833,35 +790,38 @@ const DEFAULT_API_URL = 'https://api.github.com';
  */
 function readRepository(env) {
     const name = env.GITHUB_REPOSITORY ?? '';
-    const sha = env.GITHUB_SHA ?? '';
     const { id, isFromFork } = readRun(env);
-    if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name))
-        throw missing('GITHUB_REPOSITORY');
-    if (!/^\d{1,20}$/.test(id))
-        throw missing('GITHUB_REPOSITORY_ID');
-    return {
-        apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL),
-        name,
-        id,
-        sha: /^[\da-f]{40,64}$/i.test(sha) ? sha : '',
-        isFromFork,
-    };
+    const isNamed = /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name);
+    if (!isNamed || !/^\d{1,20}$/.test(id)) {
+        const variable = isNamed ? 'GITHUB_REPOSITORY_ID' : 'GITHUB_REPOSITORY';
+        throw new ActionError(`Could not access the records of names: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`);
+    }
+    const sha = /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '';
+    return { apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL), name, id, sha, isFromFork };
 }
 /** Reads the repository's ID, an empty string if it is unknown, and whether a pull request from a fork started the run. */
 function readRun(env) {
     const event = readEvent(env.GITHUB_EVENT_PATH);
     const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '');
-    const isFromFork = env.GITHUB_EVENT_NAME !== 'pull_request_target' && isPullRequestFromFork(event, id);
-    return { id, isFromFork };
+    const pullRequest = env.GITHUB_EVENT_NAME === 'pull_request_target' ? undefined : field(event, 'pull_request');
+    // A pull request from a deleted fork has no head repository.
+    const head = field(field(field(pullRequest, 'head'), 'repo'), 'id');
+    return { id, isFromFork: pullRequest !== undefined && String(head) !== id };
+}
+/** Returns the event that started the workflow; `undefined` if it is not available. */
+function readEvent(path) {
+    try {
+        return JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(path ?? '', 'utf8'));
+    }
+    catch {
+        return undefined;
+    }
 }
 /** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */
 function shaOf({ sha }) {
     if (sha !== '')
         return sha;
     throw new ActionError('Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove the input name.');
-}
-function missing(variable) {
-    return new ActionError(`Could not access the records of names: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`);
 }
 function readApiUrl(text) {
     const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -870,20 +830,6 @@ function readApiUrl(text) {
     }
     // Not quoted, because it may contain a password.
     throw new ActionError(`Could not access the records of names: GITHUB_API_URL is not an https address. Set it to the address of GitHub's API, such as ${DEFAULT_API_URL}.`);
-}
-/** The event that started the workflow; `undefined` if it is not available. */
-function readEvent(path) {
-    try {
-        return parseJson((0,external_node_fs_namespaceObject.readFileSync)(path ?? '', 'utf8'));
-    }
-    catch {
-        return undefined;
-    }
-}
-/** A pull request of a deleted fork has no head repository. */
-function isPullRequestFromFork(event, id) {
-    const pullRequest = field(event, 'pull_request');
-    return pullRequest !== undefined && String(field(field(field(pullRequest, 'head'), 'repo'), 'id')) !== id;
 }
 
 ;// CONCATENATED MODULE: ./build/github/errors.js
@@ -921,21 +867,29 @@ function notDocumented(action) {
 }
 function diagnose(answer, repository) {
     const { status } = answer;
+    const { name, apiUrl } = repository;
     const limit = rateLimitOf(answer);
     if (limit !== undefined)
         return diagnoseRateLimit(limit);
-    if (status === 401) {
-        return ['github-token is wrong or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`];
-    }
+    if (status >= 500 || status === 408)
+        return serviceFailure('GitHub', answer);
     if (status === 403)
         return diagnoseForbidden(answer, repository);
-    if (status === 404)
-        return diagnoseNotFound(repository);
+    if (status === 422)
+        return diagnoseInvalid(answer, repository);
     if (status < 400) {
-        const moved = `${repository.name} was renamed or moved, and redirects are not followed, to protect the token`;
+        const moved = `${name} was renamed or moved, and redirects are not followed, to protect the token`;
         return [moved, 'Start a new run of the workflow.'];
     }
-    return status >= 500 || status === 408 ? serviceFailure('GitHub', answer) : diagnoseRejected(answer, repository);
+    const server = apiUrl === DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`;
+    const access = 'Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to';
+    const diagnoses = {
+        401: ['github-token is wrong or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`],
+        404: [`GitHub has no repository ${name} that github-token can access`, `${access} the repository.${server}`],
+        409: ['GitHub reported a conflict with another request', 'Run the job again.'],
+        410: ['GitHub reported that this no longer exists', `Check that ${name} still exists, and ${LATEST}.`],
+    };
+    return diagnoses[status] ?? ['GitHub rejected the request', `Check GITHUB_API_URL, and ${LATEST}.`];
 }
 function diagnoseRateLimit({ kind, waitMs }) {
     const when = later(waitMs);
@@ -947,76 +901,68 @@ function diagnoseRateLimit({ kind, waitMs }) {
     return ["GitHub's rate limit for github-token was exceeded", advice, 'rate-limited'];
 }
 function diagnoseForbidden(answer, { name, isFromFork }) {
-    const message = messageIn(answer);
-    const permission = permissionFor(answer);
-    const lacks = `github-token lacks the permission \`${permission}\` in ${name}`;
-    if (/SAML enforcement/i.test(message)) {
+    const { text = '' } = errorIn(answer);
+    const lacks = `github-token lacks the permission \`deployments: write\` in ${name}`;
+    if (/SAML enforcement/i.test(text)) {
         const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)";
         return ['the organization requires single sign-on (SAML) for github-token', `${authorize}, or ${OWN_TOKEN}.`];
     }
-    if (/IP allow list/i.test(message)) {
+    if (/IP allow list/i.test(text)) {
         const allow = "Use a runner with an allowed address, or add this runner's address to the list.";
         return ["the organization's IP allow list does not include this runner", allow];
     }
-    if (/archived/i.test(message)) {
+    if (/archived/i.test(text)) {
         return [`${name} is archived and read-only`, 'Unarchive the repository, or do not use names in it.'];
     }
-    if (/personal access token/i.test(message)) {
+    if (/personal access token/i.test(text)) {
         return [lacks, `Give the personal access token this permission, or ${OWN_TOKEN}.`];
     }
-    if (isFromFork && permission.endsWith('write')) {
+    if (isFromFork) {
         const fork = `${lacks}, because a fork started this run and GitHub gives it a read-only token`;
         return [fork, 'Skip the step in runs from forks, or do not use names in them.'];
     }
-    if (/not accessible by integration/i.test(message)) {
-        const add = `In the job, next to \`steps:\`, add \`permissions:\` and, indented below it, \`${permission}\`.`;
+    if (/not accessible by integration/i.test(text)) {
+        const add = 'In the job, next to `steps:`, add `permissions:` and, indented below it, `deployments: write`.';
         return [lacks, `${add} Also list what other steps need (\`contents: read\` to check out).`];
     }
-    return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`];
+    return [`GitHub denied access to ${name}`, 'Check that github-token has the permission `deployments: write`.'];
 }
-/**
- * Returns the permission that the response names, as a line of a workflow. A step that reads records also writes them.
- *
- * @see https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
- */
-function permissionFor({ headers }) {
-    const accepted = String(headers['x-accepted-github-permissions'] ?? '');
-    const [, name = 'deployments', access] = /^([a-z_]{1,40})=(read|write)\b/.exec(accepted) ?? [];
-    return name === 'deployments' ? 'deployments: write' : `${name.replaceAll('_', '-')}: ${access}`;
-}
-function diagnoseNotFound({ name, apiUrl }) {
-    const server = apiUrl === DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`;
-    const add = 'Add `deployments: write` to the `permissions:` of the job.';
-    return [
-        `GitHub has no repository ${name} that github-token can access`,
-        `${add} If you set github-token, give it access to the repository.${server}`,
-    ];
-}
-function diagnoseRejected(answer, { name }) {
-    const { status } = answer;
-    const message = messageIn(answer);
-    if (status === 409)
-        return ['GitHub reported a conflict with another request', 'Run the job again.'];
-    if (status === 410) {
-        return ['GitHub reported that this no longer exists', `Check that ${name} still exists, and ${LATEST}.`];
-    }
-    if (status === 422 && /active deployment/i.test(message)) {
+function diagnoseInvalid(answer, { name }) {
+    const { text = '' } = errorIn(answer);
+    if (/active deployment/i.test(text)) {
         const remove = "delete the deployment on the repository's deployments page";
         return ['GitHub only deletes inactive deployments', `Run the job again, or ${remove}.`];
     }
-    if (status === 422 && /no (ref|commit) found/i.test(message)) {
+    if (/no (ref|commit) found/i.test(text)) {
         const gone = `${name} no longer has the commit of this run, for example after a force push`;
         return [gone, 'Start a new run for an existing commit.'];
     }
-    const check = status === 422 ? 'that the commit of this run still exists' : 'GITHUB_API_URL';
-    return ['GitHub rejected the request', `Check ${check}, and ${LATEST}.`];
+    return ['GitHub rejected the request', `Check that the commit of this run still exists, and ${LATEST}.`];
 }
-function messageIn(answer) {
-    return errorIn(answer).text ?? '';
+/** The wait after a secondary rate limit if GitHub gives no time, in milliseconds. */
+const SECONDARY_LIMIT_MS = 60_000;
+/**
+ * Returns the rate limit that a reply reports, or `undefined`. GitHub reports both kinds with 403 as well as 429.
+ *
+ * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+ */
+function rateLimitOf(reply) {
+    if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
+        return undefined;
+    const { status, headers, dateMs, retryAfterMs, json } = reply;
+    const message = field(json, 'message');
+    const text = typeof message === 'string' ? message : '';
+    const isUsedUp = headers['x-ratelimit-remaining'] === '0';
+    const isSecondary = /secondary rate limit|abuse detection/i.test(text);
+    // The last request before the reset may fail for another reason, which the text shows.
+    const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '');
+    if (status === 403 && retryAfterMs === undefined && !isLimit)
+        return undefined;
+    const waitMs = retryAfterMs ?? (isUsedUp ? rateLimitReset(headers, dateMs) : undefined);
+    return isSecondary ? { kind: 'secondary', waitMs: waitMs ?? SECONDARY_LIMIT_MS } : { kind: 'primary', waitMs };
 }
 
 ;// CONCATENATED MODULE: ./build/github/api.js
-
 
 
 
@@ -1167,11 +1113,10 @@ function hasNextPage({ headers }) {
 }
 /** The step waits for a 403 about a rate limit as it does for a 429. */
 function attemptAt(reply) {
-    const waitMs = rateLimitMs(reply);
-    if (waitMs === undefined || reply.kind === 'fault')
+    const retryAfterMs = rateLimitOf(reply)?.waitMs;
+    if (retryAfterMs === undefined || reply.kind === 'fault')
         return attemptOf(reply);
-    const value = { ...reply, retryAfterMs: waitMs };
-    return { classification: 'rate-limited', mayHaveTakenEffect: false, retryAfterMs: waitMs, value };
+    return { ...attemptOf({ ...reply, retryAfterMs }), classification: 'rate-limited' };
 }
 
 ;// CONCATENATED MODULE: external "node:crypto"
@@ -1248,7 +1193,7 @@ function parseRecord(id, deployment) {
 }
 function subjectOf(content) {
     const [keyId, origin] = [field(content, 'keyId'), field(content, 'origin')];
-    if (types_isKeyId(keyId))
+    if (types_isId(keyId))
         return { kind: 'key', subject: keyId };
     return types_isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined;
 }
@@ -1337,7 +1282,7 @@ const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/;
 const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$/;
 /** @throws ActionError if the value cannot be the ID of a key */
 function parseKeyId(input, value) {
-    if (types_isKeyId(value) && KEY_ID.test(value) && mistakeIn(value) === undefined)
+    if (types_isId(value) && KEY_ID.test(value) && mistakeIn(value) === undefined)
         return value;
     const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`;
     throw new ActionError(`${input} ${what}. Set it to the output key-id of the step that created the key.`);
@@ -1564,12 +1509,12 @@ class NameRecords {
 const errors_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 /**
- * Returns whether Pinata itself sent an error response, and not a proxy or another service. JSON with Pinata's
- * `X-Request-Id` is enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
+ * Returns whether Pinata sent an error response, and not a proxy or another service. JSON with Pinata's `X-Request-Id` is
+ * enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
  */
 function isFromPinata(answer) {
-    const { json, requestId } = answer;
-    return hasPinataError(answer) || (typeof json === 'object' && json !== null && requestId !== undefined);
+    const isJson = typeof answer.json === 'object' && answer.json !== null;
+    return hasPinataError(answer) || (isJson && answer.requestId !== undefined);
 }
 /**
  * Whether the body is an error in Pinata's form, which justifies advice about Pinata. Without an `X-Request-Id`, only two
@@ -1577,8 +1522,8 @@ function isFromPinata(answer) {
  */
 function hasPinataError({ json, requestId }) {
     const error = field(json, 'error');
-    const isDistinctive = typeof field(error, 'reason') === 'string' ||
-        (typeof field(error, 'code') === 'number' && typeof field(error, 'message') === 'string');
+    const [reason, code, message] = ['reason', 'code', 'message'].map(name => typeof field(error, name));
+    const isDistinctive = reason === 'string' || (code === 'number' && message === 'string');
     return isDistinctive || (error !== undefined && error !== null && requestId !== undefined);
 }
 /** Returns the error for a reply that is not a success. Gives advice about Pinata only for an error in Pinata's form. */
@@ -1595,51 +1540,62 @@ function errors_errorOf(reply, purpose, access) {
 function errors_notDocumented({ action }) {
     return notDocumentedError(action, 'Pinata', 'api-url');
 }
+const NEW_JWT = 'Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.';
+const PLAN = "the account's plan includes gateway access controls";
 /** `undefined` for a redirect, about which Pinata documents nothing. The errors were seen on the live API. */
 function errors_diagnose(answer, purpose, access) {
     const { status, retryAfterMs } = answer;
-    if (status === 401)
-        return diagnoseUnauthorized(answer, access);
-    if (status === 402 || status === 403)
-        return errors_diagnoseForbidden(answer);
-    if (status === 404)
-        return errors_diagnoseNotFound(purpose, access);
-    if (status === 429) {
-        const shared = "run fewer jobs at once because they share the account's limit";
-        return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${shared}.`];
-    }
     if (status < 400)
         return undefined;
-    return status >= 500 || status === 408 ? serviceFailure('Pinata', answer) : errors_diagnoseRejected(status, purpose, access);
+    if (status >= 500 || status === 408)
+        return serviceFailure('Pinata', answer);
+    const problem = problemOfJwt(answer, access);
+    if (problem !== undefined)
+        return [problem, NEW_JWT];
+    const { gateway, kind } = purpose;
+    const conflict = kind === 'origin' ? 'Check at Pinata whether the gateway already allows this origin, then run' : 'Run';
+    const diagnoses = {
+        402: ['Pinata requires a payment or another plan', `Check at Pinata (Billing) that ${PLAN} and is paid.`],
+        403: [
+            'Pinata denied access without reporting a missing scope',
+            `Check that ${PLAN}, and that pinata-jwt belongs to the gateway's account.`,
+        ],
+        404: diagnoseNotFound(purpose, access),
+        409: ['Pinata reported a conflict with another request', `${conflict} the job again.`],
+        410: [
+            'Pinata reported that the gateway or this part of its API no longer exists',
+            'Check gateway-id, and use the latest version of this action.',
+        ],
+        429: [
+            "Pinata's rate limit was exceeded",
+            `Try again ${later(retryAfterMs)}, and run fewer jobs at once because they share the account's limit.`,
+        ],
+    };
+    const inputs = `${kind === 'origin' ? 'origin, ' : ''}${gateway === undefined ? '' : 'gateway-id and '}`;
+    const rejected = `Check ${inputs}api-url (${printable(access.apiUrl, 100)}).`;
+    return diagnoses[status] ?? ['Pinata rejected the request', rejected];
 }
-const NEW_JWT = 'Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.';
-function diagnoseUnauthorized(answer, { apiUrl, jwt }) {
-    if (!looksLikeJwt(jwt)) {
-        return ['pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ', NEW_JWT];
+/** What a new JWT would solve. */
+function problemOfJwt(answer, { apiUrl, jwt }) {
+    const { reason, text = '' } = errorIn(answer);
+    if (answer.status === 403 && reason === 'API_KEY_REVOKED')
+        return 'the API key of pinata-jwt was revoked';
+    if (answer.status === 403 && reason === 'NO_SCOPES_FOUND') {
+        return 'the API key of pinata-jwt lacks the scope org:gateways:write';
+    }
+    if (answer.status !== 401)
+        return undefined;
+    if (!JWT.test(jwt.reveal())) {
+        return 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ';
     }
     // Pinata sends this for a request that has the header, if the JWT has scopes of the older kind.
-    if (errorIn(answer).text?.includes('no Authorization header')) {
-        const proxy = apiUrl === errors_DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header';
-        return [`the API key of pinata-jwt probably has legacy scopes${proxy}`, NEW_JWT];
-    }
-    return ['pinata-jwt is wrong or expired, or its API key was deleted', NEW_JWT];
+    const isLegacy = text.includes('no Authorization header');
+    if (!isLegacy)
+        return 'pinata-jwt is wrong or expired, or its API key was deleted';
+    const proxy = apiUrl === errors_DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header';
+    return `the API key of pinata-jwt probably has legacy scopes${proxy}`;
 }
-function errors_diagnoseForbidden(answer) {
-    const { reason } = errorIn(answer);
-    const plan = "the account's plan includes gateway access controls";
-    if (answer.status === 402) {
-        return ['Pinata requires a payment or another plan', `Check at Pinata (Billing) that ${plan} and is paid.`];
-    }
-    if (reason === 'API_KEY_REVOKED')
-        return ['the API key of pinata-jwt was revoked', NEW_JWT];
-    if (reason === 'NO_SCOPES_FOUND')
-        return ['the API key of pinata-jwt lacks the scope org:gateways:write', NEW_JWT];
-    return [
-        'Pinata denied access without reporting a missing scope',
-        `Check that ${plan}, and that pinata-jwt belongs to the gateway's account.`,
-    ];
-}
-function errors_diagnoseNotFound({ gateway }, { apiUrl }) {
+function diagnoseNotFound({ gateway }, { apiUrl }) {
     const address = apiUrl === errors_DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}, by default ${errors_DEFAULT_API_URL})`;
     if (gateway === undefined) {
         const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`;
@@ -1650,18 +1606,6 @@ function errors_diagnoseNotFound({ gateway }, { apiUrl }) {
         `the account of pinata-jwt has no gateway ${quoted(gateway)}`,
         `Check ${address && `${address}, `}gateway-id, and that the JWT belongs to the gateway's account.${domain}`,
     ];
-}
-function errors_diagnoseRejected(status, { gateway, kind }, { apiUrl }) {
-    if (status === 409) {
-        const check = kind === 'origin' ? 'Check at Pinata whether the gateway already allows this origin, then run' : 'Run';
-        return ['Pinata reported a conflict with another request', `${check} the job again.`];
-    }
-    if (status === 410) {
-        const gone = 'Pinata reported that the gateway or this part of its API no longer exists';
-        return [gone, 'Check gateway-id, and use the latest version of this action.'];
-    }
-    const inputs = [kind === 'origin' && 'origin, ', gateway !== undefined && 'gateway-id and '].filter(Boolean).join('');
-    return ['Pinata rejected the request', `Check ${inputs}api-url (${printable(apiUrl, 100)}).`];
 }
 
 ;// CONCATENATED MODULE: ./build/secret.js
@@ -1695,68 +1639,58 @@ const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
 function gatewayUrl(domain) {
     return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
 }
-/** A gateway's details; `undefined` if they are not what Pinata documents. An empty list may come as null. */
+/** A gateway's details; `undefined` if they are not what Pinata documents. */
 function parseGateway(id, data) {
     const policies = field(field(data, 'settings'), 'restriction_policies');
-    const [tokens, hosts, addresses] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => listOf(policies, name));
-    const keys = tokens?.map(parseKey);
-    if (!areAll(keys) || hosts === undefined || addresses === undefined)
+    const keys = parse_parseList(field(policies, 'accessTokens'), parseKey);
+    const hosts = parse_parseList(field(policies, 'allowedHosts'), each => each);
+    const addresses = parse_parseList(field(policies, 'allowedIPAddresses'), each => each);
+    if (keys === undefined || hosts === undefined || addresses === undefined)
         return undefined;
     // An entry in another form counts as an access control, but the action can do nothing with it.
     const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined);
     const accessControls = keys.length + hosts.length + addresses.length;
     return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls };
 }
-function areAll(list) {
-    return list?.every(each => each !== undefined) ?? false;
-}
-function listOf(policies, name) {
-    const list = field(policies, name);
-    if (list === null)
+/** The entries of a list, which may come as null if it is empty; `undefined` if it or one of them can't be read. */
+function parse_parseList(value, parse) {
+    if (value === null)
         return [];
-    return Array.isArray(list) ? list : undefined;
+    const entries = Array.isArray(value) ? value.map(parse) : [undefined];
+    return entries.every(entry => entry !== undefined) ? entries : undefined;
 }
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-/** What was created; `undefined` if it has no ID. */
-function parseControl(kind, entry) {
-    return kind === 'key' ? parseKey(entry) : parseHostOrigin(entry);
-}
+/** A key; `undefined` if it has no ID. */
 function parseKey(entry) {
-    const id = field(entry, 'id');
-    const value = field(entry, 'value');
-    if (!types_isKeyId(id))
+    const { id, value, createdAt } = partsOf(entry);
+    if (!types_isId(id))
         return undefined;
     // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
     // can't be masked.
     const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value);
-    return { kind: 'key', id, value: isUsable ? new secret_Secret(value) : undefined, createdAt: timeOf(entry) };
+    return { kind: 'key', id, value: isUsable ? new secret_Secret(value) : undefined, createdAt };
 }
+/** A host origin; `undefined` if it has no ID or no value. */
 function parseHostOrigin(entry) {
-    const id = field(entry, 'id');
-    const value = field(entry, 'value');
-    if (!types_isId(id) || typeof value !== 'string')
-        return undefined;
-    return { kind: 'origin', id: new secret_Secret(id), value, createdAt: timeOf(entry) };
+    const { id, value, createdAt } = partsOf(entry);
+    return types_isId(id) && typeof value === 'string' ? { kind: 'origin', id: new secret_Secret(id), value, createdAt } : undefined;
 }
-function timeOf(entry) {
-    const createdAt = field(entry, 'createdAt');
-    return typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '';
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+function partsOf(entry) {
+    const [id, value, time] = ['id', 'value', 'createdAt'].map(name => field(entry, name));
+    return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' };
 }
 /** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
 function parseRows(data) {
-    const rows = listOf(data, 'rows')?.map(parseRow);
-    return areAll(rows) ? rows : undefined;
+    return parse_parseList(field(data, 'rows'), parseRow);
 }
 function parseRow(row) {
     const id = field(row, 'id');
-    if (!types_isGatewayId(id))
+    if (!types_isId(id))
         return undefined;
-    const custom = (listOf(row, 'custom_domains') ?? []).map(each => field(each, 'domain'));
     const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
-    return { id, domains: [own, ...custom].filter(each => typeof each === 'string').map(each => each.toLowerCase()) };
-}
-function hasDomain({ domains }, domain) {
-    return domains.includes(domain);
+    const custom = parse_parseList(field(row, 'custom_domains'), each => each) ?? [];
+    const domains = [own, ...custom.map(each => field(each, 'domain'))].filter(each => typeof each === 'string');
+    return { id, domains: domains.map(each => each.toLowerCase()) };
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/api.js
@@ -1768,9 +1702,10 @@ function hasDomain({ domains }, domain) {
 
 
 
+
 /** How long a stopped step waits for the response to a creation: the runner kills it after 10 seconds. */
 const api_CREATION_GRACE_MS = 4_000;
-const api_PAGE_SIZE = 100;
+const api_MAX_PAGES = 1000;
 /** How often a step requests a creation if each response is lost, because each request may create an access control. */
 const MAX_LOST = 2;
 /** How often a new access control is deleted that Pinata does not find yet, and the pause before each try. */
@@ -1780,49 +1715,58 @@ const REPLICATION_MS = 1_000;
 const LIST_LAG_MS = 60_000;
 /** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
 class PinataApi {
-    #connection;
-    #access;
+    #shared;
     #backoff;
-    #mask;
-    /** Shared by all views. */
-    #latest;
-    /** @param mask receives each secret before anything can print it: a new key's value, the ID of an origin */
-    constructor(connection, access, backoff, mask, latest = { dateMs: undefined }) {
-        this.#connection = connection;
-        this.#access = access;
+    constructor(shared, backoff) {
+        this.#shared = shared;
         this.#backoff = backoff;
-        this.#mask = mask;
-        this.#latest = latest;
     }
     /** The same client on the same connection, with other time limits. */
     with(backoff) {
-        return new PinataApi(this.#connection, this.#access, backoff, this.#mask, this.#latest);
+        return new PinataApi(this.#shared, backoff);
     }
     /** The date of Pinata's latest response, in milliseconds since 1970; `undefined` if no response had one. */
     get dateMs() {
-        return this.#latest.dateMs;
-    }
-    /** Reads a page of the account's gateways. @throws ActionError */
-    async gateways(page) {
-        const purpose = { action: 'list the gateways' };
-        const rows = parseRows(await this.#read(`/gateways?pageSize=${api_PAGE_SIZE}&page=${page}`, purpose, MAX_TRIES));
-        if (rows === undefined)
-            throw errors_notDocumented(purpose);
-        return rows;
+        return this.#shared.dateMs;
     }
     /**
-     * Reads the gateway.
+     * Returns the ID of a gateway. Looks up a domain in the account's gateways, page by page.
      *
-     * @param maxTries how often to try if Pinata or the network fails
-     * @throws ActionError
+     * @throws ActionError if the list can't be read or no gateway of the account has the domain
      */
+    async resolve(gateway) {
+        if ('id' in gateway)
+            return gateway.id;
+        const purpose = { action: 'list the gateways' };
+        const seen = new Set();
+        const search = async (page) => {
+            const path = `/gateways?pageSize=100&page=${page}`;
+            const rows = parseRows(await this.#read(path, purpose, MAX_TRIES));
+            if (rows === undefined)
+                throw errors_notDocumented(purpose);
+            for (const { id } of rows)
+                seen.add(id);
+            return rows.find(({ domains }) => domains.includes(gateway.domain))?.id;
+        };
+        let id;
+        for (let page = 1, before = -1; id === undefined && seen.size > before && page <= api_MAX_PAGES; page++) {
+            before = seen.size;
+            id = await search(page);
+        }
+        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
+        id ??= await search(0).catch(() => undefined);
+        if (id !== undefined)
+            return id;
+        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
+    }
+    /** Reads the gateway. @param maxTries how often to try if Pinata or the network fails @throws ActionError */
     async gateway(id, maxTries = MAX_TRIES) {
         const purpose = { action: 'read the gateway', gateway: id };
-        const gateway = parseGateway(id, await this.#read(`/gateways/${segment(id)}`, purpose, maxTries));
+        const gateway = parseGateway(id, await this.#read(pathOf(id), purpose, maxTries));
         if (gateway === undefined)
             throw errors_notDocumented(purpose);
         for (const origin of gateway.origins)
-            this.#mask(origin.id);
+            this.#shared.mask(origin.id);
         return { ...gateway, readAtMs: this.dateMs };
     }
     async #read(path, purpose, maxTries) {
@@ -1834,58 +1778,46 @@ class PinataApi {
     /**
      * Creates an access control. Repeats a request that surely had no effect, and once a request whose response was lost. A
      * stopped step still waits some seconds for the response.
+     *
+     * @param onLost is called after each lost response. If it returns an access control, there is no further request.
      */
-    async create(id, spec, onLostResponse) {
-        const { create, route } = LABELS[spec.kind];
-        const action = spec.kind === 'key' ? create : `${create} ${spec.value}`;
-        const purpose = { action, gateway: id, kind: spec.kind };
-        const body = spec.kind === 'key' ? undefined : { host: spec.value };
-        const send = () => this.#requestCreation(`/gateways/${segment(id)}/${route}`, spec, body);
-        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost: foundByHandler };
-        const { last, lost } = await retry(send, this.#backoff, policy);
+    async create(id, spec, onLost) {
+        const findLost = async () => {
+            const control = await onLost();
+            return control && { outcome: 'found', control };
+        };
+        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost };
+        const { last, lost } = await retry(() => this.#requestCreation(id, spec), this.#backoff, policy);
         const { value } = last;
-        if (value.kind === 'created')
-            return this.#creationOf(value, spec);
-        if (value.kind === 'found')
-            return { outcome: 'found', control: value.control };
-        const isUndocumented = classify(value) === 'ok' && !this.#backoff.signal.aborted;
-        const error = isUndocumented ? errors_notDocumented(purpose) : this.#errorOf(value, purpose);
+        if ('outcome' in value)
+            return value;
+        const { create } = LABELS[spec.kind];
+        const action = spec.kind === 'key' ? create : `${create} ${spec.value}`;
+        const error = this.#errorOf(value, { action, gateway: id, kind: spec.kind });
         return { outcome: 'failed', error, hasLostResponse: lost > 0 };
-        async function foundByHandler() {
-            const control = await onLostResponse();
-            return control && { kind: 'found', control };
-        }
     }
-    async #requestCreation(path, spec, body) {
+    async #requestCreation(id, spec) {
         const started = performance.now();
-        const reply = await this.#send('POST', path, { graceMs: api_CREATION_GRACE_MS, body });
+        const body = spec.kind === 'key' ? undefined : { host: spec.value };
+        const options = { body, graceMs: api_CREATION_GRACE_MS };
+        const reply = await this.#send('POST', pathOf(id, LABELS[spec.kind].route), options);
+        const attempt = attemptOf(reply);
         if (reply.kind === 'fault')
-            return attemptOf(reply);
-        if (classify(reply) === 'permanent' && !isFromPinata(reply)) {
-            // A proxy may have passed the request on and then rejected Pinata's response.
-            return { classification: 'permanent', mayHaveTakenEffect: true, value: reply };
-        }
-        if (classify(reply) !== 'ok')
-            return attemptOf(reply);
-        const control = parseControl(spec.kind, field(reply.json, 'data'));
+            return attempt;
+        // A proxy may have passed the request on and then rejected Pinata's response.
+        const isOfProxy = attempt.classification === 'permanent' && !isFromPinata(reply);
+        if (attempt.classification !== 'ok')
+            return isOfProxy ? { ...attempt, mayHaveTakenEffect: true } : attempt;
+        const data = field(reply.json, 'data');
+        const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data);
         // A success without an access control may have created one.
         if (control === undefined)
             return { classification: 'transient', mayHaveTakenEffect: true, value: reply };
-        const sentAtMs = (reply.dateMs ?? Number.NaN) - (performance.now() - started);
-        const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000;
-        const value = { kind: 'created', control, isOlderThanRequest };
-        return { classification: 'ok', mayHaveTakenEffect: true, value };
-    }
-    #creationOf({ control, isOlderThanRequest }, spec) {
         const secret = secretOf(control);
         if (secret !== undefined)
-            this.#mask(secret);
-        if (spec.kind === 'key' || control.kind === 'key') {
-            return { outcome: 'created', control, isAsRequested: true, isOlderThanRequest: false };
-        }
-        // The messages show the requested value, whatever Pinata calls it.
-        const isAsRequested = control.value === spec.value;
-        return { outcome: 'created', control: { ...control, value: spec.value }, isAsRequested, isOlderThanRequest };
+            this.#shared.mask(secret);
+        const sentAtMs = (reply.dateMs ?? Number.NaN) - (performance.now() - started);
+        return { ...attempt, value: creationOf(control, spec, sentAtMs) };
     }
     /**
      * Removes an access control. Revoked means that Pinata sent the documented response, or else that the gateway does not
@@ -1897,19 +1829,21 @@ class PinataApi {
      */
     async remove(id, control, isListed = true) {
         if (control.kind === 'origin')
-            this.#mask(control.id);
-        const path = `/gateways/${segment(id)}/${LABELS[control.kind].route}/${segment(idOf(control))}`;
-        let { last, lost } = await this.#delete(path);
-        for (let tries = 2; tries <= DELETION_TRIES && isListed && isMissing(last.value); tries++) {
+            this.#shared.mask(control.id);
+        const path = pathOf(id, LABELS[control.kind].route, idOf(control));
+        const send = () => retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
+        const isMissing = ({ value }) => value.kind === 'answer' && value.status === 404;
+        let { last, lost } = await send();
+        for (let tries = 2; isListed && tries <= DELETION_TRIES && isMissing(last); tries++) {
             // Right after a creation, Pinata may not find the access control yet.
             if (!this.#isYoung(control) || !(await this.#backoff.pause(REPLICATION_MS)))
                 break;
-            ({ last, lost } = await this.#delete(path));
+            ({ last, lost } = await send());
         }
         if (isDocumentedDeletion(last.value))
             return 'revoked';
-        const verb = LABELS[control.kind].revoke;
-        const error = this.#errorOf(last.value, { action: `${verb} ${control.kind} ${publicName(control)}`, gateway: id });
+        const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
+        const error = this.#errorOf(last.value, { action, gateway: id });
         const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
         if (isRefused || this.#backoff.signal.aborted)
             throw error;
@@ -1917,19 +1851,16 @@ class PinataApi {
             await this.#expectNotListed(id, control, { reply: last.value, error });
         return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not listed';
     }
-    async #delete(path) {
-        return await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
-    }
     /** Whether Pinata's list may not show an access control because it is too new, or its age is unknown. */
     #isYoung({ createdAt = '' }) {
         return !((this.dateMs ?? Number.NaN) - Date.parse(createdAt) > LIST_LAG_MS);
     }
     /** @throws ActionError if the gateway still lists the access control, or its list can't show that it is gone */
     async #expectNotListed(id, control, { reply, error }) {
-        const { kind, revoke } = { ...LABELS[control.kind], kind: control.kind };
+        const { kind } = control;
         const isUnclear = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok');
         const why = isUnclear
-            ? `Could not ${revoke} ${kind} ${publicName(control)}: unexpected response (${describeResponse(reply)}).`
+            ? `Could not ${LABELS[kind].revoke} ${kind} ${publicName(control)}: unexpected response (${describeResponse(reply)}).`
             : error.message;
         const fail = (text) => new ActionError(`${why} ${text}`, error.kind);
         if (this.#isYoung(control))
@@ -1940,71 +1871,46 @@ class PinataApi {
                 throw cause;
             throw fail(`Could not check whether the ${kind} is gone. ${messageOf(cause)}`);
         });
-        if (!controlsOf(gateway).some(each => each.kind === control.kind && idOf(each) === idOf(control)))
+        if (!controlsOf(gateway).some(each => each.kind === kind && idOf(each) === idOf(control)))
             return;
         const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : '';
         throw fail(`The gateway still lists the ${kind}.${advice}`);
     }
     async #send(method, path, options = {}) {
         const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
-        const reply = await this.#connection.exchange(method, path, { ...options, timeoutMs, signal });
+        const reply = await this.#shared.connection.exchange(method, path, { ...options, timeoutMs, signal });
         // Without a request ID, the response comes from another server, with another clock.
         if (reply.kind === 'answer' && reply.requestId !== undefined)
-            this.#latest.dateMs = reply.dateMs ?? this.dateMs;
+            this.#shared.dateMs = reply.dateMs ?? this.dateMs;
         return reply;
     }
     #errorOf(reply, purpose) {
         if (this.#backoff.signal.aborted)
             return new ActionError(STOPPED);
-        return errors_errorOf(reply, purpose, this.#access);
+        return classify(reply) === 'ok' ? errors_notDocumented(purpose) : errors_errorOf(reply, purpose, this.#shared.credentials);
     }
 }
-function isMissing(reply) {
-    return reply.kind === 'answer' && reply.status === 404;
+/** The path of a gateway, or of something below it. */
+function pathOf(...parts) {
+    return `/gateways/${parts.map(encodeURIComponent).join('/')}`;
+}
+function creationOf(control, spec, sentAtMs) {
+    const created = { outcome: 'created', control, isAsRequested: true, isOlderThanRequest: false };
+    if (control.kind === 'key' || spec.kind === 'key')
+        return created;
+    const isAsRequested = control.value === spec.value;
+    const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000;
+    // The messages show the requested value, whatever Pinata calls it.
+    return { ...created, control: { ...control, value: spec.value }, isAsRequested, isOlderThanRequest };
 }
 /** The response to a deletion in Pinata's document: 200 with `{"data":null}`. */
 function isDocumentedDeletion(reply) {
-    return (reply.kind === 'answer' &&
-        reply.status === 200 &&
-        field(reply.json, 'data') === null &&
-        field(reply.json, 'error') === undefined);
-}
-
-;// CONCATENATED MODULE: ./build/pinata/resolve.js
-
-
-
-const resolve_MAX_PAGES = 1000;
-/**
- * Returns the ID of a gateway. Looks up a domain in the account's gateways, page by page.
- *
- * @throws ActionError if the list can't be read or no gateway of the account has the domain
- */
-async function resolveGateway(pinata, gateway) {
-    if ('id' in gateway)
-        return gateway.id;
-    const seen = new Set();
-    const findIn = async (page) => {
-        const rows = await pinata.gateways(page);
-        for (const { id } of rows)
-            seen.add(id);
-        return rows.find(row => hasDomain(row, gateway.domain))?.id;
-    };
-    for (let page = 1, before = -1; seen.size > before && page <= resolve_MAX_PAGES; page++) {
-        before = seen.size;
-        const id = await findIn(page);
-        if (id !== undefined)
-            return id;
-    }
-    // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
-    const id = await findIn(0).catch(() => undefined);
-    if (id !== undefined)
-        return id;
-    throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
+    if (reply.kind === 'fault' || reply.status !== 200)
+        return false;
+    return field(reply.json, 'data') === null && field(reply.json, 'error') === undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/step.js
-
 
 
 
@@ -2030,7 +1936,7 @@ async function openClients(inputs, token, step) {
     const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
     const backoff = (server) => new Backoff(step.clock, deadline, step.stopped, reporter(server, step));
     const pinata = openPinata(inputs, backoff('Pinata'), step);
-    const gatewayId = await resolveGateway(pinata, inputs.gateway);
+    const gatewayId = await pinata.resolve(inputs.gateway);
     const records = token && openRecords({ token, gatewayId }, backoff('GitHub'), step);
     return { deadline, pinata, gatewayId, records };
 }
@@ -2042,7 +1948,8 @@ function namesIn(inputs) {
 /** Creates the client for Pinata's API. */
 function openPinata(access, backoff, step) {
     const connection = step.connect(access.apiUrl, { token: access.jwt });
-    return new PinataApi(connection, access, backoff, secret => step.masks.add(secret.reveal()));
+    const mask = (secret) => step.masks.add(secret.reveal());
+    return new PinataApi({ connection, credentials: access, mask }, backoff);
 }
 /**
  * Creates the client for the records of a gateway's access controls.
@@ -2215,7 +2122,7 @@ function parseState(state) {
     const wanted = state.wanted;
     if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl))
         return undefined;
-    if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string')
+    if (!isId(gateway.id) || typeof gateway.url !== 'string')
         return undefined;
     if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
         return undefined;
@@ -2235,7 +2142,7 @@ function controlOf(wanted, { id, createdAt }) {
     if (typeof createdAt !== 'string')
         return undefined;
     if (wanted.kind === 'key')
-        return isKeyId(id) ? { kind: 'key', id, createdAt } : undefined;
+        return isId(id) ? { kind: 'key', id, createdAt } : undefined;
     return isId(id) ? { ...wanted, id: new Secret(id), createdAt } : undefined;
 }
 function isSavedRecord(value) {
@@ -2805,7 +2712,6 @@ function warnOfRevoke({ control }, { inputs: { revoke }, step }) {
 
 
 
-
 /** A step still reuses an origin that expired less than this ago, because pages of the preview may be open. */
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
 /** Ensures that the gateway allows the origin, and sets the outputs. @throws ActionError */
@@ -2847,7 +2753,7 @@ async function readExisting(clients, inputs, step) {
             throw error;
         throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind);
     });
-    const entries = originsOf(gateway.origins, inputs.wanted.value);
+    const entries = gateway.origins.filter(({ value }) => value === inputs.wanted.value);
     const { proven = [] } = records?.partition(recorded?.records ?? [], entries) ?? {};
     const address = addressOf(inputs.gateway, gateway);
     return { ...clients, inputs, step, gateway, address, recorded, entries, proven };
@@ -4518,9 +4424,9 @@ function leftError(left, selected, why) {
     const kinds = new Set(selected.map(({ kind }) => kind));
     const all = kinds.size > 1 ? `${selected.length} keys and origins` : countOf(selected);
     const verb = kinds.has('key') ? 'revoked' : 'removed';
-    return new ActionError(`${left.length} of ${all} could not be ${verb}: ${report_listOf(left)}. ${why?.message ?? ''}`);
+    return new ActionError(`${left.length} of ${all} could not be ${verb}: ${listOf(left)}. ${why?.message ?? ''}`);
 }
-function report_listOf(items) {
+function listOf(items) {
     const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more (see the log)` : '';
     return `${items
         .slice(0, MAX_NAMED)
@@ -4549,7 +4455,7 @@ function warnOfMissing(items, address, { inputs: { selector }, step }) {
     const missing = withOutcome(items, 'not listed');
     if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin'))
         return;
-    step.log.warning(`Gateway ${gatewayName(address)} does not list ${report_listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
+    step.log.warning(`Gateway ${gatewayName(address)} does not list ${listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/select.js

@@ -112,7 +112,9 @@ test('names up to fifteen keys in the error of the revoke action', async () => {
   const job = jobWith(jwt)
   const given = { ...inputs, 'pinata-jwt': JWT, 'key-id': ids.join() }
   const step = await job.step({ action: REVOKE_ACTION, with: given })
-  expect(step.annotations.at(-1)?.message).toMatch(/^400 of 400 keys could not be revoked: .* and 385 more \(see the log\)\. /)
+  expect(step.annotations.at(-1)?.message).toMatch(
+    /^400 of 400 keys could not be revoked: .* and 385 more \(see the log\)\. /,
+  )
 })
 
 /** A log, and the lines that it printed. */

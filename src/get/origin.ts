@@ -4,7 +4,7 @@ import { byControl, earlierOf, latestExpiry, SWEEP_AFTER_MS } from '../names/exp
 import type { ProvenRecord } from '../names/record.ts'
 import type { RecordList } from '../names/records.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
-import { type Gateway, type HostOrigin, originsOf } from '../pinata/types.ts'
+import type { Gateway, HostOrigin } from '../pinata/types.ts'
 import { warnIfOpen } from '../revoke/last-control.ts'
 import { readableTime } from '../runner/summary.ts'
 import { type Clients, cleanupBackoff, openClients, type Step } from '../step.ts'
@@ -66,7 +66,7 @@ async function readExisting(clients: Clients, inputs: OriginInputs, step: Step):
     if (!(error instanceof ActionError)) throw error
     throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind)
   })
-  const entries = originsOf(gateway.origins, inputs.wanted.value)
+  const entries = gateway.origins.filter(({ value }) => value === inputs.wanted.value)
   const { proven = [] } = records?.partition(recorded?.records ?? [], entries) ?? {}
   const address = addressOf(inputs.gateway, gateway)
   return { ...clients, inputs, step, gateway, address, recorded, entries, proven }

@@ -4,8 +4,9 @@ import {
   type AccessControl,
   type ControlKind,
   type GatewayId,
-  isKeyId,
+  isId,
   isOrigin,
+  type KeyId,
   publicName,
   secretOf,
 } from '../pinata/types.ts'
@@ -122,6 +123,6 @@ export function parseRecord(id: number, deployment: unknown): { record: NameReco
 
 function subjectOf(content: unknown): Pick<NameRecord, 'kind' | 'subject'> | undefined {
   const [keyId, origin] = [field(content, 'keyId'), field(content, 'origin')]
-  if (isKeyId(keyId)) return { kind: 'key', subject: keyId }
+  if (isId<KeyId>(keyId)) return { kind: 'key', subject: keyId }
   return isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined
 }

@@ -2,8 +2,8 @@
 import type { RevokeWhen } from '../inputs/read.ts'
 import type { Snapshot } from '../lost/snapshot.ts'
 import type { DraftRecord } from '../names/record.ts'
-import type { ApiUrl, GatewayAddress, Removable, Wanted } from '../pinata/types.ts'
-import { idOf, isGatewayId, isId, isKeyId, isOrigin } from '../pinata/types.ts'
+import type { ApiUrl, GatewayAddress, GatewayId, KeyId, Removable, Wanted } from '../pinata/types.ts'
+import { idOf, isId, isOrigin } from '../pinata/types.ts'
 import { Secret } from '../secret.ts'
 
 /** What a step creates, and where. */
@@ -57,7 +57,7 @@ function parseState(state: Partial<Record<string, unknown>>): State | undefined 
   const gateway = state.gateway as GatewayAddress
   const wanted = state.wanted as Wanted
   if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl)) return undefined
-  if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string') return undefined
+  if (!isId<GatewayId>(gateway.id) || typeof gateway.url !== 'string') return undefined
   if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value))) return undefined
   const target = { apiUrl: apiUrl as ApiUrl, gateway, wanted }
   if (phase === 'creating' && isSnapshot(before) && isTime(startedAtMs)) {
@@ -72,7 +72,7 @@ function parseState(state: Partial<Record<string, unknown>>): State | undefined 
 
 function controlOf(wanted: Wanted, { id, createdAt }: Partial<Record<string, unknown>>): Removable | undefined {
   if (typeof createdAt !== 'string') return undefined
-  if (wanted.kind === 'key') return isKeyId(id) ? { kind: 'key', id, createdAt } : undefined
+  if (wanted.kind === 'key') return isId<KeyId>(id) ? { kind: 'key', id, createdAt } : undefined
   return isId(id) ? { ...wanted, id: new Secret(id), createdAt } : undefined
 }
 
