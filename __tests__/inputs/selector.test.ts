@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { readRevokeInputs } from '../../src/inputs/selector.ts'
+import { readRevokeInputs } from '../../src/inputs/read.ts'
 import { JWT, KEY_VALUE, messageFrom, readInputs, UUID } from '../support/inputs.ts'
 
 const TOKEN = { 'github-token': 'ghs_0123456789abcdef' }

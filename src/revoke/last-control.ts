@@ -1,5 +1,5 @@
 import { ActionError, messageOf } from '../errors.ts'
-import type { RevokeInputs } from '../inputs/selector.ts'
+import type { RevokeInputs } from '../inputs/read.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import {

@@ -1,5 +1,5 @@
 import { ActionError, messageOf } from '../errors.ts'
-import type { RevokeInputs } from '../inputs/selector.ts'
+import type { RevokeInputs } from '../inputs/read.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import type { GatewayAddress } from '../pinata/types.ts'
 import { addToSummary, code, collapsible, gatewayCell, readableTime, section, table } from '../runner/summary.ts'

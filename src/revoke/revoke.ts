@@ -1,5 +1,5 @@
 import { ActionError } from '../errors.ts'
-import type { RevokeInputs } from '../inputs/selector.ts'
+import type { RevokeInputs } from '../inputs/read.ts'
 import type { Name } from '../names/record.ts'
 import type { RecordList } from '../names/records.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'

@@ -1,5 +1,5 @@
 import { ActionError } from '../errors.ts'
-import type { Selector } from '../inputs/selector.ts'
+import type { Selector } from '../inputs/read.ts'
 import { byControl, earlierOf, groupBy, latestExpiry, OLD_RECORD_MS, SWEEP_AFTER_MS } from '../names/expiry.ts'
 import type { Name, NameRecord, ProvenRecord } from '../names/record.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
