@@ -48,6 +48,16 @@ test.each(FORGERIES)('ignores a copy of a record with %s, and warns', async (_na
   expect(github.requests.filter(({ method }) => method !== 'GET')).toEqual([])
 })
 
+test('ignores a record without a proof for a key without a usable value', async () => {
+  const { gateway, recordId, github, forge, keyIds, named, close } = await setup()
+  github.deployments.delete(recordId)
+  forge({ proof: undefined })
+  const key = gateway.keys.find(({ id }) => id === named)
+  if (key) key.value = ''
+  await close('pr-7')
+  expect(keyIds()).toEqual([named])
+})
+
 test('revokes an expired key even if a copy has a later expiry', async () => {
   const there = await namesSetup()
   addKey(there, { expiresInMs: -2 * HOUR_MS })

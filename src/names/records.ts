@@ -68,8 +68,8 @@ export class NameRecords {
   }
 
   /**
-   * Reads the records of a name. If they fill more than one page, reads until two readings agree: a removal between two pages
-   * hides a record, and then the next reading lacks what was removed.
+   * Reads the records of a name. If they fill more than one page, reads them again until nothing is missing that the reading
+   * before contained: a removal between two pages hides a record, and then the next reading lacks what was removed.
    *
    * Call it before reading the gateway: an access control exists before its record, so in the other order one that was
    * just created would look as if it were gone.
@@ -78,10 +78,11 @@ export class NameRecords {
    */
   async find(name: Name): Promise<RecordList> {
     let list = await this.#read(name)
-    for (let readings = 2; list.pages > 1 && readings <= MAX_READINGS; readings++) {
+    for (let readings = 1; list.pages > 1; readings++) {
+      if (readings === MAX_READINGS) return { ...list, isComplete: false }
       const again = await this.#read(name)
-      if (list.ids.size === again.ids.size && [...list.ids].every(id => again.ids.has(id))) return again
-      list = { ...again, isComplete: again.isComplete && readings < MAX_READINGS }
+      if ([...list.ids].every(id => again.ids.has(id))) return again
+      list = again
     }
     return list
   }
