@@ -13,7 +13,6 @@ import { failureOf, runPostStep } from './post/run.ts'
 import { revoke as revokeSelected } from './revoke/revoke.ts'
 import type { Masks } from './runner/masks.ts'
 import { type Runner, run } from './runner/runner.ts'
-import { addToSummary, code, section } from './runner/summary.ts'
 import type { Step } from './step.ts'
 
 /** The step of `action.yml`. */
@@ -35,7 +34,7 @@ export function revoke(): Promise<void> {
 export function post(plan: PostPlan): Promise<void> {
   const title = plan.task === 'warn' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading
   const options = { onFailure: 'warn', title, about: failureOf(plan, '') } as const
-  return run(runner => withWarnings(runner, title, step => runPostStep(plan, step)), options)
+  return run(runner => runPostStep(plan, stepOf(runner)), options)
 }
 
 function runStep<T>(
@@ -50,29 +49,11 @@ function runStep<T>(
       if (needsOutputs && !runner.env.GITHUB_OUTPUT) {
         throw new ActionError('Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.')
       }
-      await withWarnings(runner, title, step => work(inputs, step))
+      await work(inputs, stepOf(runner))
     },
     { onFailure: 'fail', title },
   )
 }
-
-/** Runs a step, and adds its warnings to the job summary: they say what may be left, and what to do. */
-async function withWarnings(runner: Runner, title: string, work: (step: Step) => Promise<void>): Promise<void> {
-  const warnings: string[] = []
-  const warning = (message: string) => {
-    warnings.push(runner.masks.redact(message))
-    runner.log.warning(message)
-  }
-  try {
-    await work(stepOf({ ...runner, log: { ...runner.log, warning } }))
-  } finally {
-    const list = warnings.slice(0, MAX_WARNINGS).map(each => `- ${code(each)}`)
-    if (list.length > 0) await addToSummary(runner, section(`${title}: warnings`, list.join('\n')))
-  }
-}
-
-/** GitHub shows as many annotations of a step. */
-const MAX_WARNINGS = 10
 
 function stepOf(runner: Runner): Step {
   const network = { log: runner.log, redact: (text: string) => runner.masks.redact(text) }

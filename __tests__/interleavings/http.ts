@@ -64,7 +64,7 @@ export function isAboutPinata({ op }: Request): boolean {
 }
 
 export function answer(status: number, json: unknown, dateMs: number, headers: Answer['headers'] = {}): Answer {
-  const rest = { requestId: 'request-1', retryAfterMs: undefined, location: undefined }
+  const rest = { requestId: 'request-1', retryAfterMs: undefined }
   return { kind: 'answer', status, json, headers, dateMs, ...rest }
 }
 

@@ -112,7 +112,8 @@ export class Step implements Sender {
 
   #step(): src.Step {
     const world = this.#world
-    const inputs = inputsOf(this.spec)
+    const inputs = allInputs.get(this.spec) ?? inputsOf(this.spec)
+    allInputs.set(this.spec, inputs)
     const core = {
       getInput: (name: string) => inputs[name] ?? '',
       saveState: (name: string, value: string) => {
@@ -128,7 +129,7 @@ export class Step implements Sender {
       info: (text: string) => this.#log(false, text),
       warning: (text: string) => this.#log(true, text),
       debug() {},
-      asking() {},
+      lastRequest: '',
     }
     // The schedule limits how long a step lives, so no deadline passes.
     const started = world.now
@@ -184,6 +185,8 @@ export class Step implements Sender {
     if (control) this.#world.promises.push({ run, spec, control: control.id, until })
   }
 }
+
+const allInputs = new WeakMap<StepSpec, Record<string, string>>()
 
 function inputsOf({ does, period, ...spec }: StepSpec): Record<string, string> {
   const { name = '', origin = '', rotate = false, revoke = 'never', replacedBy = '' } = spec

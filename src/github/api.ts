@@ -2,8 +2,7 @@ import { ActionError, STOPPED } from '../errors.ts'
 import { type Answer, field, isSuccessful, type Reply } from '../http/answers.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
 import { type Attempt, attemptOf, type Backoff, retry } from '../http/retry.ts'
-import { errorOf, notDocumented } from './errors.ts'
-import { rateLimitMs } from './rate-limit.ts'
+import { errorOf, notDocumented, rateLimitOf } from './errors.ts'
 import type { Repository } from './repository.ts'
 
 /** What {@link GitHubApi.deployments} read. */
@@ -174,8 +173,7 @@ function hasNextPage({ headers }: Answer): boolean {
 
 /** The step waits for a 403 about a rate limit as it does for a 429. */
 function attemptAt(reply: Reply): Attempt<Reply> {
-  const waitMs = rateLimitMs(reply)
-  if (waitMs === undefined || reply.kind === 'fault') return attemptOf(reply)
-  const value = { ...reply, retryAfterMs: waitMs }
-  return { classification: 'rate-limited', mayHaveTakenEffect: false, retryAfterMs: waitMs, value }
+  const retryAfterMs = rateLimitOf(reply)?.waitMs
+  if (retryAfterMs === undefined || reply.kind === 'fault') return attemptOf(reply)
+  return { ...attemptOf({ ...reply, retryAfterMs }), classification: 'rate-limited' }
 }

@@ -1,6 +1,6 @@
 import { ActionError } from '../errors.ts'
 import { isName, type Name } from '../names/record.ts'
-import { isKeyId, type KeyId } from '../pinata/types.ts'
+import { isId, type KeyId } from '../pinata/types.ts'
 import { mistakeIn, parseList, shown } from './values.ts'
 
 /** Shorter than the value of a key (64 characters). */
@@ -11,7 +11,7 @@ const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$/
 
 /** @throws ActionError if the value cannot be the ID of a key */
 export function parseKeyId(input: string, value: string): KeyId {
-  if (isKeyId(value) && KEY_ID.test(value) && mistakeIn(value) === undefined) return value
+  if (isId<KeyId>(value) && KEY_ID.test(value) && mistakeIn(value) === undefined) return value
   const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`
   throw new ActionError(`${input} ${what}. Set it to the output key-id of the step that created the key.`)
 }

@@ -1,5 +1,5 @@
 import { ActionError } from '../errors.ts'
-import { quotedInput } from '../text.ts'
+import { oneLine } from '../text.ts'
 
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
@@ -42,7 +42,7 @@ export function shown(value: string): string {
   if (MAY_BE_SECRET.some(pattern => pattern.test(value))) return '(not shown, because it may contain a secret)'
   const code = /[^\x20-\x7e]/u.exec(value)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
   const note = mistakeIn(value) ?? (code && `with the character U+${code}`)
-  return `${quotedInput(value, 80)}${note ? ` (${note})` : ''}`
+  return `"${oneLine(value, 80)}"${note ? ` (${note})` : ''}`
 }
 
 /** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, and what may hold a password */

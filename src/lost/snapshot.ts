@@ -1,23 +1,17 @@
 import { createHash } from 'node:crypto'
 import { type AccessControl, idOf, type Removable } from '../pinata/types.ts'
 
-/**
- * The access controls of one kind that a gateway has at one time, so that {@link newSince} can tell later which ones came
- * after. It is short, however many there are, as it is kept in the state of a step.
- */
+/** A gateway's access controls of one kind at one time. It is short, because a step keeps it in its state. */
 export interface Snapshot {
-  /** The fingerprints of the newest ones, without anything between them. */
+  /** The fingerprints of the newest ones, without a separator. */
   prints: string
-  /**
-   * What was created before this time is not new, in Pinata's own time: ISO 8601, with all its digits. Without it, all
-   * that has no fingerprint here is new.
-   */
+  /** Access controls that Pinata created before this time are not new. ISO 8601, with all its digits. */
   since?: string
-  /** `false` if the gateway could not be read: then only `since` tells what is new, or nothing does. */
+  /** `false` if the gateway could not be read. */
   read: boolean
 }
 
-/** As many fingerprints as leave the state well below 16 KiB. Windows takes 32 KiB in an environment variable. */
+/** As many fingerprints as leave the state well below 16 KiB. Windows accepts 32 KiB in an environment variable. */
 const MAX_PRINTS = 1200
 /** 48 bits: among 1,200 IDs, one new ID in 200 billion has the fingerprint of another. */
 const PRINT_LENGTH = 8
@@ -25,10 +19,10 @@ const PRINT_LENGTH = 8
 const SKEW_MS = 5_000
 
 /**
- * What is known of a gateway's access controls.
+ * Returns a snapshot.
  *
  * @param controls those of one kind, or of one value; `undefined` if they could not be read
- * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no answer told it
+ * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no response had it
  */
 export function snapshotOf(controls: AccessControl[] | undefined, serverMs: number | undefined): Snapshot {
   if (controls === undefined) {
@@ -36,22 +30,18 @@ export function snapshotOf(controls: AccessControl[] | undefined, serverMs: numb
     return { prints: '', ...since, read: false }
   }
   const newest = newestFirst(controls).slice(0, MAX_PRINTS)
-  const oldest = newest.at(-1)?.createdAt
-  return {
-    prints: newest.map(fingerprint).join(''),
-    ...(controls.length > MAX_PRINTS && oldest ? { since: oldest } : {}),
-    read: true,
-  }
+  const since = controls.length > MAX_PRINTS && newest.at(-1)?.createdAt
+  return { prints: newest.map(fingerprint).join(''), ...(since ? { since } : {}), read: true }
 }
 
-/** Those that were not there before, the newest first. */
+/** Returns the access controls that were not there before, the newest first. */
 export function newSince<T extends AccessControl>({ prints, since }: Snapshot, controls: T[]): T[] {
   const known = new Set(fingerprintsIn(prints))
-  const from = since === undefined ? Number.NEGATIVE_INFINITY : nanoseconds(since)
-  return newestFirst(controls.filter(each => nanoseconds(each.createdAt) >= from && !known.has(fingerprint(each))))
+  const from = since === undefined ? '' : comparable(since)
+  return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))))
 }
 
-/** Whether the snapshot has this access control for certain. */
+/** Whether the snapshot contains this access control for certain. */
 export function isKnown({ prints }: Snapshot, control: Removable): boolean {
   return fingerprintsIn(prints).includes(fingerprint(control))
 }
@@ -64,19 +54,15 @@ function fingerprintsIn(prints: string): string[] {
   return prints.match(/.{8}/g) ?? []
 }
 
-/** Those of an unknown age may be the newest. */
 function newestFirst<T extends AccessControl>(controls: T[]): T[] {
-  const times = new Map(controls.map(each => [each, nanoseconds(each.createdAt)]))
-  return [...controls].sort((a, b) => compare(times.get(b) ?? 0n, times.get(a) ?? 0n))
+  const timed = controls.map(control => ({ control, time: comparable(control.createdAt) }))
+  return timed.sort((a, b) => Number(a.time < b.time) - Number(a.time > b.time)).map(({ control }) => control)
 }
 
-/** A time of Pinata's in nanoseconds since 1970; infinite if it is unknown. */
-function nanoseconds(createdAt: string): bigint | number {
-  const [, seconds = '', fraction = '', zone = ''] = /^(.{19})(?:\.(\d+))?(.*)$/.exec(createdAt) ?? []
-  const ms = Date.parse(seconds + zone)
-  return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0'))
-}
-
-function compare(a: bigint | number, b: bigint | number): number {
-  return a < b ? -1 : a > b ? 1 : 0
+/** Returns a time with nine digits of a second, as text that compares by time. Unknown times are the latest. */
+function comparable(time: string): string {
+  const ms = Date.parse(time)
+  if (Number.isNaN(ms)) return 'unknown'
+  const [, fraction = ''] = /\.(\d+)/.exec(time) ?? []
+  return `${new Date(ms).toISOString().slice(0, 19)}.${fraction.padEnd(9, '0')}`
 }

@@ -4,8 +4,9 @@ import {
   type AccessControl,
   type ControlKind,
   type GatewayId,
-  isKeyId,
+  isId,
   isOrigin,
+  type KeyId,
   publicName,
   secretOf,
 } from '../pinata/types.ts'
@@ -13,11 +14,9 @@ import {
 /** A name for keys and origins: 1 to 64 letters, digits, `.`, `_`, `/` and `-`. */
 export type Name = string & { readonly kind: 'name' }
 
-const NAME_PATTERN = /^[\w./-]{1,64}$/
-
 /** Whether a value from anywhere can be a name. */
 export function isName(value: unknown): value is Name {
-  return typeof value === 'string' && NAME_PATTERN.test(value)
+  return typeof value === 'string' && /^[\w./-]{1,64}$/.test(value)
 }
 
 /** The name of an access control, and its expiry in milliseconds since 1970; infinite without an expiry. */
@@ -47,16 +46,11 @@ export interface ProvenRecord extends NameRecord {
 
 /** The environment whose deployments are the records of a repository. */
 export const ENVIRONMENT = 'pinata-gateway-keys'
-const TASK = 'pinata-gateway-key:'
+export const TASK = 'pinata-gateway-key:'
 const SCHEMA = 1
 
 /** The field of a record that contains its subject. */
 const SUBJECT_FIELD: Record<ControlKind, string> = { key: 'keyId', origin: 'origin' }
-
-/** Returns the filter of GitHub's list for the records of a name, or of all names. */
-export function filterFor(name: Name | undefined): { environment: string; task?: string } {
-  return { environment: ENVIRONMENT, ...(name === undefined ? {} : { task: TASK + name }) }
-}
 
 /** Where a record belongs. */
 export interface RecordScope {
@@ -64,10 +58,8 @@ export interface RecordScope {
   repositoryId: string
 }
 
-type Subject = Pick<NameRecord, 'name' | 'kind' | 'subject' | 'expiresAt'>
-
 /** A record before it is added. */
-export type DraftRecord = Subject & { proof: string }
+export type DraftRecord = Pick<NameRecord, 'name' | 'kind' | 'subject' | 'expiresAt' | 'proof'>
 
 /** Returns a record of an access control, with its proof. */
 export function draftRecord({ name, expiresAtMs }: Named, control: AccessControl, scope: RecordScope): DraftRecord {
@@ -88,15 +80,7 @@ export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, r
     production_environment: false,
     required_contexts: [],
     auto_merge: false,
-    payload: {
-      schema: SCHEMA,
-      kind,
-      name,
-      gatewayId,
-      [SUBJECT_FIELD[kind]]: subject,
-      expiresAt,
-      proof,
-    },
+    payload: { schema: SCHEMA, kind, name, gatewayId, [SUBJECT_FIELD[kind]]: subject, expiresAt, proof },
   }
 }
 
@@ -106,7 +90,7 @@ export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, r
  * proves nothing.
  */
 export function proofOf(
-  { name, expiresAt, kind, subject }: Subject,
+  { name, expiresAt, kind, subject }: Omit<DraftRecord, 'proof'>,
   control: AccessControl,
   { gatewayId, repositoryId }: RecordScope,
 ): string | undefined {
@@ -139,6 +123,6 @@ export function parseRecord(id: number, deployment: unknown): { record: NameReco
 
 function subjectOf(content: unknown): Pick<NameRecord, 'kind' | 'subject'> | undefined {
   const [keyId, origin] = [field(content, 'keyId'), field(content, 'origin')]
-  if (isKeyId(keyId)) return { kind: 'key', subject: keyId }
+  if (isId<KeyId>(keyId)) return { kind: 'key', subject: keyId }
   return isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined
 }

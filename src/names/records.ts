@@ -2,15 +2,14 @@ import { ActionError, messageOf } from '../errors.ts'
 import type { GitHubApi } from '../github/api.ts'
 import { type Repository, shaOf } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
-import type { Log } from '../log.ts'
 import { type AccessControl, type GatewayAddress, type GatewayId, publicName } from '../pinata/types.ts'
+import type { Log } from '../text.ts'
 import { groupBy } from './expiry.ts'
 import {
   type DraftRecord,
   deploymentFor,
   draftRecord,
   ENVIRONMENT,
-  filterFor,
   type Name,
   type Named,
   type NameRecord,
@@ -18,6 +17,7 @@ import {
   parseRecord,
   proofOf,
   type RecordScope,
+  TASK,
 } from './record.ts'
 
 /** GitHub shows ten warnings of a step, and the last one here counts the rest. */
@@ -97,7 +97,8 @@ export class NameRecords {
     const ids = new Set<number>()
     const found = new Map<number, NameRecord>()
     let hasOtherGateways = false
-    const { readAtMs, isComplete, pages } = await this.#api.deployments(filterFor(name), (id, deployment) => {
+    const filter = { environment: ENVIRONMENT, ...(name === undefined ? {} : { task: TASK + name }) }
+    const { readAtMs, isComplete, pages } = await this.#api.deployments(filter, (id, deployment) => {
       ids.add(id)
       const parsed = parseRecord(id, deployment)
       if (parsed === undefined || (name !== undefined && parsed.record.name !== name)) return

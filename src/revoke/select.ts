@@ -158,12 +158,14 @@ export function selectExpired(
   const items = groups.map(([control, its]) =>
     itemOf(control, its, isExpired(its) ? undefined : reasonFor(latestExpiry(its), nowMs)),
   )
-  const isSuperseded = (record: ProvenRecord, its: ProvenRecord[]) =>
-    !isExpired(its) && record.expiresAtMs < latestExpiry(its) && nowMs - record.createdAtMs > OLD_RECORD_MS
+  const supersededIn = (its: ProvenRecord[]) => {
+    const latest = isExpired(its) ? Number.NEGATIVE_INFINITY : latestExpiry(its)
+    return its.filter(({ expiresAtMs, createdAtMs }) => expiresAtMs < latest && nowMs - createdAtMs > OLD_RECORD_MS)
+  }
   return {
     items,
     unlistedRecords: unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs)),
-    supersededRecords: groups.flatMap(([, its]) => its.filter(record => isSuperseded(record, its))),
+    supersededRecords: groups.flatMap(([, its]) => supersededIn(its)),
     partialNames: [],
     isExpired,
   }
