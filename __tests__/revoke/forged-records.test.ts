@@ -19,7 +19,7 @@ async function setup() {
 
 type Setup = Awaited<ReturnType<typeof setup>>
 
-/** What anyone with write access to the repository could create by hand. */
+/** Copies of a record that anyone with write access to the repository could create. */
 const FORGERIES: [string, (there: Setup) => ReturnType<Setup['forge']>, 'named' | 'unnamed', string?][] = [
   ['the ID of another key', ({ forge, unnamed }) => forge({ keyId: unnamed, expiresAt: LONG_AGO }), 'unnamed'],
   ['an earlier expiry', ({ forge }) => forge({ expiresAt: LONG_AGO }), 'named'],

@@ -87,7 +87,7 @@ test('ignores that another run removes the same record at the same time', async 
   expect(github.deployments.size).toBe(0)
 })
 
-test('warns if GitHub says that a record does not exist, and still lists it', async () => {
+test('warns if GitHub finds no record to update, and still lists it', async () => {
   const there = await namesSetup()
   const { github, close } = there
   for (const name of ['a', 'b']) addKey(there, { name })

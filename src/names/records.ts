@@ -27,7 +27,7 @@ const MAX_READINGS = 4
 
 /** The records that GitHub listed. */
 export interface RecordList {
-  /** Those of this gateway, the newest first. */
+  /** The records of this gateway, the newest first. */
   records: NameRecord[]
   /** The date of GitHub's response, in milliseconds since 1970; `undefined` without a usable `Date`. */
   readAtMs: number | undefined
@@ -124,7 +124,7 @@ export class NameRecords {
     return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)))
   }
 
-  /** Returns whether a record exists, as far as GitHub lists it; `false` if GitHub does not respond. */
+  /** Returns whether GitHub lists a record; `false` if GitHub does not respond. */
   async has({ name, proof }: Pick<DraftRecord, 'name' | 'proof'>): Promise<boolean> {
     try {
       const { records } = await this.find(name)
@@ -135,7 +135,7 @@ export class NameRecords {
     }
   }
 
-  /** Marks a record as deployed, for people who look at GitHub. Nothing depends on it. */
+  /** Marks a record as deployed, for people on GitHub's pages. Nothing depends on it. */
   async setStatus(deployment: number, gateway: GatewayAddress): Promise<void> {
     const url = gateway.url === '' ? {} : { environment_url: gateway.url }
     try {

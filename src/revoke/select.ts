@@ -33,7 +33,7 @@ export interface Item {
   reason?: string
 }
 
-/** What a step considers. */
+/** The items of a step, and the records to remove with them. */
 export interface Selection {
   items: Item[]
   /** Records to remove if a second reading of the gateway does not list their access control either. */
