@@ -74,17 +74,19 @@ test.each(['close', 'sweep'] as const)('reads a page again in smaller pages if i
   const there = await namesSetup()
   const { github, keyIds } = there
   for (let number = 0; number < 25; number++) addKey(there, { expiresInMs: -2 * HOUR_MS })
-  const large = { description: 'x'.repeat(45_000), payload: {} }
-  const others = Array.from({ length: 100 }, () =>
-    github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, ...large }),
-  )
+  const junk = { ...RECORDS, task: `${RECORDS.task}pr-7` }
+  // Page 11 of 12 is larger than 4 MiB.
+  for (let number = 0; number < 100; number++) github.addDeployment({ ...junk, description: 'x'.repeat(45_000) })
+  for (let number = 0; number < 1000; number++) github.addDeployment(junk)
   const done = await (how === 'close' ? there.close('pr-7') : there.sweep())
   expect(done).toMatchObject({ error: undefined, warnings: [] })
   expect(done.outputs['revoked-count']).toBe('25')
   expect(keyIds()).toEqual([])
-  expect([...github.deployments.values()]).toEqual(others)
-  const sizes = new Set(github.requests.map(({ path }) => /per_page=(\d+)/.exec(path)?.[1]))
-  expect(sizes).toEqual(new Set(['100', '10', undefined]))
+  expect(github.deployments.size).toBe(1100)
+  const pages = github.requests.map(({ path }) => /per_page=(\d+)(?:&page=(\d+))?/.exec(path)?.slice(1).join())
+  const range = (size: number, first: number, last: number) =>
+    Array.from({ length: last - first + 1 }, (_, index) => `${size},${first + index}`)
+  expect(pages.slice(0, 22)).toEqual(['100,', ...range(100, 2, 11), ...range(10, 101, 110), '100,12'])
   // A response that is too large is not requested again.
   expect(done.pauses).toEqual([])
 })

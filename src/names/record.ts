@@ -35,7 +35,7 @@ export interface NameRecord extends Named {
   expiresAt: string | null
   /** When GitHub created the record, in milliseconds since 1970; infinite if unknown, so that it never counts as old. */
   createdAtMs: number
-  /** An empty string if there is none. */
+  /** An empty string if missing. */
   proof: string
 }
 

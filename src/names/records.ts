@@ -27,7 +27,7 @@ const MAX_READINGS = 4
 
 /** The records that GitHub listed. */
 export interface RecordList {
-  /** Those of this gateway, the newest first. */
+  /** The records of this gateway, the newest first. */
   records: NameRecord[]
   /** The date of GitHub's response, in milliseconds since 1970; `undefined` without a usable `Date`. */
   readAtMs: number | undefined
@@ -68,8 +68,8 @@ export class NameRecords {
   }
 
   /**
-   * Reads the records of a name. If they fill more than one page, reads until two readings agree: a removal between two pages
-   * hides a record, and then the next reading lacks what was removed.
+   * Reads the records of a name. If they fill more than one page, reads them again until nothing is missing that the reading
+   * before contained: a removal between two pages hides a record, and then the next reading lacks what was removed.
    *
    * Call it before reading the gateway: an access control exists before its record, so in the other order one that was
    * just created would look as if it were gone.
@@ -78,10 +78,11 @@ export class NameRecords {
    */
   async find(name: Name): Promise<RecordList> {
     let list = await this.#read(name)
-    for (let readings = 2; list.pages > 1 && readings <= MAX_READINGS; readings++) {
+    for (let readings = 1; list.pages > 1; readings++) {
+      if (readings === MAX_READINGS) return { ...list, isComplete: false }
       const again = await this.#read(name)
-      if (list.ids.size === again.ids.size && [...list.ids].every(id => again.ids.has(id))) return again
-      list = { ...again, isComplete: again.isComplete && readings < MAX_READINGS }
+      if ([...list.ids].every(id => again.ids.has(id))) return again
+      list = again
     }
     return list
   }
@@ -123,7 +124,7 @@ export class NameRecords {
     return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)))
   }
 
-  /** Returns whether a record exists, as far as GitHub lists it; `false` if GitHub does not respond. */
+  /** Returns whether GitHub lists a record; `false` if GitHub does not respond. */
   async has({ name, proof }: Pick<DraftRecord, 'name' | 'proof'>): Promise<boolean> {
     try {
       const { records } = await this.find(name)
@@ -134,7 +135,7 @@ export class NameRecords {
     }
   }
 
-  /** Marks a record as deployed, for people who look at GitHub. Nothing depends on it. */
+  /** Marks a record as deployed, for people on GitHub's pages. Nothing depends on it. */
   async setStatus(deployment: number, gateway: GatewayAddress): Promise<void> {
     const url = gateway.url === '' ? {} : { environment_url: gateway.url }
     try {

@@ -6,7 +6,7 @@ import type { Clients, Step } from '../step.ts'
 import { count } from '../text.ts'
 import type { Item, Selection } from './select.ts'
 
-/** What a step works on. */
+/** The clients, the gateway and the selection of a step. */
 export interface RevokeContext {
   clients: Clients
   address: GatewayAddress

@@ -15,7 +15,7 @@ import type { Item } from './select.ts'
 
 type Guard = Pick<RevokeInputs, 'lastControl' | 'dryRun'>
 
-/** What a gateway without access controls means. */
+/** The consequence for a gateway without access controls. */
 const OPEN = 'Anyone can read its pinned content, and it serves nothing else.'
 
 /** Whether a gateway would have no access control without these. */
