@@ -1270,11 +1270,95 @@ function parseChoice(input, value, allowed, fallback) {
     throw new ActionError(`${input} is ${shown(value)}. Set it to ${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1)}.`);
 }
 
-;// CONCATENATED MODULE: ./build/inputs/ids.js
+;// CONCATENATED MODULE: ./build/inputs/parse.js
 
 
 
 
+
+
+/** A hyphen next to a dot or an end of a host name, or `undefined` in it. People do not choose such host names. */
+const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/;
+/** Values without a dot are IDs. Shorter than a key (64 characters), which must not be printed. */
+const GATEWAY_ID = /^[\w-]{1,63}$/;
+const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
+/** Pinata's own domains, which are not gateways of an account. */
+const PINATA = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/;
+const parse_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
+/** Returns an ID, or the domain in a value with a dot, which may be a URL. @throws ActionError for other values */
+function parseGateway(value) {
+    if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined)
+        return { id: value };
+    const domain = parseDomain(value);
+    if (domain !== undefined && !PINATA.test(domain) && !mistakeIn(domain))
+        return { domain };
+    const advice = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.';
+    throw new ActionError(`gateway-id ${gatewayProblem(value, domain)}. ${advice}`);
+}
+function gatewayProblem(value, domain) {
+    if (value === '')
+        return 'is empty';
+    if (value.includes('@'))
+        return 'contains an @, which may follow a password';
+    if (domain === 'gateway.pinata.cloud')
+        return "is Pinata's public gateway, which has no access controls";
+    return `${shown(value)} is neither a gateway's ID nor its domain`;
+}
+function parseDomain(value) {
+    const url = /^https?:\/\//i.test(value) ? value : `https://${value}`;
+    if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value) || !URL.canParse(url))
+        return undefined;
+    const host = new URL(url).hostname.replace(/\.$/, '');
+    return HOSTNAME.test(host) && (0,external_node_net_namespaceObject.isIP)(host) === 0 ? host : undefined;
+}
+/** @throws ActionError unless the value is an https address, or an http address on the loopback interface */
+function parseApiUrl(value) {
+    const text = value || parse_DEFAULT_API_URL;
+    const isText = text.length <= 2000 && /^https?:\/\/[\w.:[\]-]+(\/[\w.:~%+/-]*)?$/i.test(text);
+    const url = isText && URL.canParse(text) && !mistakeIn(text) ? new URL(text) : undefined;
+    const problem = apiUrlProblem(text, url);
+    if (url && problem === undefined)
+        return (url.origin + url.pathname).replace(/\/+$/, '');
+    throw new ActionError(`api-url ${problem}. Remove it, or set it to an address such as ${parse_DEFAULT_API_URL}.`);
+}
+function apiUrlProblem(text, url) {
+    // Not shown, because it may contain a password. A URL parser would resolve the dots.
+    if (/[@?#]|[/\\](\.|%2e){1,2}([/\\]|$)/i.test(text)) {
+        return 'contains a user name, a password, a query (?), a fragment (#) or a folder named . or .. in its path';
+    }
+    if (url === undefined)
+        return `${shown(text)} is not an https address`;
+    if (url.protocol === 'https:' || isLoopback(url.hostname))
+        return undefined;
+    return `${shown(text)} uses plain http, so others on the network could read the JWT`;
+}
+/**
+ * Returns a web origin as browsers send it: without path, query, fragment and default port, in lower case, in Punycode.
+ *
+ * @throws ActionError for other values, and for origins that Pinata could not allow
+ */
+function parseOrigin(value) {
+    const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value);
+    const url = isText && URL.canParse(value) ? new URL(value) : undefined;
+    const problem = url ? originProblem(url) : 'is not an https address';
+    if (url !== undefined && problem === undefined)
+        return url.origin;
+    const what = value === '' ? 'is empty, or the output that it uses was not set' : `${shown(value)} ${problem}`;
+    throw new ActionError(`origin ${what}. Set it to an https address, such as https://pr-7.example.com.`);
+}
+function originProblem({ protocol, username, password, hostname, origin }) {
+    if (username + password !== '')
+        return 'contains a user name or a password';
+    if (protocol === 'http:')
+        return 'uses plain http, which is not allowed';
+    if (hostname.includes('*') && !mistakeIn(hostname))
+        return 'contains a wildcard, which is not allowed';
+    if (isLoopback(hostname) || /\.localhost$/.test(hostname))
+        return 'is on this machine, so readers cannot use it';
+    if (INCOMPLETE.test(hostname))
+        return 'looks incomplete: an expression in it may be empty';
+    return types_isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a host name that browsers send';
+}
 /** Shorter than the value of a key (64 characters). */
 const KEY_ID = /^[\w.:~-]{1,63}$/;
 const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/;
@@ -1372,8 +1456,8 @@ class NameRecords {
         return new NameRecords(this.#api.with(backoff), { repository: this.#repository, gatewayId }, this.#log);
     }
     /**
-     * Reads the records of a name. If they fill more than one page, reads until two readings agree: a removal between two pages
-     * hides a record, and then the next reading lacks what was removed.
+     * Reads the records of a name. If they fill more than one page, reads them again until nothing is missing that the reading
+     * before contained: a removal between two pages hides a record, and then the next reading lacks what was removed.
      *
      * Call it before reading the gateway: an access control exists before its record, so in the other order one that was
      * just created would look as if it were gone.
@@ -1382,11 +1466,13 @@ class NameRecords {
      */
     async find(name) {
         let list = await this.#read(name);
-        for (let readings = 2; list.pages > 1 && readings <= MAX_READINGS; readings++) {
+        for (let readings = 1; list.pages > 1; readings++) {
+            if (readings === MAX_READINGS)
+                return { ...list, isComplete: false };
             const again = await this.#read(name);
-            if (list.ids.size === again.ids.size && [...list.ids].every(id => again.ids.has(id)))
+            if ([...list.ids].every(id => again.ids.has(id)))
                 return again;
-            list = { ...again, isComplete: again.isComplete && readings < MAX_READINGS };
+            list = again;
         }
         return list;
     }
@@ -1426,7 +1512,7 @@ class NameRecords {
     async add(record) {
         return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)));
     }
-    /** Returns whether a record exists, as far as GitHub lists it; `false` if GitHub does not respond. */
+    /** Returns whether GitHub lists a record; `false` if GitHub does not respond. */
     async has({ name, proof }) {
         try {
             const { records } = await this.find(name);
@@ -1438,7 +1524,7 @@ class NameRecords {
             throw error;
         }
     }
-    /** Marks a record as deployed, for people who look at GitHub. Nothing depends on it. */
+    /** Marks a record as deployed, for people on GitHub's pages. Nothing depends on it. */
     async setStatus(deployment, gateway) {
         const url = gateway.url === '' ? {} : { environment_url: gateway.url };
         try {
@@ -1640,7 +1726,7 @@ function gatewayUrl(domain) {
     return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
 }
 /** A gateway's details; `undefined` if they are not what Pinata documents. */
-function parseGateway(id, data) {
+function parse_parseGateway(id, data) {
     const policies = field(field(data, 'settings'), 'restriction_policies');
     const keys = parse_parseList(field(policies, 'accessTokens'), parseKey);
     const hosts = parse_parseList(field(policies, 'allowedHosts'), each => each);
@@ -1762,7 +1848,7 @@ class PinataApi {
     /** Reads the gateway. @param maxTries how often to try if Pinata or the network fails @throws ActionError */
     async gateway(id, maxTries = MAX_TRIES) {
         const purpose = { action: 'read the gateway', gateway: id };
-        const gateway = parseGateway(id, await this.#read(pathOf(id), purpose, maxTries));
+        const gateway = parse_parseGateway(id, await this.#read(pathOf(id), purpose, maxTries));
         if (gateway === undefined)
             throw errors_notDocumented(purpose);
         for (const origin of gateway.origins)
@@ -1946,10 +2032,10 @@ function namesIn(inputs) {
     return inputs.selector.by === 'name' ? inputs.selector.names : [];
 }
 /** Creates the client for Pinata's API. */
-function openPinata(access, backoff, step) {
-    const connection = step.connect(access.apiUrl, { token: access.jwt });
+function openPinata(credentials, backoff, step) {
+    const connection = step.connect(credentials.apiUrl, { token: credentials.jwt });
     const mask = (secret) => step.masks.add(secret.reveal());
-    return new PinataApi({ connection, credentials: access, mask }, backoff);
+    return new PinataApi({ connection, credentials, mask }, backoff);
 }
 /**
  * Creates the client for the records of a gateway's access controls.
@@ -2222,7 +2308,7 @@ function reportFirstControl({ control }, { gateway, address, inputs, step: { log
 
 
 
-/** What a gateway without access controls means. */
+/** The consequence for a gateway without access controls. */
 const OPEN = 'Anyone can read its pinned content, and it serves nothing else.';
 /** Whether a gateway would have no access control without these. */
 function wouldBeOpen(gateway, removed) {
@@ -3927,101 +4013,7 @@ function readGitHubToken(getInput, masks) {
     throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments.`);
 }
 
-;// CONCATENATED MODULE: ./build/inputs/gateway.js
-
-
-
-
-/** Values without a dot are IDs. Shorter than a key (64 characters), which must not be printed. */
-const GATEWAY_ID = /^[\w-]{1,63}$/;
-const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
-/** Pinata's own domains, which are not gateways of an account. */
-const PINATA = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/;
-const gateway_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-/** Returns an ID, or the domain in a value with a dot, which may be a URL. @throws ActionError for other values */
-function gateway_parseGateway(value) {
-    if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined)
-        return { id: value };
-    const domain = parseDomain(value);
-    if (domain !== undefined && !PINATA.test(domain) && !mistakeIn(domain))
-        return { domain };
-    const advice = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.';
-    throw new ActionError(`gateway-id ${gateway_problemOf(value, domain)}. ${advice}`);
-}
-function gateway_problemOf(value, domain) {
-    if (value === '')
-        return 'is empty';
-    if (value.includes('@'))
-        return 'contains an @, which may follow a password';
-    if (domain === 'gateway.pinata.cloud')
-        return "is Pinata's public gateway, which has no access controls";
-    return `${shown(value)} is neither a gateway's ID nor its domain`;
-}
-function parseDomain(value) {
-    if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value))
-        return undefined;
-    const url = /^https?:\/\//i.test(value) ? value : `https://${value}`;
-    if (!URL.canParse(url))
-        return undefined;
-    const host = new URL(url).hostname.replace(/\.$/, '');
-    return HOSTNAME.test(host) && (0,external_node_net_namespaceObject.isIP)(host) === 0 ? host : undefined;
-}
-/** @throws ActionError unless the value is an https address, or an http address on the loopback interface */
-function parseApiUrl(value) {
-    const text = value === '' ? gateway_DEFAULT_API_URL : value;
-    const advice = `Remove it, or set it to an address such as ${gateway_DEFAULT_API_URL}.`;
-    // Not shown, because it may contain a password. A URL parser would resolve the dots.
-    if (/[@?#]|[/\\](\.|%2e){1,2}([/\\]|$)/i.test(text)) {
-        throw new ActionError(`api-url contains a user name, a password, a query (?), a fragment (#) or a folder named . or .. in its path. ${advice}`);
-    }
-    const isText = text.length <= 2000 && /^https?:\/\/[\w.:[\]-]+(\/[\w.:~%+/-]*)?$/i.test(text);
-    const url = isText && URL.canParse(text) && !mistakeIn(text) ? new URL(text) : undefined;
-    if (url === undefined)
-        throw new ActionError(`api-url ${shown(text)} is not an https address. ${advice}`);
-    if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-        throw new ActionError(`api-url ${shown(text)} uses plain http, so others on the network could read the JWT. ${advice}`);
-    }
-    return (url.origin + url.pathname).replace(/\/+$/, '');
-}
-
-;// CONCATENATED MODULE: ./build/inputs/origin.js
-
-
-
-
-/** A hyphen next to a dot or an end of a host name, or `undefined` in it. People do not choose such host names. */
-const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/;
-/**
- * Returns a web origin as browsers send it: without path, query, fragment and default port, in lower case, in Punycode.
- *
- * @throws ActionError for other values, and for origins that Pinata could not allow
- */
-function parseOrigin(value) {
-    const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value);
-    const url = isText && URL.canParse(value) ? new URL(value) : undefined;
-    const problem = url ? origin_problemOf(url) : 'is not an https address';
-    if (url !== undefined && problem === undefined)
-        return url.origin;
-    const what = value === '' ? 'is empty, or the output that it uses was not set' : `${shown(value)} ${problem}`;
-    throw new ActionError(`origin ${what}. Set it to an https address, such as https://pr-7.example.com.`);
-}
-function origin_problemOf({ protocol, username, password, hostname, origin }) {
-    if (username + password !== '')
-        return 'contains a user name or a password';
-    if (protocol === 'http:')
-        return 'uses plain http, which is not allowed';
-    if (hostname.includes('*') && !mistakeIn(hostname))
-        return 'contains a wildcard, which is not allowed';
-    if (isLoopback(hostname) || /\.localhost$/.test(hostname))
-        return 'is on this machine, so readers cannot use it';
-    if (INCOMPLETE.test(hostname))
-        return 'looks incomplete: an expression in it may be empty';
-    return types_isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a host name that browsers send';
-}
-
 ;// CONCATENATED MODULE: ./build/inputs/read.js
-
-
 
 
 
@@ -4048,11 +4040,11 @@ function readOriginInputs(getInput, masks, env) {
     const value = parseOrigin(getInput('origin'));
     return { ...access, ...readCreation(getInput, masks, 'origin'), wanted: { kind: 'origin', value } };
 }
-/** Reads what every action needs. @throws ActionError on the first invalid input */
+/** Reads what every action needs. */
 function readAccess(getInput, masks, env) {
     // The JWT first, so that it is masked before a message about another input can contain it.
     const jwt = readJwt(getInput, masks, env);
-    return { gateway: gateway_parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
+    return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
 }
 function readCreation(getInput, masks, kind) {
     const naming = readNaming(getInput, masks);
@@ -4074,14 +4066,6 @@ function readNaming(getInput, masks) {
 function needsName(input) {
     return new ActionError(`${input} needs name. Set name, or remove ${input}.`);
 }
-
-;// CONCATENATED MODULE: ./build/inputs/selector.js
-
-
-
-
-
-
 /** @throws ActionError on the first invalid input, before any request */
 function readRevokeInputs(getInput, masks, env) {
     return {
@@ -4099,26 +4083,13 @@ function readSelector(getInput, masks, env) {
     const given = [...lists, ...(isExpired ? ['expired'] : []), ...(getInput('older-than') ? ['older-than'] : [])];
     if (given.length !== 1) {
         const all = new Intl.ListFormat('en').format(given);
-        const what = all
-            ? `${all} exclude each other`
-            : 'No input selects what to revoke, or the output that it uses was not set';
-        throw new ActionError(`${what}. Set exactly one of key-id, origin, name, expired: true and older-than.`);
+        const none = 'No input selects what to revoke, or the output that it uses was not set';
+        throw new ActionError(`${all ? `${all} exclude each other` : none}. Set exactly one of key-id, origin, name, expired: true and older-than.`);
     }
     if (replacedBy !== undefined && given[0] !== 'name') {
         throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.');
     }
-    const selector = selectorOf(given[0], getInput, masks);
-    return selector.by === 'name' ? { ...selector, replacedBy } : selector;
-}
-/** An empty value comes from a variable or output that is not set. Without this check, it would select the key in use. */
-function readReplacedBy(getInput, env) {
-    const value = getInput('replaced-by');
-    if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
-        throw new ActionError('replaced-by is empty, so its variable or output was not set. Set it to the key-id of the new key, or remove replaced-by.');
-    }
-    return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value);
-}
-function selectorOf(by, getInput, masks) {
+    const by = given[0];
     const value = getInput(by);
     if (by === 'key-id')
         return { by, keyIds: parseKeyIds(by, value) };
@@ -4127,9 +4098,15 @@ function selectorOf(by, getInput, masks) {
     if (by === 'older-than')
         return { by, ms: parseDuration(by, value), age: value };
     const token = readGitHubToken(getInput, masks);
-    if (by === 'expired')
-        return { by, token };
-    return { by, names: parseList(by, value).map(parseName), replacedBy: undefined, token };
+    return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token };
+}
+/** An empty value comes from a variable or output that is not set. Without this check, it would select the key in use. */
+function readReplacedBy(getInput, env) {
+    const value = getInput('replaced-by');
+    if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
+        throw new ActionError('replaced-by is empty, so its variable or output was not set. Set it to the key-id of the new key, or remove replaced-by.');
+    }
+    return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value);
 }
 
 ;// CONCATENATED MODULE: ./build/post/run.js
@@ -4483,12 +4460,11 @@ function itemOf(control, records = [], reason) {
 /** Selects keys by ID. @param gateway `undefined` if it could not be read */
 function selectKeys(keyIds, gateway) {
     const keys = new Map(gateway?.keys.map(key => [key.id.toLowerCase(), key]));
-    const given = new Map(keyIds.map(id => [id.toLowerCase(), id]));
-    const select = ([lowerCase, id]) => {
-        const key = keys.get(lowerCase);
+    const select = (id) => {
+        const key = keys.get(id.toLowerCase());
         return { ...itemOf(key ?? { kind: 'key', id }), isListed: gateway === undefined || key !== undefined };
     };
-    return selectionOf([...given].map(select));
+    return selectionOf(keyIds.map(select));
 }
 /** Selects all entries of each origin. */
 function selectOrigins(values, { origins }) {
@@ -4563,7 +4539,7 @@ function selectExpired(list, { gateway, records }) {
         return its.filter(({ expiresAtMs, createdAtMs }) => expiresAtMs < latest && nowMs - createdAtMs > OLD_RECORD_MS);
     };
     return {
-        items: [...groupBy(items, ({ name }) => name).values()].flat(),
+        items,
         unlistedRecords: unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs)),
         supersededRecords: groups.flatMap(([, its]) => supersededIn(its)),
         partialNames: [],
@@ -5716,7 +5692,6 @@ function report(thrown, log, { onFailure, about = '' }) {
 
 ;// CONCATENATED MODULE: ./build/action.js
 // The code of all entries, in one bundle: runners download little, and a post step with nothing to do loads none of it.
-
 
 
 

@@ -7,7 +7,7 @@ import type { CreateInputs, RevokeInputs } from './inputs/read.ts'
 import type { Name } from './names/record.ts'
 import { NameRecords } from './names/records.ts'
 import { PinataApi } from './pinata/api.ts'
-import type { Access, GatewayId } from './pinata/types.ts'
+import type { ApiCredentials, GatewayId } from './pinata/types.ts'
 import type { Runner } from './runner/runner.ts'
 import type { Secret } from './secret.ts'
 
@@ -60,10 +60,10 @@ function namesIn(inputs: CreateInputs | RevokeInputs): Name[] {
 }
 
 /** Creates the client for Pinata's API. */
-export function openPinata(access: Access, backoff: Backoff, step: Step): PinataApi {
-  const connection = step.connect(access.apiUrl, { token: access.jwt })
+export function openPinata(credentials: ApiCredentials, backoff: Backoff, step: Step): PinataApi {
+  const connection = step.connect(credentials.apiUrl, { token: credentials.jwt })
   const mask = (secret: Secret) => step.masks.add(secret.reveal())
-  return new PinataApi({ connection, credentials: access, mask }, backoff)
+  return new PinataApi({ connection, credentials, mask }, backoff)
 }
 
 /**

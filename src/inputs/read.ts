@@ -1,6 +1,6 @@
 import { ActionError } from '../errors.ts'
 import type { Name } from '../names/record.ts'
-import type { Access, GatewayRef, KeyId, Origin, Wanted } from '../pinata/types.ts'
+import type { ApiCredentials, ControlSpec, GatewayRef, KeyId, Origin } from '../pinata/types.ts'
 import type { Masks } from '../runner/masks.ts'
 import type { Secret } from '../secret.ts'
 import { type GetInput, readGitHubToken, readJwt } from './credentials.ts'
@@ -14,7 +14,7 @@ const REVOKE_WHEN = ['never', 'on-failure', 'after-job'] as const
 const GUARDS = ['warn', 'fail', 'allow'] as const
 
 /** The inputs that every action needs to use a gateway. */
-interface GatewayInputs extends Access {
+interface GatewayInputs extends ApiCredentials {
   gateway: GatewayRef
 }
 
@@ -28,7 +28,7 @@ export interface Naming {
 
 /** The inputs that create an access control. */
 export interface CreateInputs extends GatewayInputs {
-  wanted: Wanted
+  wanted: ControlSpec
   naming: Naming | undefined
   revoke: RevokeWhen
   /** Whether to create the gateway's first access control. */
@@ -95,7 +95,7 @@ function readAccess(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): G
   return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) }
 }
 
-function readCreation(getInput: GetInput, masks: Masks, kind: Wanted['kind']) {
+function readCreation(getInput: GetInput, masks: Masks, kind: ControlSpec['kind']) {
   const naming = readNaming(getInput, masks)
   const revoke = parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never')
   if (naming !== undefined && revoke !== 'never') {

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
-import { type AccessControl, controlsOf, type GatewayAddress, publicName, type Wanted } from '../pinata/types.ts'
+import { type AccessControl, type ControlSpec, controlsOf, type GatewayAddress, publicName } from '../pinata/types.ts'
 import type { Step } from '../step.ts'
 import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
 
@@ -12,7 +12,7 @@ const MAX_LINES = 20
 /** A creation whose response was lost. */
 export interface LostCreation {
   gateway: GatewayAddress
-  wanted: Wanted
+  wanted: ControlSpec
   /** The gateway's access controls before. */
   before: Snapshot
   /** When the step began it, by the runner's clock, in milliseconds since 1970. */

@@ -9,8 +9,9 @@ import { errorOf, isFromPinata, notDocumented, type Purpose } from './errors.ts'
 import { LABELS } from './labels.ts'
 import { parseGateway, parseHostOrigin, parseKey, parseRows } from './parse.ts'
 import {
-  type Access,
   type AccessControl,
+  type ApiCredentials,
+  type ControlSpec,
   controlsOf,
   type Gateway,
   type GatewayId,
@@ -19,7 +20,6 @@ import {
   publicName,
   type Removable,
   secretOf,
-  type Wanted,
 } from './types.ts'
 
 /** How long a stopped step waits for the response to a creation: the runner kills it after 10 seconds. */
@@ -42,7 +42,7 @@ export type Creation =
 /** What a client shares with its views. */
 interface Shared {
   connection: Exchanger
-  credentials: Access
+  credentials: ApiCredentials
   /** Receives each secret before anything can print it: a new key's value, the ID of an origin. */
   mask: (secret: Secret) => void
   dateMs?: number | undefined
@@ -118,7 +118,7 @@ export class PinataApi {
    *
    * @param onLost is called after each lost response. If it returns an access control, there is no further request.
    */
-  async create(id: GatewayId, spec: Wanted, onLost: () => Promise<AccessControl | undefined>): Promise<Creation> {
+  async create(id: GatewayId, spec: ControlSpec, onLost: () => Promise<AccessControl | undefined>): Promise<Creation> {
     const findLost = async () => {
       const control = await onLost()
       return control && ({ outcome: 'found', control } as const)
@@ -133,7 +133,7 @@ export class PinataApi {
     return { outcome: 'failed', error, hasLostResponse: lost > 0 }
   }
 
-  async #requestCreation(id: GatewayId, spec: Wanted): Promise<Attempt<Reply | Creation>> {
+  async #requestCreation(id: GatewayId, spec: ControlSpec): Promise<Attempt<Reply | Creation>> {
     const started = performance.now()
     const body = spec.kind === 'key' ? undefined : { host: spec.value }
     const options = { body, graceMs: CREATION_GRACE_MS }
@@ -224,7 +224,7 @@ function pathOf(...parts: string[]): string {
   return `/gateways/${parts.map(encodeURIComponent).join('/')}`
 }
 
-function creationOf(control: AccessControl, spec: Wanted, sentAtMs: number): Creation {
+function creationOf(control: AccessControl, spec: ControlSpec, sentAtMs: number): Creation {
   const created = { outcome: 'created', control, isAsRequested: true, isOlderThanRequest: false } as const
   if (control.kind === 'key' || spec.kind === 'key') return created
   const isAsRequested = control.value === spec.value

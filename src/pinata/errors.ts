@@ -2,7 +2,7 @@ import { ActionError } from '../errors.ts'
 import { type Answer, type Context, explainFault, field, type Reply } from '../http/answers.ts'
 import { type Diagnosis, errorIn, later, notDocumentedError, responseError, serviceFailure } from '../http/describe.ts'
 import { printable, quoted } from '../text.ts'
-import { type Access, type ControlKind, JWT } from './types.ts'
+import { type ApiCredentials, type ControlKind, JWT } from './types.ts'
 
 /** The purpose of a request. */
 export interface Purpose {
@@ -38,7 +38,7 @@ function hasPinataError({ json, requestId }: Answer): boolean {
 }
 
 /** Returns the error for a reply that is not a success. Gives advice about Pinata only for an error in Pinata's form. */
-export function errorOf(reply: Reply, purpose: Purpose, access: Access): ActionError {
+export function errorOf(reply: Reply, purpose: Purpose, access: ApiCredentials): ActionError {
   const { apiUrl } = access
   const context: Context = { action: purpose.action, apiUrl, service: 'Pinata', source: 'api-url' }
   if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
@@ -56,7 +56,7 @@ const NEW_JWT =
 const PLAN = "the account's plan includes gateway access controls"
 
 /** `undefined` for a redirect, about which Pinata documents nothing. The errors were seen on the live API. */
-function diagnose(answer: Answer, purpose: Purpose, access: Access): Diagnosis | undefined {
+function diagnose(answer: Answer, purpose: Purpose, access: ApiCredentials): Diagnosis | undefined {
   const { status, retryAfterMs } = answer
   if (status < 400) return undefined
   if (status >= 500 || status === 408) return serviceFailure('Pinata', answer)
@@ -88,7 +88,7 @@ function diagnose(answer: Answer, purpose: Purpose, access: Access): Diagnosis |
 }
 
 /** What a new JWT would solve. */
-function problemOfJwt(answer: Answer, { apiUrl, jwt }: Access): string | undefined {
+function problemOfJwt(answer: Answer, { apiUrl, jwt }: ApiCredentials): string | undefined {
   const { reason, text = '' } = errorIn(answer)
   if (answer.status === 403 && reason === 'API_KEY_REVOKED') return 'the API key of pinata-jwt was revoked'
   if (answer.status === 403 && reason === 'NO_SCOPES_FOUND') {
@@ -105,7 +105,7 @@ function problemOfJwt(answer: Answer, { apiUrl, jwt }: Access): string | undefin
   return `the API key of pinata-jwt probably has legacy scopes${proxy}`
 }
 
-function diagnoseNotFound({ gateway }: Purpose, { apiUrl }: Access): Diagnosis {
+function diagnoseNotFound({ gateway }: Purpose, { apiUrl }: ApiCredentials): Diagnosis {
   const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}, by default ${DEFAULT_API_URL})`
   if (gateway === undefined) {
     const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`

@@ -14,7 +14,7 @@ export type ApiUrl = string & { readonly kind: 'API URL' }
 export type GatewayRef = { id: GatewayId } | { domain: Domain }
 
 /** How Pinata's API is reached. */
-export interface Access {
+export interface ApiCredentials {
   apiUrl: ApiUrl
   jwt: Secret
 }
@@ -65,7 +65,7 @@ export type ControlKind = AccessControl['kind']
 /** An access control to remove. Without `createdAt`, its age is unknown. */
 export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: string }) | HostOrigin
 /** An access control to create. */
-export type Wanted = { kind: 'key' } | { kind: 'origin'; value: Origin }
+export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
 
 /** The name of an access control in logs, outputs and records: the ID of a key, the value of an origin. */
 export function publicName(control: Removable): string {

@@ -2,7 +2,7 @@
 import type { RevokeWhen } from '../inputs/read.ts'
 import type { Snapshot } from '../lost/snapshot.ts'
 import type { DraftRecord } from '../names/record.ts'
-import type { ApiUrl, GatewayAddress, GatewayId, KeyId, Removable, Wanted } from '../pinata/types.ts'
+import type { ApiUrl, ControlSpec, GatewayAddress, GatewayId, KeyId, Removable } from '../pinata/types.ts'
 import { idOf, isId, isOrigin } from '../pinata/types.ts'
 import { Secret } from '../secret.ts'
 
@@ -10,7 +10,7 @@ import { Secret } from '../secret.ts'
 interface Target {
   apiUrl: ApiUrl
   gateway: GatewayAddress
-  wanted: Wanted
+  wanted: ControlSpec
 }
 
 /**
@@ -55,7 +55,7 @@ export function readState(env: NodeJS.ProcessEnv): State | 'unreadable' | undefi
 function parseState(state: Partial<Record<string, unknown>>): State | undefined {
   const { apiUrl, phase, before, startedAtMs, record, revoke } = state
   const gateway = state.gateway as GatewayAddress
-  const wanted = state.wanted as Wanted
+  const wanted = state.wanted as ControlSpec
   if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl)) return undefined
   if (!isId<GatewayId>(gateway.id) || typeof gateway.url !== 'string') return undefined
   if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value))) return undefined
@@ -70,7 +70,7 @@ function parseState(state: Partial<Record<string, unknown>>): State | undefined 
   return isReady ? { ...target, phase, control, revoke: revoke as RevokeWhen } : undefined
 }
 
-function controlOf(wanted: Wanted, { id, createdAt }: Partial<Record<string, unknown>>): Removable | undefined {
+function controlOf(wanted: ControlSpec, { id, createdAt }: Partial<Record<string, unknown>>): Removable | undefined {
   if (typeof createdAt !== 'string') return undefined
   if (wanted.kind === 'key') return isId<KeyId>(id) ? { kind: 'key', id, createdAt } : undefined
   return isId(id) ? { ...wanted, id: new Secret(id), createdAt } : undefined
