@@ -135,7 +135,7 @@ __nccwpck_require__.d(core_namespaceObject, {
   markdownSummary: () => (markdownSummary),
   notice: () => (notice),
   platform: () => (platform_namespaceObject),
-  saveState: () => (core_saveState),
+  saveState: () => (saveState),
   setCommandEcho: () => (setCommandEcho),
   setFailed: () => (setFailed),
   setOutput: () => (setOutput),
@@ -149,10 +149,6 @@ __nccwpck_require__.d(core_namespaceObject, {
 });
 
 ;// CONCATENATED MODULE: ./build/errors.js
-/**
- * An error that the user can act on. Its message is one line: what happened, and what to do.
- * Any other error is a bug and keeps its stack for the debug log.
- */
 class ActionError extends Error {
     name = 'ActionError';
     kind;
@@ -161,32 +157,23 @@ class ActionError extends Error {
         this.kind = kind;
     }
 }
-/** Returns the message of a thrown value, which need not be an error. */
 function messageOf(thrown) {
     const message = thrown?.message;
     return typeof message === 'string' ? message : String(thrown);
 }
-/** The message of a step that received SIGINT or SIGTERM: the runner does not report which of the three happened. */
 const STOPPED = 'The step was stopped: the job was cancelled, its time limit (timeout-minutes) was over, or the runner shut down.';
 
 ;// CONCATENATED MODULE: ./build/pinata/labels.js
-/** The texts and routes in which keys and origins differ. */
 const LABELS = {
     key: {
-        /** At the start of a sentence. */
         title: 'Key',
-        /** Continues "Could not …". */
         create: 'create a key',
         created: 'created',
         revoke: 'revoke',
         revoked: 'revoked',
-        /** The readers that a first access control of this kind cuts off. */
         cutOff: 'readers without a key',
-        /** The title of annotations and summaries. */
         heading: 'Pinata gateway key',
-        /** The column of summaries. */
         column: 'Key ID',
-        /** The route below a gateway. */
         route: 'access_tokens',
     },
     origin: {
@@ -201,92 +188,62 @@ const LABELS = {
         route: 'hosts',
     },
 };
-/** A gateway in a sentence: its domain if it is known, else its ID. */
 function gatewayName(gateway) {
     return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
 }
-/** A gateway by the domain that the user gave, custom or not. For an ID: by the address in Pinata's response. */
 function addressOf(ref, { id, url }) {
     return { id, url: 'domain' in ref ? `https://${ref.domain}` : url };
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
-/** The name of an access control in logs, outputs and records: the ID of a key, the value of an origin. */
 function publicName(control) {
     return control.kind === 'key' ? control.id : control.value;
 }
-/** The ID, which must not be printed unless it is a key's. */
 function idOf({ id }) {
     return typeof id === 'string' ? id : id.reveal();
 }
-/** The part that can only be read with a JWT: the value of a key, the ID of an origin. */
 function secretOf(control) {
     return control.kind === 'key' ? control.value : control.id;
 }
-/** The access controls of a gateway that this action creates. */
 function controlsOf({ keys, origins }) {
     return [...keys, ...origins];
 }
-/** Printable text, so that it can be shown. */
 const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
-/** The shape of a JWT. Only the words of an error depend on it: Pinata decides what it accepts. */
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
-/** Whether a value can be an ID of Pinata's. `..` can't: in a path, it would turn the DELETE of a key into one of its gateway. */
 function types_isId(value) {
-    // A server that sends the JWT back gets it printed nowhere.
     if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
         return false;
     return value === value.trim() && value !== '.' && value !== '..';
 }
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
-/** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
 function types_isOrigin(value) {
     return typeof value === 'string' && ORIGIN.test(value);
 }
 
 ;// CONCATENATED MODULE: ./build/text.js
-/** Control characters, line separators, zero-width and direction marks, and halves of surrogate pairs. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
-/** Longer than Pinata's IDs (36 characters), shorter than its keys (64) and JWTs, which a server may echo. */
 const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g;
-/** A longer text is cut before anything else reads it, because a hostile response can be megabytes. */
 const MAX_READ = 10_000;
-/** Makes text of a server safe to print: like {@link oneLine}, and without anything that looks like a token. */
 function printable(text, max = 200) {
     return oneLine(text.slice(0, MAX_READ).replace(TOKEN_LIKE, '…'), max);
 }
-/**
- * Makes text of the user or of this machine safe to print: one line, no control characters, no workflow command, and at
- * most `max` UTF-16 code units. It shows everything else, so the text must not be a secret.
- */
 function oneLine(text, max = 200) {
     const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim();
-    // A cut between the halves of a surrogate pair leaves the first one.
     const cut = () => line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '');
     return line.length > max ? `${cut().trimEnd()}…` : line;
 }
-/**
- * Breaks up what the runner takes for a command: `::command::` at the start of a line, after white space or not, and
- * `##[command]` anywhere in it. Other colons stay, such as those of an IPv6 address.
- *
- * @see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
- */
 function withoutCommands(text) {
-    // As .NET reads it: U+0085 is white space too, and a line ends only at CR and LF, not at U+2028 as with the flag m.
     return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [');
 }
-/** Text of a server in quotation marks, for a value inside a sentence. */
 function quoted(text, max = 80) {
     return `"${printable(text, max)}"`;
 }
-/** "1 key", "2 keys". */
 function count(number, singular) {
     return `${number} ${singular}${number === 1 ? '' : 's'}`;
 }
 
 ;// CONCATENATED MODULE: ./build/http/answers.js
 
-/** The end of an exchange by anything but an error of Node. Its message becomes the reason of the fault. */
 class ExchangeError extends Error {
     traits;
     constructor(reason, traits) {
@@ -302,18 +259,15 @@ function classify(reply) {
         return 'ok';
     if (status === 429)
         return 'rate-limited';
-    // A server that has just accepted the token rejects it once in a while. The response after this one decides.
     const isDubious = status === 401 && reply.afterSuccess === true;
     return status >= 500 || status === 408 || isDubious ? 'transient' : 'permanent';
 }
 function isSuccessful(status) {
     return status >= 200 && status < 300;
 }
-/** A property of a value of unknown shape; `undefined` if it has no properties. */
 function field(value, name) {
     return typeof value === 'object' && value !== null ? value[name] : undefined;
 }
-/** The value of a JSON text; `undefined` if it is not JSON. */
 function parseJson(body) {
     try {
         return JSON.parse(body);
@@ -322,7 +276,6 @@ function parseJson(body) {
         return undefined;
     }
 }
-/** One line for the user about a request that got no readable response: what happened, and what to do. */
 function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
     const advice = {
         network: `Check that the runner can reach it (firewall, https_proxy) and that ${service} is up, then try again.`,
@@ -346,72 +299,54 @@ const systemClock = {
     sleep: (ms, signal) => (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal }),
     random: Math.random,
 };
-/** When a piece of work must be finished. */
 class Deadline {
     #clock;
     #end;
-    /** @param ms how long from now */
     constructor(clock, ms) {
         this.#clock = clock;
         this.#end = clock.elapsed() + ms;
     }
-    /** Milliseconds until the deadline; 0 when it is over. */
     get left() {
         return Math.max(0, this.#end - this.#clock.elapsed());
     }
-    /** Allows more time, for work that turned out to be longer. */
     extend(ms) {
         this.#end += ms;
     }
 }
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
-/** A shorter time that a server asks for is ignored, or the step would retry at once. */
 const SHORTEST_ASKED_MS = 1000;
-/** Limits one request, from the name look-up to the last byte of its response. In milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** The log shows waits that are at least this long. In milliseconds. */
 const REPORTED_WAIT_MS = 5_000;
-/** The pauses between the requests of a step to one server. All of them wait while its rate limit is exceeded. */
 class Backoff {
     deadline;
-    /** Aborts when the step is stopped. Pauses and requests end at once then. */
     signal;
     #clock;
     #report;
     #closedUntil = 0;
-    /** @param report receives a message before each long wait: `HTTP 503. Waiting until 12:03:04 UTC.` */
     constructor(clock, deadline, signal, report = () => { }) {
         this.#clock = clock;
         this.deadline = deadline;
         this.signal = signal;
         this.#report = report;
     }
-    /** How long the next request may take, in milliseconds: {@link REQUEST_TIMEOUT_MS}, or less near the deadline. */
     get requestTimeoutMs() {
         return Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left));
     }
-    /** Waits while the rate limit is known to be exceeded, or until the step is stopped. */
     async waitForRateLimit() {
         const closedFor = () => this.#closedUntil - this.#clock.elapsed();
         for (let ms = closedFor(); ms > 0 && !this.signal.aborted; ms = closedFor())
             await this.#sleep(ms);
     }
-    /**
-     * Pauses before the next try: as long as the server asks, otherwise longer each time; with jitter, so that jobs that
-     * were rejected together do not come back together. Returns false as {@link Backoff.pause} does.
-     */
     async waitBeforeRetry(attempt, tries) {
         const { classification, retryAfterMs = 0, reason = 'the request failed' } = attempt;
         const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
         const jitter = this.#clock.random();
-        // A server that asks for no time at all gets the growing pause. Otherwise the step would retry without end.
         const ms = retryAfterMs < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : retryAfterMs + jitter * Math.min(1000, growing);
         if (ms >= this.deadline.left || this.signal.aborted)
             return false;
         const isLimited = classification === 'rate-limited';
         const now = this.#clock.elapsed();
-        // The wait of a parallel request is already in the log.
         const newMs = isLimited ? now + ms - Math.max(now, this.#closedUntil) : ms;
         if (newMs >= REPORTED_WAIT_MS) {
             const end = new Date(this.#clock.now() + ms).toISOString().slice(11, 19);
@@ -423,7 +358,6 @@ class Backoff {
         await this.waitForRateLimit();
         return !this.signal.aborted;
     }
-    /** Pauses. @returns false, without a pause, if the deadline would pass first; also false if the step is stopped */
     async pause(ms) {
         if (ms >= this.deadline.left || this.signal.aborted)
             return false;
@@ -434,7 +368,6 @@ class Backoff {
         return this.#clock.sleep(ms, this.signal).catch(() => { });
     }
 }
-/** The attempt whose outcome is this reply. */
 function attemptOf(value) {
     const classification = classify(value);
     if (value.kind === 'fault')
@@ -444,11 +377,6 @@ function attemptOf(value) {
     return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, value };
 }
 const MAX_TRIES = 5;
-/**
- * Sends a request until its outcome is final, or until the policy, the deadline or the end of the step forbids a retry.
- *
- * @returns the last attempt, whatever its outcome, and how many responses were lost for good
- */
 async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, findLost } = {}) {
     let failures = 0;
     let lost = 0;
@@ -482,29 +410,20 @@ const KINDS = {
     404: 'not-found',
     429: 'rate-limited',
 };
-/**
- * Returns the error for a response that is not a success: what failed and why, what the server sent, and what to do.
- *
- * @param diagnosis `undefined` if the response is not in the form of the service's errors
- */
 function responseError(answer, context, diagnosis) {
-    // Only proxies and networks send these two, whatever their form.
     const known = [407, 511].includes(answer.status) ? undefined : diagnosis;
     const statusKind = answer.status < 400 ? 'redirect' : (KINDS[answer.status] ?? 'other');
     const [cause, advice, kind = statusKind] = known ?? diagnoseOther(answer, context);
     const description = describeResponse(answer, known === undefined ? senderOf(answer) : '');
     return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind);
 }
-/** The error for a success without the documented content. */
 function notDocumentedError(action, service, source) {
     const cause = `the response is not what ${service} documents`;
     return new ActionError(`Could not ${action}: ${cause}. ${checkSource(service, source)}`);
 }
-/** A diagnosis for a failure that the service itself reports, such as a 5xx. */
 function serviceFailure(service, { retryAfterMs }) {
     return [`${service} failed to process the request`, `Try again ${later(retryAfterMs)}.`];
 }
-/** Returns `in 5 minutes`, or `later` if the time is unknown. @param ms milliseconds */
 function later(ms) {
     if (ms === undefined)
         return 'later';
@@ -513,28 +432,23 @@ function later(ms) {
         return `in ${count(seconds, 'second')}`;
     if (seconds < 120 * 60)
         return `in ${Math.ceil(seconds / 60)} minutes`;
-    // A server can ask for any number.
     return seconds > 1000 * 3600 ? 'in more than 1000 hours' : `in ${Math.ceil(seconds / 3600)} hours`;
 }
-/** Summarizes a response that is not a success: `HTTP 404, "Gateway not found", request ID …`. */
 function describeResponse(answer, sender = '') {
     const { reason, text = answer.text } = errorIn(answer);
     const quotes = [sender && quoted(sender), reason && quoted(reason, 160), text && quoted(text, 160)];
     const request = answer.requestId !== undefined && `request ID ${printable(answer.requestId, 64)}`;
     return [`HTTP ${answer.status}`, ...quotes, request].filter(Boolean).join(', ');
 }
-/** Reads Pinata's `{error: {reason, details}}`, `{error: {code, message}}` and `{error: "…"}`, GitHub's `{message}`. */
 function errorIn({ json }) {
     const error = field(json, 'error');
     const ifText = (value) => (typeof value === 'string' ? value : undefined);
     const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
     return { reason: ifText(field(error, 'reason')), text: ifText(error) ?? ifText(text) };
 }
-/** Returns the headers that identify the sender: `server: squid, via: 1.1 proxy.example`, or an empty string. */
 function senderOf({ headers: { server, via } }) {
     return [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ');
 }
-/** Diagnoses a response that is not in the form of the service's errors, so something in between may have sent it. */
 function diagnoseOther(answer, { apiUrl, service, source }) {
     const { status, retryAfterMs } = answer;
     const { host } = new URL(apiUrl);
@@ -558,7 +472,6 @@ function diagnoseOther(answer, { apiUrl, service, source }) {
         return [`the server at ${host} failed to process the request`, `Try again ${when}. ${persists}`];
     }
     const sender = `something other than ${service}'s API responded at ${printable(apiUrl, 100)}`;
-    // Another server's 404 does not show that the gateway or the repository is missing.
     return [sender, checkSource(service, source), 'other'];
 }
 function checkSource(service, source) {
@@ -571,13 +484,9 @@ const external_node_zlib_namespaceObject = require("node:zlib");
 
 
 
-/** The longest body of a success, in bytes. 20,000 keys take 3.5 MB. The worst JSON takes 128 MB of memory. */
 const MAX_BODY = 4 * 1024 * 1024;
-/** How much of an error's body is read. Only a sentence of it is shown. */
 const MAX_ERROR_BODY = 64 * 1024;
-/** The headers that a message or the debug log may show. */
 const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id'];
-/** The content codings of RFC 9110, section 8.4.1. Some servers send `deflate` without the header of zlib. */
 const DECODERS = new Map([
     ['identity', body => body],
     ['gzip', external_node_zlib_namespaceObject.unzipSync],
@@ -585,7 +494,6 @@ const DECODERS = new Map([
     ['deflate', (body, options) => (((body[0] ?? 0) & 0xf) === 8 ? external_node_zlib_namespaceObject.inflateSync : external_node_zlib_namespaceObject.inflateRawSync)(body, options)],
     ['br', external_node_zlib_namespaceObject.brotliDecompressSync],
 ]);
-/** Reads a response to its end. @throws ExchangeError if the body of a success is too large or can't be decoded */
 async function readReply(message, method, redact) {
     const { statusCode: status = 0 } = message;
     const isSuccess = isSuccessful(status);
@@ -594,7 +502,6 @@ async function readReply(message, method, redact) {
         if (headers[name])
             headers[name] = redact(headers[name]);
     const body = await readBody(message, isSuccess);
-    // The body of a success may be the secret that was requested. Any other body is only shown.
     const json = parseJson(isSuccess ? body : redact(body));
     if (isSuccess && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
         const type = printable(headers['content-type'] ?? 'no content type', 60);
@@ -613,10 +520,6 @@ async function readReply(message, method, redact) {
         retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? (status === 429 ? rateLimitReset(headers, dateMs) : undefined),
     };
 }
-/**
- * Reads the body of a success, or the beginning of an error's body: an empty string if that can't be decoded. Unlike
- * `HttpClientResponse.readBody()`, it has a limit, which ends the connection, and it settles if the connection breaks.
- */
 async function readBody(message, isSuccess) {
     const limit = isSuccess ? MAX_BODY : MAX_ERROR_BODY;
     const chunks = [];
@@ -638,7 +541,6 @@ async function readBody(message, isSuccess) {
         return '';
     }
 }
-/** A proxy may encode a response although the request allows no encoding. */
 function decode(body, headers, maxOutputLength) {
     if (body.length === 0)
         return '';
@@ -652,7 +554,6 @@ function decode(body, headers, maxOutputLength) {
         if (error.code === 'ERR_BUFFER_TOO_LARGE')
             throw tooLarge();
     }
-    // The same request would get the same response, and may have taken effect, so it is not sent again.
     const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`;
     throw new ExchangeError(reason, { transient: false, cause: 'response' });
 }
@@ -660,24 +561,17 @@ function tooLarge() {
     const reason = `the response exceeds ${MAX_BODY / 1024 / 1024} MiB`;
     return new ExchangeError(reason, { transient: false, cause: 'response', tooLarge: true });
 }
-/** Returns the beginning of a text, or the title of a page, in at most 200 characters. */
 function firstWords(body) {
-    // Bounded, because the patterns take quadratic time on hostile text.
     const start = body.slice(0, 10_000);
     const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? [];
     const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ');
     return text.replace(/\s+/g, ' ').trim().slice(0, 200);
 }
-/** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is not one. */
 function httpDate(text = '') {
     const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text);
     const date = isDate ? Date.parse(text) : Number.NaN;
     return Number.isNaN(date) ? undefined : date;
 }
-/**
- * `Retry-After` in milliseconds: seconds (some servers send fractions) or a date (RFC 9110, section 10.2.3). A date is
- * only read with the server's own time, `dateMs`.
- */
 function retryAfter(header, dateMs) {
     const text = (header ?? '').trim();
     if (/^\d{1,12}(\.\d+)?$/.test(text))
@@ -685,7 +579,6 @@ function retryAfter(header, dateMs) {
     const date = httpDate(text);
     return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs);
 }
-/** How long a rate limit lasts by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
 function rateLimitReset(headers, dateMs) {
     const reset = headers['x-ratelimit-reset'] ?? '';
     return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
@@ -698,12 +591,6 @@ const external_node_net_namespaceObject = require("node:net");
 ;// CONCATENATED MODULE: ./build/http/proxy.js
 
 
-/**
- * The proxy for a server by `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts the server. Plain http
- * is for this machine only, so it uses no proxy.
- *
- * @throws ActionError if the value is not the URL of a usable proxy, because ignoring it would bypass the proxy
- */
 function proxyFor(server, env) {
     const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY';
     const value = env[name];
@@ -713,7 +600,6 @@ function proxyFor(server, env) {
     const proxy = parseProxy(value);
     if (proxy !== undefined)
         return proxy;
-    // No part of the value is shown: wherever it was split, that part may be the password.
     const advice = 'Set it to http://host:port, or unset it.';
     throw new ActionError(/^socks\w*:\/\//i.test(value)
         ? `The proxy in ${name} is a SOCKS proxy, which this action can't use. ${advice}`
@@ -721,9 +607,7 @@ function proxyFor(server, env) {
 }
 function parseProxy(value) {
     try {
-        // Some tools accept it without a scheme. But `localhost:3128` is a URL of the scheme `localhost:`.
         const url = new URL(URL.canParse(value) || value.includes('://') ? value : `http://${value}`);
-        // A password with `#`, `/` or `?` ends the host too early. The rest of it is the path, the query or the fragment.
         const isWhole = url.pathname === '/' && url.search === '' && url.hash === '';
         decodeURIComponent(url.username + url.password);
         return /^https?:$/.test(url.protocol) && url.hostname !== '' && isWhole ? url : undefined;
@@ -732,11 +616,6 @@ function parseProxy(value) {
         return undefined;
     }
 }
-/**
- * Whether a list exempts a server from the proxy. Commas or spaces separate its entries. Each is `*`, a host name (its
- * subdomains match too, as does a leading `.` or `*.`), an IP address or a CIDR block, and may end with a port. curl, Go
- * and undici differ in details; where they do, this follows curl. This machine is always exempt.
- */
 function isExempt(server, list) {
     const host = server.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
     if (isLoopback(server.hostname))
@@ -745,7 +624,6 @@ function isExempt(server, list) {
         .toLowerCase()
         .split(/[\s,]+/)
         .some(entry => {
-        // An IPv6 address contains colons, so it needs brackets before a port.
         const [, inBrackets, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [entry, undefined, entry];
         const pattern = inBrackets ?? plain ?? '';
         if (port !== undefined && port !== (server.port || '443'))
@@ -757,7 +635,6 @@ function matchesName(host, pattern) {
     const name = pattern.replace(/^\*?\./, '').replace(/\.$/, '');
     return name !== '' && (host === name || (host.endsWith(`.${name}`) && (0,external_node_net_namespaceObject.isIP)(host) === 0));
 }
-/** @param block an IP address or a CIDR block */
 function matchesAddress(host, block) {
     const [network = '', prefix, rest] = block.split('/');
     const version = (0,external_node_net_namespaceObject.isIP)(network);
@@ -771,7 +648,6 @@ function matchesAddress(host, block) {
     blocks.addSubnet(network, Number(length), type);
     return blocks.check(host, type);
 }
-/** Whether a host is this machine, to which plain http is no risk. */
 function isLoopback(hostname) {
     return hostname === 'localhost' || hostname === '[::1]' || ((0,external_node_net_namespaceObject.isIP)(hostname) === 4 && hostname.startsWith('127.'));
 }
@@ -782,12 +658,6 @@ function isLoopback(hostname) {
 
 
 const DEFAULT_API_URL = 'https://api.github.com';
-/**
- * Reads the repository from the runner's variables.
- *
- * @throws ActionError if a variable is missing that every runner sets
- * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
- */
 function readRepository(env) {
     const name = env.GITHUB_REPOSITORY ?? '';
     const { id, isFromFork } = readRun(env);
@@ -799,16 +669,13 @@ function readRepository(env) {
     const sha = /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '';
     return { apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL), name, id, sha, isFromFork };
 }
-/** Reads the repository's ID, an empty string if it is unknown, and whether a pull request from a fork started the run. */
 function readRun(env) {
     const event = readEvent(env.GITHUB_EVENT_PATH);
     const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '');
     const pullRequest = env.GITHUB_EVENT_NAME === 'pull_request_target' ? undefined : field(event, 'pull_request');
-    // A pull request from a deleted fork has no head repository.
     const head = field(field(field(pullRequest, 'head'), 'repo'), 'id');
     return { id, isFromFork: pullRequest !== undefined && String(head) !== id };
 }
-/** Returns the event that started the workflow; `undefined` if it is not available. */
 function readEvent(path) {
     try {
         return JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(path ?? '', 'utf8'));
@@ -817,7 +684,6 @@ function readEvent(path) {
         return undefined;
     }
 }
-/** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */
 function shaOf({ sha }) {
     if (sha !== '')
         return sha;
@@ -828,7 +694,6 @@ function readApiUrl(text) {
     if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) {
         return (url.origin + url.pathname).replace(/\/+$/, '');
     }
-    // Not quoted, because it may contain a password.
     throw new ActionError(`Could not access the records of names: GITHUB_API_URL is not an https address. Set it to the address of GitHub's API, such as ${DEFAULT_API_URL}.`);
 }
 
@@ -841,27 +706,17 @@ function readApiUrl(text) {
 
 const OWN_TOKEN = "remove the input github-token to use the job's own";
 const LATEST = 'use the latest version of this action';
-/**
- * Returns whether an error response is GitHub's, and not a proxy's or another service's. GitHub's errors are JSON with a
- * `message`, as Gitea's are, but also with a link to its documentation or its own header.
- */
 function isFromGitHub({ json, headers }) {
     if (typeof field(json, 'message') !== 'string')
         return false;
     return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined;
 }
-/**
- * Returns the error for a reply that is not a success. Gives advice about GitHub only if the response is GitHub's.
- *
- * @param action continues the sentence "Could not …": "record the name"
- */
 function errorOf(reply, action, repository) {
     const context = { action, apiUrl: repository.apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' };
     if (reply.kind === 'fault')
         return new ActionError(explainFault(reply, context));
     return responseError(reply, context, isFromGitHub(reply) ? diagnose(reply, repository) : undefined);
 }
-/** The error for a success without the documented content. */
 function notDocumented(action) {
     return notDocumentedError(action, 'GitHub', 'GITHUB_API_URL');
 }
@@ -939,13 +794,7 @@ function diagnoseInvalid(answer, { name }) {
     }
     return ['GitHub rejected the request', `Check that the commit of this run still exists, and ${LATEST}.`];
 }
-/** The wait after a secondary rate limit if GitHub gives no time, in milliseconds. */
 const SECONDARY_LIMIT_MS = 60_000;
-/**
- * Returns the rate limit that a reply reports, or `undefined`. GitHub reports both kinds with 403 as well as 429.
- *
- * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
- */
 function rateLimitOf(reply) {
     if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
         return undefined;
@@ -954,7 +803,6 @@ function rateLimitOf(reply) {
     const text = typeof message === 'string' ? message : '';
     const isUsedUp = headers['x-ratelimit-remaining'] === '0';
     const isSecondary = /secondary rate limit|abuse detection/i.test(text);
-    // The last request before the reset may fail for another reason, which the text shows.
     const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '');
     if (status === 403 && retryAfterMs === undefined && !isLimit)
         return undefined;
@@ -967,9 +815,7 @@ function rateLimitOf(reply) {
 
 
 
-/** A deployment could not be created. */
 class DeploymentError extends ActionError {
-    /** Whether it may exist although no response confirmed it. */
     isInDoubt;
     constructor({ message, kind }, isInDoubt) {
         super(message, kind);
@@ -977,17 +823,9 @@ class DeploymentError extends ActionError {
     }
 }
 const PAGE_SIZE = 100;
-/** A page that is too large is read again in this many smaller ones. */
 const PARTS = 10;
 const MAX_PAGES = 100;
-/** How long a stopped step waits for the response to a new deployment. */
 const CREATION_GRACE_MS = 2_500;
-/**
- * The deployments of one repository.
- *
- * @see https://docs.github.com/en/rest/deployments/deployments
- * @see https://docs.github.com/en/rest/deployments/statuses
- */
 class GitHubApi {
     #connection;
     #repository;
@@ -997,17 +835,9 @@ class GitHubApi {
         this.#repository = repository;
         this.#backoff = backoff;
     }
-    /** The same client on the same connection, with other time limits. */
     with(backoff) {
         return new GitHubApi(this.#connection, this.#repository, backoff);
     }
-    /**
-     * Reads the deployments of an environment, or those with this task, page by page, the newest first. Anyone who may write to
-     * the repository can create one, so nothing in it is trusted.
-     *
-     * @param onDeployment receives each with its ID; one may come twice if a page shifts meanwhile
-     * @throws ActionError
-     */
     async deployments(filter, onDeployment) {
         let readAtMs;
         let parts = 1;
@@ -1050,11 +880,6 @@ class GitHubApi {
             throw notDocumented(LIST);
         return answer;
     }
-    /**
-     * Creates a deployment, and returns its ID. A stopped step still waits some seconds for the response.
-     *
-     * @throws DeploymentError if no response confirmed it
-     */
     async createDeployment(deployment) {
         const action = 'record the name';
         const { last, lost } = await this.#send('POST', '', { body: deployment, graceMs: CREATION_GRACE_MS });
@@ -1070,13 +895,11 @@ class GitHubApi {
             throw new DeploymentError(notDocumented(action), true);
         return id;
     }
-    /** Sets the status of a deployment. It must be inactive before it can be deleted. @throws ActionError */
     async setStatus(id, status) {
         const { last } = await this.#send('POST', `/${id}/statuses`, { body: status });
         if (!isNotFound(last.value))
             this.#answerOf(last.value, 'set the status of the record');
     }
-    /** Deletes an inactive deployment. A missing one counts as deleted. @throws ActionError */
     async deleteDeployment(id) {
         const { last } = await this.#send('DELETE', `/${id}`);
         if (!isNotFound(last.value))
@@ -1099,7 +922,6 @@ class GitHubApi {
     }
 }
 const LIST = 'list the records of names';
-/** The headers of each request to GitHub's API. */
 const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
 function isNotFound(reply) {
     return reply.kind === 'answer' && reply.status === 404;
@@ -1107,11 +929,9 @@ function isNotFound(reply) {
 function isDeploymentId(value) {
     return Number.isSafeInteger(value) && Number(value) > 0;
 }
-/** @see https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api */
 function hasNextPage({ headers }) {
     return /;\s*rel="?next\b/.test(String(headers.link ?? ''));
 }
-/** The step waits for a 403 about a rate limit as it does for a 429. */
 function attemptAt(reply) {
     const retryAfterMs = rateLimitOf(reply)?.waitMs;
     if (retryAfterMs === undefined || reply.kind === 'fault')
@@ -1125,23 +945,18 @@ const external_node_crypto_namespaceObject = require("node:crypto");
 
 
 
-/** Whether a value from anywhere can be a name. */
 function isName(value) {
     return typeof value === 'string' && /^[\w./-]{1,64}$/.test(value);
 }
-/** The environment whose deployments are the records of a repository. */
 const ENVIRONMENT = 'pinata-gateway-keys';
 const TASK = 'pinata-gateway-key:';
 const SCHEMA = 1;
-/** The field of a record that contains its subject. */
 const SUBJECT_FIELD = { key: 'keyId', origin: 'origin' };
-/** Returns a record of an access control, with its proof. */
 function draftRecord({ name, expiresAtMs }, control, scope) {
     const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null;
     const record = { name, kind: control.kind, subject: publicName(control), expiresAt };
     return { ...record, proof: proofOf(record, control, scope) ?? '' };
 }
-/** Returns the body of the deployment that contains a record. @param ref the commit of the run */
 function deploymentFor(record, { gatewayId }, ref) {
     const { kind, name, subject, expiresAt, proof } = record;
     return {
@@ -1156,11 +971,6 @@ function deploymentFor(record, { gatewayId }, ref) {
         payload: { schema: SCHEMA, kind, name, gatewayId, [SUBJECT_FIELD[kind]]: subject, expiresAt, proof },
     };
 }
-/**
- * Returns the proof of a record: an HMAC over all its fields and the repository's ID. Its key is a secret that only a
- * reader of the gateway with a JWT knows, so a deployment that someone created by hand, or a copy with another expiry,
- * proves nothing.
- */
 function proofOf({ name, expiresAt, kind, subject }, control, { gatewayId, repositoryId }) {
     const secret = secretOf(control);
     if (secret === undefined)
@@ -1168,7 +978,6 @@ function proofOf({ name, expiresAt, kind, subject }, control, { gatewayId, repos
     const fields = [SCHEMA, kind, name, gatewayId, subject, expiresAt, repositoryId];
     return (0,external_node_crypto_namespaceObject.createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
 }
-/** Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record. */
 function parseRecord(id, deployment) {
     const [environment, task, payload] = ['environment', 'task', 'payload'].map(name => field(deployment, name));
     const content = typeof payload === 'string' ? parseJson(payload) : payload;
@@ -1177,13 +986,11 @@ function parseRecord(id, deployment) {
     if (environment !== ENVIRONMENT || field(content, 'schema') !== SCHEMA || !isName(name) || !subject)
         return undefined;
     const [expiresAt, proof] = [field(content, 'expiresAt'), field(content, 'proof')];
-    // Not String(): it throws on some objects, and a deployment that someone created by hand must not stop every run.
     if (expiresAt !== null && typeof expiresAt !== 'string')
         return undefined;
     const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
     if (Number.isNaN(expiresAtMs))
         return undefined;
-    // A record under the task of another name proves nothing.
     const isWhole = field(content, 'kind') === subject.kind && field(content, 'name') === name;
     const ownProof = isWhole && typeof proof === 'string' ? proof : '';
     const createdAt = field(deployment, 'created_at');
@@ -1202,9 +1009,7 @@ function subjectOf(content) {
 
 
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** A token for GitHub's API, by its documented prefixes. */
 const GITHUB_TOKEN = /^(gh[a-z]|github_pat)_\w{16}/;
-/** Values that workflows set by mistake. Each text completes "It is …". The first match counts. */
 const MISTAKES = [
     [/\*\*\*/, 'a masked value'],
     [/\$[\w{(]|\{\{/, 'an expression that was not evaluated'],
@@ -1212,27 +1017,20 @@ const MISTAKES = [
     [/^([[{]|- )/, 'JSON or YAML'],
     [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'an empty value'],
     [/^(true|false)$/i, 'a boolean'],
-    // How GitHub's expressions convert these to text.
     [/^(Object|Array)$/, 'an object or a list'],
     [/^["'`]|["'`]$/, 'in quotation marks'],
     [/[\r\n]/, 'more than one line'],
     [GITHUB_TOKEN, 'a token for GitHub'],
 ];
-/** Parts of values that are not shown. Each test takes linear time, because a value can be megabytes. */
 const MAY_BE_SECRET = [
     /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}/,
-    // Pinata's API secret.
     /[\dA-Fa-f]{64}/,
-    // As long as a gateway key, with digits, lower and upper case: a name that is too long seldom has all of them.
     /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/,
-    // User info or a query of a URL.
     /^[^:]*:[^@?#]*[@?#]/,
 ];
-/** Returns what a value is that cannot be meant, as a completion of "It is …"; `undefined` if it may be meant. */
 function mistakeIn(value) {
     return MISTAKES.find(([pattern]) => pattern.test(value))?.[1];
 }
-/** Returns a rejected value for a message: one line of at most 80 characters, and its mistake or odd character. */
 function shown(value) {
     if (MAY_BE_SECRET.some(pattern => pattern.test(value)))
         return '(not shown, because it may contain a secret)';
@@ -1240,7 +1038,6 @@ function shown(value) {
     const note = mistakeIn(value) ?? (code && `with the character U+${code}`);
     return `"${oneLine(value, 80)}"${note ? ` (${note})` : ''}`;
 }
-/** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, and what may hold a password */
 function parseList(input, value) {
     if (/^(\[(?!object )|- )|^[^:]*:.*@/s.test(value)) {
         throw new ActionError(`${input} ${shown(value)} is not a list. Separate its values with commas or line breaks only.`);
@@ -1248,7 +1045,6 @@ function parseList(input, value) {
     const parts = value.split(/[,\r\n]/).map(part => part.trim());
     return [...new Set(parts)].filter(part => part !== '');
 }
-/** Returns `30m`, `12h` or `7d` in milliseconds. @throws ActionError for other values, and for more than `maxDays` */
 function parseDuration(input, value, maxDays = Number.POSITIVE_INFINITY) {
     const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? [];
     const ms = Number(number) * UNIT_MS[unit];
@@ -1257,12 +1053,10 @@ function parseDuration(input, value, maxDays = Number.POSITIVE_INFINITY) {
     const most = Number.isFinite(maxDays) ? `, at most ${maxDays}d` : '';
     throw new ActionError(`${input} is ${shown(value)}. Set it to a whole number with m (minutes), h (hours) or d (days), such as 12h${most}.`);
 }
-/** Returns a boolean as YAML writes it; an empty value is false. @throws ActionError for other values */
 function parseFlag(input, value) {
     const word = value.replace(/^(True|TRUE|False|FALSE)$/, titled => titled.toLowerCase());
     return parseChoice(input, word, ['false', 'true'], 'false') === 'true';
 }
-/** Returns one of some words; an empty value is the default. @throws ActionError for other values */
 function parseChoice(input, value, allowed, fallback) {
     const found = value === '' ? fallback : allowed.find(each => each === value);
     if (found !== undefined)
@@ -1277,15 +1071,11 @@ function parseChoice(input, value, allowed, fallback) {
 
 
 
-/** A hyphen next to a dot or an end of a host name, or `undefined` in it. People do not choose such host names. */
 const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/;
-/** Values without a dot are IDs. Shorter than a key (64 characters), which must not be printed. */
 const GATEWAY_ID = /^[\w-]{1,63}$/;
 const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
-/** Pinata's own domains, which are not gateways of an account. */
 const PINATA = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/;
 const parse_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-/** Returns an ID, or the domain in a value with a dot, which may be a URL. @throws ActionError for other values */
 function parseGateway(value) {
     if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined)
         return { id: value };
@@ -1311,7 +1101,6 @@ function parseDomain(value) {
     const host = new URL(url).hostname.replace(/\.$/, '');
     return HOSTNAME.test(host) && (0,external_node_net_namespaceObject.isIP)(host) === 0 ? host : undefined;
 }
-/** @throws ActionError unless the value is an https address, or an http address on the loopback interface */
 function parseApiUrl(value) {
     const text = value || parse_DEFAULT_API_URL;
     const isText = text.length <= 2000 && /^https?:\/\/[\w.:[\]-]+(\/[\w.:~%+/-]*)?$/i.test(text);
@@ -1322,7 +1111,6 @@ function parseApiUrl(value) {
     throw new ActionError(`api-url ${problem}. Remove it, or set it to an address such as ${parse_DEFAULT_API_URL}.`);
 }
 function apiUrlProblem(text, url) {
-    // Not shown, because it may contain a password. A URL parser would resolve the dots.
     if (/[@?#]|[/\\](\.|%2e){1,2}([/\\]|$)/i.test(text)) {
         return 'contains a user name, a password, a query (?), a fragment (#) or a folder named . or .. in its path';
     }
@@ -1332,11 +1120,6 @@ function apiUrlProblem(text, url) {
         return undefined;
     return `${shown(text)} uses plain http, so others on the network could read the JWT`;
 }
-/**
- * Returns a web origin as browsers send it: without path, query, fragment and default port, in lower case, in Punycode.
- *
- * @throws ActionError for other values, and for origins that Pinata could not allow
- */
 function parseOrigin(value) {
     const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value);
     const url = isText && URL.canParse(value) ? new URL(value) : undefined;
@@ -1359,31 +1142,25 @@ function originProblem({ protocol, username, password, hostname, origin }) {
         return 'looks incomplete: an expression in it may be empty';
     return types_isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a host name that browsers send';
 }
-/** Shorter than the value of a key (64 characters). */
 const KEY_ID = /^[\w.:~-]{1,63}$/;
 const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/;
-/** The value of a key, not a long word, because names may have 64 characters, too. */
 const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$/;
-/** @throws ActionError if the value cannot be the ID of a key */
 function parseKeyId(input, value) {
     if (types_isId(value) && KEY_ID.test(value) && mistakeIn(value) === undefined)
         return value;
     const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`;
     throw new ActionError(`${input} ${what}. Set it to the output key-id of the step that created the key.`);
 }
-/** Returns IDs without duplicates. They compare without case. @throws ActionError if one cannot be the ID of a key */
 function parseKeyIds(input, value) {
     const ids = parseList(input, value).map(each => parseKeyId(input, each));
     return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
 }
-/** @throws ActionError if the value is not a name, or looks like a secret, which GitHub would show */
 function parseName(value) {
     if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined)
         return value;
     const what = /^[\w./-]{65,}$/.test(value) ? 'is too long' : 'is not a name';
     throw new ActionError(`name ${shown(value)} ${what}. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
 }
-/** Returns a warning about a name that probably contains the result of an empty expression. */
 function nameWarning(name) {
     if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name))
         return undefined;
@@ -1392,30 +1169,17 @@ function nameWarning(name) {
 
 ;// CONCATENATED MODULE: ./build/names/expiry.js
 const HOUR_MS = 3_600_000;
-/**
- * How long after its expiry an access control is swept, or an origin replaced. No step can still reuse or renew it then,
- * because a step lives for 15 minutes at most and reuses an origin for 30 minutes at most after its expiry.
- */
 const SWEEP_AFTER_MS = HOUR_MS;
-/** A record of an unlisted access control is removed only when it is older, because Pinata's list may lag. */
 const OLD_RECORD_MS = HOUR_MS;
-/** Groups records by their access control, in the order of the records. */
 function byControl(records) {
     return groupBy(records, ({ control }) => control);
 }
-/** Returns the expiry that counts: the latest of an access control's records, in milliseconds since 1970. */
 function latestExpiry(records) {
     return records.reduce((latest, { expiresAtMs }) => Math.max(latest, expiresAtMs), Number.NEGATIVE_INFINITY);
 }
-/**
- * Returns the earlier of two servers' dates. Whatever expired by it has expired by both clocks.
- *
- * @returns `undefined` if one of them is unknown
- */
 function earlierOf(a, b) {
     return a === undefined || b === undefined ? undefined : Math.min(a, b);
 }
-/** Groups items by a key, in the order of the items. */
 function groupBy(items, keyOf) {
     const groups = new Map();
     for (const item of items) {
@@ -1434,11 +1198,8 @@ function groupBy(items, keyOf) {
 
 
 
-/** GitHub shows ten warnings of a step, and the last one here counts the rest. */
 const MAX_WARNINGS = 9;
-/** How often the records of a name are read if they fill more than one page and change meanwhile. */
 const MAX_READINGS = 4;
-/** The records of one gateway's access controls. They are only added and removed, never changed, so parallel runs lose none. */
 class NameRecords {
     #api;
     #repository;
@@ -1450,20 +1211,10 @@ class NameRecords {
         this.#scope = { gatewayId, repositoryId: repository.id };
         this.#log = log;
     }
-    /** The same records, with other time limits. */
     with(backoff) {
         const { gatewayId } = this.#scope;
         return new NameRecords(this.#api.with(backoff), { repository: this.#repository, gatewayId }, this.#log);
     }
-    /**
-     * Reads the records of a name. If they fill more than one page, reads them again until nothing is missing that the reading
-     * before contained: a removal between two pages hides a record, and then the next reading lacks what was removed.
-     *
-     * Call it before reading the gateway: an access control exists before its record, so in the other order one that was
-     * just created would look as if it were gone.
-     *
-     * @throws ActionError
-     */
     async find(name) {
         let list = await this.#read(name);
         for (let readings = 1; list.pages > 1; readings++) {
@@ -1476,11 +1227,9 @@ class NameRecords {
         }
         return list;
     }
-    /** Reads the records of all names, once. @throws ActionError */
     async findAll() {
         return await this.#read(undefined);
     }
-    /** `ids`: of all deployments in the list, also of those that are not records of this gateway. */
     async #read(name) {
         const ids = new Set();
         const found = new Map();
@@ -1499,20 +1248,12 @@ class NameRecords {
         const records = [...found.values()].sort((a, b) => b.deployment - a.deployment);
         return { records, readAtMs, isComplete, hasOtherGateways, pages, ids };
     }
-    /** Returns a record of an access control, to be added. */
     draft(named, control) {
         return draftRecord(named, control, this.#scope);
     }
-    /**
-     * Adds a record.
-     *
-     * @returns the ID of its deployment
-     * @throws DeploymentError if no response confirmed it @throws ActionError
-     */
     async add(record) {
         return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)));
     }
-    /** Returns whether GitHub lists a record; `false` if GitHub does not respond. */
     async has({ name, proof }) {
         try {
             const { records } = await this.find(name);
@@ -1524,7 +1265,6 @@ class NameRecords {
             throw error;
         }
     }
-    /** Marks a record as deployed, for people on GitHub's pages. Nothing depends on it. */
     async setStatus(deployment, gateway) {
         const url = gateway.url === '' ? {} : { environment_url: gateway.url };
         try {
@@ -1534,13 +1274,7 @@ class NameRecords {
             this.#log.debug(`The record has no status. ${messageOf(error)}`);
         }
     }
-    /**
-     * Removes records. If that fails, warns once and skips the others: the next sweep removes them.
-     *
-     * @returns the error, if there was one
-     */
     async remove(records) {
-        // GitHub asks for requests one after the other.
         for (const [index, { deployment, name, kind, subject }] of records.entries()) {
             try {
                 await this.#api.setStatus(deployment, { state: 'inactive' });
@@ -1558,7 +1292,6 @@ class NameRecords {
         }
         return undefined;
     }
-    /** Compares records with the access controls of a gateway that was read after them. Keeps their order. */
     partition(records, controls) {
         const bySubject = groupBy(controls, control => `${control.kind} ${publicName(control)}`);
         const partition = { proven: [], unlisted: [], unproven: [] };
@@ -1567,7 +1300,6 @@ class NameRecords {
             const control = candidates.find(each => record.proof === proofOf(record, each, this.#scope));
             if (control !== undefined)
                 partition.proven.push({ ...record, control });
-            // A record of an origin belongs to one entry, not to its value. If no entry matches, its entry is gone.
             else if (candidates.length === 0 || record.kind === 'origin')
                 partition.unlisted.push(record);
             else
@@ -1575,7 +1307,6 @@ class NameRecords {
         }
         return partition;
     }
-    /** Warns about records that have no effect because their proof is wrong. */
     warnOfUnproven(records) {
         for (const { deployment, name, kind, subject } of records.slice(0, MAX_WARNINGS)) {
             this.#log.warning(`Ignored deployment ${deployment} of environment ${ENVIRONMENT}: this action did not write it for ${kind} ${subject}, which it names ${name}. If you don't need the deployment, delete it.`);
@@ -1594,25 +1325,16 @@ class NameRecords {
 
 const errors_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-/**
- * Returns whether Pinata sent an error response, and not a proxy or another service. JSON with Pinata's `X-Request-Id` is
- * enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
- */
 function isFromPinata(answer) {
     const isJson = typeof answer.json === 'object' && answer.json !== null;
     return hasPinataError(answer) || (isJson && answer.requestId !== undefined);
 }
-/**
- * Whether the body is an error in Pinata's form, which justifies advice about Pinata. Without an `X-Request-Id`, only two
- * forms count, because other services hardly use them: `{reason, details}` and `{code: 404, message}`.
- */
 function hasPinataError({ json, requestId }) {
     const error = field(json, 'error');
     const [reason, code, message] = ['reason', 'code', 'message'].map(name => typeof field(error, name));
     const isDistinctive = reason === 'string' || (code === 'number' && message === 'string');
     return isDistinctive || (error !== undefined && error !== null && requestId !== undefined);
 }
-/** Returns the error for a reply that is not a success. Gives advice about Pinata only for an error in Pinata's form. */
 function errors_errorOf(reply, purpose, access) {
     const { apiUrl } = access;
     const context = { action: purpose.action, apiUrl, service: 'Pinata', source: 'api-url' };
@@ -1622,13 +1344,11 @@ function errors_errorOf(reply, purpose, access) {
         context.source += ` (default: ${errors_DEFAULT_API_URL})`;
     return responseError(reply, context, hasPinataError(reply) ? errors_diagnose(reply, purpose, access) : undefined);
 }
-/** The error for a success without the documented content. */
 function errors_notDocumented({ action }) {
     return notDocumentedError(action, 'Pinata', 'api-url');
 }
 const NEW_JWT = 'Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.';
 const PLAN = "the account's plan includes gateway access controls";
-/** `undefined` for a redirect, about which Pinata documents nothing. The errors were seen on the live API. */
 function errors_diagnose(answer, purpose, access) {
     const { status, retryAfterMs } = answer;
     if (status < 400)
@@ -1661,7 +1381,6 @@ function errors_diagnose(answer, purpose, access) {
     const rejected = `Check ${inputs}api-url (${printable(access.apiUrl, 100)}).`;
     return diagnoses[status] ?? ['Pinata rejected the request', rejected];
 }
-/** What a new JWT would solve. */
 function problemOfJwt(answer, { apiUrl, jwt }) {
     const { reason, text = '' } = errorIn(answer);
     if (answer.status === 403 && reason === 'API_KEY_REVOKED')
@@ -1674,7 +1393,6 @@ function problemOfJwt(answer, { apiUrl, jwt }) {
     if (!JWT.test(jwt.reveal())) {
         return 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ';
     }
-    // Pinata sends this for a request that has the header, if the JWT has scopes of the older kind.
     const isLegacy = text.includes('no Authorization header');
     if (!isLegacy)
         return 'pinata-jwt is wrong or expired, or its API key was deleted';
@@ -1695,13 +1413,11 @@ function diagnoseNotFound({ gateway }, { apiUrl }) {
 }
 
 ;// CONCATENATED MODULE: ./build/secret.js
-/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
 class secret_Secret {
     #value;
     constructor(value) {
         this.#value = value;
     }
-    /** The value itself, for the place that it is meant for. */
     reveal() {
         return this.#value;
     }
@@ -1721,11 +1437,9 @@ class secret_Secret {
 
 
 const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
-/** The address of a gateway by its sub-domain, as Pinata gives it; an empty string if it is none. */
 function gatewayUrl(domain) {
     return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
 }
-/** A gateway's details; `undefined` if they are not what Pinata documents. */
 function parse_parseGateway(id, data) {
     const policies = field(field(data, 'settings'), 'restriction_policies');
     const keys = parse_parseList(field(policies, 'accessTokens'), parseKey);
@@ -1733,29 +1447,23 @@ function parse_parseGateway(id, data) {
     const addresses = parse_parseList(field(policies, 'allowedIPAddresses'), each => each);
     if (keys === undefined || hosts === undefined || addresses === undefined)
         return undefined;
-    // An entry in another form counts as an access control, but the action can do nothing with it.
     const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined);
     const accessControls = keys.length + hosts.length + addresses.length;
     return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls };
 }
-/** The entries of a list, which may come as null if it is empty; `undefined` if it or one of them can't be read. */
 function parse_parseList(value, parse) {
     if (value === null)
         return [];
     const entries = Array.isArray(value) ? value.map(parse) : [undefined];
     return entries.every(entry => entry !== undefined) ? entries : undefined;
 }
-/** A key; `undefined` if it has no ID. */
 function parseKey(entry) {
     const { id, value, createdAt } = partsOf(entry);
     if (!types_isId(id))
         return undefined;
-    // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
-    // can't be masked.
     const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value);
     return { kind: 'key', id, value: isUsable ? new secret_Secret(value) : undefined, createdAt };
 }
-/** A host origin; `undefined` if it has no ID or no value. */
 function parseHostOrigin(entry) {
     const { id, value, createdAt } = partsOf(entry);
     return types_isId(id) && typeof value === 'string' ? { kind: 'origin', id: new secret_Secret(id), value, createdAt } : undefined;
@@ -1765,7 +1473,6 @@ function partsOf(entry) {
     const [id, value, time] = ['id', 'value', 'createdAt'].map(name => field(entry, name));
     return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' };
 }
-/** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
 function parseRows(data) {
     return parse_parseList(field(data, 'rows'), parseRow);
 }
@@ -1789,17 +1496,12 @@ function parseRow(row) {
 
 
 
-/** How long a stopped step waits for the response to a creation: the runner kills it after 10 seconds. */
 const api_CREATION_GRACE_MS = 4_000;
 const api_MAX_PAGES = 1000;
-/** How often a step requests a creation if each response is lost, because each request may create an access control. */
 const MAX_LOST = 2;
-/** How often a new access control is deleted that Pinata does not find yet, and the pause before each try. */
 const DELETION_TRIES = 3;
 const REPLICATION_MS = 1_000;
-/** Pinata's list may lag for this long after a creation. */
 const LIST_LAG_MS = 60_000;
-/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
 class PinataApi {
     #shared;
     #backoff;
@@ -1807,19 +1509,12 @@ class PinataApi {
         this.#shared = shared;
         this.#backoff = backoff;
     }
-    /** The same client on the same connection, with other time limits. */
     with(backoff) {
         return new PinataApi(this.#shared, backoff);
     }
-    /** The date of Pinata's latest response, in milliseconds since 1970; `undefined` if no response had one. */
     get dateMs() {
         return this.#shared.dateMs;
     }
-    /**
-     * Returns the ID of a gateway. Looks up a domain in the account's gateways, page by page.
-     *
-     * @throws ActionError if the list can't be read or no gateway of the account has the domain
-     */
     async resolve(gateway) {
         if ('id' in gateway)
             return gateway.id;
@@ -1839,13 +1534,11 @@ class PinataApi {
             before = seen.size;
             id = await search(page);
         }
-        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
         id ??= await search(0).catch(() => undefined);
         if (id !== undefined)
             return id;
         throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
     }
-    /** Reads the gateway. @param maxTries how often to try if Pinata or the network fails @throws ActionError */
     async gateway(id, maxTries = MAX_TRIES) {
         const purpose = { action: 'read the gateway', gateway: id };
         const gateway = parse_parseGateway(id, await this.#read(pathOf(id), purpose, maxTries));
@@ -1861,12 +1554,6 @@ class PinataApi {
             throw this.#errorOf(last.value, purpose);
         return field(last.value.json, 'data');
     }
-    /**
-     * Creates an access control. Repeats a request that surely had no effect, and once a request whose response was lost. A
-     * stopped step still waits some seconds for the response.
-     *
-     * @param onLost is called after each lost response. If it returns an access control, there is no further request.
-     */
     async create(id, spec, onLost) {
         const findLost = async () => {
             const control = await onLost();
@@ -1890,13 +1577,11 @@ class PinataApi {
         const attempt = attemptOf(reply);
         if (reply.kind === 'fault')
             return attempt;
-        // A proxy may have passed the request on and then rejected Pinata's response.
         const isOfProxy = attempt.classification === 'permanent' && !isFromPinata(reply);
         if (attempt.classification !== 'ok')
             return isOfProxy ? { ...attempt, mayHaveTakenEffect: true } : attempt;
         const data = field(reply.json, 'data');
         const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data);
-        // A success without an access control may have created one.
         if (control === undefined)
             return { classification: 'transient', mayHaveTakenEffect: true, value: reply };
         const secret = secretOf(control);
@@ -1905,14 +1590,6 @@ class PinataApi {
         const sentAtMs = (reply.dateMs ?? Number.NaN) - (performance.now() - started);
         return { ...attempt, value: creationOf(control, spec, sentAtMs) };
     }
-    /**
-     * Removes an access control. Revoked means that Pinata sent the documented response, or else that the gateway does not
-     * list the access control. The list counts only for an access control that is older than a minute.
-     *
-     * @param isListed `false` if the gateway did not list it before: then any response but a refusal will do
-     * @returns `not listed` if it was already gone
-     * @throws ActionError if it still exists, or may exist
-     */
     async remove(id, control, isListed = true) {
         if (control.kind === 'origin')
             this.#shared.mask(control.id);
@@ -1921,7 +1598,6 @@ class PinataApi {
         const isMissing = ({ value }) => value.kind === 'answer' && value.status === 404;
         let { last, lost } = await send();
         for (let tries = 2; isListed && tries <= DELETION_TRIES && isMissing(last); tries++) {
-            // Right after a creation, Pinata may not find the access control yet.
             if (!this.#isYoung(control) || !(await this.#backoff.pause(REPLICATION_MS)))
                 break;
             ({ last, lost } = await send());
@@ -1937,11 +1613,9 @@ class PinataApi {
             await this.#expectNotListed(id, control, { reply: last.value, error });
         return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not listed';
     }
-    /** Whether Pinata's list may not show an access control because it is too new, or its age is unknown. */
     #isYoung({ createdAt = '' }) {
         return !((this.dateMs ?? Number.NaN) - Date.parse(createdAt) > LIST_LAG_MS);
     }
-    /** @throws ActionError if the gateway still lists the access control, or its list can't show that it is gone */
     async #expectNotListed(id, control, { reply, error }) {
         const { kind } = control;
         const isUnclear = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok');
@@ -1952,7 +1626,6 @@ class PinataApi {
         if (this.#isYoung(control))
             throw fail(`The ${kind} is too new for the gateway's list to show whether it is gone.`);
         const gateway = await this.gateway(id, DELETION_TRIES).catch((cause) => {
-            // Then there is no such gateway.
             if (cause instanceof ActionError && cause.kind === 'not-found')
                 throw cause;
             throw fail(`Could not check whether the ${kind} is gone. ${messageOf(cause)}`);
@@ -1965,7 +1638,6 @@ class PinataApi {
     async #send(method, path, options = {}) {
         const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
         const reply = await this.#shared.connection.exchange(method, path, { ...options, timeoutMs, signal });
-        // Without a request ID, the response comes from another server, with another clock.
         if (reply.kind === 'answer' && reply.requestId !== undefined)
             this.#shared.dateMs = reply.dateMs ?? this.dateMs;
         return reply;
@@ -1976,7 +1648,6 @@ class PinataApi {
         return classify(reply) === 'ok' ? errors_notDocumented(purpose) : errors_errorOf(reply, purpose, this.#shared.credentials);
     }
 }
-/** The path of a gateway, or of something below it. */
 function pathOf(...parts) {
     return `/gateways/${parts.map(encodeURIComponent).join('/')}`;
 }
@@ -1986,2707 +1657,12 @@ function creationOf(control, spec, sentAtMs) {
         return created;
     const isAsRequested = control.value === spec.value;
     const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000;
-    // The messages show the requested value, whatever Pinata calls it.
     return { ...created, control: { ...control, value: spec.value }, isAsRequested, isOlderThanRequest };
 }
-/** The response to a deletion in Pinata's document: 200 with `{"data":null}`. */
 function isDocumentedDeletion(reply) {
     if (reply.kind === 'fault' || reply.status !== 200)
         return false;
     return field(reply.json, 'data') === null && field(reply.json, 'error') === undefined;
-}
-
-;// CONCATENATED MODULE: ./build/step.js
-
-
-
-
-
-
-/** How long a step may take, in milliseconds. The protocol for names depends on it (src/names/expiry.ts). */
-const STEP_LIMIT_MS = 15 * 60_000;
-/** How long a step may take in addition to revoke or report what it created. In milliseconds. */
-const CLEANUP_LIMIT_MS = 60_000;
-/** When a stopped step ends its lookup of a record, so that some seconds are left to revoke. In milliseconds. */
-const LOOKUP_GRACE_MS = 4_000;
-/**
- * Creates the clients, and finds the gateway. Warns of names that look incomplete.
- *
- * @param token for GitHub, if the step uses names
- * @throws ActionError if the gateway can't be found
- */
-async function openClients(inputs, token, step) {
-    for (const warning of namesIn(inputs).map(nameWarning))
-        if (warning)
-            step.log.warning(warning);
-    const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
-    const backoff = (server) => new Backoff(step.clock, deadline, step.stopped, reporter(server, step));
-    const pinata = openPinata(inputs, backoff('Pinata'), step);
-    const gatewayId = await pinata.resolve(inputs.gateway);
-    const records = token && openRecords({ token, gatewayId }, backoff('GitHub'), step);
-    return { deadline, pinata, gatewayId, records };
-}
-function namesIn(inputs) {
-    if ('naming' in inputs)
-        return inputs.naming ? [inputs.naming.name] : [];
-    return inputs.selector.by === 'name' ? inputs.selector.names : [];
-}
-/** Creates the client for Pinata's API. */
-function openPinata(credentials, backoff, step) {
-    const connection = step.connect(credentials.apiUrl, { token: credentials.jwt });
-    const mask = (secret) => step.masks.add(secret.reveal());
-    return new PinataApi({ connection, credentials, mask }, backoff);
-}
-/**
- * Creates the client for the records of a gateway's access controls.
- *
- * @throws ActionError if the runner does not say which repository it runs for
- */
-function openRecords({ token, gatewayId }, backoff, step) {
-    const repository = readRepository(step.env);
-    const connection = step.connect(repository.apiUrl, { token, label: 'GitHub: ', headers: HEADERS });
-    return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log);
-}
-/**
- * The waits while a step revokes or reports what it created: with a time limit that starts now. They leave a stopped step
- * some seconds.
- */
-function cleanupBackoff(step, server = 'Pinata', ms = CLEANUP_LIMIT_MS) {
-    return new Backoff(step.clock, new Deadline(step.clock, ms), step.graceEnded, reporter(server, step));
-}
-/**
- * Returns the waits while a step looks for a record before it revokes. Call it before the request for the record, because
- * the time of a stopped step counts from the stop.
- */
-function lookupBackoff(step) {
-    const { clock, stopped } = step;
-    const end = new AbortController();
-    stopped.addEventListener('abort', () => setTimeout(() => end.abort(), LOOKUP_GRACE_MS).unref(), { once: true });
-    return () => new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end.signal, reporter('GitHub', step));
-}
-/** Returns what logs the long waits for a server. */
-function reporter(server, { log }) {
-    return message => log.info(`${server}: ${message}`);
-}
-
-;// CONCATENATED MODULE: ./build/lost/snapshot.js
-
-
-/** As many fingerprints as leave the state well below 16 KiB. Windows accepts 32 KiB in an environment variable. */
-const MAX_PRINTS = 1200;
-/** 48 bits: among 1,200 IDs, one new ID in 200 billion has the fingerprint of another. */
-const PRINT_LENGTH = 8;
-/** By how much the clocks of Pinata's servers may differ, in milliseconds. */
-const SKEW_MS = 5_000;
-/**
- * Returns a snapshot.
- *
- * @param controls those of one kind, or of one value; `undefined` if they could not be read
- * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no response had it
- */
-function snapshotOf(controls, serverMs) {
-    if (controls === undefined) {
-        const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() };
-        return { prints: '', ...since, read: false };
-    }
-    const newest = newestFirst(controls).slice(0, MAX_PRINTS);
-    const since = controls.length > MAX_PRINTS && newest.at(-1)?.createdAt;
-    return { prints: newest.map(fingerprint).join(''), ...(since ? { since } : {}), read: true };
-}
-/** Returns the access controls that were not there before, the newest first. */
-function newSince({ prints, since }, controls) {
-    const known = new Set(fingerprintsIn(prints));
-    const from = since === undefined ? '' : comparable(since);
-    return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))));
-}
-/** Whether the snapshot contains this access control for certain. */
-function isKnown({ prints }, control) {
-    return fingerprintsIn(prints).includes(fingerprint(control));
-}
-function fingerprint(control) {
-    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(idOf(control)).digest('base64url').slice(0, PRINT_LENGTH);
-}
-function fingerprintsIn(prints) {
-    return prints.match(/.{8}/g) ?? [];
-}
-function newestFirst(controls) {
-    const timed = controls.map(control => ({ control, time: comparable(control.createdAt) }));
-    return timed.sort((a, b) => Number(a.time < b.time) - Number(a.time > b.time)).map(({ control }) => control);
-}
-/** Returns a time with nine digits of a second, as text that compares by time. Unknown times are the latest. */
-function comparable(time) {
-    const ms = Date.parse(time);
-    if (Number.isNaN(ms))
-        return 'unknown';
-    const [, fraction = ''] = /\.(\d+)/.exec(time) ?? [];
-    return `${new Date(ms).toISOString().slice(0, 19)}.${fraction.padEnd(9, '0')}`;
-}
-
-;// CONCATENATED MODULE: ./build/lost/unclaimed.js
-
-
-
-
-/** How many IDs a line lists, and how many lines there are. */
-const IDS_PER_LINE = 15;
-const MAX_LINES = 20;
-/**
- * After a lost response to a creation: warns that there may be an unclaimed access control, and names the new ones.
- * It revokes none, because another job may have created them.
- *
- * @returns the new ones, and a snapshot that contains them, so that nothing is reported twice
- */
-async function reportUnclaimed(pinata, { gateway, wanted, before, startedAtMs }, { log }) {
-    const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry of origin ${wanted.value}`;
-    // By the runner's clock, because a person compares it with their own.
-    const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-    const lost = `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} since about ${since}.`;
-    try {
-        const controls = controlsOf(await pinata.gateway(gateway.id)).filter(each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value));
-        const found = newSince(before, controls);
-        if (found.length > 0) {
-            warnOf(found, `${lost} ${introduction(before)}`, log);
-            return { found, before: snapshotOf(controls, undefined) };
-        }
-        const { revoke } = LABELS[wanted.kind];
-        log.warning(`${lost} The gateway lists no new one now. If one appears that no job uses, ${revoke} it.`);
-    }
-    catch (error) {
-        log.warning(`${lost} Could not check. Look for it at Pinata. ${messageOf(error)}`);
-    }
-    return { found: [], before };
-}
-function introduction({ read, since }) {
-    if (read)
-        return 'New on the gateway:';
-    const before = 'The gateway could not be read before.';
-    return `${before} ${since === undefined ? 'On the gateway, the newest first:' : 'Created since then or just before:'}`;
-}
-function warnOf(found, introduction, log) {
-    const [first] = found;
-    if (first?.kind === 'origin') {
-        log.warning(`${introduction} ${first.value}. If no job uses it, remove it with the revoke action or at Pinata.`);
-        return;
-    }
-    const ids = found.map(publicName);
-    const more = ids.length > IDS_PER_LINE ? ` and ${ids.length - IDS_PER_LINE} more (see the log)` : '';
-    const line = ids.slice(0, IDS_PER_LINE).join(', ');
-    log.warning(`${introduction} ${line}${more}. Revoke the keys that no other job created, with the revoke action or at Pinata.`);
-    const listed = Math.min(ids.length, MAX_LINES * IDS_PER_LINE);
-    for (let start = IDS_PER_LINE; start < listed; start += IDS_PER_LINE) {
-        log.info(`Also new on the gateway: ${ids.slice(start, start + IDS_PER_LINE).join(', ')}`);
-    }
-    if (ids.length > listed)
-        log.info(`And ${ids.length - listed} more.`);
-}
-
-;// CONCATENATED MODULE: ./build/state/state.js
-
-
-const STATE_KEY = 'post-step';
-/** Saves the state through `core.saveState`, and throws what that throws. @param phase `undefined` clears the state */
-function saveState(save, target, phase) {
-    const { control, ...rest } = { control: undefined, ...phase };
-    const saved = control && { id: idOf(control), createdAt: control.createdAt };
-    save(STATE_KEY, phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }));
-}
-/** Returns the saved state: `undefined` if the step saved none or cleared it, `unreadable` if it can't be read. */
-function readState(env) {
-    const text = env[`STATE_${STATE_KEY}`] ?? '';
-    if (text === '')
-        return undefined;
-    try {
-        return parseState(JSON.parse(text)) ?? 'unreadable';
-    }
-    catch {
-        return 'unreadable';
-    }
-}
-function parseState(state) {
-    const { apiUrl, phase, before, startedAtMs, record, revoke } = state;
-    const gateway = state.gateway;
-    const wanted = state.wanted;
-    if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl))
-        return undefined;
-    if (!isId(gateway.id) || typeof gateway.url !== 'string')
-        return undefined;
-    if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
-        return undefined;
-    const target = { apiUrl: apiUrl, gateway, wanted };
-    if (phase === 'creating' && isSnapshot(before) && isTime(startedAtMs)) {
-        return { ...target, phase, before, startedAtMs };
-    }
-    const control = controlOf(wanted, state);
-    if (control === undefined)
-        return undefined;
-    if (phase === 'created' && isSavedRecord(record))
-        return { ...target, phase, control, record };
-    const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
-    return isReady ? { ...target, phase, control, revoke: revoke } : undefined;
-}
-function controlOf(wanted, { id, createdAt }) {
-    if (typeof createdAt !== 'string')
-        return undefined;
-    if (wanted.kind === 'key')
-        return isId(id) ? { kind: 'key', id, createdAt } : undefined;
-    return isId(id) ? { ...wanted, id: new Secret(id), createdAt } : undefined;
-}
-function isSavedRecord(value) {
-    if (value === undefined)
-        return true;
-    const { name, proof } = value;
-    return typeof name === 'string' && typeof proof === 'string' && proof !== '';
-}
-function isTime(value) {
-    return typeof value === 'number' && !Number.isNaN(new Date(value).valueOf());
-}
-function isSnapshot(value) {
-    const { prints, since, read } = value;
-    return typeof prints === 'string' && typeof read === 'boolean' && (since === undefined || typeof since === 'string');
-}
-
-;// CONCATENATED MODULE: ./build/get/context.js
-
-
-
-/** Saves the state for the post step; `undefined` clears it. @throws ActionError */
-function save({ address: gateway, inputs: { apiUrl, wanted }, step }, phase) {
-    try {
-        saveState(step.core.saveState, { apiUrl, gateway, wanted }, phase);
-    }
-    catch (error) {
-        throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`);
-    }
-}
-/** Saves the state if possible, because a more important result or error is being handled. */
-function trySave(context, phase) {
-    try {
-        save(context, phase);
-    }
-    catch { }
-}
-
-;// CONCATENATED MODULE: ./build/get/first-control.js
-
-
-
-
-/** With `first-control: fail`, creates nothing unless the gateway has an access control. @throws ActionError */
-function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
-    if (firstControl !== 'fail')
-        return;
-    const { create, cutOff } = LABELS[wanted.kind];
-    const could = `Could not ${wanted.kind === 'key' ? create : `${create} ${wanted.value}`}: first-control is fail, and`;
-    if (gateway instanceof ActionError) {
-        throw new ActionError(`${could} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind);
-    }
-    if (gateway.accessControls > 0)
-        return;
-    throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control. A first one would cut off ${cutOff}. To allow this, set first-control to allow.`);
-}
-/** Reports what a new access control means for other readers. */
-function reportFirstControl({ control }, { gateway, address, inputs, step: { log } }) {
-    const { title, cutOff } = LABELS[control.kind];
-    const on = `gateway ${gatewayName(address)}`;
-    const isAllowed = inputs.firstControl === 'allow';
-    if (gateway instanceof ActionError) {
-        const report = isAllowed ? log.info : log.warning;
-        report(`Could not check whether ${on} had an access control before ${control.kind} ${publicName(control)}. If it had none, ${cutOff} are cut off now. ${gateway.message}`);
-    }
-    else if (gateway.accessControls > 0) {
-        log.debug(`Gateway ${gatewayName(address)} had ${count(gateway.accessControls, 'access control')} before.`);
-    }
-    else if (isAllowed) {
-        log.info(`It is the gateway's first access control, so ${cutOff} are cut off now.`);
-    }
-    else {
-        log.warning(`${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are cut off now. To prevent this, set first-control to fail. To allow it, set first-control to allow.`);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/revoke/last-control.js
-
-
-
-/** The consequence for a gateway without access controls. */
-const OPEN = 'Anyone can read its pinned content, and it serves nothing else.';
-/** Whether a gateway would have no access control without these. */
-function wouldBeOpen(gateway, removed) {
-    const ids = new Set(removed.map(({ control }) => control && idOf(control)));
-    const listed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
-    return listed > 0 && listed === gateway.accessControls;
-}
-/** With `last-control: fail`, revokes nothing if no access control would be left. @throws ActionError */
-function refuseLastControl(gateway, removed, { lastControl, dryRun }) {
-    if (lastControl !== 'fail' || dryRun || !wouldBeOpen(gateway, removed))
-        return;
-    throw new ActionError(`Nothing was revoked: last-control is fail, and gateway ${gatewayName(gateway)} would have no access control left, so anyone could read its pinned content. To allow this, set last-control to allow.`);
-}
-/** Reports that a dry run would have removed the last access control. */
-function reportDryRun(gateway, removed, { lastControl }, { log }) {
-    if (!wouldBeOpen(gateway, removed))
-        return;
-    const refused = lastControl === 'fail' ? ' Because last-control is fail, nothing would be revoked.' : '';
-    log.info(`This would remove the last access control of gateway ${gatewayName(gateway)}.${refused}`);
-}
-/**
- * Reports, after a removal, that the gateway has no access control left, or that this is unknown.
- *
- * @param after the gateway, read after the removal
- * @returns an error with `last-control: fail`
- */
-function reportLastControl(after, address, { lastControl }, { log }) {
-    const name = gatewayName(address);
-    const isUnknown = after instanceof ActionError;
-    if (!isUnknown && after.accessControls > 0)
-        return undefined;
-    const sentence = isUnknown
-        ? `Could not check whether gateway ${name} still has an access control. If not, anyone can read its pinned content. ${after.message}`
-        : `Gateway ${name} no longer has an access control. ${OPEN}`;
-    if (lastControl === 'fail')
-        return new ActionError(sentence);
-    if (lastControl === 'allow')
-        log.info(sentence);
-    else
-        log.warning(`${sentence} To prevent this, set last-control to fail. To allow it, set last-control to allow.`);
-    return undefined;
-}
-/** Reads the gateway, as a result. */
-async function readResult(pinata, id) {
-    try {
-        return await pinata.gateway(id);
-    }
-    catch (error) {
-        return error instanceof ActionError ? error : new ActionError(messageOf(error));
-    }
-}
-/** After a removal in another step than the revoke action's: warns if the gateway has no access control left. */
-async function warnIfOpen(pinata, address, step) {
-    const after = await readResult(pinata, address.id);
-    const error = reportLastControl(after, address, { lastControl: 'fail', dryRun: false }, step);
-    if (error !== undefined)
-        step.log.warning(error.message);
-}
-
-;// CONCATENATED MODULE: ./build/get/roll-back.js
-
-
-
-
-
-
-
-/**
- * Settles an access control that could not be passed on: revokes it, if this step created it and did not record it.
- *
- * @param why it could not be passed on
- * @returns the error of the step
- */
-async function settleFault({ control, isNew, named }, why, context) {
-    if (!isNew)
-        return why;
-    if (named === undefined)
-        return await rollBack(control, why, context);
-    const { revoke, title } = LABELS[control.kind];
-    return new ActionError(`${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}. The next run with this name reuses it. To ${revoke} it, use the revoke action with the name.`);
-}
-/** Revokes a new access control. If that fails, its state stays, so that the post step tries again. */
-async function rollBack(control, why, context) {
-    const { address, step } = context;
-    const { title, created, revoke, revoked } = LABELS[control.kind];
-    const subject = `${title} ${publicName(control)}`;
-    const reason = why instanceof ActionError ? why.message : `Unexpected error: ${printable(messageOf(why))}.`;
-    const pinata = context.pinata.with(cleanupBackoff(step));
-    try {
-        await pinata.remove(address.id, control);
-    }
-    catch (error) {
-        return new ActionError(`${reason} ${subject} was ${created} on gateway ${gatewayName(address)} and could not be ${revoked}. ${messageOf(error)} To ${revoke} it, use the revoke action or Pinata.`);
-    }
-    trySave(context, undefined);
-    await warnIfOpen(pinata, address, step);
-    return new ActionError(`${reason} ${subject} was ${revoked} again.`);
-}
-
-;// CONCATENATED MODULE: ./build/get/create.js
-
-
-
-
-
-
-
-
-
-
-/** Pinata rejected the creation, or its response was lost. */
-class CreationError extends ActionError {
-}
-/**
- * Creates an access control. Until it is recorded or passed on, the post step revokes it.
- *
- * @returns the entry of another step, if Pinata added none for this step
- * @throws CreationError if nothing was created @throws ActionError
- */
-async function create(context) {
-    refuseToStart(context);
-    const creation = await requestControl(context);
-    const { control } = creation;
-    if (creation.outcome === 'found' || creation.isOlderThanRequest) {
-        trySave(context, undefined);
-        return { control, isNew: false, named: undefined };
-    }
-    // Log it as soon as the ID is known: if the process is killed, no other line names it.
-    const on = gatewayName(context.address);
-    context.step.log.info(control.kind === 'key'
-        ? `Created key ${control.id} on gateway ${on}. Its value is masked in this job's log.`
-        : `Added origin ${control.value} to gateway ${on}.`);
-    try {
-        save(context, { phase: 'created', control });
-        refuseUnusable(control, creation.isAsRequested);
-    }
-    catch (error) {
-        throw await rollBack(control, error, context);
-    }
-    return { control, isNew: true, named: undefined };
-}
-/** @throws ActionError if nothing may be created */
-function refuseToStart(context) {
-    const could = `Could not ${LABELS[context.inputs.wanted.kind].create}`;
-    if (context.step.stopped.aborted)
-        throw new ActionError(`${could}. ${STOPPED}`);
-    refuseFirstControl(context);
-    if (context.deadline.left < REQUEST_TIMEOUT_MS) {
-        throw new ActionError(`${could}: the step's time limit was reached. Run the job again later.`);
-    }
-}
-/** @throws CreationError if Pinata's response does not name a new access control */
-async function requestControl(context) {
-    const { pinata, gatewayId, gateway, inputs, step } = context;
-    const { kind } = inputs.wanted;
-    const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind);
-    const before = snapshotOf(controls, pinata.dateMs);
-    const attempt = { phase: 'creating', before, startedAtMs: step.clock.now() };
-    save(context, attempt);
-    const creation = await pinata.create(gatewayId, inputs.wanted, () => afterLostResponse(attempt, context));
-    if (creation.outcome === 'failed') {
-        if (!creation.hasLostResponse)
-            trySave(context, undefined);
-        throw new CreationError(creation.error.message, creation.error.kind);
-    }
-    if (creation.outcome === 'created' && isKnown(attempt.before, creation.control)) {
-        // No response named what was created, if anything was. The state stays, so that the post step reports it.
-        const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which existed before.`;
-        throw new CreationError(`Could not ${LABELS[kind].create}: ${returned}`);
-    }
-    return creation;
-}
-/** Reports what may be unclaimed. @returns the entry to use instead of creating one */
-async function afterLostResponse(attempt, context) {
-    const { pinata, address: gateway, step } = context;
-    const { wanted } = context.inputs;
-    const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step);
-    attempt.before = lost.before;
-    trySave(context, attempt);
-    // The step can't know whether an entry of its origin is its own. It uses the entry, and claims nothing.
-    return wanted.kind === 'origin' ? lost.found[0] : undefined;
-}
-/** @throws ActionError if readers can't use the access control */
-function refuseUnusable(control, isAsRequested) {
-    if (control.kind === 'key' && control.value === undefined) {
-        throw new ActionError("Pinata returned a key value that readers can't send or GitHub can't mask.");
-    }
-    if (!isAsRequested) {
-        throw new ActionError(`Pinata added a different origin than ${publicName(control)}, which browsers do not send.`);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/runner/summary.js
-
-
-/** A section of the job summary. @param sentence what happened, in Markdown */
-function section(heading, sentence) {
-    return `\n### ${heading}\n\n${sentence}\n`;
-}
-/** A table of the job summary. The cells are Markdown, so the caller must have checked or escaped their content. */
-function table(columns, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
-    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
-}
-/** A collapsed section of the job summary. */
-function collapsible(heading, markdown) {
-    return `\n<details><summary>${heading}</summary>\n${markdown}\n</details>\n`;
-}
-/** A text as code in a cell. */
-function code(text) {
-    return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
-}
-/** Adds to the job summary. If that fails, the log shows why, and the step continues. */
-async function addToSummary({ core, log }, markdown) {
-    try {
-        await core.summary.addRaw(markdown, true).write();
-    }
-    catch (error) {
-        log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
-    }
-}
-/** A gateway as a cell of the summary: linked if its address is known. */
-function gatewayCell({ id, url }) {
-    return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`;
-}
-/** `2024-07-12 15:34:59 UTC`, from a time in Pinata's form or milliseconds since 1970. */
-function readableTime(time) {
-    const date = new Date(time);
-    return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
-;// CONCATENATED MODULE: ./build/get/outputs.js
-
-
-
-
-
-
-/** When the post step revokes, for log and summary. */
-const REVOKED_WHEN = {
-    never: 'not by this job',
-    'on-failure': 'by the post step, if the job fails or is cancelled',
-    'after-job': 'by the post step',
-};
-/** Sets the outputs. After that, the post step revokes only as `revoke` says. @throws ActionError */
-function passOn(obtained, context) {
-    const { control, isNew, named } = obtained;
-    const { inputs, step } = context;
-    if (!isNew)
-        maskExisting(control, step);
-    if (step.stopped.aborted)
-        throw new ActionError(STOPPED);
-    setOutputs(obtained, context);
-    if (isNew && named === undefined) {
-        save(context, inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke });
-    }
-    step.log.info(noteOf(obtained, context));
-}
-/** What the workflow got, and until when. */
-function noteOf({ control, isNew, named }, { address, inputs }) {
-    const { revoke, revoked } = LABELS[control.kind];
-    const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`;
-    const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
-    const reused = isNew ? '' : `Reusing ${subject}.${masked} This job does not ${revoke} it.`;
-    if (named === undefined)
-        return reused || `It will be ${revoked}: ${REVOKED_WHEN[inputs.revoke]}.`;
-    const expiry = Number.isFinite(named.expiresAtMs)
-        ? `It expires at ${readableTime(named.expiresAtMs)}; after that, a sweep may ${revoke} it.`
-        : 'It does not expire.';
-    return `${reused} Its name is ${named.name}. ${expiry}`.trimStart();
-}
-/** Masks a key that Pinata returned before. @throws ActionError if readers can't use it */
-function maskExisting(control, { masks }) {
-    if (control.kind !== 'key')
-        return;
-    if (control.value === undefined) {
-        throw new ActionError(`Could not reuse key ${control.id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`);
-    }
-    masks.add(control.value.reveal());
-}
-/** @throws ActionError if the runner does not accept them */
-function setOutputs({ control, isNew, named }, { address, step }) {
-    const own = control.kind === 'key'
-        ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
-        : { origin: control.value };
-    const outputs = {
-        ...own,
-        'gateway-id': address.id,
-        'gateway-url': address.url,
-        'created-at': control.createdAt,
-        'expires-at': named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : '',
-        created: String(isNew),
-    };
-    try {
-        for (const [name, value] of Object.entries(outputs))
-            step.core.setOutput(name, value);
-    }
-    catch (error) {
-        throw new ActionError(`Could not set the outputs: ${printable(messageOf(error))}.`);
-    }
-}
-const SENTENCES = {
-    key: { new: 'A new key, masked in the log.', existing: 'An existing key, masked in the log.' },
-    origin: { new: 'Pages of this origin can read now.', existing: 'Pages of this origin could already read.' },
-};
-/** Adds the access control to the job summary, which never contains a secret. */
-async function summarize({ control, isNew, named }, { address, inputs, step }) {
-    const { heading, column, revoked } = LABELS[control.kind];
-    const expiresAt = named && Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never';
-    const cells = {
-        Gateway: gatewayCell(address),
-        [column]: code(publicName(control)),
-        ...(named && { Name: code(named.name) }),
-        Created: readableTime(control.createdAt),
-        [`Will be ${revoked}`]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
-        ...(named && { Expires: expiresAt }),
-    };
-    const sentence = SENTENCES[control.kind][isNew ? 'new' : 'existing'];
-    await addToSummary(step, section(heading, sentence) + table(Object.keys(cells), [Object.values(cells)]));
-}
-
-;// CONCATENATED MODULE: ./build/get/record.js
-
-
-
-
-
-
-/**
- * Returns the newest recorded access control that has not expired.
- *
- * @param records of one name
- * @param nowMs Pinata's time, in milliseconds since 1970; while it is unknown, nothing counts as expired
- * @param graceMs how long after its expiry an access control is still reused
- */
-function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) {
-    const createdAt = ({ control }) => Date.parse(control.createdAt) || 0;
-    const [newest] = records
-        .filter(({ expiresAtMs }) => expiresAtMs + graceMs > nowMs)
-        .sort((a, b) => createdAt(b) - createdAt(a));
-    if (newest === undefined)
-        return undefined;
-    const { control, name } = newest;
-    const expiresAtMs = latestExpiry(records.filter(each => each.control === control));
-    return { control, isNew: false, named: { name, expiresAtMs } };
-}
-/**
- * Records the name of a new access control, or renews a recorded one if less than half of the period is left.
- *
- * @returns its name and expiry, if it is recorded
- * @throws ActionError if the record does not exist, or GitHub does not confirm it
- */
-async function record({ control, isNew, named }, context) {
-    const { inputs, records } = context;
-    if (!inputs.naming || !records)
-        return undefined;
-    const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming;
-    const recording = { ...context, records, name, expiresInMs };
-    if (isNew)
-        return await commit(control, recording);
-    return named && (await renew(control, named.expiresAtMs, recording));
-}
-/** Adds the record that is the commit point: once it exists, other runs may reuse the access control. */
-async function commit(control, context) {
-    const { pinata, records, name, expiresInMs, address, step } = context;
-    if (step.stopped.aborted)
-        throw new ActionError(STOPPED);
-    const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now();
-    const named = { name, expiresAtMs: createdAtMs + expiresInMs };
-    const draft = records.draft(named, control);
-    // From now on, the post step looks for the record before it revokes.
-    save(context, { phase: 'created', control, record: { name, proof: draft.proof } });
-    const waits = lookupBackoff(step);
-    const deployment = await records.add(draft).catch(async (error) => {
-        const isInDoubt = error instanceof DeploymentError && error.isInDoubt;
-        if (isInDoubt && (await records.with(waits()).has(draft)))
-            return undefined;
-        throw error;
-    });
-    trySave(context, undefined);
-    if (deployment !== undefined && !step.stopped.aborted)
-        await records.setStatus(deployment, address);
-    return named;
-}
-/** Adds a record with a later expiry if that is due. An access control that does not expire stays so. */
-async function renew(control, expiresAtMs, context) {
-    const { gateway, records, name, expiresInMs, step } = context;
-    const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs;
-    if (nowMs === undefined) {
-        const why = "Pinata's response has no usable date, and expiries are measured by its clock.";
-        if (Number.isFinite(expiresAtMs))
-            step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
-        return { name, expiresAtMs };
-    }
-    const isDue = expiresAtMs <= nowMs || (Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2);
-    if (!isDue)
-        return { name, expiresAtMs };
-    const renewed = { name, expiresAtMs: nowMs + expiresInMs };
-    await records.add(records.draft(renewed, control));
-    return renewed;
-}
-
-;// CONCATENATED MODULE: ./build/get/key.js
-
-
-
-
-
-
-
-
-
-/** Gets a key, an existing one or a new one, and passes it on. @throws ActionError */
-async function getKey(inputs, step) {
-    const clients = await openClients(inputs, inputs.naming?.token, step);
-    // Read the records before the gateway: see NameRecords.find().
-    const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name));
-    const gateway = await readGateway(clients, inputs);
-    const found = gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway;
-    const context = { ...clients, inputs, step, gateway, address: addressOf(inputs.gateway, found) };
-    const key = findKey(context, recorded?.records ?? []) ?? (await create(context));
-    try {
-        key.named = await record(key, context);
-        passOn(key, context);
-    }
-    catch (error) {
-        throw await settleFault(key, error, context);
-    }
-    if (key.isNew)
-        reportFirstControl(key, context);
-    else
-        warnOfRevoke(key, context);
-    await summarize(key, context);
-}
-/** How often a step reads the gateway if it can create the key without. */
-const OPTIONAL_TRIES = 3;
-/** Reads the gateway. @throws ActionError if it can't be read, and the key can't be reused or created without */
-async function readGateway({ pinata, gatewayId }, { keyId, naming, rotate }) {
-    if (keyId !== undefined)
-        return await pinata.gateway(gatewayId);
-    try {
-        return await pinata.gateway(gatewayId, OPTIONAL_TRIES);
-    }
-    catch (error) {
-        if (!(error instanceof ActionError))
-            throw error;
-        // After a redirect, api-url is not Pinata's address. After a 401, Pinata would reject the creation, too.
-        if (['redirect', 'unauthorized'].includes(error.kind))
-            throw error;
-        // Without the gateway, the step can't recognize a key to reuse. A rotation does not need it.
-        if (naming !== undefined && !rotate)
-            throw error;
-        return error;
-    }
-}
-/** Returns the key to reuse, if there is one. @throws ActionError if the gateway does not have the key of `key-id` */
-function findKey({ gateway, address, inputs, records }, recorded) {
-    if (gateway instanceof ActionError)
-        return undefined;
-    const { keyId, rotate } = inputs;
-    if (keyId === undefined) {
-        const { proven = [], unproven = [] } = records?.partition(recorded, gateway.keys) ?? {};
-        records?.warnOfUnproven(unproven);
-        return rotate ? undefined : newestReusable(proven, gateway.readAtMs);
-    }
-    const control = gateway.keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase());
-    if (control !== undefined)
-        return { control, isNew: false, named: undefined };
-    throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.`);
-}
-/** Warns that `revoke` has no effect on a key that this step did not create. */
-function warnOfRevoke({ control }, { inputs: { revoke }, step }) {
-    if (revoke === 'never')
-        return;
-    step.log.warning(`revoke: ${revoke} does not apply to key ${publicName(control)}, because it existed before this step. If you no longer need it, use the revoke action.`);
-}
-
-;// CONCATENATED MODULE: ./build/get/origin.js
-
-
-
-
-
-
-
-
-
-
-
-/** A step still reuses an origin that expired less than this ago, because pages of the preview may be open. */
-const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
-/** Ensures that the gateway allows the origin, and sets the outputs. @throws ActionError */
-async function allowOrigin(inputs, step) {
-    const clients = await openClients(inputs, inputs.naming?.token, step);
-    const existing = await readExisting(clients, inputs, step);
-    try {
-        await allowOnce(existing);
-    }
-    catch (error) {
-        await allowOnce(await readAgain(existing, error));
-    }
-}
-/** Reuses, replaces or adds the origin, and passes it on. */
-async function allowOnce(existing) {
-    const { gateway, proven } = existing;
-    const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS);
-    const origin = reusable ?? (await replaceOrAdd(existing));
-    try {
-        origin.named = await record(origin, existing);
-        passOn(origin, existing);
-    }
-    catch (error) {
-        throw await settleFault(origin, error, existing);
-    }
-    if (origin.isNew)
-        reportFirstControl(origin, existing);
-    else if (!origin.named)
-        reportUnrecorded(existing);
-    await summarize(origin, existing);
-}
-/** @throws ActionError if the records or the gateway can't be read: the step could not recognize its own entry */
-async function readExisting(clients, inputs, step) {
-    const { pinata, gatewayId, records } = clients;
-    // Read the records before the gateway: see NameRecords.find().
-    const recorded = inputs.naming && (await records?.find(inputs.naming.name));
-    const gateway = await pinata.gateway(gatewayId).catch((error) => {
-        if (!(error instanceof ActionError))
-            throw error;
-        throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind);
-    });
-    const entries = gateway.origins.filter(({ value }) => value === inputs.wanted.value);
-    const { proven = [] } = records?.partition(recorded?.records ?? [], entries) ?? {};
-    const address = addressOf(inputs.gateway, gateway);
-    return { ...clients, inputs, step, gateway, address, recorded, entries, proven };
-}
-/** Pinata may reject an origin that another step has added meanwhile. @throws the error unless it is listed now */
-async function readAgain({ inputs, step, ...clients }, error) {
-    if (!(error instanceof CreationError) || step.stopped.aborted)
-        throw error;
-    const existing = await readExisting(clients, inputs, step).catch(() => undefined);
-    if (existing === undefined || existing.entries.length === 0)
-        throw error;
-    return existing;
-}
-/** Adds the origin, instead of its expired entries. Reuses an entry that no record of this name is about. */
-async function replaceOrAdd(existing) {
-    const { gateway, address, entries, proven, pinata, step } = existing;
-    const expired = [...byControl(proven).keys()];
-    refuseYoungExpiry(existing);
-    const foreign = entries.find(entry => !expired.includes(entry));
-    gateway.accessControls -= expired.length;
-    if (foreign === undefined)
-        refuseFirstControl(existing);
-    for (const control of expired) {
-        await pinata.remove(gateway.id, control);
-        step.log.info(`Removed an entry of the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`);
-    }
-    if (foreign !== undefined)
-        return { control: foreign, isNew: false, named: undefined };
-    try {
-        return await create(existing);
-    }
-    catch (error) {
-        if (expired.length > 0)
-            await warnIfOpen(pinata.with(cleanupBackoff(step)), address, step);
-        throw error;
-    }
-}
-/** @throws ActionError if another step may still be renewing an expired entry */
-function refuseYoungExpiry({ recorded, proven, gateway, address }) {
-    if (recorded === undefined || proven.length === 0)
-        return;
-    const nowMs = earlierOf(recorded.readAtMs, gateway.readAtMs);
-    const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS;
-    const could = `Could not replace the expired origin of gateway ${gatewayName(address)}`;
-    if (nowMs === undefined || !recorded.isComplete) {
-        const why = recorded.isComplete ? 'a response has no usable date' : 'GitHub lists too many records of the name';
-        throw new ActionError(`${could}: ${why}, so another step may be using it. Remove it with the revoke action.`);
-    }
-    if (replaceableAtMs < nowMs)
-        return;
-    const retry = `Run the job again after ${readableTime(replaceableAtMs)}.`;
-    throw new ActionError(`${could}: another step may still be renewing it. ${retry}`);
-}
-/** Reports that the step promises nothing about an entry, because no record of this name is about it. */
-function reportUnrecorded({ inputs: { naming, revoke, wanted }, step }) {
-    const report = naming || revoke !== 'never' ? step.log.warning : step.log.info;
-    const name = naming ? ` under the name ${naming.name}` : '';
-    report(`Origin ${wanted.value} was not recorded${name}, and this job does not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`);
-}
-
-;// CONCATENATED MODULE: external "http"
-const external_http_namespaceObject = require("http");
-var external_http_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_http_namespaceObject, 2);
-;// CONCATENATED MODULE: external "https"
-const external_https_namespaceObject = require("https");
-var external_https_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_https_namespaceObject, 2);
-;// CONCATENATED MODULE: ./build/node_modules/@actions/http-client/lib/proxy.js
-function getProxyUrl(reqUrl) {
-    const usingSsl = reqUrl.protocol === 'https:';
-    if (checkBypass(reqUrl)) {
-        return undefined;
-    }
-    const proxyVar = (() => {
-        if (usingSsl) {
-            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
-        }
-        else {
-            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
-        }
-    })();
-    if (proxyVar) {
-        try {
-            return new DecodedURL(proxyVar);
-        }
-        catch (_a) {
-            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
-                return new DecodedURL(`http://${proxyVar}`);
-        }
-    }
-    else {
-        return undefined;
-    }
-}
-function checkBypass(reqUrl) {
-    if (!reqUrl.hostname) {
-        return false;
-    }
-    const reqHost = reqUrl.hostname;
-    if (isLoopbackAddress(reqHost)) {
-        return true;
-    }
-    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
-    if (!noProxy) {
-        return false;
-    }
-    // Determine the request port
-    let reqPort;
-    if (reqUrl.port) {
-        reqPort = Number(reqUrl.port);
-    }
-    else if (reqUrl.protocol === 'http:') {
-        reqPort = 80;
-    }
-    else if (reqUrl.protocol === 'https:') {
-        reqPort = 443;
-    }
-    // Format the request hostname and hostname with port
-    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-    if (typeof reqPort === 'number') {
-        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-    }
-    // Compare request host against noproxy
-    for (const upperNoProxyItem of noProxy
-        .split(',')
-        .map(x => x.trim().toUpperCase())
-        .filter(x => x)) {
-        if (upperNoProxyItem === '*' ||
-            upperReqHosts.some(x => x === upperNoProxyItem ||
-                x.endsWith(`.${upperNoProxyItem}`) ||
-                (upperNoProxyItem.startsWith('.') &&
-                    x.endsWith(`${upperNoProxyItem}`)))) {
-            return true;
-        }
-    }
-    return false;
-}
-function isLoopbackAddress(host) {
-    const hostLower = host.toLowerCase();
-    return (hostLower === 'localhost' ||
-        hostLower.startsWith('127.') ||
-        hostLower.startsWith('[::1]') ||
-        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
-}
-class DecodedURL extends URL {
-    constructor(url, base) {
-        super(url, base);
-        this._decodedUsername = decodeURIComponent(super.username);
-        this._decodedPassword = decodeURIComponent(super.password);
-    }
-    get username() {
-        return this._decodedUsername;
-    }
-    get password() {
-        return this._decodedPassword;
-    }
-}
-//# sourceMappingURL=proxy.js.map
-;// CONCATENATED MODULE: ./build/node_modules/tunnel/index.js
-/**
- * Replaces tunnel in the bundle. `@actions/http-client` uses it to make an agent for a proxy. This action sets its own agent
- * on every request (`src/http/sockets.ts`), because that one has time limits and calls no deprecated `Buffer()`.
- */
-const noAgent = () => undefined
-const httpOverHttp = noAgent
-const httpsOverHttp = noAgent
-const httpOverHttps = noAgent
-const httpsOverHttps = noAgent
-
-;// CONCATENATED MODULE: ./build/node_modules/undici/index.js
-/**
- * Replaces undici in the bundle. `@actions/http-client` imports `ProxyAgent` for `getAgentDispatcher()` only, which gives
- * `fetch` a proxy. `HttpClient` sends its requests with `node:https`.
- */
-class ProxyAgent {
-  constructor() {
-    throw new Error('undici is not part of this bundle: use HttpClient.request(), not getAgentDispatcher().')
-  }
-}
-
-;// CONCATENATED MODULE: ./build/node_modules/@actions/http-client/lib/index.js
-/* eslint-disable @typescript-eslint/no-explicit-any */
-var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-var HttpCodes;
-(function (HttpCodes) {
-    HttpCodes[HttpCodes["OK"] = 200] = "OK";
-    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
-    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
-    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
-    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
-    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
-    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
-    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
-    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
-    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
-    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
-    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
-    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
-    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
-    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
-    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
-    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
-    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
-    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
-    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
-    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
-    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
-    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
-    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
-    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
-    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
-    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
-})(HttpCodes || (HttpCodes = {}));
-var Headers;
-(function (Headers) {
-    Headers["Accept"] = "accept";
-    Headers["ContentType"] = "content-type";
-})(Headers || (Headers = {}));
-var MediaTypes;
-(function (MediaTypes) {
-    MediaTypes["ApplicationJson"] = "application/json";
-})(MediaTypes || (MediaTypes = {}));
-/**
- * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
- * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
- */
-function lib_getProxyUrl(serverUrl) {
-    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
-    return proxyUrl ? proxyUrl.href : '';
-}
-const HttpRedirectCodes = [
-    HttpCodes.MovedPermanently,
-    HttpCodes.ResourceMoved,
-    HttpCodes.SeeOther,
-    HttpCodes.TemporaryRedirect,
-    HttpCodes.PermanentRedirect
-];
-const HttpResponseRetryCodes = [
-    HttpCodes.BadGateway,
-    HttpCodes.ServiceUnavailable,
-    HttpCodes.GatewayTimeout
-];
-const RetryableHttpVerbs = ['OPTIONS', 'GET', 'DELETE', 'HEAD'];
-const ExponentialBackoffCeiling = 10;
-const ExponentialBackoffTimeSlice = 5;
-class HttpClientError extends Error {
-    constructor(message, statusCode) {
-        super(message);
-        this.name = 'HttpClientError';
-        this.statusCode = statusCode;
-        Object.setPrototypeOf(this, HttpClientError.prototype);
-    }
-}
-class HttpClientResponse {
-    constructor(message) {
-        this.message = message;
-    }
-    readBody() {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
-                let output = Buffer.alloc(0);
-                this.message.on('data', (chunk) => {
-                    output = Buffer.concat([output, chunk]);
-                });
-                this.message.on('end', () => {
-                    resolve(output.toString());
-                });
-            }));
-        });
-    }
-    readBodyBuffer() {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
-                const chunks = [];
-                this.message.on('data', (chunk) => {
-                    chunks.push(chunk);
-                });
-                this.message.on('end', () => {
-                    resolve(Buffer.concat(chunks));
-                });
-            }));
-        });
-    }
-}
-function isHttps(requestUrl) {
-    const parsedUrl = new URL(requestUrl);
-    return parsedUrl.protocol === 'https:';
-}
-class HttpClient {
-    constructor(userAgent, handlers, requestOptions) {
-        this._ignoreSslError = false;
-        this._allowRedirects = true;
-        this._allowRedirectDowngrade = false;
-        this._maxRedirects = 50;
-        this._allowRetries = false;
-        this._maxRetries = 1;
-        this._keepAlive = false;
-        this._disposed = false;
-        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
-        this.handlers = handlers || [];
-        this.requestOptions = requestOptions;
-        if (requestOptions) {
-            if (requestOptions.ignoreSslError != null) {
-                this._ignoreSslError = requestOptions.ignoreSslError;
-            }
-            this._socketTimeout = requestOptions.socketTimeout;
-            if (requestOptions.allowRedirects != null) {
-                this._allowRedirects = requestOptions.allowRedirects;
-            }
-            if (requestOptions.allowRedirectDowngrade != null) {
-                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
-            }
-            if (requestOptions.maxRedirects != null) {
-                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
-            }
-            if (requestOptions.keepAlive != null) {
-                this._keepAlive = requestOptions.keepAlive;
-            }
-            if (requestOptions.allowRetries != null) {
-                this._allowRetries = requestOptions.allowRetries;
-            }
-            if (requestOptions.maxRetries != null) {
-                this._maxRetries = requestOptions.maxRetries;
-            }
-        }
-    }
-    options(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    get(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('GET', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    del(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    post(requestUrl, data, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('POST', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    patch(requestUrl, data, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    put(requestUrl, data, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('PUT', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    head(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    sendStream(verb, requestUrl, stream, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request(verb, requestUrl, stream, additionalHeaders);
-        });
-    }
-    /**
-     * Gets a typed object from an endpoint
-     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
-     */
-    getJson(requestUrl_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            const res = yield this.get(requestUrl, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    postJson(requestUrl_1, obj_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.post(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    putJson(requestUrl_1, obj_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.put(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    patchJson(requestUrl_1, obj_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.patch(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    /**
-     * Makes a raw http request.
-     * All other methods such as get, post, patch, and request ultimately call this.
-     * Prefer get, del, post and patch
-     */
-    request(verb, requestUrl, data, headers) {
-        return __awaiter(this, void 0, void 0, function* () {
-            if (this._disposed) {
-                throw new Error('Client has already been disposed.');
-            }
-            const parsedUrl = new URL(requestUrl);
-            let info = this._prepareRequest(verb, parsedUrl, headers);
-            // Only perform retries on reads since writes may not be idempotent.
-            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
-                ? this._maxRetries + 1
-                : 1;
-            let numTries = 0;
-            let response;
-            do {
-                response = yield this.requestRaw(info, data);
-                // Check if it's an authentication challenge
-                if (response &&
-                    response.message &&
-                    response.message.statusCode === HttpCodes.Unauthorized) {
-                    let authenticationHandler;
-                    for (const handler of this.handlers) {
-                        if (handler.canHandleAuthentication(response)) {
-                            authenticationHandler = handler;
-                            break;
-                        }
-                    }
-                    if (authenticationHandler) {
-                        return authenticationHandler.handleAuthentication(this, info, data);
-                    }
-                    else {
-                        // We have received an unauthorized response but have no handlers to handle it.
-                        // Let the response return to the caller.
-                        return response;
-                    }
-                }
-                let redirectsRemaining = this._maxRedirects;
-                while (response.message.statusCode &&
-                    HttpRedirectCodes.includes(response.message.statusCode) &&
-                    this._allowRedirects &&
-                    redirectsRemaining > 0) {
-                    const redirectUrl = response.message.headers['location'];
-                    if (!redirectUrl) {
-                        // if there's no location to redirect to, we won't
-                        break;
-                    }
-                    const parsedRedirectUrl = new URL(redirectUrl);
-                    if (parsedUrl.protocol === 'https:' &&
-                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
-                        !this._allowRedirectDowngrade) {
-                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
-                    }
-                    // we need to finish reading the response before reassigning response
-                    // which will leak the open socket.
-                    yield response.readBody();
-                    // strip authorization header if redirected to a different hostname
-                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
-                        for (const header in headers) {
-                            // header names are case insensitive
-                            if (header.toLowerCase() === 'authorization') {
-                                delete headers[header];
-                            }
-                        }
-                    }
-                    // let's make the request with the new redirectUrl
-                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
-                    response = yield this.requestRaw(info, data);
-                    redirectsRemaining--;
-                }
-                if (!response.message.statusCode ||
-                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
-                    // If not a retry code, return immediately instead of retrying
-                    return response;
-                }
-                numTries += 1;
-                if (numTries < maxTries) {
-                    yield response.readBody();
-                    yield this._performExponentialBackoff(numTries);
-                }
-            } while (numTries < maxTries);
-            return response;
-        });
-    }
-    /**
-     * Needs to be called if keepAlive is set to true in request options.
-     */
-    dispose() {
-        if (this._agent) {
-            this._agent.destroy();
-        }
-        this._disposed = true;
-    }
-    /**
-     * Raw request.
-     * @param info
-     * @param data
-     */
-    requestRaw(info, data) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve, reject) => {
-                function callbackForResult(err, res) {
-                    if (err) {
-                        reject(err);
-                    }
-                    else if (!res) {
-                        // If `err` is not passed, then `res` must be passed.
-                        reject(new Error('Unknown error'));
-                    }
-                    else {
-                        resolve(res);
-                    }
-                }
-                this.requestRawWithCallback(info, data, callbackForResult);
-            });
-        });
-    }
-    /**
-     * Raw request with callback.
-     * @param info
-     * @param data
-     * @param onResult
-     */
-    requestRawWithCallback(info, data, onResult) {
-        if (typeof data === 'string') {
-            if (!info.options.headers) {
-                info.options.headers = {};
-            }
-            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
-        }
-        let callbackCalled = false;
-        function handleResult(err, res) {
-            if (!callbackCalled) {
-                callbackCalled = true;
-                onResult(err, res);
-            }
-        }
-        const req = info.httpModule.request(info.options, (msg) => {
-            const res = new HttpClientResponse(msg);
-            handleResult(undefined, res);
-        });
-        let socket;
-        req.on('socket', sock => {
-            socket = sock;
-        });
-        // If we ever get disconnected, we want the socket to timeout eventually
-        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
-            if (socket) {
-                socket.end();
-            }
-            handleResult(new Error(`Request timeout: ${info.options.path}`));
-        });
-        req.on('error', function (err) {
-            // err has statusCode property
-            // res should have headers
-            handleResult(err);
-        });
-        if (data && typeof data === 'string') {
-            req.write(data, 'utf8');
-        }
-        if (data && typeof data !== 'string') {
-            data.on('close', function () {
-                req.end();
-            });
-            data.pipe(req);
-        }
-        else {
-            req.end();
-        }
-    }
-    /**
-     * Gets an http agent. This function is useful when you need an http agent that handles
-     * routing through a proxy server - depending upon the url and proxy environment variables.
-     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
-     */
-    getAgent(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        return this._getAgent(parsedUrl);
-    }
-    getAgentDispatcher(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        const proxyUrl = getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (!useProxy) {
-            return;
-        }
-        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
-    }
-    _prepareRequest(method, requestUrl, headers) {
-        const info = {};
-        info.parsedUrl = requestUrl;
-        const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? external_https_namespaceObject_0 : external_http_namespaceObject_0;
-        const defaultPort = usingSsl ? 443 : 80;
-        info.options = {};
-        info.options.host = info.parsedUrl.hostname;
-        info.options.port = info.parsedUrl.port
-            ? parseInt(info.parsedUrl.port)
-            : defaultPort;
-        info.options.path =
-            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
-        info.options.method = method;
-        info.options.headers = this._mergeHeaders(headers);
-        if (this.userAgent != null) {
-            info.options.headers['user-agent'] = this.userAgent;
-        }
-        info.options.agent = this._getAgent(info.parsedUrl);
-        // gives handlers an opportunity to participate
-        if (this.handlers) {
-            for (const handler of this.handlers) {
-                handler.prepareRequest(info.options);
-            }
-        }
-        return info;
-    }
-    _mergeHeaders(headers) {
-        if (this.requestOptions && this.requestOptions.headers) {
-            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
-        }
-        return lowercaseKeys(headers || {});
-    }
-    /**
-     * Gets an existing header value or returns a default.
-     * Handles converting number header values to strings since HTTP headers must be strings.
-     * Note: This returns string | string[] since some headers can have multiple values.
-     * For headers that must always be a single string (like Content-Type), use the
-     * specialized _getExistingOrDefaultContentTypeHeader method instead.
-     */
-    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
-            if (headerValue) {
-                clientHeader =
-                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
-            }
-        }
-        const additionalValue = additionalHeaders[header];
-        if (additionalValue !== undefined) {
-            return typeof additionalValue === 'number'
-                ? additionalValue.toString()
-                : additionalValue;
-        }
-        if (clientHeader !== undefined) {
-            return clientHeader;
-        }
-        return _default;
-    }
-    /**
-     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
-     * Always returns a single string (not an array) since Content-Type should be a single value.
-     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
-     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
-     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
-     */
-    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
-            if (headerValue) {
-                if (typeof headerValue === 'number') {
-                    clientHeader = String(headerValue);
-                }
-                else if (Array.isArray(headerValue)) {
-                    clientHeader = headerValue.join(', ');
-                }
-                else {
-                    clientHeader = headerValue;
-                }
-            }
-        }
-        const additionalValue = additionalHeaders[Headers.ContentType];
-        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
-        if (additionalValue !== undefined) {
-            if (typeof additionalValue === 'number') {
-                return String(additionalValue);
-            }
-            else if (Array.isArray(additionalValue)) {
-                return additionalValue.join(', ');
-            }
-            else {
-                return additionalValue;
-            }
-        }
-        if (clientHeader !== undefined) {
-            return clientHeader;
-        }
-        return _default;
-    }
-    _getAgent(parsedUrl) {
-        let agent;
-        const proxyUrl = getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (this._keepAlive && useProxy) {
-            agent = this._proxyAgent;
-        }
-        if (!useProxy) {
-            agent = this._agent;
-        }
-        // if agent is already assigned use that agent.
-        if (agent) {
-            return agent;
-        }
-        const usingSsl = parsedUrl.protocol === 'https:';
-        let maxSockets = 100;
-        if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || external_http_namespaceObject.globalAgent.maxSockets;
-        }
-        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
-        if (proxyUrl && proxyUrl.hostname) {
-            const agentOptions = {
-                maxSockets,
-                keepAlive: this._keepAlive,
-                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
-                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
-                })), { host: proxyUrl.hostname, port: proxyUrl.port })
-            };
-            let tunnelAgent;
-            const overHttps = proxyUrl.protocol === 'https:';
-            if (usingSsl) {
-                tunnelAgent = overHttps ? httpsOverHttps : httpsOverHttp;
-            }
-            else {
-                tunnelAgent = overHttps ? httpOverHttps : httpOverHttp;
-            }
-            agent = tunnelAgent(agentOptions);
-            this._proxyAgent = agent;
-        }
-        // if tunneling agent isn't assigned create a new agent
-        if (!agent) {
-            const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new external_https_namespaceObject.Agent(options) : new external_http_namespaceObject.Agent(options);
-            this._agent = agent;
-        }
-        if (usingSsl && this._ignoreSslError) {
-            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
-            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
-            // we have to cast it to any and change it directly
-            agent.options = Object.assign(agent.options || {}, {
-                rejectUnauthorized: false
-            });
-        }
-        return agent;
-    }
-    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
-        let proxyAgent;
-        if (this._keepAlive) {
-            proxyAgent = this._proxyAgentDispatcher;
-        }
-        // if agent is already assigned use that agent.
-        if (proxyAgent) {
-            return proxyAgent;
-        }
-        const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
-            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
-        })));
-        this._proxyAgentDispatcher = proxyAgent;
-        if (usingSsl && this._ignoreSslError) {
-            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
-            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
-            // we have to cast it to any and change it directly
-            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
-                rejectUnauthorized: false
-            });
-        }
-        return proxyAgent;
-    }
-    _getUserAgentWithOrchestrationId(userAgent) {
-        const baseUserAgent = userAgent || 'actions/http-client';
-        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
-        if (orchId) {
-            // Sanitize the orchestration ID to ensure it contains only valid characters
-            // Valid characters: 0-9, a-z, _, -, .
-            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
-            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
-        }
-        return baseUserAgent;
-    }
-    _performExponentialBackoff(retryNumber) {
-        return __awaiter(this, void 0, void 0, function* () {
-            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
-            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
-            return new Promise(resolve => setTimeout(() => resolve(), ms));
-        });
-    }
-    _processResponse(res, options) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve, reject) => __awaiter(this, void 0, void 0, function* () {
-                const statusCode = res.message.statusCode || 0;
-                const response = {
-                    statusCode,
-                    result: null,
-                    headers: {}
-                };
-                // not found leads to null obj returned
-                if (statusCode === HttpCodes.NotFound) {
-                    resolve(response);
-                }
-                // get the result from the body
-                function dateTimeDeserializer(key, value) {
-                    if (typeof value === 'string') {
-                        const a = new Date(value);
-                        if (!isNaN(a.valueOf())) {
-                            return a;
-                        }
-                    }
-                    return value;
-                }
-                let obj;
-                let contents;
-                try {
-                    contents = yield res.readBody();
-                    if (contents && contents.length > 0) {
-                        if (options && options.deserializeDates) {
-                            obj = JSON.parse(contents, dateTimeDeserializer);
-                        }
-                        else {
-                            obj = JSON.parse(contents);
-                        }
-                        response.result = obj;
-                    }
-                    response.headers = res.message.headers;
-                }
-                catch (err) {
-                    // Invalid resource (contents not json);  leaving result obj null
-                }
-                // note that 3xx redirects are handled by the http layer.
-                if (statusCode > 299) {
-                    let msg;
-                    // if exception/error in body, attempt to get better error
-                    if (obj && obj.message) {
-                        msg = obj.message;
-                    }
-                    else if (contents && contents.length > 0) {
-                        // it may be the case that the exception is in the body message as string
-                        msg = contents;
-                    }
-                    else {
-                        msg = `Failed request: (${statusCode})`;
-                    }
-                    const err = new HttpClientError(msg, statusCode);
-                    err.result = response.result;
-                    reject(err);
-                }
-                else {
-                    resolve(response);
-                }
-            }));
-        });
-    }
-}
-const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
-//# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = require("node:http");
-;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = require("node:https");
-;// CONCATENATED MODULE: ./build/http/sockets.js
-
-
-
-
-/** How long an address may take to connect, in milliseconds. Node's 250 are too short for a VPN or a lost packet. */
-const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 };
-/** The sockets to one server, direct or through a proxy. They can be destroyed at any time, also while they connect. */
-class Sockets {
-    agent;
-    /** Whether a socket was connected to the server during this exchange, TLS included. Then the request may be sent. */
-    wasReady = false;
-    /** Each socket, and whether it is connected to the server. */
-    #open = new Map();
-    #onClose = () => { };
-    /** @param proxy an http or https URL; with it, the server speaks https */
-    constructor(server, proxy) {
-        const overTls = server.protocol === 'https:';
-        const agent = overTls ? new external_node_https_namespaceObject.Agent({ keepAlive: true }) : new external_node_http_namespaceObject.Agent({ keepAlive: true });
-        const connect = agent.createConnection.bind(agent);
-        const dial = (options) => {
-            const socket = this.#watch(connect({ ...options, ...PATIENT }));
-            return socket.once(overTls ? 'secureConnect' : 'connect', () => {
-                if (!this.#open.has(socket))
-                    return;
-                this.#open.set(socket, true);
-                this.wasReady = true;
-            });
-        };
-        agent.createConnection = (options, callback) => {
-            if (proxy === undefined)
-                return dial(options);
-            openTunnel(proxy, `${server.hostname}:${server.port || 443}`, socket => this.#watch(socket)).then(socket => callback?.(null, dial({ ...options, socket })), error => callback?.(error, undefined));
-            return undefined;
-        };
-        this.agent = agent;
-    }
-    /** Begins an exchange. @param onClose called when the last socket was closed */
-    begin(onClose) {
-        this.wasReady = [...this.#open.values()].includes(true);
-        this.#onClose = onClose;
-    }
-    /** Closes all sockets, without an event. */
-    destroy() {
-        const sockets = [...this.#open.keys()];
-        this.#open.clear();
-        for (const socket of sockets)
-            socket.destroy();
-    }
-    #watch(socket) {
-        this.#open.set(socket, false);
-        return socket.once('close', () => {
-            if (this.#open.delete(socket) && this.#open.size === 0)
-                this.#onClose();
-        });
-    }
-}
-/**
- * Opens a tunnel through a proxy (RFC 9110, section 9.3.6), and returns the socket that leads to the server.
- *
- * @param authority host and port of the server
- * @param onSocket receives the socket as soon as it exists
- */
-function openTunnel(proxy, authority, onSocket) {
-    const { protocol, hostname, username, password } = proxy;
-    const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    const options = {
-        ...PATIENT,
-        method: 'CONNECT',
-        path: authority,
-        headers: {
-            host: authority,
-            ...(user === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
-        },
-        agent: false,
-        // Node would send the credentials of the URL in the header Authorization,
-        auth: null,
-        // and expect the certificate of the host in the header Host. An IP address is not a server name.
-        servername: (0,external_node_net_namespaceObject.isIP)(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
-    };
-    return new Promise((resolve, reject) => {
-        const request = (protocol === 'https:' ? external_node_https_namespaceObject.request : external_node_http_namespaceObject.request)(proxy, options);
-        request.once('socket', onSocket);
-        request.once('error', error => {
-            error.message = `could not reach the proxy: ${error.message}`;
-            reject(error);
-        });
-        request.once('close', () => reject(new Error('the proxy closed the connection without a response')));
-        request.once('connect', ({ statusCode }, socket, head) => {
-            if (statusCode === 200 && head.length === 0)
-                return resolve(socket);
-            socket.destroy();
-            const what = statusCode === 200 ? 'sent data before the server could' : `responded with HTTP ${statusCode}`;
-            const traits = statusCode === 407 ? { transient: false, cause: 'proxy-credentials' } : { transient: true };
-            reject(new ExchangeError(`the proxy ${what} when it should open a tunnel`, traits));
-        });
-        request.end();
-    });
-}
-
-;// CONCATENATED MODULE: ./build/http/connection.js
-
-
-
-
-
-
-
-
-const CLOSED = new ExchangeError('the connection was closed without a response', { transient: true });
-const connection_STOPPED = new ExchangeError('the step was stopped', { transient: false });
-/**
- * One kept-alive connection to one server, one request at a time. It sends the token to that server only: it follows no
- * redirect (`@actions/http-client` would, by default, and send the header to the new address) and retries nothing.
- */
-class Connection {
-    #client;
-    #sockets;
-    #options;
-    #baseUrl;
-    #network;
-    #wasSuccess = false;
-    /** @param baseUrl without a slash at its end @throws ActionError if the environment names a proxy that can't be used */
-    constructor(baseUrl, options, network) {
-        const server = new URL(baseUrl);
-        const sockets = new Sockets(server, proxyFor(server, process.env));
-        this.#sockets = sockets;
-        this.#baseUrl = baseUrl;
-        this.#options = options;
-        this.#network = network;
-        // The handlers of http-client are its way to change a request.
-        const handler = {
-            prepareRequest: (options) => {
-                options.agent = sockets.agent;
-                // http-client leaves the brackets of the URL on an IPv6 address.
-                if (options.host)
-                    options.host = options.host.replace(/^\[(.*)\]$/, '$1');
-            },
-            canHandleAuthentication: () => false,
-            handleAuthentication: () => Promise.reject(new Error('not used')),
-        };
-        this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false });
-    }
-    /** Sends one request. A failure of the network or the server is a {@link Fault}. A timer ensures that it settles. */
-    async exchange(method, path, options) {
-        const { log } = this.#network;
-        const request = `${this.#options.label ?? ''}${method} ${path}`;
-        const started = performance.now();
-        log.lastRequest = request;
-        const reply = options.signal?.aborted ? faultOf(connection_STOPPED, false) : await this.#exchange(method, path, options);
-        const { requestId = 'none' } = reply.kind === 'answer' ? reply : {};
-        const result = reply.kind === 'fault' ? oneLine(reply.reason) : `HTTP ${reply.status}, request ID ${printable(requestId)}`;
-        log.debug(`${request}: ${result} (${Math.round(performance.now() - started)} ms)`);
-        if (reply.kind === 'fault')
-            return reply;
-        const afterSuccess = this.#wasSuccess;
-        this.#wasSuccess = isSuccessful(reply.status);
-        return { ...reply, afterSuccess };
-    }
-    async #exchange(method, path, options) {
-        const { timeoutMs, signal, graceMs = 0, body } = options;
-        const sockets = this.#sockets;
-        let hasResponse = false;
-        let end = () => { };
-        const ended = new Promise((_, reject) => {
-            end = reject;
-        });
-        // Most ends are an error of Node too, but not all: `101 Switching Protocols` is one that isn't.
-        sockets.begin(() => setImmediate(() => hasResponse || end(CLOSED)));
-        const timers = [setTimeout(() => end(timeUp(sockets.wasReady, timeoutMs)), timeoutMs)];
-        const stop = () => {
-            if (sockets.wasReady && graceMs > 0)
-                timers.push(setTimeout(() => end(connection_STOPPED), graceMs));
-            else
-                end(connection_STOPPED);
-        };
-        signal?.addEventListener('abort', stop, { once: true });
-        const receive = async () => {
-            const { message } = await this.#send(method, path, body);
-            hasResponse = true;
-            return await readReply(message, method, this.#network.redact);
-        };
-        try {
-            return await Promise.race([receive(), ended]);
-        }
-        catch (error) {
-            // Otherwise a socket could stay open.
-            sockets.destroy();
-            return faultOf(error, sockets.wasReady);
-        }
-        finally {
-            signal?.removeEventListener('abort', stop);
-            for (const timer of timers)
-                clearTimeout(timer);
-        }
-    }
-    #send(method, path, body) {
-        const { token, headers } = this.#options;
-        return this.#client.request(method, this.#baseUrl + path, body ? JSON.stringify(body) : null, {
-            accept: 'application/json',
-            'accept-encoding': 'identity',
-            ...(body && { 'content-type': 'application/json' }),
-            ...headers,
-            authorization: `Bearer ${token.reveal()}`,
-        });
-    }
-}
-/** The end of an exchange that took too long. */
-function timeUp(sent, timeoutMs) {
-    const missing = sent ? 'no complete response' : 'no connection';
-    return timeoutMs < REQUEST_TIMEOUT_MS
-        ? new ExchangeError(`${missing} before the step's time limit was reached`, { transient: true, cause: 'time' })
-        : new ExchangeError(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`, { transient: true });
-}
-/** Error codes for a certificate that is not trusted. No request is sent then. */
-const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
-/** Error codes for a server that does not speak TLS, or no longer does after the request. */
-const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/;
-/** @param sent whether the request may have reached the server */
-function faultOf(error, sent) {
-    if (error instanceof ExchangeError)
-        return { kind: 'fault', reason: error.message, sent, ...error.traits };
-    // Node tries every address of a host. If all fail, it throws one error that contains their errors.
-    const { errors = [error] } = error;
-    const code = errors.find(each => each.code)?.code ?? '';
-    // A kept-alive socket may have been closed just before, and no other could be opened.
-    const neverConnected = errors.every(({ syscall }) => syscall === 'connect' || syscall === 'getaddrinfo');
-    const fault = { kind: 'fault', sent: sent && !neverConnected, transient: false };
-    // Node's messages about certificates and TLS are long, and advise what the user of an action can't do.
-    if (NOT_TRUSTED.test(code)) {
-        return { ...fault, reason: `the certificate is not trusted (${code})`, cause: 'certificate' };
-    }
-    if (NO_TLS.test(code))
-        return { ...fault, reason: `the other side does not speak TLS (${code})`, cause: 'tls' };
-    const message = messageOf(errors[0]);
-    return { ...fault, reason: message.includes(code) ? message : `${message} (${code})`, transient: true };
-}
-
-;// CONCATENATED MODULE: ./build/inputs/credentials.js
-
-
-
-
-/** A bearer token (RFC 6750, section 2.1), not a path. Shorter ones can't be masked, longer ones don't fit headers. */
-const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/;
-/**
- * Reads and masks the JWT.
- *
- * @param env of the runner, which explains an empty JWT
- * @throws ActionError if the value cannot be a JWT
- */
-function readJwt(getInput, masks, env) {
-    const given = getInput('pinata-jwt');
-    masks.add(given);
-    const jwt = withoutBearer(given);
-    masks.add(jwt);
-    if (jwt === '')
-        throw new ActionError(`pinata-jwt is empty${whyEmpty(env)}`);
-    const problem = problemOf(jwt);
-    if (problem === undefined)
-        return new secret_Secret(jwt);
-    throw new ActionError(`pinata-jwt is ${problem}. Copy the JWT again from Pinata: one line, without quotation marks, three parts separated by dots, starting with eyJ.`);
-}
-function whyEmpty(env) {
-    if (env === 'post step')
-        return " in the post step: the job no longer has access to the secret's environment.";
-    if (readRun(env).isFromFork) {
-        return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step there, with if: github.event.pull_request.head.repo.full_name == github.repository.';
-    }
-    if (env.GITHUB_ACTOR === 'dependabot[bot]') {
-        return ": GitHub only passes Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'.";
-    }
-    return '. Check that the secret exists and its name in the workflow. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.';
-}
-function problemOf(jwt) {
-    if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt))
-        return "Pinata's API key or API secret, not the JWT next to them";
-    return mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT');
-}
-function withoutBearer(given) {
-    return given.replace(/^Bearer(\s+|$)/i, '');
-}
-/** Reads and masks the token for GitHub. @throws ActionError if the value cannot be one */
-function readGitHubToken(getInput, masks) {
-    const token = getInput('github-token');
-    masks.add(token);
-    const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'));
-    const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token);
-    if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token)))
-        return new secret_Secret(token);
-    throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments.`);
-}
-
-;// CONCATENATED MODULE: ./build/inputs/read.js
-
-
-
-
-const REVOKE_WHEN = ['never', 'on-failure', 'after-job'];
-const GUARDS = ['warn', 'fail', 'allow'];
-/** @throws ActionError on the first invalid input, before any request */
-function readKeyInputs(getInput, masks, env) {
-    const access = readAccess(getInput, masks, env);
-    const rotate = parseFlag('rotate', getInput('rotate'));
-    const creation = readCreation(getInput, masks, 'key');
-    const keyId = getInput('key-id');
-    if (rotate && creation.naming === undefined)
-        throw needsName('rotate');
-    if (keyId !== '' && creation.naming !== undefined) {
-        throw new ActionError('key-id and name exclude each other. Set only one of them.');
-    }
-    const reused = keyId === '' ? undefined : parseKeyId('key-id', keyId);
-    return { ...access, ...creation, wanted: { kind: 'key' }, keyId: reused, rotate };
-}
-/** @throws ActionError on the first invalid input, before any request */
-function readOriginInputs(getInput, masks, env) {
-    const access = readAccess(getInput, masks, env);
-    const value = parseOrigin(getInput('origin'));
-    return { ...access, ...readCreation(getInput, masks, 'origin'), wanted: { kind: 'origin', value } };
-}
-/** Reads what every action needs. */
-function readAccess(getInput, masks, env) {
-    // The JWT first, so that it is masked before a message about another input can contain it.
-    const jwt = readJwt(getInput, masks, env);
-    return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
-}
-function readCreation(getInput, masks, kind) {
-    const naming = readNaming(getInput, masks);
-    const revoke = parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never');
-    if (naming !== undefined && revoke !== 'never') {
-        throw new ActionError(`name and revoke: ${revoke} exclude each other, because other runs may use the ${kind}. Remove revoke and use the revoke action with this name, or remove name.`);
-    }
-    return { naming, revoke, firstControl: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn') };
-}
-function readNaming(getInput, masks) {
-    const [name, expiresIn] = [getInput('name'), getInput('expires-in')];
-    if (name === '' && expiresIn !== '')
-        throw needsName('expires-in');
-    if (name === '')
-        return undefined;
-    const expiresInMs = expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, 365);
-    return { name: parseName(name), expiresInMs, token: readGitHubToken(getInput, masks) };
-}
-function needsName(input) {
-    return new ActionError(`${input} needs name. Set name, or remove ${input}.`);
-}
-/** @throws ActionError on the first invalid input, before any request */
-function readRevokeInputs(getInput, masks, env) {
-    return {
-        ...readAccess(getInput, masks, env),
-        selector: readSelector(getInput, masks, env),
-        keep: parseKeyIds('keep', getInput('keep')),
-        dryRun: parseFlag('dry-run', getInput('dry-run')),
-        lastControl: parseChoice('last-control', getInput('last-control'), GUARDS, 'warn'),
-    };
-}
-function readSelector(getInput, masks, env) {
-    const replacedBy = readReplacedBy(getInput, env);
-    const isExpired = parseFlag('expired', getInput('expired'));
-    const lists = ['key-id', 'origin', 'name'].filter(input => parseList(input, getInput(input)).length > 0);
-    const given = [...lists, ...(isExpired ? ['expired'] : []), ...(getInput('older-than') ? ['older-than'] : [])];
-    if (given.length !== 1) {
-        const all = new Intl.ListFormat('en').format(given);
-        const none = 'No input selects what to revoke, or the output that it uses was not set';
-        throw new ActionError(`${all ? `${all} exclude each other` : none}. Set exactly one of key-id, origin, name, expired: true and older-than.`);
-    }
-    if (replacedBy !== undefined && given[0] !== 'name') {
-        throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.');
-    }
-    const by = given[0];
-    const value = getInput(by);
-    if (by === 'key-id')
-        return { by, keyIds: parseKeyIds(by, value) };
-    if (by === 'origin')
-        return { by, origins: [...new Set(parseList(by, value).map(parseOrigin))] };
-    if (by === 'older-than')
-        return { by, ms: parseDuration(by, value), age: value };
-    const token = readGitHubToken(getInput, masks);
-    return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token };
-}
-/** An empty value comes from a variable or output that is not set. Without this check, it would select the key in use. */
-function readReplacedBy(getInput, env) {
-    const value = getInput('replaced-by');
-    if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
-        throw new ActionError('replaced-by is empty, so its variable or output was not set. Set it to the key-id of the new key, or remove replaced-by.');
-    }
-    return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value);
-}
-
-;// CONCATENATED MODULE: ./build/post/run.js
-
-
-
-
-
-
-
-
-/** How long the revocation may take, in milliseconds: longer than the rate limit of the smallest plan, a minute. */
-const REVOCATION_LIMIT_MS = 3 * 60_000;
-/** Does what the step left to its post step. A failure is a warning, because the work of the job is done. */
-async function runPostStep(plan, step) {
-    if (plan.task === 'warn')
-        return step.log.warning(failureOf(plan, ''));
-    try {
-        if (plan.task === 'warn of status')
-            warnOfStatus(plan.state, step);
-        else if (plan.task === 'report unclaimed') {
-            await reportUnclaimed(openPinataFor(plan.state, step), plan.state, step);
-        }
-        else if (plan.task !== 'roll back' || !(await isRecorded(plan.state, step))) {
-            await revokeControl(plan.state, step);
-        }
-    }
-    catch (error) {
-        step.log.warning(failureOf(plan, messageOf(error)));
-    }
-}
-function warnOfStatus({ control, gateway }, { log }) {
-    const { title, revoked } = LABELS[control.kind];
-    log.warning(`${title} ${publicName(control)} of gateway ${gatewayName(gateway)} was not ${revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status.`);
-}
-/** Whether the record exists that the step may have added. Then other runs may use the access control, so keep it. */
-async function isRecorded({ record, gateway, control }, step) {
-    if (record === undefined)
-        return false;
-    try {
-        const token = readGitHubToken(step.core.getInput, step.masks);
-        const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step, 'GitHub'), step);
-        if (!(await records.has(record)))
-            return false;
-    }
-    catch (error) {
-        step.log.info(`Could not look for the record of the name ${record.name}. ${messageOf(error)}`);
-        return false;
-    }
-    step.log.info(`Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: it is recorded under the name ${record.name}, so other runs may use it.`);
-    return true;
-}
-/** @throws ActionError if the access control may still exist */
-async function revokeControl(state, step) {
-    const { gateway, control, phase } = state;
-    const pinata = openPinataFor(state, step);
-    const outcome = await pinata.remove(gateway.id, control);
-    const { heading, column, revoked, created } = LABELS[control.kind];
-    const subject = publicName(control);
-    const name = gatewayName(gateway);
-    step.log.info(outcome === 'not listed'
-        ? `Gateway ${name} has no ${control.kind} ${subject}. It was already ${revoked}.`
-        : control.kind === 'key'
-            ? `Revoked key ${subject} of gateway ${name}.`
-            : `Removed origin ${subject} from gateway ${name}.`);
-    const why = phase === 'created' ? `, because the step that ${created} it failed` : '';
-    const sentence = section(`${heading} ${revoked}`, `The post step ${revoked} it${why}.`);
-    await addToSummary(step, sentence + table(['Gateway', column], [[gatewayCell(gateway), code(subject)]]));
-    await warnIfOpen(pinata.with(cleanupBackoff(step)), gateway, step);
-}
-function openPinataFor({ apiUrl }, step) {
-    const jwt = readJwt(step.core.getInput, step.masks, 'post step');
-    return openPinata({ apiUrl, jwt }, cleanupBackoff(step, 'Pinata', REVOCATION_LIMIT_MS), step);
-}
-/** Returns what a failure of the post step leaves behind. */
-function failureOf(plan, why) {
-    if (plan.task === 'warn') {
-        return 'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or at Pinata.';
-    }
-    const { state } = plan;
-    const name = gatewayName(state.gateway);
-    if (state.phase === 'creating') {
-        return `Gateway ${name} may have an unclaimed ${state.wanted.kind}. Could not check. ${why}`;
-    }
-    const { title, revoke, revoked } = LABELS[state.control.kind];
-    return `${title} ${publicName(state.control)} of gateway ${name} could not be ${revoked}. ${why} To ${revoke} it, use the revoke action or Pinata.`;
-}
-
-;// CONCATENATED MODULE: ./build/revoke/execute.js
-
-
-
-
-/**
- * Revokes what is selected, name by name, and then removes the records of what is known to be revoked. So whatever ends
- * the step, the finished names are complete, and another run continues.
- *
- * @returns the first error, if there is one
- */
-async function revokeSelected(context) {
-    const selected = context.selection.items.filter(({ outcome }) => outcome === 'selected');
-    let firstError;
-    for (const group of groupBy(selected, ({ name }) => name).values()) {
-        const error = await revokeGroup(group, context);
-        firstError ??= error;
-        if (isFinal(error))
-            break;
-    }
-    return firstError;
-}
-async function revokeGroup(group, context) {
-    const { records } = context.clients;
-    let firstError;
-    try {
-        if (records && context.selection.isExpired)
-            await skipRenewed(group, records, context);
-    }
-    catch (error) {
-        return asActionError(error);
-    }
-    for (const item of group.filter(({ outcome }) => outcome === 'selected')) {
-        const error = (await revokeItem(item, context)) ?? (await records?.remove(item.records));
-        if (isFinal(error))
-            return error;
-        if (item.outcome === 'not revoked')
-            firstError ??= error;
-    }
-    return firstError;
-}
-async function revokeItem(item, { clients: { pinata }, address }) {
-    if (item.control === undefined)
-        return undefined;
-    try {
-        item.outcome = await pinata.remove(address.id, item.control, item.isListed);
-        return undefined;
-    }
-    catch (error) {
-        item.outcome = 'not revoked';
-        return asActionError(error);
-    }
-}
-/** In a sweep, reads the records of the name again, and skips what was renewed since. @throws ActionError */
-async function skipRenewed(group, records, { gateway, selection }) {
-    const name = group[0]?.name;
-    if (name === undefined)
-        return;
-    const again = await records.find(name);
-    if (!again.isComplete) {
-        selection.partialNames.push(name);
-        selection.items = selection.items.filter(item => !group.includes(item));
-        for (const item of group)
-            item.outcome = 'not selected';
-        return;
-    }
-    const { proven } = records.partition(again.records, controlsOf(gateway));
-    for (const item of group) {
-        const its = proven.filter(({ control }) => control === item.control);
-        item.records = its;
-        if (selection.isExpired?.(its))
-            continue;
-        item.outcome = 'not selected';
-        item.reason = its.length > 0 ? 'it was renewed just now' : 'its record was removed just now';
-    }
-}
-/**
- * Removes the records that nothing depends on: those with a later record, and those whose access control a second reading
- * of the gateway does not list either, because Pinata's list may lag or be empty once.
- *
- * @param gateway the second reading
- */
-async function removeLeftovers({ clients: { records }, selection }, gateway, { log }) {
-    const isRead = gateway !== undefined && !(gateway instanceof ActionError);
-    const unlisted = isRead && records?.partition(selection.unlistedRecords, controlsOf(gateway)).unlisted;
-    const leftovers = [...selection.supersededRecords, ...(unlisted || [])].filter(({ name }) => !selection.partialNames.includes(name));
-    const error = await records?.remove(leftovers);
-    if (leftovers.length > 0 && error === undefined) {
-        log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);
-    }
-    return isFinal(error) ? error : undefined;
-}
-/** Whether a request that was rejected for one would be rejected for all. */
-function isFinal(error) {
-    return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
-}
-function asActionError(error) {
-    return error instanceof ActionError ? error : new ActionError(messageOf(error));
-}
-
-;// CONCATENATED MODULE: ./build/revoke/report.js
-
-
-
-
-/** How many IDs an error contains, how many rows a job summary (1 MiB), and how many lines of a kind the log. */
-const MAX_NAMED = 15;
-const MAX_SKIPPED = 50;
-const MAX_ROWS = 1000;
-const report_MAX_LINES = 120;
-/** Longer tables of the summary are collapsed. */
-const MAX_OPEN_ROWS = 20;
-/** Each outcome as a heading of the summary, and what the log says about an item. */
-const OUTCOMES = {
-    revoked: ['Revoked', ({ kind }) => LABELS[kind].revoked],
-    'would be revoked': ['Would be revoked', ({ kind }) => `would be ${LABELS[kind].revoked} (dry run)`],
-    'not revoked': ['Not revoked', ({ kind }) => `not ${LABELS[kind].revoked}`],
-    selected: ['Not tried', ({ kind }) => `not ${LABELS[kind].revoked}, because of an earlier error`],
-    'not listed': ['Not on the gateway', () => 'not on the gateway'],
-    kept: ['Kept', () => 'kept, because keep contains it'],
-    'not selected': ['Not selected', ({ reason }) => `not selected, because ${reason}`],
-};
-/** Returns the items with one of these outcomes. */
-function withOutcome(items, ...outcomes) {
-    return items.filter(({ outcome }) => outcomes.includes(outcome));
-}
-/** Reports each result, in the log and in the job summary. */
-async function reportOutcomes(items, address, { inputs: { dryRun }, step }) {
-    const skipped = withOutcome(items, 'not selected');
-    const others = items.filter(({ outcome }) => outcome !== 'not selected');
-    logItems(others, report_MAX_LINES, ({ length }) => `${length === 1 ? 'was' : 'were'} selected`, step);
-    logItems(skipped, MAX_SKIPPED, () => 'not selected', step);
-    const also = (outcome, words) => {
-        const { length } = withOutcome(items, outcome);
-        return length === 0 ? '' : `, ${length} ${words}`;
-    };
-    const notSelected = skipped.length === 0 ? '' : `, ${countOf(skipped)} not selected`;
-    const sentence = dryRun
-        ? `Dry run: nothing was revoked; ${countOf(withOutcome(items, 'would be revoked'))} would be${notSelected}.`
-        : `${summaryOf(items, address)}${also('not listed', 'not on the gateway')}${also('kept', 'kept')}${notSelected}.`;
-    step.log.info(sentence);
-    const title = section('Pinata gateway access', sentence.replace(gatewayName(address), gatewayCell(address)));
-    await addToSummary(step, title + tablesOf(items));
-}
-function logItems(items, limit, more, { log }) {
-    for (const item of items.slice(0, limit)) {
-        const name = item.name === undefined ? '' : ` (${item.name})`;
-        log.info(`${LABELS[item.kind].title} ${item.subject}${name}: ${OUTCOMES[item.outcome][1](item)}.`);
-    }
-    const rest = items.slice(limit);
-    if (rest.length > 0)
-        log.info(`${countOf(rest, 'more ')} ${more(rest)}.`);
-}
-/** `2 keys`, `1 origin`, `2 keys and 1 origin`. @param more goes before each word */
-function countOf(items, more = '') {
-    const keys = items.filter(({ kind }) => kind === 'key').length;
-    const origins = items.length - keys;
-    const parts = [
-        keys > 0 || origins === 0 ? count(keys, `${more}key`) : '',
-        origins > 0 ? count(origins, `${more}origin`) : '',
-    ];
-    return parts.filter(Boolean).join(' and ');
-}
-/** `2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed`. */
-function summaryOf(items, address) {
-    const revoked = withOutcome(items, 'revoked');
-    const origins = revoked.filter(({ kind }) => kind === 'origin').length;
-    const keys = revoked.length - origins;
-    const ofGateway = `of gateway ${gatewayName(address)}`;
-    const isSelected = ({ kind, outcome }) => kind === 'origin' && outcome !== 'not selected';
-    if (keys === 0 && items.some(isSelected))
-        return `${count(origins, 'origin')} ${ofGateway} removed`;
-    return `${count(keys, 'key')} ${ofGateway} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`;
-}
-/** Returns one table for each outcome. */
-function tablesOf(items) {
-    let rows = 0;
-    const tables = Object.keys(OUTCOMES).map(outcome => {
-        const all = withOutcome(items, outcome);
-        const shown = all.slice(0, Math.max(0, MAX_ROWS - rows));
-        rows += shown.length;
-        return shown.length === 0 ? '' : tableOf(`${OUTCOMES[outcome][0]} (${all.length})`, shown);
-    });
-    return `${tables.join('')}${items.length > MAX_ROWS ? `\n…and ${items.length - MAX_ROWS} more.\n` : ''}`;
-}
-function tableOf(heading, items) {
-    const kinds = new Set(items.map(({ kind }) => kind));
-    const subject = kinds.size > 1 ? 'Key ID or origin' : kinds.has('origin') ? 'Origin' : 'Key ID';
-    const columns = [
-        [subject, item => code(item.subject)],
-        ['Name', ({ name }) => name && code(name)],
-        ['Created', ({ createdAt }) => (createdAt === undefined ? '–' : readableTime(createdAt))],
-        ['Reason', ({ reason }) => reason],
-    ];
-    const used = columns.filter(([, cellOf]) => items.some(item => cellOf(item) !== undefined));
-    const rows = items.map(item => used.map(([, cellOf]) => cellOf(item) ?? ''));
-    const titles = used.map(([title]) => title);
-    return items.length > MAX_OPEN_ROWS
-        ? collapsible(heading, table(titles, rows))
-        : `\n**${heading}**\n${table(titles, rows)}`;
-}
-/** Returns the error that lists what was not revoked. @param selected everything that should have been */
-function leftError(left, selected, why) {
-    const kinds = new Set(selected.map(({ kind }) => kind));
-    const all = kinds.size > 1 ? `${selected.length} keys and origins` : countOf(selected);
-    const verb = kinds.has('key') ? 'revoked' : 'removed';
-    return new ActionError(`${left.length} of ${all} could not be ${verb}: ${listOf(left)}. ${why?.message ?? ''}`);
-}
-function listOf(items) {
-    const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more (see the log)` : '';
-    return `${items
-        .slice(0, MAX_NAMED)
-        .map(({ subject }) => subject)
-        .join(', ')}${more}`;
-}
-/** Sets the outputs. @returns the error if that fails, so that the results are reported first */
-function report_setOutputs(items, { core }) {
-    const revoked = withOutcome(items, 'revoked');
-    const keyIds = revoked.filter(({ kind }) => kind === 'key').map(({ subject }) => subject);
-    // An origin is removed only if all its entries are.
-    const left = new Set(items.filter(item => !revoked.includes(item)).map(({ subject }) => subject));
-    const origins = revoked.filter(({ kind, subject }) => kind === 'origin' && !left.has(subject));
-    try {
-        core.setOutput('revoked-key-ids', keyIds.join('\n'));
-        core.setOutput('revoked-count', String(keyIds.length));
-        core.setOutput('removed-origins', [...new Set(origins.map(({ subject }) => subject))].join('\n'));
-        return undefined;
-    }
-    catch (error) {
-        return new ActionError(`The revocation is done, but the outputs could not be set: ${printable(messageOf(error))}.`);
-    }
-}
-/** Warns about IDs and origins that the gateway does not list: they count as revoked, but may be mistyped. */
-function warnOfMissing(items, address, { inputs: { selector }, step }) {
-    const missing = withOutcome(items, 'not listed');
-    if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin'))
-        return;
-    step.log.warning(`Gateway ${gatewayName(address)} does not list ${listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
-}
-
-;// CONCATENATED MODULE: ./build/revoke/select.js
-
-
-
-
-function selectionOf(items) {
-    return { items, unlistedRecords: [], supersededRecords: [], partialNames: [] };
-}
-/** @param reason why it is not selected */
-function itemOf(control, records = [], reason) {
-    const { kind, createdAt } = control;
-    const item = {
-        kind,
-        subject: publicName(control),
-        name: records[0]?.name,
-        createdAt,
-        control,
-        isListed: true,
-        records,
-    };
-    return reason === undefined ? { ...item, outcome: 'selected' } : { ...item, outcome: 'not selected', reason };
-}
-/** Selects keys by ID. @param gateway `undefined` if it could not be read */
-function selectKeys(keyIds, gateway) {
-    const keys = new Map(gateway?.keys.map(key => [key.id.toLowerCase(), key]));
-    const select = (id) => {
-        const key = keys.get(id.toLowerCase());
-        return { ...itemOf(key ?? { kind: 'key', id }), isListed: gateway === undefined || key !== undefined };
-    };
-    return selectionOf(keyIds.map(select));
-}
-/** Selects all entries of each origin. */
-function selectOrigins(values, { origins }) {
-    const entries = groupBy(origins, ({ value }) => value);
-    const missing = (subject) => {
-        return { kind: 'origin', subject, control: undefined, isListed: false, records: [], outcome: 'not listed' };
-    };
-    return selectionOf(values.flatMap(value => entries.get(value)?.map(entry => itemOf(entry)) ?? missing(value)));
-}
-/** Selects keys by age. @throws ActionError without a date in Pinata's response */
-function selectOlder({ ms, age }, { keys, readAtMs }) {
-    if (readAtMs === undefined)
-        throw noDate('Pinata', 'api-url');
-    const reasonOf = (createdAtMs) => {
-        if (Number.isNaN(createdAtMs))
-            return 'Pinata returned no usable time of its creation';
-        return createdAtMs < readAtMs - ms ? undefined : `it is not older than ${age}`;
-    };
-    return selectionOf(keys.map(key => itemOf(key, [], reasonOf(Date.parse(key.createdAt)))));
-}
-/**
- * Selects the access controls that are recorded under names.
- *
- * @param lists the records of each name, read before the gateway
- * @throws ActionError if the key in `replaced-by` is not on the gateway or not recorded under each name
- */
-function selectNames({ names, replacedBy }, lists, { gateway, records }) {
-    const selection = selectionOf([]);
-    for (const [index, name] of names.entries()) {
-        const { records: found, readAtMs, isComplete } = lists[index];
-        const { proven, unlisted, unproven } = records.partition(found, controlsOf(gateway));
-        records.warnOfUnproven(unproven);
-        if (!isComplete) {
-            selection.partialNames.push(name);
-            continue;
-        }
-        const its = [...byControl(proven)];
-        const isReplacing = ({ id }) => replacedBy?.toLowerCase() === String(id).toLowerCase();
-        const replacing = its.map(([control]) => control).find(isReplacing);
-        if (replacedBy && !replacing)
-            throw notReplacedBy(replacedBy, name);
-        const isOlder = ({ kind, createdAt }) => !replacing || (kind === 'key' && Date.parse(createdAt) < Date.parse(replacing.createdAt));
-        selection.items.push(...its.filter(([control]) => isOlder(control)).map(each => itemOf(...each)));
-        const isOld = ({ createdAtMs }) => (readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
-        selection.unlistedRecords.push(...unlisted.filter(isOld));
-    }
-    return selection;
-}
-function notReplacedBy(keyId, name) {
-    return new ActionError(`Nothing was revoked: key ${keyId} in replaced-by is not on the gateway or not recorded under the name ${name}. Set replaced-by to the key-id of the key that replaces the others.`);
-}
-/**
- * Selects what expired more than an hour ago.
- *
- * @param list the records of all names, read before the gateway
- * @throws ActionError without a date in both responses
- */
-function selectExpired(list, { gateway, records }) {
-    if (gateway.readAtMs === undefined)
-        throw noDate('Pinata', 'api-url');
-    const nowMs = earlierOf(list.readAtMs, gateway.readAtMs);
-    if (nowMs === undefined)
-        throw noDate('GitHub', 'GITHUB_API_URL');
-    const isOver = (expiresAtMs) => expiresAtMs + SWEEP_AFTER_MS < nowMs;
-    const isExpired = (its) => its.length > 0 && isOver(latestExpiry(its));
-    const { proven, unlisted, unproven } = records.partition(list.records, controlsOf(gateway));
-    records.warnOfUnproven(unproven);
-    const groups = [...byControl(proven)];
-    const items = groups.map(([control, its]) => itemOf(control, its, isExpired(its) ? undefined : reasonFor(latestExpiry(its), nowMs)));
-    const supersededIn = (its) => {
-        const latest = isExpired(its) ? Number.NEGATIVE_INFINITY : latestExpiry(its);
-        return its.filter(({ expiresAtMs, createdAtMs }) => expiresAtMs < latest && nowMs - createdAtMs > OLD_RECORD_MS);
-    };
-    return {
-        items,
-        unlistedRecords: unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs)),
-        supersededRecords: groups.flatMap(([, its]) => supersededIn(its)),
-        partialNames: [],
-        isExpired,
-    };
-}
-function reasonFor(expiresAtMs, nowMs) {
-    if (!Number.isFinite(expiresAtMs))
-        return 'it does not expire';
-    const time = readableTime(expiresAtMs);
-    return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`;
-}
-function noDate(service, setting) {
-    return new ActionError(`Nothing was revoked: ${service}'s response has no usable date, and ages are measured by it. Check ${setting}, and whether a proxy responds instead of ${service}.`);
-}
-
-;// CONCATENATED MODULE: ./build/revoke/revoke.js
-
-
-
-
-
-
-
-/** How much time a step has for each access control, in addition. In milliseconds. */
-const LIMIT_EACH_MS = 3_000;
-/** Revokes keys and removes origins, except those to keep, and reports each result. @throws ActionError if one is left */
-async function revoke(inputs, step) {
-    const { selector, dryRun } = inputs;
-    const clients = await openClients(inputs, 'token' in selector ? selector.token : undefined, step);
-    // Read the records before the gateway: see NameRecords.find().
-    const lists = await readLists(clients, inputs, step);
-    const gateway = await revoke_readGateway(clients, inputs);
-    const selection = revoke_select({ records: clients.records, gateway, lists }, inputs);
-    const address = addressOf(inputs.gateway, gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway);
-    keepListed(selection, gateway, inputs);
-    const selected = withOutcome(selection.items, 'selected');
-    if (!(gateway instanceof ActionError))
-        refuseLastControl(gateway, selected, inputs);
-    clients.deadline.extend(selected.length * LIMIT_EACH_MS);
-    const context = { clients, address, gateway, selection };
-    if (dryRun)
-        for (const item of selected)
-            item.outcome = item.isListed ? 'would be revoked' : 'not listed';
-    const error = dryRun ? undefined : await revokeSelected(context);
-    const followUp = dryRun ? undefined : await checkAgain(context, error, { inputs, step });
-    const { items } = selection;
-    await reportOutcomes(items, address, { inputs, step });
-    warnOfMissing(items, address, { inputs, step });
-    if (dryRun)
-        reportDryRun(gateway, withOutcome(items, 'would be revoked'), inputs, step);
-    const outputError = report_setOutputs(items, step);
-    const left = withOutcome(items, 'not revoked', ...(dryRun ? [] : ['selected']));
-    const errors = [left.length > 0 ? leftError(left, selected, error) : error, partialNames(selection), followUp];
-    const [failure, ...others] = [...errors, outputError].filter(each => each !== undefined);
-    for (const { message } of others)
-        step.log.warning(message);
-    if (failure !== undefined)
-        throw failure;
-}
-/** Returns the records of each name, or one list of all records for a sweep. */
-async function readLists({ records }, { selector }, { log }) {
-    if (records === undefined)
-        return [];
-    if (selector.by !== 'name') {
-        const all = await records.findAll();
-        const more = 'GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.';
-        if (!all.isComplete)
-            log.warning(more);
-        return [all];
-    }
-    const lists = [];
-    for (const name of selector.names) {
-        const list = await records.find(name);
-        const isUnknown = list.isComplete && list.records.length === 0;
-        if (isUnknown && list.hasOtherGateways) {
-            const only = `The name ${name} is recorded for another gateway only`;
-            log.warning(`${only}, so nothing was revoked for it. Check gateway-id.`);
-        }
-        else if (isUnknown)
-            log.info(`No key or origin is recorded under the name ${name}.`);
-        lists.push(list);
-    }
-    return lists;
-}
-/**
- * Reads the gateway. Revoking keys by ID works without, unless the credentials or the gateway are wrong, or something
- * depends on its access controls.
- */
-async function revoke_readGateway({ pinata, gatewayId }, { dryRun, keep, lastControl, selector }) {
-    const result = await readResult(pinata, gatewayId);
-    if (!(result instanceof ActionError))
-        return result;
-    const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind);
-    if (dryRun || selector.by !== 'key-id' || isRejected)
-        throw result;
-    if (lastControl !== 'fail' && keep.length === 0)
-        return result;
-    const why = keep.length > 0 ? 'keep is set' : 'last-control is fail';
-    throw new ActionError(`Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${result.message}`);
-}
-function revoke_select({ records, gateway, lists }, { selector }) {
-    if (selector.by === 'key-id') {
-        return selectKeys(selector.keyIds, gateway instanceof ActionError ? undefined : gateway);
-    }
-    if (gateway instanceof ActionError)
-        throw gateway;
-    if (selector.by === 'origin')
-        return selectOrigins(selector.origins, gateway);
-    if (selector.by === 'older-than')
-        return selectOlder(selector, gateway);
-    const [all] = lists;
-    if (records === undefined || all === undefined)
-        throw new Error('Names need the client for records.');
-    return selector.by === 'name'
-        ? selectNames(selector, lists, { gateway, records })
-        : selectExpired(all, { gateway, records });
-}
-/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
-function keepListed({ items }, gateway, { keep }) {
-    // With keep, it was read.
-    if (gateway instanceof ActionError)
-        return;
-    const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
-    const missing = keep.filter(id => !listed.has(id.toLowerCase()));
-    if (missing.length > 0) {
-        throw new ActionError(`Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway ${gatewayName(gateway)} does not list. Check the ID, or remove it from keep.`);
-    }
-    const kept = new Set(keep.map(id => id.toLowerCase()));
-    for (const item of items)
-        if (item.kind === 'key' && kept.has(item.subject.toLowerCase()))
-            item.outcome = 'kept';
-}
-/** Reads the gateway after the removals, and removes the records that no access control needs. */
-async function checkAgain(context, error, { inputs, step }) {
-    const { clients, address, selection } = context;
-    const hasRemoved = withOutcome(selection.items, 'revoked').length > 0;
-    const needsReading = hasRemoved || selection.unlistedRecords.length > 0;
-    const after = needsReading ? await readResult(clients.pinata, address.id) : undefined;
-    const open = hasRemoved && after ? reportLastControl(after, address, inputs, step) : undefined;
-    const leftovers = isFinal(error) ? undefined : await removeLeftovers(context, after, step);
-    return open ?? leftovers;
-}
-function partialNames({ partialNames: names }) {
-    if (names.length === 0)
-        return undefined;
-    return new ActionError(`Nothing was removed for ${names.slice(0, 15).join(', ')}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`);
 }
 
 ;// CONCATENATED MODULE: external "os"
@@ -4869,7 +1845,7 @@ const OidcClient = {
 }
 
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/summary.js
-var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
         function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
@@ -4894,7 +1870,7 @@ class Summary {
      * @returns step summary file path
      */
     filePath() {
-        return summary_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             if (this._filePath) {
                 return this._filePath;
             }
@@ -4938,7 +1914,7 @@ class Summary {
      * @returns {Promise<Summary>} summary instance
      */
     write(options) {
-        return summary_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
             const filePath = yield this.filePath();
             const writeFunc = overwrite ? writeFile : appendFile;
@@ -4952,7 +1928,7 @@ class Summary {
      * @returns {Summary} summary instance
      */
     clear() {
-        return summary_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             return this.emptyBuffer().write({ overwrite: true });
         });
     }
@@ -5472,7 +2448,7 @@ function group(name, fn) {
  * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-function core_saveState(name, value) {
+function saveState(name, value) {
     const filePath = process.env['GITHUB_STATE'] || '';
     if (filePath) {
         return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
@@ -5512,15 +2488,12 @@ function getIDToken(aud) {
 //# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: ./build/runner/log.js
 
-/** How much a step prints at most. Debug lines have separate limits of the same size. Errors are not limited. */
 const MAX_MESSAGES = 300;
 const MAX_BYTES = 32 * 1024;
-/** Returns the log of a step, which writes a limited amount through `core`. @param title of the annotations */
 function logTo(core, masks, title) {
     const newUsage = () => ({ messages: 0, bytes: 0, refused: 0 });
     const [all, debug] = [newUsage(), newUsage()];
     const warnings = [];
-    // The runner masks secrets too. Removing them here keeps them out of annotations and debug files as well.
     const clean = (message) => withoutCommands(masks.redact(message));
     const limited = (usage, print) => (message) => {
         const text = clean(message);
@@ -5554,14 +2527,7 @@ function logTo(core, masks, title) {
 }
 
 ;// CONCATENATED MODULE: ./build/runner/masks.js
-/** Shorter values are not secrets. Masking them would blank out every log: the line `}` of pasted JSON, for example. */
 const MIN_LENGTH = 4;
-/**
- * Every form in which a URL, a form or JSON prints this secret: an ordinary JWT or gateway key has only one. The runner
- * masks a value as it is and in some encodings. These are the forms of other programs, and those that our texts omit.
- *
- * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
- */
 function secretForms(secret) {
     const hex = (character) => character.charCodeAt(0).toString(16);
     const uri = encodeURIComponent(secret.toWellFormed());
@@ -5576,36 +2542,28 @@ function secretForms(secret) {
     ];
     const forms = [
         secret,
-        // A log is masked line by line, so the lines of a longer secret are masked one by one.
         ...secret.split(/[\r\n]+/).map(line => line.trim()),
         ...escaped.flatMap(text => [text, text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase())]),
         json,
         json.replaceAll('/', '\\/'),
-        // As Go writes JSON.
         json.replace(/[<>&]/g, character => `\\u00${hex(character)}`),
         json.replace(/[^\x20-\x7e]/g, character => `\\u${hex(character).padStart(4, '0')}`),
     ];
     return [...new Set(forms)].filter(form => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length);
 }
-/** The forms in the `href` of a URL. Each part of it has its own set of characters that are escaped. */
 function urlForms(secret) {
     const url = new URL('https://x');
     url.username = url.password = url.pathname = url.search = url.hash = secret;
     const { username, pathname, search, hash } = url;
-    // A value that was put into the text of the URL, where `#` and `?` begin another part.
     const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length));
-    // A URL drops `..` and line breaks. The rest could be a common word, which must not be masked.
     return [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText].filter(form => form.length >= secret.length);
 }
-/** The masked values of this step. The runner masks them in the log, and {@link Masks.redact} in our own texts. */
 class Masks {
     #mask;
     #forms = new Set();
-    /** @param mask makes the runner mask a value, like `core.setSecret` does */
     constructor(mask) {
         this.#mask = mask;
     }
-    /** Masks a text in every form in which it could be printed. Call it before anything else can print the text. */
     add(text) {
         for (const form of secretForms(text)) {
             if (!this.#forms.has(form))
@@ -5613,11 +2571,42 @@ class Masks {
             this.#forms.add(form);
         }
     }
-    /** The text without any masked value, for texts that the runner does not mask. */
     redact(text) {
         const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
         return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text);
     }
+}
+
+;// CONCATENATED MODULE: ./build/runner/summary.js
+
+
+function section(heading, sentence) {
+    return `\n### ${heading}\n\n${sentence}\n`;
+}
+function table(columns, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+function collapsible(heading, markdown) {
+    return `\n<details><summary>${heading}</summary>\n${markdown}\n</details>\n`;
+}
+function code(text) {
+    return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
+}
+async function addToSummary({ core, log }, markdown) {
+    try {
+        await core.summary.addRaw(markdown, true).write();
+    }
+    catch (error) {
+        log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
+    }
+}
+function gatewayCell({ id, url }) {
+    return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`;
+}
+function readableTime(time) {
+    const date = new Date(time);
+    return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 ;// CONCATENATED MODULE: ./build/runner/runner.js
@@ -5627,24 +2616,15 @@ class Masks {
 
 
 
-/** How long a stopped step may continue, to revoke or report what it created. In milliseconds. */
 const GRACE_MS = 6_000;
-/** As many as GitHub shows annotations of a step. */
 const runner_MAX_WARNINGS = 10;
-/** How long a process may continue after its work is done. In milliseconds. */
 const LINGER_MS = 500;
-/** The signals that stop a step: those of the runner, and the end of a terminal or service session (also on Windows). */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'];
-/** A signal that aborts when a stopped step has no time left to clean up. */
-function endOfGrace(stopped) {
+function endOfGrace(stopped, ms = GRACE_MS) {
     const grace = new AbortController();
-    stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), GRACE_MS).unref(), { once: true });
+    stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true });
     return grace.signal;
 }
-/**
- * Runs one stage of a step as a process: reports what it throws in one line, and ends the process even if a connection
- * still hangs. If the process has nothing left to do before the work has settled, that is a failure too.
- */
 async function run(work, options) {
     const masks = new Masks(setSecret);
     const log = logTo(core_namespaceObject, masks, options.title);
@@ -5659,8 +2639,6 @@ async function run(work, options) {
         log.close();
         if (thrown !== undefined)
             report(thrown, log, options);
-        // The process ends by itself once the log is written, because no idle connection holds it. It is ended only if
-        // something else holds it: Node 24 can hang for ever in process.exit() while V8 compiles in the background.
         setTimeout(() => process.exit(), LINGER_MS).unref();
     };
     process.on('uncaughtException', end);
@@ -5674,7 +2652,6 @@ async function run(work, options) {
         .finally(() => summarizeWarnings(runner, log.warnings, options.title))
         .then(() => end(), end);
 }
-/** Adds the warnings to the job summary: they say what may be left, and what to do. */
 async function summarizeWarnings(runner, warnings, title) {
     const list = warnings.slice(0, runner_MAX_WARNINGS).map(each => `- ${code(each)}`);
     if (list.length > 0)
@@ -5690,8 +2667,2435 @@ function report(thrown, log, { onFailure, about = '' }) {
     print(`Unexpected error: ${oneLine(messageOf(thrown))}. ${about}Please run the job again with debug logging, and report this as an issue of this action.`);
 }
 
+;// CONCATENATED MODULE: ./build/step.js
+
+
+
+
+
+
+
+const STEP_LIMIT_MS = 15 * 60_000;
+const CLEANUP_LIMIT_MS = 60_000;
+const LOOKUP_GRACE_MS = 4_000;
+async function openClients(inputs, token, step) {
+    for (const warning of namesIn(inputs).map(nameWarning))
+        if (warning)
+            step.log.warning(warning);
+    const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
+    const backoff = (server) => new Backoff(step.clock, deadline, step.stopped, reporter(server, step));
+    const pinata = openPinata(inputs, backoff('Pinata'), step);
+    const gatewayId = await pinata.resolve(inputs.gateway);
+    const records = token && openRecords({ token, gatewayId }, backoff('GitHub'), step);
+    return { deadline, pinata, gatewayId, records };
+}
+function namesIn(inputs) {
+    if ('naming' in inputs)
+        return inputs.naming ? [inputs.naming.name] : [];
+    return inputs.selector.by === 'name' ? inputs.selector.names : [];
+}
+function openPinata(credentials, backoff, step) {
+    const connection = step.connect(credentials.apiUrl, { token: credentials.jwt });
+    const mask = (secret) => step.masks.add(secret.reveal());
+    return new PinataApi({ connection, credentials, mask }, backoff);
+}
+function openRecords({ token, gatewayId }, backoff, step) {
+    const repository = readRepository(step.env);
+    const connection = step.connect(repository.apiUrl, { token, label: 'GitHub: ', headers: HEADERS });
+    return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log);
+}
+function cleanupBackoff(step, server = 'Pinata', ms = CLEANUP_LIMIT_MS) {
+    return new Backoff(step.clock, new Deadline(step.clock, ms), step.graceEnded, reporter(server, step));
+}
+function lookupBackoff(step) {
+    const { clock, stopped } = step;
+    const end = endOfGrace(stopped, LOOKUP_GRACE_MS);
+    return () => new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end, reporter('GitHub', step));
+}
+function reporter(server, { log }) {
+    return message => log.info(`${server}: ${message}`);
+}
+
+;// CONCATENATED MODULE: ./build/lost/snapshot.js
+
+
+const MAX_PRINTS = 1200;
+const PRINT_LENGTH = 8;
+const SKEW_MS = 5_000;
+function snapshotOf(controls, serverMs) {
+    if (controls === undefined) {
+        const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() };
+        return { prints: '', ...since, read: false };
+    }
+    const newest = newestFirst(controls).slice(0, MAX_PRINTS);
+    const since = controls.length > MAX_PRINTS && newest.at(-1)?.createdAt;
+    return { prints: newest.map(fingerprint).join(''), ...(since ? { since } : {}), read: true };
+}
+function newSince({ prints, since }, controls) {
+    const known = new Set(fingerprintsIn(prints));
+    const from = since === undefined ? '' : comparable(since);
+    return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))));
+}
+function isKnown({ prints }, control) {
+    return fingerprintsIn(prints).includes(fingerprint(control));
+}
+function fingerprint(control) {
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(idOf(control)).digest('base64url').slice(0, PRINT_LENGTH);
+}
+function fingerprintsIn(prints) {
+    return prints.match(/.{8}/g) ?? [];
+}
+function newestFirst(controls) {
+    const timed = controls.map(control => ({ control, time: comparable(control.createdAt) }));
+    return timed.sort((a, b) => Number(a.time < b.time) - Number(a.time > b.time)).map(({ control }) => control);
+}
+function comparable(time) {
+    const ms = Date.parse(time);
+    if (Number.isNaN(ms))
+        return 'unknown';
+    const [, fraction = ''] = /\.(\d+)/.exec(time) ?? [];
+    return `${new Date(ms).toISOString().slice(0, 19)}.${fraction.padEnd(9, '0')}`;
+}
+
+;// CONCATENATED MODULE: ./build/lost/unclaimed.js
+
+
+
+
+const IDS_PER_LINE = 15;
+const MAX_LINES = 20;
+async function reportUnclaimed(pinata, { gateway, wanted, before, startedAtMs }, { log }) {
+    const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry of origin ${wanted.value}`;
+    const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+    const lost = `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} since about ${since}.`;
+    try {
+        const controls = controlsOf(await pinata.gateway(gateway.id)).filter(each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value));
+        const found = newSince(before, controls);
+        if (found.length > 0) {
+            warnOf(found, `${lost} ${introduction(before)}`, log);
+            return { found, before: snapshotOf(controls, undefined) };
+        }
+        const { revoke } = LABELS[wanted.kind];
+        log.warning(`${lost} The gateway lists no new one now. If one appears that no job uses, ${revoke} it.`);
+    }
+    catch (error) {
+        log.warning(`${lost} Could not check. Look for it at Pinata. ${messageOf(error)}`);
+    }
+    return { found: [], before };
+}
+function introduction({ read, since }) {
+    if (read)
+        return 'New on the gateway:';
+    const before = 'The gateway could not be read before.';
+    return `${before} ${since === undefined ? 'On the gateway, the newest first:' : 'Created since then or just before:'}`;
+}
+function warnOf(found, introduction, log) {
+    const [first] = found;
+    if (first?.kind === 'origin') {
+        log.warning(`${introduction} ${first.value}. If no job uses it, remove it with the revoke action or at Pinata.`);
+        return;
+    }
+    const ids = found.map(publicName);
+    const more = ids.length > IDS_PER_LINE ? ` and ${ids.length - IDS_PER_LINE} more (see the log)` : '';
+    const line = ids.slice(0, IDS_PER_LINE).join(', ');
+    log.warning(`${introduction} ${line}${more}. Revoke the keys that no other job created, with the revoke action or at Pinata.`);
+    const listed = Math.min(ids.length, MAX_LINES * IDS_PER_LINE);
+    for (let start = IDS_PER_LINE; start < listed; start += IDS_PER_LINE) {
+        log.info(`Also new on the gateway: ${ids.slice(start, start + IDS_PER_LINE).join(', ')}`);
+    }
+    if (ids.length > listed)
+        log.info(`And ${ids.length - listed} more.`);
+}
+
+;// CONCATENATED MODULE: ./build/state/state.js
+
+
+const STATE_KEY = 'post-step';
+function state_saveState(save, target, phase) {
+    const { control, ...rest } = { control: undefined, ...phase };
+    const saved = control && { id: idOf(control), createdAt: control.createdAt };
+    save(STATE_KEY, phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }));
+}
+function readState(env) {
+    const text = env[`STATE_${STATE_KEY}`] ?? '';
+    if (text === '')
+        return undefined;
+    try {
+        return parseState(JSON.parse(text)) ?? 'unreadable';
+    }
+    catch {
+        return 'unreadable';
+    }
+}
+function parseState(state) {
+    const { apiUrl, phase, before, startedAtMs, record, revoke } = state;
+    const gateway = state.gateway;
+    const wanted = state.wanted;
+    if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl))
+        return undefined;
+    if (!isId(gateway.id) || typeof gateway.url !== 'string')
+        return undefined;
+    if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
+        return undefined;
+    const target = { apiUrl: apiUrl, gateway, wanted };
+    if (phase === 'creating' && isSnapshot(before) && isTime(startedAtMs)) {
+        return { ...target, phase, before, startedAtMs };
+    }
+    const control = controlOf(wanted, state);
+    if (control === undefined)
+        return undefined;
+    if (phase === 'created' && isSavedRecord(record))
+        return { ...target, phase, control, record };
+    const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
+    return isReady ? { ...target, phase, control, revoke: revoke } : undefined;
+}
+function controlOf(wanted, { id, createdAt }) {
+    if (typeof createdAt !== 'string')
+        return undefined;
+    if (wanted.kind === 'key')
+        return isId(id) ? { kind: 'key', id, createdAt } : undefined;
+    return isId(id) ? { ...wanted, id: new Secret(id), createdAt } : undefined;
+}
+function isSavedRecord(value) {
+    if (value === undefined)
+        return true;
+    const { name, proof } = value;
+    return typeof name === 'string' && typeof proof === 'string' && proof !== '';
+}
+function isTime(value) {
+    return typeof value === 'number' && !Number.isNaN(new Date(value).valueOf());
+}
+function isSnapshot(value) {
+    const { prints, since, read } = value;
+    return typeof prints === 'string' && typeof read === 'boolean' && (since === undefined || typeof since === 'string');
+}
+
+;// CONCATENATED MODULE: ./build/get/context.js
+
+
+
+function save({ address: gateway, inputs: { apiUrl, wanted }, step }, phase) {
+    try {
+        state_saveState(step.core.saveState, { apiUrl, gateway, wanted }, phase);
+    }
+    catch (error) {
+        throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`);
+    }
+}
+function trySave(context, phase) {
+    try {
+        save(context, phase);
+    }
+    catch { }
+}
+
+;// CONCATENATED MODULE: ./build/get/first-control.js
+
+
+
+
+function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
+    if (firstControl !== 'fail')
+        return;
+    const { create, cutOff } = LABELS[wanted.kind];
+    const could = `Could not ${wanted.kind === 'key' ? create : `${create} ${wanted.value}`}: first-control is fail, and`;
+    if (gateway instanceof ActionError) {
+        throw new ActionError(`${could} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind);
+    }
+    if (gateway.accessControls > 0)
+        return;
+    throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control. A first one would cut off ${cutOff}. To allow this, set first-control to allow.`);
+}
+function reportFirstControl({ control }, { gateway, address, inputs, step: { log } }) {
+    const { title, cutOff } = LABELS[control.kind];
+    const on = `gateway ${gatewayName(address)}`;
+    const isAllowed = inputs.firstControl === 'allow';
+    if (gateway instanceof ActionError) {
+        const report = isAllowed ? log.info : log.warning;
+        report(`Could not check whether ${on} had an access control before ${control.kind} ${publicName(control)}. If it had none, ${cutOff} are cut off now. ${gateway.message}`);
+    }
+    else if (gateway.accessControls > 0) {
+        log.debug(`Gateway ${gatewayName(address)} had ${count(gateway.accessControls, 'access control')} before.`);
+    }
+    else if (isAllowed) {
+        log.info(`It is the gateway's first access control, so ${cutOff} are cut off now.`);
+    }
+    else {
+        log.warning(`${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are cut off now. To prevent this, set first-control to fail. To allow it, set first-control to allow.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/revoke/last-control.js
+
+
+
+const OPEN = 'Anyone can read its pinned content, and it serves nothing else.';
+function wouldBeOpen(gateway, removed) {
+    const ids = new Set(removed.map(({ control }) => control && idOf(control)));
+    const listed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
+    return listed > 0 && listed === gateway.accessControls;
+}
+function refuseLastControl(gateway, removed, { lastControl, dryRun }) {
+    if (lastControl !== 'fail' || dryRun || !wouldBeOpen(gateway, removed))
+        return;
+    throw new ActionError(`Nothing was revoked: last-control is fail, and gateway ${gatewayName(gateway)} would have no access control left, so anyone could read its pinned content. To allow this, set last-control to allow.`);
+}
+function reportDryRun(gateway, removed, { lastControl }, { log }) {
+    if (!wouldBeOpen(gateway, removed))
+        return;
+    const refused = lastControl === 'fail' ? ' Because last-control is fail, nothing would be revoked.' : '';
+    log.info(`This would remove the last access control of gateway ${gatewayName(gateway)}.${refused}`);
+}
+function reportLastControl(after, address, { lastControl }, { log }) {
+    const name = gatewayName(address);
+    const isUnknown = after instanceof ActionError;
+    if (!isUnknown && after.accessControls > 0)
+        return undefined;
+    const sentence = isUnknown
+        ? `Could not check whether gateway ${name} still has an access control. If not, anyone can read its pinned content. ${after.message}`
+        : `Gateway ${name} no longer has an access control. ${OPEN}`;
+    if (lastControl === 'fail')
+        return new ActionError(sentence);
+    if (lastControl === 'allow')
+        log.info(sentence);
+    else
+        log.warning(`${sentence} To prevent this, set last-control to fail. To allow it, set last-control to allow.`);
+    return undefined;
+}
+async function readResult(pinata, id) {
+    try {
+        return await pinata.gateway(id);
+    }
+    catch (error) {
+        return error instanceof ActionError ? error : new ActionError(messageOf(error));
+    }
+}
+async function warnIfOpen(pinata, address, step) {
+    const after = await readResult(pinata, address.id);
+    const error = reportLastControl(after, address, { lastControl: 'fail', dryRun: false }, step);
+    if (error !== undefined)
+        step.log.warning(error.message);
+}
+
+;// CONCATENATED MODULE: ./build/get/roll-back.js
+
+
+
+
+
+
+
+async function settleFault({ control, isNew, named }, why, context) {
+    if (!isNew)
+        return why;
+    if (named === undefined)
+        return await rollBack(control, why, context);
+    const { revoke, title } = LABELS[control.kind];
+    return new ActionError(`${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}. The next run with this name reuses it. To ${revoke} it, use the revoke action with the name.`);
+}
+async function rollBack(control, why, context) {
+    const { address, step } = context;
+    const { title, created, revoke, revoked } = LABELS[control.kind];
+    const subject = `${title} ${publicName(control)}`;
+    const reason = why instanceof ActionError ? why.message : `Unexpected error: ${printable(messageOf(why))}.`;
+    const pinata = context.pinata.with(cleanupBackoff(step));
+    try {
+        await pinata.remove(address.id, control);
+    }
+    catch (error) {
+        return new ActionError(`${reason} ${subject} was ${created} on gateway ${gatewayName(address)} and could not be ${revoked}. ${messageOf(error)} To ${revoke} it, use the revoke action or Pinata.`);
+    }
+    trySave(context, undefined);
+    await warnIfOpen(pinata, address, step);
+    return new ActionError(`${reason} ${subject} was ${revoked} again.`);
+}
+
+;// CONCATENATED MODULE: ./build/get/create.js
+
+
+
+
+
+
+
+
+
+
+class CreationError extends ActionError {
+}
+async function create(context) {
+    refuseToStart(context);
+    const creation = await requestControl(context);
+    const { control } = creation;
+    if (creation.outcome === 'found' || creation.isOlderThanRequest) {
+        trySave(context, undefined);
+        return { control, isNew: false, named: undefined };
+    }
+    const on = gatewayName(context.address);
+    context.step.log.info(control.kind === 'key'
+        ? `Created key ${control.id} on gateway ${on}. Its value is masked in this job's log.`
+        : `Added origin ${control.value} to gateway ${on}.`);
+    try {
+        save(context, { phase: 'created', control });
+        refuseUnusable(control, creation.isAsRequested);
+    }
+    catch (error) {
+        throw await rollBack(control, error, context);
+    }
+    return { control, isNew: true, named: undefined };
+}
+function refuseToStart(context) {
+    const could = `Could not ${LABELS[context.inputs.wanted.kind].create}`;
+    if (context.step.stopped.aborted)
+        throw new ActionError(`${could}. ${STOPPED}`);
+    refuseFirstControl(context);
+    if (context.deadline.left < REQUEST_TIMEOUT_MS) {
+        throw new ActionError(`${could}: the step's time limit was reached. Run the job again later.`);
+    }
+}
+async function requestControl(context) {
+    const { pinata, gatewayId, gateway, inputs, step } = context;
+    const { kind } = inputs.wanted;
+    const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind);
+    const before = snapshotOf(controls, pinata.dateMs);
+    const attempt = { phase: 'creating', before, startedAtMs: step.clock.now() };
+    save(context, attempt);
+    const creation = await pinata.create(gatewayId, inputs.wanted, () => afterLostResponse(attempt, context));
+    if (creation.outcome === 'failed') {
+        if (!creation.hasLostResponse)
+            trySave(context, undefined);
+        throw new CreationError(creation.error.message, creation.error.kind);
+    }
+    if (creation.outcome === 'created' && isKnown(attempt.before, creation.control)) {
+        const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which existed before.`;
+        throw new CreationError(`Could not ${LABELS[kind].create}: ${returned}`);
+    }
+    return creation;
+}
+async function afterLostResponse(attempt, context) {
+    const { pinata, address: gateway, step } = context;
+    const { wanted } = context.inputs;
+    const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step);
+    attempt.before = lost.before;
+    trySave(context, attempt);
+    return wanted.kind === 'origin' ? lost.found[0] : undefined;
+}
+function refuseUnusable(control, isAsRequested) {
+    if (control.kind === 'key' && control.value === undefined) {
+        throw new ActionError("Pinata returned a key value that readers can't send or GitHub can't mask.");
+    }
+    if (!isAsRequested) {
+        throw new ActionError(`Pinata added a different origin than ${publicName(control)}, which browsers do not send.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/get/outputs.js
+
+
+
+
+
+
+const REVOKED_WHEN = {
+    never: 'not by this job',
+    'on-failure': 'by the post step, if the job fails or is cancelled',
+    'after-job': 'by the post step',
+};
+function passOn(obtained, context) {
+    const { control, isNew, named } = obtained;
+    const { inputs, step } = context;
+    if (!isNew)
+        maskExisting(control, step);
+    if (step.stopped.aborted)
+        throw new ActionError(STOPPED);
+    setOutputs(obtained, context);
+    if (isNew && named === undefined) {
+        save(context, inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke });
+    }
+    step.log.info(noteOf(obtained, context));
+}
+function noteOf({ control, isNew, named }, { address, inputs }) {
+    const { revoke, revoked } = LABELS[control.kind];
+    const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`;
+    const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
+    const reused = isNew ? '' : `Reusing ${subject}.${masked} This job does not ${revoke} it.`;
+    if (named === undefined)
+        return reused || `It will be ${revoked}: ${REVOKED_WHEN[inputs.revoke]}.`;
+    const expiry = Number.isFinite(named.expiresAtMs)
+        ? `It expires at ${readableTime(named.expiresAtMs)}; after that, a sweep may ${revoke} it.`
+        : 'It does not expire.';
+    return `${reused} Its name is ${named.name}. ${expiry}`.trimStart();
+}
+function maskExisting(control, { masks }) {
+    if (control.kind !== 'key')
+        return;
+    if (control.value === undefined) {
+        throw new ActionError(`Could not reuse key ${control.id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`);
+    }
+    masks.add(control.value.reveal());
+}
+function setOutputs({ control, isNew, named }, { address, step }) {
+    const own = control.kind === 'key'
+        ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
+        : { origin: control.value };
+    const outputs = {
+        ...own,
+        'gateway-id': address.id,
+        'gateway-url': address.url,
+        'created-at': control.createdAt,
+        'expires-at': named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : '',
+        created: String(isNew),
+    };
+    try {
+        for (const [name, value] of Object.entries(outputs))
+            step.core.setOutput(name, value);
+    }
+    catch (error) {
+        throw new ActionError(`Could not set the outputs: ${printable(messageOf(error))}.`);
+    }
+}
+const SENTENCES = {
+    key: { new: 'A new key, masked in the log.', existing: 'An existing key, masked in the log.' },
+    origin: { new: 'Pages of this origin can read now.', existing: 'Pages of this origin could already read.' },
+};
+async function summarize({ control, isNew, named }, { address, inputs, step }) {
+    const { heading, column, revoked } = LABELS[control.kind];
+    const expiresAt = named && Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never';
+    const cells = {
+        Gateway: gatewayCell(address),
+        [column]: code(publicName(control)),
+        ...(named && { Name: code(named.name) }),
+        Created: readableTime(control.createdAt),
+        [`Will be ${revoked}`]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
+        ...(named && { Expires: expiresAt }),
+    };
+    const sentence = SENTENCES[control.kind][isNew ? 'new' : 'existing'];
+    await addToSummary(step, section(heading, sentence) + table(Object.keys(cells), [Object.values(cells)]));
+}
+
+;// CONCATENATED MODULE: ./build/get/record.js
+
+
+
+
+
+
+function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) {
+    const createdAt = ({ control }) => Date.parse(control.createdAt) || 0;
+    const [newest] = records
+        .filter(({ expiresAtMs }) => expiresAtMs + graceMs > nowMs)
+        .sort((a, b) => createdAt(b) - createdAt(a));
+    if (newest === undefined)
+        return undefined;
+    const { control, name } = newest;
+    const expiresAtMs = latestExpiry(records.filter(each => each.control === control));
+    return { control, isNew: false, named: { name, expiresAtMs } };
+}
+async function record({ control, isNew, named }, context) {
+    const { inputs, records } = context;
+    if (!inputs.naming || !records)
+        return undefined;
+    const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming;
+    const recording = { ...context, records, name, expiresInMs };
+    if (isNew)
+        return await commit(control, recording);
+    return named && (await renew(control, named.expiresAtMs, recording));
+}
+async function commit(control, context) {
+    const { pinata, records, name, expiresInMs, address, step } = context;
+    if (step.stopped.aborted)
+        throw new ActionError(STOPPED);
+    const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now();
+    const named = { name, expiresAtMs: createdAtMs + expiresInMs };
+    const draft = records.draft(named, control);
+    save(context, { phase: 'created', control, record: { name, proof: draft.proof } });
+    const waits = lookupBackoff(step);
+    const deployment = await records.add(draft).catch(async (error) => {
+        const isInDoubt = error instanceof DeploymentError && error.isInDoubt;
+        if (isInDoubt && (await records.with(waits()).has(draft)))
+            return undefined;
+        throw error;
+    });
+    trySave(context, undefined);
+    if (deployment !== undefined && !step.stopped.aborted)
+        await records.setStatus(deployment, address);
+    return named;
+}
+async function renew(control, expiresAtMs, context) {
+    const { gateway, records, name, expiresInMs, step } = context;
+    const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs;
+    if (nowMs === undefined) {
+        const why = "Pinata's response has no usable date, and expiries are measured by its clock.";
+        if (Number.isFinite(expiresAtMs))
+            step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
+        return { name, expiresAtMs };
+    }
+    const isDue = expiresAtMs <= nowMs || (Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2);
+    if (!isDue)
+        return { name, expiresAtMs };
+    const renewed = { name, expiresAtMs: nowMs + expiresInMs };
+    await records.add(records.draft(renewed, control));
+    return renewed;
+}
+
+;// CONCATENATED MODULE: ./build/get/key.js
+
+
+
+
+
+
+
+
+
+async function getKey(inputs, step) {
+    const clients = await openClients(inputs, inputs.naming?.token, step);
+    const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name));
+    const gateway = await readGateway(clients, inputs);
+    const found = gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway;
+    const context = { ...clients, inputs, step, gateway, address: addressOf(inputs.gateway, found) };
+    const key = findKey(context, recorded?.records ?? []) ?? (await create(context));
+    try {
+        key.named = await record(key, context);
+        passOn(key, context);
+    }
+    catch (error) {
+        throw await settleFault(key, error, context);
+    }
+    if (key.isNew)
+        reportFirstControl(key, context);
+    else
+        warnOfRevoke(key, context);
+    await summarize(key, context);
+}
+const OPTIONAL_TRIES = 3;
+async function readGateway({ pinata, gatewayId }, { keyId, naming, rotate }) {
+    if (keyId !== undefined)
+        return await pinata.gateway(gatewayId);
+    try {
+        return await pinata.gateway(gatewayId, OPTIONAL_TRIES);
+    }
+    catch (error) {
+        if (!(error instanceof ActionError))
+            throw error;
+        if (['redirect', 'unauthorized'].includes(error.kind))
+            throw error;
+        if (naming !== undefined && !rotate)
+            throw error;
+        return error;
+    }
+}
+function findKey({ gateway, address, inputs, records }, recorded) {
+    if (gateway instanceof ActionError)
+        return undefined;
+    const { keyId, rotate } = inputs;
+    if (keyId === undefined) {
+        const { proven = [], unproven = [] } = records?.partition(recorded, gateway.keys) ?? {};
+        records?.warnOfUnproven(unproven);
+        return rotate ? undefined : newestReusable(proven, gateway.readAtMs);
+    }
+    const control = gateway.keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase());
+    if (control !== undefined)
+        return { control, isNew: false, named: undefined };
+    throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.`);
+}
+function warnOfRevoke({ control }, { inputs: { revoke }, step }) {
+    if (revoke === 'never')
+        return;
+    step.log.warning(`revoke: ${revoke} does not apply to key ${publicName(control)}, because it existed before this step. If you no longer need it, use the revoke action.`);
+}
+
+;// CONCATENATED MODULE: ./build/get/origin.js
+
+
+
+
+
+
+
+
+
+
+
+const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
+async function allowOrigin(inputs, step) {
+    const clients = await openClients(inputs, inputs.naming?.token, step);
+    const existing = await readExisting(clients, inputs, step);
+    try {
+        await allowOnce(existing);
+    }
+    catch (error) {
+        await allowOnce(await readAgain(existing, error));
+    }
+}
+async function allowOnce(existing) {
+    const { gateway, proven } = existing;
+    const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS);
+    const origin = reusable ?? (await replaceOrAdd(existing));
+    try {
+        origin.named = await record(origin, existing);
+        passOn(origin, existing);
+    }
+    catch (error) {
+        throw await settleFault(origin, error, existing);
+    }
+    if (origin.isNew)
+        reportFirstControl(origin, existing);
+    else if (!origin.named)
+        reportUnrecorded(existing);
+    await summarize(origin, existing);
+}
+async function readExisting(clients, inputs, step) {
+    const { pinata, gatewayId, records } = clients;
+    const recorded = inputs.naming && (await records?.find(inputs.naming.name));
+    const gateway = await pinata.gateway(gatewayId).catch((error) => {
+        if (!(error instanceof ActionError))
+            throw error;
+        throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind);
+    });
+    const entries = gateway.origins.filter(({ value }) => value === inputs.wanted.value);
+    const { proven = [] } = records?.partition(recorded?.records ?? [], entries) ?? {};
+    const address = addressOf(inputs.gateway, gateway);
+    return { ...clients, inputs, step, gateway, address, recorded, entries, proven };
+}
+async function readAgain({ inputs, step, ...clients }, error) {
+    if (!(error instanceof CreationError) || step.stopped.aborted)
+        throw error;
+    const existing = await readExisting(clients, inputs, step).catch(() => undefined);
+    if (existing === undefined || existing.entries.length === 0)
+        throw error;
+    return existing;
+}
+async function replaceOrAdd(existing) {
+    const { gateway, address, entries, proven, pinata, step } = existing;
+    const expired = [...byControl(proven).keys()];
+    refuseYoungExpiry(existing);
+    const foreign = entries.find(entry => !expired.includes(entry));
+    gateway.accessControls -= expired.length;
+    if (foreign === undefined)
+        refuseFirstControl(existing);
+    for (const control of expired) {
+        await pinata.remove(gateway.id, control);
+        step.log.info(`Removed an entry of the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`);
+    }
+    if (foreign !== undefined)
+        return { control: foreign, isNew: false, named: undefined };
+    try {
+        return await create(existing);
+    }
+    catch (error) {
+        if (expired.length > 0)
+            await warnIfOpen(pinata.with(cleanupBackoff(step)), address, step);
+        throw error;
+    }
+}
+function refuseYoungExpiry({ recorded, proven, gateway, address }) {
+    if (recorded === undefined || proven.length === 0)
+        return;
+    const nowMs = earlierOf(recorded.readAtMs, gateway.readAtMs);
+    const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS;
+    const could = `Could not replace the expired origin of gateway ${gatewayName(address)}`;
+    if (nowMs === undefined || !recorded.isComplete) {
+        const why = recorded.isComplete ? 'a response has no usable date' : 'GitHub lists too many records of the name';
+        throw new ActionError(`${could}: ${why}, so another step may be using it. Remove it with the revoke action.`);
+    }
+    if (replaceableAtMs < nowMs)
+        return;
+    const retry = `Run the job again after ${readableTime(replaceableAtMs)}.`;
+    throw new ActionError(`${could}: another step may still be renewing it. ${retry}`);
+}
+function reportUnrecorded({ inputs: { naming, revoke, wanted }, step }) {
+    const report = naming || revoke !== 'never' ? step.log.warning : step.log.info;
+    const name = naming ? ` under the name ${naming.name}` : '';
+    report(`Origin ${wanted.value} was not recorded${name}, and this job does not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`);
+}
+
+;// CONCATENATED MODULE: external "http"
+const external_http_namespaceObject = require("http");
+var external_http_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_http_namespaceObject, 2);
+;// CONCATENATED MODULE: external "https"
+const external_https_namespaceObject = require("https");
+var external_https_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_https_namespaceObject, 2);
+;// CONCATENATED MODULE: ./build/node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+    const usingSsl = reqUrl.protocol === 'https:';
+    if (checkBypass(reqUrl)) {
+        return undefined;
+    }
+    const proxyVar = (() => {
+        if (usingSsl) {
+            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
+        }
+        else {
+            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
+        }
+    })();
+    if (proxyVar) {
+        try {
+            return new DecodedURL(proxyVar);
+        }
+        catch (_a) {
+            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
+                return new DecodedURL(`http://${proxyVar}`);
+        }
+    }
+    else {
+        return undefined;
+    }
+}
+function checkBypass(reqUrl) {
+    if (!reqUrl.hostname) {
+        return false;
+    }
+    const reqHost = reqUrl.hostname;
+    if (isLoopbackAddress(reqHost)) {
+        return true;
+    }
+    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
+    if (!noProxy) {
+        return false;
+    }
+    // Determine the request port
+    let reqPort;
+    if (reqUrl.port) {
+        reqPort = Number(reqUrl.port);
+    }
+    else if (reqUrl.protocol === 'http:') {
+        reqPort = 80;
+    }
+    else if (reqUrl.protocol === 'https:') {
+        reqPort = 443;
+    }
+    // Format the request hostname and hostname with port
+    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+    if (typeof reqPort === 'number') {
+        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+    }
+    // Compare request host against noproxy
+    for (const upperNoProxyItem of noProxy
+        .split(',')
+        .map(x => x.trim().toUpperCase())
+        .filter(x => x)) {
+        if (upperNoProxyItem === '*' ||
+            upperReqHosts.some(x => x === upperNoProxyItem ||
+                x.endsWith(`.${upperNoProxyItem}`) ||
+                (upperNoProxyItem.startsWith('.') &&
+                    x.endsWith(`${upperNoProxyItem}`)))) {
+            return true;
+        }
+    }
+    return false;
+}
+function isLoopbackAddress(host) {
+    const hostLower = host.toLowerCase();
+    return (hostLower === 'localhost' ||
+        hostLower.startsWith('127.') ||
+        hostLower.startsWith('[::1]') ||
+        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
+}
+class DecodedURL extends URL {
+    constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+    }
+    get username() {
+        return this._decodedUsername;
+    }
+    get password() {
+        return this._decodedPassword;
+    }
+}
+//# sourceMappingURL=proxy.js.map
+;// CONCATENATED MODULE: ./build/node_modules/tunnel/index.js
+/**
+ * Replaces tunnel in the bundle. `@actions/http-client` uses it to make an agent for a proxy. This action sets its own agent
+ * on every request (`src/http/sockets.ts`), because that one has time limits and calls no deprecated `Buffer()`.
+ */
+const noAgent = () => undefined
+const httpOverHttp = noAgent
+const httpsOverHttp = noAgent
+const httpOverHttps = noAgent
+const httpsOverHttps = noAgent
+
+;// CONCATENATED MODULE: ./build/node_modules/undici/index.js
+/**
+ * Replaces undici in the bundle. `@actions/http-client` imports `ProxyAgent` for `getAgentDispatcher()` only, which gives
+ * `fetch` a proxy. `HttpClient` sends its requests with `node:https`.
+ */
+class ProxyAgent {
+  constructor() {
+    throw new Error('undici is not part of this bundle: use HttpClient.request(), not getAgentDispatcher().')
+  }
+}
+
+;// CONCATENATED MODULE: ./build/node_modules/@actions/http-client/lib/index.js
+/* eslint-disable @typescript-eslint/no-explicit-any */
+var lib_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+var HttpCodes;
+(function (HttpCodes) {
+    HttpCodes[HttpCodes["OK"] = 200] = "OK";
+    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (HttpCodes = {}));
+var Headers;
+(function (Headers) {
+    Headers["Accept"] = "accept";
+    Headers["ContentType"] = "content-type";
+})(Headers || (Headers = {}));
+var MediaTypes;
+(function (MediaTypes) {
+    MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (MediaTypes = {}));
+/**
+ * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
+ * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+ */
+function lib_getProxyUrl(serverUrl) {
+    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
+    return proxyUrl ? proxyUrl.href : '';
+}
+const HttpRedirectCodes = [
+    HttpCodes.MovedPermanently,
+    HttpCodes.ResourceMoved,
+    HttpCodes.SeeOther,
+    HttpCodes.TemporaryRedirect,
+    HttpCodes.PermanentRedirect
+];
+const HttpResponseRetryCodes = [
+    HttpCodes.BadGateway,
+    HttpCodes.ServiceUnavailable,
+    HttpCodes.GatewayTimeout
+];
+const RetryableHttpVerbs = ['OPTIONS', 'GET', 'DELETE', 'HEAD'];
+const ExponentialBackoffCeiling = 10;
+const ExponentialBackoffTimeSlice = 5;
+class HttpClientError extends Error {
+    constructor(message, statusCode) {
+        super(message);
+        this.name = 'HttpClientError';
+        this.statusCode = statusCode;
+        Object.setPrototypeOf(this, HttpClientError.prototype);
+    }
+}
+class HttpClientResponse {
+    constructor(message) {
+        this.message = message;
+    }
+    readBody() {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => lib_awaiter(this, void 0, void 0, function* () {
+                let output = Buffer.alloc(0);
+                this.message.on('data', (chunk) => {
+                    output = Buffer.concat([output, chunk]);
+                });
+                this.message.on('end', () => {
+                    resolve(output.toString());
+                });
+            }));
+        });
+    }
+    readBodyBuffer() {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => lib_awaiter(this, void 0, void 0, function* () {
+                const chunks = [];
+                this.message.on('data', (chunk) => {
+                    chunks.push(chunk);
+                });
+                this.message.on('end', () => {
+                    resolve(Buffer.concat(chunks));
+                });
+            }));
+        });
+    }
+}
+function isHttps(requestUrl) {
+    const parsedUrl = new URL(requestUrl);
+    return parsedUrl.protocol === 'https:';
+}
+class HttpClient {
+    constructor(userAgent, handlers, requestOptions) {
+        this._ignoreSslError = false;
+        this._allowRedirects = true;
+        this._allowRedirectDowngrade = false;
+        this._maxRedirects = 50;
+        this._allowRetries = false;
+        this._maxRetries = 1;
+        this._keepAlive = false;
+        this._disposed = false;
+        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
+        this.handlers = handlers || [];
+        this.requestOptions = requestOptions;
+        if (requestOptions) {
+            if (requestOptions.ignoreSslError != null) {
+                this._ignoreSslError = requestOptions.ignoreSslError;
+            }
+            this._socketTimeout = requestOptions.socketTimeout;
+            if (requestOptions.allowRedirects != null) {
+                this._allowRedirects = requestOptions.allowRedirects;
+            }
+            if (requestOptions.allowRedirectDowngrade != null) {
+                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
+            }
+            if (requestOptions.maxRedirects != null) {
+                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
+            }
+            if (requestOptions.keepAlive != null) {
+                this._keepAlive = requestOptions.keepAlive;
+            }
+            if (requestOptions.allowRetries != null) {
+                this._allowRetries = requestOptions.allowRetries;
+            }
+            if (requestOptions.maxRetries != null) {
+                this._maxRetries = requestOptions.maxRetries;
+            }
+        }
+    }
+    options(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    get(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('GET', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    del(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    post(requestUrl, data, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('POST', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    patch(requestUrl, data, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    put(requestUrl, data, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('PUT', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    head(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    sendStream(verb, requestUrl, stream, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request(verb, requestUrl, stream, additionalHeaders);
+        });
+    }
+    /**
+     * Gets a typed object from an endpoint
+     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
+     */
+    getJson(requestUrl_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            const res = yield this.get(requestUrl, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    postJson(requestUrl_1, obj_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.post(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    putJson(requestUrl_1, obj_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.put(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    patchJson(requestUrl_1, obj_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.patch(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    /**
+     * Makes a raw http request.
+     * All other methods such as get, post, patch, and request ultimately call this.
+     * Prefer get, del, post and patch
+     */
+    request(verb, requestUrl, data, headers) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            if (this._disposed) {
+                throw new Error('Client has already been disposed.');
+            }
+            const parsedUrl = new URL(requestUrl);
+            let info = this._prepareRequest(verb, parsedUrl, headers);
+            // Only perform retries on reads since writes may not be idempotent.
+            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
+                ? this._maxRetries + 1
+                : 1;
+            let numTries = 0;
+            let response;
+            do {
+                response = yield this.requestRaw(info, data);
+                // Check if it's an authentication challenge
+                if (response &&
+                    response.message &&
+                    response.message.statusCode === HttpCodes.Unauthorized) {
+                    let authenticationHandler;
+                    for (const handler of this.handlers) {
+                        if (handler.canHandleAuthentication(response)) {
+                            authenticationHandler = handler;
+                            break;
+                        }
+                    }
+                    if (authenticationHandler) {
+                        return authenticationHandler.handleAuthentication(this, info, data);
+                    }
+                    else {
+                        // We have received an unauthorized response but have no handlers to handle it.
+                        // Let the response return to the caller.
+                        return response;
+                    }
+                }
+                let redirectsRemaining = this._maxRedirects;
+                while (response.message.statusCode &&
+                    HttpRedirectCodes.includes(response.message.statusCode) &&
+                    this._allowRedirects &&
+                    redirectsRemaining > 0) {
+                    const redirectUrl = response.message.headers['location'];
+                    if (!redirectUrl) {
+                        // if there's no location to redirect to, we won't
+                        break;
+                    }
+                    const parsedRedirectUrl = new URL(redirectUrl);
+                    if (parsedUrl.protocol === 'https:' &&
+                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
+                        !this._allowRedirectDowngrade) {
+                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
+                    }
+                    // we need to finish reading the response before reassigning response
+                    // which will leak the open socket.
+                    yield response.readBody();
+                    // strip authorization header if redirected to a different hostname
+                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
+                        for (const header in headers) {
+                            // header names are case insensitive
+                            if (header.toLowerCase() === 'authorization') {
+                                delete headers[header];
+                            }
+                        }
+                    }
+                    // let's make the request with the new redirectUrl
+                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
+                    response = yield this.requestRaw(info, data);
+                    redirectsRemaining--;
+                }
+                if (!response.message.statusCode ||
+                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
+                    // If not a retry code, return immediately instead of retrying
+                    return response;
+                }
+                numTries += 1;
+                if (numTries < maxTries) {
+                    yield response.readBody();
+                    yield this._performExponentialBackoff(numTries);
+                }
+            } while (numTries < maxTries);
+            return response;
+        });
+    }
+    /**
+     * Needs to be called if keepAlive is set to true in request options.
+     */
+    dispose() {
+        if (this._agent) {
+            this._agent.destroy();
+        }
+        this._disposed = true;
+    }
+    /**
+     * Raw request.
+     * @param info
+     * @param data
+     */
+    requestRaw(info, data) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => {
+                function callbackForResult(err, res) {
+                    if (err) {
+                        reject(err);
+                    }
+                    else if (!res) {
+                        // If `err` is not passed, then `res` must be passed.
+                        reject(new Error('Unknown error'));
+                    }
+                    else {
+                        resolve(res);
+                    }
+                }
+                this.requestRawWithCallback(info, data, callbackForResult);
+            });
+        });
+    }
+    /**
+     * Raw request with callback.
+     * @param info
+     * @param data
+     * @param onResult
+     */
+    requestRawWithCallback(info, data, onResult) {
+        if (typeof data === 'string') {
+            if (!info.options.headers) {
+                info.options.headers = {};
+            }
+            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
+        }
+        let callbackCalled = false;
+        function handleResult(err, res) {
+            if (!callbackCalled) {
+                callbackCalled = true;
+                onResult(err, res);
+            }
+        }
+        const req = info.httpModule.request(info.options, (msg) => {
+            const res = new HttpClientResponse(msg);
+            handleResult(undefined, res);
+        });
+        let socket;
+        req.on('socket', sock => {
+            socket = sock;
+        });
+        // If we ever get disconnected, we want the socket to timeout eventually
+        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
+            if (socket) {
+                socket.end();
+            }
+            handleResult(new Error(`Request timeout: ${info.options.path}`));
+        });
+        req.on('error', function (err) {
+            // err has statusCode property
+            // res should have headers
+            handleResult(err);
+        });
+        if (data && typeof data === 'string') {
+            req.write(data, 'utf8');
+        }
+        if (data && typeof data !== 'string') {
+            data.on('close', function () {
+                req.end();
+            });
+            data.pipe(req);
+        }
+        else {
+            req.end();
+        }
+    }
+    /**
+     * Gets an http agent. This function is useful when you need an http agent that handles
+     * routing through a proxy server - depending upon the url and proxy environment variables.
+     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+     */
+    getAgent(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        return this._getAgent(parsedUrl);
+    }
+    getAgentDispatcher(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        const proxyUrl = getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (!useProxy) {
+            return;
+        }
+        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
+    }
+    _prepareRequest(method, requestUrl, headers) {
+        const info = {};
+        info.parsedUrl = requestUrl;
+        const usingSsl = info.parsedUrl.protocol === 'https:';
+        info.httpModule = usingSsl ? external_https_namespaceObject_0 : external_http_namespaceObject_0;
+        const defaultPort = usingSsl ? 443 : 80;
+        info.options = {};
+        info.options.host = info.parsedUrl.hostname;
+        info.options.port = info.parsedUrl.port
+            ? parseInt(info.parsedUrl.port)
+            : defaultPort;
+        info.options.path =
+            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
+        info.options.method = method;
+        info.options.headers = this._mergeHeaders(headers);
+        if (this.userAgent != null) {
+            info.options.headers['user-agent'] = this.userAgent;
+        }
+        info.options.agent = this._getAgent(info.parsedUrl);
+        // gives handlers an opportunity to participate
+        if (this.handlers) {
+            for (const handler of this.handlers) {
+                handler.prepareRequest(info.options);
+            }
+        }
+        return info;
+    }
+    _mergeHeaders(headers) {
+        if (this.requestOptions && this.requestOptions.headers) {
+            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
+        }
+        return lowercaseKeys(headers || {});
+    }
+    /**
+     * Gets an existing header value or returns a default.
+     * Handles converting number header values to strings since HTTP headers must be strings.
+     * Note: This returns string | string[] since some headers can have multiple values.
+     * For headers that must always be a single string (like Content-Type), use the
+     * specialized _getExistingOrDefaultContentTypeHeader method instead.
+     */
+    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
+            if (headerValue) {
+                clientHeader =
+                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
+            }
+        }
+        const additionalValue = additionalHeaders[header];
+        if (additionalValue !== undefined) {
+            return typeof additionalValue === 'number'
+                ? additionalValue.toString()
+                : additionalValue;
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    /**
+     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
+     * Always returns a single string (not an array) since Content-Type should be a single value.
+     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
+     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
+     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
+     */
+    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
+            if (headerValue) {
+                if (typeof headerValue === 'number') {
+                    clientHeader = String(headerValue);
+                }
+                else if (Array.isArray(headerValue)) {
+                    clientHeader = headerValue.join(', ');
+                }
+                else {
+                    clientHeader = headerValue;
+                }
+            }
+        }
+        const additionalValue = additionalHeaders[Headers.ContentType];
+        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
+        if (additionalValue !== undefined) {
+            if (typeof additionalValue === 'number') {
+                return String(additionalValue);
+            }
+            else if (Array.isArray(additionalValue)) {
+                return additionalValue.join(', ');
+            }
+            else {
+                return additionalValue;
+            }
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    _getAgent(parsedUrl) {
+        let agent;
+        const proxyUrl = getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (this._keepAlive && useProxy) {
+            agent = this._proxyAgent;
+        }
+        if (!useProxy) {
+            agent = this._agent;
+        }
+        // if agent is already assigned use that agent.
+        if (agent) {
+            return agent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        let maxSockets = 100;
+        if (this.requestOptions) {
+            maxSockets = this.requestOptions.maxSockets || external_http_namespaceObject.globalAgent.maxSockets;
+        }
+        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
+        if (proxyUrl && proxyUrl.hostname) {
+            const agentOptions = {
+                maxSockets,
+                keepAlive: this._keepAlive,
+                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
+                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
+                })), { host: proxyUrl.hostname, port: proxyUrl.port })
+            };
+            let tunnelAgent;
+            const overHttps = proxyUrl.protocol === 'https:';
+            if (usingSsl) {
+                tunnelAgent = overHttps ? httpsOverHttps : httpsOverHttp;
+            }
+            else {
+                tunnelAgent = overHttps ? httpOverHttps : httpOverHttp;
+            }
+            agent = tunnelAgent(agentOptions);
+            this._proxyAgent = agent;
+        }
+        // if tunneling agent isn't assigned create a new agent
+        if (!agent) {
+            const options = { keepAlive: this._keepAlive, maxSockets };
+            agent = usingSsl ? new external_https_namespaceObject.Agent(options) : new external_http_namespaceObject.Agent(options);
+            this._agent = agent;
+        }
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            agent.options = Object.assign(agent.options || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return agent;
+    }
+    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
+        let proxyAgent;
+        if (this._keepAlive) {
+            proxyAgent = this._proxyAgentDispatcher;
+        }
+        // if agent is already assigned use that agent.
+        if (proxyAgent) {
+            return proxyAgent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
+        })));
+        this._proxyAgentDispatcher = proxyAgent;
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return proxyAgent;
+    }
+    _getUserAgentWithOrchestrationId(userAgent) {
+        const baseUserAgent = userAgent || 'actions/http-client';
+        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
+        if (orchId) {
+            // Sanitize the orchestration ID to ensure it contains only valid characters
+            // Valid characters: 0-9, a-z, _, -, .
+            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
+            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
+        }
+        return baseUserAgent;
+    }
+    _performExponentialBackoff(retryNumber) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
+            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
+            return new Promise(resolve => setTimeout(() => resolve(), ms));
+        });
+    }
+    _processResponse(res, options) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => lib_awaiter(this, void 0, void 0, function* () {
+                const statusCode = res.message.statusCode || 0;
+                const response = {
+                    statusCode,
+                    result: null,
+                    headers: {}
+                };
+                // not found leads to null obj returned
+                if (statusCode === HttpCodes.NotFound) {
+                    resolve(response);
+                }
+                // get the result from the body
+                function dateTimeDeserializer(key, value) {
+                    if (typeof value === 'string') {
+                        const a = new Date(value);
+                        if (!isNaN(a.valueOf())) {
+                            return a;
+                        }
+                    }
+                    return value;
+                }
+                let obj;
+                let contents;
+                try {
+                    contents = yield res.readBody();
+                    if (contents && contents.length > 0) {
+                        if (options && options.deserializeDates) {
+                            obj = JSON.parse(contents, dateTimeDeserializer);
+                        }
+                        else {
+                            obj = JSON.parse(contents);
+                        }
+                        response.result = obj;
+                    }
+                    response.headers = res.message.headers;
+                }
+                catch (err) {
+                    // Invalid resource (contents not json);  leaving result obj null
+                }
+                // note that 3xx redirects are handled by the http layer.
+                if (statusCode > 299) {
+                    let msg;
+                    // if exception/error in body, attempt to get better error
+                    if (obj && obj.message) {
+                        msg = obj.message;
+                    }
+                    else if (contents && contents.length > 0) {
+                        // it may be the case that the exception is in the body message as string
+                        msg = contents;
+                    }
+                    else {
+                        msg = `Failed request: (${statusCode})`;
+                    }
+                    const err = new HttpClientError(msg, statusCode);
+                    err.result = response.result;
+                    reject(err);
+                }
+                else {
+                    resolve(response);
+                }
+            }));
+        });
+    }
+}
+const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = require("node:http");
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = require("node:https");
+;// CONCATENATED MODULE: ./build/http/sockets.js
+
+
+
+
+const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 };
+class Sockets {
+    agent;
+    wasReady = false;
+    #open = new Map();
+    #onClose = () => { };
+    constructor(server, proxy) {
+        const overTls = server.protocol === 'https:';
+        const agent = overTls ? new external_node_https_namespaceObject.Agent({ keepAlive: true }) : new external_node_http_namespaceObject.Agent({ keepAlive: true });
+        const connect = agent.createConnection.bind(agent);
+        const dial = (options) => {
+            const socket = this.#watch(connect({ ...options, ...PATIENT }));
+            return socket.once(overTls ? 'secureConnect' : 'connect', () => {
+                if (!this.#open.has(socket))
+                    return;
+                this.#open.set(socket, true);
+                this.wasReady = true;
+            });
+        };
+        agent.createConnection = (options, callback) => {
+            if (proxy === undefined)
+                return dial(options);
+            openTunnel(proxy, `${server.hostname}:${server.port || 443}`, socket => this.#watch(socket)).then(socket => callback?.(null, dial({ ...options, socket })), error => callback?.(error, undefined));
+            return undefined;
+        };
+        this.agent = agent;
+    }
+    begin(onClose) {
+        this.wasReady = [...this.#open.values()].includes(true);
+        this.#onClose = onClose;
+    }
+    destroy() {
+        const sockets = [...this.#open.keys()];
+        this.#open.clear();
+        for (const socket of sockets)
+            socket.destroy();
+    }
+    #watch(socket) {
+        this.#open.set(socket, false);
+        return socket.once('close', () => {
+            if (this.#open.delete(socket) && this.#open.size === 0)
+                this.#onClose();
+        });
+    }
+}
+function openTunnel(proxy, authority, onSocket) {
+    const { protocol, hostname, username, password } = proxy;
+    const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    const options = {
+        ...PATIENT,
+        method: 'CONNECT',
+        path: authority,
+        headers: {
+            host: authority,
+            ...(user === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
+        },
+        agent: false,
+        auth: null,
+        servername: (0,external_node_net_namespaceObject.isIP)(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
+    };
+    return new Promise((resolve, reject) => {
+        const request = (protocol === 'https:' ? external_node_https_namespaceObject.request : external_node_http_namespaceObject.request)(proxy, options);
+        request.once('socket', onSocket);
+        request.once('error', error => {
+            error.message = `could not reach the proxy: ${error.message}`;
+            reject(error);
+        });
+        request.once('close', () => reject(new Error('the proxy closed the connection without a response')));
+        request.once('connect', ({ statusCode }, socket, head) => {
+            if (statusCode === 200 && head.length === 0)
+                return resolve(socket);
+            socket.destroy();
+            const what = statusCode === 200 ? 'sent data before the server could' : `responded with HTTP ${statusCode}`;
+            const traits = statusCode === 407 ? { transient: false, cause: 'proxy-credentials' } : { transient: true };
+            reject(new ExchangeError(`the proxy ${what} when it should open a tunnel`, traits));
+        });
+        request.end();
+    });
+}
+
+;// CONCATENATED MODULE: ./build/http/connection.js
+
+
+
+
+
+
+
+
+const CLOSED = new ExchangeError('the connection was closed without a response', { transient: true });
+const connection_STOPPED = new ExchangeError('the step was stopped', { transient: false });
+class Connection {
+    #client;
+    #sockets;
+    #options;
+    #baseUrl;
+    #network;
+    #wasSuccess = false;
+    constructor(baseUrl, options, network) {
+        const server = new URL(baseUrl);
+        const sockets = new Sockets(server, proxyFor(server, process.env));
+        this.#sockets = sockets;
+        this.#baseUrl = baseUrl;
+        this.#options = options;
+        this.#network = network;
+        const handler = {
+            prepareRequest: (options) => {
+                options.agent = sockets.agent;
+                if (options.host)
+                    options.host = options.host.replace(/^\[(.*)\]$/, '$1');
+            },
+            canHandleAuthentication: () => false,
+            handleAuthentication: () => Promise.reject(new Error('not used')),
+        };
+        this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false });
+    }
+    async exchange(method, path, options) {
+        const { log } = this.#network;
+        const request = `${this.#options.label ?? ''}${method} ${path}`;
+        const started = performance.now();
+        log.lastRequest = request;
+        const reply = options.signal?.aborted ? faultOf(connection_STOPPED, false) : await this.#exchange(method, path, options);
+        const { requestId = 'none' } = reply.kind === 'answer' ? reply : {};
+        const result = reply.kind === 'fault' ? oneLine(reply.reason) : `HTTP ${reply.status}, request ID ${printable(requestId)}`;
+        log.debug(`${request}: ${result} (${Math.round(performance.now() - started)} ms)`);
+        if (reply.kind === 'fault')
+            return reply;
+        const afterSuccess = this.#wasSuccess;
+        this.#wasSuccess = isSuccessful(reply.status);
+        return { ...reply, afterSuccess };
+    }
+    async #exchange(method, path, options) {
+        const { timeoutMs, signal, graceMs = 0, body } = options;
+        const sockets = this.#sockets;
+        let hasResponse = false;
+        let end = () => { };
+        const ended = new Promise((_, reject) => {
+            end = reject;
+        });
+        sockets.begin(() => setImmediate(() => hasResponse || end(CLOSED)));
+        const timers = [setTimeout(() => end(timeUp(sockets.wasReady, timeoutMs)), timeoutMs)];
+        const stop = () => {
+            if (sockets.wasReady && graceMs > 0)
+                timers.push(setTimeout(() => end(connection_STOPPED), graceMs));
+            else
+                end(connection_STOPPED);
+        };
+        signal?.addEventListener('abort', stop, { once: true });
+        const receive = async () => {
+            const { message } = await this.#send(method, path, body);
+            hasResponse = true;
+            return await readReply(message, method, this.#network.redact);
+        };
+        try {
+            return await Promise.race([receive(), ended]);
+        }
+        catch (error) {
+            sockets.destroy();
+            return faultOf(error, sockets.wasReady);
+        }
+        finally {
+            signal?.removeEventListener('abort', stop);
+            for (const timer of timers)
+                clearTimeout(timer);
+        }
+    }
+    #send(method, path, body) {
+        const { token, headers } = this.#options;
+        return this.#client.request(method, this.#baseUrl + path, body ? JSON.stringify(body) : null, {
+            accept: 'application/json',
+            'accept-encoding': 'identity',
+            ...(body && { 'content-type': 'application/json' }),
+            ...headers,
+            authorization: `Bearer ${token.reveal()}`,
+        });
+    }
+}
+function timeUp(sent, timeoutMs) {
+    const missing = sent ? 'no complete response' : 'no connection';
+    return timeoutMs < REQUEST_TIMEOUT_MS
+        ? new ExchangeError(`${missing} before the step's time limit was reached`, { transient: true, cause: 'time' })
+        : new ExchangeError(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`, { transient: true });
+}
+const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
+const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/;
+function faultOf(error, sent) {
+    if (error instanceof ExchangeError)
+        return { kind: 'fault', reason: error.message, sent, ...error.traits };
+    const { errors = [error] } = error;
+    const code = errors.find(each => each.code)?.code ?? '';
+    const neverConnected = errors.every(({ syscall }) => syscall === 'connect' || syscall === 'getaddrinfo');
+    const fault = { kind: 'fault', sent: sent && !neverConnected, transient: false };
+    if (NOT_TRUSTED.test(code)) {
+        return { ...fault, reason: `the certificate is not trusted (${code})`, cause: 'certificate' };
+    }
+    if (NO_TLS.test(code))
+        return { ...fault, reason: `the other side does not speak TLS (${code})`, cause: 'tls' };
+    const message = messageOf(errors[0]);
+    return { ...fault, reason: message.includes(code) ? message : `${message} (${code})`, transient: true };
+}
+
+;// CONCATENATED MODULE: ./build/inputs/credentials.js
+
+
+
+
+const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/;
+function readJwt(getInput, masks, env) {
+    const given = getInput('pinata-jwt');
+    masks.add(given);
+    const jwt = withoutBearer(given);
+    masks.add(jwt);
+    if (jwt === '')
+        throw new ActionError(`pinata-jwt is empty${whyEmpty(env)}`);
+    const problem = problemOf(jwt);
+    if (problem === undefined)
+        return new secret_Secret(jwt);
+    throw new ActionError(`pinata-jwt is ${problem}. Copy the JWT again from Pinata: one line, without quotation marks, three parts separated by dots, starting with eyJ.`);
+}
+function whyEmpty(env) {
+    if (env === 'post step')
+        return " in the post step: the job no longer has access to the secret's environment.";
+    if (readRun(env).isFromFork) {
+        return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step there, with if: github.event.pull_request.head.repo.full_name == github.repository.';
+    }
+    if (env.GITHUB_ACTOR === 'dependabot[bot]') {
+        return ": GitHub only passes Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'.";
+    }
+    return '. Check that the secret exists and its name in the workflow. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.';
+}
+function problemOf(jwt) {
+    if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt))
+        return "Pinata's API key or API secret, not the JWT next to them";
+    return mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT');
+}
+function withoutBearer(given) {
+    return given.replace(/^Bearer(\s+|$)/i, '');
+}
+function readGitHubToken(getInput, masks) {
+    const token = getInput('github-token');
+    masks.add(token);
+    const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'));
+    const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token);
+    if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token)))
+        return new secret_Secret(token);
+    throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments.`);
+}
+
+;// CONCATENATED MODULE: ./build/inputs/read.js
+
+
+
+
+const REVOKE_WHEN = ['never', 'on-failure', 'after-job'];
+const GUARDS = ['warn', 'fail', 'allow'];
+function readKeyInputs(getInput, masks, env) {
+    const access = readAccess(getInput, masks, env);
+    const rotate = parseFlag('rotate', getInput('rotate'));
+    const creation = readCreation(getInput, masks, 'key');
+    const keyId = getInput('key-id');
+    if (rotate && creation.naming === undefined)
+        throw needsName('rotate');
+    if (keyId !== '' && creation.naming !== undefined) {
+        throw new ActionError('key-id and name exclude each other. Set only one of them.');
+    }
+    const reused = keyId === '' ? undefined : parseKeyId('key-id', keyId);
+    return { ...access, ...creation, wanted: { kind: 'key' }, keyId: reused, rotate };
+}
+function readOriginInputs(getInput, masks, env) {
+    const access = readAccess(getInput, masks, env);
+    const value = parseOrigin(getInput('origin'));
+    return { ...access, ...readCreation(getInput, masks, 'origin'), wanted: { kind: 'origin', value } };
+}
+function readAccess(getInput, masks, env) {
+    const jwt = readJwt(getInput, masks, env);
+    return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
+}
+function readCreation(getInput, masks, kind) {
+    const naming = readNaming(getInput, masks);
+    const revoke = parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never');
+    if (naming !== undefined && revoke !== 'never') {
+        throw new ActionError(`name and revoke: ${revoke} exclude each other, because other runs may use the ${kind}. Remove revoke and use the revoke action with this name, or remove name.`);
+    }
+    return { naming, revoke, firstControl: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn') };
+}
+function readNaming(getInput, masks) {
+    const [name, expiresIn] = [getInput('name'), getInput('expires-in')];
+    if (name === '' && expiresIn !== '')
+        throw needsName('expires-in');
+    if (name === '')
+        return undefined;
+    const expiresInMs = expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, 365);
+    return { name: parseName(name), expiresInMs, token: readGitHubToken(getInput, masks) };
+}
+function needsName(input) {
+    return new ActionError(`${input} needs name. Set name, or remove ${input}.`);
+}
+function readRevokeInputs(getInput, masks, env) {
+    return {
+        ...readAccess(getInput, masks, env),
+        selector: readSelector(getInput, masks, env),
+        keep: parseKeyIds('keep', getInput('keep')),
+        dryRun: parseFlag('dry-run', getInput('dry-run')),
+        lastControl: parseChoice('last-control', getInput('last-control'), GUARDS, 'warn'),
+    };
+}
+function readSelector(getInput, masks, env) {
+    const replacedBy = readReplacedBy(getInput, env);
+    const isExpired = parseFlag('expired', getInput('expired'));
+    const lists = ['key-id', 'origin', 'name'].filter(input => parseList(input, getInput(input)).length > 0);
+    const given = [...lists, ...(isExpired ? ['expired'] : []), ...(getInput('older-than') ? ['older-than'] : [])];
+    if (given.length !== 1) {
+        const all = new Intl.ListFormat('en').format(given);
+        const none = 'No input selects what to revoke, or the output that it uses was not set';
+        throw new ActionError(`${all ? `${all} exclude each other` : none}. Set exactly one of key-id, origin, name, expired: true and older-than.`);
+    }
+    if (replacedBy !== undefined && given[0] !== 'name') {
+        throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.');
+    }
+    const by = given[0];
+    const value = getInput(by);
+    if (by === 'key-id')
+        return { by, keyIds: parseKeyIds(by, value) };
+    if (by === 'origin')
+        return { by, origins: [...new Set(parseList(by, value).map(parseOrigin))] };
+    if (by === 'older-than')
+        return { by, ms: parseDuration(by, value), age: value };
+    const token = readGitHubToken(getInput, masks);
+    return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token };
+}
+function readReplacedBy(getInput, env) {
+    const value = getInput('replaced-by');
+    if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
+        throw new ActionError('replaced-by is empty, so its variable or output was not set. Set it to the key-id of the new key, or remove replaced-by.');
+    }
+    return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value);
+}
+
+;// CONCATENATED MODULE: ./build/post/run.js
+
+
+
+
+
+
+
+
+const REVOCATION_LIMIT_MS = 3 * 60_000;
+async function runPostStep(plan, step) {
+    if (plan.task === 'warn')
+        return step.log.warning(failureOf(plan, ''));
+    try {
+        if (plan.task === 'warn of status')
+            warnOfStatus(plan.state, step);
+        else if (plan.task === 'report unclaimed') {
+            await reportUnclaimed(openPinataFor(plan.state, step), plan.state, step);
+        }
+        else if (plan.task !== 'roll back' || !(await isRecorded(plan.state, step))) {
+            await revokeControl(plan.state, step);
+        }
+    }
+    catch (error) {
+        step.log.warning(failureOf(plan, messageOf(error)));
+    }
+}
+function warnOfStatus({ control, gateway }, { log }) {
+    const { title, revoked } = LABELS[control.kind];
+    log.warning(`${title} ${publicName(control)} of gateway ${gatewayName(gateway)} was not ${revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status.`);
+}
+async function isRecorded({ record, gateway, control }, step) {
+    if (record === undefined)
+        return false;
+    try {
+        const token = readGitHubToken(step.core.getInput, step.masks);
+        const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step, 'GitHub'), step);
+        if (!(await records.has(record)))
+            return false;
+    }
+    catch (error) {
+        step.log.info(`Could not look for the record of the name ${record.name}. ${messageOf(error)}`);
+        return false;
+    }
+    step.log.info(`Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: it is recorded under the name ${record.name}, so other runs may use it.`);
+    return true;
+}
+async function revokeControl(state, step) {
+    const { gateway, control, phase } = state;
+    const pinata = openPinataFor(state, step);
+    const outcome = await pinata.remove(gateway.id, control);
+    const { heading, column, revoked, created } = LABELS[control.kind];
+    const subject = publicName(control);
+    const name = gatewayName(gateway);
+    step.log.info(outcome === 'not listed'
+        ? `Gateway ${name} has no ${control.kind} ${subject}. It was already ${revoked}.`
+        : control.kind === 'key'
+            ? `Revoked key ${subject} of gateway ${name}.`
+            : `Removed origin ${subject} from gateway ${name}.`);
+    const why = phase === 'created' ? `, because the step that ${created} it failed` : '';
+    const sentence = section(`${heading} ${revoked}`, `The post step ${revoked} it${why}.`);
+    await addToSummary(step, sentence + table(['Gateway', column], [[gatewayCell(gateway), code(subject)]]));
+    await warnIfOpen(pinata.with(cleanupBackoff(step)), gateway, step);
+}
+function openPinataFor({ apiUrl }, step) {
+    const jwt = readJwt(step.core.getInput, step.masks, 'post step');
+    return openPinata({ apiUrl, jwt }, cleanupBackoff(step, 'Pinata', REVOCATION_LIMIT_MS), step);
+}
+function failureOf(plan, why) {
+    if (plan.task === 'warn') {
+        return 'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or at Pinata.';
+    }
+    const { state } = plan;
+    const name = gatewayName(state.gateway);
+    if (state.phase === 'creating') {
+        return `Gateway ${name} may have an unclaimed ${state.wanted.kind}. Could not check. ${why}`;
+    }
+    const { title, revoke, revoked } = LABELS[state.control.kind];
+    return `${title} ${publicName(state.control)} of gateway ${name} could not be ${revoked}. ${why} To ${revoke} it, use the revoke action or Pinata.`;
+}
+
+;// CONCATENATED MODULE: ./build/revoke/execute.js
+
+
+
+
+async function revokeSelected(context) {
+    const selected = context.selection.items.filter(({ outcome }) => outcome === 'selected');
+    let firstError;
+    for (const group of groupBy(selected, ({ name }) => name).values()) {
+        const error = await revokeGroup(group, context);
+        firstError ??= error;
+        if (isFinal(error))
+            break;
+    }
+    return firstError;
+}
+async function revokeGroup(group, context) {
+    const { records } = context.clients;
+    let firstError;
+    try {
+        if (records && context.selection.isExpired)
+            await skipRenewed(group, records, context);
+    }
+    catch (error) {
+        return asActionError(error);
+    }
+    for (const item of group.filter(({ outcome }) => outcome === 'selected')) {
+        const error = (await revokeItem(item, context)) ?? (await records?.remove(item.records));
+        if (isFinal(error))
+            return error;
+        if (item.outcome === 'not revoked')
+            firstError ??= error;
+    }
+    return firstError;
+}
+async function revokeItem(item, { clients: { pinata }, address }) {
+    if (item.control === undefined)
+        return undefined;
+    try {
+        item.outcome = await pinata.remove(address.id, item.control, item.isListed);
+        return undefined;
+    }
+    catch (error) {
+        item.outcome = 'not revoked';
+        return asActionError(error);
+    }
+}
+async function skipRenewed(group, records, { gateway, selection }) {
+    const name = group[0]?.name;
+    if (name === undefined)
+        return;
+    const again = await records.find(name);
+    if (!again.isComplete) {
+        selection.partialNames.push(name);
+        selection.items = selection.items.filter(item => !group.includes(item));
+        for (const item of group)
+            item.outcome = 'not selected';
+        return;
+    }
+    const { proven } = records.partition(again.records, controlsOf(gateway));
+    for (const item of group) {
+        const its = proven.filter(({ control }) => control === item.control);
+        item.records = its;
+        if (selection.isExpired?.(its))
+            continue;
+        item.outcome = 'not selected';
+        item.reason = its.length > 0 ? 'it was renewed just now' : 'its record was removed just now';
+    }
+}
+async function removeLeftovers({ clients: { records }, selection }, gateway, { log }) {
+    const isRead = gateway !== undefined && !(gateway instanceof ActionError);
+    const unlisted = isRead && records?.partition(selection.unlistedRecords, controlsOf(gateway)).unlisted;
+    const leftovers = [...selection.supersededRecords, ...(unlisted || [])].filter(({ name }) => !selection.partialNames.includes(name));
+    const error = await records?.remove(leftovers);
+    if (leftovers.length > 0 && error === undefined) {
+        log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);
+    }
+    return isFinal(error) ? error : undefined;
+}
+function isFinal(error) {
+    return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
+}
+function asActionError(error) {
+    return error instanceof ActionError ? error : new ActionError(messageOf(error));
+}
+
+;// CONCATENATED MODULE: ./build/revoke/report.js
+
+
+
+
+const MAX_NAMED = 15;
+const MAX_SKIPPED = 50;
+const MAX_ROWS = 1000;
+const report_MAX_LINES = 120;
+const MAX_OPEN_ROWS = 20;
+const OUTCOMES = {
+    revoked: ['Revoked', ({ kind }) => LABELS[kind].revoked],
+    'would be revoked': ['Would be revoked', ({ kind }) => `would be ${LABELS[kind].revoked} (dry run)`],
+    'not revoked': ['Not revoked', ({ kind }) => `not ${LABELS[kind].revoked}`],
+    selected: ['Not tried', ({ kind }) => `not ${LABELS[kind].revoked}, because of an earlier error`],
+    'not listed': ['Not on the gateway', () => 'not on the gateway'],
+    kept: ['Kept', () => 'kept, because keep contains it'],
+    'not selected': ['Not selected', ({ reason }) => `not selected, because ${reason}`],
+};
+function withOutcome(items, ...outcomes) {
+    return items.filter(({ outcome }) => outcomes.includes(outcome));
+}
+async function reportOutcomes(items, address, { inputs: { dryRun }, step }) {
+    const skipped = withOutcome(items, 'not selected');
+    const others = items.filter(({ outcome }) => outcome !== 'not selected');
+    logItems(others, report_MAX_LINES, ({ length }) => `${length === 1 ? 'was' : 'were'} selected`, step);
+    logItems(skipped, MAX_SKIPPED, () => 'not selected', step);
+    const also = (outcome, words) => {
+        const { length } = withOutcome(items, outcome);
+        return length === 0 ? '' : `, ${length} ${words}`;
+    };
+    const notSelected = skipped.length === 0 ? '' : `, ${countOf(skipped)} not selected`;
+    const sentence = dryRun
+        ? `Dry run: nothing was revoked; ${countOf(withOutcome(items, 'would be revoked'))} would be${notSelected}.`
+        : `${summaryOf(items, address)}${also('not listed', 'not on the gateway')}${also('kept', 'kept')}${notSelected}.`;
+    step.log.info(sentence);
+    const title = section('Pinata gateway access', sentence.replace(gatewayName(address), gatewayCell(address)));
+    await addToSummary(step, title + tablesOf(items));
+}
+function logItems(items, limit, more, { log }) {
+    for (const item of items.slice(0, limit)) {
+        const name = item.name === undefined ? '' : ` (${item.name})`;
+        log.info(`${LABELS[item.kind].title} ${item.subject}${name}: ${OUTCOMES[item.outcome][1](item)}.`);
+    }
+    const rest = items.slice(limit);
+    if (rest.length > 0)
+        log.info(`${countOf(rest, 'more ')} ${more(rest)}.`);
+}
+function countOf(items, more = '') {
+    const keys = items.filter(({ kind }) => kind === 'key').length;
+    const origins = items.length - keys;
+    const parts = [
+        keys > 0 || origins === 0 ? count(keys, `${more}key`) : '',
+        origins > 0 ? count(origins, `${more}origin`) : '',
+    ];
+    return parts.filter(Boolean).join(' and ');
+}
+function summaryOf(items, address) {
+    const revoked = withOutcome(items, 'revoked');
+    const origins = revoked.filter(({ kind }) => kind === 'origin').length;
+    const keys = revoked.length - origins;
+    const ofGateway = `of gateway ${gatewayName(address)}`;
+    const isSelected = ({ kind, outcome }) => kind === 'origin' && outcome !== 'not selected';
+    if (keys === 0 && items.some(isSelected))
+        return `${count(origins, 'origin')} ${ofGateway} removed`;
+    return `${count(keys, 'key')} ${ofGateway} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`;
+}
+function tablesOf(items) {
+    let rows = 0;
+    const tables = Object.keys(OUTCOMES).map(outcome => {
+        const all = withOutcome(items, outcome);
+        const shown = all.slice(0, Math.max(0, MAX_ROWS - rows));
+        rows += shown.length;
+        return shown.length === 0 ? '' : tableOf(`${OUTCOMES[outcome][0]} (${all.length})`, shown);
+    });
+    return `${tables.join('')}${items.length > MAX_ROWS ? `\n…and ${items.length - MAX_ROWS} more.\n` : ''}`;
+}
+function tableOf(heading, items) {
+    const kinds = new Set(items.map(({ kind }) => kind));
+    const subject = kinds.size > 1 ? 'Key ID or origin' : kinds.has('origin') ? 'Origin' : 'Key ID';
+    const columns = [
+        [subject, item => code(item.subject)],
+        ['Name', ({ name }) => name && code(name)],
+        ['Created', ({ createdAt }) => (createdAt === undefined ? '–' : readableTime(createdAt))],
+        ['Reason', ({ reason }) => reason],
+    ];
+    const used = columns.filter(([, cellOf]) => items.some(item => cellOf(item) !== undefined));
+    const rows = items.map(item => used.map(([, cellOf]) => cellOf(item) ?? ''));
+    const titles = used.map(([title]) => title);
+    return items.length > MAX_OPEN_ROWS
+        ? collapsible(heading, table(titles, rows))
+        : `\n**${heading}**\n${table(titles, rows)}`;
+}
+function leftError(left, selected, why) {
+    const kinds = new Set(selected.map(({ kind }) => kind));
+    const all = kinds.size > 1 ? `${selected.length} keys and origins` : countOf(selected);
+    const verb = kinds.has('key') ? 'revoked' : 'removed';
+    return new ActionError(`${left.length} of ${all} could not be ${verb}: ${listOf(left)}. ${why?.message ?? ''}`);
+}
+function listOf(items) {
+    const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more (see the log)` : '';
+    return `${items
+        .slice(0, MAX_NAMED)
+        .map(({ subject }) => subject)
+        .join(', ')}${more}`;
+}
+function report_setOutputs(items, { core }) {
+    const revoked = withOutcome(items, 'revoked');
+    const keyIds = revoked.filter(({ kind }) => kind === 'key').map(({ subject }) => subject);
+    const left = new Set(items.filter(item => !revoked.includes(item)).map(({ subject }) => subject));
+    const origins = revoked.filter(({ kind, subject }) => kind === 'origin' && !left.has(subject));
+    try {
+        core.setOutput('revoked-key-ids', keyIds.join('\n'));
+        core.setOutput('revoked-count', String(keyIds.length));
+        core.setOutput('removed-origins', [...new Set(origins.map(({ subject }) => subject))].join('\n'));
+        return undefined;
+    }
+    catch (error) {
+        return new ActionError(`The revocation is done, but the outputs could not be set: ${printable(messageOf(error))}.`);
+    }
+}
+function warnOfMissing(items, address, { inputs: { selector }, step }) {
+    const missing = withOutcome(items, 'not listed');
+    if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin'))
+        return;
+    step.log.warning(`Gateway ${gatewayName(address)} does not list ${listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
+}
+
+;// CONCATENATED MODULE: ./build/revoke/select.js
+
+
+
+
+function selectionOf(items) {
+    return { items, unlistedRecords: [], supersededRecords: [], partialNames: [] };
+}
+function itemOf(control, records = [], reason) {
+    const { kind, createdAt } = control;
+    const item = {
+        kind,
+        subject: publicName(control),
+        name: records[0]?.name,
+        createdAt,
+        control,
+        isListed: true,
+        records,
+    };
+    return reason === undefined ? { ...item, outcome: 'selected' } : { ...item, outcome: 'not selected', reason };
+}
+function selectKeys(keyIds, gateway) {
+    const keys = new Map(gateway?.keys.map(key => [key.id.toLowerCase(), key]));
+    const select = (id) => {
+        const key = keys.get(id.toLowerCase());
+        return { ...itemOf(key ?? { kind: 'key', id }), isListed: gateway === undefined || key !== undefined };
+    };
+    return selectionOf(keyIds.map(select));
+}
+function selectOrigins(values, { origins }) {
+    const entries = groupBy(origins, ({ value }) => value);
+    const missing = (subject) => {
+        return { kind: 'origin', subject, control: undefined, isListed: false, records: [], outcome: 'not listed' };
+    };
+    return selectionOf(values.flatMap(value => entries.get(value)?.map(entry => itemOf(entry)) ?? missing(value)));
+}
+function selectOlder({ ms, age }, { keys, readAtMs }) {
+    if (readAtMs === undefined)
+        throw noDate('Pinata', 'api-url');
+    const reasonOf = (createdAtMs) => {
+        if (Number.isNaN(createdAtMs))
+            return 'Pinata returned no usable time of its creation';
+        return createdAtMs < readAtMs - ms ? undefined : `it is not older than ${age}`;
+    };
+    return selectionOf(keys.map(key => itemOf(key, [], reasonOf(Date.parse(key.createdAt)))));
+}
+function selectNames({ names, replacedBy }, lists, { gateway, records }) {
+    const selection = selectionOf([]);
+    for (const [index, name] of names.entries()) {
+        const { records: found, readAtMs, isComplete } = lists[index];
+        const { proven, unlisted, unproven } = records.partition(found, controlsOf(gateway));
+        records.warnOfUnproven(unproven);
+        if (!isComplete) {
+            selection.partialNames.push(name);
+            continue;
+        }
+        const its = [...byControl(proven)];
+        const isReplacing = ({ id }) => replacedBy?.toLowerCase() === String(id).toLowerCase();
+        const replacing = its.map(([control]) => control).find(isReplacing);
+        if (replacedBy && !replacing)
+            throw notReplacedBy(replacedBy, name);
+        const isOlder = ({ kind, createdAt }) => !replacing || (kind === 'key' && Date.parse(createdAt) < Date.parse(replacing.createdAt));
+        selection.items.push(...its.filter(([control]) => isOlder(control)).map(each => itemOf(...each)));
+        const isOld = ({ createdAtMs }) => (readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
+        selection.unlistedRecords.push(...unlisted.filter(isOld));
+    }
+    return selection;
+}
+function notReplacedBy(keyId, name) {
+    return new ActionError(`Nothing was revoked: key ${keyId} in replaced-by is not on the gateway or not recorded under the name ${name}. Set replaced-by to the key-id of the key that replaces the others.`);
+}
+function selectExpired(list, { gateway, records }) {
+    if (gateway.readAtMs === undefined)
+        throw noDate('Pinata', 'api-url');
+    const nowMs = earlierOf(list.readAtMs, gateway.readAtMs);
+    if (nowMs === undefined)
+        throw noDate('GitHub', 'GITHUB_API_URL');
+    const isOver = (expiresAtMs) => expiresAtMs + SWEEP_AFTER_MS < nowMs;
+    const isExpired = (its) => its.length > 0 && isOver(latestExpiry(its));
+    const { proven, unlisted, unproven } = records.partition(list.records, controlsOf(gateway));
+    records.warnOfUnproven(unproven);
+    const groups = [...byControl(proven)];
+    const items = groups.map(([control, its]) => itemOf(control, its, isExpired(its) ? undefined : reasonFor(latestExpiry(its), nowMs)));
+    const supersededIn = (its) => {
+        const latest = isExpired(its) ? Number.NEGATIVE_INFINITY : latestExpiry(its);
+        return its.filter(({ expiresAtMs, createdAtMs }) => expiresAtMs < latest && nowMs - createdAtMs > OLD_RECORD_MS);
+    };
+    return {
+        items,
+        unlistedRecords: unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs)),
+        supersededRecords: groups.flatMap(([, its]) => supersededIn(its)),
+        partialNames: [],
+        isExpired,
+    };
+}
+function reasonFor(expiresAtMs, nowMs) {
+    if (!Number.isFinite(expiresAtMs))
+        return 'it does not expire';
+    const time = readableTime(expiresAtMs);
+    return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`;
+}
+function noDate(service, setting) {
+    return new ActionError(`Nothing was revoked: ${service}'s response has no usable date, and ages are measured by it. Check ${setting}, and whether a proxy responds instead of ${service}.`);
+}
+
+;// CONCATENATED MODULE: ./build/revoke/revoke.js
+
+
+
+
+
+
+
+const LIMIT_EACH_MS = 3_000;
+async function revoke(inputs, step) {
+    const { selector, dryRun } = inputs;
+    const clients = await openClients(inputs, 'token' in selector ? selector.token : undefined, step);
+    const lists = await readLists(clients, inputs, step);
+    const gateway = await revoke_readGateway(clients, inputs);
+    const selection = revoke_select({ records: clients.records, gateway, lists }, inputs);
+    const address = addressOf(inputs.gateway, gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway);
+    keepListed(selection, gateway, inputs);
+    const selected = withOutcome(selection.items, 'selected');
+    if (!(gateway instanceof ActionError))
+        refuseLastControl(gateway, selected, inputs);
+    clients.deadline.extend(selected.length * LIMIT_EACH_MS);
+    const context = { clients, address, gateway, selection };
+    if (dryRun)
+        for (const item of selected)
+            item.outcome = item.isListed ? 'would be revoked' : 'not listed';
+    const error = dryRun ? undefined : await revokeSelected(context);
+    const followUp = dryRun ? undefined : await checkAgain(context, error, { inputs, step });
+    const { items } = selection;
+    await reportOutcomes(items, address, { inputs, step });
+    warnOfMissing(items, address, { inputs, step });
+    if (dryRun)
+        reportDryRun(gateway, withOutcome(items, 'would be revoked'), inputs, step);
+    const outputError = report_setOutputs(items, step);
+    const left = withOutcome(items, 'not revoked', ...(dryRun ? [] : ['selected']));
+    const errors = [left.length > 0 ? leftError(left, selected, error) : error, partialNames(selection), followUp];
+    const [failure, ...others] = [...errors, outputError].filter(each => each !== undefined);
+    for (const { message } of others)
+        step.log.warning(message);
+    if (failure !== undefined)
+        throw failure;
+}
+async function readLists({ records }, { selector }, { log }) {
+    if (records === undefined)
+        return [];
+    if (selector.by !== 'name') {
+        const all = await records.findAll();
+        const more = 'GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.';
+        if (!all.isComplete)
+            log.warning(more);
+        return [all];
+    }
+    const lists = [];
+    for (const name of selector.names) {
+        const list = await records.find(name);
+        const isUnknown = list.isComplete && list.records.length === 0;
+        if (isUnknown && list.hasOtherGateways) {
+            const only = `The name ${name} is recorded for another gateway only`;
+            log.warning(`${only}, so nothing was revoked for it. Check gateway-id.`);
+        }
+        else if (isUnknown)
+            log.info(`No key or origin is recorded under the name ${name}.`);
+        lists.push(list);
+    }
+    return lists;
+}
+async function revoke_readGateway({ pinata, gatewayId }, { dryRun, keep, lastControl, selector }) {
+    const result = await readResult(pinata, gatewayId);
+    if (!(result instanceof ActionError))
+        return result;
+    const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind);
+    if (dryRun || selector.by !== 'key-id' || isRejected)
+        throw result;
+    if (lastControl !== 'fail' && keep.length === 0)
+        return result;
+    const why = keep.length > 0 ? 'keep is set' : 'last-control is fail';
+    throw new ActionError(`Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${result.message}`);
+}
+function revoke_select({ records, gateway, lists }, { selector }) {
+    if (selector.by === 'key-id') {
+        return selectKeys(selector.keyIds, gateway instanceof ActionError ? undefined : gateway);
+    }
+    if (gateway instanceof ActionError)
+        throw gateway;
+    if (selector.by === 'origin')
+        return selectOrigins(selector.origins, gateway);
+    if (selector.by === 'older-than')
+        return selectOlder(selector, gateway);
+    const [all] = lists;
+    if (records === undefined || all === undefined)
+        throw new Error('Names need the client for records.');
+    return selector.by === 'name'
+        ? selectNames(selector, lists, { gateway, records })
+        : selectExpired(all, { gateway, records });
+}
+function keepListed({ items }, gateway, { keep }) {
+    if (gateway instanceof ActionError)
+        return;
+    const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
+    const missing = keep.filter(id => !listed.has(id.toLowerCase()));
+    if (missing.length > 0) {
+        throw new ActionError(`Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway ${gatewayName(gateway)} does not list. Check the ID, or remove it from keep.`);
+    }
+    const kept = new Set(keep.map(id => id.toLowerCase()));
+    for (const item of items)
+        if (item.kind === 'key' && kept.has(item.subject.toLowerCase()))
+            item.outcome = 'kept';
+}
+async function checkAgain(context, error, { inputs, step }) {
+    const { clients, address, selection } = context;
+    const hasRemoved = withOutcome(selection.items, 'revoked').length > 0;
+    const needsReading = hasRemoved || selection.unlistedRecords.length > 0;
+    const after = needsReading ? await readResult(clients.pinata, address.id) : undefined;
+    const open = hasRemoved && after ? reportLastControl(after, address, inputs, step) : undefined;
+    const leftovers = isFinal(error) ? undefined : await removeLeftovers(context, after, step);
+    return open ?? leftovers;
+}
+function partialNames({ partialNames: names }) {
+    if (names.length === 0)
+        return undefined;
+    return new ActionError(`Nothing was removed for ${names.slice(0, 15).join(', ')}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`);
+}
+
 ;// CONCATENATED MODULE: ./build/action.js
-// The code of all entries, in one bundle: runners download little, and a post step with nothing to do loads none of it.
 
 
 
@@ -5702,19 +5106,15 @@ function report(thrown, log, { onFailure, about = '' }) {
 
 
 
-/** The step of `action.yml`. */
 function main() {
     return runStep(readKeyInputs, getKey, { title: LABELS.key.heading, needsOutputs: true });
 }
-/** The step of `origin/action.yml`. */
 function origin() {
     return runStep(readOriginInputs, allowOrigin, { title: LABELS.origin.heading, needsOutputs: true });
 }
-/** The step of `revoke/action.yml`. */
 function action_revoke() {
     return runStep(readRevokeInputs, revoke, { title: LABELS.key.heading, needsOutputs: false });
 }
-/** The post step of `action.yml` and `origin/action.yml`. It never fails a job. */
 function post(plan) {
     const title = plan.task === 'warn' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading;
     const options = { onFailure: 'warn', title, about: failureOf(plan, '') };
@@ -5723,7 +5123,6 @@ function post(plan) {
 function runStep(readInputs, work, { title, needsOutputs }) {
     return run(async (runner) => {
         const inputs = readInputs(runner.core.getInput, runner.masks, runner.env);
-        // Without the file, @actions/core would print the outputs, the key among them.
         if (needsOutputs && !runner.env.GITHUB_OUTPUT) {
             throw new ActionError('Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.');
         }

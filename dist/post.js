@@ -107,12 +107,6 @@ module.exports = require("./action.js");
 var __webpack_exports__ = {};
 
 ;// CONCATENATED MODULE: ./build/post/decide.js
-/**
- * Decides what the post step has to do.
- *
- * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` for the post step
- * @returns `undefined` if there is nothing to do
- */
 function decide(state, jobStatus) {
     if (state === undefined)
         return undefined;
@@ -130,47 +124,36 @@ function decide(state, jobStatus) {
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
-/** The name of an access control in logs, outputs and records: the ID of a key, the value of an origin. */
 function publicName(control) {
     return control.kind === 'key' ? control.id : control.value;
 }
-/** The ID, which must not be printed unless it is a key's. */
 function types_idOf({ id }) {
     return typeof id === 'string' ? id : id.reveal();
 }
-/** The part that can only be read with a JWT: the value of a key, the ID of an origin. */
 function secretOf(control) {
     return control.kind === 'key' ? control.value : control.id;
 }
-/** The access controls of a gateway that this action creates. */
 function controlsOf({ keys, origins }) {
     return [...keys, ...origins];
 }
-/** Printable text, so that it can be shown. */
 const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
-/** The shape of a JWT. Only the words of an error depend on it: Pinata decides what it accepts. */
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
-/** Whether a value can be an ID of Pinata's. `..` can't: in a path, it would turn the DELETE of a key into one of its gateway. */
 function isId(value) {
-    // A server that sends the JWT back gets it printed nowhere.
     if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
         return false;
     return value === value.trim() && value !== '.' && value !== '..';
 }
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
-/** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
 function isOrigin(value) {
     return typeof value === 'string' && ORIGIN.test(value);
 }
 
 ;// CONCATENATED MODULE: ./build/secret.js
-/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
 class Secret {
     #value;
     constructor(value) {
         this.#value = value;
     }
-    /** The value itself, for the place that it is meant for. */
     reveal() {
         return this.#value;
     }
@@ -189,13 +172,11 @@ class Secret {
 
 
 const STATE_KEY = 'post-step';
-/** Saves the state through `core.saveState`, and throws what that throws. @param phase `undefined` clears the state */
 function saveState(save, target, phase) {
     const { control, ...rest } = { control: undefined, ...phase };
     const saved = control && { id: idOf(control), createdAt: control.createdAt };
     save(STATE_KEY, phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }));
 }
-/** Returns the saved state: `undefined` if the step saved none or cleared it, `unreadable` if it can't be read. */
 function readState(env) {
     const text = env[`STATE_${STATE_KEY}`] ?? '';
     if (text === '')
@@ -253,7 +234,6 @@ function isSnapshot(value) {
 ;// CONCATENATED MODULE: ./build/post.js
 
 
-// Every job that uses the action runs this. If there is nothing to do, it loads no other code, not even @actions/core.
 const plan = decide(readState(process.env), (process.env['INPUT_JOB-STATUS'] ?? '').trim());
 if (plan !== undefined)
     void Promise.resolve(/* import() */).then(__nccwpck_require__.t.bind(__nccwpck_require__, 71, 23)).then(({ post }) => post(plan));

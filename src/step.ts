@@ -8,7 +8,7 @@ import type { Name } from './names/record.ts'
 import { NameRecords } from './names/records.ts'
 import { PinataApi } from './pinata/api.ts'
 import type { ApiCredentials, GatewayId } from './pinata/types.ts'
-import type { Runner } from './runner/runner.ts'
+import { endOfGrace, type Runner } from './runner/runner.ts'
 import type { Secret } from './secret.ts'
 
 /** Everything a step works with: the runner, time, and connections. Tests replace them. */
@@ -36,7 +36,6 @@ const LOOKUP_GRACE_MS = 4_000
 
 /**
  * Creates the clients, and finds the gateway. Warns of names that look incomplete.
- *
  * @param token for GitHub, if the step uses names
  * @throws ActionError if the gateway can't be found
  */
@@ -68,7 +67,6 @@ export function openPinata(credentials: ApiCredentials, backoff: Backoff, step: 
 
 /**
  * Creates the client for the records of a gateway's access controls.
- *
  * @throws ActionError if the runner does not say which repository it runs for
  */
 export function openRecords(
@@ -81,10 +79,7 @@ export function openRecords(
   return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log)
 }
 
-/**
- * The waits while a step revokes or reports what it created: with a time limit that starts now. They leave a stopped step
- * some seconds.
- */
+/** The waits while a step revokes or reports what it created. Their time limit starts now, and a stopped step has seconds. */
 export function cleanupBackoff(step: Step, server: Server = 'Pinata', ms = CLEANUP_LIMIT_MS): Backoff {
   return new Backoff(step.clock, new Deadline(step.clock, ms), step.graceEnded, reporter(server, step))
 }
@@ -95,9 +90,8 @@ export function cleanupBackoff(step: Step, server: Server = 'Pinata', ms = CLEAN
  */
 export function lookupBackoff(step: Step): () => Backoff {
   const { clock, stopped } = step
-  const end = new AbortController()
-  stopped.addEventListener('abort', () => setTimeout(() => end.abort(), LOOKUP_GRACE_MS).unref(), { once: true })
-  return () => new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end.signal, reporter('GitHub', step))
+  const end = endOfGrace(stopped, LOOKUP_GRACE_MS)
+  return () => new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end, reporter('GitHub', step))
 }
 
 type Server = 'Pinata' | 'GitHub'

@@ -16,7 +16,6 @@ export class CreationError extends ActionError {}
 
 /**
  * Creates an access control. Until it is recorded or passed on, the post step revokes it.
- *
  * @returns the entry of another step, if Pinata added none for this step
  * @throws CreationError if nothing was created @throws ActionError
  */

@@ -9,7 +9,6 @@ import { type Context, type Obtained, save, trySave } from './context.ts'
 
 /**
  * Returns the newest recorded access control that has not expired.
- *
  * @param records of one name
  * @param nowMs Pinata's time, in milliseconds since 1970; while it is unknown, nothing counts as expired
  * @param graceMs how long after its expiry an access control is still reused
@@ -27,7 +26,6 @@ export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_
 
 /**
  * Records the name of a new access control, or renews a recorded one if less than half of the period is left.
- *
  * @returns its name and expiry, if it is recorded
  * @throws ActionError if the record does not exist, or GitHub does not confirm it
  */

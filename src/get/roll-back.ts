@@ -8,7 +8,6 @@ import { type Context, type Obtained, trySave } from './context.ts'
 
 /**
  * Settles an access control that could not be passed on: revokes it, if this step created it and did not record it.
- *
  * @param why it could not be passed on
  * @returns the error of the step
  */

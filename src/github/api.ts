@@ -35,7 +35,6 @@ const CREATION_GRACE_MS = 2_500
 
 /**
  * The deployments of one repository.
- *
  * @see https://docs.github.com/en/rest/deployments/deployments
  * @see https://docs.github.com/en/rest/deployments/statuses
  */
@@ -105,7 +104,6 @@ export class GitHubApi {
 
   /**
    * Creates a deployment, and returns its ID. A stopped step still waits some seconds for the response.
-   *
    * @throws DeploymentError if no response confirmed it
    */
   async createDeployment(deployment: object): Promise<number> {

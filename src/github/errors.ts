@@ -19,7 +19,6 @@ export function isFromGitHub({ json, headers }: Answer): boolean {
 
 /**
  * Returns the error for a reply that is not a success. Gives advice about GitHub only if the response is GitHub's.
- *
  * @param action continues the sentence "Could not …": "record the name"
  */
 export function errorOf(reply: Reply, action: string, repository: Repository): ActionError {
@@ -115,7 +114,6 @@ type RateLimit = { kind: 'primary' | 'secondary'; waitMs: number | undefined }
 
 /**
  * Returns the rate limit that a reply reports, or `undefined`. GitHub reports both kinds with 403 as well as 429.
- *
  * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
  */
 export function rateLimitOf(reply: Reply): RateLimit | undefined {

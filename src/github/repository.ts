@@ -21,7 +21,6 @@ export const DEFAULT_API_URL = 'https://api.github.com'
 
 /**
  * Reads the repository from the runner's variables.
- *
  * @throws ActionError if a variable is missing that every runner sets
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */

@@ -14,7 +14,6 @@ const KINDS: Record<number, ErrorKind> = {
 
 /**
  * Returns the error for a response that is not a success: what failed and why, what the server sent, and what to do.
- *
  * @param diagnosis `undefined` if the response is not in the form of the service's errors
  */
 export function responseError(answer: Answer, context: Context, diagnosis: Diagnosis | undefined): ActionError {

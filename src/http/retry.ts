@@ -154,7 +154,6 @@ export const MAX_TRIES = 5
 
 /**
  * Sends a request until its outcome is final, or until the policy, the deadline or the end of the step forbids a retry.
- *
  * @returns the last attempt, whatever its outcome, and how many responses were lost for good
  */
 export async function retry<T>(

@@ -63,7 +63,6 @@ export class Sockets {
 
 /**
  * Opens a tunnel through a proxy (RFC 9110, section 9.3.6), and returns the socket that leads to the server.
- *
  * @param authority host and port of the server
  * @param onSocket receives the socket as soon as it exists
  */

@@ -12,7 +12,6 @@ const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
 
 /**
  * Reads and masks the JWT.
- *
  * @param env of the runner, which explains an empty JWT
  * @throws ActionError if the value cannot be a JWT
  */

@@ -69,7 +69,6 @@ function apiUrlProblem(text: string, url: URL | undefined): string | undefined {
 
 /**
  * Returns a web origin as browsers send it: without path, query, fragment and default port, in lower case, in Punycode.
- *
  * @throws ActionError for other values, and for origins that Pinata could not allow
  */
 export function parseOrigin(value: string): Origin {

@@ -20,7 +20,6 @@ const SKEW_MS = 5_000
 
 /**
  * Returns a snapshot.
- *
  * @param controls those of one kind, or of one value; `undefined` if they could not be read
  * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no response had it
  */

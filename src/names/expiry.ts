@@ -20,11 +20,7 @@ export function latestExpiry(records: ProvenRecord[]): number {
   return records.reduce((latest, { expiresAtMs }) => Math.max(latest, expiresAtMs), Number.NEGATIVE_INFINITY)
 }
 
-/**
- * Returns the earlier of two servers' dates. Whatever expired by it has expired by both clocks.
- *
- * @returns `undefined` if one of them is unknown
- */
+/** Returns the earlier of two servers' dates, if both are known. Whatever expired by it has expired by both clocks. */
 export function earlierOf(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? undefined : Math.min(a, b)
 }

@@ -114,12 +114,7 @@ export class NameRecords {
     return draftRecord(named, control, this.#scope)
   }
 
-  /**
-   * Adds a record.
-   *
-   * @returns the ID of its deployment
-   * @throws DeploymentError if no response confirmed it @throws ActionError
-   */
+  /** Adds a record, and returns the ID of its deployment. @throws DeploymentError if no response confirmed it */
   async add(record: DraftRecord): Promise<number> {
     return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)))
   }
@@ -147,7 +142,6 @@ export class NameRecords {
 
   /**
    * Removes records. If that fails, warns once and skips the others: the next sweep removes them.
-   *
    * @returns the error, if there was one
    */
   async remove(records: NameRecord[]): Promise<ActionError | undefined> {

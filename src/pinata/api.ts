@@ -70,7 +70,6 @@ export class PinataApi {
 
   /**
    * Returns the ID of a gateway. Looks up a domain in the account's gateways, page by page.
-   *
    * @throws ActionError if the list can't be read or no gateway of the account has the domain
    */
   async resolve(gateway: GatewayRef): Promise<GatewayId> {

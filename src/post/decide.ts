@@ -14,7 +14,6 @@ export type PostPlan =
 
 /**
  * Decides what the post step has to do.
- *
  * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` for the post step
  * @returns `undefined` if there is nothing to do
  */

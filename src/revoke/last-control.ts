@@ -42,7 +42,6 @@ export function reportDryRun(gateway: Gateway, removed: Item[], { lastControl }:
 
 /**
  * Reports, after a removal, that the gateway has no access control left, or that this is unknown.
- *
  * @param after the gateway, read after the removal
  * @returns an error with `last-control: fail`
  */

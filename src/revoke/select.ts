@@ -99,7 +99,6 @@ export function selectOlder(
 
 /**
  * Selects the access controls that are recorded under names.
- *
  * @param lists the records of each name, read before the gateway
  * @throws ActionError if the key in `replaced-by` is not on the gateway or not recorded under each name
  */
@@ -138,7 +137,6 @@ function notReplacedBy(keyId: KeyId, name: string): ActionError {
 
 /**
  * Selects what expired more than an hour ago.
- *
  * @param list the records of all names, read before the gateway
  * @throws ActionError without a date in both responses
  */

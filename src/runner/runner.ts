@@ -27,10 +27,10 @@ const LINGER_MS = 500
 /** The signals that stop a step: those of the runner, and the end of a terminal or service session (also on Windows). */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const
 
-/** A signal that aborts when a stopped step has no time left to clean up. */
-export function endOfGrace(stopped: AbortSignal): AbortSignal {
+/** A signal that aborts some time after the stop, by default when no time is left to clean up. @param ms milliseconds */
+export function endOfGrace(stopped: AbortSignal, ms = GRACE_MS): AbortSignal {
   const grace = new AbortController()
-  stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), GRACE_MS).unref(), { once: true })
+  stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true })
   return grace.signal
 }
 
