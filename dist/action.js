@@ -268,9 +268,11 @@ function isSuccessful(status) {
 function field(value, name) {
     return typeof value === 'object' && value !== null ? value[name] : undefined;
 }
-function parseJson(body) {
+const parseJson = (text) => unlessItThrows(() => JSON.parse(text));
+const parseUrl = (text) => unlessItThrows(() => new URL(text));
+function unlessItThrows(action) {
     try {
-        return JSON.parse(body);
+        return action();
     }
     catch {
         return undefined;
@@ -463,7 +465,8 @@ function diagnoseOther(answer, { apiUrl, service, source }) {
         return [`${host} received too many requests`, `Try again ${when}.`];
     if (status >= 300 && status < 400) {
         const { location = '' } = answer.headers;
-        const target = URL.canParse(location) ? ` to ${printable(new URL(location).host, 80)}` : '';
+        const url = parseUrl(location);
+        const target = url ? ` to ${printable(url.host, 80)}` : '';
         const redirected = `${host} redirected the request${target}, and redirects are not followed, to protect the token`;
         return [redirected, `Check ${source}, and whether a proxy or a login page redirects the runner.`];
     }
@@ -591,6 +594,7 @@ const external_node_net_namespaceObject = require("node:net");
 ;// CONCATENATED MODULE: ./build/http/proxy.js
 
 
+
 function proxyFor(server, env) {
     const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY';
     const value = env[name];
@@ -607,7 +611,7 @@ function proxyFor(server, env) {
 }
 function parseProxy(value) {
     try {
-        const url = new URL(URL.canParse(value) || value.includes('://') ? value : `http://${value}`);
+        const url = new URL(parseUrl(value) || value.includes('://') ? value : `http://${value}`);
         const isWhole = url.pathname === '/' && url.search === '' && url.hash === '';
         decodeURIComponent(url.username + url.password);
         return /^https?:$/.test(url.protocol) && url.hostname !== '' && isWhole ? url : undefined;
@@ -670,19 +674,11 @@ function readRepository(env) {
     return { apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL), name, id, sha, isFromFork };
 }
 function readRun(env) {
-    const event = readEvent(env.GITHUB_EVENT_PATH);
+    const event = unlessItThrows(() => JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
     const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '');
     const pullRequest = env.GITHUB_EVENT_NAME === 'pull_request_target' ? undefined : field(event, 'pull_request');
     const head = field(field(field(pullRequest, 'head'), 'repo'), 'id');
     return { id, isFromFork: pullRequest !== undefined && String(head) !== id };
-}
-function readEvent(path) {
-    try {
-        return JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(path ?? '', 'utf8'));
-    }
-    catch {
-        return undefined;
-    }
 }
 function shaOf({ sha }) {
     if (sha !== '')
@@ -690,7 +686,7 @@ function shaOf({ sha }) {
     throw new ActionError('Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove the input name.');
 }
 function readApiUrl(text) {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const url = parseUrl(text);
     if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) {
         return (url.origin + url.pathname).replace(/\/+$/, '');
     }
@@ -1071,6 +1067,7 @@ function parseChoice(input, value, allowed, fallback) {
 
 
 
+
 const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/;
 const GATEWAY_ID = /^[\w-]{1,63}$/;
 const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
@@ -1096,15 +1093,15 @@ function gatewayProblem(value, domain) {
 }
 function parseDomain(value) {
     const url = /^https?:\/\//i.test(value) ? value : `https://${value}`;
-    if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value) || !URL.canParse(url))
+    if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value))
         return undefined;
-    const host = new URL(url).hostname.replace(/\.$/, '');
+    const host = parseUrl(url)?.hostname.replace(/\.$/, '') ?? '';
     return HOSTNAME.test(host) && (0,external_node_net_namespaceObject.isIP)(host) === 0 ? host : undefined;
 }
 function parseApiUrl(value) {
     const text = value || parse_DEFAULT_API_URL;
     const isText = text.length <= 2000 && /^https?:\/\/[\w.:[\]-]+(\/[\w.:~%+/-]*)?$/i.test(text);
-    const url = isText && URL.canParse(text) && !mistakeIn(text) ? new URL(text) : undefined;
+    const url = isText && !mistakeIn(text) ? parseUrl(text) : undefined;
     const problem = apiUrlProblem(text, url);
     if (url && problem === undefined)
         return (url.origin + url.pathname).replace(/\/+$/, '');
@@ -1122,7 +1119,7 @@ function apiUrlProblem(text, url) {
 }
 function parseOrigin(value) {
     const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value);
-    const url = isText && URL.canParse(value) ? new URL(value) : undefined;
+    const url = isText ? parseUrl(value) : undefined;
     const problem = url ? originProblem(url) : 'is not an https address';
     if (url !== undefined && problem === undefined)
         return url.origin;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { ActionError } from '../errors.ts'
-import { field } from '../http/answers.ts'
+import { field, parseUrl, unlessItThrows } from '../http/answers.ts'
 import { isLoopback } from '../http/proxy.ts'
 
 /** The repository that the workflow runs in, and the run, by the runner's variables. */
@@ -40,21 +40,12 @@ export function readRepository(env: NodeJS.ProcessEnv): Repository {
 
 /** Reads the repository's ID, an empty string if it is unknown, and whether a pull request from a fork started the run. */
 export function readRun(env: NodeJS.ProcessEnv): Pick<Repository, 'id' | 'isFromFork'> {
-  const event = readEvent(env.GITHUB_EVENT_PATH)
+  const event = unlessItThrows(() => JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8')))
   const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '')
   const pullRequest = env.GITHUB_EVENT_NAME === 'pull_request_target' ? undefined : field(event, 'pull_request')
   // A pull request from a deleted fork has no head repository.
   const head = field(field(field(pullRequest, 'head'), 'repo'), 'id')
   return { id, isFromFork: pullRequest !== undefined && String(head) !== id }
-}
-
-/** Returns the event that started the workflow; `undefined` if it is not available. */
-function readEvent(path: string | undefined): unknown {
-  try {
-    return JSON.parse(readFileSync(path ?? '', 'utf8'))
-  } catch {
-    return undefined
-  }
 }
 
 /** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */
@@ -66,7 +57,7 @@ export function shaOf({ sha }: Repository): string {
 }
 
 function readApiUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = parseUrl(text)
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) {
     return (url.origin + url.pathname).replace(/\/+$/, '')
   }

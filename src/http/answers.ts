@@ -77,9 +77,15 @@ export function field(value: unknown, name: string): unknown {
 }
 
 /** The value of a JSON text; `undefined` if it is not JSON. */
-export function parseJson(body: string): unknown {
+export const parseJson = (text: string): unknown => unlessItThrows(() => JSON.parse(text))
+
+/** The URL in a text; `undefined` if it is not a URL. In Node 20, `URL.canParse()` rejects some non-ASCII host names. */
+export const parseUrl = (text: string): URL | undefined => unlessItThrows(() => new URL(text))
+
+/** The result of a function; `undefined` if it throws. */
+export function unlessItThrows<T>(action: () => T): T | undefined {
   try {
-    return JSON.parse(body)
+    return action()
   } catch {
     return undefined
   }

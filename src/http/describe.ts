@@ -1,6 +1,6 @@
 import { ActionError, type ErrorKind } from '../errors.ts'
 import { count, printable, quoted } from '../text.ts'
-import { type Answer, type Context, field } from './answers.ts'
+import { type Answer, type Context, field, parseUrl } from './answers.ts'
 
 /** The cause ends the sentence "Could not create a key: …". The kind is set if the status does not show it. */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
@@ -80,7 +80,8 @@ function diagnoseOther(answer: Answer, { apiUrl, service, source }: Context): Di
   if (status === 429) return [`${host} received too many requests`, `Try again ${when}.`]
   if (status >= 300 && status < 400) {
     const { location = '' } = answer.headers
-    const target = URL.canParse(location) ? ` to ${printable(new URL(location).host, 80)}` : ''
+    const url = parseUrl(location)
+    const target = url ? ` to ${printable(url.host, 80)}` : ''
     const redirected = `${host} redirected the request${target}, and redirects are not followed, to protect the token`
     return [redirected, `Check ${source}, and whether a proxy or a login page redirects the runner.`]
   }

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { ActionError } from '../errors.ts'
+import { parseUrl } from './answers.ts'
 
 /**
  * The proxy for a server by `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts the server. Plain http
@@ -26,7 +27,7 @@ export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
 function parseProxy(value: string): URL | undefined {
   try {
     // Some tools accept it without a scheme. But `localhost:3128` is a URL of the scheme `localhost:`.
-    const url = new URL(URL.canParse(value) || value.includes('://') ? value : `http://${value}`)
+    const url = new URL(parseUrl(value) || value.includes('://') ? value : `http://${value}`)
     // A password with `#`, `/` or `?` ends the host too early. The rest of it is the path, the query or the fragment.
     const isWhole = url.pathname === '/' && url.search === '' && url.hash === ''
     decodeURIComponent(url.username + url.password)

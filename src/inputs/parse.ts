@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { ActionError } from '../errors.ts'
+import { parseUrl } from '../http/answers.ts'
 import { isLoopback } from '../http/proxy.ts'
 import { isName, type Name } from '../names/record.ts'
 import {
@@ -42,8 +43,8 @@ function gatewayProblem(value: string, domain: Domain | undefined): string {
 
 function parseDomain(value: string): Domain | undefined {
   const url = /^https?:\/\//i.test(value) ? value : `https://${value}`
-  if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value) || !URL.canParse(url)) return undefined
-  const host = new URL(url).hostname.replace(/\.$/, '')
+  if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value)) return undefined
+  const host = parseUrl(url)?.hostname.replace(/\.$/, '') ?? ''
   return HOSTNAME.test(host) && isIP(host) === 0 ? (host as Domain) : undefined
 }
 
@@ -51,7 +52,7 @@ function parseDomain(value: string): Domain | undefined {
 export function parseApiUrl(value: string): ApiUrl {
   const text = value || DEFAULT_API_URL
   const isText = text.length <= 2000 && /^https?:\/\/[\w.:[\]-]+(\/[\w.:~%+/-]*)?$/i.test(text)
-  const url = isText && URL.canParse(text) && !mistakeIn(text) ? new URL(text) : undefined
+  const url = isText && !mistakeIn(text) ? parseUrl(text) : undefined
   const problem = apiUrlProblem(text, url)
   if (url && problem === undefined) return (url.origin + url.pathname).replace(/\/+$/, '') as ApiUrl
   throw new ActionError(`api-url ${problem}. Remove it, or set it to an address such as ${DEFAULT_API_URL}.`)
@@ -73,7 +74,7 @@ function apiUrlProblem(text: string, url: URL | undefined): string | undefined {
  */
 export function parseOrigin(value: string): Origin {
   const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value)
-  const url = isText && URL.canParse(value) ? new URL(value) : undefined
+  const url = isText ? parseUrl(value) : undefined
   const problem = url ? originProblem(url) : 'is not an https address'
   if (url !== undefined && problem === undefined) return url.origin as Origin
   const what = value === '' ? 'is empty, or the output that it uses was not set' : `${shown(value)} ${problem}`
