@@ -7,6 +7,7 @@
 // A run is a gateway, a repository, and one job or a few. All that happens in it is drawn from seed and number, but for
 // which of two processes is faster. Time runs 30 times as fast as it should (fast-time.cjs), for the actions, the
 // emulators and the runner alike.
+import { spawnSync } from 'node:child_process'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -29,6 +30,8 @@ const { values } = parseArgs({
     runs: { type: 'string' },
     seconds: { type: 'string' },
     run: { type: 'string' },
+    /** How many random schedules of __tests__/interleavings to play afterwards. */
+    schedules: { type: 'string', default: '100000' },
     // More than processors, as most of them wait.
     'at-once': { type: 'string', default: '6' },
     /** The folder with action.yml, origin/, revoke/ and dist/. */
@@ -77,11 +80,29 @@ await Promise.all(
   }),
 )
 elsewhere.close()
+if (values.run === undefined && number('schedules') > 0) playSchedules()
 if (strayed > 0) {
   totals.broken++
   console.log(`FAILED: a redirect was followed ${strayed} times (seed ${seed})`)
 }
 report()
+
+/** Plays interleavings of the steps of src/ over emulated servers in memory. */
+function playSchedules() {
+  const jest = [
+    'node_modules/jest/bin/jest.js',
+    '--coverage=false',
+    '__tests__/interleavings',
+    '-t',
+    'random schedules',
+  ]
+  const { status } = spawnSync(process.execPath, ['--experimental-vm-modules', '--no-warnings', ...jest], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    env: { ...process.env, SCHEDULES: values.schedules, SEED: String(seed) },
+    stdio: 'inherit',
+  })
+  if (status !== 0) totals.broken++
+}
 
 /** Executes a run, checks it and adds it to the counts. @param {number} run */
 async function oneRun(run) {
