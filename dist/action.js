@@ -162,6 +162,9 @@ function messageOf(thrown) {
     return typeof message === 'string' ? message : String(thrown);
 }
 const STOPPED = 'The step was stopped: the job was cancelled, its time limit (timeout-minutes) was over, or the runner shut down.';
+function isRefusal(error) {
+    return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
+}
 
 ;// CONCATENATED MODULE: ./build/pinata/labels.js
 const LABELS = {
@@ -905,7 +908,9 @@ class GitHubApi {
         const route = `/repos/${this.#repository.name}/deployments${path}`;
         const send = async () => {
             const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
-            return attemptAt(await this.#connection.exchange(method, route, { ...options, timeoutMs, signal }));
+            const reply = await this.#connection.exchange(method, route, { ...options, timeoutMs, signal });
+            const isOfProxy = reply.kind === 'answer' && !isFromGitHub(reply);
+            return { ...attemptAt(reply), ...(isOfProxy && { mayHaveTakenEffect: true }) };
         };
         return await retry(send, this.#backoff);
     }
@@ -1252,15 +1257,11 @@ class NameRecords {
         return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)));
     }
     async has({ name, proof }) {
-        try {
-            const { records } = await this.find(name);
-            return records.some(each => each.proof === proof);
-        }
-        catch (error) {
-            if (error instanceof ActionError)
-                return false;
-            throw error;
-        }
+        const { records } = await this.find(name);
+        return records.some(each => each.proof === proof);
+    }
+    requireCommit() {
+        shaOf(this.#repository);
     }
     async setStatus(deployment, gateway) {
         const url = gateway.url === '' ? {} : { environment_url: gateway.url };
@@ -1519,7 +1520,7 @@ class PinataApi {
         const seen = new Set();
         const search = async (page) => {
             const path = `/gateways?pageSize=100&page=${page}`;
-            const rows = parseRows(await this.#read(path, purpose, MAX_TRIES));
+            const rows = parseRows(field((await this.#read(path, purpose, MAX_TRIES)).json, 'data'));
             if (rows === undefined)
                 throw errors_notDocumented(purpose);
             for (const { id } of rows)
@@ -1538,18 +1539,19 @@ class PinataApi {
     }
     async gateway(id, maxTries = MAX_TRIES) {
         const purpose = { action: 'read the gateway', gateway: id };
-        const gateway = parse_parseGateway(id, await this.#read(pathOf(id), purpose, maxTries));
+        const { json, requestId, dateMs } = await this.#read(pathOf(id), purpose, maxTries);
+        const gateway = parse_parseGateway(id, field(json, 'data'));
         if (gateway === undefined)
             throw errors_notDocumented(purpose);
         for (const origin of gateway.origins)
             this.#shared.mask(origin.id);
-        return { ...gateway, readAtMs: this.dateMs };
+        return { ...gateway, readAtMs: requestId === undefined ? undefined : dateMs };
     }
     async #read(path, purpose, maxTries) {
         const { last } = await retry(async () => attemptOf(await this.#send('GET', path)), this.#backoff, { maxTries });
         if (last.classification !== 'ok' || last.value.kind === 'fault')
             throw this.#errorOf(last.value, purpose);
-        return field(last.value.json, 'data');
+        return last.value;
     }
     async create(id, spec, onLost) {
         const findLost = async () => {
@@ -1574,9 +1576,8 @@ class PinataApi {
         const attempt = attemptOf(reply);
         if (reply.kind === 'fault')
             return attempt;
-        const isOfProxy = attempt.classification === 'permanent' && !isFromPinata(reply);
         if (attempt.classification !== 'ok')
-            return isOfProxy ? { ...attempt, mayHaveTakenEffect: true } : attempt;
+            return isFromPinata(reply) ? attempt : { ...attempt, mayHaveTakenEffect: true };
         const data = field(reply.json, 'data');
         const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data);
         if (control === undefined)
@@ -1603,11 +1604,12 @@ class PinataApi {
             return 'revoked';
         const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
         const error = this.#errorOf(last.value, { action, gateway: id });
-        const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
-        if (isRefused || this.#backoff.signal.aborted)
+        if (isRefusal(error) || this.#backoff.signal.aborted)
             throw error;
         if (isListed)
             await this.#expectNotListed(id, control, { reply: last.value, error });
+        else if (!isMissing(last) && last.classification !== 'ok')
+            throw error;
         return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not listed';
     }
     #isYoung({ createdAt = '' }) {
@@ -2590,9 +2592,9 @@ function collapsible(heading, markdown) {
 function code(text) {
     return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
 }
-async function addToSummary({ core, log }, markdown) {
+async function addToSummary({ core, log, masks }, markdown) {
     try {
-        await core.summary.addRaw(markdown, true).write();
+        await core.summary.addRaw(masks.redact(markdown), true).write();
     }
     catch (error) {
         log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
@@ -3046,6 +3048,7 @@ function refuseToStart(context) {
     if (context.step.stopped.aborted)
         throw new ActionError(`${could}. ${STOPPED}`);
     refuseFirstControl(context);
+    context.records?.requireCommit();
     if (context.deadline.left < REQUEST_TIMEOUT_MS) {
         throw new ActionError(`${could}: the step's time limit was reached. Run the job again later.`);
     }
@@ -3106,8 +3109,9 @@ function passOn(obtained, context) {
     if (step.stopped.aborted)
         throw new ActionError(STOPPED);
     setOutputs(obtained, context);
-    if (isNew && named === undefined) {
-        save(context, inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke });
+    if (isNew) {
+        const isDone = named !== undefined || inputs.revoke === 'never';
+        save(context, isDone ? undefined : { phase: 'ready', control, revoke: inputs.revoke });
     }
     step.log.info(noteOf(obtained, context));
 }
@@ -3209,7 +3213,11 @@ async function commit(control, context) {
     const waits = lookupBackoff(step);
     const deployment = await records.add(draft).catch(async (error) => {
         const isInDoubt = error instanceof DeploymentError && error.isInDoubt;
-        if (isInDoubt && (await records.with(waits()).has(draft)))
+        const lookup = () => records
+            .with(waits())
+            .has(draft)
+            .catch(() => false);
+        if (isInDoubt && (await lookup()))
             return undefined;
         throw error;
     });
@@ -3371,14 +3379,12 @@ async function replaceOrAdd(existing) {
     gateway.accessControls -= expired.length;
     if (foreign === undefined)
         refuseFirstControl(existing);
-    for (const control of expired) {
-        await pinata.remove(gateway.id, control);
-        step.log.info(`Removed an entry of the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`);
-    }
-    if (foreign !== undefined)
-        return { control: foreign, isNew: false, named: undefined };
     try {
-        return await create(existing);
+        for (const control of expired) {
+            await pinata.remove(gateway.id, control);
+            step.log.info(`Removed an entry of the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`);
+        }
+        return foreign ? { control: foreign, isNew: false, named: undefined } : await create(existing);
     }
     catch (error) {
         if (expired.length > 0)
@@ -3386,8 +3392,9 @@ async function replaceOrAdd(existing) {
         throw error;
     }
 }
-function refuseYoungExpiry({ recorded, proven, gateway, address }) {
-    if (recorded === undefined || proven.length === 0)
+function refuseYoungExpiry({ recorded, entries, proven, gateway, address }) {
+    const isUnknown = recorded && !recorded.isComplete && entries.length > 0;
+    if (recorded === undefined || (proven.length === 0 && !isUnknown))
         return;
     const nowMs = earlierOf(recorded.readAtMs, gateway.readAtMs);
     const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS;
@@ -4662,7 +4669,7 @@ async function revokeSelected(context) {
     for (const group of groupBy(selected, ({ name }) => name).values()) {
         const error = await revokeGroup(group, context);
         firstError ??= error;
-        if (isFinal(error))
+        if (isRefusal(error))
             break;
     }
     return firstError;
@@ -4679,7 +4686,7 @@ async function revokeGroup(group, context) {
     }
     for (const item of group.filter(({ outcome }) => outcome === 'selected')) {
         const error = (await revokeItem(item, context)) ?? (await records?.remove(item.records));
-        if (isFinal(error))
+        if (isRefusal(error))
             return error;
         if (item.outcome === 'not revoked')
             firstError ??= error;
@@ -4725,13 +4732,13 @@ async function removeLeftovers({ clients: { records }, selection }, gateway, { l
     const unlisted = isRead && records?.partition(selection.unlistedRecords, controlsOf(gateway)).unlisted;
     const leftovers = [...selection.supersededRecords, ...(unlisted || [])].filter(({ name }) => !selection.partialNames.includes(name));
     const error = await records?.remove(leftovers);
+    if (unlisted && unlisted.length < selection.unlistedRecords.length) {
+        return new ActionError("Could not revoke everything: Pinata's list of the gateway was incomplete. Run the step again.");
+    }
     if (leftovers.length > 0 && error === undefined) {
         log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);
     }
-    return isFinal(error) ? error : undefined;
-}
-function isFinal(error) {
-    return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
+    return isRefusal(error) ? error : undefined;
 }
 function asActionError(error) {
     return error instanceof ActionError ? error : new ActionError(messageOf(error));
@@ -4888,8 +4895,10 @@ function itemOf(control, records = [], reason) {
 }
 function selectKeys(keyIds, gateway) {
     const keys = new Map(gateway?.keys.map(key => [key.id.toLowerCase(), key]));
+    for (const key of gateway?.keys ?? [])
+        keys.set(key.id, key);
     const select = (id) => {
-        const key = keys.get(id.toLowerCase());
+        const key = keys.get(id) ?? keys.get(id.toLowerCase());
         return { ...itemOf(key ?? { kind: 'key', id }), isListed: gateway === undefined || key !== undefined };
     };
     return selectionOf(keyIds.map(select));
@@ -4918,6 +4927,8 @@ function selectNames({ names, replacedBy }, lists, { gateway, records }) {
         const { proven, unlisted, unproven } = records.partition(found, controlsOf(gateway));
         records.warnOfUnproven(unproven);
         if (!isComplete) {
+            if (replacedBy)
+                throw notReplacedBy(replacedBy, name);
             selection.partialNames.push(name);
             continue;
         }
@@ -5083,7 +5094,7 @@ async function checkAgain(context, error, { inputs, step }) {
     const needsReading = hasRemoved || selection.unlistedRecords.length > 0;
     const after = needsReading ? await readResult(clients.pinata, address.id) : undefined;
     const open = hasRemoved && after ? reportLastControl(after, address, inputs, step) : undefined;
-    const leftovers = isFinal(error) ? undefined : await removeLeftovers(context, after, step);
+    const leftovers = isRefusal(error) ? undefined : await removeLeftovers(context, after, step);
     return open ?? leftovers;
 }
 function partialNames({ partialNames: names }) {

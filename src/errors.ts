@@ -27,3 +27,8 @@ export function messageOf(thrown: unknown): string {
 /** The message of a step that received SIGINT or SIGTERM: the runner does not report which of the three happened. */
 export const STOPPED =
   'The step was stopped: the job was cancelled, its time limit (timeout-minutes) was over, or the runner shut down.'
+
+/** Whether the service refused a request in a way that holds for every other one, too. */
+export function isRefusal(error: ActionError | undefined): boolean {
+  return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
+}

@@ -182,7 +182,7 @@ test('keeps the records of keys that the gateway lists only in the second readin
   const { id } = addKey(there, EXPIRED)
   pinata.fault(NO_KEYS)
   const first = await sweep()
-  expect(first).toMatchObject({ error: undefined, warnings: [] })
+  expect(first.error).toMatch(/Pinata's list of the gateway was incomplete\. Run the step again\.$/)
   expect(namesOf(github)).toEqual(['pr-7'])
   expect((await sweep()).outputs['revoked-key-ids']).toBe(id)
   expect(keyIds()).toEqual([])

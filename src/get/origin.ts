@@ -88,15 +88,14 @@ async function replaceOrAdd(existing: Existing): Promise<Obtained> {
   const foreign = entries.find(entry => !expired.includes(entry))
   gateway.accessControls -= expired.length
   if (foreign === undefined) refuseFirstControl(existing)
-  for (const control of expired) {
-    await pinata.remove(gateway.id, control)
-    step.log.info(
-      `Removed an entry of the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`,
-    )
-  }
-  if (foreign !== undefined) return { control: foreign, isNew: false, named: undefined }
   try {
-    return await create(existing)
+    for (const control of expired) {
+      await pinata.remove(gateway.id, control)
+      step.log.info(
+        `Removed an entry of the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`,
+      )
+    }
+    return foreign ? { control: foreign, isNew: false, named: undefined } : await create(existing)
   } catch (error) {
     if (expired.length > 0) await warnIfOpen(pinata.with(cleanupBackoff(step)), address, step)
     throw error
@@ -104,8 +103,9 @@ async function replaceOrAdd(existing: Existing): Promise<Obtained> {
 }
 
 /** @throws ActionError if another step may still be renewing an expired entry */
-function refuseYoungExpiry({ recorded, proven, gateway, address }: Existing): void {
-  if (recorded === undefined || proven.length === 0) return
+function refuseYoungExpiry({ recorded, entries, proven, gateway, address }: Existing): void {
+  const isUnknown = recorded && !recorded.isComplete && entries.length > 0
+  if (recorded === undefined || (proven.length === 0 && !isUnknown)) return
   const nowMs = earlierOf(recorded.readAtMs, gateway.readAtMs)
   const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
   const could = `Could not replace the expired origin of gateway ${gatewayName(address)}`

@@ -21,8 +21,9 @@ export function passOn(obtained: Obtained, context: Context): void {
   if (!isNew) maskExisting(control, step)
   if (step.stopped.aborted) throw new ActionError(STOPPED)
   setOutputs(obtained, context)
-  if (isNew && named === undefined) {
-    save(context, inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
+  if (isNew) {
+    const isDone = named !== undefined || inputs.revoke === 'never'
+    save(context, isDone ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
   }
   step.log.info(noteOf(obtained, context))
 }

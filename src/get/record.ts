@@ -52,7 +52,12 @@ async function commit(control: AccessControl, context: Recording): Promise<Named
   const waits = lookupBackoff(step)
   const deployment = await records.add(draft).catch(async (error: unknown) => {
     const isInDoubt = error instanceof DeploymentError && error.isInDoubt
-    if (isInDoubt && (await records.with(waits()).has(draft))) return undefined
+    const lookup = () =>
+      records
+        .with(waits())
+        .has(draft)
+        .catch(() => false)
+    if (isInDoubt && (await lookup())) return undefined
     throw error
   })
   trySave(context, undefined)

@@ -2,7 +2,7 @@ import { ActionError, STOPPED } from '../errors.ts'
 import { type Answer, field, isSuccessful, type Reply } from '../http/answers.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
 import { type Attempt, attemptOf, type Backoff, retry } from '../http/retry.ts'
-import { errorOf, notDocumented, rateLimitOf } from './errors.ts'
+import { errorOf, isFromGitHub, notDocumented, rateLimitOf } from './errors.ts'
 import type { Repository } from './repository.ts'
 
 /** What {@link GitHubApi.deployments} read. */
@@ -139,7 +139,10 @@ export class GitHubApi {
     const route = `/repos/${this.#repository.name}/deployments${path}`
     const send = async () => {
       const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
-      return attemptAt(await this.#connection.exchange(method, route, { ...options, timeoutMs, signal }))
+      const reply = await this.#connection.exchange(method, route, { ...options, timeoutMs, signal })
+      // A proxy may have passed the request on and then rejected GitHub's response.
+      const isOfProxy = reply.kind === 'answer' && !isFromGitHub(reply)
+      return { ...attemptAt(reply), ...(isOfProxy && { mayHaveTakenEffect: true }) }
     }
     return await retry(send, this.#backoff)
   }

@@ -119,15 +119,15 @@ export class NameRecords {
     return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)))
   }
 
-  /** Returns whether GitHub lists a record; `false` if GitHub does not respond. */
+  /** Returns whether GitHub lists a record. @throws ActionError */
   async has({ name, proof }: Pick<DraftRecord, 'name' | 'proof'>): Promise<boolean> {
-    try {
-      const { records } = await this.find(name)
-      return records.some(each => each.proof === proof)
-    } catch (error) {
-      if (error instanceof ActionError) return false
-      throw error
-    }
+    const { records } = await this.find(name)
+    return records.some(each => each.proof === proof)
+  }
+
+  /** @throws ActionError if the run has no commit, so that nothing can be recorded */
+  requireCommit(): void {
+    shaOf(this.#repository)
   }
 
   /** Marks a record as deployed, for people on GitHub's pages. Nothing depends on it. */

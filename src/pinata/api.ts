@@ -1,5 +1,5 @@
-import { ActionError, messageOf, STOPPED } from '../errors.ts'
-import { classify, field, type Reply } from '../http/answers.ts'
+import { ActionError, isRefusal, messageOf, STOPPED } from '../errors.ts'
+import { type Answer, classify, field, type Reply } from '../http/answers.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
 import { describeResponse } from '../http/describe.ts'
 import { type Attempt, attemptOf, type Backoff, MAX_TRIES, REQUEST_TIMEOUT_MS, retry } from '../http/retry.ts'
@@ -78,7 +78,7 @@ export class PinataApi {
     const seen = new Set<GatewayId>()
     const search = async (page: number) => {
       const path = `/gateways?pageSize=100&page=${page}`
-      const rows = parseRows(await this.#read(path, purpose, MAX_TRIES))
+      const rows = parseRows(field((await this.#read(path, purpose, MAX_TRIES)).json, 'data'))
       if (rows === undefined) throw notDocumented(purpose)
       for (const { id } of rows) seen.add(id)
       return rows.find(({ domains }) => domains.includes(gateway.domain))?.id
@@ -99,16 +99,17 @@ export class PinataApi {
   /** Reads the gateway. @param maxTries how often to try if Pinata or the network fails @throws ActionError */
   async gateway(id: GatewayId, maxTries = MAX_TRIES): Promise<Gateway> {
     const purpose = { action: 'read the gateway', gateway: id }
-    const gateway = parseGateway(id, await this.#read(pathOf(id), purpose, maxTries))
+    const { json, requestId, dateMs } = await this.#read(pathOf(id), purpose, maxTries)
+    const gateway = parseGateway(id, field(json, 'data'))
     if (gateway === undefined) throw notDocumented(purpose)
     for (const origin of gateway.origins) this.#shared.mask(origin.id)
-    return { ...gateway, readAtMs: this.dateMs }
+    return { ...gateway, readAtMs: requestId === undefined ? undefined : dateMs }
   }
 
-  async #read(path: string, purpose: Purpose, maxTries: number): Promise<unknown> {
+  async #read(path: string, purpose: Purpose, maxTries: number): Promise<Answer> {
     const { last } = await retry(async () => attemptOf(await this.#send('GET', path)), this.#backoff, { maxTries })
     if (last.classification !== 'ok' || last.value.kind === 'fault') throw this.#errorOf(last.value, purpose)
-    return field(last.value.json, 'data')
+    return last.value
   }
 
   /**
@@ -140,8 +141,7 @@ export class PinataApi {
     const attempt = attemptOf(reply)
     if (reply.kind === 'fault') return attempt
     // A proxy may have passed the request on and then rejected Pinata's response.
-    const isOfProxy = attempt.classification === 'permanent' && !isFromPinata(reply)
-    if (attempt.classification !== 'ok') return isOfProxy ? { ...attempt, mayHaveTakenEffect: true } : attempt
+    if (attempt.classification !== 'ok') return isFromPinata(reply) ? attempt : { ...attempt, mayHaveTakenEffect: true }
     const data = field(reply.json, 'data')
     const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data)
     // A success without an access control may have created one.
@@ -174,9 +174,9 @@ export class PinataApi {
     if (isDocumentedDeletion(last.value)) return 'revoked'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
     const error = this.#errorOf(last.value, { action, gateway: id })
-    const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
-    if (isRefused || this.#backoff.signal.aborted) throw error
+    if (isRefusal(error) || this.#backoff.signal.aborted) throw error
     if (isListed) await this.#expectNotListed(id, control, { reply: last.value, error })
+    else if (last.value.kind === 'fault') throw error
     return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not listed'
   }
 

@@ -1,4 +1,4 @@
-import { ActionError, messageOf } from '../errors.ts'
+import { ActionError, isRefusal, messageOf } from '../errors.ts'
 import { groupBy } from '../names/expiry.ts'
 import type { NameRecords } from '../names/records.ts'
 import { controlsOf, type Gateway, type GatewayAddress, type GatewayResult } from '../pinata/types.ts'
@@ -27,7 +27,7 @@ export async function revokeSelected(context: RevokeContext): Promise<ActionErro
   for (const group of groupBy(selected, ({ name }) => name).values()) {
     const error = await revokeGroup(group, context)
     firstError ??= error
-    if (isFinal(error)) break
+    if (isRefusal(error)) break
   }
   return firstError
 }
@@ -42,7 +42,7 @@ async function revokeGroup(group: Item[], context: RevokeContext): Promise<Actio
   }
   for (const item of group.filter(({ outcome }) => outcome === 'selected')) {
     const error = (await revokeItem(item, context)) ?? (await records?.remove(item.records))
-    if (isFinal(error)) return error
+    if (isRefusal(error)) return error
     if (item.outcome === 'not revoked') firstError ??= error
   }
   return firstError
@@ -100,15 +100,15 @@ export async function removeLeftovers(
     ({ name }) => !selection.partialNames.includes(name),
   )
   const error = await records?.remove(leftovers)
+  if (unlisted && unlisted.length < selection.unlistedRecords.length) {
+    return new ActionError(
+      "Could not revoke everything: Pinata's list of the gateway was incomplete. Run the step again.",
+    )
+  }
   if (leftovers.length > 0 && error === undefined) {
     log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`)
   }
-  return isFinal(error) ? error : undefined
-}
-
-/** Whether a request that was rejected for one would be rejected for all. */
-export function isFinal(error: ActionError | undefined): boolean {
-  return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
+  return isRefusal(error) ? error : undefined
 }
 
 function asActionError(error: unknown): ActionError {

@@ -72,7 +72,7 @@ export async function readResult(pinata: PinataApi, id: GatewayId): Promise<Gate
   }
 }
 
-/** After a removal in another step than the revoke action's: warns if the gateway has no access control left. */
+/** After a removal in another step than the revoke action's: warns if no access control is left. */
 export async function warnIfOpen(pinata: PinataApi, address: GatewayAddress, step: Step): Promise<void> {
   const after = await readResult(pinata, address.id)
   const error = reportLastControl(after, address, { lastControl: 'fail', dryRun: false }, step)

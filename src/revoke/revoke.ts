@@ -1,11 +1,11 @@
-import { ActionError } from '../errors.ts'
+import { ActionError, isRefusal } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import type { Name } from '../names/record.ts'
 import type { RecordList } from '../names/records.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
 import type { Gateway, GatewayResult } from '../pinata/types.ts'
 import { type Clients, openClients, type Step } from '../step.ts'
-import { isFinal, type RevokeContext, removeLeftovers, revokeSelected } from './execute.ts'
+import { type RevokeContext, removeLeftovers, revokeSelected } from './execute.ts'
 import { readResult, refuseLastControl, reportDryRun, reportLastControl } from './last-control.ts'
 import { leftError, reportOutcomes, setOutputs, warnOfMissing, withOutcome } from './report.ts'
 import { type Selection, selectExpired, selectKeys, selectNames, selectOlder, selectOrigins } from './select.ts'
@@ -131,7 +131,7 @@ async function checkAgain(
   const needsReading = hasRemoved || selection.unlistedRecords.length > 0
   const after = needsReading ? await readResult(clients.pinata, address.id) : undefined
   const open = hasRemoved && after ? reportLastControl(after, address, inputs, step) : undefined
-  const leftovers = isFinal(error) ? undefined : await removeLeftovers(context, after, step)
+  const leftovers = isRefusal(error) ? undefined : await removeLeftovers(context, after, step)
   return open ?? leftovers
 }
 

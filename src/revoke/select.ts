@@ -68,8 +68,9 @@ function itemOf(control: Removable, records: NameRecord[] = [], reason?: string)
 /** Selects keys by ID. @param gateway `undefined` if it could not be read */
 export function selectKeys(keyIds: KeyId[], gateway: Gateway | undefined): Selection {
   const keys = new Map(gateway?.keys.map(key => [key.id.toLowerCase(), key]))
+  for (const key of gateway?.keys ?? []) keys.set(key.id, key)
   const select = (id: KeyId): Item => {
-    const key = keys.get(id.toLowerCase())
+    const key = keys.get(id) ?? keys.get(id.toLowerCase())
     return { ...itemOf(key ?? { kind: 'key', id }), isListed: gateway === undefined || key !== undefined }
   }
   return selectionOf(keyIds.map(select))
@@ -113,6 +114,7 @@ export function selectNames(
     const { proven, unlisted, unproven } = records.partition(found, controlsOf(gateway))
     records.warnOfUnproven(unproven)
     if (!isComplete) {
+      if (replacedBy) throw notReplacedBy(replacedBy, name)
       selection.partialNames.push(name)
       continue
     }

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts'
 import { type Log, oneLine } from '../text.ts'
 import type { Core } from './log.ts'
+import type { Masks } from './masks.ts'
 
 /** A section of the job summary. @param sentence what happened, in Markdown */
 export function section(heading: string, sentence: string): string {
@@ -23,10 +24,12 @@ export function code(text: string): string {
   return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``
 }
 
-/** Adds to the job summary. If that fails, the log shows why, and the step continues. */
-export async function addToSummary({ core, log }: { core: Core; log: Log }, markdown: string): Promise<void> {
+type Target = { core: Core; log: Log; masks: Masks }
+
+/** Adds to the job summary, without secrets. If that fails, the log shows why, and the step continues. */
+export async function addToSummary({ core, log, masks }: Target, markdown: string): Promise<void> {
   try {
-    await core.summary.addRaw(markdown, true).write()
+    await core.summary.addRaw(masks.redact(markdown), true).write()
   } catch (error) {
     log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`)
   }
