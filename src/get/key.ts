@@ -1,11 +1,10 @@
 import { ActionError } from '../errors.ts'
 import type { KeyInputs } from '../inputs/read.ts'
-import type { NameRecord } from '../names/record.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
 import type { Gateway, GatewayResult, KeyId } from '../pinata/types.ts'
 import { type Clients, openClients, type Step } from '../step.ts'
 import { create } from './create.ts'
-import { newestReusable, noteRevoke, passOnExisting, reuse } from './reuse.ts'
+import { newestReusable, passOnExisting, reuse } from './reuse.ts'
 
 /** Gets a key, an existing one or a new one, and passes it on. @throws ActionError */
 export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
@@ -21,8 +20,9 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   const address = addressOf(inputs.gateway, gateway instanceof ActionError ? { id: gatewayId, url: '' } : gateway)
 
   if (records && naming && !(gateway instanceof ActionError)) {
-    const existing = provenKeys(recorded, gateway, clients)
-    const reusable = rotate ? undefined : newestReusable(existing, gateway.readAtMs)
+    const { proven, unproven } = records.partition(recorded, gateway.keys)
+    records.warnOfUnproven(unproven)
+    const reusable = rotate ? undefined : newestReusable(proven, gateway.readAtMs)
     if (reusable) return await reuse(reusable, { records, gateway: address, nowMs: gateway.readAtMs }, naming, step)
   }
   await create({ clients, address, before: gateway, replaced: 0 }, inputs, step)
@@ -45,16 +45,6 @@ async function readGateway({ pinata, gatewayId }: Clients, { naming, rotate }: K
   }
 }
 
-function provenKeys(recorded: NameRecord[], gateway: Gateway, { records }: Clients) {
-  const { proven = [], unproven = [] } =
-    records?.partition(
-      recorded.filter(({ kind }) => kind === 'key'),
-      gateway.keys,
-    ) ?? {}
-  records?.warnOfUnproven(unproven)
-  return proven
-}
-
 /** Passes on the key with this ID. @throws ActionError if the gateway has no such key */
 async function passOnKeyById(gateway: Gateway, keyId: KeyId, inputs: KeyInputs, step: Step): Promise<void> {
   const address = addressOf(inputs.gateway, gateway)
@@ -65,5 +55,8 @@ async function passOnKeyById(gateway: Gateway, keyId: KeyId, inputs: KeyInputs, 
     )
   }
   await passOnExisting({ gateway: address, control: key, named: undefined }, step)
-  noteRevoke(key, inputs, step.log.warning)
+  if (inputs.revoke === 'never') return
+  step.log.warning(
+    `revoke: ${inputs.revoke} does not apply to key ${key.id}, because it existed before this step. If you no longer need it, use the revoke action.`,
+  )
 }

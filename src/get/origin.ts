@@ -28,7 +28,7 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
   }
 }
 
-/** What a gateway and the records of the name say about an origin. */
+/** A gateway, and the records of the name for an origin. */
 interface Existing {
   gateway: Gateway
   address: GatewayAddress
@@ -68,18 +68,29 @@ async function readExisting({ pinata, gatewayId, records }: Clients, inputs: Ori
 async function allowOnce(existing: Existing, clients: Clients, inputs: OriginInputs, step: Step): Promise<void> {
   const { gateway, address, entries, proven } = existing
   const { naming } = inputs
-  const { records } = clients
+  const { records, pinata } = clients
   const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
   if (reusable && records && naming) {
     return await reuse(reusable, { records, gateway: address, nowMs: gateway.readAtMs }, naming, step)
   }
   const expired = [...byControl(proven).keys()]
-  refuseYoungExpiry(existing)
-  if (entries.length === expired.length) refuseFirstControl(gateway, inputs, expired.length)
-  await removeExpired(expired, existing, clients, step)
   const foreign = entries.find(entry => !expired.includes(entry))
-  const other = foreign ?? (await createOrReport(existing, expired.length, clients, inputs, step))
-  if (other) await passOnUnrecorded(other, address, inputs, step)
+  refuseYoungExpiry(existing)
+  if (foreign === undefined) refuseFirstControl(gateway, inputs, expired.length)
+  try {
+    for (const control of expired) {
+      await pinata.remove(gateway.id, control)
+      step.log.info(
+        `Removed an entry of the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`,
+      )
+    }
+    const replaced = expired.length
+    const other = foreign ?? (await create({ clients, address, before: gateway, replaced }, inputs, step))
+    if (other) await passOnUnrecorded(other, address, inputs, step)
+  } catch (error) {
+    if (expired.length > 0) await warnIfOpen(pinata.with(cleanupBackoff(step)), address, step)
+    throw error
+  }
 }
 
 /** @throws ActionError if another step may still be renewing an expired entry */
@@ -95,34 +106,6 @@ function refuseYoungExpiry({ proven, nowMs, isComplete, address }: Existing): vo
   throw new ActionError(
     `${could}: another step may still be renewing it. Run the job again after ${readableTime(expiresAtMs + SWEEP_AFTER_MS)}.`,
   )
-}
-
-async function removeExpired(
-  expired: AccessControl[],
-  { gateway, address }: Existing,
-  { pinata }: Clients,
-  { log }: Step,
-): Promise<void> {
-  for (const control of expired) {
-    await pinata.remove(gateway.id, control)
-    log.info(`Removed an entry of the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`)
-  }
-}
-
-/** Adds the origin. If that fails after a removal, warns if the gateway has no access control left. */
-async function createOrReport(
-  { gateway, address }: Existing,
-  replaced: number,
-  clients: Clients,
-  inputs: OriginInputs,
-  step: Step,
-): Promise<AccessControl | undefined> {
-  try {
-    return await create({ clients, address, before: gateway, replaced }, inputs, step)
-  } catch (error) {
-    if (replaced > 0) await warnIfOpen(clients.pinata.with(cleanupBackoff(step)), address, step)
-    throw error
-  }
 }
 
 /** Passes on an entry that the step promises nothing about, because no record of this name is about it. */

@@ -63,7 +63,7 @@ export async function summarize(
   await addToSummary(step, section(heading, sentence) + table(columns, [cells]))
 }
 
-/** What a name means for an access control, as a sentence for the log. */
+/** Returns sentences for the log about a name and its expiry. */
 export function nameNote(kind: ControlKind, { name, expiresAtMs }: Named): string {
   return Number.isFinite(expiresAtMs)
     ? `Its name is ${name}. It expires at ${readableTime(expiresAtMs)}; after that, a sweep may ${LABELS[kind].revoke} it.`

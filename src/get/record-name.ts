@@ -1,4 +1,3 @@
-import { ActionError, STOPPED } from '../errors.ts'
 import type { Naming } from '../inputs/read.ts'
 import type { Named } from '../names/record.ts'
 import { RecordError } from '../names/records.ts'
@@ -7,9 +6,9 @@ import { ignoreErrors, type NewControl } from './new-control.ts'
 
 /**
  * Records the name of a new access control. The record is the commit point: once it exists, other runs may reuse the access
- * control, so nothing rolls it back any more.
+ * control, so nothing rolls it back.
  *
- * @throws ActionError if the record does not exist, as far as the step can know
+ * @throws ActionError if no record is known to exist
  */
 export async function recordName(
   { control, gateway, clients, save }: NewControl,
@@ -18,7 +17,6 @@ export async function recordName(
 ): Promise<Named> {
   const { pinata, records } = clients
   if (records === undefined) throw new Error('A name needs the client for records.')
-  if (step.stopped.aborted) throw new ActionError(STOPPED)
   const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()
   const named = { name, expiresAtMs: createdAtMs + expiresInMs }
   const record = records.draft(named, control)
@@ -31,6 +29,6 @@ export async function recordName(
     throw error
   })
   ignoreErrors(() => save(undefined))
-  if (deployment !== undefined && !step.stopped.aborted) await records.setStatus(deployment, gateway)
+  if (deployment !== undefined) await records.setStatus(deployment, gateway)
   return named
 }

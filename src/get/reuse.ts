@@ -1,5 +1,5 @@
 import { ActionError, STOPPED } from '../errors.ts'
-import type { CreateInputs, Naming } from '../inputs/read.ts'
+import type { Naming } from '../inputs/read.ts'
 import { byControl, latestExpiry } from '../names/expiry.ts'
 import type { Named, ProvenRecord } from '../names/record.ts'
 import type { NameRecords } from '../names/records.ts'
@@ -92,12 +92,4 @@ export async function passOnExisting(
   const sentence =
     control.kind === 'key' ? 'An existing key, masked in the log.' : 'Pages of this origin could already read.'
   await summarize(access, { sentence, revoked: 'not by this job' }, step)
-}
-
-/** Explains that `revoke` has no effect on an access control that this step did not create. */
-export function noteRevoke(control: AccessControl, { revoke }: CreateInputs, report: (message: string) => void): void {
-  if (revoke === 'never') return
-  report(
-    `revoke: ${revoke} does not apply to ${control.kind} ${publicName(control)}, because it existed before this step. If you no longer need it, use the revoke action.`,
-  )
 }

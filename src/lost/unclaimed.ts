@@ -77,9 +77,9 @@ function warnOf(found: AccessControl[], introduction: string, log: Step['log']):
   if (lines.length > MAX_LINES) log.info(`And ${ids.length - MAX_LINES * IDS_PER_LINE} more.`)
 }
 
-function introduction({ read, since }: Snapshot): string {
+function introduction({ read, sinceMs }: Snapshot): string {
   if (read) return 'New on the gateway:'
-  return since === undefined
+  return sinceMs === undefined
     ? 'The gateway could not be read before. On the gateway, the newest first:'
     : 'The gateway could not be read before. Created since then or just before:'
 }

@@ -1,7 +1,7 @@
 // The post step loads this file before it knows whether there is anything to do, so it imports no large code.
 import type { State } from '../state/state.ts'
 
-/** What the post step has to do. */
+/** The task of the post step. */
 export type PostPlan =
   /** The state can't be read. */
   | { task: 'warn' }
@@ -16,7 +16,7 @@ export type PostPlan =
 /**
  * Decides what the post step has to do.
  *
- * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` for the post step
+ * @param jobStatus `success`, `failure` or `cancelled`, from `${{ job.status }}`, which the runner evaluates again for the post step
  * @returns `undefined` if there is nothing to do
  */
 export function decide(state: State | 'unreadable' | undefined, jobStatus: string): PostPlan | undefined {

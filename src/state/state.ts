@@ -15,10 +15,10 @@ import {
 } from '../pinata/types.ts'
 import { Secret } from '../secret.ts'
 
-/** What a step saves for its post step. It contains no JWT and no key, because the runner keeps it in plain text. */
+/** The data of a step for its post step. It contains no JWT and no key, because the runner keeps it in plain text. */
 export type State = Target & Phase
 
-/** What a step creates, and where. */
+/** The access control that a step creates, and its gateway. */
 export interface Target {
   apiUrl: ApiUrl
   gateway: GatewayAddress
@@ -26,7 +26,7 @@ export interface Target {
 }
 
 /**
- * How far the step came. What it saved last counts, also if the process is killed.
+ * The progress of the step. The last one that it saved counts, also if the process is killed.
  *
  * - `creating`, before the request to Pinata: something may have been created that no log mentions.
  * - `created`: the post step revokes it, unless `record` is set and GitHub lists this record.
@@ -71,7 +71,8 @@ function parseState(state: Partial<Record<string, unknown>>): State | undefined 
   if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value))) return undefined
   const target = { apiUrl: apiUrl as ApiUrl, gateway, wanted }
   if (phase === 'creating') {
-    return isSnapshot(before) && isTime(startedAtMs) ? { ...target, phase, before, startedAtMs } : undefined
+    const isComplete = isSnapshot(before) && typeof startedAtMs === 'number'
+    return isComplete ? { ...target, phase, before, startedAtMs } : undefined
   }
   const control = controlOf(wanted, id, createdAt)
   if (control === undefined || (record !== undefined && !isSavedRecord(record))) return undefined
@@ -91,11 +92,9 @@ function isSavedRecord(value: unknown): value is SavedRecord {
   return typeof name === 'string' && typeof proof === 'string' && proof !== ''
 }
 
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && !Number.isNaN(new Date(value).valueOf())
-}
-
 function isSnapshot(value: unknown): value is Snapshot {
-  const { prints, since, read } = value as Partial<Record<string, unknown>>
-  return typeof prints === 'string' && typeof read === 'boolean' && (since === undefined || typeof since === 'string')
+  const { prints, sinceMs, read } = value as Partial<Record<string, unknown>>
+  return (
+    typeof prints === 'string' && typeof read === 'boolean' && (sinceMs === undefined || typeof sinceMs === 'number')
+  )
 }
