@@ -1,6 +1,7 @@
 // Events between the readings of a step and its requests.
 import { expect, test } from '@jest/globals'
-import { DAY_MS, namedOriginSetup, ORIGIN, originRecords } from '../support/origin.ts'
+import { namedOriginSetup, ORIGIN, originRecords } from '../support/origin.ts'
+import { DAY_MS } from '../support/records.ts'
 import { requestsOf, runOriginStep, runPost, until } from '../support/step.ts'
 
 const NAME = 'fun-llama-300.mypinata.cloud'

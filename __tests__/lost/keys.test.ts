@@ -19,6 +19,13 @@ function unknownKeys({ gateway }: Setup, ...steps: (Done | undefined)[]): string
   return gateway.keys.slice(1).flatMap(({ id }) => (known.includes(id) ? [] : [id]))
 }
 
+/** Lets keys be created one a second, until now. */
+function spreadAges(keys: { createdAt: string }[]): void {
+  for (const [index, key] of keys.entries()) {
+    key.createdAt = new Date(Date.now() - (keys.length - index) * 1000).toISOString()
+  }
+}
+
 const LOST_RESPONSES: [string, Fault][] = [
   ['a reset after the creation', RESET],
   ['a reset before the creation', { ...POST, kind: 'reset', when: 'before' }],
@@ -66,6 +73,18 @@ test('names the new key, and what to do', async () => {
   pinata.fault(RESET)
   const done = await runKeyStep(inputs)
   expect(done.warnings[0]?.replace(LOST, '')).toBe(`New on the gateway: ${gateway.keys[1]?.id}. ${REVOKE}`)
+})
+
+test('names each key once, also in the post step', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  pinata.fault({ ...RESET, times: 2 })
+  const main = await runKeyStep(inputs)
+  const [, first, second] = gateway.keys.map(({ id }) => id)
+  expect(main.warnings.map(each => each.replace(LOST, ''))).toEqual(
+    [first, second].map(id => `New on the gateway: ${id}. ${REVOKE}`),
+  )
+  const post = await runPost(main, inputs, 'failure')
+  expect(post?.warnings).toEqual([expect.stringContaining('The gateway lists no new one now.')])
 })
 
 test('warns of a key that may appear later if the gateway lists no new one', async () => {
@@ -174,6 +193,7 @@ test('names keys of unknown age if the gateway could not be read before', async 
 
 test("names all keys, the newest first, if neither the gateway nor Pinata's time was known before", async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(3)
+  spreadAges(gateway.keys)
   pinata.fault({ kind: 'reset', method: 'GET', times: 3 })
   pinata.fault(RESET)
   const done = await runKeyStep(inputs)
@@ -185,6 +205,7 @@ test("names all keys, the newest first, if neither the gateway nor Pinata's time
 
 test('recognizes new keys by time if there are too many to remember', async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(2000)
+  spreadAges(gateway.keys)
   pinata.fault(RESET)
   const done = await runKeyStep(inputs)
   expect(done.warnings[0]?.replace(LOST, '')).toBe(`New on the gateway: ${gateway.keys[2000]?.id}. ${REVOKE}`)
