@@ -23,6 +23,7 @@ export default {
       'github',
       'http',
       'inputs',
+      'interleavings',
       'lost',
       'names',
       'output',

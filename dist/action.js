@@ -173,14 +173,20 @@ const STOPPED = 'The step was stopped: the job was cancelled, its time limit (ti
 /** The texts and routes in which keys and origins differ. */
 const LABELS = {
     key: {
+        /** At the start of a sentence. */
         title: 'Key',
+        /** Continues "Could not …". */
         create: 'create a key',
         created: 'created',
         revoke: 'revoke',
         revoked: 'revoked',
+        /** The readers that a first access control of this kind cuts off. */
         cutOff: 'readers without a key',
+        /** The title of annotations and summaries. */
         heading: 'Pinata gateway key',
+        /** The column of summaries. */
         column: 'Key ID',
+        /** The route below a gateway. */
         route: 'access_tokens',
     },
     origin: {
@@ -204,29 +210,54 @@ function addressOf(ref, { id, url }) {
     return { id, url: 'domain' in ref ? `https://${ref.domain}` : url };
 }
 
+;// CONCATENATED MODULE: ./build/pinata/types.js
+/** The name of an access control in logs, outputs and records: the ID of a key, the value of an origin. */
+function publicName(control) {
+    return control.kind === 'key' ? control.id : control.value;
+}
+/** The ID, which must not be printed unless it is a key's. */
+function idOf({ id }) {
+    return typeof id === 'string' ? id : id.reveal();
+}
+/** The part that can only be read with a JWT: the value of a key, the ID of an origin. */
+function secretOf(control) {
+    return control.kind === 'key' ? control.value : control.id;
+}
+/** The access controls of a gateway that this action creates. */
+function controlsOf({ keys, origins }) {
+    return [...keys, ...origins];
+}
+/** Printable text, so that it can be shown. */
+const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
+/** The shape of a JWT. Only the words of an error depend on it: Pinata decides what it accepts. */
+const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
+/** Whether a value can be an ID of Pinata's. `..` can't: in a path, it would turn the DELETE of a key into one of its gateway. */
+function types_isId(value) {
+    // A server that sends the JWT back gets it printed nowhere.
+    if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
+        return false;
+    return value === value.trim() && value !== '.' && value !== '..';
+}
+const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
+/** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
+function types_isOrigin(value) {
+    return typeof value === 'string' && ORIGIN.test(value);
+}
+
 ;// CONCATENATED MODULE: ./build/text.js
 /** Control characters, line separators, zero-width and direction marks, and halves of surrogate pairs. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
-/**
- * Error messages contain no run of token characters this long. Pinata's IDs (36 characters) and request IDs (32) are
- * shorter. Its keys (64) and JWTs are longer, so nothing of one is printed if a server echoes it.
- */
+/** Longer than Pinata's IDs (36 characters), shorter than its keys (64) and JWTs, which a server may echo. */
 const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g;
 /** A longer text is cut before anything else reads it, because a hostile response can be megabytes. */
 const MAX_READ = 10_000;
-/**
- * Makes text of a server safe to print: like {@link oneLine}, and without anything that looks like a token.
- *
- * @param max in UTF-16 code units
- */
+/** Makes text of a server safe to print: like {@link oneLine}, and without anything that looks like a token. */
 function printable(text, max = 200) {
     return oneLine(text.slice(0, MAX_READ).replace(TOKEN_LIKE, '…'), max);
 }
 /**
- * Makes text of the user or of this machine safe to print: one line, no control characters, nothing that the runner
- * takes for a command, not longer than `max`. It shows everything else, so the text must not be a secret.
- *
- * @param max in UTF-16 code units
+ * Makes text of the user or of this machine safe to print: one line, no control characters, no workflow command, and at
+ * most `max` UTF-16 code units. It shows everything else, so the text must not be a secret.
  */
 function oneLine(text, max = 200) {
     const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim();
@@ -248,13 +279,9 @@ function withoutCommands(text) {
 function quoted(text, max = 80) {
     return `"${printable(text, max)}"`;
 }
-/** Text of the user in quotation marks. It is shown, so it must not be a secret. */
-function quotedInput(text, max = 100) {
-    return `"${oneLine(text, max)}"`;
-}
 /** "1 key", "2 keys". */
-function count(number, singular, plural = `${singular}s`) {
-    return `${number} ${number === 1 ? singular : plural}`;
+function count(number, singular) {
+    return `${number} ${singular}${number === 1 ? '' : 's'}`;
 }
 
 ;// CONCATENATED MODULE: ./build/http/answers.js
@@ -279,29 +306,8 @@ function classify(reply) {
     const isDubious = status === 401 && reply.afterSuccess === true;
     return status >= 500 || status === 408 || isDubious ? 'transient' : 'permanent';
 }
-/** Whether a request may have taken effect: it was carried out, or that is unknown. */
-function mayHaveTakenEffect(reply) {
-    if (reply.kind === 'fault')
-        return reply.sent;
-    return reply.status < 400 || reply.status >= 500 || reply.status === 408;
-}
 function isSuccessful(status) {
     return status >= 200 && status < 300;
-}
-/** Returns the error kind for a reply. */
-function kindOf(reply) {
-    if (reply.kind === 'fault')
-        return 'other';
-    const { status } = reply;
-    if (status >= 300 && status < 400)
-        return 'redirect';
-    const kinds = {
-        401: 'unauthorized',
-        403: 'forbidden',
-        404: 'not-found',
-        429: 'rate-limited',
-    };
-    return kinds[status] ?? 'other';
 }
 /** A property of a value of unknown shape; `undefined` if it has no properties. */
 function field(value, name) {
@@ -374,17 +380,14 @@ class Backoff {
     #clock;
     #report;
     #closedUntil = 0;
-    /**
-     * @param report receives a message before each wait of five seconds or more: `rate limit exceeded. Waiting until 12:03:04
-     *   UTC.` It does not name the server.
-     */
+    /** @param report receives a message before each long wait: `HTTP 503. Waiting until 12:03:04 UTC.` */
     constructor(clock, deadline, signal, report = () => { }) {
         this.#clock = clock;
         this.deadline = deadline;
         this.signal = signal;
         this.#report = report;
     }
-    /** How long the next request may take, in milliseconds: less than {@link REQUEST_TIMEOUT_MS} only if the deadline is near. */
+    /** How long the next request may take, in milliseconds: {@link REQUEST_TIMEOUT_MS}, or less near the deadline. */
     get requestTimeoutMs() {
         return Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left));
     }
@@ -396,10 +399,7 @@ class Backoff {
     }
     /**
      * Pauses before the next try: as long as the server asks, otherwise longer each time; with jitter, so that jobs that
-     * were rejected together do not come back together.
-     *
-     * @param tries how many were made
-     * @returns false, without a pause, if the deadline would pass first; false as well if the step is stopped
+     * were rejected together do not come back together. Returns false as {@link Backoff.pause} does.
      */
     async waitBeforeRetry(attempt, tries) {
         const { classification, retryAfterMs = 0, reason = 'the request failed' } = attempt;
@@ -409,43 +409,39 @@ class Backoff {
         const ms = retryAfterMs < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : retryAfterMs + jitter * Math.min(1000, growing);
         if (ms >= this.deadline.left || this.signal.aborted)
             return false;
-        if (classification === 'rate-limited') {
-            const end = this.#clock.elapsed() + ms;
-            // The wait of a parallel request is already in the log.
-            this.#announce(end - Math.max(this.#clock.elapsed(), this.#closedUntil), ms, 'rate limit exceeded');
-            this.#closedUntil = Math.max(this.#closedUntil, end);
-            await this.waitForRateLimit();
+        const isLimited = classification === 'rate-limited';
+        const now = this.#clock.elapsed();
+        // The wait of a parallel request is already in the log.
+        const newMs = isLimited ? now + ms - Math.max(now, this.#closedUntil) : ms;
+        if (newMs >= REPORTED_WAIT_MS) {
+            const end = new Date(this.#clock.now() + ms).toISOString().slice(11, 19);
+            this.#report(`${isLimited ? 'rate limit exceeded' : reason}. Waiting until ${end} UTC.`);
         }
-        else {
-            this.#announce(ms, ms, reason);
-            await this.#sleep(ms);
-        }
+        if (!isLimited)
+            return await this.pause(ms);
+        this.#closedUntil = Math.max(this.#closedUntil, now + ms);
+        await this.waitForRateLimit();
         return !this.signal.aborted;
     }
-    /** Pauses for some milliseconds. @returns false if the deadline would pass first, or the step is stopped */
+    /** Pauses. @returns false, without a pause, if the deadline would pass first; also false if the step is stopped */
     async pause(ms) {
         if (ms >= this.deadline.left || this.signal.aborted)
             return false;
         await this.#sleep(ms);
         return !this.signal.aborted;
     }
-    /** @param newMs how much of the wait no message has announced yet */
-    #announce(newMs, ms, reason) {
-        if (newMs < REPORTED_WAIT_MS)
-            return;
-        const end = new Date(this.#clock.now() + ms).toISOString().slice(11, 19);
-        this.#report(`${reason}. Waiting until ${end} UTC.`);
-    }
-    async #sleep(ms) {
-        await this.#clock.sleep(ms, this.signal).catch(() => { });
+    #sleep(ms) {
+        return this.#clock.sleep(ms, this.signal).catch(() => { });
     }
 }
 /** The attempt whose outcome is this reply. */
-function attemptOf(reply) {
-    const outcome = { classification: classify(reply), mayHaveTakenEffect: mayHaveTakenEffect(reply), value: reply };
-    if (reply.kind === 'fault')
-        return { ...outcome, reason: reply.reason };
-    return { ...outcome, reason: `HTTP ${reply.status}`, retryAfterMs: reply.retryAfterMs };
+function attemptOf(value) {
+    const classification = classify(value);
+    if (value.kind === 'fault')
+        return { classification, mayHaveTakenEffect: value.sent, reason: value.reason, value };
+    const { status, retryAfterMs } = value;
+    const mayHaveTakenEffect = status < 400 || status >= 500 || status === 408;
+    return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, value };
 }
 const MAX_TRIES = 5;
 /**
@@ -480,22 +476,29 @@ async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POS
 
 
 
+const KINDS = {
+    401: 'unauthorized',
+    403: 'forbidden',
+    404: 'not-found',
+    429: 'rate-limited',
+};
 /**
  * Returns the error for a response that is not a success: what failed and why, what the server sent, and what to do.
  *
- * @param diagnosis of the service; `undefined` if the response is not in the form of the service's errors. Then the
- *   message has no advice about the service, and the kind is only what HTTP itself defines.
+ * @param diagnosis `undefined` if the response is not in the form of the service's errors
  */
 function responseError(answer, context, diagnosis) {
     // Only proxies and networks send these two, whatever their form.
     const known = [407, 511].includes(answer.status) ? undefined : diagnosis;
-    const [cause, advice, kind = kindOf(answer)] = known ?? diagnoseOther(answer, context);
-    const description = known === undefined ? describeWithSender(answer) : describeResponse(answer);
+    const statusKind = answer.status < 400 ? 'redirect' : (KINDS[answer.status] ?? 'other');
+    const [cause, advice, kind = statusKind] = known ?? diagnoseOther(answer, context);
+    const description = describeResponse(answer, known === undefined ? senderOf(answer) : '');
     return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind);
 }
 /** The error for a success without the documented content. */
 function notDocumentedError(action, service, source) {
-    return new ActionError(`Could not ${action}: the response is not what ${service} documents. ${checkSource(service, source)}`);
+    const cause = `the response is not what ${service} documents`;
+    return new ActionError(`Could not ${action}: ${cause}. ${checkSource(service, source)}`);
 }
 /** A diagnosis for a failure that the service itself reports, such as a 5xx. */
 function serviceFailure(service, { retryAfterMs }) {
@@ -514,46 +517,22 @@ function later(ms) {
     return seconds > 1000 * 3600 ? 'in more than 1000 hours' : `in ${Math.ceil(seconds / 3600)} hours`;
 }
 /** Summarizes a response that is not a success: `HTTP 404, "Gateway not found", request ID …`. */
-function describeResponse(answer) {
-    return describe(answer, []);
-}
-/** The same, with what the headers reveal about the sender. */
-function describeWithSender(answer) {
-    return describe(answer, answer.sender ? [quoted(answer.sender)] : []);
-}
-function describe(answer, sender) {
+function describeResponse(answer, sender = '') {
     const { reason, text = answer.text } = errorIn(answer);
-    const words = [reason, text].filter(word => word !== undefined && word !== '');
-    const quotes = words.map(word => quoted(word, 160));
-    const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`];
-    return [`HTTP ${answer.status}`, ...sender, ...quotes, ...request].join(', ');
+    const quotes = [sender && quoted(sender), reason && quoted(reason, 160), text && quoted(text, 160)];
+    const request = answer.requestId !== undefined && `request ID ${printable(answer.requestId, 64)}`;
+    return [`HTTP ${answer.status}`, ...quotes, request].filter(Boolean).join(', ');
 }
-/**
- * Reads the error of a body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
- * GitHub's `{message}`, or nothing.
- */
+/** Reads Pinata's `{error: {reason, details}}`, `{error: {code, message}}` and `{error: "…"}`, GitHub's `{message}`. */
 function errorIn({ json }) {
     const error = field(json, 'error');
-    if (typeof error === 'string')
-        return { text: error };
-    const reason = field(error, 'reason');
+    const ifText = (value) => (typeof value === 'string' ? value : undefined);
     const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
-    return {
-        ...(typeof reason === 'string' ? { reason } : {}),
-        ...(typeof text === 'string' ? { text } : {}),
-    };
+    return { reason: ifText(field(error, 'reason')), text: ifText(error) ?? ifText(text) };
 }
 /** Returns the headers that identify the sender: `server: squid, via: 1.1 proxy.example`, or an empty string. */
-function senderOf({ server, via }) {
+function senderOf({ headers: { server, via } }) {
     return [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ');
-}
-/** Returns the beginning of a text, or the title of a page, in at most 200 characters. */
-function firstWords(body) {
-    // Bounded, because the patterns take quadratic time on hostile text.
-    const start = body.slice(0, 10_000);
-    const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? [];
-    const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ');
-    return text.replace(/\s+/g, ' ').trim().slice(0, 200);
 }
 /** Diagnoses a response that is not in the form of the service's errors, so something in between may have sent it. */
 function diagnoseOther(answer, { apiUrl, service, source }) {
@@ -569,7 +548,9 @@ function diagnoseOther(answer, { apiUrl, service, source }) {
     if (status === 429)
         return [`${host} received too many requests`, `Try again ${when}.`];
     if (status >= 300 && status < 400) {
-        const redirected = `${host} redirected the request${target(answer)}, and redirects are not followed, to protect the token`;
+        const { location = '' } = answer.headers;
+        const target = URL.canParse(location) ? ` to ${printable(new URL(location).host, 80)}` : '';
+        const redirected = `${host} redirected the request${target}, and redirects are not followed, to protect the token`;
         return [redirected, `Check ${source}, and whether a proxy or a login page redirects the runner.`];
     }
     if (status >= 500 || status === 408) {
@@ -583,22 +564,119 @@ function diagnoseOther(answer, { apiUrl, service, source }) {
 function checkSource(service, source) {
     return `Check ${source}, and whether a proxy or firewall responds instead of ${service}.`;
 }
-function target({ location = '' }) {
-    return URL.canParse(location) ? ` to ${printable(new URL(location).host, 80)}` : '';
-}
 
-;// CONCATENATED MODULE: ./build/http/headers.js
+;// CONCATENATED MODULE: external "node:zlib"
+const external_node_zlib_namespaceObject = require("node:zlib");
+;// CONCATENATED MODULE: ./build/http/response.js
+
+
+
+/** The longest body of a success, in bytes. 20,000 keys take 3.5 MB. The worst JSON takes 128 MB of memory. */
+const MAX_BODY = 4 * 1024 * 1024;
+/** How much of an error's body is read. Only a sentence of it is shown. */
+const MAX_ERROR_BODY = 64 * 1024;
+/** The headers that a message or the debug log may show. */
+const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id'];
+/** The content codings of RFC 9110, section 8.4.1. Some servers send `deflate` without the header of zlib. */
+const DECODERS = new Map([
+    ['identity', body => body],
+    ['gzip', external_node_zlib_namespaceObject.unzipSync],
+    ['x-gzip', external_node_zlib_namespaceObject.unzipSync],
+    ['deflate', (body, options) => (((body[0] ?? 0) & 0xf) === 8 ? external_node_zlib_namespaceObject.inflateSync : external_node_zlib_namespaceObject.inflateRawSync)(body, options)],
+    ['br', external_node_zlib_namespaceObject.brotliDecompressSync],
+]);
+/** Reads a response to its end. @throws ExchangeError if the body of a success is too large or can't be decoded */
+async function readReply(message, method, redact) {
+    const { statusCode: status = 0 } = message;
+    const isSuccess = isSuccessful(status);
+    const headers = { ...message.headers };
+    for (const name of SHOWN)
+        if (headers[name])
+            headers[name] = redact(headers[name]);
+    const body = await readBody(message, isSuccess);
+    // The body of a success may be the secret that was requested. Any other body is only shown.
+    const json = parseJson(isSuccess ? body : redact(body));
+    if (isSuccess && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
+        const type = printable(headers['content-type'] ?? 'no content type', 60);
+        const reason = `the response (HTTP ${status}, ${type}) is not JSON`;
+        return { kind: 'fault', reason, sent: true, transient: true, cause: 'response' };
+    }
+    const dateMs = httpDate(headers.date);
+    return {
+        kind: 'answer',
+        status,
+        json,
+        text: json === undefined ? firstWords(redact(body)) : undefined,
+        headers,
+        requestId: headers['x-request-id'] ?? headers['x-github-request-id'],
+        dateMs,
+        retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? (status === 429 ? rateLimitReset(headers, dateMs) : undefined),
+    };
+}
+/**
+ * Reads the body of a success, or the beginning of an error's body: an empty string if that can't be decoded. Unlike
+ * `HttpClientResponse.readBody()`, it has a limit, which ends the connection, and it settles if the connection breaks.
+ */
+async function readBody(message, isSuccess) {
+    const limit = isSuccess ? MAX_BODY : MAX_ERROR_BODY;
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of message) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > limit)
+            break;
+    }
+    try {
+        if (isSuccess && size > limit)
+            throw tooLarge();
+        return decode(Buffer.concat(chunks), message.headers, limit);
+    }
+    catch (error) {
+        if (isSuccess)
+            throw error;
+        return '';
+    }
+}
+/** A proxy may encode a response although the request allows no encoding. */
+function decode(body, headers, maxOutputLength) {
+    if (body.length === 0)
+        return '';
+    const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity';
+    try {
+        const decoded = DECODERS.get(coding)?.(body, { maxOutputLength });
+        if (decoded !== undefined)
+            return decoded.toString('utf8');
+    }
+    catch (error) {
+        if (error.code === 'ERR_BUFFER_TOO_LARGE')
+            throw tooLarge();
+    }
+    // The same request would get the same response, and may have taken effect, so it is not sent again.
+    const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`;
+    throw new ExchangeError(reason, { transient: false, cause: 'response' });
+}
+function tooLarge() {
+    const reason = `the response exceeds ${MAX_BODY / 1024 / 1024} MiB`;
+    return new ExchangeError(reason, { transient: false, cause: 'response', tooLarge: true });
+}
+/** Returns the beginning of a text, or the title of a page, in at most 200 characters. */
+function firstWords(body) {
+    // Bounded, because the patterns take quadratic time on hostile text.
+    const start = body.slice(0, 10_000);
+    const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? [];
+    const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ');
+    return text.replace(/\s+/g, ' ').trim().slice(0, 200);
+}
 /** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is not one. */
-function httpDate(text) {
-    const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text ?? '');
-    const date = isDate ? Date.parse(text ?? '') : Number.NaN;
+function httpDate(text = '') {
+    const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text);
+    const date = isDate ? Date.parse(text) : Number.NaN;
     return Number.isNaN(date) ? undefined : date;
 }
 /**
- * `Retry-After` (seconds or a date, RFC 9110, section 10.2.3) in milliseconds; `undefined` if it is neither.
- * Fractions of a second, which some servers send, are read too.
- *
- * @param dateMs the server's time, in milliseconds since 1970; a date is only read with it
+ * `Retry-After` in milliseconds: seconds (some servers send fractions) or a date (RFC 9110, section 10.2.3). A date is
+ * only read with the server's own time, `dateMs`.
  */
 function retryAfter(header, dateMs) {
     const text = (header ?? '').trim();
@@ -609,38 +687,8 @@ function retryAfter(header, dateMs) {
 }
 /** How long a rate limit lasts by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
 function rateLimitReset(headers, dateMs) {
-    const reset = String(headers['x-ratelimit-reset'] ?? '');
+    const reset = headers['x-ratelimit-reset'] ?? '';
     return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/github/rate-limit.js
-
-
-/** The wait after a secondary rate limit if GitHub gives no time, in milliseconds. */
-const SECONDARY_LIMIT_MS = 60_000;
-/**
- * Returns the rate limit that a reply reports, or `undefined`. GitHub reports both kinds with 403 as well as 429.
- *
- * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
- */
-function rateLimitOf(reply) {
-    if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
-        return undefined;
-    const { status, headers, dateMs, retryAfterMs, json } = reply;
-    const message = field(json, 'message');
-    const text = typeof message === 'string' ? message : '';
-    const isUsedUp = headers['x-ratelimit-remaining'] === '0';
-    const isSecondary = /secondary rate limit|abuse detection/i.test(text);
-    // The last request before the reset may fail for another reason, which the text shows.
-    const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '');
-    if (status === 403 && retryAfterMs === undefined && !isLimit)
-        return undefined;
-    const waitMs = retryAfterMs ?? (isUsedUp ? rateLimitReset(headers, dateMs) : undefined);
-    return isSecondary ? { kind: 'secondary', waitMs: waitMs ?? SECONDARY_LIMIT_MS } : { kind: 'primary', waitMs };
-}
-/** Returns the wait for a rate limit in milliseconds; `undefined` if there is no limit or no known time. */
-function rateLimitMs(reply) {
-    return rateLimitOf(reply)?.waitMs;
 }
 
 ;// CONCATENATED MODULE: external "node:fs"
@@ -662,29 +710,26 @@ function proxyFor(server, env) {
     const exempt = env.no_proxy || env.NO_PROXY || '';
     if (server.protocol !== 'https:' || !value || isExempt(server, exempt))
         return undefined;
-    // Some tools accept it without a scheme. But `localhost:3128` is a URL of the scheme `localhost:`.
-    const given = URL.canParse(value) || value.includes('://') ? value : `http://${value}`;
-    const url = URL.canParse(given) ? new URL(given) : undefined;
-    if (url !== undefined && isProxy(url))
-        return url;
+    const proxy = parseProxy(value);
+    if (proxy !== undefined)
+        return proxy;
     // No part of the value is shown: wherever it was split, that part may be the password.
     const advice = 'Set it to http://host:port, or unset it.';
     throw new ActionError(/^socks\w*:\/\//i.test(value)
         ? `The proxy in ${name} is a SOCKS proxy, which this action can't use. ${advice}`
         : `The proxy in ${name} is not an http or https URL. ${advice} Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F.`);
 }
-/** A password with `#`, `/` or `?` ends the host too early: the rest of it is the path, the query or the fragment then. */
-function isProxy({ protocol, hostname, pathname, search, hash, username, password }) {
-    const isWhole = pathname === '/' && search === '' && hash === '';
-    return /^https?:$/.test(protocol) && hostname !== '' && isWhole && isDecodable(username + password);
-}
-function isDecodable(text) {
+function parseProxy(value) {
     try {
-        decodeURIComponent(text);
-        return true;
+        // Some tools accept it without a scheme. But `localhost:3128` is a URL of the scheme `localhost:`.
+        const url = new URL(URL.canParse(value) || value.includes('://') ? value : `http://${value}`);
+        // A password with `#`, `/` or `?` ends the host too early. The rest of it is the path, the query or the fragment.
+        const isWhole = url.pathname === '/' && url.search === '' && url.hash === '';
+        decodeURIComponent(url.username + url.password);
+        return /^https?:$/.test(url.protocol) && url.hostname !== '' && isWhole ? url : undefined;
     }
     catch {
-        return false;
+        return undefined;
     }
 }
 /**
@@ -718,12 +763,12 @@ function matchesAddress(host, block) {
     const version = (0,external_node_net_namespaceObject.isIP)(network);
     if (version === 0 || (0,external_node_net_namespaceObject.isIP)(host) !== version || rest !== undefined)
         return false;
-    const type = version === 4 ? 'ipv4' : 'ipv6';
-    const longest = version === 4 ? 32 : 128;
-    if (prefix !== undefined && !(/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest))
+    const [type, longest] = version === 4 ? ['ipv4', 32] : ['ipv6', 128];
+    const length = prefix ?? String(longest);
+    if (!/^\d{1,3}$/.test(length) || Number(length) > longest)
         return false;
     const blocks = new external_node_net_namespaceObject.BlockList();
-    blocks.addSubnet(network, prefix === undefined ? longest : Number(prefix), type);
+    blocks.addSubnet(network, Number(length), type);
     return blocks.check(host, type);
 }
 /** Whether a host is this machine, to which plain http is no risk. */
@@ -745,35 +790,38 @@ const DEFAULT_API_URL = 'https://api.github.com';
  */
 function readRepository(env) {
     const name = env.GITHUB_REPOSITORY ?? '';
-    const sha = env.GITHUB_SHA ?? '';
     const { id, isFromFork } = readRun(env);
-    if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name))
-        throw missing('GITHUB_REPOSITORY');
-    if (!/^\d{1,20}$/.test(id))
-        throw missing('GITHUB_REPOSITORY_ID');
-    return {
-        apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL),
-        name,
-        id,
-        sha: /^[\da-f]{40,64}$/i.test(sha) ? sha : '',
-        isFromFork,
-    };
+    const isNamed = /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name);
+    if (!isNamed || !/^\d{1,20}$/.test(id)) {
+        const variable = isNamed ? 'GITHUB_REPOSITORY_ID' : 'GITHUB_REPOSITORY';
+        throw new ActionError(`Could not access the records of names: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`);
+    }
+    const sha = /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '';
+    return { apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL), name, id, sha, isFromFork };
 }
 /** Reads the repository's ID, an empty string if it is unknown, and whether a pull request from a fork started the run. */
 function readRun(env) {
     const event = readEvent(env.GITHUB_EVENT_PATH);
     const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '');
-    const isFromFork = env.GITHUB_EVENT_NAME !== 'pull_request_target' && isPullRequestFromFork(event, id);
-    return { id, isFromFork };
+    const pullRequest = env.GITHUB_EVENT_NAME === 'pull_request_target' ? undefined : field(event, 'pull_request');
+    // A pull request from a deleted fork has no head repository.
+    const head = field(field(field(pullRequest, 'head'), 'repo'), 'id');
+    return { id, isFromFork: pullRequest !== undefined && String(head) !== id };
+}
+/** Returns the event that started the workflow; `undefined` if it is not available. */
+function readEvent(path) {
+    try {
+        return JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(path ?? '', 'utf8'));
+    }
+    catch {
+        return undefined;
+    }
 }
 /** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */
 function shaOf({ sha }) {
     if (sha !== '')
         return sha;
     throw new ActionError('Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove the input name.');
-}
-function missing(variable) {
-    return new ActionError(`Could not access the records of names: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`);
 }
 function readApiUrl(text) {
     const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -782,20 +830,6 @@ function readApiUrl(text) {
     }
     // Not quoted, because it may contain a password.
     throw new ActionError(`Could not access the records of names: GITHUB_API_URL is not an https address. Set it to the address of GitHub's API, such as ${DEFAULT_API_URL}.`);
-}
-/** The event that started the workflow; `undefined` if it is not available. */
-function readEvent(path) {
-    try {
-        return parseJson((0,external_node_fs_namespaceObject.readFileSync)(path ?? '', 'utf8'));
-    }
-    catch {
-        return undefined;
-    }
-}
-/** A pull request of a deleted fork has no head repository. */
-function isPullRequestFromFork(event, id) {
-    const pullRequest = field(event, 'pull_request');
-    return pullRequest !== undefined && String(field(field(field(pullRequest, 'head'), 'repo'), 'id')) !== id;
 }
 
 ;// CONCATENATED MODULE: ./build/github/errors.js
@@ -833,21 +867,29 @@ function notDocumented(action) {
 }
 function diagnose(answer, repository) {
     const { status } = answer;
+    const { name, apiUrl } = repository;
     const limit = rateLimitOf(answer);
     if (limit !== undefined)
         return diagnoseRateLimit(limit);
-    if (status === 401) {
-        return ['github-token is wrong or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`];
-    }
+    if (status >= 500 || status === 408)
+        return serviceFailure('GitHub', answer);
     if (status === 403)
         return diagnoseForbidden(answer, repository);
-    if (status === 404)
-        return diagnoseNotFound(repository);
+    if (status === 422)
+        return diagnoseInvalid(answer, repository);
     if (status < 400) {
-        const moved = `${repository.name} was renamed or moved, and redirects are not followed, to protect the token`;
+        const moved = `${name} was renamed or moved, and redirects are not followed, to protect the token`;
         return [moved, 'Start a new run of the workflow.'];
     }
-    return status >= 500 || status === 408 ? serviceFailure('GitHub', answer) : diagnoseRejected(answer, repository);
+    const server = apiUrl === DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`;
+    const access = 'Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to';
+    const diagnoses = {
+        401: ['github-token is wrong or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`],
+        404: [`GitHub has no repository ${name} that github-token can access`, `${access} the repository.${server}`],
+        409: ['GitHub reported a conflict with another request', 'Run the job again.'],
+        410: ['GitHub reported that this no longer exists', `Check that ${name} still exists, and ${LATEST}.`],
+    };
+    return diagnoses[status] ?? ['GitHub rejected the request', `Check GITHUB_API_URL, and ${LATEST}.`];
 }
 function diagnoseRateLimit({ kind, waitMs }) {
     const when = later(waitMs);
@@ -859,72 +901,65 @@ function diagnoseRateLimit({ kind, waitMs }) {
     return ["GitHub's rate limit for github-token was exceeded", advice, 'rate-limited'];
 }
 function diagnoseForbidden(answer, { name, isFromFork }) {
-    const message = messageIn(answer);
-    const permission = permissionFor(answer);
-    const lacks = `github-token lacks the permission \`${permission}\` in ${name}`;
-    if (/SAML enforcement/i.test(message)) {
+    const { text = '' } = errorIn(answer);
+    const lacks = `github-token lacks the permission \`deployments: write\` in ${name}`;
+    if (/SAML enforcement/i.test(text)) {
         const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)";
         return ['the organization requires single sign-on (SAML) for github-token', `${authorize}, or ${OWN_TOKEN}.`];
     }
-    if (/IP allow list/i.test(message)) {
+    if (/IP allow list/i.test(text)) {
         const allow = "Use a runner with an allowed address, or add this runner's address to the list.";
         return ["the organization's IP allow list does not include this runner", allow];
     }
-    if (/archived/i.test(message)) {
+    if (/archived/i.test(text)) {
         return [`${name} is archived and read-only`, 'Unarchive the repository, or do not use names in it.'];
     }
-    if (/personal access token/i.test(message)) {
+    if (/personal access token/i.test(text)) {
         return [lacks, `Give the personal access token this permission, or ${OWN_TOKEN}.`];
     }
-    if (isFromFork && permission.endsWith('write')) {
+    if (isFromFork) {
         const fork = `${lacks}, because a fork started this run and GitHub gives it a read-only token`;
         return [fork, 'Skip the step in runs from forks, or do not use names in them.'];
     }
-    if (/not accessible by integration/i.test(message)) {
-        const add = `In the job, next to \`steps:\`, add \`permissions:\` and, indented below it, \`${permission}\`.`;
+    if (/not accessible by integration/i.test(text)) {
+        const add = 'In the job, next to `steps:`, add `permissions:` and, indented below it, `deployments: write`.';
         return [lacks, `${add} Also list what other steps need (\`contents: read\` to check out).`];
     }
-    return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`];
+    return [`GitHub denied access to ${name}`, 'Check that github-token has the permission `deployments: write`.'];
 }
-/**
- * Returns the permission that the response names, as a line of a workflow. A step that reads records also writes them.
- *
- * @see https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
- */
-function permissionFor({ headers }) {
-    const accepted = String(headers['x-accepted-github-permissions'] ?? '');
-    const [, name = 'deployments', access] = /^([a-z_]{1,40})=(read|write)\b/.exec(accepted) ?? [];
-    return name === 'deployments' ? 'deployments: write' : `${name.replaceAll('_', '-')}: ${access}`;
-}
-function diagnoseNotFound({ name, apiUrl }) {
-    const server = apiUrl === DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`;
-    const add = 'Add `deployments: write` to the `permissions:` of the job.';
-    return [
-        `GitHub has no repository ${name} that github-token can access`,
-        `${add} If you set github-token, give it access to the repository.${server}`,
-    ];
-}
-function diagnoseRejected(answer, { name }) {
-    const { status } = answer;
-    const message = messageIn(answer);
-    if (status === 409)
-        return ['GitHub reported a conflict with another request', 'Run the job again.'];
-    if (status === 410) {
-        return ['GitHub reported that this no longer exists', `Check that ${name} still exists, and ${LATEST}.`];
-    }
-    if (status === 422 && /active deployment/i.test(message)) {
+function diagnoseInvalid(answer, { name }) {
+    const { text = '' } = errorIn(answer);
+    if (/active deployment/i.test(text)) {
         const remove = "delete the deployment on the repository's deployments page";
         return ['GitHub only deletes inactive deployments', `Run the job again, or ${remove}.`];
     }
-    if (status === 422 && /no (ref|commit) found/i.test(message)) {
+    if (/no (ref|commit) found/i.test(text)) {
         const gone = `${name} no longer has the commit of this run, for example after a force push`;
         return [gone, 'Start a new run for an existing commit.'];
     }
-    const check = status === 422 ? 'that the commit of this run still exists' : 'GITHUB_API_URL';
-    return ['GitHub rejected the request', `Check ${check}, and ${LATEST}.`];
+    return ['GitHub rejected the request', `Check that the commit of this run still exists, and ${LATEST}.`];
 }
-function messageIn(answer) {
-    return errorIn(answer).text ?? '';
+/** The wait after a secondary rate limit if GitHub gives no time, in milliseconds. */
+const SECONDARY_LIMIT_MS = 60_000;
+/**
+ * Returns the rate limit that a reply reports, or `undefined`. GitHub reports both kinds with 403 as well as 429.
+ *
+ * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+ */
+function rateLimitOf(reply) {
+    if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
+        return undefined;
+    const { status, headers, dateMs, retryAfterMs, json } = reply;
+    const message = field(json, 'message');
+    const text = typeof message === 'string' ? message : '';
+    const isUsedUp = headers['x-ratelimit-remaining'] === '0';
+    const isSecondary = /secondary rate limit|abuse detection/i.test(text);
+    // The last request before the reset may fail for another reason, which the text shows.
+    const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '');
+    if (status === 403 && retryAfterMs === undefined && !isLimit)
+        return undefined;
+    const waitMs = retryAfterMs ?? (isUsedUp ? rateLimitReset(headers, dateMs) : undefined);
+    return isSecondary ? { kind: 'secondary', waitMs: waitMs ?? SECONDARY_LIMIT_MS } : { kind: 'primary', waitMs };
 }
 
 ;// CONCATENATED MODULE: ./build/github/api.js
@@ -932,10 +967,18 @@ function messageIn(answer) {
 
 
 
-
+/** A deployment could not be created. */
+class DeploymentError extends ActionError {
+    /** Whether it may exist although no response confirmed it. */
+    isInDoubt;
+    constructor({ message, kind }, isInDoubt) {
+        super(message, kind);
+        this.isInDoubt = isInDoubt;
+    }
+}
 const PAGE_SIZE = 100;
-/** A page that is too large is read again in pages of this size. */
-const SMALL_PAGE_SIZE = 10;
+/** A page that is too large is read again in this many smaller ones. */
+const PARTS = 10;
 const MAX_PAGES = 100;
 /** How long a stopped step waits for the response to a new deployment. */
 const CREATION_GRACE_MS = 2_500;
@@ -959,44 +1002,39 @@ class GitHubApi {
         return new GitHubApi(this.#connection, this.#repository, backoff);
     }
     /**
-     * Reads the deployments of an environment, or those with this task, page by page, the newest first.
+     * Reads the deployments of an environment, or those with this task, page by page, the newest first. Anyone who may write to
+     * the repository can create one, so nothing in it is trusted.
      *
-     * @param onDeployment receives each; one may come twice if a page shifts meanwhile
+     * @param onDeployment receives each with its ID; one may come twice if a page shifts meanwhile
      * @throws ActionError
      */
     async deployments(filter, onDeployment) {
         let readAtMs;
-        for (let page = 1; page <= MAX_PAGES; page++) {
-            const { answers, hasNext } = await this.#page(filter, page);
-            readAtMs ??= answers[0]?.requestId === undefined ? undefined : answers[0].dateMs;
-            const rows = answers.flatMap(({ json }) => json);
-            for (const row of rows) {
-                const [id, environment, task, payload] = ['id', 'environment', 'task', 'payload'].map(name => field(row, name));
-                const createdAt = field(row, 'created_at');
-                if (isDeploymentId(id))
-                    onDeployment({ id, environment, task, payload, createdAt });
+        let parts = 1;
+        for (let page = 1, pages = 1; page <= MAX_PAGES * parts; page++, pages++) {
+            const answer = await this.#list(filter, page, PAGE_SIZE / parts);
+            if (answer === 'too large') {
+                if (parts > 1)
+                    throw notDocumented(LIST);
+                parts = PARTS;
+                page = (page - 1) * parts;
+                continue;
             }
-            if (!hasNext || rows.length === 0)
-                return { readAtMs, isComplete: true, pages: page };
+            readAtMs ??= answer.requestId === undefined ? undefined : answer.dateMs;
+            const rows = answer.json;
+            for (const row of rows) {
+                const id = field(row, 'id');
+                if (isDeploymentId(id))
+                    onDeployment(id, row);
+            }
+            if (!hasNextPage(answer) || rows.length === 0)
+                return { readAtMs, isComplete: true, pages };
+            if (page % parts > 0)
+                continue;
+            page /= parts;
+            parts = 1;
         }
         return { readAtMs, isComplete: false, pages: MAX_PAGES };
-    }
-    /** Reads a page of 100 deployments, in small pages if it is too large. */
-    async #page(filter, page) {
-        const whole = await this.#list(filter, page, PAGE_SIZE);
-        if (whole !== 'too large')
-            return { answers: [whole], hasNext: hasNextPage(whole) };
-        const answers = [];
-        const last = (page * PAGE_SIZE) / SMALL_PAGE_SIZE;
-        for (let small = last - PAGE_SIZE / SMALL_PAGE_SIZE + 1; small <= last; small++) {
-            const answer = await this.#list(filter, small, SMALL_PAGE_SIZE);
-            if (answer === 'too large')
-                throw notDocumented(LIST);
-            answers.push(answer);
-            if (!hasNextPage(answer))
-                return { answers, hasNext: false };
-        }
-        return { answers, hasNext: true };
     }
     async #list(filter, page, size) {
         const query = new URLSearchParams({
@@ -1012,21 +1050,25 @@ class GitHubApi {
             throw notDocumented(LIST);
         return answer;
     }
-    /** Creates a deployment. A stopped step still waits some seconds for the response. */
+    /**
+     * Creates a deployment, and returns its ID. A stopped step still waits some seconds for the response.
+     *
+     * @throws DeploymentError if no response confirmed it
+     */
     async createDeployment(deployment) {
         const action = 'record the name';
         const { last, lost } = await this.#send('POST', '', { body: deployment, graceMs: CREATION_GRACE_MS });
+        let answer;
         try {
-            const id = field(this.#answerOf(last.value, action).json, 'id');
-            if (isDeploymentId(id))
-                return { id };
-            return { error: notDocumented(action), isInDoubt: true };
+            answer = this.#answerOf(last.value, action);
         }
         catch (error) {
-            if (!(error instanceof ActionError))
-                throw error;
-            return { error, isInDoubt: lost > 0 };
+            throw new DeploymentError(error, lost > 0);
         }
+        const id = field(answer.json, 'id');
+        if (!isDeploymentId(id))
+            throw new DeploymentError(notDocumented(action), true);
+        return id;
     }
     /** Sets the status of a deployment. It must be inactive before it can be deleted. @throws ActionError */
     async setStatus(id, status) {
@@ -1071,76 +1113,21 @@ function hasNextPage({ headers }) {
 }
 /** The step waits for a 403 about a rate limit as it does for a 429. */
 function attemptAt(reply) {
-    const waitMs = rateLimitMs(reply);
-    if (waitMs === undefined || reply.kind === 'fault')
+    const retryAfterMs = rateLimitOf(reply)?.waitMs;
+    if (retryAfterMs === undefined || reply.kind === 'fault')
         return attemptOf(reply);
-    const value = { ...reply, retryAfterMs: waitMs };
-    return { classification: 'rate-limited', mayHaveTakenEffect: false, retryAfterMs: waitMs, value };
+    return { ...attemptOf({ ...reply, retryAfterMs }), classification: 'rate-limited' };
 }
 
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = require("node:crypto");
-;// CONCATENATED MODULE: ./build/pinata/types.js
-/** What an access control is called in logs, outputs and records: the ID of a key, the value of an origin. */
-function publicName(control) {
-    return control.kind === 'key' ? control.id : control.value;
-}
-/** The ID, which must not be printed unless it is a key's. */
-function idOf({ id }) {
-    return typeof id === 'string' ? id : id.reveal();
-}
-/** What only somebody with a JWT can read: the value of a key, the ID of an origin. */
-function secretOf(control) {
-    return control.kind === 'key' ? control.value : control.id;
-}
-/** The entries of this value. */
-function originsOf(origins, value) {
-    return origins.filter(each => each.value === value);
-}
-/** The access controls of a gateway that this action creates. */
-function controlsOf({ keys, origins }) {
-    return [...keys, ...origins];
-}
-/** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
-const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
-const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
-/** Whether a value can be an ID of Pinata's. */
-function types_isId(value) {
-    // A server that sends the JWT back gets it printed nowhere.
-    if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
-        return false;
-    return value === value.trim() && value !== '.' && value !== '..';
-}
-const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
-/** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
-function types_isOrigin(value) {
-    return typeof value === 'string' && ORIGIN.test(value);
-}
-/** Whether a value can be the ID of a key. */
-function types_isKeyId(value) {
-    return types_isId(value);
-}
-/** Whether a value can be the ID of a gateway. */
-function types_isGatewayId(value) {
-    return types_isId(value);
-}
-/** An ID in a path, where `..` would make a DELETE of a key one of its gateway: no ID is that. */
-function segment(id) {
-    return encodeURIComponent(id);
-}
-/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
-function looksLikeJwt(jwt) {
-    return JWT.test(jwt.reveal());
-}
-
 ;// CONCATENATED MODULE: ./build/names/record.js
 
 
 
-const NAME_PATTERN = /^[\w./-]{1,64}$/;
 /** Whether a value from anywhere can be a name. */
 function isName(value) {
-    return typeof value === 'string' && NAME_PATTERN.test(value);
+    return typeof value === 'string' && /^[\w./-]{1,64}$/.test(value);
 }
 /** The environment whose deployments are the records of a repository. */
 const ENVIRONMENT = 'pinata-gateway-keys';
@@ -1148,10 +1135,6 @@ const TASK = 'pinata-gateway-key:';
 const SCHEMA = 1;
 /** The field of a record that contains its subject. */
 const SUBJECT_FIELD = { key: 'keyId', origin: 'origin' };
-/** Returns the filter of GitHub's list for the records of a name, or of all names. */
-function filterFor(name) {
-    return { environment: ENVIRONMENT, ...(name === undefined ? {} : { task: TASK + name }) };
-}
 /** Returns a record of an access control, with its proof. */
 function draftRecord({ name, expiresAtMs }, control, scope) {
     const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null;
@@ -1170,15 +1153,7 @@ function deploymentFor(record, { gatewayId }, ref) {
         production_environment: false,
         required_contexts: [],
         auto_merge: false,
-        payload: {
-            schema: SCHEMA,
-            kind,
-            name,
-            gatewayId,
-            [SUBJECT_FIELD[kind]]: subject,
-            expiresAt,
-            proof,
-        },
+        payload: { schema: SCHEMA, kind, name, gatewayId, [SUBJECT_FIELD[kind]]: subject, expiresAt, proof },
     };
 }
 /**
@@ -1194,8 +1169,8 @@ function proofOf({ name, expiresAt, kind, subject }, control, { gatewayId, repos
     return (0,external_node_crypto_namespaceObject.createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
 }
 /** Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record. */
-function parseRecord(deployment) {
-    const { id, environment, task, payload } = deployment;
+function parseRecord(id, deployment) {
+    const [environment, task, payload] = ['environment', 'task', 'payload'].map(name => field(deployment, name));
     const content = typeof payload === 'string' ? parseJson(payload) : payload;
     const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined;
     const subject = subjectOf(content);
@@ -1211,24 +1186,24 @@ function parseRecord(deployment) {
     // A record under the task of another name proves nothing.
     const isWhole = field(content, 'kind') === subject.kind && field(content, 'name') === name;
     const ownProof = isWhole && typeof proof === 'string' ? proof : '';
-    const createdAtMs = createdAtOf(deployment);
+    const createdAt = field(deployment, 'created_at');
+    const createdAtMs = (typeof createdAt === 'string' && Date.parse(createdAt)) || Number.POSITIVE_INFINITY;
     const record = { deployment: id, name, ...subject, expiresAt, expiresAtMs, createdAtMs, proof: ownProof };
     return { record, gatewayId: field(content, 'gatewayId') };
 }
-function createdAtOf({ createdAt }) {
-    const ms = typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN;
-    return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : ms;
-}
 function subjectOf(content) {
     const [keyId, origin] = [field(content, 'keyId'), field(content, 'origin')];
-    if (types_isKeyId(keyId))
+    if (types_isId(keyId))
         return { kind: 'key', subject: keyId };
     return types_isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/values.js
 
+
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** A token for GitHub's API, by its documented prefixes. */
+const GITHUB_TOKEN = /^(gh[a-z]|github_pat)_\w{16}/;
 /** Values that workflows set by mistake. Each text completes "It is …". The first match counts. */
 const MISTAKES = [
     [/\*\*\*/, 'a masked value'],
@@ -1241,23 +1216,29 @@ const MISTAKES = [
     [/^(Object|Array)$/, 'an object or a list'],
     [/^["'`]|["'`]$/, 'in quotation marks'],
     [/[\r\n]/, 'more than one line'],
+    [GITHUB_TOKEN, 'a token for GitHub'],
 ];
-/** JWTs, GitHub's tokens, text as long as a gateway key, and URLs with user info or a query. */
-const MAY_BE_SECRET = /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}|[\w+=~-]{64}|^[^:]*:[^@?#]*[@?#]/;
+/** Parts of values that are not shown. Each test takes linear time, because a value can be megabytes. */
+const MAY_BE_SECRET = [
+    /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}/,
+    // Pinata's API secret.
+    /[\dA-Fa-f]{64}/,
+    // As long as a gateway key, with digits, lower and upper case: a name that is too long seldom has all of them.
+    /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/,
+    // User info or a query of a URL.
+    /^[^:]*:[^@?#]*[@?#]/,
+];
 /** Returns what a value is that cannot be meant, as a completion of "It is …"; `undefined` if it may be meant. */
 function mistakeIn(value) {
     return MISTAKES.find(([pattern]) => pattern.test(value))?.[1];
 }
 /** Returns a rejected value for a message: one line of at most 80 characters, and its mistake or odd character. */
 function shown(value) {
-    if (MAY_BE_SECRET.test(value))
+    if (MAY_BE_SECRET.some(pattern => pattern.test(value)))
         return '(not shown, because it may contain a secret)';
-    const line = value.slice(0, 1000).replace(/[\s\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
-    const characters = [...line.trim()];
-    const text = characters.length > 80 ? `${characters.slice(0, 79).join('')}…` : characters.join('');
     const code = /[^\x20-\x7e]/u.exec(value)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
     const note = mistakeIn(value) ?? (code && `with the character U+${code}`);
-    return `"${text}"${note ? ` (${note})` : ''}`;
+    return `"${oneLine(value, 80)}"${note ? ` (${note})` : ''}`;
 }
 /** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, and what may hold a password */
 function parseList(input, value) {
@@ -1289,19 +1270,103 @@ function parseChoice(input, value, allowed, fallback) {
     throw new ActionError(`${input} is ${shown(value)}. Set it to ${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1)}.`);
 }
 
-;// CONCATENATED MODULE: ./build/inputs/ids.js
+;// CONCATENATED MODULE: ./build/inputs/parse.js
 
 
 
 
+
+
+/** A hyphen next to a dot or an end of a host name, or `undefined` in it. People do not choose such host names. */
+const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/;
+/** Values without a dot are IDs. Shorter than a key (64 characters), which must not be printed. */
+const GATEWAY_ID = /^[\w-]{1,63}$/;
+const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
+/** Pinata's own domains, which are not gateways of an account. */
+const PINATA = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/;
+const parse_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
+/** Returns an ID, or the domain in a value with a dot, which may be a URL. @throws ActionError for other values */
+function parseGateway(value) {
+    if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined)
+        return { id: value };
+    const domain = parseDomain(value);
+    if (domain !== undefined && !PINATA.test(domain) && !mistakeIn(domain))
+        return { domain };
+    const advice = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.';
+    throw new ActionError(`gateway-id ${gatewayProblem(value, domain)}. ${advice}`);
+}
+function gatewayProblem(value, domain) {
+    if (value === '')
+        return 'is empty';
+    if (value.includes('@'))
+        return 'contains an @, which may follow a password';
+    if (domain === 'gateway.pinata.cloud')
+        return "is Pinata's public gateway, which has no access controls";
+    return `${shown(value)} is neither a gateway's ID nor its domain`;
+}
+function parseDomain(value) {
+    const url = /^https?:\/\//i.test(value) ? value : `https://${value}`;
+    if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value) || !URL.canParse(url))
+        return undefined;
+    const host = new URL(url).hostname.replace(/\.$/, '');
+    return HOSTNAME.test(host) && (0,external_node_net_namespaceObject.isIP)(host) === 0 ? host : undefined;
+}
+/** @throws ActionError unless the value is an https address, or an http address on the loopback interface */
+function parseApiUrl(value) {
+    const text = value || parse_DEFAULT_API_URL;
+    const isText = text.length <= 2000 && /^https?:\/\/[\w.:[\]-]+(\/[\w.:~%+/-]*)?$/i.test(text);
+    const url = isText && URL.canParse(text) && !mistakeIn(text) ? new URL(text) : undefined;
+    const problem = apiUrlProblem(text, url);
+    if (url && problem === undefined)
+        return (url.origin + url.pathname).replace(/\/+$/, '');
+    throw new ActionError(`api-url ${problem}. Remove it, or set it to an address such as ${parse_DEFAULT_API_URL}.`);
+}
+function apiUrlProblem(text, url) {
+    // Not shown, because it may contain a password. A URL parser would resolve the dots.
+    if (/[@?#]|[/\\](\.|%2e){1,2}([/\\]|$)/i.test(text)) {
+        return 'contains a user name, a password, a query (?), a fragment (#) or a folder named . or .. in its path';
+    }
+    if (url === undefined)
+        return `${shown(text)} is not an https address`;
+    if (url.protocol === 'https:' || isLoopback(url.hostname))
+        return undefined;
+    return `${shown(text)} uses plain http, so others on the network could read the JWT`;
+}
+/**
+ * Returns a web origin as browsers send it: without path, query, fragment and default port, in lower case, in Punycode.
+ *
+ * @throws ActionError for other values, and for origins that Pinata could not allow
+ */
+function parseOrigin(value) {
+    const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value);
+    const url = isText && URL.canParse(value) ? new URL(value) : undefined;
+    const problem = url ? originProblem(url) : 'is not an https address';
+    if (url !== undefined && problem === undefined)
+        return url.origin;
+    const what = value === '' ? 'is empty, or the output that it uses was not set' : `${shown(value)} ${problem}`;
+    throw new ActionError(`origin ${what}. Set it to an https address, such as https://pr-7.example.com.`);
+}
+function originProblem({ protocol, username, password, hostname, origin }) {
+    if (username + password !== '')
+        return 'contains a user name or a password';
+    if (protocol === 'http:')
+        return 'uses plain http, which is not allowed';
+    if (hostname.includes('*') && !mistakeIn(hostname))
+        return 'contains a wildcard, which is not allowed';
+    if (isLoopback(hostname) || /\.localhost$/.test(hostname))
+        return 'is on this machine, so readers cannot use it';
+    if (INCOMPLETE.test(hostname))
+        return 'looks incomplete: an expression in it may be empty';
+    return types_isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a host name that browsers send';
+}
 /** Shorter than the value of a key (64 characters). */
 const KEY_ID = /^[\w.:~-]{1,63}$/;
 const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/;
-/** The value of a key, not a long word, because names may have 64 characters, too. Or a token for GitHub. */
-const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$|^(gh[a-z]|github_pat)_\w{16}/;
+/** The value of a key, not a long word, because names may have 64 characters, too. */
+const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$/;
 /** @throws ActionError if the value cannot be the ID of a key */
 function parseKeyId(input, value) {
-    if (types_isKeyId(value) && KEY_ID.test(value) && mistakeIn(value) === undefined)
+    if (types_isId(value) && KEY_ID.test(value) && mistakeIn(value) === undefined)
         return value;
     const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`;
     throw new ActionError(`${input} ${what}. Set it to the output key-id of the step that created the key.`);
@@ -1315,11 +1380,12 @@ function parseKeyIds(input, value) {
 function parseName(value) {
     if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined)
         return value;
-    throw new ActionError(`name ${shown(value)} is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
+    const what = /^[\w./-]{65,}$/.test(value) ? 'is too long' : 'is not a name';
+    throw new ActionError(`name ${shown(value)} ${what}. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
 }
 /** Returns a warning about a name that probably contains the result of an empty expression. */
 function nameWarning(name) {
-    if (!/^[/-]|[./_-](null|undefined|NaN)?$/.test(name))
+    if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name))
         return undefined;
     return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`;
 }
@@ -1390,8 +1456,8 @@ class NameRecords {
         return new NameRecords(this.#api.with(backoff), { repository: this.#repository, gatewayId }, this.#log);
     }
     /**
-     * Reads the records of a name. If they fill more than one page, reads until two readings agree: a removal between two pages
-     * hides a record, and then the next reading lacks what was removed.
+     * Reads the records of a name. If they fill more than one page, reads them again until nothing is missing that the reading
+     * before contained: a removal between two pages hides a record, and then the next reading lacks what was removed.
      *
      * Call it before reading the gateway: an access control exists before its record, so in the other order one that was
      * just created would look as if it were gone.
@@ -1400,11 +1466,13 @@ class NameRecords {
      */
     async find(name) {
         let list = await this.#read(name);
-        for (let readings = 2; list.pages > 1 && readings <= MAX_READINGS; readings++) {
+        for (let readings = 1; list.pages > 1; readings++) {
+            if (readings === MAX_READINGS)
+                return { ...list, isComplete: false };
             const again = await this.#read(name);
-            if (list.ids.size === again.ids.size && [...list.ids].every(id => again.ids.has(id)))
+            if ([...list.ids].every(id => again.ids.has(id)))
                 return again;
-            list = { ...again, isComplete: again.isComplete && readings < MAX_READINGS };
+            list = again;
         }
         return list;
     }
@@ -1417,13 +1485,14 @@ class NameRecords {
         const ids = new Set();
         const found = new Map();
         let hasOtherGateways = false;
-        const { readAtMs, isComplete, pages } = await this.#api.deployments(filterFor(name), deployment => {
-            ids.add(deployment.id);
-            const parsed = parseRecord(deployment);
+        const filter = { environment: ENVIRONMENT, ...(name === undefined ? {} : { task: TASK + name }) };
+        const { readAtMs, isComplete, pages } = await this.#api.deployments(filter, (id, deployment) => {
+            ids.add(id);
+            const parsed = parseRecord(id, deployment);
             if (parsed === undefined || (name !== undefined && parsed.record.name !== name))
                 return;
             if (parsed.gatewayId === this.#scope.gatewayId)
-                found.set(deployment.id, parsed.record);
+                found.set(id, parsed.record);
             else
                 hasOtherGateways = true;
         });
@@ -1438,15 +1507,12 @@ class NameRecords {
      * Adds a record.
      *
      * @returns the ID of its deployment
-     * @throws RecordError if no response confirmed it
+     * @throws DeploymentError if no response confirmed it @throws ActionError
      */
     async add(record) {
-        const result = await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)));
-        if ('error' in result)
-            throw new RecordError(result.error.message, result.isInDoubt);
-        return result.id;
+        return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)));
     }
-    /** Returns whether a record exists, as far as GitHub lists it; `false` if GitHub does not respond. */
+    /** Returns whether GitHub lists a record; `false` if GitHub does not respond. */
     async has({ name, proof }) {
         try {
             const { records } = await this.find(name);
@@ -1458,7 +1524,7 @@ class NameRecords {
             throw error;
         }
     }
-    /** Marks a record as deployed, for people who look at GitHub. Nothing depends on it. */
+    /** Marks a record as deployed, for people on GitHub's pages. Nothing depends on it. */
     async setStatus(deployment, gateway) {
         const url = gateway.url === '' ? {} : { environment_url: gateway.url };
         try {
@@ -1519,15 +1585,6 @@ class NameRecords {
             this.#log.warning(`Ignored ${more} more such deployments of environment ${ENVIRONMENT}.`);
     }
 }
-/** A name could not be recorded. */
-class RecordError extends ActionError {
-    /** Whether the record may exist although no response confirmed it. */
-    isInDoubt;
-    constructor(message, isInDoubt) {
-        super(message);
-        this.isInDoubt = isInDoubt;
-    }
-}
 
 ;// CONCATENATED MODULE: ./build/pinata/errors.js
 
@@ -1538,12 +1595,12 @@ class RecordError extends ActionError {
 const errors_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 /**
- * Returns whether Pinata itself sent an error response, and not a proxy or another service. JSON with Pinata's
- * `X-Request-Id` is enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
+ * Returns whether Pinata sent an error response, and not a proxy or another service. JSON with Pinata's `X-Request-Id` is
+ * enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
  */
 function isFromPinata(answer) {
-    const { json, requestId } = answer;
-    return hasPinataError(answer) || (typeof json === 'object' && json !== null && requestId !== undefined);
+    const isJson = typeof answer.json === 'object' && answer.json !== null;
+    return hasPinataError(answer) || (isJson && answer.requestId !== undefined);
 }
 /**
  * Whether the body is an error in Pinata's form, which justifies advice about Pinata. Without an `X-Request-Id`, only two
@@ -1551,8 +1608,8 @@ function isFromPinata(answer) {
  */
 function hasPinataError({ json, requestId }) {
     const error = field(json, 'error');
-    const isDistinctive = typeof field(error, 'reason') === 'string' ||
-        (typeof field(error, 'code') === 'number' && typeof field(error, 'message') === 'string');
+    const [reason, code, message] = ['reason', 'code', 'message'].map(name => typeof field(error, name));
+    const isDistinctive = reason === 'string' || (code === 'number' && message === 'string');
     return isDistinctive || (error !== undefined && error !== null && requestId !== undefined);
 }
 /** Returns the error for a reply that is not a success. Gives advice about Pinata only for an error in Pinata's form. */
@@ -1569,51 +1626,62 @@ function errors_errorOf(reply, purpose, access) {
 function errors_notDocumented({ action }) {
     return notDocumentedError(action, 'Pinata', 'api-url');
 }
+const NEW_JWT = 'Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.';
+const PLAN = "the account's plan includes gateway access controls";
 /** `undefined` for a redirect, about which Pinata documents nothing. The errors were seen on the live API. */
 function errors_diagnose(answer, purpose, access) {
     const { status, retryAfterMs } = answer;
-    if (status === 401)
-        return diagnoseUnauthorized(answer, access);
-    if (status === 402 || status === 403)
-        return errors_diagnoseForbidden(answer);
-    if (status === 404)
-        return errors_diagnoseNotFound(purpose, access);
-    if (status === 429) {
-        const shared = "run fewer jobs at once because they share the account's limit";
-        return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${shared}.`];
-    }
     if (status < 400)
         return undefined;
-    return status >= 500 || status === 408 ? serviceFailure('Pinata', answer) : errors_diagnoseRejected(status, purpose, access);
+    if (status >= 500 || status === 408)
+        return serviceFailure('Pinata', answer);
+    const problem = problemOfJwt(answer, access);
+    if (problem !== undefined)
+        return [problem, NEW_JWT];
+    const { gateway, kind } = purpose;
+    const conflict = kind === 'origin' ? 'Check at Pinata whether the gateway already allows this origin, then run' : 'Run';
+    const diagnoses = {
+        402: ['Pinata requires a payment or another plan', `Check at Pinata (Billing) that ${PLAN} and is paid.`],
+        403: [
+            'Pinata denied access without reporting a missing scope',
+            `Check that ${PLAN}, and that pinata-jwt belongs to the gateway's account.`,
+        ],
+        404: diagnoseNotFound(purpose, access),
+        409: ['Pinata reported a conflict with another request', `${conflict} the job again.`],
+        410: [
+            'Pinata reported that the gateway or this part of its API no longer exists',
+            'Check gateway-id, and use the latest version of this action.',
+        ],
+        429: [
+            "Pinata's rate limit was exceeded",
+            `Try again ${later(retryAfterMs)}, and run fewer jobs at once because they share the account's limit.`,
+        ],
+    };
+    const inputs = `${kind === 'origin' ? 'origin, ' : ''}${gateway === undefined ? '' : 'gateway-id and '}`;
+    const rejected = `Check ${inputs}api-url (${printable(access.apiUrl, 100)}).`;
+    return diagnoses[status] ?? ['Pinata rejected the request', rejected];
 }
-const NEW_JWT = 'Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.';
-function diagnoseUnauthorized(answer, { apiUrl, jwt }) {
-    if (!looksLikeJwt(jwt)) {
-        return ['pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ', NEW_JWT];
+/** What a new JWT would solve. */
+function problemOfJwt(answer, { apiUrl, jwt }) {
+    const { reason, text = '' } = errorIn(answer);
+    if (answer.status === 403 && reason === 'API_KEY_REVOKED')
+        return 'the API key of pinata-jwt was revoked';
+    if (answer.status === 403 && reason === 'NO_SCOPES_FOUND') {
+        return 'the API key of pinata-jwt lacks the scope org:gateways:write';
+    }
+    if (answer.status !== 401)
+        return undefined;
+    if (!JWT.test(jwt.reveal())) {
+        return 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ';
     }
     // Pinata sends this for a request that has the header, if the JWT has scopes of the older kind.
-    if (errorIn(answer).text?.includes('no Authorization header')) {
-        const proxy = apiUrl === errors_DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header';
-        return [`the API key of pinata-jwt probably has legacy scopes${proxy}`, NEW_JWT];
-    }
-    return ['pinata-jwt is wrong or expired, or its API key was deleted', NEW_JWT];
+    const isLegacy = text.includes('no Authorization header');
+    if (!isLegacy)
+        return 'pinata-jwt is wrong or expired, or its API key was deleted';
+    const proxy = apiUrl === errors_DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header';
+    return `the API key of pinata-jwt probably has legacy scopes${proxy}`;
 }
-function errors_diagnoseForbidden(answer) {
-    const { reason } = errorIn(answer);
-    const plan = "the account's plan includes gateway access controls";
-    if (answer.status === 402) {
-        return ['Pinata requires a payment or another plan', `Check at Pinata (Billing) that ${plan} and is paid.`];
-    }
-    if (reason === 'API_KEY_REVOKED')
-        return ['the API key of pinata-jwt was revoked', NEW_JWT];
-    if (reason === 'NO_SCOPES_FOUND')
-        return ['the API key of pinata-jwt lacks the scope org:gateways:write', NEW_JWT];
-    return [
-        'Pinata denied access without reporting a missing scope',
-        `Check that ${plan}, and that pinata-jwt belongs to the gateway's account.`,
-    ];
-}
-function errors_diagnoseNotFound({ gateway }, { apiUrl }) {
+function diagnoseNotFound({ gateway }, { apiUrl }) {
     const address = apiUrl === errors_DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}, by default ${errors_DEFAULT_API_URL})`;
     if (gateway === undefined) {
         const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`;
@@ -1624,18 +1692,6 @@ function errors_diagnoseNotFound({ gateway }, { apiUrl }) {
         `the account of pinata-jwt has no gateway ${quoted(gateway)}`,
         `Check ${address && `${address}, `}gateway-id, and that the JWT belongs to the gateway's account.${domain}`,
     ];
-}
-function errors_diagnoseRejected(status, { gateway, kind }, { apiUrl }) {
-    if (status === 409) {
-        const check = kind === 'origin' ? 'Check at Pinata whether the gateway already allows this origin, then run' : 'Run';
-        return ['Pinata reported a conflict with another request', `${check} the job again.`];
-    }
-    if (status === 410) {
-        const gone = 'Pinata reported that the gateway or this part of its API no longer exists';
-        return [gone, 'Check gateway-id, and use the latest version of this action.'];
-    }
-    const inputs = [kind === 'origin' && 'origin, ', gateway !== undefined && 'gateway-id and '].filter(Boolean).join('');
-    return ['Pinata rejected the request', `Check ${inputs}api-url (${printable(apiUrl, 100)}).`];
 }
 
 ;// CONCATENATED MODULE: ./build/secret.js
@@ -1669,67 +1725,58 @@ const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
 function gatewayUrl(domain) {
     return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
 }
-/** A gateway's details; `undefined` if they are not what Pinata documents. An empty list may come as null. */
-function parseGateway(id, data) {
+/** A gateway's details; `undefined` if they are not what Pinata documents. */
+function parse_parseGateway(id, data) {
     const policies = field(field(data, 'settings'), 'restriction_policies');
-    const [tokens, hosts, addresses] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name => listOf(policies, name));
-    const keys = tokens?.map(parseKey);
-    const origins = hosts?.map(parseHostOrigin);
-    if (!areAll(keys) || !areAll(origins) || addresses === undefined)
+    const keys = parse_parseList(field(policies, 'accessTokens'), parseKey);
+    const hosts = parse_parseList(field(policies, 'allowedHosts'), each => each);
+    const addresses = parse_parseList(field(policies, 'allowedIPAddresses'), each => each);
+    if (keys === undefined || hosts === undefined || addresses === undefined)
         return undefined;
-    const accessControls = keys.length + origins.length + addresses.length;
+    // An entry in another form counts as an access control, but the action can do nothing with it.
+    const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined);
+    const accessControls = keys.length + hosts.length + addresses.length;
     return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls };
 }
-function areAll(list) {
-    return list?.every(each => each !== undefined) ?? false;
-}
-function listOf(policies, name) {
-    const list = field(policies, name);
-    if (list === null)
+/** The entries of a list, which may come as null if it is empty; `undefined` if it or one of them can't be read. */
+function parse_parseList(value, parse) {
+    if (value === null)
         return [];
-    return Array.isArray(list) ? list : undefined;
+    const entries = Array.isArray(value) ? value.map(parse) : [undefined];
+    return entries.every(entry => entry !== undefined) ? entries : undefined;
 }
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-/** What was created; `undefined` if it has no ID. */
-function parseControl(kind, entry) {
-    return kind === 'key' ? parseKey(entry) : parseHostOrigin(entry);
-}
+/** A key; `undefined` if it has no ID. */
 function parseKey(entry) {
-    const id = field(entry, 'id');
-    const value = field(entry, 'value');
-    if (!types_isKeyId(id))
+    const { id, value, createdAt } = partsOf(entry);
+    if (!types_isId(id))
         return undefined;
     // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
     // can't be masked.
     const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value);
-    return { kind: 'key', id, value: isUsable ? new secret_Secret(value) : undefined, createdAt: timeOf(entry) };
+    return { kind: 'key', id, value: isUsable ? new secret_Secret(value) : undefined, createdAt };
 }
+/** A host origin; `undefined` if it has no ID or no value. */
 function parseHostOrigin(entry) {
-    const id = field(entry, 'id');
-    const value = field(entry, 'value');
-    if (!types_isId(id) || typeof value !== 'string')
-        return undefined;
-    return { kind: 'origin', id: new secret_Secret(id), value, createdAt: timeOf(entry) };
+    const { id, value, createdAt } = partsOf(entry);
+    return types_isId(id) && typeof value === 'string' ? { kind: 'origin', id: new secret_Secret(id), value, createdAt } : undefined;
 }
-function timeOf(entry) {
-    const createdAt = field(entry, 'createdAt');
-    return typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : '';
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+function partsOf(entry) {
+    const [id, value, time] = ['id', 'value', 'createdAt'].map(name => field(entry, name));
+    return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' };
 }
 /** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
 function parseRows(data) {
-    const rows = listOf(data, 'rows')?.map(parseRow);
-    return areAll(rows) ? rows : undefined;
+    return parse_parseList(field(data, 'rows'), parseRow);
 }
 function parseRow(row) {
     const id = field(row, 'id');
-    if (!types_isGatewayId(id))
+    if (!types_isId(id))
         return undefined;
-    const custom = (listOf(row, 'custom_domains') ?? []).map(each => field(each, 'domain'));
     const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
-    return { id, domains: [own, ...custom].filter(each => typeof each === 'string').map(each => each.toLowerCase()) };
-}
-function hasDomain({ domains }, domain) {
-    return domains.includes(domain);
+    const custom = parse_parseList(field(row, 'custom_domains'), each => each) ?? [];
+    const domains = [own, ...custom.map(each => field(each, 'domain'))].filter(each => typeof each === 'string');
+    return { id, domains: domains.map(each => each.toLowerCase()) };
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/api.js
@@ -1741,9 +1788,10 @@ function hasDomain({ domains }, domain) {
 
 
 
+
 /** How long a stopped step waits for the response to a creation: the runner kills it after 10 seconds. */
 const api_CREATION_GRACE_MS = 4_000;
-const api_PAGE_SIZE = 100;
+const api_MAX_PAGES = 1000;
 /** How often a step requests a creation if each response is lost, because each request may create an access control. */
 const MAX_LOST = 2;
 /** How often a new access control is deleted that Pinata does not find yet, and the pause before each try. */
@@ -1753,49 +1801,58 @@ const REPLICATION_MS = 1_000;
 const LIST_LAG_MS = 60_000;
 /** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
 class PinataApi {
-    #connection;
-    #access;
+    #shared;
     #backoff;
-    #mask;
-    /** Shared by all views. */
-    #latest;
-    /** @param mask receives each secret before anything can print it: a new key's value, the ID of an origin */
-    constructor(connection, access, backoff, mask, latest = { dateMs: undefined }) {
-        this.#connection = connection;
-        this.#access = access;
+    constructor(shared, backoff) {
+        this.#shared = shared;
         this.#backoff = backoff;
-        this.#mask = mask;
-        this.#latest = latest;
     }
     /** The same client on the same connection, with other time limits. */
     with(backoff) {
-        return new PinataApi(this.#connection, this.#access, backoff, this.#mask, this.#latest);
+        return new PinataApi(this.#shared, backoff);
     }
     /** The date of Pinata's latest response, in milliseconds since 1970; `undefined` if no response had one. */
     get dateMs() {
-        return this.#latest.dateMs;
-    }
-    /** Reads a page of the account's gateways. @throws ActionError */
-    async gateways(page) {
-        const purpose = { action: 'list the gateways' };
-        const rows = parseRows(await this.#read(`/gateways?pageSize=${api_PAGE_SIZE}&page=${page}`, purpose, MAX_TRIES));
-        if (rows === undefined)
-            throw errors_notDocumented(purpose);
-        return rows;
+        return this.#shared.dateMs;
     }
     /**
-     * Reads the gateway.
+     * Returns the ID of a gateway. Looks up a domain in the account's gateways, page by page.
      *
-     * @param maxTries how often to try if Pinata or the network fails
-     * @throws ActionError
+     * @throws ActionError if the list can't be read or no gateway of the account has the domain
      */
+    async resolve(gateway) {
+        if ('id' in gateway)
+            return gateway.id;
+        const purpose = { action: 'list the gateways' };
+        const seen = new Set();
+        const search = async (page) => {
+            const path = `/gateways?pageSize=100&page=${page}`;
+            const rows = parseRows(await this.#read(path, purpose, MAX_TRIES));
+            if (rows === undefined)
+                throw errors_notDocumented(purpose);
+            for (const { id } of rows)
+                seen.add(id);
+            return rows.find(({ domains }) => domains.includes(gateway.domain))?.id;
+        };
+        let id;
+        for (let page = 1, before = -1; id === undefined && seen.size > before && page <= api_MAX_PAGES; page++) {
+            before = seen.size;
+            id = await search(page);
+        }
+        // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
+        id ??= await search(0).catch(() => undefined);
+        if (id !== undefined)
+            return id;
+        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
+    }
+    /** Reads the gateway. @param maxTries how often to try if Pinata or the network fails @throws ActionError */
     async gateway(id, maxTries = MAX_TRIES) {
         const purpose = { action: 'read the gateway', gateway: id };
-        const gateway = parseGateway(id, await this.#read(`/gateways/${segment(id)}`, purpose, maxTries));
+        const gateway = parse_parseGateway(id, await this.#read(pathOf(id), purpose, maxTries));
         if (gateway === undefined)
             throw errors_notDocumented(purpose);
         for (const origin of gateway.origins)
-            this.#mask(origin.id);
+            this.#shared.mask(origin.id);
         return { ...gateway, readAtMs: this.dateMs };
     }
     async #read(path, purpose, maxTries) {
@@ -1807,58 +1864,46 @@ class PinataApi {
     /**
      * Creates an access control. Repeats a request that surely had no effect, and once a request whose response was lost. A
      * stopped step still waits some seconds for the response.
+     *
+     * @param onLost is called after each lost response. If it returns an access control, there is no further request.
      */
-    async create(id, spec, onLostResponse) {
-        const { create, route } = LABELS[spec.kind];
-        const action = spec.kind === 'key' ? create : `${create} ${spec.value}`;
-        const purpose = { action, gateway: id, kind: spec.kind };
-        const body = spec.kind === 'key' ? undefined : { host: spec.value };
-        const send = () => this.#requestCreation(`/gateways/${segment(id)}/${route}`, spec, body);
-        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost: foundByHandler };
-        const { last, lost } = await retry(send, this.#backoff, policy);
+    async create(id, spec, onLost) {
+        const findLost = async () => {
+            const control = await onLost();
+            return control && { outcome: 'found', control };
+        };
+        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost };
+        const { last, lost } = await retry(() => this.#requestCreation(id, spec), this.#backoff, policy);
         const { value } = last;
-        if (value.kind === 'created')
-            return this.#creationOf(value, spec);
-        if (value.kind === 'found')
-            return { outcome: 'found', control: value.control };
-        const isUndocumented = classify(value) === 'ok' && !this.#backoff.signal.aborted;
-        const error = isUndocumented ? errors_notDocumented(purpose) : this.#errorOf(value, purpose);
+        if ('outcome' in value)
+            return value;
+        const { create } = LABELS[spec.kind];
+        const action = spec.kind === 'key' ? create : `${create} ${spec.value}`;
+        const error = this.#errorOf(value, { action, gateway: id, kind: spec.kind });
         return { outcome: 'failed', error, hasLostResponse: lost > 0 };
-        async function foundByHandler() {
-            const control = await onLostResponse();
-            return control && { kind: 'found', control };
-        }
     }
-    async #requestCreation(path, spec, body) {
+    async #requestCreation(id, spec) {
         const started = performance.now();
-        const reply = await this.#send('POST', path, { graceMs: api_CREATION_GRACE_MS, body });
+        const body = spec.kind === 'key' ? undefined : { host: spec.value };
+        const options = { body, graceMs: api_CREATION_GRACE_MS };
+        const reply = await this.#send('POST', pathOf(id, LABELS[spec.kind].route), options);
+        const attempt = attemptOf(reply);
         if (reply.kind === 'fault')
-            return attemptOf(reply);
-        if (classify(reply) === 'permanent' && !isFromPinata(reply)) {
-            // A proxy may have passed the request on and then rejected Pinata's response.
-            return { classification: 'permanent', mayHaveTakenEffect: true, value: reply };
-        }
-        if (classify(reply) !== 'ok')
-            return attemptOf(reply);
-        const control = parseControl(spec.kind, field(reply.json, 'data'));
+            return attempt;
+        // A proxy may have passed the request on and then rejected Pinata's response.
+        const isOfProxy = attempt.classification === 'permanent' && !isFromPinata(reply);
+        if (attempt.classification !== 'ok')
+            return isOfProxy ? { ...attempt, mayHaveTakenEffect: true } : attempt;
+        const data = field(reply.json, 'data');
+        const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data);
         // A success without an access control may have created one.
         if (control === undefined)
             return { classification: 'transient', mayHaveTakenEffect: true, value: reply };
-        const sentAtMs = (reply.dateMs ?? Number.NaN) - (performance.now() - started);
-        const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000;
-        const value = { kind: 'created', control, isOlderThanRequest };
-        return { classification: 'ok', mayHaveTakenEffect: true, value };
-    }
-    #creationOf({ control, isOlderThanRequest }, spec) {
         const secret = secretOf(control);
         if (secret !== undefined)
-            this.#mask(secret);
-        if (spec.kind === 'key' || control.kind === 'key') {
-            return { outcome: 'created', control, isAsRequested: true, isOlderThanRequest: false };
-        }
-        // The messages show the requested value, whatever Pinata calls it.
-        const isAsRequested = control.value === spec.value;
-        return { outcome: 'created', control: { ...control, value: spec.value }, isAsRequested, isOlderThanRequest };
+            this.#shared.mask(secret);
+        const sentAtMs = (reply.dateMs ?? Number.NaN) - (performance.now() - started);
+        return { ...attempt, value: creationOf(control, spec, sentAtMs) };
     }
     /**
      * Removes an access control. Revoked means that Pinata sent the documented response, or else that the gateway does not
@@ -1870,19 +1915,21 @@ class PinataApi {
      */
     async remove(id, control, isListed = true) {
         if (control.kind === 'origin')
-            this.#mask(control.id);
-        const path = `/gateways/${segment(id)}/${LABELS[control.kind].route}/${segment(idOf(control))}`;
-        let { last, lost } = await this.#delete(path);
-        for (let tries = 2; tries <= DELETION_TRIES && isListed && isMissing(last.value); tries++) {
+            this.#shared.mask(control.id);
+        const path = pathOf(id, LABELS[control.kind].route, idOf(control));
+        const send = () => retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
+        const isMissing = ({ value }) => value.kind === 'answer' && value.status === 404;
+        let { last, lost } = await send();
+        for (let tries = 2; isListed && tries <= DELETION_TRIES && isMissing(last); tries++) {
             // Right after a creation, Pinata may not find the access control yet.
             if (!this.#isYoung(control) || !(await this.#backoff.pause(REPLICATION_MS)))
                 break;
-            ({ last, lost } = await this.#delete(path));
+            ({ last, lost } = await send());
         }
         if (isDocumentedDeletion(last.value))
             return 'revoked';
-        const verb = LABELS[control.kind].revoke;
-        const error = this.#errorOf(last.value, { action: `${verb} ${control.kind} ${publicName(control)}`, gateway: id });
+        const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
+        const error = this.#errorOf(last.value, { action, gateway: id });
         const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
         if (isRefused || this.#backoff.signal.aborted)
             throw error;
@@ -1890,19 +1937,16 @@ class PinataApi {
             await this.#expectNotListed(id, control, { reply: last.value, error });
         return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not listed';
     }
-    async #delete(path) {
-        return await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
-    }
     /** Whether Pinata's list may not show an access control because it is too new, or its age is unknown. */
     #isYoung({ createdAt = '' }) {
         return !((this.dateMs ?? Number.NaN) - Date.parse(createdAt) > LIST_LAG_MS);
     }
     /** @throws ActionError if the gateway still lists the access control, or its list can't show that it is gone */
     async #expectNotListed(id, control, { reply, error }) {
-        const { kind, revoke } = { ...LABELS[control.kind], kind: control.kind };
+        const { kind } = control;
         const isUnclear = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok');
         const why = isUnclear
-            ? `Could not ${revoke} ${kind} ${publicName(control)}: unexpected response (${describeResponse(reply)}).`
+            ? `Could not ${LABELS[kind].revoke} ${kind} ${publicName(control)}: unexpected response (${describeResponse(reply)}).`
             : error.message;
         const fail = (text) => new ActionError(`${why} ${text}`, error.kind);
         if (this.#isYoung(control))
@@ -1913,71 +1957,46 @@ class PinataApi {
                 throw cause;
             throw fail(`Could not check whether the ${kind} is gone. ${messageOf(cause)}`);
         });
-        if (!controlsOf(gateway).some(each => each.kind === control.kind && idOf(each) === idOf(control)))
+        if (!controlsOf(gateway).some(each => each.kind === kind && idOf(each) === idOf(control)))
             return;
         const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : '';
         throw fail(`The gateway still lists the ${kind}.${advice}`);
     }
     async #send(method, path, options = {}) {
         const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
-        const reply = await this.#connection.exchange(method, path, { ...options, timeoutMs, signal });
+        const reply = await this.#shared.connection.exchange(method, path, { ...options, timeoutMs, signal });
         // Without a request ID, the response comes from another server, with another clock.
         if (reply.kind === 'answer' && reply.requestId !== undefined)
-            this.#latest.dateMs = reply.dateMs ?? this.dateMs;
+            this.#shared.dateMs = reply.dateMs ?? this.dateMs;
         return reply;
     }
     #errorOf(reply, purpose) {
         if (this.#backoff.signal.aborted)
             return new ActionError(STOPPED);
-        return errors_errorOf(reply, purpose, this.#access);
+        return classify(reply) === 'ok' ? errors_notDocumented(purpose) : errors_errorOf(reply, purpose, this.#shared.credentials);
     }
 }
-function isMissing(reply) {
-    return reply.kind === 'answer' && reply.status === 404;
+/** The path of a gateway, or of something below it. */
+function pathOf(...parts) {
+    return `/gateways/${parts.map(encodeURIComponent).join('/')}`;
+}
+function creationOf(control, spec, sentAtMs) {
+    const created = { outcome: 'created', control, isAsRequested: true, isOlderThanRequest: false };
+    if (control.kind === 'key' || spec.kind === 'key')
+        return created;
+    const isAsRequested = control.value === spec.value;
+    const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000;
+    // The messages show the requested value, whatever Pinata calls it.
+    return { ...created, control: { ...control, value: spec.value }, isAsRequested, isOlderThanRequest };
 }
 /** The response to a deletion in Pinata's document: 200 with `{"data":null}`. */
 function isDocumentedDeletion(reply) {
-    return (reply.kind === 'answer' &&
-        reply.status === 200 &&
-        field(reply.json, 'data') === null &&
-        field(reply.json, 'error') === undefined);
-}
-
-;// CONCATENATED MODULE: ./build/pinata/resolve.js
-
-
-
-const resolve_MAX_PAGES = 1000;
-/**
- * Returns the ID of a gateway. Looks up a domain in the account's gateways, page by page.
- *
- * @throws ActionError if the list can't be read or no gateway of the account has the domain
- */
-async function resolveGateway(pinata, gateway) {
-    if ('id' in gateway)
-        return gateway.id;
-    const seen = new Set();
-    const findIn = async (page) => {
-        const rows = await pinata.gateways(page);
-        for (const { id } of rows)
-            seen.add(id);
-        return rows.find(row => hasDomain(row, gateway.domain))?.id;
-    };
-    for (let page = 1, before = -1; seen.size > before && page <= resolve_MAX_PAGES; page++) {
-        before = seen.size;
-        const id = await findIn(page);
-        if (id !== undefined)
-            return id;
-    }
-    // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
-    const id = await findIn(0).catch(() => undefined);
-    if (id !== undefined)
-        return id;
-    throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
+    if (reply.kind === 'fault' || reply.status !== 200)
+        return false;
+    return field(reply.json, 'data') === null && field(reply.json, 'error') === undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/step.js
-
 
 
 
@@ -2003,7 +2022,7 @@ async function openClients(inputs, token, step) {
     const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
     const backoff = (server) => new Backoff(step.clock, deadline, step.stopped, reporter(server, step));
     const pinata = openPinata(inputs, backoff('Pinata'), step);
-    const gatewayId = await resolveGateway(pinata, inputs.gateway);
+    const gatewayId = await pinata.resolve(inputs.gateway);
     const records = token && openRecords({ token, gatewayId }, backoff('GitHub'), step);
     return { deadline, pinata, gatewayId, records };
 }
@@ -2013,9 +2032,10 @@ function namesIn(inputs) {
     return inputs.selector.by === 'name' ? inputs.selector.names : [];
 }
 /** Creates the client for Pinata's API. */
-function openPinata(access, backoff, step) {
-    const connection = step.connect(access.apiUrl, { token: access.jwt });
-    return new PinataApi(connection, access, backoff, secret => step.masks.add(secret.reveal()));
+function openPinata(credentials, backoff, step) {
+    const connection = step.connect(credentials.apiUrl, { token: credentials.jwt });
+    const mask = (secret) => step.masks.add(secret.reveal());
+    return new PinataApi({ connection, credentials, mask }, backoff);
 }
 /**
  * Creates the client for the records of a gateway's access controls.
@@ -2052,17 +2072,17 @@ function reporter(server, { log }) {
 ;// CONCATENATED MODULE: ./build/lost/snapshot.js
 
 
-/** As many fingerprints as leave the state well below 16 KiB. Windows takes 32 KiB in an environment variable. */
+/** As many fingerprints as leave the state well below 16 KiB. Windows accepts 32 KiB in an environment variable. */
 const MAX_PRINTS = 1200;
 /** 48 bits: among 1,200 IDs, one new ID in 200 billion has the fingerprint of another. */
 const PRINT_LENGTH = 8;
 /** By how much the clocks of Pinata's servers may differ, in milliseconds. */
 const SKEW_MS = 5_000;
 /**
- * What is known of a gateway's access controls.
+ * Returns a snapshot.
  *
  * @param controls those of one kind, or of one value; `undefined` if they could not be read
- * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no answer told it
+ * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no response had it
  */
 function snapshotOf(controls, serverMs) {
     if (controls === undefined) {
@@ -2070,20 +2090,16 @@ function snapshotOf(controls, serverMs) {
         return { prints: '', ...since, read: false };
     }
     const newest = newestFirst(controls).slice(0, MAX_PRINTS);
-    const oldest = newest.at(-1)?.createdAt;
-    return {
-        prints: newest.map(fingerprint).join(''),
-        ...(controls.length > MAX_PRINTS && oldest ? { since: oldest } : {}),
-        read: true,
-    };
+    const since = controls.length > MAX_PRINTS && newest.at(-1)?.createdAt;
+    return { prints: newest.map(fingerprint).join(''), ...(since ? { since } : {}), read: true };
 }
-/** Those that were not there before, the newest first. */
+/** Returns the access controls that were not there before, the newest first. */
 function newSince({ prints, since }, controls) {
     const known = new Set(fingerprintsIn(prints));
-    const from = since === undefined ? Number.NEGATIVE_INFINITY : nanoseconds(since);
-    return newestFirst(controls.filter(each => nanoseconds(each.createdAt) >= from && !known.has(fingerprint(each))));
+    const from = since === undefined ? '' : comparable(since);
+    return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))));
 }
-/** Whether the snapshot has this access control for certain. */
+/** Whether the snapshot contains this access control for certain. */
 function isKnown({ prints }, control) {
     return fingerprintsIn(prints).includes(fingerprint(control));
 }
@@ -2093,19 +2109,17 @@ function fingerprint(control) {
 function fingerprintsIn(prints) {
     return prints.match(/.{8}/g) ?? [];
 }
-/** Those of an unknown age may be the newest. */
 function newestFirst(controls) {
-    const times = new Map(controls.map(each => [each, nanoseconds(each.createdAt)]));
-    return [...controls].sort((a, b) => compare(times.get(b) ?? 0n, times.get(a) ?? 0n));
+    const timed = controls.map(control => ({ control, time: comparable(control.createdAt) }));
+    return timed.sort((a, b) => Number(a.time < b.time) - Number(a.time > b.time)).map(({ control }) => control);
 }
-/** A time of Pinata's in nanoseconds since 1970; infinite if it is unknown. */
-function nanoseconds(createdAt) {
-    const [, seconds = '', fraction = '', zone = ''] = /^(.{19})(?:\.(\d+))?(.*)$/.exec(createdAt) ?? [];
-    const ms = Date.parse(seconds + zone);
-    return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : BigInt(ms) * 1000000n + BigInt(fraction.padEnd(9, '0'));
-}
-function compare(a, b) {
-    return a < b ? -1 : a > b ? 1 : 0;
+/** Returns a time with nine digits of a second, as text that compares by time. Unknown times are the latest. */
+function comparable(time) {
+    const ms = Date.parse(time);
+    if (Number.isNaN(ms))
+        return 'unknown';
+    const [, fraction = ''] = /\.(\d+)/.exec(time) ?? [];
+    return `${new Date(ms).toISOString().slice(0, 19)}.${fraction.padEnd(9, '0')}`;
 }
 
 ;// CONCATENATED MODULE: ./build/lost/unclaimed.js
@@ -2117,8 +2131,10 @@ function compare(a, b) {
 const IDS_PER_LINE = 15;
 const MAX_LINES = 20;
 /**
- * After a lost response to a creation: warns that the gateway may have an unclaimed access control, and names the new ones.
+ * After a lost response to a creation: warns that there may be an unclaimed access control, and names the new ones.
  * It revokes none, because another job may have created them.
+ *
+ * @returns the new ones, and a snapshot that contains them, so that nothing is reported twice
  */
 async function reportUnclaimed(pinata, { gateway, wanted, before, startedAtMs }, { log }) {
     const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry of origin ${wanted.value}`;
@@ -2126,22 +2142,25 @@ async function reportUnclaimed(pinata, { gateway, wanted, before, startedAtMs },
     const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
     const lost = `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} since about ${since}.`;
     try {
-        const controls = controlsOf(await pinata.gateway(gateway.id)).filter(each => isWanted(each, wanted));
+        const controls = controlsOf(await pinata.gateway(gateway.id)).filter(each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value));
         const found = newSince(before, controls);
-        if (found.length === 0) {
-            log.warning(`${lost} The gateway lists no new one now. If one appears that no job uses, ${LABELS[wanted.kind].revoke} it.`);
-            return { found, before };
+        if (found.length > 0) {
+            warnOf(found, `${lost} ${introduction(before)}`, log);
+            return { found, before: snapshotOf(controls, undefined) };
         }
-        warnOf(found, `${lost} ${introduction(before)}`, log);
-        return { found, before: snapshotOf(controls, undefined) };
+        const { revoke } = LABELS[wanted.kind];
+        log.warning(`${lost} The gateway lists no new one now. If one appears that no job uses, ${revoke} it.`);
     }
     catch (error) {
         log.warning(`${lost} Could not check. Look for it at Pinata. ${messageOf(error)}`);
-        return { found: [], before };
     }
+    return { found: [], before };
 }
-function isWanted(control, wanted) {
-    return control.kind === wanted.kind && (wanted.kind === 'key' || publicName(control) === wanted.value);
+function introduction({ read, since }) {
+    if (read)
+        return 'New on the gateway:';
+    const before = 'The gateway could not be read before.';
+    return `${before} ${since === undefined ? 'On the gateway, the newest first:' : 'Created since then or just before:'}`;
 }
 function warnOf(found, introduction, log) {
     const [first] = found;
@@ -2150,62 +2169,15 @@ function warnOf(found, introduction, log) {
         return;
     }
     const ids = found.map(publicName);
-    const lines = Array.from({ length: Math.ceil(ids.length / IDS_PER_LINE) }, (_, line) => ids.slice(line * IDS_PER_LINE, (line + 1) * IDS_PER_LINE).join(', '));
-    const more = lines.length > 1 ? ` and ${ids.length - IDS_PER_LINE} more (see the log)` : '';
-    log.warning(`${introduction} ${lines[0]}${more}. Revoke the keys that no other job created, with the revoke action or at Pinata.`);
-    for (const line of lines.slice(1, MAX_LINES))
-        log.info(`Also new on the gateway: ${line}`);
-    if (lines.length > MAX_LINES)
-        log.info(`And ${ids.length - MAX_LINES * IDS_PER_LINE} more.`);
-}
-function introduction({ read, since }) {
-    if (read)
-        return 'New on the gateway:';
-    return since === undefined
-        ? 'The gateway could not be read before. On the gateway, the newest first:'
-        : 'The gateway could not be read before. Created since then or just before:';
-}
-
-;// CONCATENATED MODULE: ./build/get/first-control.js
-
-
-
-
-/**
- * With `first-control: fail`, creates nothing unless the gateway has an access control.
- *
- * @param replaced how many of them the step is about to remove
- * @throws ActionError
- */
-function refuseFirstControl(gateway, { wanted, firstControl }, replaced) {
-    if (firstControl !== 'fail')
-        return;
-    const what = LABELS[wanted.kind].create;
-    const action = wanted.kind === 'key' ? what : `${what} ${wanted.value}`;
-    if (gateway instanceof ActionError) {
-        throw new ActionError(`Could not ${action}: first-control is fail, and the gateway's access controls could not be read. ${gateway.message}`, gateway.kind);
+    const more = ids.length > IDS_PER_LINE ? ` and ${ids.length - IDS_PER_LINE} more (see the log)` : '';
+    const line = ids.slice(0, IDS_PER_LINE).join(', ');
+    log.warning(`${introduction} ${line}${more}. Revoke the keys that no other job created, with the revoke action or at Pinata.`);
+    const listed = Math.min(ids.length, MAX_LINES * IDS_PER_LINE);
+    for (let start = IDS_PER_LINE; start < listed; start += IDS_PER_LINE) {
+        log.info(`Also new on the gateway: ${ids.slice(start, start + IDS_PER_LINE).join(', ')}`);
     }
-    if (gateway.accessControls > replaced)
-        return;
-    throw new ActionError(`Could not ${action}: first-control is fail, and gateway ${gatewayName(gateway)} has no access control. A first one would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`);
-}
-/** Reports what a new access control means for other readers. @param before the gateway before, or why it is unknown */
-function reportFirstControl(before, { gateway, control }, { inputs: { firstControl }, replaced }, { log }) {
-    const { title, cutOff } = LABELS[control.kind];
-    const subject = `${control.kind} ${publicName(control)}`;
-    if (before instanceof ActionError) {
-        const report = firstControl === 'allow' ? log.info : log.warning;
-        report(`Could not check whether gateway ${gatewayName(gateway)} had an access control before ${subject}. If it had none, ${cutOff} are cut off now. ${before.message}`);
-    }
-    else if (before.accessControls > replaced) {
-        log.debug(`Gateway ${gatewayName(gateway)} had ${count(before.accessControls - replaced, 'access control')} before.`);
-    }
-    else if (firstControl === 'warn') {
-        log.warning(`${title} ${publicName(control)} is the first access control of gateway ${gatewayName(gateway)}, so ${cutOff} are cut off now. To prevent this, set first-control to fail. To allow it, set first-control to allow.`);
-    }
-    else {
-        log.info(`It is the gateway's first access control, so ${cutOff} are cut off now.`);
-    }
+    if (ids.length > listed)
+        log.info(`And ${ids.length - listed} more.`);
 }
 
 ;// CONCATENATED MODULE: ./build/state/state.js
@@ -2231,35 +2203,37 @@ function readState(env) {
     }
 }
 function parseState(state) {
-    const { apiUrl, phase, before, startedAtMs, id, createdAt, record, revoke } = state;
+    const { apiUrl, phase, before, startedAtMs, record, revoke } = state;
     const gateway = state.gateway;
     const wanted = state.wanted;
     if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl))
         return undefined;
-    if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string')
+    if (!isId(gateway.id) || typeof gateway.url !== 'string')
         return undefined;
     if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
         return undefined;
     const target = { apiUrl: apiUrl, gateway, wanted };
-    if (phase === 'creating') {
-        return isSnapshot(before) && isTime(startedAtMs) ? { ...target, phase, before, startedAtMs } : undefined;
+    if (phase === 'creating' && isSnapshot(before) && isTime(startedAtMs)) {
+        return { ...target, phase, before, startedAtMs };
     }
-    const control = controlOf(wanted, id, createdAt);
-    if (control === undefined || (record !== undefined && !isSavedRecord(record)))
+    const control = controlOf(wanted, state);
+    if (control === undefined)
         return undefined;
-    if (phase === 'created')
+    if (phase === 'created' && isSavedRecord(record))
         return { ...target, phase, control, record };
     const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
     return isReady ? { ...target, phase, control, revoke: revoke } : undefined;
 }
-function controlOf(wanted, id, createdAt) {
+function controlOf(wanted, { id, createdAt }) {
     if (typeof createdAt !== 'string')
         return undefined;
     if (wanted.kind === 'key')
-        return isKeyId(id) ? { kind: 'key', id, createdAt } : undefined;
+        return isId(id) ? { kind: 'key', id, createdAt } : undefined;
     return isId(id) ? { ...wanted, id: new Secret(id), createdAt } : undefined;
 }
 function isSavedRecord(value) {
+    if (value === undefined)
+        return true;
     const { name, proof } = value;
     return typeof name === 'string' && typeof proof === 'string' && proof !== '';
 }
@@ -2271,162 +2245,70 @@ function isSnapshot(value) {
     return typeof prints === 'string' && typeof read === 'boolean' && (since === undefined || typeof since === 'string');
 }
 
-;// CONCATENATED MODULE: ./build/get/new-control.js
+;// CONCATENATED MODULE: ./build/get/context.js
 
 
 
-/** Returns how a step saves its state. */
-function stateSaver(gateway, { apiUrl, wanted }, { core }) {
-    return phase => {
-        try {
-            saveState(core.saveState, { apiUrl, gateway, wanted }, phase);
-        }
-        catch (error) {
-            throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`);
-        }
-    };
-}
-/** Ignores what the action throws, because a more important result or error is being handled. */
-function ignoreErrors(action) {
+/** Saves the state for the post step; `undefined` clears it. @throws ActionError */
+function save({ address: gateway, inputs: { apiUrl, wanted }, step }, phase) {
     try {
-        action();
+        saveState(step.core.saveState, { apiUrl, gateway, wanted }, phase);
+    }
+    catch (error) {
+        throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`);
+    }
+}
+/** Saves the state if possible, because a more important result or error is being handled. */
+function trySave(context, phase) {
+    try {
+        save(context, phase);
     }
     catch { }
 }
 
-;// CONCATENATED MODULE: ./build/runner/summary.js
+;// CONCATENATED MODULE: ./build/get/first-control.js
 
 
-/** A section of the job summary. @param sentence what happened, in Markdown */
-function section(heading, sentence) {
-    return `\n### ${heading}\n\n${sentence}\n`;
-}
-/** A table of the job summary. The cells are Markdown, so the caller must have checked or escaped their content. */
-function table(columns, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
-    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
-}
-/** A collapsed section of the job summary. */
-function collapsible(heading, markdown) {
-    return `\n<details><summary>${heading}</summary>\n${markdown}\n</details>\n`;
-}
-/** A text as code in a cell. */
-function code(text) {
-    return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
-}
-/** Adds to the job summary. If that fails, the log shows why, and the step continues. */
-async function addToSummary({ core, log }, markdown) {
-    try {
-        await core.summary.addRaw(markdown, true).write();
+
+
+/** With `first-control: fail`, creates nothing unless the gateway has an access control. @throws ActionError */
+function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
+    if (firstControl !== 'fail')
+        return;
+    const { create, cutOff } = LABELS[wanted.kind];
+    const could = `Could not ${wanted.kind === 'key' ? create : `${create} ${wanted.value}`}: first-control is fail, and`;
+    if (gateway instanceof ActionError) {
+        throw new ActionError(`${could} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind);
     }
-    catch (error) {
-        log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
+    if (gateway.accessControls > 0)
+        return;
+    throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control. A first one would cut off ${cutOff}. To allow this, set first-control to allow.`);
+}
+/** Reports what a new access control means for other readers. */
+function reportFirstControl({ control }, { gateway, address, inputs, step: { log } }) {
+    const { title, cutOff } = LABELS[control.kind];
+    const on = `gateway ${gatewayName(address)}`;
+    const isAllowed = inputs.firstControl === 'allow';
+    if (gateway instanceof ActionError) {
+        const report = isAllowed ? log.info : log.warning;
+        report(`Could not check whether ${on} had an access control before ${control.kind} ${publicName(control)}. If it had none, ${cutOff} are cut off now. ${gateway.message}`);
     }
-}
-/** A gateway as a cell of the summary: linked if its address is known. */
-function gatewayCell({ id, url }) {
-    return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`;
-}
-/** `2024-07-12 15:34:59 UTC`, from a time in Pinata's form or milliseconds since 1970. */
-function readableTime(time) {
-    const date = new Date(time);
-    return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
-;// CONCATENATED MODULE: ./build/get/outputs.js
-
-
-
-
-
-/** When the post step revokes, for log and summary. */
-const REVOKED_WHEN = {
-    never: 'not by this job',
-    'on-failure': 'by the post step, if the job fails or is cancelled',
-    'after-job': 'by the post step',
-};
-/** Sets the outputs. The key must be masked before. @throws ActionError if the runner does not accept them */
-function setOutputs({ gateway, control, named, isNew }, { core }) {
-    const expiresAtMs = named?.expiresAtMs ?? Number.POSITIVE_INFINITY;
-    const own = control.kind === 'key'
-        ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
-        : { origin: control.value };
-    const outputs = {
-        ...own,
-        'gateway-id': gateway.id,
-        'gateway-url': gateway.url,
-        'created-at': control.createdAt,
-        'expires-at': Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : '',
-        created: String(isNew),
-    };
-    try {
-        for (const [name, value] of Object.entries(outputs))
-            core.setOutput(name, value);
+    else if (gateway.accessControls > 0) {
+        log.debug(`Gateway ${gatewayName(address)} had ${count(gateway.accessControls, 'access control')} before.`);
     }
-    catch (error) {
-        throw new ActionError(`Could not set the outputs: ${printable(messageOf(error))}.`);
+    else if (isAllowed) {
+        log.info(`It is the gateway's first access control, so ${cutOff} are cut off now.`);
     }
-}
-/** Adds the access control to the job summary, which never contains a secret. @param sentence what happened */
-async function summarize({ gateway, control, named }, { sentence, revoked }, step) {
-    const { heading, column, revoked: verb } = LABELS[control.kind];
-    const columns = ['Gateway', column, 'Created', `Will be ${verb}`];
-    const cells = [gatewayCell(gateway), code(publicName(control)), readableTime(control.createdAt), revoked];
-    if (named !== undefined) {
-        columns.splice(2, 0, 'Name');
-        cells.splice(2, 0, code(named.name));
-        columns.push('Expires');
-        cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never');
+    else {
+        log.warning(`${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are cut off now. To prevent this, set first-control to fail. To allow it, set first-control to allow.`);
     }
-    await addToSummary(step, section(heading, sentence) + table(columns, [cells]));
-}
-/** What a name means for an access control, as a sentence for the log. */
-function nameNote(kind, { name, expiresAtMs }) {
-    return Number.isFinite(expiresAtMs)
-        ? `Its name is ${name}. It expires at ${readableTime(expiresAtMs)}; after that, a sweep may ${LABELS[kind].revoke} it.`
-        : `Its name is ${name}. It does not expire.`;
-}
-
-;// CONCATENATED MODULE: ./build/get/record-name.js
-
-
-
-
-/**
- * Records the name of a new access control. The record is the commit point: once it exists, other runs may reuse the access
- * control, so nothing rolls it back any more.
- *
- * @throws ActionError if the record does not exist, as far as the step can know
- */
-async function recordName({ control, gateway, clients, save }, { name, expiresInMs = Number.POSITIVE_INFINITY }, step) {
-    const { pinata, records } = clients;
-    if (records === undefined)
-        throw new Error('A name needs the client for records.');
-    if (step.stopped.aborted)
-        throw new ActionError(STOPPED);
-    const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now();
-    const named = { name, expiresAtMs: createdAtMs + expiresInMs };
-    const record = records.draft(named, control);
-    // From now on, the post step looks for the record before it revokes.
-    save({ phase: 'created', control, record: { name, proof: record.proof } });
-    const waits = lookupBackoff(step);
-    const deployment = await records.add(record).catch(async (error) => {
-        const isInDoubt = error instanceof RecordError && error.isInDoubt;
-        if (isInDoubt && (await records.with(waits()).has(record)))
-            return undefined;
-        throw error;
-    });
-    ignoreErrors(() => save(undefined));
-    if (deployment !== undefined && !step.stopped.aborted)
-        await records.setStatus(deployment, gateway);
-    return named;
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/last-control.js
 
 
 
-/** What a gateway without access controls means. */
+/** The consequence for a gateway without access controls. */
 const OPEN = 'Anyone can read its pinned content, and it serves nothing else.';
 /** Whether a gateway would have no access control without these. */
 function wouldBeOpen(gateway, removed) {
@@ -2495,30 +2377,38 @@ async function warnIfOpen(pinata, address, step) {
 
 
 /**
- * Revokes an access control that could not be passed on. If that fails, its state stays, so that the post step tries again.
+ * Settles an access control that could not be passed on: revokes it, if this step created it and did not record it.
  *
  * @param why it could not be passed on
  * @returns the error of the step
  */
-async function rollBack({ control, gateway, clients, save }, why, step) {
+async function settleFault({ control, isNew, named }, why, context) {
+    if (!isNew)
+        return why;
+    if (named === undefined)
+        return await rollBack(control, why, context);
+    const { revoke, title } = LABELS[control.kind];
+    return new ActionError(`${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}. The next run with this name reuses it. To ${revoke} it, use the revoke action with the name.`);
+}
+/** Revokes a new access control. If that fails, its state stays, so that the post step tries again. */
+async function rollBack(control, why, context) {
+    const { address, step } = context;
     const { title, created, revoke, revoked } = LABELS[control.kind];
-    const subject = publicName(control);
+    const subject = `${title} ${publicName(control)}`;
     const reason = why instanceof ActionError ? why.message : `Unexpected error: ${printable(messageOf(why))}.`;
-    const pinata = clients.pinata.with(cleanupBackoff(step));
+    const pinata = context.pinata.with(cleanupBackoff(step));
     try {
-        await pinata.remove(gateway.id, control);
+        await pinata.remove(address.id, control);
     }
     catch (error) {
-        return new ActionError(`${reason} ${title} ${subject} was ${created} on gateway ${gatewayName(gateway)} and could not be ${revoked}. ${messageOf(error)} To ${revoke} it, use the revoke action or Pinata.`);
+        return new ActionError(`${reason} ${subject} was ${created} on gateway ${gatewayName(address)} and could not be ${revoked}. ${messageOf(error)} To ${revoke} it, use the revoke action or Pinata.`);
     }
-    ignoreErrors(() => save(undefined));
-    await warnIfOpen(pinata, gateway, step);
-    return new ActionError(`${reason} ${title} ${subject} was ${revoked} again.`);
+    trySave(context, undefined);
+    await warnIfOpen(pinata, address, step);
+    return new ActionError(`${reason} ${subject} was ${revoked} again.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/create.js
-
-
 
 
 
@@ -2533,84 +2423,73 @@ async function rollBack({ control, gateway, clients, save }, why, step) {
 class CreationError extends ActionError {
 }
 /**
- * Creates an access control, records its name, and passes it on. If anything fails before it is recorded or passed on,
- * revokes it.
+ * Creates an access control. Until it is recorded or passed on, the post step revokes it.
  *
  * @returns the entry of another step, if Pinata added none for this step
  * @throws CreationError if nothing was created @throws ActionError
  */
-async function create(context, inputs, step) {
-    refuseToStart(context, inputs, step);
-    const save = stateSaver(context.address, inputs, step);
-    const { control, isOfAnotherStep, isAsRequested } = await requestControl(context, save, inputs, step);
-    if (isOfAnotherStep)
-        return control;
-    const created = { control, gateway: context.address, clients: context.clients, save };
-    let named;
+async function create(context) {
+    refuseToStart(context);
+    const creation = await requestControl(context);
+    const { control } = creation;
+    if (creation.outcome === 'found' || creation.isOlderThanRequest) {
+        trySave(context, undefined);
+        return { control, isNew: false, named: undefined };
+    }
+    // Log it as soon as the ID is known: if the process is killed, no other line names it.
+    const on = gatewayName(context.address);
+    context.step.log.info(control.kind === 'key'
+        ? `Created key ${control.id} on gateway ${on}. Its value is masked in this job's log.`
+        : `Added origin ${control.value} to gateway ${on}.`);
     try {
-        save({ phase: 'created', control });
-        refuseUnusable(control, isAsRequested);
-        named = inputs.naming && (await recordName(created, inputs.naming, step));
-        passOn(created, named, inputs, step);
+        save(context, { phase: 'created', control });
+        refuseUnusable(control, creation.isAsRequested);
     }
     catch (error) {
-        throw named ? keptUnderName(control, named, error) : await rollBack(created, error, step);
+        throw await rollBack(control, error, context);
     }
-    const { before, address: gateway, replaced } = context;
-    reportFirstControl(before, { gateway, control }, { inputs, replaced }, step);
-    const sentence = control.kind === 'key' ? 'A new key, masked in the log.' : 'Pages of this origin can read now.';
-    const revoked = REVOKED_WHEN[inputs.revoke];
-    await summarize({ gateway, control, named, isNew: true }, { sentence, revoked }, step);
-    return undefined;
+    return { control, isNew: true, named: undefined };
 }
 /** @throws ActionError if nothing may be created */
-function refuseToStart({ clients, before, replaced }, inputs, { stopped }) {
-    const could = `Could not ${LABELS[inputs.wanted.kind].create}`;
-    if (stopped.aborted)
+function refuseToStart(context) {
+    const could = `Could not ${LABELS[context.inputs.wanted.kind].create}`;
+    if (context.step.stopped.aborted)
         throw new ActionError(`${could}. ${STOPPED}`);
-    refuseFirstControl(before, inputs, replaced);
-    if (clients.deadline.left < REQUEST_TIMEOUT_MS) {
+    refuseFirstControl(context);
+    if (context.deadline.left < REQUEST_TIMEOUT_MS) {
         throw new ActionError(`${could}: the step's time limit was reached. Run the job again later.`);
     }
 }
-/** Requests the access control. After a lost response, reports what may be unclaimed. @throws CreationError */
-async function requestControl({ clients, address: gateway, before }, save, { wanted }, step) {
-    const { pinata, gatewayId } = clients;
-    const startedAtMs = step.clock.now();
-    let known = snapshotBefore(before, wanted, pinata.dateMs);
-    save({ phase: 'creating', before: known, startedAtMs });
-    const creation = await pinata.create(gatewayId, wanted, async () => {
-        const lostCreation = { gateway, wanted, before: known, startedAtMs };
-        const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lostCreation, step);
-        known = lost.before;
-        ignoreErrors(() => save({ phase: 'creating', before: known, startedAtMs }));
-        // The step can't know whether an entry of its origin is its own. It uses the entry, and claims nothing.
-        return wanted.kind === 'origin' ? lost.found[0] : undefined;
-    });
+/** @throws CreationError if Pinata's response does not name a new access control */
+async function requestControl(context) {
+    const { pinata, gatewayId, gateway, inputs, step } = context;
+    const { kind } = inputs.wanted;
+    const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind);
+    const before = snapshotOf(controls, pinata.dateMs);
+    const attempt = { phase: 'creating', before, startedAtMs: step.clock.now() };
+    save(context, attempt);
+    const creation = await pinata.create(gatewayId, inputs.wanted, () => afterLostResponse(attempt, context));
     if (creation.outcome === 'failed') {
         if (!creation.hasLostResponse)
-            ignoreErrors(() => save(undefined));
+            trySave(context, undefined);
         throw new CreationError(creation.error.message, creation.error.kind);
     }
-    const { control } = creation;
-    if (creation.outcome === 'created' && isKnown(known, control)) {
+    if (creation.outcome === 'created' && isKnown(attempt.before, creation.control)) {
         // No response named what was created, if anything was. The state stays, so that the post step reports it.
-        const returned = `Pinata returned ${control.kind} ${publicName(control)}, which existed before.`;
-        throw new CreationError(`Could not ${LABELS[control.kind].create}: ${returned}`);
+        const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which existed before.`;
+        throw new CreationError(`Could not ${LABELS[kind].create}: ${returned}`);
     }
-    if (creation.outcome === 'found' || creation.isOlderThanRequest) {
-        ignoreErrors(() => save(undefined));
-        return { control, isOfAnotherStep: true, isAsRequested: true };
-    }
-    // Log it as soon as the ID is known: if the process is killed, no other line names it.
-    step.log.info(control.kind === 'key'
-        ? `Created key ${control.id} on gateway ${gatewayName(gateway)}. Its value is masked in this job's log.`
-        : `Added origin ${control.value} to gateway ${gatewayName(gateway)}.`);
-    return { control, isOfAnotherStep: false, isAsRequested: creation.isAsRequested };
+    return creation;
 }
-function snapshotBefore(before, { kind }, dateMs) {
-    const controls = before instanceof ActionError ? undefined : controlsOf(before).filter(each => each.kind === kind);
-    return snapshotOf(controls, dateMs);
+/** Reports what may be unclaimed. @returns the entry to use instead of creating one */
+async function afterLostResponse(attempt, context) {
+    const { pinata, address: gateway, step } = context;
+    const { wanted } = context.inputs;
+    const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step);
+    attempt.before = lost.before;
+    trySave(context, attempt);
+    // The step can't know whether an entry of its origin is its own. It uses the entry, and claims nothing.
+    return wanted.kind === 'origin' ? lost.found[0] : undefined;
 }
 /** @throws ActionError if readers can't use the access control */
 function refuseUnusable(control, isAsRequested) {
@@ -2621,90 +2500,215 @@ function refuseUnusable(control, isAsRequested) {
         throw new ActionError(`Pinata added a different origin than ${publicName(control)}, which browsers do not send.`);
     }
 }
-/** Sets the outputs. After that, the post step revokes only as `revoke` says. @throws ActionError */
-function passOn({ control, gateway, save }, named, { revoke }, step) {
-    if (step.stopped.aborted)
-        throw new ActionError(STOPPED);
-    setOutputs({ gateway, control, named, isNew: true }, step);
-    if (named === undefined)
-        save(revoke === 'never' ? undefined : { phase: 'ready', control, revoke });
-    const { revoked } = LABELS[control.kind];
-    step.log.info(named ? nameNote(control.kind, named) : `It will be ${revoked}: ${REVOKED_WHEN[revoke]}.`);
+
+;// CONCATENATED MODULE: ./build/runner/summary.js
+
+
+/** A section of the job summary. @param sentence what happened, in Markdown */
+function section(heading, sentence) {
+    return `\n### ${heading}\n\n${sentence}\n`;
 }
-function keptUnderName(control, { name }, why) {
-    const { revoke, title } = LABELS[control.kind];
-    return new ActionError(`${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${name}. The next run with this name reuses it. To ${revoke} it, use the revoke action with the name.`);
+/** A table of the job summary. The cells are Markdown, so the caller must have checked or escaped their content. */
+function table(columns, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+/** A collapsed section of the job summary. */
+function collapsible(heading, markdown) {
+    return `\n<details><summary>${heading}</summary>\n${markdown}\n</details>\n`;
+}
+/** A text as code in a cell. */
+function code(text) {
+    return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
+}
+/** Adds to the job summary. If that fails, the log shows why, and the step continues. */
+async function addToSummary({ core, log }, markdown) {
+    try {
+        await core.summary.addRaw(markdown, true).write();
+    }
+    catch (error) {
+        log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
+    }
+}
+/** A gateway as a cell of the summary: linked if its address is known. */
+function gatewayCell({ id, url }) {
+    return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`;
+}
+/** `2024-07-12 15:34:59 UTC`, from a time in Pinata's form or milliseconds since 1970. */
+function readableTime(time) {
+    const date = new Date(time);
+    return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-;// CONCATENATED MODULE: ./build/get/reuse.js
+;// CONCATENATED MODULE: ./build/get/outputs.js
+
+
+
+
+
+
+/** When the post step revokes, for log and summary. */
+const REVOKED_WHEN = {
+    never: 'not by this job',
+    'on-failure': 'by the post step, if the job fails or is cancelled',
+    'after-job': 'by the post step',
+};
+/** Sets the outputs. After that, the post step revokes only as `revoke` says. @throws ActionError */
+function passOn(obtained, context) {
+    const { control, isNew, named } = obtained;
+    const { inputs, step } = context;
+    if (!isNew)
+        maskExisting(control, step);
+    if (step.stopped.aborted)
+        throw new ActionError(STOPPED);
+    setOutputs(obtained, context);
+    if (isNew && named === undefined) {
+        save(context, inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke });
+    }
+    step.log.info(noteOf(obtained, context));
+}
+/** What the workflow got, and until when. */
+function noteOf({ control, isNew, named }, { address, inputs }) {
+    const { revoke, revoked } = LABELS[control.kind];
+    const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`;
+    const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
+    const reused = isNew ? '' : `Reusing ${subject}.${masked} This job does not ${revoke} it.`;
+    if (named === undefined)
+        return reused || `It will be ${revoked}: ${REVOKED_WHEN[inputs.revoke]}.`;
+    const expiry = Number.isFinite(named.expiresAtMs)
+        ? `It expires at ${readableTime(named.expiresAtMs)}; after that, a sweep may ${revoke} it.`
+        : 'It does not expire.';
+    return `${reused} Its name is ${named.name}. ${expiry}`.trimStart();
+}
+/** Masks a key that Pinata returned before. @throws ActionError if readers can't use it */
+function maskExisting(control, { masks }) {
+    if (control.kind !== 'key')
+        return;
+    if (control.value === undefined) {
+        throw new ActionError(`Could not reuse key ${control.id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`);
+    }
+    masks.add(control.value.reveal());
+}
+/** @throws ActionError if the runner does not accept them */
+function setOutputs({ control, isNew, named }, { address, step }) {
+    const own = control.kind === 'key'
+        ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
+        : { origin: control.value };
+    const outputs = {
+        ...own,
+        'gateway-id': address.id,
+        'gateway-url': address.url,
+        'created-at': control.createdAt,
+        'expires-at': named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : '',
+        created: String(isNew),
+    };
+    try {
+        for (const [name, value] of Object.entries(outputs))
+            step.core.setOutput(name, value);
+    }
+    catch (error) {
+        throw new ActionError(`Could not set the outputs: ${printable(messageOf(error))}.`);
+    }
+}
+const SENTENCES = {
+    key: { new: 'A new key, masked in the log.', existing: 'An existing key, masked in the log.' },
+    origin: { new: 'Pages of this origin can read now.', existing: 'Pages of this origin could already read.' },
+};
+/** Adds the access control to the job summary, which never contains a secret. */
+async function summarize({ control, isNew, named }, { address, inputs, step }) {
+    const { heading, column, revoked } = LABELS[control.kind];
+    const expiresAt = named && Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never';
+    const cells = {
+        Gateway: gatewayCell(address),
+        [column]: code(publicName(control)),
+        ...(named && { Name: code(named.name) }),
+        Created: readableTime(control.createdAt),
+        [`Will be ${revoked}`]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
+        ...(named && { Expires: expiresAt }),
+    };
+    const sentence = SENTENCES[control.kind][isNew ? 'new' : 'existing'];
+    await addToSummary(step, section(heading, sentence) + table(Object.keys(cells), [Object.values(cells)]));
+}
+
+;// CONCATENATED MODULE: ./build/get/record.js
+
 
 
 
 
 
 /**
- * Returns the newest access control that has not expired.
+ * Returns the newest recorded access control that has not expired.
  *
  * @param records of one name
  * @param nowMs Pinata's time, in milliseconds since 1970; while it is unknown, nothing counts as expired
  * @param graceMs how long after its expiry an access control is still reused
  */
-function newestReusable(records, nowMs, graceMs = 0) {
+function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) {
     const createdAt = ({ control }) => Date.parse(control.createdAt) || 0;
-    return [...byControl(records)]
-        .map(([control, its]) => ({ control, expiresAtMs: latestExpiry(its) }))
-        .filter(({ expiresAtMs }) => nowMs === undefined || expiresAtMs + graceMs > nowMs)
-        .sort((a, b) => createdAt(b) - createdAt(a))[0];
+    const [newest] = records
+        .filter(({ expiresAtMs }) => expiresAtMs + graceMs > nowMs)
+        .sort((a, b) => createdAt(b) - createdAt(a));
+    if (newest === undefined)
+        return undefined;
+    const { control, name } = newest;
+    const expiresAtMs = latestExpiry(records.filter(each => each.control === control));
+    return { control, isNew: false, named: { name, expiresAtMs } };
 }
 /**
- * Renews an access control if less than half of the period is left, and passes it on.
+ * Records the name of a new access control, or renews a recorded one if less than half of the period is left.
  *
- * @throws ActionError if a due renewal can't be recorded
+ * @returns its name and expiry, if it is recorded
+ * @throws ActionError if the record does not exist, or GitHub does not confirm it
  */
-async function reuse(reusable, { records, gateway, nowMs }, naming, step) {
-    const { control } = reusable;
-    const renewedMs = renewedExpiry(reusable, naming, nowMs, step);
-    const named = { name: naming.name, expiresAtMs: renewedMs ?? reusable.expiresAtMs };
-    if (renewedMs !== undefined)
-        await records.add(records.draft(named, control));
-    await passOnExisting({ gateway, control, named }, step);
-}
-/** Returns the later expiry if a renewal is due. An access control that does not expire stays so. */
-function renewedExpiry({ control, expiresAtMs }, { expiresInMs = Number.POSITIVE_INFINITY }, nowMs, { log }) {
-    if (!Number.isFinite(expiresAtMs))
+async function record({ control, isNew, named }, context) {
+    const { inputs, records } = context;
+    if (!inputs.naming || !records)
         return undefined;
-    if (nowMs === undefined) {
-        log.warning(`Could not renew ${control.kind} ${publicName(control)}: Pinata's response has no usable date, and expiries are measured by its clock.`);
-        return undefined;
-    }
-    const isDue = expiresAtMs <= nowMs || (Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2);
-    return isDue ? nowMs + expiresInMs : undefined;
+    const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming;
+    const recording = { ...context, records, name, expiresInMs };
+    if (isNew)
+        return await commit(control, recording);
+    return named && (await renew(control, named.expiresAtMs, recording));
 }
-/** Passes on an access control that this step did not create. @throws ActionError if readers can't use it */
-async function passOnExisting({ gateway, control, named }, step) {
-    if (control.kind === 'key') {
-        if (control.value === undefined) {
-            throw new ActionError(`Could not reuse key ${control.id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`);
-        }
-        step.masks.add(control.value.reveal());
-    }
+/** Adds the record that is the commit point: once it exists, other runs may reuse the access control. */
+async function commit(control, context) {
+    const { pinata, records, name, expiresInMs, address, step } = context;
     if (step.stopped.aborted)
         throw new ActionError(STOPPED);
-    const access = { gateway, control, named, isNew: false };
-    setOutputs(access, step);
-    const { revoke } = LABELS[control.kind];
-    const note = named === undefined ? '' : ` ${nameNote(control.kind, named)}`;
-    step.log.info(control.kind === 'key'
-        ? `Reusing key ${control.id} of gateway ${gatewayName(gateway)}. Its value is masked in this job's log. This job does not ${revoke} it.${note}`
-        : `Reusing origin ${control.value} of gateway ${gatewayName(gateway)}. This job does not ${revoke} it.${note}`);
-    const sentence = control.kind === 'key' ? 'An existing key, masked in the log.' : 'Pages of this origin could already read.';
-    await summarize(access, { sentence, revoked: 'not by this job' }, step);
+    const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now();
+    const named = { name, expiresAtMs: createdAtMs + expiresInMs };
+    const draft = records.draft(named, control);
+    // From now on, the post step looks for the record before it revokes.
+    save(context, { phase: 'created', control, record: { name, proof: draft.proof } });
+    const waits = lookupBackoff(step);
+    const deployment = await records.add(draft).catch(async (error) => {
+        const isInDoubt = error instanceof DeploymentError && error.isInDoubt;
+        if (isInDoubt && (await records.with(waits()).has(draft)))
+            return undefined;
+        throw error;
+    });
+    trySave(context, undefined);
+    if (deployment !== undefined && !step.stopped.aborted)
+        await records.setStatus(deployment, address);
+    return named;
 }
-/** Explains that `revoke` has no effect on an access control that this step did not create. */
-function noteRevoke(control, { revoke }, report) {
-    if (revoke === 'never')
-        return;
-    report(`revoke: ${revoke} does not apply to ${control.kind} ${publicName(control)}, because it existed before this step. If you no longer need it, use the revoke action.`);
+/** Adds a record with a later expiry if that is due. An access control that does not expire stays so. */
+async function renew(control, expiresAtMs, context) {
+    const { gateway, records, name, expiresInMs, step } = context;
+    const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs;
+    if (nowMs === undefined) {
+        const why = "Pinata's response has no usable date, and expiries are measured by its clock.";
+        if (Number.isFinite(expiresAtMs))
+            step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
+        return { name, expiresAtMs };
+    }
+    const isDue = expiresAtMs <= nowMs || (Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2);
+    if (!isDue)
+        return { name, expiresAtMs };
+    const renewed = { name, expiresAtMs: nowMs + expiresInMs };
+    await records.add(records.draft(renewed, control));
+    return renewed;
 }
 
 ;// CONCATENATED MODULE: ./build/get/key.js
@@ -2713,30 +2717,38 @@ function noteRevoke(control, { revoke }, report) {
 
 
 
+
+
+
+
 /** Gets a key, an existing one or a new one, and passes it on. @throws ActionError */
 async function getKey(inputs, step) {
-    const { naming, rotate } = inputs;
-    const clients = await openClients(inputs, naming?.token, step);
-    const { pinata, gatewayId, records } = clients;
-    if (inputs.keyId !== undefined) {
-        return await passOnKeyById(await pinata.gateway(gatewayId), inputs.keyId, inputs, step);
-    }
+    const clients = await openClients(inputs, inputs.naming?.token, step);
     // Read the records before the gateway: see NameRecords.find().
-    const recorded = records && naming ? (await records.find(naming.name)).records : [];
+    const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name));
     const gateway = await readGateway(clients, inputs);
-    const address = addressOf(inputs.gateway, gateway instanceof ActionError ? { id: gatewayId, url: '' } : gateway);
-    if (records && naming && !(gateway instanceof ActionError)) {
-        const existing = provenKeys(recorded, gateway, clients);
-        const reusable = rotate ? undefined : newestReusable(existing, gateway.readAtMs);
-        if (reusable)
-            return await reuse(reusable, { records, gateway: address, nowMs: gateway.readAtMs }, naming, step);
+    const found = gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway;
+    const context = { ...clients, inputs, step, gateway, address: addressOf(inputs.gateway, found) };
+    const key = findKey(context, recorded?.records ?? []) ?? (await create(context));
+    try {
+        key.named = await record(key, context);
+        passOn(key, context);
     }
-    await create({ clients, address, before: gateway, replaced: 0 }, inputs, step);
+    catch (error) {
+        throw await settleFault(key, error, context);
+    }
+    if (key.isNew)
+        reportFirstControl(key, context);
+    else
+        warnOfRevoke(key, context);
+    await summarize(key, context);
 }
 /** How often a step reads the gateway if it can create the key without. */
 const OPTIONAL_TRIES = 3;
-/** Reads the gateway. @throws ActionError if it can't be read, and the key can't be created without */
-async function readGateway({ pinata, gatewayId }, { naming, rotate }) {
+/** Reads the gateway. @throws ActionError if it can't be read, and the key can't be reused or created without */
+async function readGateway({ pinata, gatewayId }, { keyId, naming, rotate }) {
+    if (keyId !== undefined)
+        return await pinata.gateway(gatewayId);
     try {
         return await pinata.gateway(gatewayId, OPTIONAL_TRIES);
     }
@@ -2752,23 +2764,30 @@ async function readGateway({ pinata, gatewayId }, { naming, rotate }) {
         return error;
     }
 }
-function provenKeys(recorded, gateway, { records }) {
-    const { proven = [], unproven = [] } = records?.partition(recorded.filter(({ kind }) => kind === 'key'), gateway.keys) ?? {};
-    records?.warnOfUnproven(unproven);
-    return proven;
-}
-/** Passes on the key with this ID. @throws ActionError if the gateway has no such key */
-async function passOnKeyById(gateway, keyId, inputs, step) {
-    const address = addressOf(inputs.gateway, gateway);
-    const key = gateway.keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase());
-    if (key === undefined) {
-        throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.`);
+/** Returns the key to reuse, if there is one. @throws ActionError if the gateway does not have the key of `key-id` */
+function findKey({ gateway, address, inputs, records }, recorded) {
+    if (gateway instanceof ActionError)
+        return undefined;
+    const { keyId, rotate } = inputs;
+    if (keyId === undefined) {
+        const { proven = [], unproven = [] } = records?.partition(recorded, gateway.keys) ?? {};
+        records?.warnOfUnproven(unproven);
+        return rotate ? undefined : newestReusable(proven, gateway.readAtMs);
     }
-    await passOnExisting({ gateway: address, control: key, named: undefined }, step);
-    noteRevoke(key, inputs, step.log.warning);
+    const control = gateway.keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase());
+    if (control !== undefined)
+        return { control, isNew: false, named: undefined };
+    throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.`);
+}
+/** Warns that `revoke` has no effect on a key that this step did not create. */
+function warnOfRevoke({ control }, { inputs: { revoke }, step }) {
+    if (revoke === 'never')
+        return;
+    step.log.warning(`revoke: ${revoke} does not apply to key ${publicName(control)}, because it existed before this step. If you no longer need it, use the revoke action.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/origin.js
+
 
 
 
@@ -2784,94 +2803,98 @@ const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
 /** Ensures that the gateway allows the origin, and sets the outputs. @throws ActionError */
 async function allowOrigin(inputs, step) {
     const clients = await openClients(inputs, inputs.naming?.token, step);
+    const existing = await readExisting(clients, inputs, step);
     try {
-        await allowOnce(await readExisting(clients, inputs), clients, inputs, step);
+        await allowOnce(existing);
     }
     catch (error) {
-        if (!(error instanceof CreationError) || step.stopped.aborted)
-            throw error;
-        // Pinata may reject an origin that another step has added meanwhile. If it is listed now, decide again.
-        const existing = await readExisting(clients, inputs).catch(() => undefined);
-        if (existing === undefined || existing.entries.length === 0)
-            throw error;
-        await allowOnce(existing, clients, inputs, step);
+        await allowOnce(await readAgain(existing, error));
     }
 }
+/** Reuses, replaces or adds the origin, and passes it on. */
+async function allowOnce(existing) {
+    const { gateway, proven } = existing;
+    const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS);
+    const origin = reusable ?? (await replaceOrAdd(existing));
+    try {
+        origin.named = await record(origin, existing);
+        passOn(origin, existing);
+    }
+    catch (error) {
+        throw await settleFault(origin, error, existing);
+    }
+    if (origin.isNew)
+        reportFirstControl(origin, existing);
+    else if (!origin.named)
+        reportUnrecorded(existing);
+    await summarize(origin, existing);
+}
 /** @throws ActionError if the records or the gateway can't be read: the step could not recognize its own entry */
-async function readExisting({ pinata, gatewayId, records }, inputs) {
-    const { naming, wanted } = inputs;
+async function readExisting(clients, inputs, step) {
+    const { pinata, gatewayId, records } = clients;
     // Read the records before the gateway: see NameRecords.find().
-    const recorded = records && naming ? await records.find(naming.name) : undefined;
+    const recorded = inputs.naming && (await records?.find(inputs.naming.name));
     const gateway = await pinata.gateway(gatewayId).catch((error) => {
         if (!(error instanceof ActionError))
             throw error;
         throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind);
     });
-    const entries = originsOf(gateway.origins, wanted.value);
-    const proven = records?.partition(recorded?.records ?? [], entries).proven ?? [];
-    const nowMs = earlierOf(recorded?.readAtMs, gateway.readAtMs);
-    return {
-        gateway,
-        address: addressOf(inputs.gateway, gateway),
-        entries,
-        proven,
-        nowMs,
-        isComplete: recorded?.isComplete ?? true,
-    };
+    const entries = gateway.origins.filter(({ value }) => value === inputs.wanted.value);
+    const { proven = [] } = records?.partition(recorded?.records ?? [], entries) ?? {};
+    const address = addressOf(inputs.gateway, gateway);
+    return { ...clients, inputs, step, gateway, address, recorded, entries, proven };
 }
-/** Reuses, replaces or adds the origin, as the table in docs/internals.md says. */
-async function allowOnce(existing, clients, inputs, step) {
-    const { gateway, address, entries, proven } = existing;
-    const { naming } = inputs;
-    const { records } = clients;
-    const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS);
-    if (reusable && records && naming) {
-        return await reuse(reusable, { records, gateway: address, nowMs: gateway.readAtMs }, naming, step);
-    }
+/** Pinata may reject an origin that another step has added meanwhile. @throws the error unless it is listed now */
+async function readAgain({ inputs, step, ...clients }, error) {
+    if (!(error instanceof CreationError) || step.stopped.aborted)
+        throw error;
+    const existing = await readExisting(clients, inputs, step).catch(() => undefined);
+    if (existing === undefined || existing.entries.length === 0)
+        throw error;
+    return existing;
+}
+/** Adds the origin, instead of its expired entries. Reuses an entry that no record of this name is about. */
+async function replaceOrAdd(existing) {
+    const { gateway, address, entries, proven, pinata, step } = existing;
     const expired = [...byControl(proven).keys()];
     refuseYoungExpiry(existing);
-    if (entries.length === expired.length)
-        refuseFirstControl(gateway, inputs, expired.length);
-    await removeExpired(expired, existing, clients, step);
     const foreign = entries.find(entry => !expired.includes(entry));
-    const other = foreign ?? (await createOrReport(existing, expired.length, clients, inputs, step));
-    if (other)
-        await passOnUnrecorded(other, address, inputs, step);
-}
-/** @throws ActionError if another step may still be renewing an expired entry */
-function refuseYoungExpiry({ proven, nowMs, isComplete, address }) {
-    if (proven.length === 0)
-        return;
-    const expiresAtMs = latestExpiry(proven);
-    const could = `Could not replace the expired origin of gateway ${gatewayName(address)}`;
-    if (nowMs === undefined || !isComplete) {
-        const why = isComplete ? 'a response has no usable date' : 'GitHub lists too many records of the name';
-        throw new ActionError(`${could}: ${why}, so another step may be using it. Remove it with the revoke action.`);
-    }
-    if (expiresAtMs + SWEEP_AFTER_MS < nowMs)
-        return;
-    throw new ActionError(`${could}: another step may still be renewing it. Run the job again after ${readableTime(expiresAtMs + SWEEP_AFTER_MS)}.`);
-}
-async function removeExpired(expired, { gateway, address }, { pinata }, { log }) {
+    gateway.accessControls -= expired.length;
+    if (foreign === undefined)
+        refuseFirstControl(existing);
     for (const control of expired) {
         await pinata.remove(gateway.id, control);
-        log.info(`Removed an entry of the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`);
+        step.log.info(`Removed an entry of the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`);
     }
-}
-/** Adds the origin. If that fails after a removal, warns if the gateway has no access control left. */
-async function createOrReport({ gateway, address }, replaced, clients, inputs, step) {
+    if (foreign !== undefined)
+        return { control: foreign, isNew: false, named: undefined };
     try {
-        return await create({ clients, address, before: gateway, replaced }, inputs, step);
+        return await create(existing);
     }
     catch (error) {
-        if (replaced > 0)
-            await warnIfOpen(clients.pinata.with(cleanupBackoff(step)), address, step);
+        if (expired.length > 0)
+            await warnIfOpen(pinata.with(cleanupBackoff(step)), address, step);
         throw error;
     }
 }
-/** Passes on an entry that the step promises nothing about, because no record of this name is about it. */
-async function passOnUnrecorded(control, gateway, { naming, revoke, wanted }, step) {
-    await passOnExisting({ gateway, control, named: undefined }, step);
+/** @throws ActionError if another step may still be renewing an expired entry */
+function refuseYoungExpiry({ recorded, proven, gateway, address }) {
+    if (recorded === undefined || proven.length === 0)
+        return;
+    const nowMs = earlierOf(recorded.readAtMs, gateway.readAtMs);
+    const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS;
+    const could = `Could not replace the expired origin of gateway ${gatewayName(address)}`;
+    if (nowMs === undefined || !recorded.isComplete) {
+        const why = recorded.isComplete ? 'a response has no usable date' : 'GitHub lists too many records of the name';
+        throw new ActionError(`${could}: ${why}, so another step may be using it. Remove it with the revoke action.`);
+    }
+    if (replaceableAtMs < nowMs)
+        return;
+    const retry = `Run the job again after ${readableTime(replaceableAtMs)}.`;
+    throw new ActionError(`${could}: another step may still be renewing it. ${retry}`);
+}
+/** Reports that the step promises nothing about an entry, because no record of this name is about it. */
+function reportUnrecorded({ inputs: { naming, revoke, wanted }, step }) {
     const report = naming || revoke !== 'never' ? step.log.warning : step.log.info;
     const name = naming ? ` under the name ${naming.name}` : '';
     report(`Origin ${wanted.value} was not recorded${name}, and this job does not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`);
@@ -3693,84 +3716,6 @@ class HttpClient {
 }
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: external "node:zlib"
-const external_node_zlib_namespaceObject = require("node:zlib");
-;// CONCATENATED MODULE: ./build/http/body.js
-
-
-
-/**
- * The longest body of a success, in bytes. 20,000 of Pinata's keys take 3.5 MB. The worst JSON of this length takes less
- * than half of a heap of 256 MB.
- */
-const MAX_BODY = 4 * 1024 * 1024;
-/** How much of an error's body is read. Only a sentence of it is shown. */
-const MAX_ERROR_BODY = 64 * 1024;
-/** The content codings of RFC 9110, section 8.4.1. Some servers send `deflate` without the header of zlib. */
-const DECODERS = {
-    identity: body => body,
-    gzip: external_node_zlib_namespaceObject.unzipSync,
-    'x-gzip': external_node_zlib_namespaceObject.unzipSync,
-    deflate: (body, options) => (((body[0] ?? 0) & 0xf) === 8 ? external_node_zlib_namespaceObject.inflateSync : external_node_zlib_namespaceObject.inflateRawSync)(body, options),
-    br: external_node_zlib_namespaceObject.brotliDecompressSync,
-};
-/**
- * Reads the body of a success to its end and decodes it. `HttpClientResponse.readBody()` is not used, because it has no
- * limit and never settles if the connection breaks.
- *
- * @throws ExchangeError if the body is too large or can't be decoded
- */
-async function readBody(message) {
-    const body = await readUpTo(MAX_BODY, message);
-    if (body.length > MAX_BODY)
-        throw tooLarge();
-    return decode(body, message, MAX_BODY);
-}
-/** Reads the beginning of an error's body; an empty string if it can't be decoded. A longer one ends the connection. */
-async function readErrorBody(message) {
-    const body = await readUpTo(MAX_ERROR_BODY, message);
-    try {
-        return decode(body, message, MAX_ERROR_BODY);
-    }
-    catch {
-        return '';
-    }
-}
-/** Stops after the piece that exceeds the limit, which ends the connection. */
-async function readUpTo(limit, message) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of message) {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size > limit)
-            break;
-    }
-    return Buffer.concat(chunks);
-}
-/** A proxy may encode a response although the request allows no encoding. */
-function decode(body, { headers }, maxOutputLength) {
-    const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity';
-    if (body.length === 0)
-        return '';
-    try {
-        const decoder = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
-        if (decoder !== undefined)
-            return decoder(body, { maxOutputLength }).toString('utf8');
-    }
-    catch (error) {
-        if (error.code === 'ERR_BUFFER_TOO_LARGE')
-            throw tooLarge();
-    }
-    // The same request would get the same response, and may have taken effect, so it is not sent again.
-    const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`;
-    throw new ExchangeError(reason, { transient: false, cause: 'response' });
-}
-function tooLarge() {
-    const reason = `the response exceeds ${MAX_BODY / 1024 / 1024} MiB`;
-    return new ExchangeError(reason, { transient: false, cause: 'response', tooLarge: true });
-}
-
 ;// CONCATENATED MODULE: external "node:http"
 const external_node_http_namespaceObject = require("node:http");
 ;// CONCATENATED MODULE: external "node:https"
@@ -3779,28 +3724,31 @@ const external_node_https_namespaceObject = require("node:https");
 
 
 
-/**
- * How long one address of a host may take to connect before the next one is tried, in milliseconds. Node's default of 250
- * is too short for a slow link or a VPN, and for a lost packet, which is sent again after a second.
- */
+
+/** How long an address may take to connect, in milliseconds. Node's 250 are too short for a VPN or a lost packet. */
 const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 };
-/**
- * The sockets to one server, direct or through a proxy. They can be destroyed at any time: during the name look-up, while
- * the proxy opens a tunnel, during the TLS handshake, and later.
- */
+/** The sockets to one server, direct or through a proxy. They can be destroyed at any time, also while they connect. */
 class Sockets {
     agent;
-    /** Receives the events of the current exchange. */
-    events;
-    #open = new Set();
-    #ready = new Set();
+    /** Whether a socket was connected to the server during this exchange, TLS included. Then the request may be sent. */
+    wasReady = false;
+    /** Each socket, and whether it is connected to the server. */
+    #open = new Map();
+    #onClose = () => { };
     /** @param proxy an http or https URL; with it, the server speaks https */
     constructor(server, proxy) {
         const overTls = server.protocol === 'https:';
         const agent = overTls ? new external_node_https_namespaceObject.Agent({ keepAlive: true }) : new external_node_http_namespaceObject.Agent({ keepAlive: true });
         const connect = agent.createConnection.bind(agent);
-        const readyEvent = overTls ? 'secureConnect' : 'connect';
-        const dial = (options) => this.#watch(connect({ ...options, ...PATIENT }), readyEvent);
+        const dial = (options) => {
+            const socket = this.#watch(connect({ ...options, ...PATIENT }));
+            return socket.once(overTls ? 'secureConnect' : 'connect', () => {
+                if (!this.#open.has(socket))
+                    return;
+                this.#open.set(socket, true);
+                this.wasReady = true;
+            });
+        };
         agent.createConnection = (options, callback) => {
             if (proxy === undefined)
                 return dial(options);
@@ -3809,61 +3757,51 @@ class Sockets {
         };
         this.agent = agent;
     }
-    /** Whether a socket is connected to the server, so that the next request is sent at once. */
-    get isReady() {
-        return this.#ready.size > 0;
+    /** Begins an exchange. @param onClose called when the last socket was closed */
+    begin(onClose) {
+        this.wasReady = [...this.#open.values()].includes(true);
+        this.#onClose = onClose;
     }
     /** Closes all sockets, without an event. */
     destroy() {
-        const sockets = [...this.#open];
+        const sockets = [...this.#open.keys()];
         this.#open.clear();
-        this.#ready.clear();
         for (const socket of sockets)
             socket.destroy();
     }
-    #watch(socket, readyEvent) {
-        this.#open.add(socket);
-        if (readyEvent !== undefined) {
-            socket.once(readyEvent, () => {
-                if (!this.#open.has(socket))
-                    return;
-                this.#ready.add(socket);
-                this.events?.onReady();
-            });
-        }
-        socket.once('close', () => {
-            this.#ready.delete(socket);
+    #watch(socket) {
+        this.#open.set(socket, false);
+        return socket.once('close', () => {
             if (this.#open.delete(socket) && this.#open.size === 0)
-                this.events?.onClose();
+                this.#onClose();
         });
-        return socket;
     }
 }
 /**
- * Opens a tunnel through a proxy (RFC 9110, section 9.3.6).
+ * Opens a tunnel through a proxy (RFC 9110, section 9.3.6), and returns the socket that leads to the server.
  *
  * @param authority host and port of the server
- * @param onSocket receives the socket to the proxy as soon as it exists
- * @returns the socket, which then leads to the server
+ * @param onSocket receives the socket as soon as it exists
  */
 function openTunnel(proxy, authority, onSocket) {
-    const { protocol, hostname, port, username, password } = proxy;
-    const overTls = protocol === 'https:';
+    const { protocol, hostname, username, password } = proxy;
     const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
     const options = {
         ...PATIENT,
         method: 'CONNECT',
-        host: hostname.replace(/^\[(.*)\]$/, '$1'),
-        port: port || (overTls ? 443 : 80),
         path: authority,
         headers: {
             host: authority,
             ...(user === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
         },
         agent: false,
+        // Node would send the credentials of the URL in the header Authorization,
+        auth: null,
+        // and expect the certificate of the host in the header Host. An IP address is not a server name.
+        servername: (0,external_node_net_namespaceObject.isIP)(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
     };
     return new Promise((resolve, reject) => {
-        const request = overTls ? (0,external_node_https_namespaceObject.request)(options) : (0,external_node_http_namespaceObject.request)(options);
+        const request = (protocol === 'https:' ? external_node_https_namespaceObject.request : external_node_http_namespaceObject.request)(proxy, options);
         request.once('socket', onSocket);
         request.once('error', error => {
             error.message = `could not reach the proxy: ${error.message}`;
@@ -3891,12 +3829,8 @@ function openTunnel(proxy, authority, onSocket) {
 
 
 
-
-
-/** Error codes for a certificate that is not trusted. No request is sent then. */
-const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
-/** Error codes for a server that does not speak TLS, or no longer does after the request. */
-const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/;
+const CLOSED = new ExchangeError('the connection was closed without a response', { transient: true });
+const connection_STOPPED = new ExchangeError('the step was stopped', { transient: false });
 /**
  * One kept-alive connection to one server, one request at a time. It sends the token to that server only: it follows no
  * redirect (`@actions/http-client` would, by default, and send the header to the new address) and retries nothing.
@@ -3929,19 +3863,15 @@ class Connection {
         };
         this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false });
     }
-    /**
-     * Sends one request. It never throws if the network or the server fails; that is a {@link Fault}. It always settles, by
-     * an event or by a timer that keeps the process alive.
-     */
+    /** Sends one request. A failure of the network or the server is a {@link Fault}. A timer ensures that it settles. */
     async exchange(method, path, options) {
         const { log } = this.#network;
         const request = `${this.#options.label ?? ''}${method} ${path}`;
         const started = performance.now();
-        log.asking(request);
-        const reply = options.signal?.aborted ? NOT_SENT : await this.#exchange(method, path, options);
-        const result = reply.kind === 'answer'
-            ? `HTTP ${reply.status}, request ID ${printable(reply.requestId ?? 'none')}`
-            : oneLine(reply.reason);
+        log.lastRequest = request;
+        const reply = options.signal?.aborted ? faultOf(connection_STOPPED, false) : await this.#exchange(method, path, options);
+        const { requestId = 'none' } = reply.kind === 'answer' ? reply : {};
+        const result = reply.kind === 'fault' ? oneLine(reply.reason) : `HTTP ${reply.status}, request ID ${printable(requestId)}`;
         log.debug(`${request}: ${result} (${Math.round(performance.now() - started)} ms)`);
         if (reply.kind === 'fault')
             return reply;
@@ -3952,38 +3882,33 @@ class Connection {
     async #exchange(method, path, options) {
         const { timeoutMs, signal, graceMs = 0, body } = options;
         const sockets = this.#sockets;
-        const end = new AbortController();
-        let sent = sockets.isReady;
         let hasResponse = false;
-        sockets.events = {
-            onReady: () => {
-                sent = true;
-            },
-            // Most ends are an error of Node too, but not all: `101 Switching Protocols` is one that isn't.
-            onClose: () => setImmediate(() => hasResponse || end.abort(new ExchangeError(CLOSED, { transient: true }))),
-        };
-        const timers = [setTimeout(() => end.abort(timeUp(sent, timeoutMs)), timeoutMs)];
+        let end = () => { };
+        const ended = new Promise((_, reject) => {
+            end = reject;
+        });
+        // Most ends are an error of Node too, but not all: `101 Switching Protocols` is one that isn't.
+        sockets.begin(() => setImmediate(() => hasResponse || end(CLOSED)));
+        const timers = [setTimeout(() => end(timeUp(sockets.wasReady, timeoutMs)), timeoutMs)];
         const stop = () => {
-            const stopped = () => end.abort(new ExchangeError(STOPPED_BEFORE, { transient: false }));
-            if (sent && graceMs > 0)
-                timers.push(setTimeout(stopped, graceMs));
+            if (sockets.wasReady && graceMs > 0)
+                timers.push(setTimeout(() => end(connection_STOPPED), graceMs));
             else
-                stopped();
+                end(connection_STOPPED);
         };
         signal?.addEventListener('abort', stop, { once: true });
-        try {
-            const data = body === undefined ? null : JSON.stringify(body);
-            const request = this.#client.request(method, this.#baseUrl + path, data, this.#headers(data !== null));
-            const { message } = await withAbort(end.signal, request);
+        const receive = async () => {
+            const { message } = await this.#send(method, path, body);
             hasResponse = true;
-            const isSuccess = isSuccessful(message.statusCode ?? 0);
-            const text = await withAbort(end.signal, isSuccess ? readBody(message) : readErrorBody(message));
-            return replyOf(message, text, { method, redact: this.#network.redact });
+            return await readReply(message, method, this.#network.redact);
+        };
+        try {
+            return await Promise.race([receive(), ended]);
         }
         catch (error) {
             // Otherwise a socket could stay open.
             sockets.destroy();
-            return faultOf(error, sent);
+            return faultOf(error, sockets.wasReady);
         }
         finally {
             signal?.removeEventListener('abort', stop);
@@ -3991,20 +3916,17 @@ class Connection {
                 clearTimeout(timer);
         }
     }
-    #headers(hasBody) {
+    #send(method, path, body) {
         const { token, headers } = this.#options;
-        return {
+        return this.#client.request(method, this.#baseUrl + path, body ? JSON.stringify(body) : null, {
             accept: 'application/json',
             'accept-encoding': 'identity',
-            ...(hasBody ? { 'content-type': 'application/json' } : {}),
+            ...(body && { 'content-type': 'application/json' }),
             ...headers,
             authorization: `Bearer ${token.reveal()}`,
-        };
+        });
     }
 }
-const CLOSED = 'the connection was closed without a response';
-const STOPPED_BEFORE = 'the step was stopped';
-const NOT_SENT = { kind: 'fault', reason: STOPPED_BEFORE, sent: false, transient: false };
 /** The end of an exchange that took too long. */
 function timeUp(sent, timeoutMs) {
     const missing = sent ? 'no complete response' : 'no connection';
@@ -4012,51 +3934,10 @@ function timeUp(sent, timeoutMs) {
         ? new ExchangeError(`${missing} before the step's time limit was reached`, { transient: true, cause: 'time' })
         : new ExchangeError(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`, { transient: true });
 }
-/** The outcome of `work`, or a rejection with the reason of the signal if it aborts first. */
-function withAbort(signal, work) {
-    return new Promise((resolve, reject) => {
-        const abort = () => reject(signal.reason);
-        if (signal.aborted)
-            abort();
-        else
-            signal.addEventListener('abort', abort, { once: true });
-        work.then(resolve, reject);
-    });
-}
-function replyOf(message, body, { method, redact }) {
-    const status = message.statusCode ?? 0;
-    const isSuccess = isSuccessful(status);
-    const { headers } = message;
-    // The body of a success may be the secret that was requested. Any other body is only shown.
-    const json = parseJson(isSuccess ? body : redact(body));
-    if (isSuccess && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
-        const type = printable(redact(headers['content-type'] ?? 'no content type'), 60);
-        return {
-            kind: 'fault',
-            reason: `the response (HTTP ${status}, ${type}) is not JSON`,
-            sent: true,
-            transient: true,
-            cause: 'response',
-        };
-    }
-    const dateMs = httpDate(headers.date);
-    return {
-        kind: 'answer',
-        status,
-        json,
-        text: json === undefined ? firstWords(redact(body)) : undefined,
-        sender: redacted(senderOf(headers)),
-        headers,
-        requestId: redacted(headers['x-request-id'] ?? headers['x-github-request-id']),
-        dateMs,
-        retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? (status === 429 ? rateLimitReset(headers, dateMs) : undefined),
-        location: redacted(headers.location),
-    };
-    function redacted(header) {
-        const first = Array.isArray(header) ? header[0] : header;
-        return first && redact(first);
-    }
-}
+/** Error codes for a certificate that is not trusted. No request is sent then. */
+const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
+/** Error codes for a server that does not speak TLS, or no longer does after the request. */
+const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/;
 /** @param sent whether the request may have reached the server */
 function faultOf(error, sent) {
     if (error instanceof ExchangeError)
@@ -4066,23 +3947,15 @@ function faultOf(error, sent) {
     const code = errors.find(each => each.code)?.code ?? '';
     // A kept-alive socket may have been closed just before, and no other could be opened.
     const neverConnected = errors.every(({ syscall }) => syscall === 'connect' || syscall === 'getaddrinfo');
-    const cause = NOT_TRUSTED.test(code) ? 'certificate' : NO_TLS.test(code) ? 'tls' : undefined;
-    return {
-        kind: 'fault',
-        reason: reasonOf(errors[0], code, cause),
-        sent: sent && !neverConnected,
-        transient: cause === undefined,
-        ...(cause && { cause }),
-    };
-}
-/** Node's messages about certificates and TLS are long, and advise what the user of an action can't do. */
-function reasonOf(error, code, cause) {
-    if (cause === 'certificate')
-        return `the certificate is not trusted (${code})`;
-    if (cause === 'tls')
-        return `the other side does not speak TLS (${code})`;
-    const message = messageOf(error);
-    return message.includes(code) ? message : `${message} (${code})`;
+    const fault = { kind: 'fault', sent: sent && !neverConnected, transient: false };
+    // Node's messages about certificates and TLS are long, and advise what the user of an action can't do.
+    if (NOT_TRUSTED.test(code)) {
+        return { ...fault, reason: `the certificate is not trusted (${code})`, cause: 'certificate' };
+    }
+    if (NO_TLS.test(code))
+        return { ...fault, reason: `the other side does not speak TLS (${code})`, cause: 'tls' };
+    const message = messageOf(errors[0]);
+    return { ...fault, reason: message.includes(code) ? message : `${message} (${code})`, transient: true };
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/credentials.js
@@ -4124,8 +3997,6 @@ function whyEmpty(env) {
 function problemOf(jwt) {
     if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt))
         return "Pinata's API key or API secret, not the JWT next to them";
-    if (/^(gh[a-z]|github_pat)_/.test(jwt))
-        return 'a token for GitHub';
     return mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT');
 }
 function withoutBearer(given) {
@@ -4137,104 +4008,12 @@ function readGitHubToken(getInput, masks) {
     masks.add(token);
     const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'));
     const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token);
-    if (TOKEN.test(token) && mistake === undefined)
+    if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token)))
         return new secret_Secret(token);
     throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments.`);
 }
 
-;// CONCATENATED MODULE: ./build/inputs/gateway.js
-
-
-
-
-/** Values without a dot are IDs. Shorter than a key (64 characters), which must not be printed. */
-const GATEWAY_ID = /^[\w-]{1,63}$/;
-const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
-/** Pinata's own domains, which are not gateways of an account. */
-const PINATA = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/;
-const gateway_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-/** Returns an ID, or the domain in a value with a dot, which may be a URL. @throws ActionError for other values */
-function gateway_parseGateway(value) {
-    if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined)
-        return { id: value };
-    const domain = parseDomain(value);
-    if (domain !== undefined && !PINATA.test(domain) && !mistakeIn(domain))
-        return { domain };
-    const advice = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.';
-    throw new ActionError(`gateway-id ${gateway_problemOf(value, domain)}. ${advice}`);
-}
-function gateway_problemOf(value, domain) {
-    if (value === '')
-        return 'is empty';
-    if (value.includes('@'))
-        return 'contains an @, which may follow a password';
-    if (domain === 'gateway.pinata.cloud')
-        return "is Pinata's public gateway, which has no access controls";
-    return `${shown(value)} is neither a gateway's ID nor its domain`;
-}
-function parseDomain(value) {
-    if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value))
-        return undefined;
-    const url = /^https?:\/\//i.test(value) ? value : `https://${value}`;
-    if (!URL.canParse(url))
-        return undefined;
-    const host = new URL(url).hostname.replace(/\.$/, '');
-    return HOSTNAME.test(host) && (0,external_node_net_namespaceObject.isIP)(host) === 0 ? host : undefined;
-}
-/** @throws ActionError unless the value is an https address, or an http address on the loopback interface */
-function parseApiUrl(value) {
-    const text = value === '' ? gateway_DEFAULT_API_URL : value;
-    const advice = `Remove it, or set it to an address such as ${gateway_DEFAULT_API_URL}.`;
-    // Not shown, because it may contain a password. A URL parser would resolve the dots.
-    if (/[@?#]|[/\\](\.|%2e){1,2}([/\\]|$)/i.test(text)) {
-        throw new ActionError(`api-url contains a user name, a password, a query (?), a fragment (#) or a folder named . or .. in its path. ${advice}`);
-    }
-    const isText = text.length <= 2000 && /^https?:\/\/[\w.:[\]-]+(\/[\w.:~%+/-]*)?$/i.test(text);
-    const url = isText && URL.canParse(text) && !mistakeIn(text) ? new URL(text) : undefined;
-    if (url === undefined)
-        throw new ActionError(`api-url ${shown(text)} is not an https address. ${advice}`);
-    if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-        throw new ActionError(`api-url ${shown(text)} uses plain http, so others on the network could read the JWT. ${advice}`);
-    }
-    return (url.origin + url.pathname).replace(/\/+$/, '');
-}
-
-;// CONCATENATED MODULE: ./build/inputs/origin.js
-
-
-
-
-/**
- * Returns a web origin as browsers send it: without path, query, fragment and default port, in lower case, in Punycode.
- *
- * @throws ActionError for other values, and for origins that Pinata could not allow
- */
-function parseOrigin(value) {
-    const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value);
-    const url = isText && URL.canParse(value) ? new URL(value) : undefined;
-    const problem = url ? origin_problemOf(url) : 'is not an https address';
-    if (url !== undefined && problem === undefined)
-        return url.origin;
-    const what = value === '' ? 'is empty, or the output that it uses was not set' : `${shown(value)} ${problem}`;
-    throw new ActionError(`origin ${what}. Set it to an https address, such as https://pr-7.example.com.`);
-}
-function origin_problemOf({ protocol, username, password, hostname, origin }) {
-    if (username + password !== '')
-        return 'contains a user name or a password';
-    if (protocol === 'http:')
-        return 'uses plain http, which is not allowed';
-    if (hostname.includes('*') && !mistakeIn(hostname))
-        return 'contains a wildcard, which is not allowed';
-    if (isLoopback(hostname) || /\.localhost$/.test(hostname))
-        return 'is on this machine, so readers cannot use it';
-    if (/(^|\.)-|-(\.|$)/.test(hostname))
-        return 'has a hyphen next to a dot or the end: an expression in it may be empty';
-    return types_isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a host name that browsers send';
-}
-
 ;// CONCATENATED MODULE: ./build/inputs/read.js
-
-
 
 
 
@@ -4261,11 +4040,11 @@ function readOriginInputs(getInput, masks, env) {
     const value = parseOrigin(getInput('origin'));
     return { ...access, ...readCreation(getInput, masks, 'origin'), wanted: { kind: 'origin', value } };
 }
-/** Reads what every action needs. @throws ActionError on the first invalid input */
+/** Reads what every action needs. */
 function readAccess(getInput, masks, env) {
     // The JWT first, so that it is masked before a message about another input can contain it.
     const jwt = readJwt(getInput, masks, env);
-    return { gateway: gateway_parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
+    return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
 }
 function readCreation(getInput, masks, kind) {
     const naming = readNaming(getInput, masks);
@@ -4287,14 +4066,6 @@ function readNaming(getInput, masks) {
 function needsName(input) {
     return new ActionError(`${input} needs name. Set name, or remove ${input}.`);
 }
-
-;// CONCATENATED MODULE: ./build/inputs/selector.js
-
-
-
-
-
-
 /** @throws ActionError on the first invalid input, before any request */
 function readRevokeInputs(getInput, masks, env) {
     return {
@@ -4312,26 +4083,13 @@ function readSelector(getInput, masks, env) {
     const given = [...lists, ...(isExpired ? ['expired'] : []), ...(getInput('older-than') ? ['older-than'] : [])];
     if (given.length !== 1) {
         const all = new Intl.ListFormat('en').format(given);
-        const what = all
-            ? `${all} exclude each other`
-            : 'No input selects what to revoke, or the output that it uses was not set';
-        throw new ActionError(`${what}. Set exactly one of key-id, origin, name, expired: true and older-than.`);
+        const none = 'No input selects what to revoke, or the output that it uses was not set';
+        throw new ActionError(`${all ? `${all} exclude each other` : none}. Set exactly one of key-id, origin, name, expired: true and older-than.`);
     }
     if (replacedBy !== undefined && given[0] !== 'name') {
         throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.');
     }
-    const selector = selectorOf(given[0], getInput, masks);
-    return selector.by === 'name' ? { ...selector, replacedBy } : selector;
-}
-/** An empty value comes from a variable or output that is not set. Without this check, it would select the key in use. */
-function readReplacedBy(getInput, env) {
-    const value = getInput('replaced-by');
-    if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
-        throw new ActionError('replaced-by is empty, so its variable or output was not set. Set it to the key-id of the new key, or remove replaced-by.');
-    }
-    return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value);
-}
-function selectorOf(by, getInput, masks) {
+    const by = given[0];
     const value = getInput(by);
     if (by === 'key-id')
         return { by, keyIds: parseKeyIds(by, value) };
@@ -4340,9 +4098,15 @@ function selectorOf(by, getInput, masks) {
     if (by === 'older-than')
         return { by, ms: parseDuration(by, value), age: value };
     const token = readGitHubToken(getInput, masks);
-    if (by === 'expired')
-        return { by, token };
-    return { by, names: parseList(by, value).map(parseName), replacedBy: undefined, token };
+    return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token };
+}
+/** An empty value comes from a variable or output that is not set. Without this check, it would select the key in use. */
+function readReplacedBy(getInput, env) {
+    const value = getInput('replaced-by');
+    if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
+        throw new ActionError('replaced-by is empty, so its variable or output was not set. Set it to the key-id of the new key, or remove replaced-by.');
+    }
+    return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value);
 }
 
 ;// CONCATENATED MODULE: ./build/post/run.js
@@ -4354,36 +4118,31 @@ function selectorOf(by, getInput, masks) {
 
 
 
-/** How long the revocation may take, in milliseconds: longer than the rate limit of the smallest plan, which is a minute. */
+/** How long the revocation may take, in milliseconds: longer than the rate limit of the smallest plan, a minute. */
 const REVOCATION_LIMIT_MS = 3 * 60_000;
-/** Does what the step left to its post step. Whatever fails is a warning, because the work of the job is done. */
+/** Does what the step left to its post step. A failure is a warning, because the work of the job is done. */
 async function runPostStep(plan, step) {
+    if (plan.task === 'warn')
+        return step.log.warning(failureOf(plan, ''));
     try {
-        await carryOut(plan, step);
+        if (plan.task === 'warn of status')
+            warnOfStatus(plan.state, step);
+        else if (plan.task === 'report unclaimed') {
+            await reportUnclaimed(openPinataFor(plan.state, step), plan.state, step);
+        }
+        else if (plan.task !== 'roll back' || !(await isRecorded(plan.state, step))) {
+            await revokeControl(plan.state, step);
+        }
     }
     catch (error) {
-        const sentence = failureOf(plan, messageOf(error));
-        step.log.warning(sentence);
-        if (plan.task !== 'warn')
-            await addToSummary(step, section(LABELS[plan.state.wanted.kind].heading, sentence));
+        step.log.warning(failureOf(plan, messageOf(error)));
     }
 }
-async function carryOut(plan, step) {
-    const { log } = step;
-    if (plan.task === 'warn')
-        return log.warning(failureOf(plan, ''));
-    if (plan.task === 'warn of status') {
-        const { state } = plan;
-        log.warning(`${titleOf(state)} of gateway ${gatewayName(state.gateway)} was not ${LABELS[state.control.kind].revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status.`);
-    }
-    else if (plan.task === 'report unclaimed') {
-        await reportUnclaimed(openPinataFor(plan.state, step), plan.state, step);
-    }
-    else if (plan.task === 'revoke' || !(await isRecorded(plan.state, step))) {
-        await revokeControl(plan.state, step);
-    }
+function warnOfStatus({ control, gateway }, { log }) {
+    const { title, revoked } = LABELS[control.kind];
+    log.warning(`${title} ${publicName(control)} of gateway ${gatewayName(gateway)} was not ${revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status.`);
 }
-/** Whether the record exists that the step may have added. Then other runs may use the access control, and it is kept. */
+/** Whether the record exists that the step may have added. Then other runs may use the access control, so keep it. */
 async function isRecorded({ record, gateway, control }, step) {
     if (record === undefined)
         return false;
@@ -4422,9 +4181,6 @@ function openPinataFor({ apiUrl }, step) {
     const jwt = readJwt(step.core.getInput, step.masks, 'post step');
     return openPinata({ apiUrl, jwt }, cleanupBackoff(step, 'Pinata', REVOCATION_LIMIT_MS), step);
 }
-function titleOf({ control }) {
-    return `${LABELS[control.kind].title} ${publicName(control)}`;
-}
 /** Returns what a failure of the post step leaves behind. */
 function failureOf(plan, why) {
     if (plan.task === 'warn') {
@@ -4435,8 +4191,8 @@ function failureOf(plan, why) {
     if (state.phase === 'creating') {
         return `Gateway ${name} may have an unclaimed ${state.wanted.kind}. Could not check. ${why}`;
     }
-    const { revoke, revoked } = LABELS[state.control.kind];
-    return `${titleOf(state)} of gateway ${name} could not be ${revoked}. ${why} To ${revoke} it, use the revoke action or Pinata.`;
+    const { title, revoke, revoked } = LABELS[state.control.kind];
+    return `${title} ${publicName(state.control)} of gateway ${name} could not be ${revoked}. ${why} To ${revoke} it, use the revoke action or Pinata.`;
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/execute.js
@@ -4469,8 +4225,6 @@ async function revokeGroup(group, context) {
             await skipRenewed(group, records, context);
     }
     catch (error) {
-        for (const item of group)
-            item.outcome = 'not revoked';
         return asActionError(error);
     }
     for (const item of group.filter(({ outcome }) => outcome === 'selected')) {
@@ -4508,9 +4262,8 @@ async function skipRenewed(group, records, { gateway, selection }) {
         return;
     }
     const { proven } = records.partition(again.records, controlsOf(gateway));
-    const recordsOf = new Map([...byControl(proven)].map(([control, its]) => [idOf(control), its]));
     for (const item of group) {
-        const its = (item.control && recordsOf.get(idOf(item.control))) ?? [];
+        const its = proven.filter(({ control }) => control === item.control);
         item.records = its;
         if (selection.isExpired?.(its))
             continue;
@@ -4548,7 +4301,8 @@ function asActionError(error) {
 
 
 /** How many IDs an error contains, how many rows a job summary (1 MiB), and how many lines of a kind the log. */
-const MAX_NAMED = 50;
+const MAX_NAMED = 15;
+const MAX_SKIPPED = 50;
 const MAX_ROWS = 1000;
 const report_MAX_LINES = 120;
 /** Longer tables of the summary are collapsed. */
@@ -4572,7 +4326,7 @@ async function reportOutcomes(items, address, { inputs: { dryRun }, step }) {
     const skipped = withOutcome(items, 'not selected');
     const others = items.filter(({ outcome }) => outcome !== 'not selected');
     logItems(others, report_MAX_LINES, ({ length }) => `${length === 1 ? 'was' : 'were'} selected`, step);
-    logItems(skipped, MAX_NAMED, () => 'not selected', step);
+    logItems(skipped, MAX_SKIPPED, () => 'not selected', step);
     const also = (outcome, words) => {
         const { length } = withOutcome(items, outcome);
         return length === 0 ? '' : `, ${length} ${words}`;
@@ -4647,10 +4401,10 @@ function leftError(left, selected, why) {
     const kinds = new Set(selected.map(({ kind }) => kind));
     const all = kinds.size > 1 ? `${selected.length} keys and origins` : countOf(selected);
     const verb = kinds.has('key') ? 'revoked' : 'removed';
-    return new ActionError(`${left.length} of ${all} could not be ${verb}: ${report_listOf(left)}. ${why?.message ?? ''}`);
+    return new ActionError(`${left.length} of ${all} could not be ${verb}: ${listOf(left)}. ${why?.message ?? ''}`);
 }
-function report_listOf(items) {
-    const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more` : '';
+function listOf(items) {
+    const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more (see the log)` : '';
     return `${items
         .slice(0, MAX_NAMED)
         .map(({ subject }) => subject)
@@ -4678,7 +4432,7 @@ function warnOfMissing(items, address, { inputs: { selector }, step }) {
     const missing = withOutcome(items, 'not listed');
     if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin'))
         return;
-    step.log.warning(`Gateway ${gatewayName(address)} does not list ${report_listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
+    step.log.warning(`Gateway ${gatewayName(address)} does not list ${listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/select.js
@@ -4706,12 +4460,11 @@ function itemOf(control, records = [], reason) {
 /** Selects keys by ID. @param gateway `undefined` if it could not be read */
 function selectKeys(keyIds, gateway) {
     const keys = new Map(gateway?.keys.map(key => [key.id.toLowerCase(), key]));
-    const given = new Map(keyIds.map(id => [id.toLowerCase(), id]));
-    const select = ([lowerCase, id]) => {
-        const key = keys.get(lowerCase);
+    const select = (id) => {
+        const key = keys.get(id.toLowerCase());
         return { ...itemOf(key ?? { kind: 'key', id }), isListed: gateway === undefined || key !== undefined };
     };
-    return selectionOf([...given].map(select));
+    return selectionOf(keyIds.map(select));
 }
 /** Selects all entries of each origin. */
 function selectOrigins(values, { origins }) {
@@ -4781,11 +4534,14 @@ function selectExpired(list, { gateway, records }) {
     records.warnOfUnproven(unproven);
     const groups = [...byControl(proven)];
     const items = groups.map(([control, its]) => itemOf(control, its, isExpired(its) ? undefined : reasonFor(latestExpiry(its), nowMs)));
-    const isSuperseded = (record, its) => !isExpired(its) && record.expiresAtMs < latestExpiry(its) && nowMs - record.createdAtMs > OLD_RECORD_MS;
+    const supersededIn = (its) => {
+        const latest = isExpired(its) ? Number.NEGATIVE_INFINITY : latestExpiry(its);
+        return its.filter(({ expiresAtMs, createdAtMs }) => expiresAtMs < latest && nowMs - createdAtMs > OLD_RECORD_MS);
+    };
     return {
-        items: [...groupBy(items, ({ name }) => name).values()].flat(),
+        items,
         unlistedRecords: unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs)),
-        supersededRecords: groups.flatMap(([, its]) => its.filter(record => isSuperseded(record, its))),
+        supersededRecords: groups.flatMap(([, its]) => supersededIn(its)),
         partialNames: [],
         isExpired,
     };
@@ -4904,11 +4660,13 @@ function revoke_select({ records, gateway, lists }, { selector }) {
 }
 /** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
 function keepListed({ items }, gateway, { keep }) {
-    const listed = new Set(gateway instanceof ActionError ? [] : gateway.keys.map(({ id }) => id.toLowerCase()));
+    // With keep, it was read.
+    if (gateway instanceof ActionError)
+        return;
+    const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     if (missing.length > 0) {
-        const name = gateway instanceof ActionError ? '' : ` ${gatewayName(gateway)}`;
-        throw new ActionError(`Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway${name} does not list. Check the ID, or remove it from keep.`);
+        throw new ActionError(`Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway ${gatewayName(gateway)} does not list. Check the ID, or remove it from keep.`);
     }
     const kept = new Set(keep.map(id => id.toLowerCase()));
     for (const item of items)
@@ -5757,31 +5515,35 @@ function getIDToken(aud) {
 /** How much a step prints at most. Debug lines have separate limits of the same size. Errors are not limited. */
 const MAX_MESSAGES = 300;
 const MAX_BYTES = 32 * 1024;
-/**
- * @param title of the annotations
- * @returns the log of a step, which writes a limited amount through `core`
- */
+/** Returns the log of a step, which writes a limited amount through `core`. @param title of the annotations */
 function logTo(core, masks, title) {
-    const [all, debug] = [new Budget(), new Budget()];
-    let asked = 'nothing';
+    const newUsage = () => ({ messages: 0, bytes: 0, refused: 0 });
+    const [all, debug] = [newUsage(), newUsage()];
+    const warnings = [];
     // The runner masks secrets too. Removing them here keeps them out of annotations and debug files as well.
     const clean = (message) => withoutCommands(masks.redact(message));
-    const limited = (budget, print) => (message) => {
+    const limited = (usage, print) => (message) => {
         const text = clean(message);
-        if (budget.take(text))
+        const bytes = usage.bytes + Buffer.byteLength(text);
+        if (usage.messages >= MAX_MESSAGES || bytes > MAX_BYTES) {
+            usage.refused++;
+        }
+        else {
+            usage.messages++;
+            usage.bytes = bytes;
             print(text);
+        }
     };
     return {
         info: limited(all, core.info),
-        warning: limited(all, message => core.warning(message, { title })),
+        warning: limited(all, message => {
+            warnings.push(message);
+            core.warning(message, { title });
+        }),
+        warnings,
         error: message => core.error(clean(message), { title }),
         debug: limited(debug, core.debug),
-        asking: request => {
-            asked = request;
-        },
-        get asked() {
-            return asked;
-        },
+        lastRequest: 'nothing',
         close: () => {
             if (all.refused > 0)
                 core.info(`${all.refused} more messages were left out.`);
@@ -5790,43 +5552,26 @@ function logTo(core, masks, title) {
         },
     };
 }
-class Budget {
-    refused = 0;
-    #messages = 0;
-    #bytes = 0;
-    take(text) {
-        const bytes = Buffer.byteLength(text);
-        if (this.#messages >= MAX_MESSAGES || this.#bytes + bytes > MAX_BYTES) {
-            this.refused++;
-            return false;
-        }
-        this.#messages++;
-        this.#bytes += bytes;
-        return true;
-    }
-}
 
 ;// CONCATENATED MODULE: ./build/runner/masks.js
 /** Shorter values are not secrets. Masking them would blank out every log: the line `}` of pasted JSON, for example. */
 const MIN_LENGTH = 4;
 /**
- * Every form in which a URL, a form or JSON prints this secret. The runner masks a value as it is and in some encodings
- * (base64, and the escapes of JSON, URIs and XML). These are the forms of other programs, and those that our own texts must
- * not contain. An ordinary JWT or gateway key has one form. The others are for values that need escaping.
+ * Every form in which a URL, a form or JSON prints this secret: an ordinary JWT or gateway key has only one. The runner
+ * masks a value as it is and in some encodings. These are the forms of other programs, and those that our texts omit.
  *
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
 function secretForms(secret) {
+    const hex = (character) => character.charCodeAt(0).toString(16);
     const uri = encodeURIComponent(secret.toWellFormed());
-    const strictUri = uri.replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-    const form = new URLSearchParams({ '': secret }).toString().slice(1);
     const json = JSON.stringify(secret).slice(1, -1);
     const escaped = [
         encodeURI(secret.toWellFormed()),
         uri,
-        strictUri,
+        uri.replace(/[!'()*]/g, character => `%${hex(character).toUpperCase()}`),
         uri.replaceAll('%2F', '/'),
-        form,
+        new URLSearchParams({ '': secret }).toString().slice(1),
         ...urlForms(secret),
     ];
     const forms = [
@@ -5837,8 +5582,8 @@ function secretForms(secret) {
         json,
         json.replaceAll('/', '\\/'),
         // As Go writes JSON.
-        json.replace(/[<>&]/g, character => `\\u00${character.charCodeAt(0).toString(16)}`),
-        json.replace(/[^\x20-\x7e]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
+        json.replace(/[<>&]/g, character => `\\u00${hex(character)}`),
+        json.replace(/[^\x20-\x7e]/g, character => `\\u${hex(character).padStart(4, '0')}`),
     ];
     return [...new Set(forms)].filter(form => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length);
 }
@@ -5848,10 +5593,9 @@ function urlForms(secret) {
     url.username = url.password = url.pathname = url.search = url.hash = secret;
     const { username, pathname, search, hash } = url;
     // A value that was put into the text of the URL, where `#` and `?` begin another part.
-    const [inPath, inQuery] = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length));
-    const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), inPath ?? '', inQuery ?? ''];
+    const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length));
     // A URL drops `..` and line breaks. The rest could be a common word, which must not be masked.
-    return forms.filter(form => form.length >= secret.length);
+    return [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText].filter(form => form.length >= secret.length);
 }
 /** The masked values of this step. The runner masks them in the log, and {@link Masks.redact} in our own texts. */
 class Masks {
@@ -5864,18 +5608,15 @@ class Masks {
     /** Masks a text in every form in which it could be printed. Call it before anything else can print the text. */
     add(text) {
         for (const form of secretForms(text)) {
-            if (this.#forms.has(form))
-                continue;
+            if (!this.#forms.has(form))
+                this.#mask(form);
             this.#forms.add(form);
-            this.#mask(form);
         }
     }
     /** The text without any masked value, for texts that the runner does not mask. */
     redact(text) {
-        let clean = text;
-        for (const form of [...this.#forms].sort((a, b) => b.length - a.length))
-            clean = clean.replaceAll(form, '***');
-        return clean;
+        const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
+        return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text);
     }
 }
 
@@ -5885,8 +5626,11 @@ class Masks {
 
 
 
+
 /** How long a stopped step may continue, to revoke or report what it created. In milliseconds. */
 const GRACE_MS = 6_000;
+/** As many as GitHub shows annotations of a step. */
+const runner_MAX_WARNINGS = 10;
 /** How long a process may continue after its work is done. In milliseconds. */
 const LINGER_MS = 500;
 /** The signals that stop a step: those of the runner, and the end of a terminal or service session (also on Windows). */
@@ -5902,9 +5646,8 @@ function endOfGrace(stopped) {
  * still hangs. If the process has nothing left to do before the work has settled, that is a failure too.
  */
 async function run(work, options) {
-    const { onFailure, title, about = '' } = options;
     const masks = new Masks(setSecret);
-    const log = logTo(core_namespaceObject, masks, title);
+    const log = logTo(core_namespaceObject, masks, options.title);
     const stop = new AbortController();
     for (const signal of STOP_SIGNALS)
         process.on(signal, () => stop.abort());
@@ -5914,29 +5657,34 @@ async function run(work, options) {
             return;
         ended = true;
         log.close();
-        if (thrown !== undefined) {
-            report(thrown, log, onFailure, about);
-            process.exitCode = onFailure === 'fail' ? ExitCode.Failure : ExitCode.Success;
-        }
+        if (thrown !== undefined)
+            report(thrown, log, options);
         // The process ends by itself once the log is written, because no idle connection holds it. It is ended only if
         // something else holds it: Node 24 can hang for ever in process.exit() while V8 compiles in the background.
         setTimeout(() => process.exit(), LINGER_MS).unref();
     };
     process.on('uncaughtException', end);
     process.on('beforeExit', () => {
-        const what = `The step ended too early, while it was waiting for the response to ${log.asked}.`;
-        end(new ActionError(`${what} ${about}Please report this as an issue of this action.`));
+        const what = `The step ended too early, while it was waiting for the response to ${log.lastRequest}.`;
+        end(new ActionError(`${what} ${options.about ?? ''}Please report this as an issue of this action.`));
     });
     const stopped = stop.signal;
     const runner = { core: core_namespaceObject, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) };
-    await work(runner).then(() => end(), end);
+    await work(runner)
+        .finally(() => summarizeWarnings(runner, log.warnings, options.title))
+        .then(() => end(), end);
 }
-function report(thrown, log, onFailure, about) {
+/** Adds the warnings to the job summary: they say what may be left, and what to do. */
+async function summarizeWarnings(runner, warnings, title) {
+    const list = warnings.slice(0, runner_MAX_WARNINGS).map(each => `- ${code(each)}`);
+    if (list.length > 0)
+        await addToSummary(runner, section(`${title}: warnings`, list.join('\n')));
+}
+function report(thrown, log, { onFailure, about = '' }) {
     const print = onFailure === 'fail' ? log.error : log.warning;
-    if (thrown instanceof ActionError) {
-        print(thrown.message);
-        return;
-    }
+    process.exitCode = onFailure === 'fail' ? ExitCode.Failure : ExitCode.Success;
+    if (thrown instanceof ActionError)
+        return print(thrown.message);
     if (thrown instanceof Error && thrown.stack !== undefined)
         log.debug(thrown.stack);
     print(`Unexpected error: ${oneLine(messageOf(thrown))}. ${about}Please run the job again with debug logging, and report this as an issue of this action.`);
@@ -5944,7 +5692,6 @@ function report(thrown, log, onFailure, about) {
 
 ;// CONCATENATED MODULE: ./build/action.js
 // The code of all entries, in one bundle: runners download little, and a post step with nothing to do loads none of it.
-
 
 
 

@@ -130,7 +130,7 @@ function decide(state, jobStatus) {
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
-/** What an access control is called in logs, outputs and records: the ID of a key, the value of an origin. */
+/** The name of an access control in logs, outputs and records: the ID of a key, the value of an origin. */
 function publicName(control) {
     return control.kind === 'key' ? control.id : control.value;
 }
@@ -138,22 +138,19 @@ function publicName(control) {
 function types_idOf({ id }) {
     return typeof id === 'string' ? id : id.reveal();
 }
-/** What only somebody with a JWT can read: the value of a key, the ID of an origin. */
+/** The part that can only be read with a JWT: the value of a key, the ID of an origin. */
 function secretOf(control) {
     return control.kind === 'key' ? control.value : control.id;
-}
-/** The entries of this value. */
-function originsOf(origins, value) {
-    return origins.filter(each => each.value === value);
 }
 /** The access controls of a gateway that this action creates. */
 function controlsOf({ keys, origins }) {
     return [...keys, ...origins];
 }
-/** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
+/** Printable text, so that it can be shown. */
 const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
+/** The shape of a JWT. Only the words of an error depend on it: Pinata decides what it accepts. */
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
-/** Whether a value can be an ID of Pinata's. */
+/** Whether a value can be an ID of Pinata's. `..` can't: in a path, it would turn the DELETE of a key into one of its gateway. */
 function isId(value) {
     // A server that sends the JWT back gets it printed nowhere.
     if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
@@ -164,22 +161,6 @@ const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+
 /** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
 function isOrigin(value) {
     return typeof value === 'string' && ORIGIN.test(value);
-}
-/** Whether a value can be the ID of a key. */
-function isKeyId(value) {
-    return isId(value);
-}
-/** Whether a value can be the ID of a gateway. */
-function isGatewayId(value) {
-    return isId(value);
-}
-/** An ID in a path, where `..` would make a DELETE of a key one of its gateway: no ID is that. */
-function segment(id) {
-    return encodeURIComponent(id);
-}
-/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
-function looksLikeJwt(jwt) {
-    return JWT.test(jwt.reveal());
 }
 
 ;// CONCATENATED MODULE: ./build/secret.js
@@ -227,35 +208,37 @@ function readState(env) {
     }
 }
 function parseState(state) {
-    const { apiUrl, phase, before, startedAtMs, id, createdAt, record, revoke } = state;
+    const { apiUrl, phase, before, startedAtMs, record, revoke } = state;
     const gateway = state.gateway;
     const wanted = state.wanted;
     if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl))
         return undefined;
-    if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string')
+    if (!isId(gateway.id) || typeof gateway.url !== 'string')
         return undefined;
     if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
         return undefined;
     const target = { apiUrl: apiUrl, gateway, wanted };
-    if (phase === 'creating') {
-        return isSnapshot(before) && isTime(startedAtMs) ? { ...target, phase, before, startedAtMs } : undefined;
+    if (phase === 'creating' && isSnapshot(before) && isTime(startedAtMs)) {
+        return { ...target, phase, before, startedAtMs };
     }
-    const control = controlOf(wanted, id, createdAt);
-    if (control === undefined || (record !== undefined && !isSavedRecord(record)))
+    const control = controlOf(wanted, state);
+    if (control === undefined)
         return undefined;
-    if (phase === 'created')
+    if (phase === 'created' && isSavedRecord(record))
         return { ...target, phase, control, record };
     const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
     return isReady ? { ...target, phase, control, revoke: revoke } : undefined;
 }
-function controlOf(wanted, id, createdAt) {
+function controlOf(wanted, { id, createdAt }) {
     if (typeof createdAt !== 'string')
         return undefined;
     if (wanted.kind === 'key')
-        return isKeyId(id) ? { kind: 'key', id, createdAt } : undefined;
+        return isId(id) ? { kind: 'key', id, createdAt } : undefined;
     return isId(id) ? { ...wanted, id: new Secret(id), createdAt } : undefined;
 }
 function isSavedRecord(value) {
+    if (value === undefined)
+        return true;
     const { name, proof } = value;
     return typeof name === 'string' && typeof proof === 'string' && proof !== '';
 }

@@ -2,14 +2,12 @@ import { GitHubApi, HEADERS } from './github/api.ts'
 import { readRepository } from './github/repository.ts'
 import type { ConnectionOptions, Exchanger } from './http/connection.ts'
 import { Backoff, type Clock, Deadline } from './http/retry.ts'
-import { nameWarning } from './inputs/ids.ts'
-import type { CreateInputs } from './inputs/read.ts'
-import type { RevokeInputs } from './inputs/selector.ts'
+import { nameWarning } from './inputs/parse.ts'
+import type { CreateInputs, RevokeInputs } from './inputs/read.ts'
 import type { Name } from './names/record.ts'
 import { NameRecords } from './names/records.ts'
 import { PinataApi } from './pinata/api.ts'
-import { resolveGateway } from './pinata/resolve.ts'
-import type { Access, GatewayId } from './pinata/types.ts'
+import type { ApiCredentials, GatewayId } from './pinata/types.ts'
 import type { Runner } from './runner/runner.ts'
 import type { Secret } from './secret.ts'
 
@@ -51,7 +49,7 @@ export async function openClients(
   const deadline = new Deadline(step.clock, STEP_LIMIT_MS)
   const backoff = (server: Server) => new Backoff(step.clock, deadline, step.stopped, reporter(server, step))
   const pinata = openPinata(inputs, backoff('Pinata'), step)
-  const gatewayId = await resolveGateway(pinata, inputs.gateway)
+  const gatewayId = await pinata.resolve(inputs.gateway)
   const records = token && openRecords({ token, gatewayId }, backoff('GitHub'), step)
   return { deadline, pinata, gatewayId, records }
 }
@@ -62,9 +60,10 @@ function namesIn(inputs: CreateInputs | RevokeInputs): Name[] {
 }
 
 /** Creates the client for Pinata's API. */
-export function openPinata(access: Access, backoff: Backoff, step: Step): PinataApi {
-  const connection = step.connect(access.apiUrl, { token: access.jwt })
-  return new PinataApi(connection, access, backoff, secret => step.masks.add(secret.reveal()))
+export function openPinata(credentials: ApiCredentials, backoff: Backoff, step: Step): PinataApi {
+  const connection = step.connect(credentials.apiUrl, { token: credentials.jwt })
+  const mask = (secret: Secret) => step.masks.add(secret.reveal())
+  return new PinataApi({ connection, credentials, mask }, backoff)
 }
 
 /**

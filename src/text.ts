@@ -1,29 +1,29 @@
+/** The log and the annotations of a step. It removes secrets and workflow commands from what it prints. */
+export interface Log {
+  info(message: string): void
+  warning(message: string): void
+  debug(message: string): void
+  /** The latest request, which may still be waiting for its response: `GET /gateways`. */
+  lastRequest: string
+}
+
 /** Control characters, line separators, zero-width and direction marks, and halves of surrogate pairs. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu
 
-/**
- * Error messages contain no run of token characters this long. Pinata's IDs (36 characters) and request IDs (32) are
- * shorter. Its keys (64) and JWTs are longer, so nothing of one is printed if a server echoes it.
- */
+/** Longer than Pinata's IDs (36 characters), shorter than its keys (64) and JWTs, which a server may echo. */
 const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g
 
 /** A longer text is cut before anything else reads it, because a hostile response can be megabytes. */
 const MAX_READ = 10_000
 
-/**
- * Makes text of a server safe to print: like {@link oneLine}, and without anything that looks like a token.
- *
- * @param max in UTF-16 code units
- */
+/** Makes text of a server safe to print: like {@link oneLine}, and without anything that looks like a token. */
 export function printable(text: string, max = 200): string {
   return oneLine(text.slice(0, MAX_READ).replace(TOKEN_LIKE, '…'), max)
 }
 
 /**
- * Makes text of the user or of this machine safe to print: one line, no control characters, nothing that the runner
- * takes for a command, not longer than `max`. It shows everything else, so the text must not be a secret.
- *
- * @param max in UTF-16 code units
+ * Makes text of the user or of this machine safe to print: one line, no control characters, no workflow command, and at
+ * most `max` UTF-16 code units. It shows everything else, so the text must not be a secret.
  */
 export function oneLine(text: string, max = 200): string {
   const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim()
@@ -48,12 +48,7 @@ export function quoted(text: string, max = 80): string {
   return `"${printable(text, max)}"`
 }
 
-/** Text of the user in quotation marks. It is shown, so it must not be a secret. */
-export function quotedInput(text: string, max = 100): string {
-  return `"${oneLine(text, max)}"`
-}
-
 /** "1 key", "2 keys". */
-export function count(number: number, singular: string, plural = `${singular}s`): string {
-  return `${number} ${number === 1 ? singular : plural}`
+export function count(number: number, singular: string): string {
+  return `${number} ${singular}${number === 1 ? '' : 's'}`
 }

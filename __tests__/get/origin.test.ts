@@ -84,3 +84,21 @@ test.each([
   expect((await runOriginStep({ ...given, origin })).outputs.origin).toBe(expected)
   expect(origins()).toEqual([expected])
 })
+
+test('ignores access controls in an undocumented form, but counts them', async () => {
+  const { pinata, given } = await originSetup()
+  const undocumented = (json: Gateway) => {
+    const { allowedHosts, allowedIPAddresses } = json.data.settings.restriction_policies
+    allowedHosts.push('https://example.com', { host: 1 })
+    allowedIPAddresses.push({ range: '192.0.2.0/24' })
+    return json
+  }
+  pinata.fault({ kind: 'body', method: 'GET', body: undocumented })
+  const done = await runOriginStep({ ...given, 'first-control': 'fail' })
+  expect(done).toMatchObject({ error: undefined, warnings: [] })
+  expect(done.outputs.created).toBe('true')
+})
+
+type Gateway = {
+  data: { settings: { restriction_policies: Record<'allowedHosts' | 'allowedIPAddresses', unknown[]> } }
+}

@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type { TLSSocket } from 'node:tls'
 import { afterEach, expect, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
 import { ACTION, jobWith, leaksOf, NO_PAUSES, preload } from '../support/job.ts'
@@ -73,7 +74,7 @@ test.each(['https_proxy', 'HTTPS_PROXY'])(
   },
 )
 
-test('uses a proxy that speaks TLS', async () => {
+test('uses a proxy that speaks TLS, and verifies it by its own name', async () => {
   const { proxy, given, job } = await setup({ overTls: true })
   // No name server knows it.
   const lookup = preload(`
@@ -86,7 +87,7 @@ test('uses a proxy that speaks TLS', async () => {
   const step = await job.step({ action: ACTION, with: given, env })
   expect(step.annotations).toEqual([])
   expect(step.exitCode).toBe(0)
-  expect(proxy.connects).toHaveLength(1)
+  expect(proxy.connects.map(({ socket }) => (socket as TLSSocket).servername)).toEqual(['proxy.test'])
   expect(performance.now() - started).toBeLessThan(3000)
   await job.end()
 })

@@ -30,7 +30,6 @@ function answer(status: number, retryAfterMs?: number, afterSuccess = false): An
     headers: {},
     requestId: undefined,
     dateMs: undefined,
-    location: undefined,
     retryAfterMs,
     afterSuccess,
   }

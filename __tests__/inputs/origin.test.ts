@@ -4,7 +4,7 @@ import { messageFrom, readInputs } from '../support/inputs.ts'
 
 const HIDDEN = '(not shown, because it may contain a secret)'
 const ORIGIN = 'Set it to an https address, such as https://pr-7.example.com.'
-const HYPHEN = 'has a hyphen next to a dot or the end: an expression in it may be empty'
+const INCOMPLETE = 'looks incomplete: an expression in it may be empty'
 
 // biome-ignore format: a table
 const ORIGIN_ERRORS: [string, string][] = [
@@ -27,14 +27,18 @@ const ORIGIN_ERRORS: [string, string][] = [
     ['http://pr-7.example.com', '"http://pr-7.example.com" uses plain http, which is not allowed'],
     ['https://*.example.com', '"https://*.example.com" contains a wildcard, which is not allowed'],
     ['https://***.example.com', '"https://***.example.com" (a masked value) does not have a host name that browsers send'],
-    ['https://undefined.example.com', '"https://undefined.example.com" (an empty value) does not have a host name that browsers send'],
+    ['https://undefined.example.com', `"https://undefined.example.com" (an empty value) ${INCOMPLETE}`],
     ['https://a.example.', '"https://a.example." does not have a host name that browsers send'],
     ['https://a..example', '"https://a..example" does not have a host name that browsers send'],
     ['https://.example.com', '"https://.example.com" does not have a host name that browsers send'],
     ['https://a;example', '"https://a;example" does not have a host name that browsers send'],
     ['https://$A.example', '"https://$A.example" (an expression that was not evaluated) does not have a host name that browsers send'],
-    ['https://pr-.example.com', `"https://pr-.example.com" ${HYPHEN}`],
-    ['https://-preview.example.com', `"https://-preview.example.com" ${HYPHEN}`],
+    ['https://pr-.example.com', `"https://pr-.example.com" ${INCOMPLETE}`],
+    ['https://pr-.', `"https://pr-." ${INCOMPLETE}`],
+    ['https://preview-undefined--site.example.com', `"https://preview-undefined--site.example.com" ${INCOMPLETE}`],
+    ['https://undefined-site.example.com', `"https://undefined-site.example.com" ${INCOMPLETE}`],
+    ['https://pr.undefined', `"https://pr.undefined" ${INCOMPLETE}`],
+    ['https://-preview.example.com', `"https://-preview.example.com" ${INCOMPLETE}`],
     ['https://localhost:8080', '"https://localhost:8080" is on this machine, so readers cannot use it'],
     ['https://a.localhost', '"https://a.localhost" is on this machine, so readers cannot use it'],
     ['https://127.0.0.1', '"https://127.0.0.1" is on this machine, so readers cannot use it'],
@@ -69,6 +73,7 @@ describe('allow an origin', () => {
     ['HTTPS://PR-7.Example.COM:443', 'https://pr-7.example.com'],
     ['https://münchen.example', 'https://xn--mnchen-3ya.example'],
     ['https://feature_x.example.com:8443', 'https://feature_x.example.com:8443'],
+    ['https://undefinedbehavior.example', 'https://undefinedbehavior.example'],
     ['https://[2001:DB8::1]:8443/', 'https://[2001:db8::1]:8443'],
   ])('reads %s as %s', (origin, value) => {
     expect(readInputs(readOriginInputs, { origin }).wanted).toEqual({ kind: 'origin', value })

@@ -1,11 +1,8 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { readJwt } from '../../src/inputs/credentials.ts'
-import { parseApiUrl, parseGateway } from '../../src/inputs/gateway.ts'
-import { parseKeyId, parseKeyIds, parseName } from '../../src/inputs/ids.ts'
-import { parseOrigin } from '../../src/inputs/origin.ts'
-import { readKeyInputs, readOriginInputs } from '../../src/inputs/read.ts'
-import { readRevokeInputs } from '../../src/inputs/selector.ts'
+import { parseApiUrl, parseGateway, parseKeyId, parseKeyIds, parseName, parseOrigin } from '../../src/inputs/parse.ts'
+import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/inputs/read.ts'
 import { parseDuration, parseFlag, parseList } from '../../src/inputs/values.ts'
 import { Masks } from '../../src/runner/masks.ts'
 import { JWT, KEY_VALUE, messageFrom, readInputs } from '../support/inputs.ts'
@@ -69,11 +66,21 @@ test.each(PARSERS)('%s: throws only an error of one line, for the user', (_name,
   )
 })
 
+test.each(PARSERS)('%s: reads 20,000 characters in linear time', (_name, parse) => {
+  const start = performance.now()
+  for (const piece of ['a', '-', 'a.', ':', 'eyJ', 'https://a', '\n']) {
+    messageFrom(() => parse(piece.repeat(20_000 / piece.length)))
+  }
+  // Milliseconds. It takes less than 50; quadratic time is a multiple of the limit.
+  expect(performance.now() - start).toBeLessThan(1000)
+})
+
 /** A secret where a user could paste it. */
 const secrets = fc.oneof(
   fc.constantFrom(JWT, KEY_VALUE),
   fc.stringMatching(/^gh[pso]_[A-Za-z0-9]{36}$/),
-  fc.stringMatching(/^[A-Za-z0-9_-]{64}$/),
+  fc.stringMatching(/^[A-Za-z0-9_-]{64}$/).filter(value => [/\d/, /[a-z]/, /[A-Z]/].every(each => each.test(value))),
+  fc.stringMatching(/^[\da-f]{64}$/),
 )
 const around = fc.constantFrom('', '"', "'", ' ', ', ', '\n', '{', '[', '["', 'Bearer ', '- ')
 

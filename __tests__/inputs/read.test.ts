@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import { nameWarning, parseName } from '../../src/inputs/ids.ts'
+import { nameWarning, parseName } from '../../src/inputs/parse.ts'
 import { readKeyInputs } from '../../src/inputs/read.ts'
 import { JWT, KEY_VALUE, messageFrom, readInputs, UUID } from '../support/inputs.ts'
 import { pinataAndGitHub, runKeyStep, runRevokeStep } from '../support/step.ts'
 
 const TOKEN = { 'github-token': 'ghs_0123456789abcdef' }
+const GITHUB_TOKEN = `ghs_${'aB3'.repeat(12)}`
 const NAMED = { name: 'pr-7', ...TOKEN }
 const GATEWAY = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.'
 const API_URL = 'Remove it, or set it to an address such as https://api.pinata.cloud/v3.'
@@ -18,6 +19,7 @@ const neither = (shown: string) => `gateway-id ${shown} is neither a gateway's I
 const noAddress = (shown: string) => `api-url ${shown} is not an https address. ${API_URL}`
 const noKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
 const noName = (shown: string) => `name ${shown} is not a name. ${NAME}`
+const tooLong = (shown: string) => `name ${shown} is too long. ${NAME}`
 const noPeriod = (shown: string) => `expires-in is ${shown}. ${PERIOD}`
 
 // biome-ignore format: a table
@@ -44,10 +46,11 @@ const GATEWAYS: [string, string][] = [
   ['mypinata.cloud', neither('"mypinata.cloud"')],
   ['https://app.pinata.cloud/gateway', neither('"https://app.pinata.cloud/gateway"')],
   ['a.example\nb.example', neither('"a.example b.example" (more than one line)')],
-  ['😀'.repeat(81), neither(`"${'😀'.repeat(79)}…" (with the character U+1F600)`)],
+  ['😀'.repeat(41), neither(`"${'😀'.repeat(39)}…" (with the character U+1F600)`)],
   [`a.${'b'.repeat(60)}-.example`, neither(`"a.${'b'.repeat(60)}-.example"`)],
   [KEY_VALUE, neither(HIDDEN)],
   [JWT, neither(HIDDEN)],
+  [GITHUB_TOKEN, neither(HIDDEN)],
   ['https://x/?pinataGatewayToken=a', neither(HIDDEN)],
   ['https://me:hunter2@a.example', `gateway-id contains an @, which may follow a password. ${GATEWAY}`],
   ['me@a.example', `gateway-id contains an @, which may follow a password. ${GATEWAY}`],
@@ -99,11 +102,16 @@ const KEY_ERRORS: [Record<string, string>, string][] = [
   [{ 'key-id': KEY_VALUE }, `key-id contains the key itself, not its ID. ${KEY_ID}`],
   [{ 'key-id': `"${KEY_VALUE}"` }, `key-id contains the key itself, not its ID. ${KEY_ID}`],
   [{ 'key-id': JWT }, noKeyId(HIDDEN)],
+  [{ 'key-id': GITHUB_TOKEN }, noKeyId(HIDDEN)],
   [{ ...NAMED, 'key-id': UUID }, 'key-id and name exclude each other. Set only one of them.'],
   [{ ...NAMED, name: 'pr 7' }, noName('"pr 7"')],
-  [{ ...NAMED, name: 'a'.repeat(65) }, noName(HIDDEN)],
+  [{ ...NAMED, name: 'x'.repeat(65) }, tooLong(`"${'x'.repeat(65)}"`)],
+  [{ ...NAMED, name: 'fix-7-'.repeat(20) }, tooLong(`"${'fix-7-'.repeat(20).slice(0, 79)}…"`)],
+  [{ ...NAMED, name: `${KEY_VALUE}a` }, tooLong(HIDDEN)],
+  [{ ...NAMED, name: '0a'.repeat(40) }, tooLong(HIDDEN)],
+  [{ ...NAMED, name: GITHUB_TOKEN }, noName(HIDDEN)],
   [{ ...NAMED, name: KEY_VALUE }, noName(HIDDEN)],
-  [{ ...NAMED, name: 'a.b/'.repeat(25) }, noName(`"${'a.b/'.repeat(25).slice(0, 79)}…"`)],
+  [{ ...NAMED, name: 'a.b/'.repeat(25) }, tooLong(`"${'a.b/'.repeat(25).slice(0, 79)}…"`)],
   [{ ...NAMED, name: 'a\nb' }, noName('"a b" (more than one line)')],
   [{ ...NAMED, name: 'рr-7' }, noName('"рr-7" (with the character U+0440)')],
   [{ ...NAMED, name: 'pr\u200b7' }, noName('"pr 7" (with the character U+200B)')],
@@ -180,6 +188,10 @@ describe('a name that looks incomplete', () => {
     ['preview/', true],
     ['-preview', true],
     ['pr-undefined', true],
+    ['pr-undefined-7', true],
+    ['pr-null', true],
+    ['null-7', false],
+    ['undefined7', false],
     ['pr-7', false],
     ['_main', false],
     ['pr-nullable', false],

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { readRevokeInputs } from '../../src/inputs/selector.ts'
+import { readRevokeInputs } from '../../src/inputs/read.ts'
 import { JWT, KEY_VALUE, messageFrom, readInputs, UUID } from '../support/inputs.ts'
 
 const TOKEN = { 'github-token': 'ghs_0123456789abcdef' }
@@ -115,4 +115,14 @@ test('reads what to keep, without duplicates', () => {
   const given = { 'key-id': 'a', keep: `${UUID}\n${OTHER},${UUID}`, 'dry-run': 'TRUE', 'last-control': 'fail' }
   const { keep, dryRun, lastControl } = readInputs(readRevokeInputs, given)
   expect({ keep, dryRun, lastControl }).toEqual({ keep: [UUID, OTHER], dryRun: true, lastControl: 'fail' })
+})
+
+test('rejects an empty replaced-by, which the runner passes only if the workflow sets it', () => {
+  const read = (value: string, env: NodeJS.ProcessEnv) =>
+    readInputs(readRevokeInputs, { ...TOKEN, name: 'pr-7', 'replaced-by': value }, env).selector
+  expect(messageFrom(() => read('', { 'INPUT_REPLACED-BY': ' ' }))).toBe(
+    'replaced-by is empty, so its variable or output was not set. Set it to the key-id of the new key, or remove replaced-by.',
+  )
+  // The default in revoke/action.yml.
+  expect(read('none', { 'INPUT_REPLACED-BY': 'none' })).toMatchObject({ by: 'name', replacedBy: undefined })
 })

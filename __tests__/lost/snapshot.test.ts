@@ -36,6 +36,16 @@ test('recognizes a new key among them although one has a time in the future', ()
   expect(newKeys([...before, added], snapshotOf(before, undefined))).toContain(added.id)
 })
 
+test('compares all digits of their times', () => {
+  const before = [...keys(1300, '2024-01-01T00:00:00Z'), ...keys(5, '2024-07-12T15:34:59.786198063Z')]
+  const added = key('2024-07-12T15:34:59.786198063Z')
+  expect(newKeys([...before, added], snapshotOf(before, undefined))).toContain(added.id)
+  const early = [...keys(1300, '2024-07-12T15:34:59.786198062Z'), ...keys(1199, '2024-07-12T15:34:59.786198063Z')]
+  const snapshot = snapshotOf(early, undefined)
+  expect(snapshot.since).toBe('2024-07-12T15:34:59.786198062Z')
+  expect(newKeys([...early, key('2024-07-12T15:34:59.786198061Z')], snapshot)).toHaveLength(1299)
+})
+
 test("recognizes new keys by Pinata's time if the gateway could not be read", () => {
   const snapshot = snapshotOf(undefined, Date.parse('2024-07-12T15:35:00Z'))
   const [old, added] = [key('2024-07-12T15:34:00Z'), key('2024-07-12T15:35:00.000000001Z')]

@@ -21,7 +21,7 @@ test('gives runs a recorded key while their name is closed, and a later close re
   expect(recordsOf(github)).toEqual([])
 })
 
-test('shares keys among jobs in processes of their own, and revokes them all with their name', async () => {
+test('shares keys among jobs in separate processes, and revokes them all with their name', async () => {
   const { gateway, github, jwt, inputs } = await pinataAndGitHub()
   const start = () => jobWith(jwt, { context: { github: { api_url: github.apiUrl, token: inputs['github-token'] } } })
   const { 'github-token': _token, ...given } = inputs

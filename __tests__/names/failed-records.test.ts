@@ -40,6 +40,16 @@ test('revokes the key if GitHub becomes unreachable after its creation', async (
   expect(gateway.keys).toHaveLength(1)
 })
 
+test('revokes the key if the lookup finds only the record of another key of the name', async () => {
+  const { gateway, github, run } = await setup()
+  await run()
+  github.fault({ kind: 'reset', method: 'POST' })
+  github.fault({ kind: 'status', status: 422, method: 'POST' })
+  const rotated = await run({ inputs: { rotate: 'true' } })
+  expect(rotated.error).toMatch(/ was revoked again\.$/)
+  expect(gateway.keys).toHaveLength(2)
+})
+
 test('fails if a key that could not be recorded cannot be revoked, and the post step tries again', async () => {
   const { pinata, gateway, github, inputs, env, run } = await setup()
   github.fault({ kind: 'status', status: 422, method: 'POST' })

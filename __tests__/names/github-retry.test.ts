@@ -61,6 +61,12 @@ test.each(['reset', 'truncate', 'body'] as const)('repeats a reading that fails:
   expect(githubRequestsOf(github)).toEqual(['GET deployments', 'GET deployments', 'POST deployments', 'POST statuses'])
 })
 
+test('fails if the response is not a list', async () => {
+  const { github, run } = await setup()
+  github.fault({ kind: 'body', body: {}, method: 'GET' })
+  expect((await run()).error).toMatch(/^Could not list the records of names: /)
+})
+
 test('reads every page of records', async () => {
   const { github, run } = await setup()
   const { outputs } = await run()

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { oneLine, printable, quoted, quotedInput, withoutCommands } from '../../src/text.ts'
+import { oneLine, printable, quoted, withoutCommands } from '../../src/text.ts'
 
 test.each([
   ['line breaks', 'one\r\ntwo\u2028three\u0085four', 'one two three four'],
@@ -56,7 +56,6 @@ test.each([
 
 test('quotes text in one line', () => {
   expect(quoted('a\nb')).toBe('"a b"')
-  expect(quotedInput(`${'host.'.repeat(12)}\nexample`)).toBe(`"${'host.'.repeat(12)} example"`)
 })
 
 /** The command that the runner reads in a line, by the rules of ActionCommand.cs. */

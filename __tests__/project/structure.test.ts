@@ -19,7 +19,7 @@ const LAYERS = [
   ['runner', 'names'],
   ['pinata', 'github'],
   ['http'],
-  ['errors.ts', 'secret.ts', 'text.ts', 'log.ts'],
+  ['errors.ts', 'secret.ts', 'text.ts'],
 ]
 
 /** These know nothing of each other, and of no layer between them. */

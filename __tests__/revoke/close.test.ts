@@ -34,6 +34,16 @@ test('revokes all keys and origins of several names, separated by commas or line
   expect(namesOf(github)).toEqual(['d'])
 })
 
+test('revokes no key of another name even if the server does not filter', async () => {
+  const there = await namesSetup()
+  const { github, keyIds, close } = there
+  const [, other] = ['pr-7', 'pr-8'].map(name => addKey(there, { name }))
+  const { json } = await githubCaller(github)('GET', DEPLOYMENTS)
+  github.fault({ kind: 'body', method: 'GET', body: json })
+  await close('pr-7')
+  expect(keyIds()).toEqual([other?.id])
+})
+
 test('succeeds if nothing is recorded under the name, also the second time', async () => {
   const there = await namesSetup()
   addKey(there)
@@ -87,10 +97,14 @@ test("removes records of unlisted access controls only if they are more than an 
   expect(namesOf(github)).toEqual([])
 })
 
-test("removes no record of an unlisted access control without a date in GitHub's response", async () => {
-  const there = await namesSetup({ github: { date: false } })
+test.each([
+  ['the response has no date', { date: false }, {}],
+  ['the record has no usable date', {}, { createdAt: 'long ago' }],
+])('removes no record of an unlisted access control if %s', async (_name, options, change) => {
+  const there = await namesSetup({ github: options })
   addKey(there)
   there.gateway.keys.length = 1
+  for (const record of there.github.deployments.values()) Object.assign(record, change)
   expect((await there.close('pr-7')).error).toBeUndefined()
   expect(namesOf(there.github)).toEqual(['pr-7'])
 })

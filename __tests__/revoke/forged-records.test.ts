@@ -19,7 +19,7 @@ async function setup() {
 
 type Setup = Awaited<ReturnType<typeof setup>>
 
-/** What anyone with write access to the repository could create by hand. */
+/** Copies of a record that anyone with write access to the repository could create. */
 const FORGERIES: [string, (there: Setup) => ReturnType<Setup['forge']>, 'named' | 'unnamed', string?][] = [
   ['the ID of another key', ({ forge, unnamed }) => forge({ keyId: unnamed, expiresAt: LONG_AGO }), 'unnamed'],
   ['an earlier expiry', ({ forge }) => forge({ expiresAt: LONG_AGO }), 'named'],
@@ -46,6 +46,16 @@ test.each(FORGERIES)('ignores a copy of a record with %s, and warns', async (_na
   expect(there.gateway.keys.map(key => key.id)).toEqual([unnamed, named])
   expect([...github.deployments.keys()]).toEqual([id])
   expect(github.requests.filter(({ method }) => method !== 'GET')).toEqual([])
+})
+
+test('ignores a record without a proof for a key without a usable value', async () => {
+  const { gateway, recordId, github, forge, keyIds, named, close } = await setup()
+  github.deployments.delete(recordId)
+  forge({ proof: undefined })
+  const key = gateway.keys.find(({ id }) => id === named)
+  if (key) key.value = ''
+  await close('pr-7')
+  expect(keyIds()).toEqual([named])
 })
 
 test('revokes an expired key even if a copy has a later expiry', async () => {

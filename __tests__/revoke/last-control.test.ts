@@ -159,6 +159,12 @@ test.each(['warn', 'fail'])(
   },
 )
 
+test('does not refuse with last-control: fail if the gateway has no access control anyway', async () => {
+  const { gateway, revoke } = await setup()
+  gateway.keys.length = 0
+  expect((await revoke({ 'key-id': 'gone', 'last-control': 'fail' })).error).toBeUndefined()
+})
+
 test('does not read the gateway again if nothing was removed', async () => {
   const { pinata, revoke } = await setup()
   await revoke({ 'key-id': 'gone' })

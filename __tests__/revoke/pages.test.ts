@@ -6,7 +6,10 @@ const FIRST_PAGE = /per_page=100$/
 const PARTIAL =
   "Nothing was removed for pr-7: GitHub's list of the records is incomplete or keeps changing. Run the step again."
 
-/** An expired key whose renewal is the first record of the second page, until another step removes a record. */
+/**
+ * An expired key whose renewal is the first record of the second page, until another step removes a record. Another key of
+ * the name has a superseded record.
+ */
 async function setup({ shifts }: { shifts: number }) {
   let left = shifts
   const observe = (moment: string, { path }: { path: string }) => {
@@ -17,6 +20,7 @@ async function setup({ shifts }: { shifts: number }) {
   }
   const there = await namesSetup({ github: { observe } })
   const { github } = there
+  addRecord(there, { kind: 'key', ...addKey(there, { expiresInMs: HOUR_MS }) })
   const key = addKey(there, { expiresInMs: -2 * HOUR_MS })
   addRecord(there, { kind: 'key', ...key }, { expiresInMs: HOUR_MS })
   const newer = () => github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7` })
@@ -29,9 +33,9 @@ test('does not revoke a renewed key whose renewal a page shift hides', async () 
   const done = await sweep()
   expect(done.error).toBeUndefined()
   expect(done.info).toContain(`Key ${key.id} (pr-7): not selected, because it was renewed just now.`)
-  expect(keyIds()).toEqual([key.id])
+  expect(keyIds()).toContain(key.id)
   // The whole list once. The list of the name misses the renewal once, then shows it twice.
-  expect(githubRequestsOf(github)).toEqual(Array(2 + 3 * 2).fill('GET deployments'))
+  expect(githubRequestsOf(github).filter(request => request.startsWith('GET'))).toHaveLength(2 + 3 * 2)
 })
 
 test.each(['close', 'sweep'] as const)('removes nothing if the list of a name keeps changing: %s', async how => {
@@ -40,7 +44,7 @@ test.each(['close', 'sweep'] as const)('removes nothing if the list of a name ke
   const done = await (how === 'close' ? there.close('pr-7') : there.sweep())
   expect(done.error).toBe(PARTIAL)
   expect(done.outputs['revoked-count']).toBe('0')
-  expect(keyIds()).toEqual([key.id])
+  expect(keyIds()).toContain(key.id)
   expect(github.requests.filter(({ method }) => method !== 'GET')).toEqual([])
 })
 
@@ -70,19 +74,41 @@ test.each(['close', 'sweep'] as const)('reads a page again in smaller pages if i
   const there = await namesSetup()
   const { github, keyIds } = there
   for (let number = 0; number < 25; number++) addKey(there, { expiresInMs: -2 * HOUR_MS })
-  const large = { description: 'x'.repeat(45_000), payload: {} }
-  const others = Array.from({ length: 100 }, () =>
-    github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, ...large }),
-  )
+  const junk = { ...RECORDS, task: `${RECORDS.task}pr-7` }
+  // Page 11 of 12 is larger than 4 MiB.
+  for (let number = 0; number < 100; number++) github.addDeployment({ ...junk, description: 'x'.repeat(45_000) })
+  for (let number = 0; number < 1000; number++) github.addDeployment(junk)
   const done = await (how === 'close' ? there.close('pr-7') : there.sweep())
   expect(done).toMatchObject({ error: undefined, warnings: [] })
   expect(done.outputs['revoked-count']).toBe('25')
   expect(keyIds()).toEqual([])
-  expect([...github.deployments.values()]).toEqual(others)
-  const sizes = new Set(github.requests.map(({ path }) => /per_page=(\d+)/.exec(path)?.[1]))
-  expect(sizes).toEqual(new Set(['100', '10', undefined]))
+  expect(github.deployments.size).toBe(1100)
+  const pages = github.requests.map(({ path }) => /per_page=(\d+)(?:&page=(\d+))?/.exec(path)?.slice(1).join())
+  const range = (size: number, first: number, last: number) =>
+    Array.from({ length: last - first + 1 }, (_, index) => `${size},${first + index}`)
+  expect(pages.slice(0, 22)).toEqual(['100,', ...range(100, 2, 11), ...range(10, 101, 110), '100,12'])
   // A response that is too large is not requested again.
   expect(done.pauses).toEqual([])
+})
+
+test('does not revoke a renewed key whose renewal a shift of smaller pages hides', async () => {
+  let shifts = 2
+  const observe = (moment: string, { path }: { path: string }) => {
+    if (moment !== 'taken') return
+    if (path.endsWith('per_page=10') && shifts-- > 0) github.deployments.delete(newer.pop()?.id ?? 0)
+    else if (path.endsWith('page=2') && newer.length < 10) newer.push(...add(1))
+  }
+  const there = await namesSetup({ github: { observe } })
+  const { github } = there
+  const large = { ...RECORDS, task: `${RECORDS.task}pr-7`, description: 'x'.repeat(300_000) }
+  const add = (count: number) => Array.from({ length: count }, () => github.addDeployment(large))
+  add(8)
+  const key = addKey(there, { expiresInMs: -2 * HOUR_MS })
+  addRecord(there, { kind: 'key', ...key }, { expiresInMs: HOUR_MS })
+  const newer = add(10)
+  const done = await there.sweep()
+  expect(done.error).toBeUndefined()
+  expect(done.info).toContain(`Key ${key.id} (pr-7): not selected, because it was renewed just now.`)
 })
 
 test('fails if even a small page is too large', async () => {

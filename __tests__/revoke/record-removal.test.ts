@@ -41,6 +41,15 @@ test('warns once if several leftover records cannot be removed', async () => {
   expect(namesOf(github)).toHaveLength(3)
 })
 
+test('fails if GitHub rejects the removal of leftover records with 403', async () => {
+  const there = await namesSetup()
+  const { github, gateway, close } = there
+  addKey(there)
+  gateway.keys.length = 1
+  github.fault({ kind: 'status', status: 403, method: 'DELETE' })
+  expect((await close('pr-7')).error).toMatch(/HTTP 403/)
+})
+
 test.each(['POST', 'DELETE'])('stops if GitHub rejects a %s with 403, and the next run continues', async method => {
   const there = await namesSetup()
   const { github, keyIds, close } = there
@@ -78,7 +87,7 @@ test('ignores that another run removes the same record at the same time', async 
   expect(github.deployments.size).toBe(0)
 })
 
-test('warns if GitHub says that a record does not exist, and still lists it', async () => {
+test('warns if GitHub finds no record to update, and still lists it', async () => {
   const there = await namesSetup()
   const { github, close } = there
   for (const name of ['a', 'b']) addKey(there, { name })
@@ -89,12 +98,13 @@ test('warns if GitHub says that a record does not exist, and still lists it', as
   expect(namesOf(github)).toEqual(['a', 'b'])
 })
 
-test('has time for the records even if the keys took nearly all of it', async () => {
+test('has three more seconds for each key, and time for its records', async () => {
   const there = await namesSetup()
   const { pinata, github, keyIds, close } = there
-  addKey(there)
-  pinata.fault({ kind: 'status', status: 429, retryAfter: 595, method: 'DELETE' })
-  github.fault({ kind: 'status', status: 429, retryAfter: 300, method: 'DELETE' })
+  for (let number = 0; number < 20; number++) addKey(there)
+  // Together longer than 15 minutes.
+  pinata.fault({ kind: 'status', status: 429, retryAfter: 870, method: 'DELETE' })
+  github.fault({ kind: 'status', status: 429, retryAfter: 70, method: 'DELETE' })
   expect(await close('pr-7')).toMatchObject({ error: undefined, warnings: [] })
   expect(keyIds()).toEqual([])
   expect(namesOf(github)).toEqual([])

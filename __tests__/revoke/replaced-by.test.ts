@@ -69,7 +69,7 @@ test.each(['DWC', 'DCW', 'CDW', 'DWCC', 'CDWC', 'DCWC', 'DWCDCWC', 'DDCWC', 'DWD
   async order => {
     const { gateway, inputs, env, keyIds, close } = await namesSetup()
     const rotate = async () => {
-      // Pinata's clock tells the keys apart.
+      // The keys must differ in age.
       gateway.keys.length > 1 && (await new Promise(resolve => setTimeout(resolve, 2)))
       const { outputs } = await runKeyStep({ ...inputs, name: NAME, rotate: 'true' }, { env })
       return String(outputs['key-id'])

@@ -3,7 +3,7 @@ import { addKey, addRecord, HOUR_MS, MINUTE_MS, namesOf, namesSetup } from '../s
 
 const AHEAD_MS = 3 * HOUR_MS
 
-/** What a sweep removes two hours from now, and not before: a key, a leftover record and a superseded record. */
+/** A key, a leftover record and a superseded record that a sweep removes two hours from now, and not before. */
 async function setup(options: Parameters<typeof namesSetup>[0]) {
   const there = await namesSetup(options)
   addKey(there, { name: 'unlisted', expiresInMs: HOUR_MS - MINUTE_MS })

@@ -113,6 +113,15 @@ test('skips a key whose records another sweep has removed meanwhile', async () =
   expect(done.info).toContain(`Key ${id} (pr-7): not selected, because its record was removed just now.`)
 })
 
+test('removes the records that only the second reading shows, too', async () => {
+  const there = await namesSetup()
+  const key = addKey(there, EXPIRED)
+  addRecord(there, { kind: 'key', ...key }, { expiresInMs: -3 * HOUR_MS })
+  there.github.fault({ kind: 'body', method: 'GET', body: (list: object[]) => list.slice(1) })
+  expect((await there.sweep()).outputs['revoked-key-ids']).toBe(key.id)
+  expect(namesOf(there.github)).toEqual([])
+})
+
 test('leaves nothing if two sweeps run at the same time', async () => {
   const there = await namesSetup({ pinata: { latencyMs: 3 }, github: { latencyMs: 3 } })
   for (const name of ['a', 'b', 'c']) addKey(there, { ...EXPIRED, name })
@@ -139,6 +148,15 @@ test('removes records that are superseded and more than an hour old', async () =
   expect(github.deployments.has(old.id)).toBe(false)
   expect(done.info).toContain('Removed 2 records that no access control needs.')
   expect(there.keyIds()).toEqual([key.id])
+})
+
+test('keeps all records of an expired key that could not be revoked', async () => {
+  const there = await namesSetup()
+  const key = addKey(there, EXPIRED)
+  addRecord(there, { kind: 'key', ...key }, { expiresInMs: -3 * HOUR_MS })
+  there.pinata.fault({ kind: 'status', status: 500, method: 'DELETE', times: 5 })
+  expect((await there.sweep()).error).toMatch(/^1 of 1 key could not be revoked/)
+  expect(namesOf(there.github)).toHaveLength(2)
 })
 
 test('removes records of unlisted access controls only if they expired more than an hour ago', async () => {
@@ -208,7 +226,10 @@ test('shows with dry-run what it would revoke, and changes nothing', async () =>
 
 test('fails if GitHub rejects the removal of a record, and stops', async () => {
   const there = await namesSetup()
-  const { github, inputs, env, keyIds } = there
+  const { github, gateway, inputs, env, keyIds } = there
+  // The record of a key that is gone. Its removal is not tried.
+  addKey(there, EXPIRED)
+  gateway.keys.length = 1
   const [first, second] = ['a', 'b'].map(name => addKey(there, { ...EXPIRED, name }))
   const token = github.addToken({ permission: 'read' })
   const done = await runRevokeStep({ ...inputs, 'github-token': token, expired: 'true' }, { env })

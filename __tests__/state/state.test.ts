@@ -49,7 +49,7 @@ test.each<[string, unknown]>([
   ['another time to revoke', { ...READY, revoke: 'sometimes' }],
   ['a record without a proof', { ...READY, phase: 'created', record: { name: 'pr-7', proof: '' } }],
   ['no snapshot', { ...CREATING, before: {} }],
-  ['a snapshot with a time as text', { ...CREATING, before: { ...CREATING.before, sinceMs: '0' } }],
+  ['a snapshot with a time as a number', { ...CREATING, before: { ...CREATING.before, since: 0 } }],
   ['no time of the request', { ...CREATING, startedAtMs: undefined }],
 ])('warns about an unreadable state, and does nothing: %s', async (_name, state) => {
   const { pinata, inputs } = await pinataWithGateway(1)

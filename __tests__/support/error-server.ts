@@ -20,7 +20,7 @@ export async function receive([status, body, headers = {}]: Response): Promise<A
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const network = {
-    log: { debug: () => {}, asking: () => {} },
+    log: { debug: () => {}, lastRequest: '' },
     redact: (text: string) => text.replaceAll(TOKEN, '***'),
   }
   const connection = new Connection(url, { token: new Secret(TOKEN) }, network)

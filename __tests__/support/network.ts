@@ -1,4 +1,4 @@
 import type { Network } from '../../src/http/connection.ts'
 
 /** Of connections whose log nobody reads. */
-export const NETWORK: Network = { log: { debug: () => {}, asking: () => {} }, redact: text => text }
+export const NETWORK: Network = { log: { debug: () => {}, lastRequest: '' }, redact: text => text }

@@ -46,7 +46,7 @@ function entryOf(value: string, { ageMs = 2 * HOUR_MS }: Recorded): Entry {
   return { id: randomUUID(), value, createdAt: `${new Date(Date.now() - ageMs).toISOString().slice(0, -1)}000000Z` }
 }
 
-/** Adds a record, as the action writes it. */
+/** Adds a record in the action's form. */
 export function addRecord(
   { github, gateway }: Pick<Servers, 'github' | 'gateway'>,
   { kind, id, value, createdAt }: Entry & { kind: 'key' | 'origin' },

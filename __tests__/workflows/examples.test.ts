@@ -387,7 +387,7 @@ test('pull-request-preview.yml: where there is no secret, one line says why', as
   })
   expect(result.log.match(/::(error|warning).*/g)).toEqual([
     expect.stringMatching(
-      /^::error title=Pinata gateway key::pinata-jwt is empty\. GitHub gives no secrets to workflows started from a fork/,
+      /^::error title=Pinata gateway key::pinata-jwt is empty: GitHub passes no secrets to runs for pull requests from forks/,
     ),
   ])
   expect([...pinata.requests, ...github.requests]).toEqual([])

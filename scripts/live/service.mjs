@@ -234,11 +234,10 @@ export class Service {
     return this.#jobs.start()
   }
 
-  /** Takes down what a step of the action left. @param {StepResult} result */
-  keep({ masks, outputs }) {
+  /** Notes what a step of the action left: a stopped step may have created a key without an output. @param {StepResult} result */
+  keep({ masks, log }) {
     for (const mask of masks) this.#options.hide(mask)
-    const { created, 'key-id': id } = outputs
-    if (created === 'true' && id) this.added.set(id, this.keyItem(id))
+    for (const [, id = ''] of log.matchAll(/^Created key (\S+) /gm)) this.added.set(id, this.keyItem(id))
   }
 
   async endJobs() {

@@ -1,128 +1,91 @@
-import { ActionError, messageOf, STOPPED } from '../errors.ts'
+import { ActionError, STOPPED } from '../errors.ts'
 import { REQUEST_TIMEOUT_MS } from '../http/retry.ts'
-import type { CreateInputs } from '../inputs/read.ts'
-import { isKnown, type Snapshot, snapshotOf } from '../lost/snapshot.ts'
+import { isKnown, snapshotOf } from '../lost/snapshot.ts'
 import { reportUnclaimed } from '../lost/unclaimed.ts'
-import type { Named } from '../names/record.ts'
+import type { Creation } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
-import {
-  type AccessControl,
-  controlsOf,
-  type GatewayAddress,
-  type GatewayResult,
-  publicName,
-  type Wanted,
-} from '../pinata/types.ts'
-import { type Clients, cleanupBackoff, type Step } from '../step.ts'
-import { refuseFirstControl, reportFirstControl } from './first-control.ts'
-import { ignoreErrors, type NewControl, type SaveState, stateSaver } from './new-control.ts'
-import { nameNote, REVOKED_WHEN, setOutputs, summarize } from './outputs.ts'
-import { recordName } from './record-name.ts'
+import { type AccessControl, controlsOf, publicName } from '../pinata/types.ts'
+import type { Phase } from '../state/state.ts'
+import { cleanupBackoff } from '../step.ts'
+import { type Context, type Obtained, save, trySave } from './context.ts'
+import { refuseFirstControl } from './first-control.ts'
 import { rollBack } from './roll-back.ts'
-
-/** Where a step creates an access control. */
-export interface CreateContext {
-  clients: Clients
-  address: GatewayAddress
-  /** The gateway before, or why it could not be read. */
-  before: GatewayResult
-  /** How many of its access controls the step removes to replace them. */
-  replaced: number
-}
 
 /** Pinata rejected the creation, or its response was lost. */
 export class CreationError extends ActionError {}
 
 /**
- * Creates an access control, records its name, and passes it on. If anything fails before it is recorded or passed on,
- * revokes it.
+ * Creates an access control. Until it is recorded or passed on, the post step revokes it.
  *
  * @returns the entry of another step, if Pinata added none for this step
  * @throws CreationError if nothing was created @throws ActionError
  */
-export async function create(
-  context: CreateContext,
-  inputs: CreateInputs,
-  step: Step,
-): Promise<AccessControl | undefined> {
-  refuseToStart(context, inputs, step)
-  const save = stateSaver(context.address, inputs, step)
-  const { control, isOfAnotherStep, isAsRequested } = await requestControl(context, save, inputs, step)
-  if (isOfAnotherStep) return control
-
-  const created = { control, gateway: context.address, clients: context.clients, save }
-  let named: Named | undefined
-  try {
-    save({ phase: 'created', control })
-    refuseUnusable(control, isAsRequested)
-    named = inputs.naming && (await recordName(created, inputs.naming, step))
-    passOn(created, named, inputs, step)
-  } catch (error) {
-    throw named ? keptUnderName(control, named, error) : await rollBack(created, error, step)
+export async function create(context: Context): Promise<Obtained> {
+  refuseToStart(context)
+  const creation = await requestControl(context)
+  const { control } = creation
+  if (creation.outcome === 'found' || creation.isOlderThanRequest) {
+    trySave(context, undefined)
+    return { control, isNew: false, named: undefined }
   }
-  const { before, address: gateway, replaced } = context
-  reportFirstControl(before, { gateway, control }, { inputs, replaced }, step)
-  const sentence = control.kind === 'key' ? 'A new key, masked in the log.' : 'Pages of this origin can read now.'
-  const revoked = REVOKED_WHEN[inputs.revoke]
-  await summarize({ gateway, control, named, isNew: true }, { sentence, revoked }, step)
-  return undefined
+  // Log it as soon as the ID is known: if the process is killed, no other line names it.
+  const on = gatewayName(context.address)
+  context.step.log.info(
+    control.kind === 'key'
+      ? `Created key ${control.id} on gateway ${on}. Its value is masked in this job's log.`
+      : `Added origin ${control.value} to gateway ${on}.`,
+  )
+  try {
+    save(context, { phase: 'created', control })
+    refuseUnusable(control, creation.isAsRequested)
+  } catch (error) {
+    throw await rollBack(control, error, context)
+  }
+  return { control, isNew: true, named: undefined }
 }
 
 /** @throws ActionError if nothing may be created */
-function refuseToStart({ clients, before, replaced }: CreateContext, inputs: CreateInputs, { stopped }: Step): void {
-  const could = `Could not ${LABELS[inputs.wanted.kind].create}`
-  if (stopped.aborted) throw new ActionError(`${could}. ${STOPPED}`)
-  refuseFirstControl(before, inputs, replaced)
-  if (clients.deadline.left < REQUEST_TIMEOUT_MS) {
+function refuseToStart(context: Context): void {
+  const could = `Could not ${LABELS[context.inputs.wanted.kind].create}`
+  if (context.step.stopped.aborted) throw new ActionError(`${could}. ${STOPPED}`)
+  refuseFirstControl(context)
+  if (context.deadline.left < REQUEST_TIMEOUT_MS) {
     throw new ActionError(`${could}: the step's time limit was reached. Run the job again later.`)
   }
 }
 
-/** Requests the access control. After a lost response, reports what may be unclaimed. @throws CreationError */
-async function requestControl(
-  { clients, address: gateway, before }: CreateContext,
-  save: SaveState,
-  { wanted }: CreateInputs,
-  step: Step,
-): Promise<{ control: AccessControl; isOfAnotherStep: boolean; isAsRequested: boolean }> {
-  const { pinata, gatewayId } = clients
-  const startedAtMs = step.clock.now()
-  let known = snapshotBefore(before, wanted, pinata.dateMs)
-  save({ phase: 'creating', before: known, startedAtMs })
-  const creation = await pinata.create(gatewayId, wanted, async () => {
-    const lostCreation = { gateway, wanted, before: known, startedAtMs }
-    const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lostCreation, step)
-    known = lost.before
-    ignoreErrors(() => save({ phase: 'creating', before: known, startedAtMs }))
-    // The step can't know whether an entry of its origin is its own. It uses the entry, and claims nothing.
-    return wanted.kind === 'origin' ? lost.found[0] : undefined
-  })
+type Attempt = Extract<Phase, { phase: 'creating' }>
+
+/** @throws CreationError if Pinata's response does not name a new access control */
+async function requestControl(context: Context): Promise<Exclude<Creation, { outcome: 'failed' }>> {
+  const { pinata, gatewayId, gateway, inputs, step } = context
+  const { kind } = inputs.wanted
+  const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind)
+  const before = snapshotOf(controls, pinata.dateMs)
+  const attempt: Attempt = { phase: 'creating', before, startedAtMs: step.clock.now() }
+  save(context, attempt)
+  const creation = await pinata.create(gatewayId, inputs.wanted, () => afterLostResponse(attempt, context))
   if (creation.outcome === 'failed') {
-    if (!creation.hasLostResponse) ignoreErrors(() => save(undefined))
+    if (!creation.hasLostResponse) trySave(context, undefined)
     throw new CreationError(creation.error.message, creation.error.kind)
   }
-  const { control } = creation
-  if (creation.outcome === 'created' && isKnown(known, control)) {
+  if (creation.outcome === 'created' && isKnown(attempt.before, creation.control)) {
     // No response named what was created, if anything was. The state stays, so that the post step reports it.
-    const returned = `Pinata returned ${control.kind} ${publicName(control)}, which existed before.`
-    throw new CreationError(`Could not ${LABELS[control.kind].create}: ${returned}`)
+    const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which existed before.`
+    throw new CreationError(`Could not ${LABELS[kind].create}: ${returned}`)
   }
-  if (creation.outcome === 'found' || creation.isOlderThanRequest) {
-    ignoreErrors(() => save(undefined))
-    return { control, isOfAnotherStep: true, isAsRequested: true }
-  }
-  // Log it as soon as the ID is known: if the process is killed, no other line names it.
-  step.log.info(
-    control.kind === 'key'
-      ? `Created key ${control.id} on gateway ${gatewayName(gateway)}. Its value is masked in this job's log.`
-      : `Added origin ${control.value} to gateway ${gatewayName(gateway)}.`,
-  )
-  return { control, isOfAnotherStep: false, isAsRequested: creation.isAsRequested }
+  return creation
 }
 
-function snapshotBefore(before: GatewayResult, { kind }: Wanted, dateMs: number | undefined): Snapshot {
-  const controls = before instanceof ActionError ? undefined : controlsOf(before).filter(each => each.kind === kind)
-  return snapshotOf(controls, dateMs)
+/** Reports what may be unclaimed. @returns the entry to use instead of creating one */
+async function afterLostResponse(attempt: Attempt, context: Context): Promise<AccessControl | undefined> {
+  const { pinata, address: gateway, step } = context
+  const { wanted } = context.inputs
+  const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step)
+  attempt.before = lost.before
+  trySave(context, attempt)
+  // The step can't know whether an entry of its origin is its own. It uses the entry, and claims nothing.
+  return wanted.kind === 'origin' ? lost.found[0] : undefined
 }
 
 /** @throws ActionError if readers can't use the access control */
@@ -133,25 +96,4 @@ function refuseUnusable(control: AccessControl, isAsRequested: boolean): void {
   if (!isAsRequested) {
     throw new ActionError(`Pinata added a different origin than ${publicName(control)}, which browsers do not send.`)
   }
-}
-
-/** Sets the outputs. After that, the post step revokes only as `revoke` says. @throws ActionError */
-function passOn(
-  { control, gateway, save }: NewControl,
-  named: Named | undefined,
-  { revoke }: CreateInputs,
-  step: Step,
-): void {
-  if (step.stopped.aborted) throw new ActionError(STOPPED)
-  setOutputs({ gateway, control, named, isNew: true }, step)
-  if (named === undefined) save(revoke === 'never' ? undefined : { phase: 'ready', control, revoke })
-  const { revoked } = LABELS[control.kind]
-  step.log.info(named ? nameNote(control.kind, named) : `It will be ${revoked}: ${REVOKED_WHEN[revoke]}.`)
-}
-
-function keptUnderName(control: AccessControl, { name }: Named, why: unknown): ActionError {
-  const { revoke, title } = LABELS[control.kind]
-  return new ActionError(
-    `${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${name}. The next run with this name reuses it. To ${revoke} it, use the revoke action with the name.`,
-  )
 }

@@ -1,38 +1,45 @@
 import { ActionError } from '../errors.ts'
 import type { KeyInputs } from '../inputs/read.ts'
+import type { NameRecord } from '../names/record.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
-import type { Gateway, GatewayResult, KeyId } from '../pinata/types.ts'
+import { type GatewayResult, publicName } from '../pinata/types.ts'
 import { type Clients, openClients, type Step } from '../step.ts'
+import type { Context, Obtained } from './context.ts'
 import { create } from './create.ts'
-import { newestReusable, passOnExisting, reuse } from './reuse.ts'
+import { reportFirstControl } from './first-control.ts'
+import { passOn, summarize } from './outputs.ts'
+import { newestReusable, record } from './record.ts'
+import { settleFault } from './roll-back.ts'
 
 /** Gets a key, an existing one or a new one, and passes it on. @throws ActionError */
 export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
-  const { naming, rotate } = inputs
-  const clients = await openClients(inputs, naming?.token, step)
-  const { pinata, gatewayId, records } = clients
-  if (inputs.keyId !== undefined) {
-    return await passOnKeyById(await pinata.gateway(gatewayId), inputs.keyId, inputs, step)
-  }
+  const clients = await openClients(inputs, inputs.naming?.token, step)
   // Read the records before the gateway: see NameRecords.find().
-  const recorded = records && naming ? (await records.find(naming.name)).records : []
+  const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name))
   const gateway = await readGateway(clients, inputs)
-  const address = addressOf(inputs.gateway, gateway instanceof ActionError ? { id: gatewayId, url: '' } : gateway)
-
-  if (records && naming && !(gateway instanceof ActionError)) {
-    const { proven, unproven } = records.partition(recorded, gateway.keys)
-    records.warnOfUnproven(unproven)
-    const reusable = rotate ? undefined : newestReusable(proven, gateway.readAtMs)
-    if (reusable) return await reuse(reusable, { records, gateway: address, nowMs: gateway.readAtMs }, naming, step)
+  const found = gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway
+  const context = { ...clients, inputs, step, gateway, address: addressOf(inputs.gateway, found) }
+  const key = findKey(context, recorded?.records ?? []) ?? (await create(context))
+  try {
+    key.named = await record(key, context)
+    passOn(key, context)
+  } catch (error) {
+    throw await settleFault(key, error, context)
   }
-  await create({ clients, address, before: gateway, replaced: 0 }, inputs, step)
+  if (key.isNew) reportFirstControl(key, context)
+  else warnOfRevoke(key, context)
+  await summarize(key, context)
 }
 
 /** How often a step reads the gateway if it can create the key without. */
 const OPTIONAL_TRIES = 3
 
-/** Reads the gateway. @throws ActionError if it can't be read, and the key can't be created without */
-async function readGateway({ pinata, gatewayId }: Clients, { naming, rotate }: KeyInputs): Promise<GatewayResult> {
+/** Reads the gateway. @throws ActionError if it can't be read, and the key can't be reused or created without */
+async function readGateway(
+  { pinata, gatewayId }: Clients,
+  { keyId, naming, rotate }: KeyInputs,
+): Promise<GatewayResult> {
+  if (keyId !== undefined) return await pinata.gateway(gatewayId)
   try {
     return await pinata.gateway(gatewayId, OPTIONAL_TRIES)
   } catch (error) {
@@ -45,18 +52,28 @@ async function readGateway({ pinata, gatewayId }: Clients, { naming, rotate }: K
   }
 }
 
-/** Passes on the key with this ID. @throws ActionError if the gateway has no such key */
-async function passOnKeyById(gateway: Gateway, keyId: KeyId, inputs: KeyInputs, step: Step): Promise<void> {
-  const address = addressOf(inputs.gateway, gateway)
-  const key = gateway.keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase())
-  if (key === undefined) {
-    throw new ActionError(
-      `Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.`,
-    )
+type KeyContext = Context & { inputs: KeyInputs }
+
+/** Returns the key to reuse, if there is one. @throws ActionError if the gateway does not have the key of `key-id` */
+function findKey({ gateway, address, inputs, records }: KeyContext, recorded: NameRecord[]): Obtained | undefined {
+  if (gateway instanceof ActionError) return undefined
+  const { keyId, rotate } = inputs
+  if (keyId === undefined) {
+    const { proven = [], unproven = [] } = records?.partition(recorded, gateway.keys) ?? {}
+    records?.warnOfUnproven(unproven)
+    return rotate ? undefined : newestReusable(proven, gateway.readAtMs)
   }
-  await passOnExisting({ gateway: address, control: key, named: undefined }, step)
-  if (inputs.revoke === 'never') return
+  const control = gateway.keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase())
+  if (control !== undefined) return { control, isNew: false, named: undefined }
+  throw new ActionError(
+    `Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.`,
+  )
+}
+
+/** Warns that `revoke` has no effect on a key that this step did not create. */
+function warnOfRevoke({ control }: Obtained, { inputs: { revoke }, step }: Context): void {
+  if (revoke === 'never') return
   step.log.warning(
-    `revoke: ${inputs.revoke} does not apply to key ${key.id}, because it existed before this step. If you no longer need it, use the revoke action.`,
+    `revoke: ${revoke} does not apply to key ${publicName(control)}, because it existed before this step. If you no longer need it, use the revoke action.`,
   )
 }

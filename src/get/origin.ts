@@ -2,14 +2,18 @@ import { ActionError } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
 import { byControl, earlierOf, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
 import type { ProvenRecord } from '../names/record.ts'
+import type { RecordList } from '../names/records.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
-import { type AccessControl, type Gateway, type GatewayAddress, type HostOrigin, originsOf } from '../pinata/types.ts'
+import type { Gateway, HostOrigin } from '../pinata/types.ts'
 import { warnIfOpen } from '../revoke/last-control.ts'
 import { readableTime } from '../runner/summary.ts'
 import { type Clients, cleanupBackoff, openClients, type Step } from '../step.ts'
+import type { Context, Obtained } from './context.ts'
 import { CreationError, create } from './create.ts'
-import { refuseFirstControl } from './first-control.ts'
-import { newestReusable, passOnExisting, reuse } from './reuse.ts'
+import { refuseFirstControl, reportFirstControl } from './first-control.ts'
+import { passOn, summarize } from './outputs.ts'
+import { newestReusable, record } from './record.ts'
+import { settleFault } from './roll-back.ts'
 
 /** A step still reuses an origin that expired less than this ago, because pages of the preview may be open. */
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
@@ -17,66 +21,73 @@ const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
 /** Ensures that the gateway allows the origin, and sets the outputs. @throws ActionError */
 export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<void> {
   const clients = await openClients(inputs, inputs.naming?.token, step)
+  const existing = await readExisting(clients, inputs, step)
   try {
-    await allowOnce(await readExisting(clients, inputs), clients, inputs, step)
+    await allowOnce(existing)
   } catch (error) {
-    if (!(error instanceof CreationError) || step.stopped.aborted) throw error
-    // Pinata may reject an origin that another step has added meanwhile. If it is listed now, decide again.
-    const existing = await readExisting(clients, inputs).catch(() => undefined)
-    if (existing === undefined || existing.entries.length === 0) throw error
-    await allowOnce(existing, clients, inputs, step)
+    await allowOnce(await readAgain(existing, error))
   }
 }
 
-/** A gateway, and the records of the name for an origin. */
-interface Existing {
+/** Reuses, replaces or adds the origin, and passes it on. */
+async function allowOnce(existing: Existing): Promise<void> {
+  const { gateway, proven } = existing
+  const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
+  const origin = reusable ?? (await replaceOrAdd(existing))
+  try {
+    origin.named = await record(origin, existing)
+    passOn(origin, existing)
+  } catch (error) {
+    throw await settleFault(origin, error, existing)
+  }
+  if (origin.isNew) reportFirstControl(origin, existing)
+  else if (!origin.named) reportUnrecorded(existing)
+  await summarize(origin, existing)
+}
+
+/** What a gateway and the records of the name contain about an origin. */
+interface Existing extends Context {
+  inputs: OriginInputs
   gateway: Gateway
-  address: GatewayAddress
   /** All entries of the origin. */
   entries: HostOrigin[]
   /** The records of this name that prove an entry. */
   proven: ProvenRecord[]
-  /** The earlier of GitHub's and Pinata's dates, in milliseconds since 1970, if both are known. */
-  nowMs: number | undefined
-  /** `false` if GitHub has more records of the name than the step read. */
-  isComplete: boolean
+  /** All records of this name, if the step has one. */
+  recorded: RecordList | undefined
 }
 
 /** @throws ActionError if the records or the gateway can't be read: the step could not recognize its own entry */
-async function readExisting({ pinata, gatewayId, records }: Clients, inputs: OriginInputs): Promise<Existing> {
-  const { naming, wanted } = inputs
+async function readExisting(clients: Clients, inputs: OriginInputs, step: Step): Promise<Existing> {
+  const { pinata, gatewayId, records } = clients
   // Read the records before the gateway: see NameRecords.find().
-  const recorded = records && naming ? await records.find(naming.name) : undefined
+  const recorded = inputs.naming && (await records?.find(inputs.naming.name))
   const gateway = await pinata.gateway(gatewayId).catch((error: unknown) => {
     if (!(error instanceof ActionError)) throw error
     throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind)
   })
-  const entries = originsOf(gateway.origins, wanted.value)
-  const proven = records?.partition(recorded?.records ?? [], entries).proven ?? []
-  const nowMs = earlierOf(recorded?.readAtMs, gateway.readAtMs)
-  return {
-    gateway,
-    address: addressOf(inputs.gateway, gateway),
-    entries,
-    proven,
-    nowMs,
-    isComplete: recorded?.isComplete ?? true,
-  }
+  const entries = gateway.origins.filter(({ value }) => value === inputs.wanted.value)
+  const { proven = [] } = records?.partition(recorded?.records ?? [], entries) ?? {}
+  const address = addressOf(inputs.gateway, gateway)
+  return { ...clients, inputs, step, gateway, address, recorded, entries, proven }
 }
 
-/** Reuses, replaces or adds the origin, as the table in docs/internals.md says. */
-async function allowOnce(existing: Existing, clients: Clients, inputs: OriginInputs, step: Step): Promise<void> {
-  const { gateway, address, entries, proven } = existing
-  const { naming } = inputs
-  const { records, pinata } = clients
-  const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
-  if (reusable && records && naming) {
-    return await reuse(reusable, { records, gateway: address, nowMs: gateway.readAtMs }, naming, step)
-  }
+/** Pinata may reject an origin that another step has added meanwhile. @throws the error unless it is listed now */
+async function readAgain({ inputs, step, ...clients }: Existing, error: unknown): Promise<Existing> {
+  if (!(error instanceof CreationError) || step.stopped.aborted) throw error
+  const existing = await readExisting(clients, inputs, step).catch(() => undefined)
+  if (existing === undefined || existing.entries.length === 0) throw error
+  return existing
+}
+
+/** Adds the origin, instead of its expired entries. Reuses an entry that no record of this name is about. */
+async function replaceOrAdd(existing: Existing): Promise<Obtained> {
+  const { gateway, address, entries, proven, pinata, step } = existing
   const expired = [...byControl(proven).keys()]
-  const foreign = entries.find(entry => !expired.includes(entry))
   refuseYoungExpiry(existing)
-  if (foreign === undefined) refuseFirstControl(gateway, inputs, expired.length)
+  const foreign = entries.find(entry => !expired.includes(entry))
+  gateway.accessControls -= expired.length
+  if (foreign === undefined) refuseFirstControl(existing)
   try {
     for (const control of expired) {
       await pinata.remove(gateway.id, control)
@@ -84,9 +95,7 @@ async function allowOnce(existing: Existing, clients: Clients, inputs: OriginInp
         `Removed an entry of the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`,
       )
     }
-    const replaced = expired.length
-    const other = foreign ?? (await create({ clients, address, before: gateway, replaced }, inputs, step))
-    if (other) await passOnUnrecorded(other, address, inputs, step)
+    return foreign ? { control: foreign, isNew: false, named: undefined } : await create(existing)
   } catch (error) {
     if (expired.length > 0) await warnIfOpen(pinata.with(cleanupBackoff(step)), address, step)
     throw error
@@ -94,28 +103,22 @@ async function allowOnce(existing: Existing, clients: Clients, inputs: OriginInp
 }
 
 /** @throws ActionError if another step may still be renewing an expired entry */
-function refuseYoungExpiry({ proven, nowMs, isComplete, address }: Existing): void {
-  if (proven.length === 0) return
-  const expiresAtMs = latestExpiry(proven)
+function refuseYoungExpiry({ recorded, proven, gateway, address }: Existing): void {
+  if (recorded === undefined || proven.length === 0) return
+  const nowMs = earlierOf(recorded.readAtMs, gateway.readAtMs)
+  const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
   const could = `Could not replace the expired origin of gateway ${gatewayName(address)}`
-  if (nowMs === undefined || !isComplete) {
-    const why = isComplete ? 'a response has no usable date' : 'GitHub lists too many records of the name'
+  if (nowMs === undefined || !recorded.isComplete) {
+    const why = recorded.isComplete ? 'a response has no usable date' : 'GitHub lists too many records of the name'
     throw new ActionError(`${could}: ${why}, so another step may be using it. Remove it with the revoke action.`)
   }
-  if (expiresAtMs + SWEEP_AFTER_MS < nowMs) return
-  throw new ActionError(
-    `${could}: another step may still be renewing it. Run the job again after ${readableTime(expiresAtMs + SWEEP_AFTER_MS)}.`,
-  )
+  if (replaceableAtMs < nowMs) return
+  const retry = `Run the job again after ${readableTime(replaceableAtMs)}.`
+  throw new ActionError(`${could}: another step may still be renewing it. ${retry}`)
 }
 
-/** Passes on an entry that the step promises nothing about, because no record of this name is about it. */
-async function passOnUnrecorded(
-  control: AccessControl,
-  gateway: GatewayAddress,
-  { naming, revoke, wanted }: OriginInputs,
-  step: Step,
-): Promise<void> {
-  await passOnExisting({ gateway, control, named: undefined }, step)
+/** Reports that the step promises nothing about an entry, because no record of this name is about it. */
+function reportUnrecorded({ inputs: { naming, revoke, wanted }, step }: Existing): void {
   const report = naming || revoke !== 'never' ? step.log.warning : step.log.info
   const name = naming ? ` under the name ${naming.name}` : ''
   report(

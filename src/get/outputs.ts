@@ -1,71 +1,94 @@
-import { ActionError, messageOf } from '../errors.ts'
+import { ActionError, messageOf, STOPPED } from '../errors.ts'
 import type { RevokeWhen } from '../inputs/read.ts'
-import type { Named } from '../names/record.ts'
-import { LABELS } from '../pinata/labels.ts'
-import { type AccessControl, type ControlKind, type GatewayAddress, publicName } from '../pinata/types.ts'
+import { gatewayName, LABELS } from '../pinata/labels.ts'
+import { type AccessControl, publicName } from '../pinata/types.ts'
 import { addToSummary, code, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
 import type { Step } from '../step.ts'
 import { printable } from '../text.ts'
-
-/** The access control that a step got. */
-export interface Access {
-  gateway: GatewayAddress
-  control: AccessControl
-  named: Named | undefined
-  /** Whether this step created it. */
-  isNew: boolean
-}
+import { type Context, type Obtained, save } from './context.ts'
 
 /** When the post step revokes, for log and summary. */
-export const REVOKED_WHEN: Record<RevokeWhen, string> = {
+const REVOKED_WHEN: Record<RevokeWhen, string> = {
   never: 'not by this job',
   'on-failure': 'by the post step, if the job fails or is cancelled',
   'after-job': 'by the post step',
 }
 
-/** Sets the outputs. The key must be masked before. @throws ActionError if the runner does not accept them */
-export function setOutputs({ gateway, control, named, isNew }: Access, { core }: Step): void {
-  const expiresAtMs = named?.expiresAtMs ?? Number.POSITIVE_INFINITY
+/** Sets the outputs. After that, the post step revokes only as `revoke` says. @throws ActionError */
+export function passOn(obtained: Obtained, context: Context): void {
+  const { control, isNew, named } = obtained
+  const { inputs, step } = context
+  if (!isNew) maskExisting(control, step)
+  if (step.stopped.aborted) throw new ActionError(STOPPED)
+  setOutputs(obtained, context)
+  if (isNew && named === undefined) {
+    save(context, inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
+  }
+  step.log.info(noteOf(obtained, context))
+}
+
+/** What the workflow got, and until when. */
+function noteOf({ control, isNew, named }: Obtained, { address, inputs }: Context): string {
+  const { revoke, revoked } = LABELS[control.kind]
+  const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`
+  const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''
+  const reused = isNew ? '' : `Reusing ${subject}.${masked} This job does not ${revoke} it.`
+  if (named === undefined) return reused || `It will be ${revoked}: ${REVOKED_WHEN[inputs.revoke]}.`
+  const expiry = Number.isFinite(named.expiresAtMs)
+    ? `It expires at ${readableTime(named.expiresAtMs)}; after that, a sweep may ${revoke} it.`
+    : 'It does not expire.'
+  return `${reused} Its name is ${named.name}. ${expiry}`.trimStart()
+}
+
+/** Masks a key that Pinata returned before. @throws ActionError if readers can't use it */
+function maskExisting(control: AccessControl, { masks }: Step): void {
+  if (control.kind !== 'key') return
+  if (control.value === undefined) {
+    throw new ActionError(
+      `Could not reuse key ${control.id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`,
+    )
+  }
+  masks.add(control.value.reveal())
+}
+
+/** @throws ActionError if the runner does not accept them */
+function setOutputs({ control, isNew, named }: Obtained, { address, step }: Context): void {
   const own =
     control.kind === 'key'
       ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
       : { origin: control.value }
   const outputs = {
     ...own,
-    'gateway-id': gateway.id,
-    'gateway-url': gateway.url,
+    'gateway-id': address.id,
+    'gateway-url': address.url,
     'created-at': control.createdAt,
-    'expires-at': Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : '',
+    'expires-at': named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : '',
     created: String(isNew),
   }
   try {
-    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value)
+    for (const [name, value] of Object.entries(outputs)) step.core.setOutput(name, value)
   } catch (error) {
     throw new ActionError(`Could not set the outputs: ${printable(messageOf(error))}.`)
   }
 }
 
-/** Adds the access control to the job summary, which never contains a secret. @param sentence what happened */
-export async function summarize(
-  { gateway, control, named }: Access,
-  { sentence, revoked }: { sentence: string; revoked: string },
-  step: Step,
-): Promise<void> {
-  const { heading, column, revoked: verb } = LABELS[control.kind]
-  const columns = ['Gateway', column, 'Created', `Will be ${verb}`]
-  const cells = [gatewayCell(gateway), code(publicName(control)), readableTime(control.createdAt), revoked]
-  if (named !== undefined) {
-    columns.splice(2, 0, 'Name')
-    cells.splice(2, 0, code(named.name))
-    columns.push('Expires')
-    cells.push(Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never')
-  }
-  await addToSummary(step, section(heading, sentence) + table(columns, [cells]))
+const SENTENCES = {
+  key: { new: 'A new key, masked in the log.', existing: 'An existing key, masked in the log.' },
+  origin: { new: 'Pages of this origin can read now.', existing: 'Pages of this origin could already read.' },
 }
 
-/** Returns sentences for the log about a name and its expiry. */
-export function nameNote(kind: ControlKind, { name, expiresAtMs }: Named): string {
-  return Number.isFinite(expiresAtMs)
-    ? `Its name is ${name}. It expires at ${readableTime(expiresAtMs)}; after that, a sweep may ${LABELS[kind].revoke} it.`
-    : `Its name is ${name}. It does not expire.`
+/** Adds the access control to the job summary, which never contains a secret. */
+export async function summarize({ control, isNew, named }: Obtained, { address, inputs, step }: Context) {
+  const { heading, column, revoked } = LABELS[control.kind]
+  const expiresAt = named && Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never'
+  const cells = {
+    Gateway: gatewayCell(address),
+    [column]: code(publicName(control)),
+    ...(named && { Name: code(named.name) }),
+    Created: readableTime(control.createdAt),
+    [`Will be ${revoked}`]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
+    ...(named && { Expires: expiresAt }),
+  }
+  const sentence = SENTENCES[control.kind][isNew ? 'new' : 'existing']
+  await addToSummary(step, section(heading, sentence) + table(Object.keys(cells), [Object.values(cells)]))
 }

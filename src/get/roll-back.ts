@@ -1,34 +1,41 @@
 import { ActionError, messageOf } from '../errors.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
-import { publicName } from '../pinata/types.ts'
+import { type AccessControl, publicName } from '../pinata/types.ts'
 import { warnIfOpen } from '../revoke/last-control.ts'
-import { cleanupBackoff, type Step } from '../step.ts'
+import { cleanupBackoff } from '../step.ts'
 import { printable } from '../text.ts'
-import { ignoreErrors, type NewControl } from './new-control.ts'
+import { type Context, type Obtained, trySave } from './context.ts'
 
 /**
- * Revokes an access control that could not be passed on. If that fails, its state stays, so that the post step tries again.
+ * Settles an access control that could not be passed on: revokes it, if this step created it and did not record it.
  *
  * @param why it could not be passed on
  * @returns the error of the step
  */
-export async function rollBack(
-  { control, gateway, clients, save }: NewControl,
-  why: unknown,
-  step: Step,
-): Promise<ActionError> {
+export async function settleFault({ control, isNew, named }: Obtained, why: unknown, context: Context) {
+  if (!isNew) return why
+  if (named === undefined) return await rollBack(control, why, context)
+  const { revoke, title } = LABELS[control.kind]
+  return new ActionError(
+    `${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}. The next run with this name reuses it. To ${revoke} it, use the revoke action with the name.`,
+  )
+}
+
+/** Revokes a new access control. If that fails, its state stays, so that the post step tries again. */
+export async function rollBack(control: AccessControl, why: unknown, context: Context): Promise<ActionError> {
+  const { address, step } = context
   const { title, created, revoke, revoked } = LABELS[control.kind]
-  const subject = publicName(control)
+  const subject = `${title} ${publicName(control)}`
   const reason = why instanceof ActionError ? why.message : `Unexpected error: ${printable(messageOf(why))}.`
-  const pinata = clients.pinata.with(cleanupBackoff(step))
+  const pinata = context.pinata.with(cleanupBackoff(step))
   try {
-    await pinata.remove(gateway.id, control)
+    await pinata.remove(address.id, control)
   } catch (error) {
     return new ActionError(
-      `${reason} ${title} ${subject} was ${created} on gateway ${gatewayName(gateway)} and could not be ${revoked}. ${messageOf(error)} To ${revoke} it, use the revoke action or Pinata.`,
+      `${reason} ${subject} was ${created} on gateway ${gatewayName(address)} and could not be ${revoked}. ${messageOf(error)} To ${revoke} it, use the revoke action or Pinata.`,
     )
   }
-  ignoreErrors(() => save(undefined))
-  await warnIfOpen(pinata, gateway, step)
-  return new ActionError(`${reason} ${title} ${subject} was ${revoked} again.`)
+  trySave(context, undefined)
+  await warnIfOpen(pinata, address, step)
+  return new ActionError(`${reason} ${subject} was ${revoked} again.`)
 }

@@ -2,31 +2,8 @@ import { ActionError, STOPPED } from '../errors.ts'
 import { type Answer, field, isSuccessful, type Reply } from '../http/answers.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
 import { type Attempt, attemptOf, type Backoff, retry } from '../http/retry.ts'
-import { errorOf, notDocumented } from './errors.ts'
-import { rateLimitMs } from './rate-limit.ts'
+import { errorOf, notDocumented, rateLimitOf } from './errors.ts'
 import type { Repository } from './repository.ts'
-
-/** A deployment, as far as this action uses it. Anyone who may write to the repository can create one, so nothing in it is trusted. */
-export interface Deployment {
-  id: number
-  environment: unknown
-  task: unknown
-  payload: unknown
-  createdAt: unknown
-}
-
-/** The body of a request for a new deployment. */
-export interface NewDeployment {
-  ref: string
-  environment: string
-  task: string
-  description: string
-  transient_environment: boolean
-  production_environment: boolean
-  required_contexts: string[]
-  auto_merge: boolean
-  payload: object
-}
 
 /** What {@link GitHubApi.deployments} read. */
 export interface Listing {
@@ -34,15 +11,24 @@ export interface Listing {
   readAtMs: number | undefined
   /** `false` if there are more than the action reads. */
   isComplete: boolean
+  /** How many pages were read, in the smaller size if one was too large. */
   pages: number
 }
 
-/** The result of a request for a new deployment. `isInDoubt`: it may exist although no response confirmed it. */
-export type NewDeploymentResult = { id: number } | { error: ActionError; isInDoubt: boolean }
+/** A deployment could not be created. */
+export class DeploymentError extends ActionError {
+  /** Whether it may exist although no response confirmed it. */
+  readonly isInDoubt: boolean
+
+  constructor({ message, kind }: ActionError, isInDoubt: boolean) {
+    super(message, kind)
+    this.isInDoubt = isInDoubt
+  }
+}
 
 const PAGE_SIZE = 100
-/** A page that is too large is read again in pages of this size. */
-const SMALL_PAGE_SIZE = 10
+/** A page that is too large is read again in this many smaller ones. */
+const PARTS = 10
 const MAX_PAGES = 100
 /** How long a stopped step waits for the response to a new deployment. */
 const CREATION_GRACE_MS = 2_500
@@ -70,43 +56,38 @@ export class GitHubApi {
   }
 
   /**
-   * Reads the deployments of an environment, or those with this task, page by page, the newest first.
+   * Reads the deployments of an environment, or those with this task, page by page, the newest first. Anyone who may write to
+   * the repository can create one, so nothing in it is trusted.
    *
-   * @param onDeployment receives each; one may come twice if a page shifts meanwhile
+   * @param onDeployment receives each with its ID; one may come twice if a page shifts meanwhile
    * @throws ActionError
    */
   async deployments(
     filter: { environment: string; task?: string },
-    onDeployment: (deployment: Deployment) => void,
+    onDeployment: (id: number, deployment: unknown) => void,
   ): Promise<Listing> {
     let readAtMs: number | undefined
-    for (let page = 1; page <= MAX_PAGES; page++) {
-      const { answers, hasNext } = await this.#page(filter, page)
-      readAtMs ??= answers[0]?.requestId === undefined ? undefined : answers[0].dateMs
-      const rows = answers.flatMap(({ json }) => json as unknown[])
-      for (const row of rows) {
-        const [id, environment, task, payload] = ['id', 'environment', 'task', 'payload'].map(name => field(row, name))
-        const createdAt = field(row, 'created_at')
-        if (isDeploymentId(id)) onDeployment({ id, environment, task, payload, createdAt })
+    let parts = 1
+    for (let page = 1, pages = 1; page <= MAX_PAGES * parts; page++, pages++) {
+      const answer = await this.#list(filter, page, PAGE_SIZE / parts)
+      if (answer === 'too large') {
+        if (parts > 1) throw notDocumented(LIST)
+        parts = PARTS
+        page = (page - 1) * parts
+        continue
       }
-      if (!hasNext || rows.length === 0) return { readAtMs, isComplete: true, pages: page }
+      readAtMs ??= answer.requestId === undefined ? undefined : answer.dateMs
+      const rows = answer.json as unknown[]
+      for (const row of rows) {
+        const id = field(row, 'id')
+        if (isDeploymentId(id)) onDeployment(id, row)
+      }
+      if (!hasNextPage(answer) || rows.length === 0) return { readAtMs, isComplete: true, pages }
+      if (page % parts > 0) continue
+      page /= parts
+      parts = 1
     }
     return { readAtMs, isComplete: false, pages: MAX_PAGES }
-  }
-
-  /** Reads a page of 100 deployments, in small pages if it is too large. */
-  async #page(filter: object, page: number): Promise<{ answers: Answer[]; hasNext: boolean }> {
-    const whole = await this.#list(filter, page, PAGE_SIZE)
-    if (whole !== 'too large') return { answers: [whole], hasNext: hasNextPage(whole) }
-    const answers: Answer[] = []
-    const last = (page * PAGE_SIZE) / SMALL_PAGE_SIZE
-    for (let small = last - PAGE_SIZE / SMALL_PAGE_SIZE + 1; small <= last; small++) {
-      const answer = await this.#list(filter, small, SMALL_PAGE_SIZE)
-      if (answer === 'too large') throw notDocumented(LIST)
-      answers.push(answer)
-      if (!hasNextPage(answer)) return { answers, hasNext: false }
-    }
-    return { answers, hasNext: true }
   }
 
   async #list(filter: object, page: number, size: number): Promise<Answer | 'too large'> {
@@ -122,18 +103,23 @@ export class GitHubApi {
     return answer
   }
 
-  /** Creates a deployment. A stopped step still waits some seconds for the response. */
-  async createDeployment(deployment: NewDeployment): Promise<NewDeploymentResult> {
+  /**
+   * Creates a deployment, and returns its ID. A stopped step still waits some seconds for the response.
+   *
+   * @throws DeploymentError if no response confirmed it
+   */
+  async createDeployment(deployment: object): Promise<number> {
     const action = 'record the name'
     const { last, lost } = await this.#send('POST', '', { body: deployment, graceMs: CREATION_GRACE_MS })
+    let answer: Answer
     try {
-      const id = field(this.#answerOf(last.value, action).json, 'id')
-      if (isDeploymentId(id)) return { id }
-      return { error: notDocumented(action), isInDoubt: true }
+      answer = this.#answerOf(last.value, action)
     } catch (error) {
-      if (!(error instanceof ActionError)) throw error
-      return { error, isInDoubt: lost > 0 }
+      throw new DeploymentError(error as ActionError, lost > 0)
     }
+    const id = field(answer.json, 'id')
+    if (!isDeploymentId(id)) throw new DeploymentError(notDocumented(action), true)
+    return id
   }
 
   /** Sets the status of a deployment. It must be inactive before it can be deleted. @throws ActionError */
@@ -187,8 +173,7 @@ function hasNextPage({ headers }: Answer): boolean {
 
 /** The step waits for a 403 about a rate limit as it does for a 429. */
 function attemptAt(reply: Reply): Attempt<Reply> {
-  const waitMs = rateLimitMs(reply)
-  if (waitMs === undefined || reply.kind === 'fault') return attemptOf(reply)
-  const value = { ...reply, retryAfterMs: waitMs }
-  return { classification: 'rate-limited', mayHaveTakenEffect: false, retryAfterMs: waitMs, value }
+  const retryAfterMs = rateLimitOf(reply)?.waitMs
+  if (retryAfterMs === undefined || reply.kind === 'fault') return attemptOf(reply)
+  return { ...attemptOf({ ...reply, retryAfterMs }), classification: 'rate-limited' }
 }

@@ -1,8 +1,8 @@
 import { ActionError } from '../errors.ts'
 import { type Answer, type Context, explainFault, field, type Reply } from '../http/answers.ts'
 import { type Diagnosis, errorIn, later, notDocumentedError, responseError, serviceFailure } from '../http/describe.ts'
+import { rateLimitReset } from '../http/response.ts'
 import { printable } from '../text.ts'
-import { type RateLimit, rateLimitOf } from './rate-limit.ts'
 import { DEFAULT_API_URL, type Repository } from './repository.ts'
 
 const OWN_TOKEN = "remove the input github-token to use the job's own"
@@ -35,18 +35,25 @@ export function notDocumented(action: string): ActionError {
 
 function diagnose(answer: Answer, repository: Repository): Diagnosis {
   const { status } = answer
+  const { name, apiUrl } = repository
   const limit = rateLimitOf(answer)
   if (limit !== undefined) return diagnoseRateLimit(limit)
-  if (status === 401) {
-    return ['github-token is wrong or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`]
-  }
+  if (status >= 500 || status === 408) return serviceFailure('GitHub', answer)
   if (status === 403) return diagnoseForbidden(answer, repository)
-  if (status === 404) return diagnoseNotFound(repository)
+  if (status === 422) return diagnoseInvalid(answer, repository)
   if (status < 400) {
-    const moved = `${repository.name} was renamed or moved, and redirects are not followed, to protect the token`
+    const moved = `${name} was renamed or moved, and redirects are not followed, to protect the token`
     return [moved, 'Start a new run of the workflow.']
   }
-  return status >= 500 || status === 408 ? serviceFailure('GitHub', answer) : diagnoseRejected(answer, repository)
+  const server = apiUrl === DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`
+  const access = 'Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to'
+  const diagnoses: Record<number, Diagnosis> = {
+    401: ['github-token is wrong or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`],
+    404: [`GitHub has no repository ${name} that github-token can access`, `${access} the repository.${server}`],
+    409: ['GitHub reported a conflict with another request', 'Run the job again.'],
+    410: ['GitHub reported that this no longer exists', `Check that ${name} still exists, and ${LATEST}.`],
+  }
+  return diagnoses[status] ?? ['GitHub rejected the request', `Check GITHUB_API_URL, and ${LATEST}.`]
 }
 
 function diagnoseRateLimit({ kind, waitMs }: RateLimit): Diagnosis {
@@ -60,73 +67,67 @@ function diagnoseRateLimit({ kind, waitMs }: RateLimit): Diagnosis {
 }
 
 function diagnoseForbidden(answer: Answer, { name, isFromFork }: Repository): Diagnosis {
-  const message = messageIn(answer)
-  const permission = permissionFor(answer)
-  const lacks = `github-token lacks the permission \`${permission}\` in ${name}`
-  if (/SAML enforcement/i.test(message)) {
+  const { text = '' } = errorIn(answer)
+  const lacks = `github-token lacks the permission \`deployments: write\` in ${name}`
+  if (/SAML enforcement/i.test(text)) {
     const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)"
     return ['the organization requires single sign-on (SAML) for github-token', `${authorize}, or ${OWN_TOKEN}.`]
   }
-  if (/IP allow list/i.test(message)) {
+  if (/IP allow list/i.test(text)) {
     const allow = "Use a runner with an allowed address, or add this runner's address to the list."
     return ["the organization's IP allow list does not include this runner", allow]
   }
-  if (/archived/i.test(message)) {
+  if (/archived/i.test(text)) {
     return [`${name} is archived and read-only`, 'Unarchive the repository, or do not use names in it.']
   }
-  if (/personal access token/i.test(message)) {
+  if (/personal access token/i.test(text)) {
     return [lacks, `Give the personal access token this permission, or ${OWN_TOKEN}.`]
   }
-  if (isFromFork && permission.endsWith('write')) {
+  if (isFromFork) {
     const fork = `${lacks}, because a fork started this run and GitHub gives it a read-only token`
     return [fork, 'Skip the step in runs from forks, or do not use names in them.']
   }
-  if (/not accessible by integration/i.test(message)) {
-    const add = `In the job, next to \`steps:\`, add \`permissions:\` and, indented below it, \`${permission}\`.`
+  if (/not accessible by integration/i.test(text)) {
+    const add = 'In the job, next to `steps:`, add `permissions:` and, indented below it, `deployments: write`.'
     return [lacks, `${add} Also list what other steps need (\`contents: read\` to check out).`]
   }
-  return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`]
+  return [`GitHub denied access to ${name}`, 'Check that github-token has the permission `deployments: write`.']
 }
 
-/**
- * Returns the permission that the response names, as a line of a workflow. A step that reads records also writes them.
- *
- * @see https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
- */
-function permissionFor({ headers }: Answer): string {
-  const accepted = String(headers['x-accepted-github-permissions'] ?? '')
-  const [, name = 'deployments', access] = /^([a-z_]{1,40})=(read|write)\b/.exec(accepted) ?? []
-  return name === 'deployments' ? 'deployments: write' : `${name.replaceAll('_', '-')}: ${access}`
-}
-
-function diagnoseNotFound({ name, apiUrl }: Repository): Diagnosis {
-  const server = apiUrl === DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`
-  const add = 'Add `deployments: write` to the `permissions:` of the job.'
-  return [
-    `GitHub has no repository ${name} that github-token can access`,
-    `${add} If you set github-token, give it access to the repository.${server}`,
-  ]
-}
-
-function diagnoseRejected(answer: Answer, { name }: Repository): Diagnosis {
-  const { status } = answer
-  const message = messageIn(answer)
-  if (status === 409) return ['GitHub reported a conflict with another request', 'Run the job again.']
-  if (status === 410) {
-    return ['GitHub reported that this no longer exists', `Check that ${name} still exists, and ${LATEST}.`]
-  }
-  if (status === 422 && /active deployment/i.test(message)) {
+function diagnoseInvalid(answer: Answer, { name }: Repository): Diagnosis {
+  const { text = '' } = errorIn(answer)
+  if (/active deployment/i.test(text)) {
     const remove = "delete the deployment on the repository's deployments page"
     return ['GitHub only deletes inactive deployments', `Run the job again, or ${remove}.`]
   }
-  if (status === 422 && /no (ref|commit) found/i.test(message)) {
+  if (/no (ref|commit) found/i.test(text)) {
     const gone = `${name} no longer has the commit of this run, for example after a force push`
     return [gone, 'Start a new run for an existing commit.']
   }
-  const check = status === 422 ? 'that the commit of this run still exists' : 'GITHUB_API_URL'
-  return ['GitHub rejected the request', `Check ${check}, and ${LATEST}.`]
+  return ['GitHub rejected the request', `Check that the commit of this run still exists, and ${LATEST}.`]
 }
 
-function messageIn(answer: Answer): string {
-  return errorIn(answer).text ?? ''
+/** The wait after a secondary rate limit if GitHub gives no time, in milliseconds. */
+const SECONDARY_LIMIT_MS = 60_000
+
+/** `primary`: requests per hour. `secondary`: too many in a short time. The wait is `undefined` if GitHub gives no time. */
+type RateLimit = { kind: 'primary' | 'secondary'; waitMs: number | undefined }
+
+/**
+ * Returns the rate limit that a reply reports, or `undefined`. GitHub reports both kinds with 403 as well as 429.
+ *
+ * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+ */
+export function rateLimitOf(reply: Reply): RateLimit | undefined {
+  if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429)) return undefined
+  const { status, headers, dateMs, retryAfterMs, json } = reply
+  const message = field(json, 'message')
+  const text = typeof message === 'string' ? message : ''
+  const isUsedUp = headers['x-ratelimit-remaining'] === '0'
+  const isSecondary = /secondary rate limit|abuse detection/i.test(text)
+  // The last request before the reset may fail for another reason, which the text shows.
+  const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '')
+  if (status === 403 && retryAfterMs === undefined && !isLimit) return undefined
+  const waitMs = retryAfterMs ?? (isUsedUp ? rateLimitReset(headers, dateMs) : undefined)
+  return isSecondary ? { kind: 'secondary', waitMs: waitMs ?? SECONDARY_LIMIT_MS } : { kind: 'primary', waitMs }
 }

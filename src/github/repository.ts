@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { ActionError } from '../errors.ts'
-import { field, parseJson } from '../http/answers.ts'
+import { field } from '../http/answers.ts'
 import { isLoopback } from '../http/proxy.ts'
 
 /** The repository that the workflow runs in, and the run, by the runner's variables. */
@@ -27,25 +27,35 @@ export const DEFAULT_API_URL = 'https://api.github.com'
  */
 export function readRepository(env: NodeJS.ProcessEnv): Repository {
   const name = env.GITHUB_REPOSITORY ?? ''
-  const sha = env.GITHUB_SHA ?? ''
   const { id, isFromFork } = readRun(env)
-  if (!/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name)) throw missing('GITHUB_REPOSITORY')
-  if (!/^\d{1,20}$/.test(id)) throw missing('GITHUB_REPOSITORY_ID')
-  return {
-    apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL),
-    name,
-    id,
-    sha: /^[\da-f]{40,64}$/i.test(sha) ? sha : '',
-    isFromFork,
+  const isNamed = /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name)
+  if (!isNamed || !/^\d{1,20}$/.test(id)) {
+    const variable = isNamed ? 'GITHUB_REPOSITORY_ID' : 'GITHUB_REPOSITORY'
+    throw new ActionError(
+      `Could not access the records of names: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`,
+    )
   }
+  const sha = /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? ''
+  return { apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL), name, id, sha, isFromFork }
 }
 
 /** Reads the repository's ID, an empty string if it is unknown, and whether a pull request from a fork started the run. */
 export function readRun(env: NodeJS.ProcessEnv): Pick<Repository, 'id' | 'isFromFork'> {
   const event = readEvent(env.GITHUB_EVENT_PATH)
   const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '')
-  const isFromFork = env.GITHUB_EVENT_NAME !== 'pull_request_target' && isPullRequestFromFork(event, id)
-  return { id, isFromFork }
+  const pullRequest = env.GITHUB_EVENT_NAME === 'pull_request_target' ? undefined : field(event, 'pull_request')
+  // A pull request from a deleted fork has no head repository.
+  const head = field(field(field(pullRequest, 'head'), 'repo'), 'id')
+  return { id, isFromFork: pullRequest !== undefined && String(head) !== id }
+}
+
+/** Returns the event that started the workflow; `undefined` if it is not available. */
+function readEvent(path: string | undefined): unknown {
+  try {
+    return JSON.parse(readFileSync(path ?? '', 'utf8'))
+  } catch {
+    return undefined
+  }
 }
 
 /** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */
@@ -53,12 +63,6 @@ export function shaOf({ sha }: Repository): string {
   if (sha !== '') return sha
   throw new ActionError(
     'Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove the input name.',
-  )
-}
-
-function missing(variable: string): ActionError {
-  return new ActionError(
-    `Could not access the records of names: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`,
   )
 }
 
@@ -71,19 +75,4 @@ function readApiUrl(text: string): string {
   throw new ActionError(
     `Could not access the records of names: GITHUB_API_URL is not an https address. Set it to the address of GitHub's API, such as ${DEFAULT_API_URL}.`,
   )
-}
-
-/** The event that started the workflow; `undefined` if it is not available. */
-function readEvent(path: string | undefined): unknown {
-  try {
-    return parseJson(readFileSync(path ?? '', 'utf8'))
-  } catch {
-    return undefined
-  }
-}
-
-/** A pull request of a deleted fork has no head repository. */
-function isPullRequestFromFork(event: unknown, id: string): boolean {
-  const pullRequest = field(event, 'pull_request')
-  return pullRequest !== undefined && String(field(field(field(pullRequest, 'head'), 'repo'), 'id')) !== id
 }

@@ -1,6 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http'
-import type { ErrorKind } from '../errors.ts'
 import { oneLine } from '../text.ts'
+
+/** Node joins the values of a repeated header. (It doesn't for `set-cookie`, which nothing reads.) */
+export type Headers = Record<string, string | undefined>
 
 /** A complete response of the server. */
 export interface Answer {
@@ -10,17 +11,13 @@ export interface Answer {
   json: unknown
   /** The beginning of a body that is not JSON. */
   text?: string | undefined
-  /** The headers that identify the server and the proxies in between. */
-  sender?: string | undefined
-  headers: IncomingHttpHeaders
+  headers: Headers
   /** Support finds the request by it. */
   requestId: string | undefined
   /** When the server responded, by its own clock (`Date`), in milliseconds since 1970; whole seconds. */
   dateMs: number | undefined
   /** How long the server asks to wait, in milliseconds. */
   retryAfterMs: number | undefined
-  /** Where a redirect points. It is not followed. */
-  location: string | undefined
   /** Whether the connection's response before this one was a success, so the server has just accepted the token. */
   afterSuccess?: boolean
 }
@@ -70,28 +67,8 @@ export function classify(reply: Reply): Classification {
   return status >= 500 || status === 408 || isDubious ? 'transient' : 'permanent'
 }
 
-/** Whether a request may have taken effect: it was carried out, or that is unknown. */
-export function mayHaveTakenEffect(reply: Reply): boolean {
-  if (reply.kind === 'fault') return reply.sent
-  return reply.status < 400 || reply.status >= 500 || reply.status === 408
-}
-
 export function isSuccessful(status: number): boolean {
   return status >= 200 && status < 300
-}
-
-/** Returns the error kind for a reply. */
-export function kindOf(reply: Reply): ErrorKind {
-  if (reply.kind === 'fault') return 'other'
-  const { status } = reply
-  if (status >= 300 && status < 400) return 'redirect'
-  const kinds: Record<number, ErrorKind> = {
-    401: 'unauthorized',
-    403: 'forbidden',
-    404: 'not-found',
-    429: 'rate-limited',
-  }
-  return kinds[status] ?? 'other'
 }
 
 /** A property of a value of unknown shape; `undefined` if it has no properties. */
@@ -112,7 +89,6 @@ export function parseJson(body: string): unknown {
 export interface Context {
   /** In the words of a sentence: "create a key". */
   action: string
-  /** The API's address. */
   apiUrl: string
   /** The service that should respond there: "Pinata". */
   service: string

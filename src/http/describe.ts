@@ -1,33 +1,35 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import { ActionError, type ErrorKind } from '../errors.ts'
 import { count, printable, quoted } from '../text.ts'
-import { type Answer, type Context, field, kindOf } from './answers.ts'
+import { type Answer, type Context, field } from './answers.ts'
 
-/**
- * The cause ends the sentence "Could not create a key: …". The advice is in whole sentences. The kind is set if the status
- * does not show it.
- */
+/** The cause ends the sentence "Could not create a key: …". The kind is set if the status does not show it. */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
+
+const KINDS: Record<number, ErrorKind> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not-found',
+  429: 'rate-limited',
+}
 
 /**
  * Returns the error for a response that is not a success: what failed and why, what the server sent, and what to do.
  *
- * @param diagnosis of the service; `undefined` if the response is not in the form of the service's errors. Then the
- *   message has no advice about the service, and the kind is only what HTTP itself defines.
+ * @param diagnosis `undefined` if the response is not in the form of the service's errors
  */
 export function responseError(answer: Answer, context: Context, diagnosis: Diagnosis | undefined): ActionError {
   // Only proxies and networks send these two, whatever their form.
   const known = [407, 511].includes(answer.status) ? undefined : diagnosis
-  const [cause, advice, kind = kindOf(answer)] = known ?? diagnoseOther(answer, context)
-  const description = known === undefined ? describeWithSender(answer) : describeResponse(answer)
+  const statusKind = answer.status < 400 ? 'redirect' : (KINDS[answer.status] ?? 'other')
+  const [cause, advice, kind = statusKind] = known ?? diagnoseOther(answer, context)
+  const description = describeResponse(answer, known === undefined ? senderOf(answer) : '')
   return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind)
 }
 
 /** The error for a success without the documented content. */
 export function notDocumentedError(action: string, service: string, source: string): ActionError {
-  return new ActionError(
-    `Could not ${action}: the response is not what ${service} documents. ${checkSource(service, source)}`,
-  )
+  const cause = `the response is not what ${service} documents`
+  return new ActionError(`Could not ${action}: ${cause}. ${checkSource(service, source)}`)
 }
 
 /** A diagnosis for a failure that the service itself reports, such as a 5xx. */
@@ -46,50 +48,24 @@ export function later(ms: number | undefined): string {
 }
 
 /** Summarizes a response that is not a success: `HTTP 404, "Gateway not found", request ID …`. */
-export function describeResponse(answer: Answer): string {
-  return describe(answer, [])
-}
-
-/** The same, with what the headers reveal about the sender. */
-function describeWithSender(answer: Answer): string {
-  return describe(answer, answer.sender ? [quoted(answer.sender)] : [])
-}
-
-function describe(answer: Answer, sender: string[]): string {
+export function describeResponse(answer: Answer, sender = ''): string {
   const { reason, text = answer.text } = errorIn(answer)
-  const words = [reason, text].filter(word => word !== undefined && word !== '')
-  const quotes = words.map(word => quoted(word as string, 160))
-  const request = answer.requestId === undefined ? [] : [`request ID ${printable(answer.requestId, 64)}`]
-  return [`HTTP ${answer.status}`, ...sender, ...quotes, ...request].join(', ')
+  const quotes = [sender && quoted(sender), reason && quoted(reason, 160), text && quoted(text, 160)]
+  const request = answer.requestId !== undefined && `request ID ${printable(answer.requestId, 64)}`
+  return [`HTTP ${answer.status}`, ...quotes, request].filter(Boolean).join(', ')
 }
 
-/**
- * Reads the error of a body: Pinata's `{error: {reason, details}}`, `{error: {code, message}}` or `{error: "…"}`,
- * GitHub's `{message}`, or nothing.
- */
-export function errorIn({ json }: Answer): { reason?: string; text?: string } {
+/** Reads Pinata's `{error: {reason, details}}`, `{error: {code, message}}` and `{error: "…"}`, GitHub's `{message}`. */
+export function errorIn({ json }: Answer): { reason?: string | undefined; text?: string | undefined } {
   const error = field(json, 'error')
-  if (typeof error === 'string') return { text: error }
-  const reason = field(error, 'reason')
+  const ifText = (value: unknown) => (typeof value === 'string' ? value : undefined)
   const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message')
-  return {
-    ...(typeof reason === 'string' ? { reason } : {}),
-    ...(typeof text === 'string' ? { text } : {}),
-  }
+  return { reason: ifText(field(error, 'reason')), text: ifText(error) ?? ifText(text) }
 }
 
 /** Returns the headers that identify the sender: `server: squid, via: 1.1 proxy.example`, or an empty string. */
-export function senderOf({ server, via }: IncomingHttpHeaders): string {
+function senderOf({ headers: { server, via } }: Answer): string {
   return [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ')
-}
-
-/** Returns the beginning of a text, or the title of a page, in at most 200 characters. */
-export function firstWords(body: string): string {
-  // Bounded, because the patterns take quadratic time on hostile text.
-  const start = body.slice(0, 10_000)
-  const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? []
-  const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ')
-  return text.replace(/\s+/g, ' ').trim().slice(0, 200)
 }
 
 /** Diagnoses a response that is not in the form of the service's errors, so something in between may have sent it. */
@@ -104,7 +80,9 @@ function diagnoseOther(answer: Answer, { apiUrl, service, source }: Context): Di
   if (status === 511) return ["the runner's network requires a login", `Give the runner direct access to ${host}.`]
   if (status === 429) return [`${host} received too many requests`, `Try again ${when}.`]
   if (status >= 300 && status < 400) {
-    const redirected = `${host} redirected the request${target(answer)}, and redirects are not followed, to protect the token`
+    const { location = '' } = answer.headers
+    const target = URL.canParse(location) ? ` to ${printable(new URL(location).host, 80)}` : ''
+    const redirected = `${host} redirected the request${target}, and redirects are not followed, to protect the token`
     return [redirected, `Check ${source}, and whether a proxy or a login page redirects the runner.`]
   }
   if (status >= 500 || status === 408) {
@@ -118,8 +96,4 @@ function diagnoseOther(answer: Answer, { apiUrl, service, source }: Context): Di
 
 function checkSource(service: string, source: string): string {
   return `Check ${source}, and whether a proxy or firewall responds instead of ${service}.`
-}
-
-function target({ location = '' }: Answer): string {
-  return URL.canParse(location) ? ` to ${printable(new URL(location).host, 80)}` : ''
 }

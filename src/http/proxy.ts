@@ -12,10 +12,8 @@ export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
   const value = env[name]
   const exempt = env.no_proxy || env.NO_PROXY || ''
   if (server.protocol !== 'https:' || !value || isExempt(server, exempt)) return undefined
-  // Some tools accept it without a scheme. But `localhost:3128` is a URL of the scheme `localhost:`.
-  const given = URL.canParse(value) || value.includes('://') ? value : `http://${value}`
-  const url = URL.canParse(given) ? new URL(given) : undefined
-  if (url !== undefined && isProxy(url)) return url
+  const proxy = parseProxy(value)
+  if (proxy !== undefined) return proxy
   // No part of the value is shown: wherever it was split, that part may be the password.
   const advice = 'Set it to http://host:port, or unset it.'
   throw new ActionError(
@@ -25,18 +23,16 @@ export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
   )
 }
 
-/** A password with `#`, `/` or `?` ends the host too early: the rest of it is the path, the query or the fragment then. */
-function isProxy({ protocol, hostname, pathname, search, hash, username, password }: URL): boolean {
-  const isWhole = pathname === '/' && search === '' && hash === ''
-  return /^https?:$/.test(protocol) && hostname !== '' && isWhole && isDecodable(username + password)
-}
-
-function isDecodable(text: string): boolean {
+function parseProxy(value: string): URL | undefined {
   try {
-    decodeURIComponent(text)
-    return true
+    // Some tools accept it without a scheme. But `localhost:3128` is a URL of the scheme `localhost:`.
+    const url = new URL(URL.canParse(value) || value.includes('://') ? value : `http://${value}`)
+    // A password with `#`, `/` or `?` ends the host too early. The rest of it is the path, the query or the fragment.
+    const isWhole = url.pathname === '/' && url.search === '' && url.hash === ''
+    decodeURIComponent(url.username + url.password)
+    return /^https?:$/.test(url.protocol) && url.hostname !== '' && isWhole ? url : undefined
   } catch {
-    return false
+    return undefined
   }
 }
 
@@ -70,11 +66,11 @@ function matchesAddress(host: string, block: string): boolean {
   const [network = '', prefix, rest] = block.split('/')
   const version = isIP(network)
   if (version === 0 || isIP(host) !== version || rest !== undefined) return false
-  const type = version === 4 ? 'ipv4' : 'ipv6'
-  const longest = version === 4 ? 32 : 128
-  if (prefix !== undefined && !(/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest)) return false
+  const [type, longest] = version === 4 ? (['ipv4', 32] as const) : (['ipv6', 128] as const)
+  const length = prefix ?? String(longest)
+  if (!/^\d{1,3}$/.test(length) || Number(length) > longest) return false
   const blocks = new BlockList()
-  blocks.addSubnet(network, prefix === undefined ? longest : Number(prefix), type)
+  blocks.addSubnet(network, Number(length), type)
   return blocks.check(host, type)
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Classification, classify, mayHaveTakenEffect, type Reply } from './answers.ts'
+import { type Classification, classify, type Reply } from './answers.ts'
 
 /** Time and chance, replaceable so that tests need not wait. Milliseconds throughout. */
 export interface Clock {
@@ -46,10 +46,8 @@ const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
 /** A shorter time that a server asks for is ignored, or the step would retry at once. */
 const SHORTEST_ASKED_MS = 1000
-
 /** Limits one request, from the name look-up to the last byte of its response. In milliseconds. */
 export const REQUEST_TIMEOUT_MS = 30_000
-
 /** The log shows waits that are at least this long. In milliseconds. */
 const REPORTED_WAIT_MS = 5_000
 
@@ -62,10 +60,7 @@ export class Backoff {
   readonly #report: (message: string) => void
   #closedUntil = 0
 
-  /**
-   * @param report receives a message before each wait of five seconds or more: `rate limit exceeded. Waiting until 12:03:04
-   *   UTC.` It does not name the server.
-   */
+  /** @param report receives a message before each long wait: `HTTP 503. Waiting until 12:03:04 UTC.` */
   constructor(clock: Clock, deadline: Deadline, signal: AbortSignal, report: (message: string) => void = () => {}) {
     this.#clock = clock
     this.deadline = deadline
@@ -73,7 +68,7 @@ export class Backoff {
     this.#report = report
   }
 
-  /** How long the next request may take, in milliseconds: less than {@link REQUEST_TIMEOUT_MS} only if the deadline is near. */
+  /** How long the next request may take, in milliseconds: {@link REQUEST_TIMEOUT_MS}, or less near the deadline. */
   get requestTimeoutMs(): number {
     return Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left))
   }
@@ -86,10 +81,7 @@ export class Backoff {
 
   /**
    * Pauses before the next try: as long as the server asks, otherwise longer each time; with jitter, so that jobs that
-   * were rejected together do not come back together.
-   *
-   * @param tries how many were made
-   * @returns false, without a pause, if the deadline would pass first; false as well if the step is stopped
+   * were rejected together do not come back together. Returns false as {@link Backoff.pause} does.
    */
   async waitBeforeRetry(attempt: Attempt<unknown>, tries: number): Promise<boolean> {
     const { classification, retryAfterMs = 0, reason = 'the request failed' } = attempt
@@ -99,41 +91,36 @@ export class Backoff {
     const ms =
       retryAfterMs < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : retryAfterMs + jitter * Math.min(1000, growing)
     if (ms >= this.deadline.left || this.signal.aborted) return false
-    if (classification === 'rate-limited') {
-      const end = this.#clock.elapsed() + ms
-      // The wait of a parallel request is already in the log.
-      this.#announce(end - Math.max(this.#clock.elapsed(), this.#closedUntil), ms, 'rate limit exceeded')
-      this.#closedUntil = Math.max(this.#closedUntil, end)
-      await this.waitForRateLimit()
-    } else {
-      this.#announce(ms, ms, reason)
-      await this.#sleep(ms)
+    const isLimited = classification === 'rate-limited'
+    const now = this.#clock.elapsed()
+    // The wait of a parallel request is already in the log.
+    const newMs = isLimited ? now + ms - Math.max(now, this.#closedUntil) : ms
+    if (newMs >= REPORTED_WAIT_MS) {
+      const end = new Date(this.#clock.now() + ms).toISOString().slice(11, 19)
+      this.#report(`${isLimited ? 'rate limit exceeded' : reason}. Waiting until ${end} UTC.`)
     }
+    if (!isLimited) return await this.pause(ms)
+    this.#closedUntil = Math.max(this.#closedUntil, now + ms)
+    await this.waitForRateLimit()
     return !this.signal.aborted
   }
 
-  /** Pauses for some milliseconds. @returns false if the deadline would pass first, or the step is stopped */
+  /** Pauses. @returns false, without a pause, if the deadline would pass first; also false if the step is stopped */
   async pause(ms: number): Promise<boolean> {
     if (ms >= this.deadline.left || this.signal.aborted) return false
     await this.#sleep(ms)
     return !this.signal.aborted
   }
 
-  /** @param newMs how much of the wait no message has announced yet */
-  #announce(newMs: number, ms: number, reason: string): void {
-    if (newMs < REPORTED_WAIT_MS) return
-    const end = new Date(this.#clock.now() + ms).toISOString().slice(11, 19)
-    this.#report(`${reason}. Waiting until ${end} UTC.`)
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    await this.#clock.sleep(ms, this.signal).catch(() => {})
+  #sleep(ms: number): Promise<void> {
+    return this.#clock.sleep(ms, this.signal).catch(() => {})
   }
 }
 
 /** The outcome of one request. */
 export interface Attempt<T> {
   classification: Classification
+  /** Whether it was carried out, or that is unknown. */
   mayHaveTakenEffect: boolean
   /** How long the server asks to wait, in milliseconds. */
   retryAfterMs?: number | undefined
@@ -143,10 +130,12 @@ export interface Attempt<T> {
 }
 
 /** The attempt whose outcome is this reply. */
-export function attemptOf(reply: Reply): Attempt<Reply> {
-  const outcome = { classification: classify(reply), mayHaveTakenEffect: mayHaveTakenEffect(reply), value: reply }
-  if (reply.kind === 'fault') return { ...outcome, reason: reply.reason }
-  return { ...outcome, reason: `HTTP ${reply.status}`, retryAfterMs: reply.retryAfterMs }
+export function attemptOf(value: Reply): Attempt<Reply> {
+  const classification = classify(value)
+  if (value.kind === 'fault') return { classification, mayHaveTakenEffect: value.sent, reason: value.reason, value }
+  const { status, retryAfterMs } = value
+  const mayHaveTakenEffect = status < 400 || status >= 500 || status === 408
+  return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, value }
 }
 
 /** Limits for {@link retry}. */

@@ -1,40 +1,34 @@
 import { Agent as HttpAgent, type RequestOptions, request as requestOverHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestOverHttps } from 'node:https'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ExchangeError } from './answers.ts'
 
-/** Receives the events of the sockets. */
-export interface SocketEvents {
-  /** A socket is connected to the server, TLS included, so a request that is written to it is sent. */
-  onReady(): void
-  /** The last socket was closed. */
-  onClose(): void
-}
-
-/**
- * How long one address of a host may take to connect before the next one is tried, in milliseconds. Node's default of 250
- * is too short for a slow link or a VPN, and for a lost packet, which is sent again after a second.
- */
+/** How long an address may take to connect, in milliseconds. Node's 250 are too short for a VPN or a lost packet. */
 const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 }
 
-/**
- * The sockets to one server, direct or through a proxy. They can be destroyed at any time: during the name look-up, while
- * the proxy opens a tunnel, during the TLS handshake, and later.
- */
+/** The sockets to one server, direct or through a proxy. They can be destroyed at any time, also while they connect. */
 export class Sockets {
   readonly agent: HttpAgent
-  /** Receives the events of the current exchange. */
-  events: SocketEvents | undefined
-  readonly #open = new Set<Duplex>()
-  readonly #ready = new Set<Duplex>()
+  /** Whether a socket was connected to the server during this exchange, TLS included. Then the request may be sent. */
+  wasReady = false
+  /** Each socket, and whether it is connected to the server. */
+  readonly #open = new Map<Duplex, boolean>()
+  #onClose = () => {}
 
   /** @param proxy an http or https URL; with it, the server speaks https */
   constructor(server: URL, proxy: URL | undefined) {
     const overTls = server.protocol === 'https:'
     const agent = overTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
     const connect = agent.createConnection.bind(agent) as (options: object) => Duplex
-    const readyEvent = overTls ? 'secureConnect' : 'connect'
-    const dial = (options: object) => this.#watch(connect({ ...options, ...PATIENT }), readyEvent)
+    const dial = (options: object) => {
+      const socket = this.#watch(connect({ ...options, ...PATIENT }))
+      return socket.once(overTls ? 'secureConnect' : 'connect', () => {
+        if (!this.#open.has(socket)) return
+        this.#open.set(socket, true)
+        this.wasReady = true
+      })
+    }
     agent.createConnection = (options, callback) => {
       if (proxy === undefined) return dial(options)
       openTunnel(proxy, `${server.hostname}:${server.port || 443}`, socket => this.#watch(socket)).then(
@@ -46,61 +40,52 @@ export class Sockets {
     this.agent = agent
   }
 
-  /** Whether a socket is connected to the server, so that the next request is sent at once. */
-  get isReady(): boolean {
-    return this.#ready.size > 0
+  /** Begins an exchange. @param onClose called when the last socket was closed */
+  begin(onClose: () => void): void {
+    this.wasReady = [...this.#open.values()].includes(true)
+    this.#onClose = onClose
   }
 
   /** Closes all sockets, without an event. */
   destroy(): void {
-    const sockets = [...this.#open]
+    const sockets = [...this.#open.keys()]
     this.#open.clear()
-    this.#ready.clear()
     for (const socket of sockets) socket.destroy()
   }
 
-  #watch<S extends Duplex>(socket: S, readyEvent?: string): S {
-    this.#open.add(socket)
-    if (readyEvent !== undefined) {
-      socket.once(readyEvent, () => {
-        if (!this.#open.has(socket)) return
-        this.#ready.add(socket)
-        this.events?.onReady()
-      })
-    }
-    socket.once('close', () => {
-      this.#ready.delete(socket)
-      if (this.#open.delete(socket) && this.#open.size === 0) this.events?.onClose()
+  #watch(socket: Duplex): Duplex {
+    this.#open.set(socket, false)
+    return socket.once('close', () => {
+      if (this.#open.delete(socket) && this.#open.size === 0) this.#onClose()
     })
-    return socket
   }
 }
 
 /**
- * Opens a tunnel through a proxy (RFC 9110, section 9.3.6).
+ * Opens a tunnel through a proxy (RFC 9110, section 9.3.6), and returns the socket that leads to the server.
  *
  * @param authority host and port of the server
- * @param onSocket receives the socket to the proxy as soon as it exists
- * @returns the socket, which then leads to the server
+ * @param onSocket receives the socket as soon as it exists
  */
 function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) => void): Promise<Duplex> {
-  const { protocol, hostname, port, username, password } = proxy
-  const overTls = protocol === 'https:'
+  const { protocol, hostname, username, password } = proxy
   const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  const options: RequestOptions = {
+  const options: RequestOptions & { servername: string } = {
     ...PATIENT,
     method: 'CONNECT',
-    host: hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: port || (overTls ? 443 : 80),
     path: authority,
     headers: {
       host: authority,
       ...(user === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
     },
     agent: false,
+    // Node would send the credentials of the URL in the header Authorization,
+    auth: null,
+    // and expect the certificate of the host in the header Host. An IP address is not a server name.
+    servername: isIP(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
   }
   return new Promise((resolve, reject) => {
-    const request = overTls ? requestOverHttps(options) : requestOverHttp(options)
+    const request = (protocol === 'https:' ? requestOverHttps : requestOverHttp)(proxy, options)
     request.once('socket', onSocket)
     request.once('error', error => {
       error.message = `could not reach the proxy: ${error.message}`

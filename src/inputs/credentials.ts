@@ -2,7 +2,7 @@ import { ActionError } from '../errors.ts'
 import { readRun } from '../github/repository.ts'
 import type { Masks } from '../runner/masks.ts'
 import { Secret } from '../secret.ts'
-import { mistakeIn } from './values.ts'
+import { GITHUB_TOKEN, mistakeIn } from './values.ts'
 
 /** Returns the value of an input without surrounding white space, or an empty string. */
 export type GetInput = (name: string) => string
@@ -43,7 +43,6 @@ function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
 function problemOf(jwt: string): string | undefined {
   if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt))
     return "Pinata's API key or API secret, not the JWT next to them"
-  if (/^(gh[a-z]|github_pat)_/.test(jwt)) return 'a token for GitHub'
   return mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT')
 }
 
@@ -57,7 +56,7 @@ export function readGitHubToken(getInput: GetInput, masks: Masks): Secret {
   masks.add(token)
   const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'))
   const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token)
-  if (TOKEN.test(token) && mistake === undefined) return new Secret(token)
+  if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token))) return new Secret(token)
   throw new ActionError(
     `github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments.`,
   )

@@ -1,22 +1,20 @@
 import { ActionError } from '../errors.ts'
 import type { Name } from '../names/record.ts'
-import type { Access, GatewayRef, KeyId, Origin, Wanted } from '../pinata/types.ts'
+import type { ApiCredentials, ControlSpec, GatewayRef, KeyId, Origin } from '../pinata/types.ts'
 import type { Masks } from '../runner/masks.ts'
 import type { Secret } from '../secret.ts'
 import { type GetInput, readGitHubToken, readJwt } from './credentials.ts'
-import { parseApiUrl, parseGateway } from './gateway.ts'
-import { parseKeyId, parseName } from './ids.ts'
-import { parseOrigin } from './origin.ts'
-import { parseChoice, parseDuration, parseFlag } from './values.ts'
+import { parseApiUrl, parseGateway, parseKeyId, parseKeyIds, parseName, parseOrigin } from './parse.ts'
+import { parseChoice, parseDuration, parseFlag, parseList } from './values.ts'
 
 export type RevokeWhen = (typeof REVOKE_WHEN)[number]
-export type Guard = (typeof GUARDS)[number]
+type Guard = (typeof GUARDS)[number]
 
 const REVOKE_WHEN = ['never', 'on-failure', 'after-job'] as const
-export const GUARDS = ['warn', 'fail', 'allow'] as const
+const GUARDS = ['warn', 'fail', 'allow'] as const
 
 /** The inputs that every action needs to use a gateway. */
-export interface GatewayInputs extends Access {
+interface GatewayInputs extends ApiCredentials {
   gateway: GatewayRef
 }
 
@@ -30,7 +28,7 @@ export interface Naming {
 
 /** The inputs that create an access control. */
 export interface CreateInputs extends GatewayInputs {
-  wanted: Wanted
+  wanted: ControlSpec
   naming: Naming | undefined
   revoke: RevokeWhen
   /** Whether to create the gateway's first access control. */
@@ -49,6 +47,24 @@ export interface KeyInputs extends CreateInputs {
 /** The inputs of `origin/action.yml`. */
 export interface OriginInputs extends CreateInputs {
   wanted: { kind: 'origin'; value: Origin }
+}
+
+/** Selects what to revoke. Lists are without duplicates, in the user's order. */
+export type Selector =
+  | { by: 'key-id'; keyIds: KeyId[] }
+  | { by: 'origin'; origins: Origin[] }
+  | { by: 'name'; names: Name[]; replacedBy: KeyId | undefined; token: Secret }
+  | { by: 'expired'; token: Secret }
+  /** `age`: as the user wrote it. */
+  | { by: 'older-than'; ms: number; age: string }
+
+/** The inputs of `revoke/action.yml`. */
+export interface RevokeInputs extends GatewayInputs {
+  selector: Selector
+  keep: KeyId[]
+  dryRun: boolean
+  /** Whether to remove the gateway's last access control. */
+  lastControl: Guard
 }
 
 /** @throws ActionError on the first invalid input, before any request */
@@ -72,14 +88,14 @@ export function readOriginInputs(getInput: GetInput, masks: Masks, env: NodeJS.P
   return { ...access, ...readCreation(getInput, masks, 'origin'), wanted: { kind: 'origin', value } }
 }
 
-/** Reads what every action needs. @throws ActionError on the first invalid input */
-export function readAccess(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): GatewayInputs {
+/** Reads what every action needs. */
+function readAccess(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): GatewayInputs {
   // The JWT first, so that it is masked before a message about another input can contain it.
   const jwt = readJwt(getInput, masks, env)
   return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) }
 }
 
-function readCreation(getInput: GetInput, masks: Masks, kind: Wanted['kind']) {
+function readCreation(getInput: GetInput, masks: Masks, kind: ControlSpec['kind']) {
   const naming = readNaming(getInput, masks)
   const revoke = parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never')
   if (naming !== undefined && revoke !== 'never') {
@@ -100,4 +116,50 @@ function readNaming(getInput: GetInput, masks: Masks): Naming | undefined {
 
 function needsName(input: string): ActionError {
   return new ActionError(`${input} needs name. Set name, or remove ${input}.`)
+}
+
+/** @throws ActionError on the first invalid input, before any request */
+export function readRevokeInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): RevokeInputs {
+  return {
+    ...readAccess(getInput, masks, env),
+    selector: readSelector(getInput, masks, env),
+    keep: parseKeyIds('keep', getInput('keep')),
+    dryRun: parseFlag('dry-run', getInput('dry-run')),
+    lastControl: parseChoice('last-control', getInput('last-control'), GUARDS, 'warn'),
+  }
+}
+
+function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): Selector {
+  const replacedBy = readReplacedBy(getInput, env)
+  const isExpired = parseFlag('expired', getInput('expired'))
+  const lists = ['key-id', 'origin', 'name'].filter(input => parseList(input, getInput(input)).length > 0)
+  const given = [...lists, ...(isExpired ? ['expired'] : []), ...(getInput('older-than') ? ['older-than'] : [])]
+  if (given.length !== 1) {
+    const all = new Intl.ListFormat('en').format(given)
+    const none = 'No input selects what to revoke, or the output that it uses was not set'
+    throw new ActionError(
+      `${all ? `${all} exclude each other` : none}. Set exactly one of key-id, origin, name, expired: true and older-than.`,
+    )
+  }
+  if (replacedBy !== undefined && given[0] !== 'name') {
+    throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.')
+  }
+  const by = given[0] as Selector['by']
+  const value = getInput(by)
+  if (by === 'key-id') return { by, keyIds: parseKeyIds(by, value) }
+  if (by === 'origin') return { by, origins: [...new Set(parseList(by, value).map(parseOrigin))] }
+  if (by === 'older-than') return { by, ms: parseDuration(by, value), age: value }
+  const token = readGitHubToken(getInput, masks)
+  return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token }
+}
+
+/** An empty value comes from a variable or output that is not set. Without this check, it would select the key in use. */
+function readReplacedBy(getInput: GetInput, env: NodeJS.ProcessEnv): KeyId | undefined {
+  const value = getInput('replaced-by')
+  if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
+    throw new ActionError(
+      'replaced-by is empty, so its variable or output was not set. Set it to the key-id of the new key, or remove replaced-by.',
+    )
+  }
+  return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value)
 }

@@ -1,6 +1,10 @@
 import { ActionError } from '../errors.ts'
+import { oneLine } from '../text.ts'
 
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A token for GitHub's API, by its documented prefixes. */
+export const GITHUB_TOKEN = /^(gh[a-z]|github_pat)_\w{16}/
 
 /** Values that workflows set by mistake. Each text completes "It is …". The first match counts. */
 const MISTAKES: [RegExp, string][] = [
@@ -14,10 +18,19 @@ const MISTAKES: [RegExp, string][] = [
   [/^(Object|Array)$/, 'an object or a list'],
   [/^["'`]|["'`]$/, 'in quotation marks'],
   [/[\r\n]/, 'more than one line'],
+  [GITHUB_TOKEN, 'a token for GitHub'],
 ]
 
-/** JWTs, GitHub's tokens, text as long as a gateway key, and URLs with user info or a query. */
-const MAY_BE_SECRET = /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}|[\w+=~-]{64}|^[^:]*:[^@?#]*[@?#]/
+/** Parts of values that are not shown. Each test takes linear time, because a value can be megabytes. */
+const MAY_BE_SECRET = [
+  /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}/,
+  // Pinata's API secret.
+  /[\dA-Fa-f]{64}/,
+  // As long as a gateway key, with digits, lower and upper case: a name that is too long seldom has all of them.
+  /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/,
+  // User info or a query of a URL.
+  /^[^:]*:[^@?#]*[@?#]/,
+]
 
 /** Returns what a value is that cannot be meant, as a completion of "It is …"; `undefined` if it may be meant. */
 export function mistakeIn(value: string): string | undefined {
@@ -26,13 +39,10 @@ export function mistakeIn(value: string): string | undefined {
 
 /** Returns a rejected value for a message: one line of at most 80 characters, and its mistake or odd character. */
 export function shown(value: string): string {
-  if (MAY_BE_SECRET.test(value)) return '(not shown, because it may contain a secret)'
-  const line = value.slice(0, 1000).replace(/[\s\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
-  const characters = [...line.trim()]
-  const text = characters.length > 80 ? `${characters.slice(0, 79).join('')}…` : characters.join('')
+  if (MAY_BE_SECRET.some(pattern => pattern.test(value))) return '(not shown, because it may contain a secret)'
   const code = /[^\x20-\x7e]/u.exec(value)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
   const note = mistakeIn(value) ?? (code && `with the character U+${code}`)
-  return `"${text}"${note ? ` (${note})` : ''}`
+  return `"${oneLine(value, 80)}"${note ? ` (${note})` : ''}`
 }
 
 /** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, and what may hold a password */

@@ -1,20 +1,17 @@
 import { createHash } from 'node:crypto'
 import { type AccessControl, idOf, type Removable } from '../pinata/types.ts'
 
-/**
- * The access controls of one kind that a gateway has at one time, so that {@link newSince} can recognize new ones later. It
- * is short, however many there are, because the state of a step contains it.
- */
+/** A gateway's access controls of one kind at one time. It is short, because a step keeps it in its state. */
 export interface Snapshot {
-  /** The fingerprints of the newest ones, without anything between them. */
+  /** The fingerprints of the newest ones, without a separator. */
   prints: string
-  /** Access controls created before this time are not new. By Pinata's clock, in milliseconds since 1970. */
-  sinceMs?: number | undefined
-  /** `false` if the gateway could not be read, so that only `sinceMs` shows what is new. */
+  /** Access controls that Pinata created before this time are not new. ISO 8601, with all its digits. */
+  since?: string
+  /** `false` if the gateway could not be read. */
   read: boolean
 }
 
-/** As many fingerprints as leave the state well below 16 KiB. Windows allows 32 KiB in an environment variable. */
+/** As many fingerprints as leave the state well below 16 KiB. Windows accepts 32 KiB in an environment variable. */
 const MAX_PRINTS = 1200
 /** 48 bits: among 1,200 IDs, one new ID in 200 billion has the fingerprint of another. */
 const PRINT_LENGTH = 8
@@ -25,23 +22,26 @@ const SKEW_MS = 5_000
  * Returns a snapshot.
  *
  * @param controls those of one kind, or of one value; `undefined` if they could not be read
- * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no response had one
+ * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no response had it
  */
 export function snapshotOf(controls: AccessControl[] | undefined, serverMs: number | undefined): Snapshot {
-  if (controls === undefined) return { prints: '', sinceMs: serverMs && serverMs - SKEW_MS, read: false }
+  if (controls === undefined) {
+    const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() }
+    return { prints: '', ...since, read: false }
+  }
   const newest = newestFirst(controls).slice(0, MAX_PRINTS)
-  const isWhole = newest.length === controls.length
-  const sinceMs = isWhole ? undefined : Date.parse(newest.at(-1)?.createdAt ?? '') || undefined
-  return { prints: newest.map(fingerprint).join(''), sinceMs, read: true }
+  const since = controls.length > MAX_PRINTS && newest.at(-1)?.createdAt
+  return { prints: newest.map(fingerprint).join(''), ...(since ? { since } : {}), read: true }
 }
 
-/** Returns those that did not exist before, the newest first. */
-export function newSince<T extends AccessControl>({ prints, sinceMs = 0 }: Snapshot, controls: T[]): T[] {
+/** Returns the access controls that were not there before, the newest first. */
+export function newSince<T extends AccessControl>({ prints, since }: Snapshot, controls: T[]): T[] {
   const known = new Set(fingerprintsIn(prints))
-  return newestFirst(controls.filter(each => createdAtMs(each) >= sinceMs && !known.has(fingerprint(each))))
+  const from = since === undefined ? '' : comparable(since)
+  return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))))
 }
 
-/** Returns whether the snapshot contains this access control for certain. */
+/** Whether the snapshot contains this access control for certain. */
 export function isKnown({ prints }: Snapshot, control: Removable): boolean {
   return fingerprintsIn(prints).includes(fingerprint(control))
 }
@@ -55,10 +55,14 @@ function fingerprintsIn(prints: string): string[] {
 }
 
 function newestFirst<T extends AccessControl>(controls: T[]): T[] {
-  return [...controls].sort((a, b) => createdAtMs(b) - createdAtMs(a))
+  const timed = controls.map(control => ({ control, time: comparable(control.createdAt) }))
+  return timed.sort((a, b) => Number(a.time < b.time) - Number(a.time > b.time)).map(({ control }) => control)
 }
 
-/** Infinite if the age is unknown, because then it may be the newest. */
-function createdAtMs({ createdAt }: AccessControl): number {
-  return Date.parse(createdAt) || Number.POSITIVE_INFINITY
+/** Returns a time with nine digits of a second, as text that compares by time. Unknown times are the latest. */
+function comparable(time: string): string {
+  const ms = Date.parse(time)
+  if (Number.isNaN(ms)) return 'unknown'
+  const [, fraction = ''] = /\.(\d+)/.exec(time) ?? []
+  return `${new Date(ms).toISOString().slice(0, 19)}.${fraction.padEnd(9, '0')}`
 }

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto'
-import type { Deployment, NewDeployment } from '../github/api.ts'
 import { field, parseJson } from '../http/answers.ts'
 import {
   type AccessControl,
   type ControlKind,
   type GatewayId,
-  isKeyId,
+  isId,
   isOrigin,
+  type KeyId,
   publicName,
   secretOf,
 } from '../pinata/types.ts'
@@ -14,11 +14,9 @@ import {
 /** A name for keys and origins: 1 to 64 letters, digits, `.`, `_`, `/` and `-`. */
 export type Name = string & { readonly kind: 'name' }
 
-const NAME_PATTERN = /^[\w./-]{1,64}$/
-
 /** Whether a value from anywhere can be a name. */
 export function isName(value: unknown): value is Name {
-  return typeof value === 'string' && NAME_PATTERN.test(value)
+  return typeof value === 'string' && /^[\w./-]{1,64}$/.test(value)
 }
 
 /** The name of an access control, and its expiry in milliseconds since 1970; infinite without an expiry. */
@@ -37,7 +35,7 @@ export interface NameRecord extends Named {
   expiresAt: string | null
   /** When GitHub created the record, in milliseconds since 1970; infinite if unknown, so that it never counts as old. */
   createdAtMs: number
-  /** An empty string if there is none. */
+  /** An empty string if missing. */
   proof: string
 }
 
@@ -48,16 +46,11 @@ export interface ProvenRecord extends NameRecord {
 
 /** The environment whose deployments are the records of a repository. */
 export const ENVIRONMENT = 'pinata-gateway-keys'
-const TASK = 'pinata-gateway-key:'
+export const TASK = 'pinata-gateway-key:'
 const SCHEMA = 1
 
 /** The field of a record that contains its subject. */
 const SUBJECT_FIELD: Record<ControlKind, string> = { key: 'keyId', origin: 'origin' }
-
-/** Returns the filter of GitHub's list for the records of a name, or of all names. */
-export function filterFor(name: Name | undefined): { environment: string; task?: string } {
-  return { environment: ENVIRONMENT, ...(name === undefined ? {} : { task: TASK + name }) }
-}
 
 /** Where a record belongs. */
 export interface RecordScope {
@@ -65,10 +58,8 @@ export interface RecordScope {
   repositoryId: string
 }
 
-type Subject = Pick<NameRecord, 'name' | 'kind' | 'subject' | 'expiresAt'>
-
 /** A record before it is added. */
-export type DraftRecord = Subject & { proof: string }
+export type DraftRecord = Pick<NameRecord, 'name' | 'kind' | 'subject' | 'expiresAt' | 'proof'>
 
 /** Returns a record of an access control, with its proof. */
 export function draftRecord({ name, expiresAtMs }: Named, control: AccessControl, scope: RecordScope): DraftRecord {
@@ -78,7 +69,7 @@ export function draftRecord({ name, expiresAtMs }: Named, control: AccessControl
 }
 
 /** Returns the body of the deployment that contains a record. @param ref the commit of the run */
-export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, ref: string): NewDeployment {
+export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, ref: string) {
   const { kind, name, subject, expiresAt, proof } = record
   return {
     ref,
@@ -89,15 +80,7 @@ export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, r
     production_environment: false,
     required_contexts: [],
     auto_merge: false,
-    payload: {
-      schema: SCHEMA,
-      kind,
-      name,
-      gatewayId,
-      [SUBJECT_FIELD[kind]]: subject,
-      expiresAt,
-      proof,
-    },
+    payload: { schema: SCHEMA, kind, name, gatewayId, [SUBJECT_FIELD[kind]]: subject, expiresAt, proof },
   }
 }
 
@@ -107,7 +90,7 @@ export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, r
  * proves nothing.
  */
 export function proofOf(
-  { name, expiresAt, kind, subject }: Subject,
+  { name, expiresAt, kind, subject }: Omit<DraftRecord, 'proof'>,
   control: AccessControl,
   { gatewayId, repositoryId }: RecordScope,
 ): string | undefined {
@@ -118,8 +101,8 @@ export function proofOf(
 }
 
 /** Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record. */
-export function parseRecord(deployment: Deployment): { record: NameRecord; gatewayId: unknown } | undefined {
-  const { id, environment, task, payload } = deployment
+export function parseRecord(id: number, deployment: unknown): { record: NameRecord; gatewayId: unknown } | undefined {
+  const [environment, task, payload] = ['environment', 'task', 'payload'].map(name => field(deployment, name))
   const content = typeof payload === 'string' ? parseJson(payload) : payload
   const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined
   const subject = subjectOf(content)
@@ -132,18 +115,14 @@ export function parseRecord(deployment: Deployment): { record: NameRecord; gatew
   // A record under the task of another name proves nothing.
   const isWhole = field(content, 'kind') === subject.kind && field(content, 'name') === name
   const ownProof = isWhole && typeof proof === 'string' ? proof : ''
-  const createdAtMs = createdAtOf(deployment)
+  const createdAt = field(deployment, 'created_at')
+  const createdAtMs = (typeof createdAt === 'string' && Date.parse(createdAt)) || Number.POSITIVE_INFINITY
   const record = { deployment: id, name, ...subject, expiresAt, expiresAtMs, createdAtMs, proof: ownProof }
   return { record, gatewayId: field(content, 'gatewayId') }
 }
 
-function createdAtOf({ createdAt }: Deployment): number {
-  const ms = typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN
-  return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : ms
-}
-
 function subjectOf(content: unknown): Pick<NameRecord, 'kind' | 'subject'> | undefined {
   const [keyId, origin] = [field(content, 'keyId'), field(content, 'origin')]
-  if (isKeyId(keyId)) return { kind: 'key', subject: keyId }
+  if (isId<KeyId>(keyId)) return { kind: 'key', subject: keyId }
   return isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined
 }

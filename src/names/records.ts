@@ -2,15 +2,14 @@ import { ActionError, messageOf } from '../errors.ts'
 import type { GitHubApi } from '../github/api.ts'
 import { type Repository, shaOf } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
-import type { Log } from '../log.ts'
 import { type AccessControl, type GatewayAddress, type GatewayId, publicName } from '../pinata/types.ts'
+import type { Log } from '../text.ts'
 import { groupBy } from './expiry.ts'
 import {
   type DraftRecord,
   deploymentFor,
   draftRecord,
   ENVIRONMENT,
-  filterFor,
   type Name,
   type Named,
   type NameRecord,
@@ -18,6 +17,7 @@ import {
   parseRecord,
   proofOf,
   type RecordScope,
+  TASK,
 } from './record.ts'
 
 /** GitHub shows ten warnings of a step, and the last one here counts the rest. */
@@ -27,7 +27,7 @@ const MAX_READINGS = 4
 
 /** The records that GitHub listed. */
 export interface RecordList {
-  /** Those of this gateway, the newest first. */
+  /** The records of this gateway, the newest first. */
   records: NameRecord[]
   /** The date of GitHub's response, in milliseconds since 1970; `undefined` without a usable `Date`. */
   readAtMs: number | undefined
@@ -68,8 +68,8 @@ export class NameRecords {
   }
 
   /**
-   * Reads the records of a name. If they fill more than one page, reads until two readings agree: a removal between two pages
-   * hides a record, and then the next reading lacks what was removed.
+   * Reads the records of a name. If they fill more than one page, reads them again until nothing is missing that the reading
+   * before contained: a removal between two pages hides a record, and then the next reading lacks what was removed.
    *
    * Call it before reading the gateway: an access control exists before its record, so in the other order one that was
    * just created would look as if it were gone.
@@ -78,10 +78,11 @@ export class NameRecords {
    */
   async find(name: Name): Promise<RecordList> {
     let list = await this.#read(name)
-    for (let readings = 2; list.pages > 1 && readings <= MAX_READINGS; readings++) {
+    for (let readings = 1; list.pages > 1; readings++) {
+      if (readings === MAX_READINGS) return { ...list, isComplete: false }
       const again = await this.#read(name)
-      if (list.ids.size === again.ids.size && [...list.ids].every(id => again.ids.has(id))) return again
-      list = { ...again, isComplete: again.isComplete && readings < MAX_READINGS }
+      if ([...list.ids].every(id => again.ids.has(id))) return again
+      list = again
     }
     return list
   }
@@ -96,11 +97,12 @@ export class NameRecords {
     const ids = new Set<number>()
     const found = new Map<number, NameRecord>()
     let hasOtherGateways = false
-    const { readAtMs, isComplete, pages } = await this.#api.deployments(filterFor(name), deployment => {
-      ids.add(deployment.id)
-      const parsed = parseRecord(deployment)
+    const filter = { environment: ENVIRONMENT, ...(name === undefined ? {} : { task: TASK + name }) }
+    const { readAtMs, isComplete, pages } = await this.#api.deployments(filter, (id, deployment) => {
+      ids.add(id)
+      const parsed = parseRecord(id, deployment)
       if (parsed === undefined || (name !== undefined && parsed.record.name !== name)) return
-      if (parsed.gatewayId === this.#scope.gatewayId) found.set(deployment.id, parsed.record)
+      if (parsed.gatewayId === this.#scope.gatewayId) found.set(id, parsed.record)
       else hasOtherGateways = true
     })
     const records = [...found.values()].sort((a, b) => b.deployment - a.deployment)
@@ -116,15 +118,13 @@ export class NameRecords {
    * Adds a record.
    *
    * @returns the ID of its deployment
-   * @throws RecordError if no response confirmed it
+   * @throws DeploymentError if no response confirmed it @throws ActionError
    */
   async add(record: DraftRecord): Promise<number> {
-    const result = await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)))
-    if ('error' in result) throw new RecordError(result.error.message, result.isInDoubt)
-    return result.id
+    return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)))
   }
 
-  /** Returns whether a record exists, as far as GitHub lists it; `false` if GitHub does not respond. */
+  /** Returns whether GitHub lists a record; `false` if GitHub does not respond. */
   async has({ name, proof }: Pick<DraftRecord, 'name' | 'proof'>): Promise<boolean> {
     try {
       const { records } = await this.find(name)
@@ -135,7 +135,7 @@ export class NameRecords {
     }
   }
 
-  /** Marks a record as deployed, for people who look at GitHub. Nothing depends on it. */
+  /** Marks a record as deployed, for people on GitHub's pages. Nothing depends on it. */
   async setStatus(deployment: number, gateway: GatewayAddress): Promise<void> {
     const url = gateway.url === '' ? {} : { environment_url: gateway.url }
     try {
@@ -194,16 +194,5 @@ export class NameRecords {
     }
     const more = records.length - MAX_WARNINGS
     if (more > 0) this.#log.warning(`Ignored ${more} more such deployments of environment ${ENVIRONMENT}.`)
-  }
-}
-
-/** A name could not be recorded. */
-export class RecordError extends ActionError {
-  /** Whether the record may exist although no response confirmed it. */
-  readonly isInDoubt: boolean
-
-  constructor(message: string, isInDoubt: boolean) {
-    super(message)
-    this.isInDoubt = isInDoubt
   }
 }

@@ -4,26 +4,27 @@ import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
 import { describeResponse } from '../http/describe.ts'
 import { type Attempt, attemptOf, type Backoff, MAX_TRIES, REQUEST_TIMEOUT_MS, retry } from '../http/retry.ts'
 import type { Secret } from '../secret.ts'
+import { quoted } from '../text.ts'
 import { errorOf, isFromPinata, notDocumented, type Purpose } from './errors.ts'
 import { LABELS } from './labels.ts'
-import { type GatewayRow, parseControl, parseGateway, parseRows } from './parse.ts'
+import { parseGateway, parseHostOrigin, parseKey, parseRows } from './parse.ts'
 import {
-  type Access,
   type AccessControl,
+  type ApiCredentials,
+  type ControlSpec,
   controlsOf,
   type Gateway,
   type GatewayId,
+  type GatewayRef,
   idOf,
   publicName,
   type Removable,
   secretOf,
-  segment,
-  type Wanted,
 } from './types.ts'
 
 /** How long a stopped step waits for the response to a creation: the runner kills it after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
-const PAGE_SIZE = 100
+const MAX_PAGES = 1000
 /** How often a step requests a creation if each response is lost, because each request may create an access control. */
 const MAX_LOST = 2
 /** How often a new access control is deleted that Pinata does not find yet, and the pause before each try. */
@@ -32,68 +33,76 @@ const REPLICATION_MS = 1_000
 /** Pinata's list may lag for this long after a creation. */
 const LIST_LAG_MS = 60_000
 
-/** The result of {@link PinataApi.create}. `found`: what the handler of lost responses returned. */
+/** `found`: what the handler of lost responses returned. */
 export type Creation =
   | { outcome: 'created'; control: AccessControl; isAsRequested: boolean; isOlderThanRequest: boolean }
   | { outcome: 'found'; control: AccessControl }
   | { outcome: 'failed'; error: ActionError; hasLostResponse: boolean }
 
-/** Called after each lost response to a creation. If it returns an access control, there is no further request. */
-export type OnLostResponse = () => Promise<AccessControl | undefined>
+/** What a client shares with its views. */
+interface Shared {
+  connection: Exchanger
+  credentials: ApiCredentials
+  /** Receives each secret before anything can print it: a new key's value, the ID of an origin. */
+  mask: (secret: Secret) => void
+  dateMs?: number | undefined
+}
 
 /** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
 export class PinataApi {
-  readonly #connection: Exchanger
-  readonly #access: Access
+  readonly #shared: Shared
   readonly #backoff: Backoff
-  readonly #mask: (secret: Secret) => void
-  /** Shared by all views. */
-  readonly #latest: { dateMs: number | undefined }
 
-  /** @param mask receives each secret before anything can print it: a new key's value, the ID of an origin */
-  constructor(
-    connection: Exchanger,
-    access: Access,
-    backoff: Backoff,
-    mask: (secret: Secret) => void,
-    latest: { dateMs: number | undefined } = { dateMs: undefined },
-  ) {
-    this.#connection = connection
-    this.#access = access
+  constructor(shared: Shared, backoff: Backoff) {
+    this.#shared = shared
     this.#backoff = backoff
-    this.#mask = mask
-    this.#latest = latest
   }
 
   /** The same client on the same connection, with other time limits. */
   with(backoff: Backoff): PinataApi {
-    return new PinataApi(this.#connection, this.#access, backoff, this.#mask, this.#latest)
+    return new PinataApi(this.#shared, backoff)
   }
 
   /** The date of Pinata's latest response, in milliseconds since 1970; `undefined` if no response had one. */
   get dateMs(): number | undefined {
-    return this.#latest.dateMs
-  }
-
-  /** Reads a page of the account's gateways. @throws ActionError */
-  async gateways(page: number): Promise<GatewayRow[]> {
-    const purpose = { action: 'list the gateways' }
-    const rows = parseRows(await this.#read(`/gateways?pageSize=${PAGE_SIZE}&page=${page}`, purpose, MAX_TRIES))
-    if (rows === undefined) throw notDocumented(purpose)
-    return rows
+    return this.#shared.dateMs
   }
 
   /**
-   * Reads the gateway.
+   * Returns the ID of a gateway. Looks up a domain in the account's gateways, page by page.
    *
-   * @param maxTries how often to try if Pinata or the network fails
-   * @throws ActionError
+   * @throws ActionError if the list can't be read or no gateway of the account has the domain
    */
+  async resolve(gateway: GatewayRef): Promise<GatewayId> {
+    if ('id' in gateway) return gateway.id
+    const purpose = { action: 'list the gateways' }
+    const seen = new Set<GatewayId>()
+    const search = async (page: number) => {
+      const path = `/gateways?pageSize=100&page=${page}`
+      const rows = parseRows(await this.#read(path, purpose, MAX_TRIES))
+      if (rows === undefined) throw notDocumented(purpose)
+      for (const { id } of rows) seen.add(id)
+      return rows.find(({ domains }) => domains.includes(gateway.domain))?.id
+    }
+    let id: GatewayId | undefined
+    for (let page = 1, before = -1; id === undefined && seen.size > before && page <= MAX_PAGES; page++) {
+      before = seen.size
+      id = await search(page)
+    }
+    // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
+    id ??= await search(0).catch(() => undefined)
+    if (id !== undefined) return id
+    throw new ActionError(
+      `No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`,
+    )
+  }
+
+  /** Reads the gateway. @param maxTries how often to try if Pinata or the network fails @throws ActionError */
   async gateway(id: GatewayId, maxTries = MAX_TRIES): Promise<Gateway> {
     const purpose = { action: 'read the gateway', gateway: id }
-    const gateway = parseGateway(id, await this.#read(`/gateways/${segment(id)}`, purpose, maxTries))
+    const gateway = parseGateway(id, await this.#read(pathOf(id), purpose, maxTries))
     if (gateway === undefined) throw notDocumented(purpose)
-    for (const origin of gateway.origins) this.#mask(origin.id)
+    for (const origin of gateway.origins) this.#shared.mask(origin.id)
     return { ...gateway, readAtMs: this.dateMs }
   }
 
@@ -106,55 +115,42 @@ export class PinataApi {
   /**
    * Creates an access control. Repeats a request that surely had no effect, and once a request whose response was lost. A
    * stopped step still waits some seconds for the response.
+   *
+   * @param onLost is called after each lost response. If it returns an access control, there is no further request.
    */
-  async create(id: GatewayId, spec: Wanted, onLostResponse: OnLostResponse): Promise<Creation> {
-    const { create, route } = LABELS[spec.kind]
-    const action = spec.kind === 'key' ? create : `${create} ${spec.value}`
-    const purpose = { action, gateway: id, kind: spec.kind }
-    const body = spec.kind === 'key' ? undefined : { host: spec.value }
-    const send = () => this.#requestCreation(`/gateways/${segment(id)}/${route}`, spec, body)
-    const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost: foundByHandler }
-    const { last, lost } = await retry(send, this.#backoff, policy)
-    const { value } = last
-    if (value.kind === 'created') return this.#creationOf(value, spec)
-    if (value.kind === 'found') return { outcome: 'found', control: value.control }
-    const isUndocumented = classify(value) === 'ok' && !this.#backoff.signal.aborted
-    const error = isUndocumented ? notDocumented(purpose) : this.#errorOf(value, purpose)
-    return { outcome: 'failed', error, hasLostResponse: lost > 0 }
-
-    async function foundByHandler() {
-      const control = await onLostResponse()
-      return control && { kind: 'found' as const, control }
+  async create(id: GatewayId, spec: ControlSpec, onLost: () => Promise<AccessControl | undefined>): Promise<Creation> {
+    const findLost = async () => {
+      const control = await onLost()
+      return control && ({ outcome: 'found', control } as const)
     }
+    const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost }
+    const { last, lost } = await retry(() => this.#requestCreation(id, spec), this.#backoff, policy)
+    const { value } = last
+    if ('outcome' in value) return value
+    const { create } = LABELS[spec.kind]
+    const action = spec.kind === 'key' ? create : `${create} ${spec.value}`
+    const error = this.#errorOf(value, { action, gateway: id, kind: spec.kind })
+    return { outcome: 'failed', error, hasLostResponse: lost > 0 }
   }
 
-  async #requestCreation(path: string, spec: Wanted, body: object | undefined): Promise<Attempt<CreationValue>> {
+  async #requestCreation(id: GatewayId, spec: ControlSpec): Promise<Attempt<Reply | Creation>> {
     const started = performance.now()
-    const reply = await this.#send('POST', path, { graceMs: CREATION_GRACE_MS, body })
-    if (reply.kind === 'fault') return attemptOf(reply)
-    if (classify(reply) === 'permanent' && !isFromPinata(reply)) {
-      // A proxy may have passed the request on and then rejected Pinata's response.
-      return { classification: 'permanent', mayHaveTakenEffect: true, value: reply }
-    }
-    if (classify(reply) !== 'ok') return attemptOf(reply)
-    const control = parseControl(spec.kind, field(reply.json, 'data'))
+    const body = spec.kind === 'key' ? undefined : { host: spec.value }
+    const options = { body, graceMs: CREATION_GRACE_MS }
+    const reply = await this.#send('POST', pathOf(id, LABELS[spec.kind].route), options)
+    const attempt = attemptOf(reply)
+    if (reply.kind === 'fault') return attempt
+    // A proxy may have passed the request on and then rejected Pinata's response.
+    const isOfProxy = attempt.classification === 'permanent' && !isFromPinata(reply)
+    if (attempt.classification !== 'ok') return isOfProxy ? { ...attempt, mayHaveTakenEffect: true } : attempt
+    const data = field(reply.json, 'data')
+    const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data)
     // A success without an access control may have created one.
     if (control === undefined) return { classification: 'transient', mayHaveTakenEffect: true, value: reply }
-    const sentAtMs = (reply.dateMs ?? Number.NaN) - (performance.now() - started)
-    const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000
-    const value = { kind: 'created', control, isOlderThanRequest } as const
-    return { classification: 'ok', mayHaveTakenEffect: true, value }
-  }
-
-  #creationOf({ control, isOlderThanRequest }: Extract<CreationValue, { kind: 'created' }>, spec: Wanted): Creation {
     const secret = secretOf(control)
-    if (secret !== undefined) this.#mask(secret)
-    if (spec.kind === 'key' || control.kind === 'key') {
-      return { outcome: 'created', control, isAsRequested: true, isOlderThanRequest: false }
-    }
-    // The messages show the requested value, whatever Pinata calls it.
-    const isAsRequested = control.value === spec.value
-    return { outcome: 'created', control: { ...control, value: spec.value }, isAsRequested, isOlderThanRequest }
+    if (secret !== undefined) this.#shared.mask(secret)
+    const sentAtMs = (reply.dateMs ?? Number.NaN) - (performance.now() - started)
+    return { ...attempt, value: creationOf(control, spec, sentAtMs) }
   }
 
   /**
@@ -166,25 +162,23 @@ export class PinataApi {
    * @throws ActionError if it still exists, or may exist
    */
   async remove(id: GatewayId, control: Removable, isListed = true): Promise<'revoked' | 'not listed'> {
-    if (control.kind === 'origin') this.#mask(control.id)
-    const path = `/gateways/${segment(id)}/${LABELS[control.kind].route}/${segment(idOf(control))}`
-    let { last, lost } = await this.#delete(path)
-    for (let tries = 2; tries <= DELETION_TRIES && isListed && isMissing(last.value); tries++) {
+    if (control.kind === 'origin') this.#shared.mask(control.id)
+    const path = pathOf(id, LABELS[control.kind].route, idOf(control))
+    const send = () => retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff)
+    const isMissing = ({ value }: Attempt<Reply>) => value.kind === 'answer' && value.status === 404
+    let { last, lost } = await send()
+    for (let tries = 2; isListed && tries <= DELETION_TRIES && isMissing(last); tries++) {
       // Right after a creation, Pinata may not find the access control yet.
       if (!this.#isYoung(control) || !(await this.#backoff.pause(REPLICATION_MS))) break
-      ;({ last, lost } = await this.#delete(path))
+      ;({ last, lost } = await send())
     }
     if (isDocumentedDeletion(last.value)) return 'revoked'
-    const verb = LABELS[control.kind].revoke
-    const error = this.#errorOf(last.value, { action: `${verb} ${control.kind} ${publicName(control)}`, gateway: id })
+    const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
+    const error = this.#errorOf(last.value, { action, gateway: id })
     const isRefused = ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
     if (isRefused || this.#backoff.signal.aborted) throw error
     if (isListed) await this.#expectNotListed(id, control, { reply: last.value, error })
     return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not listed'
-  }
-
-  async #delete(path: string) {
-    return await retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff)
   }
 
   /** Whether Pinata's list may not show an access control because it is too new, or its age is unknown. */
@@ -193,15 +187,11 @@ export class PinataApi {
   }
 
   /** @throws ActionError if the gateway still lists the access control, or its list can't show that it is gone */
-  async #expectNotListed(
-    id: GatewayId,
-    control: Removable,
-    { reply, error }: { reply: Reply; error: ActionError },
-  ): Promise<void> {
-    const { kind, revoke } = { ...LABELS[control.kind], kind: control.kind }
+  async #expectNotListed(id: GatewayId, control: Removable, { reply, error }: { reply: Reply; error: ActionError }) {
+    const { kind } = control
     const isUnclear = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok')
     const why = isUnclear
-      ? `Could not ${revoke} ${kind} ${publicName(control)}: unexpected response (${describeResponse(reply)}).`
+      ? `Could not ${LABELS[kind].revoke} ${kind} ${publicName(control)}: unexpected response (${describeResponse(reply)}).`
       : error.message
     const fail = (text: string) => new ActionError(`${why} ${text}`, error.kind)
     if (this.#isYoung(control)) throw fail(`The ${kind} is too new for the gateway's list to show whether it is gone.`)
@@ -210,40 +200,41 @@ export class PinataApi {
       if (cause instanceof ActionError && cause.kind === 'not-found') throw cause
       throw fail(`Could not check whether the ${kind} is gone. ${messageOf(cause)}`)
     })
-    if (!controlsOf(gateway).some(each => each.kind === control.kind && idOf(each) === idOf(control))) return
+    if (!controlsOf(gateway).some(each => each.kind === kind && idOf(each) === idOf(control))) return
     const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : ''
     throw fail(`The gateway still lists the ${kind}.${advice}`)
   }
 
   async #send(method: Method, path: string, options: Pick<ExchangeOptions, 'graceMs' | 'body'> = {}): Promise<Reply> {
     const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
-    const reply = await this.#connection.exchange(method, path, { ...options, timeoutMs, signal })
+    const reply = await this.#shared.connection.exchange(method, path, { ...options, timeoutMs, signal })
     // Without a request ID, the response comes from another server, with another clock.
-    if (reply.kind === 'answer' && reply.requestId !== undefined) this.#latest.dateMs = reply.dateMs ?? this.dateMs
+    if (reply.kind === 'answer' && reply.requestId !== undefined) this.#shared.dateMs = reply.dateMs ?? this.dateMs
     return reply
   }
 
   #errorOf(reply: Reply, purpose: Purpose): ActionError {
     if (this.#backoff.signal.aborted) return new ActionError(STOPPED)
-    return errorOf(reply, purpose, this.#access)
+    return classify(reply) === 'ok' ? notDocumented(purpose) : errorOf(reply, purpose, this.#shared.credentials)
   }
 }
 
-type CreationValue =
-  | Reply
-  | { kind: 'created'; control: AccessControl; isOlderThanRequest: boolean }
-  | { kind: 'found'; control: AccessControl }
+/** The path of a gateway, or of something below it. */
+function pathOf(...parts: string[]): string {
+  return `/gateways/${parts.map(encodeURIComponent).join('/')}`
+}
 
-function isMissing(reply: Reply): boolean {
-  return reply.kind === 'answer' && reply.status === 404
+function creationOf(control: AccessControl, spec: ControlSpec, sentAtMs: number): Creation {
+  const created = { outcome: 'created', control, isAsRequested: true, isOlderThanRequest: false } as const
+  if (control.kind === 'key' || spec.kind === 'key') return created
+  const isAsRequested = control.value === spec.value
+  const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000
+  // The messages show the requested value, whatever Pinata calls it.
+  return { ...created, control: { ...control, value: spec.value }, isAsRequested, isOlderThanRequest }
 }
 
 /** The response to a deletion in Pinata's document: 200 with `{"data":null}`. */
 function isDocumentedDeletion(reply: Reply): boolean {
-  return (
-    reply.kind === 'answer' &&
-    reply.status === 200 &&
-    field(reply.json, 'data') === null &&
-    field(reply.json, 'error') === undefined
-  )
+  if (reply.kind === 'fault' || reply.status !== 200) return false
+  return field(reply.json, 'data') === null && field(reply.json, 'error') === undefined
 }

@@ -2,7 +2,7 @@ import { ActionError } from '../errors.ts'
 import { type Answer, type Context, explainFault, field, type Reply } from '../http/answers.ts'
 import { type Diagnosis, errorIn, later, notDocumentedError, responseError, serviceFailure } from '../http/describe.ts'
 import { printable, quoted } from '../text.ts'
-import { type Access, type ControlKind, looksLikeJwt } from './types.ts'
+import { type ApiCredentials, type ControlKind, JWT } from './types.ts'
 
 /** The purpose of a request. */
 export interface Purpose {
@@ -18,12 +18,12 @@ const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 /**
- * Returns whether Pinata itself sent an error response, and not a proxy or another service. JSON with Pinata's
- * `X-Request-Id` is enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
+ * Returns whether Pinata sent an error response, and not a proxy or another service. JSON with Pinata's `X-Request-Id` is
+ * enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
  */
 export function isFromPinata(answer: Answer): boolean {
-  const { json, requestId } = answer
-  return hasPinataError(answer) || (typeof json === 'object' && json !== null && requestId !== undefined)
+  const isJson = typeof answer.json === 'object' && answer.json !== null
+  return hasPinataError(answer) || (isJson && answer.requestId !== undefined)
 }
 
 /**
@@ -32,14 +32,13 @@ export function isFromPinata(answer: Answer): boolean {
  */
 function hasPinataError({ json, requestId }: Answer): boolean {
   const error = field(json, 'error')
-  const isDistinctive =
-    typeof field(error, 'reason') === 'string' ||
-    (typeof field(error, 'code') === 'number' && typeof field(error, 'message') === 'string')
+  const [reason, code, message] = ['reason', 'code', 'message'].map(name => typeof field(error, name))
+  const isDistinctive = reason === 'string' || (code === 'number' && message === 'string')
   return isDistinctive || (error !== undefined && error !== null && requestId !== undefined)
 }
 
 /** Returns the error for a reply that is not a success. Gives advice about Pinata only for an error in Pinata's form. */
-export function errorOf(reply: Reply, purpose: Purpose, access: Access): ActionError {
+export function errorOf(reply: Reply, purpose: Purpose, access: ApiCredentials): ActionError {
   const { apiUrl } = access
   const context: Context = { action: purpose.action, apiUrl, service: 'Pinata', source: 'api-url' }
   if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
@@ -52,50 +51,61 @@ export function notDocumented({ action }: Purpose): ActionError {
   return notDocumentedError(action, 'Pinata', 'api-url')
 }
 
-/** `undefined` for a redirect, about which Pinata documents nothing. The errors were seen on the live API. */
-function diagnose(answer: Answer, purpose: Purpose, access: Access): Diagnosis | undefined {
-  const { status, retryAfterMs } = answer
-  if (status === 401) return diagnoseUnauthorized(answer, access)
-  if (status === 402 || status === 403) return diagnoseForbidden(answer)
-  if (status === 404) return diagnoseNotFound(purpose, access)
-  if (status === 429) {
-    const shared = "run fewer jobs at once because they share the account's limit"
-    return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${shared}.`]
-  }
-  if (status < 400) return undefined
-  return status >= 500 || status === 408 ? serviceFailure('Pinata', answer) : diagnoseRejected(status, purpose, access)
-}
-
 const NEW_JWT =
   'Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'
+const PLAN = "the account's plan includes gateway access controls"
 
-function diagnoseUnauthorized(answer: Answer, { apiUrl, jwt }: Access): Diagnosis {
-  if (!looksLikeJwt(jwt)) {
-    return ['pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ', NEW_JWT]
+/** `undefined` for a redirect, about which Pinata documents nothing. The errors were seen on the live API. */
+function diagnose(answer: Answer, purpose: Purpose, access: ApiCredentials): Diagnosis | undefined {
+  const { status, retryAfterMs } = answer
+  if (status < 400) return undefined
+  if (status >= 500 || status === 408) return serviceFailure('Pinata', answer)
+  const problem = problemOfJwt(answer, access)
+  if (problem !== undefined) return [problem, NEW_JWT]
+  const { gateway, kind } = purpose
+  const conflict =
+    kind === 'origin' ? 'Check at Pinata whether the gateway already allows this origin, then run' : 'Run'
+  const diagnoses: Record<number, Diagnosis> = {
+    402: ['Pinata requires a payment or another plan', `Check at Pinata (Billing) that ${PLAN} and is paid.`],
+    403: [
+      'Pinata denied access without reporting a missing scope',
+      `Check that ${PLAN}, and that pinata-jwt belongs to the gateway's account.`,
+    ],
+    404: diagnoseNotFound(purpose, access),
+    409: ['Pinata reported a conflict with another request', `${conflict} the job again.`],
+    410: [
+      'Pinata reported that the gateway or this part of its API no longer exists',
+      'Check gateway-id, and use the latest version of this action.',
+    ],
+    429: [
+      "Pinata's rate limit was exceeded",
+      `Try again ${later(retryAfterMs)}, and run fewer jobs at once because they share the account's limit.`,
+    ],
+  }
+  const inputs = `${kind === 'origin' ? 'origin, ' : ''}${gateway === undefined ? '' : 'gateway-id and '}`
+  const rejected = `Check ${inputs}api-url (${printable(access.apiUrl, 100)}).`
+  return diagnoses[status] ?? ['Pinata rejected the request', rejected]
+}
+
+/** What a new JWT would solve. */
+function problemOfJwt(answer: Answer, { apiUrl, jwt }: ApiCredentials): string | undefined {
+  const { reason, text = '' } = errorIn(answer)
+  if (answer.status === 403 && reason === 'API_KEY_REVOKED') return 'the API key of pinata-jwt was revoked'
+  if (answer.status === 403 && reason === 'NO_SCOPES_FOUND') {
+    return 'the API key of pinata-jwt lacks the scope org:gateways:write'
+  }
+  if (answer.status !== 401) return undefined
+  if (!JWT.test(jwt.reveal())) {
+    return 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ'
   }
   // Pinata sends this for a request that has the header, if the JWT has scopes of the older kind.
-  if (errorIn(answer).text?.includes('no Authorization header')) {
-    const proxy = apiUrl === DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header'
-    return [`the API key of pinata-jwt probably has legacy scopes${proxy}`, NEW_JWT]
-  }
-  return ['pinata-jwt is wrong or expired, or its API key was deleted', NEW_JWT]
+  const isLegacy = text.includes('no Authorization header')
+  if (!isLegacy) return 'pinata-jwt is wrong or expired, or its API key was deleted'
+  const proxy = apiUrl === DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header'
+  return `the API key of pinata-jwt probably has legacy scopes${proxy}`
 }
 
-function diagnoseForbidden(answer: Answer): Diagnosis {
-  const { reason } = errorIn(answer)
-  const plan = "the account's plan includes gateway access controls"
-  if (answer.status === 402) {
-    return ['Pinata requires a payment or another plan', `Check at Pinata (Billing) that ${plan} and is paid.`]
-  }
-  if (reason === 'API_KEY_REVOKED') return ['the API key of pinata-jwt was revoked', NEW_JWT]
-  if (reason === 'NO_SCOPES_FOUND') return ['the API key of pinata-jwt lacks the scope org:gateways:write', NEW_JWT]
-  return [
-    'Pinata denied access without reporting a missing scope',
-    `Check that ${plan}, and that pinata-jwt belongs to the gateway's account.`,
-  ]
-}
-
-function diagnoseNotFound({ gateway }: Purpose, { apiUrl }: Access): Diagnosis {
+function diagnoseNotFound({ gateway }: Purpose, { apiUrl }: ApiCredentials): Diagnosis {
   const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}, by default ${DEFAULT_API_URL})`
   if (gateway === undefined) {
     const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`
@@ -106,17 +116,4 @@ function diagnoseNotFound({ gateway }: Purpose, { apiUrl }: Access): Diagnosis {
     `the account of pinata-jwt has no gateway ${quoted(gateway)}`,
     `Check ${address && `${address}, `}gateway-id, and that the JWT belongs to the gateway's account.${domain}`,
   ]
-}
-
-function diagnoseRejected(status: number, { gateway, kind }: Purpose, { apiUrl }: Access): Diagnosis {
-  if (status === 409) {
-    const check = kind === 'origin' ? 'Check at Pinata whether the gateway already allows this origin, then run' : 'Run'
-    return ['Pinata reported a conflict with another request', `${check} the job again.`]
-  }
-  if (status === 410) {
-    const gone = 'Pinata reported that the gateway or this part of its API no longer exists'
-    return [gone, 'Check gateway-id, and use the latest version of this action.']
-  }
-  const inputs = [kind === 'origin' && 'origin, ', gateway !== undefined && 'gateway-id and '].filter(Boolean).join('')
-  return ['Pinata rejected the request', `Check ${inputs}api-url (${printable(apiUrl, 100)}).`]
 }

@@ -1,35 +1,22 @@
-import type { ControlKind, GatewayAddress, GatewayRef } from './types.ts'
-
-/** How messages and the API speak of a kind of access control. */
-interface Labels {
-  /** At the start of a sentence. */
-  title: string
-  /** `create a key`, `add an origin`. */
-  create: string
-  created: string
-  revoke: string
-  revoked: string
-  /** The readers that a first access control of this kind cuts off. */
-  cutOff: string
-  /** The title of annotations and summaries. */
-  heading: string
-  /** The column of summaries. */
-  column: string
-  /** The route below a gateway. */
-  route: string
-}
+import type { GatewayAddress, GatewayRef } from './types.ts'
 
 /** The texts and routes in which keys and origins differ. */
-export const LABELS: Record<ControlKind, Labels> = {
+export const LABELS = {
   key: {
+    /** At the start of a sentence. */
     title: 'Key',
+    /** Continues "Could not …". */
     create: 'create a key',
     created: 'created',
     revoke: 'revoke',
     revoked: 'revoked',
+    /** The readers that a first access control of this kind cuts off. */
     cutOff: 'readers without a key',
+    /** The title of annotations and summaries. */
     heading: 'Pinata gateway key',
+    /** The column of summaries. */
     column: 'Key ID',
+    /** The route below a gateway. */
     route: 'access_tokens',
   },
   origin: {

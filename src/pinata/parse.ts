@@ -1,17 +1,6 @@
 import { field } from '../http/answers.ts'
 import { Secret } from '../secret.ts'
-import {
-  type AccessControl,
-  type ControlKind,
-  type Domain,
-  type Gateway,
-  type GatewayId,
-  type HostOrigin,
-  isGatewayId,
-  isId,
-  isKeyId,
-  type Key,
-} from './types.ts'
+import { type Gateway, type GatewayId, type HostOrigin, isId, type Key, type KeyId } from './types.ts'
 
 const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i
 
@@ -20,79 +9,62 @@ function gatewayUrl(domain: unknown): string {
   return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : ''
 }
 
-/** A gateway's details; `undefined` if they are not what Pinata documents. An empty list may come as null. */
+/** A gateway's details; `undefined` if they are not what Pinata documents. */
 export function parseGateway(id: GatewayId, data: unknown): Omit<Gateway, 'readAtMs'> | undefined {
   const policies = field(field(data, 'settings'), 'restriction_policies')
-  const [tokens, hosts, addresses] = ['accessTokens', 'allowedHosts', 'allowedIPAddresses'].map(name =>
-    listOf(policies, name),
-  )
-  const keys = tokens?.map(parseKey)
-  const origins = hosts?.map(parseHostOrigin)
-  if (!areAll(keys) || !areAll(origins) || addresses === undefined) return undefined
-  const accessControls = keys.length + origins.length + addresses.length
+  const keys = parseList(field(policies, 'accessTokens'), parseKey)
+  const hosts = parseList(field(policies, 'allowedHosts'), each => each)
+  const addresses = parseList(field(policies, 'allowedIPAddresses'), each => each)
+  if (keys === undefined || hosts === undefined || addresses === undefined) return undefined
+  // An entry in another form counts as an access control, but the action can do nothing with it.
+  const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined)
+  const accessControls = keys.length + hosts.length + addresses.length
   return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls }
 }
 
-function areAll<T>(list: (T | undefined)[] | undefined): list is T[] {
-  return list?.every(each => each !== undefined) ?? false
+/** The entries of a list, which may come as null if it is empty; `undefined` if it or one of them can't be read. */
+function parseList<T>(value: unknown, parse: (entry: unknown) => T | undefined): T[] | undefined {
+  if (value === null) return []
+  const entries = Array.isArray(value) ? value.map(parse) : [undefined]
+  return entries.every(entry => entry !== undefined) ? entries : undefined
 }
 
-function listOf(policies: unknown, name: string): unknown[] | undefined {
-  const list = field(policies, name)
-  if (list === null) return []
-  return Array.isArray(list) ? list : undefined
+/** A key; `undefined` if it has no ID. */
+export function parseKey(entry: unknown): Key | undefined {
+  const { id, value, createdAt } = partsOf(entry)
+  if (!isId<KeyId>(id)) return undefined
+  // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
+  // can't be masked.
+  const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value)
+  return { kind: 'key', id, value: isUsable ? new Secret(value) : undefined, createdAt }
+}
+
+/** A host origin; `undefined` if it has no ID or no value. */
+export function parseHostOrigin(entry: unknown): HostOrigin | undefined {
+  const { id, value, createdAt } = partsOf(entry)
+  return isId(id) && typeof value === 'string' ? { kind: 'origin', id: new Secret(id), value, createdAt } : undefined
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
 
-/** What was created; `undefined` if it has no ID. */
-export function parseControl(kind: ControlKind, entry: unknown): AccessControl | undefined {
-  return kind === 'key' ? parseKey(entry) : parseHostOrigin(entry)
+function partsOf(entry: unknown) {
+  const [id, value, time] = ['id', 'value', 'createdAt'].map(name => field(entry, name))
+  return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' }
 }
 
-function parseKey(entry: unknown): Key | undefined {
-  const id = field(entry, 'id')
-  const value = field(entry, 'value')
-  if (!isKeyId(id)) return undefined
-  // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
-  // can't be masked.
-  const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value)
-  return { kind: 'key', id, value: isUsable ? new Secret(value) : undefined, createdAt: timeOf(entry) }
-}
-
-function parseHostOrigin(entry: unknown): HostOrigin | undefined {
-  const id = field(entry, 'id')
-  const value = field(entry, 'value')
-  if (!isId(id) || typeof value !== 'string') return undefined
-  return { kind: 'origin', id: new Secret(id), value, createdAt: timeOf(entry) }
-}
-
-function timeOf(entry: unknown): string {
-  const createdAt = field(entry, 'createdAt')
-  return typeof createdAt === 'string' && TIME.test(createdAt) ? createdAt : ''
-}
-
-/** A gateway in the list of gateways. */
-export interface GatewayRow {
-  id: GatewayId
-  /** In lower case, its own one in full, and custom ones. */
-  domains: string[]
-}
+/** A gateway in a list, and its domains in lower case: its own one in full, and custom ones. */
+type GatewayRow = { id: GatewayId; domains: string[] }
 
 /** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
 export function parseRows(data: unknown): GatewayRow[] | undefined {
-  const rows = listOf(data, 'rows')?.map(parseRow)
-  return areAll(rows) ? rows : undefined
+  return parseList(field(data, 'rows'), parseRow)
 }
 
 function parseRow(row: unknown): GatewayRow | undefined {
   const id = field(row, 'id')
-  if (!isGatewayId(id)) return undefined
-  const custom = (listOf(row, 'custom_domains') ?? []).map(each => field(each, 'domain'))
+  if (!isId<GatewayId>(id)) return undefined
   const own = gatewayUrl(field(row, 'domain')).slice('https://'.length)
-  return { id, domains: [own, ...custom].filter(each => typeof each === 'string').map(each => each.toLowerCase()) }
-}
-
-export function hasDomain({ domains }: GatewayRow, domain: Domain): boolean {
-  return domains.includes(domain)
+  const custom = parseList(field(row, 'custom_domains'), each => each) ?? []
+  const domains = [own, ...custom.map(each => field(each, 'domain'))].filter(each => typeof each === 'string')
+  return { id, domains: domains.map(each => each.toLowerCase()) }
 }

@@ -1,9 +1,7 @@
 import type { ActionError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 
-/** The ID of a gateway. */
 export type GatewayId = string & { readonly kind: 'gateway ID' }
-/** The ID of a gateway key. */
 export type KeyId = string & { readonly kind: 'key ID' }
 /** A web origin in the form in which a browser sends it: `https://pr-7.example.com`. */
 export type Origin = string & { readonly kind: 'origin' }
@@ -16,7 +14,7 @@ export type ApiUrl = string & { readonly kind: 'API URL' }
 export type GatewayRef = { id: GatewayId } | { domain: Domain }
 
 /** How Pinata's API is reached. */
-export interface Access {
+export interface ApiCredentials {
   apiUrl: ApiUrl
   jwt: Secret
 }
@@ -28,7 +26,7 @@ export interface GatewayAddress {
   url: string
 }
 
-/** A gateway as `GET /gateways/{id}` tells of it. */
+/** A gateway in the response to `GET /gateways/{id}`. */
 export interface Gateway extends GatewayAddress {
   keys: Key[]
   origins: HostOrigin[]
@@ -47,30 +45,29 @@ export interface Key {
   id: KeyId
   /** `undefined` if Pinata gave no value that a reader could send and GitHub could mask. */
   value: Secret | undefined
-  createdAt: Time
+  /** ISO 8601 with up to nine digits of a second; an empty string if Pinata gave no usable time. */
+  createdAt: string
 }
 
-/** A host origin. Its value is public; its ID is kept secret, as it proves which records are about it. */
+/** A host origin. Its value is public. Its ID is secret, because it proves which records are about it. */
 export interface HostOrigin {
   kind: 'origin'
   id: Secret
-  /** As Pinata gives it, which may be no {@link Origin} if somebody else added it. */
+  /** As Pinata returns it. May differ from an {@link Origin} if this action did not add it. */
   value: string
-  createdAt: Time
+  /** As that of a {@link Key}. */
+  createdAt: string
 }
-
-/** ISO 8601 with up to nine digits of a second; an empty string if Pinata gave no usable time. */
-type Time = string
 
 /** An access control of a kind that this action creates. */
 export type AccessControl = Key | HostOrigin
 export type ControlKind = AccessControl['kind']
-/** What is needed to remove an access control. Without `createdAt`, its age is unknown. */
-export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: Time }) | HostOrigin
-/** What is to be created. */
-export type Wanted = { kind: 'key' } | { kind: 'origin'; value: Origin }
+/** An access control to remove. Without `createdAt`, its age is unknown. */
+export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: string }) | HostOrigin
+/** An access control to create. */
+export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
 
-/** What an access control is called in logs, outputs and records: the ID of a key, the value of an origin. */
+/** The name of an access control in logs, outputs and records: the ID of a key, the value of an origin. */
 export function publicName(control: Removable): string {
   return control.kind === 'key' ? control.id : control.value
 }
@@ -80,14 +77,9 @@ export function idOf({ id }: Removable): string {
   return typeof id === 'string' ? id : id.reveal()
 }
 
-/** What only somebody with a JWT can read: the value of a key, the ID of an origin. */
+/** The part that can only be read with a JWT: the value of a key, the ID of an origin. */
 export function secretOf(control: AccessControl): Secret | undefined {
   return control.kind === 'key' ? control.value : control.id
-}
-
-/** The entries of this value. */
-export function originsOf(origins: HostOrigin[], value: string): HostOrigin[] {
-  return origins.filter(each => each.value === value)
 }
 
 /** The access controls of a gateway that this action creates. */
@@ -95,13 +87,14 @@ export function controlsOf({ keys, origins }: Pick<Gateway, 'keys' | 'origins'>)
   return [...keys, ...origins]
 }
 
-/** Printable text, so that it can be told; in a path it is encoded by {@link segment}. */
+/** Printable text, so that it can be shown. */
 const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u
 
-const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
+/** The shape of a JWT. Only the words of an error depend on it: Pinata decides what it accepts. */
+export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 
-/** Whether a value can be an ID of Pinata's. */
-export function isId(value: unknown): value is string {
+/** Whether a value can be an ID of Pinata's. `..` can't: in a path, it would turn the DELETE of a key into one of its gateway. */
+export function isId<Id extends string = string>(value: unknown): value is Id {
   // A server that sends the JWT back gets it printed nowhere.
   if (typeof value !== 'string' || !ID.test(value) || JWT.test(value)) return false
   return value === value.trim() && value !== '.' && value !== '..'
@@ -112,24 +105,4 @@ const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+
 /** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
 export function isOrigin(value: unknown): value is Origin {
   return typeof value === 'string' && ORIGIN.test(value)
-}
-
-/** Whether a value can be the ID of a key. */
-export function isKeyId(value: unknown): value is KeyId {
-  return isId(value)
-}
-
-/** Whether a value can be the ID of a gateway. */
-export function isGatewayId(value: unknown): value is GatewayId {
-  return isId(value)
-}
-
-/** An ID in a path, where `..` would make a DELETE of a key one of its gateway: no ID is that. */
-export function segment(id: string): string {
-  return encodeURIComponent(id)
-}
-
-/** Whether a secret has the shape of a JWT. Only for the words of an error: Pinata decides what it accepts. */
-export function looksLikeJwt(jwt: Secret): boolean {
-  return JWT.test(jwt.reveal())
 }

@@ -1,22 +1,21 @@
 // The post step loads this file before it knows whether there is anything to do, so it imports no large code.
-import type { State } from '../state/state.ts'
+import type { State, StateIn } from '../state/state.ts'
 
-/** The task of the post step. */
+/** What the post step has to do. */
 export type PostPlan =
   /** The state can't be read. */
   | { task: 'warn' }
   /** The response to a creation is missing. */
-  | { task: 'report unclaimed'; state: Extract<State, { phase: 'creating' }> }
+  | { task: 'report unclaimed'; state: StateIn<'creating'> }
   /** The access control was not passed on. */
-  | { task: 'roll back'; state: Extract<State, { phase: 'created' }> }
-  | { task: 'revoke'; state: Extract<State, { phase: 'ready' }> }
-  /** `revoke` depends on the job's status, which is not valid. */
-  | { task: 'warn of status'; state: Extract<State, { phase: 'ready' }> }
+  | { task: 'roll back'; state: StateIn<'created'> }
+  /** `warn of status`: `revoke` depends on the job's status, which is not valid. */
+  | { task: 'revoke' | 'warn of status'; state: StateIn<'ready'> }
 
 /**
  * Decides what the post step has to do.
  *
- * @param jobStatus `success`, `failure` or `cancelled`, from `${{ job.status }}`, which the runner evaluates again for the post step
+ * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` for the post step
  * @returns `undefined` if there is nothing to do
  */
 export function decide(state: State | 'unreadable' | undefined, jobStatus: string): PostPlan | undefined {

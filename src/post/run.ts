@@ -5,43 +5,37 @@ import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { warnIfOpen } from '../revoke/last-control.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
-import type { State } from '../state/state.ts'
+import type { State, StateIn } from '../state/state.ts'
 import { cleanupBackoff, openPinata, openRecords, type Step } from '../step.ts'
 import type { PostPlan } from './decide.ts'
 
-/** How long the revocation may take, in milliseconds: longer than the rate limit of the smallest plan, which is a minute. */
+/** How long the revocation may take, in milliseconds: longer than the rate limit of the smallest plan, a minute. */
 const REVOCATION_LIMIT_MS = 3 * 60_000
 
-type CreatedState = Exclude<State, { phase: 'creating' }>
-
-/** Does what the step left to its post step. Whatever fails is a warning, because the work of the job is done. */
+/** Does what the step left to its post step. A failure is a warning, because the work of the job is done. */
 export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
+  if (plan.task === 'warn') return step.log.warning(failureOf(plan, ''))
   try {
-    await carryOut(plan, step)
+    if (plan.task === 'warn of status') warnOfStatus(plan.state, step)
+    else if (plan.task === 'report unclaimed') {
+      await reportUnclaimed(openPinataFor(plan.state, step), plan.state, step)
+    } else if (plan.task !== 'roll back' || !(await isRecorded(plan.state, step))) {
+      await revokeControl(plan.state, step)
+    }
   } catch (error) {
-    const sentence = failureOf(plan, messageOf(error))
-    step.log.warning(sentence)
-    if (plan.task !== 'warn') await addToSummary(step, section(LABELS[plan.state.wanted.kind].heading, sentence))
+    step.log.warning(failureOf(plan, messageOf(error)))
   }
 }
 
-async function carryOut(plan: PostPlan, step: Step): Promise<void> {
-  const { log } = step
-  if (plan.task === 'warn') return log.warning(failureOf(plan, ''))
-  if (plan.task === 'warn of status') {
-    const { state } = plan
-    log.warning(
-      `${titleOf(state)} of gateway ${gatewayName(state.gateway)} was not ${LABELS[state.control.kind].revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status.`,
-    )
-  } else if (plan.task === 'report unclaimed') {
-    await reportUnclaimed(openPinataFor(plan.state, step), plan.state, step)
-  } else if (plan.task === 'revoke' || !(await isRecorded(plan.state, step))) {
-    await revokeControl(plan.state, step)
-  }
+function warnOfStatus({ control, gateway }: StateIn<'ready'>, { log }: Step): void {
+  const { title, revoked } = LABELS[control.kind]
+  log.warning(
+    `${title} ${publicName(control)} of gateway ${gatewayName(gateway)} was not ${revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status.`,
+  )
 }
 
-/** Whether the record exists that the step may have added. Then other runs may use the access control, and it is kept. */
-async function isRecorded({ record, gateway, control }: Extract<State, { phase: 'created' }>, step: Step) {
+/** Whether the record exists that the step may have added. Then other runs may use the access control, so keep it. */
+async function isRecorded({ record, gateway, control }: StateIn<'created'>, step: Step): Promise<boolean> {
   if (record === undefined) return false
   try {
     const token = readGitHubToken(step.core.getInput, step.masks)
@@ -58,7 +52,7 @@ async function isRecorded({ record, gateway, control }: Extract<State, { phase: 
 }
 
 /** @throws ActionError if the access control may still exist */
-async function revokeControl(state: CreatedState, step: Step): Promise<void> {
+async function revokeControl(state: StateIn<'created' | 'ready'>, step: Step): Promise<void> {
   const { gateway, control, phase } = state
   const pinata = openPinataFor(state, step)
   const outcome = await pinata.remove(gateway.id, control)
@@ -83,10 +77,6 @@ function openPinataFor({ apiUrl }: State, step: Step) {
   return openPinata({ apiUrl, jwt }, cleanupBackoff(step, 'Pinata', REVOCATION_LIMIT_MS), step)
 }
 
-function titleOf({ control }: CreatedState): string {
-  return `${LABELS[control.kind].title} ${publicName(control)}`
-}
-
 /** Returns what a failure of the post step leaves behind. */
 export function failureOf(plan: PostPlan, why: string): string {
   if (plan.task === 'warn') {
@@ -97,6 +87,6 @@ export function failureOf(plan: PostPlan, why: string): string {
   if (state.phase === 'creating') {
     return `Gateway ${name} may have an unclaimed ${state.wanted.kind}. Could not check. ${why}`
   }
-  const { revoke, revoked } = LABELS[state.control.kind]
-  return `${titleOf(state)} of gateway ${name} could not be ${revoked}. ${why} To ${revoke} it, use the revoke action or Pinata.`
+  const { title, revoke, revoked } = LABELS[state.control.kind]
+  return `${title} ${publicName(state.control)} of gateway ${name} could not be ${revoked}. ${why} To ${revoke} it, use the revoke action or Pinata.`
 }

@@ -1,12 +1,12 @@
 import { ActionError, messageOf } from '../errors.ts'
-import { byControl, groupBy } from '../names/expiry.ts'
+import { groupBy } from '../names/expiry.ts'
 import type { NameRecords } from '../names/records.ts'
-import { controlsOf, type Gateway, type GatewayAddress, type GatewayResult, idOf } from '../pinata/types.ts'
+import { controlsOf, type Gateway, type GatewayAddress, type GatewayResult } from '../pinata/types.ts'
 import type { Clients, Step } from '../step.ts'
 import { count } from '../text.ts'
 import type { Item, Selection } from './select.ts'
 
-/** What a step works on. */
+/** The clients, the gateway and the selection of a step. */
 export interface RevokeContext {
   clients: Clients
   address: GatewayAddress
@@ -38,7 +38,6 @@ async function revokeGroup(group: Item[], context: RevokeContext): Promise<Actio
   try {
     if (records && context.selection.isExpired) await skipRenewed(group, records, context)
   } catch (error) {
-    for (const item of group) item.outcome = 'not revoked'
     return asActionError(error)
   }
   for (const item of group.filter(({ outcome }) => outcome === 'selected')) {
@@ -75,9 +74,8 @@ async function skipRenewed(group: Item[], records: NameRecords, { gateway, selec
     return
   }
   const { proven } = records.partition(again.records, controlsOf(gateway as Gateway))
-  const recordsOf = new Map([...byControl(proven)].map(([control, its]) => [idOf(control), its]))
   for (const item of group) {
-    const its = (item.control && recordsOf.get(idOf(item.control))) ?? []
+    const its = proven.filter(({ control }) => control === item.control)
     item.records = its
     if (selection.isExpired?.(its)) continue
     item.outcome = 'not selected'

@@ -1,5 +1,5 @@
 import { ActionError, messageOf } from '../errors.ts'
-import type { RevokeInputs } from '../inputs/selector.ts'
+import type { RevokeInputs } from '../inputs/read.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import {
@@ -15,7 +15,7 @@ import type { Item } from './select.ts'
 
 type Guard = Pick<RevokeInputs, 'lastControl' | 'dryRun'>
 
-/** What a gateway without access controls means. */
+/** The consequence for a gateway without access controls. */
 const OPEN = 'Anyone can read its pinned content, and it serves nothing else.'
 
 /** Whether a gateway would have no access control without these. */

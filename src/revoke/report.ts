@@ -1,5 +1,5 @@
 import { ActionError, messageOf } from '../errors.ts'
-import type { RevokeInputs } from '../inputs/selector.ts'
+import type { RevokeInputs } from '../inputs/read.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import type { GatewayAddress } from '../pinata/types.ts'
 import { addToSummary, code, collapsible, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
@@ -8,7 +8,8 @@ import { count, printable } from '../text.ts'
 import type { Item, Outcome } from './select.ts'
 
 /** How many IDs an error contains, how many rows a job summary (1 MiB), and how many lines of a kind the log. */
-const MAX_NAMED = 50
+const MAX_NAMED = 15
+const MAX_SKIPPED = 50
 const MAX_ROWS = 1000
 const MAX_LINES = 120
 /** Longer tables of the summary are collapsed. */
@@ -39,7 +40,7 @@ export async function reportOutcomes(
   const skipped = withOutcome(items, 'not selected')
   const others = items.filter(({ outcome }) => outcome !== 'not selected')
   logItems(others, MAX_LINES, ({ length }) => `${length === 1 ? 'was' : 'were'} selected`, step)
-  logItems(skipped, MAX_NAMED, () => 'not selected', step)
+  logItems(skipped, MAX_SKIPPED, () => 'not selected', step)
   const also = (outcome: Outcome, words: string) => {
     const { length } = withOutcome(items, outcome)
     return length === 0 ? '' : `, ${length} ${words}`
@@ -122,7 +123,7 @@ export function leftError(left: Item[], selected: Item[], why: ActionError | und
 }
 
 function listOf(items: Item[]): string {
-  const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more` : ''
+  const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more (see the log)` : ''
   return `${items
     .slice(0, MAX_NAMED)
     .map(({ subject }) => subject)

@@ -1,5 +1,5 @@
 import { ActionError } from '../errors.ts'
-import type { RevokeInputs } from '../inputs/selector.ts'
+import type { RevokeInputs } from '../inputs/read.ts'
 import type { Name } from '../names/record.ts'
 import type { RecordList } from '../names/records.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
@@ -107,12 +107,13 @@ function select(
 
 /** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
 function keepListed({ items }: Selection, gateway: GatewayResult, { keep }: RevokeInputs): void {
-  const listed = new Set(gateway instanceof ActionError ? [] : gateway.keys.map(({ id }) => id.toLowerCase()))
+  // With keep, it was read.
+  if (gateway instanceof ActionError) return
+  const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
   if (missing.length > 0) {
-    const name = gateway instanceof ActionError ? '' : ` ${gatewayName(gateway)}`
     throw new ActionError(
-      `Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway${name} does not list. Check the ID, or remove it from keep.`,
+      `Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway ${gatewayName(gateway)} does not list. Check the ID, or remove it from keep.`,
     )
   }
   const kept = new Set(keep.map(id => id.toLowerCase()))

@@ -1,5 +1,5 @@
 import { ActionError } from '../errors.ts'
-import type { Selector } from '../inputs/selector.ts'
+import type { Selector } from '../inputs/read.ts'
 import { byControl, earlierOf, groupBy, latestExpiry, OLD_RECORD_MS, SWEEP_AFTER_MS } from '../names/expiry.ts'
 import type { Name, NameRecord, ProvenRecord } from '../names/record.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
@@ -33,9 +33,8 @@ export interface Item {
   reason?: string
 }
 
-/** What a step considers. */
+/** The items of a step, and the records to remove with them. */
 export interface Selection {
-  /** Items of one name are next to each other. */
   items: Item[]
   /** Records to remove if a second reading of the gateway does not list their access control either. */
   unlistedRecords: NameRecord[]
@@ -69,12 +68,11 @@ function itemOf(control: Removable, records: NameRecord[] = [], reason?: string)
 /** Selects keys by ID. @param gateway `undefined` if it could not be read */
 export function selectKeys(keyIds: KeyId[], gateway: Gateway | undefined): Selection {
   const keys = new Map(gateway?.keys.map(key => [key.id.toLowerCase(), key]))
-  const given = new Map(keyIds.map(id => [id.toLowerCase(), id]))
-  const select = ([lowerCase, id]: [string, KeyId]): Item => {
-    const key = keys.get(lowerCase)
+  const select = (id: KeyId): Item => {
+    const key = keys.get(id.toLowerCase())
     return { ...itemOf(key ?? { kind: 'key', id }), isListed: gateway === undefined || key !== undefined }
   }
-  return selectionOf([...given].map(select))
+  return selectionOf(keyIds.map(select))
 }
 
 /** Selects all entries of each origin. */
@@ -160,12 +158,14 @@ export function selectExpired(
   const items = groups.map(([control, its]) =>
     itemOf(control, its, isExpired(its) ? undefined : reasonFor(latestExpiry(its), nowMs)),
   )
-  const isSuperseded = (record: ProvenRecord, its: ProvenRecord[]) =>
-    !isExpired(its) && record.expiresAtMs < latestExpiry(its) && nowMs - record.createdAtMs > OLD_RECORD_MS
+  const supersededIn = (its: ProvenRecord[]) => {
+    const latest = isExpired(its) ? Number.NEGATIVE_INFINITY : latestExpiry(its)
+    return its.filter(({ expiresAtMs, createdAtMs }) => expiresAtMs < latest && nowMs - createdAtMs > OLD_RECORD_MS)
+  }
   return {
-    items: [...groupBy(items, ({ name }) => name).values()].flat(),
+    items,
     unlistedRecords: unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs)),
-    supersededRecords: groups.flatMap(([, its]) => its.filter(record => isSuperseded(record, its))),
+    supersededRecords: groups.flatMap(([, its]) => supersededIn(its)),
     partialNames: [],
     isExpired,
   }

@@ -1,6 +1,5 @@
 import type * as core from '@actions/core'
-import type { Log } from '../log.ts'
-import { withoutCommands } from '../text.ts'
+import { type Log, withoutCommands } from '../text.ts'
 import type { Masks } from './masks.ts'
 
 /** The part of `@actions/core` that this action uses. */
@@ -11,9 +10,9 @@ export type Core = Pick<
 
 /** The log of a step, with what its last messages need. */
 export interface StepLog extends Log {
+  /** The warnings so far, without secrets. */
+  readonly warnings: readonly string[]
   error(message: string): void
-  /** The request that was noted last. */
-  readonly asked: string
   /** Prints how many messages were left out, if any. */
   close(): void
 }
@@ -22,50 +21,37 @@ export interface StepLog extends Log {
 const MAX_MESSAGES = 300
 const MAX_BYTES = 32 * 1024
 
-/**
- * @param title of the annotations
- * @returns the log of a step, which writes a limited amount through `core`
- */
+/** Returns the log of a step, which writes a limited amount through `core`. @param title of the annotations */
 export function logTo(core: Core, masks: Masks, title: string): StepLog {
-  const [all, debug] = [new Budget(), new Budget()]
-  let asked = 'nothing'
+  const newUsage = () => ({ messages: 0, bytes: 0, refused: 0 })
+  const [all, debug] = [newUsage(), newUsage()]
+  const warnings: string[] = []
   // The runner masks secrets too. Removing them here keeps them out of annotations and debug files as well.
   const clean = (message: string) => withoutCommands(masks.redact(message))
-  const limited = (budget: Budget, print: (message: string) => void) => (message: string) => {
+  const limited = (usage: typeof all, print: (message: string) => void) => (message: string) => {
     const text = clean(message)
-    if (budget.take(text)) print(text)
+    const bytes = usage.bytes + Buffer.byteLength(text)
+    if (usage.messages >= MAX_MESSAGES || bytes > MAX_BYTES) {
+      usage.refused++
+    } else {
+      usage.messages++
+      usage.bytes = bytes
+      print(text)
+    }
   }
   return {
     info: limited(all, core.info),
-    warning: limited(all, message => core.warning(message, { title })),
+    warning: limited(all, message => {
+      warnings.push(message)
+      core.warning(message, { title })
+    }),
+    warnings,
     error: message => core.error(clean(message), { title }),
     debug: limited(debug, core.debug),
-    asking: request => {
-      asked = request
-    },
-    get asked() {
-      return asked
-    },
+    lastRequest: 'nothing',
     close: () => {
       if (all.refused > 0) core.info(`${all.refused} more messages were left out.`)
       if (debug.refused > 0) core.debug(`${debug.refused} more messages were left out.`)
     },
-  }
-}
-
-class Budget {
-  refused = 0
-  #messages = 0
-  #bytes = 0
-
-  take(text: string): boolean {
-    const bytes = Buffer.byteLength(text)
-    if (this.#messages >= MAX_MESSAGES || this.#bytes + bytes > MAX_BYTES) {
-      this.refused++
-      return false
-    }
-    this.#messages++
-    this.#bytes += bytes
-    return true
   }
 }

@@ -2,23 +2,21 @@
 const MIN_LENGTH = 4
 
 /**
- * Every form in which a URL, a form or JSON prints this secret. The runner masks a value as it is and in some encodings
- * (base64, and the escapes of JSON, URIs and XML). These are the forms of other programs, and those that our own texts must
- * not contain. An ordinary JWT or gateway key has one form. The others are for values that need escaping.
+ * Every form in which a URL, a form or JSON prints this secret: an ordinary JWT or gateway key has only one. The runner
+ * masks a value as it is and in some encodings. These are the forms of other programs, and those that our texts omit.
  *
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
 export function secretForms(secret: string): string[] {
+  const hex = (character: string) => character.charCodeAt(0).toString(16)
   const uri = encodeURIComponent(secret.toWellFormed())
-  const strictUri = uri.replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-  const form = new URLSearchParams({ '': secret }).toString().slice(1)
   const json = JSON.stringify(secret).slice(1, -1)
   const escaped = [
     encodeURI(secret.toWellFormed()),
     uri,
-    strictUri,
+    uri.replace(/[!'()*]/g, character => `%${hex(character).toUpperCase()}`),
     uri.replaceAll('%2F', '/'),
-    form,
+    new URLSearchParams({ '': secret }).toString().slice(1),
     ...urlForms(secret),
   ]
   const forms = [
@@ -29,8 +27,8 @@ export function secretForms(secret: string): string[] {
     json,
     json.replaceAll('/', '\\/'),
     // As Go writes JSON.
-    json.replace(/[<>&]/g, character => `\\u00${character.charCodeAt(0).toString(16)}`),
-    json.replace(/[^\x20-\x7e]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    json.replace(/[<>&]/g, character => `\\u00${hex(character)}`),
+    json.replace(/[^\x20-\x7e]/g, character => `\\u${hex(character).padStart(4, '0')}`),
   ]
   return [...new Set(forms)].filter(form => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length)
 }
@@ -41,10 +39,11 @@ function urlForms(secret: string): string[] {
   url.username = url.password = url.pathname = url.search = url.hash = secret
   const { username, pathname, search, hash } = url
   // A value that was put into the text of the URL, where `#` and `?` begin another part.
-  const [inPath, inQuery] = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length))
-  const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), inPath ?? '', inQuery ?? '']
+  const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length))
   // A URL drops `..` and line breaks. The rest could be a common word, which must not be masked.
-  return forms.filter(form => form.length >= secret.length)
+  return [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText].filter(
+    form => form.length >= secret.length,
+  )
 }
 
 /** The masked values of this step. The runner masks them in the log, and {@link Masks.redact} in our own texts. */
@@ -60,16 +59,14 @@ export class Masks {
   /** Masks a text in every form in which it could be printed. Call it before anything else can print the text. */
   add(text: string): void {
     for (const form of secretForms(text)) {
-      if (this.#forms.has(form)) continue
+      if (!this.#forms.has(form)) this.#mask(form)
       this.#forms.add(form)
-      this.#mask(form)
     }
   }
 
   /** The text without any masked value, for texts that the runner does not mask. */
   redact(text: string): string {
-    let clean = text
-    for (const form of [...this.#forms].sort((a, b) => b.length - a.length)) clean = clean.replaceAll(form, '***')
-    return clean
+    const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length)
+    return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text)
   }
 }

@@ -1,9 +1,9 @@
 import * as core from '@actions/core'
 import { ActionError, messageOf } from '../errors.ts'
-import type { Log } from '../log.ts'
-import { oneLine } from '../text.ts'
+import { type Log, oneLine } from '../text.ts'
 import { type Core, logTo, type StepLog } from './log.ts'
 import { Masks } from './masks.ts'
+import { addToSummary, code, section } from './summary.ts'
 
 /** The runner's interface to a step. */
 export interface Runner {
@@ -20,6 +20,8 @@ export interface Runner {
 
 /** How long a stopped step may continue, to revoke or report what it created. In milliseconds. */
 const GRACE_MS = 6_000
+/** As many as GitHub shows annotations of a step. */
+const MAX_WARNINGS = 10
 /** How long a process may continue after its work is done. In milliseconds. */
 const LINGER_MS = 500
 /** The signals that stop a step: those of the runner, and the end of a terminal or service session (also on Windows). */
@@ -32,11 +34,9 @@ export function endOfGrace(stopped: AbortSignal): AbortSignal {
   return grace.signal
 }
 
-/** How a failure is reported: as an error that fails the step, or as a warning that leaves the job's outcome unchanged. */
-export type OnFailure = 'fail' | 'warn'
-
 export interface RunOptions {
-  onFailure: OnFailure
+  /** Reports a failure as an error that fails the step, or as a warning that leaves the job's outcome unchanged. */
+  onFailure: 'fail' | 'warn'
   /** The title of the annotations. */
   title: string
   /** A sentence about the consequence of a failure, which is added to the message of an unexpected one. */
@@ -48,9 +48,8 @@ export interface RunOptions {
  * still hangs. If the process has nothing left to do before the work has settled, that is a failure too.
  */
 export async function run(work: (runner: Runner) => Promise<void>, options: RunOptions): Promise<void> {
-  const { onFailure, title, about = '' } = options
   const masks = new Masks(core.setSecret)
-  const log = logTo(core, masks, title)
+  const log = logTo(core, masks, options.title)
   const stop = new AbortController()
   for (const signal of STOP_SIGNALS) process.on(signal, () => stop.abort())
   let ended = false
@@ -58,30 +57,33 @@ export async function run(work: (runner: Runner) => Promise<void>, options: RunO
     if (ended) return
     ended = true
     log.close()
-    if (thrown !== undefined) {
-      report(thrown, log, onFailure, about)
-      process.exitCode = onFailure === 'fail' ? core.ExitCode.Failure : core.ExitCode.Success
-    }
+    if (thrown !== undefined) report(thrown, log, options)
     // The process ends by itself once the log is written, because no idle connection holds it. It is ended only if
     // something else holds it: Node 24 can hang for ever in process.exit() while V8 compiles in the background.
     setTimeout(() => process.exit(), LINGER_MS).unref()
   }
   process.on('uncaughtException', end)
   process.on('beforeExit', () => {
-    const what = `The step ended too early, while it was waiting for the response to ${log.asked}.`
-    end(new ActionError(`${what} ${about}Please report this as an issue of this action.`))
+    const what = `The step ended too early, while it was waiting for the response to ${log.lastRequest}.`
+    end(new ActionError(`${what} ${options.about ?? ''}Please report this as an issue of this action.`))
   })
   const stopped = stop.signal
   const runner = { core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) }
-  await work(runner).then(() => end(), end)
+  await work(runner)
+    .finally(() => summarizeWarnings(runner, log.warnings, options.title))
+    .then(() => end(), end)
 }
 
-function report(thrown: unknown, log: StepLog, onFailure: OnFailure, about: string): void {
+/** Adds the warnings to the job summary: they say what may be left, and what to do. */
+async function summarizeWarnings(runner: Runner, warnings: readonly string[], title: string): Promise<void> {
+  const list = warnings.slice(0, MAX_WARNINGS).map(each => `- ${code(each)}`)
+  if (list.length > 0) await addToSummary(runner, section(`${title}: warnings`, list.join('\n')))
+}
+
+function report(thrown: unknown, log: StepLog, { onFailure, about = '' }: RunOptions) {
   const print = onFailure === 'fail' ? log.error : log.warning
-  if (thrown instanceof ActionError) {
-    print(thrown.message)
-    return
-  }
+  process.exitCode = onFailure === 'fail' ? core.ExitCode.Failure : core.ExitCode.Success
+  if (thrown instanceof ActionError) return print(thrown.message)
   if (thrown instanceof Error && thrown.stack !== undefined) log.debug(thrown.stack)
   print(
     `Unexpected error: ${oneLine(messageOf(thrown))}. ${about}Please run the job again with debug logging, and report this as an issue of this action.`,

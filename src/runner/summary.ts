@@ -1,6 +1,5 @@
 import { messageOf } from '../errors.ts'
-import type { Log } from '../log.ts'
-import { oneLine } from '../text.ts'
+import { type Log, oneLine } from '../text.ts'
 import type { Core } from './log.ts'
 
 /** A section of the job summary. @param sentence what happened, in Markdown */

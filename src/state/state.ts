@@ -2,45 +2,35 @@
 import type { RevokeWhen } from '../inputs/read.ts'
 import type { Snapshot } from '../lost/snapshot.ts'
 import type { DraftRecord } from '../names/record.ts'
-import {
-  type ApiUrl,
-  type GatewayAddress,
-  idOf,
-  isGatewayId,
-  isId,
-  isKeyId,
-  isOrigin,
-  type Removable,
-  type Wanted,
-} from '../pinata/types.ts'
+import type { ApiUrl, ControlSpec, GatewayAddress, GatewayId, KeyId, Removable } from '../pinata/types.ts'
+import { idOf, isId, isOrigin } from '../pinata/types.ts'
 import { Secret } from '../secret.ts'
 
-/** The data of a step for its post step. It contains no JWT and no key, because the runner keeps it in plain text. */
-export type State = Target & Phase
-
-/** The access control that a step creates, and its gateway. */
-export interface Target {
+/** What a step creates, and where. */
+interface Target {
   apiUrl: ApiUrl
   gateway: GatewayAddress
-  wanted: Wanted
+  wanted: ControlSpec
 }
 
 /**
- * The progress of the step. The last one that it saved counts, also if the process is killed.
+ * How far the step came. What it saved last counts, also if the process is killed.
  *
  * - `creating`, before the request to Pinata: something may have been created that no log mentions.
- * - `created`: the post step revokes it, unless `record` is set and GitHub lists this record.
+ * - `created`: the post step revokes it, unless `record` is set and GitHub lists this record. The proof is not secret,
+ *   because the record contains it.
  * - `ready`: passed on. The post step revokes it as `revoke` says.
  *
  * A step clears its state if there is nothing left to do.
  */
 export type Phase =
   | { phase: 'creating'; before: Snapshot; startedAtMs: number }
-  | { phase: 'created'; control: Removable; record?: SavedRecord | undefined }
+  | { phase: 'created'; control: Removable; record?: Pick<DraftRecord, 'name' | 'proof'> | undefined }
   | { phase: 'ready'; control: Removable; revoke: RevokeWhen }
 
-/** Identifies the record that the step may have added. The proof is not secret: the record contains it. */
-export type SavedRecord = Pick<DraftRecord, 'name' | 'proof'>
+/** What a step saves for its post step. It contains no JWT and no key, because the runner keeps it in plain text. */
+export type State = Target & Phase
+export type StateIn<P extends Phase['phase']> = Target & Extract<Phase, { phase: P }>
 
 const STATE_KEY = 'post-step'
 
@@ -63,38 +53,40 @@ export function readState(env: NodeJS.ProcessEnv): State | 'unreadable' | undefi
 }
 
 function parseState(state: Partial<Record<string, unknown>>): State | undefined {
-  const { apiUrl, phase, before, startedAtMs, id, createdAt, record, revoke } = state
+  const { apiUrl, phase, before, startedAtMs, record, revoke } = state
   const gateway = state.gateway as GatewayAddress
-  const wanted = state.wanted as Wanted
+  const wanted = state.wanted as ControlSpec
   if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl)) return undefined
-  if (!isGatewayId(gateway.id) || typeof gateway.url !== 'string') return undefined
+  if (!isId<GatewayId>(gateway.id) || typeof gateway.url !== 'string') return undefined
   if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value))) return undefined
   const target = { apiUrl: apiUrl as ApiUrl, gateway, wanted }
-  if (phase === 'creating') {
-    const isComplete = isSnapshot(before) && typeof startedAtMs === 'number'
-    return isComplete ? { ...target, phase, before, startedAtMs } : undefined
+  if (phase === 'creating' && isSnapshot(before) && isTime(startedAtMs)) {
+    return { ...target, phase, before, startedAtMs }
   }
-  const control = controlOf(wanted, id, createdAt)
-  if (control === undefined || (record !== undefined && !isSavedRecord(record))) return undefined
-  if (phase === 'created') return { ...target, phase, control, record }
+  const control = controlOf(wanted, state)
+  if (control === undefined) return undefined
+  if (phase === 'created' && isSavedRecord(record)) return { ...target, phase, control, record }
   const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke))
   return isReady ? { ...target, phase, control, revoke: revoke as RevokeWhen } : undefined
 }
 
-function controlOf(wanted: Wanted, id: unknown, createdAt: unknown): Removable | undefined {
+function controlOf(wanted: ControlSpec, { id, createdAt }: Partial<Record<string, unknown>>): Removable | undefined {
   if (typeof createdAt !== 'string') return undefined
-  if (wanted.kind === 'key') return isKeyId(id) ? { kind: 'key', id, createdAt } : undefined
+  if (wanted.kind === 'key') return isId<KeyId>(id) ? { kind: 'key', id, createdAt } : undefined
   return isId(id) ? { ...wanted, id: new Secret(id), createdAt } : undefined
 }
 
-function isSavedRecord(value: unknown): value is SavedRecord {
+function isSavedRecord(value: unknown): value is StateIn<'created'>['record'] {
+  if (value === undefined) return true
   const { name, proof } = value as Partial<Record<string, unknown>>
   return typeof name === 'string' && typeof proof === 'string' && proof !== ''
 }
 
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isNaN(new Date(value).valueOf())
+}
+
 function isSnapshot(value: unknown): value is Snapshot {
-  const { prints, sinceMs, read } = value as Partial<Record<string, unknown>>
-  return (
-    typeof prints === 'string' && typeof read === 'boolean' && (sinceMs === undefined || typeof sinceMs === 'number')
-  )
+  const { prints, since, read } = value as Partial<Record<string, unknown>>
+  return typeof prints === 'string' && typeof read === 'boolean' && (since === undefined || typeof since === 'string')
 }

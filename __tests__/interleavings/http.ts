@@ -1,0 +1,109 @@
+// The requests and responses of Pinata and GitHub that the steps use.
+import type { Answer, Fault } from '../../src/http/answers.ts'
+import { deploymentFor, draftRecord, type Name } from '../../src/names/record.ts'
+import type { AccessControl, GatewayId, KeyId, Origin } from '../../src/pinata/types.ts'
+import { Secret } from '../../src/secret.ts'
+
+export const GATEWAY = 'gateway-1' as GatewayId
+export const REPOSITORY = { name: 'octo-org/octo-site', id: '1296269' }
+const SCOPE = { gatewayId: GATEWAY, repositoryId: REPOSITORY.id }
+export const LOST: Fault = { kind: 'fault', reason: 'no whole answer within 30 seconds', sent: true, transient: true }
+export const STOPPED: Fault = { kind: 'fault', reason: 'the step was stopped', sent: true, transient: false }
+
+export type Op =
+  | `${'POST' | 'DELETE'} ${'access_tokens' | 'hosts' | 'deployments'}`
+  | ('GET gateways' | 'GET deployments' | 'POST statuses')
+
+export type Kind = 'key' | 'origin'
+
+/** An access control, and the run that created it. */
+export interface Control {
+  id: string
+  kind: Kind
+  value: string
+  createdAt: number
+  by: string
+}
+
+/** A record of a name. `control` is the ID of its access control. */
+export interface NameRecord {
+  id: number
+  name: string
+  control: string
+  expiresAt: number
+  payload: object
+  createdAt: number
+}
+
+export interface Request {
+  op: Op
+  id: string
+  /** Of the records to list. */
+  name: string | undefined
+  page: number
+  body: { host?: string; payload?: Payload }
+}
+
+export interface Payload {
+  name: string
+  expiresAt: string | null
+  proof: string
+}
+
+/** Reads a request of HTTP. */
+export function requestOf(method: string, path: string, body: object = {}): Request {
+  const { pathname, searchParams } = new URL(path, 'https://api.example.com')
+  const [, resource] = /(gateways|access_tokens|hosts|deployments|statuses)(?:\/[^/]+)?$/.exec(pathname) ?? []
+  const [, id = ''] = /(?:access_tokens|hosts|deployments)\/([^/]+)/.exec(pathname) ?? []
+  const [name, page] = [searchParams.get('task')?.split(':')[1], Number(searchParams.get('page') ?? 1)]
+  return { op: `${method} ${resource}` as Op, id, name, page, body }
+}
+
+export function isAboutPinata({ op }: Request): boolean {
+  return !/deployments|statuses/.test(op)
+}
+
+export function answer(status: number, json: unknown, dateMs: number, headers: Answer['headers'] = {}): Answer {
+  const rest = { requestId: 'request-1', retryAfterMs: undefined }
+  return { kind: 'answer', status, json, headers, dateMs, ...rest }
+}
+
+/** An error in the forms of Pinata and GitHub. */
+export function rejection(status: number, dateMs: number): Answer {
+  return answer(status, { error: { reason: 'REJECTED' }, message: 'Rejected' }, dateMs)
+}
+
+export function gateway(controls: Control[]): object {
+  const rows = (kind: Kind) => controls.filter(each => each.kind === kind).map(row)
+  const policies = { accessTokens: rows('key'), allowedHosts: rows('origin'), allowedIPAddresses: null }
+  return { id: GATEWAY, domain: 'fun-llama-300', settings: { restriction_policies: policies } }
+}
+
+export function row({ id, value, createdAt }: Control): object {
+  return { id, value, createdAt: new Date(createdAt).toISOString() }
+}
+
+/** Returns 100 records, the newest first. If a removal shifts the pages meanwhile, a step misses one. */
+export function page(
+  list: NameRecord[],
+  { name, page }: Request,
+  { at, isShifted }: { at: number; isShifted: boolean },
+): Answer {
+  const all = list.filter(each => name === undefined || each.name === name).sort((a, b) => b.id - a.id)
+  const rows = all.slice((page - 1) * 100 + Number(isShifted), page * 100).map(({ id, name, payload, createdAt }) => {
+    const created_at = new Date(createdAt).toISOString()
+    return { id, environment: 'pinata-gateway-keys', task: `pinata-gateway-key:${name}`, payload, created_at }
+  })
+  return answer(200, rows, at, all.length > page * 100 ? { link: '<https://api.github.com/>; rel="next"' } : {})
+}
+
+export function payloadOf(name: string, expiresAtMs: number, control: Control): Payload {
+  const draft = draftRecord({ name: name as Name, expiresAtMs }, accessControl(control), SCOPE)
+  return deploymentFor(draft, SCOPE, 'main').payload as Payload
+}
+
+function accessControl({ id, kind, value, createdAt: time }: Control): AccessControl {
+  const createdAt = new Date(time).toISOString()
+  if (kind === 'key') return { kind, id: id as KeyId, value: new Secret(value), createdAt }
+  return { kind, id: new Secret(id), value: value as Origin, createdAt }
+}

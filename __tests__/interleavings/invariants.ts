@@ -1,0 +1,87 @@
+import type { StepSpec, World } from './model.ts'
+
+/** A broken promise. `exception`: the documented exception that explains it (docs/internals.md). */
+export interface Violation {
+  text: string
+  exception?: string | undefined
+}
+
+/** Checks a schedule. Returns the first violation, one without an exception if there is one. */
+export function check(world: World): Violation | undefined {
+  const violations = [
+    ...brokenPromises(world),
+    ...unknownControls(world),
+    ...foreignRemovals(world),
+    ...unreportedGateway(world),
+  ]
+  return violations.find(({ exception }) => exception === undefined) ?? violations[0]
+}
+
+const anyRun: StepSpec = { does: 'get' }
+
+/** 1. A key or origin that a step passed on works until its expiry, unless the revoke action selected it. */
+function* brokenPromises(world: World): Generator<Violation> {
+  for (const { control, sender, at, recordedUntil, inDoubt } of world.removals) {
+    const { run, spec, isPost } = sender
+    if (spec.does === 'close' && isSelected(world, control.id, spec)) continue
+    // Any run may have read its record a moment before, and passed it on.
+    const possible = { run: 'another run', spec: anyRun, control: control.id, until: recordedUntil }
+    const promises = [...world.promises, possible]
+    for (const promise of promises.filter(each => each.control === control.id && each.until >= at)) {
+      if (isPost && run === promise.run && promise.spec.revoke === 'after-job') continue
+      const exception = inDoubt ? 'a record in doubt' : undefined
+      yield { text: `1: ${run} removed ${control.id}, which ${promise.run} passed on`, exception }
+    }
+  }
+  for (const { run, control, until, spec } of world.promises) {
+    const isListed = world.controls.some(({ id }) => id === control)
+    const isRecorded = world.records.some(each => each.control === control && each.expiresAt >= until)
+    if (spec.name && isListed && !isRecorded)
+      yield { text: `1: ${run} passed on ${control} for longer than it is recorded` }
+  }
+}
+
+/** Whether a close selects an access control: it is recorded under the name, and older than its replacement. */
+function isSelected(
+  { history }: World,
+  control: string,
+  { name, replacedBy = '' }: { name?: string; replacedBy?: string },
+) {
+  const createdAt = (id: string) => history.controls.find(each => each.id === id)?.createdAt ?? Number.POSITIVE_INFINITY
+  const isNamed = history.records.some(each => each.control === control && each.name === name)
+  return isNamed && createdAt(control) < createdAt(replacedBy)
+}
+
+/** 2. Every new access control is revoked, recorded, passed to the job, or named in a warning. */
+function* unknownControls(world: World): Generator<Violation> {
+  for (const { record, sender } of world.orphaned) {
+    yield { text: `2: ${sender.run} removed the latest record of ${record.control}` }
+  }
+  for (const { id, kind, value, by } of world.controls) {
+    if (world.records.some(({ control }) => control === id)) continue
+    if (world.promises.some(each => each.control === id && each.spec.name === undefined)) continue
+    const lines = world.log.filter(({ text }) => text.includes(kind === 'key' ? id : value))
+    if (lines.some(({ isAlarm }) => isAlarm)) continue
+    const isUnread = world.unread.has(id)
+    if (isUnread && world.log.some(each => each.run === by && each.isAlarm && each.text.includes('unclaimed'))) continue
+    const ofTheDead = lines.length > 0 ? 'a cleanup that dies' : isUnread ? 'a creation that dies' : undefined
+    const exception = world.dead.has(by) ? ofTheDead : undefined
+    yield { text: `2: ${by} created ${id}, which is neither recorded, passed on nor named in a warning`, exception }
+  }
+}
+
+/** 3. No other step removes what it did not create. An origin step may replace an entry that expired an hour ago. */
+function* foreignRemovals(world: World): Generator<Violation> {
+  for (const { control, sender, at, recordedUntil } of world.removals) {
+    if (sender.spec.does !== 'get' || control.by === sender.run) continue
+    if (control.kind === 'origin' && !sender.isPost && recordedUntil + 3_600_000 < at) continue
+    yield { text: `3: ${sender.run} removed ${control.id}, which ${control.by} created` }
+  }
+}
+
+/** If steps removed the last access control, the log of one of them shows it. */
+function* unreportedGateway({ controls, removals, log, trace }: World): Generator<Violation> {
+  const isReported = log.some(({ isAlarm, text }) => isAlarm && text.includes('no longer has an access control'))
+  if (controls.length > 0 || removals.length === 0 || isReported || trace.some(line => line.endsWith(']'))) return
+  yield { text: 'No log shows that the gateway has no access control left.' }
+}

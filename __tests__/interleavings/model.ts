@@ -1,0 +1,212 @@
+// The model of everything around the steps: Pinata, GitHub, and the faults of requests. The steps themselves are those of src,
+// so there is no second version of the protocol that could differ from the first.
+import type { Reply } from '../../src/http/answers.ts'
+import type { Control, Kind, NameRecord, Payload, Request } from './http.ts'
+import { answer, gateway, isAboutPinata, LOST, page, payloadOf, rejection, row, STOPPED } from './http.ts'
+
+export const MINUTE = 60_000
+
+/**
+ * A fault of a request, before or after the request takes effect. After an `outage`, the server never responds to this step
+ * again. A step that is `killed` has a post step. One that `dies` has no post step.
+ */
+export type Fault =
+  | ('lags' | 'null' | 'misses a record' | 'refused' | 'late' | 'lost before' | 'lost after')
+  | `${'outage' | 'killed' | 'dies' | 'SIGINT'} ${'before' | 'after'}`
+
+/** A step about an origin, or about a key. Times are in minutes. */
+export interface StepSpec {
+  does: 'get' | 'close' | 'sweep'
+  name?: string
+  origin?: string
+  period?: number
+  rotate?: boolean
+  revoke?: 'after-job'
+  replacedBy?: string
+  /** The runner does not accept the outputs. */
+  brokenOutputs?: boolean
+}
+
+/** The step that sends a request. */
+export interface Sender {
+  run: string
+  spec: StepSpec
+  isPost: boolean
+}
+
+/** An access control of an earlier run, with a record for each expiry (in minutes from the start). */
+export interface Before {
+  kind: Kind
+  value?: string
+  name: string
+  expires: number[]
+  isNew?: boolean
+}
+
+/** The access controls at the start, and the behaviour of Pinata. */
+export interface Setting {
+  before?: Before[]
+  /** How many minutes Pinata's clock is ahead. */
+  skew?: number
+  /** The effect of a second `POST` of an origin. */
+  duplicates?: 'added' | 'refused' | 'returned'
+}
+
+/** The servers, and what happened. */
+export class World {
+  now = Date.UTC(2026, 0, 2)
+  readonly controls: Control[] = []
+  readonly records: NameRecord[] = []
+  /** Includes what was removed. */
+  readonly history = { controls: [] as Control[], records: [] as NameRecord[] }
+  /** Records whose requests have not taken effect yet. */
+  readonly late: NameRecord[] = []
+  /** Access controls that successful steps passed on. */
+  readonly promises: { run: string; spec: StepSpec; control: string; until: number }[] = []
+  /** `recordedUntil`: the latest expiry of its records. `inDoubt`: the sender looked for its record in vain. */
+  readonly removals: { control: Control; sender: Sender; at: number; recordedUntil: number; inDoubt: boolean }[] = []
+  /** Removals of the latest record of an existing access control. */
+  readonly orphaned: { record: NameRecord; sender: Sender }[] = []
+  readonly log: { run: string; isAlarm: boolean; text: string }[] = []
+  /** Access controls whose creation has a lost response. */
+  readonly unread = new Set<string>()
+  /** Access controls whose first record has a lost response, and whether the step looked for the record in vain. */
+  readonly doubts = new Map<string, { isMissing: boolean }>()
+  /** Runs whose cleanup died. */
+  readonly dead = new Set<string>()
+  readonly trace: string[] = []
+  readonly #setting: Setting
+  #lastId = 0
+
+  constructor(setting: Setting) {
+    this.#setting = setting
+    const [start, run] = [this.now, 'an earlier run']
+    for (const [index, { kind, value = '', name, expires, isNew }] of (setting.before ?? []).entries()) {
+      this.now = isNew ? start : start - (1000 - index) * MINUTE
+      const control = this.add(kind, value, run)
+      const times = expires.map(after => start + (after + (setting.skew ?? 0)) * MINUTE)
+      for (const time of times) this.addRecord(this.draft(payloadOf(name, time, control), control))
+      this.promises.push({ run, spec: { does: 'get', name }, control: control.id, until: Math.max(...times) })
+    }
+    this.now = start
+  }
+
+  get pinataNow(): number {
+    return this.now + (this.#setting.skew ?? 0) * MINUTE
+  }
+
+  add(kind: Kind, value: string, by: string): Control {
+    const id = `${kind}-${String(++this.#lastId).padStart(4, '0')}`
+    const control = { id, kind, value: value || `value-of-${id}`, createdAt: this.pinataNow, by }
+    this.controls.push(control)
+    this.history.controls.push(control)
+    return control
+  }
+
+  /** Returns a record that is not added yet. Its proof shows which access control it is about. */
+  draft(payload: Payload, about?: Control): NameRecord {
+    const { name, proof } = payload
+    const expiresAt = payload.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(payload.expiresAt)
+    const control = about ?? this.history.controls.findLast(each => payloadOf(name, expiresAt, each).proof === proof)
+    if (control === undefined) throw new Error('a record with a wrong proof')
+    return { id: ++this.#lastId, name, control: control.id, expiresAt, payload, createdAt: this.now }
+  }
+
+  addRecord(record: NameRecord): void {
+    record.createdAt = this.now
+    this.records.push(record)
+    this.history.records.push(record)
+  }
+
+  /** @returns whether it existed */
+  remove(id: string, sender: Sender): boolean {
+    const [control] = take(this.controls, each => each.id === id)
+    if (control === undefined) return false
+    const recordedUntil = Math.max(...this.records.filter(each => each.control === id).map(each => each.expiresAt))
+    const inDoubt = control.by === sender.run && this.doubts.get(id)?.isMissing === true
+    this.removals.push({ control, sender, at: this.pinataNow, recordedUntil, inDoubt })
+    return true
+  }
+
+  /** @returns whether it existed */
+  removeRecord(id: number, sender: Sender): boolean {
+    const [record] = take(this.records, each => each.id === id)
+    if (record === undefined) return false
+    const hasLater = this.records.some(each => each.control === record.control && each.expiresAt >= record.expiresAt)
+    if (!hasLater && this.controls.some(each => each.id === record.control)) this.orphaned.push({ record, sender })
+    return true
+  }
+
+  /** Responds to a request. It takes two seconds, so that dates in whole seconds show which of two came first. */
+  respond(sender: Sender, request: Request, fault?: Fault): Reply {
+    this.now += 2000
+    const lost = fault?.startsWith('SIGINT') ? STOPPED : LOST
+    const reply = fault?.endsWith('before') ? lost : this.#respond(sender, request, fault)
+    const isLost = fault === 'late' || fault?.endsWith('after')
+    if (isLost && request.op.startsWith('POST') && isAboutPinata(request))
+      this.unread.add(this.controls.at(-1)?.id ?? '')
+    this.#noteDoubt(sender, request, isLost ? lost : reply)
+    return isLost ? lost : reply
+  }
+
+  #respond(sender: Sender, request: Request, fault?: Fault): Reply {
+    const at = isAboutPinata(request) ? this.pinataNow : this.now
+    if (fault === 'refused') return rejection(403, at)
+    switch (request.op) {
+      case 'GET gateways':
+        return answer(200, { data: gateway(fault === 'null' ? [] : withLag(this.controls, at, fault)) }, at)
+      case 'POST access_tokens':
+        return answer(200, { data: row(this.add('key', '', sender.run)) }, at)
+      case 'POST hosts':
+        return this.#addOrigin(sender, request.body.host ?? '', at)
+      case 'GET deployments':
+        return page(withLag(this.records, at, fault), request, { at, isShifted: fault === 'misses a record' })
+      case 'POST deployments': {
+        const record = this.draft(request.body.payload as Payload)
+        if (fault === 'late') this.late.push(record)
+        else this.addRecord(record)
+        return answer(201, { id: record.id }, at)
+      }
+      case 'POST statuses':
+        return answer(201, {}, at)
+      case 'DELETE deployments':
+        return this.removeRecord(Number(request.id), sender) ? answer(204, undefined, at) : rejection(404, at)
+      default:
+        return this.remove(request.id, sender) ? answer(200, { data: null }, at) : rejection(404, at)
+    }
+  }
+
+  #addOrigin({ run }: Sender, value: string, at: number): Reply {
+    const { duplicates = 'added' } = this.#setting
+    const existing = this.controls.find(each => each.value === value)
+    if (existing && duplicates === 'refused') return rejection(409, at)
+    return answer(200, { data: row((duplicates === 'returned' && existing) || this.add('origin', value, run)) }, at)
+  }
+
+  /** Notes whether the first record of an access control is in doubt. */
+  #noteDoubt({ run }: Sender, { op, body }: Request, reply: Reply): void {
+    const isOwn = (id: string) => this.history.controls.some(each => each.id === id && each.by === run)
+    if (op === 'POST deployments') {
+      const { control } = this.draft(body.payload as Payload)
+      if (!isOwn(control)) return
+      if (reply.kind === 'fault') this.doubts.set(control, { isMissing: false })
+      else if (reply.status === 201) this.doubts.delete(control)
+    } else if (op === 'GET deployments') {
+      const ids = new Set(reply.kind === 'answer' ? (reply.json as { id: number }[]).map(({ id }) => id) : [])
+      const shown = this.records.filter(({ id }) => ids.has(id)).map(({ control }) => control)
+      for (const [id, doubt] of this.doubts) if (isOwn(id)) doubt.isMissing = !shown.includes(id)
+    }
+  }
+}
+
+/** A list that lags does not show what is new. */
+function withLag<T extends { createdAt: number }>(list: T[], now: number, fault?: Fault): T[] {
+  return list.filter(({ createdAt }) => fault !== 'lags' || now - createdAt > MINUTE)
+}
+
+/** Removes the matching items from a list, and returns them. */
+export function take<T>(list: T[], isTaken: (item: T) => boolean): T[] {
+  const taken = list.filter(isTaken)
+  for (const item of taken) list.splice(list.indexOf(item), 1)
+  return taken
+}

@@ -1,0 +1,89 @@
+import fc from 'fast-check'
+import type { Before, StepSpec } from './model.ts'
+import type { Scenario } from './schedule.ts'
+
+const key: StepSpec = { does: 'get', name: 'pr-7', period: 600 }
+const temporary: StepSpec = { does: 'get', revoke: 'after-job' }
+const origin = 'https://pr-7.example.com'
+
+const STEPS = {
+  key,
+  forever: { does: 'get', name: 'pr-7' },
+  failing: { ...key, brokenOutputs: true },
+  rotate: { ...key, rotate: true },
+  temporary,
+  origin: { ...key, origin },
+  otherOrigin: { ...key, origin, name: 'pr-8' },
+  temporaryOrigin: { ...temporary, origin },
+  close: { does: 'close', name: 'pr-7' },
+  closeOther: { does: 'close', name: 'pr-8' },
+  closeOlder: { does: 'close', name: 'pr-7', replacedBy: 'key-0003' },
+  sweep: { does: 'sweep' },
+} satisfies Record<string, StepSpec>
+
+const hadKey = (...expires: number[]): Before => ({ kind: 'key', name: 'pr-7', expires })
+const hadOrigin = (...expires: number[]): Before => ({ kind: 'origin', value: origin, name: 'pr-7', expires })
+
+const BEFORE = {
+  due: hadKey(10),
+  dueTwice: hadKey(10, 10),
+  new: { ...hadKey(10), isNew: true },
+  endless: hadKey(Number.POSITIVE_INFINITY),
+  expired: hadKey(-45),
+  overdue: hadKey(-70),
+  renewed: hadKey(-300, 400),
+  other: { ...hadKey(10), name: 'pr-8' },
+  otherRenewed: { ...hadKey(-70, 80), name: 'pr-8' },
+  dueOrigin: hadOrigin(10),
+  newOrigin: { ...hadOrigin(400), isNew: true },
+  expiredOrigin: hadOrigin(-29),
+  expiringOrigin: hadOrigin(-40),
+  overdueOrigin: hadOrigin(-70),
+  /** Three of these leave no space on a page of GitHub's list for more than one other record. */
+  many: { ...hadKey(...Array(33).fill(Number.POSITIVE_INFINITY)), name: 'pr-9' },
+} satisfies Record<string, Before>
+
+function scenario(before: (keyof typeof BEFORE)[], steps: (keyof typeof STEPS)[], rest: Partial<Scenario>): Scenario {
+  return { before: before.map(each => BEFORE[each]), steps: steps.map(each => STEPS[each]), ...rest }
+}
+
+/** Small scenarios: the tests play all their schedules. Times are in minutes. */
+export const WHOLE: Record<string, Scenario> = {
+  'a new key': scenario([], ['key'], { faults: 2 }),
+  'a due key': scenario(['due'], ['key'], { faults: 2 }),
+  'a temporary key': scenario([], ['temporary'], { faults: 2 }),
+  'a new origin': scenario([], ['origin'], { faults: 2 }),
+  'an origin that is not listed yet': scenario(['newOrigin'], ['temporaryOrigin'], { faults: 2 }),
+  'an origin that expired 40 minutes ago': scenario(['expiringOrigin'], ['origin'], { faults: 2 }),
+  'an origin that expired 70 minutes ago': scenario(['overdueOrigin'], ['origin'], { faults: 2 }),
+  'a close': scenario(['due'], ['close'], { faults: 2 }),
+  'a close of a new key': scenario(['new'], ['close'], { faults: 2 }),
+  'a sweep': scenario(['overdue', 'otherRenewed'], ['sweep'], { faults: 2 }),
+  'a sweep of equal records': scenario(['dueTwice'], ['sweep'], {}),
+  'two runs, a new name': scenario([], ['key', 'key'], {}),
+  'two runs, a due key': scenario(['due'], ['key', 'key'], {}),
+  'two runs, a new origin': scenario([], ['origin', 'origin'], {}),
+  'a run reuses the key of a run whose outputs fail': scenario([], ['failing', 'key'], {}),
+  'a run and a close': scenario(['due'], ['key', 'close'], {}),
+  'a run and a sweep': scenario(['due'], ['key', 'sweep'], { jumps: [12] }),
+  'a run and a sweep, clocks apart': scenario(['expiredOrigin'], ['origin', 'sweep'], { jumps: [12], skew: -20 }),
+  'a rotation and a close of replaced keys': scenario(['endless', 'endless'], ['closeOlder', 'rotate'], {}),
+  'two closes': scenario(['due', 'other'], ['close', 'closeOther'], {}),
+  'a sweep that misses a renewal on a shifted page': scenario(
+    ['renewed', 'many', 'many', 'many', 'other'],
+    ['sweep', 'closeOther'],
+    {},
+  ),
+}
+
+export const TWENTY_RUNS = scenario(['due'], Array(20).fill('key'), {})
+
+/** Larger scenarios: the tests play some of their schedules. */
+export const MIXED: fc.Arbitrary<Scenario> = fc.record({
+  steps: fc.array(fc.constantFrom(...Object.values(STEPS)), { minLength: 2, maxLength: 4 }),
+  before: fc.subarray(Object.values(BEFORE).slice(0, -1), { maxLength: 2 }),
+  faults: fc.integer({ min: 0, max: 3 }),
+  jumps: fc.constantFrom([12, 61], [4, 12], [9, 61], [32, 700]),
+  skew: fc.constantFrom(0, 5, -20),
+  duplicates: fc.constantFrom('added', 'refused', 'returned'),
+})

@@ -1,0 +1,199 @@
+// Plays schedules: orders in which the requests of overlapping steps take effect, with faults.
+import type { Break } from './breaks.ts'
+import { isAboutPinata, type Op, type Request } from './http.ts'
+import { type Fault, MINUTE, type Setting, type StepSpec, take, World } from './model.ts'
+import { Step } from './step.ts'
+
+/** Steps that overlap, and the faults that a schedule may contain. */
+export interface Scenario extends Setting {
+  steps: StepSpec[]
+  /** The number of faults. */
+  faults?: number
+  /** How many minutes may pass at once, twice in a schedule. */
+  jumps?: number[]
+  /** Breaks the protocol on purpose. */
+  sabotage?: Break
+}
+
+type Move = { step: Step; fault?: Fault | undefined } | { late: World['late'][number] } | { minutes: number }
+
+/** Chooses the next move. `rare` returns faults and jumps, as long as the schedule may contain more of them. */
+export type Choose = (plain: Move[], rare: () => Move[]) => Move
+
+/** Faults that a request can have. Every request can also meet an outage, the end of the process, or SIGINT. */
+const FAULTS: Record<Op, Fault[]> = {
+  'GET gateways': ['lags', 'null', 'lost before'],
+  'POST access_tokens': ['lost before', 'lost after', 'refused'],
+  'POST hosts': ['lost before', 'lost after', 'refused'],
+  'DELETE access_tokens': ['lost before', 'lost after', 'refused'],
+  'DELETE hosts': ['lost before', 'lost after', 'refused'],
+  'GET deployments': ['lags', 'misses a record', 'lost before'],
+  'POST deployments': ['lost before', 'lost after', 'refused', 'late'],
+  'POST statuses': ['lost after', 'refused'],
+  'DELETE deployments': ['lost after', 'refused'],
+}
+/** How long a step, and a post step, may take. */
+const [LIMIT, POST_LIMIT] = [15 * MINUTE, 3 * MINUTE]
+
+/** Plays one schedule. */
+export async function play(scenario: Scenario, choose: Choose): Promise<World> {
+  return await new Schedule(scenario).play(choose)
+}
+
+class Schedule {
+  readonly #world: World
+  readonly #scenario: Scenario
+  readonly #alive: Step[] = []
+  readonly #left: { faults: number; jumps: number; nulls: number }
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario
+    this.#left = { faults: scenario.faults ?? 0, jumps: scenario.jumps ? 2 : 0, nulls: 1 }
+    this.#world = new World(scenario)
+  }
+
+  async play(choose: Choose): Promise<World> {
+    const world = this.#world
+    for (const [index, spec] of this.#scenario.steps.entries()) {
+      await this.#start(() => new Step(world, { run: `${spec.does} ${index + 1}`, spec }))
+    }
+    while (this.#alive.length > 0) {
+      const move = choose(this.#plainMoves(), () => this.#rareMoves())
+      if ('step' in move) await this.#carryOut(move.step, move.fault)
+      else if ('late' in move) this.#takeEffect(move.late)
+      else await this.#pass(move.minutes)
+    }
+    for (const record of [...world.late]) this.#takeEffect(record)
+    const { sabotage } = this.#scenario
+    if (sabotage instanceof RegExp) take(world.log, ({ text }) => sabotage.test(text))
+    return world
+  }
+
+  async #start(make: () => Step | undefined): Promise<void> {
+    const step = make()
+    await step?.start()
+    if (step?.request === undefined) return
+    step.startLater = () => this.#start(make)
+    this.#alive.push(step)
+  }
+
+  #plainMoves(): Move[] {
+    const moves = this.#alive.map(step => ({ step, fault: isCutOff(step) ? ('lost before' as const) : undefined }))
+    return [...moves, ...this.#world.late.map(late => ({ late }))]
+  }
+
+  #rareMoves(): Move[] {
+    const { jumps = [] } = this.#scenario
+    const { faults, jumps: jumpsLeft } = this.#left
+    const moves: Move[] = []
+    for (const step of faults > 0 ? this.#alive : [])
+      for (const fault of this.#faultsOf(step)) moves.push({ step, fault })
+    for (const minutes of jumpsLeft > 0 ? jumps : []) {
+      if (this.#alive.every(step => this.#livesFor(step, minutes))) moves.push({ minutes })
+    }
+    return moves
+  }
+
+  /** Whether a step may wait that long for its next request, because of a rate limit. */
+  #livesFor({ begunAt, isStopped, isPost }: Step, minutes: number): boolean {
+    if (begunAt === undefined) return true
+    return !isStopped && this.#world.now - begunAt + minutes * MINUTE < (isPost ? POST_LIMIT : LIMIT)
+  }
+
+  /** Returns the faults that make a difference. */
+  #faultsOf(step: Step): Fault[] {
+    const { request, isPost, isStopped, spec } = step
+    if (request === undefined || isCutOff(step)) return []
+    const { controls, records, now, pinataNow } = this.#world
+    const ages = isAboutPinata(request)
+      ? controls.map(({ createdAt }) => pinataNow - createdAt)
+      : records.map(({ createdAt }) => now - createdAt)
+    const faults = FAULTS[request.op].filter(fault => {
+      if (fault === 'lags') return ages.some(age => age < MINUTE)
+      if (fault === 'null') return this.#left.nulls > 0 && ages.length > 0
+      return fault !== 'misses a record' || request.name === undefined
+    })
+    const ends = ['outage', isPost ? 'dies' : 'killed']
+    if (!isPost && spec.does === 'get') ends.push('dies', ...(isStopped ? [] : ['SIGINT']))
+    const moments = request.op.startsWith('GET') ? ['before'] : ['before', 'after']
+    return [...faults, ...ends.flatMap(end => moments.map(moment => `${end} ${moment}` as Fault))]
+  }
+
+  async #carryOut(step: Step, fault: Fault | undefined): Promise<void> {
+    const world = this.#world
+    const { request } = step
+    if (request === undefined) return
+    world.trace.push(`${step.title}: ${describe(request)}${fault ? `  [${fault}]` : ''}`)
+    if (fault && !isCutOff(step)) this.#left.faults--
+    if (fault === 'null') this.#left.nulls--
+    if (fault?.startsWith('outage')) step.cutOff.add(isAboutPinata(request))
+    step.begunAt ??= world.now
+    // A step that waits for the response although it was stopped receives it with a later move.
+    if (fault?.startsWith('SIGINT') && !step.stop()) return
+    const reply = world.respond(step, request, fault)
+    if (fault?.startsWith('dies')) world.dead.add(step.run)
+    if (fault?.startsWith('killed') || fault?.startsWith('dies'))
+      return await this.#end(step, fault.startsWith('killed'))
+    const { sabotage } = this.#scenario
+    await step.resume(sabotage instanceof Function ? sabotage({ world, step, request, reply }) : reply)
+    if (step.request === undefined) await this.#end(step)
+  }
+
+  async #end(step: Step, hasPost = true): Promise<void> {
+    take(this.#alive, each => each === step)
+    if (hasPost && !step.isPost) await this.#start(() => step.post())
+  }
+
+  #takeEffect(record: World['late'][number]): void {
+    take(this.#world.late, each => each === record)
+    this.#world.addRecord(record)
+    this.#world.trace.push(`the record of ${record.control} takes effect`)
+  }
+
+  /** Lets time pass. No record is late by minutes. A step that has sent nothing yet starts later. */
+  async #pass(minutes: number): Promise<void> {
+    this.#left.jumps--
+    for (const record of [...this.#world.late]) this.#takeEffect(record)
+    this.#world.now += minutes * MINUTE
+    this.#world.trace.push(`${minutes} minutes pass`)
+    for (const step of take(this.#alive, ({ begunAt }) => begunAt === undefined)) await step.startLater()
+  }
+}
+
+function isCutOff({ request, cutOff }: Step): boolean {
+  return request !== undefined && cutOff.has(isAboutPinata(request))
+}
+
+function describe({ op, id, name, body }: Request): string {
+  return [op, id, name, body.host, body.payload?.expiresAt].filter(Boolean).join(' ')
+}
+
+/**
+ * Chooses by numbers, which fast-check shrinks to the fewest faults and the plainest order. (It does not shrink the order of
+ * `fc.scheduler`.) Three of four moves are requests without a fault.
+ */
+export function chooseBy(numbers: ArrayLike<number>): Choose {
+  let index = 0
+  return (plain, rare) => {
+    const number = numbers[index++] ?? 0
+    const rareMoves = number % 4 === 3 ? rare() : []
+    const moves = rareMoves.length > 0 ? rareMoves : plain
+    return moves[Math.floor(number / 4) % moves.length] as Move
+  }
+}
+
+/** Plays all schedules of a scenario. */
+export async function* playAll(scenario: Scenario): AsyncGenerator<World> {
+  const path: { chosen: number; options: number }[] = []
+  do {
+    let depth = 0
+    yield await play(scenario, (plain, rare) => {
+      const moves = [...plain, ...rare()]
+      if (depth === path.length) path.push({ chosen: 0, options: moves.length })
+      return moves[path[depth++]?.chosen ?? 0] as Move
+    })
+    while (path.at(-1)?.chosen === (path.at(-1)?.options ?? 0) - 1) path.pop()
+    const last = path.at(-1)
+    if (last) last.chosen++
+  } while (path.length > 0)
+}

@@ -1,0 +1,196 @@
+import { ActionError } from '../../src/errors.ts'
+import { getKey } from '../../src/get/key.ts'
+import { allowOrigin } from '../../src/get/origin.ts'
+import type { Reply } from '../../src/http/answers.ts'
+import type { ExchangeOptions, Exchanger } from '../../src/http/connection.ts'
+import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/inputs/read.ts'
+import { decide, type PostPlan } from '../../src/post/decide.ts'
+import { runPostStep } from '../../src/post/run.ts'
+import { revoke } from '../../src/revoke/revoke.ts'
+import type { Core } from '../../src/runner/log.ts'
+import type { Masks } from '../../src/runner/masks.ts'
+import { readState } from '../../src/state/state.ts'
+import type * as src from '../../src/step.ts'
+import { GATEWAY, REPOSITORY, type Request, requestOf, STOPPED } from './http.ts'
+import type { Sender, StepSpec, World } from './model.ts'
+
+const ENV = { GITHUB_REPOSITORY: REPOSITORY.name, GITHUB_REPOSITORY_ID: REPOSITORY.id, GITHUB_SHA: 'a'.repeat(40) }
+/** Masks nothing, because other tests check that no secret is printed. */
+const masks = { add() {}, redact: (text: string) => text } as unknown as Masks
+const never = new AbortController().signal
+
+/** A step of src, or its post step. The schedule decides when its requests take effect. */
+export class Step implements Sender {
+  readonly run: string
+  readonly spec: StepSpec
+  readonly isPost: boolean
+  /** The request that is under way; `undefined` once the step has ended. */
+  request: Request | undefined
+  /** When its first request took effect. */
+  begunAt: number | undefined
+  startLater = async () => {}
+  /** Servers that no longer respond: Pinata if it contains `true`, GitHub if it contains `false`. */
+  readonly cutOff = new Set<boolean>()
+  readonly #world: World
+  readonly #plan: PostPlan | undefined
+  readonly #stop = new AbortController()
+  readonly #state: Record<string, string> = {}
+  readonly #outputs: Record<string, string> = {}
+  #hasFailed = true
+  #slept = 0
+  #options: ExchangeOptions | undefined
+  #answer = (_reply: Reply) => {}
+  #onRequest = () => {}
+
+  constructor(world: World, { run, spec, plan }: { run: string; spec: StepSpec; plan?: PostPlan }) {
+    this.#world = world
+    this.run = run
+    this.spec = spec
+    this.#plan = plan
+    this.isPost = plan !== undefined
+  }
+
+  get title(): string {
+    return this.isPost ? `${this.run} (post step)` : this.run
+  }
+
+  get isStopped(): boolean {
+    return this.#stop.signal.aborted
+  }
+
+  /** Runs until the first request. */
+  start(): Promise<void> {
+    return this.#untilNextRequest(() => void this.#run())
+  }
+
+  /** Passes on the response, and runs until the next request. */
+  resume(reply: Reply): Promise<void> {
+    return this.#untilNextRequest(() => this.#answer(reply))
+  }
+
+  /** Sends SIGINT. @returns whether the step gives up the request that is under way */
+  stop(): boolean {
+    this.#stop.abort()
+    return this.#options?.signal?.aborted === true && !this.#options.graceMs
+  }
+
+  /** Returns the post step, if it has something to do. */
+  post(): Step | undefined {
+    const plan = decide(readState(this.#state), this.#hasFailed ? 'failure' : 'success')
+    return plan && new Step(this.#world, { run: this.run, spec: this.spec, plan })
+  }
+
+  #untilNextRequest(go: () => void): Promise<void> {
+    this.request = undefined
+    return new Promise(resolve => {
+      this.#onRequest = resolve
+      go()
+    })
+  }
+
+  async #run(): Promise<void> {
+    const step = this.#step()
+    try {
+      if (this.#plan) await runPostStep(this.#plan, step)
+      else await this.#main(step)
+      this.#hasFailed = false
+      if ('gateway-id' in this.#outputs) this.#promise()
+    } catch (error) {
+      this.#log(true, error instanceof ActionError ? error.message : `Bug: ${(error as Error).stack}`)
+    }
+    this.#onRequest()
+  }
+
+  async #main(step: src.Step): Promise<void> {
+    const { getInput } = step.core
+    const { does, origin } = this.spec
+    if (does !== 'get') await revoke(readRevokeInputs(getInput, masks, ENV), step)
+    else if (origin === undefined) await getKey(readKeyInputs(getInput, masks, ENV), step)
+    else await allowOrigin(readOriginInputs(getInput, masks, ENV), step)
+  }
+
+  #step(): src.Step {
+    const world = this.#world
+    const inputs = allInputs.get(this.spec) ?? inputsOf(this.spec)
+    allInputs.set(this.spec, inputs)
+    const core = {
+      getInput: (name: string) => inputs[name] ?? '',
+      saveState: (name: string, value: string) => {
+        this.#state[`STATE_${name}`] = value
+      },
+      setOutput: (name: string, value: string) => {
+        if (this.spec.brokenOutputs) throw new Error('no space left on device')
+        this.#outputs[name] = value
+      },
+      summary: { addRaw: () => core.summary, write: async () => {} },
+    }
+    const log = {
+      info: (text: string) => this.#log(false, text),
+      warning: (text: string) => this.#log(true, text),
+      debug() {},
+      lastRequest: '',
+    }
+    // The schedule limits how long a step lives, so no deadline passes.
+    const started = world.now
+    const clock = {
+      now: () => world.now,
+      elapsed: () => started + this.#slept,
+      sleep: async (ms: number) => {
+        this.#slept += ms
+      },
+      random: () => 0.5,
+    }
+    const runner = {
+      core: core as unknown as Core,
+      masks,
+      log,
+      env: ENV,
+      stopped: this.#stop.signal,
+      graceEnded: never,
+    }
+    return { ...runner, clock, connect: () => this.#connection() }
+  }
+
+  #connection(): Exchanger {
+    return {
+      exchange: (method, path, options) => {
+        if (options.signal?.aborted) return Promise.resolve(STOPPED)
+        if (this.request) throw new Error('The step sends two requests at once.')
+        this.request = requestOf(method, path, options.body)
+        this.#options = options
+        this.#onRequest()
+        return new Promise(resolve => {
+          this.#answer = resolve
+        })
+      },
+    }
+  }
+
+  #log(isAlarm: boolean, text: string): void {
+    this.#world.log.push({ run: this.run, isAlarm, text })
+  }
+
+  /** Notes what a step passed on. It promises nothing about an entry of its origin that no record of its name is about. */
+  #promise(): void {
+    const { run, spec } = this
+    const { controls, records } = this.#world.history
+    const { created, origin, 'key-id': keyId, 'expires-at': expiresAt } = this.#outputs
+    const until = expiresAt ? Date.parse(expiresAt) : Number.POSITIVE_INFINITY
+    const isNamed = (id: string) =>
+      records.some(each => each.control === id && each.name === spec.name && each.expiresAt === until)
+    const control = controls.findLast(({ id, value, by }) =>
+      created === 'true' ? by === run : keyId ? id === keyId : value === origin && isNamed(id),
+    )
+    if (control) this.#world.promises.push({ run, spec, control: control.id, until })
+  }
+}
+
+const allInputs = new WeakMap<StepSpec, Record<string, string>>()
+
+function inputsOf({ does, period, ...spec }: StepSpec): Record<string, string> {
+  const { name = '', origin = '', rotate = false, revoke = 'never', replacedBy = '' } = spec
+  const access = { 'gateway-id': GATEWAY, 'pinata-jwt': 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln' }
+  const naming = { name, 'expires-in': period === undefined ? '' : `${period}m`, 'github-token': 'ghs_token' }
+  const more = { origin, rotate: String(rotate), revoke, expired: String(does === 'sweep'), 'replaced-by': replacedBy }
+  return { ...access, ...naming, ...more }
+}

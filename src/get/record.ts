@@ -1,0 +1,78 @@
+import { ActionError } from '../errors.ts'
+import { DeploymentError } from '../github/api.ts'
+import { latestExpiry } from '../names/expiry.ts'
+import type { Name, Named, ProvenRecord } from '../names/record.ts'
+import type { NameRecords } from '../names/records.ts'
+import { type AccessControl, publicName } from '../pinata/types.ts'
+import { lookupBackoff } from '../step.ts'
+import { type Context, type Obtained, save, trySave } from './context.ts'
+
+/**
+ * Returns the newest recorded access control that has not expired.
+ *
+ * @param records of one name
+ * @param nowMs Pinata's time, in milliseconds since 1970; while it is unknown, nothing counts as expired
+ * @param graceMs how long after its expiry an access control is still reused
+ */
+export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) {
+  const createdAt = ({ control }: ProvenRecord) => Date.parse(control.createdAt) || 0
+  const [newest] = records
+    .filter(({ expiresAtMs }) => expiresAtMs + graceMs > nowMs)
+    .sort((a, b) => createdAt(b) - createdAt(a))
+  if (newest === undefined) return undefined
+  const { control, name } = newest
+  const expiresAtMs = latestExpiry(records.filter(each => each.control === control))
+  return { control, isNew: false, named: { name, expiresAtMs } }
+}
+
+/**
+ * Records the name of a new access control, or renews a recorded one if less than half of the period is left.
+ *
+ * @returns its name and expiry, if it is recorded
+ * @throws ActionError if the record does not exist, or GitHub does not confirm it
+ */
+export async function record({ control, isNew, named }: Obtained, context: Context): Promise<Named | undefined> {
+  const { inputs, records } = context
+  if (!inputs.naming || !records) return undefined
+  const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming
+  const recording = { ...context, records, name, expiresInMs }
+  if (isNew) return await commit(control, recording)
+  return named && (await renew(control, named.expiresAtMs, recording))
+}
+
+type Recording = Context & { records: NameRecords; name: Name; expiresInMs: number }
+
+/** Adds the record that is the commit point: once it exists, other runs may reuse the access control. */
+async function commit(control: AccessControl, context: Recording): Promise<Named> {
+  const { pinata, records, name, expiresInMs, address, step } = context
+  const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()
+  const named = { name, expiresAtMs: createdAtMs + expiresInMs }
+  const draft = records.draft(named, control)
+  // From now on, the post step looks for the record before it revokes.
+  save(context, { phase: 'created', control, record: { name, proof: draft.proof } })
+  const waits = lookupBackoff(step)
+  const deployment = await records.add(draft).catch(async (error: unknown) => {
+    const isInDoubt = error instanceof DeploymentError && error.isInDoubt
+    if (isInDoubt && (await records.with(waits()).has(draft))) return undefined
+    throw error
+  })
+  trySave(context, undefined)
+  if (deployment !== undefined) await records.setStatus(deployment, address)
+  return named
+}
+
+/** Adds a record with a later expiry if that is due. An access control that does not expire stays so. */
+async function renew(control: AccessControl, expiresAtMs: number, context: Recording): Promise<Named> {
+  const { gateway, records, name, expiresInMs, step } = context
+  const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs
+  if (nowMs === undefined) {
+    const why = "Pinata's response has no usable date, and expiries are measured by its clock."
+    if (Number.isFinite(expiresAtMs)) step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
+    return { name, expiresAtMs }
+  }
+  const isDue = expiresAtMs <= nowMs || (Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2)
+  if (!isDue) return { name, expiresAtMs }
+  const renewed = { name, expiresAtMs: nowMs + expiresInMs }
+  await records.add(records.draft(renewed, control))
+  return renewed
+}

@@ -1,0 +1,128 @@
+import type { IncomingMessage } from 'node:http'
+import { brotliDecompressSync, inflateRawSync, inflateSync, unzipSync } from 'node:zlib'
+import { printable } from '../text.ts'
+import { ExchangeError, type Headers, isSuccessful, parseJson, type Reply } from './answers.ts'
+
+/** The longest body of a success, in bytes. 20,000 keys take 3.5 MB. The worst JSON takes 128 MB of memory. */
+const MAX_BODY = 4 * 1024 * 1024
+/** How much of an error's body is read. Only a sentence of it is shown. */
+const MAX_ERROR_BODY = 64 * 1024
+
+/** The headers that a message or the debug log may show. */
+const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
+
+type Decoder = (body: Buffer, options: { maxOutputLength: number }) => Buffer
+
+/** The content codings of RFC 9110, section 8.4.1. Some servers send `deflate` without the header of zlib. */
+const DECODERS = new Map<string, Decoder>([
+  ['identity', body => body],
+  ['gzip', unzipSync],
+  ['x-gzip', unzipSync],
+  ['deflate', (body, options) => (((body[0] ?? 0) & 0xf) === 8 ? inflateSync : inflateRawSync)(body, options)],
+  ['br', brotliDecompressSync],
+])
+
+type Redact = (text: string) => string
+
+/** Reads a response to its end. @throws ExchangeError if the body of a success is too large or can't be decoded */
+export async function readReply(message: IncomingMessage, method: string, redact: Redact): Promise<Reply> {
+  const { statusCode: status = 0 } = message
+  const isSuccess = isSuccessful(status)
+  const headers = { ...message.headers } as Headers
+  for (const name of SHOWN) if (headers[name]) headers[name] = redact(headers[name])
+  const body = await readBody(message, isSuccess)
+  // The body of a success may be the secret that was requested. Any other body is only shown.
+  const json = parseJson(isSuccess ? body : redact(body))
+  if (isSuccess && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
+    const type = printable(headers['content-type'] ?? 'no content type', 60)
+    const reason = `the response (HTTP ${status}, ${type}) is not JSON`
+    return { kind: 'fault', reason, sent: true, transient: true, cause: 'response' }
+  }
+  const dateMs = httpDate(headers.date)
+  return {
+    kind: 'answer',
+    status,
+    json,
+    text: json === undefined ? firstWords(redact(body)) : undefined,
+    headers,
+    requestId: headers['x-request-id'] ?? headers['x-github-request-id'],
+    dateMs,
+    retryAfterMs:
+      retryAfter(headers['retry-after'], dateMs) ?? (status === 429 ? rateLimitReset(headers, dateMs) : undefined),
+  }
+}
+
+/**
+ * Reads the body of a success, or the beginning of an error's body: an empty string if that can't be decoded. Unlike
+ * `HttpClientResponse.readBody()`, it has a limit, which ends the connection, and it settles if the connection breaks.
+ */
+async function readBody(message: IncomingMessage, isSuccess: boolean): Promise<string> {
+  const limit = isSuccess ? MAX_BODY : MAX_ERROR_BODY
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > limit) break
+  }
+  try {
+    if (isSuccess && size > limit) throw tooLarge()
+    return decode(Buffer.concat(chunks), message.headers as Headers, limit)
+  } catch (error) {
+    if (isSuccess) throw error
+    return ''
+  }
+}
+
+/** A proxy may encode a response although the request allows no encoding. */
+function decode(body: Buffer, headers: Headers, maxOutputLength: number): string {
+  if (body.length === 0) return ''
+  const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity'
+  try {
+    const decoded = DECODERS.get(coding)?.(body, { maxOutputLength })
+    if (decoded !== undefined) return decoded.toString('utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge()
+  }
+  // The same request would get the same response, and may have taken effect, so it is not sent again.
+  const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`
+  throw new ExchangeError(reason, { transient: false, cause: 'response' })
+}
+
+function tooLarge(): ExchangeError {
+  const reason = `the response exceeds ${MAX_BODY / 1024 / 1024} MiB`
+  return new ExchangeError(reason, { transient: false, cause: 'response', tooLarge: true })
+}
+
+/** Returns the beginning of a text, or the title of a page, in at most 200 characters. */
+function firstWords(body: string): string {
+  // Bounded, because the patterns take quadratic time on hostile text.
+  const start = body.slice(0, 10_000)
+  const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? []
+  const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ')
+  return text.replace(/\s+/g, ' ').trim().slice(0, 200)
+}
+
+/** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is not one. */
+function httpDate(text = ''): number | undefined {
+  const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text)
+  const date = isDate ? Date.parse(text) : Number.NaN
+  return Number.isNaN(date) ? undefined : date
+}
+
+/**
+ * `Retry-After` in milliseconds: seconds (some servers send fractions) or a date (RFC 9110, section 10.2.3). A date is
+ * only read with the server's own time, `dateMs`.
+ */
+export function retryAfter(header: string | undefined, dateMs: number | undefined): number | undefined {
+  const text = (header ?? '').trim()
+  if (/^\d{1,12}(\.\d+)?$/.test(text)) return Number(text) * 1000
+  const date = httpDate(text)
+  return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs)
+}
+
+/** How long a rate limit lasts by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
+export function rateLimitReset(headers: Headers, dateMs: number | undefined): number | undefined {
+  const reset = headers['x-ratelimit-reset'] ?? ''
+  return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined
+}
