@@ -1,7 +1,10 @@
 // Events between the readings of a step and its requests.
 import { expect, test } from '@jest/globals'
-import { DAY_MS, namedOriginSetup, ORIGIN, originRecords } from '../support/origin.ts'
+import { namedOriginSetup, ORIGIN, originRecords } from '../support/origin.ts'
+import { DAY_MS } from '../support/records.ts'
 import { requestsOf, runOriginStep, runPost, until } from '../support/step.ts'
+
+type Fault = Parameters<Awaited<ReturnType<typeof namedOriginSetup>>['pinata']['fault']>[0]
 
 const NAME = 'fun-llama-300.mypinata.cloud'
 
@@ -70,14 +73,24 @@ test.each([
   expect(ids().filter(id => before.includes(id))).toHaveLength(same)
 })
 
-test('warns if it could not add the origin after the removal, and no access control is left', async () => {
+test.each<[string, Fault[]]>([
+  ['adding the origin fails', [{ kind: 'status', status: 400, method: 'POST' }]],
+  [
+    'the response to the removal is lost',
+    [
+      { kind: 'status', status: 500, when: 'after', method: 'DELETE' },
+      { kind: 'status', status: 500, method: 'DELETE', skip: 1, times: 4 },
+      { kind: 'status', status: 500, method: 'GET', skip: 1, times: 3 },
+    ],
+  ],
+])('warns that no access control is left after the removal if %s', async (_name, faults) => {
   const { pinata, gateway, allow, passExpiry } = await namedOriginSetup()
   gateway.keys.length = 0
   await allow()
   passExpiry(DAY_MS)
-  pinata.fault({ kind: 'status', status: 400, method: 'POST', path: 'hosts' })
+  for (const fault of faults) pinata.fault(fault)
   const done = await allow({ 'first-control': 'allow' })
-  expect(done.error).toContain('HTTP 400')
+  expect(done.error).toMatch(/HTTP (400|500)/)
   expect(done.warnings).toEqual([
     `Gateway ${NAME} no longer has an access control. Anyone can read its pinned content, and it serves nothing else.`,
   ])

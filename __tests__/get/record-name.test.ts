@@ -136,22 +136,25 @@ test('fails but keeps the key if its state cannot be cleared after the record', 
 test.each([
   ['keeps', 'after', KEPT, 1],
   ['revokes', 'before', REVOKED, 0],
-] as const)('%s the key if the step is stopped while the record took effect: %s', async (_verb, when, error, left) => {
-  const { github, run, keys, recorded } = await setup()
-  const stop = new AbortController()
-  github.fault({ ...RECORD, kind: 'hang', when })
-  const step = run({ cancelled: stop.signal })
-  await until(() => githubRequestsOf(github).includes('POST deployments'))
-  const started = performance.now()
-  stop.abort()
-  const done = await step
-  expect(performance.now() - started).toBeLessThan(7000)
-  expect(done.error).toMatch(/^The step was stopped: /)
-  expect(done.error).toMatch(error)
-  expect(keys()).toHaveLength(left)
-  expect(recorded()).toEqual(keys())
-  expect(done.outputs).toEqual({})
-})
+] as const)(
+  '%s the key if the step is stopped while GitHub does not respond, %s it added the record',
+  async (_verb, when, error, left) => {
+    const { github, run, keys, recorded } = await setup()
+    const stop = new AbortController()
+    github.fault({ ...RECORD, kind: 'hang', when })
+    const step = run({ cancelled: stop.signal })
+    await until(() => githubRequestsOf(github).includes('POST deployments'))
+    const started = performance.now()
+    stop.abort()
+    const done = await step
+    expect(performance.now() - started).toBeLessThan(7000)
+    expect(done.error).toMatch(/^The step was stopped: /)
+    expect(done.error).toMatch(error)
+    expect(keys()).toHaveLength(left)
+    expect(recorded()).toEqual(keys())
+    expect(done.outputs).toEqual({})
+  },
+)
 
 test('keeps the key if the step is stopped after the record', async () => {
   const { github, run, keys, recorded } = await setup()

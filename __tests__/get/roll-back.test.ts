@@ -57,7 +57,7 @@ test.each([
 test.each([
   ['a value that browsers do not send', 'pr-7'],
   ['a value of two megabytes', 'x '.repeat(1_000_000)],
-])('removes an origin for which Pinata returns %s', async (_name, value) => {
+])('removes an origin if Pinata returns %s', async (_name, value) => {
   const { pinata, given, origins, gateway } = await originSetup()
   pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value } }) })
   const done = await runOriginStep(given)
@@ -96,7 +96,7 @@ test('names the key if it cannot be revoked either, and the post step tries agai
 })
 
 test.each(['never', 'after-job'])(
-  'is revoked by the post step if the step is killed before the outputs: %s',
+  'leaves the key to the post step if the step is killed before the outputs: %s',
   async revoke => {
     const { gateway, inputs } = await pinataWithGateway(1)
     const main = await runKeyStep({ ...inputs, revoke })

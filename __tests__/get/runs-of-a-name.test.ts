@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { DAY_MS, ORIGIN } from '../support/origin.ts'
+import { ORIGIN } from '../support/origin.ts'
+import { DAY_MS } from '../support/records.ts'
 import { pinataAndGitHub, RECORDS, recordsOf, runKeyStep, runOriginStep, runRevokeStep } from '../support/step.ts'
 
 const TOGETHER = 20

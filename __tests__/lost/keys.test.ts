@@ -68,6 +68,18 @@ test('names the new key, and what to do', async () => {
   expect(done.warnings[0]?.replace(LOST, '')).toBe(`New on the gateway: ${gateway.keys[1]?.id}. ${REVOKE}`)
 })
 
+test('names each key once, also in the post step', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  pinata.fault({ ...RESET, times: 2 })
+  const main = await runKeyStep(inputs)
+  const [, first, second] = gateway.keys.map(({ id }) => id)
+  expect(main.warnings.map(each => each.replace(LOST, ''))).toEqual(
+    [first, second].map(id => `New on the gateway: ${id}. ${REVOKE}`),
+  )
+  const post = await runPost(main, inputs, 'failure')
+  expect(post?.warnings).toEqual([expect.stringContaining('The gateway lists no new one now.')])
+})
+
 test('warns of a key that may appear later if the gateway lists no new one', async () => {
   const { pinata, inputs } = await pinataWithGateway(1)
   pinata.fault({ ...POST, kind: 'reset', when: 'before' })

@@ -1,4 +1,5 @@
 import { send } from './emulator-client.ts'
+import { DAY_MS, passTime } from './records.ts'
 import { pinataAndGitHub, RECORDS, runOriginStep, runRevokeStep } from './step.ts'
 
 export const ORIGIN = 'https://pr-7.example.com'
@@ -34,8 +35,6 @@ export function originRecords({ github }: Pick<Awaited<ReturnType<typeof originS
     .map(({ name, kind, origin, expiresAt }) => ({ name, kind, origin, expiresAt }))
 }
 
-export const DAY_MS = 86_400_000
-export const MINUTE_MS = 60_000
 /** When the origins of {@link namedOriginSetup} expire. */
 const PERIOD_MS = 7 * DAY_MS
 
@@ -47,10 +46,7 @@ export async function namedOriginSetup(options: Parameters<typeof originSetup>[0
     runOriginStep({ ...given, name: 'pr-7', 'expires-in': '7d', ...more }, { env })
   const close = (name: string) => runRevokeStep({ ...inputs, name }, { env })
   /** Moves both servers' clocks from the creation to a time after the expiry. */
-  const passExpiry = (afterMs: number) => {
-    pinata.passTime(PERIOD_MS + afterMs)
-    github.passTime(PERIOD_MS + afterMs)
-  }
+  const passExpiry = (afterMs: number) => passTime(there, PERIOD_MS + afterMs)
   const writes = () => [...pinata.requests, ...github.requests].filter(({ method }) => method !== 'GET').length
   const ids = () => gateway.allowedHosts.map(({ id }) => id)
   return { ...there, allow, close, passExpiry, writes, ids }

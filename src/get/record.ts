@@ -1,4 +1,4 @@
-import { ActionError, STOPPED } from '../errors.ts'
+import { ActionError } from '../errors.ts'
 import { DeploymentError } from '../github/api.ts'
 import { latestExpiry } from '../names/expiry.ts'
 import type { Name, Named, ProvenRecord } from '../names/record.ts'
@@ -43,7 +43,6 @@ type Recording = Context & { records: NameRecords; name: Name; expiresInMs: numb
 /** Adds the record that is the commit point: once it exists, other runs may reuse the access control. */
 async function commit(control: AccessControl, context: Recording): Promise<Named> {
   const { pinata, records, name, expiresInMs, address, step } = context
-  if (step.stopped.aborted) throw new ActionError(STOPPED)
   const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()
   const named = { name, expiresAtMs: createdAtMs + expiresInMs }
   const draft = records.draft(named, control)
@@ -61,7 +60,7 @@ async function commit(control: AccessControl, context: Recording): Promise<Named
     throw error
   })
   trySave(context, undefined)
-  if (deployment !== undefined && !step.stopped.aborted) await records.setStatus(deployment, address)
+  if (deployment !== undefined) await records.setStatus(deployment, address)
   return named
 }
 
