@@ -1608,7 +1608,7 @@ class PinataApi {
             throw error;
         if (isListed)
             await this.#expectNotListed(id, control, { reply: last.value, error });
-        else if (!isMissing(last) && last.classification !== 'ok')
+        else if (last.value.kind === 'fault')
             throw error;
         return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not listed';
     }
@@ -3204,8 +3204,6 @@ async function record({ control, isNew, named }, context) {
 }
 async function commit(control, context) {
     const { pinata, records, name, expiresInMs, address, step } = context;
-    if (step.stopped.aborted)
-        throw new ActionError(STOPPED);
     const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now();
     const named = { name, expiresAtMs: createdAtMs + expiresInMs };
     const draft = records.draft(named, control);
@@ -3213,16 +3211,13 @@ async function commit(control, context) {
     const waits = lookupBackoff(step);
     const deployment = await records.add(draft).catch(async (error) => {
         const isInDoubt = error instanceof DeploymentError && error.isInDoubt;
-        const lookup = () => records
-            .with(waits())
-            .has(draft)
-            .catch(() => false);
-        if (isInDoubt && (await lookup()))
+        const isListed = (lookup) => lookup.has(draft).catch(() => false);
+        if (isInDoubt && (await isListed(records.with(waits()))))
             return undefined;
         throw error;
     });
     trySave(context, undefined);
-    if (deployment !== undefined && !step.stopped.aborted)
+    if (deployment !== undefined)
         await records.setStatus(deployment, address);
     return named;
 }

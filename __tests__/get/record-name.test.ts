@@ -62,6 +62,7 @@ test('records the key again after a lost response', async () => {
 test.each([
   ['a reset, then a rejection', [{ ...RECORD, kind: 'reset', when: 'after' }, REJECTED]],
   ['a response without an ID', [{ ...RECORD, kind: 'body', body: { message: 'Auto-merged' } }]],
+  ["a proxy's 403", [{ ...RECORD, kind: 'status', status: 403, when: 'after', body: '<html>Blocked</html>' }]],
 ] as const)('succeeds if a lookup finds the record after %s', async (_name, faults) => {
   const { github, run, keys, recorded } = await setup()
   for (const fault of faults) github.fault(fault)

@@ -68,6 +68,13 @@ test('names the new key, and what to do', async () => {
   expect(done.warnings[0]?.replace(LOST, '')).toBe(`New on the gateway: ${gateway.keys[1]?.id}. ${REVOKE}`)
 })
 
+test.each([401, 403, 429])("warns of a key that a proxy's HTTP %d may hide", async status => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  pinata.fault({ ...POST, kind: 'status', status, when: 'after', body: '<html>Blocked</html>' })
+  const done = await runKeyStep(inputs)
+  expect(done.warnings[0]).toContain(`New on the gateway: ${gateway.keys[1]?.id}. `)
+})
+
 test('names each key once, also in the post step', async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(1)
   pinata.fault({ ...RESET, times: 2 })

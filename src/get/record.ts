@@ -51,12 +51,8 @@ async function commit(control: AccessControl, context: Recording): Promise<Named
   const waits = lookupBackoff(step)
   const deployment = await records.add(draft).catch(async (error: unknown) => {
     const isInDoubt = error instanceof DeploymentError && error.isInDoubt
-    const lookup = () =>
-      records
-        .with(waits())
-        .has(draft)
-        .catch(() => false)
-    if (isInDoubt && (await lookup())) return undefined
+    const isListed = (lookup: NameRecords) => lookup.has(draft).catch(() => false)
+    if (isInDoubt && (await isListed(records.with(waits())))) return undefined
     throw error
   })
   trySave(context, undefined)

@@ -3,16 +3,8 @@ import { ActionError } from '../errors.ts'
 import { parseUrl } from '../http/answers.ts'
 import { isLoopback } from '../http/proxy.ts'
 import { isName, type Name } from '../names/record.ts'
-import {
-  type ApiUrl,
-  type Domain,
-  type GatewayId,
-  type GatewayRef,
-  isId,
-  isOrigin,
-  type KeyId,
-  type Origin,
-} from '../pinata/types.ts'
+import type { ApiUrl, Domain, GatewayId, GatewayRef, KeyId, Origin } from '../pinata/types.ts'
+import { isId, isOrigin } from '../pinata/types.ts'
 import { mistakeIn, parseList, shown } from './values.ts'
 
 /** A hyphen next to a dot or an end of a host name, or `undefined` in it. People do not choose such host names. */

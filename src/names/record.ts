@@ -1,15 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { field, parseJson } from '../http/answers.ts'
-import {
-  type AccessControl,
-  type ControlKind,
-  type GatewayId,
-  isId,
-  isOrigin,
-  type KeyId,
-  publicName,
-  secretOf,
-} from '../pinata/types.ts'
+import type { AccessControl, ControlKind, GatewayId, KeyId } from '../pinata/types.ts'
+import { isId, isOrigin, publicName, secretOf } from '../pinata/types.ts'
 
 /** A name for keys and origins: 1 to 64 letters, digits, `.`, `_`, `/` and `-`. */
 export type Name = string & { readonly kind: 'name' }

@@ -5,20 +5,8 @@ import type { Backoff } from '../http/retry.ts'
 import { type AccessControl, type GatewayAddress, type GatewayId, publicName } from '../pinata/types.ts'
 import type { Log } from '../text.ts'
 import { groupBy } from './expiry.ts'
-import {
-  type DraftRecord,
-  deploymentFor,
-  draftRecord,
-  ENVIRONMENT,
-  type Name,
-  type Named,
-  type NameRecord,
-  type ProvenRecord,
-  parseRecord,
-  proofOf,
-  type RecordScope,
-  TASK,
-} from './record.ts'
+import type { DraftRecord, Name, Named, NameRecord, ProvenRecord, RecordScope } from './record.ts'
+import { deploymentFor, draftRecord, ENVIRONMENT, parseRecord, proofOf, TASK } from './record.ts'
 
 /** GitHub shows ten warnings of a step, and the last one here counts the rest. */
 const MAX_WARNINGS = 9

@@ -8,19 +8,8 @@ import { quoted } from '../text.ts'
 import { errorOf, isFromPinata, notDocumented, type Purpose } from './errors.ts'
 import { LABELS } from './labels.ts'
 import { parseGateway, parseHostOrigin, parseKey, parseRows } from './parse.ts'
-import {
-  type AccessControl,
-  type ApiCredentials,
-  type ControlSpec,
-  controlsOf,
-  type Gateway,
-  type GatewayId,
-  type GatewayRef,
-  idOf,
-  publicName,
-  type Removable,
-  secretOf,
-} from './types.ts'
+import type { AccessControl, ApiCredentials, ControlSpec, Gateway, GatewayId, GatewayRef, Removable } from './types.ts'
+import { controlsOf, idOf, publicName, secretOf } from './types.ts'
 
 /** How long a stopped step waits for the response to a creation: the runner kills it after 10 seconds. */
 const CREATION_GRACE_MS = 4_000

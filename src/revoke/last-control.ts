@@ -2,14 +2,8 @@ import { ActionError, messageOf } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import {
-  controlsOf,
-  type Gateway,
-  type GatewayAddress,
-  type GatewayId,
-  type GatewayResult,
-  idOf,
-} from '../pinata/types.ts'
+import type { Gateway, GatewayAddress, GatewayId, GatewayResult } from '../pinata/types.ts'
+import { controlsOf, idOf } from '../pinata/types.ts'
 import type { Step } from '../step.ts'
 import type { Item } from './select.ts'
 
