@@ -149,7 +149,7 @@ describe.each(['wrong success of a deletion', 'wrong 404 of a deletion'])('a %s 
     expect(output).toMatch(/FAILED: Key [\w-]+ was to be revoked at the post step \(after-job\)/)
     expect(output).toMatch(/FAILED: Key [\w-]+ is there, and a step said that it is not\./)
     expect(exitCode).toBe(1)
-  })
+  }, 120_000)
 
   test('by the revoke action is a broken promise', async () => {
     const run = runOfOneJob((act, { keys }) => {
@@ -162,7 +162,7 @@ describe.each(['wrong success of a deletion', 'wrong 404 of a deletion'])('a %s 
     expect(output).toMatch(/FAILED: Key [\w-]+ was to be revoked and is there, and the revoke action succeeded\./)
     expect(output).toMatch(/FAILED: Key [\w-]+ is there, and a step said that it is not\./)
     expect(exitCode).toBe(1)
-  })
+  }, 120_000)
 })
 
 describe('what a step prints', () => {
