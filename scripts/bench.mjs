@@ -114,7 +114,15 @@ function casesOf({ apiUrl, gatewayId, jwt, ca, folder }) {
   )
   const main = path.join(root, 'dist/main.js')
   const post = path.join(root, 'dist/post.js')
-  const state = { apiUrl, gateway: { id: gatewayId, url: '' }, phase: 'ready', revoke: 'on-failure', keyId: gatewayId }
+  const state = {
+    apiUrl,
+    gateway: { id: gatewayId, url: '' },
+    wanted: { kind: 'key' },
+    phase: 'ready',
+    revoke: 'on-failure',
+    id: gatewayId,
+    createdAt: '',
+  }
   const bare = 'node -e 0'
   const plain = 'two requests on node:https, required'
   const plainModule = 'two requests on node:https, imported'
