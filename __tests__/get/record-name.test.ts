@@ -98,7 +98,7 @@ test('succeeds without the status of the record', async () => {
   expect([done.warnings, done.debug.join()]).toEqual([[], expect.stringContaining('The record has no status. ')])
 })
 
-test('keeps a recorded key if the outputs cannot be set, and says so', async () => {
+test('keeps a recorded key if the outputs cannot be set and reports it', async () => {
   const { inputs, env, run, keys } = await setup()
   const done = await run({ broken: 'outputs' })
   expect(done.error).toBe(

@@ -21,7 +21,7 @@ test.each([
   ['a response that never comes', { kind: 'hang' }],
   ['a response that drips', { kind: 'drip', ms: 50 }],
   ['a response that is late', { kind: 'delay', ms: 5000 }],
-] as const)('ends %s at the limit of the step, and says so', async (_name, fault) => {
+] as const)('ends %s at the limit of the step with an error', async (_name, fault) => {
   const { reply, took } = await exchange(fault, 299.98823)
   expect(reply).toEqual({
     kind: 'fault',

@@ -82,7 +82,7 @@ test('prints an error of many megabytes in a sentence, in a small heap', async (
   const job = jobWith(jwt)
   const main = await job.step({ action: ACTION, with: { ...inputs, 'pinata-jwt': JWT }, env: SMALL_HEAP })
   expect(main.exitCode).toBe(1)
-  // Without a readable error of Pinata's, the key may exist.
+  // Unless Pinata's error is readable, the key may exist.
   expect(main.annotations.map(({ level }) => level)).toEqual(['warning', 'error'])
   expect(main.annotations[1]?.message).toMatch(/HTTP 400, .{0,300}request ID/)
   await job.end()
@@ -149,7 +149,7 @@ test('counts the bytes of a log too', () => {
   expect(lines.at(-1)).toBe('info: 84 more messages were left out.')
 })
 
-test('mentions no omitted messages if none were omitted', () => {
+test('does not mention omitted messages if it omitted none', () => {
   const { log, lines } = logged()
   log.info('one')
   log.close()

@@ -24,7 +24,7 @@ async function killedStep() {
   return { ...there, id: main.outputs['key-id'], post, keys }
 }
 
-test('keeps a key whose record exists, and says so', async () => {
+test('keeps a key whose record exists and reports the record', async () => {
   const { pinata, github, id, post, keys } = await killedStep()
   const done = await post()
   expect(done?.warnings).toEqual([])

@@ -18,7 +18,7 @@ import { type GitHub, startedGitHub } from './github.ts'
 
 export type Pinata = Awaited<ReturnType<typeof startPinata>>
 
-/** The result of a step, as the runner and the user get it. */
+/** The result of a step, as the runner and the user see it. */
 export interface Done {
   /** The message of the error that ended it. */
   error: string | undefined
@@ -42,7 +42,7 @@ export function readable(done: Done): string {
 }
 
 export interface Options {
-  /** What can't be written, as with a full disk. A state is broken by its phase. */
+  /** The files that can't be written, as on a full disk. A state is broken by its phase. */
   broken?: 'outputs' | 'summary' | `${Phase['phase'] | 'cleared'} state`
   cancelled?: AbortSignal
   onPause?: () => unknown

@@ -45,7 +45,7 @@ async function allowOnce(existing: Existing): Promise<void> {
   await summarize(origin, existing)
 }
 
-/** What a gateway and the records of the name contain about an origin. */
+/** An origin as the gateway and the records of the name show it. */
 interface Existing extends Context {
   inputs: OriginInputs
   gateway: Gateway

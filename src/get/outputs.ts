@@ -28,7 +28,7 @@ export function passOn(obtained: Obtained, context: Context): void {
   step.log.info(noteOf(obtained, context))
 }
 
-/** What the workflow got, and until when. */
+/** Describes the access control that the workflow gets, and its expiry. */
 function noteOf({ control, isNew, named }: Obtained, { address, inputs }: Context): string {
   const { revoke, revoked } = LABELS[control.kind]
   const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`

@@ -28,7 +28,7 @@ export type Creation =
   | { outcome: 'found'; control: AccessControl }
   | { outcome: 'failed'; error: ActionError; hasLostResponse: boolean }
 
-/** What a client shares with its views. */
+/** The part of a client that its views share. */
 interface Shared {
   connection: Exchanger
   credentials: ApiCredentials
