@@ -1,7 +1,9 @@
+import { inspect } from 'node:util'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { type Core, logTo } from '../../src/runner/log.ts'
 import { Masks, secretForms } from '../../src/runner/masks.ts'
+import { Secret } from '../../src/secret.ts'
 import { pinataWithGateway, runKeyStep } from '../support/step.ts'
 
 const AWKWARD = `a+b/c=d e"f\\g&h%i'(j)!*~é😀`
@@ -128,4 +130,14 @@ test.each(['info', 'warning', 'error', 'debug'] as const)('removes secrets from 
   const core = { [kind]: (message: string) => printed.push(message) } as unknown as Core
   logTo(core, secrets, 'Test')[kind]('It is the-secret.')
   expect(printed).toEqual(['It is ***.'])
+})
+
+test.each([
+  ['in a string', (secret: Secret) => `${secret}`],
+  ['as JSON', (secret: Secret) => JSON.stringify({ secret })],
+  ['as the console shows it', (secret: Secret) => inspect({ secret }, { showHidden: true })],
+])('prints a secret as *** %s', (_name, print) => {
+  const printed = print(new Secret('s3cret-value'))
+  expect(printed).toContain('***')
+  expect(printed).not.toContain('s3cret-value')
 })

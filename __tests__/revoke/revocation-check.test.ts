@@ -5,10 +5,10 @@ import { pinataWithGateway, requestsOf, runRevokeStep } from '../support/step.ts
 const ALWAYS = { method: 'DELETE', times: Number.POSITIVE_INFINITY } as const
 const NOT_FOUND = { error: { code: 404, message: 'Not Found' } }
 
-/** Two keys that are older than a minute, or just created. */
+/** Two keys that are just older than a minute, or not quite. */
 async function setup(age: 'old' | 'young' = 'old') {
   const there = await pinataWithGateway(2)
-  if (age === 'old') there.pinata.passTime(MINUTE_MS + 1000)
+  there.pinata.passTime(age === 'old' ? MINUTE_MS + 1000 : MINUTE_MS - 10_000)
   const [id = ''] = there.gateway.keys.map(key => key.id)
   const revoke = () => runRevokeStep({ ...there.inputs, 'key-id': id })
   return { ...there, id, revoke }
