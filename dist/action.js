@@ -2552,7 +2552,10 @@ function secretForms(secret) {
 }
 function urlForms(secret) {
     const url = new URL('https://x');
-    url.username = url.password = url.pathname = url.search = url.hash = secret;
+    url.username = url.password = secret;
+    url.pathname = `/${secret}`;
+    url.search = `?${secret}`;
+    url.hash = `#${secret}`;
     const { username, pathname, search, hash } = url;
     const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length));
     return [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText].filter(form => form.length >= secret.length);

@@ -64,7 +64,13 @@ test.each(Object.entries(PLACES))('masks a secret %s of a URL, as href prints it
       masks.add(text)
       expect(masks.redact(put(text).href)).toBe(expected)
     }),
-    { examples: [[`abc'd^e|f{g}h\`i<j>k"l#m?n@o:p;q=r[s]t`]] },
+    {
+      examples: [
+        [`abc'd^e|f{g}h\`i<j>k"l#m?n@o:p;q=r[s]t`],
+        ['/a-secret?that#begins-with-a-slash'],
+        ['?#a-secret/that?begins-with-a-mark'],
+      ],
+    },
   )
 })
 

@@ -36,7 +36,11 @@ export function secretForms(secret: string): string[] {
 /** The forms in the `href` of a URL. Each part of it has its own set of characters that are escaped. */
 function urlForms(secret: string): string[] {
   const url = new URL('https://x')
-  url.username = url.password = url.pathname = url.search = url.hash = secret
+  url.username = url.password = secret
+  // Without its separator, a part would lose one that the secret begins with.
+  url.pathname = `/${secret}`
+  url.search = `?${secret}`
+  url.hash = `#${secret}`
   const { username, pathname, search, hash } = url
   // A value that was put into the text of the URL, where `#` and `?` begin another part.
   const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length))
