@@ -1,11 +1,10 @@
 import { BlockList, isIP } from 'node:net'
 import { ActionError } from '../errors.ts'
-import { parseUrl } from './answers.ts'
+import { parseUrl, unlessItThrows } from './answers.ts'
 
 /**
  * The proxy for a server by `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts the server. Plain http
  * is for this machine only, so it uses no proxy.
- *
  * @throws ActionError if the value is not the URL of a usable proxy, because ignoring it would bypass the proxy
  */
 export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
@@ -13,28 +12,19 @@ export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
   const value = env[name]
   const exempt = env.no_proxy || env.NO_PROXY || ''
   if (server.protocol !== 'https:' || !value || isExempt(server, exempt)) return undefined
-  const proxy = parseProxy(value)
-  if (proxy !== undefined) return proxy
+  // Some tools accept it without a scheme. But `localhost:3128` is a URL of the scheme `localhost:`.
+  const url = parseUrl(parseUrl(value) || value.includes('://') ? value : `http://${value}`)
+  // A password with `#`, `/` or `?` ends the host too early. The rest of it is the path, the query or the fragment.
+  const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === ''
+  const isDecodable = url && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined
+  if (isProxy && isDecodable) return url
+  const isSocks = /^socks\w*:\/\//i.test(value)
+  const problem = isProxy ? 'a URL with a malformed percent-encoding' : 'not an http or https URL'
+  const hint = ' Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F, % is %25.'
   // No part of the value is shown: wherever it was split, that part may be the password.
-  const advice = 'Set it to http://host:port, or unset it.'
   throw new ActionError(
-    /^socks\w*:\/\//i.test(value)
-      ? `The proxy in ${name} is a SOCKS proxy, which this action can't use. ${advice}`
-      : `The proxy in ${name} is not an http or https URL. ${advice} Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F.`,
+    `The proxy in ${name} is ${isSocks ? "a SOCKS proxy, which this action can't use" : problem}. Set it to http://host:port, or unset it.${isSocks ? '' : hint}`,
   )
-}
-
-function parseProxy(value: string): URL | undefined {
-  try {
-    // Some tools accept it without a scheme. But `localhost:3128` is a URL of the scheme `localhost:`.
-    const url = new URL(parseUrl(value) || value.includes('://') ? value : `http://${value}`)
-    // A password with `#`, `/` or `?` ends the host too early. The rest of it is the path, the query or the fragment.
-    const isWhole = url.pathname === '/' && url.search === '' && url.hash === ''
-    decodeURIComponent(url.username + url.password)
-    return /^https?:$/.test(url.protocol) && url.hostname !== '' && isWhole ? url : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /**
@@ -64,18 +54,17 @@ function matchesName(host: string, pattern: string): boolean {
 
 /** @param block an IP address or a CIDR block */
 function matchesAddress(host: string, block: string): boolean {
-  const [network = '', prefix, rest] = block.split('/')
+  const [, network = '', prefix] = /^([^/]+)(?:\/(\d+))?$/.exec(block) ?? []
   const version = isIP(network)
-  if (version === 0 || isIP(host) !== version || rest !== undefined) return false
+  if (version === 0 || isIP(host) !== version) return false
   const [type, longest] = version === 4 ? (['ipv4', 32] as const) : (['ipv6', 128] as const)
-  const length = prefix ?? String(longest)
-  if (!/^\d{1,3}$/.test(length) || Number(length) > longest) return false
   const blocks = new BlockList()
-  blocks.addSubnet(network, Number(length), type)
+  // It throws if the prefix is too long.
+  unlessItThrows(() => blocks.addSubnet(network, Number(prefix ?? longest), type))
   return blocks.check(host, type)
 }
 
-/** Whether a host is this machine, to which plain http is no risk. */
+/** Whether a host is this machine, where plain http is safe. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
 }
