@@ -1,13 +1,10 @@
 /**
- * The kind of an API's error, if the action decides by it. The service itself rejected the request: `unauthorized` (401),
- * `forbidden` (403), `not-found` (404). Any server did: `rate-limited` (429, or GitHub's 403), `redirect` (3xx).
+ * The kind of an API's error, if the action decides by it. The first three come from the service itself, `rate-limited`
+ * (429, or GitHub's 403) and `redirect` from any server.
  */
 export type ErrorKind = 'unauthorized' | 'forbidden' | 'not-found' | 'rate-limited' | 'redirect' | 'other'
 
-/**
- * An error that the user can act on. Its message is one line: what happened, and what to do.
- * Any other error is a bug and keeps its stack for the debug log.
- */
+/** An error that the user can act on, in one line: what happened, and what to do. Any other error is a bug. */
 export class ActionError extends Error {
   override readonly name = 'ActionError'
   readonly kind: ErrorKind
@@ -15,6 +12,17 @@ export class ActionError extends Error {
   constructor(message: string, kind: ErrorKind = 'other') {
     super(message)
     this.kind = kind
+  }
+}
+
+/** A creation that no response confirmed. */
+export class CreationError extends ActionError {
+  /** Whether it may have taken effect. */
+  readonly isInDoubt: boolean
+
+  constructor({ message, kind }: ActionError, isInDoubt: boolean) {
+    super(message, kind)
+    this.isInDoubt = isInDoubt
   }
 }
 
@@ -28,7 +36,7 @@ export function messageOf(thrown: unknown): string {
 export const STOPPED =
   'The step was stopped: the job was cancelled, its time limit (timeout-minutes) was over, or the runner shut down.'
 
-/** Whether the service refused a request in a way that holds for every other one, too. */
+/** Whether the service would refuse every other request, too. */
 export function isRefusal(error: ActionError | undefined): boolean {
   return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
 }

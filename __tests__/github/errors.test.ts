@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { errorOf, isFromGitHub, notDocumented } from '../../src/github/errors.ts'
+import { errorOf, isFromGitHub } from '../../src/github/errors.ts'
 import type { Repository } from '../../src/github/repository.ts'
 import { DATE, lengthOf, OTHERS, type Response, receive } from '../support/error-server.ts'
 
@@ -51,6 +51,7 @@ const ROWS: [action: string, Response, kind: string, message: string, given?: Pa
   ['record the name', said(503, 'Server Error', { 'retry-after': '60' }), 'other', 'Could not record the name: GitHub failed to process the request (HTTP 503, "Server Error", request ID A1:B2:C3). Try again in 60 seconds.'],
   ['record the name', [502, '<html><head><title>Unicorn! &middot; GitHub</title></head></html>', { 'x-github-request-id': 'A1' }], 'other', 'Could not record the name: the server at api.github.com failed to process the request (HTTP 502, "Unicorn! &middot; GitHub", request ID A1). Try again later. If this persists, check whether a proxy or firewall blocks the runner.'],
   ['record the name', [403, { message: { toString: 1 } }, { 'x-github-request-id': 'A1' }], 'other', 'Could not record the name: something other than GitHub\'s API responded at https://api.github.com (HTTP 403, request ID A1). Check GITHUB_API_URL, and whether a proxy or firewall responds instead of GitHub.'],
+  ['record the name', [200, {}], 'other', 'Could not record the name: the response is not what GitHub documents. Check GITHUB_API_URL, and whether a proxy or firewall responds instead of GitHub.'],
   ['record the name', OTHERS.cloudflare, 'other', 'Could not record the name: something other than GitHub\'s API responded at https://api.github.com (HTTP 403, "server: cloudflare", "Attention Required! | Cloudflare"). Check GITHUB_API_URL, and whether a proxy or firewall responds instead of GitHub.'],
   ['record the name', OTHERS.gitea, 'other', 'Could not record the name: something other than GitHub\'s API responded at https://api.github.com (HTTP 404, "The target couldn\'t be found."). Check GITHUB_API_URL, and whether a proxy or firewall responds instead of GitHub.'],
   ['record the name', OTHERS.proxy, 'other', 'Could not record the name: a proxy requires credentials (HTTP 407, "via: 1.1 proxy.corp.example", "Proxy Authentication Required"). Set https_proxy to http://user:password@host:port, with user and password percent-encoded.'],
@@ -62,12 +63,6 @@ test.each(ROWS.map(row => ({ row, message: row[3] })))('reports: $message', asyn
   const error = errorOf(await receive(response), action, { ...REPOSITORY, ...given })
   expect({ kind: error.kind, message: error.message }).toEqual({ kind, message })
   expect(lengthOf(message)).toBeLessThanOrEqual(300)
-})
-
-test('reports a success without the documented content', () => {
-  expect(notDocumented('record the name').message).toBe(
-    'Could not record the name: the response is not what GitHub documents. Check GITHUB_API_URL, and whether a proxy or firewall responds instead of GitHub.',
-  )
 })
 
 test.each<[string, Response, boolean]>([

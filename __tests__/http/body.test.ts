@@ -2,8 +2,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from '@jest/globals'
-import { classify } from '../../src/http/answers.ts'
 import { Connection, type Method } from '../../src/http/connection.ts'
+import { attemptOf } from '../../src/http/retry.ts'
 import { Secret } from '../../src/secret.ts'
 import { NETWORK } from '../support/network.ts'
 import { pinataWithGateway, requestsOf, runKeyStep } from '../support/step.ts'
@@ -69,7 +69,7 @@ test.each([
     transient: false,
     cause: 'response',
   })
-  expect(classify(reply)).toBe('permanent')
+  expect(attemptOf(reply).classification).toBe('permanent')
 })
 
 test("decodes the body of an error, and ignores one that it can't decode", async () => {

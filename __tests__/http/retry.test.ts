@@ -132,7 +132,7 @@ test('reports the wait for a rate limit once if parallel requests exceed it', as
   // Time passes only after both have begun to wait.
   const late = { ...time, sleep: (ms: number) => Promise.resolve().then(() => time.sleep(ms)) }
   const backoff = backoffOf(late, 60_000, message => reports.push(message))
-  const limited = { classification: 'rate-limited', mayHaveTakenEffect: false, value: undefined } as const
+  const limited = { ...attemptOf(answer(429)), value: undefined }
   await Promise.all([30_000, 31_000].map(retryAfterMs => backoff.waitBeforeRetry({ ...limited, retryAfterMs }, 1)))
   expect(reports).toEqual(['rate limit exceeded. Waiting until 00:00:30 UTC.'])
 })

@@ -1,4 +1,4 @@
-import { ActionError, STOPPED } from '../errors.ts'
+import { ActionError, CreationError, STOPPED } from '../errors.ts'
 import { REQUEST_TIMEOUT_MS } from '../http/retry.ts'
 import { isKnown, snapshotOf } from '../lost/snapshot.ts'
 import { reportUnclaimed } from '../lost/unclaimed.ts'
@@ -10,9 +10,6 @@ import { cleanupBackoff } from '../step.ts'
 import { type Context, type Obtained, save, trySave } from './context.ts'
 import { refuseFirstControl } from './first-control.ts'
 import { rollBack } from './roll-back.ts'
-
-/** Pinata rejected the creation, or its response was lost. */
-export class CreationError extends ActionError {}
 
 /**
  * Creates an access control. Until it is recorded or passed on, the post step revokes it.
@@ -57,22 +54,22 @@ function refuseToStart(context: Context): void {
 type Attempt = Extract<Phase, { phase: 'creating' }>
 
 /** @throws CreationError if Pinata's response does not name a new access control */
-async function requestControl(context: Context): Promise<Exclude<Creation, { outcome: 'failed' }>> {
+async function requestControl(context: Context): Promise<Creation> {
   const { pinata, gatewayId, gateway, inputs, step } = context
   const { kind } = inputs.wanted
   const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind)
   const before = snapshotOf(controls, pinata.dateMs)
   const attempt: Attempt = { phase: 'creating', before, startedAtMs: step.clock.now() }
   save(context, attempt)
-  const creation = await pinata.create(gatewayId, inputs.wanted, () => afterLostResponse(attempt, context))
-  if (creation.outcome === 'failed') {
-    if (!creation.hasLostResponse) trySave(context, undefined)
-    throw new CreationError(creation.error.message, creation.error.kind)
-  }
+  const request = pinata.create(gatewayId, inputs.wanted, () => afterLostResponse(attempt, context))
+  const creation = await request.catch((error: unknown) => {
+    if (error instanceof CreationError && !error.isInDoubt) trySave(context, undefined)
+    throw error
+  })
   if (creation.outcome === 'created' && isKnown(attempt.before, creation.control)) {
     // No response named what was created, if anything was. The state stays, so that the post step reports it.
     const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which existed before.`
-    throw new CreationError(`Could not ${LABELS[kind].create}: ${returned}`)
+    throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true)
   }
   return creation
 }

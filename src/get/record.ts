@@ -1,5 +1,4 @@
-import { ActionError } from '../errors.ts'
-import { DeploymentError } from '../github/api.ts'
+import { ActionError, CreationError } from '../errors.ts'
 import { latestExpiry } from '../names/expiry.ts'
 import type { Name, Named, ProvenRecord } from '../names/record.ts'
 import type { NameRecords } from '../names/records.ts'
@@ -50,7 +49,7 @@ async function commit(control: AccessControl, context: Recording): Promise<Named
   save(context, { phase: 'created', control, record: { name, proof: draft.proof } })
   const waits = lookupBackoff(step)
   const deployment = await records.add(draft).catch(async (error: unknown) => {
-    const isInDoubt = error instanceof DeploymentError && error.isInDoubt
+    const isInDoubt = error instanceof CreationError && error.isInDoubt
     const isListed = (lookup: NameRecords) => lookup.has(draft).catch(() => false)
     if (isInDoubt && (await isListed(records.with(waits())))) return undefined
     throw error

@@ -1,11 +1,10 @@
-import { ActionError, STOPPED } from '../errors.ts'
+import { ActionError, CreationError, STOPPED } from '../errors.ts'
 import { type Answer, field, isSuccessful, type Reply } from '../http/answers.ts'
-import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
+import type { Exchanger, Method, SendOptions } from '../http/connection.ts'
 import { type Attempt, attemptOf, type Backoff, retry } from '../http/retry.ts'
-import { errorOf, isFromGitHub, notDocumented, rateLimitOf } from './errors.ts'
+import { errorOf, isFromGitHub, rateLimitOf } from './errors.ts'
 import type { Repository } from './repository.ts'
 
-/** What {@link GitHubApi.deployments} read. */
 export interface Listing {
   /** The date of GitHub's first response, in milliseconds since 1970; `undefined` without a usable `Date`. */
   readAtMs: number | undefined
@@ -15,16 +14,7 @@ export interface Listing {
   pages: number
 }
 
-/** A deployment could not be created. */
-export class DeploymentError extends ActionError {
-  /** Whether it may exist although no response confirmed it. */
-  readonly isInDoubt: boolean
-
-  constructor({ message, kind }: ActionError, isInDoubt: boolean) {
-    super(message, kind)
-    this.isInDoubt = isInDoubt
-  }
-}
+type Page = Answer & { json: unknown[] }
 
 const PAGE_SIZE = 100
 /** A page that is too large is read again in this many smaller ones. */
@@ -55,9 +45,7 @@ export class GitHubApi {
   }
 
   /**
-   * Reads the deployments of an environment, or those with this task, page by page, the newest first. Anyone who may write to
-   * the repository can create one, so nothing in it is trusted.
-   *
+   * Reads the deployments of an environment, or those with this task, page by page, the newest first. None is trusted.
    * @param onDeployment receives each with its ID; one may come twice if a page shifts meanwhile
    * @throws ActionError
    */
@@ -66,115 +54,98 @@ export class GitHubApi {
     onDeployment: (id: number, deployment: unknown) => void,
   ): Promise<Listing> {
     let readAtMs: number | undefined
-    let parts = 1
-    for (let page = 1, pages = 1; page <= MAX_PAGES * parts; page++, pages++) {
-      const answer = await this.#list(filter, page, PAGE_SIZE / parts)
-      if (answer === 'too large') {
-        if (parts > 1) throw notDocumented(LIST)
-        parts = PARTS
-        page = (page - 1) * parts
-        continue
-      }
-      readAtMs ??= answer.requestId === undefined ? undefined : answer.dateMs
-      const rows = answer.json as unknown[]
-      for (const row of rows) {
+    let pages = 0
+    for await (const { json, headers, requestId, dateMs } of this.#pages(filter)) {
+      pages++
+      readAtMs ??= requestId === undefined ? undefined : dateMs
+      for (const row of json) {
         const id = field(row, 'id')
         if (isDeploymentId(id)) onDeployment(id, row)
       }
-      if (!hasNextPage(answer) || rows.length === 0) return { readAtMs, isComplete: true, pages }
-      if (page % parts > 0) continue
-      page /= parts
-      parts = 1
+      // See https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
+      const hasNext = /;\s*rel="?next\b/.test(headers.link ?? '')
+      if (!hasNext || json.length === 0) return { readAtMs, isComplete: true, pages }
     }
-    return { readAtMs, isComplete: false, pages: MAX_PAGES }
+    return { readAtMs, isComplete: false, pages }
   }
 
-  async #list(filter: object, page: number, size: number): Promise<Answer | 'too large'> {
-    const query = new URLSearchParams({
-      ...filter,
-      per_page: String(size),
-      ...(page > 1 ? { page: String(page) } : {}),
-    })
-    const { value: reply } = (await this.#send('GET', `?${query}`)).last
-    if (reply.kind === 'fault' && reply.tooLarge) return 'too large'
-    const answer = this.#answerOf(reply, LIST)
-    if (!Array.isArray(answer.json)) throw notDocumented(LIST)
-    return answer
+  /** Reads page by page. One that is too large is read again in smaller ones. */
+  async *#pages(filter: object): AsyncGenerator<Page> {
+    for (let page = 1; page <= MAX_PAGES; page++) {
+      const read = await this.#list(filter, page, PAGE_SIZE)
+      if (read) yield read
+      for (let part = 1; !read && part <= PARTS; part++) {
+        const small = await this.#list(filter, (page - 1) * PARTS + part, PAGE_SIZE / PARTS)
+        if (small) yield small
+      }
+    }
   }
 
-  /**
-   * Creates a deployment, and returns its ID. A stopped step still waits some seconds for the response.
-   * @throws DeploymentError if no response confirmed it
-   */
+  /** Returns a page, or `undefined` if a large one is too large. @throws ActionError */
+  async #list(filter: object, page: number, size: number): Promise<Page | undefined> {
+    const query = new URLSearchParams({ ...filter, per_page: String(size), ...(page > 1 && { page: String(page) }) })
+    const { value: reply } = (await this.#send('GET', `/deployments?${query}`)).last
+    if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE) return undefined
+    if (reply.kind === 'answer' && isSuccessful(reply.status) && Array.isArray(reply.json)) return reply as Page
+    throw this.#errorOf(reply, 'list the records of names')
+  }
+
+  /** Creates a deployment, and returns its ID. @throws CreationError if no response confirmed it */
   async createDeployment(deployment: object): Promise<number> {
-    const action = 'record the name'
-    const { last, lost } = await this.#send('POST', '', { body: deployment, graceMs: CREATION_GRACE_MS })
-    let answer: Answer
-    try {
-      answer = this.#answerOf(last.value, action)
-    } catch (error) {
-      throw new DeploymentError(error as ActionError, lost > 0)
-    }
-    const id = field(answer.json, 'id')
-    if (!isDeploymentId(id)) throw new DeploymentError(notDocumented(action), true)
-    return id
+    const options = { body: deployment, graceMs: CREATION_GRACE_MS }
+    const { last, lost } = await this.#send('POST', '/deployments', options)
+    const isOk = last.classification === 'ok'
+    const id = last.value.kind === 'answer' && isOk ? field(last.value.json, 'id') : undefined
+    if (isDeploymentId(id)) return id
+    throw new CreationError(this.#errorOf(last.value, 'record the name'), isOk || lost > 0)
   }
 
   /** Sets the status of a deployment. It must be inactive before it can be deleted. @throws ActionError */
   async setStatus(
     id: number,
-    status: { state: 'success' | 'inactive'; environment_url?: string; auto_inactive?: boolean },
+    body: { state: 'success' | 'inactive'; environment_url?: string; auto_inactive?: boolean },
   ): Promise<void> {
-    const { last } = await this.#send('POST', `/${id}/statuses`, { body: status })
-    if (!isNotFound(last.value)) this.#answerOf(last.value, 'set the status of the record')
+    const { last } = await this.#send('POST', `/deployments/${id}/statuses`, { body })
+    this.#expectDone(last, 'set the status of the record')
   }
 
   /** Deletes an inactive deployment. A missing one counts as deleted. @throws ActionError */
   async deleteDeployment(id: number): Promise<void> {
-    const { last } = await this.#send('DELETE', `/${id}`)
-    if (!isNotFound(last.value)) this.#answerOf(last.value, 'remove the record')
+    const { last } = await this.#send('DELETE', `/deployments/${id}`)
+    this.#expectDone(last, 'remove the record')
   }
 
-  async #send(method: Method, path: string, options: Pick<ExchangeOptions, 'graceMs' | 'body'> = {}) {
-    const route = `/repos/${this.#repository.name}/deployments${path}`
+  /** @param path below the repository */
+  async #send(method: Method, path: string, options: SendOptions = {}) {
+    const route = `/repos/${this.#repository.name}${path}`
     const send = async () => {
       const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
-      const reply = await this.#connection.exchange(method, route, { ...options, timeoutMs, signal })
-      // A proxy may have passed the request on and then rejected GitHub's response.
-      const isOfProxy = reply.kind === 'answer' && !isFromGitHub(reply)
-      return { ...attemptAt(reply), ...(isOfProxy && { mayHaveTakenEffect: true }) }
+      return attemptAt(await this.#connection.exchange(method, route, { ...options, timeoutMs, signal }))
     }
     return await retry(send, this.#backoff)
   }
 
-  #answerOf(reply: Reply, action: string): Answer {
-    if (reply.kind === 'answer' && isSuccessful(reply.status)) return reply
-    if (this.#backoff.signal.aborted) throw new ActionError(STOPPED)
-    throw errorOf(reply, action, this.#repository)
+  /** @throws ActionError unless the request succeeded, or there is no such deployment */
+  #expectDone({ classification, value }: Attempt<Reply>, action: string): void {
+    const isMissing = value.kind === 'answer' && value.status === 404
+    if (classification !== 'ok' && !isMissing) throw this.#errorOf(value, action)
+  }
+
+  #errorOf(reply: Reply, action: string): ActionError {
+    return this.#backoff.signal.aborted ? new ActionError(STOPPED) : errorOf(reply, action, this.#repository)
   }
 }
 
-const LIST = 'list the records of names'
-
 /** The headers of each request to GitHub's API. */
 export const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' }
-
-function isNotFound(reply: Reply): boolean {
-  return reply.kind === 'answer' && reply.status === 404
-}
 
 function isDeploymentId(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0
 }
 
-/** @see https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api */
-function hasNextPage({ headers }: Answer): boolean {
-  return /;\s*rel="?next\b/.test(String(headers.link ?? ''))
-}
-
 /** The step waits for a 403 about a rate limit as it does for a 429. */
 function attemptAt(reply: Reply): Attempt<Reply> {
+  const attempt = attemptOf(reply, isFromGitHub)
   const retryAfterMs = rateLimitOf(reply)?.waitMs
-  if (retryAfterMs === undefined || reply.kind === 'fault') return attemptOf(reply)
-  return { ...attemptOf({ ...reply, retryAfterMs }), classification: 'rate-limited' }
+  return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs }
 }

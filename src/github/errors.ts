@@ -1,6 +1,6 @@
-import { ActionError } from '../errors.ts'
-import { type Answer, type Context, explainFault, field, type Reply } from '../http/answers.ts'
-import { type Diagnosis, errorIn, later, notDocumentedError, responseError, serviceFailure } from '../http/describe.ts'
+import type { ActionError } from '../errors.ts'
+import { type Answer, field, type Reply } from '../http/answers.ts'
+import { type Diagnosis, errorIn, later, responseError, serviceFailure } from '../http/describe.ts'
 import { rateLimitReset } from '../http/response.ts'
 import { printable } from '../text.ts'
 import { DEFAULT_API_URL, type Repository } from './repository.ts'
@@ -17,19 +17,11 @@ export function isFromGitHub({ json, headers }: Answer): boolean {
   return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined
 }
 
-/**
- * Returns the error for a reply that is not a success. Gives advice about GitHub only if the response is GitHub's.
- * @param action continues the sentence "Could not …": "record the name"
- */
+/** Returns the error for a reply. Gives advice about GitHub only if the response is GitHub's. */
 export function errorOf(reply: Reply, action: string, repository: Repository): ActionError {
-  const context: Context = { action, apiUrl: repository.apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }
-  if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
-  return responseError(reply, context, isFromGitHub(reply) ? diagnose(reply, repository) : undefined)
-}
-
-/** The error for a success without the documented content. */
-export function notDocumented(action: string): ActionError {
-  return notDocumentedError(action, 'GitHub', 'GITHUB_API_URL')
+  const context = { action, apiUrl: repository.apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }
+  const isFromIt = reply.kind === 'answer' && isFromGitHub(reply)
+  return responseError(reply, context, isFromIt ? diagnose(reply, repository) : undefined)
 }
 
 function diagnose(answer: Answer, repository: Repository): Diagnosis {

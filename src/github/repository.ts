@@ -20,8 +20,7 @@ export interface Repository {
 export const DEFAULT_API_URL = 'https://api.github.com'
 
 /**
- * Reads the repository from the runner's variables.
- * @throws ActionError if a variable is missing that every runner sets
+ * Reads the repository and the run. @throws ActionError if a variable is missing
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */
 export function readRepository(env: NodeJS.ProcessEnv): Repository {
@@ -38,7 +37,7 @@ export function readRepository(env: NodeJS.ProcessEnv): Repository {
   return { apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL), name, id, sha, isFromFork }
 }
 
-/** Reads the repository's ID, an empty string if it is unknown, and whether a pull request from a fork started the run. */
+/** Reads a part of the repository; the ID is an empty string if it is unknown. */
 export function readRun(env: NodeJS.ProcessEnv): Pick<Repository, 'id' | 'isFromFork'> {
   const event = unlessItThrows(() => JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8')))
   const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '')

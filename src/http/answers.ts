@@ -7,7 +7,7 @@ export type Headers = Record<string, string | undefined>
 export interface Answer {
   kind: 'answer'
   status: number
-  /** The parsed body, `undefined` if it is not JSON. */
+  /** `undefined` if the body is not JSON. */
   json: unknown
   /** The beginning of a body that is not JSON. */
   text?: string | undefined
@@ -41,7 +41,7 @@ export interface Fault {
 
 export type Reply = Answer | Fault
 
-/** The end of an exchange by anything but an error of Node. Its message becomes the reason of the fault. */
+/** Ends an exchange. Its message becomes the reason of the fault. */
 export class ExchangeError extends Error {
   readonly traits: Pick<Fault, 'transient' | 'cause' | 'tooLarge'>
 
@@ -51,27 +51,11 @@ export class ExchangeError extends Error {
   }
 }
 
-/**
- * What a reply means for the sender of the request. `ok`: a success. `rate-limited`: nothing was done, because the rate
- * limit was exceeded. `transient`: a failure that may pass. `permanent`: the same request would get the same reply.
- */
-export type Classification = 'ok' | 'rate-limited' | 'transient' | 'permanent'
-
-export function classify(reply: Reply): Classification {
-  if (reply.kind === 'fault') return reply.transient ? 'transient' : 'permanent'
-  const { status } = reply
-  if (isSuccessful(status)) return 'ok'
-  if (status === 429) return 'rate-limited'
-  // A server that has just accepted the token rejects it once in a while. The response after this one decides.
-  const isDubious = status === 401 && reply.afterSuccess === true
-  return status >= 500 || status === 408 || isDubious ? 'transient' : 'permanent'
-}
-
 export function isSuccessful(status: number): boolean {
   return status >= 200 && status < 300
 }
 
-/** A property of a value of unknown shape; `undefined` if it has no properties. */
+/** A property of a value of unknown shape. */
 export function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }
@@ -79,7 +63,7 @@ export function field(value: unknown, name: string): unknown {
 /** The value of a JSON text; `undefined` if it is not JSON. */
 export const parseJson = (text: string): unknown => unlessItThrows(() => JSON.parse(text))
 
-/** The URL in a text; `undefined` if it is not a URL. In Node 20, `URL.canParse()` rejects some non-ASCII host names. */
+/** The URL in a text; `undefined` if it is not one. `URL.canParse()` rejects some international names in Node 20 and 22. */
 export const parseUrl = (text: string): URL | undefined => unlessItThrows(() => new URL(text))
 
 /** The result of a function; `undefined` if it throws. */
@@ -91,16 +75,8 @@ export function unlessItThrows<T>(action: () => T): T | undefined {
   }
 }
 
-/** A request in an error message, and the server that it went to. */
-export interface Context {
-  /** In the words of a sentence: "create a key". */
-  action: string
-  apiUrl: string
-  /** The service that should respond there: "Pinata". */
-  service: string
-  /** The input or variable that contains the server's address. */
-  source: string
-}
+/** A request in an error message: `create a key` at `apiUrl` of the service `Pinata`, which the input `api-url` names. */
+export type Context = { action: string; apiUrl: string; service: string; source: string }
 
 /** One line for the user about a request that got no readable response: what happened, and what to do. */
 export function explainFault({ reason, cause }: Fault, { action, apiUrl, service, source }: Context): string {

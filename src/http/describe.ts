@@ -1,6 +1,6 @@
 import { ActionError, type ErrorKind } from '../errors.ts'
 import { count, printable, quoted } from '../text.ts'
-import { type Answer, type Context, field, parseUrl } from './answers.ts'
+import { type Answer, type Context, explainFault, field, isSuccessful, parseUrl, type Reply } from './answers.ts'
 
 /** The cause ends the sentence "Could not create a key: …". The kind is set if the status does not show it. */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
@@ -13,22 +13,22 @@ const KINDS: Record<number, ErrorKind> = {
 }
 
 /**
- * Returns the error for a response that is not a success: what failed and why, what the server sent, and what to do.
+ * Returns the error for a reply: what failed and why, what the server sent, and what to do.
  * @param diagnosis `undefined` if the response is not in the form of the service's errors
  */
-export function responseError(answer: Answer, context: Context, diagnosis: Diagnosis | undefined): ActionError {
+export function responseError(reply: Reply, context: Context, diagnosis: Diagnosis | undefined): ActionError {
+  if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
+  const { status } = reply
+  if (isSuccessful(status)) {
+    const cause = `the response is not what ${context.service} documents`
+    return new ActionError(`Could not ${context.action}: ${cause}. ${checkSource(context)}`)
+  }
   // Only proxies and networks send these two, whatever their form.
-  const known = [407, 511].includes(answer.status) ? undefined : diagnosis
-  const statusKind = answer.status < 400 ? 'redirect' : (KINDS[answer.status] ?? 'other')
-  const [cause, advice, kind = statusKind] = known ?? diagnoseOther(answer, context)
-  const description = describeResponse(answer, known === undefined ? senderOf(answer) : '')
+  const known = [407, 511].includes(status) ? undefined : diagnosis
+  const statusKind = status < 400 ? 'redirect' : (KINDS[status] ?? 'other')
+  const [cause, advice, kind = statusKind] = known ?? diagnoseOther(reply, context)
+  const description = describeResponse(reply, known === undefined ? senderOf(reply) : '')
   return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind)
-}
-
-/** The error for a success without the documented content. */
-export function notDocumentedError(action: string, service: string, source: string): ActionError {
-  const cause = `the response is not what ${service} documents`
-  return new ActionError(`Could not ${action}: ${cause}. ${checkSource(service, source)}`)
 }
 
 /** A diagnosis for a failure that the service itself reports, such as a 5xx. */
@@ -68,8 +68,8 @@ function senderOf({ headers: { server, via } }: Answer): string {
 }
 
 /** Diagnoses a response that is not in the form of the service's errors, so something in between may have sent it. */
-function diagnoseOther(answer: Answer, { apiUrl, service, source }: Context): Diagnosis {
-  const { status, retryAfterMs } = answer
+function diagnoseOther({ status, headers, retryAfterMs }: Answer, context: Context): Diagnosis {
+  const { apiUrl, service, source } = context
   const { host } = new URL(apiUrl)
   const when = later(retryAfterMs)
   if (status === 407) {
@@ -79,8 +79,7 @@ function diagnoseOther(answer: Answer, { apiUrl, service, source }: Context): Di
   if (status === 511) return ["the runner's network requires a login", `Give the runner direct access to ${host}.`]
   if (status === 429) return [`${host} received too many requests`, `Try again ${when}.`]
   if (status >= 300 && status < 400) {
-    const { location = '' } = answer.headers
-    const url = parseUrl(location)
+    const url = parseUrl(headers.location ?? '')
     const target = url ? ` to ${printable(url.host, 80)}` : ''
     const redirected = `${host} redirected the request${target}, and redirects are not followed, to protect the token`
     return [redirected, `Check ${source}, and whether a proxy or a login page redirects the runner.`]
@@ -91,9 +90,9 @@ function diagnoseOther(answer: Answer, { apiUrl, service, source }: Context): Di
   }
   const sender = `something other than ${service}'s API responded at ${printable(apiUrl, 100)}`
   // Another server's 404 does not show that the gateway or the repository is missing.
-  return [sender, checkSource(service, source), 'other']
+  return [sender, checkSource(context), 'other']
 }
 
-function checkSource(service: string, source: string): string {
+function checkSource({ service, source }: Context): string {
   return `Check ${source}, and whether a proxy or firewall responds instead of ${service}.`
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Classification, classify, type Reply } from './answers.ts'
+import { type Answer, isSuccessful, type Reply } from './answers.ts'
 
 /** Time and chance, replaceable so that tests need not wait. Milliseconds throughout. */
 export interface Clock {
@@ -44,11 +44,11 @@ export class Deadline {
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
-/** A shorter time that a server asks for is ignored, or the step would retry at once. */
+/** A shorter time that a server asks for is ignored, or the step would retry without end. */
 const SHORTEST_ASKED_MS = 1000
 /** Limits one request, from the name look-up to the last byte of its response. In milliseconds. */
 export const REQUEST_TIMEOUT_MS = 30_000
-/** The log shows waits that are at least this long. In milliseconds. */
+/** The log shows waits that are at least this long. */
 const REPORTED_WAIT_MS = 5_000
 
 /** The pauses between the requests of a step to one server. All of them wait while its rate limit is exceeded. */
@@ -83,13 +83,11 @@ export class Backoff {
    * Pauses before the next try: as long as the server asks, otherwise longer each time; with jitter, so that jobs that
    * were rejected together do not come back together. Returns false as {@link Backoff.pause} does.
    */
-  async waitBeforeRetry(attempt: Attempt<unknown>, tries: number): Promise<boolean> {
-    const { classification, retryAfterMs = 0, reason = 'the request failed' } = attempt
+  async waitBeforeRetry({ classification, retryAfterMs = 0, reason }: Attempt<unknown>, tries: number) {
     const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1))
     const jitter = this.#clock.random()
-    // A server that asks for no time at all gets the growing pause. Otherwise the step would retry without end.
-    const ms =
-      retryAfterMs < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : retryAfterMs + jitter * Math.min(1000, growing)
+    const isAsked = retryAfterMs >= SHORTEST_ASKED_MS
+    const ms = isAsked ? retryAfterMs + jitter * Math.min(1000, growing) : growing * (0.5 + jitter / 2)
     if (ms >= this.deadline.left || this.signal.aborted) return false
     const isLimited = classification === 'rate-limited'
     const now = this.#clock.elapsed()
@@ -119,22 +117,30 @@ export class Backoff {
 
 /** The outcome of one request. */
 export interface Attempt<T> {
-  classification: Classification
+  /** `transient`: a failure that may pass. `permanent`: the same request would get the same reply. */
+  classification: 'ok' | 'rate-limited' | 'transient' | 'permanent'
   /** Whether it was carried out, or that is unknown. */
   mayHaveTakenEffect: boolean
   /** How long the server asks to wait, in milliseconds. */
   retryAfterMs?: number | undefined
   /** Why it failed, for the log: "HTTP 503". */
-  reason?: string
+  reason: string
   value: T
 }
 
-/** The attempt whose outcome is this reply. */
-export function attemptOf(value: Reply): Attempt<Reply> {
-  const classification = classify(value)
-  if (value.kind === 'fault') return { classification, mayHaveTakenEffect: value.sent, reason: value.reason, value }
-  const { status, retryAfterMs } = value
-  const mayHaveTakenEffect = status < 400 || status >= 500 || status === 408
+/** Returns the attempt with this reply. @param isOwn whether the service sent it: a proxy's 4xx may follow a success */
+export function attemptOf(value: Reply, isOwn = (_: Answer) => true): Attempt<Reply> {
+  if (value.kind === 'fault') {
+    const classification = value.transient ? 'transient' : 'permanent'
+    return { classification, mayHaveTakenEffect: value.sent, reason: value.reason, value }
+  }
+  const { status, retryAfterMs, afterSuccess } = value
+  const isFailure = status >= 500 || status === 408
+  // A server that has just accepted the token rejects it once in a while. The response after this one decides.
+  const isTransient = isFailure || (status === 401 && afterSuccess)
+  const rejection = status === 429 ? 'rate-limited' : isTransient ? 'transient' : 'permanent'
+  const mayHaveTakenEffect = status < 400 || isFailure || !isOwn(value)
+  const classification = isSuccessful(status) ? 'ok' : rejection
   return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, value }
 }
 
@@ -147,7 +153,7 @@ export interface RetryPolicy<T> {
   /** How much time must be left for one more try, in milliseconds. */
   minLeftMs?: number
   /** Finds the effect of a failed try. If it finds one, that is the outcome. */
-  findLost?: (() => Promise<T | undefined>) | undefined
+  findLost?: () => Promise<T | undefined>
 }
 
 export const MAX_TRIES = 5
@@ -161,16 +167,14 @@ export async function retry<T>(
   backoff: Backoff,
   { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, findLost }: RetryPolicy<T> = {},
 ): Promise<{ last: Attempt<T>; lost: number }> {
-  let failures = 0
-  let lost = 0
-  for (let tries = 1; ; tries++) {
+  for (let tries = 1, failures = 0, lost = 0; ; tries++) {
     await backoff.waitForRateLimit()
     const last = await send()
     const { classification } = last
     if (classification === 'ok') return { last, lost }
     if (last.mayHaveTakenEffect) {
       const value = await findLost?.()
-      if (value !== undefined) return { last: { classification: 'ok', mayHaveTakenEffect: true, value }, lost }
+      if (value !== undefined) return { last: { ...last, classification: 'ok', value }, lost }
       lost++
     }
     if (classification === 'transient') failures++

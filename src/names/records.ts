@@ -102,7 +102,7 @@ export class NameRecords {
     return draftRecord(named, control, this.#scope)
   }
 
-  /** Adds a record, and returns the ID of its deployment. @throws DeploymentError if no response confirmed it */
+  /** Adds a record, and returns the ID of its deployment. @throws CreationError if no response confirmed it */
   async add(record: DraftRecord): Promise<number> {
     return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)))
   }

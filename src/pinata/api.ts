@@ -1,11 +1,11 @@
-import { ActionError, isRefusal, messageOf, STOPPED } from '../errors.ts'
-import { type Answer, classify, field, type Reply } from '../http/answers.ts'
-import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
+import { ActionError, CreationError, isRefusal, messageOf, STOPPED } from '../errors.ts'
+import { type Answer, field, isSuccessful, type Reply } from '../http/answers.ts'
+import type { Exchanger, Method, SendOptions } from '../http/connection.ts'
 import { describeResponse } from '../http/describe.ts'
 import { type Attempt, attemptOf, type Backoff, MAX_TRIES, REQUEST_TIMEOUT_MS, retry } from '../http/retry.ts'
 import type { Secret } from '../secret.ts'
 import { quoted } from '../text.ts'
-import { errorOf, isFromPinata, notDocumented, type Purpose } from './errors.ts'
+import { errorOf, isFromPinata, type Purpose } from './errors.ts'
 import { LABELS } from './labels.ts'
 import { parseGateway, parseHostOrigin, parseKey, parseRows } from './parse.ts'
 import type { AccessControl, ApiCredentials, ControlSpec, Gateway, GatewayId, GatewayRef, Removable } from './types.ts'
@@ -26,7 +26,6 @@ const LIST_LAG_MS = 60_000
 export type Creation =
   | { outcome: 'created'; control: AccessControl; isAsRequested: boolean; isOlderThanRequest: boolean }
   | { outcome: 'found'; control: AccessControl }
-  | { outcome: 'failed'; error: ActionError; hasLostResponse: boolean }
 
 /** The part of a client that its views share. */
 interface Shared {
@@ -57,18 +56,12 @@ export class PinataApi {
     return this.#shared.dateMs
   }
 
-  /**
-   * Returns the ID of a gateway. Looks up a domain in the account's gateways, page by page.
-   * @throws ActionError if the list can't be read or no gateway of the account has the domain
-   */
+  /** Returns the ID of a gateway. Looks up a domain, page by page. @throws ActionError if no gateway has it */
   async resolve(gateway: GatewayRef): Promise<GatewayId> {
     if ('id' in gateway) return gateway.id
-    const purpose = { action: 'list the gateways' }
     const seen = new Set<GatewayId>()
     const search = async (page: number) => {
-      const path = `/gateways?pageSize=100&page=${page}`
-      const rows = parseRows(field((await this.#read(path, purpose, MAX_TRIES)).json, 'data'))
-      if (rows === undefined) throw notDocumented(purpose)
+      const [rows] = await this.#read(`/gateways?pageSize=100&page=${page}`, { action: 'list the gateways' }, parseRows)
       for (const { id } of rows) seen.add(id)
       return rows.find(({ domains }) => domains.includes(gateway.domain))?.id
     }
@@ -88,24 +81,32 @@ export class PinataApi {
   /** Reads the gateway. @param maxTries how often to try if Pinata or the network fails @throws ActionError */
   async gateway(id: GatewayId, maxTries = MAX_TRIES): Promise<Gateway> {
     const purpose = { action: 'read the gateway', gateway: id }
-    const { json, requestId, dateMs } = await this.#read(pathOf(id), purpose, maxTries)
-    const gateway = parseGateway(id, field(json, 'data'))
-    if (gateway === undefined) throw notDocumented(purpose)
+    const parse = (data: unknown) => parseGateway(id, data)
+    const [gateway, { requestId, dateMs }] = await this.#read(pathOf(id), purpose, parse, maxTries)
     for (const origin of gateway.origins) this.#shared.mask(origin.id)
     return { ...gateway, readAtMs: requestId === undefined ? undefined : dateMs }
   }
 
-  async #read(path: string, purpose: Purpose, maxTries: number): Promise<Answer> {
-    const { last } = await retry(async () => attemptOf(await this.#send('GET', path)), this.#backoff, { maxTries })
-    if (last.classification !== 'ok' || last.value.kind === 'fault') throw this.#errorOf(last.value, purpose)
-    return last.value
+  /** Reads and parses the data of a response. @throws ActionError */
+  async #read<T>(
+    path: string,
+    purpose: Purpose,
+    parse: (data: unknown) => T | undefined,
+    maxTries = MAX_TRIES,
+  ): Promise<[T, Answer]> {
+    const { last } = await retry(() => this.#send('GET', path), this.#backoff, { maxTries })
+    const reply = last.value
+    const isRead = reply.kind === 'answer' && isSuccessful(reply.status)
+    const data = isRead ? parse(field(reply.json, 'data')) : undefined
+    if (!isRead || data === undefined) throw this.#errorOf(reply, purpose)
+    return [data, reply]
   }
 
   /**
    * Creates an access control. Repeats a request that surely had no effect, and once a request whose response was lost. A
    * stopped step still waits some seconds for the response.
-   *
    * @param onLost is called after each lost response. If it returns an access control, there is no further request.
+   * @throws CreationError
    */
   async create(id: GatewayId, spec: ControlSpec, onLost: () => Promise<AccessControl | undefined>): Promise<Creation> {
     const findLost = async () => {
@@ -118,23 +119,20 @@ export class PinataApi {
     if ('outcome' in value) return value
     const { create } = LABELS[spec.kind]
     const action = spec.kind === 'key' ? create : `${create} ${spec.value}`
-    const error = this.#errorOf(value, { action, gateway: id, kind: spec.kind })
-    return { outcome: 'failed', error, hasLostResponse: lost > 0 }
+    throw new CreationError(this.#errorOf(value, { action, gateway: id, kind: spec.kind }), lost > 0)
   }
 
   async #requestCreation(id: GatewayId, spec: ControlSpec): Promise<Attempt<Reply | Creation>> {
     const started = performance.now()
     const body = spec.kind === 'key' ? undefined : { host: spec.value }
-    const options = { body, graceMs: CREATION_GRACE_MS }
-    const reply = await this.#send('POST', pathOf(id, LABELS[spec.kind].route), options)
-    const attempt = attemptOf(reply)
-    if (reply.kind === 'fault') return attempt
-    // A proxy may have passed the request on and then rejected Pinata's response.
-    if (attempt.classification !== 'ok') return isFromPinata(reply) ? attempt : { ...attempt, mayHaveTakenEffect: true }
+    const route = pathOf(id, LABELS[spec.kind].route)
+    const attempt = await this.#send('POST', route, { body, graceMs: CREATION_GRACE_MS })
+    const reply = attempt.value
+    if (reply.kind === 'fault' || attempt.classification !== 'ok') return attempt
     const data = field(reply.json, 'data')
     const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data)
     // A success without an access control may have created one.
-    if (control === undefined) return { classification: 'transient', mayHaveTakenEffect: true, value: reply }
+    if (control === undefined) return { ...attempt, classification: 'transient', reason: 'an empty response' }
     const secret = secretOf(control)
     if (secret !== undefined) this.#shared.mask(secret)
     const sentAtMs = (reply.dateMs ?? Number.NaN) - (performance.now() - started)
@@ -144,7 +142,6 @@ export class PinataApi {
   /**
    * Removes an access control. Revoked means that Pinata sent the documented response, or else that the gateway does not
    * list the access control. The list counts only for an access control that is older than a minute.
-   *
    * @param isListed `false` if the gateway did not list it before: then any response but a refusal will do
    * @returns `not listed` if it was already gone
    * @throws ActionError if it still exists, or may exist
@@ -152,7 +149,7 @@ export class PinataApi {
   async remove(id: GatewayId, control: Removable, isListed = true): Promise<'revoked' | 'not listed'> {
     if (control.kind === 'origin') this.#shared.mask(control.id)
     const path = pathOf(id, LABELS[control.kind].route, idOf(control))
-    const send = () => retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff)
+    const send = () => retry(() => this.#send('DELETE', path), this.#backoff)
     const isMissing = ({ value }: Attempt<Reply>) => value.kind === 'answer' && value.status === 404
     let { last, lost } = await send()
     for (let tries = 2; isListed && tries <= DELETION_TRIES && isMissing(last); tries++) {
@@ -164,9 +161,14 @@ export class PinataApi {
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
     const error = this.#errorOf(last.value, { action, gateway: id })
     if (isRefusal(error) || this.#backoff.signal.aborted) throw error
-    if (isListed) await this.#expectNotListed(id, control, { reply: last.value, error })
-    else if (last.value.kind === 'fault') throw error
-    return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not listed'
+    if (!isListed && last.value.kind === 'answer') return 'not listed'
+    if (!isListed) throw error
+    const isOk = last.classification === 'ok'
+    const isUnclear = isOk || isMissing(last)
+    const problem = await this.#whyNotGone(id, control, isUnclear)
+    if (problem === undefined) return lost > 0 || isOk ? 'revoked' : 'not listed'
+    const unexpected = () => `Could not ${action}: unexpected response (${describeResponse(last.value as Answer)}).`
+    throw new ActionError(`${isUnclear ? unexpected() : error.message} ${problem}`, error.kind)
   }
 
   /** Whether Pinata's list may not show an access control because it is too new, or its age is unknown. */
@@ -174,36 +176,33 @@ export class PinataApi {
     return !((this.dateMs ?? Number.NaN) - Date.parse(createdAt) > LIST_LAG_MS)
   }
 
-  /** @throws ActionError if the gateway still lists the access control, or its list can't show that it is gone */
-  async #expectNotListed(id: GatewayId, control: Removable, { reply, error }: { reply: Reply; error: ActionError }) {
+  /** Returns why an access control may still exist; `undefined` if the gateway no longer lists it. */
+  async #whyNotGone(id: GatewayId, control: Removable, isUnclear: boolean): Promise<string | undefined> {
     const { kind } = control
-    const isUnclear = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok')
-    const why = isUnclear
-      ? `Could not ${LABELS[kind].revoke} ${kind} ${publicName(control)}: unexpected response (${describeResponse(reply)}).`
-      : error.message
-    const fail = (text: string) => new ActionError(`${why} ${text}`, error.kind)
-    if (this.#isYoung(control)) throw fail(`The ${kind} is too new for the gateway's list to show whether it is gone.`)
-    const gateway = await this.gateway(id, DELETION_TRIES).catch((cause: unknown) => {
+    if (this.#isYoung(control)) return `The ${kind} is too new for the gateway's list to show whether it is gone.`
+    try {
+      const listed = controlsOf(await this.gateway(id, DELETION_TRIES))
+      if (!listed.some(each => each.kind === kind && idOf(each) === idOf(control))) return undefined
+      const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : ''
+      return `The gateway still lists the ${kind}.${advice}`
+    } catch (error) {
       // Then there is no such gateway.
-      if (cause instanceof ActionError && cause.kind === 'not-found') throw cause
-      throw fail(`Could not check whether the ${kind} is gone. ${messageOf(cause)}`)
-    })
-    if (!controlsOf(gateway).some(each => each.kind === kind && idOf(each) === idOf(control))) return
-    const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : ''
-    throw fail(`The gateway still lists the ${kind}.${advice}`)
+      if (error instanceof ActionError && error.kind === 'not-found') throw error
+      return `Could not check whether the ${kind} is gone. ${messageOf(error)}`
+    }
   }
 
-  async #send(method: Method, path: string, options: Pick<ExchangeOptions, 'graceMs' | 'body'> = {}): Promise<Reply> {
+  async #send(method: Method, path: string, options: SendOptions = {}): Promise<Attempt<Reply>> {
     const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
     const reply = await this.#shared.connection.exchange(method, path, { ...options, timeoutMs, signal })
     // Without a request ID, the response comes from another server, with another clock.
     if (reply.kind === 'answer' && reply.requestId !== undefined) this.#shared.dateMs = reply.dateMs ?? this.dateMs
-    return reply
+    return attemptOf(reply, method === 'POST' ? isFromPinata : undefined)
   }
 
   #errorOf(reply: Reply, purpose: Purpose): ActionError {
-    if (this.#backoff.signal.aborted) return new ActionError(STOPPED)
-    return classify(reply) === 'ok' ? notDocumented(purpose) : errorOf(reply, purpose, this.#shared.credentials)
+    const isStopped = this.#backoff.signal.aborted
+    return isStopped ? new ActionError(STOPPED) : errorOf(reply, purpose, this.#shared.credentials)
   }
 }
 

@@ -1,6 +1,6 @@
-import { ActionError } from '../errors.ts'
-import { type Answer, type Context, explainFault, field, type Reply } from '../http/answers.ts'
-import { type Diagnosis, errorIn, later, notDocumentedError, responseError, serviceFailure } from '../http/describe.ts'
+import type { ActionError } from '../errors.ts'
+import { type Answer, field, type Reply } from '../http/answers.ts'
+import { type Diagnosis, errorIn, later, responseError, serviceFailure } from '../http/describe.ts'
 import { printable, quoted } from '../text.ts'
 import { type ApiCredentials, type ControlKind, JWT } from './types.ts'
 
@@ -37,18 +37,13 @@ function hasPinataError({ json, requestId }: Answer): boolean {
   return isDistinctive || (error !== undefined && error !== null && requestId !== undefined)
 }
 
-/** Returns the error for a reply that is not a success. Gives advice about Pinata only for an error in Pinata's form. */
+/** Returns the error for a reply. Gives advice about Pinata only for an error in Pinata's form. */
 export function errorOf(reply: Reply, purpose: Purpose, access: ApiCredentials): ActionError {
   const { apiUrl } = access
-  const context: Context = { action: purpose.action, apiUrl, service: 'Pinata', source: 'api-url' }
-  if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
-  if (apiUrl !== DEFAULT_API_URL) context.source += ` (default: ${DEFAULT_API_URL})`
-  return responseError(reply, context, hasPinataError(reply) ? diagnose(reply, purpose, access) : undefined)
-}
-
-/** The error for a success without the documented content. */
-export function notDocumented({ action }: Purpose): ActionError {
-  return notDocumentedError(action, 'Pinata', 'api-url')
+  const isAnswer = reply.kind === 'answer'
+  const source = isAnswer && apiUrl !== DEFAULT_API_URL ? `api-url (default: ${DEFAULT_API_URL})` : 'api-url'
+  const diagnosis = isAnswer && hasPinataError(reply) ? diagnose(reply, purpose, access) : undefined
+  return responseError(reply, { action: purpose.action, apiUrl, service: 'Pinata', source }, diagnosis)
 }
 
 const NEW_JWT =
