@@ -15,19 +15,13 @@ import { type Runner, run } from './runner/runner.ts'
 import type { Step } from './step.ts'
 
 /** The step of `action.yml`. */
-export function main(): Promise<void> {
-  return runStep(readKeyInputs, getKey, { title: LABELS.key.heading, needsOutputs: true })
-}
+export const main = () => runStep(readKeyInputs, getKey, LABELS.key.heading)
 
 /** The step of `origin/action.yml`. */
-export function origin(): Promise<void> {
-  return runStep(readOriginInputs, allowOrigin, { title: LABELS.origin.heading, needsOutputs: true })
-}
+export const origin = () => runStep(readOriginInputs, allowOrigin, LABELS.origin.heading)
 
 /** The step of `revoke/action.yml`. */
-export function revoke(): Promise<void> {
-  return runStep(readRevokeInputs, revokeSelected, { title: LABELS.key.heading, needsOutputs: false })
-}
+export const revoke = () => runStep(readRevokeInputs, revokeSelected, LABELS.key.heading)
 
 /** The post step of `action.yml` and `origin/action.yml`. It never fails a job. */
 export function post(plan: PostPlan): Promise<void> {
@@ -39,19 +33,17 @@ export function post(plan: PostPlan): Promise<void> {
 function runStep<T>(
   readInputs: (getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) => T,
   work: (inputs: T, step: Step) => Promise<void>,
-  { title, needsOutputs }: { title: string; needsOutputs: boolean },
+  title: string,
 ): Promise<void> {
-  return run(
-    async runner => {
-      const inputs = readInputs(runner.core.getInput, runner.masks, runner.env)
-      // Without the file, @actions/core would print the outputs, the key among them.
-      if (needsOutputs && !runner.env.GITHUB_OUTPUT) {
-        throw new ActionError('Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.')
-      }
-      await work(inputs, stepOf(runner))
-    },
-    { onFailure: 'fail', title },
-  )
+  const runOn = async (runner: Runner) => {
+    const inputs = readInputs(runner.core.getInput, runner.masks, runner.env)
+    // Without the file, @actions/core would print the outputs, the key among them.
+    if (!runner.env.GITHUB_OUTPUT) {
+      throw new ActionError('Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.')
+    }
+    await work(inputs, stepOf(runner))
+  }
+  return run(runOn, { onFailure: 'fail', title })
 }
 
 function stepOf(runner: Runner): Step {

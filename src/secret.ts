@@ -6,7 +6,7 @@ export class Secret {
     this.#value = value
   }
 
-  /** The value itself, for the place that it is meant for. */
+  /** The value itself. */
   reveal(): string {
     return this.#value
   }

@@ -21,21 +21,19 @@ export function printable(text: string, max = 200): string {
   return oneLine(text.slice(0, MAX_READ).replace(TOKEN_LIKE, '…'), max)
 }
 
-/**
- * Makes text of the user or of this machine safe to print: one line, no control characters, no workflow command, and at
- * most `max` UTF-16 code units. It shows everything else, so the text must not be a secret.
- */
+/** Makes text that is not secret safe to print: one line of at most `max` UTF-16 code units, without workflow commands. */
 export function oneLine(text: string, max = 200): string {
   const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim()
+  if (line.length <= max) return line
   // A cut between the halves of a surrogate pair leaves the first one.
-  const cut = () => line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')
-  return line.length > max ? `${cut().trimEnd()}…` : line
+  return `${line
+    .slice(0, max - 1)
+    .replace(/[\ud800-\udbff]$/, '')
+    .trimEnd()}…`
 }
 
 /**
- * Breaks up what the runner takes for a command: `::command::` at the start of a line, after white space or not, and
- * `##[command]` anywhere in it. Other colons stay, such as those of an IPv6 address.
- *
+ * Breaks up workflow commands: `::command::` at the start of a line, after white space or not, and `##[command]` anywhere.
  * @see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
  */
 export function withoutCommands(text: string): string {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { brotliDecompressSync, inflateRawSync, inflateSync, unzipSync } from 'node:zlib'
 import { printable } from '../text.ts'
-import { ExchangeError, type Headers, isSuccessful, parseJson, type Reply } from './answers.ts'
+import { ExchangeError, type Headers, isSuccessful, parseJson, type Reply, unlessItThrows } from './answers.ts'
 
 /** The longest body of a success, in bytes. 20,000 keys take 3.5 MB. The worst JSON takes 128 MB of memory. */
 const MAX_BODY = 4 * 1024 * 1024
@@ -11,10 +11,8 @@ const MAX_ERROR_BODY = 64 * 1024
 /** The headers that a message or the debug log may show. */
 const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
 
-type Decoder = (body: Buffer, options: { maxOutputLength: number }) => Buffer
-
 /** The content codings of RFC 9110, section 8.4.1. Some servers send `deflate` without the header of zlib. */
-const DECODERS = new Map<string, Decoder>([
+const DECODERS = new Map<string | undefined, (body: Buffer, options: { maxOutputLength: number }) => Buffer>([
   ['identity', body => body],
   ['gzip', unzipSync],
   ['x-gzip', unzipSync],
@@ -22,23 +20,25 @@ const DECODERS = new Map<string, Decoder>([
   ['br', brotliDecompressSync],
 ])
 
-type Redact = (text: string) => string
-
 /** Reads a response to its end. @throws ExchangeError if the body of a success is too large or can't be decoded */
-export async function readReply(message: IncomingMessage, method: string, redact: Redact): Promise<Reply> {
+export async function readReply(message: IncomingMessage, method: string, redact: (text: string) => string) {
   const { statusCode: status = 0 } = message
   const isSuccess = isSuccessful(status)
   const headers = { ...message.headers } as Headers
   for (const name of SHOWN) if (headers[name]) headers[name] = redact(headers[name])
-  const body = await readBody(message, isSuccess)
+  const bytes = await readBytes(message, isSuccess ? MAX_BODY : MAX_ERROR_BODY)
   // The body of a success may be the secret that was requested. Any other body is only shown.
-  const json = parseJson(isSuccess ? body : redact(body))
+  const body = isSuccess ? decode(bytes, headers) : redact(unlessItThrows(() => decode(bytes, headers)) ?? '')
+  const json = parseJson(body)
   if (isSuccess && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
     const type = printable(headers['content-type'] ?? 'no content type', 60)
-    const reason = `the response (HTTP ${status}, ${type}) is not JSON`
-    return { kind: 'fault', reason, sent: true, transient: true, cause: 'response' }
+    throw new ExchangeError(`the response (HTTP ${status}, ${type}) is not JSON`, {
+      transient: true,
+      cause: 'response',
+    })
   }
   const dateMs = httpDate(headers.date)
+  const limitMs = status === 429 ? rateLimitReset(headers, dateMs) : undefined
   return {
     kind: 'answer',
     status,
@@ -47,39 +47,29 @@ export async function readReply(message: IncomingMessage, method: string, redact
     headers,
     requestId: headers['x-request-id'] ?? headers['x-github-request-id'],
     dateMs,
-    retryAfterMs:
-      retryAfter(headers['retry-after'], dateMs) ?? (status === 429 ? rateLimitReset(headers, dateMs) : undefined),
-  }
+    retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? limitMs,
+  } satisfies Reply
 }
 
-/**
- * Reads the body of a success, or the beginning of an error's body: an empty string if that can't be decoded. Unlike
- * `HttpClientResponse.readBody()`, it has a limit, which ends the connection, and it settles if the connection breaks.
- */
-async function readBody(message: IncomingMessage, isSuccess: boolean): Promise<string> {
-  const limit = isSuccess ? MAX_BODY : MAX_ERROR_BODY
+/** Reads a body, or the beginning of a longer one. `HttpClientResponse.readBody()` has no limit, and may never settle. */
+async function readBytes(message: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of message as AsyncIterable<Buffer>) {
+  for await (const chunk of message) {
     chunks.push(chunk)
     size += chunk.length
     if (size > limit) break
   }
-  try {
-    if (isSuccess && size > limit) throw tooLarge()
-    return decode(Buffer.concat(chunks), message.headers as Headers, limit)
-  } catch (error) {
-    if (isSuccess) throw error
-    return ''
-  }
+  return Buffer.concat(chunks)
 }
 
 /** A proxy may encode a response although the request allows no encoding. */
-function decode(body: Buffer, headers: Headers, maxOutputLength: number): string {
-  if (body.length === 0) return ''
+function decode(body: Buffer, headers: Headers): string {
   const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity'
+  if (body.length === 0) return ''
+  if (body.length > MAX_BODY) throw tooLarge()
   try {
-    const decoded = DECODERS.get(coding)?.(body, { maxOutputLength })
+    const decoded = DECODERS.get(coding)?.(body, { maxOutputLength: MAX_BODY })
     if (decoded !== undefined) return decoded.toString('utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge()
@@ -110,10 +100,7 @@ function httpDate(text = ''): number | undefined {
   return Number.isNaN(date) ? undefined : date
 }
 
-/**
- * `Retry-After` in milliseconds: seconds (some servers send fractions) or a date (RFC 9110, section 10.2.3). A date is
- * only read with the server's own time, `dateMs`.
- */
+/** `Retry-After` (RFC 9110, section 10.2.3) in milliseconds. A date is only read with the server's own time, `dateMs`. */
 export function retryAfter(header: string | undefined, dateMs: number | undefined): number | undefined {
   const text = (header ?? '').trim()
   if (/^\d{1,12}(\.\d+)?$/.test(text)) return Number(text) * 1000

@@ -3,9 +3,7 @@ import type { GatewayAddress, GatewayRef } from './types.ts'
 /** The texts and routes in which keys and origins differ. */
 export const LABELS = {
   key: {
-    /** At the start of a sentence. */
     title: 'Key',
-    /** Continues "Could not …". */
     create: 'create a key',
     created: 'created',
     revoke: 'revoke',

@@ -4,12 +4,12 @@ import { type Gateway, type GatewayId, type HostOrigin, isId, type Key, type Key
 
 const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i
 
-/** The address of a gateway by its sub-domain, as Pinata gives it; an empty string if it is none. */
+/** The address of a gateway by its sub-domain; an empty string if it is not one. */
 function gatewayUrl(domain: unknown): string {
   return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : ''
 }
 
-/** A gateway's details; `undefined` if they are not what Pinata documents. */
+/** A gateway; `undefined` if it is not what Pinata documents. */
 export function parseGateway(id: GatewayId, data: unknown): Omit<Gateway, 'readAtMs'> | undefined {
   const policies = field(field(data, 'settings'), 'restriction_policies')
   const keys = parseList(field(policies, 'accessTokens'), parseKey)
@@ -52,19 +52,13 @@ function partsOf(entry: unknown) {
   return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' }
 }
 
-/** A gateway in a list, and its domains in lower case: its own one in full, and custom ones. */
-type GatewayRow = { id: GatewayId; domains: string[] }
-
-/** The rows of a page of gateways; `undefined` if they are not what Pinata documents. */
-export function parseRows(data: unknown): GatewayRow[] | undefined {
-  return parseList(field(data, 'rows'), parseRow)
-}
-
-function parseRow(row: unknown): GatewayRow | undefined {
-  const id = field(row, 'id')
-  if (!isId<GatewayId>(id)) return undefined
-  const own = gatewayUrl(field(row, 'domain')).slice('https://'.length)
-  const custom = parseList(field(row, 'custom_domains'), each => each) ?? []
-  const domains = [own, ...custom.map(each => field(each, 'domain'))].filter(each => typeof each === 'string')
-  return { id, domains: domains.map(each => each.toLowerCase()) }
+/** The gateways on a page, and all their domains in lower case; `undefined` if they are not what Pinata documents. */
+export function parseRows(data: unknown): { id: GatewayId; domains: string[] }[] | undefined {
+  return parseList(field(data, 'rows'), row => {
+    const id = field(row, 'id')
+    const own = gatewayUrl(field(row, 'domain')).slice('https://'.length)
+    const custom = parseList(field(row, 'custom_domains'), each => each) ?? []
+    const domains = [own, ...custom.map(each => field(each, 'domain'))].filter(each => typeof each === 'string')
+    return isId<GatewayId>(id) ? { id, domains: domains.map(each => each.toLowerCase()) } : undefined
+  })
 }

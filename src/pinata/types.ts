@@ -3,7 +3,7 @@ import type { Secret } from '../secret.ts'
 
 export type GatewayId = string & { readonly kind: 'gateway ID' }
 export type KeyId = string & { readonly kind: 'key ID' }
-/** A web origin in the form in which a browser sends it: `https://pr-7.example.com`. */
+/** A web origin as browsers send it: `https://pr-7.example.com`. */
 export type Origin = string & { readonly kind: 'origin' }
 /** A full domain in lower case. */
 export type Domain = string & { readonly kind: 'domain' }
@@ -14,17 +14,10 @@ export type ApiUrl = string & { readonly kind: 'API URL' }
 export type GatewayRef = { id: GatewayId } | { domain: Domain }
 
 /** How Pinata's API is reached. */
-export interface ApiCredentials {
-  apiUrl: ApiUrl
-  jwt: Secret
-}
+export type ApiCredentials = { apiUrl: ApiUrl; jwt: Secret }
 
-/** A gateway's ID and address. */
-export interface GatewayAddress {
-  id: GatewayId
-  /** `https://` and its domain; an empty string if it is not known. */
-  url: string
-}
+/** A gateway's ID and address: `https://` and its domain, or an empty string if it is unknown. */
+export type GatewayAddress = { id: GatewayId; url: string }
 
 /** A gateway in the response to `GET /gateways/{id}`. */
 export interface Gateway extends GatewayAddress {
@@ -83,21 +76,22 @@ export function secretOf(control: AccessControl): Secret | undefined {
 }
 
 /** The access controls of a gateway that this action creates. */
-export function controlsOf({ keys, origins }: Pick<Gateway, 'keys' | 'origins'>): AccessControl[] {
+export function controlsOf({ keys, origins }: Gateway): AccessControl[] {
   return [...keys, ...origins]
 }
 
-/** Printable text, so that it can be shown. */
-const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u
+/** Printable text without white space around it. */
+const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
 
 /** The shape of a JWT. Only the words of an error depend on it: Pinata decides what it accepts. */
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 
-/** Whether a value can be an ID of Pinata's. `..` can't: in a path, it would turn the DELETE of a key into one of its gateway. */
+/**
+ * Whether a value can be an ID of Pinata's. A JWT can't, because IDs are printed, and `..` can't: in a path, it would turn
+ * the DELETE of a key into one of its gateway.
+ */
 export function isId<Id extends string = string>(value: unknown): value is Id {
-  // A server that sends the JWT back gets it printed nowhere.
-  if (typeof value !== 'string' || !ID.test(value) || JWT.test(value)) return false
-  return value === value.trim() && value !== '.' && value !== '..'
+  return typeof value === 'string' && ID.test(value) && !JWT.test(value)
 }
 
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/

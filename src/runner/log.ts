@@ -23,21 +23,18 @@ const MAX_BYTES = 32 * 1024
 
 /** Returns the log of a step, which writes a limited amount through `core`. @param title of the annotations */
 export function logTo(core: Core, masks: Masks, title: string): StepLog {
-  const newUsage = () => ({ messages: 0, bytes: 0, refused: 0 })
-  const [all, debug] = [newUsage(), newUsage()]
+  const all = { messages: MAX_MESSAGES, bytes: MAX_BYTES, refused: 0 }
+  const debug = { ...all }
   const warnings: string[] = []
   // The runner masks secrets too. Removing them here keeps them out of annotations and debug files as well.
   const clean = (message: string) => withoutCommands(masks.redact(message))
-  const limited = (usage: typeof all, print: (message: string) => void) => (message: string) => {
+  const limited = (left: typeof all, print: (message: string) => void) => (message: string) => {
     const text = clean(message)
-    const bytes = usage.bytes + Buffer.byteLength(text)
-    if (usage.messages >= MAX_MESSAGES || bytes > MAX_BYTES) {
-      usage.refused++
-    } else {
-      usage.messages++
-      usage.bytes = bytes
-      print(text)
-    }
+    const bytes = Buffer.byteLength(text)
+    if (left.messages === 0 || left.bytes < bytes) return void left.refused++
+    left.messages--
+    left.bytes -= bytes
+    print(text)
   }
   return {
     info: limited(all, core.info),

@@ -4,7 +4,6 @@ const MIN_LENGTH = 4
 /**
  * Every form in which a URL, a form or JSON prints this secret: an ordinary JWT or gateway key has only one. The runner
  * masks a value as it is and in some encodings. These are the forms of other programs, and those that our texts omit.
- *
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
 export function secretForms(secret: string): string[] {
@@ -35,13 +34,9 @@ export function secretForms(secret: string): string[] {
 
 /** The forms in the `href` of a URL. Each part of it has its own set of characters that are escaped. */
 function urlForms(secret: string): string[] {
-  const url = new URL('https://x')
-  url.username = url.password = secret
   // Without its separator, a part would lose one that the secret begins with.
-  url.pathname = `/${secret}`
-  url.search = `?${secret}`
-  url.hash = `#${secret}`
-  const { username, pathname, search, hash } = url
+  const parts = { username: secret, pathname: `/${secret}`, search: `?${secret}`, hash: `#${secret}` }
+  const { username, pathname, search, hash } = Object.assign(new URL('https://x'), parts)
   // A value that was put into the text of the URL, where `#` and `?` begin another part.
   const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length))
   // A URL drops `..` and line breaks. The rest could be a common word, which must not be masked.
@@ -55,7 +50,7 @@ export class Masks {
   readonly #mask: (value: string) => void
   readonly #forms = new Set<string>()
 
-  /** @param mask makes the runner mask a value, like `core.setSecret` does */
+  /** @param mask makes the runner mask a value: `core.setSecret` */
   constructor(mask: (value: string) => void) {
     this.#mask = mask
   }

@@ -27,7 +27,7 @@ const LINGER_MS = 500
 /** The signals that stop a step: those of the runner, and the end of a terminal or service session (also on Windows). */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const
 
-/** A signal that aborts some time after the stop, by default when no time is left to clean up. @param ms milliseconds */
+/** Returns a signal that aborts some milliseconds after the stop, by default when no time is left to clean up. */
 export function endOfGrace(stopped: AbortSignal, ms = GRACE_MS): AbortSignal {
   const grace = new AbortController()
   stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true })
@@ -43,10 +43,7 @@ export interface RunOptions {
   about?: string
 }
 
-/**
- * Runs one stage of a step as a process: reports what it throws in one line, and ends the process even if a connection
- * still hangs. If the process has nothing left to do before the work has settled, that is a failure too.
- */
+/** Runs a step as a process, and reports what it throws. If the event loop empties before, that is a failure too. */
 export async function run(work: (runner: Runner) => Promise<void>, options: RunOptions): Promise<void> {
   const masks = new Masks(core.setSecret)
   const log = logTo(core, masks, options.title)
@@ -82,7 +79,7 @@ async function summarizeWarnings(runner: Runner, warnings: readonly string[], ti
 
 function report(thrown: unknown, log: StepLog, { onFailure, about = '' }: RunOptions) {
   const print = onFailure === 'fail' ? log.error : log.warning
-  process.exitCode = onFailure === 'fail' ? core.ExitCode.Failure : core.ExitCode.Success
+  process.exitCode = Number(onFailure === 'fail')
   if (thrown instanceof ActionError) return print(thrown.message)
   if (thrown instanceof Error && thrown.stack !== undefined) log.debug(thrown.stack)
   print(
