@@ -11,16 +11,18 @@ import { Sockets } from './sockets.ts'
 
 export type Method = 'GET' | 'POST' | 'DELETE'
 
-/** Times are in milliseconds. */
-export interface ExchangeOptions {
-  /** For the whole exchange. Less than {@link REQUEST_TIMEOUT_MS} means that the step has no more time left. */
+export interface SendOptions {
+  /** Sent as JSON. */
+  body?: object | undefined
+  /** How long after the signal a request that was sent still waits for its response, in milliseconds. */
+  graceMs?: number
+}
+
+export interface ExchangeOptions extends SendOptions {
+  /** In milliseconds. Less than {@link REQUEST_TIMEOUT_MS} means that the step has no more time left. */
   timeoutMs: number
   /** Ends the exchange early. */
   signal?: AbortSignal | undefined
-  /** How long after the signal a request that was sent still waits for its response. */
-  graceMs?: number | undefined
-  /** Sent as JSON. */
-  body?: object | undefined
 }
 
 /** Sends requests and returns their replies. A {@link Connection} does; a test may replace it. */
