@@ -55,7 +55,14 @@ test('adds the gateway, the key ID, its age and its end to the job summary', asy
   const created = `${key?.createdAt.slice(0, 19).replace('T', ' ')} UTC`
   expect(summary).toContain('### Pinata gateway key\n\nA new key, masked in the log.\n')
   expect(summary).toContain(
-    `| [fun-llama-300.mypinata.cloud](https://fun-llama-300.mypinata.cloud) | \`${key?.id}\` | ${created} | by the post step, if the job fails or is cancelled |`,
+    [
+      '| Item | Value |',
+      '| --- | --- |',
+      '| Gateway | [fun-llama-300.mypinata.cloud](https://fun-llama-300.mypinata.cloud) |',
+      `| Key ID | \`${key?.id}\` |`,
+      `| Created | ${created} |`,
+      '| Will be revoked | by the post step, if the job fails or is cancelled |',
+    ].join('\n'),
   )
 })
 

@@ -4,6 +4,7 @@ import { readJwt } from '../../src/inputs/credentials.ts'
 import { parseApiUrl, parseGateway, parseKeyId, parseKeyIds, parseName, parseOrigin } from '../../src/inputs/parse.ts'
 import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/inputs/read.ts'
 import { parseDuration, parseFlag, parseList } from '../../src/inputs/values.ts'
+import { parseWaitFor } from '../../src/inputs/wait-for.ts'
 import { Masks } from '../../src/runner/masks.ts'
 import { JWT, KEY_VALUE, messageFrom, readInputs } from '../support/inputs.ts'
 
@@ -17,6 +18,8 @@ const PARSERS: [string, (value: string) => unknown][] = [
   ['older-than', value => parseDuration('older-than', value)],
   ['list', value => parseList('list', value)],
   ['rotate', value => parseFlag('rotate', value)],
+  ['wait-for', parseWaitFor],
+  ['wait-for', value => parseWaitFor(`bafkqaaa/${value}`)],
   ['pinata-jwt', value => readJwt(() => value.trim(), new Masks(() => {}), {})],
 ]
 

@@ -42,7 +42,7 @@ test('reports the revoked key in the log and in the summary', async () => {
   const post = await runPost(main, inputs, 'success')
   expect(post?.info).toEqual([`Revoked key ${id} of gateway ${NAME}.`])
   expect(post?.summary).toContain('### Pinata gateway key revoked\n\nThe post step revoked it.')
-  expect(post?.summary).toContain(`| [${NAME}](https://${NAME}) | \`${id}\` |`)
+  expect(post?.summary).toContain(`| Gateway | [${NAME}](https://${NAME}) |\n| Key ID | \`${id}\` |`)
   expect(post?.masks).toEqual([jwt])
 })
 

@@ -50,6 +50,8 @@ export interface Options {
   env?: Record<string, string>
   /** How far the runner's clock is ahead, in milliseconds. */
   aheadMs?: number
+  /** The port on this machine where the gateways are, by plain http. */
+  gatewayPort?: number | undefined
 }
 
 /** Runs the code of a step in this process. Everything is real, except the runner and the time of pauses. */
@@ -127,7 +129,13 @@ async function run(
       env,
       stopped: cancelled,
       graceEnded: endOfGrace(cancelled),
-      connect: (baseUrl, options) => new Connection(baseUrl, options, network),
+      connect: (baseUrl, connection) => {
+        const { protocol, host } = new URL(baseUrl)
+        // The emulated APIs are on plain http.
+        if (protocol === 'http:' || !options.gatewayPort) return new Connection(baseUrl, connection, network)
+        const headers = { ...connection.headers, host }
+        return new Connection(`http://127.0.0.1:${options.gatewayPort}`, { ...connection, headers }, network)
+      },
     })
   } catch (error) {
     done.error = masks.redact((error as Error).message)

@@ -2,7 +2,7 @@ import { ActionError } from '../errors.ts'
 import type { KeyInputs } from '../inputs/read.ts'
 import type { NameRecord } from '../names/record.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
-import { type GatewayResult, publicName } from '../pinata/types.ts'
+import { type AccessControl, type GatewayResult, publicName } from '../pinata/types.ts'
 import { type Clients, openClients, type Step } from '../step.ts'
 import type { Context, Obtained } from './context.ts'
 import { create } from './create.ts'
@@ -10,6 +10,7 @@ import { reportFirstControl } from './first-control.ts'
 import { passOn, summarize } from './outputs.ts'
 import { newestReusable, record } from './record.ts'
 import { settleFault } from './roll-back.ts'
+import { refuseUnknownDomain, waitForContent } from './wait-for.ts'
 
 /** Gets a key, an existing one or a new one, and passes it on. @throws ActionError */
 export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
@@ -19,16 +20,20 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   const gateway = await readGateway(clients, inputs)
   const found = gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway
   const context = { ...clients, inputs, step, gateway, address: addressOf(inputs.gateway, found) }
+  refuseUnknownDomain(context)
   const key = findKey(context, recorded?.records ?? []) ?? (await create(context))
+  if (!key.isNew) maskExisting(key.control, step)
+  let waitedMs: number | undefined
   try {
     key.named = await record(key, context)
+    waitedMs = await waitForContent(key.control, context)
     passOn(key, context)
   } catch (error) {
     throw await settleFault(key, error, context)
   }
   if (key.isNew) reportFirstControl(key, context)
   else warnOfRevoke(key, context)
-  await summarize(key, context)
+  await summarize(key, context, waitedMs)
 }
 
 /** How often a step reads the gateway if it can create the key without. */
@@ -68,6 +73,17 @@ function findKey({ gateway, address, inputs, records }: KeyContext, recorded: Na
   throw new ActionError(
     `Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.`,
   )
+}
+
+/** Masks a key that Pinata returned before. @throws ActionError if readers can't use it */
+function maskExisting(control: AccessControl, { masks }: Step): void {
+  if (control.kind !== 'key') return
+  if (control.value === undefined) {
+    throw new ActionError(
+      `Could not reuse key ${control.id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`,
+    )
+  }
+  masks.add(control.value.reveal())
 }
 
 /** Warns that `revoke` has no effect on a key that this step did not create. */

@@ -14,6 +14,7 @@ import { refuseFirstControl, reportFirstControl } from './first-control.ts'
 import { passOn, summarize } from './outputs.ts'
 import { newestReusable, record } from './record.ts'
 import { settleFault } from './roll-back.ts'
+import { refuseUnknownDomain, waitForContent } from './wait-for.ts'
 
 /** A step still reuses an origin that expired less than this ago, because pages of the preview may be open. */
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
@@ -32,17 +33,20 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
 /** Reuses, replaces or adds the origin, and passes it on. */
 async function allowOnce(existing: Existing): Promise<void> {
   const { gateway, proven } = existing
+  refuseUnknownDomain(existing)
   const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
   const origin = reusable ?? (await replaceOrAdd(existing))
+  let waitedMs: number | undefined
   try {
     origin.named = await record(origin, existing)
+    waitedMs = await waitForContent(origin.control, existing)
     passOn(origin, existing)
   } catch (error) {
     throw await settleFault(origin, error, existing)
   }
   if (origin.isNew) reportFirstControl(origin, existing)
   else if (!origin.named) reportUnrecorded(existing)
-  await summarize(origin, existing)
+  await summarize(origin, existing, waitedMs)
 }
 
 /** An origin as the gateway and the records of the name show it. */

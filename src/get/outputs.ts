@@ -1,11 +1,11 @@
 import { ActionError, messageOf, STOPPED } from '../errors.ts'
 import type { RevokeWhen } from '../inputs/read.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
-import { type AccessControl, publicName } from '../pinata/types.ts'
+import { publicName } from '../pinata/types.ts'
 import { addToSummary, code, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
-import type { Step } from '../step.ts'
-import { printable } from '../text.ts'
+import { oneLine, printable } from '../text.ts'
 import { type Context, type Obtained, save } from './context.ts'
+import { seconds } from './wait-for.ts'
 
 /** When the post step revokes, for log and summary. */
 const REVOKED_WHEN: Record<RevokeWhen, string> = {
@@ -18,7 +18,6 @@ const REVOKED_WHEN: Record<RevokeWhen, string> = {
 export function passOn(obtained: Obtained, context: Context): void {
   const { control, isNew, named } = obtained
   const { inputs, step } = context
-  if (!isNew) maskExisting(control, step)
   if (step.stopped.aborted) throw new ActionError(STOPPED)
   setOutputs(obtained, context)
   if (isNew) {
@@ -39,17 +38,6 @@ function noteOf({ control, isNew, named }: Obtained, { address, inputs }: Contex
     ? `It expires at ${readableTime(named.expiresAtMs)}; after that, a sweep may ${revoke} it.`
     : 'It does not expire.'
   return `${reused} Its name is ${named.name}. ${expiry}`.trimStart()
-}
-
-/** Masks a key that Pinata returned before. @throws ActionError if readers can't use it */
-function maskExisting(control: AccessControl, { masks }: Step): void {
-  if (control.kind !== 'key') return
-  if (control.value === undefined) {
-    throw new ActionError(
-      `Could not reuse key ${control.id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`,
-    )
-  }
-  masks.add(control.value.reveal())
 }
 
 /** @throws ActionError if the runner does not accept them */
@@ -78,18 +66,26 @@ const SENTENCES = {
   origin: { new: 'Pages of this origin can read now.', existing: 'Pages of this origin could already read.' },
 }
 
-/** Adds the access control to the job summary, which never contains a secret. */
-export async function summarize({ control, isNew, named }: Obtained, { address, inputs, step }: Context) {
+/**
+ * Adds the access control to the job summary, which never contains a secret.
+ * @param waitedMs how long the gateway took to accept it, in milliseconds, if the step waited
+ */
+export async function summarize(
+  { control, isNew, named }: Obtained,
+  { address, inputs, step }: Context,
+  waitedMs: number | undefined,
+): Promise<void> {
   const { heading, column, revoked } = LABELS[control.kind]
   const expiresAt = named && Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never'
-  const cells = {
+  const items = {
     Gateway: gatewayCell(address),
     [column]: code(publicName(control)),
     ...(named && { Name: code(named.name) }),
     Created: readableTime(control.createdAt),
     [`Will be ${revoked}`]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
     ...(named && { Expires: expiresAt }),
+    ...(waitedMs !== undefined && { Served: `${code(oneLine(inputs.waitFor ?? ''))}, after ${seconds(waitedMs)}` }),
   }
   const sentence = SENTENCES[control.kind][isNew ? 'new' : 'existing']
-  await addToSummary(step, section(heading, sentence) + table(Object.keys(cells), [Object.values(cells)]))
+  await addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)))
 }

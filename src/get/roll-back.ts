@@ -5,15 +5,18 @@ import { warnIfOpen } from '../revoke/last-control.ts'
 import { cleanupBackoff } from '../step.ts'
 import { printable } from '../text.ts'
 import { type Context, type Obtained, trySave } from './context.ts'
+import { reportFirstControl } from './first-control.ts'
 
 /**
  * Settles an access control that could not be passed on: revokes it, if this step created it and did not record it.
  * @param why it could not be passed on
  * @returns the error of the step
  */
-export async function settleFault({ control, isNew, named }: Obtained, why: unknown, context: Context) {
+export async function settleFault(obtained: Obtained, why: unknown, context: Context) {
+  const { control, isNew, named } = obtained
   if (!isNew) return why
   if (named === undefined) return await rollBack(control, why, context)
+  reportFirstControl(obtained, context)
   const { revoke, title } = LABELS[control.kind]
   return new ActionError(
     `${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}. The next run with this name reuses it. To ${revoke} it, use the revoke action with the name.`,

@@ -1,9 +1,9 @@
-import type { RequestOptions } from 'node:http'
+import type { IncomingMessage, RequestOptions } from 'node:http'
 import { HttpClient, type HttpClientResponse } from '@actions/http-client'
 import { messageOf } from '../errors.ts'
-import type { Secret } from '../secret.ts'
+import { Secret } from '../secret.ts'
 import { type Log, oneLine, printable } from '../text.ts'
-import { ExchangeError, type Fault, isSuccessful, type Reply } from './answers.ts'
+import { type Answer, ExchangeError, type Fault, isSuccessful, type Reply } from './answers.ts'
 import { proxyFor } from './proxy.ts'
 import { readReply } from './response.ts'
 import { REQUEST_TIMEOUT_MS } from './retry.ts'
@@ -36,11 +36,13 @@ export interface Network {
 }
 
 export interface ConnectionOptions {
-  /** Identifies the caller to the server. */
-  token: Secret
+  /** Identifies the caller to the server, in the header `Authorization`. */
+  token?: Secret
   /** In front of each request in the debug log: `GitHub: `. */
   label?: string
-  headers?: Record<string, string>
+  headers?: Record<string, string | Secret>
+  /** Whether the status of a success is enough, so that its body is not read. */
+  statusOnly?: boolean
 }
 
 const CLOSED = new ExchangeError('the connection was closed without a response', { transient: true })
@@ -115,6 +117,7 @@ export class Connection {
     const receive = async () => {
       const { message } = await this.#send(method, path, body)
       hasResponse = true
+      if (this.#options.statusOnly && isSuccessful(message.statusCode ?? 0)) return unread(message)
       return await readReply(message, method, this.#network.redact)
     }
     try {
@@ -130,15 +133,24 @@ export class Connection {
   }
 
   #send(method: Method, path: string, body: object | undefined): Promise<HttpClientResponse> {
-    const { token, headers } = this.#options
+    const { token, headers = {} } = this.#options
+    const own = Object.entries(headers).map(([name, value]) => [name, value instanceof Secret ? value.reveal() : value])
     return this.#client.request(method, this.#baseUrl + path, body ? JSON.stringify(body) : null, {
       accept: 'application/json',
       'accept-encoding': 'identity',
       ...(body && { 'content-type': 'application/json' }),
-      ...headers,
-      authorization: `Bearer ${token.reveal()}`,
+      ...Object.fromEntries(own),
+      ...(token && { authorization: `Bearer ${token.reveal()}` }),
     })
   }
+}
+
+/** A success whose body is not needed. */
+function unread(message: IncomingMessage): Answer {
+  message.destroy()
+  const { statusCode: status = 0 } = message
+  const unknown = { json: undefined, requestId: undefined, dateMs: undefined, retryAfterMs: undefined }
+  return { kind: 'answer', status, headers: {}, ...unknown }
 }
 
 /** The end of an exchange that took too long. */

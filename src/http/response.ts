@@ -84,13 +84,13 @@ function tooLarge(): ExchangeError {
   return new ExchangeError(reason, { transient: false, cause: 'response', tooLarge: true })
 }
 
-/** Returns the beginning of a text, or the title of a page, in at most 200 characters. */
+/** Returns the beginning of a text, or the title of a page, in at most 1,000 characters. */
 function firstWords(body: string): string {
   // Bounded, because the patterns take quadratic time on hostile text.
   const start = body.slice(0, 10_000)
   const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? []
   const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ')
-  return text.replace(/\s+/g, ' ').trim().slice(0, 200)
+  return text.replace(/\s+/g, ' ').trim().slice(0, 1000)
 }
 
 /** A date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is not one. */

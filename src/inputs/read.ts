@@ -6,6 +6,7 @@ import type { Secret } from '../secret.ts'
 import { type GetInput, readGitHubToken, readJwt } from './credentials.ts'
 import { parseApiUrl, parseGateway, parseKeyId, parseKeyIds, parseName, parseOrigin } from './parse.ts'
 import { parseChoice, parseDuration, parseFlag, parseList } from './values.ts'
+import { type ContentPath, parseWaitFor } from './wait-for.ts'
 
 export type RevokeWhen = (typeof REVOKE_WHEN)[number]
 type Guard = (typeof GUARDS)[number]
@@ -33,6 +34,8 @@ export interface CreateInputs extends GatewayInputs {
   revoke: RevokeWhen
   /** Whether to create the gateway's first access control. */
   firstControl: Guard
+  /** The content that the gateway must serve before the step ends. */
+  waitFor: ContentPath | undefined
 }
 
 /** The inputs of `action.yml`. */
@@ -103,7 +106,13 @@ function readCreation(getInput: GetInput, masks: Masks, kind: ControlSpec['kind'
       `name and revoke: ${revoke} exclude each other, because other runs may use the ${kind}. Remove revoke and use the revoke action with this name, or remove name.`,
     )
   }
-  return { naming, revoke, firstControl: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn') }
+  const waitFor = getInput('wait-for')
+  return {
+    naming,
+    revoke,
+    firstControl: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn'),
+    waitFor: waitFor === '' ? undefined : parseWaitFor(waitFor),
+  }
 }
 
 function readNaming(getInput: GetInput, masks: Masks): Naming | undefined {

@@ -68,7 +68,8 @@ async function revokeControl(state: StateIn<'created' | 'ready'>, step: Step): P
   )
   const why = phase === 'created' ? `, because the step that ${created} it failed` : ''
   const sentence = section(`${heading} ${revoked}`, `The post step ${revoked} it${why}.`)
-  await addToSummary(step, sentence + table(['Gateway', column], [[gatewayCell(gateway), code(subject)]]))
+  const items = Object.entries({ Gateway: gatewayCell(gateway), [column]: code(subject) })
+  await addToSummary(step, sentence + table(['Item', 'Value'], items))
   await warnIfOpen(pinata.with(cleanupBackoff(step)), gateway, step)
 }
 

@@ -1,0 +1,292 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, test } from '@jest/globals'
+import { ORIGIN, originRecords, originSetup } from '../support/origin.ts'
+import { type Done, pinataAndGitHub, pinataWithGateway, readable, runKeyStep, runOriginStep } from '../support/step.ts'
+
+const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
+const HOST = 'fun-llama-300.mypinata.cloud'
+const NO_ACCESS = 'The request satisfies no access control. ERR_ID:00024'
+
+interface Response {
+  status: number
+  headers?: Record<string, string>
+  body?: string
+}
+
+const servers: { close: () => void }[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close()
+})
+
+/** Gateways that respond in this order. The last response repeats. */
+async function gatewayWith(...responses: (Response | ((response: ServerResponse) => unknown))[]) {
+  const requests: IncomingMessage[] = []
+  const server = createServer((request, response) => {
+    requests.push(request)
+    const next = responses[Math.min(requests.length, responses.length) - 1]
+    if (typeof next === 'function') next(response)
+    else response.writeHead(next?.status ?? 500, next?.headers).end(next?.body)
+  })
+  servers.push({ close: () => server.close().closeAllConnections() })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return { requests, gatewayPort: (server.address() as AddressInfo).port }
+}
+
+/** A step that creates a key and waits for a gateway with these responses. */
+async function waitWith(...responses: Parameters<typeof gatewayWith>) {
+  const there = await pinataWithGateway(1)
+  const { gatewayPort, requests } = await gatewayWith(...responses)
+  const done = await runKeyStep({ ...there.inputs, 'wait-for': `${CID}/a b.json` }, { gatewayPort })
+  return { ...there, done, requests, path: `/ipfs/${CID}/a%20b.json` }
+}
+
+const secondsIn = (text = '') => Number(/(\d+\.\d) seconds/.exec(text)?.[1])
+const idOf = ({ info }: Done) => /^Created key (\S+) /.exec(info[0] ?? '')?.[1]
+
+test('reads with the key until the gateway serves the content', async () => {
+  const refused = { status: 401, body: NO_ACCESS }
+  const { gateway, jwt, done, requests, path } = await waitWith(refused, refused, { status: 503 }, { status: 206 })
+  expect(done.error).toBeUndefined()
+  const key = gateway.keys[1]
+  expect(requests).toHaveLength(4)
+  for (const { method, url, headers } of requests) {
+    expect([method, url]).toEqual(['GET', path])
+    expect(headers).toMatchObject({ host: HOST, accept: '*/*', 'x-pinata-gateway-token': key?.value })
+    expect(headers.authorization).toBeUndefined()
+  }
+  expect(done.pauses).toEqual([375, 750, 1500])
+  const line = done.info.find(each => each.startsWith('Gateway '))
+  expect(line).toMatch(new RegExp(`^Gateway ${HOST} served ${path} with key ${key?.id} after 2\\.[6-9] seconds\\.$`))
+  expect(done.summary).toContain(`| Served | \`${path}\`, after ${secondsIn(line)} seconds |`)
+  expect(done.outputs['gateway-key']).toBe(key?.value)
+  expect(readable(done)).not.toContain(key?.value)
+  expect(readable(done)).not.toContain(jwt)
+})
+
+test('ends at once if the emulated gateway serves the content, and does not wait without wait-for', async () => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  const options = { gatewayPort: pinata.port }
+  expect((await runKeyStep({ ...inputs, 'wait-for': CID }, options)).error).toBeUndefined()
+  expect(pinata.reads.map(({ status }) => status)).toEqual([200])
+  await runKeyStep(inputs, options)
+  expect(pinata.reads).toHaveLength(1)
+})
+
+test('does not read the body of a success', async () => {
+  let isClosed = false
+  const { done } = await waitWith(response => {
+    response.on('close', () => {
+      isClosed = true
+    })
+    response.writeHead(200)
+    response.write('a')
+  })
+  expect(done.error).toBeUndefined()
+  await new Promise(resolve => setTimeout(resolve, 50))
+  expect(isClosed).toBe(true)
+})
+
+const CHECK = 'Check the CID and the path in wait-for.'
+
+test.each<[string, Response, string]>([
+  [
+    'HTML on mypinata.cloud',
+    { status: 403, body: `HTML content is not allowed through this gateway. ${'x '.repeat(300)}ERR_ID:00023` },
+    `HTML is served by a custom domain only, not by *.mypinata.cloud (HTTP 403, "HTML content is not allowed through this gateway. ${'x '.repeat(34)}x… ERR_ID:00023"). Set gateway-id to a custom domain of the gateway, or set wait-for to other content.`,
+  ],
+  [
+    'content that is not pinned',
+    { status: 403, body: 'Not pinned. ERR_ID:00006' },
+    'the content is not pinned to the gateway\'s account, and the gateway lists no access control yet (HTTP 403, "Not pinned. ERR_ID:00006"). Check the CID in wait-for. Run the job again later.',
+  ],
+  [
+    'a missing path',
+    { status: 404, body: 'no link named "a b.json"' },
+    `the gateway refused the request (HTTP 404, "no link named "a b.json""). ${CHECK}`,
+  ],
+  ['a timeout of the request', { status: 408 }, `the gateway refused the request (HTTP 408). ${CHECK}`],
+  [
+    'an error as JSON',
+    { status: 400, body: '{"error":"invalid cid"}' },
+    `the gateway refused the request (HTTP 400, "invalid cid"). ${CHECK}`,
+  ],
+  [
+    'a redirect',
+    { status: 301, headers: { location: `https://other.example/ipfs/${CID}/` } },
+    'the gateway redirected the request to other.example, and redirects are not followed (HTTP 301). For a folder, end wait-for with a slash. Otherwise check gateway-id and https_proxy.',
+  ],
+])('fails at once after %s, and revokes the key', async (_what, response, reason) => {
+  const { gateway, done, requests, path } = await waitWith(response)
+  const id = idOf(done)
+  expect(done.error).toBe(
+    `Could not read ${path} from gateway ${HOST} with key ${id}: ${reason} Key ${id} was revoked again.`,
+  )
+  expect(requests).toHaveLength(1)
+  expect(gateway.keys).toHaveLength(1)
+  expect(done.outputs).toEqual({})
+})
+
+test.each<[number, string]>([
+  [
+    401,
+    'the gateway does not accept it (HTTP 401, "The request satisfies no access control. ERR_ID:00024"). Run the job again later.',
+  ],
+  [
+    429,
+    'the gateway received too many requests (HTTP 429, "The request satisfies no access control. ERR_ID:00024"). Try again later.',
+  ],
+  [
+    504,
+    'the gateway failed to serve it (HTTP 504, "The request satisfies no access control. ERR_ID:00024"). Check that the content exists. Run the job again later.',
+  ],
+])('gives up after two minutes of HTTP %s', async (status, reason) => {
+  const { gateway, done, requests } = await waitWith({ status, body: NO_ACCESS })
+  expect(done.error).toContain(`: ${reason} Key ${idOf(done)} was revoked again.`)
+  const waited = done.pauses.reduce((sum, each) => sum + each, 0)
+  expect(waited).toBeGreaterThan(100_000)
+  expect(waited).toBeLessThan(120_000)
+  expect(Math.abs(secondsIn(done.error) * 1000 - waited)).toBeLessThan(5_000)
+  expect(requests).toHaveLength(done.pauses.length + 1)
+  expect(done.info).toContainEqual(expect.stringMatching(/^Gateway: .*\. Waiting until \d\d:\d\d:\d\d UTC\.$/))
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('retries after errors of the network, and reports the last one', async () => {
+  const reset = (response: ServerResponse) => response.destroy()
+  expect((await waitWith(reset, reset, { status: 200 })).done.error).toBeUndefined()
+  const { done } = await waitWith(reset)
+  expect(done.error).toMatch(
+    / within 1\d\d\.\d seconds: fun-llama-300\.mypinata\.cloud: .* Check that the runner can reach it/,
+  )
+})
+
+test.each([429, 503, 401])('waits as long as the gateway asks with HTTP %s', async status => {
+  const { done } = await waitWith({ status, headers: { 'retry-after': '20' } }, { status: 200 })
+  expect(done.error).toBeUndefined()
+  expect(done.pauses.reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(20_000)
+})
+
+test('does not wait longer than two minutes, even if the gateway asks for it', async () => {
+  const { done } = await waitWith({ status: 429, headers: { 'retry-after': '121' } }, { status: 200 })
+  expect(done.error).toContain('Try again in 3 minutes.')
+  expect(done.pauses).toEqual([])
+})
+
+test('shows what the gateway sends as text', async () => {
+  const { gateway, inputs } = await pinataWithGateway(1)
+  const { gatewayPort } = await gatewayWith(response => {
+    response.writeHead(404).end(`\n::error::${gateway.keys[1]?.value}\n\u001b[31m ${'y'.repeat(5000)}`)
+  })
+  const done = await runKeyStep({ ...inputs, 'wait-for': CID }, { gatewayPort })
+  expect(done.error).toContain('(HTTP 404, ": :error::*** [31m …")')
+  expect(readable(done)).not.toContain('yyyy')
+})
+
+test('keeps a named key, which the next run reuses', async () => {
+  const { gateway, inputs, env } = await pinataAndGitHub(0)
+  const { gatewayPort } = await gatewayWith({ status: 404 }, { status: 200 })
+  const given = { ...inputs, name: 'pr-7', 'wait-for': CID }
+  const done = await runKeyStep(given, { env, gatewayPort })
+  const id = idOf(done)
+  expect(done.error).toMatch(
+    new RegExp(
+      `^Could not read .* Key ${id} is recorded under the name pr-7\\. The next run with this name reuses it\\.`,
+    ),
+  )
+  // It stays, so readers without a key are cut off.
+  expect(done.warnings).toEqual([expect.stringContaining(`Key ${id} is the first access control`)])
+  expect(gateway.keys).toHaveLength(1)
+  const next = await runKeyStep(given, { env, gatewayPort })
+  expect([next.error, next.outputs['key-id']]).toEqual([undefined, id])
+})
+
+test('masks a reused key before it sends it, and never revokes it', async () => {
+  const { gateway, inputs } = await pinataWithGateway(1)
+  const [key] = gateway.keys
+  const { gatewayPort } = await gatewayWith({ status: 404, body: key?.value ?? '' })
+  const done = await runKeyStep({ ...inputs, 'key-id': key?.id ?? '', 'wait-for': CID }, { gatewayPort })
+  expect(done.error).toMatch(/^Could not read .*\(HTTP 404, "\*\*\*"\)\. Check the CID and the path in wait-for\.$/)
+  expect(gateway.keys).toEqual([key])
+})
+
+test('reads as a page of the origin, and removes the origin if that fails', async () => {
+  const there = await originSetup()
+  const { given, origins, pinata } = there
+  const { gatewayPort, requests } = await gatewayWith({ status: 401 }, { status: 200 }, { status: 404 })
+  const done = await runOriginStep({ ...given, 'wait-for': CID }, { gatewayPort })
+  expect(done.error).toBeUndefined()
+  expect(requests.map(({ headers }) => headers.origin)).toEqual([ORIGIN, ORIGIN])
+  expect(requests[0]?.headers).not.toHaveProperty('x-pinata-gateway-token')
+  expect(done.info).toContainEqual(
+    expect.stringMatching(
+      new RegExp(`^Gateway ${HOST} served /ipfs/${CID} with origin ${ORIGIN} after \\d\\.\\d seconds\\.$`),
+    ),
+  )
+  const other = { ...given, origin: 'https://pr-8.example.com', 'wait-for': CID }
+  expect((await runOriginStep(other, { gatewayPort })).error).toMatch(
+    /Origin https:\/\/pr-8\.example\.com was removed again\.$/,
+  )
+  expect(origins()).toEqual([ORIGIN])
+  // The emulated gateway agrees.
+  expect((await runOriginStep({ ...given, 'wait-for': CID }, { gatewayPort: pinata.port })).error).toBeUndefined()
+})
+
+test('keeps a named origin', async () => {
+  const there = await originSetup()
+  const { gatewayPort } = await gatewayWith({ status: 404 })
+  const given = { ...there.given, name: 'pr-7', 'wait-for': CID }
+  const done = await runOriginStep(given, { gatewayPort, env: there.env })
+  expect(done.error).toMatch(/is recorded under the name pr-7/)
+  expect(originRecords(there)).toHaveLength(1)
+  expect(there.origins()).toEqual([ORIGIN])
+})
+
+test.each(['key', 'origin'])('creates no %s if the domain of the gateway is unknown', async kind => {
+  const { pinata, inputs } = await pinataWithGateway(1)
+  const body = (response: { data: object }) => ({ data: { ...response.data, domain: 'evil.example/' } })
+  pinata.fault({ kind: 'body', method: 'GET', body })
+  const given = { ...inputs, 'wait-for': CID }
+  const { gatewayPort, requests } = await gatewayWith({ status: 200 })
+  const options = { gatewayPort }
+  const done = await (kind === 'key'
+    ? runKeyStep(given, options)
+    : runOriginStep({ ...given, origin: ORIGIN }, options))
+  expect(done.error).toBe(
+    `Could not use wait-for: the domain of gateway ${inputs['gateway-id']} is unknown. Pinata's response does not contain it. Set gateway-id to the gateway's domain, or remove wait-for.`,
+  )
+  expect(pinata.requests.map(({ method }) => method)).toEqual(['GET'])
+  expect(requests).toEqual([])
+})
+
+test('creates no key if the gateway could not be read, and reads with the domain that the user gave', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const gatewayPort = pinata.port
+  pinata.fault({ kind: 'status', status: 500, path: gateway.id, method: 'GET', times: Number.POSITIVE_INFINITY })
+  const done = await runKeyStep({ ...inputs, 'wait-for': CID }, { gatewayPort })
+  expect(done.error).toMatch(/^Could not use wait-for: .* is unknown\. Could not read the gateway: .*HTTP 500/)
+  expect(gateway.keys).toHaveLength(1)
+  const named = await runKeyStep({ ...inputs, 'gateway-id': HOST, 'wait-for': CID }, { gatewayPort })
+  expect([named.error, pinata.reads.map(({ host }) => host)]).toEqual([undefined, [HOST]])
+})
+
+test('revokes the key if the step is stopped while it waits', async () => {
+  const { gateway, inputs } = await pinataWithGateway(1)
+  const stop = new AbortController()
+  const { gatewayPort, requests } = await gatewayWith({ status: 401 })
+  const onPause = () => requests.length === 3 && stop.abort()
+  const done = await runKeyStep({ ...inputs, 'wait-for': CID }, { gatewayPort, cancelled: stop.signal, onPause })
+  expect(done.error).toMatch(/^The step was stopped: .* Key [\w-]{36} was revoked again\.$/)
+  expect(requests).toHaveLength(3)
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('ends a request that is under way if the step is stopped', async () => {
+  const { inputs } = await pinataWithGateway(1)
+  const stop = new AbortController()
+  const { gatewayPort } = await gatewayWith(() => setTimeout(() => stop.abort(), 20))
+  const started = performance.now()
+  const done = await runKeyStep({ ...inputs, 'wait-for': CID }, { gatewayPort, cancelled: stop.signal })
+  expect(done.error).toMatch(/^The step was stopped/)
+  expect(performance.now() - started).toBeLessThan(5_000)
+})

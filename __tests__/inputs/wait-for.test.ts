@@ -1,0 +1,125 @@
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { parseWaitFor } from '../../src/inputs/wait-for.ts'
+import { messageFrom } from '../support/inputs.ts'
+
+/** One directory, as a CIDv0 and as a CIDv1 in other bases. */
+const V0 = 'QmbWqxBEKC3P8tqsKc98xmWNzrzDtRLMiMPL8wBuTGsMnR'
+const V1 = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
+
+/** The bytes of V1, in a base whose digits are whole bits. The first bit of each byte comes first. */
+function inBase(bits: number, digits: string, padTo = 1): string {
+  const bytes = Buffer.from('01701220c3c4733ec8affd06cf9e9ff50ffc6bcd2ec85a6170004bb709669c31de94391a', 'hex')
+  const binary = [...bytes].map(byte => byte.toString(2).padStart(8, '0')).join('')
+  const padded = binary.padEnd(Math.ceil(binary.length / bits) * bits, '0')
+  const text = (padded.match(new RegExp(`.{${bits}}`, 'g')) ?? [])
+    .map(each => digits[Number.parseInt(each, 2)])
+    .join('')
+  return text.padEnd(Math.ceil(text.length / padTo) * padTo, '=')
+}
+
+const LOWER = 'abcdefghijklmnopqrstuvwxyz'
+const BASE32 = `${LOWER}234567`
+const BASE32HEX = `0123456789${LOWER}`
+const BASE64 = `${LOWER.toUpperCase()}${LOWER}0123456789`
+
+test.each([
+  ['base 2', `0${inBase(1, '01')}`],
+  ['base 8', `7${inBase(3, '01234567')}`],
+  ['base 10', '998241358493049824135849304982413584930'],
+  ['base 16', `f${inBase(4, '0123456789abcdef')}`],
+  ['base 16', `F${inBase(4, '0123456789ABCDEF')}`],
+  ['base 32', `b${inBase(5, BASE32)}`],
+  ['base 32', `B${inBase(5, BASE32.toUpperCase())}`],
+  ['base 32 with padding', `c${inBase(5, BASE32, 8)}`],
+  ['base 32 with hexadecimal digits', `v${inBase(5, BASE32HEX)}`],
+  ['base 32 with hexadecimal digits and padding', `T${inBase(5, BASE32HEX.toUpperCase(), 8)}`],
+  ['z-base-32', `h${inBase(5, 'ybndrfg8ejkmcpqxot1uwisza345h769')}`],
+  ['base 36', 'k2jmtxvxgxbmqmfc1ja6rmsxhxm7o9tk0mtihxwc4olbcsl3ovkj0qhe'],
+  ['base 58', 'zdj7Wi6zUBM4vd6YyDZcWPqBtkhFHmRWcHFoxWFBSRbuehFPA'],
+  ['base 64', `m${inBase(6, `${BASE64}+/`)}`],
+  ['base 64 for URLs', `u${inBase(6, `${BASE64}-_`)}`],
+  ['base 64 for URLs with padding', `U${inBase(6, `${BASE64}-_`, 4)}`],
+  ['version 0', V0],
+  ['an inlined file', 'bafkqaaa'],
+])('accepts a CID in %s', (_base, cid) => {
+  expect(parseWaitFor(cid)).toBe(`/ipfs/${cid}`)
+})
+
+test.each([
+  [`/ipfs/${V1}`, `/ipfs/${V1}`],
+  [`ipfs://${V1}/`, `/ipfs/${V1}/`],
+  [`IPFS://${V0}/a/b.png`, `/ipfs/${V0}/a/b.png`],
+  [
+    `${V1}/a b/über/100%/50%25/%C3%A9/.well-known/...`,
+    `/ipfs/${V1}/a%20b/%C3%BCber/100%25/50%25/%C3%A9/.well-known/...`,
+  ],
+  [
+    `${V1}/%zz/%/👨‍👩‍👧/what%3f`,
+    `/ipfs/${V1}/%25zz/%25/%F0%9F%91%A8%E2%80%8D%F0%9F%91%A9%E2%80%8D%F0%9F%91%A7/what%3f`,
+  ],
+])('requests %s as %s', (value, path) => {
+  expect(parseWaitFor(value)).toBe(path)
+})
+
+const NO_CID = 'does not start with a CID'
+const DOTS = 'has . or .. in its path'
+const CONTROL = 'contains a control character or a backslash'
+const QUERY = 'contains a query (?) or a fragment (#)'
+
+test.each([
+  ['', NO_CID],
+  ['hello', NO_CID],
+  ['manifest', NO_CID],
+  [V0.slice(0, -1), NO_CID],
+  [`${V0}a`, NO_CID],
+  [V1.replace('g', '1'), NO_CID],
+  [V1.toUpperCase().replace('B', 'b'), NO_CID],
+  [`https://ipfs.io/ipfs/${V1}`, NO_CID],
+  [`/ipns/${V1}`, NO_CID],
+  [`/ipfs//ipfs/${V1}`, NO_CID],
+  [`../${V1}`, NO_CID],
+  [`${V1}/${'a'.repeat(2000)}`, NO_CID],
+  [`${V1}/..`, DOTS],
+  [`${V1}/./a`, DOTS],
+  [`${V1}/a/%2e%2E/b`, DOTS],
+  [`${V1}/.%2e`, DOTS],
+  [`${V1}/%252e%25252e/b`, DOTS],
+  [`${V1}/a%2f..%2fb`, DOTS],
+  [`${V1}/a\\b`, CONTROL],
+  [`${V1}/a%5cb`, CONTROL],
+  [`${V1}/a\u0000`, CONTROL],
+  [`${V1}/a%0d%0aHost:`, CONTROL],
+  [`${V1}/\ud800`, CONTROL],
+  [`${V1}/a?b`, QUERY],
+  [`${V1}#a`, NO_CID],
+  [`${V1}/a#b`, QUERY],
+])('rejects %j', (value, problem) => {
+  const message = messageFrom(() => parseWaitFor(value))
+  expect(message).toContain(` ${problem}. Set it to a CID, or to a CID and a path, such as bafybei…/images/logo.png.`)
+})
+
+test('requests what the user wrote, as one path below the CID', () => {
+  const segment = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc.array(fc.constantFrom('.', '..', '%2e', '%25', '%', '/', '%2f', ' ', 'é', '\\', '%5C', '?'), { maxLength: 5 }),
+  )
+  fc.assert(
+    fc.property(fc.array(segment, { maxLength: 4 }), parts => {
+      const text = parts.flat().join('')
+      let path: string
+      try {
+        path = parseWaitFor(`${V1}/${text}`)
+      } catch {
+        return
+      }
+      // No proxy or URL parser shortens it, however often it decodes it.
+      const { pathname, search, hash } = new URL(path, 'https://x')
+      expect([pathname, search, hash]).toEqual([path, '', ''])
+      expect(path).toMatch(/^[\x21-\x7e]+$/)
+      const decode = (encoded: string) => Buffer.from(unescape(encoded), 'latin1').toString()
+      expect(decode(path)).toBe(decode(unescape(encodeURIComponent(`/ipfs/${V1}/${text}`))))
+    }),
+    { numRuns: 1000 },
+  )
+})

@@ -1,0 +1,111 @@
+import { ActionError, STOPPED } from '../errors.ts'
+import { type Answer, explainFault, isSuccessful, parseUrl, type Reply } from '../http/answers.ts'
+import { type Diagnosis, errorIn, later, responseError } from '../http/describe.ts'
+import { type Attempt, attemptOf, Backoff, Deadline, retry } from '../http/retry.ts'
+import { gatewayName } from '../pinata/labels.ts'
+import { type AccessControl, publicName } from '../pinata/types.ts'
+import { oneLine, printable } from '../text.ts'
+import type { Context } from './context.ts'
+
+/** How long a step waits for the gateway, in milliseconds. */
+const WAIT_LIMIT_MS = 2 * 60_000
+/** How much of the gateway's text an error quotes before the `ERR_ID`. */
+const MAX_QUOTED = 120
+
+/** With `wait-for`, refuses a gateway whose domain is unknown. Call it before creating anything. @throws ActionError */
+export function refuseUnknownDomain({ gateway, address, inputs: { waitFor } }: Context): void {
+  if (waitFor === undefined || address.url !== '') return
+  const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it."
+  throw new ActionError(
+    `Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`,
+  )
+}
+
+/**
+ * Waits until the gateway serves the content of `wait-for` to a reader with the access control.
+ * @returns how long that took, in milliseconds; `undefined` without `wait-for`
+ * @throws ActionError if the gateway refuses for good, or for too long
+ */
+export async function waitForContent(control: AccessControl, context: Context): Promise<number | undefined> {
+  const { address, inputs, deadline, step } = context
+  const path = inputs.waitFor
+  if (path === undefined) return undefined
+  const { clock, stopped, log } = step
+  const startedAt = clock.elapsed()
+  const limit = new Deadline(clock, Math.min(WAIT_LIMIT_MS, deadline.left))
+  const backoff = new Backoff(clock, limit, stopped, message => log.info(`Gateway: ${message}`))
+  const headers = { accept: '*/*', ...credentialsOf(control) }
+  const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true })
+  const read = async () => {
+    const options = { timeoutMs: backoff.requestTimeoutMs, signal: stopped }
+    return classified(await connection.exchange('GET', path, options))
+  }
+  const { last } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY })
+  if (stopped.aborted) throw new ActionError(STOPPED)
+  const waitedMs = clock.elapsed() - startedAt
+  const content = oneLine(path)
+  const subject = `${control.kind} ${publicName(control)}`
+  if (last.classification === 'ok') {
+    log.info(`Gateway ${gatewayName(address)} served ${content} with ${subject} after ${seconds(waitedMs)}.`)
+    return waitedMs
+  }
+  const within = last.classification === 'permanent' ? '' : ` within ${seconds(waitedMs)}`
+  throw errorOf(
+    last.value,
+    `read ${content} from gateway ${gatewayName(address)} with ${subject}${within}`,
+    address.url,
+  )
+}
+
+/** Returns `3.2 seconds`. @param ms milliseconds */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} seconds`
+}
+
+/** Returns how a reader satisfies the access control (Pinata's documentation, "Gateway Access Controls"). */
+function credentialsOf(control: AccessControl) {
+  if (control.kind === 'origin') return { origin: control.value }
+  return control.value && { 'x-pinata-gateway-token': control.value }
+}
+
+/** A new access control may not work yet (401). Any other refusal is final. */
+function classified(reply: Reply): Attempt<Reply> {
+  const attempt = attemptOf(reply)
+  if (reply.kind === 'fault' || isSuccessful(reply.status) || reply.status === 429) return attempt
+  return { ...attempt, classification: reply.status === 401 || reply.status >= 500 ? 'transient' : 'permanent' }
+}
+
+/** @param action continues the sentence "Could not …" */
+function errorOf(reply: Reply, action: string, url: string): ActionError {
+  const context = { action, apiUrl: url, service: 'the gateway', source: 'gateway-id' }
+  if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
+  const text = reply.text ?? errorIn(reply).text ?? ''
+  const [errorId] = /ERR_ID:\d+/.exec(text) ?? []
+  // The gateway's text ends in its ERR_ID, which must not be cut.
+  const isLong = errorId !== undefined && text.length > MAX_QUOTED
+  const answer = isLong ? { ...reply, json: undefined, text: `${oneLine(text, MAX_QUOTED)} ${errorId}` } : reply
+  return responseError(answer, context, diagnose(reply, errorId))
+}
+
+const RUN_AGAIN = 'Run the job again later.'
+
+/** @see https://docs.pinata.cloud/gateways */
+function diagnose({ status, headers, retryAfterMs }: Answer, errorId: string | undefined): Diagnosis {
+  if (status === 401) return ['the gateway does not accept it', RUN_AGAIN]
+  if (status === 429) return ['the gateway received too many requests', `Try again ${later(retryAfterMs)}.`]
+  if (status >= 500) return ['the gateway failed to serve it', `Check that the content exists. ${RUN_AGAIN}`]
+  if (status < 400) {
+    const url = parseUrl(headers.location ?? '')
+    const redirected = `the gateway redirected the request${url ? ` to ${printable(url.host, 80)}` : ''}, and redirects are not followed`
+    return [redirected, 'For a folder, end wait-for with a slash. Otherwise check gateway-id and https_proxy.']
+  }
+  if (errorId === 'ERR_ID:00023') {
+    const advice = 'Set gateway-id to a custom domain of the gateway, or set wait-for to other content.'
+    return ['HTML is served by a custom domain only, not by *.mypinata.cloud', advice]
+  }
+  if (errorId === 'ERR_ID:00006') {
+    const cause = "the content is not pinned to the gateway's account, and the gateway lists no access control yet"
+    return [cause, `Check the CID in wait-for. ${RUN_AGAIN}`]
+  }
+  return ['the gateway refused the request', 'Check the CID and the path in wait-for.']
+}

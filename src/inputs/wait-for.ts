@@ -1,0 +1,66 @@
+import { ActionError } from '../errors.ts'
+import { shown } from './values.ts'
+
+/** Content of IPFS as the path of a gateway's URL: `/ipfs/<CID>`, and a percent-encoded path in it. */
+export type ContentPath = string & { readonly kind: 'content path' }
+
+/** A CIDv0 always contains 32 bytes of SHA-256. */
+const CID_V0 = 'Qm[1-9A-HJ-NP-Za-km-z]{44}'
+/**
+ * The bases of a CIDv1: a prefix, the digits of its version (1) where these are the same for each CID, and other digits.
+ * Base 64 has the digit `/`, which ends a CID in a path.
+ *
+ * @see https://github.com/multiformats/multibase/blob/master/multibase.csv
+ */
+const CID_V1 = [
+  '000000001[01]{24,}',
+  '700[23][0-7]{8,}',
+  '9[0-9]{8,}',
+  '(f01|F01)([0-9a-f]{6,}|[0-9A-F]{6,})',
+  '(b|c)a[e-h][a-z2-7]{5,}=*',
+  '(B|C)A[E-H][A-Z2-7]{5,}=*',
+  '(v|t)0[4-7][0-9a-v]{5,}=*',
+  '(V|T)0[4-7][0-9A-V]{5,}=*',
+  'hy[rfg8][ybndrfg8ejkmcpqxot1uwisza345h769]{5,}',
+  'k[0-9a-z]{6,}',
+  'K[0-9A-Z]{6,}',
+  '[zZ][1-9A-HJ-NP-Za-km-z]{6,}',
+  '[mM]A[Q-Za-f][A-Za-z0-9+]{4,}=*',
+  '[uU]A[Q-Za-f][\\w-]{4,}=*',
+]
+const CID = new RegExp(`^(${[CID_V0, ...CID_V1].join('|')})$`)
+const MAX_LENGTH = 2000
+
+/**
+ * Returns the path of a CID, or of a CID and a path in it, on a gateway. In the path, `%` and two hexadecimal digits are
+ * one byte, as in a URL. Everything else is taken literally.
+ *
+ * @throws ActionError for other values
+ */
+export function parseWaitFor(value: string): ContentPath {
+  const text = value.length > MAX_LENGTH ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '')
+  const [cid = '', ...segments] = text.split('/')
+  const path = segments.map(segment => `/${segment}`).join('')
+  const problem = CID.test(cid) ? pathProblem(path) : 'does not start with a CID'
+  if (problem === undefined) return `/ipfs/${cid}${encoded(path)}` as ContentPath
+  throw new ActionError(
+    `wait-for ${shown(value)} ${problem}. Set it to a CID, or to a CID and a path, such as bafybei…/images/logo.png.`,
+  )
+}
+
+function pathProblem(path: string): string | undefined {
+  if (/[?#]/.test(path)) return 'contains a query (?) or a fragment (#)'
+  const text = decoded(path)
+  if (/[\p{Cc}\p{Cs}\\]/u.test(path + text)) return 'contains a control character or a backslash'
+  return text.split('/').some(segment => segment === '.' || segment === '..') ? 'has . or .. in its path' : undefined
+}
+
+/** Decodes ASCII characters as often as they are encoded, because a server or a proxy may do so, too. */
+function decoded(path: string): string {
+  const text = path.replace(/%[0-7][\da-f]/gi, code => String.fromCharCode(Number.parseInt(code.slice(1), 16)))
+  return text === path ? path : decoded(text)
+}
+
+function encoded(path: string): string {
+  return encodeURI(path).replace(/%25([\da-f]{2})/gi, '%$1')
+}
