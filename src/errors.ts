@@ -32,6 +32,11 @@ export function messageOf(thrown: unknown): string {
   return typeof message === 'string' ? message : String(thrown)
 }
 
+/** Returns a thrown value as an error for the user. */
+export function asActionError(thrown: unknown): ActionError {
+  return thrown instanceof ActionError ? thrown : new ActionError(messageOf(thrown))
+}
+
 /** The message of a step that received SIGINT or SIGTERM: the runner does not report which of the three happened. */
 export const STOPPED =
   'The step was stopped: the job was cancelled, its time limit (timeout-minutes) was over, or the runner shut down.'

@@ -38,6 +38,15 @@ test('warns if the revoked key was the only access control', async () => {
   ])
 })
 
+test('warns if the key was the only access control, and the response to its revocation was lost', async () => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(0)
+  pinata.fault({ kind: 'reset', when: 'after', method: 'DELETE', ...ALWAYS })
+  const done = await runKeyStep(inputs, { broken: 'outputs' })
+  expect(done.error).toMatch(/ could not be revoked\. /)
+  expect(done.warnings).toEqual([expect.stringContaining(' no longer has an access control.')])
+  expect(gateway.keys).toEqual([])
+})
+
 test.each([
   ['is missing', undefined],
   ['is too short to be masked', 'abc'],

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals'
 import { ORIGIN, originSetup } from '../support/origin.ts'
 import {
   killedAt,
+  type Pinata,
   pinataWithGateway,
   readable,
   requestsOf,
@@ -169,4 +170,20 @@ test('warns if the gateway cannot be read after the revocation', async () => {
       `Could not check whether gateway ${NAME} still has an access control. If not, anyone can read its pinned content. `,
     ),
   ])
+})
+
+test.each<[string, Parameters<Pinata['fault']>[0], number]>([
+  ['was lost, and it had taken effect', { kind: 'reset', when: 'after', ...ALWAYS }, 2],
+  ['was lost, and it had no effect', { kind: 'reset', ...ALWAYS }, 1],
+  ['was a refusal', { kind: 'status', status: 403 }, 1],
+])('warns of an open gateway if the response to the revocation %s', async (_what, fault, warnings) => {
+  const { pinata, gateway, inputs } = await pinataWithGateway(0)
+  const given = { ...inputs, revoke: 'after-job', 'first-control': 'allow' }
+  const main = await runKeyStep(given)
+  pinata.fault({ ...fault, method: 'DELETE' })
+  const post = await runPost(main, given, 'success')
+  expect(gateway.keys).toHaveLength(2 - warnings)
+  expect(post?.warnings).toHaveLength(warnings)
+  expect(post?.warnings.at(-1)).toMatch(/^Key .* could not be revoked\. /)
+  if (warnings > 1) expect(post?.warnings[0]).toMatch(/ no longer has an access control\./)
 })

@@ -1,4 +1,4 @@
-import { ActionError, messageOf } from '../errors.ts'
+import { ActionError, asActionError, messageOf } from '../errors.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
 import { warnIfOpen } from '../revoke/last-control.ts'
@@ -30,14 +30,16 @@ export async function rollBack(control: AccessControl, why: unknown, context: Co
   const subject = `${title} ${publicName(control)}`
   const reason = why instanceof ActionError ? why.message : `Unexpected error: ${printable(messageOf(why))}.`
   const pinata = context.pinata.with(cleanupBackoff(step))
+  let failure: ActionError | undefined
   try {
     await pinata.remove(address.id, control)
+    trySave(context, undefined)
   } catch (error) {
-    return new ActionError(
-      `${reason} ${subject} was ${created} on gateway ${gatewayName(address)} and could not be ${revoked}. ${messageOf(error)} To ${revoke} it, use the revoke action or Pinata.`,
-    )
+    failure = asActionError(error)
   }
-  trySave(context, undefined)
-  await warnIfOpen(pinata, address, step)
-  return new ActionError(`${reason} ${subject} was ${revoked} again.`)
+  await warnIfOpen(pinata, address, step, failure)
+  if (failure === undefined) return new ActionError(`${reason} ${subject} was ${revoked} again.`)
+  return new ActionError(
+    `${reason} ${subject} was ${created} on gateway ${gatewayName(address)} and could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`,
+  )
 }

@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts'
+import { type ActionError, asActionError, messageOf } from '../errors.ts'
 import { readGitHubToken, readJwt } from '../inputs/credentials.ts'
 import { reportUnclaimed } from '../lost/unclaimed.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
@@ -55,7 +55,11 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, step
 async function revokeControl(state: StateIn<'created' | 'ready'>, step: Step): Promise<void> {
   const { gateway, control, phase } = state
   const pinata = openPinataFor(state, step)
-  const outcome = await pinata.remove(gateway.id, control)
+  const check = (failure?: ActionError) => warnIfOpen(pinata.with(cleanupBackoff(step)), gateway, step, failure)
+  const outcome = await pinata.remove(gateway.id, control).catch(async (error: unknown) => {
+    await check(asActionError(error))
+    throw error
+  })
   const { heading, column, revoked, created } = LABELS[control.kind]
   const subject = publicName(control)
   const name = gatewayName(gateway)
@@ -70,7 +74,7 @@ async function revokeControl(state: StateIn<'created' | 'ready'>, step: Step): P
   const sentence = section(`${heading} ${revoked}`, `The post step ${revoked} it${why}.`)
   const items = Object.entries({ Gateway: gatewayCell(gateway), [column]: code(subject) })
   await addToSummary(step, sentence + table(['Item', 'Value'], items))
-  await warnIfOpen(pinata.with(cleanupBackoff(step)), gateway, step)
+  await check()
 }
 
 function openPinataFor({ apiUrl }: State, step: Step) {

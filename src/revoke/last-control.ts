@@ -1,4 +1,4 @@
-import { ActionError, messageOf } from '../errors.ts'
+import { ActionError, asActionError, isRefusal } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
@@ -62,13 +62,24 @@ export async function readResult(pinata: PinataApi, id: GatewayId): Promise<Gate
   try {
     return await pinata.gateway(id)
   } catch (error) {
-    return error instanceof ActionError ? error : new ActionError(messageOf(error))
+    return asActionError(error)
   }
 }
 
-/** After a removal in another step than the revoke action's: warns if no access control is left. */
-export async function warnIfOpen(pinata: PinataApi, address: GatewayAddress, step: Step): Promise<void> {
+/**
+ * After a removal in another step than the revoke action's: warns if no access control is left.
+ * @param failure of the removal. It may have taken effect, unless it was refused.
+ */
+export async function warnIfOpen(
+  pinata: PinataApi,
+  address: GatewayAddress,
+  step: Step,
+  failure?: ActionError,
+): Promise<void> {
+  if (isRefusal(failure)) return
   const after = await readResult(pinata, address.id)
+  // The message about the failure is enough then.
+  if (failure !== undefined && after instanceof ActionError) return
   const error = reportLastControl(after, address, { lastControl: 'fail', dryRun: false }, step)
   if (error !== undefined) step.log.warning(error.message)
 }
