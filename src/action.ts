@@ -12,7 +12,7 @@ import { failureOf, runPostStep } from './post/run.ts'
 import { revoke as revokeSelected } from './revoke/revoke.ts'
 import type { Masks } from './runner/masks.ts'
 import { type Runner, run } from './runner/runner.ts'
-import type { Step } from './step.ts'
+import type { Step } from './step/step.ts'
 
 /** The step of `action.yml`. */
 export const main = () => runStep(readKeyInputs, getKey, LABELS.key.heading)

@@ -10,7 +10,7 @@ import { revoke } from '../../src/revoke/revoke.ts'
 import type { Core } from '../../src/runner/log.ts'
 import type { Masks } from '../../src/runner/masks.ts'
 import { readState } from '../../src/state/state.ts'
-import type * as src from '../../src/step.ts'
+import type * as src from '../../src/step/step.ts'
 import { GATEWAY, REPOSITORY, type Request, requestOf, STOPPED } from './http.ts'
 import type { Sender, StepSpec, World } from './model.ts'
 

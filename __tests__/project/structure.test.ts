@@ -14,7 +14,7 @@ const LAYERS = [
   ['revoke'],
   ['state'],
   ['lost'],
-  ['step.ts'],
+  ['step'],
   ['inputs'],
   ['runner', 'names'],
   ['pinata', 'github'],

@@ -13,7 +13,7 @@ import { type Core, logTo } from '../../src/runner/log.ts'
 import { Masks } from '../../src/runner/masks.ts'
 import { endOfGrace } from '../../src/runner/runner.ts'
 import { type Phase, readState } from '../../src/state/state.ts'
-import type { Step } from '../../src/step.ts'
+import type { Step } from '../../src/step/step.ts'
 import { type GitHub, startedGitHub } from './github.ts'
 
 export type Pinata = Awaited<ReturnType<typeof startPinata>>

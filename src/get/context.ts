@@ -3,7 +3,8 @@ import type { CreateInputs } from '../inputs/read.ts'
 import type { Named } from '../names/record.ts'
 import type { AccessControl, GatewayAddress, GatewayResult } from '../pinata/types.ts'
 import { type Phase, saveState } from '../state/state.ts'
-import type { Clients, Step } from '../step.ts'
+import type { Clients } from '../step/clients.ts'
+import type { Step } from '../step/step.ts'
 import { printable } from '../text.ts'
 
 /** A step that gets an access control, and the gateway as the step found it. */

@@ -3,7 +3,7 @@ import { latestExpiry } from '../names/expiry.ts'
 import type { Name, Named, ProvenRecord } from '../names/record.ts'
 import type { NameRecords } from '../names/records.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
-import { lookupBackoff } from '../step.ts'
+import { lookupBackoff } from '../step/step.ts'
 import { type Context, type Obtained, save, trySave } from './context.ts'
 
 /**

@@ -2,7 +2,7 @@ import { messageOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { type AccessControl, type ControlSpec, controlsOf, type GatewayAddress, publicName } from '../pinata/types.ts'
-import type { Step } from '../step.ts'
+import type { Step } from '../step/step.ts'
 import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
 
 /** How many IDs a line lists, and how many lines there are. */

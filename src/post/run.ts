@@ -6,7 +6,8 @@ import { publicName } from '../pinata/types.ts'
 import { warnIfOpen } from '../revoke/last-control.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import type { State, StateIn } from '../state/state.ts'
-import { cleanupBackoff, openPinata, openRecords, type Step } from '../step.ts'
+import { openPinata, openRecords } from '../step/clients.ts'
+import { cleanupBackoff, type Step } from '../step/step.ts'
 import type { PostPlan } from './decide.ts'
 
 /** How long the revocation may take, in milliseconds: longer than the rate limit of the smallest plan, a minute. */

@@ -4,7 +4,7 @@ import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import type { Gateway, GatewayAddress, GatewayId, GatewayResult } from '../pinata/types.ts'
 import { controlsOf, idOf } from '../pinata/types.ts'
-import type { Step } from '../step.ts'
+import type { Step } from '../step/step.ts'
 import type { Item } from './select.ts'
 
 type Guard = Pick<RevokeInputs, 'lastControl' | 'dryRun'>

@@ -3,7 +3,7 @@ import type { RevokeInputs } from '../inputs/read.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import type { GatewayAddress } from '../pinata/types.ts'
 import { addToSummary, code, collapsible, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
-import type { Step } from '../step.ts'
+import type { Step } from '../step/step.ts'
 import { count, printable } from '../text.ts'
 import type { Item, Outcome } from './select.ts'
 

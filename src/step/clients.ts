@@ -1,0 +1,64 @@
+import { GitHubApi, HEADERS } from '../github/api.ts'
+import { readRepository } from '../github/repository.ts'
+import type { Backoff, Deadline } from '../http/retry.ts'
+import { nameWarning } from '../inputs/parse.ts'
+import type { CreateInputs, RevokeInputs } from '../inputs/read.ts'
+import type { Name } from '../names/record.ts'
+import { NameRecords } from '../names/records.ts'
+import { PinataApi } from '../pinata/api.ts'
+import type { ApiCredentials, GatewayId } from '../pinata/types.ts'
+import type { Secret } from '../secret.ts'
+import { type Step, stepBackoff, stepDeadline } from './step.ts'
+
+/** The API clients of a step. Each is created once; a cleanup uses views on them with other time limits. */
+export interface Clients {
+  deadline: Deadline
+  pinata: PinataApi
+  gatewayId: GatewayId
+  /** The records of names, if the step uses names. */
+  records: NameRecords | undefined
+}
+
+/**
+ * Creates the clients, and finds the gateway. Warns of names that look incomplete.
+ * @param token for GitHub, if the step uses names
+ * @throws ActionError if the gateway can't be found
+ */
+export async function openClients(
+  inputs: CreateInputs | RevokeInputs,
+  token: Secret | undefined,
+  step: Step,
+): Promise<Clients> {
+  for (const warning of namesIn(inputs).map(nameWarning)) if (warning) step.log.warning(warning)
+  const deadline = stepDeadline(step)
+  const pinata = openPinata(inputs, stepBackoff(step, 'Pinata', deadline), step)
+  const gatewayId = await pinata.resolve(inputs.gateway)
+  const records = token && openRecords({ token, gatewayId }, stepBackoff(step, 'GitHub', deadline), step)
+  return { deadline, pinata, gatewayId, records }
+}
+
+function namesIn(inputs: CreateInputs | RevokeInputs): Name[] {
+  if ('naming' in inputs) return inputs.naming ? [inputs.naming.name] : []
+  return inputs.selector.by === 'name' ? inputs.selector.names : []
+}
+
+/** Creates the client for Pinata's API. */
+export function openPinata(credentials: ApiCredentials, backoff: Backoff, step: Step): PinataApi {
+  const connection = step.connect(credentials.apiUrl, { token: credentials.jwt })
+  const mask = (secret: Secret) => step.masks.add(secret.reveal())
+  return new PinataApi({ connection, credentials, mask }, backoff)
+}
+
+/**
+ * Creates the client for the records of a gateway's access controls.
+ * @throws ActionError if the runner does not say which repository it runs for
+ */
+export function openRecords(
+  { token, gatewayId }: { token: Secret; gatewayId: GatewayId },
+  backoff: Backoff,
+  step: Step,
+): NameRecords {
+  const repository = readRepository(step.env)
+  const connection = step.connect(repository.apiUrl, { token, label: 'GitHub: ', headers: HEADERS })
+  return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log)
+}

@@ -1,0 +1,49 @@
+import type { ConnectionOptions, Exchanger } from '../http/connection.ts'
+import { Backoff, type Clock, Deadline } from '../http/retry.ts'
+import { endOfGrace, type Runner } from '../runner/runner.ts'
+
+/** Everything a step works with: the runner, time, and connections. Tests replace them. */
+export interface Step extends Runner {
+  clock: Clock
+  /** @param baseUrl without a trailing slash */
+  connect(baseUrl: string, options: ConnectionOptions): Exchanger
+}
+
+/** How long a step may take, in milliseconds. The protocol for names depends on it (src/names/expiry.ts). */
+const STEP_LIMIT_MS = 15 * 60_000
+/** How long a step may take in addition to revoke or report what it created. In milliseconds. */
+const CLEANUP_LIMIT_MS = 60_000
+/** When a stopped step ends its lookup of a record, so that some seconds are left to revoke. In milliseconds. */
+const LOOKUP_GRACE_MS = 4_000
+
+type Server = 'Pinata' | 'GitHub'
+
+/** Returns the end of a step that begins now. */
+export function stepDeadline({ clock }: Step): Deadline {
+  return new Deadline(clock, STEP_LIMIT_MS)
+}
+
+/** The waits of a step for a server. The log shows the long ones. */
+export function stepBackoff(step: Step, server: Server, deadline: Deadline): Backoff {
+  return new Backoff(step.clock, deadline, step.stopped, reporter(server, step))
+}
+
+/** The waits while a step revokes or reports what it created. Their time limit starts now, and a stopped step has seconds. */
+export function cleanupBackoff(step: Step, server: Server = 'Pinata', ms = CLEANUP_LIMIT_MS): Backoff {
+  return new Backoff(step.clock, new Deadline(step.clock, ms), step.graceEnded, reporter(server, step))
+}
+
+/**
+ * Returns the waits while a step looks for a record before it revokes. Call it before the request for the record, because
+ * the time of a stopped step counts from the stop.
+ */
+export function lookupBackoff(step: Step): () => Backoff {
+  const { clock, stopped } = step
+  const end = endOfGrace(stopped, LOOKUP_GRACE_MS)
+  return () => new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end, reporter('GitHub', step))
+}
+
+/** Returns what logs the long waits for a server. */
+function reporter(server: Server, { log }: Step): (message: string) => void {
+  return message => log.info(`${server}: ${message}`)
+}
