@@ -29,6 +29,7 @@ export default {
       'output',
       'pinata',
       'post',
+      'preview',
       'revoke',
       'state',
     ),

@@ -9,6 +9,8 @@ import { readKeyInputs, readOriginInputs, readRevokeInputs } from './inputs/read
 import { LABELS } from './pinata/labels.ts'
 import type { PostPlan } from './post/decide.ts'
 import { failureOf, runPostStep } from './post/run.ts'
+import { readPreviewInputs } from './preview/inputs.ts'
+import { PREVIEW_HEADING, preview as runPreview } from './preview/preview.ts'
 import { revoke as revokeSelected } from './revoke/revoke.ts'
 import type { Masks } from './runner/masks.ts'
 import { type Runner, run } from './runner/runner.ts'
@@ -23,7 +25,12 @@ export const origin = () => runStep(readOriginInputs, allowOrigin, LABELS.origin
 /** The step of `revoke/action.yml`. */
 export const revoke = () => runStep(readRevokeInputs, revokeSelected, LABELS.key.heading)
 
-/** The post step of `action.yml` and `origin/action.yml`. It never fails a job. */
+/** The step of `preview/action.yml`. */
+export function preview(): Promise<void> {
+  return runStep(readPreviewInputs, runPreview, { title: PREVIEW_HEADING, needsOutputs: true })
+}
+
+/** The post step of all actions but `revoke/action.yml`. It never fails a job. */
 export function post(plan: PostPlan): Promise<void> {
   const title = plan.task === 'warn' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading
   const options = { onFailure: 'warn', title, about: failureOf(plan, '') } as const

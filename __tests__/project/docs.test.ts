@@ -2,10 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
+import { pullRequestEnv } from '../support/event.ts'
 import { ACTION } from '../support/job.ts'
 import { ORIGIN } from '../support/origin.ts'
 import { DAY_MS } from '../support/records.ts'
-import { type Done, pinataAndGitHub, runKeyStep, runOriginStep, runPost, runRevokeStep } from '../support/step.ts'
+import {
+  type Done,
+  pinataAndGitHub,
+  runKeyStep,
+  runOriginStep,
+  runPost,
+  runPreviewStep,
+  runRevokeStep,
+} from '../support/step.ts'
 import { EXAMPLES_DIRECTORY } from '../support/workflow.ts'
 
 const read = (...names: string[]) => readFileSync(path.join(ACTION, ...names), 'utf8')
@@ -45,6 +54,7 @@ const ACTIONS: [document: string, heading: string, file: string][] = [
   [README, 'Inputs and outputs', 'action.yml'],
   [REFERENCE, 'Get a key', 'action.yml'],
   [REFERENCE, 'Allow a web origin', 'origin/action.yml'],
+  [REFERENCE, 'A pull request preview', 'preview/action.yml'],
   [REFERENCE, 'Revoke keys and origins', 'revoke/action.yml'],
 ]
 
@@ -66,7 +76,7 @@ describe.each(ACTIONS)('%s, "%s"', (document, heading, file) => {
   })
 })
 
-test.each(['action.yml', 'origin/action.yml', 'revoke/action.yml'])(
+test.each(['action.yml', 'origin/action.yml', 'preview/action.yml', 'revoke/action.yml'])(
   'describes the inputs and outputs of %s in one short sentence each',
   file => {
     const { description, inputs, outputs }: Metadata = parse(read(file))
@@ -196,6 +206,10 @@ describe('requests', () => {
     await revoke(name)()
     await allow(named)()
     await count('Remove an origin by name', revoke(name))
+
+    const preview = (action: string) => () => runPreviewStep(inputs, { env: { ...env, ...pullRequestEnv(action) } })
+    await count('Open a preview with a key', preview('opened'))
+    await count('Close a preview with a key', preview('closed'))
     return counts
   }
 

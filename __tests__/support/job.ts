@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** The folders of the action.yml files. Their built code runs as a runner starts it. */
 export const ACTION = root
 export const ORIGIN_ACTION = fileURLToPath(new URL('../../origin', import.meta.url))
+export const PREVIEW_ACTION = fileURLToPath(new URL('../../preview', import.meta.url))
 export const REVOKE_ACTION = fileURLToPath(new URL('../../revoke', import.meta.url))
 
 export type Job = ReturnType<typeof startJob>

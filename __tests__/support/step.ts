@@ -8,6 +8,8 @@ import type { Clock } from '../../src/http/retry.ts'
 import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/inputs/read.ts'
 import { decide } from '../../src/post/decide.ts'
 import { runPostStep } from '../../src/post/run.ts'
+import { readPreviewInputs } from '../../src/preview/inputs.ts'
+import { preview } from '../../src/preview/preview.ts'
 import { revoke } from '../../src/revoke/revoke.ts'
 import { type Core, logTo } from '../../src/runner/log.ts'
 import { Masks } from '../../src/runner/masks.ts'
@@ -156,6 +158,11 @@ export function runOriginStep(inputs: Record<string, string>, options: Options =
 /** Runs the step of revoke/action.yml. */
 export function runRevokeStep(inputs: Record<string, string>, options: Options = {}): Promise<Done> {
   return run(inputs, step => revoke(readRevokeInputs(step.core.getInput, step.masks, step.env), step), options)
+}
+
+/** Runs the step of preview/action.yml. */
+export function runPreviewStep(inputs: Record<string, string>, options: Options = {}): Promise<Done> {
+  return run(inputs, step => preview(readPreviewInputs(step.core.getInput, step.masks, step.env), step), options)
 }
 
 /** Runs the post step of a step, if there is anything to do. */

@@ -23,7 +23,12 @@ export interface Obtained {
   isNew: boolean
   /** Its name and expiry, once it is recorded under the step's name. */
   named: Named | undefined
+  /** How long the gateway took to accept it, in milliseconds, once the step has waited for that. */
+  waitedMs?: number | undefined
 }
+
+/** The access control that a step passed on, and where it comes from. */
+export type Provided = Context & Obtained
 
 /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
 export function save({ address: gateway, inputs: { apiUrl, wanted }, step }: Context, phase: Phase | undefined): void {

@@ -5,7 +5,7 @@ import { addressOf, gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, type GatewayResult, publicName } from '../pinata/types.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
-import type { Context, Obtained } from './context.ts'
+import type { Context, Obtained, Provided } from './context.ts'
 import { create } from './create.ts'
 import { reportFirstControl } from './first-control.ts'
 import { passOn, summarize } from './outputs.ts'
@@ -16,6 +16,11 @@ import { refuseUnknownDomain, waitForContent } from './wait-for.ts'
 /** Gets a key, an existing one or a new one, and passes it on. @throws ActionError */
 export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   const clients = await openClients(inputs, inputs.naming?.token, step)
+  await summarize(await provideKey(inputs, clients, step))
+}
+
+/** Does what {@link getKey} does, but for the summary, with the clients of the step. @throws ActionError */
+export async function provideKey(inputs: KeyInputs, clients: Clients, step: Step): Promise<Provided> {
   // Read the records before the gateway: see NameRecords.find().
   const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name))
   const gateway = await readGateway(clients, inputs)
@@ -24,17 +29,16 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   refuseUnknownDomain(context)
   const key = findKey(context, recorded?.records ?? []) ?? (await create(context))
   if (!key.isNew) maskExisting(key.control, step)
-  let waitedMs: number | undefined
   try {
     key.named = await record(key, context)
-    waitedMs = await waitForContent(key.control, context)
+    key.waitedMs = await waitForContent(key.control, context)
     passOn(key, context)
   } catch (error) {
     throw await settleFault(key, error, context)
   }
   if (key.isNew) reportFirstControl(key, context)
   else warnOfRevoke(key, context)
-  await summarize(key, context, waitedMs)
+  return { ...context, ...key }
 }
 
 /** How often a step reads the gateway if it can create the key without. */

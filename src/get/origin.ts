@@ -9,7 +9,7 @@ import { warnIfOpen } from '../revoke/last-control.ts'
 import { readableTime } from '../runner/summary.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import { cleanupBackoff, type Step } from '../step/step.ts'
-import type { Context, Obtained } from './context.ts'
+import type { Context, Obtained, Provided } from './context.ts'
 import { create } from './create.ts'
 import { refuseFirstControl, reportFirstControl } from './first-control.ts'
 import { passOn, summarize } from './outputs.ts'
@@ -20,34 +20,38 @@ import { refuseUnknownDomain, waitForContent } from './wait-for.ts'
 /** A step still reuses an origin that expired less than this ago, because pages of the preview may be open. */
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
 
-/** Ensures that the gateway allows the origin, and sets the outputs. @throws ActionError */
+/** Ensures that the gateway allows the origin, and passes it on. @throws ActionError */
 export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<void> {
   const clients = await openClients(inputs, inputs.naming?.token, step)
+  await summarize(await provideOrigin(inputs, clients, step))
+}
+
+/** Does what {@link allowOrigin} does, but for the summary, with the clients of the step. @throws ActionError */
+export async function provideOrigin(inputs: OriginInputs, clients: Clients, step: Step): Promise<Provided> {
   const existing = await readExisting(clients, inputs, step)
   try {
-    await allowOnce(existing)
+    return await provideOnce(existing)
   } catch (error) {
-    await allowOnce(await readAgain(existing, error))
+    return await provideOnce(await readAgain(existing, error))
   }
 }
 
 /** Reuses, replaces or adds the origin, and passes it on. */
-async function allowOnce(existing: Existing): Promise<void> {
-  const { gateway, proven } = existing
+async function provideOnce(existing: Existing): Promise<Provided> {
   refuseUnknownDomain(existing)
-  const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
-  const origin = reusable ?? (await replaceOrAdd(existing))
-  let waitedMs: number | undefined
+  const reusable = newestReusable(existing.proven, existing.gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
+  const context = reusable ? existing : withoutExpired(existing)
+  const origin = reusable ?? (await replaceOrAdd(context))
   try {
-    origin.named = await record(origin, existing)
-    waitedMs = await waitForContent(origin.control, existing)
-    passOn(origin, existing)
+    origin.named = await record(origin, context)
+    origin.waitedMs = await waitForContent(origin.control, context)
+    passOn(origin, context)
   } catch (error) {
-    throw await settleFault(origin, error, existing)
+    throw await settleFault(origin, error, context)
   }
-  if (origin.isNew) reportFirstControl(origin, existing)
-  else if (!origin.named) reportUnrecorded(existing)
-  await summarize(origin, existing, waitedMs)
+  if (origin.isNew) reportFirstControl(origin, context)
+  else if (!origin.named) reportUnrecorded(context)
+  return { ...context, ...origin }
 }
 
 /** An origin as the gateway and the records of the name show it. */
@@ -85,13 +89,19 @@ async function readAgain({ inputs, step, ...clients }: Existing, error: unknown)
   return existing
 }
 
+/** The same, without the entries to replace, which do not count for `first-control`. */
+function withoutExpired(existing: Existing): Existing {
+  const { gateway, proven } = existing
+  const accessControls = gateway.accessControls - byControl(proven).size
+  return { ...existing, gateway: { ...gateway, accessControls } }
+}
+
 /** Adds the origin, instead of its expired entries. Reuses an entry that no record of this name is about. */
 async function replaceOrAdd(existing: Existing): Promise<Obtained> {
   const { gateway, address, entries, proven, pinata, step } = existing
   const expired = [...byControl(proven).keys()]
   refuseYoungExpiry(existing)
   const foreign = entries.find(entry => !expired.includes(entry))
-  gateway.accessControls -= expired.length
   if (foreign === undefined) refuseFirstControl(existing)
   try {
     for (const control of expired) {

@@ -3,8 +3,9 @@ import type { RevokeWhen } from '../inputs/read.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { addToSummary, code, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
+import type { Step } from '../step/step.ts'
 import { oneLine, printable } from '../text.ts'
-import { type Context, type Obtained, save } from './context.ts'
+import { type Context, type Obtained, type Provided, save } from './context.ts'
 import { seconds } from './wait-for.ts'
 
 /** When the post step revokes, for log and summary. */
@@ -19,7 +20,7 @@ export function passOn(obtained: Obtained, context: Context): void {
   const { control, isNew, named } = obtained
   const { inputs, step } = context
   if (step.stopped.aborted) throw new ActionError(STOPPED)
-  setOutputs(obtained, context)
+  setOutputs(outputsOf(obtained, context), step)
   if (isNew) {
     const isDone = named !== undefined || inputs.revoke === 'never'
     save(context, isDone ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
@@ -40,13 +41,13 @@ function noteOf({ control, isNew, named }: Obtained, { address, inputs }: Contex
   return `${reused} Its name is ${named.name}. ${expiry}`.trimStart()
 }
 
-/** @throws ActionError if the runner does not accept them */
-function setOutputs({ control, isNew, named }: Obtained, { address, step }: Context): void {
+/** Returns the outputs of a key or an origin. */
+export function outputsOf({ control, isNew, named }: Obtained, { address }: Pick<Context, 'address'>) {
   const own =
     control.kind === 'key'
       ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
       : { origin: control.value }
-  const outputs = {
+  return {
     ...own,
     'gateway-id': address.id,
     'gateway-url': address.url,
@@ -54,6 +55,10 @@ function setOutputs({ control, isNew, named }: Obtained, { address, step }: Cont
     'expires-at': named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : '',
     created: String(isNew),
   }
+}
+
+/** @throws ActionError if the runner does not accept them */
+export function setOutputs(outputs: Record<string, string>, step: Step): void {
   try {
     for (const [name, value] of Object.entries(outputs)) step.core.setOutput(name, value)
   } catch (error) {
@@ -66,15 +71,14 @@ const SENTENCES = {
   origin: { new: 'Pages of this origin can read now.', existing: 'Pages of this origin could already read.' },
 }
 
-/**
- * Adds the access control to the job summary, which never contains a secret.
- * @param waitedMs how long the gateway took to accept it, in milliseconds, if the step waited
- */
-export async function summarize(
-  { control, isNew, named }: Obtained,
-  { address, inputs, step }: Context,
-  waitedMs: number | undefined,
-): Promise<void> {
+/** Returns what the gateway served in the end, and after how long, as a row of the summary, if the step waited. */
+export function servedRow({ waitedMs, inputs }: Provided): { Served?: string } {
+  return waitedMs === undefined ? {} : { Served: `${code(oneLine(inputs.waitFor ?? ''))}, after ${seconds(waitedMs)}` }
+}
+
+/** Adds the access control to the job summary, which never contains a secret. */
+export async function summarize(provided: Provided): Promise<void> {
+  const { control, isNew, named, address, inputs, step } = provided
   const { heading, column, revoked } = LABELS[control.kind]
   const expiresAt = named && Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never'
   const items = {
@@ -84,7 +88,7 @@ export async function summarize(
     Created: readableTime(control.createdAt),
     [`Will be ${revoked}`]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
     ...(named && { Expires: expiresAt }),
-    ...(waitedMs !== undefined && { Served: `${code(oneLine(inputs.waitFor ?? ''))}, after ${seconds(waitedMs)}` }),
+    ...servedRow(provided),
   }
   const sentence = SENTENCES[control.kind][isNew ? 'new' : 'existing']
   await addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)))

@@ -12,7 +12,11 @@ import { type Context, type Obtained, save, trySave } from './context.ts'
  * @param nowMs Pinata's time, in milliseconds since 1970; while it is unknown, nothing counts as expired
  * @param graceMs how long after its expiry an access control is still reused
  */
-export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) {
+export function newestReusable(
+  records: ProvenRecord[],
+  nowMs = Number.NEGATIVE_INFINITY,
+  graceMs = 0,
+): Obtained | undefined {
   const createdAt = ({ control }: ProvenRecord) => Date.parse(control.createdAt) || 0
   const [newest] = records
     .filter(({ expiresAtMs }) => expiresAtMs + graceMs > nowMs)

@@ -37,9 +37,14 @@ export function readRepository(env: NodeJS.ProcessEnv): Repository {
   return { apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL), name, id, sha, isFromFork }
 }
 
-/** Reads a part of the repository; the ID is an empty string if it is unknown. */
+/** Reads the event that started the run; `undefined` if it can't be read. */
+export function readEvent(env: NodeJS.ProcessEnv): unknown {
+  return unlessItThrows(() => JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8')))
+}
+
+/** Reads the repository's ID, an empty string if it is unknown, and whether a pull request from a fork started the run. */
 export function readRun(env: NodeJS.ProcessEnv): Pick<Repository, 'id' | 'isFromFork'> {
-  const event = unlessItThrows(() => JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8')))
+  const event = readEvent(env)
   const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '')
   const pullRequest = env.GITHUB_EVENT_NAME === 'pull_request_target' ? undefined : field(event, 'pull_request')
   // A pull request from a deleted fork has no head repository.

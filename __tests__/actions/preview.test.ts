@@ -1,0 +1,79 @@
+// The built preview action, in the runs of a pull request.
+import { expect, test } from '@jest/globals'
+import { pullRequestEvent } from '../support/event.ts'
+import { jobWith, leaksOf, PREVIEW_ACTION } from '../support/job.ts'
+import { pinataAndGitHub, recordsOf, until } from '../support/step.ts'
+
+const ORIGIN = 'https://pr-7.example.com'
+/** Node can't send Ctrl+C on Windows. */
+const onPosix = process.platform === 'win32' ? test.failing : test
+
+async function setup() {
+  const there = await pinataAndGitHub(1)
+  const { github, gateway, jwt, inputs } = there
+  const { 'github-token': token, 'pinata-jwt': _jwt, ...others } = inputs
+  /** Starts the job of a run. Another event than `pull_request` has no payload here. */
+  const start = (action: string, event = 'pull_request', secret = jwt) => {
+    const payload = event === 'pull_request' ? pullRequestEvent(action) : {}
+    const context = { api_url: github.apiUrl, token, event_name: event, event: payload }
+    const job = jobWith(secret, { cancelAfterMs: { terminate: 500, kill: 10_000 }, context: { github: context } })
+    const step = (more: Record<string, string> = {}) =>
+      job.step({ action: PREVIEW_ACTION, with: { ...others, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', ...more } })
+    return { job, step }
+  }
+  const left = () => [gateway.keys.length, gateway.allowedHosts.length, recordsOf(github).length]
+  return { ...there, token, start, left }
+}
+
+test('gives a pull request a key and an origin until it closes', async () => {
+  const { gateway, jwt, token, start, left } = await setup()
+  for (const [action, created] of [
+    ['opened', 'true'],
+    ['synchronize', 'false'],
+  ] as const) {
+    const { job, step } = start(action)
+    const main = await step({ origin: ORIGIN, key: 'true' })
+    expect(main.annotations).toEqual([])
+    const [, key] = gateway.keys
+    expect(main.outputs).toMatchObject({ 'gateway-key': key?.value, origin: ORIGIN, created, closed: 'false' })
+    const [post] = await job.end()
+    for (const result of [main, post]) expect(result && leaksOf(result, jwt, token, key?.value ?? '')).toEqual([])
+    expect(left()).toEqual([2, 1, 2])
+  }
+  const { job, step } = start('closed')
+  // The deployment that sets the origin does not run then.
+  const main = await step({ origin: '', key: 'true' })
+  expect([main.annotations, main.outputs.closed]).toEqual([[], 'true'])
+  expect(main.summary).toContain('1 key of gateway')
+  await job.end()
+  expect(left()).toEqual([1, 0, 0])
+})
+
+test.each([
+  ['opened', 'push', /^name is empty, and a run for push has no pull request/],
+  ['opened', 'pull_request', /^pinata-jwt is empty/],
+  ['closed', 'pull_request', /^pinata-jwt is empty/],
+])('fails with one clear error without what it needs: %s, %s', async (action, event, message) => {
+  const { pinata, jwt, start } = await setup()
+  const { job, step } = start(action, event, event === 'push' ? jwt : '')
+  const main = await step()
+  expect(main.annotations.map(each => each.message)).toEqual([expect.stringMatching(message)])
+  expect([main.exitCode, pinata.requests]).toEqual([1, []])
+  await job.end()
+})
+
+onPosix('revokes what it created but did not record if the job is cancelled', async () => {
+  const { pinata, gateway, github, start, left } = await setup()
+  const { job, step } = start('opened')
+  pinata.fault({ kind: 'delay', ms: 500, method: 'POST', path: 'hosts' })
+  const main = step({ origin: ORIGIN, key: 'true' })
+  await until(() => pinata.requests.some(({ method, path }) => method === 'POST' && path.endsWith('hosts')))
+  job.cancel()
+  expect((await main).annotations.map(each => each.message)).toContainEqual(
+    expect.stringMatching(/^The step was stopped: .* Origin https:\/\/pr-7\.example\.com was removed again\.$/),
+  )
+  await job.end()
+  // The key was recorded before, so the next run reuses it.
+  expect(left()).toEqual([2, 0, 1])
+  expect(recordsOf(github)[0]?.keyId).toBe(gateway.keys[1]?.id)
+})

@@ -1,0 +1,92 @@
+import { expect, test } from '@jest/globals'
+import { readPreviewInputs } from '../../src/preview/inputs.ts'
+import { eventEnv, pullRequestEnv } from '../support/event.ts'
+import { JWT, messageFrom, readInputs } from '../support/inputs.ts'
+
+const TOKEN = { 'github-token': 'ghs_0123456789abcdefghij' }
+const OPENED = pullRequestEnv('opened')
+
+function read(inputs: Record<string, string> = {}, env = OPENED) {
+  return readInputs(readPreviewInputs, { ...TOKEN, ...inputs }, env)
+}
+
+/** What the step gets, or the names that it closes. */
+function summaryOf(inputs: Record<string, string>, env = OPENED) {
+  const result = read(inputs, env)
+  if ('closing' in result) return { closing: result.closing.selector }
+  return result.getting.map(({ wanted, naming }) => [naming?.name, wanted.kind === 'key' ? 'key' : wanted.value])
+}
+
+const ORIGIN = 'https://pr-7.example.com'
+
+test.each([
+  [{}, ['key']],
+  [{ key: 'true' }, ['key']],
+  [{ origin: ORIGIN }, [ORIGIN]],
+  [{ origin: ORIGIN, key: 'true' }, ['key', ORIGIN]],
+  [{ origin: `${ORIGIN}/a, https://b.example\n${ORIGIN}:443` }, [ORIGIN, 'https://b.example']],
+])('with the inputs %j, gets %j', (inputs, wanted) => {
+  expect(summaryOf(inputs)).toEqual(wanted.map(each => ['pr-7', each]))
+})
+
+test.each(['opened', 'synchronize', 'reopened', 'labeled', 'edited'])('gets access for %s', action => {
+  expect(summaryOf({}, pullRequestEnv(action))).toEqual([['pr-7', 'key']])
+  expect(summaryOf({ name: 'mine' }, pullRequestEnv(action))).toEqual([['mine', 'key']])
+})
+
+test.each([
+  ['closed', pullRequestEnv('closed')],
+  ['a label on a closed pull request', pullRequestEnv('labeled', 'closed')],
+  ['pull_request_target', { ...pullRequestEnv('closed'), GITHUB_EVENT_NAME: 'pull_request_target' }],
+])('closes the preview for %s, whatever its origin', (_what, env) => {
+  for (const origin of ['', ORIGIN, 'undefined', 'not an origin']) {
+    expect(summaryOf({ origin, key: 'true' }, env)).toMatchObject({ closing: { by: 'name', names: ['pr-7'] } })
+  }
+  expect(summaryOf({ name: 'mine', 'wait-for': 'x' }, env)).toMatchObject({ closing: { by: 'name', names: ['mine'] } })
+})
+
+test.each(['push', 'workflow_dispatch', 'schedule', 'issue_comment'])('only gets access for %s, by name', name => {
+  const env = eventEnv(name, { action: 'closed', pull_request: { number: 7, state: 'closed' } })
+  expect(summaryOf({ name: 'mine' }, env)).toEqual([['mine', 'key']])
+  expect(messageFrom(() => read({}, env))).toBe(
+    `name is empty, and a run for ${name} has no pull request to name the preview after. Set name, or run the step on pull_request events only.`,
+  )
+})
+
+test.each([
+  undefined,
+  'not JSON',
+  {},
+  { action: 'closed' },
+  { pull_request: {} },
+  ...['7', 0, -7, 1.5, null, 2 ** 53].map(number => ({ number, pull_request: { number } })),
+])('rejects the payload %j, with or without a name', payload => {
+  for (const name of ['', 'mine']) {
+    expect(messageFrom(() => read({ name }, eventEnv('pull_request', payload)))).toBe(
+      'Could not read the number of the pull request from the file in GITHUB_EVENT_PATH. Run the step in a GitHub workflow, and do not change its variables.',
+    )
+  }
+})
+
+test.each(['opened', 'closed'])('explains that a run for a fork gets no secret: %s', action => {
+  const pullRequest = { number: 7, state: 'open', head: { repo: { id: 99 } } }
+  const env = { ...eventEnv('pull_request', { action, pull_request: pullRequest }), GITHUB_REPOSITORY_ID: '1296269' }
+  expect(messageFrom(() => read({ 'pinata-jwt': '' }, env))).toMatch(
+    /^pinata-jwt is empty: GitHub passes no secrets to runs for pull requests from forks\. Skip the step there/,
+  )
+})
+
+test.each<[Record<string, string>, string]>([
+  [{ key: 'false' }, 'key is false and origin is empty. Set origin, or remove key to get a key.'],
+  [{ key: 'yes' }, 'key is "yes". Set it to false or true.'],
+  [{ origin: 'http://a.example' }, 'origin "http://a.example" uses plain http, which is not allowed.'],
+  [{ name: 'a b' }, 'name "a b" is not a name.'],
+  [{ 'expires-in': '14' }, 'expires-in is "14".'],
+  [{ 'github-token': '' }, 'github-token is empty'],
+])('rejects %j', (inputs, start) => {
+  expect(messageFrom(() => read(inputs))).toContain(start)
+})
+
+test('shows no JWT that was pasted as the name', () => {
+  expect(messageFrom(() => read({ name: JWT }))).not.toContain(JWT.slice(8, 24))
+})

@@ -1,0 +1,199 @@
+import { expect, test } from '@jest/globals'
+import { send } from '../support/emulator-client.ts'
+import { eventEnv, pullRequestEnv } from '../support/event.ts'
+import { addKey, addOrigin, DAY_MS, HOUR_MS, passTime } from '../support/records.ts'
+import {
+  type Options,
+  pinataAndGitHub,
+  readable,
+  recordsOf,
+  requestsOf,
+  runKeyStep,
+  runPost,
+  runPreviewStep,
+} from '../support/step.ts'
+
+const ORIGINS = ['https://pr-7.example.com', 'https://pr-7.example.net']
+const HOST = 'fun-llama-300.mypinata.cloud'
+
+async function setup(keys = 1) {
+  const there = await pinataAndGitHub(keys)
+  const given = { ...there.inputs, 'expires-in': '14d' }
+  const run = (action: string, more: Record<string, string> = {}, options: Options = {}) =>
+    runPreviewStep({ ...given, ...more }, { ...options, env: { ...there.env, ...pullRequestEnv(action) } })
+  const origins = () => there.gateway.allowedHosts.map(({ value }) => value)
+  return { ...there, given, run, origins }
+}
+
+test('gets, keeps and revokes the key of a pull request', async () => {
+  const { gateway, github, jwt, run } = await setup()
+  const opened = await run('opened')
+  expect(opened.error).toBeUndefined()
+  const [old, key] = gateway.keys
+  expect(opened.outputs).toEqual({
+    'gateway-key': key?.value,
+    'key-id': key?.id,
+    origin: '',
+    'gateway-id': gateway.id,
+    'gateway-url': `https://${HOST}`,
+    'expires-at': new Date(Date.parse(key?.createdAt ?? '') + 14 * DAY_MS).toISOString(),
+    created: 'true',
+    closed: 'false',
+  })
+  expect(opened.masks).toContain(key?.value)
+  expect(readable(opened)).not.toContain(key?.value)
+  expect(readable(opened)).not.toContain(jwt)
+
+  const pushed = await run('synchronize')
+  expect(pushed.outputs).toEqual({ ...opened.outputs, created: 'false' })
+
+  const closed = await run('closed')
+  expect(closed.error).toBeUndefined()
+  expect(gateway.keys).toEqual([old])
+  expect(recordsOf(github)).toEqual([])
+  const empty = Object.fromEntries(Object.keys(opened.outputs).map(name => [name, '']))
+  expect(closed.outputs).toEqual({ ...empty, created: 'false', closed: 'true' })
+})
+
+test('gets a key and origins, and revokes all of them', async () => {
+  const { pinata, gateway, run, origins } = await setup()
+  const more = { origin: ORIGINS.join('\n'), key: 'true' }
+  const opened = await run('opened', more)
+  expect(opened.error).toBeUndefined()
+  expect(opened.outputs).toMatchObject({ 'key-id': gateway.keys[1]?.id, origin: ORIGINS.join('\n'), created: 'true' })
+  expect(origins()).toEqual(ORIGINS)
+  expect(opened.summary).toBe(
+    [
+      '',
+      '### Pinata preview',
+      '',
+      'The preview can read from the gateway now.',
+      '',
+      '| Item | Value |',
+      '| --- | --- |',
+      `| Gateway | [${HOST}](https://${HOST}) |`,
+      '| Name | `pr-7` |',
+      `| Key ID | \`${gateway.keys[1]?.id}\` (created) |`,
+      ...ORIGINS.map(origin => `| Origin | \`${origin}\` (added) |`),
+      `| Expires | ${opened.outputs['expires-at']?.slice(0, 19).replace('T', ' ')} UTC |`,
+      '',
+    ].join('\n'),
+  )
+  const headers = { host: HOST, origin: ORIGINS[1] }
+  expect((await send(pinata, 'GET', '/ipfs/bafy', { headers })).status).toBe(200)
+  await run('closed')
+  expect([gateway.keys.length, origins()]).toEqual([1, []])
+})
+
+test('uses one connection to each server', async () => {
+  const { pinata, github, run } = await setup()
+  await run('opened', { origin: ORIGINS.join(), key: 'true' })
+  expect(new Set(pinata.requests.map(({ connection }) => connection)).size).toBe(1)
+  expect(new Set(github.requests.map(({ connection }) => connection)).size).toBe(1)
+})
+
+test('shows when the access ends that ends first', async () => {
+  const servers = await setup()
+  const { run, origins } = servers
+  const [origin = ''] = ORIGINS
+  await run('opened', { origin })
+  passTime(servers, 2 * DAY_MS)
+  const pushed = await run('synchronize', { origin, key: 'true' })
+  expect(pushed.outputs.created).toBe('true')
+  expect(origins()).toEqual([origin])
+  const left = Date.parse(pushed.outputs['expires-at'] ?? '') - Date.now() - 2 * DAY_MS
+  expect(left).toBeLessThan(12.1 * DAY_MS)
+  expect(left).toBeGreaterThan(11.9 * DAY_MS)
+})
+
+test('reuses an origin that was not recorded under the name, and leaves it', async () => {
+  const { gateway, run, origins } = await setup()
+  const [origin = ''] = ORIGINS
+  gateway.allowedHosts.push({ id: crypto.randomUUID(), value: origin, createdAt: '2024-07-12T15:34:59.786198063Z' })
+  const { outputs, summary, warnings } = await run('opened', { origin })
+  expect(outputs).toMatchObject({ origin, created: 'false', 'expires-at': '' })
+  expect(summary).toContain(`| Origin | \`${origin}\` (reused) |\n| Expires | never |`)
+  expect(warnings).toEqual([expect.stringContaining('Whoever added it may remove it.')])
+  expect((await run('closed')).outputs.closed).toBe('true')
+  expect(origins()).toEqual([origin])
+})
+
+test('closes a preview that has nothing, and revokes nothing of others', async () => {
+  const servers = await setup()
+  const others = [addKey(servers, { name: 'pr-70' }), addOrigin(servers, ORIGINS[0] ?? '', { name: 'pr-8' })]
+  const closed = await servers.run('closed', { origin: ORIGINS[0] ?? '' })
+  expect([closed.error, closed.warnings, closed.outputs.closed]).toEqual([undefined, [], 'true'])
+  expect(closed.info).toContain('No key or origin is recorded under the name pr-7.')
+  expect([...servers.gateway.keys.slice(1), ...servers.gateway.allowedHosts]).toEqual(others)
+})
+
+test('shares its names with the other actions', async () => {
+  const { gateway, given, env, run } = await setup()
+  await runKeyStep({ ...given, name: 'pr-7' }, { env })
+  expect((await run('synchronize')).outputs).toMatchObject({ 'key-id': gateway.keys[1]?.id, created: 'false' })
+})
+
+test('gets access by name in a run without a pull request', async () => {
+  const { given, env, github } = await setup()
+  const options = { env: { ...env, ...eventEnv('workflow_dispatch', {}) } }
+  const done = await runPreviewStep({ ...given, name: 'manual' }, options)
+  expect(done.outputs).toMatchObject({ created: 'true', closed: 'false' })
+  expect(recordsOf(github).map(({ name }) => name)).toEqual(['manual'])
+})
+
+test('records each access control before it begins the next, and keeps it if the next fails', async () => {
+  const { pinata, gateway, github, given, env, run, origins } = await setup()
+  pinata.fault({ kind: 'status', status: 500, method: 'POST', path: 'hosts', times: Number.POSITIVE_INFINITY })
+  const more = { origin: ORIGINS.join(), key: 'true' }
+  const done = await run('opened', more)
+  expect(done.error).toMatch(/^Could not add the origin https:\/\/pr-7\.example\.com: /)
+  expect(done.outputs).toEqual({})
+  expect(recordsOf(github).map(({ name, keyId }) => [name, keyId])).toEqual([['pr-7', gateway.keys[1]?.id]])
+  const phases = done.saved.map(text => (text === '' ? 'cleared' : JSON.parse(text).phase))
+  expect(phases.slice(0, 5)).toEqual(['creating', 'created', 'created', 'cleared', 'cleared'])
+  expect(phases.at(-1)).toBe('creating')
+  pinata.clearFaults()
+  const post = await runPost(done, given, 'failure', { env })
+  expect(post?.warnings).toEqual([expect.stringContaining(`unclaimed entry of origin ${ORIGINS[0]}`)])
+  expect([gateway.keys.length, origins()]).toEqual([2, []])
+  const again = await run('synchronize', more)
+  expect(again.outputs).toMatchObject({ 'key-id': gateway.keys[1]?.id, origin: ORIGINS.join('\n'), created: 'true' })
+})
+
+test('adds nothing with first-control: fail if the gateway has no access control', async () => {
+  const { pinata, run } = await setup(0)
+  const done = await run('opened', { 'first-control': 'fail' })
+  expect(done.error).toMatch(/^Could not create a key: first-control is fail/)
+  expect(requestsOf(pinata)).toEqual(['GET gateways'])
+})
+
+test('revokes nothing with last-control: fail if no access control would be left, and is not closed', async () => {
+  const { gateway, run } = await setup(0)
+  await run('opened')
+  const closed = await run('closed', { 'last-control': 'fail' })
+  expect(closed.error).toMatch(/^Nothing was revoked: last-control is fail/)
+  expect(closed.outputs).toEqual({})
+  expect(gateway.keys).toHaveLength(1)
+})
+
+test('waits for the gateway with each access control', async () => {
+  const { pinata, run } = await setup()
+  const more = { 'wait-for': 'bafkqaaa', origin: ORIGINS[0] ?? '', key: 'true' }
+  const done = await run('opened', more, { gatewayPort: pinata.port })
+  expect(done.error).toBeUndefined()
+  expect(pinata.reads.map(({ status }) => status)).toEqual([200, 200])
+  expect(done.summary.match(/\| Served \| `\/ipfs\/bafkqaaa`, after \d\.\d seconds \|/g)).toHaveLength(2)
+})
+
+test('creates another key if a run is late, which a sweep finds', async () => {
+  const servers = await setup()
+  const { gateway, run } = servers
+  await run('opened')
+  await run('closed')
+  await run('synchronize')
+  expect(gateway.keys).toHaveLength(2)
+  passTime(servers, 14 * DAY_MS + 2 * HOUR_MS)
+  // The close is another run, or the sweep.
+  await run('closed')
+  expect(gateway.keys).toHaveLength(1)
+})

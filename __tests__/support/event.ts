@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll } from '@jest/globals'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'events-'))
+let written = 0
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** The runner's variables for an event. Without a payload, the file with it is missing. */
+export function eventEnv(name: string, payload?: object | string): Record<string, string> {
+  const file = path.join(folder, `${written++}.json`)
+  if (payload !== undefined) writeFileSync(file, typeof payload === 'string' ? payload : JSON.stringify(payload))
+  return { GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: file }
+}
+
+/** The payload of activity on pull request 7 of this repository. */
+export function pullRequestEvent(action: string, state = action === 'closed' ? 'closed' : 'open') {
+  const pullRequest = { number: 7, state, head: { repo: { id: 1296269 } } }
+  return { action, number: 7, pull_request: pullRequest }
+}
+
+/** The variables for it. */
+export function pullRequestEnv(...activity: Parameters<typeof pullRequestEvent>): Record<string, string> {
+  return eventEnv('pull_request', pullRequestEvent(...activity))
+}

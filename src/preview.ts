@@ -1,0 +1,3 @@
+import { preview } from './action.ts'
+
+void preview()

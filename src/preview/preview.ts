@@ -1,0 +1,70 @@
+import type { Provided } from '../get/context.ts'
+import { provideKey } from '../get/key.ts'
+import { provideOrigin } from '../get/origin.ts'
+import { outputsOf, servedRow, setOutputs } from '../get/outputs.ts'
+import { LABELS } from '../pinata/labels.ts'
+import { publicName } from '../pinata/types.ts'
+import { revoke } from '../revoke/revoke.ts'
+import { addToSummary, code, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
+import { openClients } from '../step/clients.ts'
+import type { Step } from '../step/step.ts'
+import type { PreviewInputs } from './inputs.ts'
+
+/** The title of annotations and of the summary. */
+export const PREVIEW_HEADING = 'Pinata preview'
+
+/** Gets the access of a preview, or revokes all of it if the pull request is closed. @throws ActionError */
+export async function preview(inputs: PreviewInputs, step: Step): Promise<void> {
+  // The outputs of the combined actions have other names or values here.
+  const part = { ...step, core: { ...step.core, setOutput: () => {} } }
+  if ('closing' in inputs) {
+    await revoke(inputs.closing, part)
+    return setOutputs(mergedOutputs([], true), step)
+  }
+  const [{ naming }] = inputs.getting
+  const clients = await openClients(inputs.getting[0], naming?.token, step)
+  const provided: Provided[] = []
+  for (const each of inputs.getting) {
+    // Each is recorded before the next begins, so the post step never has more than one to revoke.
+    const provide = 'keyId' in each ? provideKey(each, clients, part) : provideOrigin(each, clients, part)
+    provided.push(await provide)
+  }
+  setOutputs(mergedOutputs(provided, false), step)
+  await summarize(provided, step)
+}
+
+function mergedOutputs(provided: Provided[], isClosed: boolean): Record<string, string> {
+  const each: Record<string, string>[] = provided.map(each => outputsOf(each, each))
+  const valuesOf = (output: string) => each.map(outputs => outputs[output] ?? '').filter(Boolean)
+  const firstOf = (output: string) => valuesOf(output)[0] ?? ''
+  return {
+    'gateway-key': firstOf('gateway-key'),
+    'key-id': firstOf('key-id'),
+    origin: valuesOf('origin').join('\n'),
+    'gateway-id': firstOf('gateway-id'),
+    'gateway-url': firstOf('gateway-url'),
+    // The earliest, because all of them work until then.
+    'expires-at': valuesOf('expires-at').sort()[0] ?? '',
+    created: String(provided.some(({ isNew }) => isNew)),
+    closed: String(isClosed),
+  }
+}
+
+async function summarize(provided: Provided[], step: Step): Promise<void> {
+  const [first] = provided
+  if (first === undefined) return
+  const rowsOf = (each: Provided) => {
+    const { column, created } = LABELS[each.control.kind]
+    const cell = `${code(publicName(each.control))} (${each.isNew ? created : 'reused'})`
+    return [[column, cell], ...Object.entries(servedRow(each))]
+  }
+  const earliest = Math.min(...provided.map(({ named }) => named?.expiresAtMs ?? Number.POSITIVE_INFINITY))
+  const rows = [
+    ['Gateway', gatewayCell(first.address)],
+    ['Name', code(first.inputs.naming?.name ?? '')],
+    ...provided.flatMap(rowsOf),
+    ['Expires', Number.isFinite(earliest) ? readableTime(earliest) : 'never'],
+  ]
+  const sentence = 'The preview can read from the gateway now.'
+  await addToSummary(step, section(PREVIEW_HEADING, sentence) + table(['Item', 'Value'], rows))
+}
