@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { readPreviewInputs } from '../../src/preview/inputs.ts'
+import { Masks } from '../../src/runner/masks.ts'
 import { eventEnv, pullRequestEnv } from '../support/event.ts'
 import { JWT, messageFrom, readInputs } from '../support/inputs.ts'
 
@@ -85,6 +86,14 @@ test.each<[Record<string, string>, string]>([
   [{ 'github-token': '' }, 'github-token is empty'],
 ])('rejects %j', (inputs, start) => {
   expect(messageFrom(() => read(inputs))).toContain(start)
+})
+
+test('masks the JWT before a message about another input could contain it', () => {
+  const masked: string[] = []
+  const given: Record<string, string> = { 'pinata-jwt': JWT, key: 'yes' }
+  const read = () => readPreviewInputs(name => given[name] ?? '', new Masks(value => masked.push(value)), OPENED)
+  expect(messageFrom(read)).toMatch(/^key is/)
+  expect(masked).toEqual([JWT])
 })
 
 test('shows no JWT that was pasted as the name', () => {

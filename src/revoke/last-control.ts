@@ -1,4 +1,4 @@
-import { ActionError, asActionError, isRefusal } from '../errors.ts'
+import { ActionError, asActionError } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
@@ -68,7 +68,7 @@ export async function readResult(pinata: PinataApi, id: GatewayId): Promise<Gate
 
 /**
  * After a removal in another step than the revoke action's: warns if no access control is left.
- * @param failure of the removal. It may have taken effect, unless it was refused.
+ * @param failure of the removal, which may have taken effect
  */
 export async function warnIfOpen(
   pinata: PinataApi,
@@ -76,7 +76,6 @@ export async function warnIfOpen(
   step: Step,
   failure?: ActionError,
 ): Promise<void> {
-  if (isRefusal(failure)) return
   const after = await readResult(pinata, address.id)
   // The message about the failure is enough then.
   if (failure !== undefined && after instanceof ActionError) return
