@@ -32,11 +32,6 @@ export function messageOf(thrown: unknown): string {
   return typeof message === 'string' ? message : String(thrown)
 }
 
-/** Returns a thrown value as an error for the user. */
-export function asActionError(thrown: unknown): ActionError {
-  return thrown instanceof ActionError ? thrown : new ActionError(messageOf(thrown))
-}
-
 /** The message of a step that received SIGINT or SIGTERM: the runner does not report which of the three happened. */
 export const STOPPED =
   'The step was stopped: the job was cancelled, its time limit (timeout-minutes) was over, or the runner shut down.'
@@ -44,4 +39,13 @@ export const STOPPED =
 /** Whether the service would refuse every other request, too. */
 export function isRefusal(error: ActionError | undefined): boolean {
   return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
+}
+
+/** Returns the result of some work, or its error. */
+export async function resultOf<T>(work: Promise<T>): Promise<T | ActionError> {
+  try {
+    return await work
+  } catch (error) {
+    return error instanceof ActionError ? error : new ActionError(messageOf(error))
+  }
 }

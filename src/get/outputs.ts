@@ -1,5 +1,6 @@
 import { ActionError, messageOf, STOPPED } from '../errors.ts'
 import type { RevokeWhen } from '../inputs/read.ts'
+import type { Named } from '../names/record.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { addToSummary, code, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
@@ -35,8 +36,9 @@ function noteOf({ control, isNew, named }: Obtained, { address, inputs }: Contex
   const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''
   const reused = isNew ? '' : `Reusing ${subject}.${masked} This job does not ${revoke} it.`
   if (named === undefined) return reused || `It will be ${revoked}: ${REVOKED_WHEN[inputs.revoke]}.`
-  const expiry = Number.isFinite(named.expiresAtMs)
-    ? `It expires at ${readableTime(named.expiresAtMs)}; after that, a sweep may ${revoke} it.`
+  const expiresAt = expiryOf(named)
+  const expiry = expiresAt
+    ? `It expires at ${readableTime(expiresAt)}; after that, a sweep may ${revoke} it.`
     : 'It does not expire.'
   return `${reused} Its name is ${named.name}. ${expiry}`.trimStart()
 }
@@ -52,9 +54,14 @@ export function outputsOf({ control, isNew, named }: Obtained, { address }: Pick
     'gateway-id': address.id,
     'gateway-url': address.url,
     'created-at': control.createdAt,
-    'expires-at': named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : '',
+    'expires-at': expiryOf(named),
     created: String(isNew),
   }
+}
+
+/** ISO 8601; an empty string without an expiry. */
+function expiryOf(named: Named | undefined): string {
+  return named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : ''
 }
 
 /** @throws ActionError if the runner does not accept them */
@@ -71,6 +78,11 @@ const SENTENCES = {
   origin: { new: 'Pages of this origin can read now.', existing: 'Pages of this origin could already read.' },
 }
 
+/** Returns an expiry for the summary. @param expiresAt as the output `expires-at` */
+export function expiryCell(expiresAt: string | undefined): string {
+  return expiresAt ? readableTime(expiresAt) : 'never'
+}
+
 /** Returns what the gateway served in the end, and after how long, as a row of the summary, if the step waited. */
 export function servedRow({ waitedMs, inputs }: Provided): { Served?: string } {
   return waitedMs === undefined ? {} : { Served: `${code(oneLine(inputs.waitFor ?? ''))}, after ${seconds(waitedMs)}` }
@@ -80,14 +92,13 @@ export function servedRow({ waitedMs, inputs }: Provided): { Served?: string } {
 export async function summarize(provided: Provided): Promise<void> {
   const { control, isNew, named, address, inputs, step } = provided
   const { heading, column, revoked } = LABELS[control.kind]
-  const expiresAt = named && Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never'
   const items = {
     Gateway: gatewayCell(address),
     [column]: code(publicName(control)),
     ...(named && { Name: code(named.name) }),
     Created: readableTime(control.createdAt),
     [`Will be ${revoked}`]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
-    ...(named && { Expires: expiresAt }),
+    ...(named && { Expires: expiryCell(expiryOf(named)) }),
     ...servedRow(provided),
   }
   const sentence = SENTENCES[control.kind][isNew ? 'new' : 'existing']

@@ -1,4 +1,4 @@
-import { ActionError, asActionError, messageOf } from '../errors.ts'
+import { ActionError, messageOf, resultOf } from '../errors.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
 import { warnIfOpen } from '../revoke/last-control.ts'
@@ -30,13 +30,9 @@ export async function rollBack(control: AccessControl, why: unknown, context: Co
   const subject = `${title} ${publicName(control)}`
   const reason = why instanceof ActionError ? why.message : `Unexpected error: ${printable(messageOf(why))}.`
   const pinata = context.pinata.with(cleanupBackoff(step))
-  let failure: ActionError | undefined
-  try {
-    await pinata.remove(address.id, control)
-    trySave(context, undefined)
-  } catch (error) {
-    failure = asActionError(error)
-  }
+  const result = await resultOf(pinata.remove(address.id, control))
+  const failure = result instanceof ActionError ? result : undefined
+  if (failure === undefined) trySave(context, undefined)
   await warnIfOpen(pinata, address, step, failure)
   if (failure === undefined) return new ActionError(`${reason} ${subject} was ${revoked} again.`)
   return new ActionError(

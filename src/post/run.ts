@@ -1,4 +1,4 @@
-import { type ActionError, asActionError, messageOf } from '../errors.ts'
+import { ActionError, messageOf, resultOf } from '../errors.ts'
 import { readGitHubToken, readJwt } from '../inputs/credentials.ts'
 import { reportUnclaimed } from '../lost/unclaimed.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
@@ -57,10 +57,11 @@ async function revokeControl(state: StateIn<'created' | 'ready'>, step: Step): P
   const { gateway, control, phase } = state
   const pinata = openPinataFor(state, step)
   const check = (failure?: ActionError) => warnIfOpen(pinata.with(cleanupBackoff(step)), gateway, step, failure)
-  const outcome = await pinata.remove(gateway.id, control).catch(async (error: unknown) => {
-    await check(asActionError(error))
-    throw error
-  })
+  const outcome = await resultOf(pinata.remove(gateway.id, control))
+  if (outcome instanceof ActionError) {
+    await check(outcome)
+    throw outcome
+  }
   const { heading, column, revoked, created } = LABELS[control.kind]
   const subject = publicName(control)
   const name = gatewayName(gateway)

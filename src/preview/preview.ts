@@ -1,11 +1,11 @@
 import type { Provided } from '../get/context.ts'
 import { provideKey } from '../get/key.ts'
 import { provideOrigin } from '../get/origin.ts'
-import { outputsOf, servedRow, setOutputs } from '../get/outputs.ts'
+import { expiryCell, outputsOf, servedRow, setOutputs } from '../get/outputs.ts'
 import { LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { revoke } from '../revoke/revoke.ts'
-import { addToSummary, code, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
+import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import { openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import type { PreviewInputs } from './inputs.ts'
@@ -29,8 +29,9 @@ export async function preview(inputs: PreviewInputs, step: Step): Promise<void> 
     const provide = 'keyId' in each ? provideKey(each, clients, part) : provideOrigin(each, clients, part)
     provided.push(await provide)
   }
-  setOutputs(mergedOutputs(provided, false), step)
-  await summarize(provided, step)
+  const outputs = mergedOutputs(provided, false)
+  setOutputs(outputs, step)
+  await summarize(provided, outputs, step)
 }
 
 function mergedOutputs(provided: Provided[], isClosed: boolean): Record<string, string> {
@@ -50,21 +51,17 @@ function mergedOutputs(provided: Provided[], isClosed: boolean): Record<string, 
   }
 }
 
-async function summarize(provided: Provided[], step: Step): Promise<void> {
-  const [first] = provided
-  if (first === undefined) return
+async function summarize(provided: Provided[], outputs: Record<string, string>, step: Step): Promise<void> {
   const rowsOf = (each: Provided) => {
     const { column, created } = LABELS[each.control.kind]
     const cell = `${code(publicName(each.control))} (${each.isNew ? created : 'reused'})`
     return [[column, cell], ...Object.entries(servedRow(each))]
   }
-  const earliest = Math.min(...provided.map(({ named }) => named?.expiresAtMs ?? Number.POSITIVE_INFINITY))
-  const rows = [
-    ['Gateway', gatewayCell(first.address)],
-    ['Name', code(first.inputs.naming?.name ?? '')],
-    ...provided.flatMap(rowsOf),
-    ['Expires', Number.isFinite(earliest) ? readableTime(earliest) : 'never'],
-  ]
+  const places = provided.slice(0, 1).flatMap(({ address, inputs }) => [
+    ['Gateway', gatewayCell(address)],
+    ['Name', code(inputs.naming?.name ?? '')],
+  ])
+  const rows = [...places, ...provided.flatMap(rowsOf), ['Expires', expiryCell(outputs['expires-at'])]]
   const sentence = 'The preview can read from the gateway now.'
   await addToSummary(step, section(PREVIEW_HEADING, sentence) + table(['Item', 'Value'], rows))
 }

@@ -1,4 +1,4 @@
-import { ActionError, asActionError } from '../errors.ts'
+import { ActionError, messageOf } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
@@ -62,7 +62,7 @@ export async function readResult(pinata: PinataApi, id: GatewayId): Promise<Gate
   try {
     return await pinata.gateway(id)
   } catch (error) {
-    return asActionError(error)
+    return error instanceof ActionError ? error : new ActionError(messageOf(error))
   }
 }
 

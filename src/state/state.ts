@@ -2,7 +2,7 @@
 import type { RevokeWhen } from '../inputs/read.ts'
 import type { Snapshot } from '../lost/snapshot.ts'
 import type { DraftRecord } from '../names/record.ts'
-import type { ApiUrl, ControlSpec, GatewayAddress, GatewayId, KeyId, Removable } from '../pinata/types.ts'
+import type { ApiUrl, ControlSpec, GatewayAddress, Removable } from '../pinata/types.ts'
 import { idOf, isId, isOrigin } from '../pinata/types.ts'
 import { Secret } from '../secret.ts'
 
@@ -52,41 +52,32 @@ export function readState(env: NodeJS.ProcessEnv): State | 'unreadable' | undefi
   }
 }
 
-function parseState(state: Partial<Record<string, unknown>>): State | undefined {
-  const { apiUrl, phase, before, startedAtMs, record, revoke } = state
-  const gateway = state.gateway as GatewayAddress
-  const wanted = state.wanted as ControlSpec
-  if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl)) return undefined
-  if (!isId<GatewayId>(gateway.id) || typeof gateway.url !== 'string') return undefined
-  if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value))) return undefined
-  const target = { apiUrl: apiUrl as ApiUrl, gateway, wanted }
-  if (phase === 'creating' && isSnapshot(before) && isTime(startedAtMs)) {
+type Fields = Partial<Record<string, unknown>>
+
+function parseState(saved: Fields): State | undefined {
+  const { apiUrl, phase, before, startedAtMs, record, revoke, id, createdAt } = saved
+  const [gateway, wanted] = [saved.gateway as Fields, saved.wanted as Fields]
+  const isUrl = /^https?:\/\//.test(String(apiUrl)) && typeof gateway.url === 'string'
+  const isKey = wanted.kind === 'key'
+  const isKind = isKey || (wanted.kind === 'origin' && isOrigin(wanted.value))
+  if (!isUrl || !isId(gateway.id) || !isKind) return undefined
+  const target = { apiUrl, gateway, wanted } as unknown as Target
+  if (phase === 'creating' && isSnapshot(before) && typeof startedAtMs === 'number') {
     return { ...target, phase, before, startedAtMs }
   }
-  const control = controlOf(wanted, state)
-  if (control === undefined) return undefined
+  if (!isId(id) || typeof createdAt !== 'string') return undefined
+  const control = { ...target.wanted, id: isKey ? id : new Secret(id), createdAt } as Removable
   if (phase === 'created' && isSavedRecord(record)) return { ...target, phase, control, record }
   const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke))
   return isReady ? { ...target, phase, control, revoke: revoke as RevokeWhen } : undefined
 }
 
-function controlOf(wanted: ControlSpec, { id, createdAt }: Partial<Record<string, unknown>>): Removable | undefined {
-  if (typeof createdAt !== 'string') return undefined
-  if (wanted.kind === 'key') return isId<KeyId>(id) ? { kind: 'key', id, createdAt } : undefined
-  return isId(id) ? { ...wanted, id: new Secret(id), createdAt } : undefined
-}
-
 function isSavedRecord(value: unknown): value is StateIn<'created'>['record'] {
-  if (value === undefined) return true
-  const { name, proof } = value as Partial<Record<string, unknown>>
+  const { name, proof } = (value ?? { name: '', proof: 'none' }) as Fields
   return typeof name === 'string' && typeof proof === 'string' && proof !== ''
 }
 
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && !Number.isNaN(new Date(value).valueOf())
-}
-
 function isSnapshot(value: unknown): value is Snapshot {
-  const { prints, since, read } = value as Partial<Record<string, unknown>>
-  return typeof prints === 'string' && typeof read === 'boolean' && (since === undefined || typeof since === 'string')
+  const { prints, since = '', read } = value as Fields
+  return typeof prints === 'string' && typeof read === 'boolean' && typeof since === 'string'
 }
