@@ -27,7 +27,7 @@ export interface Obtained {
   waitedMs?: number | undefined
 }
 
-/** The access control that a step passed on, and where it comes from. */
+/** The access control that a step gets, and everything about the step. */
 export type Provided = Context & Obtained
 
 /** Saves the state for the post step; `undefined` clears it. @throws ActionError */

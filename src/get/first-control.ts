@@ -2,7 +2,7 @@ import { ActionError } from '../errors.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { count } from '../text.ts'
-import type { Context, Obtained } from './context.ts'
+import type { Context, Provided } from './context.ts'
 
 /** With `first-control: fail`, creates nothing unless the gateway has an access control. @throws ActionError */
 export function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }: Context): void {
@@ -19,7 +19,7 @@ export function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }
 }
 
 /** Reports what a new access control means for other readers. */
-export function reportFirstControl({ control }: Obtained, { gateway, address, inputs, step: { log } }: Context): void {
+export function reportFirstControl({ control, gateway, address, inputs, step: { log } }: Provided): void {
   const { title, cutOff } = LABELS[control.kind]
   const on = `gateway ${gatewayName(address)}`
   const isAllowed = inputs.firstControl === 'allow'

@@ -2,7 +2,7 @@ import { ActionError } from '../errors.ts'
 import type { KeyInputs } from '../inputs/read.ts'
 import type { NameRecord } from '../names/record.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
-import { type AccessControl, type GatewayResult, publicName } from '../pinata/types.ts'
+import { type GatewayResult, publicName } from '../pinata/types.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import type { Context, Obtained, Provided } from './context.ts'
@@ -27,18 +27,18 @@ export async function provideKey(inputs: KeyInputs, clients: Clients, step: Step
   const found = gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway
   const context = { ...clients, inputs, step, gateway, address: addressOf(inputs.gateway, found) }
   refuseUnknownDomain(context)
-  const key = findKey(context, recorded?.records ?? []) ?? (await create(context))
-  if (!key.isNew) maskExisting(key.control, step)
+  const key: Provided = { ...context, ...(findKey(context, recorded?.records ?? []) ?? (await create(context))) }
+  if (!key.isNew) maskExisting(key)
   try {
-    key.named = await record(key, context)
-    key.waitedMs = await waitForContent(key.control, context)
-    passOn(key, context)
+    key.named = await record(key)
+    key.waitedMs = await waitForContent(key)
+    passOn(key)
   } catch (error) {
-    throw await settleFault(key, error, context)
+    throw await settleFault(key, error)
   }
-  if (key.isNew) reportFirstControl(key, context)
-  else warnOfRevoke(key, context)
-  return { ...context, ...key }
+  if (key.isNew) reportFirstControl(key)
+  else warnOfRevoke(key)
+  return key
 }
 
 /** How often a step reads the gateway if it can create the key without. */
@@ -81,18 +81,18 @@ function findKey({ gateway, address, inputs, records }: KeyContext, recorded: Na
 }
 
 /** Masks a key that Pinata returned before. @throws ActionError if readers can't use it */
-function maskExisting(control: AccessControl, { masks }: Step): void {
+function maskExisting({ control, step }: Provided): void {
   if (control.kind !== 'key') return
   if (control.value === undefined) {
     throw new ActionError(
       `Could not reuse key ${control.id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`,
     )
   }
-  masks.add(control.value.reveal())
+  step.masks.add(control.value.reveal())
 }
 
 /** Warns that `revoke` has no effect on a key that this step did not create. */
-function warnOfRevoke({ control }: Obtained, { inputs: { revoke }, step }: Context): void {
+function warnOfRevoke({ control, inputs: { revoke }, step }: Provided): void {
   if (revoke === 'never') return
   step.log.warning(
     `revoke: ${revoke} does not apply to key ${publicName(control)}, because it existed before this step. If you no longer need it, use the revoke action.`,

@@ -41,17 +41,17 @@ async function provideOnce(existing: Existing): Promise<Provided> {
   refuseUnknownDomain(existing)
   const reusable = newestReusable(existing.proven, existing.gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
   const context = reusable ? existing : withoutExpired(existing)
-  const origin = reusable ?? (await replaceOrAdd(context))
+  const origin: Provided = { ...context, ...(reusable ?? (await replaceOrAdd(context))) }
   try {
-    origin.named = await record(origin, context)
-    origin.waitedMs = await waitForContent(origin.control, context)
-    passOn(origin, context)
+    origin.named = await record(origin)
+    origin.waitedMs = await waitForContent(origin)
+    passOn(origin)
   } catch (error) {
-    throw await settleFault(origin, error, context)
+    throw await settleFault(origin, error)
   }
-  if (origin.isNew) reportFirstControl(origin, context)
+  if (origin.isNew) reportFirstControl(origin)
   else if (!origin.named) reportUnrecorded(context)
-  return { ...context, ...origin }
+  return origin
 }
 
 /** An origin as the gateway and the records of the name show it. */

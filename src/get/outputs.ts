@@ -6,7 +6,7 @@ import { publicName } from '../pinata/types.ts'
 import { addToSummary, code, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
 import type { Step } from '../step/step.ts'
 import { oneLine, printable } from '../text.ts'
-import { type Context, type Obtained, type Provided, save } from './context.ts'
+import { type Provided, save } from './context.ts'
 import { seconds } from './wait-for.ts'
 
 /** When the post step revokes, for log and summary. */
@@ -17,20 +17,19 @@ const REVOKED_WHEN: Record<RevokeWhen, string> = {
 }
 
 /** Sets the outputs. After that, the post step revokes only as `revoke` says. @throws ActionError */
-export function passOn(obtained: Obtained, context: Context): void {
-  const { control, isNew, named } = obtained
-  const { inputs, step } = context
+export function passOn(provided: Provided): void {
+  const { control, isNew, named, inputs, step } = provided
   if (step.stopped.aborted) throw new ActionError(STOPPED)
-  setOutputs(outputsOf(obtained, context), step)
+  setOutputs(outputsOf(provided), step)
   if (isNew) {
     const isDone = named !== undefined || inputs.revoke === 'never'
-    save(context, isDone ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
+    save(provided, isDone ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
   }
-  step.log.info(noteOf(obtained, context))
+  step.log.info(noteOf(provided))
 }
 
 /** Describes the access control that the workflow gets, and its expiry. */
-function noteOf({ control, isNew, named }: Obtained, { address, inputs }: Context): string {
+function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const { revoke, revoked } = LABELS[control.kind]
   const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`
   const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''
@@ -44,7 +43,7 @@ function noteOf({ control, isNew, named }: Obtained, { address, inputs }: Contex
 }
 
 /** Returns the outputs of a key or an origin. */
-export function outputsOf({ control, isNew, named }: Obtained, { address }: Pick<Context, 'address'>) {
+export function outputsOf({ control, isNew, named, address }: Provided) {
   const own =
     control.kind === 'key'
       ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }

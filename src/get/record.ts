@@ -4,7 +4,7 @@ import type { Name, Named, ProvenRecord } from '../names/record.ts'
 import type { NameRecords } from '../names/records.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
 import { lookupBackoff } from '../step/step.ts'
-import { type Context, type Obtained, save, trySave } from './context.ts'
+import { type Context, type Obtained, type Provided, save, trySave } from './context.ts'
 
 /**
  * Returns the newest recorded access control that has not expired.
@@ -32,11 +32,11 @@ export function newestReusable(
  * @returns its name and expiry, if it is recorded
  * @throws ActionError if the record does not exist, or GitHub does not confirm it
  */
-export async function record({ control, isNew, named }: Obtained, context: Context): Promise<Named | undefined> {
-  const { inputs, records } = context
+export async function record(provided: Provided): Promise<Named | undefined> {
+  const { control, isNew, named, inputs, records } = provided
   if (!inputs.naming || !records) return undefined
   const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming
-  const recording = { ...context, records, name, expiresInMs }
+  const recording = { ...provided, records, name, expiresInMs }
   if (isNew) return await commit(control, recording)
   return named && (await renew(control, named.expiresAtMs, recording))
 }

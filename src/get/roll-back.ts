@@ -4,7 +4,7 @@ import { type AccessControl, publicName } from '../pinata/types.ts'
 import { warnIfOpen } from '../revoke/last-control.ts'
 import { cleanupBackoff } from '../step/step.ts'
 import { printable } from '../text.ts'
-import { type Context, type Obtained, trySave } from './context.ts'
+import { type Context, type Provided, trySave } from './context.ts'
 import { reportFirstControl } from './first-control.ts'
 
 /**
@@ -12,11 +12,11 @@ import { reportFirstControl } from './first-control.ts'
  * @param why it could not be passed on
  * @returns the error of the step
  */
-export async function settleFault(obtained: Obtained, why: unknown, context: Context) {
-  const { control, isNew, named } = obtained
+export async function settleFault(provided: Provided, why: unknown): Promise<unknown> {
+  const { control, isNew, named } = provided
   if (!isNew) return why
-  if (named === undefined) return await rollBack(control, why, context)
-  reportFirstControl(obtained, context)
+  if (named === undefined) return await rollBack(control, why, provided)
+  reportFirstControl(provided)
   const { revoke, title } = LABELS[control.kind]
   return new ActionError(
     `${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}. The next run with this name reuses it. To ${revoke} it, use the revoke action with the name.`,

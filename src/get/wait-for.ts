@@ -5,7 +5,7 @@ import { type Attempt, attemptOf, Backoff, Deadline, retry } from '../http/retry
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
 import { oneLine, printable } from '../text.ts'
-import type { Context } from './context.ts'
+import type { Context, Provided } from './context.ts'
 
 /** How long a step waits for the gateway, in milliseconds. */
 const WAIT_LIMIT_MS = 2 * 60_000
@@ -26,8 +26,7 @@ export function refuseUnknownDomain({ gateway, address, inputs: { waitFor } }: C
  * @returns how long that took, in milliseconds; `undefined` without `wait-for`
  * @throws ActionError if the gateway refuses for good, or for too long
  */
-export async function waitForContent(control: AccessControl, context: Context): Promise<number | undefined> {
-  const { address, inputs, deadline, step } = context
+export async function waitForContent({ control, address, inputs, deadline, step }: Provided) {
   const path = inputs.waitFor
   if (path === undefined) return undefined
   const { clock, stopped, log } = step

@@ -35,7 +35,7 @@ export async function preview(inputs: PreviewInputs, step: Step): Promise<void> 
 }
 
 function mergedOutputs(provided: Provided[], isClosed: boolean): Record<string, string> {
-  const each: Record<string, string>[] = provided.map(each => outputsOf(each, each))
+  const each: Record<string, string>[] = provided.map(outputsOf)
   const valuesOf = (output: string) => each.map(outputs => outputs[output] ?? '').filter(Boolean)
   const firstOf = (output: string) => valuesOf(output)[0] ?? ''
   return {
