@@ -1,15 +1,12 @@
 import { ActionError, CreationError } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
 import { byControl, earlierOf, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
-import type { ProvenRecord } from '../names/record.ts'
-import type { RecordList } from '../names/records.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
-import type { Gateway, HostOrigin } from '../pinata/types.ts'
 import { warnIfOpen } from '../revoke/last-control.ts'
 import { readableTime } from '../runner/summary.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import { cleanupBackoff, type Step } from '../step/step.ts'
-import type { Context, Obtained, Provided } from './context.ts'
+import type { Obtained, Provided } from './context.ts'
 import { create } from './create.ts'
 import { refuseFirstControl, reportFirstControl } from './first-control.ts'
 import { passOn, summarize } from './outputs.ts'
@@ -54,20 +51,13 @@ async function provideOnce(existing: Existing): Promise<Provided> {
   return origin
 }
 
-/** An origin as the gateway and the records of the name show it. */
-interface Existing extends Context {
-  inputs: OriginInputs
-  gateway: Gateway
-  /** All entries of the origin. */
-  entries: HostOrigin[]
-  /** The records of this name that prove an entry. */
-  proven: ProvenRecord[]
-  /** All records of this name, if the step has one. */
-  recorded: RecordList | undefined
-}
+type Existing = Awaited<ReturnType<typeof readExisting>>
 
-/** @throws ActionError if the records or the gateway can't be read: the step could not recognize its own entry */
-async function readExisting(clients: Clients, inputs: OriginInputs, step: Step): Promise<Existing> {
+/**
+ * Reads the origin as the gateway and the records of the name show it: all its `entries`, and the `proven` records of them.
+ * @throws ActionError if the records or the gateway can't be read: the step could not recognize its own entry
+ */
+async function readExisting(clients: Clients, inputs: OriginInputs, step: Step) {
   const { pinata, gatewayId, records } = clients
   // Read the records before the gateway: see NameRecords.find().
   const recorded = inputs.naming && (await records?.find(inputs.naming.name))

@@ -1,9 +1,10 @@
 import { ActionError, STOPPED } from '../errors.ts'
 import { type Answer, explainFault, isSuccessful, parseUrl, type Reply } from '../http/answers.ts'
 import { type Diagnosis, errorIn, later, responseError } from '../http/describe.ts'
-import { type Attempt, attemptOf, Backoff, Deadline, retry } from '../http/retry.ts'
+import { type Attempt, attemptOf, Deadline, retry } from '../http/retry.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
+import { backoffFor } from '../step/step.ts'
 import { oneLine, printable } from '../text.ts'
 import type { Context, Provided } from './context.ts'
 
@@ -29,10 +30,9 @@ export function refuseUnknownDomain({ gateway, address, inputs: { waitFor } }: C
 export async function waitForContent({ control, address, inputs, deadline, step }: Provided) {
   const path = inputs.waitFor
   if (path === undefined) return undefined
-  const { clock, stopped, log } = step
+  const { clock, stopped } = step
   const startedAt = clock.elapsed()
-  const limit = new Deadline(clock, Math.min(WAIT_LIMIT_MS, deadline.left))
-  const backoff = new Backoff(clock, limit, stopped, message => log.info(`Gateway: ${message}`))
+  const backoff = backoffFor('Gateway', new Deadline(clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step)
   const headers = { accept: '*/*', ...credentialsOf(control) }
   const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true })
   const read = async () => {
@@ -45,7 +45,7 @@ export async function waitForContent({ control, address, inputs, deadline, step 
   const content = oneLine(path)
   const subject = `${control.kind} ${publicName(control)}`
   if (last.classification === 'ok') {
-    log.info(`Gateway ${gatewayName(address)} served ${content} with ${subject} after ${seconds(waitedMs)}.`)
+    step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${subject} after ${seconds(waitedMs)}.`)
     return waitedMs
   }
   const within = last.classification === 'permanent' ? '' : ` within ${seconds(waitedMs)}`

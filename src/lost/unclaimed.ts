@@ -64,14 +64,14 @@ function warnOf(found: AccessControl[], introduction: string, log: Step['log']):
     return
   }
   const ids = found.map(publicName)
+  const lineAt = (index: number) => ids.slice(index * IDS_PER_LINE, (index + 1) * IDS_PER_LINE).join(', ')
   const more = ids.length > IDS_PER_LINE ? ` and ${ids.length - IDS_PER_LINE} more (see the log)` : ''
-  const line = ids.slice(0, IDS_PER_LINE).join(', ')
   log.warning(
-    `${introduction} ${line}${more}. Revoke the keys that no other job created, with the revoke action or at Pinata.`,
+    `${introduction} ${lineAt(0)}${more}. Revoke the keys that no other job created, with the revoke action or at Pinata.`,
   )
-  const listed = Math.min(ids.length, MAX_LINES * IDS_PER_LINE)
-  for (let start = IDS_PER_LINE; start < listed; start += IDS_PER_LINE) {
-    log.info(`Also new on the gateway: ${ids.slice(start, start + IDS_PER_LINE).join(', ')}`)
+  for (let line = 1; line < MAX_LINES && lineAt(line) !== ''; line++) {
+    log.info(`Also new on the gateway: ${lineAt(line)}`)
   }
-  if (ids.length > listed) log.info(`And ${ids.length - listed} more.`)
+  const left = ids.length - MAX_LINES * IDS_PER_LINE
+  if (left > 0) log.info(`And ${left} more.`)
 }

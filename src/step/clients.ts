@@ -1,6 +1,6 @@
 import { GitHubApi, HEADERS } from '../github/api.ts'
 import { readRepository } from '../github/repository.ts'
-import type { Backoff, Deadline } from '../http/retry.ts'
+import { type Backoff, Deadline } from '../http/retry.ts'
 import { nameWarning } from '../inputs/parse.ts'
 import type { CreateInputs, RevokeInputs } from '../inputs/read.ts'
 import type { Name } from '../names/record.ts'
@@ -8,7 +8,7 @@ import { NameRecords } from '../names/records.ts'
 import { PinataApi } from '../pinata/api.ts'
 import type { ApiCredentials, GatewayId } from '../pinata/types.ts'
 import type { Secret } from '../secret.ts'
-import { type Step, stepBackoff, stepDeadline } from './step.ts'
+import { backoffFor, STEP_LIMIT_MS, type Step } from './step.ts'
 
 /** The API clients of a step. Each is created once; a cleanup uses views on them with other time limits. */
 export interface Clients {
@@ -30,10 +30,10 @@ export async function openClients(
   step: Step,
 ): Promise<Clients> {
   for (const warning of namesIn(inputs).map(nameWarning)) if (warning) step.log.warning(warning)
-  const deadline = stepDeadline(step)
-  const pinata = openPinata(inputs, stepBackoff(step, 'Pinata', deadline), step)
+  const deadline = new Deadline(step.clock, STEP_LIMIT_MS)
+  const pinata = openPinata(inputs, backoffFor('Pinata', deadline, step), step)
   const gatewayId = await pinata.resolve(inputs.gateway)
-  const records = token && openRecords({ token, gatewayId }, stepBackoff(step, 'GitHub', deadline), step)
+  const records = token && openRecords({ token, gatewayId }, backoffFor('GitHub', deadline, step), step)
   return { deadline, pinata, gatewayId, records }
 }
 

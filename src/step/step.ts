@@ -10,27 +10,22 @@ export interface Step extends Runner {
 }
 
 /** How long a step may take, in milliseconds. The protocol for names depends on it (src/names/expiry.ts). */
-const STEP_LIMIT_MS = 15 * 60_000
+export const STEP_LIMIT_MS = 15 * 60_000
 /** How long a step may take in addition to revoke or report what it created. In milliseconds. */
 const CLEANUP_LIMIT_MS = 60_000
 /** When a stopped step ends its lookup of a record, so that some seconds are left to revoke. In milliseconds. */
 const LOOKUP_GRACE_MS = 4_000
 
-type Server = 'Pinata' | 'GitHub'
+type Server = 'Pinata' | 'GitHub' | 'Gateway'
 
-/** Returns the end of a step that begins now. */
-export function stepDeadline({ clock }: Step): Deadline {
-  return new Deadline(clock, STEP_LIMIT_MS)
-}
-
-/** The waits of a step for a server. The log shows the long ones. */
-export function stepBackoff(step: Step, server: Server, deadline: Deadline): Backoff {
-  return new Backoff(step.clock, deadline, step.stopped, reporter(server, step))
+/** The waits of a step for a server, until the step is stopped. The log shows the long ones. */
+export function backoffFor(server: Server, deadline: Deadline, step: Step, signal = step.stopped): Backoff {
+  return new Backoff(step.clock, deadline, signal, message => step.log.info(`${server}: ${message}`))
 }
 
 /** The waits while a step revokes or reports what it created. Their time limit starts now, and a stopped step has seconds. */
 export function cleanupBackoff(step: Step, server: Server = 'Pinata', ms = CLEANUP_LIMIT_MS): Backoff {
-  return new Backoff(step.clock, new Deadline(step.clock, ms), step.graceEnded, reporter(server, step))
+  return backoffFor(server, new Deadline(step.clock, ms), step, step.graceEnded)
 }
 
 /**
@@ -38,12 +33,6 @@ export function cleanupBackoff(step: Step, server: Server = 'Pinata', ms = CLEAN
  * the time of a stopped step counts from the stop.
  */
 export function lookupBackoff(step: Step): () => Backoff {
-  const { clock, stopped } = step
-  const end = endOfGrace(stopped, LOOKUP_GRACE_MS)
-  return () => new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end, reporter('GitHub', step))
-}
-
-/** Returns what logs the long waits for a server. */
-function reporter(server: Server, { log }: Step): (message: string) => void {
-  return message => log.info(`${server}: ${message}`)
+  const end = endOfGrace(step.stopped, LOOKUP_GRACE_MS)
+  return () => backoffFor('GitHub', new Deadline(step.clock, CLEANUP_LIMIT_MS), step, end)
 }
