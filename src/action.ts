@@ -26,9 +26,7 @@ export const origin = () => runStep(readOriginInputs, allowOrigin, LABELS.origin
 export const revoke = () => runStep(readRevokeInputs, revokeSelected, LABELS.key.heading)
 
 /** The step of `preview/action.yml`. */
-export function preview(): Promise<void> {
-  return runStep(readPreviewInputs, runPreview, { title: PREVIEW_HEADING, needsOutputs: true })
-}
+export const preview = () => runStep(readPreviewInputs, runPreview, PREVIEW_HEADING)
 
 /** The post step of all actions but `revoke/action.yml`. It never fails a job. */
 export function post(plan: PostPlan): Promise<void> {
