@@ -1,35 +1,48 @@
-// Starts the emulator in the background, for a workflow that tries the action itself: node emulator/serve.mjs
-// The addresses, a gateway and a JWT for it become outputs of the step, or are printed where there is no GITHUB_OUTPUT.
+// Starts an emulated Pinata in the background of a job: node emulator/serve.mjs [--keys 1]
+// docs/try-without-account.md explains it. Without GITHUB_OUTPUT, it prints the outputs.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { startPinata } from './pinata/pinata.mjs'
 
-/** A job that uses it is over long before; whatever becomes of the job, no process stays behind. */
-const LIFETIME_MS = 20 * 60_000
+/** Longer than the jobs that use it. On a machine that outlives its jobs, the emulator ends by itself. */
+const LIFETIME_MINUTES = 20
+
+const { values } = parseArgs({ options: { keys: { type: 'string', default: '0' } } })
 
 if (process.send) await serve(process.send.bind(process))
 else await start()
 
-/** @param {(outputs: Record<string, string>) => void} tell */
-async function serve(tell) {
+/** @param {(outputs: Record<string, string>) => void} send */
+async function serve(send) {
   const pinata = await startPinata()
   const cid = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
-  const { domain } = pinata.addGateway({ domain: 'fun-llama-300', pins: { [cid]: 'Hello from IPFS\n' } })
-  setTimeout(() => process.exit(), LIFETIME_MS)
-  tell({
+  const { domain } = pinata.addGateway({
+    domain: 'fun-llama-300',
+    // The emulator recognizes a gateway by the host, so the gateway's address must differ from the API's.
+    customDomains: ['localhost'],
+    keys: Number(values.keys),
+    pins: { [cid]: 'Hello from IPFS\n' },
+  })
+  const gatewayUrl = `http://localhost:${pinata.port}`
+  setTimeout(() => process.exit(), LIFETIME_MINUTES * 60_000)
+  send({
     'api-url': pinata.apiUrl,
     'gateway-id': `${domain}.mypinata.cloud`,
     'pinata-jwt': pinata.addJwt(),
-    // The emulator knows its gateways by the Host header, so that is what a reader sends to this address.
-    'content-url': `http://127.0.0.1:${pinata.port}/ipfs/${cid}`,
+    'gateway-url': gatewayUrl,
+    'content-url': `${gatewayUrl}/ipfs/${cid}`,
   })
 }
 
 async function start() {
-  // Detached and without our streams: the step ends when this process does, the emulator lives on.
-  const child = fork(fileURLToPath(import.meta.url), { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+  // Detached and without this process's streams, so that the step ends and the emulator keeps running.
+  const child = fork(fileURLToPath(import.meta.url), process.argv.slice(2), {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
   const [outputs] = await once(child, 'message')
   child.disconnect()
   child.unref()
@@ -37,8 +50,11 @@ async function start() {
   const file = process.env.GITHUB_OUTPUT
   const lines = Object.entries(outputs).map(([name, value]) => `${name}=${value}\n`)
   if (file) {
-    // It opens nothing but the emulator, and is hidden all the same, as a workflow's JWT would be.
+    // It opens nothing but the emulator. Masked all the same, as a workflow's JWT would be.
     console.log(`::add-mask::${outputs['pinata-jwt']}`)
+    console.log(
+      `The emulated Pinata at ${outputs['api-url']} ends in ${LIFETIME_MINUTES} minutes (process ${child.pid}).`,
+    )
     appendFileSync(file, lines.join(''))
   } else process.stdout.write(lines.join(''))
 }
