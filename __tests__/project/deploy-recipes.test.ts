@@ -165,6 +165,7 @@ async function setup(name: string, scripts: Record<string, string>) {
       apiUrl: pinata.apiUrl,
       env: { PATH: `${bin}${path.delimiter}${process.env.PATH}` },
       github: { api_url: github.apiUrl, token, ...event },
+      vars: { GATEWAY_ID: 'ipfs.example.com' },
       prepare: job => {
         workspace = job.workspace
         mkdirSync(path.join(workspace, 'dist'), { recursive: true })

@@ -25,7 +25,7 @@ const functions: Record<string, (request: Request, settings: Settings) => Promis
     worker.fetch(request, {
       ...(url !== undefined && { GATEWAY_URL: url }),
       ...(key !== undefined && { GATEWAY_KEY: key }),
-      ...(cids !== undefined && { CIDS: cids }),
+      ...(cids !== undefined && { GATEWAY_CIDS: cids }),
     }),
   'route.ts': (request, { url, key, cids }) => {
     for (const [name, value] of Object.entries({ GATEWAY_URL: url, GATEWAY_KEY: key, GATEWAY_CIDS: cids })) {

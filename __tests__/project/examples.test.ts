@@ -58,8 +58,7 @@ test('smoke-test.yml: revokes the key if reading fails', async () => {
 
 test('deploy.yml: passes the key to the server and keeps it', async () => {
   const { gateway, environment } = await setup(1)
-  const script =
-    '#!/bin/sh\necho "key: $PINATA_GATEWAY_KEY" > deployed; echo "url: $PINATA_GATEWAY_URL" >> deployed; cat deployed\n'
+  const script = '#!/bin/sh\necho "key: $GATEWAY_KEY" > deployed; echo "url: $GATEWAY_URL" >> deployed; cat deployed\n'
   const results = await runExample('deploy.yml', {
     ...environment,
     prepare: job => writeFileSync(path.join(job.workspace, 'deploy.sh'), script, { mode: 0o755 }),
@@ -142,7 +141,7 @@ async function setupWithGitHub(keys: number) {
   const github = await startedGitHub()
   const token = github.addToken()
   const prepare = (job: Job) =>
-    writeFileSync(path.join(job.workspace, 'deploy.sh'), '#!/bin/sh\ntest -n "$PINATA_GATEWAY_KEY"\n', { mode: 0o755 })
+    writeFileSync(path.join(job.workspace, 'deploy.sh'), '#!/bin/sh\ntest -n "$GATEWAY_KEY"\n', { mode: 0o755 })
   const run = (name: string, event: Record<string, unknown> = {}, options: Partial<Environment> = {}) =>
     runExample(name, {
       ...there.environment,
@@ -256,13 +255,13 @@ test('rotate-secret.yml: stores the new key and its ID; a day later the old key 
   expect(results.rotate?.status).toBe('success')
   const [, , current] = gateway.keys
   expect(gh.read('arguments')).toBe(
-    `octo-org/octo-site secret set PINATA_GATEWAY_KEY
-octo-org/octo-site variable set PINATA_GATEWAY_KEY_ID --body ${current?.id}\n`,
+    `octo-org/octo-site secret set GATEWAY_KEY
+octo-org/octo-site variable set GATEWAY_KEY_ID --body ${current?.id}\n`,
   )
   expect(gh.read('stdin')).toBe(current?.value)
   expect(leaks(results, jwt, String(current?.value))).toEqual([])
   expect(gateway.keys).toEqual([unnamed, old, current])
-  const vars = { PINATA_GATEWAY_KEY_ID: current?.id ?? '' }
+  const vars = { GATEWAY_KEY_ID: current?.id ?? '' }
   const cleaned = await run('rotate-secret-clean-up.yml', {}, { vars })
   expect(cleaned.revoke?.status).toBe('success')
   expect(gateway.keys).toEqual([unnamed, current])
@@ -275,7 +274,7 @@ test.each(['secret', 'variable'])('rotate-secret.yml: keeps the key in use if th
   const [unnamed, inUse] = gateway.keys
   const results = await run('rotate-secret.yml', {}, { env: { ...environment.env, ...fakeGh(failing).env } })
   expect(results.rotate?.status).toBe('failure')
-  const vars = { PINATA_GATEWAY_KEY_ID: inUse?.id ?? '' }
+  const vars = { GATEWAY_KEY_ID: inUse?.id ?? '' }
   const cleaned = await run('rotate-secret-clean-up.yml', {}, { vars })
   expect(cleaned.revoke?.status).toBe('success')
   expect(gateway.keys).toEqual([unnamed, inUse, expect.anything()])

@@ -8,6 +8,7 @@ import { afterAll, beforeAll } from '@jest/globals'
 import { parse } from 'yaml'
 import { githubContext } from '../../emulator/runner/environment.mjs'
 import { ACTION, preload } from './job.ts'
+import { VARS } from './workflow.ts'
 
 /** What act is told of a run. */
 export interface RunOptions {
@@ -112,17 +113,8 @@ function assertAct() {
  * @throws if act could not start the workflow, or was not done in time. A job that fails throws nothing.
  */
 export async function runWorkflow(file: string, options: RunOptions = {}): Promise<WorkflowRun> {
-  const {
-    eventName = 'push',
-    event = {},
-    sha,
-    inputs,
-    secrets = {},
-    vars = {},
-    env = {},
-    files = {},
-    cancelAt,
-  } = options
+  const { eventName = 'push', event = {}, sha, inputs, secrets = {}, env = {}, files = {}, cancelAt } = options
+  const vars = { ...VARS, ...options.vars }
   const programs = options.programs === undefined ? PATH : options.programs + path.delimiter + PATH
   const workflow = path.resolve(ACTION, 'examples', file)
   const folder = mkdtempSync(path.join(home, 'run-'))

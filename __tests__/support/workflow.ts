@@ -50,6 +50,9 @@ export interface Environment {
   afterStep?: (job: Job, step: WorkflowStep) => void
 }
 
+/** The variables of the repository that all examples read. */
+export const VARS: Record<string, string> = { GATEWAY_ID: 'fun-llama-300.mypinata.cloud' }
+
 const OURS: Record<string, string> = {
   'OWNER/pinata-gateway-key-action@v1': ACTION,
   'OWNER/pinata-gateway-key-action/origin@v1': ORIGIN_ACTION,
@@ -60,14 +63,15 @@ const OURS: Record<string, string> = {
  * Runs a workflow of examples/, job after job. What differs from GitHub: `uses` of our actions is the checkout, they get
  * an api-url, and other people's actions are left out.
  */
-export async function runExample(name: string, environment: Environment): Promise<Record<string, JobResult>> {
+export async function runExample(name: string, given: Environment): Promise<Record<string, JobResult>> {
+  const environment = { ...given, vars: { ...VARS, ...given.vars } }
   const file = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url))
   const workflow: Workflow = parse(readFileSync(file, 'utf8'))
   const results: Record<string, JobResult> = {}
   for (const [jobName, job] of Object.entries(workflow.jobs)) {
     const needs = Object.fromEntries([job.needs ?? []].flat().map(need => [need, results[need]]))
     const succeeded = Object.values(needs).every(need => need?.status === 'success')
-    if (jobHolds(job.if, succeeded, { needs, github: environment.github ?? {}, vars: environment.vars ?? {} }))
+    if (jobHolds(job.if, succeeded, { needs, github: environment.github ?? {}, vars: environment.vars }))
       results[jobName] = await runJob(job, needs, workflow, environment)
   }
   return results

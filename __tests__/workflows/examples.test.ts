@@ -75,10 +75,10 @@ function told({ jobs }: WorkflowRun): Record<string, string[]> {
 /** The script of the examples that deploy: uses the key as the server would, shows it, and goes on as it is told. */
 const deploy = (rest = '') => ({
   'deploy.sh': `#!/bin/sh
-    curl --fail --silent --show-error --header "x-pinata-gateway-token: $PINATA_GATEWAY_KEY" \\
-      "$PINATA_GATEWAY_URL/ipfs/bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e" || exit
-    echo "key: $PINATA_GATEWAY_KEY"
-    echo "url: $PINATA_GATEWAY_URL"
+    curl --fail --silent --show-error --header "x-pinata-gateway-token: $GATEWAY_KEY" \\
+      "$GATEWAY_URL/ipfs/bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e" || exit
+    echo "key: $GATEWAY_KEY"
+    echo "url: $GATEWAY_URL"
     ${rest}
   `,
 })
@@ -359,14 +359,14 @@ test('rotate-secret.yml: stores the new key and its ID, and a day later the old 
   })
   const current = gateway.keys.at(-1)
   expect(readFileSync(path.join(home, 'arguments'), 'utf8').split('\n')).toEqual([
-    'octo-org/octo-site secret set PINATA_GATEWAY_KEY',
-    `octo-org/octo-site variable set PINATA_GATEWAY_KEY_ID --body ${current?.id}`,
+    'octo-org/octo-site secret set GATEWAY_KEY',
+    `octo-org/octo-site variable set GATEWAY_KEY_ID --body ${current?.id}`,
     '',
   ])
   expect(readFileSync(path.join(home, 'stdin'), 'utf8')).toBe(current?.value)
   expect(gateway.keys.map(({ id }) => id)).toContain(old)
 
-  const vars = { PINATA_GATEWAY_KEY_ID: String(current?.id) }
+  const vars = { GATEWAY_KEY_ID: String(current?.id) }
   expect(told(await run('rotate-secret-clean-up.yml', { eventName: 'schedule', vars }))).toEqual({
     revoke: ['success', 'Main Revoke the keys that were replaced: success'],
   })

@@ -6,14 +6,14 @@ interface Env {
   /** A secret of the Worker, not a variable. */
   GATEWAY_KEY?: string
   /** Content that visitors may read at /ipfs/<cid>: CIDs, separated by commas. */
-  CIDS?: string
+  GATEWAY_CIDS?: string
   /** The CID of a site that the Worker serves at /. */
   SITE_CID?: string
 }
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    const cids = [env.SITE_CID, ...(env.CIDS ?? '').split(/[\s,]+/)]
+    const cids = [env.SITE_CID, ...(env.GATEWAY_CIDS ?? '').split(/[\s,]+/)]
     const { pathname } = new URL(request.url)
     const site = env.SITE_CID && !pathname.startsWith('/ipfs/') ? `/ipfs/${env.SITE_CID}` : ''
     const response = await readGateway(request, site + pathname, {

@@ -49,7 +49,7 @@ function optionsFor(url) {
       CLOUDFLARE_API_TOKEN: 'a-token',
       WRANGLER_SEND_METRICS: 'false',
       NAME: 'preview-pr-7',
-      CIDS: CID,
+      GATEWAY_CIDS: CID,
       SITE_CID: CID,
       GATEWAY_URL,
       GATEWAY_KEY: KEY,
@@ -64,7 +64,7 @@ export async function checkWrangler() {
   try {
     const printed = []
     for (const [file, step, name, variable] of [
-      ['cloudflare.yml', 'Deploy', 'gateway', 'CIDS'],
+      ['cloudflare.yml', 'Deploy', 'gateway', 'GATEWAY_CIDS'],
       ['site-preview.yml', 'Deploy the Worker', 'preview-pr-7', 'SITE_CID'],
     ]) {
       recorder.requests.length = 0
