@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { evaluate } from '../../emulator/runner/expressions.mjs'
+import { pinataAndGitHub, runKeyStep, runRevokeStep } from '../support/step.ts'
+import { EXAMPLES_DIRECTORY } from '../support/workflow.ts'
+
+const stepsOf = (file: string, job: string) =>
+  parse(readFileSync(path.join(EXAMPLES_DIRECTORY, file), 'utf8')).jobs[job].steps
+const [create, store] = stepsOf('rotate-secret.yml', 'rotate')
+const [revoke] = stepsOf('rotate-secret-clean-up.yml', 'revoke')
+
+/** The commands of the step that stores the key, in their order. A rotation can fail before each. */
+const COMMANDS: string[] = store.run.trim().split('\n')
+const ALL = 1 + COMMANDS.length
+
+type Move = () => Promise<void> | void
+
+/** A repository with the two workflows, whose moves can be played in any order. */
+async function repository() {
+  const { pinata, gateway, inputs, env } = await pinataAndGitHub(1)
+  const vars: Record<string, string> = { GATEWAY_ID: gateway.id }
+  let secret = ''
+
+  const evaluated = (given: Record<string, string | boolean>) => {
+    const contexts = { vars, secrets: { PINATA_JWT: inputs['pinata-jwt'] } }
+    const entries = Object.entries(given).map(([name, value]) => [name, evaluate(value, contexts, name)])
+    return { ...inputs, ...Object.fromEntries(entries) }
+  }
+
+  /** The first moves of a rotation, which fails after them if they are not all. */
+  function rotation(moves = ALL): Move[] {
+    let key: Record<string, string> = {}
+    const stores = COMMANDS.map(command => () => {
+      if (/\| gh secret set GATEWAY_KEY$/.test(command)) secret = key['gateway-key'] ?? ''
+      else if (command === 'gh variable set GATEWAY_KEY_ID --body "$KEY_ID"') vars.GATEWAY_KEY_ID = key['key-id'] ?? ''
+      else throw new Error(`unknown command: ${command}`)
+    })
+    const first = async () => {
+      const { error, outputs } = await runKeyStep(evaluated(create.with), { env })
+      expect(error).toBeUndefined()
+      key = outputs
+    }
+    return [first, ...stores].slice(0, moves)
+  }
+
+  /** A clean-up: GitHub evaluates the variable when the job starts, and the step runs later. */
+  function cleanUp(fails = false): [start: Move, end: Move] {
+    let given: Record<string, string> = {}
+    return [
+      () => {
+        given = evaluated(revoke.with)
+      },
+      async () => {
+        if (fails) pinata.fault({ kind: 'status', status: 403, method: 'DELETE' })
+        await runRevokeStep(given, { env })
+        pinata.clearFaults()
+      },
+    ]
+  }
+
+  async function play(moves: Move[]) {
+    for (const move of moves) {
+      await move()
+      expect(gateway.keys.map(({ value }) => value)).toContain(secret || gateway.keys[0]?.value)
+    }
+  }
+  return { gateway, rotation, cleanUp, play, inUse: () => secret }
+}
+
+test('finds the commands of the example', () => expect(COMMANDS).toHaveLength(2))
+
+const lengths = Array.from({ length: ALL }, (_, index) => index + 1)
+const rotations = lengths.flatMap(first => lengths.map(second => ({ first, second, fails: false })))
+
+test.each([...rotations, { first: ALL, second: ALL, fails: true }])(
+  'keeps the key in use while rotations with $first and $second moves and a clean-up interleave (fails: $fails)',
+  async ({ first, second, fails }) => {
+    for (let starts = 0; starts <= first + second; starts++) {
+      for (let ends = starts; ends <= first + second; ends++) {
+        const { gateway, rotation, cleanUp, play, inUse } = await repository()
+        const [start, end] = cleanUp(fails)
+        const moves = [...rotation(first), ...rotation(second)]
+        await play([...rotation(), ...moves.slice(0, starts), start, ...moves.slice(starts, ends), end])
+        await play([...moves.slice(ends), ...rotation(), ...cleanUp()])
+        // After a month in which both succeed, only this key of the name is left.
+        expect(gateway.keys.slice(1).map(({ value }) => value)).toEqual([inUse()])
+      }
+    }
+  },
+)
