@@ -86,13 +86,16 @@ test.each(['action.yml', 'origin/action.yml', 'preview/action.yml', 'revoke/acti
   },
 )
 
-test.each(EXAMPLES)('recipes.md contains examples/%s', name => {
+/** The documents that show the workflows of examples/. */
+const RECIPES = ['docs/recipes.md', 'docs/try-without-account.md'].map(name => read(name)).join('')
+
+test.each(EXAMPLES)('the recipes contain examples/%s', name => {
   const text = readFileSync(path.join(EXAMPLES_DIRECTORY, name), 'utf8').trimEnd()
-  expect(read('docs/recipes.md')).toContain(`<!-- examples/${name} -->\n\n\`\`\`yaml\n${text}\n\`\`\``)
+  expect(RECIPES).toContain(`<!-- examples/${name} -->\n\n\`\`\`yaml\n${text}\n\`\`\``)
 })
 
-test('recipes.md contains only workflows of examples/', () => {
-  expect(read('docs/recipes.md').match(/```yaml/g)).toHaveLength(EXAMPLES.length)
+test('the recipes contain only workflows of examples/', () => {
+  expect(RECIPES.match(/```yaml/g)).toHaveLength(EXAMPLES.length)
 })
 
 /** Returns the anchors that GitHub creates for a document's headings. */

@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
 import { startedGitHub } from '../support/github.ts'
 import { violations } from '../support/github-openapi.ts'
-import { type Job, leaksOf } from '../support/job.ts'
+import { ACTION, type Job, leaksOf } from '../support/job.ts'
 import { pinataWithGateway, recordsOf } from '../support/step.ts'
 import { type Environment, EXAMPLES, type JobResult, runExample } from '../support/workflow.ts'
 
@@ -388,6 +388,19 @@ test('sweep.yml: shows, then revokes, expired keys and old keys', async () => {
   expect(recordsOf(github).map(({ name }) => name)).toEqual(['production'])
 })
 
+test('try.yml: gets a key of the emulated Pinata and reads with it', async () => {
+  const results = await runExample('try.yml', {
+    jwt: '',
+    apiUrl: '',
+    // As the checkout of the emulator would.
+    prepare: job => symlinkSync(ACTION, path.join(job.workspace, 'pinata'), 'junction'),
+  })
+  const emulator = /process (\d+)/.exec(results.try?.log ?? '')?.[1]
+  process.kill(Number(emulator))
+  expect(results.try?.status).toBe('success')
+  expect(results.try?.log).toContain('Revoked key')
+})
+
 test('runs every example', () => {
   expect([...EXAMPLES].sort()).toEqual([
     'across-jobs.yml',
@@ -402,5 +415,6 @@ test('runs every example', () => {
     'rotate.yml',
     'smoke-test.yml',
     'sweep.yml',
+    'try.yml',
   ])
 })

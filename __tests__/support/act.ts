@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -81,11 +81,19 @@ const home = mkdtempSync(path.join(tmpdir(), 'act-'))
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 // act copies all of this folder for each step, so it has only what a runner needs of this repository.
 const ourActions = path.join(home, 'pinata-gateway-key-action')
+
+// act itself checks out the repository of the workflow, and runs this action for a checkout of ours.
+const checkout = path.join(home, 'checkout')
 beforeAll(() => {
   assertAct()
-  for (const name of ['action.yml', 'origin', 'revoke', 'dist']) {
+  const actions = readdirSync(ACTION).filter(name => existsSync(path.join(ACTION, name, 'action.yml')))
+  for (const name of ['action.yml', 'dist', ...actions]) {
     cpSync(path.join(ACTION, name), path.join(ourActions, name), { recursive: true })
   }
+  mkdirSync(checkout)
+  writeFileSync(path.join(checkout, 'action.yml'), 'name: Checkout\nruns: { using: node24, main: checkout.js }\n')
+  const code = `require('node:fs').symlinkSync(${JSON.stringify(ACTION)}, process.env.INPUT_PATH, 'junction')`
+  writeFileSync(path.join(checkout, 'checkout.js'), code)
 })
 
 /** Throws if there is no act of the version that `.ci/run` installs, which is the one whose behaviour is known here. */
@@ -117,6 +125,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}): Promi
   const vars = { ...VARS, ...options.vars }
   const programs = options.programs === undefined ? PATH : options.programs + path.delimiter + PATH
   const workflow = path.resolve(ACTION, 'examples', file)
+  const text = readFileSync(workflow, 'utf8')
   const folder = mkdtempSync(path.join(home, 'run-'))
   const repository = path.join(folder, 'repository')
   mkdirSync(repository)
@@ -132,6 +141,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}): Promi
       ...[eventName, '--json', '--workflows', workflow, '--directory', repository, '--eventpath', payload],
       ...['--platform', 'ubuntu-latest=-self-hosted', '--action-cache-path', path.join(folder, 'cache')],
       ...['--local-repository', `OWNER/pinata-gateway-key-action@v1=${ourActions}`],
+      ...(text.match(/actions\/checkout@\w+/g) ?? []).flatMap(uses => ['--local-repository', `${uses}=${checkout}`]),
       // Two jobs at once would write to one map of act's, which ends it.
       ...['--concurrent-jobs', '1', '--no-cache-server', '--actor', String(github.actor)],
       ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
@@ -170,7 +180,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}): Promi
   const log = `${messages(entries)}\n${stderr}`
   if (signal) throw new Error(`act was not done after ${TIMEOUT_MS / 1000} seconds:\n${log}`)
   if (entries.length === 0) throw new Error(`act did not start ${file}:\n${log}`)
-  return { jobs: jobsOf(entries, Object.keys(parse(readFileSync(workflow, 'utf8')).jobs)), log }
+  return { jobs: jobsOf(entries, Object.keys(parse(text).jobs)), log }
 }
 
 // What act takes from a git repository, or leaves out.

@@ -3,11 +3,12 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { evaluate } from '../../emulator/runner/expressions.mjs'
-import { ACTION, type Job, jobWith, ORIGIN_ACTION, REVOKE_ACTION, type StepResult } from './job.ts'
+import { ACTION, type Job, jobWith, type StepResult } from './job.ts'
 import { writeAction } from './throwaway-action.ts'
 
 interface WorkflowStep {
   id?: string
+  if?: string
   uses?: string
   run?: string
   with?: Record<string, string | boolean>
@@ -53,15 +54,15 @@ export interface Environment {
 /** The variables of the repository that all examples read. */
 export const VARS: Record<string, string> = { GATEWAY_ID: 'fun-llama-300.mypinata.cloud' }
 
-const OURS: Record<string, string> = {
-  'OWNER/pinata-gateway-key-action@v1': ACTION,
-  'OWNER/pinata-gateway-key-action/origin@v1': ORIGIN_ACTION,
-  'OWNER/pinata-gateway-key-action/revoke@v1': REVOKE_ACTION,
+/** Returns the folder of one of our actions. */
+function folderOf(uses = ''): string | undefined {
+  const [found, folder = ''] = /^OWNER\/pinata-gateway-key-action(?:\/(\w+))?@v1$/.exec(uses) ?? []
+  return found && path.join(ACTION, folder)
 }
 
 /**
  * Runs a workflow of examples/, job after job. What differs from GitHub: `uses` of our actions is the checkout, they get
- * an api-url, and other people's actions are left out.
+ * an api-url unless the workflow sets one, and other people's actions are left out.
  */
 export async function runExample(name: string, given: Environment): Promise<Record<string, JobResult>> {
   const environment = { ...given, vars: { ...VARS, ...given.vars } }
@@ -71,18 +72,17 @@ export async function runExample(name: string, given: Environment): Promise<Reco
   for (const [jobName, job] of Object.entries(workflow.jobs)) {
     const needs = Object.fromEntries([job.needs ?? []].flat().map(need => [need, results[need]]))
     const succeeded = Object.values(needs).every(need => need?.status === 'success')
-    if (jobHolds(job.if, succeeded, { needs, github: environment.github ?? {}, vars: environment.vars }))
+    if (conditionHolds(job.if, succeeded, { needs, github: environment.github ?? {}, vars: environment.vars }))
       results[jobName] = await runJob(job, needs, workflow, environment)
   }
   return results
 }
 
 /**
- * Whether a job with this condition runs: terms with && between them, which compare a path with a text or another path, or are
- * always().
- * A condition without always() includes success().
+ * Whether a job or a step with this condition runs: terms with && between them, which compare a path with a text or
+ * another path, or are always(). A condition without always() includes success().
  */
-function jobHolds(condition: string | undefined, succeeded: boolean, contexts: Record<string, unknown>): boolean {
+function conditionHolds(condition: string | undefined, succeeded: boolean, contexts: Record<string, unknown>): boolean {
   const terms = (condition ?? '').replace(/^\$\{\{(.*)\}\}$/, '$1').split('&&')
   const always = terms.some(term => term.trim() === 'always()')
   if (!always && !succeeded) return false
@@ -91,7 +91,7 @@ function jobHolds(condition: string | undefined, succeeded: boolean, contexts: R
     .filter(term => term !== 'always()' && term !== '')
     .every(term => {
       const [, left = '', operator, text, right] = /^([\w.-]+) (==|!=) (?:'([^']*)'|([\w.-]+))$/.exec(term) ?? []
-      if (operator === undefined) throw new Error(`no condition of a job that is known here: ${term}`)
+      if (operator === undefined) throw new Error(`no condition that is known here: ${term}`)
       const valueAt = (found: string) => evaluate(`\${{ ${found} }}`, contexts, 'if')
       return (valueAt(left) === (text ?? valueAt(right ?? ''))) === (operator === '==')
     })
@@ -104,21 +104,36 @@ async function runJob(
   environment: Environment,
 ): Promise<JobResult> {
   const { jwt, apiUrl, github = {}, inputs = {}, vars = {} } = environment
-  const job = jobWith(jwt, { env: { ...workflow.env, ...environment.env }, context: { needs, github, inputs, vars } })
+  const context = { needs, github, inputs, vars }
+  const job = jobWith(jwt, { env: { ...workflow.env, ...environment.env }, context })
   environment.prepare?.(job)
-  const steps: StepResult[] = []
+  const results: StepResult[] = []
+  const steps: Record<string, StepResult> = {}
   for (const step of definition.steps) {
-    if (job.status !== 'success') break
-    const ours = OURS[step.uses ?? '']
-    const common = { ...(step.id ? { id: step.id } : {}), env: step.env ?? {} }
-    if (ours) steps.push(await job.step({ ...common, action: ours, with: { ...step.with, 'api-url': apiUrl } }))
-    else if (step.run) steps.push(await job.step({ ...common, action: shellAction(step.run) }))
+    // The emulated runner evaluates a condition that compares nothing.
+    const compares = /[!=]=/.test(step.if ?? '')
+    if (compares && !conditionHolds(step.if, job.status === 'success', { ...context, steps })) continue
+    const ours = folderOf(step.uses)
+    const action = ours ?? (step.run && shellAction(step.run))
+    if (action) {
+      const { id, if: condition, env = {} } = step
+      const result = await job.step({
+        ...(id !== undefined && { id }),
+        ...(condition !== undefined && !compares && { if: condition }),
+        env,
+        action,
+        ...(ours !== undefined && { with: { 'api-url': apiUrl, ...step.with } }),
+      })
+      if (result.outcome === 'skipped') continue
+      results.push(result)
+      if (id !== undefined) steps[id] = result
+    }
     environment.afterStep?.(job, step)
   }
   const { outputs } = job.jobOutputs(definition.outputs ?? {})
   const { status } = job
-  steps.push(...(await job.end()))
-  return { status, outputs, log: job.log, steps }
+  results.push(...(await job.end()))
+  return { status, outputs, log: job.log, steps: results }
 }
 
 /** A step with `run`, as an action: bash with the options that the runner gives it. */

@@ -463,6 +463,25 @@ test('sweep.yml: shows, then revokes, what has expired here and what is old ther
   expect(recordsOf(github)).toEqual([{ name: 'production', keyId: production }])
 })
 
+test('try.yml: the emulated Pinata in the job, and a key of it', async () => {
+  ran.add('try.yml')
+  // No secret, and no server of the test.
+  const result = await runWorkflow('try.yml', { eventName: 'workflow_dispatch' })
+  const [, emulator] = /process (\d+)/.exec(result.log) ?? []
+  process.kill(Number(emulator))
+  expect(told(result)).toEqual({
+    try: [
+      'success',
+      'Main Check out the emulator: success',
+      'Main Start the emulated Pinata: success',
+      'Main Get a gateway key: success',
+      'Main Read a file through the gateway: success',
+      'Post Get a gateway key: success',
+    ],
+  })
+  expect(result.log).toContain('Revoked key')
+})
+
 // The last one, as it looks back at the others. It fails if it runs alone.
 test('every example was run here', () => {
   expect([...ran].sort()).toEqual([...EXAMPLES].sort())
