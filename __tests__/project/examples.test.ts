@@ -130,7 +130,7 @@ test('revoke.yml: shows first, then revokes, and keeps the last access control',
 
 /** The event of a pull request, with what the examples read. */
 const pullRequest = (action: string, number = 7, { repository = 'octo-org/octo-site', login = 'octocat' } = {}) => ({
-  event_name: action === 'closed' ? 'pull_request_target' : 'pull_request',
+  event_name: 'pull_request',
   repository: 'octo-org/octo-site',
   event: { action, number, pull_request: { number, user: { login }, head: { repo: { full_name: repository } } } },
 })
@@ -152,24 +152,24 @@ async function setupWithGitHub(keys: number) {
   return { ...there, github, token, run }
 }
 
-test('pull-request-preview.yml: gets one key for all pushes, which is revoked when the pull request is closed', async () => {
+test('pull-request.yml: gets one key for all pushes, which is revoked when the pull request is closed', async () => {
   const { gateway, github, jwt, token, run } = await setupWithGitHub(1)
   const before = [...gateway.keys]
   const keyIds = []
   for (const action of ['opened', 'synchronize', 'reopened']) {
-    const results = await run('pull-request-preview.yml', pullRequest(action))
-    expect(results.preview?.status).toBe('success')
-    keyIds.push(results.preview?.steps[0]?.outputs['key-id'])
-    expect(leaks(results, jwt, token, String(gateway.keys[1]?.value))).toEqual([])
+    const { preview } = await run('pull-request.yml', pullRequest(action))
+    expect(preview?.status).toBe('success')
+    keyIds.push(preview?.steps[0]?.outputs['key-id'])
+    expect(leaks({ preview: preview as JobResult }, jwt, token, String(gateway.keys[1]?.value))).toEqual([])
   }
   expect(new Set(keyIds)).toEqual(new Set([gateway.keys[1]?.id]))
-  await run('pull-request-preview.yml', pullRequest('opened', 8))
+  await run('pull-request.yml', pullRequest('opened', 8))
   expect(gateway.keys).toHaveLength(3)
 
-  const closed = await run('pull-request-closed.yml', pullRequest('closed'))
-  expect(closed.revoke?.status).toBe('success')
+  const closed = await run('pull-request.yml', pullRequest('closed'), { prepare: () => {} })
+  expect(closed.preview?.status).toBe('success')
   expect(recordsOf(github).map(({ name }) => name)).toEqual(['pr-8'])
-  await run('pull-request-closed.yml', pullRequest('closed', 8))
+  await run('pull-request.yml', pullRequest('closed', 8))
   expect(gateway.keys).toEqual(before)
   expect(github.deployments.size).toBe(0)
   expect(violations(github)).toEqual({ byRequests: [], byAnswers: [] })
@@ -181,26 +181,28 @@ const deployTo = (url: string) => (job: Job) =>
     mode: 0o755,
   })
 
-test('pull-request-origin.yml: allows the origin from the first push until the pull request is closed', async () => {
+test('pull-request-parts.yml: gets a key and allows the origin until the pull request is closed', async () => {
   const { gateway, github, jwt, token, run } = await setupWithGitHub(1)
+  const before = [...gateway.keys]
   const prepare = deployTo('https://pr-7.example.com/index.html')
   for (const action of ['opened', 'synchronize']) {
-    const results = await run('pull-request-origin.yml', pullRequest(action), { prepare })
-    expect(results.preview?.status).toBe('success')
-    expect(leaks(results, jwt, token)).toEqual([])
-    // The post step's state may hold it, but no log.
+    const results = await run('pull-request-parts.yml', pullRequest(action), { prepare })
+    expect(Object.entries(results).map(([name, { status }]) => [name, status])).toEqual([['preview', 'success']])
+    expect(leaks(results, jwt, token, String(gateway.keys[1]?.value))).toEqual([])
+    // The post step's state may contain it, but no log.
     expect(results.preview?.log).not.toContain(gateway.allowedHosts[0]?.id)
+    expect(gateway.keys).toHaveLength(2)
+    expect(gateway.allowedHosts.map(({ value }) => value)).toEqual(['https://pr-7.example.com'])
   }
-  expect(gateway.allowedHosts.map(({ value }) => value)).toEqual(['https://pr-7.example.com'])
-  const closed = await run('pull-request-closed.yml', pullRequest('closed'))
-  expect(closed.revoke?.status).toBe('success')
-  expect(gateway.allowedHosts).toEqual([])
+  const closed = await run('pull-request-parts.yml', pullRequest('closed'))
+  expect(Object.entries(closed).map(([name, { status }]) => [name, status])).toEqual([['close', 'success']])
+  expect([gateway.keys, gateway.allowedHosts]).toEqual([before, []])
   expect(github.deployments.size).toBe(0)
 })
 
-test('pull-request-origin.yml: fails if the deployment sets no address', async () => {
+test('pull-request-parts.yml: fails if the deployment sets no address', async () => {
   const { gateway, run } = await setupWithGitHub(1)
-  const results = await run('pull-request-origin.yml', pullRequest('opened'), { prepare: deployTo('') })
+  const results = await run('pull-request-parts.yml', pullRequest('opened'), { prepare: deployTo('') })
   expect(results.preview?.log).toMatch(/origin is empty/)
   expect(gateway.allowedHosts).toEqual([])
 })
@@ -212,8 +214,8 @@ test.each([
   're-run.yml',
   'rotate.yml',
   'rotate-secret.yml',
-  'pull-request-preview.yml',
-  'pull-request-origin.yml',
+  'pull-request.yml',
+  'pull-request-parts.yml',
 ])('%s: creates nothing on a gateway without access controls', async name => {
   const { gateway, run } = await setupWithGitHub(0)
   const results = await run(name, pullRequest('opened'), { prepare: deployTo('https://pr-7.example.com') })
@@ -277,7 +279,7 @@ test('rotate-secret-clean-up.yml: revokes nothing without the variable', async (
 })
 
 test.each(['POST access_tokens', 'POST deployments', 'deploy'])(
-  'pull-request-preview.yml: leaves no key after three pushes, one of them cancelled at %s, and the close',
+  'pull-request.yml: leaves no key after three pushes, one of them cancelled at %s, and the close',
   async moment => {
     const { pinata, gateway, github, run } = await setupWithGitHub(1)
     const before = [...gateway.keys]
@@ -294,7 +296,7 @@ test.each(['POST access_tokens', 'POST deployments', 'deploy'])(
     if (what === 'access_tokens') pinata.fault({ kind: 'body', method, path: what, body: cancelHere })
     if (what === 'deployments')
       github.fault({ kind: 'body', status: 201, method, path: /deployments$/, body: cancelHere })
-    const cancelled = await run('pull-request-preview.yml', pullRequest('opened'), {
+    const cancelled = await run('pull-request.yml', pullRequest('opened'), {
       prepare: watch,
       afterStep: job => {
         if (moment === 'deploy') job.cancel()
@@ -302,9 +304,9 @@ test.each(['POST access_tokens', 'POST deployments', 'deploy'])(
     })
     expect(cancelled.preview?.status).toBe('cancelled')
     for (const action of ['synchronize', 'synchronize'])
-      expect((await run('pull-request-preview.yml', pullRequest(action))).preview?.status).toBe('success')
+      expect((await run('pull-request.yml', pullRequest(action))).preview?.status).toBe('success')
     expect(gateway.keys).toHaveLength(2)
-    await run('pull-request-closed.yml', pullRequest('closed'))
+    await run('pull-request.yml', pullRequest('closed'))
     expect(gateway.keys).toEqual(before)
     expect(github.deployments.size).toBe(0)
   },
@@ -315,16 +317,15 @@ test.each([
   ['by Dependabot', { login: 'dependabot[bot]' }],
 ])('skips a pull request %s in all workflows for pull requests', async (_what, author) => {
   const { pinata, github, run } = await setupWithGitHub(1)
-  for (const name of ['pull-request-preview.yml', 'pull-request-origin.yml']) {
-    expect(await run(name, pullRequest('opened', 7, author))).toEqual({})
+  for (const name of ['pull-request.yml', 'pull-request-parts.yml']) {
+    for (const action of ['opened', 'closed']) expect(await run(name, pullRequest(action, 7, author))).toEqual({})
   }
-  expect(await run('pull-request-closed.yml', pullRequest('closed', 7, author))).toEqual({})
   expect([...pinata.requests, ...github.requests]).toEqual([])
 })
 
-test('pull-request-preview.yml: fails with one message if the secret is missing', async () => {
+test('pull-request.yml: fails with one message if the secret is missing', async () => {
   const { pinata, github, run } = await setupWithGitHub(1)
-  const results = await run('pull-request-preview.yml', pullRequest('opened'), { jwt: '' })
+  const results = await run('pull-request.yml', pullRequest('opened'), { jwt: '' })
   expect(results.preview?.status).toBe('failure')
   const [step] = results.preview?.steps ?? []
   expect(step?.annotations.map(({ message }) => message)).toEqual([expect.stringMatching(/^pinata-jwt is empty/)])
@@ -369,7 +370,7 @@ test('rotate.yml: keeps the new key if the old one cannot be revoked', async () 
 test('sweep.yml: shows, then revokes, expired keys and old keys', async () => {
   const { pinata, gateway, github, run } = await setupWithGitHub(1)
   await run('rotate.yml')
-  await run('pull-request-preview.yml', pullRequest('opened'))
+  await run('pull-request.yml', pullRequest('opened'))
   // A month later.
   for (const server of [pinata, github]) server.passTime(31 * 86_400_000)
   const previews = pinata.addGateway({ domain: 'quiet-otter-12', keys: 2 })
@@ -405,9 +406,8 @@ test('runs every example', () => {
   expect([...EXAMPLES].sort()).toEqual([
     'across-jobs.yml',
     'deploy.yml',
-    'pull-request-closed.yml',
-    'pull-request-origin.yml',
-    'pull-request-preview.yml',
+    'pull-request-parts.yml',
+    'pull-request.yml',
     're-run.yml',
     'revoke.yml',
     'rotate-secret-clean-up.yml',

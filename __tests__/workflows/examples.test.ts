@@ -238,9 +238,9 @@ test('revoke.yml: shows first, then revokes, and never opens the gateway', async
   expect(gateway.keys).toHaveLength(1)
 })
 
-/** The event of a pull request, as far as the example looks at it. */
+/** The event of a pull request, as far as the examples look at it. */
 const pullRequest = (action: string): RunOptions => ({
-  eventName: action === 'closed' ? 'pull_request_target' : 'pull_request',
+  eventName: 'pull_request',
   event: {
     action,
     number: 7,
@@ -253,77 +253,93 @@ const pullRequest = (action: string): RunOptions => ({
   },
 })
 
-/** What `told` tells of a push to a pull request whose deployment ends like this. */
+const CHECKOUT = 'Main actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1: success'
+
+/** What `told` returns for a push to a pull request whose deployment ends like this. */
 const pushed = (outcome: 'success' | 'failure') => ({
   preview: [
     outcome,
-    'Main actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1: success',
-    'Main Get the key of this pull request: success',
+    'Main Get a gateway key, or revoke it at the close: success',
+    CHECKOUT,
     `Main Deploy the preview: ${outcome}`,
-    'Post Get the key of this pull request: success',
+    'Post Get a gateway key, or revoke it at the close: success',
   ],
 })
 
-const CLOSED = { revoke: ['success', 'Main Revoke everything under the name of this pull request: success'] }
+const CLOSED = {
+  preview: [
+    'success',
+    'Main Get a gateway key, or revoke it at the close: success',
+    'Post Get a gateway key, or revoke it at the close: success',
+  ],
+}
 
-test('pull-request-preview.yml: one key for all pushes, revoked when the pull request is closed', async () => {
+test('pull-request.yml: one key for all pushes, revoked when the pull request is closed', async () => {
   const { gateway, github, shown, run } = await setupWithGitHub()
   const before = [...gateway.keys]
   const [first, second] = [github.addCommit(), github.addCommit()]
-  const opened = await run('pull-request-preview.yml', { ...pullRequest('opened'), sha: first, files: deploy() })
+  const opened = await run('pull-request.yml', { ...pullRequest('opened'), sha: first, files: deploy() })
   expect(told(opened)).toEqual(pushed('success'))
   const key = gateway.keys[1]
   expect(recordsOf(github)).toEqual([{ name: 'pr-7', keyId: key?.id }])
   expect([...github.deployments.values()].map(({ sha }) => sha)).toEqual([first])
 
   const again = { ...pullRequest('synchronize'), sha: second, files: deploy() }
-  expect(told(await run('pull-request-preview.yml', again))).toEqual(pushed('success'))
+  expect(told(await run('pull-request.yml', again))).toEqual(pushed('success'))
   expect(shown()).toEqual([key?.value, key?.value])
   expect([gateway.keys.length, github.deployments.size]).toEqual([2, 1])
 
-  expect(told(await run('pull-request-closed.yml', pullRequest('closed')))).toEqual(CLOSED)
+  expect(told(await run('pull-request.yml', pullRequest('closed')))).toEqual(CLOSED)
   expect(gateway.keys).toEqual(before)
   expect(github.deployments.size).toBe(0)
 })
 
-test('pull-request-preview.yml: three pushes, one cancelled, one with a deployment that fails, then closed: the keys are as before', async () => {
+test('pull-request.yml: three pushes, one cancelled, one with a deployment that fails, then closed: the keys are as before', async () => {
   const { gateway, github, shown, run } = await setupWithGitHub()
   const before = [...gateway.keys]
-  const cancelled = await run('pull-request-preview.yml', {
+  const cancelled = await run('pull-request.yml', {
     ...pullRequest('opened'),
     files: deploy('echo waiting; exec sleep 20'),
     cancelAt: 'waiting',
   })
   expect(cancelled.jobs.preview?.steps.at(-1)).toMatchObject({ stage: 'Post', outcome: 'success' })
   const failing = { ...pullRequest('synchronize'), files: deploy('exit 3') }
-  expect(told(await run('pull-request-preview.yml', failing))).toEqual(pushed('failure'))
+  expect(told(await run('pull-request.yml', failing))).toEqual(pushed('failure'))
   const last = { ...pullRequest('synchronize'), files: deploy() }
-  expect(told(await run('pull-request-preview.yml', last))).toEqual(pushed('success'))
+  expect(told(await run('pull-request.yml', last))).toEqual(pushed('success'))
   expect(shown()).toEqual(Array(3).fill(gateway.keys[1]?.value))
   expect([gateway.keys.length, github.deployments.size]).toEqual([2, 1])
 
-  expect(told(await run('pull-request-closed.yml', pullRequest('closed')))).toEqual(CLOSED)
+  expect(told(await run('pull-request.yml', pullRequest('closed')))).toEqual(CLOSED)
   expect(gateway.keys).toEqual(before)
   expect(github.deployments.size).toBe(0)
 })
 
-test('pull-request-origin.yml: the origin is allowed until the pull request is closed', async () => {
+test('pull-request-parts.yml: a key and an origin until the pull request is closed', async () => {
   const { gateway, github, run } = await setupWithGitHub()
-  const files = { 'deploy.sh': '#!/bin/sh\necho "url=https://pr-$NUMBER.example.com/" >> "$GITHUB_OUTPUT"\n' }
+  const before = [...gateway.keys]
+  const files = deploy('echo "url=https://pr-$NUMBER.example.com/" >> "$GITHUB_OUTPUT"')
   for (const action of ['opened', 'synchronize']) {
-    expect(told(await run('pull-request-origin.yml', { ...pullRequest(action), files }))).toEqual({
+    expect(told(await run('pull-request-parts.yml', { ...pullRequest(action), files }))).toEqual({
       preview: [
         'success',
-        'Main actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1: success',
+        CHECKOUT,
+        'Main Get the key of this pull request: success',
         'Main Deploy the preview: success',
         'Main Allow the origin of the preview: success',
         'Post Allow the origin of the preview: success',
+        'Post Get the key of this pull request: success',
       ],
+      close: ['skipped'],
     })
+    expect(gateway.keys).toHaveLength(2)
     expect(gateway.allowedHosts.map(({ value }) => value)).toEqual(['https://pr-7.example.com'])
   }
-  expect(told(await run('pull-request-closed.yml', pullRequest('closed')))).toEqual(CLOSED)
-  expect(gateway.allowedHosts).toEqual([])
+  expect(told(await run('pull-request-parts.yml', pullRequest('closed')))).toEqual({
+    preview: ['skipped'],
+    close: ['success', 'Main Revoke everything under the name of this pull request: success'],
+  })
+  expect([gateway.keys, gateway.allowedHosts]).toEqual([before, []])
   expect(github.deployments.size).toBe(0)
 })
 
@@ -374,20 +390,19 @@ test('rotate-secret.yml: stores the new key and its ID, and a day later the old 
   expect(recordsOf(github)).toEqual([{ name: 'readers', keyId: current?.id }])
 })
 
-test('pull-request-preview.yml: where there is no secret, one line says why', async () => {
+test('pull-request.yml: where there is no secret, one line says why', async () => {
   const { pinata, github, run } = await setupWithGitHub()
-  const result = await run('pull-request-preview.yml', { ...pullRequest('opened'), secrets: { PINATA_JWT: '' } })
+  const result = await run('pull-request.yml', { ...pullRequest('opened'), secrets: { PINATA_JWT: '' } })
   expect(told(result)).toEqual({
     preview: [
       'failure',
-      'Main actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1: success',
-      'Main Get the key of this pull request: failure',
-      'Post Get the key of this pull request: success',
+      'Main Get a gateway key, or revoke it at the close: failure',
+      'Post Get a gateway key, or revoke it at the close: success',
     ],
   })
   expect(result.log.match(/::(error|warning).*/g)).toEqual([
     expect.stringMatching(
-      /^::error title=Pinata gateway key::pinata-jwt is empty: GitHub passes no secrets to runs for pull requests from forks/,
+      /^::error title=Pinata preview::pinata-jwt is empty: GitHub passes no secrets to runs for pull requests from forks/,
     ),
   ])
   expect([...pinata.requests, ...github.requests]).toEqual([])

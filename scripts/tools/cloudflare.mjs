@@ -90,7 +90,7 @@ export async function checkWrangler() {
     assert.deepEqual(JSON.parse(secret?.body ?? ''), { name: 'GATEWAY_KEY', text: KEY, type: 'secret_text' })
 
     recorder.requests.length = 0
-    printed.push(await run(scriptOf('site-preview-closed.yml', 'Delete the Worker'), options))
+    printed.push(await run(scriptOf('site-preview.yml', 'Delete the Worker'), options))
     const [deletion] = recorder.requests.filter(({ method }) => method === 'DELETE')
     assert.equal(deletion?.path, `${workers}/services/preview-pr-7?force=true`)
     assert(!printed.join('\n').includes(KEY), 'the key was printed')

@@ -100,7 +100,7 @@ export async function checkSite() {
     NAME: 'preview-pr-7',
     GITHUB_OUTPUT: output,
   }
-  const deletion = scriptOf('site-preview-closed.yml', 'Delete the uploads')
+  const deletion = scriptOf('site-preview.yml', 'Delete the uploads')
   try {
     await run(scriptOf('site-preview.yml', 'Upload the site'), { cwd, env })
     assert.equal(await run('cat output', { cwd, env }), `cid=${CID}\n`)
