@@ -124,7 +124,8 @@ test('names only the versions of tools that are checked', () => {
 })
 
 test('shows only short commands of tools that are checked', () => {
-  const commands = [...document.matchAll(/```sh\n(.*)\n```/g)].map(([, command]) => command)
+  const commands = [...document.matchAll(/```sh\n(.*?)\n```/gs)].map(([, command]) => command)
+  expect(commands.length).toBeGreaterThan(4)
   const checks = ['vercel', 'netlify', 'cloudflare'].map(name => read('scripts', 'tools', `${name}.mjs`)).join('\n')
   const looked = [...checks.matchAll(/documentedCommand\('(.*)'\)/g)].map(([, words]) => words)
   expect(commands.map(command => looked.filter(words => command?.includes(String(words))).length)).toEqual(

@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, expect, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
 import { startedGitHub } from '../support/github.ts'
@@ -400,6 +405,32 @@ test('try.yml: gets a key of the emulated Pinata and reads with it', async () =>
   process.kill(Number(emulator))
   expect(results.try?.status).toBe('success')
   expect(results.try?.log).toContain('Revoked key')
+})
+
+test('recipes.md: uploads a file with curl', async () => {
+  const document = readFileSync(path.join(ACTION, 'docs', 'recipes.md'), 'utf8')
+  const command = /```sh\n(.*?)\n```/s.exec(document)?.[1] ?? ''
+  const folder = mkdtempSync(path.join(home, 'upload-'))
+  writeFileSync(path.join(folder, 'logo.png'), 'a picture')
+  const { cert, key } = selfSigned('uploads.pinata.cloud')
+  writeFileSync(path.join(folder, 'ca.pem'), cert)
+  const received: string[] = []
+  const server = createServer({ cert, key }, async (request, response) => {
+    const body = (await request.toArray()).join('')
+    received.push(`${request.method} ${request.headers.host}${request.url}`, `${request.headers.authorization}`, body)
+    response.end('{"data":{"cid":"bafy"}}')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  writeFileSync(path.join(folder, '.curlrc'), `connect-to = "::127.0.0.1:${port}"\ncacert = "ca.pem"\n`)
+  const env = { ...process.env, CURL_HOME: folder, PINATA_UPLOAD_JWT: 'a-jwt' }
+  const { stdout } = await promisify(execFile)('bash', ['-c', command], { cwd: folder, env })
+  server.close()
+  expect(stdout).toBe('{"data":{"cid":"bafy"}}')
+  expect(received.slice(0, 2)).toEqual(['POST uploads.pinata.cloud/v3/files', 'Bearer a-jwt'])
+  expect(received[2]).toMatch(
+    /name="network"\r\n\r\npublic\r\n.*name="file"; filename="logo.png".*\r\n\r\na picture\r\n/s,
+  )
 })
 
 test('runs every example', () => {

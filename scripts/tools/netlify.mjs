@@ -63,22 +63,31 @@ export async function checkNetlify() {
       RECORDER_URL: recorder.url,
       GATEWAY_URL,
       GATEWAY_KEY: KEY,
+      NUMBER: '7',
     },
   }
   try {
-    await run(scriptOf('netlify.yml', 'Deploy'), options)
-    const [deploy, ...others] = recorder.requests.filter(({ body }) => body.includes(KEY))
-    assert.deepEqual(others, [])
-    assert.match(`${deploy?.method} ${deploy?.path}`, /^PUT \/api\/v1\/sites\/site-1\/deploys\/deploy-1$/)
-    const { environment, functions } = JSON.parse(deploy?.body ?? '')
-    assert.deepEqual(environment, [
-      { key: 'GATEWAY_URL', value: GATEWAY_URL, is_secret: false, scopes: ['functions'] },
-      { key: 'GATEWAY_KEY', value: KEY, is_secret: true, scopes: ['functions'] },
-    ])
-    assert.deepEqual(Object.keys(functions), ['read'])
+    for (const [script, branch] of [
+      [scriptOf('netlify.yml', 'Deploy'), undefined],
+      [documentedCommand('--alias'), 'pr-7'],
+    ]) {
+      recorder.requests.length = 0
+      await run(String(script), options)
+      const created = recorder.requests.find(({ method }) => method === 'POST')
+      assert.equal(JSON.parse(created?.body ?? '').branch, branch)
+      const [deploy, ...others] = recorder.requests.filter(({ body }) => body.includes(KEY))
+      assert.deepEqual(others, [])
+      assert.match(`${deploy?.method} ${deploy?.path}`, /^PUT \/api\/v1\/sites\/site-1\/deploys\/deploy-1$/)
+      const { environment, functions } = JSON.parse(deploy?.body ?? '')
+      assert.deepEqual(environment, [
+        { key: 'GATEWAY_URL', value: GATEWAY_URL, is_secret: false, scopes: ['functions'] },
+        { key: 'GATEWAY_KEY', value: KEY, is_secret: true, scopes: ['functions'] },
+      ])
+      assert.deepEqual(Object.keys(functions), ['read'])
+    }
 
     recorder.requests.length = 0
-    await run(documentedCommand('netlify-cli@'), options)
+    await run(documentedCommand('env:set'), options)
     const [variable] = recorder.requests.filter(({ body }) => body.includes(KEY))
     assert.deepEqual(JSON.parse(variable?.body ?? ''), [
       {

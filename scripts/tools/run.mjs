@@ -61,7 +61,7 @@ export function scriptOf(file, name) {
  */
 export function documentedCommand(words) {
   const text = readFileSync(new URL('docs/recipes-deploy.md', root), 'utf8')
-  for (const [, command = ''] of text.matchAll(/```sh\n(.*)\n```/g)) if (command.includes(words)) return command
+  for (const [, command = ''] of text.matchAll(/```sh\n(.*?)\n```/gs)) if (command.includes(words)) return command
   throw new Error(`The document shows no command with "${words}"`)
 }
 

@@ -42,26 +42,29 @@ export async function checkVercel() {
     },
   }
   try {
-    const printed = [await run(scriptOf('vercel.yml', 'Deploy'), options)]
-    const deployment = recorder.requests.find(({ method }) => method === 'POST')
-    assert.match(deployment?.path ?? '', /^\/v13\/deployments\?/)
-    assert.equal(deployment?.headers.authorization, 'Bearer token')
-    const { env, build, target, files } = JSON.parse(deployment?.body ?? '')
-    assert.deepEqual(
-      { env, build, target },
-      {
-        env: { GATEWAY_URL, GATEWAY_KEY: KEY },
-        build: { env: {} },
-        target: 'production',
-      },
-    )
-    assert.deepEqual(
-      files.map((/** @type {{ file: string }} */ { file }) => file),
-      ['index.html'],
-    )
+    const printed = []
+    for (const [script, expected] of [
+      [scriptOf('vercel.yml', 'Deploy'), 'production'],
+      [documentedCommand('deploy --yes'), undefined],
+    ]) {
+      recorder.requests.length = 0
+      printed.push(await run(String(script), options))
+      const deployment = recorder.requests.find(({ method }) => method === 'POST')
+      assert.match(deployment?.path ?? '', /^\/v13\/deployments\?/)
+      assert.equal(deployment?.headers.authorization, 'Bearer token')
+      const { env, build, target, files } = JSON.parse(deployment?.body ?? '')
+      assert.deepEqual(
+        { env, build, target },
+        { env: { GATEWAY_URL, GATEWAY_KEY: KEY }, build: { env: {} }, target: expected },
+      )
+      assert.deepEqual(
+        files.map((/** @type {{ file: string }} */ { file }) => file),
+        ['index.html'],
+      )
+    }
 
     recorder.requests.length = 0
-    printed.push(await run(documentedCommand('vercel@'), options))
+    printed.push(await run(documentedCommand('env add'), options))
     const variable = recorder.requests.find(({ method }) => method === 'POST')
     assert.deepEqual(JSON.parse(variable?.body ?? ''), {
       type: 'sensitive',
