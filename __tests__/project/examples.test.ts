@@ -372,26 +372,27 @@ test('rotate.yml: keeps the new key if the old one cannot be revoked', async () 
   expect(gateway.keys).toHaveLength(3)
 })
 
-test('sweep.yml: shows, then revokes, expired keys and old keys', async () => {
+test('sweep.yml: shows, then revokes, what expired and what a closed pull request left', async () => {
   const { pinata, gateway, github, run } = await setupWithGitHub(1)
   await run('rotate.yml')
-  await run('pull-request.yml', pullRequest('opened'))
-  // A month later.
-  for (const server of [pinata, github]) server.passTime(31 * 86_400_000)
-  const previews = pinata.addGateway({ domain: 'quiet-otter-12', keys: 2 })
-  const [old] = previews.keys
-  if (old) old.createdAt = new Date(Date.now() - 15 * 86_400_000).toISOString()
+  await run('pull-request.yml', pullRequest('opened', 7))
+  for (const server of [pinata, github]) server.passTime(20 * 86_400_000)
+  await run('pull-request.yml', pullRequest('opened', 8))
+  await run('pull-request.yml', pullRequest('opened', 9))
+  const [, production, expired, closed, open] = gateway.keys
+  github.addPullRequest({ number: 8, closedAt: new Date(Date.now() + 20 * 86_400_000 - 2 * 3_600_000).toISOString() })
+  github.addPullRequest({ number: 9 })
 
   const shown = await run('sweep.yml', {}, { inputs: { 'dry-run': 'true' } })
-  expect(shown.expired?.log).toContain(`Key ${gateway.keys[2]?.id} (pr-7): would be revoked (dry run).`)
-  expect(shown.old?.log).toContain(`Key ${old?.id}: would be revoked (dry run).`)
-  expect([gateway.keys.length, previews.keys.length]).toEqual([3, 2])
+  expect(shown.sweep?.log).toContain(`Key ${expired?.id} (pr-7): would be revoked (dry run).`)
+  expect(shown.sweep?.log).toContain(`Key ${closed?.id} (pr-8): would be revoked (dry run).`)
+  expect(gateway.keys).toHaveLength(5)
 
-  // On the schedule, where there are no inputs.
+  // On the schedule, without inputs.
   const swept = await run('sweep.yml', { event_name: 'schedule' })
-  expect(Object.values(swept).map(({ status }) => status)).toEqual(['success', 'success'])
-  expect([gateway.keys.length, previews.keys.length]).toEqual([2, 1])
-  expect(recordsOf(github).map(({ name }) => name)).toEqual(['production'])
+  expect(swept.sweep?.status).toBe('success')
+  expect(gateway.keys.slice(1)).toEqual([production, open])
+  expect(recordsOf(github).map(({ name }) => name)).toEqual(['production', 'pr-9'])
 })
 
 test('try.yml: gets a key of the emulated Pinata and reads with it', async () => {

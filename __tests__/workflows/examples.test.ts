@@ -453,28 +453,30 @@ test('rotate.yml: keeps the new key if the old one cannot be revoked', async () 
   expect(recordsOf(github).map(record => record.keyId)).toEqual(gateway.keys.slice(1).map(({ id }) => id))
 })
 
-test('sweep.yml: shows, then revokes, what has expired here and what is old there', async () => {
-  const { pinata, gateway, github, run, makeBefore } = await setupWithGitHub()
+test('sweep.yml: shows, then revokes, what expired and what a closed pull request left', async () => {
+  const { gateway, github, run, makeBefore } = await setupWithGitHub()
   const production = await makeBefore({ name: 'production' })
-  const expired = await makeBefore({ name: 'pr-7', 'expires-in': '30d' }, 31)
-  const previews = pinata.addGateway({ domain: 'quiet-otter-12', keys: 2 })
-  const [old, young] = previews.keys
-  if (old) old.createdAt = new Date(Date.now() - 15 * DAY_MS).toISOString()
+  const expired = await makeBefore({ name: 'pr-7', 'expires-in': '14d' }, 15)
+  const closed = await makeBefore({ name: 'pr-8', 'expires-in': '14d' })
+  // 15 days ago by the clock of the emulated GitHub.
+  github.addPullRequest({ number: 8, closedAt: new Date().toISOString() })
   const swept = {
-    expired: ['success', 'Main Revoke expired keys and origins: success'],
-    old: ['success', 'Main Revoke keys older than two weeks: success'],
+    sweep: [
+      'success',
+      'Main Revoke what expired more than an hour ago: success',
+      'Main Revoke what closed pull requests left: success',
+    ],
   }
 
   const shown = await run('sweep.yml', { eventName: 'workflow_dispatch', inputs: {} })
   expect(told(shown)).toEqual(swept)
-  expect(shown.jobs.expired?.steps[0]?.log).toContain(`Key ${expired} (pr-7): would be revoked (dry run).`)
-  expect(shown.jobs.old?.steps[0]?.log).toContain(`Key ${old?.id}: would be revoked (dry run).`)
-  expect([gateway.keys.length, previews.keys.length]).toEqual([3, 2])
+  expect(shown.log).toContain(`Key ${expired} (pr-7): would be revoked (dry run).`)
+  expect(shown.log).toContain(`Key ${closed} (pr-8): would be revoked (dry run).`)
+  expect(gateway.keys).toHaveLength(4)
 
   // On the schedule, where there are no inputs.
   expect(told(await run('sweep.yml', { eventName: 'schedule' }))).toEqual(swept)
   expect(gateway.keys.slice(1).map(({ id }) => id)).toEqual([production])
-  expect(previews.keys).toEqual([young])
   expect(recordsOf(github)).toEqual([{ name: 'production', keyId: production }])
 })
 
