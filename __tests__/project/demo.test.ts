@@ -145,10 +145,10 @@ function prepend(file: string, code: string): void {
   writeFileSync(file, `${code}\n${readFileSync(file, 'utf8')}`)
 }
 
-test('docs/images/demo.svg shows what the demo prints; npm run demo:record writes it anew', async () => {
-  const file = path.join(makeClone(), 'demo.svg')
-  const { exitCode, output } = await runNode(path.resolve('scripts/record-demo.mjs'), file)
+test.each(['demo', 'summary'])('docs/images/%s.svg is up to date; npm run demo:record writes it anew', async name => {
+  const file = path.join(makeClone(), `${name}.svg`)
+  const { exitCode, output } = await runNode(path.resolve(`scripts/record-${name}.mjs`), file)
   expect(output).toBe('')
   expect(exitCode).toBe(0)
-  expect(readFileSync('docs/images/demo.svg', 'utf8')).toBe(readFileSync(file, 'utf8'))
+  expect(readFileSync(`docs/images/${name}.svg`, 'utf8')).toBe(readFileSync(file, 'utf8'))
 })
