@@ -1,4 +1,4 @@
-// Checks a release on GitHub once it is published: node scripts/release-check.mjs 1.2.3. Exits with 1 if the release is
+// Checks a release on GitHub once it is published: node scripts/release-check.mjs 1.2.3. Exits with 1 if it is a draft or
 // not immutable, or if the tag of a major version, which has to move, has a release. GitHub shows a repository's setting
 // for immutable releases to its administrators only, so a workflow cannot check it before.
 // https://docs.github.com/en/code-security/concepts/supply-chain-security/immutable-releases
@@ -12,13 +12,15 @@ const releases = `repos/${process.env.GITHUB_REPOSITORY}/releases`
 
 /** @type {string[]} */
 const problems = []
-if (api(`${releases}/tags/${tag}`).immutable !== true)
+/** @type {{ tag_name: string, draft: boolean, immutable: boolean }[]} */
+const all = api('--paginate', '--slurp', `${releases}?per_page=100`).flat()
+const release = all.find(({ tag_name, draft }) => tag_name === tag && !draft)
+if (release === undefined) problems.push(`${tag} is not published. Publish its draft, and run this job again.`)
+else if (!release.immutable)
   problems.push(
     `${tag} is not immutable. Select "Enable release immutability" in the settings of the repository, delete the ` +
-      `release but not its tag, and run the job "Publish" again.`,
+      `release but not its tag, and run the jobs "Draft" and "Finish" again.`,
   )
-/** @type {{ tag_name: string }[]} */
-const all = api('--paginate', '--slurp', `${releases}?per_page=100`).flat()
 for (const { tag_name } of all)
   if (/^v\d+$/.test(tag_name))
     problems.push(`${tag_name} has a release. Delete it: if it becomes immutable, the tag can never move again.`)

@@ -207,20 +207,38 @@ async function runJob(name: string, clone: ReturnType<typeof makeClone>, env: Re
   return { exitCode: 0, stdout }
 }
 
-onLinux('the workflow makes the tags and then the release, with the notes', async () => {
+/** A clone that has the scripts. */
+function cloneWithScripts() {
   const clone = makeClone()
   cpSync(path.join(ACTION, 'scripts'), path.join(clone.clone, 'scripts'), { recursive: true })
+  return clone
+}
+
+onLinux('the workflow tags the version and drafts its release, with the notes', async () => {
+  const clone = cloneWithScripts()
   const commit = clone.commit()
   expect(await runJob('version', clone, { GITHUB_REF: 'refs/heads/main', VERSION: '1.2.0' })).toMatchObject({
     exitCode: 0,
   })
   expect(clone.tags()).toEqual({})
-  expect(await runJob('publish', clone, { VERSION: '1.2.0' })).toMatchObject({ exitCode: 0 })
-  expect(clone.tags()).toEqual({ 'v1.2.0': commit, v1: commit })
+  expect(await runJob('draft', clone, { VERSION: '1.2.0' })).toMatchObject({ exitCode: 0 })
+  expect(clone.tags()).toEqual({ 'v1.2.0': commit })
   const told = readFileSync(path.join(clone.home, 'gh'), 'utf8').trim().split('\n')
   const notes = path.join(clone.home, 'notes.md')
-  expect(told).toEqual(['release', 'create', 'v1.2.0', '--verify-tag', '--title', 'v1.2.0', '--notes-file', notes])
+  const options = ['--draft', '--verify-tag', '--title', 'v1.2.0', '--notes-file', notes]
+  expect(told).toEqual(['release', 'create', 'v1.2.0', ...options])
   expect(readFileSync(notes, 'utf8')).toBe('### Added\n\n- A second thing.\n')
+})
+
+onLinux('the workflow drafts no release if the tag of the version is another commit', async () => {
+  const clone = cloneWithScripts()
+  const first = clone.commit()
+  await runJob('draft', clone, { VERSION: '1.2.0' })
+  rmSync(path.join(clone.home, 'gh'))
+  clone.commit()
+  expect(await runJob('draft', clone, { VERSION: '1.2.0' })).toMatchObject({ exitCode: 1 })
+  expect(clone.tags()).toEqual({ 'v1.2.0': first })
+  expect(existsSync(path.join(clone.home, 'gh'))).toBe(false)
 })
 
 onLinux.each([
@@ -228,39 +246,31 @@ onLinux.each([
   ['for a version that nothing is known of', { GITHUB_REF: 'refs/heads/main', VERSION: '1.3.0' }],
   ['for a version that is a command', { GITHUB_REF: 'refs/heads/main', VERSION: '1.2.0"; touch it; "' }],
 ])('the workflow stops at once when it is started %s', async (_what, env) => {
-  const clone = makeClone()
-  cpSync(path.join(ACTION, 'scripts'), path.join(clone.clone, 'scripts'), { recursive: true })
+  const clone = cloneWithScripts()
   expect(await runJob('version', clone, env)).toMatchObject({ exitCode: 1 })
   expect(existsSync(path.join(clone.clone, 'it'))).toBe(false)
 })
 
-/** Answers as GitHub's API does of a release v1.2.0 and of all releases, on two pages. */
-const apiOf = ({ immutable = true, older = 'v1.1.0' }) => `case "$*" in
-  'api repos/octo-org/octo-site/releases/tags/v1.2.0') echo '{"tag_name":"v1.2.0","immutable":${immutable}}' ;;
+/** Answers as GitHub's API does to a request for all releases, on two pages. */
+const apiOf = (release: object, older = 'v1.1.0') => `case "$*" in
   'api --paginate --slurp repos/octo-org/octo-site/releases?per_page=100')
-    echo '[[{"tag_name":"v1.2.0"}],[{"tag_name":"${older}"}]]' ;;
+    echo '[[${JSON.stringify({ tag_name: 'v1.2.0', draft: false, immutable: true, ...release })}],[{"tag_name":"${older}"}]]' ;;
   *) exit 1 ;;
 esac`
 
 onLinux.each([
-  ['an immutable release passes', {}, 0, 'v1.2.0 is immutable.'],
-  ['a release that is not immutable fails', { immutable: false }, 1, '::error::v1.2.0 is not immutable. '],
-  ['a release of a tag that moves fails', { older: 'v1' }, 1, '::error::v1 has a release. '],
-])('after the publication, %s', async (_what, releases, exitCode, line) => {
-  const clone = makeClone()
-  cpSync(path.join(ACTION, 'scripts'), path.join(clone.clone, 'scripts'), { recursive: true })
+  ['an immutable release passes', apiOf({}), 0, 'v1.2.0 is immutable.'],
+  ['a draft fails', apiOf({ draft: true, immutable: false }), 1, '::error::v1.2.0 is not published. '],
+  ['a version without a release fails', apiOf({ tag_name: 'v1.1.1' }), 1, '::error::v1.2.0 is not published. '],
+  ['a release that is not immutable fails', apiOf({ immutable: false }), 1, '::error::v1.2.0 is not immutable. '],
+  ['a release of a tag that moves fails', apiOf({}, 'v1'), 1, '::error::v1 has a release. '],
+])('after the publication, %s; only then the tag of the major version moves', async (_what, gh, exitCode, line) => {
+  const clone = cloneWithScripts()
+  const commit = clone.commit()
   const env = { VERSION: '1.2.0', GITHUB_REPOSITORY: 'octo-org/octo-site' }
-  expect(await runJob('verify', clone, env, apiOf(releases))).toMatchObject({
-    exitCode,
-    stdout: expect.stringContaining(line),
-  })
-})
-
-onLinux('after the publication, a version without a release fails', async () => {
-  const clone = makeClone()
-  cpSync(path.join(ACTION, 'scripts'), path.join(clone.clone, 'scripts'), { recursive: true })
-  const env = { VERSION: '1.3.0', GITHUB_REPOSITORY: 'octo-org/octo-site' }
-  expect(await runJob('verify', clone, env, apiOf({}))).toMatchObject({ exitCode: 1 })
+  await runJob('draft', clone, env)
+  expect(await runJob('finish', clone, env, gh)).toMatchObject({ exitCode, stdout: expect.stringContaining(line) })
+  expect(clone.tags()).toEqual({ 'v1.2.0': commit, ...(exitCode === 0 && { v1: commit }) })
 })
 
 test('no job of the workflow may do more than it needs to', () => {
@@ -270,8 +280,8 @@ test('no job of the workflow may do more than it needs to', () => {
     version: { contents: 'read' },
     ci: { contents: 'read', deployments: 'write' },
     attest: { contents: 'read', 'id-token': 'write', attestations: 'write' },
-    publish: { contents: 'write' },
-    verify: { contents: 'read' },
+    draft: { contents: 'write' },
+    finish: { contents: 'write' },
   })
 })
 
@@ -281,8 +291,8 @@ test('CI may do as part of the workflow what its jobs ask for', () => {
   expect(workflow.jobs.ci?.permissions).toEqual(Object.assign({}, ...asked))
 })
 
-test('nothing is published before it was tested, approved and attested, nor unverified after that', () => {
-  const { ci, attest, publish, verify } = workflow.jobs
-  expect([ci?.needs, attest?.needs, publish?.needs, verify?.needs]).toEqual(['version', 'ci', 'attest', 'publish'])
-  expect(attest?.environment).toBe('release')
+test('nothing is drafted before it was tested, approved and attested, and a second approval ends the release', () => {
+  const { ci, attest, draft, finish } = workflow.jobs
+  expect([ci?.needs, attest?.needs, draft?.needs, finish?.needs]).toEqual(['version', 'ci', 'attest', 'draft'])
+  expect([attest?.environment, draft?.environment, finish?.environment]).toEqual(['release', undefined, 'release'])
 })
