@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
@@ -25,9 +25,13 @@ const README = 'README.md'
 const REFERENCE = 'docs/reference.md'
 const DOCUMENTS = [...filesIn('.', '.md'), ...filesIn('docs', '.md').map(name => `docs/${name}`)]
 const EXAMPLES = filesIn('examples', '.yml')
+/** The folders of the actions, the main one first. */
+const ACTION_FOLDERS = ['.', ...readdirSync(ACTION)].filter(name => existsSync(path.join(ACTION, name, 'action.yml')))
 
 interface Metadata {
+  name: string
   description: string
+  branding: { icon: string; color: string }
   inputs: Record<string, { description: string; required?: boolean; default?: string }>
   outputs: Record<string, { description: string }>
 }
@@ -51,7 +55,6 @@ function rows(text: string, columns: string[]): string[][] {
 const plain = (cell = '') => cell.replaceAll('`', '')
 
 const ACTIONS: [document: string, heading: string, file: string][] = [
-  [README, 'Inputs and outputs', 'action.yml'],
   [REFERENCE, 'Get a key', 'action.yml'],
   [REFERENCE, 'Allow a web origin', 'origin/action.yml'],
   [REFERENCE, 'A pull request preview', 'preview/action.yml'],
@@ -59,43 +62,89 @@ const ACTIONS: [document: string, heading: string, file: string][] = [
 ]
 
 describe.each(ACTIONS)('%s, "%s"', (document, heading, file) => {
-  const { inputs, outputs }: Metadata = parse(read(file))
+  const action: Metadata = parse(read(file))
 
   test(`lists the inputs of ${file}`, () => {
-    const expected = Object.entries(inputs).map(([name, { required, default: value, description }]) => {
-      return [`\`${name}\``, required ? 'required' : value === undefined ? '' : `\`${value}\``, description]
-    })
-    const found = rows(section(document, heading), ['Input', 'Default', 'Meaning'])
-    expect(found.map(([name, value, meaning]) => [name, value, plain(meaning)])).toEqual(expected)
+    expect(inputsIn(document, heading)).toEqual(inputsOf(action))
   })
 
   test(`lists the outputs of ${file}`, () => {
-    const expected = Object.entries(outputs).map(([name, { description }]) => [`\`${name}\``, description])
-    const found = rows(section(document, heading), ['Output', 'Meaning'])
-    expect(found.map(([name, meaning]) => [name, plain(meaning)])).toEqual(expected)
+    expect(outputsIn(document, heading)).toEqual(outputsOf(action))
   })
 })
 
-test.each(['action.yml', 'origin/action.yml', 'preview/action.yml', 'revoke/action.yml'])(
-  'describes the inputs and outputs of %s in one short sentence each',
-  file => {
-    const { description, inputs, outputs }: Metadata = parse(read(file))
+/** The inputs of an action, as its table shows them. */
+function inputsOf({ inputs }: Metadata): string[][] {
+  return Object.entries(inputs).map(([name, { required, default: value, description }]) => {
+    return [`\`${name}\``, required ? 'required' : value === undefined ? '' : `\`${value}\``, description]
+  })
+}
+
+function outputsOf({ outputs }: Metadata): string[][] {
+  return Object.entries(outputs).map(([name, { description }]) => [`\`${name}\``, description])
+}
+
+function inputsIn(document: string, heading: string): string[][] {
+  const found = rows(section(document, heading), ['Input', 'Default', 'Meaning'])
+  return found.map(([name = '', value = '', meaning]) => [name, value, plain(meaning)])
+}
+
+function outputsIn(document: string, heading: string): string[][] {
+  const found = rows(section(document, heading), ['Output', 'Meaning'])
+  return found.map(([name = '', meaning]) => [name, plain(meaning)])
+}
+
+test('README lists the most important inputs and outputs of action.yml, as it describes them', () => {
+  const action: Metadata = parse(read('action.yml'))
+  const [inputs, outputs] = [inputsIn(README, 'Inputs and outputs'), outputsIn(README, 'Inputs and outputs')]
+  expect(inputsOf(action)).toEqual(expect.arrayContaining(inputs))
+  expect(outputsOf(action)).toEqual(expect.arrayContaining(outputs))
+  expect([inputs.length, outputs.length]).toEqual([7, 4])
+})
+
+test.each(ACTION_FOLDERS)('README has the line with `uses` of the action in %s', folder => {
+  const lines = rows(section(README, 'Actions'), ['Action', '`uses`', 'Purpose']).map(([, line]) => line)
+  expect(lines).toContain(`\`${path.posix.join('OWNER/pinata-gateway-key-action', folder)}@v1\``)
+})
+
+describe.each(ACTION_FOLDERS)('the action.yml in %s', folder => {
+  const { name, description, branding, inputs, outputs }: Metadata = parse(read(folder, 'action.yml'))
+
+  test('describes the action, its inputs and outputs in one short sentence each', () => {
     const all = [description, ...[...Object.values(inputs), ...Object.values(outputs)].map(each => each.description)]
     // One line without Markdown, because the tables of the documents repeat it.
     for (const each of all) expect(each).toMatch(/^[^\n`|*<>]{1,119}(?<!\. .*)\.$/)
+  })
+
+  // The Marketplace refuses a release whose action does not, and shows that only when it is published.
+  test('fits the Marketplace: a name, a description of less than 125 characters, an icon and a colour', () => {
+    expect(name).not.toBe('')
+    expect(description.length).toBeLessThan(125)
+    expect(branding.icon).toMatch(/^[a-z-]+$/)
+    expect(['white', 'black', 'yellow', 'blue', 'green', 'orange', 'red', 'purple', 'gray-dark']).toContain(
+      branding.color,
+    )
+  })
+})
+
+/** The workflows that a document shows, by the names of their files in examples/. */
+function workflowsIn(document: string): [name: string, text: string][] {
+  const found = read(document).matchAll(/<!-- examples\/([\w-]+\.yml) -->\n\n```yaml\n(.*?\n)```/gs)
+  return [...found].map(([, name = '', text = '']) => [name, text])
+}
+
+test.each(DOCUMENTS.filter(document => workflowsIn(document).length > 0))(
+  '%s contains only workflows of examples/, word for word',
+  document => {
+    const shown = workflowsIn(document)
+    expect(read(document).match(/```yaml/g)).toHaveLength(shown.length)
+    for (const [name, text] of shown) expect(text).toBe(readFileSync(path.join(EXAMPLES_DIRECTORY, name), 'utf8'))
   },
 )
 
-/** The documents that show the workflows of examples/. */
-const RECIPES = ['docs/recipes.md', 'docs/try-without-account.md'].map(name => read(name)).join('')
-
-test.each(EXAMPLES)('the recipes contain examples/%s', name => {
-  const text = readFileSync(path.join(EXAMPLES_DIRECTORY, name), 'utf8').trimEnd()
-  expect(RECIPES).toContain(`<!-- examples/${name} -->\n\n\`\`\`yaml\n${text}\n\`\`\``)
-})
-
-test('the recipes contain only workflows of examples/', () => {
-  expect(RECIPES.match(/```yaml/g)).toHaveLength(EXAMPLES.length)
+test('each workflow of examples/ is in a document', () => {
+  const shown = DOCUMENTS.flatMap(workflowsIn).map(([name]) => name)
+  expect([...new Set(shown)].sort()).toEqual([...EXAMPLES].sort())
 })
 
 /** Returns the anchors that GitHub creates for a document's headings. */
@@ -225,6 +274,6 @@ describe('requests', () => {
     const byName = table.filter(([what = '']) => /^(Create|Reuse) a key .*(name|rotate)/.test(what))
     const numbers = byName.map(([, , number]) => Number(number))
     const range = `${Math.min(...numbers)} to ${Math.max(...numbers)}`
-    expect(read(README)).toContain(`getting a key by name takes [${range}](${REFERENCE}#requests)`)
+    expect(read(README).replace(/\s+/g, ' ')).toContain(`getting a key by name takes [${range}](${REFERENCE}#requests)`)
   })
 })

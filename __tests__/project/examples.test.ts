@@ -39,6 +39,26 @@ function leaks(results: Record<string, JobResult>, ...secrets: string[]): string
   ])
 }
 
+const FIRST_KEY = { vars: { GATEWAY_ID: 'fun-llama-300.mypinata.cloud' } }
+
+test('first-key.yml: reads with the key, which is revoked after the job', async () => {
+  const { pinata, gateway, jwt, environment } = await setup(1)
+  const results = await runExample('first-key.yml', { ...environment, ...FIRST_KEY })
+  expect(results.read?.status).toBe('success')
+  expect(pinata.reads.map(({ status }) => status)).toEqual([200])
+  expect(gateway.keys).toHaveLength(1)
+  expect(leaks(results, jwt, String(pinata.reads[0]?.headers['x-pinata-gateway-token']))).toEqual([])
+})
+
+test('first-key.yml: changes nothing on a gateway without access controls', async () => {
+  const { pinata, gateway, environment } = await setup(0)
+  const results = await runExample('first-key.yml', { ...environment, ...FIRST_KEY })
+  expect(results.read?.status).toBe('failure')
+  expect(results.read?.log).toMatch(/Error: Could not .*first-control is fail/)
+  expect(gateway.keys).toEqual([])
+  expect(pinata.requests.map(({ method }) => method)).not.toContain('POST')
+})
+
 test('smoke-test.yml: reads with the key, which is revoked after the job', async () => {
   const { pinata, gateway, jwt, environment } = await setup(1)
   const results = await runExample('smoke-test.yml', environment)
@@ -438,6 +458,7 @@ test('runs every example', () => {
   expect([...EXAMPLES].sort()).toEqual([
     'across-jobs.yml',
     'deploy.yml',
+    'first-key.yml',
     'pull-request-parts.yml',
     'pull-request.yml',
     're-run.yml',

@@ -113,9 +113,10 @@ function assertAct() {
 }
 
 /**
- * Runs a workflow with act, on this machine, without Docker. The file is run as it is: act takes our actions from this
- * checkout by itself (`--local-repository`) and copies `files` for `actions/checkout`; for the addresses there is
- * `startInternet`. The machine has nothing but PATH and what is in `env`.
+ * Runs a workflow with act, on this machine, without Docker. The file is run as it is, but for `deployment: false` of an
+ * environment, which act 0.2.89 rejects. act takes our actions from this checkout by itself (`--local-repository`) and
+ * copies `files` for `actions/checkout`; for the addresses there is `startInternet`. The machine has nothing but PATH and
+ * what is in `env`.
  *
  * @param file of examples/, or an absolute path
  * @throws if act could not start the workflow, or was not done in time. A job that fails throws nothing.
@@ -124,9 +125,10 @@ export async function runWorkflow(file: string, options: RunOptions = {}): Promi
   const { eventName = 'push', event = {}, sha, inputs, secrets = {}, env = {}, files = {}, cancelAt } = options
   const vars = { ...VARS, ...options.vars }
   const programs = options.programs === undefined ? PATH : options.programs + path.delimiter + PATH
-  const workflow = path.resolve(ACTION, 'examples', file)
-  const text = readFileSync(workflow, 'utf8')
   const folder = mkdtempSync(path.join(home, 'run-'))
+  const text = readFileSync(path.resolve(ACTION, 'examples', file), 'utf8').replace(/^ +deployment: false.*\n/gm, '')
+  const workflow = path.join(folder, path.basename(file))
+  writeFileSync(workflow, text)
   const repository = path.join(folder, 'repository')
   mkdirSync(repository)
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(repository, name), text, { mode: 0o755 })

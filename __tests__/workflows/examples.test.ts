@@ -90,6 +90,21 @@ writeFileSync(path.join(home, '.curlrc'), 'retry-max-time = 1\n')
 // Each step with curl fails soon.
 const WITHOUT_CURL = { CURL_CA_BUNDLE: 'nowhere', CURL_HOME: home }
 
+test('first-key.yml: the key is used and is gone after the job', async () => {
+  const { pinata, gateway, run } = await setup()
+  const vars = { GATEWAY_ID: 'fun-llama-300.mypinata.cloud' }
+  expect(told(await run('first-key.yml', { eventName: 'workflow_dispatch', vars }))).toEqual({
+    read: [
+      'success',
+      'Main Get a gateway key: success',
+      'Main Read a file with the key: success',
+      'Post Get a gateway key: success',
+    ],
+  })
+  expect(pinata.reads.map(({ status }) => status)).toEqual([200])
+  expect(gateway.keys).toHaveLength(1)
+})
+
 test('smoke-test.yml: the key is used and is gone after the job', async () => {
   const { pinata, gateway, shown, run } = await setup()
   expect(told(await run('smoke-test.yml'))).toEqual({
