@@ -99,7 +99,7 @@ test('README lists the most important inputs and outputs of action.yml, as it de
   const [inputs, outputs] = [inputsIn(README, 'Inputs and outputs'), outputsIn(README, 'Inputs and outputs')]
   expect(inputsOf(action)).toEqual(expect.arrayContaining(inputs))
   expect(outputsOf(action)).toEqual(expect.arrayContaining(outputs))
-  expect([inputs.length, outputs.length]).toEqual([7, 4])
+  expect([inputs.length, outputs.length]).toEqual([8, 4])
 })
 
 test.each(ACTION_FOLDERS)('README has the line with `uses` of the action in %s', folder => {
