@@ -1,23 +1,25 @@
 import { ActionError } from '../errors.ts'
 import type { Name } from '../names/record.ts'
-import type { ApiCredentials, ControlSpec, GatewayRef, KeyId, Origin } from '../pinata/types.ts'
+import type { ControlKind, KeyId, Origin } from '../pinata/types.ts'
 import type { Masks } from '../runner/masks.ts'
 import type { Secret } from '../secret.ts'
 import { type GetInput, readGitHubToken, readJwt } from './credentials.ts'
 import { parseApiUrl, parseGateway, parseKeyId, parseKeyIds, parseName, parseOrigin } from './parse.ts'
 import { parseChoice, parseDuration, parseFlag, parseList } from './values.ts'
-import { type ContentPath, parseWaitFor } from './wait-for.ts'
-
-export type RevokeWhen = (typeof REVOKE_WHEN)[number]
-type Guard = (typeof GUARDS)[number]
+import { parseWaitFor } from './wait-for.ts'
 
 const REVOKE_WHEN = ['never', 'on-failure', 'after-job'] as const
 const GUARDS = ['warn', 'fail', 'allow'] as const
+export type RevokeWhen = (typeof REVOKE_WHEN)[number]
 
-/** The inputs that every action needs to use a gateway. */
-interface GatewayInputs extends ApiCredentials {
-  gateway: GatewayRef
-}
+/** The inputs of `action.yml`. */
+export type KeyInputs = ReturnType<typeof readKeyInputs>
+/** The inputs of `origin/action.yml`. */
+export type OriginInputs = ReturnType<typeof readOriginInputs>
+/** The inputs that create an access control. */
+export type CreateInputs = KeyInputs | OriginInputs
+/** The inputs of `revoke/action.yml`. */
+export type RevokeInputs = ReturnType<typeof readRevokeInputs>
 
 /** How a key or an origin gets a name. */
 export interface Naming {
@@ -25,31 +27,6 @@ export interface Naming {
   /** How long until a sweep may revoke it, in milliseconds; `undefined` for ever. */
   expiresInMs: number | undefined
   token: Secret
-}
-
-/** The inputs that create an access control. */
-export interface CreateInputs extends GatewayInputs {
-  wanted: ControlSpec
-  naming: Naming | undefined
-  revoke: RevokeWhen
-  /** Whether to create the gateway's first access control. */
-  firstControl: Guard
-  /** The content that the gateway must serve before the step ends. */
-  waitFor: ContentPath | undefined
-}
-
-/** The inputs of `action.yml`. */
-export interface KeyInputs extends CreateInputs {
-  wanted: { kind: 'key' }
-  /** The key to reuse instead of creating one. */
-  keyId: KeyId | undefined
-  /** Create a new key even if one of this name exists. */
-  rotate: boolean
-}
-
-/** The inputs of `origin/action.yml`. */
-export interface OriginInputs extends CreateInputs {
-  wanted: { kind: 'origin'; value: Origin }
 }
 
 /** Selects what to revoke. Lists are without duplicates, in the user's order. */
@@ -61,17 +38,8 @@ export type Selector =
   /** `age`: as the user wrote it. */
   | { by: 'older-than'; ms: number; age: string }
 
-/** The inputs of `revoke/action.yml`. */
-export interface RevokeInputs extends GatewayInputs {
-  selector: Selector
-  keep: KeyId[]
-  dryRun: boolean
-  /** Whether to remove the gateway's last access control. */
-  lastControl: Guard
-}
-
 /** @throws ActionError on the first invalid input, before any request */
-export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): KeyInputs {
+export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
   const access = readAccess(getInput, masks, env)
   const rotate = parseFlag('rotate', getInput('rotate'))
   const creation = readCreation(getInput, masks, 'key')
@@ -81,24 +49,24 @@ export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.Proc
     throw new ActionError('key-id and name exclude each other. Set only one of them.')
   }
   const reused = keyId === '' ? undefined : parseKeyId('key-id', keyId)
-  return { ...access, ...creation, wanted: { kind: 'key' }, keyId: reused, rotate }
+  return { ...access, ...creation, wanted: { kind: 'key' as const }, keyId: reused, rotate }
 }
 
 /** @throws ActionError on the first invalid input, before any request */
-export function readOriginInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): OriginInputs {
+export function readOriginInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
   const access = readAccess(getInput, masks, env)
   const value = parseOrigin(getInput('origin'))
-  return { ...access, ...readCreation(getInput, masks, 'origin'), wanted: { kind: 'origin', value } }
+  return { ...access, ...readCreation(getInput, masks, 'origin'), wanted: { kind: 'origin' as const, value } }
 }
 
 /** Reads what every action needs. */
-function readAccess(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): GatewayInputs {
+function readAccess(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
   // The JWT first, so that it is masked before a message about another input can contain it.
   const jwt = readJwt(getInput, masks, env)
   return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) }
 }
 
-function readCreation(getInput: GetInput, masks: Masks, kind: ControlSpec['kind']) {
+function readCreation(getInput: GetInput, masks: Masks, kind: ControlKind) {
   const naming = readNaming(getInput, masks)
   const revoke = parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never')
   if (naming !== undefined && revoke !== 'never') {
@@ -128,7 +96,7 @@ function needsName(input: string): ActionError {
 }
 
 /** @throws ActionError on the first invalid input, before any request */
-export function readRevokeInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): RevokeInputs {
+export function readRevokeInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
   return {
     ...readAccess(getInput, masks, env),
     selector: readSelector(getInput, masks, env),
