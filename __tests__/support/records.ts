@@ -54,7 +54,7 @@ export function addRecord(
 ) {
   const control =
     kind === 'key' ? { kind, id, value: new Secret(value), createdAt } : { kind, id: new Secret(id), value, createdAt }
-  const scope = { gatewayId: gateway.id as GatewayId, repositoryId: '1296269' }
+  const scope = { gatewayId: gateway.id as GatewayId, repository: { id: '1296269' } }
   const named = { name: name as Name, expiresAtMs: Date.now() + expiresInMs }
   const record = draftRecord(named, control as AccessControl, scope)
   const { environment, task, payload } = deploymentFor(record, scope, '')

@@ -1,5 +1,5 @@
 import type { AccessControl } from '../pinata/types.ts'
-import type { ProvenRecord } from './record.ts'
+import type { NameRecord, ProvenRecord } from './record.ts'
 
 const HOUR_MS = 3_600_000
 /**
@@ -16,7 +16,7 @@ export function byControl(records: ProvenRecord[]): Map<AccessControl, ProvenRec
 }
 
 /** Returns the expiry that counts: the latest of an access control's records, in milliseconds since 1970. */
-export function latestExpiry(records: ProvenRecord[]): number {
+export function latestExpiry(records: NameRecord[]): number {
   return records.reduce((latest, { expiresAtMs }) => Math.max(latest, expiresAtMs), Number.NEGATIVE_INFINITY)
 }
 

@@ -47,7 +47,7 @@ const SUBJECT_FIELD: Record<ControlKind, string> = { key: 'keyId', origin: 'orig
 /** Where a record belongs. */
 export interface RecordScope {
   gatewayId: GatewayId
-  repositoryId: string
+  repository: { id: string }
 }
 
 /** A record before it is added. */
@@ -84,16 +84,16 @@ export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, r
 export function proofOf(
   { name, expiresAt, kind, subject }: Omit<DraftRecord, 'proof'>,
   control: AccessControl,
-  { gatewayId, repositoryId }: RecordScope,
+  { gatewayId, repository }: RecordScope,
 ): string | undefined {
   const secret = secretOf(control)
   if (secret === undefined) return undefined
-  const fields = [SCHEMA, kind, name, gatewayId, subject, expiresAt, repositoryId]
+  const fields = [SCHEMA, kind, name, gatewayId, subject, expiresAt, repository.id]
   return createHmac('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url')
 }
 
 /** Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record. */
-export function parseRecord(id: number, deployment: unknown): { record: NameRecord; gatewayId: unknown } | undefined {
+export function parseRecord(id: number, deployment: unknown): (NameRecord & { gatewayId: unknown }) | undefined {
   const [environment, task, payload] = ['environment', 'task', 'payload'].map(name => field(deployment, name))
   const content = typeof payload === 'string' ? parseJson(payload) : payload
   const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined
@@ -105,12 +105,12 @@ export function parseRecord(id: number, deployment: unknown): { record: NameReco
   const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
   if (Number.isNaN(expiresAtMs)) return undefined
   // A record under the task of another name proves nothing.
-  const isWhole = field(content, 'kind') === subject.kind && field(content, 'name') === name
-  const ownProof = isWhole && typeof proof === 'string' ? proof : ''
+  const isWhole =
+    field(content, 'kind') === subject.kind && field(content, 'name') === name && typeof proof === 'string'
   const createdAt = field(deployment, 'created_at')
   const createdAtMs = (typeof createdAt === 'string' && Date.parse(createdAt)) || Number.POSITIVE_INFINITY
-  const record = { deployment: id, name, ...subject, expiresAt, expiresAtMs, createdAtMs, proof: ownProof }
-  return { record, gatewayId: field(content, 'gatewayId') }
+  const own = { deployment: id, name, ...subject, createdAtMs, proof: isWhole ? proof : '' }
+  return { ...own, expiresAt, expiresAtMs, gatewayId: field(content, 'gatewayId') }
 }
 
 function subjectOf(content: unknown): Pick<NameRecord, 'kind' | 'subject'> | undefined {

@@ -5,7 +5,7 @@ import type { Backoff } from '../http/retry.ts'
 import { type AccessControl, type GatewayAddress, type GatewayId, publicName } from '../pinata/types.ts'
 import type { Log } from '../text.ts'
 import { groupBy } from './expiry.ts'
-import type { DraftRecord, Name, Named, NameRecord, ProvenRecord, RecordScope } from './record.ts'
+import type { DraftRecord, Name, Named, NameRecord, ProvenRecord } from './record.ts'
 import { deploymentFor, draftRecord, ENVIRONMENT, parseRecord, proofOf, TASK } from './record.ts'
 
 /** GitHub shows ten warnings of a step, and the last one here counts the rest. */
@@ -15,6 +15,8 @@ const MAX_READINGS = 4
 
 /** The records that GitHub listed. */
 export interface RecordList {
+  /** `undefined` for all names. */
+  name: Name | undefined
   /** The records of this gateway, the newest first. */
   records: NameRecord[]
   /** The date of GitHub's response, in milliseconds since 1970; `undefined` without a usable `Date`. */
@@ -38,46 +40,39 @@ export interface Partition {
 /** The records of one gateway's access controls. They are only added and removed, never changed, so parallel runs lose none. */
 export class NameRecords {
   readonly #api: GitHubApi
-  readonly #repository: Repository
-  readonly #scope: RecordScope
+  readonly #scope: { gatewayId: GatewayId; repository: Repository }
   readonly #log: Log
 
-  constructor(api: GitHubApi, { repository, gatewayId }: { repository: Repository; gatewayId: GatewayId }, log: Log) {
+  constructor(api: GitHubApi, scope: { gatewayId: GatewayId; repository: Repository }, log: Log) {
     this.#api = api
-    this.#repository = repository
-    this.#scope = { gatewayId, repositoryId: repository.id }
+    this.#scope = scope
     this.#log = log
   }
 
   /** The same records, with other time limits. */
   with(backoff: Backoff): NameRecords {
-    const { gatewayId } = this.#scope
-    return new NameRecords(this.#api.with(backoff), { repository: this.#repository, gatewayId }, this.#log)
+    return new NameRecords(this.#api.with(backoff), this.#scope, this.#log)
   }
 
   /**
-   * Reads the records of a name. If they fill more than one page, reads them again until nothing is missing that the reading
-   * before contained: a removal between two pages hides a record, and then the next reading lacks what was removed.
+   * Reads the records of a name, or once those of all names. If those of a name fill more than one page, reads them again
+   * until nothing is missing that the reading before contained: a removal between two pages hides a record, and then the
+   * next reading lacks what was removed.
    *
    * Call it before reading the gateway: an access control exists before its record, so in the other order one that was
    * just created would look as if it were gone.
    *
    * @throws ActionError
    */
-  async find(name: Name): Promise<RecordList> {
+  async find(name: Name | undefined): Promise<RecordList> {
     let list = await this.#read(name)
-    for (let readings = 1; list.pages > 1; readings++) {
+    for (let readings = 1; name && list.pages > 1; readings++) {
       if (readings === MAX_READINGS) return { ...list, isComplete: false }
       const again = await this.#read(name)
       if ([...list.ids].every(id => again.ids.has(id))) return again
       list = again
     }
     return list
-  }
-
-  /** Reads the records of all names, once. @throws ActionError */
-  async findAll(): Promise<RecordList> {
-    return await this.#read(undefined)
   }
 
   /** `ids`: of all deployments in the list, also of those that are not records of this gateway. */
@@ -88,13 +83,13 @@ export class NameRecords {
     const filter = { environment: ENVIRONMENT, ...(name === undefined ? {} : { task: TASK + name }) }
     const { readAtMs, isComplete, pages } = await this.#api.deployments(filter, (id, deployment) => {
       ids.add(id)
-      const parsed = parseRecord(id, deployment)
-      if (parsed === undefined || (name !== undefined && parsed.record.name !== name)) return
-      if (parsed.gatewayId === this.#scope.gatewayId) found.set(id, parsed.record)
+      const record = parseRecord(id, deployment)
+      if (record === undefined || (name !== undefined && record.name !== name)) return
+      if (record.gatewayId === this.#scope.gatewayId) found.set(id, record)
       else hasOtherGateways = true
     })
     const records = [...found.values()].sort((a, b) => b.deployment - a.deployment)
-    return { records, readAtMs, isComplete, hasOtherGateways, pages, ids }
+    return { name, records, readAtMs, isComplete, hasOtherGateways, pages, ids }
   }
 
   /** Returns a record of an access control, to be added. */
@@ -104,7 +99,7 @@ export class NameRecords {
 
   /** Adds a record, and returns the ID of its deployment. @throws CreationError if no response confirmed it */
   async add(record: DraftRecord): Promise<number> {
-    return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)))
+    return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#scope.repository)))
   }
 
   /** Returns whether GitHub lists a record. @throws ActionError */
@@ -115,7 +110,7 @@ export class NameRecords {
 
   /** @throws ActionError if the run has no commit, so that nothing can be recorded */
   requireCommit(): void {
-    shaOf(this.#repository)
+    shaOf(this.#scope.repository)
   }
 
   /** Marks a record as deployed, for people on GitHub's pages. Nothing depends on it. */

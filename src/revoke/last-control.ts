@@ -1,37 +1,32 @@
-import { ActionError, messageOf } from '../errors.ts'
+import { ActionError, resultOf } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import type { Gateway, GatewayAddress, GatewayId, GatewayResult } from '../pinata/types.ts'
-import { controlsOf, idOf } from '../pinata/types.ts'
+import { controlsOf, type Gateway, type GatewayAddress, type GatewayResult, idOf } from '../pinata/types.ts'
 import type { Step } from '../step/step.ts'
-import type { Item } from './select.ts'
-
-type Guard = Pick<RevokeInputs, 'lastControl' | 'dryRun'>
-
-/** The consequence for a gateway without access controls. */
-const OPEN = 'Anyone can read its pinned content, and it serves nothing else.'
+import { type Item, type RevokeContext, withOutcome } from './select.ts'
 
 /** Whether a gateway would have no access control without these. */
-function wouldBeOpen(gateway: Gateway, removed: Item[]): boolean {
+function wouldBeOpen(gateway: GatewayResult, removed: Item[]): gateway is Gateway {
+  if (gateway instanceof ActionError) return false
   const ids = new Set(removed.map(({ control }) => control && idOf(control)))
   const listed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
   return listed > 0 && listed === gateway.accessControls
 }
 
 /** With `last-control: fail`, revokes nothing if no access control would be left. @throws ActionError */
-export function refuseLastControl(gateway: Gateway, removed: Item[], { lastControl, dryRun }: Guard): void {
-  if (lastControl !== 'fail' || dryRun || !wouldBeOpen(gateway, removed)) return
+export function refuseLastControl(gateway: GatewayResult, removed: Item[], inputs: RevokeInputs): void {
+  if (inputs.lastControl !== 'fail' || inputs.dryRun || !wouldBeOpen(gateway, removed)) return
   throw new ActionError(
     `Nothing was revoked: last-control is fail, and gateway ${gatewayName(gateway)} would have no access control left, so anyone could read its pinned content. To allow this, set last-control to allow.`,
   )
 }
 
 /** Reports that a dry run would have removed the last access control. */
-export function reportDryRun(gateway: Gateway, removed: Item[], { lastControl }: Guard, { log }: Step): void {
-  if (!wouldBeOpen(gateway, removed)) return
-  const refused = lastControl === 'fail' ? ' Because last-control is fail, nothing would be revoked.' : ''
-  log.info(`This would remove the last access control of gateway ${gatewayName(gateway)}.${refused}`)
+export function reportDryRun({ gateway, selection, inputs, step }: RevokeContext): void {
+  if (!wouldBeOpen(gateway, withOutcome(selection.items, 'would be revoked'))) return
+  const refused = inputs.lastControl === 'fail' ? ' Because last-control is fail, nothing would be revoked.' : ''
+  step.log.info(`This would remove the last access control of gateway ${gatewayName(gateway)}.${refused}`)
 }
 
 /**
@@ -41,29 +36,14 @@ export function reportDryRun(gateway: Gateway, removed: Item[], { lastControl }:
  */
 export function reportLastControl(
   after: GatewayResult,
-  address: GatewayAddress,
-  { lastControl }: Guard,
-  { log }: Pick<Step, 'log'>,
+  { address, inputs: { lastControl }, step: { log } }: RevokeContext,
 ): ActionError | undefined {
-  const name = gatewayName(address)
-  const isUnknown = after instanceof ActionError
-  if (!isUnknown && after.accessControls > 0) return undefined
-  const sentence = isUnknown
-    ? `Could not check whether gateway ${name} still has an access control. If not, anyone can read its pinned content. ${after.message}`
-    : `Gateway ${name} no longer has an access control. ${OPEN}`
+  const sentence = openSentence(after, address)
+  if (sentence === undefined) return undefined
   if (lastControl === 'fail') return new ActionError(sentence)
   if (lastControl === 'allow') log.info(sentence)
   else log.warning(`${sentence} To prevent this, set last-control to fail. To allow it, set last-control to allow.`)
   return undefined
-}
-
-/** Reads the gateway, as a result. */
-export async function readResult(pinata: PinataApi, id: GatewayId): Promise<GatewayResult> {
-  try {
-    return await pinata.gateway(id)
-  } catch (error) {
-    return error instanceof ActionError ? error : new ActionError(messageOf(error))
-  }
 }
 
 /**
@@ -73,12 +53,20 @@ export async function readResult(pinata: PinataApi, id: GatewayId): Promise<Gate
 export async function warnIfOpen(
   pinata: PinataApi,
   address: GatewayAddress,
-  step: Step,
+  { log }: Step,
   failure?: ActionError,
 ): Promise<void> {
-  const after = await readResult(pinata, address.id)
-  // The message about the failure is enough then.
-  if (failure !== undefined && after instanceof ActionError) return
-  const error = reportLastControl(after, address, { lastControl: 'fail', dryRun: false }, step)
-  if (error !== undefined) step.log.warning(error.message)
+  const after = await resultOf(pinata.gateway(address.id))
+  const sentence = openSentence(after, address)
+  // If the gateway could not be read either, the message about the failure is enough.
+  if (sentence !== undefined && !(failure && after instanceof ActionError)) log.warning(sentence)
+}
+
+function openSentence(after: GatewayResult, address: GatewayAddress): string | undefined {
+  const name = gatewayName(address)
+  if (after instanceof ActionError) {
+    return `Could not check whether gateway ${name} still has an access control. If not, anyone can read its pinned content. ${after.message}`
+  }
+  if (after.accessControls > 0) return undefined
+  return `Gateway ${name} no longer has an access control. Anyone can read its pinned content, and it serves nothing else.`
 }

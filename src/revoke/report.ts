@@ -1,11 +1,10 @@
 import { ActionError, messageOf } from '../errors.ts'
-import type { RevokeInputs } from '../inputs/read.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
-import type { GatewayAddress } from '../pinata/types.ts'
+import type { ControlKind, GatewayAddress } from '../pinata/types.ts'
 import { addToSummary, code, collapsible, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
 import type { Step } from '../step/step.ts'
 import { count, printable } from '../text.ts'
-import type { Item, Outcome } from './select.ts'
+import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './select.ts'
 
 /** How many IDs an error contains, how many rows a job summary (1 MiB), and how many lines of a kind the log. */
 const MAX_NAMED = 15
@@ -15,49 +14,35 @@ const MAX_LINES = 120
 /** Longer tables of the summary are collapsed. */
 const MAX_OPEN_ROWS = 20
 
-/** Each outcome as a heading of the summary, and what the log says about an item. */
-const OUTCOMES: Record<Outcome, [heading: string, words: (item: Item) => string]> = {
-  revoked: ['Revoked', ({ kind }) => LABELS[kind].revoked],
-  'would be revoked': ['Would be revoked', ({ kind }) => `would be ${LABELS[kind].revoked} (dry run)`],
-  'not revoked': ['Not revoked', ({ kind }) => `not ${LABELS[kind].revoked}`],
-  selected: ['Not tried', ({ kind }) => `not ${LABELS[kind].revoked}, because of an earlier error`],
-  'not listed': ['Not on the gateway', () => 'not on the gateway'],
-  kept: ['Kept', () => 'kept, because keep contains it'],
-  'not selected': ['Not selected', ({ reason }) => `not selected, because ${reason}`],
+function ofKind(items: Item[], kind: ControlKind): Item[] {
+  return items.filter(item => item.kind === kind)
 }
 
-/** Returns the items with one of these outcomes. */
-export function withOutcome(items: Item[], ...outcomes: Outcome[]): Item[] {
-  return items.filter(({ outcome }) => outcomes.includes(outcome))
-}
-
-/** Reports each result, in the log and in the job summary. */
-export async function reportOutcomes(
-  items: Item[],
-  address: GatewayAddress,
-  { inputs: { dryRun }, step }: { inputs: RevokeInputs; step: Step },
-): Promise<void> {
+/** Reports each result, in the log and in the job summary, and warns about what the gateway does not list. */
+export async function reportOutcomes(context: RevokeContext): Promise<void> {
+  const { address, inputs, selection, step } = context
+  const { items } = selection
   const skipped = withOutcome(items, 'not selected')
   const others = items.filter(({ outcome }) => outcome !== 'not selected')
   logItems(others, MAX_LINES, ({ length }) => `${length === 1 ? 'was' : 'were'} selected`, step)
   logItems(skipped, MAX_SKIPPED, () => 'not selected', step)
-  const also = (outcome: Outcome, words: string) => {
-    const { length } = withOutcome(items, outcome)
-    return length === 0 ? '' : `, ${length} ${words}`
-  }
-  const notSelected = skipped.length === 0 ? '' : `, ${countOf(skipped)} not selected`
-  const sentence = dryRun
-    ? `Dry run: nothing was revoked; ${countOf(withOutcome(items, 'would be revoked'))} would be${notSelected}.`
-    : `${summaryOf(items, address)}${also('not listed', 'not on the gateway')}${also('kept', 'kept')}${notSelected}.`
+  const also = (number: number, words: string) => (number === 0 ? '' : `, ${words}`)
+  const [missing, kept] = [withOutcome(items, 'not listed').length, withOutcome(items, 'kept').length]
+  const result = inputs.dryRun
+    ? `Dry run: nothing was revoked; ${countOf(withOutcome(items, 'would be revoked'))} would be`
+    : `${summaryOf(items, address)}${also(missing, `${missing} not on the gateway`)}${also(kept, `${kept} kept`)}`
+  const sentence = `${result}${also(skipped.length, `${countOf(skipped)} not selected`)}.`
   step.log.info(sentence)
   const title = section('Pinata gateway access', sentence.replace(gatewayName(address), gatewayCell(address)))
   await addToSummary(step, title + tablesOf(items))
+  warnOfMissing(context)
 }
 
 function logItems(items: Item[], limit: number, more: (rest: Item[]) => string, { log }: Step): void {
-  for (const item of items.slice(0, limit)) {
-    const name = item.name === undefined ? '' : ` (${item.name})`
-    log.info(`${LABELS[item.kind].title} ${item.subject}${name}: ${OUTCOMES[item.outcome][1](item)}.`)
+  for (const { kind, subject, name, outcome, reason = '' } of items.slice(0, limit)) {
+    const { title, revoked } = LABELS[kind]
+    const result = OUTCOMES[outcome][1].replace('{revoked}', revoked).replace('{reason}', reason)
+    log.info(`${title} ${subject}${name ? ` (${name})` : ''}: ${result}.`)
   }
   const rest = items.slice(limit)
   if (rest.length > 0) log.info(`${countOf(rest, 'more ')} ${more(rest)}.`)
@@ -65,43 +50,39 @@ function logItems(items: Item[], limit: number, more: (rest: Item[]) => string, 
 
 /** `2 keys`, `1 origin`, `2 keys and 1 origin`. @param more goes before each word */
 function countOf(items: Item[], more = ''): string {
-  const keys = items.filter(({ kind }) => kind === 'key').length
-  const origins = items.length - keys
-  const parts = [
-    keys > 0 || origins === 0 ? count(keys, `${more}key`) : '',
-    origins > 0 ? count(origins, `${more}origin`) : '',
-  ]
-  return parts.filter(Boolean).join(' and ')
+  const keys = count(ofKind(items, 'key').length, `${more}key`)
+  const origins = count(ofKind(items, 'origin').length, `${more}origin`)
+  if (items.every(({ kind }) => kind === 'key')) return keys
+  return items.some(({ kind }) => kind === 'key') ? `${keys} and ${origins}` : origins
 }
 
 /** `2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed`. */
 function summaryOf(items: Item[], address: GatewayAddress): string {
   const revoked = withOutcome(items, 'revoked')
-  const origins = revoked.filter(({ kind }) => kind === 'origin').length
-  const keys = revoked.length - origins
+  const keys = ofKind(revoked, 'key').length
+  const origins = count(revoked.length - keys, 'origin')
   const ofGateway = `of gateway ${gatewayName(address)}`
-  const isSelected = ({ kind, outcome }: Item) => kind === 'origin' && outcome !== 'not selected'
-  if (keys === 0 && items.some(isSelected)) return `${count(origins, 'origin')} ${ofGateway} removed`
-  return `${count(keys, 'key')} ${ofGateway} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`
+  const hasOrigins = ofKind(items, 'origin').some(({ outcome }) => outcome !== 'not selected')
+  if (keys === 0 && hasOrigins) return `${origins} ${ofGateway} removed`
+  return `${count(keys, 'key')} ${ofGateway} revoked${revoked.length > keys ? `, ${origins} removed` : ''}`
 }
 
 /** Returns one table for each outcome. */
 function tablesOf(items: Item[]): string {
-  let rows = 0
-  const tables = Object.keys(OUTCOMES).map(outcome => {
-    const all = withOutcome(items, outcome as Outcome)
-    const shown = all.slice(0, Math.max(0, MAX_ROWS - rows))
-    rows += shown.length
-    return shown.length === 0 ? '' : tableOf(`${OUTCOMES[outcome as Outcome][0]} (${all.length})`, shown)
+  const outcomes = Object.keys(OUTCOMES) as Outcome[]
+  const shown = outcomes.flatMap(outcome => withOutcome(items, outcome)).slice(0, MAX_ROWS)
+  const tables = outcomes.map(outcome => {
+    const rows = withOutcome(shown, outcome)
+    const heading = `${OUTCOMES[outcome][0]} (${withOutcome(items, outcome).length})`
+    return rows.length === 0 ? '' : tableOf(heading, rows)
   })
   return `${tables.join('')}${items.length > MAX_ROWS ? `\n…and ${items.length - MAX_ROWS} more.\n` : ''}`
 }
 
 function tableOf(heading: string, items: Item[]): string {
-  const kinds = new Set(items.map(({ kind }) => kind))
-  const subject = kinds.size > 1 ? 'Key ID or origin' : kinds.has('origin') ? 'Origin' : 'Key ID'
+  const subjects = [...new Set(items.map(({ kind }) => LABELS[kind].column))]
   const columns: [string, (item: Item) => string | undefined][] = [
-    [subject, item => code(item.subject)],
+    [subjects.length > 1 ? 'Key ID or origin' : subjects.join(), item => code(item.subject)],
     ['Name', ({ name }) => name && code(name)],
     ['Created', ({ createdAt }) => (createdAt === undefined ? '–' : readableTime(createdAt))],
     ['Reason', ({ reason }) => reason],
@@ -124,23 +105,24 @@ export function leftError(left: Item[], selected: Item[], why: ActionError | und
 
 function listOf(items: Item[]): string {
   const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more (see the log)` : ''
-  return `${items
-    .slice(0, MAX_NAMED)
-    .map(({ subject }) => subject)
-    .join(', ')}${more}`
+  return subjectsOf(items.slice(0, MAX_NAMED)).join(', ') + more
+}
+
+function subjectsOf(items: Item[]): string[] {
+  return items.map(({ subject }) => subject)
 }
 
 /** Sets the outputs. @returns the error if that fails, so that the results are reported first */
-export function setOutputs(items: Item[], { core }: Step): ActionError | undefined {
+export function setOutputs({ selection: { items }, step }: RevokeContext): ActionError | undefined {
   const revoked = withOutcome(items, 'revoked')
-  const keyIds = revoked.filter(({ kind }) => kind === 'key').map(({ subject }) => subject)
+  const keyIds = subjectsOf(ofKind(revoked, 'key'))
   // An origin is removed only if all its entries are.
-  const left = new Set(items.filter(item => !revoked.includes(item)).map(({ subject }) => subject))
-  const origins = revoked.filter(({ kind, subject }) => kind === 'origin' && !left.has(subject))
+  const left = new Set(subjectsOf(items.filter(({ outcome }) => outcome !== 'revoked')))
+  const origins = new Set(subjectsOf(ofKind(revoked, 'origin')).filter(origin => !left.has(origin)))
   try {
-    core.setOutput('revoked-key-ids', keyIds.join('\n'))
-    core.setOutput('revoked-count', String(keyIds.length))
-    core.setOutput('removed-origins', [...new Set(origins.map(({ subject }) => subject))].join('\n'))
+    step.core.setOutput('revoked-key-ids', keyIds.join('\n'))
+    step.core.setOutput('revoked-count', String(keyIds.length))
+    step.core.setOutput('removed-origins', [...origins].join('\n'))
     return undefined
   } catch (error) {
     return new ActionError(`The revocation is done, but the outputs could not be set: ${printable(messageOf(error))}.`)
@@ -148,12 +130,8 @@ export function setOutputs(items: Item[], { core }: Step): ActionError | undefin
 }
 
 /** Warns about IDs and origins that the gateway does not list: they count as revoked, but may be mistyped. */
-export function warnOfMissing(
-  items: Item[],
-  address: GatewayAddress,
-  { inputs: { selector }, step }: { inputs: RevokeInputs; step: Step },
-): void {
-  const missing = withOutcome(items, 'not listed')
+function warnOfMissing({ address, inputs: { selector }, selection, step }: RevokeContext): void {
+  const missing = withOutcome(selection.items, 'not listed')
   if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin')) return
   step.log.warning(
     `Gateway ${gatewayName(address)} does not list ${listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`,

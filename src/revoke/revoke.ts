@@ -1,15 +1,15 @@
-import { ActionError, isRefusal } from '../errors.ts'
+import { ActionError, isRefusal, resultOf } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
-import type { Name } from '../names/record.ts'
+import { groupBy } from '../names/expiry.ts'
 import type { RecordList } from '../names/records.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
-import type { Gateway, GatewayResult } from '../pinata/types.ts'
+import { controlsOf, type Gateway, type GatewayResult } from '../pinata/types.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
-import { type RevokeContext, removeLeftovers, revokeSelected } from './execute.ts'
-import { readResult, refuseLastControl, reportDryRun, reportLastControl } from './last-control.ts'
-import { leftError, reportOutcomes, setOutputs, warnOfMissing, withOutcome } from './report.ts'
-import { type Selection, selectExpired, selectKeys, selectNames, selectOlder, selectOrigins } from './select.ts'
+import { count } from '../text.ts'
+import { refuseLastControl, reportDryRun, reportLastControl } from './last-control.ts'
+import { leftError, reportOutcomes, setOutputs } from './report.ts'
+import { type Item, type RevokeContext, type Selection, select, withOutcome } from './select.ts'
 
 /** How much time a step has for each access control, in addition. In milliseconds. */
 const LIMIT_EACH_MS = 3_000
@@ -21,29 +21,19 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   // Read the records before the gateway: see NameRecords.find().
   const lists = await readLists(clients, inputs, step)
   const gateway = await readGateway(clients, inputs)
-  const selection = select({ records: clients.records, gateway, lists }, inputs)
-  const address = addressOf(
-    inputs.gateway,
-    gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway,
-  )
+  const selection = select(selector, gateway, { records: clients.records, lists })
   keepListed(selection, gateway, inputs)
   const selected = withOutcome(selection.items, 'selected')
-  if (!(gateway instanceof ActionError)) refuseLastControl(gateway, selected, inputs)
-  clients.deadline.extend(selected.length * LIMIT_EACH_MS)
+  refuseLastControl(gateway, selected, inputs)
 
-  const context = { clients, address, gateway, selection }
+  const found = gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway
+  const context = { clients, address: addressOf(inputs.gateway, found), gateway, selection, inputs, step }
   if (dryRun) for (const item of selected) item.outcome = item.isListed ? 'would be revoked' : 'not listed'
-  const error = dryRun ? undefined : await revokeSelected(context)
-  const followUp = dryRun ? undefined : await checkAgain(context, error, { inputs, step })
-  const { items } = selection
-  await reportOutcomes(items, address, { inputs, step })
-  warnOfMissing(items, address, { inputs, step })
-  if (dryRun) reportDryRun(gateway as Gateway, withOutcome(items, 'would be revoked'), inputs, step)
-  const outputError = setOutputs(items, step)
-
-  const left = withOutcome(items, 'not revoked', ...(dryRun ? [] : (['selected'] as const)))
-  const errors = [left.length > 0 ? leftError(left, selected, error) : error, partialNames(selection), followUp]
-  const [failure, ...others] = [...errors, outputError].filter(each => each !== undefined)
+  const [error, followUp] = dryRun ? [] : await carryOut(selected, context)
+  await reportOutcomes(context)
+  if (dryRun) reportDryRun(context)
+  const errors = [error, partialNames(selection), followUp, setOutputs(context)]
+  const [failure, ...others] = errors.filter(each => each !== undefined)
   for (const { message } of others) step.log.warning(message)
   if (failure !== undefined) throw failure
 }
@@ -51,21 +41,17 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 /** Returns the records of each name, or one list of all records for a sweep. */
 async function readLists({ records }: Clients, { selector }: RevokeInputs, { log }: Step): Promise<RecordList[]> {
   if (records === undefined) return []
-  if (selector.by !== 'name') {
-    const all = await records.findAll()
-    const more = 'GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.'
-    if (!all.isComplete) log.warning(more)
-    return [all]
-  }
   const lists: RecordList[] = []
-  for (const name of selector.names) {
+  for (const name of selector.by === 'name' ? selector.names : [undefined]) {
     const list = await records.find(name)
-    const isUnknown = list.isComplete && list.records.length === 0
+    lists.push(list)
+    const isUnknown = name && list.isComplete && list.records.length === 0
     if (isUnknown && list.hasOtherGateways) {
       const only = `The name ${name} is recorded for another gateway only`
       log.warning(`${only}, so nothing was revoked for it. Check gateway-id.`)
     } else if (isUnknown) log.info(`No key or origin is recorded under the name ${name}.`)
-    lists.push(list)
+    if (name || list.isComplete) continue
+    log.warning('GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.')
   }
   return lists
 }
@@ -78,7 +64,7 @@ async function readGateway(
   { pinata, gatewayId }: Clients,
   { dryRun, keep, lastControl, selector }: RevokeInputs,
 ): Promise<GatewayResult> {
-  const result = await readResult(pinata, gatewayId)
+  const result = await resultOf(pinata.gateway(gatewayId))
   if (!(result instanceof ActionError)) return result
   const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind)
   if (dryRun || selector.by !== 'key-id' || isRejected) throw result
@@ -87,23 +73,6 @@ async function readGateway(
   throw new ActionError(
     `Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${result.message}`,
   )
-}
-
-function select(
-  { records, gateway, lists }: { records: Clients['records']; gateway: GatewayResult; lists: RecordList[] },
-  { selector }: RevokeInputs,
-): Selection {
-  if (selector.by === 'key-id') {
-    return selectKeys(selector.keyIds, gateway instanceof ActionError ? undefined : gateway)
-  }
-  if (gateway instanceof ActionError) throw gateway
-  if (selector.by === 'origin') return selectOrigins(selector.origins, gateway)
-  if (selector.by === 'older-than') return selectOlder(selector, gateway)
-  const [all] = lists
-  if (records === undefined || all === undefined) throw new Error('Names need the client for records.')
-  return selector.by === 'name'
-    ? selectNames(selector, lists, { gateway, records })
-    : selectExpired(all, { gateway, records })
 }
 
 /** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
@@ -121,22 +90,102 @@ function keepListed({ items }: Selection, gateway: GatewayResult, { keep }: Revo
   for (const item of items) if (item.kind === 'key' && kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
 
-/** Reads the gateway after the removals, and removes the records that no access control needs. */
-async function checkAgain(
-  context: RevokeContext,
-  error: ActionError | undefined,
-  { inputs, step }: { inputs: RevokeInputs; step: Step },
-): Promise<ActionError | undefined> {
+/** Revokes, reads the gateway again, and removes the records that no access control needs. Returns the errors. */
+async function carryOut(selected: Item[], context: RevokeContext): Promise<(ActionError | undefined)[]> {
   const { clients, address, selection } = context
+  clients.deadline.extend(selected.length * LIMIT_EACH_MS)
+  const error = await revokeSelected(selected, context)
   const hasRemoved = withOutcome(selection.items, 'revoked').length > 0
   const needsReading = hasRemoved || selection.unlistedRecords.length > 0
-  const after = needsReading ? await readResult(clients.pinata, address.id) : undefined
-  const open = hasRemoved && after ? reportLastControl(after, address, inputs, step) : undefined
-  const leftovers = isRefusal(error) ? undefined : await removeLeftovers(context, after, step)
-  return open ?? leftovers
+  const after = needsReading ? await resultOf(clients.pinata.gateway(address.id)) : undefined
+  const open = hasRemoved && after ? reportLastControl(after, context) : undefined
+  const leftovers = isRefusal(error) ? undefined : await removeLeftovers(context, after)
+  const left = withOutcome(selection.items, 'not revoked', 'selected')
+  return [left.length > 0 ? leftError(left, selected, error) : error, open ?? leftovers]
 }
 
-function partialNames({ partialNames: names }: { partialNames: Name[] }): ActionError | undefined {
+/**
+ * Revokes what is selected, name by name, and then removes the records of what is known to be revoked. So whatever ends
+ * the step, the finished names are complete, and another run continues.
+ * @returns the first error, if there is one
+ */
+async function revokeSelected(selected: Item[], context: RevokeContext): Promise<ActionError | undefined> {
+  let firstError: ActionError | undefined
+  for (const group of groupBy(selected, ({ name }) => name).values()) {
+    const error = (await resultOf(skipRenewed(group, context))) ?? (await revokeGroup(group, context))
+    firstError ??= error
+    if (isRefusal(error)) break
+  }
+  return firstError
+}
+
+async function revokeGroup(
+  group: Item[],
+  { clients: { pinata, records }, address }: RevokeContext,
+): Promise<ActionError | undefined> {
+  let firstError: ActionError | undefined
+  for (const item of withOutcome(group, 'selected')) {
+    if (item.control === undefined) continue
+    const result = await resultOf(pinata.remove(address.id, item.control, item.isListed))
+    const isLeft = result instanceof ActionError
+    item.outcome = isLeft ? 'not revoked' : result
+    const error = isLeft ? result : await records?.remove(item.records)
+    if (isRefusal(error)) return error
+    if (isLeft) firstError ??= result
+  }
+  return firstError
+}
+
+/** In a sweep, reads the records of the name again, and skips what was renewed since. @throws ActionError */
+async function skipRenewed(
+  group: Item[],
+  { clients: { records }, gateway, selection }: RevokeContext,
+): Promise<undefined> {
+  const name = group[0]?.name
+  if (!records || !name || !selection.isExpired) return
+  const again = await records.find(name)
+  if (!again.isComplete) {
+    selection.partialNames.push(name)
+    selection.items = selection.items.filter(item => !group.includes(item))
+    for (const item of group) item.outcome = 'not selected'
+    return
+  }
+  const { proven } = records.partition(again.records, controlsOf(gateway as Gateway))
+  for (const item of group) {
+    item.records = proven.filter(({ control }) => control === item.control)
+    if (selection.isExpired(item.records)) continue
+    item.outcome = 'not selected'
+    item.reason = item.records.length > 0 ? 'it was renewed just now' : 'its record was removed just now'
+  }
+}
+
+/**
+ * Removes the records that nothing depends on: those with a later record, and those whose access control a second reading
+ * of the gateway does not list either, because Pinata's list may lag or be empty once.
+ * @param after the second reading
+ */
+async function removeLeftovers(
+  { clients: { records }, selection, step }: RevokeContext,
+  after: GatewayResult | undefined,
+): Promise<ActionError | undefined> {
+  if (records === undefined) return undefined
+  const { unlistedRecords, supersededRecords, partialNames } = selection
+  const isRead = after !== undefined && !(after instanceof ActionError)
+  const unlisted = isRead ? records.partition(unlistedRecords, controlsOf(after)).unlisted : []
+  const leftovers = [...supersededRecords, ...unlisted].filter(({ name }) => !partialNames.includes(name))
+  const error = await records.remove(leftovers)
+  if (isRead && unlisted.length < unlistedRecords.length) {
+    return new ActionError(
+      "Could not revoke everything: Pinata's list of the gateway was incomplete. Run the step again.",
+    )
+  }
+  if (leftovers.length > 0 && error === undefined) {
+    step.log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`)
+  }
+  return isRefusal(error) ? error : undefined
+}
+
+function partialNames({ partialNames: names }: Selection): ActionError | undefined {
   if (names.length === 0) return undefined
   return new ActionError(
     `Nothing was removed for ${names.slice(0, 15).join(', ')}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`,

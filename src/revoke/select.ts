@@ -1,19 +1,35 @@
 import { ActionError } from '../errors.ts'
-import type { Selector } from '../inputs/read.ts'
+import type { RevokeInputs, Selector } from '../inputs/read.ts'
 import { byControl, earlierOf, groupBy, latestExpiry, OLD_RECORD_MS, SWEEP_AFTER_MS } from '../names/expiry.ts'
-import type { Name, NameRecord, ProvenRecord } from '../names/record.ts'
+import type { Name, NameRecord } from '../names/record.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
-import { type ControlKind, controlsOf, type Gateway, type KeyId, publicName, type Removable } from '../pinata/types.ts'
+import {
+  type AccessControl,
+  type ControlKind,
+  controlsOf,
+  type Gateway,
+  type GatewayAddress,
+  type GatewayResult,
+  type Key,
+  type KeyId,
+  publicName,
+  type Removable,
+} from '../pinata/types.ts'
 import { readableTime } from '../runner/summary.ts'
+import type { Clients } from '../step/clients.ts'
+import type { Step } from '../step/step.ts'
 
-export type Outcome =
-  | 'selected'
-  | 'revoked'
-  | 'would be revoked'
-  | 'not revoked'
-  | 'not listed'
-  | 'kept'
-  | 'not selected'
+/** Each outcome as a heading of the summary, and what the log says about an item. */
+export const OUTCOMES = {
+  revoked: ['Revoked', '{revoked}'],
+  'would be revoked': ['Would be revoked', 'would be {revoked} (dry run)'],
+  'not revoked': ['Not revoked', 'not {revoked}'],
+  selected: ['Not tried', 'not {revoked}, because of an earlier error'],
+  'not listed': ['Not on the gateway', 'not on the gateway'],
+  kept: ['Kept', 'kept, because keep contains it'],
+  'not selected': ['Not selected', 'not selected, because {reason}'],
+} as const
+export type Outcome = keyof typeof OUTCOMES
 
 /** An access control that a step considers, and what happened to it. */
 export interface Item {
@@ -24,17 +40,18 @@ export interface Item {
   /** As Pinata returned it. */
   createdAt?: string | undefined
   /** `undefined` if the gateway does not list it and its ID is unknown. */
-  control: Removable | undefined
+  control?: Removable
   isListed: boolean
   /** The records to remove once it is revoked. */
   records: NameRecord[]
   outcome: Outcome
   /** Why it was not selected. */
-  reason?: string
+  reason?: string | undefined
 }
 
-/** The items of a step, and the records to remove with them. */
+/** What a step considers. */
 export interface Selection {
+  /** Items of one name are next to each other. */
   items: Item[]
   /** Records to remove if a second reading of the gateway does not list their access control either. */
   unlistedRecords: NameRecord[]
@@ -43,136 +60,139 @@ export interface Selection {
   /** Names with more records than the step reads. Nothing is removed for them. */
   partialNames: Name[]
   /** For a sweep: whether these records of one access control expired long enough ago. */
-  isExpired?: (records: ProvenRecord[]) => boolean
+  isExpired?: (records: NameRecord[]) => boolean
+}
+
+/** The context of a revocation. */
+export interface RevokeContext {
+  clients: Clients
+  address: GatewayAddress
+  /** The gateway before, or why it could not be read. */
+  gateway: GatewayResult
+  selection: Selection
+  inputs: RevokeInputs
+  step: Step
+}
+
+/** The client for records, and the lists it read before the gateway: one for each name, or one of all names. */
+interface Recorded {
+  records: NameRecords | undefined
+  lists: RecordList[]
+}
+
+/** Returns the items with one of these outcomes. */
+export function withOutcome(items: Item[], ...outcomes: Outcome[]): Item[] {
+  return items.filter(({ outcome }) => outcomes.includes(outcome))
+}
+
+/**
+ * Selects what to revoke.
+ * @throws ActionError if the selector needs the gateway and it could not be read, without a date in a response that
+ * ages are measured by, and if the key in `replaced-by` is not on the gateway or not recorded under each name
+ */
+export function select(selector: Selector, gateway: GatewayResult, recorded: Recorded): Selection {
+  if (selector.by === 'key-id') return selectKeys(selector.keyIds, gateway)
+  if (gateway instanceof ActionError) throw gateway
+  if (selector.by === 'origin') return selectOrigins(selector.origins, gateway)
+  if (selector.by === 'older-than') return selectOlder(selector, gateway)
+  return selector.by === 'name' ? selectNames(selector.replacedBy, gateway, recorded) : selectExpired(gateway, recorded)
 }
 
 function selectionOf(items: Item[]): Selection {
   return { items, unlistedRecords: [], supersededRecords: [], partialNames: [] }
 }
 
-/** @param reason why it is not selected */
-function itemOf(control: Removable, records: NameRecord[] = [], reason?: string): Item {
-  const { kind, createdAt } = control
-  const item = {
-    kind,
-    subject: publicName(control),
-    name: records[0]?.name,
-    createdAt,
-    control,
-    isListed: true,
-    records,
-  }
-  return reason === undefined ? { ...item, outcome: 'selected' } : { ...item, outcome: 'not selected', reason }
+function itemOf(control: Removable, more: Pick<Partial<Item>, 'records' | 'reason' | 'isListed'>): Item {
+  const item = { kind: control.kind, subject: publicName(control), createdAt: control.createdAt, control }
+  const outcome = more.reason === undefined ? 'selected' : 'not selected'
+  return { ...item, name: more.records?.[0]?.name, isListed: true, records: [], outcome, ...more }
 }
 
-/** Selects keys by ID. @param gateway `undefined` if it could not be read */
-export function selectKeys(keyIds: KeyId[], gateway: Gateway | undefined): Selection {
-  const keys = new Map(gateway?.keys.map(key => [key.id.toLowerCase(), key]))
-  for (const key of gateway?.keys ?? []) keys.set(key.id, key)
-  const select = (id: KeyId): Item => {
-    const key = keys.get(id) ?? keys.get(id.toLowerCase())
-    return { ...itemOf(key ?? { kind: 'key', id }), isListed: gateway === undefined || key !== undefined }
+function selectKeys(keyIds: KeyId[], gateway: GatewayResult): Selection {
+  const isRead = !(gateway instanceof ActionError)
+  const keys = isRead ? gateway.keys : []
+  const select = (id: KeyId) => {
+    const isSame = (key: Key) => key.id.toLowerCase() === id.toLowerCase()
+    const key = keys.find(each => each.id === id) ?? keys.find(isSame)
+    return itemOf(key ?? { kind: 'key', id }, { isListed: !isRead || key !== undefined })
   }
   return selectionOf(keyIds.map(select))
 }
 
 /** Selects all entries of each origin. */
-export function selectOrigins(values: string[], { origins }: Gateway): Selection {
+function selectOrigins(values: string[], { origins }: Gateway): Selection {
   const entries = groupBy(origins, ({ value }) => value)
   const missing = (subject: string): Item => {
-    return { kind: 'origin', subject, control: undefined, isListed: false, records: [], outcome: 'not listed' }
+    return { kind: 'origin', subject, isListed: false, records: [], outcome: 'not listed' }
   }
-  return selectionOf(values.flatMap(value => entries.get(value)?.map(entry => itemOf(entry)) ?? missing(value)))
+  return selectionOf(values.flatMap(value => entries.get(value)?.map(entry => itemOf(entry, {})) ?? missing(value)))
 }
 
-/** Selects keys by age. @throws ActionError without a date in Pinata's response */
-export function selectOlder(
-  { ms, age }: Extract<Selector, { by: 'older-than' }>,
-  { keys, readAtMs }: Gateway,
-): Selection {
+function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { keys, readAtMs }: Gateway): Selection {
   if (readAtMs === undefined) throw noDate('Pinata', 'api-url')
   const reasonOf = (createdAtMs: number) => {
     if (Number.isNaN(createdAtMs)) return 'Pinata returned no usable time of its creation'
     return createdAtMs < readAtMs - ms ? undefined : `it is not older than ${age}`
   }
-  return selectionOf(keys.map(key => itemOf(key, [], reasonOf(Date.parse(key.createdAt)))))
+  return selectionOf(keys.map(key => itemOf(key, { reason: reasonOf(Date.parse(key.createdAt)) })))
 }
 
-/**
- * Selects the access controls that are recorded under names.
- * @param lists the records of each name, read before the gateway
- * @throws ActionError if the key in `replaced-by` is not on the gateway or not recorded under each name
- */
-export function selectNames(
-  { names, replacedBy }: Extract<Selector, { by: 'name' }>,
-  lists: RecordList[],
-  { gateway, records }: { gateway: Gateway; records: NameRecords },
-): Selection {
+/** Compares records with the gateway, and warns about those that have no effect. */
+function compare({ records: found }: RecordList, gateway: Gateway, records: NameRecords | undefined) {
+  if (records === undefined) throw new Error('Names need the client for records.')
+  const { proven, unlisted, unproven } = records.partition(found, controlsOf(gateway))
+  records.warnOfUnproven(unproven)
+  return { groups: [...byControl(proven)], unlisted }
+}
+
+function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records, lists }: Recorded): Selection {
   const selection = selectionOf([])
-  for (const [index, name] of names.entries()) {
-    const { records: found, readAtMs, isComplete } = lists[index] as RecordList
-    const { proven, unlisted, unproven } = records.partition(found, controlsOf(gateway))
-    records.warnOfUnproven(unproven)
-    if (!isComplete) {
-      if (replacedBy) throw notReplacedBy(replacedBy, name)
-      selection.partialNames.push(name)
+  for (const list of lists) {
+    const { groups, unlisted } = compare(list, gateway, records)
+    const isReplacing = ({ id }: AccessControl) => String(id).toLowerCase() === replacedBy?.toLowerCase()
+    const replacing = list.isComplete ? groups.map(([control]) => control).find(isReplacing) : undefined
+    if (replacedBy && !replacing) {
+      throw new ActionError(
+        `Nothing was revoked: key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`,
+      )
+    }
+    if (!list.isComplete) {
+      selection.partialNames.push(list.name as Name)
       continue
     }
-    const its = [...byControl(proven)]
-    const isReplacing = ({ id }: Removable) => replacedBy?.toLowerCase() === String(id).toLowerCase()
-    const replacing = its.map(([control]) => control).find(isReplacing)
-    if (replacedBy && !replacing) throw notReplacedBy(replacedBy, name)
-    const isOlder = ({ kind, createdAt }: ProvenRecord['control']) =>
+    const isReplaced = ({ kind, createdAt }: AccessControl) =>
       !replacing || (kind === 'key' && Date.parse(createdAt) < Date.parse(replacing.createdAt))
-    selection.items.push(...its.filter(([control]) => isOlder(control)).map(each => itemOf(...each)))
-    const isOld = ({ createdAtMs }: NameRecord) => (readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS
+    const replaced = groups.filter(([control]) => isReplaced(control))
+    selection.items.push(...replaced.map(([control, its]) => itemOf(control, { records: its })))
+    const isOld = ({ createdAtMs }: NameRecord) => (list.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS
     selection.unlistedRecords.push(...unlisted.filter(isOld))
   }
   return selection
 }
 
-function notReplacedBy(keyId: KeyId, name: string): ActionError {
-  return new ActionError(
-    `Nothing was revoked: key ${keyId} in replaced-by is not on the gateway or not recorded under the name ${name}. Set replaced-by to the key-id of the key that replaces the others.`,
-  )
-}
-
-/**
- * Selects what expired more than an hour ago.
- * @param list the records of all names, read before the gateway
- * @throws ActionError without a date in both responses
- */
-export function selectExpired(
-  list: RecordList,
-  { gateway, records }: { gateway: Gateway; records: NameRecords },
-): Selection {
+/** Selects what expired more than an hour ago. */
+function selectExpired(gateway: Gateway, { records, lists: [list] }: Recorded): Selection {
   if (gateway.readAtMs === undefined) throw noDate('Pinata', 'api-url')
-  const nowMs = earlierOf(list.readAtMs, gateway.readAtMs)
-  if (nowMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')
-  const isOver = (expiresAtMs: number) => expiresAtMs + SWEEP_AFTER_MS < nowMs
-  const isExpired = (its: ProvenRecord[]) => its.length > 0 && isOver(latestExpiry(its))
-  const { proven, unlisted, unproven } = records.partition(list.records, controlsOf(gateway))
-  records.warnOfUnproven(unproven)
-
-  const groups = [...byControl(proven)]
-  const items = groups.map(([control, its]) =>
-    itemOf(control, its, isExpired(its) ? undefined : reasonFor(latestExpiry(its), nowMs)),
-  )
-  const supersededIn = (its: ProvenRecord[]) => {
-    const latest = isExpired(its) ? Number.NEGATIVE_INFINITY : latestExpiry(its)
-    return its.filter(({ expiresAtMs, createdAtMs }) => expiresAtMs < latest && nowMs - createdAtMs > OLD_RECORD_MS)
-  }
+  const nowMs = earlierOf(list?.readAtMs, gateway.readAtMs)
+  if (list === undefined || nowMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')
+  const { groups, unlisted } = compare(list, gateway, records)
+  const isExpired = (its: NameRecord[]) => reasonToSkip(its, nowMs) === undefined
+  const items = groups.map(([control, its]) => itemOf(control, { records: its, reason: reasonToSkip(its, nowMs) }))
+  const isSuperseded = (record: NameRecord, its: NameRecord[]) =>
+    !isExpired(its) && record.expiresAtMs < latestExpiry(its) && nowMs - record.createdAtMs > OLD_RECORD_MS
   return {
-    items,
-    unlistedRecords: unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs)),
-    supersededRecords: groups.flatMap(([, its]) => supersededIn(its)),
-    partialNames: [],
+    ...selectionOf([...groupBy(items, ({ name }) => name).values()].flat()),
+    unlistedRecords: unlisted.filter(record => isExpired([record])),
+    supersededRecords: groups.flatMap(([, its]) => its.filter(record => isSuperseded(record, its))),
     isExpired,
   }
 }
 
-function reasonFor(expiresAtMs: number, nowMs: number): string {
+/** Why a sweep does not select what these records are about; `undefined` if it expired long enough ago. */
+function reasonToSkip(records: NameRecord[], nowMs: number): string | undefined {
+  const expiresAtMs = latestExpiry(records)
   if (!Number.isFinite(expiresAtMs)) return 'it does not expire'
+  if (expiresAtMs + SWEEP_AFTER_MS < nowMs) return undefined
   const time = readableTime(expiresAtMs)
   return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`
 }
