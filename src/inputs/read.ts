@@ -1,8 +1,6 @@
 import { ActionError } from '../errors.ts'
-import type { Name } from '../names/record.ts'
-import type { ControlKind, KeyId, Origin } from '../pinata/types.ts'
+import type { ControlKind, KeyId } from '../pinata/types.ts'
 import type { Masks } from '../runner/masks.ts'
-import type { Secret } from '../secret.ts'
 import { type GetInput, readGitHubToken, readJwt } from './credentials.ts'
 import { parseApiUrl, parseGateway, parseKeyId, parseKeyIds, parseName, parseOrigin } from './parse.ts'
 import { parseChoice, parseDuration, parseFlag, parseList } from './values.ts'
@@ -10,6 +8,7 @@ import { parseWaitFor } from './wait-for.ts'
 
 const REVOKE_WHEN = ['never', 'on-failure', 'after-job'] as const
 const GUARDS = ['warn', 'fail', 'allow'] as const
+const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'older-than'] as const
 export type RevokeWhen = (typeof REVOKE_WHEN)[number]
 
 /** The inputs of `action.yml`. */
@@ -21,22 +20,8 @@ export type CreateInputs = KeyInputs | OriginInputs
 /** The inputs of `revoke/action.yml`. */
 export type RevokeInputs = ReturnType<typeof readRevokeInputs>
 
-/** How a key or an origin gets a name. */
-export interface Naming {
-  name: Name
-  /** How long until a sweep may revoke it, in milliseconds; `undefined` for ever. */
-  expiresInMs: number | undefined
-  token: Secret
-}
-
-/** Selects what to revoke. Lists are without duplicates, in the user's order. */
-export type Selector =
-  | { by: 'key-id'; keyIds: KeyId[] }
-  | { by: 'origin'; origins: Origin[] }
-  | { by: 'name'; names: Name[]; replacedBy: KeyId | undefined; token: Secret }
-  | { by: 'expired'; token: Secret }
-  /** `age`: as the user wrote it. */
-  | { by: 'older-than'; ms: number; age: string }
+/** What to revoke. Lists are without duplicates, in the user's order. */
+export type Selector = RevokeInputs['selector']
 
 /** @throws ActionError on the first invalid input, before any request */
 export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
@@ -83,7 +68,7 @@ function readCreation(getInput: GetInput, masks: Masks, kind: ControlKind) {
   }
 }
 
-function readNaming(getInput: GetInput, masks: Masks): Naming | undefined {
+function readNaming(getInput: GetInput, masks: Masks) {
   const [name, expiresIn] = [getInput('name'), getInput('expires-in')]
   if (name === '' && expiresIn !== '') throw needsName('expires-in')
   if (name === '') return undefined
@@ -106,28 +91,31 @@ export function readRevokeInputs(getInput: GetInput, masks: Masks, env: NodeJS.P
   }
 }
 
-function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): Selector {
+function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
   const replacedBy = readReplacedBy(getInput, env)
-  const isExpired = parseFlag('expired', getInput('expired'))
-  const lists = ['key-id', 'origin', 'name'].filter(input => parseList(input, getInput(input)).length > 0)
-  const given = [...lists, ...(isExpired ? ['expired'] : []), ...(getInput('older-than') ? ['older-than'] : [])]
-  if (given.length !== 1) {
+  const given = SELECTORS.filter(input => isGiven(input, getInput(input)))
+  const [by] = given
+  if (by === undefined || given.length > 1) {
     const all = new Intl.ListFormat('en').format(given)
     const none = 'No input selects what to revoke, or the output that it uses was not set'
     throw new ActionError(
       `${all ? `${all} exclude each other` : none}. Set exactly one of key-id, origin, name, expired: true and older-than.`,
     )
   }
-  if (replacedBy !== undefined && given[0] !== 'name') {
+  if (replacedBy !== undefined && by !== 'name') {
     throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.')
   }
-  const by = given[0] as Selector['by']
   const value = getInput(by)
   if (by === 'key-id') return { by, keyIds: parseKeyIds(by, value) }
   if (by === 'origin') return { by, origins: [...new Set(parseList(by, value).map(parseOrigin))] }
   if (by === 'older-than') return { by, ms: parseDuration(by, value), age: value }
   const token = readGitHubToken(getInput, masks)
   return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token }
+}
+
+function isGiven(selector: (typeof SELECTORS)[number], value: string): boolean {
+  if (selector === 'expired') return parseFlag(selector, value)
+  return selector === 'older-than' ? value !== '' : parseList(selector, value).length > 0
 }
 
 /** An empty value comes from a variable or output that is not set. Without this check, it would select the key in use. */

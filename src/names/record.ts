@@ -32,9 +32,7 @@ export interface NameRecord extends Named {
 }
 
 /** A record whose proof shows that this action wrote it for this access control. */
-export interface ProvenRecord extends NameRecord {
-  control: AccessControl
-}
+export type ProvenRecord = NameRecord & { control: AccessControl }
 
 /** The environment whose deployments are the records of a repository. */
 export const ENVIRONMENT = 'pinata-gateway-keys'
@@ -45,10 +43,7 @@ const SCHEMA = 1
 const SUBJECT_FIELD: Record<ControlKind, string> = { key: 'keyId', origin: 'origin' }
 
 /** Where a record belongs. */
-export interface RecordScope {
-  gatewayId: GatewayId
-  repository: { id: string }
-}
+export type RecordScope = { gatewayId: GatewayId; repository: { id: string } }
 
 /** A record before it is added. */
 export type DraftRecord = Pick<NameRecord, 'name' | 'kind' | 'subject' | 'expiresAt' | 'proof'>

@@ -1,4 +1,4 @@
-import { ActionError, messageOf } from '../errors.ts'
+import { ActionError, resultOf } from '../errors.ts'
 import type { GitHubApi } from '../github/api.ts'
 import { type Repository, shaOf } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
@@ -25,16 +25,6 @@ export interface RecordList {
   isComplete: boolean
   /** Whether there are records of another gateway. */
   hasOtherGateways: boolean
-}
-
-/** Records compared with a gateway's access controls. */
-export interface Partition {
-  /** The gateway lists the access control, and the proof is right. */
-  proven: ProvenRecord[]
-  /** The gateway does not list the access control. */
-  unlisted: NameRecord[]
-  /** The gateway lists a key with this ID, but the proof is wrong. */
-  unproven: NameRecord[]
 }
 
 /** The records of one gateway's access controls. They are only added and removed, never changed, so parallel runs lose none. */
@@ -116,17 +106,11 @@ export class NameRecords {
   /** Marks a record as deployed, for people on GitHub's pages. Nothing depends on it. */
   async setStatus(deployment: number, gateway: GatewayAddress): Promise<void> {
     const url = gateway.url === '' ? {} : { environment_url: gateway.url }
-    try {
-      await this.#api.setStatus(deployment, { state: 'success', ...url, auto_inactive: false })
-    } catch (error) {
-      this.#log.debug(`The record has no status. ${messageOf(error)}`)
-    }
+    const error = await resultOf(this.#api.setStatus(deployment, { state: 'success', ...url, auto_inactive: false }))
+    if (error instanceof ActionError) this.#log.debug(`The record has no status. ${error.message}`)
   }
 
-  /**
-   * Removes records. If that fails, warns once and skips the others: the next sweep removes them.
-   * @returns the error, if there was one
-   */
+  /** Removes records. If that fails, warns once, skips the others, which the next sweep removes, and returns the error. */
   async remove(records: NameRecord[]): Promise<ActionError | undefined> {
     // GitHub asks for requests one after the other.
     for (const [index, { deployment, name, kind, subject }] of records.entries()) {
@@ -147,19 +131,23 @@ export class NameRecords {
     return undefined
   }
 
-  /** Compares records with the access controls of a gateway that was read after them. Keeps their order. */
-  partition(records: NameRecord[], controls: AccessControl[]): Partition {
+  /**
+   * Compares records with the access controls of a gateway that was read after them. Keeps their order.
+   * @returns `proven`: the gateway lists the access control, and the proof is right. `unlisted`: the gateway does not list
+   * the access control. `unproven`: the gateway lists a key with this ID, but the proof is wrong.
+   */
+  partition(records: NameRecord[], controls: AccessControl[]) {
     const bySubject = groupBy(controls, control => `${control.kind} ${publicName(control)}`)
-    const partition: Partition = { proven: [], unlisted: [], unproven: [] }
+    const [proven, unlisted, unproven]: [ProvenRecord[], NameRecord[], NameRecord[]] = [[], [], []]
     for (const record of records) {
       const candidates = bySubject.get(`${record.kind} ${record.subject}`) ?? []
       const control = candidates.find(each => record.proof === proofOf(record, each, this.#scope))
-      if (control !== undefined) partition.proven.push({ ...record, control })
+      if (control !== undefined) proven.push({ ...record, control })
       // A record of an origin belongs to one entry, not to its value. If no entry matches, its entry is gone.
-      else if (candidates.length === 0 || record.kind === 'origin') partition.unlisted.push(record)
-      else partition.unproven.push(record)
+      else if (candidates.length === 0 || record.kind === 'origin') unlisted.push(record)
+      else unproven.push(record)
     }
-    return partition
+    return { proven, unlisted, unproven }
   }
 
   /** Warns about records that have no effect because their proof is wrong. */

@@ -29,11 +29,7 @@ export function reportDryRun({ gateway, selection, inputs, step }: RevokeContext
   step.log.info(`This would remove the last access control of gateway ${gatewayName(gateway)}.${refused}`)
 }
 
-/**
- * Reports, after a removal, that the gateway has no access control left, or that this is unknown.
- * @param after the gateway, read after the removal
- * @returns an error with `last-control: fail`
- */
+/** Reports that a gateway has no access control after a removal, or may have none. With `fail`, returns it as an error. */
 export function reportLastControl(
   after: GatewayResult,
   { address, inputs: { lastControl }, step: { log } }: RevokeContext,

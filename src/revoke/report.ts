@@ -50,10 +50,9 @@ function logItems(items: Item[], limit: number, more: (rest: Item[]) => string, 
 
 /** `2 keys`, `1 origin`, `2 keys and 1 origin`. @param more goes before each word */
 function countOf(items: Item[], more = ''): string {
-  const keys = count(ofKind(items, 'key').length, `${more}key`)
-  const origins = count(ofKind(items, 'origin').length, `${more}origin`)
-  if (items.every(({ kind }) => kind === 'key')) return keys
-  return items.some(({ kind }) => kind === 'key') ? `${keys} and ${origins}` : origins
+  const kinds = (['key', 'origin'] as const).filter(kind => ofKind(items, kind).length > 0)
+  const parts = kinds.map(kind => count(ofKind(items, kind).length, more + kind))
+  return parts.join(' and ') || count(0, `${more}key`)
 }
 
 /** `2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed`. */
@@ -84,15 +83,14 @@ function tableOf(heading: string, items: Item[]): string {
   const columns: [string, (item: Item) => string | undefined][] = [
     [subjects.length > 1 ? 'Key ID or origin' : subjects.join(), item => code(item.subject)],
     ['Name', ({ name }) => name && code(name)],
-    ['Created', ({ createdAt }) => (createdAt === undefined ? '–' : readableTime(createdAt))],
+    ['Created', ({ control }) => (control?.createdAt === undefined ? '–' : readableTime(control.createdAt))],
     ['Reason', ({ reason }) => reason],
   ]
   const used = columns.filter(([, cellOf]) => items.some(item => cellOf(item) !== undefined))
   const rows = items.map(item => used.map(([, cellOf]) => cellOf(item) ?? ''))
   const titles = used.map(([title]) => title)
-  return items.length > MAX_OPEN_ROWS
-    ? collapsible(heading, table(titles, rows))
-    : `\n**${heading}**\n${table(titles, rows)}`
+  const markdown = table(titles, rows)
+  return items.length > MAX_OPEN_ROWS ? collapsible(heading, markdown) : `\n**${heading}**\n${markdown}`
 }
 
 /** Returns the error that lists what was not revoked. @param selected everything that should have been */

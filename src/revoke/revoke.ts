@@ -27,7 +27,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   refuseLastControl(gateway, selected, inputs)
 
   const found = gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway
-  const context = { clients, address: addressOf(inputs.gateway, found), gateway, selection, inputs, step }
+  const context = { ...clients, address: addressOf(inputs.gateway, found), gateway, selection, inputs, step }
   if (dryRun) for (const item of selected) item.outcome = item.isListed ? 'would be revoked' : 'not listed'
   const [error, followUp] = dryRun ? [] : await carryOut(selected, context)
   await reportOutcomes(context)
@@ -60,10 +60,8 @@ async function readLists({ records }: Clients, { selector }: RevokeInputs, { log
  * Reads the gateway. Revoking keys by ID works without, unless the credentials or the gateway are wrong, or something
  * depends on its access controls.
  */
-async function readGateway(
-  { pinata, gatewayId }: Clients,
-  { dryRun, keep, lastControl, selector }: RevokeInputs,
-): Promise<GatewayResult> {
+async function readGateway({ pinata, gatewayId }: Clients, inputs: RevokeInputs): Promise<GatewayResult> {
+  const { dryRun, keep, lastControl, selector } = inputs
   const result = await resultOf(pinata.gateway(gatewayId))
   if (!(result instanceof ActionError)) return result
   const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind)
@@ -92,12 +90,12 @@ function keepListed({ items }: Selection, gateway: GatewayResult, { keep }: Revo
 
 /** Revokes, reads the gateway again, and removes the records that no access control needs. Returns the errors. */
 async function carryOut(selected: Item[], context: RevokeContext): Promise<(ActionError | undefined)[]> {
-  const { clients, address, selection } = context
-  clients.deadline.extend(selected.length * LIMIT_EACH_MS)
+  const { pinata, gatewayId, deadline, selection } = context
+  deadline.extend(selected.length * LIMIT_EACH_MS)
   const error = await revokeSelected(selected, context)
   const hasRemoved = withOutcome(selection.items, 'revoked').length > 0
   const needsReading = hasRemoved || selection.unlistedRecords.length > 0
-  const after = needsReading ? await resultOf(clients.pinata.gateway(address.id)) : undefined
+  const after = needsReading ? await resultOf(pinata.gateway(gatewayId)) : undefined
   const open = hasRemoved && after ? reportLastControl(after, context) : undefined
   const leftovers = isRefusal(error) ? undefined : await removeLeftovers(context, after)
   const left = withOutcome(selection.items, 'not revoked', 'selected')
@@ -106,41 +104,35 @@ async function carryOut(selected: Item[], context: RevokeContext): Promise<(Acti
 
 /**
  * Revokes what is selected, name by name, and then removes the records of what is known to be revoked. So whatever ends
- * the step, the finished names are complete, and another run continues.
- * @returns the first error, if there is one
+ * the step, the finished names are complete, and another run continues. Returns the first error.
  */
 async function revokeSelected(selected: Item[], context: RevokeContext): Promise<ActionError | undefined> {
   let firstError: ActionError | undefined
   for (const group of groupBy(selected, ({ name }) => name).values()) {
-    const error = (await resultOf(skipRenewed(group, context))) ?? (await revokeGroup(group, context))
-    firstError ??= error
-    if (isRefusal(error)) break
+    const unread = await resultOf(skipRenewed(group, context))
+    firstError ??= unread
+    if (isRefusal(unread)) return firstError
+    for (const item of unread ? [] : withOutcome(group, 'selected')) {
+      const error = await revokeItem(item, context)
+      firstError ??= error
+      if (isRefusal(error)) return firstError
+    }
   }
   return firstError
 }
 
-async function revokeGroup(
-  group: Item[],
-  { clients: { pinata, records }, address }: RevokeContext,
-): Promise<ActionError | undefined> {
-  let firstError: ActionError | undefined
-  for (const item of withOutcome(group, 'selected')) {
-    if (item.control === undefined) continue
-    const result = await resultOf(pinata.remove(address.id, item.control, item.isListed))
-    const isLeft = result instanceof ActionError
-    item.outcome = isLeft ? 'not revoked' : result
-    const error = isLeft ? result : await records?.remove(item.records)
-    if (isRefusal(error)) return error
-    if (isLeft) firstError ??= result
-  }
-  return firstError
+async function revokeItem(item: Item, { pinata, gatewayId, records }: RevokeContext): Promise<ActionError | undefined> {
+  if (item.control === undefined) return undefined
+  const result = await resultOf(pinata.remove(gatewayId, item.control, item.isListed))
+  const isLeft = result instanceof ActionError
+  item.outcome = isLeft ? 'not revoked' : result
+  if (isLeft) return result
+  const error = await records?.remove(item.records)
+  return isRefusal(error) ? error : undefined
 }
 
 /** In a sweep, reads the records of the name again, and skips what was renewed since. @throws ActionError */
-async function skipRenewed(
-  group: Item[],
-  { clients: { records }, gateway, selection }: RevokeContext,
-): Promise<undefined> {
+async function skipRenewed(group: Item[], { records, gateway, selection }: RevokeContext): Promise<undefined> {
   const name = group[0]?.name
   if (!records || !name || !selection.isExpired) return
   const again = await records.find(name)
@@ -161,13 +153,10 @@ async function skipRenewed(
 
 /**
  * Removes the records that nothing depends on: those with a later record, and those whose access control a second reading
- * of the gateway does not list either, because Pinata's list may lag or be empty once.
- * @param after the second reading
+ * of the gateway (`after`) does not list either, because Pinata's list may lag or be empty once.
  */
-async function removeLeftovers(
-  { clients: { records }, selection, step }: RevokeContext,
-  after: GatewayResult | undefined,
-): Promise<ActionError | undefined> {
+async function removeLeftovers(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
+  const { records, selection, step } = context
   if (records === undefined) return undefined
   const { unlistedRecords, supersededRecords, partialNames } = selection
   const isRead = after !== undefined && !(after instanceof ActionError)

@@ -3,18 +3,8 @@ import type { RevokeInputs, Selector } from '../inputs/read.ts'
 import { byControl, earlierOf, groupBy, latestExpiry, OLD_RECORD_MS, SWEEP_AFTER_MS } from '../names/expiry.ts'
 import type { Name, NameRecord } from '../names/record.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
-import {
-  type AccessControl,
-  type ControlKind,
-  controlsOf,
-  type Gateway,
-  type GatewayAddress,
-  type GatewayResult,
-  type Key,
-  type KeyId,
-  publicName,
-  type Removable,
-} from '../pinata/types.ts'
+import type { ControlKind, Gateway, GatewayAddress, GatewayResult, KeyId, Removable } from '../pinata/types.ts'
+import { controlsOf, publicName } from '../pinata/types.ts'
 import { readableTime } from '../runner/summary.ts'
 import type { Clients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
@@ -37,8 +27,6 @@ export interface Item {
   /** The ID of the key, or the value of the origin. */
   subject: string
   name?: Name | undefined
-  /** As Pinata returned it. */
-  createdAt?: string | undefined
   /** `undefined` if the gateway does not list it and its ID is unknown. */
   control?: Removable
   isListed: boolean
@@ -51,7 +39,6 @@ export interface Item {
 
 /** What a step considers. */
 export interface Selection {
-  /** Items of one name are next to each other. */
   items: Item[]
   /** Records to remove if a second reading of the gateway does not list their access control either. */
   unlistedRecords: NameRecord[]
@@ -64,8 +51,7 @@ export interface Selection {
 }
 
 /** The context of a revocation. */
-export interface RevokeContext {
-  clients: Clients
+export interface RevokeContext extends Clients {
   address: GatewayAddress
   /** The gateway before, or why it could not be read. */
   gateway: GatewayResult
@@ -75,21 +61,14 @@ export interface RevokeContext {
 }
 
 /** The client for records, and the lists it read before the gateway: one for each name, or one of all names. */
-interface Recorded {
-  records: NameRecords | undefined
-  lists: RecordList[]
-}
+type Recorded = { records: NameRecords | undefined; lists: RecordList[] }
 
 /** Returns the items with one of these outcomes. */
 export function withOutcome(items: Item[], ...outcomes: Outcome[]): Item[] {
   return items.filter(({ outcome }) => outcomes.includes(outcome))
 }
 
-/**
- * Selects what to revoke.
- * @throws ActionError if the selector needs the gateway and it could not be read, without a date in a response that
- * ages are measured by, and if the key in `replaced-by` is not on the gateway or not recorded under each name
- */
+/** Selects what to revoke. @throws ActionError without the gateway, date or key in `replaced-by` that the selector needs */
 export function select(selector: Selector, gateway: GatewayResult, recorded: Recorded): Selection {
   if (selector.by === 'key-id') return selectKeys(selector.keyIds, gateway)
   if (gateway instanceof ActionError) throw gateway
@@ -103,17 +82,16 @@ function selectionOf(items: Item[]): Selection {
 }
 
 function itemOf(control: Removable, more: Pick<Partial<Item>, 'records' | 'reason' | 'isListed'>): Item {
-  const item = { kind: control.kind, subject: publicName(control), createdAt: control.createdAt, control }
+  const item = { kind: control.kind, subject: publicName(control), name: more.records?.[0]?.name, control }
   const outcome = more.reason === undefined ? 'selected' : 'not selected'
-  return { ...item, name: more.records?.[0]?.name, isListed: true, records: [], outcome, ...more }
+  return { ...item, isListed: true, records: [], outcome, ...more }
 }
 
 function selectKeys(keyIds: KeyId[], gateway: GatewayResult): Selection {
   const isRead = !(gateway instanceof ActionError)
   const keys = isRead ? gateway.keys : []
   const select = (id: KeyId) => {
-    const isSame = (key: Key) => key.id.toLowerCase() === id.toLowerCase()
-    const key = keys.find(each => each.id === id) ?? keys.find(isSame)
+    const key = keys.find(each => each.id === id) ?? keys.find(each => each.id.toLowerCase() === id.toLowerCase())
     return itemOf(key ?? { kind: 'key', id }, { isListed: !isRead || key !== undefined })
   }
   return selectionOf(keyIds.map(select))
@@ -122,10 +100,11 @@ function selectKeys(keyIds: KeyId[], gateway: GatewayResult): Selection {
 /** Selects all entries of each origin. */
 function selectOrigins(values: string[], { origins }: Gateway): Selection {
   const entries = groupBy(origins, ({ value }) => value)
-  const missing = (subject: string): Item => {
-    return { kind: 'origin', subject, isListed: false, records: [], outcome: 'not listed' }
-  }
-  return selectionOf(values.flatMap(value => entries.get(value)?.map(entry => itemOf(entry, {})) ?? missing(value)))
+  const itemsOf = (subject: string): Item[] =>
+    entries.get(subject)?.map(entry => itemOf(entry, {})) ?? [
+      { kind: 'origin', subject, isListed: false, records: [], outcome: 'not listed' },
+    ]
+  return selectionOf(values.flatMap(itemsOf))
 }
 
 function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { keys, readAtMs }: Gateway): Selection {
@@ -149,9 +128,8 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records,
   const selection = selectionOf([])
   for (const list of lists) {
     const { groups, unlisted } = compare(list, gateway, records)
-    const isReplacing = ({ id }: AccessControl) => String(id).toLowerCase() === replacedBy?.toLowerCase()
-    const replacing = list.isComplete ? groups.map(([control]) => control).find(isReplacing) : undefined
-    if (replacedBy && !replacing) {
+    const replacing = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0]
+    if (replacedBy && !(replacing && list.isComplete)) {
       throw new ActionError(
         `Nothing was revoked: key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`,
       )
@@ -160,9 +138,10 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records,
       selection.partialNames.push(list.name as Name)
       continue
     }
-    const isReplaced = ({ kind, createdAt }: AccessControl) =>
-      !replacing || (kind === 'key' && Date.parse(createdAt) < Date.parse(replacing.createdAt))
-    const replaced = groups.filter(([control]) => isReplaced(control))
+    const replacedAtMs = replacing ? Date.parse(replacing.createdAt) : undefined
+    const replaced = groups.filter(
+      ([{ kind, createdAt }]) => replacedAtMs === undefined || (kind === 'key' && Date.parse(createdAt) < replacedAtMs),
+    )
     selection.items.push(...replaced.map(([control, its]) => itemOf(control, { records: its })))
     const isOld = ({ createdAtMs }: NameRecord) => (list.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS
     selection.unlistedRecords.push(...unlisted.filter(isOld))
@@ -181,7 +160,7 @@ function selectExpired(gateway: Gateway, { records, lists: [list] }: Recorded): 
   const isSuperseded = (record: NameRecord, its: NameRecord[]) =>
     !isExpired(its) && record.expiresAtMs < latestExpiry(its) && nowMs - record.createdAtMs > OLD_RECORD_MS
   return {
-    ...selectionOf([...groupBy(items, ({ name }) => name).values()].flat()),
+    ...selectionOf(items),
     unlistedRecords: unlisted.filter(record => isExpired([record])),
     supersededRecords: groups.flatMap(([, its]) => its.filter(record => isSuperseded(record, its))),
     isExpired,
