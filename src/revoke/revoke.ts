@@ -93,10 +93,12 @@ async function carryOut(selected: Item[], context: RevokeContext): Promise<(Acti
   const { pinata, gatewayId, deadline, selection } = context
   deadline.extend(selected.length * LIMIT_EACH_MS)
   const error = await revokeSelected(selected, context)
-  const hasRemoved = withOutcome(selection.items, 'revoked').length > 0
-  const needsReading = hasRemoved || selection.unlistedRecords.length > 0
+  // A request that failed may have removed an access control, unless Pinata refused it.
+  const inDoubt = withOutcome(isRefusal(error) ? [] : selected, 'not revoked').filter(({ isListed }) => isListed)
+  const mayHaveRemoved = [...withOutcome(selected, 'revoked'), ...inDoubt].length > 0
+  const needsReading = mayHaveRemoved || selection.unlistedRecords.length > 0
   const after = needsReading ? await resultOf(pinata.gateway(gatewayId)) : undefined
-  const open = hasRemoved && after ? reportLastControl(after, context) : undefined
+  const open = mayHaveRemoved && after ? reportLastControl(after, context) : undefined
   const leftovers = isRefusal(error) ? undefined : await removeLeftovers(context, after)
   const left = withOutcome(selection.items, 'not revoked', 'selected')
   return [left.length > 0 ? leftError(left, selected, error) : error, open ?? leftovers]
