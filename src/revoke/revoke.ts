@@ -3,7 +3,7 @@ import type { RevokeInputs } from '../inputs/read.ts'
 import { groupBy } from '../names/expiry.ts'
 import type { RecordList } from '../names/records.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
-import { controlsOf, type Gateway, type GatewayResult } from '../pinata/types.ts'
+import { type AccessControl, controlsOf, type Gateway, type GatewayResult } from '../pinata/types.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import { count } from '../text.ts'
@@ -144,7 +144,9 @@ async function skipRenewed(group: Item[], { records, gateway, selection }: Revok
     for (const item of group) item.outcome = 'not selected'
     return
   }
-  const { proven } = records.partition(again.records, controlsOf(gateway as Gateway))
+  // A sweep selects only what the gateway lists. Comparing with all of it for each name would take quadratic time.
+  const controls = group.map(({ control }) => control as AccessControl)
+  const { proven } = records.partition(again.records, controls)
   for (const item of group) {
     item.records = proven.filter(({ control }) => control === item.control)
     if (selection.isExpired(item.records)) continue
