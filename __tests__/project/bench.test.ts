@@ -1,0 +1,13 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { expect, test } from '@jest/globals'
+
+test('measures each case, and compares it with its goal', async () => {
+  const args = ['scripts/bench.mjs', '--runs', '1', '--node', process.execPath]
+  // It fails if a goal is missed, as one round on a busy machine may.
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args).catch(error => error)
+  expect(stderr).toBe('')
+  expect(stdout).toMatch(/^\| create a key, 30 ms away \| [\d.]+ \| [\d.]+ \| node:https, 30 ms away \| 1.05 \| /m)
+  expect(stdout).toMatch(/^\| post step of a successful job, .* \| (met|MISSED) \|$/m)
+  expect(stdout).toMatch(/^all code of dist\/: /m)
+})
