@@ -3,7 +3,7 @@ import type { RevokeInputs } from '../inputs/read.ts'
 import { groupBy } from '../names/expiry.ts'
 import type { RecordList } from '../names/records.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
-import { type AccessControl, controlsOf, type Gateway, type GatewayResult } from '../pinata/types.ts'
+import { type AccessControl, controlsOf, type GatewayResult } from '../pinata/types.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import { count } from '../text.ts'
@@ -134,7 +134,7 @@ async function revokeItem(item: Item, { pinata, gatewayId, records }: RevokeCont
 }
 
 /** In a sweep, reads the records of the name again, and skips what was renewed since. @throws ActionError */
-async function skipRenewed(group: Item[], { records, gateway, selection }: RevokeContext): Promise<undefined> {
+async function skipRenewed(group: Item[], { records, selection }: RevokeContext): Promise<undefined> {
   const name = group[0]?.name
   if (!records || !name || !selection.isExpired) return
   const again = await records.find(name)
