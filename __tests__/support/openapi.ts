@@ -16,13 +16,23 @@ export function pinataDocument(): Document {
 }
 
 /**
- * The part of GitHub's description that is about deployments. An empty text is the default of some addresses, so it is
- * allowed there, although the description calls them URIs.
+ * The part of GitHub's description that is about deployments, stricter in one way and laxer in another. A request may
+ * contain no property that the description does not have, because GitHub ignores a misspelled one. An empty text may
+ * stand for a URI, because it is the default of some addresses.
  */
 export function githubDocument(): Document {
   const document = JSON.parse(readFileSync(GITHUB_OPENAPI, 'utf8')) as Document
+  for (const operations of Object.values(document.paths)) {
+    for (const { requestBody } of Object.values(operations as Record<string, Operation>)) {
+      if (requestBody) requestBody.content['application/json'].schema.additionalProperties = false
+    }
+  }
   allowDefaults(document)
   return document
+}
+
+interface Operation {
+  requestBody?: { content: { 'application/json': { schema: { additionalProperties?: boolean } } } }
 }
 
 function allowDefaults(part: unknown): void {

@@ -1,11 +1,11 @@
-// What GitHub's API answers look like. https://docs.github.com/en/rest/deployments
+// The form of GitHub's responses. https://docs.github.com/en/rest/deployments
 import { STATUS_CODES } from 'node:http'
 
 /** @import { Deployment, DeploymentStatus } from './api.mjs' */
 /** @import { Answer } from '../http/server.mjs' */
 
-/** GitHub's documentation of its API. */
-export const DOCS = 'https://docs.github.com/rest'
+const DOCS = 'https://docs.github.com/rest'
+const RATE_LIMIT_DOCS = `${DOCS}/overview/rate-limits-for-the-rest-api`
 
 /**
  * @param {number} status
@@ -27,23 +27,14 @@ export const jsonAnswer = (status, body, headers) => ({
  * @param {string} [docs] the page of GitHub's documentation
  * @param {object[]} [errors] what is wrong with which field
  */
-export const refused = (status, message, docs = DOCS, errors) =>
+export const refused = (status, message, docs = `${DOCS}/deployments/deployments`, errors) =>
   jsonAnswer(status, { message, ...(errors && { errors }), documentation_url: docs, status: String(status) })
 
-const RATE_LIMIT_DOCS = `${DOCS}/overview/rate-limits-for-the-rest-api`
+/** The rate limit is exceeded until the time in X-RateLimit-Reset. */
+export const rateLimitExceeded = () =>
+  refused(403, 'API rate limit exceeded for installation ID 12345678.', RATE_LIMIT_DOCS)
 
-/**
- * The rate limit is used up until the time that X-RateLimit-Reset tells.
- *
- * @param {string} whose
- */
-export const rateLimitExceeded = whose => refused(403, `API rate limit exceeded for ${whose}.`, RATE_LIMIT_DOCS)
-
-/**
- * Too much in too short a time, which has nothing to do with the numbers in the headers.
- *
- * @param {403 | 429} status GitHub's documentation names both
- */
+/** Too many changes in too short a time, which the numbers in the headers do not show. @param {403 | 429} status */
 export const secondaryLimitExceeded = status =>
   refused(
     status,
@@ -51,16 +42,11 @@ export const secondaryLimitExceeded = status =>
     `${RATE_LIMIT_DOCS}#about-secondary-rate-limits`,
   )
 
-/**
- * What GitHub answers when it fails with this status.
- *
- * @param {number} status
- * @returns {Answer}
- */
+/** The response to a request that fails with this status. @param {number} status @returns {Answer} */
 export function failure(status) {
   if (status === 429) return secondaryLimitExceeded(status)
   if (![502, 503, 504].includes(status)) return refused(status, STATUS_CODES[status] ?? 'Unknown')
-  // What stands in front of the API answers these, with a page for people.
+  // The proxy in front of the API returns these, with a page for people.
   const body = '<!DOCTYPE html>\n<html><head><title>Unicorn! &middot; GitHub</title></head><body></body></html>\n'
   return { status, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body }
 }
@@ -72,27 +58,18 @@ const nodeId = (kind, id) => Buffer.from(`${kind}${id}`).toString('base64')
 function showUser(root, login) {
   const name = encodeURIComponent(login)
   const url = `${root}/users/${name}`
-  // Those of github-actions[bot] and octocat; anybody else shares octocat's.
-  const id = login === 'github-actions[bot]' ? 41_898_282 : 583_231
+  const lists = ['followers', 'following', 'gists', 'starred', 'subscriptions', 'repos', 'events', 'received_events']
   return {
     login,
-    id,
-    node_id: nodeId('User', id),
-    avatar_url: `https://avatars.githubusercontent.com/u/${id}?v=4`,
+    id: 41_898_282,
+    node_id: nodeId('User', 41_898_282),
+    avatar_url: 'https://avatars.githubusercontent.com/u/41898282?v=4',
     gravatar_id: '',
     url,
     html_url: `https://github.com/${name}`,
-    followers_url: `${url}/followers`,
-    following_url: `${url}/following{/other_user}`,
-    gists_url: `${url}/gists{/gist_id}`,
-    starred_url: `${url}/starred{/owner}{/repo}`,
-    subscriptions_url: `${url}/subscriptions`,
     organizations_url: `${url}/orgs`,
-    repos_url: `${url}/repos`,
-    events_url: `${url}/events{/privacy}`,
-    received_events_url: `${url}/received_events`,
+    ...Object.fromEntries(lists.map(list => [`${list}_url`, `${url}/${list}`])),
     type: login.endsWith('[bot]') ? 'Bot' : 'User',
-    user_view_type: 'public',
     site_admin: false,
   }
 }
@@ -104,26 +81,21 @@ function showUser(root, login) {
  * @param {Deployment} deployment
  */
 export function showDeployment(root, deployment) {
-  const repositoryUrl = `${root}/repos/${deployment.repository}`
-  const url = `${repositoryUrl}/deployments/${deployment.id}`
+  const { id, repository, creator, createdAt, statuses, transient, production, ...fields } = deployment
+  const repositoryUrl = `${root}/repos/${repository}`
   return {
-    url,
-    id: deployment.id,
-    node_id: nodeId('Deployment', deployment.id),
-    task: deployment.task,
-    original_environment: deployment.originalEnvironment,
-    environment: deployment.environment,
-    description: deployment.description,
-    created_at: deployment.createdAt,
-    updated_at: deployment.updatedAt,
-    statuses_url: `${url}/statuses`,
+    url: `${repositoryUrl}/deployments/${id}`,
+    id,
+    node_id: nodeId('Deployment', id),
+    ...fields,
+    original_environment: fields.environment,
+    created_at: createdAt,
+    updated_at: statuses.at(-1)?.createdAt ?? createdAt,
+    statuses_url: `${repositoryUrl}/deployments/${id}/statuses`,
     repository_url: repositoryUrl,
-    creator: showUser(root, deployment.creator),
-    sha: deployment.sha,
-    ref: deployment.ref,
-    payload: deployment.payload,
-    transient_environment: deployment.transient,
-    production_environment: deployment.production,
+    creator: showUser(root, creator),
+    transient_environment: transient,
+    production_environment: production,
     performed_via_github_app: null,
   }
 }
@@ -135,15 +107,15 @@ export function showDeployment(root, deployment) {
  * @param {Deployment} deployment
  * @param {DeploymentStatus} status
  */
-export function showStatus(root, deployment, status) {
-  const repositoryUrl = `${root}/repos/${deployment.repository}`
-  const deploymentUrl = `${repositoryUrl}/deployments/${deployment.id}`
+export function showStatus(root, { repository, id: deploymentId, creator }, status) {
+  const repositoryUrl = `${root}/repos/${repository}`
+  const deploymentUrl = `${repositoryUrl}/deployments/${deploymentId}`
   return {
     url: `${deploymentUrl}/statuses/${status.id}`,
     id: status.id,
     node_id: nodeId('DeploymentStatus', status.id),
     state: status.state,
-    creator: showUser(root, status.creator),
+    creator: showUser(root, creator),
     description: status.description,
     environment: status.environment,
     target_url: status.logUrl,
@@ -166,13 +138,8 @@ export function showStatus(root, deployment, status) {
  * @param {object[]} rows all of them
  */
 export function pageOf(url, query, rows) {
-  /** @param {string} name @param {number} otherwise */
-  const number = (name, otherwise) => {
-    const value = Number(query.get(name))
-    return Number.isInteger(value) && value > 0 ? value : otherwise
-  }
-  const size = Math.min(number('per_page', 30), 100)
-  const page = number('page', 1)
+  const size = Math.min(Number(query.get('per_page')) || 30, 100)
+  const page = Number(query.get('page')) || 1
   const last = Math.max(1, Math.ceil(rows.length / size))
   /** @param {string} rel @param {number} target */
   const link = (rel, target) => {

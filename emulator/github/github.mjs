@@ -23,9 +23,8 @@ import { createGitHubApi } from './api.mjs'
  */
 
 /**
- * Starts a GitHub on 127.0.0.1, with the public repository of the runner's `github` context. Answers are kept in the log
- * of requests. An error in the emulator itself, or in a function that a fault was given, closes the connection it
- * happened on and comes out of `close()`.
+ * Starts a GitHub on 127.0.0.1, with the public repository of the runner's `github` context. An error in the emulator
+ * itself, or in a function that a fault was given, closes the connection it happened on and comes out of `close()`.
  *
  * @param {GitHubOptions} [options]
  */
@@ -53,19 +52,16 @@ export async function startGitHub(options = {}) {
         const path = pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : ''
         return api.answer(request, path, searchParams)
       },
-      seal: (request, answer) => {
-        request.answer = {
-          ...answer,
-          headers: {
-            'X-GitHub-Media-Type': 'github.v3; format=json',
-            'X-GitHub-Api-Version-Selected': '2022-11-28',
-            'X-GitHub-Request-Id': request.requestId,
-            ...api.limitHeaders(request),
-            ...answer.headers,
-          },
-        }
-        return request.answer
-      },
+      seal: ({ requestId }, answer) => ({
+        ...answer,
+        headers: {
+          'X-GitHub-Media-Type': 'github.v3; format=json',
+          'X-GitHub-Api-Version-Selected': '2022-11-28',
+          'X-GitHub-Request-Id': requestId,
+          ...api.limitHeaders(),
+          ...answer.headers,
+        },
+      }),
       failure,
     },
     serverOptions,

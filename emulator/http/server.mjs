@@ -34,14 +34,12 @@ import { createFaults, strike } from './faults.mjs'
  * @typedef {Arrival & {
  *   body: string,
  *   status: number | undefined,
- *   answer?: Answer,
  *   connection: number,
  *   requestId: string,
  *   fault?: Fault,
  * }} ApiRequest a request to the API, logged when it arrives and completed as it goes on.
  *   `status` is `undefined` as long as nothing was answered; `connection` is one number for each TCP connection.
- *   `answer` is there if the API keeps it: what was meant to be sent, even where a fault cut it short. `fault` is there
- *   if one struck it
+ *   `fault` is there if one struck it
  */
 /**
  * @typedef {object} Api

@@ -1,0 +1,112 @@
+// What the contract tests and the tests of the actions do not show: refusals, limits and pages.
+import { expect, test } from '@jest/globals'
+import { githubContext } from '../../emulator/runner/environment.mjs'
+import { send } from '../support/emulator-client.ts'
+import { DEPLOYMENTS, type GitHubAnswer, githubCaller, linksOf, startedGitHub } from '../support/github.ts'
+
+const SHA = 'ffac537e6cbbf934b08745a378932722df287a53'
+const MINUTE = 60_000
+const REFUSED = 'Resource not accessible by integration'
+
+const messageOf = ({ status, json }: GitHubAnswer) => [status, json.message]
+
+test('has the repository and the commit of the runner', async () => {
+  const github = await startedGitHub()
+  const { repository, repository_id: id, sha } = githubContext({ workspace: 'w', temp: 't' })
+  const { json } = await githubCaller(github)('POST', `/repos/${repository}/deployments`, { ref: sha })
+  expect(json).toMatchObject({ ref: sha, sha, task: 'deploy', environment: 'production', production_environment: true })
+  expect(github.repositories.get('octo-org/octo-site')).toMatchObject({ id: Number(id), fullName: repository })
+})
+
+test('lets a token do what its permission allows, in its repository', async () => {
+  const github = await startedGitHub()
+  github.addRepository({ fullName: 'octo-org/secret', private: true })
+  const secret = '/repos/octo-org/secret/deployments'
+  const [write, read] = [githubCaller(github), githubCaller(github, github.addToken({ permission: 'read' }))]
+  expect((await write('POST', DEPLOYMENTS, { ref: SHA })).status).toBe(201)
+  expect((await read('GET', DEPLOYMENTS)).status).toBe(200)
+  const refused = await read('POST', DEPLOYMENTS, { ref: SHA })
+  expect(messageOf(refused)).toEqual([403, REFUSED])
+  expect(refused.headers.get('x-accepted-github-permissions')).toBe('deployments=write')
+  expect((await write('GET', secret)).status).toBe(404)
+  for (const token of ['ghs_unknown', null]) {
+    expect(messageOf(await githubCaller(github, token)('GET', DEPLOYMENTS))).toEqual([401, 'Bad credentials'])
+  }
+  const headers = { authorization: `Bearer ${github.addToken()}` }
+  expect((await send(github, 'GET', DEPLOYMENTS, { headers })).body).toContain('User-Agent')
+})
+
+test('refuses a deployment for checks or conflicts, unless the request waives them', async () => {
+  const github = await startedGitHub()
+  const call = githubCaller(github)
+  const [red, conflicting] = [github.addCommit({ statuses: { ci: 'failure' } }), github.addCommit({ conflicts: true })]
+  const create = async (body: object) => (await call('POST', DEPLOYMENTS, body)).status
+  expect(await create({ ref: 'gone' })).toBe(422)
+  expect([await create({ ref: red }), await create({ ref: red, required_contexts: [] })]).toEqual([409, 201])
+  expect([await create({ ref: conflicting }), await create({ ref: conflicting, auto_merge: false })]).toEqual([
+    409, 201,
+  ])
+})
+
+test('filters deployments, and lists the newest first in pages that Link connects', async () => {
+  const github = await startedGitHub({ prefix: '/api/v3' })
+  const call = githubCaller(github)
+  for (let count = 0; count < 5; count++) github.addDeployment({ task: `task ${count}` })
+  github.addDeployment({ environment: 'else' })
+  const first = await call('GET', `${DEPLOYMENTS}?environment=production&per_page=2`)
+  const at = (page: number) =>
+    `${github.apiUrl}/repositories/1296269/deployments?environment=production&per_page=2&page=${page}`
+  expect(linksOf(first)).toEqual({ next: at(2), last: at(3) })
+  const second = await call('GET', at(2))
+  expect(linksOf(second)).toEqual({ prev: at(1), next: at(3), last: at(3), first: at(1) })
+  const third = await call('GET', at(3))
+  expect(linksOf(third)).toEqual({ prev: at(2), first: at(1) })
+  const tasks = [first, second, third].flatMap(({ json }) => json.map(({ task }: { task: string }) => task))
+  expect(tasks).toEqual(['task 4', 'task 3', 'task 2', 'task 1', 'task 0'])
+  for (let count = 0; count < 101; count++) github.addDeployment({ task: 'many' })
+  const length = async (query: string) => (await call('GET', `${DEPLOYMENTS}?task=many${query}`)).json.length
+  expect([await length(''), await length('&per_page=1000'), await length('&page=5')]).toEqual([30, 100, 0])
+})
+
+test('refuses a status that GitHub refuses', async () => {
+  const github = await startedGitHub()
+  const path = `${DEPLOYMENTS}/${github.addDeployment().id}/statuses`
+  const status = { state: 'success', environment_url: 'example.com', description: 'x'.repeat(141) }
+  const { json } = await githubCaller(github)('POST', path, status)
+  expect(json.errors.map(({ field }: { field: string }) => field)).toEqual(['description', 'environment_url'])
+})
+
+test('deletes a deployment that is inactive, or the only one', async () => {
+  const github = await startedGitHub()
+  const call = githubCaller(github)
+  const [one, two] = [github.addDeployment({ state: 'success' }), github.addDeployment()]
+  const remove = async (id: number) => (await call('DELETE', `${DEPLOYMENTS}/${id}`)).status
+  expect([await remove(one.id), await remove(two.id), await remove(1)]).toEqual([422, 422, 404])
+  await call('POST', `${DEPLOYMENTS}/${one.id}/statuses`, { state: 'inactive' })
+  expect([await remove(one.id), await remove(two.id)]).toEqual([204, 204])
+})
+
+test('counts requests, and refuses those over the limit until it is reset', async () => {
+  const github = await startedGitHub({ limit: { requests: 1, perMs: MINUTE }, clockAheadMs: MINUTE })
+  const call = githubCaller(github)
+  const [first, refused] = [await call('GET', DEPLOYMENTS), await call('POST', DEPLOYMENTS, { ref: SHA })]
+  const counted = ({ headers }: GitHubAnswer) =>
+    ['limit', 'remaining', 'used'].map(name => Number(headers.get(`x-ratelimit-${name}`)))
+  expect([counted(first), counted(refused)]).toEqual([
+    [1, 0, 1],
+    [1, 0, 2],
+  ])
+  expect(messageOf(refused)).toEqual([403, 'API rate limit exceeded for installation ID 12345678.'])
+  // By the clock of `Date`.
+  expect(Number(first.headers.get('x-ratelimit-reset')) * 1000 - Date.now() - 2 * MINUTE).toBeLessThan(2000)
+  expect(github.deployments.size).toBe(0)
+})
+
+test.each([403, 429] as const)('has a secondary limit for changes: %d with Retry-After', async status => {
+  const github = await startedGitHub({ secondaryLimit: { requests: 1, perMs: 1900, status } })
+  const call = githubCaller(github)
+  await call('POST', DEPLOYMENTS, { ref: SHA })
+  const refused = await call('POST', DEPLOYMENTS, { ref: SHA })
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([status, '2'])
+  expect((await call('GET', DEPLOYMENTS)).json).toHaveLength(1)
+})
