@@ -1,7 +1,6 @@
 // What GitHub keeps of deployments and how its API responds. No sockets in here.
 // https://docs.github.com/en/rest/deployments
 import { randomBytes } from 'node:crypto'
-import { refuseUnknown } from '../options.mjs'
 import {
   jsonAnswer,
   pageOf,
@@ -92,7 +91,6 @@ export function createGitHubApi({ limit, secondaryLimit, root, clock }) {
 
   /** Adds a repository. @param {{ fullName: string, private?: boolean }} options */
   function addRepository(options) {
-    refuseUnknown('addRepository', options, ['fullName', 'private'])
     const { fullName, private: isPrivate = false } = options
     const id = 1_296_269 + repositories.size
     repositories.set(fullName.toLowerCase(), { id, fullName, private: isPrivate, commits: new Map() })
@@ -107,7 +105,6 @@ export function createGitHubApi({ limit, secondaryLimit, root, clock }) {
    * @param {{ sha?: string } & Partial<Commit>} [options]
    */
   function addCommit(options = {}) {
-    refuseUnknown('addCommit', options, ['sha', 'statuses', 'conflicts'])
     const { sha = randomBytes(20).toString('hex'), statuses = {}, conflicts = false } = options
     repositoryOf().commits.set(sha, { statuses, conflicts })
     return sha
@@ -119,7 +116,6 @@ export function createGitHubApi({ limit, secondaryLimit, root, clock }) {
    * @param {{ permission?: Token['permission'] }} [options]
    */
   function addToken(options = {}) {
-    refuseUnknown('addToken', options, ['permission'])
     const token = `ghs_${randomBytes(18).toString('hex')}`
     tokens.set(token, { permission: options.permission ?? 'write', repository: REPOSITORY })
     return token
@@ -131,7 +127,6 @@ export function createGitHubApi({ limit, secondaryLimit, root, clock }) {
    * @param {DeploymentOptions} [options]
    */
   function addDeployment(options = {}) {
-    refuseUnknown('addDeployment', options, ['task', 'payload', 'environment', 'description', 'creator', 'state'])
     const { state, creator = 'octocat', ...fields } = options
     const deployment = create(repositoryOf(), { ref: SHA, creator, ...fields })
     if (state !== undefined) addStatus(deployment, { state })

@@ -1,7 +1,6 @@
 // A GitHub on loopback: the part of its REST API that keeps deployments, with limits and faults.
 import { randomBytes } from 'node:crypto'
 import { startServer } from '../http/server.mjs'
-import { refuseUnknown } from '../options.mjs'
 import { failure } from './answers.mjs'
 import { createGitHubApi } from './api.mjs'
 
@@ -29,8 +28,6 @@ import { createGitHubApi } from './api.mjs'
  * @param {GitHubOptions} [options]
  */
 export async function startGitHub(options = {}) {
-  const known = ['port', 'tls', 'latencyMs', 'date', 'clockAheadMs', 'observe', 'prefix', 'limit', 'secondaryLimit']
-  refuseUnknown('startGitHub', options, known)
   const {
     prefix = '',
     limit = { requests: 1000, perMs: 3_600_000 },

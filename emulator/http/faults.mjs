@@ -1,6 +1,5 @@
 // What can go wrong between a client and an emulated API, on order.
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import { refuseUnknown } from '../options.mjs'
 
 /** @import { Socket } from 'node:net' */
 /** @import { ServerResponse } from 'node:http' */
@@ -46,50 +45,8 @@ import { refuseUnknown } from '../options.mjs'
  * @property {Socket} socket
  */
 
-/** The options of each kind, a `!` after those it needs. */
-const KINDS = {
-  delay: ['ms!'],
-  reset: ['ms', 'when'],
-  status: ['ms', 'when', 'status!', 'headers', 'body', 'retryAfter'],
-  redirect: ['ms', 'when', 'to!', 'status'],
-  truncate: ['ms', 'after'],
-  body: ['ms', 'body!', 'contentType', 'status'],
-  encode: ['ms', 'encoding!'],
-  drip: ['ms!', 'bytes'],
-  upgrade: ['ms', 'when'],
-  close: ['ms', 'when'],
-  interim: ['ms', 'when'],
-  hang: ['ms', 'when'],
-}
-
 /** @type {Record<string, (body: string | Uint8Array) => Uint8Array>} */
 const ENCODERS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync }
-
-/** @param {any} value */
-const isText = value => typeof value === 'string' && value !== ''
-/** @param {number} from @param {number} [to] @returns {(value: any) => boolean} */
-const isInteger = (from, to = Number.MAX_SAFE_INTEGER) => {
-  return value => Number.isInteger(value) && value >= from && value <= to
-}
-
-/** @type {Record<string, (value: any) => boolean>} */
-const VALID = {
-  method: value => ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(value),
-  path: value => isText(value) || value instanceof RegExp,
-  times: value => value === Number.POSITIVE_INFINITY || isInteger(1)(value),
-  skip: isInteger(0),
-  ms: value => Number.isFinite(value) && value >= 0,
-  when: value => value === 'before' || value === 'after',
-  status: isInteger(200, 599),
-  headers: value => typeof value === 'object' && value !== null && Object.values(value).every(isText),
-  body: value => value !== undefined,
-  retryAfter: value => isText(value) || isInteger(0)(value),
-  to: isText,
-  after: isInteger(0),
-  contentType: isText,
-  encoding: isText,
-  bytes: isInteger(1),
-}
 
 /**
  * The faults that are on order. Each request is struck by the first one that matches it and has strikes left.
@@ -103,7 +60,6 @@ export function createFaults() {
    * @returns {{ readonly count: number }} `count`: how often it has struck
    */
   function order(fault) {
-    checkFault(fault)
     const order = { fault, matched: 0, count: 0 }
     orders.push(order)
     return order
@@ -138,24 +94,6 @@ function matches(fault, method, path) {
   if (fault.path === undefined) return true
   // search(), because test() remembers where it was with a global expression.
   return typeof fault.path === 'string' ? path.includes(fault.path) : path.search(fault.path) >= 0
-}
-
-/** @param {Fault} fault */
-function checkFault(fault) {
-  if (!Object.hasOwn(KINDS, fault.kind)) throw new TypeError(`fault: unknown kind ${fault.kind}`)
-  const options = KINDS[fault.kind]
-  const names = options.map(option => option.replace('!', ''))
-  refuseUnknown(`fault ${fault.kind}`, fault, ['kind', 'method', 'path', 'times', 'skip', ...names])
-  for (const option of options) {
-    const name = option.slice(0, -1)
-    if (option.endsWith('!') && !Object.hasOwn(fault, name)) throw new TypeError(`fault ${fault.kind}: needs ${name}`)
-  }
-  for (const [name, value] of Object.entries(fault)) {
-    if (VALID[name]?.(value) === false) throw new TypeError(`fault ${fault.kind}: ${name} can't be ${String(value)}`)
-  }
-  if (fault.kind === 'redirect' && !isInteger(300, 399)(fault.status ?? 307)) {
-    throw new TypeError(`fault redirect: status can't be ${fault.status}`)
-  }
 }
 
 /**

@@ -1,8 +1,6 @@
 // What Pinata keeps and how its API answers: accounts, JWTs, gateways and their keys. No sockets in here.
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
-import { isIP } from 'node:net'
-import { refuseUnknown } from '../options.mjs'
 
 /** @import { Answer, ApiRequest, Limit } from '../http/server.mjs' */
 
@@ -39,9 +37,6 @@ import { refuseUnknown } from '../options.mjs'
 /** @typedef {{ pins: Map<string, string | Uint8Array>, window: { start: number, used: number } }} Account */
 
 const SCOPES = { read: 'org:gateways:read', write: 'org:gateways:write' }
-/** How many IP addresses a gateway takes. */
-const MOST_ADDRESSES = 100
-const TELLS = ['retry-after', 'reset', 'nothing']
 const ADJECTIVES = ['fun', 'blue', 'brave', 'quiet', 'lucky', 'amber', 'swift', 'gentle']
 const ANIMALS = ['llama', 'otter', 'heron', 'badger', 'lynx', 'newt', 'walrus', 'magpie']
 
@@ -90,7 +85,6 @@ export function failure(status) {
  * @param {{ limit?: AccountLimit | undefined, pageSizeLimit: number, clock?: { aheadMs: number } | undefined }} options
  */
 export function createApi({ limit, pageSizeLimit, clock = { aheadMs: 0 } }) {
-  if (limit) checkLimit(limit)
   /** @type {Map<string, Gateway>} */
   const gateways = new Map()
   /** @type {Map<string, Credential>} */
@@ -132,8 +126,6 @@ export function createApi({ limit, pageSizeLimit, clock = { aheadMs: 0 } }) {
    * @param {GatewayOptions} [options]
    */
   function addGateway(options = {}) {
-    const known = ['id', 'domain', 'customDomains', 'keys', 'allowedHosts', 'allowedIPAddresses', 'pins', 'account']
-    refuseUnknown('addGateway', options, known)
     /** @type {Gateway} */
     const gateway = {
       id: options.id ?? randomUUID(),
@@ -167,7 +159,6 @@ export function createApi({ limit, pageSizeLimit, clock = { aheadMs: 0 } }) {
    * @param {{ scopes?: string[], account?: string, revoked?: boolean, expired?: boolean }} [options]
    */
   function addJwt(options = {}) {
-    refuseUnknown('addJwt', options, ['scopes', 'account', 'revoked', 'expired'])
     const { scopes = [SCOPES.write], account = 'main', revoked = false, expired = false } = options
     // The claims, and with them the length, are those of a JWT from Pinata's dashboard.
     const claims = {
@@ -248,23 +239,7 @@ export function createApi({ limit, pageSizeLimit, clock = { aheadMs: 0 } }) {
   }
 
   /**
-   * Unknown of Pinata: whether it takes ranges.
-   *
-   * @type {Run}
-   */
-  function addAddress(gateway, _entryId, body) {
-    const ip = textIn(body, 'ip')
-    if (ip === undefined || isIP(ip) === 0) return badRequest('ip must be an IP address')
-    if (gateway.allowedIPAddresses.length >= MOST_ADDRESSES) {
-      return badRequest(`A gateway has at most ${MOST_ADDRESSES} IP addresses`)
-    }
-    const entry = restriction(ip)
-    gateway.allowedIPAddresses.push(entry)
-    return jsonAnswer(200, { data: entry })
-  }
-
-  /**
-   * @param {'keys' | 'allowedHosts' | 'allowedIPAddresses'} list
+   * @param {'keys' | 'allowedHosts'} list
    * @param {string} what one entry of it is called
    * @returns {Run}
    */
@@ -289,7 +264,6 @@ export function createApi({ limit, pageSizeLimit, clock = { aheadMs: 0 } }) {
   for (const [name, add, remove] of /** @type {const} */ ([
     ['access_tokens', createKey, removeFrom('keys', 'access token')],
     ['hosts', addHost, removeFrom('allowedHosts', 'host')],
-    ['ips', addAddress, removeFrom('allowedIPAddresses', 'IP address')],
   ])) {
     routes.push({ method: 'POST', path: gatewayPath(`${ONE}/${name}`), scope: 'write', run: add })
     routes.push({ method: 'DELETE', path: gatewayPath(`${ONE}/${name}${ONE}`), scope: 'write', run: remove })
@@ -355,14 +329,6 @@ export function createApi({ limit, pageSizeLimit, clock = { aheadMs: 0 } }) {
   const pinsOf = account => accountOf(account).pins
 
   return { gateways, jwts, addGateway, addJwt, answer, pinsOf }
-}
-
-/** @param {AccountLimit} limit */
-function checkLimit(limit) {
-  refuseUnknown('limit', limit, ['requests', 'perMs', 'tells'])
-  if (limit.tells !== undefined && !TELLS.includes(limit.tells)) {
-    throw new TypeError(`limit: tells can't be ${limit.tells}`)
-  }
 }
 
 /**

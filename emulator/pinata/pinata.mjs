@@ -1,7 +1,6 @@
 // A Pinata on loopback: its API and its gateways with state, limits and faults, for tests, demo and measurements.
 import { randomBytes } from 'node:crypto'
 import { startServer } from '../http/server.mjs'
-import { refuseUnknown } from '../options.mjs'
 import { createApi, failure } from './api.mjs'
 import { gatewayAt, serveGateway } from './gateway.mjs'
 
@@ -39,8 +38,6 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
  * @param {PinataOptions} [options]
  */
 export async function startPinata(options = {}) {
-  const known = ['port', 'tls', 'limit', 'pageSizeLimit', 'latencyMs', 'date', 'clockAheadMs', 'observe']
-  refuseUnknown('startPinata', options, known)
   const { limit, pageSizeLimit = 10, clockAheadMs = 0, ...others } = options
   const clock = { aheadMs: clockAheadMs }
   const serverOptions = { ...others, clock }

@@ -1,0 +1,167 @@
+// What the contract tests and the tests of the actions do not show of Pinata's API.
+import { existsSync, readFileSync } from 'node:fs'
+import { Agent } from 'node:http'
+import { describe, expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { caller, send, start } from '../support/emulator-client.ts'
+import { PINATA_OPENAPI } from '../support/openapi.ts'
+
+const NOT_AUTHORIZED = { code: 401, message: 'Not Authorized' }
+const INVALID = { reason: 'INVALID_CREDENTIALS', details: 'Invalid/expired credentials' }
+const REVOKED = { reason: 'API_KEY_REVOKED', details: 'This API Key has been revoked' }
+const NO_SCOPES = {
+  reason: 'NO_SCOPES_FOUND',
+  details: 'This key does not have the required scopes associated with it',
+}
+
+test('refuses credentials, scopes and gateways in this order', async () => {
+  const pinata = await start({ limit: { requests: 1, perMs: 60_000 } })
+  const jwt = pinata.addJwt()
+  const post = async (authorization?: string) => {
+    const headers = authorization === undefined ? {} : { authorization }
+    const { status, json } = await send(pinata, 'POST', '/v3/gateways/unknown/access_tokens', { headers })
+    return [status, json.error]
+  }
+  const as = (options: Parameters<typeof pinata.addJwt>[0]) => post(`Bearer ${pinata.addJwt(options)}`)
+  expect(await post()).toEqual([401, NOT_AUTHORIZED])
+  expect(await post('Bearer a.b.c')).toEqual([401, NOT_AUTHORIZED])
+  for (const wrong of [jwt, `Bearer Bearer ${jwt}`, 'Bearer ']) expect(await post(wrong)).toEqual([401, INVALID])
+  expect(await as({ expired: true })).toEqual([401, INVALID])
+  expect(await as({ revoked: true, scopes: [] })).toEqual([403, REVOKED])
+  for (const scope of ['org:files:write', 'org:gateways', 'org:gateways:read']) {
+    expect(await as({ scopes: [scope] })).toEqual([403, NO_SCOPES])
+  }
+  expect(await post(`Bearer ${jwt}`)).toEqual([404, { code: 404, message: 'Gateway not found' }])
+  expect(await post(`Bearer ${jwt}`)).toEqual([429, { code: 429, message: 'Too Many Requests' }])
+})
+
+test('treats a gateway of another account like an unknown one, and lets a JWT with read access read only', async () => {
+  const pinata = await start()
+  const foreign = pinata.addGateway({ account: 'another', keys: 1 })
+  const own = pinata.addGateway()
+  const [write, read] = [caller(pinata), caller(pinata, pinata.addJwt({ scopes: ['org:gateways:read'] }))]
+  expect((await write('GET', `/gateways/${foreign.id}`)).status).toBe(404)
+  expect((await write('DELETE', `/gateways/${foreign.id}/access_tokens/${foreign.keys[0]?.id}`)).status).toBe(404)
+  expect((await read('GET', `/ipfs/gateways/${own.id}`)).json.data.id).toBe(own.id)
+  expect((await read('POST', `/gateways/${own.id}/access_tokens`)).status).toBe(403)
+})
+
+test.each([
+  [undefined, ['retry-after']],
+  ['reset', ['x-ratelimit-reset']],
+  ['nothing', []],
+] as const)('counts the requests of an account, and shows when to retry: %s', async (tells, told) => {
+  const limit = { requests: 1, perMs: 20_000, ...(tells && { tells }) }
+  const pinata = await start({ limit, clockAheadMs: 3_600_000 })
+  await caller(pinata)('GET', '/gateways')
+  const { status, headers } = await caller(pinata)('GET', '/gateways')
+  expect(status).toBe(429)
+  const names = ['retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset']
+  expect(names.filter(name => name in headers)).toEqual(told)
+  const reset = headers['x-ratelimit-reset']
+  const waitS = reset ? Number(reset) - Date.parse(headers.date ?? '') / 1000 : Number(headers['retry-after'] ?? 20)
+  expect(waitS).toBeGreaterThan(17)
+  expect(waitS).toBeLessThan(22)
+  expect((await caller(pinata, pinata.addJwt({ account: 'another' }))('GET', '/gateways')).status).toBe(200)
+})
+
+test('lists gateways in pages from 1, with a longest page', async () => {
+  const pinata = await start({ pageSizeLimit: 3 })
+  const ids = Array.from({ length: 5 }, () => pinata.addGateway().id)
+  const page = async (query: string) => {
+    const { status, json } = await caller(pinata)('GET', `/gateways${query}`)
+    return status === 200 ? json.data.rows.map((row: { id: string }) => row.id) : status
+  }
+  expect(await page('')).toEqual(ids.slice(0, 3))
+  expect(await page('?pageSize=2&page=2')).toEqual(ids.slice(2, 4))
+  expect([await page('?pageSize=9&page=2'), await page('?page=3')]).toEqual([ids.slice(3), []])
+  expect([await page('?page=0'), await page('?pageSize=two')]).toEqual([400, 400])
+})
+
+test('adds the same host twice, and removes an entry by its ID only', async () => {
+  const pinata = await start()
+  const gateway = pinata.addGateway({ keys: 1 })
+  const call = caller(pinata)
+  const add = (body: string) => call('POST', `/gateways/${gateway.id}/hosts`, { body })
+  const body = '{"host":"https://app.example.com"}'
+  const [one, two] = [await add(body), await add(body)]
+  for (const wrong of ['', '{}', '[]', 'null', '{"host":1}']) expect((await add(wrong)).status).toBe(400)
+  const remove = async (id: string) => (await call('DELETE', `/gateways/${gateway.id}/hosts/${id}`)).status
+  const { id } = one.json.data
+  expect([await remove(id), await remove(id), await remove(gateway.keys[0]?.id ?? '')]).toEqual([200, 404, 404])
+  expect([gateway.allowedHosts, gateway.keys.length]).toEqual([[two.json.data], 1])
+})
+
+test('deletes the gateway if a client lets a key ID climb up the path', async () => {
+  const pinata = await start()
+  const call = caller(pinata)
+  for (const keyId of ['..', '%2e%2e']) {
+    const { id } = pinata.addGateway()
+    await call('DELETE', `/gateways/${id}/access_tokens/${keyId}`)
+    expect(pinata.gateways.has(id)).toBe(false)
+  }
+  const gateway = pinata.addGateway({ id: 'a/b' })
+  expect((await call('DELETE', '/gateways/a%2Fb/access_tokens/..%2F..%2Fa')).status).toBe(404)
+  expect(pinata.gateways.get('a/b')).toBe(gateway)
+})
+
+test('creates keys at different times, however fast', async () => {
+  const times = (await start()).addGateway({ keys: 5000 }).keys.map(key => key.createdAt)
+  expect(times).toEqual([...new Set(times)].sort())
+  expect(times).toHaveLength(5000)
+})
+
+/** The headers whose values differ from response to response. */
+const FORMS: Record<string, RegExp> = {
+  Date: /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/,
+  'Content-Length': /^\d+$/,
+  'X-Request-Id': /^[0-9a-f]{32}$/,
+}
+const formOf = (name: string, value: string) => (FORMS[name]?.test(value) ? 'as usual' : value)
+
+/** The names and types in a value. */
+function shape(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? [] : [shape(value[0])]
+  if (value === null) return 'null'
+  if (typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, shape(member)]))
+  }
+  const text = String(value)
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/.test(text)) return `time with ${text.length - 21} digits`
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) ? 'UUID' : typeof value
+}
+
+// Prism checks the types of what is there. The examples also show which members and headers there are.
+const describeDocument = existsSync(PINATA_OPENAPI) ? describe : describe.skip
+describeDocument("The examples in Pinata's document", () => {
+  test.each([
+    ['get', '/gateways'],
+    ['get', '/gateways/{id}'],
+    ['delete', '/gateways/{id}'],
+    ['post', '/gateways/{id}/access_tokens'],
+    ['delete', '/gateways/{id}/access_tokens/{access_token_id}'],
+    ['post', '/gateways/{id}/hosts'],
+    ['delete', '/gateways/{id}/hosts/{host_id}'],
+  ])('%s %s', async (method, path) => {
+    const pinata = await start()
+    const entries = { allowedHosts: ['https://ipfs.example.com'], allowedIPAddresses: ['1.1.1.1'] }
+    const { id, keys, allowedHosts } = pinata.addGateway({ customDomains: ['ipfs.example.com'], keys: 1, ...entries })
+    const ids: Record<string, string | undefined> = { id, access_token_id: keys[0]?.id, host_id: allowedHosts[0]?.id }
+    const real = path.replace(/{(\w+)}/g, (_, name) => ids[name] ?? '')
+    const { responses, requestBody } = parse(readFileSync(PINATA_OPENAPI, 'utf8')).paths[path][method]
+    const example = requestBody?.content['application/json'].schema.example
+    const agent = new Agent({ keepAlive: true })
+    const body = example === undefined ? {} : { body: JSON.stringify(example) }
+    const answer = await caller(pinata)(method.toUpperCase(), real, { agent, ...body })
+    agent.destroy()
+    expect(Object.keys(responses)).toEqual([String(answer.status)])
+    const { content, headers } = responses[answer.status]
+    expect(shape(answer.json)).toEqual(shape(content['application/json'].example))
+    for (const [name, { schema }] of Object.entries<{ schema: { example: string } }>(headers)) {
+      const value = String(answer.headers[name.toLowerCase()])
+      expect([name, formOf(name, value)]).toEqual([name, formOf(name, schema.example)])
+      // Where the values have a fixed length, so has the response, to the byte.
+      if (name === 'Content-Length' && method !== 'get') expect(value).toBe(schema.example)
+    }
+  })
+})
