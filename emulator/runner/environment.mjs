@@ -103,13 +103,12 @@ export function runtimeVariables() {
  * @param {Record<string, string>} parts.env of the workflow, the job and the step
  * @param {Record<string, string>} parts.state
  * @param {Map<string, string>} parts.inputs
- * @param {string[]} parts.searchPath what goes in front of PATH
  * @param {Record<string, unknown>} parts.github with the step's files
  * @param {Record<string, string>} parts.runner
  * @param {Record<string, string>} parts.runtime
  * @returns {Record<string, string>}
  */
-export function childEnvironment({ env, state, inputs, searchPath, github, runner, runtime }) {
+export function childEnvironment({ env, state, inputs, github, runner, runtime }) {
   /** @type {Record<string, string>} */
   const result = { CI: 'true' }
   for (const name of FROM_PARENT) {
@@ -119,7 +118,6 @@ export function childEnvironment({ env, state, inputs, searchPath, github, runne
   Object.assign(result, env)
   for (const [name, value] of Object.entries(state)) result[`STATE_${name}`] = value
   for (const [name, value] of inputs) result[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] = value
-  result.PATH = [...searchPath, result.PATH ?? ''].join(path.delimiter)
   for (const [name, value] of Object.entries(github)) {
     // An action gets the token as an input or not at all.
     if (name === 'token' || !['string', 'boolean'].includes(typeof value)) continue

@@ -14,21 +14,13 @@ function base64From(text, skip) {
   return (bytes.length > skip ? bytes.subarray(skip) : bytes).toString('base64')
 }
 
-/** PowerShell paints the part of a command around an ampersand, so a secret can come out in two pieces. @param {string} text */
-function piecesAroundAmpersand(text) {
-  const coloured = text.indexOf('&+')
-  const end = coloured >= 0 ? coloured + 2 : text.lastIndexOf('&') + 1
-  if (end === 0) return []
-  return [text.slice(0, end), text.slice(coloured >= 0 ? end + 1 : end)].filter(piece => piece.length >= 6)
-}
-
 /**
  * The forms of a masked value that the runner hides without being asked.
  * HostContext.cs and ValueEncoders.cs in https://github.com/actions/runner
  * @param {string} value
  * @returns {string[]}
  */
-export function encodedForms(value) {
+function encodedForms(value) {
   return [
     ...[0, 1, 2].map(skip => base64From(value, skip)),
     value.replaceAll('"', '\\"'),
@@ -37,7 +29,6 @@ export function encodedForms(value) {
     escapeUri(value),
     value.replace(/[&<>"']/g, c => XML[c] ?? c),
     value.length > 8 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : '',
-    ...piecesAroundAmpersand(value),
   ].filter(form => form !== '')
 }
 
@@ -69,7 +60,7 @@ function hide(text, values) {
 /**
  * What a job hides in its log.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
- * @param {boolean} plain hide only the values as they were given, so that a form the action forgot stays visible
+ * @param {boolean} plain hide only the values as they were given, so that a form that the action forgot stays visible
  */
 export function createMasker(plain) {
   /** @type {Set<string>} */

@@ -10,10 +10,9 @@ import { createLineCutter } from './commands.mjs'
 const STREAM_GRACE_MS = 5000
 
 /**
- * Starts a program and gives its lines away, stdout's and stderr's, as they come.
+ * Starts a script with Node and gives its lines away, stdout's and stderr's, as they come.
  * ProcessInvoker.cs in https://github.com/actions/runner
  * @param {object} how
- * @param {string} how.program
  * @param {string} how.script
  * @param {string} how.cwd
  * @param {Record<string, string>} how.env the whole environment
@@ -22,8 +21,8 @@ const STREAM_GRACE_MS = 5000
  * @returns {{ child: ChildProcess, ending: Promise<Ending>, interrupt: () => boolean }} interrupt: SIGINT, then SIGTERM,
  *   then SIGKILL; false if the process has ended already
  */
-export function startProcess({ program, script, cwd, env, cancelAfterMs, onLine }) {
-  const child = spawn(program, [script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+export function startProcess({ script, cwd, env, cancelAfterMs, onLine }) {
+  const child = spawn(process.execPath, [script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const raw = collect(child.stdout)
   const stderr = collect(child.stderr)
   const closed = new Promise(resolve => child.once('close', resolve))

@@ -76,10 +76,6 @@ export function createReport({ masker, log, debug: debugging }, state) {
     mask(value) {
       masks.push(...masker.add(value))
     },
-    /** @param {string} token */
-    hideToken(token) {
-      masker.add(token)
-    },
     /** @param {string} name @param {string} value */
     setOutput(name, value) {
       if (name === '') throw new Error("Value cannot be null. (Parameter 'name')")

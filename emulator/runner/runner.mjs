@@ -22,24 +22,17 @@ export { leaks, readAction }
  * @typedef {Status | 'skipped'} Outcome
  *
  * @typedef {object} Context what expressions see
- * @property {{ status?: Status }} [job]
  * @property {Record<string, unknown>} [github] the texts in it but the token are the `GITHUB_…` variables as well
  * @property {Record<string, string>} [secrets] masked from the start
- * @property {Record<string, unknown>} [steps] steps that ran before these
  * @property {Record<string, unknown>} [needs]
- * @property {Record<string, unknown>} [matrix]
- * @property {Record<string, unknown>} [strategy]
  * @property {Record<string, unknown>} [vars]
  * @property {Record<string, unknown>} [inputs] of a workflow that was started by hand
  *
  * @typedef {object} JobOptions
  * @property {Record<string, string>} [env] the job's `env`
  * @property {Context} [context]
- * @property {string} [node] the program that runs actions
  * @property {string} [dir] where the job keeps its files; without it in a temporary folder, gone when the job has ended
  * @property {boolean} [debug] as if `ACTIONS_STEP_DEBUG` were true
- * @property {boolean} [plainMasks] hide only what the actions and the secrets gave to hide, literally, so that a form
- *   that an action forgot stays visible; `false` hides the encoded forms as well, as GitHub does. On by default.
  * @property {{ terminate?: number, kill?: number, rest?: number }} [cancelAfterMs] how long a step has after SIGINT, and
  *   after SIGTERM; `rest`: how long everything that still runs after a cancellation has together
  *
@@ -49,7 +42,6 @@ export { leaks, readAction }
  * @property {Record<string, string | number | boolean>} [with]
  * @property {Record<string, string>} [env]
  * @property {string} [if] a condition as {@link holds} evaluates it; without it `success()`
- * @property {boolean} [continueOnError] as `continue-on-error`, for the post step as well
  * @property {number} [timeoutMs] as `timeout-minutes`, for the post step as well
  * @property {(child: import('node:child_process').ChildProcess) => void} [onStart] called for the post step as well
  *
@@ -57,7 +49,6 @@ export { leaks, readAction }
  * @property {number | null} exitCode
  * @property {NodeJS.Signals | null} signal what ended the process, if a signal did
  * @property {Outcome} outcome
- * @property {Outcome} conclusion the outcome, but `success` for a failure with `continueOnError`
  * @property {string} log what GitHub shows for the step
  * @property {string} raw stdout as written
  * @property {string} stderr as written
@@ -66,17 +57,10 @@ export { leaks, readAction }
  * @property {Record<string, string>} state what the step saved so far
  * @property {string} summary as GitHub shows it
  * @property {string[]} masks what the step asked to hide, and each line of it, if it was not hidden before
- * @property {Record<string, string>} env what the step exported to the steps after it
  * @property {number} durationMs
  *
  * @typedef {StepOptions & { definition: import('./action.mjs').Action, title: string, state: Record<string, string> }} Step
  */
-
-// Which contexts an expression sees is a matter of the place where it stands.
-// https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#context-availability
-const ROOTS_IN_DEFAULTS = ['github', 'strategy', 'matrix', 'job', 'runner']
-const ROOTS_IN_CONDITIONS = [...ROOTS_IN_DEFAULTS, 'needs', 'steps', 'env', 'vars', 'inputs']
-const ROOTS_IN_STEPS = [...ROOTS_IN_CONDITIONS, 'secrets']
 
 const SHUTDOWN =
   'The runner has received a shutdown signal. This can happen when the runner service is stopped, or a manually started runner is canceled.'
@@ -86,20 +70,20 @@ const SHUTDOWN =
  * @param {JobOptions} [options]
  */
 export function startJob(options = {}) {
-  const { context = {}, node = process.execPath, debug = false, plainMasks = true } = options
+  const { context = {}, debug = false } = options
   const cancelAfterMs = { terminate: 7500, kill: 2500, rest: 285_000, ...options.cancelAfterMs }
-  assertNotOverwritten(options.env)
   const folders = makeFolders(options.dir ?? mkdtempSync(path.join(os.tmpdir(), 'runner-')))
   const github = githubContext(folders, context.github)
   const runner = runnerContext(folders, debug)
   const runtime = runtimeVariables()
   const secrets = { GITHUB_TOKEN: String(github.token), ...context.secrets }
-  const masker = createMasker(plainMasks)
+  // A form that an action forgot to mask stays visible, which GitHub may hide.
+  const masker = createMasker(true)
   for (const secret of [...Object.values(secrets), runtime.ACTIONS_RUNTIME_TOKEN]) masker.add(secret.trim())
   if (!context.github?.event_path) writeFileSync(String(github.event_path), JSON.stringify(github.event))
 
   /** @type {Status} */
-  let status = context.job?.status ?? 'success'
+  let status = 'success'
   let ended = false
   /** Whether the job was cancelled or the runner shut down. The first of them counts. */
   let interrupted = false
@@ -113,24 +97,22 @@ export function startJob(options = {}) {
   /** @type {Step[]} */
   const posts = []
   /** @type {Record<string, unknown>} */
-  const steps = { ...context.steps }
-  /** @type {string[]} */
-  const searchPath = []
+  const steps = {}
   /** @type {Set<{ holds: () => boolean, stop: () => void, kill: () => void }>} */
   const running = new Set()
   const env = evaluateEnv({}, options.env)
 
-  /** @param {string[]} roots @param {Record<string, string>} env */
-  function contexts(roots, env) {
-    /** @type {Record<string, unknown>} */
-    const all = { ...context, github, runner, secrets, steps, env, job: { ...context.job, status } }
-    return Object.fromEntries(roots.map(root => [root, all[root]]))
+  /**
+   * All of them. GitHub has some in some places only, which actionlint checks.
+   * @param {Record<string, string>} env
+   */
+  function contexts(env) {
+    return { ...context, github, runner, secrets, steps, env, job: { status } }
   }
 
   /** @param {Record<string, string>} env what is there already @param {Record<string, string>} [added] */
   function evaluateEnv(env, added = {}) {
-    assertNotOverwritten(added)
-    const seen = contexts(ROOTS_IN_STEPS, env)
+    const seen = contexts(env)
     const entries = Object.entries(added).map(([name, value]) => [name, evaluate(value, seen, `env.${name}`)])
     return /** @type {Record<string, string>} */ ({ ...env, ...Object.fromEntries(entries) })
   }
@@ -141,15 +123,13 @@ export function startJob(options = {}) {
    * @param {Record<string, string>} env
    */
   function evaluateInputs(step, env) {
-    const given = contexts(ROOTS_IN_STEPS, env)
-    const defaults = contexts(ROOTS_IN_DEFAULTS, env)
+    const seen = contexts(env)
     /** @type {Map<string, string>} */
     const inputs = new Map()
-    for (const [name, value] of Object.entries(step.with ?? {}))
-      inputs.set(name, evaluate(value, given, `with.${name}`))
+    for (const [name, value] of Object.entries(step.with ?? {})) inputs.set(name, evaluate(value, seen, `with.${name}`))
     const names = new Set([...inputs.keys()].map(name => name.toLowerCase()))
     for (const [name, input] of Object.entries(step.definition.inputs ?? {})) {
-      if (!names.has(name.toLowerCase())) inputs.set(name, evaluate(input.default ?? '', defaults, `inputs.${name}`))
+      if (!names.has(name.toLowerCase())) inputs.set(name, evaluate(input.default ?? '', seen, `inputs.${name}`))
     }
     return inputs
   }
@@ -162,7 +142,7 @@ export function startJob(options = {}) {
    * @param {Step} step
    */
   function conditionHolds(stage, step) {
-    const seen = contexts(ROOTS_IN_CONDITIONS, evaluateEnv(env, step.env))
+    const seen = contexts(evaluateEnv(env, step.env))
     if (stage === 'post') return holds(postCondition(step), status, seen)
     const { if: condition = 'success()' } = step
     return (status === 'success' || checksStatus(condition)) && holds(condition, status, seen)
@@ -191,7 +171,7 @@ export function startJob(options = {}) {
     let stopped = false
     if (existsSync(script)) await launch()
     else report.fail(`File not found: '${script}'`)
-    const taken = takeStepFiles(files, report, masker.mask)
+    const summary = takeStepFiles(files, report, masker.mask)
     const cancelled = stopped && interrupted
     if (cancelled) report.issue('error', 'The operation was canceled.')
     else if (stopped)
@@ -199,42 +179,35 @@ export function startJob(options = {}) {
 
     /** @type {Status} */
     const outcome = cancelled ? 'cancelled' : report.failed || ending.exitCode !== 0 ? 'failure' : 'success'
-    const conclusion = outcome === 'failure' && step.continueOnError ? 'success' : outcome
-    if (conclusion === 'failure' && status !== 'cancelled') status = 'failure'
+    if (outcome === 'failure' && status !== 'cancelled') status = 'failure'
     const { annotations, outputs, masks } = report
-    if (step.id && stage === 'main') steps[step.id] = { outputs, outcome, conclusion }
-    Object.assign(env, taken.env)
-    for (const folder of taken.path) prepend(searchPath, folder)
+    if (step.id && stage === 'main') steps[step.id] = { outputs, outcome }
     return {
       ...ending,
       outcome,
-      conclusion,
       log: report.lines.join('\n'),
       annotations,
       outputs,
       state: { ...step.state },
-      summary: taken.summary,
+      summary,
       masks,
-      env: taken.env,
       durationMs: performance.now() - began,
     }
 
     async function launch() {
       const { child, ...started } = startProcess({
-        program: node,
         script,
         cwd: folders.workspace,
         env: childEnvironment({
           env: stepEnv,
           state: step.state,
           inputs,
-          searchPath,
           github: { ...github, action: step.id ?? '__run', ...files },
           runner,
           runtime,
         }),
         cancelAfterMs,
-        onLine: createCommands(report, debug),
+        onLine: createCommands(report),
       })
       const stop = () => {
         if (!stopped) stopped = started.interrupt()
@@ -284,7 +257,7 @@ export function startJob(options = {}) {
       // Refuses what it can't evaluate before anything has run.
       conditionHolds('post', step)
       if (over || !conditionHolds('main', step)) {
-        if (step.id) steps[step.id] = { outputs: {}, outcome: 'skipped', conclusion: 'skipped' }
+        if (step.id) steps[step.id] = { outputs: {}, outcome: 'skipped' }
         return skippedResult()
       }
       if (definition.runs.post) posts.push(step)
@@ -353,7 +326,7 @@ export function startJob(options = {}) {
      * @returns {{ outputs: Record<string, string>, skipped: string[], log: string }} skipped: because of a mask
      */
     jobOutputs(outputs) {
-      const seen = contexts(ROOTS_IN_STEPS, env)
+      const seen = contexts(env)
       /** @type {Record<string, string>} */
       const passed = {}
       const skipped = []
@@ -392,12 +365,6 @@ function makeFolders(home) {
   return folders
 }
 
-/** Only says what would be lost without a word. @param {Record<string, string>} [env] */
-function assertNotOverwritten(env = {}) {
-  const name = Object.keys(env).find(name => /^(?:GITHUB|RUNNER|ACTIONS_RUNTIME)_/i.test(name))
-  if (name) throw new Error(`the runner overwrites ${name}: give it as context.github or not at all`)
-}
-
 /** @param {Step} step */
 const postCondition = step => step.definition.runs['post-if'] ?? 'always()'
 
@@ -407,7 +374,6 @@ function skippedResult() {
     exitCode: null,
     signal: null,
     outcome: 'skipped',
-    conclusion: 'skipped',
     log: '',
     raw: '',
     stderr: '',
@@ -416,15 +382,8 @@ function skippedResult() {
     state: {},
     summary: '',
     masks: [],
-    env: {},
     durationMs: 0,
   }
-}
-
-/** @param {string[]} searchPath @param {string} folder */
-function prepend(searchPath, folder) {
-  if (searchPath.includes(folder)) searchPath.splice(searchPath.indexOf(folder), 1)
-  searchPath.unshift(folder)
 }
 
 /** As a workflow of this repository would write it, if the action is below the current folder. @param {string} action */
@@ -458,18 +417,11 @@ function printHeader(title, inputs, env, report) {
  * @param {import('./report.mjs').Report} report
  */
 function warnOfInputs(step, report) {
-  const declared = Object.entries(step.definition.inputs ?? {})
+  const declared = Object.keys(step.definition.inputs ?? {})
   const given = Object.keys(step.with ?? {})
-  /** @param {string} a @param {string} b */
-  const same = (a, b) => a.toLowerCase() === b.toLowerCase()
-  for (const [name, { deprecationMessage }] of declared) {
-    if (deprecationMessage !== undefined && given.some(other => same(other, name))) {
-      report.issue('warning', `Input '${name}' has been deprecated with message: ${deprecationMessage}`)
-    }
-  }
-  const unexpected = given.filter(name => !declared.some(([other]) => same(other, name)))
+  const unexpected = given.filter(name => !declared.some(other => other.toLowerCase() === name.toLowerCase()))
   if (unexpected.length > 0) {
-    const valid = declared.map(([name]) => name).join("', '")
+    const valid = declared.join("', '")
     report.issue('warning', `Unexpected input(s) '${unexpected.join("', '")}', valid inputs are ['${valid}']`)
   }
 }
