@@ -1,10 +1,10 @@
 // Checks docs/recipes-deploy.md with the tools that it is about: npm run check:tools, or with names: -- vercel next
 // It is not a part of .ci/run, as it installs more than a gigabyte into .cache/tools. Needs Linux or macOS.
 // Nothing is sent to the services: a server on this machine takes the place of each.
-import { checkNext, checkVite } from './tools/bundles.mjs'
 import { checkWorkerd, checkWorkerdAnswers, checkWrangler } from './tools/cloudflare.mjs'
 import { checkGitHubSecret, ghVersion } from './tools/github.mjs'
 import { checkNetlify } from './tools/netlify.mjs'
+import { checkNext } from './tools/next.mjs'
 import { checkSdkReads, checkSite } from './tools/pinata.mjs'
 import { checkVercel } from './tools/vercel.mjs'
 import { TOOLS } from './tools/versions.mjs'
@@ -20,8 +20,7 @@ const CHECKS = [
   ['wrangler', `wrangler ${TOOLS.wrangler}: the key is a secret of the Worker, and not in its script`, checkWrangler],
   ['wrangler', `workerd: the Worker reads the gateway with the key`, checkWorkerd],
   ['wrangler', `workerd: encodings, redirects and 304 pass through the Worker`, checkWorkerdAnswers],
-  ['vite', `vite ${TOOLS.vite}: VITE_ puts the key into the bundle, another name does not`, checkVite],
-  ['next', `next ${TOOLS.next}: NEXT_PUBLIC_ does, another name does not, and the route reads with the key`, checkNext],
+  ['next', `next ${TOOLS.next}: the route reads with the key`, checkNext],
   ['gh', `${gh ?? 'gh is not installed'}: the key is encrypted for GitHub`, gh ? checkGitHubSecret : undefined],
   ['docker', 'docker build: documentation only, as it needs a daemon', undefined],
 ]

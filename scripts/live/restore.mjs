@@ -1,97 +1,44 @@
 // Leaves a gateway as it was: removes what a run added, and nothing else.
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** @import { Reply } from './exchange.mjs' */
-/** @import { Controls, Item, Service } from './service.mjs' */
+/** @import { Controls, Entry, Service } from './service.mjs' */
 
 const TRIES = 3
 const PAUSE_MS = 500
 
 /**
- * Removes each access control that this run added. It is this run's if an answer gave its ID to this run, or if it is an
- * origin that this run sent. A key that appeared and that no answer gave can be somebody else's, so it stays.
+ * Removes each access control that this run added. It is this run's if a response gave its ID to this run, or if it is
+ * an origin that this run sent. Any other new key may belong to someone else, so it stays.
  *
  * @param {Service} service
  * @param {Controls} before
- * @returns {Promise<string[]>} what is not as it was, each in a sentence; empty if all is
+ * @returns {Promise<string[]>} what is not as it was, a sentence each
  */
-export async function restore(service, before) {
-  await service.endJobs()
-  const found = await controlsOf(service)
-  const ours = found ? newOnes(service, before, found).ours : [...service.added.values()]
-  /** @type {Map<string, string>} */
-  const answers = new Map()
-  await Promise.all(ours.map(async item => void answers.set(item.id, await remove(service, item))))
-  /** @param {Item} item */
-  const left = ({ id, label }) => `${label} could not be removed. ${answers.get(id) ?? ''}`.trim()
-
-  const after = found && ours.length === 0 ? found : await controlsOf(service)
-  if (!after) {
-    const may = ours.filter(({ id }) => answers.get(id) !== '')
-    return ['The gateway could not be read: look at its access controls in Pinata.', ...may.map(left)]
+export async function restore(service, { keys, origins }) {
+  const old = new Set([...keys, ...origins].map(({ id }) => id))
+  const isOurs = (/** @type {Entry} */ { id, value }) => service.added.has(id) || service.origins.has(value)
+  /** @type {Entry[] | undefined} */
+  let found
+  for (let tries = TRIES; ; tries--) {
+    const read = await service.details(true).catch(() => undefined)
+    found = read?.controls && [...read.controls.keys, ...read.controls.origins]
+    const ours = found?.filter(entry => !old.has(entry.id) && isOurs(entry)) ?? [...service.added.values()]
+    if ((found && ours.length === 0) || tries === 0) break
+    for (const entry of ours) await service.remove(entry, true).catch(() => {})
+    await sleep(found ? 0 : PAUSE_MS)
   }
-  const { ours: stayed, others } = newOnes(service, before, after)
-  const ids = new Set(entriesOf(after).map(({ id }) => id))
-  const gone = entriesOf(before).filter(({ id }) => !ids.has(id)).length
+  if (!found) return ['Could not read the gateway: check its access controls in Pinata.']
+  const ids = new Set(found.map(({ id }) => id))
+  const gone = [...old].filter(id => !ids.has(id)).length
   return [
-    ...stayed.map(left),
-    ...others.map(
-      ({ label }) =>
-        `${label} appeared meanwhile. No answer gave it to this run, so it stays: remove it if it is nobody's.`,
-    ),
-    ...(gone > 0 ? [`${gone} access controls that were there before are gone. This run did not remove them.`] : []),
+    ...found
+      .filter(({ id }) => !old.has(id))
+      .map(entry => {
+        // The ID of an origin is secret, because it proves records.
+        const title = entry.route === 'hosts' ? `Origin ${entry.value}` : `Key ${entry.id}`
+        if (isOurs(entry)) return `${title} could not be removed.`
+        return `${title} appeared meanwhile. This run got no response with it: remove it if it is unclaimed.`
+      }),
+    ...(gone > 0 ? [`${gone} access controls that existed before are gone. This run did not remove them.`] : []),
   ]
 }
-
-/** @param {Controls} controls */
-const entriesOf = ({ keys, origins, addresses }) => [...keys, ...origins, ...addresses]
-
-/**
- * The keys and origins that were not there before.
- *
- * @param {Service} service
- * @param {Controls} before
- * @param {Controls} now
- * @returns {{ ours: Item[], others: Item[] }}
- */
-function newOnes(service, before, now) {
-  const { added, originsSent } = service
-  const old = new Set(entriesOf(before).map(({ id }) => id))
-  /** @type {{ ours: Item[], others: Item[] }} */
-  const result = { ours: [], others: [] }
-  for (const { id } of now.keys) if (!old.has(id)) result[added.has(id) ? 'ours' : 'others'].push(service.keyItem(id))
-  for (const entry of now.origins) {
-    if (old.has(entry.id)) continue
-    result[added.has(entry.id) || originsSent.has(entry.value) ? 'ours' : 'others'].push(service.originItem(entry))
-  }
-  return result
-}
-
-/** @param {Service} service @returns {Promise<Controls | undefined>} `undefined` if it can't be read */
-async function controlsOf(service) {
-  for (let left = TRIES; left > 0; left--) {
-    const details = await service.details(true).catch(() => undefined)
-    if (details?.controls) return details.controls
-    if (left > 1) await sleep(PAUSE_MS)
-  }
-  return undefined
-}
-
-/**
- * @param {Service} service
- * @param {Item} item
- * @returns {Promise<string>} why it may still be there; `''` if Pinata says that it is not
- */
-async function remove(service, { route }) {
-  let said = ''
-  for (let left = TRIES; left > 0; left--) {
-    const reply = await service.api('DELETE', route, { cleanUp: true }).catch((/** @type {Error} */ error) => error)
-    if (isGone(reply)) return ''
-    said = reply instanceof Error ? `${reply.message}.` : `Pinata answered ${reply.status}.`
-    if (left > 1) await sleep(PAUSE_MS)
-  }
-  return said
-}
-
-/** @param {Reply | Error} reply */
-const isGone = reply => !(reply instanceof Error) && (reply.status === 404 || reply.json?.data === null)

@@ -7,7 +7,6 @@ export const TOOLS = {
   next: '16.4.6',
   pinata: '2.5.6',
   vercel: '58.10.0',
-  vite: '8.3.8',
   wrangler: '4.164.0',
 }
 

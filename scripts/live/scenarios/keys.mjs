@@ -1,76 +1,98 @@
 import { randomBytes } from 'node:crypto'
-import { form, headersLike, told } from '../report.mjs'
-import { hasControls, isRefused, isServed, outcomeOf, when, withKey } from './reads.mjs'
+import { form, headersLike, plain, told } from '../report.mjs'
+import { hasControls, isServed } from '../service.mjs'
 
-/** @import { Scene } from './reads.mjs' */
+/** @import { Reply, Scene, Service } from '../service.mjs' */
 
 export const title = 'Keys and their readers'
 
+/** Of content that does not exist. */
+const UNPINNED_CID = `f01551220${randomBytes(32).toString('hex')}`
+
+/** @param {Reply} reply */
+export const isRefused = ({ status }) => status === 401 || status === 403
+
+/** Whether a read was served, without its content. @param {Reply} reply */
+export const outcomeOf = reply => `${reply.status}, ${isServed(reply) ? 'served' : plain(reply.text)}`
+
+/** The headers that browsers use. @param {Reply} reply */
+export const corsOf = reply => headersLike(reply, /^(?:access-control-.*|vary)$/)
+
+/**
+ * When something came true: at the first read, or later.
+ *
+ * @param {Awaited<ReturnType<Service['readUntil']>>} waited
+ * @returns {[answer: string, detail: string]}
+ */
+export function when({ reply, reads, ms, isSo }) {
+  const answer = !isSo ? 'not within the time limit' : reads === 1 ? 'at the first read' : 'later'
+  return [answer, `${Math.round(ms)} ms, ${reads} reads, status ${reply.status}`]
+}
+
+/**
+ * Works with a key that is known to be in force, and removes it. Without an access control, every reader is served.
+ *
+ * @param {Service} service
+ * @param {(value: string) => Promise<void>} work
+ */
+export async function withKey(service, work) {
+  const { reply, entry } = await service.add()
+  if (entry.value === '') throw new Error(`No key was created: ${form(reply)}`)
+  try {
+    const read = await service.readUntil({ header: entry.value }, isServed)
+    if (!read.isSo) throw new Error(`A key does not read CID: ${outcomeOf(read.reply)}`)
+    if (!(await service.readUntil({}, isRefused)).isSo) throw new Error('A reader without a key is not refused.')
+    await work(entry.value)
+  } finally {
+    if (!service.stop.aborted) await service.remove(entry)
+  }
+}
+
 /** @param {Scene} scene */
-export async function run(scene) {
-  const { service, note, before } = scene
+export async function run({ service, note, before, domain }) {
   const isOpen = !hasControls(before)
-  if (isOpen) await askWithoutControls(scene)
-  const { reply, id, value } = await service.createKey()
+  if (isOpen) {
+    note('no access control, pinned content', outcomeOf(await service.read()))
+    note('no access control, content that is not pinned', told(await service.read({ cid: UNPINNED_CID })))
+  }
+  const { reply, entry } = await service.add()
+  const { value } = entry
   note('POST …/access_tokens', form(reply))
-  if (id === '' || value === '') throw new Error('No key was created.')
-  note('length of a key', `${value.length} characters`)
-  const createdAt = String(reply.json.data.createdAt)
-  note('createdAt', Number.isNaN(Date.parse(createdAt)) ? 'no time' : 'a time', createdAt.replace(/\d/g, '0'))
+  if (value === '') throw new Error('No key was created.')
+  note('a new key works in the header', ...when(await service.readUntil({ header: value }, isServed)))
+  note('a new key works in the query', ...when(await service.readUntil({ query: value }, isServed)))
+  if (isOpen) note('readers without a key are cut off', ...when(await service.readUntil({}, isRefused)))
 
-  const reads = { 'in the header': { header: value }, 'in the query': { query: value } }
-  await Promise.all([
-    ...Object.entries(reads).map(async ([where, how]) => {
-      note(`a new key works ${where}`, ...when(await service.readUntil(how, isServed)))
-    }),
-    isOpen &&
-      service.readUntil({}, isRefused).then(waited => note('readers without a key are cut off', ...when(waited))),
-  ])
-  await askReaderErrors(scene, value)
-  await withKey(service, async () => await askRevocation(scene, id, value))
-  if (isOpen) note('without a key, after the last key', ...when(await service.readUntil({}, isServed)))
-}
-
-/** @param {Scene} scene */
-async function askWithoutControls({ service, note, unpinnedCid }) {
-  note('no access control, pinned content', outcomeOf(await service.read()))
-  note('no access control, content that is not pinned', told(await service.read({ cid: unpinnedCid })))
-}
-
-/** @param {Scene} scene @param {string} value of a key */
-async function askReaderErrors({ service, note }, value) {
   const wrong = randomBytes(48).toString('base64url')
   note('no key', told(await service.read()))
   note('a wrong key in the header', told(await service.read({ header: wrong })))
   note('a wrong key in the query', told(await service.read({ query: wrong })))
   const served = await service.read({ header: value })
-  note('what is served with a key', outcomeOf(served), served.headers['content-type'])
+  note('content with a key', outcomeOf(served), served.headers['content-type'])
   note('headers about caches', headersLike(served, /^(?:cache-control|age|etag|cf-cache-status|x-cache.*)$/))
-  note('what is no CID', outcomeOf(await service.read({ header: value, cid: 'no-cid' })))
-  const { htmlCid } = service.settings
-  if (htmlCid) note('HTML on mypinata.cloud, with a key', told(await service.read({ header: value, cid: htmlCid })))
-}
+  note('a path that is not a CID', outcomeOf(await service.read({ header: value, cid: 'no-cid' })))
+  const { htmlCid: cid } = service.settings
+  if (cid) note('HTML on mypinata.cloud, with a key', told(await service.read({ header: value, cid })))
 
-/**
- * There is another key meanwhile: without any, everybody would be served, and the revoked key too.
- *
- * @param {Scene} scene
- * @param {string} id
- * @param {string} value
- */
-async function askRevocation({ service, note }, id, value) {
-  // So that a cache may have it.
-  await service.read({ header: value, sameUrl: true })
-  note('DELETE of a key', form(await service.remove(service.keyItem(id))))
-  const reads = {
-    'in the header': { header: value },
-    'in the query': { query: value },
-    'in the header, with a URL that was read before': { header: value, sameUrl: true },
+  const origin = `https://${domain}`
+  const preflight = { origin, 'access-control-request-method': 'GET' }
+  const withHeader = { ...preflight, 'access-control-request-headers': 'x-pinata-gateway-token' }
+  note('CORS headers of GET with a key', corsOf(await service.read({ header: value, headers: { origin } })))
+  note('CORS headers of GET without a key', corsOf(await service.read({ headers: { origin } })))
+  for (const [question, headers] of Object.entries({ OPTIONS: preflight, 'OPTIONS for the header': withHeader })) {
+    const reply = await service.read({ method: 'OPTIONS', headers })
+    note(question, `${reply.status}, ${corsOf(reply)}`)
   }
-  await Promise.all(
-    Object.entries(reads).map(async ([where, how]) => {
-      note(`a revoked key is refused ${where}`, ...when(await service.readUntil(how, isRefused)))
-    }),
-  )
-  note('DELETE of a key once more', told(await service.remove(service.keyItem(id))))
+
+  await withKey(service, async () => {
+    // So that a cache may have it.
+    await service.read({ header: value, sameUrl: true })
+    note('DELETE of a key', form(await service.remove(entry)))
+    note('a revoked key is refused in the header', ...when(await service.readUntil({ header: value }, isRefused)))
+    note('a revoked key is refused in the query', ...when(await service.readUntil({ query: value }, isRefused)))
+    const cached = { header: value, sameUrl: true }
+    note('a revoked key is refused at a URL that was read before', ...when(await service.readUntil(cached, isRefused)))
+    note('DELETE of a key once more', told(await service.remove(entry)))
+  })
+  if (isOpen) note('without a key, after the last key', ...when(await service.readUntil({}, isServed)))
 }

@@ -1,0 +1,105 @@
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startJob } from '../../../emulator/runner/runner.mjs'
+import { plain } from '../report.mjs'
+import { isServed } from '../service.mjs'
+import { isRefused, when, withKey } from './keys.mjs'
+
+/** @import { StepResult } from '../../../emulator/runner/runner.mjs' */
+/** @import { Scene } from '../service.mjs' */
+
+export const title = 'The built action'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const STEP_TIMEOUT_MS = 180_000
+/** How many requests to Pinata a process of the action makes at most, unless it has to retry. */
+const REQUESTS_OF_A_STEP = 4
+/** The maintainer has already said that readers do not matter. */
+const ALLOWED = { 'first-control': 'allow' }
+
+/** Outcome, outputs and annotations of a step. @param {StepResult | undefined} step */
+function reportOf(step) {
+  if (!step) return 'no step'
+  const outputs = Object.entries(step.outputs).filter(([, value]) => value !== '')
+  const shown = outputs.map(([name, value]) => (/^(true|false|\d+)$/.test(value) ? `${name}: ${value}` : name))
+  const said = step.annotations.map(({ level, message }) => `${level}: ${plain(message)}`)
+  return [step.outcome, ...shown, ...said].join(', ')
+}
+
+/**
+ * Runs steps in a job, and returns its first post step. Post steps revoke what a stopped step left. A signal cancels it.
+ *
+ * @param {Scene} scene
+ * @param {(step: (action: string, inputs: Record<string, string>) => Promise<StepResult>) => Promise<void>} work
+ */
+async function inJob({ service, github }, work) {
+  const { gatewayId, apiUrl, jwt } = service.settings
+  const access = { 'gateway-id': gatewayId, 'pinata-jwt': `\${{ secrets.PINATA_JWT }}`, 'api-url': apiUrl }
+  const context = { github: { api_url: github.apiUrl, token: github.addToken() }, secrets: { PINATA_JWT: jwt } }
+  const job = startJob({ context })
+  service.stop.addEventListener('abort', job.cancel)
+  /** @type {StepResult[]} */
+  const results = []
+  /** @type {StepResult[]} */
+  let posts = []
+  try {
+    await work(async (action, inputs) => {
+      await service.pace(REQUESTS_OF_A_STEP)
+      const all = { ...access, ...inputs }
+      const result = await job.step({ action: path.join(ROOT, action), with: all, timeoutMs: STEP_TIMEOUT_MS })
+      results.push(result)
+      service.stop.throwIfAborted()
+      return result
+    })
+  } finally {
+    posts = await job.end()
+    for (const { masks, log } of [...results, ...posts]) {
+      for (const mask of masks) service.hide(mask)
+      // A stopped step may have created a key without an output.
+      for (const [, id = ''] of log.matchAll(/^Created key (\S+) /gm)) {
+        service.added.set(id, { id, value: '', route: 'access_tokens' })
+      }
+    }
+  }
+  return posts[0]
+}
+
+/** @param {Scene} scene */
+export async function run(scene) {
+  const { service, note, domain } = scene
+  const named = { ...ALLOWED, name: 'live', 'expires-in': '30m' }
+  let keyId = ''
+  const post = await inJob(scene, async step => {
+    const created = await step('.', { ...ALLOWED, revoke: 'after-job' })
+    keyId = created.outputs['key-id'] ?? ''
+    const header = created.outputs['gateway-key'] ?? ''
+    note('create a key', reportOf(created))
+    note('the key reads', ...when(await service.readUntil({ header }, isServed)))
+    const reused = await step('.', { 'gateway-id': `${service.domain}.mypinata.cloud`, 'key-id': keyId })
+    note('reuse it by key-id, the gateway by its domain', reportOf(reused))
+  })
+  note('its post step', reportOf(post))
+  await withKey(service, async () => {
+    const [origin, another] = [`https://job.${domain}`, `https://named.${domain}`]
+    service.origins.add(origin).add(another)
+    const post = await inJob(scene, async step => {
+      note('allow an origin', reportOf(await step('origin', { ...ALLOWED, origin, revoke: 'after-job' })))
+      note('its pages read', ...when(await service.readUntil({ headers: { origin } }, isServed)))
+    })
+    note("the origin's post step", reportOf(post))
+    note('its pages are refused', ...when(await service.readUntil({ headers: { origin } }, isRefused)))
+    await inJob(scene, async step => {
+      /** @type {[question: string, action: string, inputs: Record<string, string>][]} */
+      const steps = [
+        ['create a named key', '.', named],
+        ['reuse a named key', '.', named],
+        ['allow a named origin', 'origin', { ...named, origin: another }],
+        ['reuse a named origin', 'origin', { ...named, origin: another }],
+        ['revoke by name', 'revoke', { name: 'live' }],
+        ['revoke a key that is gone', 'revoke', { 'key-id': keyId }],
+        ['remove an origin that is gone', 'revoke', { origin }],
+      ]
+      for (const [question, action, inputs] of steps) note(question, reportOf(await step(action, inputs)))
+    })
+  })
+}
