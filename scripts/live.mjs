@@ -18,13 +18,13 @@ import * as origins from './live/scenarios/origins.mjs'
 import { hasControls, Service } from './live/service.mjs'
 import { readSettings, USAGE } from './live/settings.mjs'
 
-/** @import { Answers } from './live/report.mjs' */
+/** @import { Answers, Note } from './live/report.mjs' */
 /** @import { Controls } from './live/service.mjs' */
 /** @import { Settings } from './live/settings.mjs' */
 
 /** The questions. For another subject, add a file and name it here. */
 const SCENARIOS = [api, keys, origins, actions]
-const DONE = 'asked to its end'
+const FAILURE = 'an error'
 
 const { say, hide } = createPrinter(console.log)
 /** @type {NodeJS.Signals | undefined} */
@@ -57,14 +57,10 @@ const domain = `live-${randomBytes(6).toString('hex')}.example.com`
 async function ask({ run }, service, before) {
   /** @type {Answers} */
   const answers = new Map()
-  /** @type {import('./live/report.mjs').Note} */
+  /** @type {Note} */
   const note = (question, answer, detail = '') => void answers.set(question, { answer, detail })
-  const done = await run({ service, note, before, domain, github }).then(
-    () => 'yes',
-    error => `no: ${error.message}`,
-  )
+  await run({ service, note, before, domain, github }).catch(error => note(FAILURE, error.message))
   stop.throwIfAborted()
-  note(DONE, done)
   return answers
 }
 
@@ -98,8 +94,8 @@ async function askEmulator(settings, before, data, gateways) {
     const answers = []
     for (const scenario of SCENARIOS) {
       answers.push(await ask(scenario, service, controls))
-      const done = answers.at(-1)?.get(DONE)?.answer
-      if (done !== 'yes') throw new Error(`The emulator: ${scenario.title}: ${done}`)
+      const failure = answers.at(-1)?.get(FAILURE)
+      if (failure) throw new Error(`The emulator: ${scenario.title}: ${failure.answer}`)
     }
     return answers
   } finally {
@@ -133,7 +129,7 @@ async function live(settings) {
       for (const line of ['', scenario.title]) say(line)
       const found = compare(answers, emulated[index] ?? new Map(), say)
       differences.push(...found.map(question => `${scenario.title}: ${question}`))
-      if (answers.get(DONE)?.answer !== 'yes') process.exitCode = 1
+      if (answers.has(FAILURE)) process.exitCode = 1
     }
   } finally {
     const problems = await restore(service, before)

@@ -78,8 +78,8 @@ export function compare(live, emulated, say) {
     }
     differences.push(question)
     say(`  DIFFERENT  ${question}`)
-    say(`               live:     ${real ? real.answer + detail : 'not asked'}`)
-    say(`               emulator: ${copy?.answer ?? 'not asked'}`)
+    say(`               live:     ${real ? real.answer + detail : 'nothing'}`)
+    say(`               emulator: ${copy?.answer ?? 'nothing'}`)
   }
   return differences
 }
