@@ -127,25 +127,6 @@ test.each([
   expect(violations()).toEqual(expected)
 })
 
-test('of a record that is gone meanwhile, the status 404 is all that is undocumented', async () => {
-  const { github, given, jobWhere, routes, violations } = await setup()
-  const job = jobWhere()
-  await job.step({ action: ACTION, with: { ...given, name: 'pr-7' } })
-  const [id] = github.deployments.keys()
-  // Another job removes it right after this one read the list.
-  const clear = (list: object) => {
-    github.deployments.clear()
-    return list
-  }
-  github.fault({ kind: 'body', method: 'GET', body: clear })
-  await job.step({ action: REVOKE_ACTION, with: { ...given, name: 'pr-7' } })
-  expect(routes()).toEqual([
-    ...[FIND, ...RECORD],
-    ...[FIND, 'POST deployments/{id}/statuses: 404', 'DELETE deployments/{id}: 404'],
-  ])
-  expect(violations()).toEqual([`POST ${DEPLOYMENTS}/${id}/statuses: 404, ${undocumented('201,422')}`])
-})
-
 test.each([
   ['a deployment without its ID', { body: ([{ id, ...rest }]: [{ id: number }]) => [rest] }, /required property 'id'/],
   [

@@ -50,14 +50,15 @@ test.each([
   expect(await read(pinata, headers)).toMatch(new RegExp(`^${status} `))
 })
 
-test.each(['http://app.example.com', `${ORIGIN}/`, 'https://*.example.com'])(
-  'lets no page read for the entry %s',
-  async entry => {
-    const pinata = await start()
-    pinata.addGateway({ domain: 'site', allowedHosts: [entry] })
-    expect(await read(pinata, { origin: ORIGIN })).toBe(NO_ACCESS)
-  },
-)
+test.each([
+  ['http://app.example.com', 'http://app.example.com'],
+  [`${ORIGIN}/`, ORIGIN],
+  ['https://*.example.com', ORIGIN],
+])('lets no page read for the entry %s', async (entry, origin) => {
+  const pinata = await start()
+  pinata.addGateway({ domain: 'site', allowedHosts: [entry] })
+  expect(await read(pinata, { origin })).toBe(NO_ACCESS)
+})
 
 test('combines access controls with OR', async () => {
   const pinata = await start()

@@ -186,15 +186,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}): Promi
 }
 
 // What act takes from a git repository, or leaves out.
-const VARIABLES = [
-  'actor_id',
-  'repository',
-  'repository_id',
-  'repository_owner_id',
-  'run_id',
-  'run_number',
-  'triggering_actor',
-]
+const VARIABLES = ['repository', 'repository_id', 'run_id']
 
 /** A run's variables, for `--env`. A pull request's GITHUB_REF is in its event. */
 function githubVariables(eventName: string, sha = String(github.sha)): Record<string, string> {

@@ -8,7 +8,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { readAction } from './action.mjs'
 import { createCommands } from './commands.mjs'
-import { childEnvironment, githubContext, runnerContext, runtimeVariables } from './environment.mjs'
+import { childEnvironment, githubContext, runnerContext } from './environment.mjs'
 import { checksStatus, evaluate, holds } from './expressions.mjs'
 import { makeStepFiles, takeStepFiles } from './files.mjs'
 import { createMasker, leaks } from './masks.mjs'
@@ -75,11 +75,10 @@ export function startJob(options = {}) {
   const folders = makeFolders(options.dir ?? mkdtempSync(path.join(os.tmpdir(), 'runner-')))
   const github = githubContext(folders, context.github)
   const runner = runnerContext(folders, debug)
-  const runtime = runtimeVariables()
   const secrets = { GITHUB_TOKEN: String(github.token), ...context.secrets }
   // A form that an action forgot to mask stays visible, which GitHub may hide.
   const masker = createMasker(true)
-  for (const secret of [...Object.values(secrets), runtime.ACTIONS_RUNTIME_TOKEN]) masker.add(secret.trim())
+  for (const secret of Object.values(secrets)) masker.add(secret.trim())
   if (!context.github?.event_path) writeFileSync(String(github.event_path), JSON.stringify(github.event))
 
   /** @type {Status} */
@@ -204,7 +203,6 @@ export function startJob(options = {}) {
           inputs,
           github: { ...github, action: step.id ?? '__run', ...files },
           runner,
-          runtime,
         }),
         cancelAfterMs,
         onLine: createCommands(report),

@@ -1,6 +1,6 @@
 // What became of the keys and origins of a run, and which promises were broken in it.
 import { leaks } from '../../emulator/runner/runner.mjs'
-import { flooded, ORIGINS } from './plan.mjs'
+import { ORIGINS } from './plan.mjs'
 
 /** @import { JobRun, ProcessRun, Created, RunResult } from './run.mjs' */
 /** @import { Act } from './plan.mjs' */
@@ -15,8 +15,8 @@ const HALF_A_DAY_MS = 12 * HOUR_MS
  * - `output` of a step that succeeded
  * - `recorded` under a name on GitHub
  * - `named` by its ID in the log of its job, or an origin by its value in what the action says
- * - `told of without ID: Pinata could not be read`: the log tells that there may be a key and where to look for it
- * - `told of without ID: made later`: so does it, as Pinata made the key after it was asked which keys there are
+ * - `announced without ID`: a warning says that the gateway may have an unclaimed key, because Pinata could not be read,
+ *   or created the key after the last reading
  * - `not told of: killed, and its state lost`: the step was killed, and what it left for the post step was lost
  * - `not told of: cancelled, and its state lost`: likewise, but the step had some seconds to end by itself
  * - `not told of: the post step killed as well`: after a step that was killed or cancelled
@@ -33,8 +33,7 @@ export const OUTCOMES = /** @type {const} */ ([
   'output',
   'recorded',
   'named',
-  'told of without ID: Pinata could not be read',
-  'told of without ID: made later',
+  'announced without ID',
   'not told of: killed, and its state lost',
   'not told of: cancelled, and its state lost',
   'not told of: the post step killed as well',
@@ -90,11 +89,7 @@ function outcomeOf(key, result) {
   const told = [...annotations, ...(post?.result.annotations ?? [])].map(({ message }) => message)
   const says = [...told, ...log.split('\n').filter(line => line.startsWith('Added origin '))].join('\n')
   if (key.kind === 'key' ? log.includes(key.id) : says.includes(key.value)) return 'named'
-  const isTold = /may have an unclaimed (key|entry|origin)/.test(log)
-  // A later reading, such as that for the last access control, reports no keys.
-  if (isTold) {
-    return isLate(job, key, result) ? 'told of without ID: made later' : 'told of without ID: Pinata could not be read'
-  }
+  if (/may have an unclaimed (key|entry|origin)/.test(log)) return 'announced without ID'
   const killed = main.result.signal !== null
   const cancelled = outcome === 'cancelled'
   if (killed && main.lost.has('state')) return 'not told of: killed, and its state lost'
@@ -108,41 +103,6 @@ function outcomeOf(key, result) {
 function textOf({ main, post }) {
   const lines = [main, post].flatMap(processRun => processRun?.result.log.split('\n') ?? [])
   return lines.filter(line => !line.startsWith('##[debug]')).join('\n')
-}
-
-/**
- * When a process was told for the last time which keys there are; 0 if the last thing that it learned was something else,
- * or nothing. What a killed one learned may have gone with it.
- *
- * @param {ProcessRun | undefined} processRun
- * @param {RunResult} result
- */
-function lastLook(processRun, { gatewayId }) {
-  if (processRun === undefined || processRun.result.signal !== null) return 0
-  const read = `GET /gateways/${gatewayId}: `
-  const [, said = ''] =
-    processRun.result.raw
-      .split('\n')
-      .findLast(line => line.includes(read))
-      ?.split(read) ?? []
-  const id = /^HTTP 200, request ID (\w+)/.exec(said)?.[1]
-  const request = processRun.requests.pinata.find(({ requestId }) => requestId === id)
-  if (request === undefined) return 0
-  // A flood hides no key. What else comes in the place of the true answer tells of none.
-  const { fault } = request
-  return fault?.kind === 'body' && fault.body !== flooded ? 0 : request.order
-}
-
-/**
- * Whether the key came after the last time that its job was told which keys there are.
- *
- * @param {JobRun} job
- * @param {Created} key
- * @param {RunResult} result
- */
-function isLate({ main, post }, key, result) {
-  const last = lastLook(post ?? main, result)
-  return last > 0 && last < key.order
 }
 
 /** As much as a step may print, debug lines included. */

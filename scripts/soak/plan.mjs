@@ -267,7 +267,7 @@ const HOUR_MS = 3_600_000
  *
  * @param {any} json
  */
-export function flooded(json) {
+function flooded(json) {
   const { accessTokens } = json.data?.settings?.restriction_policies ?? {}
   /** @param {number} ageMs */
   const key = ageMs => ({

@@ -18,12 +18,11 @@ import { NAMES, ORIGINS } from './plan.mjs'
 
 const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
 
-/** @typedef {ApiRequest & { order: number }} Asked `order`: a number that grows with each thing that happened in the run */
 /**
  * @typedef {object} ProcessRun one process, and what disturbed it
  * @property {Record<string, string>} inputs
  * @property {StepResult} result
- * @property {Record<Side, Asked[]>} requests
+ * @property {Record<Side, ApiRequest[]>} requests
  * @property {Set<string>} lost the files that were taken away from it
  * @property {World} before what there was when it began
  * @property {Set<string>} keysAfter the IDs of keys and origins of the gateway when it ended
@@ -42,7 +41,6 @@ const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
  * @property {string} value
  * @property {string} createdAt
  * @property {number} job
- * @property {number} order
  * @property {number} passedMs how much time had been let pass
  */
 /**
@@ -64,13 +62,11 @@ const { environment } = createRequire(import.meta.url)('../fast-time.cjs')
  * @property {JobRun | undefined} sweep the clearFaults one at the end, if a name was used
  * @property {Created[]} made
  * @property {Revoked[]} revoked
- * @property {Set<string>} foreign the keys and origins that were there before
  * @property {Map<string, { value: string, createdAt: string }>} left the keys and origins of the gateway when all jobs
  *   had ended
  * @property {Set<string>} recorded the keys and origins that records on GitHub stand for, then
  * @property {number} recordsAfterSweep
  * @property {Set<string>} keysAfterSweep
- * @property {string} gatewayId
  * @property {string[]} tokens JWTs, and tokens for GitHub
  * @property {Record<Side, ApiRequest[]>} requests all of them
  * @property {Map<string, number>} faultCounts how often each disruption occurred
@@ -119,7 +115,7 @@ function recordedBy({ payload }, controls) {
 
 /** A process while it lives. */
 class LiveProcess {
-  /** @type {Record<Side, Asked[]>} */
+  /** @type {Record<Side, ApiRequest[]>} */
   requests = { pinata: [], github: [] }
   /** @type {Set<string>} */
   lost = new Set()
@@ -199,7 +195,6 @@ export async function runPlan(plan, { actions, elsewhere }) {
   const made = []
   /** @type {Revoked[]} */
   const revoked = []
-  let order = 0
   /** How much time passed for both servers besides what passes by itself. */
   let passedMs = 0
 
@@ -224,7 +219,7 @@ export async function runPlan(plan, { actions, elsewhere }) {
       if (side === 'pinata' && moment === 'taken') compareControls(job)
       const liveProcess = running.get(job)
       if (moment === 'arrived' && liveProcess) {
-        const number = liveProcess.requests[side].push(Object.assign(request, { order: ++order })) - 1
+        const number = liveProcess.requests[side].push(request) - 1
         whose.set(request, { liveProcess, number })
       }
       const its = whose.get(request)
@@ -237,7 +232,7 @@ export async function runPlan(plan, { actions, elsewhere }) {
     const now = new Map(controls().map(control => [control.id, control]))
     for (const control of now.values()) {
       const kind = gateway.allowedHosts.includes(control) ? 'origin' : 'key'
-      if (!known.has(control.id)) made.push({ kind, ...control, job, order: ++order, passedMs })
+      if (!known.has(control.id)) made.push({ kind, ...control, job, passedMs })
     }
     for (const { id, value } of known.values()) {
       const isLast = !controls().some(each => each.value === value)
@@ -481,12 +476,10 @@ export async function runPlan(plan, { actions, elsewhere }) {
       sweep,
       made,
       revoked,
-      foreign,
       left,
       recorded,
       recordsAfterSweep: records().length,
       keysAfterSweep: controlIds(),
-      gatewayId: gateway.id,
       tokens: [...owners.keys()],
       requests: { pinata: pinata.requests, github: github.requests },
       faultCounts,
@@ -498,7 +491,8 @@ export async function runPlan(plan, { actions, elsewhere }) {
 
   /** Whether there are requests that have not taken effect yet, but will. */
   function unfinished() {
-    return pinata.requests.some(({ fault, status }) => !SILENT.includes(fault?.kind ?? '') && !status)
+    const all = [...pinata.requests, ...github.requests]
+    return all.some(({ fault, status }) => !SILENT.includes(fault?.kind ?? '') && !status)
   }
 
   async function close() {
