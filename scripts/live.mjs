@@ -34,8 +34,7 @@ const stop = stopping.signal
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   // For good, because a second signal would leave on the gateway what was added.
   process.on(signal, () => {
-    if (stoppedBy) return
-    stoppedBy = signal
+    stoppedBy ??= signal
     say(`${signal}: removing what was added.`)
     stopping.abort(new Error(`stopped by ${signal}`))
   })

@@ -290,16 +290,21 @@ onPosix.each<[NodeJS.Signals, number, string, string, number]>([
   'removes what it added after a %s (exit code %i) that comes with %s',
   async (signal, code, _what, path, times) => {
     let left = times
+    let signalledAt = 0
     const live = await livePinata({
       observe: (moment, asked) => {
         if (moment !== 'taken' || asked.method !== 'POST' || !asked.path.endsWith(path) || --left > 0) return
+        signalledAt = performance.now()
         for (let count = 0; count < 2; count++) child.kill(signal)
       },
     })
     const before = controlsOf(live.gateway)
     const told = watched(live.gateway)
+    // The fourth request for an origin is that of the action, which would wait for the response.
+    live.pinata.fault({ kind: 'hang', when: 'after', method: 'POST', path: '/hosts', skip: 3 })
     const { child, ended } = start(variables(live))
     const { exitCode, output } = await ended
+    expect(performance.now() - signalledAt).toBeLessThan(15_000)
     expect(left).toBeLessThanOrEqual(0)
     expect(output).toContain(`${signal}: removing what was added.`)
     expect(output).toContain('The gateway is as it was')

@@ -11,7 +11,7 @@ const TIME = /\b\d{4}-\d\d-\d\dT[\d:.]+Z/g
 
 /**
  * Prints lines without the secrets that are known so far, in any form. Text from a server can neither move the cursor
- * nor start a workflow command.
+ * nor start a line, and so no workflow command.
  *
  * @param {(line: string) => void} print
  */
@@ -25,7 +25,7 @@ export function createPrinter(print) {
 }
 
 /** @param {string} text */
-const printable = text => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ').replace(/^(\s*)::/, '$1: :')
+const printable = text => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
 
 /** A text from a server in one line, without what differs each time. @param {string} text */
 export function plain(text) {
