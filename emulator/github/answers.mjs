@@ -4,7 +4,7 @@ import { STATUS_CODES } from 'node:http'
 /** @import { Deployment, DeploymentStatus } from './api.mjs' */
 /** @import { Answer } from '../http/server.mjs' */
 
-const DOCS = 'https://docs.github.com/rest'
+export const DOCS = 'https://docs.github.com/rest'
 const RATE_LIMIT_DOCS = `${DOCS}/overview/rate-limits-for-the-rest-api`
 
 /**

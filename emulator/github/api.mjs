@@ -2,6 +2,7 @@
 // https://docs.github.com/en/rest/deployments
 import { randomBytes } from 'node:crypto'
 import {
+  DOCS,
   jsonAnswer,
   pageOf,
   rateLimitExceeded,
@@ -14,8 +15,21 @@ import {
 /** @import { Answer, ApiRequest, Limit } from '../http/server.mjs' */
 
 /** @typedef {{ statuses: Record<string, string>, conflicts: boolean }} Commit its commit statuses by context */
-/** @typedef {{ id: number, fullName: string, private: boolean, commits: Map<string, Commit> }} Repository commits by SHA */
-/** @typedef {{ permission: 'write' | 'read', repository: string }} Token its `permissions: deployments` */
+/** @typedef {{ number: number, closedAt: string | null }} PullRequest `closedAt`: `null` if open */
+/**
+ * @typedef {object} Repository
+ * @property {number} id
+ * @property {string} fullName
+ * @property {boolean} private
+ * @property {Map<string, Commit>} commits by SHA
+ * @property {Map<number, PullRequest>} pullRequests by number
+ */
+/**
+ * @typedef {object} Token
+ * @property {'write' | 'read'} permission its `permissions: deployments`
+ * @property {'read' | 'none'} pullRequests its `permissions: pull-requests`
+ * @property {string} repository
+ */
 /**
  * @typedef {object} DeploymentStatus
  * @property {number} id
@@ -58,6 +72,7 @@ import {
  * @property {URLSearchParams} query
  * @property {string} listUrl the address of the list that the path names, with the repository's number, as in Link
  * @property {any} input its JSON
+ * @property {number} id that the path names
  */
 /** @typedef {{ start: number, used: number }} Window */
 
@@ -93,7 +108,13 @@ export function createGitHubApi({ limit, secondaryLimit, root, clock }) {
   function addRepository(options) {
     const { fullName, private: isPrivate = false } = options
     const id = 1_296_269 + repositories.size
-    repositories.set(fullName.toLowerCase(), { id, fullName, private: isPrivate, commits: new Map() })
+    repositories.set(fullName.toLowerCase(), {
+      id,
+      fullName,
+      private: isPrivate,
+      commits: new Map(),
+      pullRequests: new Map(),
+    })
   }
 
   /** @param {string} [name] */
@@ -111,13 +132,13 @@ export function createGitHubApi({ limit, secondaryLimit, root, clock }) {
   }
 
   /**
-   * Adds a token like a job's and returns it. By default, it may write deployments.
+   * Adds a token like a job's and returns it. By default, it may write deployments and read pull requests.
    *
-   * @param {{ permission?: Token['permission'] }} [options]
+   * @param {Partial<Token>} [options]
    */
   function addToken(options = {}) {
     const token = `ghs_${randomBytes(18).toString('hex')}`
-    tokens.set(token, { permission: options.permission ?? 'write', repository: REPOSITORY })
+    tokens.set(token, { permission: 'write', pullRequests: 'read', repository: REPOSITORY, ...options })
     return token
   }
 
@@ -131,6 +152,11 @@ export function createGitHubApi({ limit, secondaryLimit, root, clock }) {
     const deployment = create(repositoryOf(), { ref: SHA, creator, ...fields })
     if (state !== undefined) addStatus(deployment, { state })
     return deployment
+  }
+
+  /** Adds or replaces a pull request, an open one by default. @param {{ number: number, closedAt?: string }} options */
+  function addPullRequest({ number, closedAt }) {
+    repositoryOf().pullRequests.set(number, { number, closedAt: closedAt ?? null })
   }
 
   const now = () => new Date(Date.now() + clock.aheadMs).toISOString().replace(/\.\d+Z$/, 'Z')
@@ -230,12 +256,22 @@ export function createGitHubApi({ limit, secondaryLimit, root, clock }) {
     return jsonAnswer(201, showStatus(root(), deployment, status))
   }
 
+  /** @param {Call} call */
+  function getPullRequest({ repository, id }) {
+    const pullRequest = repository.pullRequests.get(id)
+    if (pullRequest === undefined) return refused(404, 'Not Found', `${DOCS}/pulls/pulls#get-a-pull-request`)
+    // Three of many properties.
+    const { number, closedAt } = pullRequest
+    return jsonAnswer(200, { number, state: closedAt === null ? 'open' : 'closed', closed_at: closedAt })
+  }
+
   /** @type {{ method: string, path: RegExp, run: (call: Call) => Answer }[]} */
   const routes = [
     { method: 'GET', path: /^\/deployments$/, run: listDeployments },
     { method: 'POST', path: /^\/deployments$/, run: createDeployment },
     { method: 'DELETE', path: /^\/deployments\/(\d+)$/, run: deleteDeployment },
     { method: 'POST', path: /^\/deployments\/(\d+)\/statuses$/, run: createStatus },
+    { method: 'GET', path: /^\/pulls\/(\d+)$/, run: getPullRequest },
   ]
 
   /** Begins a new window if this one is over. @param {Window} window @param {number} perMs */
@@ -290,21 +326,26 @@ export function createGitHubApi({ limit, secondaryLimit, root, clock }) {
     const tooMany = overLimit(method)
     if (tooMany) return tooMany
 
-    const [, owner, name, id, rest = ''] = /^\/(?:repos\/([^/]+)\/([^/]+)|repositories\/(\d+))(\/.*)$/.exec(path) ?? []
+    const [, owner, name, repositoryId, rest = ''] =
+      /^\/(?:repos\/([^/]+)\/([^/]+)|repositories\/(\d+))(\/.*)$/.exec(path) ?? []
     const repository =
-      id === undefined
+      repositoryId === undefined
         ? repositories.get(`${owner}/${name}`.toLowerCase())
-        : [...repositories.values()].find(repository => repository.id === Number(id))
+        : [...repositories.values()].find(repository => repository.id === Number(repositoryId))
     const route = routes.find(route => route.method === method && route.path.test(rest))
     const isOwn = token.repository === repository?.fullName
     // Without access, a private repository looks like one that does not exist.
     if (!repository || !route || (repository.private && !isOwn)) return refused(404, 'Not Found')
     const needed = method === 'GET' ? 'read' : 'write'
-    const accepted = { 'X-Accepted-GitHub-Permissions': `deployments=${needed}` }
-    const isAllowed = needed === 'read' || (isOwn && token.permission === 'write')
-    const deploymentId = route.path.exec(rest)?.[1]
-    const deployment = deployments.get(Number(deploymentId))
-    const isMissing = deploymentId !== undefined && deployment?.repository !== repository.fullName
+    const ofPull = route.run === getPullRequest
+    const accepted = { 'X-Accepted-GitHub-Permissions': `${ofPull ? 'pull_requests' : 'deployments'}=${needed}` }
+    const isWriter = isOwn && token.permission === 'write'
+    // Everyone may read a public repository.
+    const isReader = ofPull ? token.pullRequests === 'read' || !repository.private : true
+    const isAllowed = needed === 'read' ? isReader : isWriter
+    const id = route.path.exec(rest)?.[1]
+    const deployment = deployments.get(Number(id))
+    const isMissing = id !== undefined && !ofPull && deployment?.repository !== repository.fullName
     const given = !isAllowed
       ? refused(403, 'Resource not accessible by integration')
       : isMissing
@@ -316,11 +357,23 @@ export function createGitHubApi({ limit, secondaryLimit, root, clock }) {
             query,
             listUrl: `${root()}/repositories/${repository.id}${rest}`,
             input: method === 'POST' ? JSON.parse(body) : undefined,
+            id: Number(id),
           })
     return { ...given, headers: { ...given.headers, ...accepted } }
   }
 
   addRepository({ fullName: REPOSITORY })
   addCommit({ sha: SHA })
-  return { repositories, tokens, deployments, addRepository, addCommit, addToken, addDeployment, answer, limitHeaders }
+  return {
+    repositories,
+    tokens,
+    deployments,
+    addRepository,
+    addCommit,
+    addToken,
+    addPullRequest,
+    addDeployment,
+    answer,
+    limitHeaders,
+  }
 }

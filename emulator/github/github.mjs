@@ -74,6 +74,7 @@ export async function startGitHub(options = {}) {
     addRepository: api.addRepository,
     addCommit: api.addCommit,
     addToken: api.addToken,
+    addPullRequest: api.addPullRequest,
     addDeployment: api.addDeployment,
     /** Moves GitHub's clock forward by so many milliseconds. */
     passTime: (/** @type {number} */ ms) => {
