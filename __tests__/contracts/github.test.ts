@@ -69,6 +69,18 @@ test('a sweep finds an expired key on the second page', async () => {
   expect(violations()).toEqual([])
 })
 
+test('the key of a closed pull request is revoked', async () => {
+  const { gateway, github, given, jobWhere, routes, violations } = await setup()
+  const job = jobWhere()
+  await job.step({ action: ACTION, with: { ...given, name: 'pr-7' } })
+  github.addPullRequest({ number: 7, closedAt: new Date(Date.now() - 2 * 3_600_000).toISOString() })
+  await job.step({ action: REVOKE_ACTION, with: { ...given, closed: 'pr-*' } })
+  expect(gateway.keys).toHaveLength(1)
+  const pulls = 'GET /repos/octo-org/octo-site/pulls/{id}: 200'
+  expect(routes()).toEqual([FIND, ...RECORD, FIND, pulls, FIND, ...REMOVE])
+  expect(violations()).toEqual([])
+})
+
 test('a key is renewed, and an origin is added, reused and removed', async () => {
   const { pinata, gateway, github, given, jobWhere, routes, violations } = await setup()
   const job = jobWhere()

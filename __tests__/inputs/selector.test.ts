@@ -4,12 +4,14 @@ import { JWT, KEY_VALUE, messageFrom, readInputs, UUID } from '../support/inputs
 
 const TOKEN = { 'github-token': 'ghs_0123456789abcdef' }
 const OTHER = '7c0f2d3e-0000-4000-8000-abcdefabcdef'
-const ONE = 'Set exactly one of key-id, origin, name, expired: true and older-than.'
+const ONE = 'Set exactly one of key-id, origin, name, expired: true, closed and older-than.'
 const NOTHING = `No input selects what to revoke, or the output that it uses was not set. ${ONE}`
 const KEY_ID = 'Set it to the output key-id of the step that created the key.'
 const LIST = 'Separate its values with commas or line breaks only.'
 const AGE = 'Set it to a whole number with m (minutes), h (hours) or d (days), such as 12h.'
 const HIDDEN = '(not shown, because it may contain a secret)'
+const PATTERN =
+  'is not a pattern of names. Use one * for the number of the pull request, such as pr-*, and otherwise letters (a to z), digits, dots, underscores, slashes and hyphens.'
 const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other selector, or remove replaced-by.'
 const NO_TOKEN =
   "github-token is empty, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments."
@@ -62,6 +64,18 @@ const ERRORS: [Record<string, string>, string][] = [
   [{ ...TOKEN, name: '***' }, 'name "***" (a masked value) is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.'],
   [{ name: 'pr-7' }, NO_TOKEN],
   [{ expired: 'true' }, NO_TOKEN],
+  [{ closed: 'pr-*' }, NO_TOKEN],
+  [{ ...TOKEN, closed: 'pr-7' }, `closed "pr-7" ${PATTERN}`],
+  [{ ...TOKEN, closed: 'pr-**' }, `closed "pr-**" ${PATTERN}`],
+  [{ ...TOKEN, closed: 'pr-*-*' }, `closed "pr-*-*" ${PATTERN}`],
+  [{ ...TOKEN, closed: 'pr *' }, `closed "pr *" ${PATTERN}`],
+  [{ ...TOKEN, closed: 'pr-*,site-*' }, `closed "pr-*,site-*" ${PATTERN}`],
+  [{ ...TOKEN, closed: '***' }, `closed "***" (a masked value) ${PATTERN}`],
+  [{ ...TOKEN, closed: 'true' }, `closed "true" (a boolean) ${PATTERN}`],
+  [{ ...TOKEN, closed: '"pr-*"' }, `closed ""pr-*"" (in quotation marks) ${PATTERN}`],
+  [{ ...TOKEN, closed: `${'x'.repeat(64)}*` }, `closed "${'x'.repeat(64)}*" ${PATTERN}`],
+  [{ ...TOKEN, closed: 'pr-*', 'replaced-by': OTHER }, NEEDS_NAME],
+  [{ ...TOKEN, closed: 'pr-*', name: 'pr-7' }, `name and closed exclude each other. ${ONE}`],
   [{ 'older-than': '14' }, `older-than is "14". ${AGE}`],
   [{ 'older-than': '0d' }, `older-than is "0d". ${AGE}`],
   [{ 'older-than': 'null' }, `older-than is "null" (an empty value). ${AGE}`],
@@ -73,7 +87,7 @@ const ERRORS: [Record<string, string>, string][] = [
   [{ 'key-id': ' , \n ,' }, NOTHING],
   [{ keep: UUID, 'replaced-by': UUID }, NOTHING],
   [{ 'key-id': 'a', name: 'b' }, `key-id and name exclude each other. ${ONE}`],
-  [{ 'key-id': 'a', origin: 'b', name: 'c', expired: 'true', 'older-than': '1d' }, `key-id, origin, name, expired, and older-than exclude each other. ${ONE}`],
+  [{ 'key-id': 'a', origin: 'b', name: 'c', expired: 'true', closed: 'd', 'older-than': '1d' }, `key-id, origin, name, expired, closed, and older-than exclude each other. ${ONE}`],
   [{ 'key-id': UUID, 'replaced-by': OTHER }, NEEDS_NAME],
   [{ expired: 'true', ...TOKEN, 'replaced-by': OTHER }, NEEDS_NAME],
   [{ ...TOKEN, name: 'pr-7', 'replaced-by': `${UUID},${OTHER}` }, `replaced-by "${UUID},${OTHER.slice(0, 42)}" is not a key ID. ${KEY_ID}`],
@@ -103,6 +117,15 @@ test.each([
     { by: 'name', names: ['pr-7'], replacedBy: UUID },
   ],
   [{ ...TOKEN, expired: 'True' }, { by: 'expired' }],
+  [
+    { ...TOKEN, closed: 'pr-*' },
+    { by: 'closed', pattern: 'pr-*' },
+  ],
+  [
+    { ...TOKEN, closed: '*' },
+    { by: 'closed', pattern: '*' },
+  ],
+  [{ ...TOKEN, closed: `${'x'.repeat(63)}*` }, { by: 'closed' }],
   [
     { 'older-than': '0030d', expired: 'false' },
     { by: 'older-than', ms: 30 * 86_400_000, age: '0030d' },

@@ -113,7 +113,7 @@ describe.each(ACTION_FOLDERS)('the action.yml in %s', folder => {
   test('describes the action, its inputs and outputs in one short sentence each', () => {
     const all = [description, ...[...Object.values(inputs), ...Object.values(outputs)].map(each => each.description)]
     // One line without Markdown, because the tables of the documents repeat it.
-    for (const each of all) expect(each).toMatch(/^[^\n`|*<>]{1,119}(?<!\. .*)\.$/)
+    for (const each of all) expect(each).toMatch(/^[^\n`|<>]{1,119}(?<!\. .*)\.$/)
   })
 
   // The Marketplace refuses a release whose action does not, and shows that only when it is published.

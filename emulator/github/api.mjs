@@ -154,9 +154,9 @@ export function createGitHubApi({ limit, secondaryLimit, root, clock }) {
     return deployment
   }
 
-  /** Adds or replaces a pull request, an open one by default. @param {{ number: number, closedAt?: string }} options */
-  function addPullRequest({ number, closedAt }) {
-    repositoryOf().pullRequests.set(number, { number, closedAt: closedAt ?? null })
+  /** Adds or replaces a pull request, an open one by default. @param {{ number: number, closedAt?: string | null }} options */
+  function addPullRequest({ number, closedAt = null }) {
+    repositoryOf().pullRequests.set(number, { number, closedAt })
   }
 
   const now = () => new Date(Date.now() + clock.aheadMs).toISOString().replace(/\.\d+Z$/, 'Z')

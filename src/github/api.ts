@@ -14,6 +14,14 @@ export interface Listing {
   pages: number
 }
 
+/** What {@link GitHubApi.pullRequest} read. Nothing in it is checked. */
+export interface PullRequest {
+  state: unknown
+  closedAt: unknown
+  /** The date of GitHub's response, in milliseconds since 1970; `undefined` without a usable `Date`. */
+  readAtMs: number | undefined
+}
+
 type Page = Answer & { json: unknown[] }
 
 const PAGE_SIZE = 100
@@ -24,7 +32,7 @@ const MAX_PAGES = 100
 const CREATION_GRACE_MS = 2_500
 
 /**
- * The deployments of one repository.
+ * The deployments and pull requests of one repository.
  * @see https://docs.github.com/en/rest/deployments/deployments
  * @see https://docs.github.com/en/rest/deployments/statuses
  */
@@ -115,6 +123,21 @@ export class GitHubApi {
     this.#expectDone(last, 'remove the record')
   }
 
+  /**
+   * Reads a pull request. Returns `undefined` if the repository has none with this number.
+   * @see https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
+   * @throws ActionError
+   */
+  async pullRequest(number: string): Promise<PullRequest | undefined> {
+    const { value: reply } = (await this.#send('GET', `/pulls/${number}`)).last
+    if (reply.kind === 'answer' && reply.status === 404 && isFromGitHub(reply)) return undefined
+    if (reply.kind === 'fault' || !isSuccessful(reply.status)) {
+      throw this.#errorOf(reply, `read pull request ${number}`, 'pull-requests: read')
+    }
+    const [state, closedAt] = [field(reply.json, 'state'), field(reply.json, 'closed_at')]
+    return { state, closedAt, readAtMs: reply.requestId === undefined ? undefined : reply.dateMs }
+  }
+
   /** @param path below the repository */
   async #send(method: Method, path: string, options: SendOptions = {}) {
     const route = `/repos/${this.#repository.name}${path}`
@@ -131,8 +154,10 @@ export class GitHubApi {
     if (classification !== 'ok' && !isMissing) throw this.#errorOf(value, action)
   }
 
-  #errorOf(reply: Reply, action: string): ActionError {
-    return this.#backoff.signal.aborted ? new ActionError(STOPPED) : errorOf(reply, action, this.#repository)
+  /** @param permission the one that the request needs, if it is not that of records */
+  #errorOf(reply: Reply, action: string, permission?: string): ActionError {
+    if (this.#backoff.signal.aborted) return new ActionError(STOPPED)
+    return errorOf(reply, action, { ...this.#repository, permission })
   }
 }
 

@@ -7,6 +7,8 @@ import { DEFAULT_API_URL, type Repository } from './repository.ts'
 
 const OWN_TOKEN = "remove the input github-token to use the job's own"
 const LATEST = 'use the latest version of this action'
+/** The permission that records of names need. */
+const DEPLOYMENTS = 'deployments: write'
 
 /**
  * Returns whether an error response is GitHub's, and not a proxy's or another service's. GitHub's errors are JSON with a
@@ -17,14 +19,17 @@ export function isFromGitHub({ json, headers }: Answer): boolean {
   return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined
 }
 
+/** The repository of a request, and the permission that the request needs. */
+type Target = Repository & { permission?: string | undefined }
+
 /** Returns the error for a reply. Gives advice about GitHub only if the response is GitHub's. */
-export function errorOf(reply: Reply, action: string, repository: Repository): ActionError {
+export function errorOf(reply: Reply, action: string, repository: Target): ActionError {
   const context = { action, apiUrl: repository.apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }
   const isFromIt = reply.kind === 'answer' && isFromGitHub(reply)
   return responseError(reply, context, isFromIt ? diagnose(reply, repository) : undefined)
 }
 
-function diagnose(answer: Answer, repository: Repository): Diagnosis {
+function diagnose(answer: Answer, repository: Target): Diagnosis {
   const { status } = answer
   const { name, apiUrl } = repository
   const limit = rateLimitOf(answer)
@@ -57,9 +62,9 @@ function diagnoseRateLimit({ kind, waitMs }: RateLimit): Diagnosis {
   return ["GitHub's rate limit for github-token was exceeded", advice, 'rate-limited']
 }
 
-function diagnoseForbidden(answer: Answer, { name, isFromFork }: Repository): Diagnosis {
+function diagnoseForbidden(answer: Answer, { name, isFromFork, permission = DEPLOYMENTS }: Target): Diagnosis {
   const { text = '' } = errorIn(answer)
-  const lacks = `github-token lacks the permission \`deployments: write\` in ${name}`
+  const lacks = `github-token lacks the permission \`${permission}\` in ${name}`
   if (/SAML enforcement/i.test(text)) {
     const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)"
     return ['the organization requires single sign-on (SAML) for github-token', `${authorize}, or ${OWN_TOKEN}.`]
@@ -79,10 +84,11 @@ function diagnoseForbidden(answer: Answer, { name, isFromFork }: Repository): Di
     return [fork, 'Skip the step in runs from forks, or do not use names in them.']
   }
   if (/not accessible by integration/i.test(text)) {
-    const add = 'In the job, next to `steps:`, add `permissions:` and, indented below it, `deployments: write`.'
+    const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(' and ')
+    const add = `In the job, next to \`steps:\`, add \`permissions:\` and, indented below it, ${needed}.`
     return [lacks, `${add} Also list what other steps need (\`contents: read\` to check out).`]
   }
-  return [`GitHub denied access to ${name}`, 'Check that github-token has the permission `deployments: write`.']
+  return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`]
 }
 
 function diagnoseInvalid(answer: Answer, { name }: Repository): Diagnosis {

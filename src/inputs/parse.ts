@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { ActionError } from '../errors.ts'
 import { parseUrl } from '../http/answers.ts'
 import { isLoopback } from '../http/proxy.ts'
-import { isName, type Name } from '../names/record.ts'
+import { isName, type Name, type NamePattern } from '../names/record.ts'
 import type { ApiUrl, Domain, GatewayId, GatewayRef, KeyId, Origin } from '../pinata/types.ts'
 import { isId, isOrigin } from '../pinata/types.ts'
 import { mistakeIn, parseList, shown } from './values.ts'
@@ -107,6 +107,14 @@ export function parseName(value: string): Name {
   const what = /^[\w./-]{65,}$/.test(value) ? 'is too long' : 'is not a name'
   throw new ActionError(
     `name ${shown(value)} ${what}. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`,
+  )
+}
+
+/** @throws ActionError unless the value has the characters of a name and one `*`, for the number of a pull request */
+export function parseNamePattern(value: string): NamePattern {
+  if (/^[^*]*\*[^*]*$/.test(value) && isName(value.replace('*', '1'))) return value as NamePattern
+  throw new ActionError(
+    `closed ${shown(value)} is not a pattern of names. Use one * for the number of the pull request, such as pr-*, and otherwise letters (a to z), digits, dots, underscores, slashes and hyphens.`,
   )
 }
 

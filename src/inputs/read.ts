@@ -2,13 +2,21 @@ import { ActionError } from '../errors.ts'
 import type { ControlKind, KeyId } from '../pinata/types.ts'
 import type { Masks } from '../runner/masks.ts'
 import { type GetInput, readGitHubToken, readJwt } from './credentials.ts'
-import { parseApiUrl, parseGateway, parseKeyId, parseKeyIds, parseName, parseOrigin } from './parse.ts'
+import {
+  parseApiUrl,
+  parseGateway,
+  parseKeyId,
+  parseKeyIds,
+  parseName,
+  parseNamePattern,
+  parseOrigin,
+} from './parse.ts'
 import { parseChoice, parseDuration, parseFlag, parseList } from './values.ts'
 import { parseWaitFor } from './wait-for.ts'
 
 const REVOKE_WHEN = ['never', 'on-failure', 'after-job'] as const
 const GUARDS = ['warn', 'fail', 'allow'] as const
-const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'older-than'] as const
+const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'] as const
 export type RevokeWhen = (typeof REVOKE_WHEN)[number]
 
 /** The inputs of `action.yml`. */
@@ -99,7 +107,7 @@ function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) 
     const all = new Intl.ListFormat('en').format(given)
     const none = 'No input selects what to revoke, or the output that it uses was not set'
     throw new ActionError(
-      `${all ? `${all} exclude each other` : none}. Set exactly one of key-id, origin, name, expired: true and older-than.`,
+      `${all ? `${all} exclude each other` : none}. Set exactly one of key-id, origin, name, expired: true, closed and older-than.`,
     )
   }
   if (replacedBy !== undefined && by !== 'name') {
@@ -110,12 +118,13 @@ function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) 
   if (by === 'origin') return { by, origins: [...new Set(parseList(by, value).map(parseOrigin))] }
   if (by === 'older-than') return { by, ms: parseDuration(by, value), age: value }
   const token = readGitHubToken(getInput, masks)
+  if (by === 'closed') return { by, pattern: parseNamePattern(value), token }
   return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token }
 }
 
 function isGiven(selector: (typeof SELECTORS)[number], value: string): boolean {
   if (selector === 'expired') return parseFlag(selector, value)
-  return selector === 'older-than' ? value !== '' : parseList(selector, value).length > 0
+  return selector === 'closed' || selector === 'older-than' ? value !== '' : parseList(selector, value).length > 0
 }
 
 /** An empty value comes from a variable or output that is not set. Without this check, it would select the key in use. */

@@ -6,6 +6,16 @@ import { isId, isOrigin, publicName, secretOf } from '../pinata/types.ts'
 /** A name for keys and origins: 1 to 64 letters, digits, `.`, `_`, `/` and `-`. */
 export type Name = string & { readonly kind: 'name' }
 
+/** A pattern of names in which one `*` is the number of a pull request: `pr-*`. */
+export type NamePattern = string & { readonly kind: 'name pattern' }
+
+/** Returns the number of the pull request that a name contains; `undefined` if the name does not match the pattern. */
+export function pullRequestIn(name: Name, pattern: NamePattern): string | undefined {
+  const [before = '', after = ''] = pattern.split('*')
+  const number = name.slice(before.length, name.length - after.length)
+  return /^[1-9]\d*$/.test(number) && before + number + after === name ? number : undefined
+}
+
 /** Whether a value from anywhere can be a name. */
 export function isName(value: unknown): value is Name {
   return typeof value === 'string' && /^[\w./-]{1,64}$/.test(value)

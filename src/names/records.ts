@@ -1,5 +1,5 @@
 import { ActionError, resultOf } from '../errors.ts'
-import type { GitHubApi } from '../github/api.ts'
+import type { GitHubApi, PullRequest } from '../github/api.ts'
 import { type Repository, shaOf } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
 import { type AccessControl, type GatewayAddress, type GatewayId, publicName } from '../pinata/types.ts'
@@ -80,6 +80,11 @@ export class NameRecords {
     })
     const records = [...found.values()].sort((a, b) => b.deployment - a.deployment)
     return { name, records, readAtMs, isComplete, hasOtherGateways, pages, ids }
+  }
+
+  /** See {@link GitHubApi.pullRequest}. */
+  async pullRequest(number: string): Promise<PullRequest | undefined> {
+    return await this.#api.pullRequest(number)
   }
 
   /** Returns a record of an access control, to be added. */

@@ -7,6 +7,7 @@ import { type AccessControl, controlsOf, type GatewayResult } from '../pinata/ty
 import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import { count } from '../text.ts'
+import { findClosed } from './closed.ts'
 import { refuseLastControl, reportDryRun, reportLastControl } from './last-control.ts'
 import { leftError, reportOutcomes, setOutputs } from './report.ts'
 import { type Item, type RevokeContext, type Selection, select, withOutcome } from './select.ts'
@@ -19,7 +20,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const { selector, dryRun } = inputs
   const clients = await openClients(inputs, 'token' in selector ? selector.token : undefined, step)
   // Read the records before the gateway: see NameRecords.find().
-  const lists = await readLists(clients, inputs, step)
+  const { lists, error: unchecked } = await readLists(clients, inputs, step)
   const gateway = await readGateway(clients, inputs)
   const selection = select(selector, gateway, { records: clients.records, lists })
   keepListed(selection, gateway, inputs)
@@ -32,17 +33,24 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const [error, followUp] = dryRun ? [] : await carryOut(selected, context)
   await reportOutcomes(context)
   if (dryRun) reportDryRun(context)
-  const errors = [error, partialNames(selection), followUp, setOutputs(context)]
+  const errors = [error, partialNames(selection), unchecked, followUp, setOutputs(context)]
   const [failure, ...others] = errors.filter(each => each !== undefined)
   for (const { message } of others) step.log.warning(message)
   if (failure !== undefined) throw failure
 }
 
+interface Lists {
+  lists: RecordList[]
+  /** Why names could not be checked. */
+  error?: ActionError | undefined
+}
+
 /** Returns the records of each name, or one list of all records for a sweep. */
-async function readLists({ records }: Clients, { selector }: RevokeInputs, { log }: Step): Promise<RecordList[]> {
-  if (records === undefined) return []
+async function readLists({ records }: Clients, { selector }: RevokeInputs, { log }: Step): Promise<Lists> {
+  if (records === undefined) return { lists: [] }
+  const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, log) : undefined
   const lists: RecordList[] = []
-  for (const name of selector.by === 'name' ? selector.names : [undefined]) {
+  for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
     const list = await records.find(name)
     lists.push(list)
     const isUnknown = name && list.isComplete && list.records.length === 0
@@ -53,7 +61,7 @@ async function readLists({ records }: Clients, { selector }: RevokeInputs, { log
     if (name || list.isComplete) continue
     log.warning('GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.')
   }
-  return lists
+  return { lists, error: closed?.error }
 }
 
 /**

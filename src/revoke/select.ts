@@ -74,7 +74,8 @@ export function select(selector: Selector, gateway: GatewayResult, recorded: Rec
   if (gateway instanceof ActionError) throw gateway
   if (selector.by === 'origin') return selectOrigins(selector.origins, gateway)
   if (selector.by === 'older-than') return selectOlder(selector, gateway)
-  return selector.by === 'name' ? selectNames(selector.replacedBy, gateway, recorded) : selectExpired(gateway, recorded)
+  if (selector.by === 'expired') return selectExpired(gateway, recorded)
+  return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded)
 }
 
 function selectionOf(items: Item[]): Selection {

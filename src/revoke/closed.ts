@@ -1,0 +1,77 @@
+import { ActionError, resultOf } from '../errors.ts'
+import { type Name, type NamePattern, pullRequestIn } from '../names/record.ts'
+import type { NameRecords } from '../names/records.ts'
+import { count, type Log } from '../text.ts'
+
+/** How long a pull request must be closed, in milliseconds, because people who reopen it mostly do so soon. */
+const CLOSED_MS = 3_600_000
+/** How many pull requests a step reads. A job's token has 1,000 requests an hour, and closing a name takes some of them. */
+const MAX_CHECKED = 300
+/** After so many failures, the step reads no other pull request, because each one takes time that the removals need. */
+const MAX_FAILURES = 5
+const MAX_NAMED = 15
+
+/** `failed`: its pull request could not be read, or was not read after other failures. */
+type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
+
+/**
+ * Returns the names that match and whose pull request was closed more than an hour ago, and the error if one of them could
+ * not be checked. Reports all others.
+ * @throws ActionError if the records can't be read, or GitHub does not allow reading pull requests
+ */
+export async function findClosed(
+  pattern: NamePattern,
+  records: NameRecords,
+  log: Log,
+): Promise<{ names: Name[]; error: ActionError | undefined }> {
+  const list = await records.find(undefined)
+  // The names with the oldest records first, because their pull requests are the most likely to be closed.
+  const recorded = [...new Set(list.records.map(({ name }) => name).reverse())]
+  const matching = recorded.filter(name => pullRequestIn(name, pattern) !== undefined)
+  if (!list.isComplete || matching.length > MAX_CHECKED) {
+    log.warning(`GitHub has more records than this step checks, so it left out some names. Run it again for the rest.`)
+  }
+  const names: Record<Status, Name[]> = { closed: [], open: [], missing: [], unclear: [], failed: [] }
+  let error: ActionError | undefined
+  for (const name of matching.slice(0, MAX_CHECKED)) {
+    const isOver = names.failed.length >= MAX_FAILURES || error?.kind === 'rate-limited'
+    const status = isOver ? 'failed' : await statusOf(pullRequestIn(name, pattern) ?? '', records)
+    if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind)) throw status
+    if (status instanceof ActionError) error = status
+    names[status instanceof ActionError ? 'failed' : status].push(name)
+  }
+  report(names, pattern, log)
+  const failed = `Could not check the pull requests of ${listOf(names.failed)}, so nothing was revoked for them.`
+  return { names: names.closed, error: error && new ActionError(`${failed} ${error.message}`, error.kind) }
+}
+
+async function statusOf(number: string, records: NameRecords): Promise<Exclude<Status, 'failed'> | ActionError> {
+  const pullRequest = await resultOf(records.pullRequest(number))
+  if (pullRequest instanceof ActionError) return pullRequest
+  if (pullRequest === undefined) return 'missing'
+  const { state, closedAt, readAtMs = Number.NaN } = pullRequest
+  if (state === 'open') return 'open'
+  const closedForMs = readAtMs - Date.parse(typeof closedAt === 'string' ? closedAt : '')
+  if (state !== 'closed' || Number.isNaN(closedForMs)) return 'unclear'
+  return closedForMs > CLOSED_MS ? 'closed' : 'open'
+}
+
+function report({ closed, open, missing, unclear }: Record<Status, Name[]>, pattern: NamePattern, log: Log): void {
+  log.info(`Closed more than an hour ago, of the names that match ${pattern}: ${listOf(closed)}.`)
+  if (open.length > 0) log.info(`Kept, because the pull request is open or was closed later: ${listOf(open)}.`)
+  if (missing.length > 0) {
+    const advice = 'If you no longer need what is recorded there, use the input name.'
+    log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with this number. ${advice}`)
+  }
+  if (unclear.length > 0) {
+    const advice = 'Check GITHUB_API_URL, and whether a proxy responds instead of GitHub.'
+    log.warning(
+      `Nothing was revoked for ${listOf(unclear)}: GitHub's response does not show when the pull request was closed. ${advice}`,
+    )
+  }
+}
+
+function listOf(names: Name[]): string {
+  const more = names.length > MAX_NAMED ? ` and ${count(names.length - MAX_NAMED, 'other name')}` : ''
+  return names.length === 0 ? 'none' : names.slice(0, MAX_NAMED).join(', ') + more
+}
