@@ -104,6 +104,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   main: () => (/* binding */ main),
   origin: () => (/* binding */ origin),
   post: () => (/* binding */ post),
+  preview: () => (/* binding */ action_preview),
   revoke: () => (/* binding */ action_revoke)
 });
 
@@ -157,6 +158,13 @@ class ActionError extends Error {
         this.kind = kind;
     }
 }
+class CreationError extends ActionError {
+    isInDoubt;
+    constructor({ message, kind }, isInDoubt) {
+        super(message, kind);
+        this.isInDoubt = isInDoubt;
+    }
+}
 function messageOf(thrown) {
     const message = thrown?.message;
     return typeof message === 'string' ? message : String(thrown);
@@ -164,6 +172,14 @@ function messageOf(thrown) {
 const STOPPED = 'The step was stopped: the job was cancelled, its time limit (timeout-minutes) was over, or the runner shut down.';
 function isRefusal(error) {
     return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
+}
+async function resultOf(work) {
+    try {
+        return await work;
+    }
+    catch (error) {
+        return error instanceof ActionError ? error : new ActionError(messageOf(error));
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/labels.js
@@ -211,12 +227,10 @@ function secretOf(control) {
 function controlsOf({ keys, origins }) {
     return [...keys, ...origins];
 }
-const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
+const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
 function types_isId(value) {
-    if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
-        return false;
-    return value === value.trim() && value !== '.' && value !== '..';
+    return typeof value === 'string' && ID.test(value) && !JWT.test(value);
 }
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
 function types_isOrigin(value) {
@@ -232,8 +246,12 @@ function printable(text, max = 200) {
 }
 function oneLine(text, max = 200) {
     const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim();
-    const cut = () => line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '');
-    return line.length > max ? `${cut().trimEnd()}…` : line;
+    if (line.length <= max)
+        return line;
+    return `${line
+        .slice(0, max - 1)
+        .replace(/[\ud800-\udbff]$/, '')
+        .trimEnd()}…`;
 }
 function withoutCommands(text) {
     return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [');
@@ -253,17 +271,6 @@ class ExchangeError extends Error {
         super(reason);
         this.traits = traits;
     }
-}
-function classify(reply) {
-    if (reply.kind === 'fault')
-        return reply.transient ? 'transient' : 'permanent';
-    const { status } = reply;
-    if (isSuccessful(status))
-        return 'ok';
-    if (status === 429)
-        return 'rate-limited';
-    const isDubious = status === 401 && reply.afterSuccess === true;
-    return status >= 500 || status === 408 || isDubious ? 'transient' : 'permanent';
 }
 function isSuccessful(status) {
     return status >= 200 && status < 300;
@@ -343,11 +350,11 @@ class Backoff {
         for (let ms = closedFor(); ms > 0 && !this.signal.aborted; ms = closedFor())
             await this.#sleep(ms);
     }
-    async waitBeforeRetry(attempt, tries) {
-        const { classification, retryAfterMs = 0, reason = 'the request failed' } = attempt;
+    async waitBeforeRetry({ classification, retryAfterMs = 0, reason }, tries) {
         const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
         const jitter = this.#clock.random();
-        const ms = retryAfterMs < SHORTEST_ASKED_MS ? growing * (0.5 + jitter / 2) : retryAfterMs + jitter * Math.min(1000, growing);
+        const isAsked = retryAfterMs >= SHORTEST_ASKED_MS;
+        const ms = isAsked ? retryAfterMs + jitter * Math.min(1000, growing) : growing * (0.5 + jitter / 2);
         if (ms >= this.deadline.left || this.signal.aborted)
             return false;
         const isLimited = classification === 'rate-limited';
@@ -373,19 +380,22 @@ class Backoff {
         return this.#clock.sleep(ms, this.signal).catch(() => { });
     }
 }
-function attemptOf(value) {
-    const classification = classify(value);
-    if (value.kind === 'fault')
+function attemptOf(value, isOwn = (_) => true) {
+    if (value.kind === 'fault') {
+        const classification = value.transient ? 'transient' : 'permanent';
         return { classification, mayHaveTakenEffect: value.sent, reason: value.reason, value };
-    const { status, retryAfterMs } = value;
-    const mayHaveTakenEffect = status < 400 || status >= 500 || status === 408;
+    }
+    const { status, retryAfterMs, afterSuccess } = value;
+    const isFailure = status >= 500 || status === 408;
+    const isTransient = isFailure || (status === 401 && afterSuccess);
+    const rejection = status === 429 ? 'rate-limited' : isTransient ? 'transient' : 'permanent';
+    const mayHaveTakenEffect = status < 400 || isFailure || !isOwn(value);
+    const classification = isSuccessful(status) ? 'ok' : rejection;
     return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, value };
 }
 const MAX_TRIES = 5;
 async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, findLost } = {}) {
-    let failures = 0;
-    let lost = 0;
-    for (let tries = 1;; tries++) {
+    for (let tries = 1, failures = 0, lost = 0;; tries++) {
         await backoff.waitForRateLimit();
         const last = await send();
         const { classification } = last;
@@ -394,7 +404,7 @@ async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POS
         if (last.mayHaveTakenEffect) {
             const value = await findLost?.();
             if (value !== undefined)
-                return { last: { classification: 'ok', mayHaveTakenEffect: true, value }, lost };
+                return { last: { ...last, classification: 'ok', value }, lost };
             lost++;
         }
         if (classification === 'transient')
@@ -415,16 +425,19 @@ const KINDS = {
     404: 'not-found',
     429: 'rate-limited',
 };
-function responseError(answer, context, diagnosis) {
-    const known = [407, 511].includes(answer.status) ? undefined : diagnosis;
-    const statusKind = answer.status < 400 ? 'redirect' : (KINDS[answer.status] ?? 'other');
-    const [cause, advice, kind = statusKind] = known ?? diagnoseOther(answer, context);
-    const description = describeResponse(answer, known === undefined ? senderOf(answer) : '');
+function responseError(reply, context, diagnosis) {
+    if (reply.kind === 'fault')
+        return new ActionError(explainFault(reply, context));
+    const { status } = reply;
+    if (isSuccessful(status)) {
+        const cause = `the response is not what ${context.service} documents`;
+        return new ActionError(`Could not ${context.action}: ${cause}. ${checkSource(context)}`);
+    }
+    const known = [407, 511].includes(status) ? undefined : diagnosis;
+    const statusKind = status < 400 ? 'redirect' : (KINDS[status] ?? 'other');
+    const [cause, advice, kind = statusKind] = known ?? diagnoseOther(reply, context);
+    const description = describeResponse(reply, known === undefined ? senderOf(reply) : '');
     return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind);
-}
-function notDocumentedError(action, service, source) {
-    const cause = `the response is not what ${service} documents`;
-    return new ActionError(`Could not ${action}: ${cause}. ${checkSource(service, source)}`);
 }
 function serviceFailure(service, { retryAfterMs }) {
     return [`${service} failed to process the request`, `Try again ${later(retryAfterMs)}.`];
@@ -454,8 +467,8 @@ function errorIn({ json }) {
 function senderOf({ headers: { server, via } }) {
     return [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ');
 }
-function diagnoseOther(answer, { apiUrl, service, source }) {
-    const { status, retryAfterMs } = answer;
+function diagnoseOther({ status, headers, retryAfterMs }, context) {
+    const { apiUrl, service, source } = context;
     const { host } = new URL(apiUrl);
     const when = later(retryAfterMs);
     if (status === 407) {
@@ -467,8 +480,7 @@ function diagnoseOther(answer, { apiUrl, service, source }) {
     if (status === 429)
         return [`${host} received too many requests`, `Try again ${when}.`];
     if (status >= 300 && status < 400) {
-        const { location = '' } = answer.headers;
-        const url = parseUrl(location);
+        const url = parseUrl(headers.location ?? '');
         const target = url ? ` to ${printable(url.host, 80)}` : '';
         const redirected = `${host} redirected the request${target}, and redirects are not followed, to protect the token`;
         return [redirected, `Check ${source}, and whether a proxy or a login page redirects the runner.`];
@@ -478,9 +490,9 @@ function diagnoseOther(answer, { apiUrl, service, source }) {
         return [`the server at ${host} failed to process the request`, `Try again ${when}. ${persists}`];
     }
     const sender = `something other than ${service}'s API responded at ${printable(apiUrl, 100)}`;
-    return [sender, checkSource(service, source), 'other'];
+    return [sender, checkSource(context), 'other'];
 }
-function checkSource(service, source) {
+function checkSource({ service, source }) {
     return `Check ${source}, and whether a proxy or firewall responds instead of ${service}.`;
 }
 
@@ -507,14 +519,18 @@ async function readReply(message, method, redact) {
     for (const name of SHOWN)
         if (headers[name])
             headers[name] = redact(headers[name]);
-    const body = await readBody(message, isSuccess);
-    const json = parseJson(isSuccess ? body : redact(body));
+    const bytes = await readBytes(message, isSuccess ? MAX_BODY : MAX_ERROR_BODY);
+    const body = isSuccess ? decode(bytes, headers) : redact(unlessItThrows(() => decode(bytes, headers)) ?? '');
+    const json = parseJson(body);
     if (isSuccess && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
         const type = printable(headers['content-type'] ?? 'no content type', 60);
-        const reason = `the response (HTTP ${status}, ${type}) is not JSON`;
-        return { kind: 'fault', reason, sent: true, transient: true, cause: 'response' };
+        throw new ExchangeError(`the response (HTTP ${status}, ${type}) is not JSON`, {
+            transient: true,
+            cause: 'response',
+        });
     }
     const dateMs = httpDate(headers.date);
+    const limitMs = status === 429 ? rateLimitReset(headers, dateMs) : undefined;
     return {
         kind: 'answer',
         status,
@@ -523,11 +539,10 @@ async function readReply(message, method, redact) {
         headers,
         requestId: headers['x-request-id'] ?? headers['x-github-request-id'],
         dateMs,
-        retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? (status === 429 ? rateLimitReset(headers, dateMs) : undefined),
+        retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? limitMs,
     };
 }
-async function readBody(message, isSuccess) {
-    const limit = isSuccess ? MAX_BODY : MAX_ERROR_BODY;
+async function readBytes(message, limit) {
     const chunks = [];
     let size = 0;
     for await (const chunk of message) {
@@ -536,23 +551,16 @@ async function readBody(message, isSuccess) {
         if (size > limit)
             break;
     }
-    try {
-        if (isSuccess && size > limit)
-            throw tooLarge();
-        return decode(Buffer.concat(chunks), message.headers, limit);
-    }
-    catch (error) {
-        if (isSuccess)
-            throw error;
-        return '';
-    }
+    return Buffer.concat(chunks);
 }
-function decode(body, headers, maxOutputLength) {
+function decode(body, headers) {
+    const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity';
     if (body.length === 0)
         return '';
-    const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity';
+    if (body.length > MAX_BODY)
+        throw tooLarge();
     try {
-        const decoded = DECODERS.get(coding)?.(body, { maxOutputLength });
+        const decoded = DECODERS.get(coding)?.(body, { maxOutputLength: MAX_BODY });
         if (decoded !== undefined)
             return decoded.toString('utf8');
     }
@@ -571,7 +579,7 @@ function firstWords(body) {
     const start = body.slice(0, 10_000);
     const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? [];
     const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ');
-    return text.replace(/\s+/g, ' ').trim().slice(0, 200);
+    return text.replace(/\s+/g, ' ').trim().slice(0, 1000);
 }
 function httpDate(text = '') {
     const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text);
@@ -604,24 +612,15 @@ function proxyFor(server, env) {
     const exempt = env.no_proxy || env.NO_PROXY || '';
     if (server.protocol !== 'https:' || !value || isExempt(server, exempt))
         return undefined;
-    const proxy = parseProxy(value);
-    if (proxy !== undefined)
-        return proxy;
-    const advice = 'Set it to http://host:port, or unset it.';
-    throw new ActionError(/^socks\w*:\/\//i.test(value)
-        ? `The proxy in ${name} is a SOCKS proxy, which this action can't use. ${advice}`
-        : `The proxy in ${name} is not an http or https URL. ${advice} Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F.`);
-}
-function parseProxy(value) {
-    try {
-        const url = new URL(parseUrl(value) || value.includes('://') ? value : `http://${value}`);
-        const isWhole = url.pathname === '/' && url.search === '' && url.hash === '';
-        decodeURIComponent(url.username + url.password);
-        return /^https?:$/.test(url.protocol) && url.hostname !== '' && isWhole ? url : undefined;
-    }
-    catch {
-        return undefined;
-    }
+    const url = parseUrl(parseUrl(value) || value.includes('://') ? value : `http://${value}`);
+    const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === '';
+    const isDecodable = url && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined;
+    if (isProxy && isDecodable)
+        return url;
+    const isSocks = /^socks\w*:\/\//i.test(value);
+    const problem = isProxy ? 'a URL with a malformed percent-encoding' : 'not an http or https URL';
+    const hint = ' Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F, % is %25.';
+    throw new ActionError(`The proxy in ${name} is ${isSocks ? "a SOCKS proxy, which this action can't use" : problem}. Set it to http://host:port, or unset it.${isSocks ? '' : hint}`);
 }
 function isExempt(server, list) {
     const host = server.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
@@ -643,16 +642,13 @@ function matchesName(host, pattern) {
     return name !== '' && (host === name || (host.endsWith(`.${name}`) && (0,external_node_net_namespaceObject.isIP)(host) === 0));
 }
 function matchesAddress(host, block) {
-    const [network = '', prefix, rest] = block.split('/');
+    const [, network = '', prefix] = /^([^/]+)(?:\/(\d+))?$/.exec(block) ?? [];
     const version = (0,external_node_net_namespaceObject.isIP)(network);
-    if (version === 0 || (0,external_node_net_namespaceObject.isIP)(host) !== version || rest !== undefined)
+    if (version === 0 || (0,external_node_net_namespaceObject.isIP)(host) !== version)
         return false;
     const [type, longest] = version === 4 ? ['ipv4', 32] : ['ipv6', 128];
-    const length = prefix ?? String(longest);
-    if (!/^\d{1,3}$/.test(length) || Number(length) > longest)
-        return false;
     const blocks = new external_node_net_namespaceObject.BlockList();
-    blocks.addSubnet(network, Number(length), type);
+    unlessItThrows(() => blocks.addSubnet(network, Number(prefix ?? longest), type));
     return blocks.check(host, type);
 }
 function isLoopback(hostname) {
@@ -676,8 +672,11 @@ function readRepository(env) {
     const sha = /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '';
     return { apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL), name, id, sha, isFromFork };
 }
+function readEvent(env) {
+    return unlessItThrows(() => JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
+}
 function readRun(env) {
-    const event = unlessItThrows(() => JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
+    const event = readEvent(env);
     const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '');
     const pullRequest = env.GITHUB_EVENT_NAME === 'pull_request_target' ? undefined : field(event, 'pull_request');
     const head = field(field(field(pullRequest, 'head'), 'repo'), 'id');
@@ -702,9 +701,9 @@ function readApiUrl(text) {
 
 
 
-
 const OWN_TOKEN = "remove the input github-token to use the job's own";
 const LATEST = 'use the latest version of this action';
+const DEPLOYMENTS = 'deployments: write';
 function isFromGitHub({ json, headers }) {
     if (typeof field(json, 'message') !== 'string')
         return false;
@@ -712,12 +711,8 @@ function isFromGitHub({ json, headers }) {
 }
 function errorOf(reply, action, repository) {
     const context = { action, apiUrl: repository.apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' };
-    if (reply.kind === 'fault')
-        return new ActionError(explainFault(reply, context));
-    return responseError(reply, context, isFromGitHub(reply) ? diagnose(reply, repository) : undefined);
-}
-function notDocumented(action) {
-    return notDocumentedError(action, 'GitHub', 'GITHUB_API_URL');
+    const isFromIt = reply.kind === 'answer' && isFromGitHub(reply);
+    return responseError(reply, context, isFromIt ? diagnose(reply, repository) : undefined);
 }
 function diagnose(answer, repository) {
     const { status } = answer;
@@ -754,9 +749,9 @@ function diagnoseRateLimit({ kind, waitMs }) {
     const advice = waitMs === undefined ? 'Run the job again later.' : `It resets ${when}. Run the job again then.`;
     return ["GitHub's rate limit for github-token was exceeded", advice, 'rate-limited'];
 }
-function diagnoseForbidden(answer, { name, isFromFork }) {
+function diagnoseForbidden(answer, { name, isFromFork, permission = DEPLOYMENTS }) {
     const { text = '' } = errorIn(answer);
-    const lacks = `github-token lacks the permission \`deployments: write\` in ${name}`;
+    const lacks = `github-token lacks the permission \`${permission}\` in ${name}`;
     if (/SAML enforcement/i.test(text)) {
         const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)";
         return ['the organization requires single sign-on (SAML) for github-token', `${authorize}, or ${OWN_TOKEN}.`];
@@ -776,10 +771,11 @@ function diagnoseForbidden(answer, { name, isFromFork }) {
         return [fork, 'Skip the step in runs from forks, or do not use names in them.'];
     }
     if (/not accessible by integration/i.test(text)) {
-        const add = 'In the job, next to `steps:`, add `permissions:` and, indented below it, `deployments: write`.';
+        const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(' and ');
+        const add = `In the job, next to \`steps:\`, add \`permissions:\` and, indented below it, ${needed}.`;
         return [lacks, `${add} Also list what other steps need (\`contents: read\` to check out).`];
     }
-    return [`GitHub denied access to ${name}`, 'Check that github-token has the permission `deployments: write`.'];
+    return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`];
 }
 function diagnoseInvalid(answer, { name }) {
     const { text = '' } = errorIn(answer);
@@ -814,13 +810,6 @@ function rateLimitOf(reply) {
 
 
 
-class DeploymentError extends ActionError {
-    isInDoubt;
-    constructor({ message, kind }, isInDoubt) {
-        super(message, kind);
-        this.isInDoubt = isInDoubt;
-    }
-}
 const PAGE_SIZE = 100;
 const PARTS = 10;
 const MAX_PAGES = 100;
@@ -839,105 +828,96 @@ class GitHubApi {
     }
     async deployments(filter, onDeployment) {
         let readAtMs;
-        let parts = 1;
-        for (let page = 1, pages = 1; page <= MAX_PAGES * parts; page++, pages++) {
-            const answer = await this.#list(filter, page, PAGE_SIZE / parts);
-            if (answer === 'too large') {
-                if (parts > 1)
-                    throw notDocumented(LIST);
-                parts = PARTS;
-                page = (page - 1) * parts;
-                continue;
-            }
-            readAtMs ??= answer.requestId === undefined ? undefined : answer.dateMs;
-            const rows = answer.json;
-            for (const row of rows) {
+        let pages = 0;
+        for await (const { json, headers, requestId, dateMs } of this.#pages(filter)) {
+            pages++;
+            readAtMs ??= requestId === undefined ? undefined : dateMs;
+            for (const row of json) {
                 const id = field(row, 'id');
                 if (isDeploymentId(id))
                     onDeployment(id, row);
             }
-            if (!hasNextPage(answer) || rows.length === 0)
+            const hasNext = /;\s*rel="?next\b/.test(headers.link ?? '');
+            if (!hasNext || json.length === 0)
                 return { readAtMs, isComplete: true, pages };
-            if (page % parts > 0)
-                continue;
-            page /= parts;
-            parts = 1;
         }
-        return { readAtMs, isComplete: false, pages: MAX_PAGES };
+        return { readAtMs, isComplete: false, pages };
+    }
+    async *#pages(filter) {
+        for (let page = 1; page <= MAX_PAGES; page++) {
+            const read = await this.#list(filter, page, PAGE_SIZE);
+            if (read)
+                yield read;
+            for (let part = 1; !read && part <= PARTS; part++) {
+                const small = await this.#list(filter, (page - 1) * PARTS + part, PAGE_SIZE / PARTS);
+                if (small)
+                    yield small;
+            }
+        }
     }
     async #list(filter, page, size) {
-        const query = new URLSearchParams({
-            ...filter,
-            per_page: String(size),
-            ...(page > 1 ? { page: String(page) } : {}),
-        });
-        const { value: reply } = (await this.#send('GET', `?${query}`)).last;
-        if (reply.kind === 'fault' && reply.tooLarge)
-            return 'too large';
-        const answer = this.#answerOf(reply, LIST);
-        if (!Array.isArray(answer.json))
-            throw notDocumented(LIST);
-        return answer;
+        const query = new URLSearchParams({ ...filter, per_page: String(size), ...(page > 1 && { page: String(page) }) });
+        const { value: reply } = (await this.#send('GET', `/deployments?${query}`)).last;
+        if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE)
+            return undefined;
+        if (reply.kind === 'answer' && isSuccessful(reply.status) && Array.isArray(reply.json))
+            return reply;
+        throw this.#errorOf(reply, 'list the records of names');
     }
     async createDeployment(deployment) {
-        const action = 'record the name';
-        const { last, lost } = await this.#send('POST', '', { body: deployment, graceMs: CREATION_GRACE_MS });
-        let answer;
-        try {
-            answer = this.#answerOf(last.value, action);
-        }
-        catch (error) {
-            throw new DeploymentError(error, lost > 0);
-        }
-        const id = field(answer.json, 'id');
-        if (!isDeploymentId(id))
-            throw new DeploymentError(notDocumented(action), true);
-        return id;
+        const options = { body: deployment, graceMs: CREATION_GRACE_MS };
+        const { last, lost } = await this.#send('POST', '/deployments', options);
+        const isOk = last.classification === 'ok';
+        const id = last.value.kind === 'answer' && isOk ? field(last.value.json, 'id') : undefined;
+        if (isDeploymentId(id))
+            return id;
+        throw new CreationError(this.#errorOf(last.value, 'record the name'), isOk || lost > 0);
     }
-    async setStatus(id, status) {
-        const { last } = await this.#send('POST', `/${id}/statuses`, { body: status });
-        if (!isNotFound(last.value))
-            this.#answerOf(last.value, 'set the status of the record');
+    async setStatus(id, body) {
+        const { last } = await this.#send('POST', `/deployments/${id}/statuses`, { body });
+        this.#expectDone(last, 'set the status of the record');
     }
     async deleteDeployment(id) {
-        const { last } = await this.#send('DELETE', `/${id}`);
-        if (!isNotFound(last.value))
-            this.#answerOf(last.value, 'remove the record');
+        const { last } = await this.#send('DELETE', `/deployments/${id}`);
+        this.#expectDone(last, 'remove the record');
+    }
+    async pullRequest(number) {
+        const { value: reply } = (await this.#send('GET', `/pulls/${number}`)).last;
+        if (reply.kind === 'answer' && reply.status === 404 && isFromGitHub(reply))
+            return undefined;
+        if (reply.kind === 'fault' || !isSuccessful(reply.status)) {
+            throw this.#errorOf(reply, `read pull request ${number}`, 'pull-requests: read');
+        }
+        const [state, closedAt] = [field(reply.json, 'state'), field(reply.json, 'closed_at')];
+        return { state, closedAt, readAtMs: reply.requestId === undefined ? undefined : reply.dateMs };
     }
     async #send(method, path, options = {}) {
-        const route = `/repos/${this.#repository.name}/deployments${path}`;
+        const route = `/repos/${this.#repository.name}${path}`;
         const send = async () => {
             const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
-            const reply = await this.#connection.exchange(method, route, { ...options, timeoutMs, signal });
-            const isOfProxy = reply.kind === 'answer' && !isFromGitHub(reply);
-            return { ...attemptAt(reply), ...(isOfProxy && { mayHaveTakenEffect: true }) };
+            return attemptAt(await this.#connection.exchange(method, route, { ...options, timeoutMs, signal }));
         };
         return await retry(send, this.#backoff);
     }
-    #answerOf(reply, action) {
-        if (reply.kind === 'answer' && isSuccessful(reply.status))
-            return reply;
+    #expectDone({ classification, value }, action) {
+        const isMissing = value.kind === 'answer' && value.status === 404;
+        if (classification !== 'ok' && !isMissing)
+            throw this.#errorOf(value, action);
+    }
+    #errorOf(reply, action, permission) {
         if (this.#backoff.signal.aborted)
-            throw new ActionError(STOPPED);
-        throw errorOf(reply, action, this.#repository);
+            return new ActionError(STOPPED);
+        return errorOf(reply, action, { ...this.#repository, permission });
     }
 }
-const LIST = 'list the records of names';
 const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
-function isNotFound(reply) {
-    return reply.kind === 'answer' && reply.status === 404;
-}
 function isDeploymentId(value) {
     return Number.isSafeInteger(value) && Number(value) > 0;
 }
-function hasNextPage({ headers }) {
-    return /;\s*rel="?next\b/.test(String(headers.link ?? ''));
-}
 function attemptAt(reply) {
+    const attempt = attemptOf(reply, isFromGitHub);
     const retryAfterMs = rateLimitOf(reply)?.waitMs;
-    if (retryAfterMs === undefined || reply.kind === 'fault')
-        return attemptOf(reply);
-    return { ...attemptOf({ ...reply, retryAfterMs }), classification: 'rate-limited' };
+    return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs };
 }
 
 ;// CONCATENATED MODULE: external "node:crypto"
@@ -946,6 +926,11 @@ const external_node_crypto_namespaceObject = require("node:crypto");
 
 
 
+function pullRequestIn(name, pattern) {
+    const [before = '', after = ''] = pattern.split('*');
+    const number = name.slice(before.length, name.length - after.length);
+    return /^[1-9]\d*$/.test(number) && before + number + after === name ? number : undefined;
+}
 function isName(value) {
     return typeof value === 'string' && /^[\w./-]{1,64}$/.test(value);
 }
@@ -972,11 +957,11 @@ function deploymentFor(record, { gatewayId }, ref) {
         payload: { schema: SCHEMA, kind, name, gatewayId, [SUBJECT_FIELD[kind]]: subject, expiresAt, proof },
     };
 }
-function proofOf({ name, expiresAt, kind, subject }, control, { gatewayId, repositoryId }) {
+function proofOf({ name, expiresAt, kind, subject }, control, { gatewayId, repository }) {
     const secret = secretOf(control);
     if (secret === undefined)
         return undefined;
-    const fields = [SCHEMA, kind, name, gatewayId, subject, expiresAt, repositoryId];
+    const fields = [SCHEMA, kind, name, gatewayId, subject, expiresAt, repository.id];
     return (0,external_node_crypto_namespaceObject.createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
 }
 function parseRecord(id, deployment) {
@@ -992,12 +977,11 @@ function parseRecord(id, deployment) {
     const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
     if (Number.isNaN(expiresAtMs))
         return undefined;
-    const isWhole = field(content, 'kind') === subject.kind && field(content, 'name') === name;
-    const ownProof = isWhole && typeof proof === 'string' ? proof : '';
+    const isWhole = field(content, 'kind') === subject.kind && field(content, 'name') === name && typeof proof === 'string';
     const createdAt = field(deployment, 'created_at');
     const createdAtMs = (typeof createdAt === 'string' && Date.parse(createdAt)) || Number.POSITIVE_INFINITY;
-    const record = { deployment: id, name, ...subject, expiresAt, expiresAtMs, createdAtMs, proof: ownProof };
-    return { record, gatewayId: field(content, 'gatewayId') };
+    const own = { deployment: id, name, ...subject, createdAtMs, proof: isWhole ? proof : '' };
+    return { ...own, expiresAt, expiresAtMs, gatewayId: field(content, 'gatewayId') };
 }
 function subjectOf(content) {
     const [keyId, origin] = [field(content, 'keyId'), field(content, 'origin')];
@@ -1163,6 +1147,11 @@ function parseName(value) {
     const what = /^[\w./-]{65,}$/.test(value) ? 'is too long' : 'is not a name';
     throw new ActionError(`name ${shown(value)} ${what}. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
 }
+function parseNamePattern(value) {
+    if (/^[^*]*\*[^*]*$/.test(value) && isName(value.replace('*', '1')))
+        return value;
+    throw new ActionError(`closed ${shown(value)} is not a pattern of names. Use one * for the number of the pull request, such as pr-*, and otherwise letters (a to z), digits, dots, underscores, slashes and hyphens.`);
+}
 function nameWarning(name) {
     if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name))
         return undefined;
@@ -1204,22 +1193,19 @@ const MAX_WARNINGS = 9;
 const MAX_READINGS = 4;
 class NameRecords {
     #api;
-    #repository;
     #scope;
     #log;
-    constructor(api, { repository, gatewayId }, log) {
+    constructor(api, scope, log) {
         this.#api = api;
-        this.#repository = repository;
-        this.#scope = { gatewayId, repositoryId: repository.id };
+        this.#scope = scope;
         this.#log = log;
     }
     with(backoff) {
-        const { gatewayId } = this.#scope;
-        return new NameRecords(this.#api.with(backoff), { repository: this.#repository, gatewayId }, this.#log);
+        return new NameRecords(this.#api.with(backoff), this.#scope, this.#log);
     }
     async find(name) {
         let list = await this.#read(name);
-        for (let readings = 1; list.pages > 1; readings++) {
+        for (let readings = 1; name && list.pages > 1; readings++) {
             if (readings === MAX_READINGS)
                 return { ...list, isComplete: false };
             const again = await this.#read(name);
@@ -1229,9 +1215,6 @@ class NameRecords {
         }
         return list;
     }
-    async findAll() {
-        return await this.#read(undefined);
-    }
     async #read(name) {
         const ids = new Set();
         const found = new Map();
@@ -1239,38 +1222,38 @@ class NameRecords {
         const filter = { environment: ENVIRONMENT, ...(name === undefined ? {} : { task: TASK + name }) };
         const { readAtMs, isComplete, pages } = await this.#api.deployments(filter, (id, deployment) => {
             ids.add(id);
-            const parsed = parseRecord(id, deployment);
-            if (parsed === undefined || (name !== undefined && parsed.record.name !== name))
+            const record = parseRecord(id, deployment);
+            if (record === undefined || (name !== undefined && record.name !== name))
                 return;
-            if (parsed.gatewayId === this.#scope.gatewayId)
-                found.set(id, parsed.record);
+            if (record.gatewayId === this.#scope.gatewayId)
+                found.set(id, record);
             else
                 hasOtherGateways = true;
         });
         const records = [...found.values()].sort((a, b) => b.deployment - a.deployment);
-        return { records, readAtMs, isComplete, hasOtherGateways, pages, ids };
+        return { name, records, readAtMs, isComplete, hasOtherGateways, pages, ids };
+    }
+    async pullRequest(number) {
+        return await this.#api.pullRequest(number);
     }
     draft(named, control) {
         return draftRecord(named, control, this.#scope);
     }
     async add(record) {
-        return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#repository)));
+        return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#scope.repository)));
     }
     async has({ name, proof }) {
         const { records } = await this.find(name);
         return records.some(each => each.proof === proof);
     }
     requireCommit() {
-        shaOf(this.#repository);
+        shaOf(this.#scope.repository);
     }
     async setStatus(deployment, gateway) {
         const url = gateway.url === '' ? {} : { environment_url: gateway.url };
-        try {
-            await this.#api.setStatus(deployment, { state: 'success', ...url, auto_inactive: false });
-        }
-        catch (error) {
-            this.#log.debug(`The record has no status. ${messageOf(error)}`);
-        }
+        const error = await resultOf(this.#api.setStatus(deployment, { state: 'success', ...url, auto_inactive: false }));
+        if (error instanceof ActionError)
+            this.#log.debug(`The record has no status. ${error.message}`);
     }
     async remove(records) {
         for (const [index, { deployment, name, kind, subject }] of records.entries()) {
@@ -1292,18 +1275,18 @@ class NameRecords {
     }
     partition(records, controls) {
         const bySubject = groupBy(controls, control => `${control.kind} ${publicName(control)}`);
-        const partition = { proven: [], unlisted: [], unproven: [] };
+        const [proven, unlisted, unproven] = [[], [], []];
         for (const record of records) {
             const candidates = bySubject.get(`${record.kind} ${record.subject}`) ?? [];
             const control = candidates.find(each => record.proof === proofOf(record, each, this.#scope));
             if (control !== undefined)
-                partition.proven.push({ ...record, control });
+                proven.push({ ...record, control });
             else if (candidates.length === 0 || record.kind === 'origin')
-                partition.unlisted.push(record);
+                unlisted.push(record);
             else
-                partition.unproven.push(record);
+                unproven.push(record);
         }
-        return partition;
+        return { proven, unlisted, unproven };
     }
     warnOfUnproven(records) {
         for (const { deployment, name, kind, subject } of records.slice(0, MAX_WARNINGS)) {
@@ -1316,7 +1299,6 @@ class NameRecords {
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/errors.js
-
 
 
 
@@ -1335,15 +1317,10 @@ function hasPinataError({ json, requestId }) {
 }
 function errors_errorOf(reply, purpose, access) {
     const { apiUrl } = access;
-    const context = { action: purpose.action, apiUrl, service: 'Pinata', source: 'api-url' };
-    if (reply.kind === 'fault')
-        return new ActionError(explainFault(reply, context));
-    if (apiUrl !== errors_DEFAULT_API_URL)
-        context.source += ` (default: ${errors_DEFAULT_API_URL})`;
-    return responseError(reply, context, hasPinataError(reply) ? errors_diagnose(reply, purpose, access) : undefined);
-}
-function errors_notDocumented({ action }) {
-    return notDocumentedError(action, 'Pinata', 'api-url');
+    const isAnswer = reply.kind === 'answer';
+    const source = isAnswer && apiUrl !== errors_DEFAULT_API_URL ? `api-url (default: ${errors_DEFAULT_API_URL})` : 'api-url';
+    const diagnosis = isAnswer && hasPinataError(reply) ? errors_diagnose(reply, purpose, access) : undefined;
+    return responseError(reply, { action: purpose.action, apiUrl, service: 'Pinata', source }, diagnosis);
 }
 const NEW_JWT = 'Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.';
 const PLAN = "the account's plan includes gateway access controls";
@@ -1472,16 +1449,13 @@ function partsOf(entry) {
     return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' };
 }
 function parseRows(data) {
-    return parse_parseList(field(data, 'rows'), parseRow);
-}
-function parseRow(row) {
-    const id = field(row, 'id');
-    if (!types_isId(id))
-        return undefined;
-    const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
-    const custom = parse_parseList(field(row, 'custom_domains'), each => each) ?? [];
-    const domains = [own, ...custom.map(each => field(each, 'domain'))].filter(each => typeof each === 'string');
-    return { id, domains: domains.map(each => each.toLowerCase()) };
+    return parse_parseList(field(data, 'rows'), row => {
+        const id = field(row, 'id');
+        const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
+        const custom = parse_parseList(field(row, 'custom_domains'), each => each) ?? [];
+        const domains = [own, ...custom.map(each => field(each, 'domain'))].filter(each => typeof each === 'string');
+        return types_isId(id) ? { id, domains: domains.map(each => each.toLowerCase()) } : undefined;
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/api.js
@@ -1516,13 +1490,9 @@ class PinataApi {
     async resolve(gateway) {
         if ('id' in gateway)
             return gateway.id;
-        const purpose = { action: 'list the gateways' };
         const seen = new Set();
         const search = async (page) => {
-            const path = `/gateways?pageSize=100&page=${page}`;
-            const rows = parseRows(field((await this.#read(path, purpose, MAX_TRIES)).json, 'data'));
-            if (rows === undefined)
-                throw errors_notDocumented(purpose);
+            const [rows] = await this.#read(`/gateways?pageSize=100&page=${page}`, { action: 'list the gateways' }, parseRows);
             for (const { id } of rows)
                 seen.add(id);
             return rows.find(({ domains }) => domains.includes(gateway.domain))?.id;
@@ -1539,19 +1509,20 @@ class PinataApi {
     }
     async gateway(id, maxTries = MAX_TRIES) {
         const purpose = { action: 'read the gateway', gateway: id };
-        const { json, requestId, dateMs } = await this.#read(pathOf(id), purpose, maxTries);
-        const gateway = parse_parseGateway(id, field(json, 'data'));
-        if (gateway === undefined)
-            throw errors_notDocumented(purpose);
+        const parse = (data) => parse_parseGateway(id, data);
+        const [gateway, { requestId, dateMs }] = await this.#read(pathOf(id), purpose, parse, maxTries);
         for (const origin of gateway.origins)
             this.#shared.mask(origin.id);
         return { ...gateway, readAtMs: requestId === undefined ? undefined : dateMs };
     }
-    async #read(path, purpose, maxTries) {
-        const { last } = await retry(async () => attemptOf(await this.#send('GET', path)), this.#backoff, { maxTries });
-        if (last.classification !== 'ok' || last.value.kind === 'fault')
-            throw this.#errorOf(last.value, purpose);
-        return last.value;
+    async #read(path, purpose, parse, maxTries = MAX_TRIES) {
+        const { last } = await retry(() => this.#send('GET', path), this.#backoff, { maxTries });
+        const reply = last.value;
+        const isRead = reply.kind === 'answer' && isSuccessful(reply.status);
+        const data = isRead ? parse(field(reply.json, 'data')) : undefined;
+        if (!isRead || data === undefined)
+            throw this.#errorOf(reply, purpose);
+        return [data, reply];
     }
     async create(id, spec, onLost) {
         const findLost = async () => {
@@ -1565,23 +1536,20 @@ class PinataApi {
             return value;
         const { create } = LABELS[spec.kind];
         const action = spec.kind === 'key' ? create : `${create} ${spec.value}`;
-        const error = this.#errorOf(value, { action, gateway: id, kind: spec.kind });
-        return { outcome: 'failed', error, hasLostResponse: lost > 0 };
+        throw new CreationError(this.#errorOf(value, { action, gateway: id, kind: spec.kind }), lost > 0);
     }
     async #requestCreation(id, spec) {
         const started = performance.now();
         const body = spec.kind === 'key' ? undefined : { host: spec.value };
-        const options = { body, graceMs: api_CREATION_GRACE_MS };
-        const reply = await this.#send('POST', pathOf(id, LABELS[spec.kind].route), options);
-        const attempt = attemptOf(reply);
-        if (reply.kind === 'fault')
+        const route = pathOf(id, LABELS[spec.kind].route);
+        const attempt = await this.#send('POST', route, { body, graceMs: api_CREATION_GRACE_MS });
+        const reply = attempt.value;
+        if (reply.kind === 'fault' || attempt.classification !== 'ok')
             return attempt;
-        if (attempt.classification !== 'ok')
-            return isFromPinata(reply) ? attempt : { ...attempt, mayHaveTakenEffect: true };
         const data = field(reply.json, 'data');
         const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data);
         if (control === undefined)
-            return { classification: 'transient', mayHaveTakenEffect: true, value: reply };
+            return { ...attempt, classification: 'transient', reason: 'an empty response' };
         const secret = secretOf(control);
         if (secret !== undefined)
             this.#shared.mask(secret);
@@ -1592,7 +1560,7 @@ class PinataApi {
         if (control.kind === 'origin')
             this.#shared.mask(control.id);
         const path = pathOf(id, LABELS[control.kind].route, idOf(control));
-        const send = () => retry(async () => attemptOf(await this.#send('DELETE', path)), this.#backoff);
+        const send = () => retry(() => this.#send('DELETE', path), this.#backoff);
         const isMissing = ({ value }) => value.kind === 'answer' && value.status === 404;
         let { last, lost } = await send();
         for (let tries = 2; isListed && tries <= DELETION_TRIES && isMissing(last); tries++) {
@@ -1606,45 +1574,48 @@ class PinataApi {
         const error = this.#errorOf(last.value, { action, gateway: id });
         if (isRefusal(error) || this.#backoff.signal.aborted)
             throw error;
-        if (isListed)
-            await this.#expectNotListed(id, control, { reply: last.value, error });
-        else if (last.value.kind === 'fault')
+        if (!isListed && last.value.kind === 'answer')
+            return 'not listed';
+        if (!isListed)
             throw error;
-        return isListed && (lost > 0 || last.classification === 'ok') ? 'revoked' : 'not listed';
+        const isOk = last.classification === 'ok';
+        const isUnclear = isOk || isMissing(last);
+        const problem = await this.#whyNotGone(id, control, isUnclear);
+        if (problem === undefined)
+            return lost > 0 || isOk ? 'revoked' : 'not listed';
+        const unexpected = () => `Could not ${action}: unexpected response (${describeResponse(last.value)}).`;
+        throw new ActionError(`${isUnclear ? unexpected() : error.message} ${problem}`, error.kind);
     }
     #isYoung({ createdAt = '' }) {
         return !((this.dateMs ?? Number.NaN) - Date.parse(createdAt) > LIST_LAG_MS);
     }
-    async #expectNotListed(id, control, { reply, error }) {
+    async #whyNotGone(id, control, isUnclear) {
         const { kind } = control;
-        const isUnclear = reply.kind === 'answer' && (reply.status === 404 || classify(reply) === 'ok');
-        const why = isUnclear
-            ? `Could not ${LABELS[kind].revoke} ${kind} ${publicName(control)}: unexpected response (${describeResponse(reply)}).`
-            : error.message;
-        const fail = (text) => new ActionError(`${why} ${text}`, error.kind);
         if (this.#isYoung(control))
-            throw fail(`The ${kind} is too new for the gateway's list to show whether it is gone.`);
-        const gateway = await this.gateway(id, DELETION_TRIES).catch((cause) => {
-            if (cause instanceof ActionError && cause.kind === 'not-found')
-                throw cause;
-            throw fail(`Could not check whether the ${kind} is gone. ${messageOf(cause)}`);
-        });
-        if (!controlsOf(gateway).some(each => each.kind === kind && idOf(each) === idOf(control)))
-            return;
-        const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : '';
-        throw fail(`The gateway still lists the ${kind}.${advice}`);
+            return `The ${kind} is too new for the gateway's list to show whether it is gone.`;
+        try {
+            const listed = controlsOf(await this.gateway(id, DELETION_TRIES));
+            if (!listed.some(each => each.kind === kind && idOf(each) === idOf(control)))
+                return undefined;
+            const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : '';
+            return `The gateway still lists the ${kind}.${advice}`;
+        }
+        catch (error) {
+            if (error instanceof ActionError && error.kind === 'not-found')
+                throw error;
+            return `Could not check whether the ${kind} is gone. ${messageOf(error)}`;
+        }
     }
     async #send(method, path, options = {}) {
         const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
         const reply = await this.#shared.connection.exchange(method, path, { ...options, timeoutMs, signal });
         if (reply.kind === 'answer' && reply.requestId !== undefined)
             this.#shared.dateMs = reply.dateMs ?? this.dateMs;
-        return reply;
+        return attemptOf(reply, method === 'POST' ? isFromPinata : undefined);
     }
     #errorOf(reply, purpose) {
-        if (this.#backoff.signal.aborted)
-            return new ActionError(STOPPED);
-        return classify(reply) === 'ok' ? errors_notDocumented(purpose) : errors_errorOf(reply, purpose, this.#shared.credentials);
+        const isStopped = this.#backoff.signal.aborted;
+        return isStopped ? new ActionError(STOPPED) : errors_errorOf(reply, purpose, this.#shared.credentials);
     }
 }
 function pathOf(...parts) {
@@ -2490,21 +2461,18 @@ function getIDToken(aud) {
 const MAX_MESSAGES = 300;
 const MAX_BYTES = 32 * 1024;
 function logTo(core, masks, title) {
-    const newUsage = () => ({ messages: 0, bytes: 0, refused: 0 });
-    const [all, debug] = [newUsage(), newUsage()];
+    const all = { messages: MAX_MESSAGES, bytes: MAX_BYTES, refused: 0 };
+    const debug = { ...all };
     const warnings = [];
     const clean = (message) => withoutCommands(masks.redact(message));
-    const limited = (usage, print) => (message) => {
+    const limited = (left, print) => (message) => {
         const text = clean(message);
-        const bytes = usage.bytes + Buffer.byteLength(text);
-        if (usage.messages >= MAX_MESSAGES || bytes > MAX_BYTES) {
-            usage.refused++;
-        }
-        else {
-            usage.messages++;
-            usage.bytes = bytes;
-            print(text);
-        }
+        const bytes = Buffer.byteLength(text);
+        if (left.messages === 0 || left.bytes < bytes)
+            return void left.refused++;
+        left.messages--;
+        left.bytes -= bytes;
+        print(text);
     };
     return {
         info: limited(all, core.info),
@@ -2551,12 +2519,8 @@ function secretForms(secret) {
     return [...new Set(forms)].filter(form => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length);
 }
 function urlForms(secret) {
-    const url = new URL('https://x');
-    url.username = url.password = secret;
-    url.pathname = `/${secret}`;
-    url.search = `?${secret}`;
-    url.hash = `#${secret}`;
-    const { username, pathname, search, hash } = url;
+    const parts = { username: secret, pathname: `/${secret}`, search: `?${secret}`, hash: `#${secret}` };
+    const { username, pathname, search, hash } = Object.assign(new URL('https://x'), parts);
     const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length));
     return [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText].filter(form => form.length >= secret.length);
 }
@@ -2661,7 +2625,7 @@ async function summarizeWarnings(runner, warnings, title) {
 }
 function report(thrown, log, { onFailure, about = '' }) {
     const print = onFailure === 'fail' ? log.error : log.warning;
-    process.exitCode = onFailure === 'fail' ? ExitCode.Failure : ExitCode.Success;
+    process.exitCode = Number(onFailure === 'fail');
     if (thrown instanceof ActionError)
         return print(thrown.message);
     if (thrown instanceof Error && thrown.stack !== undefined)
@@ -2669,26 +2633,39 @@ function report(thrown, log, { onFailure, about = '' }) {
     print(`Unexpected error: ${oneLine(messageOf(thrown))}. ${about}Please run the job again with debug logging, and report this as an issue of this action.`);
 }
 
-;// CONCATENATED MODULE: ./build/step.js
-
-
-
-
-
+;// CONCATENATED MODULE: ./build/step/step.js
 
 
 const STEP_LIMIT_MS = 15 * 60_000;
 const CLEANUP_LIMIT_MS = 60_000;
 const LOOKUP_GRACE_MS = 4_000;
+function backoffFor(server, deadline, step, signal = step.stopped) {
+    return new Backoff(step.clock, deadline, signal, message => step.log.info(`${server}: ${message}`));
+}
+function cleanupBackoff(step, server = 'Pinata', ms = CLEANUP_LIMIT_MS) {
+    return backoffFor(server, new Deadline(step.clock, ms), step, step.graceEnded);
+}
+function lookupBackoff(step) {
+    const end = endOfGrace(step.stopped, LOOKUP_GRACE_MS);
+    return () => backoffFor('GitHub', new Deadline(step.clock, CLEANUP_LIMIT_MS), step, end);
+}
+
+;// CONCATENATED MODULE: ./build/step/clients.js
+
+
+
+
+
+
+
 async function openClients(inputs, token, step) {
     for (const warning of namesIn(inputs).map(nameWarning))
         if (warning)
             step.log.warning(warning);
     const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
-    const backoff = (server) => new Backoff(step.clock, deadline, step.stopped, reporter(server, step));
-    const pinata = openPinata(inputs, backoff('Pinata'), step);
+    const pinata = openPinata(inputs, backoffFor('Pinata', deadline, step), step);
     const gatewayId = await pinata.resolve(inputs.gateway);
-    const records = token && openRecords({ token, gatewayId }, backoff('GitHub'), step);
+    const records = token && openRecords({ token, gatewayId }, backoffFor('GitHub', deadline, step), step);
     return { deadline, pinata, gatewayId, records };
 }
 function namesIn(inputs) {
@@ -2705,17 +2682,6 @@ function openRecords({ token, gatewayId }, backoff, step) {
     const repository = readRepository(step.env);
     const connection = step.connect(repository.apiUrl, { token, label: 'GitHub: ', headers: HEADERS });
     return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log);
-}
-function cleanupBackoff(step, server = 'Pinata', ms = CLEANUP_LIMIT_MS) {
-    return new Backoff(step.clock, new Deadline(step.clock, ms), step.graceEnded, reporter(server, step));
-}
-function lookupBackoff(step) {
-    const { clock, stopped } = step;
-    const end = endOfGrace(stopped, LOOKUP_GRACE_MS);
-    return () => new Backoff(clock, new Deadline(clock, CLEANUP_LIMIT_MS), end, reporter('GitHub', step));
-}
-function reporter(server, { log }) {
-    return message => log.info(`${server}: ${message}`);
 }
 
 ;// CONCATENATED MODULE: ./build/lost/snapshot.js
@@ -2798,15 +2764,15 @@ function warnOf(found, introduction, log) {
         return;
     }
     const ids = found.map(publicName);
+    const lineAt = (index) => ids.slice(index * IDS_PER_LINE, (index + 1) * IDS_PER_LINE).join(', ');
     const more = ids.length > IDS_PER_LINE ? ` and ${ids.length - IDS_PER_LINE} more (see the log)` : '';
-    const line = ids.slice(0, IDS_PER_LINE).join(', ');
-    log.warning(`${introduction} ${line}${more}. Revoke the keys that no other job created, with the revoke action or at Pinata.`);
-    const listed = Math.min(ids.length, MAX_LINES * IDS_PER_LINE);
-    for (let start = IDS_PER_LINE; start < listed; start += IDS_PER_LINE) {
-        log.info(`Also new on the gateway: ${ids.slice(start, start + IDS_PER_LINE).join(', ')}`);
+    log.warning(`${introduction} ${lineAt(0)}${more}. Revoke the keys that no other job created, with the revoke action or at Pinata.`);
+    for (let line = 1; line < MAX_LINES && lineAt(line) !== ''; line++) {
+        log.info(`Also new on the gateway: ${lineAt(line)}`);
     }
-    if (ids.length > listed)
-        log.info(`And ${ids.length - listed} more.`);
+    const left = ids.length - MAX_LINES * IDS_PER_LINE;
+    if (left > 0)
+        log.info(`And ${left} more.`);
 }
 
 ;// CONCATENATED MODULE: ./build/state/state.js
@@ -2829,47 +2795,33 @@ function readState(env) {
         return 'unreadable';
     }
 }
-function parseState(state) {
-    const { apiUrl, phase, before, startedAtMs, record, revoke } = state;
-    const gateway = state.gateway;
-    const wanted = state.wanted;
-    if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl))
+function parseState(saved) {
+    const { apiUrl, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
+    const [gateway, wanted] = [saved.gateway, saved.wanted];
+    const isUrl = /^https?:\/\//.test(String(apiUrl)) && typeof gateway.url === 'string';
+    const isKey = wanted.kind === 'key';
+    const isKind = isKey || (wanted.kind === 'origin' && isOrigin(wanted.value));
+    if (!isUrl || !isId(gateway.id) || !isKind)
         return undefined;
-    if (!isId(gateway.id) || typeof gateway.url !== 'string')
-        return undefined;
-    if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
-        return undefined;
-    const target = { apiUrl: apiUrl, gateway, wanted };
-    if (phase === 'creating' && isSnapshot(before) && isTime(startedAtMs)) {
+    const target = { apiUrl, gateway, wanted };
+    if (phase === 'creating' && isSnapshot(before) && typeof startedAtMs === 'number') {
         return { ...target, phase, before, startedAtMs };
     }
-    const control = controlOf(wanted, state);
-    if (control === undefined)
+    if (!isId(id) || typeof createdAt !== 'string')
         return undefined;
+    const control = { ...target.wanted, id: isKey ? id : new Secret(id), createdAt };
     if (phase === 'created' && isSavedRecord(record))
         return { ...target, phase, control, record };
     const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
     return isReady ? { ...target, phase, control, revoke: revoke } : undefined;
 }
-function controlOf(wanted, { id, createdAt }) {
-    if (typeof createdAt !== 'string')
-        return undefined;
-    if (wanted.kind === 'key')
-        return isId(id) ? { kind: 'key', id, createdAt } : undefined;
-    return isId(id) ? { ...wanted, id: new Secret(id), createdAt } : undefined;
-}
 function isSavedRecord(value) {
-    if (value === undefined)
-        return true;
-    const { name, proof } = value;
+    const { name, proof } = (value ?? { name: '', proof: 'none' });
     return typeof name === 'string' && typeof proof === 'string' && proof !== '';
 }
-function isTime(value) {
-    return typeof value === 'number' && !Number.isNaN(new Date(value).valueOf());
-}
 function isSnapshot(value) {
-    const { prints, since, read } = value;
-    return typeof prints === 'string' && typeof read === 'boolean' && (since === undefined || typeof since === 'string');
+    const { prints, since = '', read } = value;
+    return typeof prints === 'string' && typeof read === 'boolean' && typeof since === 'string';
 }
 
 ;// CONCATENATED MODULE: ./build/get/context.js
@@ -2908,7 +2860,7 @@ function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
         return;
     throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control. A first one would cut off ${cutOff}. To allow this, set first-control to allow.`);
 }
-function reportFirstControl({ control }, { gateway, address, inputs, step: { log } }) {
+function reportFirstControl({ control, gateway, address, inputs, step: { log } }) {
     const { title, cutOff } = LABELS[control.kind];
     const on = `gateway ${gatewayName(address)}`;
     const isAllowed = inputs.firstControl === 'allow';
@@ -2927,35 +2879,154 @@ function reportFirstControl({ control }, { gateway, address, inputs, step: { log
     }
 }
 
+;// CONCATENATED MODULE: ./build/revoke/select.js
+
+
+
+
+const OUTCOMES = {
+    revoked: ['Revoked', '{revoked}'],
+    'would be revoked': ['Would be revoked', 'would be {revoked} (dry run)'],
+    'not revoked': ['Not revoked', 'not {revoked}'],
+    selected: ['Not tried', 'not {revoked}, because of an earlier error'],
+    'not listed': ['Not on the gateway', 'not on the gateway'],
+    kept: ['Kept', 'kept, because keep contains it'],
+    'not selected': ['Not selected', 'not selected, because {reason}'],
+};
+function withOutcome(items, ...outcomes) {
+    return items.filter(({ outcome }) => outcomes.includes(outcome));
+}
+function select_select(selector, gateway, recorded) {
+    if (selector.by === 'key-id')
+        return selectKeys(selector.keyIds, gateway);
+    if (gateway instanceof ActionError)
+        throw gateway;
+    if (selector.by === 'origin')
+        return selectOrigins(selector.origins, gateway);
+    if (selector.by === 'older-than')
+        return selectOlder(selector, gateway);
+    if (selector.by === 'expired')
+        return selectExpired(gateway, recorded);
+    return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded);
+}
+function selectionOf(items) {
+    return { items, unlistedRecords: [], supersededRecords: [], partialNames: [] };
+}
+function itemOf(control, more) {
+    const item = { kind: control.kind, subject: publicName(control), name: more.records?.[0]?.name, control };
+    const outcome = more.reason === undefined ? 'selected' : 'not selected';
+    return { ...item, isListed: true, records: [], outcome, ...more };
+}
+function selectKeys(keyIds, gateway) {
+    const isRead = !(gateway instanceof ActionError);
+    const keys = isRead ? gateway.keys : [];
+    const select = (id) => {
+        const key = keys.find(each => each.id === id) ?? keys.find(each => each.id.toLowerCase() === id.toLowerCase());
+        return itemOf(key ?? { kind: 'key', id }, { isListed: !isRead || key !== undefined });
+    };
+    return selectionOf(keyIds.map(select));
+}
+function selectOrigins(values, { origins }) {
+    const entries = groupBy(origins, ({ value }) => value);
+    const itemsOf = (subject) => entries.get(subject)?.map(entry => itemOf(entry, {})) ?? [
+        { kind: 'origin', subject, isListed: false, records: [], outcome: 'not listed' },
+    ];
+    return selectionOf(values.flatMap(itemsOf));
+}
+function selectOlder({ ms, age }, { keys, readAtMs }) {
+    if (readAtMs === undefined)
+        throw noDate('Pinata', 'api-url');
+    const reasonOf = (createdAtMs) => {
+        if (Number.isNaN(createdAtMs))
+            return 'Pinata returned no usable time of its creation';
+        return createdAtMs < readAtMs - ms ? undefined : `it is not older than ${age}`;
+    };
+    return selectionOf(keys.map(key => itemOf(key, { reason: reasonOf(Date.parse(key.createdAt)) })));
+}
+function compare({ records: found }, gateway, records) {
+    if (records === undefined)
+        throw new Error('Names need the client for records.');
+    const { proven, unlisted, unproven } = records.partition(found, controlsOf(gateway));
+    records.warnOfUnproven(unproven);
+    return { groups: [...byControl(proven)], unlisted };
+}
+function selectNames(replacedBy, gateway, { records, lists }) {
+    const selection = selectionOf([]);
+    for (const list of lists) {
+        const { groups, unlisted } = compare(list, gateway, records);
+        const replacing = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0];
+        if (replacedBy && !(replacing && list.isComplete)) {
+            throw new ActionError(`Nothing was revoked: key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`);
+        }
+        if (!list.isComplete) {
+            selection.partialNames.push(list.name);
+            continue;
+        }
+        const replacedAtMs = replacing ? Date.parse(replacing.createdAt) : undefined;
+        const replaced = groups.filter(([{ kind, createdAt }]) => replacedAtMs === undefined || (kind === 'key' && Date.parse(createdAt) < replacedAtMs));
+        selection.items.push(...replaced.map(([control, its]) => itemOf(control, { records: its })));
+        const isOld = ({ createdAtMs }) => (list.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
+        selection.unlistedRecords.push(...unlisted.filter(isOld));
+    }
+    return selection;
+}
+function selectExpired(gateway, { records, lists: [list] }) {
+    if (gateway.readAtMs === undefined)
+        throw noDate('Pinata', 'api-url');
+    const nowMs = earlierOf(list?.readAtMs, gateway.readAtMs);
+    if (list === undefined || nowMs === undefined)
+        throw noDate('GitHub', 'GITHUB_API_URL');
+    const { groups, unlisted } = compare(list, gateway, records);
+    const isExpired = (its) => reasonToSkip(its, nowMs) === undefined;
+    const items = groups.map(([control, its]) => itemOf(control, { records: its, reason: reasonToSkip(its, nowMs) }));
+    const isSuperseded = (record, its) => !isExpired(its) && record.expiresAtMs < latestExpiry(its) && nowMs - record.createdAtMs > OLD_RECORD_MS;
+    return {
+        ...selectionOf(items),
+        unlistedRecords: unlisted.filter(record => isExpired([record])),
+        supersededRecords: groups.flatMap(([, its]) => its.filter(record => isSuperseded(record, its))),
+        isExpired,
+    };
+}
+function reasonToSkip(records, nowMs) {
+    const expiresAtMs = latestExpiry(records);
+    if (!Number.isFinite(expiresAtMs))
+        return 'it does not expire';
+    if (expiresAtMs + SWEEP_AFTER_MS < nowMs)
+        return undefined;
+    const time = readableTime(expiresAtMs);
+    return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`;
+}
+function noDate(service, setting) {
+    return new ActionError(`Nothing was revoked: ${service}'s response has no usable date, and ages are measured by it. Check ${setting}, and whether a proxy responds instead of ${service}.`);
+}
+
 ;// CONCATENATED MODULE: ./build/revoke/last-control.js
 
 
 
-const OPEN = 'Anyone can read its pinned content, and it serves nothing else.';
+
 function wouldBeOpen(gateway, removed) {
+    if (gateway instanceof ActionError)
+        return false;
     const ids = new Set(removed.map(({ control }) => control && idOf(control)));
     const listed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
     return listed > 0 && listed === gateway.accessControls;
 }
-function refuseLastControl(gateway, removed, { lastControl, dryRun }) {
-    if (lastControl !== 'fail' || dryRun || !wouldBeOpen(gateway, removed))
+function refuseLastControl(gateway, removed, inputs) {
+    if (inputs.lastControl !== 'fail' || inputs.dryRun || !wouldBeOpen(gateway, removed))
         return;
     throw new ActionError(`Nothing was revoked: last-control is fail, and gateway ${gatewayName(gateway)} would have no access control left, so anyone could read its pinned content. To allow this, set last-control to allow.`);
 }
-function reportDryRun(gateway, removed, { lastControl }, { log }) {
-    if (!wouldBeOpen(gateway, removed))
+function reportDryRun({ gateway, selection, inputs, step }) {
+    if (!wouldBeOpen(gateway, withOutcome(selection.items, 'would be revoked')))
         return;
-    const refused = lastControl === 'fail' ? ' Because last-control is fail, nothing would be revoked.' : '';
-    log.info(`This would remove the last access control of gateway ${gatewayName(gateway)}.${refused}`);
+    const refused = inputs.lastControl === 'fail' ? ' Because last-control is fail, nothing would be revoked.' : '';
+    step.log.info(`This would remove the last access control of gateway ${gatewayName(gateway)}.${refused}`);
 }
-function reportLastControl(after, address, { lastControl }, { log }) {
-    const name = gatewayName(address);
-    const isUnknown = after instanceof ActionError;
-    if (!isUnknown && after.accessControls > 0)
+function reportLastControl(after, { address, inputs: { lastControl }, step: { log } }) {
+    const sentence = openSentence(after, address);
+    if (sentence === undefined)
         return undefined;
-    const sentence = isUnknown
-        ? `Could not check whether gateway ${name} still has an access control. If not, anyone can read its pinned content. ${after.message}`
-        : `Gateway ${name} no longer has an access control. ${OPEN}`;
     if (lastControl === 'fail')
         return new ActionError(sentence);
     if (lastControl === 'allow')
@@ -2964,19 +3035,20 @@ function reportLastControl(after, address, { lastControl }, { log }) {
         log.warning(`${sentence} To prevent this, set last-control to fail. To allow it, set last-control to allow.`);
     return undefined;
 }
-async function readResult(pinata, id) {
-    try {
-        return await pinata.gateway(id);
-    }
-    catch (error) {
-        return error instanceof ActionError ? error : new ActionError(messageOf(error));
-    }
+async function warnIfOpen(pinata, address, { log }, failure) {
+    const after = await resultOf(pinata.gateway(address.id));
+    const sentence = openSentence(after, address);
+    if (sentence !== undefined && !(failure && after instanceof ActionError))
+        log.warning(sentence);
 }
-async function warnIfOpen(pinata, address, step) {
-    const after = await readResult(pinata, address.id);
-    const error = reportLastControl(after, address, { lastControl: 'fail', dryRun: false }, step);
-    if (error !== undefined)
-        step.log.warning(error.message);
+function openSentence(after, address) {
+    const name = gatewayName(address);
+    if (after instanceof ActionError) {
+        return `Could not check whether gateway ${name} still has an access control. If not, anyone can read its pinned content. ${after.message}`;
+    }
+    if (after.accessControls > 0)
+        return undefined;
+    return `Gateway ${name} no longer has an access control. Anyone can read its pinned content, and it serves nothing else.`;
 }
 
 ;// CONCATENATED MODULE: ./build/get/roll-back.js
@@ -2987,11 +3059,14 @@ async function warnIfOpen(pinata, address, step) {
 
 
 
-async function settleFault({ control, isNew, named }, why, context) {
+
+async function settleFault(provided, why) {
+    const { control, isNew, named } = provided;
     if (!isNew)
         return why;
     if (named === undefined)
-        return await rollBack(control, why, context);
+        return await rollBack(control, why, provided);
+    reportFirstControl(provided);
     const { revoke, title } = LABELS[control.kind];
     return new ActionError(`${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}. The next run with this name reuses it. To ${revoke} it, use the revoke action with the name.`);
 }
@@ -3001,15 +3076,14 @@ async function rollBack(control, why, context) {
     const subject = `${title} ${publicName(control)}`;
     const reason = why instanceof ActionError ? why.message : `Unexpected error: ${printable(messageOf(why))}.`;
     const pinata = context.pinata.with(cleanupBackoff(step));
-    try {
-        await pinata.remove(address.id, control);
-    }
-    catch (error) {
-        return new ActionError(`${reason} ${subject} was ${created} on gateway ${gatewayName(address)} and could not be ${revoked}. ${messageOf(error)} To ${revoke} it, use the revoke action or Pinata.`);
-    }
-    trySave(context, undefined);
-    await warnIfOpen(pinata, address, step);
-    return new ActionError(`${reason} ${subject} was ${revoked} again.`);
+    const result = await resultOf(pinata.remove(address.id, control));
+    const failure = result instanceof ActionError ? result : undefined;
+    if (failure === undefined)
+        trySave(context, undefined);
+    await warnIfOpen(pinata, address, step, failure);
+    if (failure === undefined)
+        return new ActionError(`${reason} ${subject} was ${revoked} again.`);
+    return new ActionError(`${reason} ${subject} was ${created} on gateway ${gatewayName(address)} and could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/create.js
@@ -3023,8 +3097,6 @@ async function rollBack(control, why, context) {
 
 
 
-class CreationError extends ActionError {
-}
 async function create(context) {
     refuseToStart(context);
     const creation = await requestControl(context);
@@ -3063,15 +3135,15 @@ async function requestControl(context) {
     const before = snapshotOf(controls, pinata.dateMs);
     const attempt = { phase: 'creating', before, startedAtMs: step.clock.now() };
     save(context, attempt);
-    const creation = await pinata.create(gatewayId, inputs.wanted, () => afterLostResponse(attempt, context));
-    if (creation.outcome === 'failed') {
-        if (!creation.hasLostResponse)
+    const request = pinata.create(gatewayId, inputs.wanted, () => afterLostResponse(attempt, context));
+    const creation = await request.catch((error) => {
+        if (error instanceof CreationError && !error.isInDoubt)
             trySave(context, undefined);
-        throw new CreationError(creation.error.message, creation.error.kind);
-    }
+        throw error;
+    });
     if (creation.outcome === 'created' && isKnown(attempt.before, creation.control)) {
         const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which existed before.`;
-        throw new CreationError(`Could not ${LABELS[kind].create}: ${returned}`);
+        throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true);
     }
     return creation;
 }
@@ -3092,7 +3164,99 @@ function refuseUnusable(control, isAsRequested) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/get/wait-for.js
+
+
+
+
+
+
+
+
+const WAIT_LIMIT_MS = 2 * 60_000;
+const MAX_QUOTED = 120;
+function refuseUnknownDomain({ gateway, address, inputs: { waitFor } }) {
+    if (waitFor === undefined || address.url !== '')
+        return;
+    const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it.";
+    throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`);
+}
+async function waitForContent({ control, address, inputs, deadline, step }) {
+    const path = inputs.waitFor;
+    if (path === undefined)
+        return undefined;
+    const { clock, stopped } = step;
+    const startedAt = clock.elapsed();
+    const backoff = backoffFor('Gateway', new Deadline(clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step);
+    const headers = { accept: '*/*', ...credentialsOf(control) };
+    const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true });
+    const read = async () => {
+        const options = { timeoutMs: backoff.requestTimeoutMs, signal: stopped };
+        return classified(await connection.exchange('GET', path, options));
+    };
+    const { last } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY });
+    if (stopped.aborted)
+        throw new ActionError(STOPPED);
+    const waitedMs = clock.elapsed() - startedAt;
+    const content = oneLine(path);
+    const subject = `${control.kind} ${publicName(control)}`;
+    if (last.classification === 'ok') {
+        step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${subject} after ${seconds(waitedMs)}.`);
+        return waitedMs;
+    }
+    const within = last.classification === 'permanent' ? '' : ` within ${seconds(waitedMs)}`;
+    throw wait_for_errorOf(last.value, `read ${content} from gateway ${gatewayName(address)} with ${subject}${within}`, address.url);
+}
+function seconds(ms) {
+    return `${(ms / 1000).toFixed(1)} seconds`;
+}
+function credentialsOf(control) {
+    if (control.kind === 'origin')
+        return { origin: control.value };
+    return control.value && { 'x-pinata-gateway-token': control.value };
+}
+function classified(reply) {
+    const attempt = attemptOf(reply);
+    if (reply.kind === 'fault' || isSuccessful(reply.status) || reply.status === 429)
+        return attempt;
+    return { ...attempt, classification: reply.status === 401 || reply.status >= 500 ? 'transient' : 'permanent' };
+}
+function wait_for_errorOf(reply, action, url) {
+    const context = { action, apiUrl: url, service: 'the gateway', source: 'gateway-id' };
+    if (reply.kind === 'fault')
+        return new ActionError(explainFault(reply, context));
+    const text = reply.text ?? errorIn(reply).text ?? '';
+    const [errorId] = /ERR_ID:\d+/.exec(text) ?? [];
+    const isLong = errorId !== undefined && text.length > MAX_QUOTED;
+    const answer = isLong ? { ...reply, json: undefined, text: `${oneLine(text, MAX_QUOTED)} ${errorId}` } : reply;
+    return responseError(answer, context, wait_for_diagnose(reply, errorId));
+}
+const RUN_AGAIN = 'Run the job again later.';
+function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
+    if (status === 401)
+        return ['the gateway does not accept it', RUN_AGAIN];
+    if (status === 429)
+        return ['the gateway received too many requests', `Try again ${later(retryAfterMs)}.`];
+    if (status >= 500)
+        return ['the gateway failed to serve it', `Check that the content exists. ${RUN_AGAIN}`];
+    if (status < 400) {
+        const url = parseUrl(headers.location ?? '');
+        const redirected = `the gateway redirected the request${url ? ` to ${printable(url.host, 80)}` : ''}, and redirects are not followed`;
+        return [redirected, 'For a folder, end wait-for with a slash. Otherwise check gateway-id and https_proxy.'];
+    }
+    if (errorId === 'ERR_ID:00023') {
+        const advice = 'Set gateway-id to a custom domain of the gateway, or set wait-for to other content.';
+        return ['HTML is served by a custom domain only, not by *.mypinata.cloud', advice];
+    }
+    if (errorId === 'ERR_ID:00006') {
+        const cause = "the content is not pinned to the gateway's account, and the gateway lists no access control yet";
+        return [cause, `Check the CID in wait-for. ${RUN_AGAIN}`];
+    }
+    return ['the gateway refused the request', 'Check the CID and the path in wait-for.'];
+}
+
 ;// CONCATENATED MODULE: ./build/get/outputs.js
+
 
 
 
@@ -3104,52 +3268,47 @@ const REVOKED_WHEN = {
     'on-failure': 'by the post step, if the job fails or is cancelled',
     'after-job': 'by the post step',
 };
-function passOn(obtained, context) {
-    const { control, isNew, named } = obtained;
-    const { inputs, step } = context;
-    if (!isNew)
-        maskExisting(control, step);
+function passOn(provided) {
+    const { control, isNew, named, inputs, step } = provided;
     if (step.stopped.aborted)
         throw new ActionError(STOPPED);
-    setOutputs(obtained, context);
+    setOutputs(outputsOf(provided), step);
     if (isNew) {
         const isDone = named !== undefined || inputs.revoke === 'never';
-        save(context, isDone ? undefined : { phase: 'ready', control, revoke: inputs.revoke });
+        save(provided, isDone ? undefined : { phase: 'ready', control, revoke: inputs.revoke });
     }
-    step.log.info(noteOf(obtained, context));
+    step.log.info(noteOf(provided));
 }
-function noteOf({ control, isNew, named }, { address, inputs }) {
+function noteOf({ control, isNew, named, address, inputs }) {
     const { revoke, revoked } = LABELS[control.kind];
     const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`;
     const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
     const reused = isNew ? '' : `Reusing ${subject}.${masked} This job does not ${revoke} it.`;
     if (named === undefined)
         return reused || `It will be ${revoked}: ${REVOKED_WHEN[inputs.revoke]}.`;
-    const expiry = Number.isFinite(named.expiresAtMs)
-        ? `It expires at ${readableTime(named.expiresAtMs)}; after that, a sweep may ${revoke} it.`
+    const expiresAt = expiryOf(named);
+    const expiry = expiresAt
+        ? `It expires at ${readableTime(expiresAt)}; after that, a sweep may ${revoke} it.`
         : 'It does not expire.';
     return `${reused} Its name is ${named.name}. ${expiry}`.trimStart();
 }
-function maskExisting(control, { masks }) {
-    if (control.kind !== 'key')
-        return;
-    if (control.value === undefined) {
-        throw new ActionError(`Could not reuse key ${control.id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`);
-    }
-    masks.add(control.value.reveal());
-}
-function setOutputs({ control, isNew, named }, { address, step }) {
+function outputsOf({ control, isNew, named, address }) {
     const own = control.kind === 'key'
         ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
         : { origin: control.value };
-    const outputs = {
+    return {
         ...own,
         'gateway-id': address.id,
         'gateway-url': address.url,
         'created-at': control.createdAt,
-        'expires-at': named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : '',
+        'expires-at': expiryOf(named),
         created: String(isNew),
     };
+}
+function expiryOf(named) {
+    return named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : '';
+}
+function setOutputs(outputs, step) {
     try {
         for (const [name, value] of Object.entries(outputs))
             step.core.setOutput(name, value);
@@ -3162,23 +3321,29 @@ const SENTENCES = {
     key: { new: 'A new key, masked in the log.', existing: 'An existing key, masked in the log.' },
     origin: { new: 'Pages of this origin can read now.', existing: 'Pages of this origin could already read.' },
 };
-async function summarize({ control, isNew, named }, { address, inputs, step }) {
+function expiryCell(expiresAt) {
+    return expiresAt ? readableTime(expiresAt) : 'never';
+}
+function servedRow({ waitedMs, inputs }) {
+    return waitedMs === undefined ? {} : { Served: `${code(oneLine(inputs.waitFor ?? ''))}, after ${seconds(waitedMs)}` };
+}
+async function summarize(provided) {
+    const { control, isNew, named, address, inputs, step } = provided;
     const { heading, column, revoked } = LABELS[control.kind];
-    const expiresAt = named && Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never';
-    const cells = {
+    const items = {
         Gateway: gatewayCell(address),
         [column]: code(publicName(control)),
         ...(named && { Name: code(named.name) }),
         Created: readableTime(control.createdAt),
         [`Will be ${revoked}`]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
-        ...(named && { Expires: expiresAt }),
+        ...(named && { Expires: expiryCell(expiryOf(named)) }),
+        ...servedRow(provided),
     };
     const sentence = SENTENCES[control.kind][isNew ? 'new' : 'existing'];
-    await addToSummary(step, section(heading, sentence) + table(Object.keys(cells), [Object.values(cells)]));
+    await addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)));
 }
 
 ;// CONCATENATED MODULE: ./build/get/record.js
-
 
 
 
@@ -3195,12 +3360,12 @@ function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) 
     const expiresAtMs = latestExpiry(records.filter(each => each.control === control));
     return { control, isNew: false, named: { name, expiresAtMs } };
 }
-async function record({ control, isNew, named }, context) {
-    const { inputs, records } = context;
+async function record(provided) {
+    const { control, isNew, named, inputs, records } = provided;
     if (!inputs.naming || !records)
         return undefined;
     const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming;
-    const recording = { ...context, records, name, expiresInMs };
+    const recording = { ...provided, records, name, expiresInMs };
     if (isNew)
         return await commit(control, recording);
     return named && (await renew(control, named.expiresAtMs, recording));
@@ -3213,7 +3378,7 @@ async function commit(control, context) {
     save(context, { phase: 'created', control, record: { name, proof: draft.proof } });
     const waits = lookupBackoff(step);
     const deployment = await records.add(draft).catch(async (error) => {
-        const isInDoubt = error instanceof DeploymentError && error.isInDoubt;
+        const isInDoubt = error instanceof CreationError && error.isInDoubt;
         const isListed = (lookup) => lookup.has(draft).catch(() => false);
         if (isInDoubt && (await isListed(records.with(waits()))))
             return undefined;
@@ -3251,25 +3416,33 @@ async function renew(control, expiresAtMs, context) {
 
 
 
+
 async function getKey(inputs, step) {
     const clients = await openClients(inputs, inputs.naming?.token, step);
+    await summarize(await provideKey(inputs, clients, step));
+}
+async function provideKey(inputs, clients, step) {
     const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name));
     const gateway = await readGateway(clients, inputs);
     const found = gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway;
     const context = { ...clients, inputs, step, gateway, address: addressOf(inputs.gateway, found) };
-    const key = findKey(context, recorded?.records ?? []) ?? (await create(context));
+    refuseUnknownDomain(context);
+    const key = { ...context, ...(findKey(context, recorded?.records ?? []) ?? (await create(context))) };
+    if (!key.isNew)
+        maskExisting(key);
     try {
-        key.named = await record(key, context);
-        passOn(key, context);
+        key.named = await record(key);
+        key.waitedMs = await waitForContent(key);
+        passOn(key);
     }
     catch (error) {
-        throw await settleFault(key, error, context);
+        throw await settleFault(key, error);
     }
     if (key.isNew)
-        reportFirstControl(key, context);
+        reportFirstControl(key);
     else
-        warnOfRevoke(key, context);
-    await summarize(key, context);
+        warnOfRevoke(key);
+    return key;
 }
 const OPTIONAL_TRIES = 3;
 async function readGateway({ pinata, gatewayId }, { keyId, naming, rotate }) {
@@ -3302,7 +3475,15 @@ function findKey({ gateway, address, inputs, records }, recorded) {
         return { control, isNew: false, named: undefined };
     throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.`);
 }
-function warnOfRevoke({ control }, { inputs: { revoke }, step }) {
+function maskExisting({ control, step }) {
+    if (control.kind !== 'key')
+        return;
+    if (control.value === undefined) {
+        throw new ActionError(`Could not reuse key ${control.id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`);
+    }
+    step.masks.add(control.value.reveal());
+}
+function warnOfRevoke({ control, inputs: { revoke }, step }) {
     if (revoke === 'never')
         return;
     step.log.warning(`revoke: ${revoke} does not apply to key ${publicName(control)}, because it existed before this step. If you no longer need it, use the revoke action.`);
@@ -3320,33 +3501,40 @@ function warnOfRevoke({ control }, { inputs: { revoke }, step }) {
 
 
 
+
+
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
 async function allowOrigin(inputs, step) {
     const clients = await openClients(inputs, inputs.naming?.token, step);
+    await summarize(await provideOrigin(inputs, clients, step));
+}
+async function provideOrigin(inputs, clients, step) {
     const existing = await readExisting(clients, inputs, step);
     try {
-        await allowOnce(existing);
+        return await provideOnce(existing);
     }
     catch (error) {
-        await allowOnce(await readAgain(existing, error));
+        return await provideOnce(await readAgain(existing, error));
     }
 }
-async function allowOnce(existing) {
-    const { gateway, proven } = existing;
-    const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS);
-    const origin = reusable ?? (await replaceOrAdd(existing));
+async function provideOnce(existing) {
+    refuseUnknownDomain(existing);
+    const reusable = newestReusable(existing.proven, existing.gateway.readAtMs, REUSE_AFTER_EXPIRY_MS);
+    const context = reusable ? existing : withoutExpired(existing);
+    const origin = { ...context, ...(reusable ?? (await replaceOrAdd(context))) };
     try {
-        origin.named = await record(origin, existing);
-        passOn(origin, existing);
+        origin.named = await record(origin);
+        origin.waitedMs = await waitForContent(origin);
+        passOn(origin);
     }
     catch (error) {
-        throw await settleFault(origin, error, existing);
+        throw await settleFault(origin, error);
     }
     if (origin.isNew)
-        reportFirstControl(origin, existing);
+        reportFirstControl(origin);
     else if (!origin.named)
-        reportUnrecorded(existing);
-    await summarize(origin, existing);
+        reportUnrecorded(context);
+    return origin;
 }
 async function readExisting(clients, inputs, step) {
     const { pinata, gatewayId, records } = clients;
@@ -3369,12 +3557,16 @@ async function readAgain({ inputs, step, ...clients }, error) {
         throw error;
     return existing;
 }
+function withoutExpired(existing) {
+    const { gateway, proven } = existing;
+    const accessControls = gateway.accessControls - byControl(proven).size;
+    return { ...existing, gateway: { ...gateway, accessControls } };
+}
 async function replaceOrAdd(existing) {
     const { gateway, address, entries, proven, pinata, step } = existing;
     const expired = [...byControl(proven).keys()];
     refuseYoungExpiry(existing);
     const foreign = entries.find(entry => !expired.includes(entry));
-    gateway.accessControls -= expired.length;
     if (foreign === undefined)
         refuseFirstControl(existing);
     try {
@@ -4326,6 +4518,7 @@ function openTunnel(proxy, authority, onSocket) {
 
 
 
+
 const CLOSED = new ExchangeError('the connection was closed without a response', { transient: true });
 const connection_STOPPED = new ExchangeError('the step was stopped', { transient: false });
 class Connection {
@@ -4388,6 +4581,8 @@ class Connection {
         const receive = async () => {
             const { message } = await this.#send(method, path, body);
             hasResponse = true;
+            if (this.#options.statusOnly && isSuccessful(message.statusCode ?? 0))
+                return unread(message);
             return await readReply(message, method, this.#network.redact);
         };
         try {
@@ -4404,15 +4599,22 @@ class Connection {
         }
     }
     #send(method, path, body) {
-        const { token, headers } = this.#options;
+        const { token, headers = {} } = this.#options;
+        const own = Object.entries(headers).map(([name, value]) => [name, value instanceof secret_Secret ? value.reveal() : value]);
         return this.#client.request(method, this.#baseUrl + path, body ? JSON.stringify(body) : null, {
             accept: 'application/json',
             'accept-encoding': 'identity',
             ...(body && { 'content-type': 'application/json' }),
-            ...headers,
-            authorization: `Bearer ${token.reveal()}`,
+            ...Object.fromEntries(own),
+            ...(token && { authorization: `Bearer ${token.reveal()}` }),
         });
     }
+}
+function unread(message) {
+    message.destroy();
+    const { statusCode: status = 0 } = message;
+    const unknown = { json: undefined, requestId: undefined, dateMs: undefined, retryAfterMs: undefined };
+    return { kind: 'answer', status, headers: {}, ...unknown };
 }
 function timeUp(sent, timeoutMs) {
     const missing = sent ? 'no complete response' : 'no connection';
@@ -4485,13 +4687,62 @@ function readGitHubToken(getInput, masks) {
     throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments.`);
 }
 
+;// CONCATENATED MODULE: ./build/inputs/wait-for.js
+
+
+const CID_V0 = 'Qm[1-9A-HJ-NP-Za-km-z]{44}';
+const CID_V1 = [
+    '000000001[01]{24,}',
+    '700[23][0-7]{8,}',
+    '9[0-9]{8,}',
+    '(f01|F01)([0-9a-f]{6,}|[0-9A-F]{6,})',
+    '(b|c)a[e-h][a-z2-7]{5,}=*',
+    '(B|C)A[E-H][A-Z2-7]{5,}=*',
+    '(v|t)0[4-7][0-9a-v]{5,}=*',
+    '(V|T)0[4-7][0-9A-V]{5,}=*',
+    'hy[rfg8][ybndrfg8ejkmcpqxot1uwisza345h769]{5,}',
+    'k[0-9a-z]{6,}',
+    'K[0-9A-Z]{6,}',
+    '[zZ][1-9A-HJ-NP-Za-km-z]{6,}',
+    '[mM]A[Q-Za-f][A-Za-z0-9+]{4,}=*',
+    '[uU]A[Q-Za-f][\\w-]{4,}=*',
+];
+const CID = new RegExp(`^(${[CID_V0, ...CID_V1].join('|')})$`);
+const MAX_LENGTH = 2000;
+function parseWaitFor(value) {
+    const text = value.length > MAX_LENGTH ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '');
+    const [cid = '', ...segments] = text.split('/');
+    const path = segments.map(segment => `/${segment}`).join('');
+    const problem = CID.test(cid) ? pathProblem(path) : 'does not start with a CID';
+    if (problem === undefined)
+        return `/ipfs/${cid}${encoded(path)}`;
+    throw new ActionError(`wait-for ${shown(value)} ${problem}. Set it to a CID, or to a CID and a path, such as bafybei…/images/logo.png.`);
+}
+function pathProblem(path) {
+    if (/[?#]/.test(path))
+        return 'contains a query (?) or a fragment (#)';
+    const text = decoded(path);
+    if (/[\p{Cc}\p{Cs}\\]/u.test(path + text))
+        return 'contains a control character or a backslash';
+    return text.split('/').some(segment => segment === '.' || segment === '..') ? 'has . or .. in its path' : undefined;
+}
+function decoded(path) {
+    const text = path.replace(/%[0-7][\da-f]/gi, code => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
+    return text === path ? path : decoded(text);
+}
+function encoded(path) {
+    return encodeURI(path).replace(/%25([\da-f]{2})/gi, '%$1');
+}
+
 ;// CONCATENATED MODULE: ./build/inputs/read.js
+
 
 
 
 
 const REVOKE_WHEN = ['never', 'on-failure', 'after-job'];
 const GUARDS = ['warn', 'fail', 'allow'];
+const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'];
 function readKeyInputs(getInput, masks, env) {
     const access = readAccess(getInput, masks, env);
     const rotate = parseFlag('rotate', getInput('rotate'));
@@ -4520,7 +4771,13 @@ function readCreation(getInput, masks, kind) {
     if (naming !== undefined && revoke !== 'never') {
         throw new ActionError(`name and revoke: ${revoke} exclude each other, because other runs may use the ${kind}. Remove revoke and use the revoke action with this name, or remove name.`);
     }
-    return { naming, revoke, firstControl: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn') };
+    const waitFor = getInput('wait-for');
+    return {
+        naming,
+        revoke,
+        firstControl: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn'),
+        waitFor: waitFor === '' ? undefined : parseWaitFor(waitFor),
+    };
 }
 function readNaming(getInput, masks) {
     const [name, expiresIn] = [getInput('name'), getInput('expires-in')];
@@ -4545,18 +4802,16 @@ function readRevokeInputs(getInput, masks, env) {
 }
 function readSelector(getInput, masks, env) {
     const replacedBy = readReplacedBy(getInput, env);
-    const isExpired = parseFlag('expired', getInput('expired'));
-    const lists = ['key-id', 'origin', 'name'].filter(input => parseList(input, getInput(input)).length > 0);
-    const given = [...lists, ...(isExpired ? ['expired'] : []), ...(getInput('older-than') ? ['older-than'] : [])];
-    if (given.length !== 1) {
+    const given = SELECTORS.filter(input => isGiven(input, getInput(input)));
+    const [by] = given;
+    if (by === undefined || given.length > 1) {
         const all = new Intl.ListFormat('en').format(given);
         const none = 'No input selects what to revoke, or the output that it uses was not set';
-        throw new ActionError(`${all ? `${all} exclude each other` : none}. Set exactly one of key-id, origin, name, expired: true and older-than.`);
+        throw new ActionError(`${all ? `${all} exclude each other` : none}. Set exactly one of key-id, origin, name, expired: true, closed and older-than.`);
     }
-    if (replacedBy !== undefined && given[0] !== 'name') {
+    if (replacedBy !== undefined && by !== 'name') {
         throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.');
     }
-    const by = given[0];
     const value = getInput(by);
     if (by === 'key-id')
         return { by, keyIds: parseKeyIds(by, value) };
@@ -4565,7 +4820,14 @@ function readSelector(getInput, masks, env) {
     if (by === 'older-than')
         return { by, ms: parseDuration(by, value), age: value };
     const token = readGitHubToken(getInput, masks);
+    if (by === 'closed')
+        return { by, pattern: parseNamePattern(value), token };
     return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token };
+}
+function isGiven(selector, value) {
+    if (selector === 'expired')
+        return parseFlag(selector, value);
+    return selector === 'closed' || selector === 'older-than' ? value !== '' : parseList(selector, value).length > 0;
 }
 function readReplacedBy(getInput, env) {
     const value = getInput('replaced-by');
@@ -4576,6 +4838,7 @@ function readReplacedBy(getInput, env) {
 }
 
 ;// CONCATENATED MODULE: ./build/post/run.js
+
 
 
 
@@ -4625,7 +4888,12 @@ async function isRecorded({ record, gateway, control }, step) {
 async function revokeControl(state, step) {
     const { gateway, control, phase } = state;
     const pinata = openPinataFor(state, step);
-    const outcome = await pinata.remove(gateway.id, control);
+    const check = (failure) => warnIfOpen(pinata.with(cleanupBackoff(step)), gateway, step, failure);
+    const outcome = await resultOf(pinata.remove(gateway.id, control));
+    if (outcome instanceof ActionError) {
+        await check(outcome);
+        throw outcome;
+    }
     const { heading, column, revoked, created } = LABELS[control.kind];
     const subject = publicName(control);
     const name = gatewayName(gateway);
@@ -4636,8 +4904,9 @@ async function revokeControl(state, step) {
             : `Removed origin ${subject} from gateway ${name}.`);
     const why = phase === 'created' ? `, because the step that ${created} it failed` : '';
     const sentence = section(`${heading} ${revoked}`, `The post step ${revoked} it${why}.`);
-    await addToSummary(step, sentence + table(['Gateway', column], [[gatewayCell(gateway), code(subject)]]));
-    await warnIfOpen(pinata.with(cleanupBackoff(step)), gateway, step);
+    const items = Object.entries({ Gateway: gatewayCell(gateway), [column]: code(subject) });
+    await addToSummary(step, sentence + table(['Item', 'Value'], items));
+    await check();
 }
 function openPinataFor({ apiUrl }, step) {
     const jwt = readJwt(step.core.getInput, step.masks, 'post step');
@@ -4656,90 +4925,108 @@ function failureOf(plan, why) {
     return `${title} ${publicName(state.control)} of gateway ${name} could not be ${revoked}. ${why} To ${revoke} it, use the revoke action or Pinata.`;
 }
 
-;// CONCATENATED MODULE: ./build/revoke/execute.js
+;// CONCATENATED MODULE: ./build/preview/inputs.js
 
 
 
 
-async function revokeSelected(context) {
-    const selected = context.selection.items.filter(({ outcome }) => outcome === 'selected');
-    let firstError;
-    for (const group of groupBy(selected, ({ name }) => name).values()) {
-        const error = await revokeGroup(group, context);
-        firstError ??= error;
-        if (isRefusal(error))
-            break;
-    }
-    return firstError;
+
+
+
+function readPreviewInputs(getInput, masks, env) {
+    readJwt(getInput, masks, env);
+    const { name, isClosed } = readOccasion(getInput('name'), env);
+    const withInputs = (inputs) => (input) => inputs[input] ?? getInput(input);
+    if (isClosed)
+        return { closing: readRevokeInputs(withInputs({ name, origin: '' }), masks, env) };
+    const urls = parseList('origin', getInput('origin'));
+    const hasKey = parseFlag('key', getInput('key') || String(urls.length === 0));
+    const key = hasKey ? [readKeyInputs(withInputs({ name }), masks, env)] : [];
+    const origins = urls.map(origin => readOriginInputs(withInputs({ name, origin }), masks, env));
+    const distinct = new Map(origins.map(each => [each.wanted.value, each])).values();
+    const [first, ...others] = [...key, ...distinct];
+    if (first !== undefined)
+        return { getting: [first, ...others] };
+    throw new ActionError('key is false and origin is empty. Set origin, or remove key to get a key.');
 }
-async function revokeGroup(group, context) {
-    const { records } = context.clients;
-    let firstError;
-    try {
-        if (records && context.selection.isExpired)
-            await skipRenewed(group, records, context);
+const PULL_REQUEST = ['pull_request', 'pull_request_target'];
+function readOccasion(given, env) {
+    const { GITHUB_EVENT_NAME: eventName = '' } = env;
+    if (!PULL_REQUEST.includes(eventName)) {
+        if (given !== '')
+            return { name: given, isClosed: false };
+        throw new ActionError(`name is empty, and a run for ${oneLine(eventName, 40) || 'an unknown event'} has no pull request to name the preview after. Set name, or run the step on pull_request events only.`);
     }
-    catch (error) {
-        return asActionError(error);
+    const event = readEvent(env);
+    const pullRequest = field(event, 'pull_request');
+    const number = field(pullRequest, 'number');
+    if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
+        throw new ActionError('Could not read the number of the pull request from the file in GITHUB_EVENT_PATH. Run the step in a GitHub workflow, and do not change its variables.');
     }
-    for (const item of group.filter(({ outcome }) => outcome === 'selected')) {
-        const error = (await revokeItem(item, context)) ?? (await records?.remove(item.records));
-        if (isRefusal(error))
-            return error;
-        if (item.outcome === 'not revoked')
-            firstError ??= error;
-    }
-    return firstError;
+    const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed';
+    return { name: given || `pr-${number}`, isClosed };
 }
-async function revokeItem(item, { clients: { pinata }, address }) {
-    if (item.control === undefined)
-        return undefined;
-    try {
-        item.outcome = await pinata.remove(address.id, item.control, item.isListed);
-        return undefined;
+
+;// CONCATENATED MODULE: ./build/revoke/closed.js
+
+
+
+const CLOSED_MS = 3_600_000;
+const MAX_CHECKED = 300;
+const MAX_FAILURES = 5;
+const MAX_NAMED = 15;
+async function findClosed(pattern, records, log) {
+    const list = await records.find(undefined);
+    const recorded = [...new Set(list.records.map(({ name }) => name).reverse())];
+    const matching = recorded.filter(name => pullRequestIn(name, pattern) !== undefined);
+    if (!list.isComplete || matching.length > MAX_CHECKED) {
+        log.warning(`GitHub has more records than this step checks, so it left out some names. Run it again for the rest.`);
     }
-    catch (error) {
-        item.outcome = 'not revoked';
-        return asActionError(error);
+    const names = { closed: [], open: [], missing: [], unclear: [], failed: [] };
+    let error;
+    for (const name of matching.slice(0, MAX_CHECKED)) {
+        const isOver = names.failed.length >= MAX_FAILURES || error?.kind === 'rate-limited';
+        const status = isOver ? 'failed' : await statusOf(pullRequestIn(name, pattern) ?? '', records);
+        if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind))
+            throw status;
+        if (status instanceof ActionError)
+            error = status;
+        names[status instanceof ActionError ? 'failed' : status].push(name);
+    }
+    closed_report(names, pattern, log);
+    const failed = `Could not check the pull requests of ${listOf(names.failed)}, so nothing was revoked for them.`;
+    return { names: names.closed, error: error && new ActionError(`${failed} ${error.message}`, error.kind) };
+}
+async function statusOf(number, records) {
+    const pullRequest = await resultOf(records.pullRequest(number));
+    if (pullRequest instanceof ActionError)
+        return pullRequest;
+    if (pullRequest === undefined)
+        return 'missing';
+    const { state, closedAt, readAtMs = Number.NaN } = pullRequest;
+    if (state === 'open')
+        return 'open';
+    const closedForMs = readAtMs - Date.parse(typeof closedAt === 'string' ? closedAt : '');
+    if (state !== 'closed' || Number.isNaN(closedForMs))
+        return 'unclear';
+    return closedForMs > CLOSED_MS ? 'closed' : 'open';
+}
+function closed_report({ closed, open, missing, unclear }, pattern, log) {
+    log.info(`Closed more than an hour ago, of the names that match ${pattern}: ${listOf(closed)}.`);
+    if (open.length > 0)
+        log.info(`Kept, because the pull request is open or was closed later: ${listOf(open)}.`);
+    if (missing.length > 0) {
+        const advice = 'If you no longer need what is recorded there, use the input name.';
+        log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with this number. ${advice}`);
+    }
+    if (unclear.length > 0) {
+        const advice = 'Check GITHUB_API_URL, and whether a proxy responds instead of GitHub.';
+        log.warning(`Nothing was revoked for ${listOf(unclear)}: GitHub's response does not show when the pull request was closed. ${advice}`);
     }
 }
-async function skipRenewed(group, records, { gateway, selection }) {
-    const name = group[0]?.name;
-    if (name === undefined)
-        return;
-    const again = await records.find(name);
-    if (!again.isComplete) {
-        selection.partialNames.push(name);
-        selection.items = selection.items.filter(item => !group.includes(item));
-        for (const item of group)
-            item.outcome = 'not selected';
-        return;
-    }
-    const { proven } = records.partition(again.records, controlsOf(gateway));
-    for (const item of group) {
-        const its = proven.filter(({ control }) => control === item.control);
-        item.records = its;
-        if (selection.isExpired?.(its))
-            continue;
-        item.outcome = 'not selected';
-        item.reason = its.length > 0 ? 'it was renewed just now' : 'its record was removed just now';
-    }
-}
-async function removeLeftovers({ clients: { records }, selection }, gateway, { log }) {
-    const isRead = gateway !== undefined && !(gateway instanceof ActionError);
-    const unlisted = isRead && records?.partition(selection.unlistedRecords, controlsOf(gateway)).unlisted;
-    const leftovers = [...selection.supersededRecords, ...(unlisted || [])].filter(({ name }) => !selection.partialNames.includes(name));
-    const error = await records?.remove(leftovers);
-    if (unlisted && unlisted.length < selection.unlistedRecords.length) {
-        return new ActionError("Could not revoke everything: Pinata's list of the gateway was incomplete. Run the step again.");
-    }
-    if (leftovers.length > 0 && error === undefined) {
-        log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);
-    }
-    return isRefusal(error) ? error : undefined;
-}
-function asActionError(error) {
-    return error instanceof ActionError ? error : new ActionError(messageOf(error));
+function listOf(names) {
+    const more = names.length > MAX_NAMED ? ` and ${count(names.length - MAX_NAMED, 'other name')}` : '';
+    return names.length === 0 ? 'none' : names.slice(0, MAX_NAMED).join(', ') + more;
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/report.js
@@ -4747,239 +5034,121 @@ function asActionError(error) {
 
 
 
-const MAX_NAMED = 15;
+
+const report_MAX_NAMED = 15;
 const MAX_SKIPPED = 50;
 const MAX_ROWS = 1000;
 const report_MAX_LINES = 120;
 const MAX_OPEN_ROWS = 20;
-const OUTCOMES = {
-    revoked: ['Revoked', ({ kind }) => LABELS[kind].revoked],
-    'would be revoked': ['Would be revoked', ({ kind }) => `would be ${LABELS[kind].revoked} (dry run)`],
-    'not revoked': ['Not revoked', ({ kind }) => `not ${LABELS[kind].revoked}`],
-    selected: ['Not tried', ({ kind }) => `not ${LABELS[kind].revoked}, because of an earlier error`],
-    'not listed': ['Not on the gateway', () => 'not on the gateway'],
-    kept: ['Kept', () => 'kept, because keep contains it'],
-    'not selected': ['Not selected', ({ reason }) => `not selected, because ${reason}`],
-};
-function withOutcome(items, ...outcomes) {
-    return items.filter(({ outcome }) => outcomes.includes(outcome));
+function ofKind(items, kind) {
+    return items.filter(item => item.kind === kind);
 }
-async function reportOutcomes(items, address, { inputs: { dryRun }, step }) {
+async function reportOutcomes(context) {
+    const { address, inputs, selection, step } = context;
+    const { items } = selection;
     const skipped = withOutcome(items, 'not selected');
     const others = items.filter(({ outcome }) => outcome !== 'not selected');
     logItems(others, report_MAX_LINES, ({ length }) => `${length === 1 ? 'was' : 'were'} selected`, step);
     logItems(skipped, MAX_SKIPPED, () => 'not selected', step);
-    const also = (outcome, words) => {
-        const { length } = withOutcome(items, outcome);
-        return length === 0 ? '' : `, ${length} ${words}`;
-    };
-    const notSelected = skipped.length === 0 ? '' : `, ${countOf(skipped)} not selected`;
-    const sentence = dryRun
-        ? `Dry run: nothing was revoked; ${countOf(withOutcome(items, 'would be revoked'))} would be${notSelected}.`
-        : `${summaryOf(items, address)}${also('not listed', 'not on the gateway')}${also('kept', 'kept')}${notSelected}.`;
+    const also = (number, words) => (number === 0 ? '' : `, ${words}`);
+    const [missing, kept] = [withOutcome(items, 'not listed').length, withOutcome(items, 'kept').length];
+    const result = inputs.dryRun
+        ? `Dry run: nothing was revoked; ${countOf(withOutcome(items, 'would be revoked'))} would be`
+        : `${summaryOf(items, address)}${also(missing, `${missing} not on the gateway`)}${also(kept, `${kept} kept`)}`;
+    const sentence = `${result}${also(skipped.length, `${countOf(skipped)} not selected`)}.`;
     step.log.info(sentence);
     const title = section('Pinata gateway access', sentence.replace(gatewayName(address), gatewayCell(address)));
     await addToSummary(step, title + tablesOf(items));
+    warnOfMissing(context);
 }
 function logItems(items, limit, more, { log }) {
-    for (const item of items.slice(0, limit)) {
-        const name = item.name === undefined ? '' : ` (${item.name})`;
-        log.info(`${LABELS[item.kind].title} ${item.subject}${name}: ${OUTCOMES[item.outcome][1](item)}.`);
+    for (const { kind, subject, name, outcome, reason = '' } of items.slice(0, limit)) {
+        const { title, revoked } = LABELS[kind];
+        const result = OUTCOMES[outcome][1].replace('{revoked}', revoked).replace('{reason}', reason);
+        log.info(`${title} ${subject}${name ? ` (${name})` : ''}: ${result}.`);
     }
     const rest = items.slice(limit);
     if (rest.length > 0)
         log.info(`${countOf(rest, 'more ')} ${more(rest)}.`);
 }
 function countOf(items, more = '') {
-    const keys = items.filter(({ kind }) => kind === 'key').length;
-    const origins = items.length - keys;
-    const parts = [
-        keys > 0 || origins === 0 ? count(keys, `${more}key`) : '',
-        origins > 0 ? count(origins, `${more}origin`) : '',
-    ];
-    return parts.filter(Boolean).join(' and ');
+    const kinds = ['key', 'origin'].filter(kind => ofKind(items, kind).length > 0);
+    const parts = kinds.map(kind => count(ofKind(items, kind).length, more + kind));
+    return parts.join(' and ') || count(0, `${more}key`);
 }
 function summaryOf(items, address) {
     const revoked = withOutcome(items, 'revoked');
-    const origins = revoked.filter(({ kind }) => kind === 'origin').length;
-    const keys = revoked.length - origins;
+    const keys = ofKind(revoked, 'key').length;
+    const origins = count(revoked.length - keys, 'origin');
     const ofGateway = `of gateway ${gatewayName(address)}`;
-    const isSelected = ({ kind, outcome }) => kind === 'origin' && outcome !== 'not selected';
-    if (keys === 0 && items.some(isSelected))
-        return `${count(origins, 'origin')} ${ofGateway} removed`;
-    return `${count(keys, 'key')} ${ofGateway} revoked${origins > 0 ? `, ${count(origins, 'origin')} removed` : ''}`;
+    const hasOrigins = ofKind(items, 'origin').some(({ outcome }) => outcome !== 'not selected');
+    if (keys === 0 && hasOrigins)
+        return `${origins} ${ofGateway} removed`;
+    return `${count(keys, 'key')} ${ofGateway} revoked${revoked.length > keys ? `, ${origins} removed` : ''}`;
 }
 function tablesOf(items) {
-    let rows = 0;
-    const tables = Object.keys(OUTCOMES).map(outcome => {
-        const all = withOutcome(items, outcome);
-        const shown = all.slice(0, Math.max(0, MAX_ROWS - rows));
-        rows += shown.length;
-        return shown.length === 0 ? '' : tableOf(`${OUTCOMES[outcome][0]} (${all.length})`, shown);
+    const outcomes = Object.keys(OUTCOMES);
+    const shown = outcomes.flatMap(outcome => withOutcome(items, outcome)).slice(0, MAX_ROWS);
+    const tables = outcomes.map(outcome => {
+        const rows = withOutcome(shown, outcome);
+        const heading = `${OUTCOMES[outcome][0]} (${withOutcome(items, outcome).length})`;
+        return rows.length === 0 ? '' : tableOf(heading, rows);
     });
     return `${tables.join('')}${items.length > MAX_ROWS ? `\n…and ${items.length - MAX_ROWS} more.\n` : ''}`;
 }
 function tableOf(heading, items) {
-    const kinds = new Set(items.map(({ kind }) => kind));
-    const subject = kinds.size > 1 ? 'Key ID or origin' : kinds.has('origin') ? 'Origin' : 'Key ID';
+    const subjects = [...new Set(items.map(({ kind }) => LABELS[kind].column))];
     const columns = [
-        [subject, item => code(item.subject)],
+        [subjects.length > 1 ? 'Key ID or origin' : subjects.join(), item => code(item.subject)],
         ['Name', ({ name }) => name && code(name)],
-        ['Created', ({ createdAt }) => (createdAt === undefined ? '–' : readableTime(createdAt))],
+        ['Created', ({ control }) => (control?.createdAt === undefined ? '–' : readableTime(control.createdAt))],
         ['Reason', ({ reason }) => reason],
     ];
     const used = columns.filter(([, cellOf]) => items.some(item => cellOf(item) !== undefined));
     const rows = items.map(item => used.map(([, cellOf]) => cellOf(item) ?? ''));
     const titles = used.map(([title]) => title);
-    return items.length > MAX_OPEN_ROWS
-        ? collapsible(heading, table(titles, rows))
-        : `\n**${heading}**\n${table(titles, rows)}`;
+    const markdown = table(titles, rows);
+    return items.length > MAX_OPEN_ROWS ? collapsible(heading, markdown) : `\n**${heading}**\n${markdown}`;
 }
 function leftError(left, selected, why) {
     const kinds = new Set(selected.map(({ kind }) => kind));
     const all = kinds.size > 1 ? `${selected.length} keys and origins` : countOf(selected);
     const verb = kinds.has('key') ? 'revoked' : 'removed';
-    return new ActionError(`${left.length} of ${all} could not be ${verb}: ${listOf(left)}. ${why?.message ?? ''}`);
+    return new ActionError(`${left.length} of ${all} could not be ${verb}: ${report_listOf(left)}. ${why?.message ?? ''}`);
 }
-function listOf(items) {
-    const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more (see the log)` : '';
-    return `${items
-        .slice(0, MAX_NAMED)
-        .map(({ subject }) => subject)
-        .join(', ')}${more}`;
+function report_listOf(items) {
+    const more = items.length > report_MAX_NAMED ? ` and ${items.length - report_MAX_NAMED} more (see the log)` : '';
+    return subjectsOf(items.slice(0, report_MAX_NAMED)).join(', ') + more;
 }
-function report_setOutputs(items, { core }) {
+function subjectsOf(items) {
+    return items.map(({ subject }) => subject);
+}
+function report_setOutputs({ selection: { items }, step }) {
     const revoked = withOutcome(items, 'revoked');
-    const keyIds = revoked.filter(({ kind }) => kind === 'key').map(({ subject }) => subject);
-    const left = new Set(items.filter(item => !revoked.includes(item)).map(({ subject }) => subject));
-    const origins = revoked.filter(({ kind, subject }) => kind === 'origin' && !left.has(subject));
+    const keyIds = subjectsOf(ofKind(revoked, 'key'));
+    const left = new Set(subjectsOf(items.filter(({ outcome }) => outcome !== 'revoked')));
+    const origins = new Set(subjectsOf(ofKind(revoked, 'origin')).filter(origin => !left.has(origin)));
     try {
-        core.setOutput('revoked-key-ids', keyIds.join('\n'));
-        core.setOutput('revoked-count', String(keyIds.length));
-        core.setOutput('removed-origins', [...new Set(origins.map(({ subject }) => subject))].join('\n'));
+        step.core.setOutput('revoked-key-ids', keyIds.join('\n'));
+        step.core.setOutput('revoked-count', String(keyIds.length));
+        step.core.setOutput('removed-origins', [...origins].join('\n'));
         return undefined;
     }
     catch (error) {
         return new ActionError(`The revocation is done, but the outputs could not be set: ${printable(messageOf(error))}.`);
     }
 }
-function warnOfMissing(items, address, { inputs: { selector }, step }) {
-    const missing = withOutcome(items, 'not listed');
+function warnOfMissing({ address, inputs: { selector }, selection, step }) {
+    const missing = withOutcome(selection.items, 'not listed');
     if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin'))
         return;
-    step.log.warning(`Gateway ${gatewayName(address)} does not list ${listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
-}
-
-;// CONCATENATED MODULE: ./build/revoke/select.js
-
-
-
-
-function selectionOf(items) {
-    return { items, unlistedRecords: [], supersededRecords: [], partialNames: [] };
-}
-function itemOf(control, records = [], reason) {
-    const { kind, createdAt } = control;
-    const item = {
-        kind,
-        subject: publicName(control),
-        name: records[0]?.name,
-        createdAt,
-        control,
-        isListed: true,
-        records,
-    };
-    return reason === undefined ? { ...item, outcome: 'selected' } : { ...item, outcome: 'not selected', reason };
-}
-function selectKeys(keyIds, gateway) {
-    const keys = new Map(gateway?.keys.map(key => [key.id.toLowerCase(), key]));
-    for (const key of gateway?.keys ?? [])
-        keys.set(key.id, key);
-    const select = (id) => {
-        const key = keys.get(id) ?? keys.get(id.toLowerCase());
-        return { ...itemOf(key ?? { kind: 'key', id }), isListed: gateway === undefined || key !== undefined };
-    };
-    return selectionOf(keyIds.map(select));
-}
-function selectOrigins(values, { origins }) {
-    const entries = groupBy(origins, ({ value }) => value);
-    const missing = (subject) => {
-        return { kind: 'origin', subject, control: undefined, isListed: false, records: [], outcome: 'not listed' };
-    };
-    return selectionOf(values.flatMap(value => entries.get(value)?.map(entry => itemOf(entry)) ?? missing(value)));
-}
-function selectOlder({ ms, age }, { keys, readAtMs }) {
-    if (readAtMs === undefined)
-        throw noDate('Pinata', 'api-url');
-    const reasonOf = (createdAtMs) => {
-        if (Number.isNaN(createdAtMs))
-            return 'Pinata returned no usable time of its creation';
-        return createdAtMs < readAtMs - ms ? undefined : `it is not older than ${age}`;
-    };
-    return selectionOf(keys.map(key => itemOf(key, [], reasonOf(Date.parse(key.createdAt)))));
-}
-function selectNames({ names, replacedBy }, lists, { gateway, records }) {
-    const selection = selectionOf([]);
-    for (const [index, name] of names.entries()) {
-        const { records: found, readAtMs, isComplete } = lists[index];
-        const { proven, unlisted, unproven } = records.partition(found, controlsOf(gateway));
-        records.warnOfUnproven(unproven);
-        if (!isComplete) {
-            if (replacedBy)
-                throw notReplacedBy(replacedBy, name);
-            selection.partialNames.push(name);
-            continue;
-        }
-        const its = [...byControl(proven)];
-        const isReplacing = ({ id }) => replacedBy?.toLowerCase() === String(id).toLowerCase();
-        const replacing = its.map(([control]) => control).find(isReplacing);
-        if (replacedBy && !replacing)
-            throw notReplacedBy(replacedBy, name);
-        const isOlder = ({ kind, createdAt }) => !replacing || (kind === 'key' && Date.parse(createdAt) < Date.parse(replacing.createdAt));
-        selection.items.push(...its.filter(([control]) => isOlder(control)).map(each => itemOf(...each)));
-        const isOld = ({ createdAtMs }) => (readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
-        selection.unlistedRecords.push(...unlisted.filter(isOld));
-    }
-    return selection;
-}
-function notReplacedBy(keyId, name) {
-    return new ActionError(`Nothing was revoked: key ${keyId} in replaced-by is not on the gateway or not recorded under the name ${name}. Set replaced-by to the key-id of the key that replaces the others.`);
-}
-function selectExpired(list, { gateway, records }) {
-    if (gateway.readAtMs === undefined)
-        throw noDate('Pinata', 'api-url');
-    const nowMs = earlierOf(list.readAtMs, gateway.readAtMs);
-    if (nowMs === undefined)
-        throw noDate('GitHub', 'GITHUB_API_URL');
-    const isOver = (expiresAtMs) => expiresAtMs + SWEEP_AFTER_MS < nowMs;
-    const isExpired = (its) => its.length > 0 && isOver(latestExpiry(its));
-    const { proven, unlisted, unproven } = records.partition(list.records, controlsOf(gateway));
-    records.warnOfUnproven(unproven);
-    const groups = [...byControl(proven)];
-    const items = groups.map(([control, its]) => itemOf(control, its, isExpired(its) ? undefined : reasonFor(latestExpiry(its), nowMs)));
-    const supersededIn = (its) => {
-        const latest = isExpired(its) ? Number.NEGATIVE_INFINITY : latestExpiry(its);
-        return its.filter(({ expiresAtMs, createdAtMs }) => expiresAtMs < latest && nowMs - createdAtMs > OLD_RECORD_MS);
-    };
-    return {
-        items,
-        unlistedRecords: unlisted.filter(({ expiresAtMs }) => isOver(expiresAtMs)),
-        supersededRecords: groups.flatMap(([, its]) => supersededIn(its)),
-        partialNames: [],
-        isExpired,
-    };
-}
-function reasonFor(expiresAtMs, nowMs) {
-    if (!Number.isFinite(expiresAtMs))
-        return 'it does not expire';
-    const time = readableTime(expiresAtMs);
-    return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`;
-}
-function noDate(service, setting) {
-    return new ActionError(`Nothing was revoked: ${service}'s response has no usable date, and ages are measured by it. Check ${setting}, and whether a proxy responds instead of ${service}.`);
+    step.log.warning(`Gateway ${gatewayName(address)} does not list ${report_listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/revoke.js
+
+
+
 
 
 
@@ -4991,30 +5160,23 @@ const LIMIT_EACH_MS = 3_000;
 async function revoke(inputs, step) {
     const { selector, dryRun } = inputs;
     const clients = await openClients(inputs, 'token' in selector ? selector.token : undefined, step);
-    const lists = await readLists(clients, inputs, step);
+    const { lists, error: unchecked } = await readLists(clients, inputs, step);
     const gateway = await revoke_readGateway(clients, inputs);
-    const selection = revoke_select({ records: clients.records, gateway, lists }, inputs);
-    const address = addressOf(inputs.gateway, gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway);
+    const selection = select_select(selector, gateway, { records: clients.records, lists });
     keepListed(selection, gateway, inputs);
     const selected = withOutcome(selection.items, 'selected');
-    if (!(gateway instanceof ActionError))
-        refuseLastControl(gateway, selected, inputs);
-    clients.deadline.extend(selected.length * LIMIT_EACH_MS);
-    const context = { clients, address, gateway, selection };
+    refuseLastControl(gateway, selected, inputs);
+    const found = gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway;
+    const context = { ...clients, address: addressOf(inputs.gateway, found), gateway, selection, inputs, step };
     if (dryRun)
         for (const item of selected)
             item.outcome = item.isListed ? 'would be revoked' : 'not listed';
-    const error = dryRun ? undefined : await revokeSelected(context);
-    const followUp = dryRun ? undefined : await checkAgain(context, error, { inputs, step });
-    const { items } = selection;
-    await reportOutcomes(items, address, { inputs, step });
-    warnOfMissing(items, address, { inputs, step });
+    const [error, followUp] = dryRun ? [] : await carryOut(selected, context);
+    await reportOutcomes(context);
     if (dryRun)
-        reportDryRun(gateway, withOutcome(items, 'would be revoked'), inputs, step);
-    const outputError = report_setOutputs(items, step);
-    const left = withOutcome(items, 'not revoked', ...(dryRun ? [] : ['selected']));
-    const errors = [left.length > 0 ? leftError(left, selected, error) : error, partialNames(selection), followUp];
-    const [failure, ...others] = [...errors, outputError].filter(each => each !== undefined);
+        reportDryRun(context);
+    const errors = [error, partialNames(selection), unchecked, followUp, report_setOutputs(context)];
+    const [failure, ...others] = errors.filter(each => each !== undefined);
     for (const { message } of others)
         step.log.warning(message);
     if (failure !== undefined)
@@ -5022,30 +5184,28 @@ async function revoke(inputs, step) {
 }
 async function readLists({ records }, { selector }, { log }) {
     if (records === undefined)
-        return [];
-    if (selector.by !== 'name') {
-        const all = await records.findAll();
-        const more = 'GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.';
-        if (!all.isComplete)
-            log.warning(more);
-        return [all];
-    }
+        return { lists: [] };
+    const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, log) : undefined;
     const lists = [];
-    for (const name of selector.names) {
+    for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
         const list = await records.find(name);
-        const isUnknown = list.isComplete && list.records.length === 0;
+        lists.push(list);
+        const isUnknown = name && list.isComplete && list.records.length === 0;
         if (isUnknown && list.hasOtherGateways) {
             const only = `The name ${name} is recorded for another gateway only`;
             log.warning(`${only}, so nothing was revoked for it. Check gateway-id.`);
         }
         else if (isUnknown)
             log.info(`No key or origin is recorded under the name ${name}.`);
-        lists.push(list);
+        if (name || list.isComplete)
+            continue;
+        log.warning('GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.');
     }
-    return lists;
+    return { lists, error: closed?.error };
 }
-async function revoke_readGateway({ pinata, gatewayId }, { dryRun, keep, lastControl, selector }) {
-    const result = await readResult(pinata, gatewayId);
+async function revoke_readGateway({ pinata, gatewayId }, inputs) {
+    const { dryRun, keep, lastControl, selector } = inputs;
+    const result = await resultOf(pinata.gateway(gatewayId));
     if (!(result instanceof ActionError))
         return result;
     const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind);
@@ -5055,23 +5215,6 @@ async function revoke_readGateway({ pinata, gatewayId }, { dryRun, keep, lastCon
         return result;
     const why = keep.length > 0 ? 'keep is set' : 'last-control is fail';
     throw new ActionError(`Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${result.message}`);
-}
-function revoke_select({ records, gateway, lists }, { selector }) {
-    if (selector.by === 'key-id') {
-        return selectKeys(selector.keyIds, gateway instanceof ActionError ? undefined : gateway);
-    }
-    if (gateway instanceof ActionError)
-        throw gateway;
-    if (selector.by === 'origin')
-        return selectOrigins(selector.origins, gateway);
-    if (selector.by === 'older-than')
-        return selectOlder(selector, gateway);
-    const [all] = lists;
-    if (records === undefined || all === undefined)
-        throw new Error('Names need the client for records.');
-    return selector.by === 'name'
-        ? selectNames(selector, lists, { gateway, records })
-        : selectExpired(all, { gateway, records });
 }
 function keepListed({ items }, gateway, { keep }) {
     if (gateway instanceof ActionError)
@@ -5086,19 +5229,146 @@ function keepListed({ items }, gateway, { keep }) {
         if (item.kind === 'key' && kept.has(item.subject.toLowerCase()))
             item.outcome = 'kept';
 }
-async function checkAgain(context, error, { inputs, step }) {
-    const { clients, address, selection } = context;
-    const hasRemoved = withOutcome(selection.items, 'revoked').length > 0;
-    const needsReading = hasRemoved || selection.unlistedRecords.length > 0;
-    const after = needsReading ? await readResult(clients.pinata, address.id) : undefined;
-    const open = hasRemoved && after ? reportLastControl(after, address, inputs, step) : undefined;
-    const leftovers = isRefusal(error) ? undefined : await removeLeftovers(context, after, step);
-    return open ?? leftovers;
+async function carryOut(selected, context) {
+    const { pinata, gatewayId, deadline, selection } = context;
+    deadline.extend(selected.length * LIMIT_EACH_MS);
+    const error = await revokeSelected(selected, context);
+    const inDoubt = withOutcome(isRefusal(error) ? [] : selected, 'not revoked').filter(({ isListed }) => isListed);
+    const mayHaveRemoved = [...withOutcome(selected, 'revoked'), ...inDoubt].length > 0;
+    const needsReading = mayHaveRemoved || selection.unlistedRecords.length > 0;
+    const after = needsReading ? await resultOf(pinata.gateway(gatewayId)) : undefined;
+    const open = mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
+    const leftovers = isRefusal(error) ? undefined : await removeLeftovers(context, after);
+    const left = withOutcome(selection.items, 'not revoked', 'selected');
+    return [left.length > 0 ? leftError(left, selected, error) : error, open ?? leftovers];
+}
+async function revokeSelected(selected, context) {
+    let firstError;
+    for (const group of groupBy(selected, ({ name }) => name).values()) {
+        const unread = await resultOf(skipRenewed(group, context));
+        firstError ??= unread;
+        if (isRefusal(unread))
+            return firstError;
+        for (const item of unread ? [] : withOutcome(group, 'selected')) {
+            const error = await revokeItem(item, context);
+            firstError ??= error;
+            if (isRefusal(error))
+                return firstError;
+        }
+    }
+    return firstError;
+}
+async function revokeItem(item, { pinata, gatewayId, records }) {
+    if (item.control === undefined)
+        return undefined;
+    const result = await resultOf(pinata.remove(gatewayId, item.control, item.isListed));
+    const isLeft = result instanceof ActionError;
+    item.outcome = isLeft ? 'not revoked' : result;
+    if (isLeft)
+        return result;
+    const error = await records?.remove(item.records);
+    return isRefusal(error) ? error : undefined;
+}
+async function skipRenewed(group, { records, selection }) {
+    const name = group[0]?.name;
+    if (!records || !name || !selection.isExpired)
+        return;
+    const again = await records.find(name);
+    if (!again.isComplete) {
+        selection.partialNames.push(name);
+        selection.items = selection.items.filter(item => !group.includes(item));
+        for (const item of group)
+            item.outcome = 'not selected';
+        return;
+    }
+    const controls = group.map(({ control }) => control);
+    const { proven } = records.partition(again.records, controls);
+    for (const item of group) {
+        item.records = proven.filter(({ control }) => control === item.control);
+        if (selection.isExpired(item.records))
+            continue;
+        item.outcome = 'not selected';
+        item.reason = item.records.length > 0 ? 'it was renewed just now' : 'its record was removed just now';
+    }
+}
+async function removeLeftovers(context, after) {
+    const { records, selection, step } = context;
+    if (records === undefined)
+        return undefined;
+    const { unlistedRecords, supersededRecords, partialNames } = selection;
+    const isRead = after !== undefined && !(after instanceof ActionError);
+    const unlisted = isRead ? records.partition(unlistedRecords, controlsOf(after)).unlisted : [];
+    const leftovers = [...supersededRecords, ...unlisted].filter(({ name }) => !partialNames.includes(name));
+    const error = await records.remove(leftovers);
+    if (isRead && unlisted.length < unlistedRecords.length) {
+        return new ActionError("Could not revoke everything: Pinata's list of the gateway was incomplete. Run the step again.");
+    }
+    if (leftovers.length > 0 && error === undefined) {
+        step.log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);
+    }
+    return isRefusal(error) ? error : undefined;
 }
 function partialNames({ partialNames: names }) {
     if (names.length === 0)
         return undefined;
     return new ActionError(`Nothing was removed for ${names.slice(0, 15).join(', ')}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`);
+}
+
+;// CONCATENATED MODULE: ./build/preview/preview.js
+
+
+
+
+
+
+
+
+const PREVIEW_HEADING = 'Pinata preview';
+async function preview(inputs, step) {
+    const part = { ...step, core: { ...step.core, setOutput: () => { } } };
+    if ('closing' in inputs) {
+        await revoke(inputs.closing, part);
+        return setOutputs(mergedOutputs([], true), step);
+    }
+    const [{ naming }] = inputs.getting;
+    const clients = await openClients(inputs.getting[0], naming?.token, step);
+    const provided = [];
+    for (const each of inputs.getting) {
+        const provide = 'keyId' in each ? provideKey(each, clients, part) : provideOrigin(each, clients, part);
+        provided.push(await provide);
+    }
+    const outputs = mergedOutputs(provided, false);
+    setOutputs(outputs, step);
+    await preview_summarize(provided, outputs, step);
+}
+function mergedOutputs(provided, isClosed) {
+    const each = provided.map(outputsOf);
+    const valuesOf = (output) => each.map(outputs => outputs[output] ?? '').filter(Boolean);
+    const firstOf = (output) => valuesOf(output)[0] ?? '';
+    return {
+        'gateway-key': firstOf('gateway-key'),
+        'key-id': firstOf('key-id'),
+        origin: valuesOf('origin').join('\n'),
+        'gateway-id': firstOf('gateway-id'),
+        'gateway-url': firstOf('gateway-url'),
+        'expires-at': valuesOf('expires-at').sort()[0] ?? '',
+        created: String(provided.some(({ isNew }) => isNew)),
+        closed: String(isClosed),
+    };
+}
+async function preview_summarize(provided, outputs, step) {
+    const rowsOf = (each) => {
+        const { column, created } = LABELS[each.control.kind];
+        const cell = `${code(publicName(each.control))} (${each.isNew ? created : 'reused'})`;
+        return [[column, cell], ...Object.entries(servedRow(each))];
+    };
+    const places = provided.slice(0, 1).flatMap(({ address, inputs }) => [
+        ['Gateway', gatewayCell(address)],
+        ['Name', code(inputs.naming?.name ?? '')],
+    ]);
+    const rows = [...places, ...provided.flatMap(rowsOf), ['Expires', expiryCell(outputs['expires-at'])]];
+    const sentence = 'The preview can read from the gateway now.';
+    await addToSummary(step, section(PREVIEW_HEADING, sentence) + table(['Item', 'Value'], rows));
 }
 
 ;// CONCATENATED MODULE: ./build/action.js
@@ -5112,28 +5382,26 @@ function partialNames({ partialNames: names }) {
 
 
 
-function main() {
-    return runStep(readKeyInputs, getKey, { title: LABELS.key.heading, needsOutputs: true });
-}
-function origin() {
-    return runStep(readOriginInputs, allowOrigin, { title: LABELS.origin.heading, needsOutputs: true });
-}
-function action_revoke() {
-    return runStep(readRevokeInputs, revoke, { title: LABELS.key.heading, needsOutputs: false });
-}
+
+
+const main = () => runStep(readKeyInputs, getKey, LABELS.key.heading);
+const origin = () => runStep(readOriginInputs, allowOrigin, LABELS.origin.heading);
+const action_revoke = () => runStep(readRevokeInputs, revoke, LABELS.key.heading);
+const action_preview = () => runStep(readPreviewInputs, preview, PREVIEW_HEADING);
 function post(plan) {
     const title = plan.task === 'warn' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading;
     const options = { onFailure: 'warn', title, about: failureOf(plan, '') };
     return run(runner => runPostStep(plan, stepOf(runner)), options);
 }
-function runStep(readInputs, work, { title, needsOutputs }) {
-    return run(async (runner) => {
+function runStep(readInputs, work, title) {
+    const runOn = async (runner) => {
         const inputs = readInputs(runner.core.getInput, runner.masks, runner.env);
-        if (needsOutputs && !runner.env.GITHUB_OUTPUT) {
+        if (!runner.env.GITHUB_OUTPUT) {
             throw new ActionError('Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.');
         }
         await work(inputs, stepOf(runner));
-    }, { onFailure: 'fail', title });
+    };
+    return run(runOn, { onFailure: 'fail', title });
 }
 function stepOf(runner) {
     const network = { log: runner.log, redact: (text) => runner.masks.redact(text) };

@@ -136,12 +136,10 @@ function secretOf(control) {
 function controlsOf({ keys, origins }) {
     return [...keys, ...origins];
 }
-const ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
+const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
 function isId(value) {
-    if (typeof value !== 'string' || !ID.test(value) || JWT.test(value))
-        return false;
-    return value === value.trim() && value !== '.' && value !== '..';
+    return typeof value === 'string' && ID.test(value) && !JWT.test(value);
 }
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
 function isOrigin(value) {
@@ -188,47 +186,33 @@ function readState(env) {
         return 'unreadable';
     }
 }
-function parseState(state) {
-    const { apiUrl, phase, before, startedAtMs, record, revoke } = state;
-    const gateway = state.gateway;
-    const wanted = state.wanted;
-    if (typeof apiUrl !== 'string' || !/^https?:\/\//.test(apiUrl))
+function parseState(saved) {
+    const { apiUrl, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
+    const [gateway, wanted] = [saved.gateway, saved.wanted];
+    const isUrl = /^https?:\/\//.test(String(apiUrl)) && typeof gateway.url === 'string';
+    const isKey = wanted.kind === 'key';
+    const isKind = isKey || (wanted.kind === 'origin' && isOrigin(wanted.value));
+    if (!isUrl || !isId(gateway.id) || !isKind)
         return undefined;
-    if (!isId(gateway.id) || typeof gateway.url !== 'string')
-        return undefined;
-    if (wanted.kind !== 'key' && !(wanted.kind === 'origin' && isOrigin(wanted.value)))
-        return undefined;
-    const target = { apiUrl: apiUrl, gateway, wanted };
-    if (phase === 'creating' && isSnapshot(before) && isTime(startedAtMs)) {
+    const target = { apiUrl, gateway, wanted };
+    if (phase === 'creating' && isSnapshot(before) && typeof startedAtMs === 'number') {
         return { ...target, phase, before, startedAtMs };
     }
-    const control = controlOf(wanted, state);
-    if (control === undefined)
+    if (!isId(id) || typeof createdAt !== 'string')
         return undefined;
+    const control = { ...target.wanted, id: isKey ? id : new Secret(id), createdAt };
     if (phase === 'created' && isSavedRecord(record))
         return { ...target, phase, control, record };
     const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
     return isReady ? { ...target, phase, control, revoke: revoke } : undefined;
 }
-function controlOf(wanted, { id, createdAt }) {
-    if (typeof createdAt !== 'string')
-        return undefined;
-    if (wanted.kind === 'key')
-        return isId(id) ? { kind: 'key', id, createdAt } : undefined;
-    return isId(id) ? { ...wanted, id: new Secret(id), createdAt } : undefined;
-}
 function isSavedRecord(value) {
-    if (value === undefined)
-        return true;
-    const { name, proof } = value;
+    const { name, proof } = (value ?? { name: '', proof: 'none' });
     return typeof name === 'string' && typeof proof === 'string' && proof !== '';
 }
-function isTime(value) {
-    return typeof value === 'number' && !Number.isNaN(new Date(value).valueOf());
-}
 function isSnapshot(value) {
-    const { prints, since, read } = value;
-    return typeof prints === 'string' && typeof read === 'boolean' && (since === undefined || typeof since === 'string');
+    const { prints, since = '', read } = value;
+    return typeof prints === 'string' && typeof read === 'boolean' && typeof since === 'string';
 }
 
 ;// CONCATENATED MODULE: ./build/post.js
