@@ -23,6 +23,7 @@ test('records the name of a new key as a deployment of the commit', async () => 
     sha: env.GITHUB_SHA,
     environment: 'pinata-gateway-keys',
     task: 'pinata-gateway-key:pr-7',
+    description: 'A Pinata gateway key',
     transient: true,
     production: false,
     payload: {
@@ -56,6 +57,7 @@ test('reuses the key of the name, and sends only two requests', async () => {
   expect(second.outputs).toEqual({ ...first.outputs, created: 'false' })
   expect(second.masks).toContain(gateway.keys[1]?.value)
   expect([...requestsOf(pinata), ...githubRequestsOf(github)]).toEqual(['GET gateways', 'GET deployments'])
+  expect(github.requests[0]?.path).toContain('per_page=100')
   expect(keyIds()).toHaveLength(1)
 })
 

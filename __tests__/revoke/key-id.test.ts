@@ -105,6 +105,18 @@ test('revokes the other keys if one cannot be revoked, and names that one', asyn
   expect(done.summary).toContain(`**Not revoked (1)**\n\n| Key ID | Created |\n| --- | --- |\n| \`${ids[1]}\``)
 })
 
+test.each([401, 403, 404])(
+  'revokes nothing if Pinata rejects the reading of the gateway with HTTP %d',
+  async status => {
+    const { pinata, ids, left, revoke } = await setup(2)
+    pinata.fault({ kind: 'status', status, method: 'GET', ...ALWAYS })
+    const done = await revoke(ids.join())
+    expect(done.error).toMatch(/^Could not /)
+    expect(left()).toEqual(ids)
+    expect(requestsOf(pinata)).toEqual(['GET gateways'])
+  },
+)
+
 test.each([401, 403, 429])('stops at the first HTTP %d, and names at most 15 keys', async status => {
   const { pinata, ids, left, revoke } = await setup(60)
   pinata.passTime(61_000)
