@@ -14,7 +14,7 @@ afterEach(() => {
 function makeClone(): string {
   const clone = mkdtempSync(path.join(tmpdir(), 'clone-'))
   clones.push(clone)
-  for (const name of ['emulator', 'dist', 'action.yml', 'origin', 'revoke', 'package.json'])
+  for (const name of ['emulator', 'dist', 'action.yml', 'preview', 'revoke', 'package.json'])
     cpSync(name, path.join(clone, name), { recursive: true })
   return clone
 }
@@ -40,7 +40,11 @@ const notSoOf = (output: string) => output.split('The story is not so:')[1]?.rep
 
 test.each([
   ['the demo of a job', [], ['Warning: Key', "Skip output 'gateway-key' since it may contain secret."]],
-  ['the demo of a pull request', ['preview'], ['▼ Run ./origin (name: pr-7', '▼ Run ./revoke (expired: true)']],
+  [
+    'the demo of a pull request',
+    ['preview'],
+    ['▼ Run ./preview (origin: https://pr-7.example.com', '▼ Run ./revoke (expired: true)'],
+  ],
 ])('in a fresh clone %s is so', async (_, args, shown) => {
   const { exitCode, output } = await runDemo(makeClone(), ...args)
   expect(output).toMatch(/\n\d\d facts checked, all of them so, in [\d.]+ seconds\.\n$/)
@@ -58,9 +62,9 @@ test.each([[['toString']], [['preview', 'job']]])('asked for %j it says which de
 })
 
 /** The JWT stays hidden, as the job's secrets are masked from the start. */
-const unmask = (clone: string) =>
+const unmask = (clone: string, entry = 'main.js') =>
   appendFileSync(
-    path.join(clone, 'dist/main.js'),
+    path.join(clone, 'dist', entry),
     `;const write = process.stdout.write
      process.stdout.write = (text, ...rest) => write.call(process.stdout, text.replace('::add-mask::', 'masked: '), ...rest)`,
   )
@@ -83,7 +87,7 @@ const SABOTAGE: [what: string, sabotage: (clone: string) => void, notSo: string[
   ],
   [
     'a key in the log that nobody masked',
-    unmask,
+    clone => unmask(clone),
     ['6. After: the gateway is as it was: neither the JWT nor a key is in any line above, log or summary'],
   ],
 ]
@@ -98,31 +102,24 @@ test.each(SABOTAGE)('with %s it is not so, and says where', async (_, sabotage, 
 
 const SABOTAGE_OF_PREVIEW: typeof SABOTAGE = [
   [
-    'an origin action that does nothing',
-    clone => writeFileSync(path.join(clone, 'dist/origin.js'), ''),
-    [
-      '2. Day 0: pull request 7 is pushed: key and origin are new, and expire in 7 days',
-      'a page of https://pr-7.example.com reads without one: 401 instead of 200',
-    ],
+    'a preview action that allows no origin',
+    clone => prepend(path.join(clone, 'dist/preview.js'), "process.env.INPUT_ORIGIN = '';"),
+    ['a page of https://pr-7.example.com reads without one: 401 instead of 200'],
   ],
   [
-    'a key whose name has no expiry',
-    clone => prepend(path.join(clone, 'dist/main.js'), "delete process.env['INPUT_EXPIRES-IN'];"),
+    'names without an expiry',
+    clone => prepend(path.join(clone, 'dist/preview.js'), "process.env['INPUT_EXPIRES-IN'] = '';"),
     [
       '3. Day 5: it is pushed again: they are renewed: the 7 days count from this push, to day 12',
       "6. Day 15: the next week's sweep: the preview's server is refused: 200 instead of 401",
     ],
   ],
   [
-    'a key without its name',
-    clone =>
-      prepend(
-        path.join(clone, 'dist/main.js'),
-        "delete process.env.INPUT_NAME; delete process.env['INPUT_EXPIRES-IN'];",
-      ),
+    'another name at each push',
+    clone => prepend(path.join(clone, 'dist/preview.js'), 'process.env.INPUT_NAME = `at-${process.pid}`;'),
     [
       '3. Day 5: it is pushed again: they are the same (created: false), so what was deployed before reads on',
-      '4. The same day: pull request 8 is pushed, and closed: the revoke action revokes the key and removes the origin',
+      '4. The same day: pull request 8 is pushed, and closed: its server is refused: 200 instead of 401',
     ],
   ],
   [
@@ -130,7 +127,11 @@ const SABOTAGE_OF_PREVIEW: typeof SABOTAGE = [
     clone => rmSync(path.join(clone, 'dist/revoke.js')),
     ['its page is refused: 200 instead of 401', 'only the key of the live site is left, and no record on GitHub'],
   ],
-  ['a key in the log that nobody masked', unmask, ['neither the JWT nor a key is in any line above, log or summary']],
+  [
+    'a key in the log that nobody masked',
+    clone => unmask(clone, 'preview.js'),
+    ['neither the JWT nor a key is in any line above, log or summary'],
+  ],
 ]
 
 test.each(SABOTAGE_OF_PREVIEW)('with %s the demo of a pull request is not so', async (_, sabotage, notSo) => {
