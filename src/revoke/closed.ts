@@ -29,7 +29,7 @@ export async function findClosed(
   const recorded = [...new Set(list.records.map(({ name }) => name).reverse())]
   const matching = recorded.filter(name => pullRequestIn(name, pattern) !== undefined)
   if (!list.isComplete || matching.length > MAX_CHECKED) {
-    log.warning(`GitHub has more records than this step checks, so it left out some names. Run it again for the rest.`)
+    log.warning('GitHub has more records than this step checks, so it left out some names. Run it again for the rest.')
   }
   const names: Record<Status, Name[]> = { closed: [], open: [], missing: [], unclear: [], failed: [] }
   let error: ActionError | undefined
