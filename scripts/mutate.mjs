@@ -1,0 +1,145 @@
+// Mutation testing: breaks src/ in small ways, one at a time, and lists the breaks that no test notices. Only tests in the
+// process of Jest count, without the interleavings, which take too long: first those of the same folder, then all.
+//
+//   npm run mutate                                12 breaks of each folder
+//   npm run mutate -- --breaks 100 names inputs
+//
+// The breaks are drawn from a seed, so that two versions can be compared. Stryker runs here too, but its first run of the
+// tests alone takes minutes, and node_modules would exceed its limit.
+import { execFile, execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { parseSync } from '@swc/core'
+
+/** @typedef {{ file: string, start: number, end: number, replacement: string, line: number, was: string }} Break */
+
+/** A test that takes longer counts as failed: the break may have caused an endless loop. */
+const TIMEOUT_MS = 240_000
+const SWAPPED = /** @type {Record<string, string>} */ ({
+  '&&': '||',
+  '||': '&&',
+  '??': '&&',
+  '===': '!==',
+  '!==': '===',
+  '<': '>=',
+  '<=': '<',
+  '>': '<=',
+  '>=': '>',
+  '+': '-',
+  '-': '+',
+  '*': '/',
+  '/': '*',
+})
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+const { values, positionals } = parseArgs({
+  options: {
+    breaks: { type: 'string', default: '12' },
+    seed: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '2' },
+  },
+  allowPositionals: true,
+})
+const modules = positionals.length > 0 ? positionals : readdirSync('src').filter(name => !name.endsWith('.ts'))
+const ofProcesses = execFileSync('git', ['grep', '-l', 'support/job', '--', '__tests__'], { encoding: 'utf8' })
+const tooSlow = ['__tests__/(actions|interleavings)/', ...ofProcesses.trim().split('\n')]
+
+/** Finds all breaks of a file. @param {string} file @returns {Break[]} */
+function breaksOf(file) {
+  const code = readFileSync(file)
+  // The parser counts bytes, from where its last call ended.
+  const { start: base } = parseSync('').span
+  const tree = parseSync(String(code), { syntax: 'typescript', target: 'es2023' })
+  /** @type {Break[]} */
+  const found = []
+  const text = (/** @type {any} */ { span }) => String(code.subarray(span.start - base, span.end - base))
+  const add = (/** @type {any} */ node, /** @type {string} */ replacement) => {
+    const [start, end] = [node.span.start - base, node.span.end - base]
+    const line = String(code.subarray(0, start)).split('\n').length
+    found.push({ file, start, end, replacement, line, was: text(node) })
+  }
+  const visit = (/** @type {any} */ node) => {
+    if (typeof node !== 'object' || node === null) return
+    // Neither modules' names nor types, but what has a type.
+    if (/^(Import|Export(All|Named)|Ts(?!As|Const|NonNull|Satisfies))/.test(node.type ?? '')) return
+    if (node.type === 'IfStatement' || node.type === 'ConditionalExpression') add(node.test, `!(${text(node.test)})`)
+    if (node.type === 'BinaryExpression' && SWAPPED[node.operator] !== undefined) {
+      add(node, `(${text(node.left)}) ${SWAPPED[node.operator]} (${text(node.right)})`)
+    }
+    if (node.type === 'NumericLiteral') add(node, `${2 * node.value + 1}`)
+    if (node.type === 'BooleanLiteral') add(node, `${!node.value}`)
+    if (node.type === 'StringLiteral' && node.value !== '') add(node, "''")
+    if (node.type === 'ReturnStatement' && node.argument && text(node.argument) !== 'undefined') {
+      add(node.argument, '(undefined as any)')
+    }
+    if (node.type === 'ExpressionStatement' || node.type === 'ThrowStatement') add(node, ';')
+    for (const child of Object.values(node)) visit(child)
+  }
+  visit(tree)
+  return found
+}
+
+/** @param {string} module @returns {Break[]} */
+function drawn(module) {
+  const files = readdirSync(`src/${module}`).map(name => `src/${module}/${name}`)
+  const rank = (/** @type {Break} */ { file, was, replacement, line }) =>
+    createHash('sha256')
+      .update(JSON.stringify([values.seed, file, was, replacement, line]))
+      .digest('hex')
+  const ranked = files.flatMap(breaksOf).map(each => ({ each, rank: rank(each) }))
+  return ranked
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+    .slice(0, Number(values.breaks))
+    .map(({ each }) => each)
+}
+
+/** Whether these tests pass. @param {string} folder @param {string} tests @param {string[]} ignored @returns {Promise<boolean>} */
+function pass(folder, tests, ignored) {
+  const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--runInBand', '--bail']
+  const selected = ['--passWithNoTests', '--selectProjects', 'action', '--testPathIgnorePatterns', ...ignored]
+  return new Promise(resolve => {
+    const options = { cwd: folder, timeout: TIMEOUT_MS, maxBuffer: 100_000_000 }
+    execFile(process.execPath, [...jest, ...selected, '--testPathPatterns', tests], options, error =>
+      resolve(error === null),
+    )
+  })
+}
+
+/** @param {string} folder a copy of the project @param {Break} made @param {string} module */
+async function isNoticed(folder, { file, start, end, replacement }, module) {
+  const code = readFileSync(file)
+  const broken = [code.subarray(0, start), replacement, code.subarray(end)].map(String).join('')
+  writeFileSync(path.join(folder, file), broken)
+  const own = `__tests__/${module}/`
+  const passes =
+    (!existsSync(own) || (await pass(folder, own, tooSlow))) && (await pass(folder, '__tests__/', [...tooSlow, own]))
+  writeFileSync(path.join(folder, file), code)
+  return !passes
+}
+
+const queue = modules.flatMap(module => drawn(module).map(each => ({ module, each })))
+const scores = new Map(modules.map(module => [module, { noticed: 0, all: 0 }]))
+const workers = Array.from({ length: Number(values.workers) }, async (_, index) => {
+  const folder = path.resolve(`.cache/mutate-${index}`)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  for (const name of ['src', '__tests__', 'emulator', 'scripts', 'dist', 'package.json', 'jest.config.mjs'])
+    cpSync(name, path.join(folder, name), { recursive: true })
+  symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'), 'junction')
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const { module, each } = next
+    const noticed = await isNoticed(folder, each, module)
+    const score = /** @type {{ noticed: number, all: number }} */ (scores.get(module))
+    score.all += 1
+    score.noticed += noticed ? 1 : 0
+    const oneLine = (/** @type {string} */ text) => text.replace(/\s+/g, ' ').slice(0, 100)
+    if (!noticed) console.log(`${each.file}:${each.line}: ${oneLine(each.was)}  ->  ${oneLine(each.replacement)}`)
+  }
+  rmSync(folder, { recursive: true, force: true })
+})
+await Promise.all(workers)
+console.log('\n| Module | Breaks | Noticed |\n| --- | ---: | ---: |')
+for (const [module, { noticed, all }] of scores) console.log(`| \`${module}\` | ${all} | ${noticed} |`)
