@@ -1,6 +1,7 @@
 import { ActionError, resultOf } from '../errors.ts'
 import { type Name, type NamePattern, pullRequestIn } from '../names/record.ts'
 import type { NameRecords } from '../names/records.ts'
+import type { Step } from '../step/step.ts'
 import { count, type Log } from '../text.ts'
 
 /** How long a pull request must be closed, in milliseconds, because people who reopen it mostly do so soon. */
@@ -22,18 +23,21 @@ type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
 export async function findClosed(
   pattern: NamePattern,
   records: NameRecords,
-  log: Log,
+  { log, clock }: Step,
 ): Promise<{ names: Name[]; error: ActionError | undefined }> {
   const list = await records.find(undefined)
-  // The names with the oldest records first, because their pull requests are the most likely to be closed.
+  // The oldest records first.
   const recorded = [...new Set(list.records.map(({ name }) => name).reverse())]
   const matching = recorded.filter(name => pullRequestIn(name, pattern) !== undefined)
   if (!list.isComplete || matching.length > MAX_CHECKED) {
     log.warning('GitHub has more records than this step checks, so it left out some names. Run it again for the rest.')
   }
+  // From a random one on, so that no name is left out each time.
+  const start = matching.length > MAX_CHECKED ? Math.floor(clock.random() * matching.length) : 0
+  const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED)
   const names: Record<Status, Name[]> = { closed: [], open: [], missing: [], unclear: [], failed: [] }
   let error: ActionError | undefined
-  for (const name of matching.slice(0, MAX_CHECKED)) {
+  for (const name of checked) {
     const isOver = names.failed.length >= MAX_FAILURES || error?.kind === 'rate-limited'
     const status = isOver ? 'failed' : await statusOf(pullRequestIn(name, pattern) ?? '', records)
     if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind)) throw status

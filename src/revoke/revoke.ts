@@ -46,9 +46,10 @@ interface Lists {
 }
 
 /** Returns the records of each name, or one list of all records for a sweep. */
-async function readLists({ records }: Clients, { selector }: RevokeInputs, { log }: Step): Promise<Lists> {
+async function readLists({ records }: Clients, { selector }: RevokeInputs, step: Step): Promise<Lists> {
+  const { log } = step
   if (records === undefined) return { lists: [] }
-  const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, log) : undefined
+  const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined
   const lists: RecordList[] = []
   for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
     const list = await records.find(name)
