@@ -11,7 +11,7 @@ const LIST = 'Separate its values with commas or line breaks only.'
 const AGE = 'Set it to a whole number with m (minutes), h (hours) or d (days), such as 12h.'
 const HIDDEN = '(not shown, because it may contain a secret)'
 const PATTERN =
-  'is not a pattern of names. Use one * for the number of the pull request, such as pr-*, and otherwise letters (a to z), digits, dots, underscores, slashes and hyphens.'
+  'is not a pattern of names. Use one * for the number of the pull request, such as pr-*, not next to a digit, and otherwise letters (a to z), digits, dots, underscores, slashes and hyphens.'
 const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other selector, or remove replaced-by.'
 const NO_TOKEN =
   "github-token is empty, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments."
@@ -68,6 +68,9 @@ const ERRORS: [Record<string, string>, string][] = [
   [{ ...TOKEN, closed: 'pr-7' }, `closed "pr-7" ${PATTERN}`],
   [{ ...TOKEN, closed: 'pr-**' }, `closed "pr-**" ${PATTERN}`],
   [{ ...TOKEN, closed: 'pr-*-*' }, `closed "pr-*-*" ${PATTERN}`],
+  // Otherwise pr-17 would be pull request 7.
+  [{ ...TOKEN, closed: 'pr-1*' }, `closed "pr-1*" ${PATTERN}`],
+  [{ ...TOKEN, closed: 'pr-*2' }, `closed "pr-*2" ${PATTERN}`],
   [{ ...TOKEN, closed: 'pr *' }, `closed "pr *" ${PATTERN}`],
   [{ ...TOKEN, closed: 'pr-*,site-*' }, `closed "pr-*,site-*" ${PATTERN}`],
   [{ ...TOKEN, closed: '***' }, `closed "***" (a masked value) ${PATTERN}`],

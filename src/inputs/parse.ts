@@ -110,11 +110,11 @@ export function parseName(value: string): Name {
   )
 }
 
-/** @throws ActionError unless the value has the characters of a name and one `*`, for the number of a pull request */
+/** @throws ActionError unless the value has the characters of a name and one `*`, the whole number of a pull request */
 export function parseNamePattern(value: string): NamePattern {
-  if (/^[^*]*\*[^*]*$/.test(value) && isName(value.replace('*', '1'))) return value as NamePattern
+  if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1'))) return value as NamePattern
   throw new ActionError(
-    `closed ${shown(value)} is not a pattern of names. Use one * for the number of the pull request, such as pr-*, and otherwise letters (a to z), digits, dots, underscores, slashes and hyphens.`,
+    `closed ${shown(value)} is not a pattern of names. Use one * for the number of the pull request, such as pr-*, not next to a digit, and otherwise letters (a to z), digits, dots, underscores, slashes and hyphens.`,
   )
 }
 
