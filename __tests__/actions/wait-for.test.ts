@@ -45,7 +45,7 @@ test('removes an origin whose pages would get no HTML from the gateway', async (
   pinata.addGateway({ domain: 'another', pins: { [CID]: HTML } })
   const step = await start(ORIGIN_ACTION, { 'wait-for': CID, origin: 'https://pr-7.example.com' })
   expect(step.annotations.map(({ message }) => message)).toEqual([
-    expect.stringMatching(/HTML is served by a custom domain only.*ERR_ID:00023.* was removed again\.$/),
+    expect.stringMatching(/only custom domains serve HTML.*ERR_ID:00023.* was removed again\.$/),
   ])
   expect(pinata.reads.map(({ headers }) => headers.origin)).toEqual(['https://pr-7.example.com'])
   expect(gateway.allowedHosts).toEqual([])

@@ -93,12 +93,12 @@ test.each<[string, Response, string]>([
   [
     'HTML on mypinata.cloud',
     { status: 403, body: `HTML content is not allowed through this gateway. ${'x '.repeat(300)}ERR_ID:00023` },
-    `HTML is served by a custom domain only, not by *.mypinata.cloud (HTTP 403, "HTML content is not allowed through this gateway. ${'x '.repeat(34)}x… ERR_ID:00023"). Set gateway-id to a custom domain of the gateway, or set wait-for to other content.`,
+    `only custom domains serve HTML, not *.mypinata.cloud (HTTP 403, "HTML content is not allowed through this gateway. ${'x '.repeat(34)}x… ERR_ID:00023"). Set gateway-id to a custom domain of the gateway, or set wait-for to other content.`,
   ],
   [
     'content that is not pinned',
     { status: 403, body: 'Not pinned. ERR_ID:00006' },
-    'the content is not pinned to the gateway\'s account, and the gateway lists no access control yet (HTTP 403, "Not pinned. ERR_ID:00006"). Check the CID in wait-for. Run the job again later.',
+    'the content is not pinned to the gateway\'s account, and the gateway has no access control yet (HTTP 403, "Not pinned. ERR_ID:00006"). Check the CID in wait-for. Run the job again later.',
   ],
   [
     'a missing path',
@@ -173,7 +173,7 @@ test('does not wait longer than two minutes, even if the gateway asks for it', a
   expect(done.pauses).toEqual([])
 })
 
-test('shows what the gateway sends as text', async () => {
+test('shows text from the gateway', async () => {
   const { gateway, inputs } = await pinataWithGateway(1)
   const { gatewayPort } = await gatewayWith(response => {
     response.writeHead(404).end(`\n::error::${gateway.keys[1]?.value}\n\u001b[31m ${'y'.repeat(5000)}`)

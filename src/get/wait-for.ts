@@ -8,12 +8,12 @@ import { backoffFor } from '../step/step.ts'
 import { oneLine, printable } from '../text.ts'
 import type { Context, Provided } from './context.ts'
 
-/** How long a step waits for the gateway, in milliseconds. */
+/** The longest wait for the gateway, in milliseconds. */
 const WAIT_LIMIT_MS = 2 * 60_000
-/** How much of the gateway's text an error quotes before the `ERR_ID`. */
+/** The most characters of the gateway's text that an error quotes before the `ERR_ID`. */
 const MAX_QUOTED = 120
 
-/** With `wait-for`, refuses a gateway whose domain is unknown. Call it before creating anything. @throws ActionError */
+/** With `wait-for`, rejects a gateway whose domain is unknown. Call it before a creation. @throws ActionError */
 export function refuseUnknownDomain({ gateway, address, inputs: { waitFor } }: Context): void {
   if (waitFor === undefined || address.url !== '') return
   const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it."
@@ -25,7 +25,7 @@ export function refuseUnknownDomain({ gateway, address, inputs: { waitFor } }: C
 /**
  * Waits until the gateway serves the content of `wait-for` to a reader with the access control.
  * @returns how long that took, in milliseconds; `undefined` without `wait-for`
- * @throws ActionError if the gateway refuses for good, or for too long
+ * @throws ActionError if the gateway rejects the reader for good, or until the time limit
  */
 export async function waitForContent({ control, address, inputs, deadline, step }: Provided) {
   const path = inputs.waitFor
@@ -61,13 +61,13 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} seconds`
 }
 
-/** Returns how a reader satisfies the access control (Pinata's documentation, "Gateway Access Controls"). */
+/** Returns the headers that satisfy the access control (Pinata's documentation, "Gateway Access Controls"). */
 function credentialsOf(control: AccessControl) {
   if (control.kind === 'origin') return { origin: control.value }
   return control.value && { 'x-pinata-gateway-token': control.value }
 }
 
-/** A new access control may not work yet (401). Any other refusal is final. */
+/** Classifies a reply. A new access control may not work yet (401). Any other 3xx or 4xx but 429 is final. */
 function classified(reply: Reply): Attempt<Reply> {
   const attempt = attemptOf(reply)
   if (reply.kind === 'fault' || isSuccessful(reply.status) || reply.status === 429) return attempt
@@ -100,10 +100,10 @@ function diagnose({ status, headers, retryAfterMs }: Answer, errorId: string | u
   }
   if (errorId === 'ERR_ID:00023') {
     const advice = 'Set gateway-id to a custom domain of the gateway, or set wait-for to other content.'
-    return ['HTML is served by a custom domain only, not by *.mypinata.cloud', advice]
+    return ['only custom domains serve HTML, not *.mypinata.cloud', advice]
   }
   if (errorId === 'ERR_ID:00006') {
-    const cause = "the content is not pinned to the gateway's account, and the gateway lists no access control yet"
+    const cause = "the content is not pinned to the gateway's account, and the gateway has no access control yet"
     return [cause, `Check the CID in wait-for. ${RUN_AGAIN}`]
   }
   return ['the gateway refused the request', 'Check the CID and the path in wait-for.']

@@ -1,7 +1,7 @@
 import { ActionError } from '../errors.ts'
 import { shown } from './values.ts'
 
-/** Content of IPFS as the path of a gateway's URL: `/ipfs/<CID>`, and a percent-encoded path in it. */
+/** The path of content in a gateway's URL: `/ipfs/<CID>`, and a percent-encoded path in it. */
 export type ContentPath = string & { readonly kind: 'content path' }
 
 /** A CIDv0 always contains 32 bytes of SHA-256. */
@@ -33,7 +33,7 @@ const MAX_LENGTH = 2000
 
 /**
  * Returns the path of a CID, or of a CID and a path in it, on a gateway. In the path, `%` and two hexadecimal digits are
- * one byte, as in a URL. Everything else is taken literally.
+ * one byte, as in a URL. All other characters are literal.
  *
  * @throws ActionError for other values
  */
@@ -55,7 +55,7 @@ function pathProblem(path: string): string | undefined {
   return text.split('/').some(segment => segment === '.' || segment === '..') ? 'has . or .. in its path' : undefined
 }
 
-/** Decodes ASCII characters as often as they are encoded, because a server or a proxy may do so, too. */
+/** Decodes ASCII characters until none is encoded, because a server or a proxy may do so too. */
 function decoded(path: string): string {
   const text = path.replace(/%[0-7][\da-f]/gi, code => String.fromCharCode(Number.parseInt(code.slice(1), 16)))
   return text === path ? path : decoded(text)

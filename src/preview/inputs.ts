@@ -8,13 +8,13 @@ import { parseFlag, parseList } from '../inputs/values.ts'
 import type { Masks } from '../runner/masks.ts'
 import { oneLine } from '../text.ts'
 
-/** The inputs of `preview/action.yml`, as those of the actions that it combines. */
+/** The inputs of `preview/action.yml`, converted to those of the actions that it combines. */
 export type PreviewInputs = { closing: RevokeInputs } | { getting: [Part, ...Part[]] }
 type Part = KeyInputs | OriginInputs
 
 /** @throws ActionError on the first invalid input, or if the event does not show what to do */
 export function readPreviewInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): PreviewInputs {
-  // First, so that it is masked before a message about another input can contain it.
+  // Read the JWT first, so that it is masked before a message about another input can contain it.
   readJwt(getInput, masks, env)
   const { name, isClosed } = readOccasion(getInput('name'), env)
   const withInputs = (inputs: Record<string, string>) => (input: string) => inputs[input] ?? getInput(input)
@@ -54,7 +54,7 @@ function readOccasion(given: string, env: NodeJS.ProcessEnv): { name: string; is
       'Could not read the number of the pull request from the file in GITHUB_EVENT_PATH. Run the step in a GitHub workflow, and do not change its variables.',
     )
   }
-  // A label, for example, can be added to a closed pull request, which needs no access.
+  // For example, someone can add a label to a closed pull request, which needs no access.
   const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed'
   return { name: given || `pr-${number}`, isClosed }
 }

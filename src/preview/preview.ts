@@ -44,7 +44,7 @@ function mergedOutputs(provided: Provided[], isClosed: boolean): Record<string, 
     origin: valuesOf('origin').join('\n'),
     'gateway-id': firstOf('gateway-id'),
     'gateway-url': firstOf('gateway-url'),
-    // The earliest, because all of them work until then.
+    // The earliest expiry, because all of them work until then.
     'expires-at': valuesOf('expires-at').sort()[0] ?? '',
     created: String(provided.some(({ isNew }) => isNew)),
     closed: String(isClosed),
