@@ -50,7 +50,7 @@ async function start() {
   const file = process.env.GITHUB_OUTPUT
   const lines = Object.entries(outputs).map(([name, value]) => `${name}=${value}\n`)
   if (file) {
-    // It opens nothing but the emulator. Masked all the same, as a workflow's JWT would be.
+    // It only works with the emulator. It is masked anyway, like the JWT of a workflow.
     console.log(`::add-mask::${outputs['pinata-jwt']}`)
     console.log(
       `The emulated Pinata at ${outputs['api-url']} ends in ${LIFETIME_MINUTES} minutes (process ${child.pid}).`,

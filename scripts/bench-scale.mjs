@@ -1,5 +1,5 @@
-// How the action behaves with many jobs at once at a rate limit, many keys to revoke at one, and sweeps of more and more
-// keys. Sets the exit code if a target is missed. Takes about three minutes.
+// Measures the action with many jobs and many revocations at a rate limit, and with sweeps of more and more keys.
+// Sets the exit code if a target is missed. Takes about three minutes.
 import { fork, spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
@@ -109,7 +109,7 @@ export async function benchScale(node) {
   /** @type {Row[]} */
   const rows = []
   try {
-    // First, because the other two change the speed of time.
+    // These run first, because the other two change the speed of time.
     rows.push(...(await sweeps(node, folder)))
     speedUp(SPEED)
     rows.push(...(await manyJobs(node, folder)), ...(await manyRevocations(node, folder)))
@@ -286,7 +286,7 @@ async function sweeps(node, folder) {
 function growth(what, measured) {
   const [least, many, most] = /** @type {[Measured, Measured, Measured]} */ (measured)
   const max = (most.keys / many.keys) * MAX_GROWTH
-  // Without what Node itself takes, which is most of a small sweep.
+  // Subtract what Node itself takes, which is most of a small sweep.
   return /** @type {const} */ (['cpuMs', 'memory']).map(name => {
     const grown = (most[name] - least[name]) / (many[name] - least[name])
     return {

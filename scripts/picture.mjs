@@ -1,5 +1,5 @@
-// What the pictures of docs/images share: the frame in light and dark colours, and the removal of what differs in each run,
-// so that a test can compare them.
+// Shared by the pictures of docs/images: the frame in light and dark colours, and the removal of text that differs
+// between runs, so that a test can compare them.
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { ROOT } from '../emulator/demo/steps.mjs'
@@ -51,7 +51,7 @@ export function withoutChance(rows) {
         if (!ids.includes(id)) ids.push(id)
         return `${ids.indexOf(id) + 1}b7d3f60-2c4e-4a19-9d85-0e6f1a7c3b52`
       })
-      // Apart, because a fold may be between them.
+      // Separate patterns, because a line break may be between them.
       .replace(/\b\d{4}-\d\d-\d\d\b/g, day => {
         first ??= Date.parse(day)
         return new Date(FIRST_DAY_MS + Date.parse(day) - first).toISOString().slice(0, 10)

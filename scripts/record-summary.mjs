@@ -84,7 +84,7 @@ function cellsOf(row) {
     .map(cell => cell.trim())
 }
 
-/** What a reader sees of some Markdown. @param {string} markdown */
+/** Returns the visible text of some Markdown. @param {string} markdown */
 function plain(markdown) {
   return markdown.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '')
 }

@@ -12,7 +12,7 @@ async function setup() {
   const there = await pinataAndGitHub(1)
   const { github, gateway, jwt, inputs } = there
   const { 'github-token': token, 'pinata-jwt': _jwt, ...others } = inputs
-  /** Starts the job of a run. Another event than `pull_request` has no payload here. */
+  /** Starts the job of a run. Events other than `pull_request` have no payload here. */
   const start = (action: string, event = 'pull_request', secret = jwt) => {
     const payload = event === 'pull_request' ? pullRequestEvent(action) : {}
     const context = { api_url: github.apiUrl, token, event_name: event, event: payload }

@@ -116,7 +116,7 @@ function newReads() {
 
 const NO_ACCESS = { photo: false, logo: false, data: expect.stringMatching(/^401 .* ERR_ID:00024$/) }
 
-test('A page reads what it reads with its origin, from when that is allowed until it is removed', async () => {
+test('reads from a page while its origin is allowed', async () => {
   const refused = { [PHOTO]: [401, PREVIEW], [DATA]: [401, PREVIEW], [LOGO]: [401, undefined] }
   expect(await visit(PREVIEW)).toEqual(NO_ACCESS)
   expect(newReads()).toEqual(refused)
@@ -131,7 +131,7 @@ test('A page reads what it reads with its origin, from when that is allowed unti
   expect(newReads()).toEqual(refused)
 })
 
-test('The origin of one preview lets no other preview read', async () => {
+test('does not let other previews read with the origin of one', async () => {
   await allowOrigin(place, PREVIEW)
   expect(await visit(OTHER_PREVIEW)).toEqual(NO_ACCESS)
   await allowOrigin(place, OTHER_PREVIEW)
@@ -140,7 +140,7 @@ test('The origin of one preview lets no other preview read', async () => {
   expect(await visit(PREVIEW)).toEqual(NO_ACCESS)
 })
 
-test('HTML works on the custom domain alone, and a link to it carries no origin', async () => {
+test('serves HTML on the custom domain only, and a link to it sends no origin', async () => {
   const page = await newPage()
   const isHtml = { status: 403, text: expect.stringMatching(/ERR_ID:00023$/) }
   expect(await open(page, `${GATEWAY}${SITE}/?pinataGatewayToken=${key}`)).toEqual(isHtml)
@@ -159,7 +159,7 @@ test('HTML works on the custom domain alone, and a link to it carries no origin'
   expect(newReads()).toEqual({ [`${SITE}/`]: [401, undefined] })
 })
 
-test('A key that a page uses is shown to whoever opens the developer tools, and opens the gateway for them', async () => {
+test('shows a key that a page uses in the developer tools', async () => {
   const page = await newPage()
   const sent: { url: string; headers: Record<string, string> }[] = []
   const developerTools = await page.context().newCDPSession(page)
@@ -187,7 +187,7 @@ test('A key that a page uses is shown to whoever opens the developer tools, and 
 /** What becomes of the files of a site when its page was opened by a key in the URL. */
 const CLOSED_FILES = { [`${SITE}/app.js`]: [401, undefined], [`${SITE}/logo.png`]: [401, undefined] }
 
-test('A key in the URL of a site opens its page, but not its scripts and images', async () => {
+test('opens the page of a site with a key in its URL, but not its scripts and images', async () => {
   const page = await newPage()
   const url = `${CUSTOM_DOMAIN}${SITE}/?pinataGatewayToken=${key}`
   expect(await open(page, url)).toEqual({ status: 200, text: SITE_FILES['index.html'] })
@@ -202,7 +202,7 @@ test('A key in the URL of a site opens its page, but not its scripts and images'
   })
 })
 
-test('Allowing the origin of the site itself opens its files with crossorigin only, as Chrome sends it there', async () => {
+test('opens files of the same origin with crossorigin only, because Chrome then sends the origin', async () => {
   // By the Fetch standard, a GET within one origin has no Origin. So this is not for all browsers.
   await allowOrigin(place, CUSTOM_DOMAIN)
   const page = await newPage()
@@ -213,7 +213,7 @@ test('Allowing the origin of the site itself opens its files with crossorigin on
   expect(await open(page, `${CUSTOM_DOMAIN}${SITE}/`)).toMatchObject({ status: 401 })
 })
 
-test('A site works where something in between adds the key to each request', async () => {
+test('opens a whole site if a server adds the key to each request', async () => {
   const page = await newPage()
   await page.setExtraHTTPHeaders({ 'x-pinata-gateway-token': key })
   expect(await open(page, `${CUSTOM_DOMAIN}${SITE}/`)).toMatchObject({ status: 200 })

@@ -37,7 +37,7 @@ async function setup() {
   return { pinata, gateway, github, prism, given, jobWhere, routes, violations }
 }
 
-test('a key is created, reused, rotated, and revoked by its name', async () => {
+test('creates, reuses, rotates and revokes a key by its name', async () => {
   const { gateway, github, given, jobWhere, routes, violations } = await setup()
   const job = jobWhere()
   const named = { ...given, name: 'pr-7', 'expires-in': '7d' }
@@ -55,7 +55,7 @@ test('a key is created, reused, rotated, and revoked by its name', async () => {
   expect(violations()).toEqual([])
 })
 
-test('a sweep finds an expired key on the second page', async () => {
+test('finds an expired key on the second page in a sweep', async () => {
   const { pinata, gateway, github, given, jobWhere, routes, violations } = await setup()
   const job = jobWhere()
   await job.step({ action: ACTION, with: { ...given, name: 'pr-7', 'expires-in': '7d' } })
@@ -69,7 +69,7 @@ test('a sweep finds an expired key on the second page', async () => {
   expect(violations()).toEqual([])
 })
 
-test('the key of a closed pull request is revoked', async () => {
+test('revokes the key of a closed pull request', async () => {
   const { gateway, github, given, jobWhere, routes, violations } = await setup()
   const job = jobWhere()
   await job.step({ action: ACTION, with: { ...given, name: 'pr-7' } })
@@ -81,7 +81,7 @@ test('the key of a closed pull request is revoked', async () => {
   expect(violations()).toEqual([])
 })
 
-test('a key is renewed, and an origin is added, reused and removed', async () => {
+test('renews a key, and adds, reuses and removes an origin', async () => {
   const { pinata, gateway, github, given, jobWhere, routes, violations } = await setup()
   const job = jobWhere()
   const named = { ...given, name: 'pr-7', 'expires-in': '7d' }

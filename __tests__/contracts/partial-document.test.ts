@@ -25,7 +25,7 @@ const document = {
   },
 }
 
-test('a path, those below it, and all that they refer to, once each', () => {
+test('contains a path, those below it, and everything that they refer to, once each', () => {
   const { openapi, info, security, paths, components } = document
   expect(partOf(document, '/keys')).toEqual({
     openapi,
@@ -41,7 +41,7 @@ test('a path, those below it, and all that they refer to, once each', () => {
   })
 })
 
-test('a path that is not there and a reference to nothing are errors', () => {
+test('rejects a missing path and a broken reference', () => {
   expect(() => partOf(document, '/key')).toThrow('The document has no /key')
   expect(() => partOf(document, '/broken')).toThrow('#/components/responses/missing leads nowhere')
 })

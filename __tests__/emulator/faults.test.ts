@@ -8,7 +8,7 @@ import { caller, start } from '../support/emulator-client.ts'
 
 type Fault = Parameters<Awaited<ReturnType<typeof start>>['fault']>[0]
 
-/** Orders a fault, and creates a key with a socket of its own. `received` is all that came back until it ended. */
+/** Orders a fault, and creates a key through a new socket. `received` is everything received until it ended. */
 async function createStruckBy(fault: Fault) {
   const pinata = await start()
   const gateway = pinata.addGateway()
@@ -33,7 +33,7 @@ async function createStruckBy(fault: Fault) {
   for (let waits = 0; waits < 30 && ended === 'open'; waits++) await sleep(10)
   socket.resetAndDestroy()
   await sleep(20)
-  // Rejects if the client's end broke something.
+  // Rejects if the end of the client broke something.
   await pinata.close()
   expect(struck.count).toBe(1)
   const [head = '', ...body] = received.split('\r\n\r\n')
@@ -63,7 +63,7 @@ describe('which requests a fault strikes', () => {
     expect(order.count).toBe(struck.filter(Boolean).length)
   })
 
-  test('the first fault that matches strikes, and clearFaults() cancels all', async () => {
+  test('applies the first fault that matches, and cancels all with clearFaults()', async () => {
     const pinata = await start()
     pinata.fault({ kind: 'status', status: 500 })
     pinata.fault({ kind: 'status', status: 503, times: 2 })
@@ -78,7 +78,7 @@ describe('which requests a fault strikes', () => {
 
 const OK = 'HTTP/1.1 200 OK'
 
-describe('what a fault does', () => {
+describe('a fault', () => {
   test.each<[fault: Fault, head: string, body: RegExp, ended: string]>([
     [{ kind: 'reset' }, '', /^$/, 'reset'],
     [{ kind: 'close' }, '', /^$/, 'closed'],
@@ -131,11 +131,11 @@ describe('what a fault does', () => {
     expect(gunzipSync(Buffer.from(body, 'latin1')).toString()).toBe(`${JSON.stringify({ data: keys[0] })}\n`)
   })
 
-  test('waits before it strikes', async () => {
+  test('waits before it takes effect', async () => {
     expect((await createStruckBy({ kind: 'status', status: 500, ms: 150 })).tookMs).toBeGreaterThan(140)
   })
 
-  test('lets a request take effect that its client gave up', async () => {
+  test('lets a request take effect although its client gave up', async () => {
     const pinata = await start()
     const gateway = pinata.addGateway()
     pinata.fault({ kind: 'delay', ms: 100 })
@@ -154,7 +154,7 @@ describe('what a fault does', () => {
     expect(pinata.requests.map(request => request.connection)).toEqual([1, 1])
   })
 
-  test.each(['upgrade', 'close', 'interim'] as const)('%s breaks nothing if its client left before', async kind => {
+  test.each(['upgrade', 'close', 'interim'] as const)('breaks nothing if the client left before: %s', async kind => {
     const pinata = await start()
     pinata.fault({ kind, ms: 50 })
     const socket = connect(pinata.port, '127.0.0.1').on('error', () => {})

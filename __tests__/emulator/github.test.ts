@@ -1,4 +1,4 @@
-// What the contract tests and the tests of the actions do not show: refusals, limits and pages.
+// Behaviour that the contract tests and the tests of the actions do not cover: rejections, limits and pages.
 import { expect, test } from '@jest/globals'
 import { githubContext } from '../../emulator/runner/environment.mjs'
 import { send } from '../support/emulator-client.ts'
@@ -18,7 +18,7 @@ test('has the repository and the commit of the runner', async () => {
   expect(github.repositories.get('octo-org/octo-site')).toMatchObject({ id: Number(id), fullName: repository })
 })
 
-test('lets a token do what its permission allows, in its repository', async () => {
+test('allows a token what its permission covers, in its repository', async () => {
   const github = await startedGitHub()
   github.addRepository({ fullName: 'octo-org/secret', private: true })
   const secret = '/repos/octo-org/secret/deployments'
@@ -36,7 +36,7 @@ test('lets a token do what its permission allows, in its repository', async () =
   expect((await send(github, 'GET', DEPLOYMENTS, { headers })).body).toContain('User-Agent')
 })
 
-test('refuses a deployment for checks or conflicts, unless the request waives them', async () => {
+test('rejects a deployment for checks or conflicts, unless the request waives them', async () => {
   const github = await startedGitHub()
   const call = githubCaller(github)
   const [red, conflicting] = [github.addCommit({ statuses: { ci: 'failure' } }), github.addCommit({ conflicts: true })]
@@ -68,7 +68,7 @@ test('filters deployments, and lists the newest first in pages that Link connect
   expect([await length(''), await length('&per_page=1000'), await length('&page=5')]).toEqual([30, 100, 0])
 })
 
-test('refuses a status that GitHub refuses', async () => {
+test('rejects a status that GitHub rejects', async () => {
   const github = await startedGitHub()
   const path = `${DEPLOYMENTS}/${github.addDeployment().id}/statuses`
   const status = { state: 'success', environment_url: 'example.com', description: 'x'.repeat(141) }
@@ -86,7 +86,7 @@ test('deletes a deployment that is inactive, or the only one', async () => {
   expect([await remove(one.id), await remove(two.id)]).toEqual([204, 204])
 })
 
-test('counts requests, and refuses those over the limit until it is reset', async () => {
+test('counts requests, and rejects those over the limit until it is reset', async () => {
   const github = await startedGitHub({ limit: { requests: 1, perMs: MINUTE }, clockAheadMs: MINUTE })
   const call = githubCaller(github)
   const [first, refused] = [await call('GET', DEPLOYMENTS), await call('POST', DEPLOYMENTS, { ref: SHA })]

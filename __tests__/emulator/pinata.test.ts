@@ -1,4 +1,4 @@
-// What the contract tests and the tests of the actions do not show of Pinata's API.
+// Behaviour of Pinata's API that the contract tests and the tests of the actions do not cover.
 import { existsSync, readFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { describe, expect, test } from '@jest/globals'
@@ -14,7 +14,7 @@ const NO_SCOPES = {
   details: 'This key does not have the required scopes associated with it',
 }
 
-test('refuses credentials, scopes and gateways in this order', async () => {
+test('rejects credentials, scopes and gateways in this order', async () => {
   const pinata = await start({ limit: { requests: 1, perMs: 60_000 } })
   const jwt = pinata.addJwt()
   const post = async (authorization?: string) => {
@@ -65,7 +65,7 @@ test.each([
   expect((await caller(pinata, pinata.addJwt({ account: 'another' }))('GET', '/gateways')).status).toBe(200)
 })
 
-test('lists gateways in pages from 1, with a longest page', async () => {
+test('lists gateways in pages from 1, with a limit for their length', async () => {
   const pinata = await start({ pageSizeLimit: 3 })
   const ids = Array.from({ length: 5 }, () => pinata.addGateway().id)
   const page = async (query: string) => {
@@ -105,13 +105,13 @@ test('deletes the gateway if a client lets a key ID climb up the path', async ()
   expect(pinata.gateways.get('a/b')).toBe(gateway)
 })
 
-test('creates keys at different times, however fast', async () => {
+test('creates keys at different times, even in quick succession', async () => {
   const times = (await start()).addGateway({ keys: 5000 }).keys.map(key => key.createdAt)
   expect(times).toEqual([...new Set(times)].sort())
   expect(times).toHaveLength(5000)
 })
 
-/** The headers whose values differ from response to response. */
+/** The headers whose values differ between responses. */
 const FORMS: Record<string, RegExp> = {
   Date: /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/,
   'Content-Length': /^\d+$/,
@@ -131,7 +131,7 @@ function shape(value: unknown): unknown {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) ? 'UUID' : typeof value
 }
 
-// Prism checks the types of what is there. The examples also show which members and headers there are.
+// Prism checks the types of existing members and headers. The examples also show which ones must exist.
 const describeDocument = existsSync(PINATA_OPENAPI) ? describe : describe.skip
 describeDocument("The examples in Pinata's document", () => {
   test.each([
@@ -160,7 +160,7 @@ describeDocument("The examples in Pinata's document", () => {
     for (const [name, { schema }] of Object.entries<{ schema: { example: string } }>(headers)) {
       const value = String(answer.headers[name.toLowerCase()])
       expect([name, formOf(name, value)]).toEqual([name, formOf(name, schema.example)])
-      // Where the values have a fixed length, so has the response, to the byte.
+      // If the values have a fixed length, the response also has one.
       if (name === 'Content-Length' && method !== 'get') expect(value).toBe(schema.example)
     }
   })

@@ -14,7 +14,7 @@ afterEach(() => {
   for (const id of running.splice(0)) process.kill(id)
 })
 
-/** Starts the emulator as a step of a job does, and returns the outputs of the step. */
+/** Starts the emulator like a step of a job, and returns the outputs of the step. */
 function serve(...options: string[]): Record<string, string> {
   const file = path.join(home, String(Math.random()))
   const log = execFileSync(process.execPath, [path.join(ACTION, 'emulator', 'serve.mjs'), ...options], {

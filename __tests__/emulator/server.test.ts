@@ -14,12 +14,12 @@ import { DEPLOYMENTS, githubCaller, startedGitHub } from '../support/github.ts'
 
 const DAY_MS = 86_400_000
 
-/** How far a time is ahead of this machine's clock, give or take some seconds. */
+/** Returns how far a time is ahead of this machine's clock, within some seconds. */
 function expectAhead(time: string | null | undefined, ms: number) {
   expect(Math.abs(Date.parse(time ?? '') - Date.now() - ms)).toBeLessThan(10_000)
 }
 
-test('logs each request with its path as it came, its response and its connection', async () => {
+test('logs each request with its unchanged path, its response and its connection', async () => {
   const pinata = await start()
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const path = '/v3/gateways/id/access_tokens/%2e%2e/../x?a=1'
@@ -36,7 +36,7 @@ test('logs each request with its path as it came, its response and its connectio
   expect(pinata.requests[0]?.headers['x-custom']).toBe('yes')
 })
 
-test('calls the observer when a request arrives, takes effect and has its response', async () => {
+test('calls the observer when a request arrives, takes effect and is answered', async () => {
   const told: string[] = []
   const pinata = await start({
     observe: (moment, { status }) => told.push(`${moment} ${gateway.keys.length} ${status}`),
@@ -50,7 +50,7 @@ test('calls the observer when a request arrives, takes effect and has its respon
   expect(told).toEqual([...first, 'arrived 1 undefined', 'taken 2 undefined'])
 })
 
-test('refuses connections after refuse(), answers what it has, and is back after resume()', async () => {
+test('refuses connections between refuse() and resume(), and responds to the requests that it has', async () => {
   const tls = selfSigned()
   const pinata = await start({ tls })
   const gateway = pinata.addGateway()
@@ -97,7 +97,7 @@ test('ends open connections, hanging requests and pauses at close(), without eff
   expect(gateway.keys).toEqual([])
 })
 
-test('passes an error in a function of a fault to close(), but none of a client', async () => {
+test('reports errors in functions of faults at close(), but no errors of clients', async () => {
   const pinata = await startPinata()
   const client = connect(pinata.port, '127.0.0.1')
   client.write('POST /v3/gateways HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf')
@@ -122,13 +122,13 @@ test('listens on loopback only', async () => {
       () => false,
       () => true,
     )
-    // A firewall may swallow the attempt instead.
+    // A firewall may drop the attempt instead.
     expect(await Promise.race([refused, sleep(3000, true, { ref: false })])).toBe(true)
     socket.destroy()
   }
 })
 
-test('holds up every request by latencyMs, in parallel', async () => {
+test('delays every request by latencyMs, in parallel', async () => {
   const pinata = await start({ latencyMs: 200 })
   const began = performance.now()
   await Promise.all(Array.from({ length: 40 }, () => caller(pinata)('GET', '/gateways')))
@@ -137,7 +137,7 @@ test('holds up every request by latencyMs, in parallel', async () => {
   expect(tookMs).toBeLessThan(40 * 190)
 })
 
-test.each([DAY_MS, -DAY_MS])('goes by a clock that is %d ms ahead', async aheadMs => {
+test.each([DAY_MS, -DAY_MS])('uses a clock that is %d ms ahead', async aheadMs => {
   const [pinata, github] = [await start({ clockAheadMs: aheadMs }), await startedGitHub({ clockAheadMs: aheadMs })]
   const { id } = pinata.addGateway()
   const { headers, json } = await caller(pinata)('POST', `/gateways/${id}/access_tokens`)
@@ -154,7 +154,7 @@ test.each([
   expect((await caller(await start({ date }))('GET', '/gateways')).headers.date).toBe(expected)
 })
 
-test('goes by a clock that scripts/fast-time.cjs changes', async () => {
+test('uses the clock that scripts/fast-time.cjs changes', async () => {
   const { environment } = createRequire(import.meta.url)('../../scripts/fast-time.cjs')
   const script = `
     const { startPinata } = await import(${JSON.stringify(new URL('../../emulator/pinata/pinata.mjs', import.meta.url))})

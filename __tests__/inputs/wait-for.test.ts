@@ -99,7 +99,7 @@ test.each([
   expect(message).toContain(` ${problem}. Set it to a CID, or to a CID and a path, such as bafybei…/images/logo.png.`)
 })
 
-test('requests what the user wrote, as one path below the CID', () => {
+test('requests the path that the user wrote, below the CID', () => {
   const segment = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 20 }),
     fc.array(fc.constantFrom('.', '..', '%2e', '%25', '%', '/', '%2f', ' ', 'é', '\\', '%5C', '?'), { maxLength: 5 }),
@@ -113,7 +113,7 @@ test('requests what the user wrote, as one path below the CID', () => {
       } catch {
         return
       }
-      // No proxy or URL parser shortens it, however often it decodes it.
+      // No proxy or URL parser shortens it, even if it decodes it repeatedly.
       const { pathname, search, hash } = new URL(path, 'https://x')
       expect([pathname, search, hash]).toEqual([path, '', ''])
       expect(path).toMatch(/^[\x21-\x7e]+$/)

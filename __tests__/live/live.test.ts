@@ -153,7 +153,7 @@ function differencesIn(output: string): string[] {
 
 const NOTHING = { keys: 0, allowedHosts: [], allowedIPAddresses: [] }
 
-/** Runs it against a live service, which a proxy may change, and returns what it did. */
+/** Runs the script against a live service, which a proxy may change, and returns the results. */
 async function runAgainst(live: Live, { handle, env = {} }: { handle?: Handle; env?: Record<string, string> } = {}) {
   const before = controlsOf(live.gateway)
   const told = watched(live.gateway)
@@ -170,14 +170,14 @@ test('agrees with an emulator, leaves the gateway as it was, and sends the JWT t
   expect(output).not.toMatch(/DIFFERENT|Warning/)
   expect(output).toContain('The gateway is as it was (keys: 2, host origins: 1, IP addresses: 1).')
   expect([exitCode, after]).toEqual([0, before])
-  // Six keys and five origins, of the scenarios and of the action.
+  // The scenarios and the action add six keys and five origins.
   expect(told).toHaveLength(11)
   const sent = live.pinata.reads.map(({ path, headers }) => `${path} ${JSON.stringify(headers)}`)
   expect(sent.length).toBeGreaterThan(20)
   expect(leaks(sent.join('\n'), [live.jwt])).toEqual([])
 }, 90_000)
 
-test('asks a gateway without access controls more, and leaves it without', async () => {
+test('asks more of a gateway without access controls, and leaves none there', async () => {
   const { exitCode, output, after } = await runAgainst(await livePinata({}, NOTHING), { env: { YES_LOCK: 'true' } })
   expect(output).toContain('same       no access control, content that is not pinned: 403')
   expect(output).toContain('same       readers without a key are cut off: at the first read')
@@ -185,7 +185,7 @@ test('asks a gateway without access controls more, and leaves it without', async
   expect([exitCode, after]).toEqual([0, { keys: [], allowedHosts: [], allowedIPAddresses: [] }])
 }, 90_000)
 
-/** Each difference touches other responses, so all of them can be there at once. */
+/** Each difference affects different responses, so all of them can exist at once. */
 function differing({ gateway }: Live): Handle {
   const json = { 'content-type': 'application/json' }
   const revokedAt = new Map<string, number>()
@@ -260,7 +260,7 @@ test('finds and names each difference', async () => {
   expect([exitCode, after]).toEqual([2, before])
 }, 90_000)
 
-test('reports no secret, even if a server sends back all it got', async () => {
+test('reports no secret, even if a server returns everything it received', async () => {
   const live = await livePinata()
   // The report cuts long texts, so each response has one of the secrets.
   let next = 0
@@ -268,7 +268,7 @@ test('reports no secret, even if a server sends back all it got', async () => {
     const answer = await forward()
     if (answer.status < 400) return answer
     const token = asked.headers['x-pinata-gateway-token'] ?? live.gateway.keys.map(({ value }) => value).join(' ')
-    // As they are, IDs are left out of the report anyway.
+    // The report never contains unchanged IDs.
     const ids = live.gateway.allowedHosts.map(({ id }) => Buffer.from(id).toString('base64')).join(' ')
     const parts = [ids, token, encodeURIComponent(String(asked.headers.authorization)), live.jwt]
     return { ...answer, body: `\x1b[31m\n::error::${parts[next++ % parts.length]}` }
@@ -283,7 +283,7 @@ test('reports no secret, even if a server sends back all it got', async () => {
 onPosix.each<[NodeJS.Signals, number, string, string, number]>([
   ['SIGINT', 130, 'the first key', '/access_tokens', 1],
   ['SIGTERM', 143, 'an origin', '/hosts', 1],
-  // Keys 1 to 3 are of the scenarios before.
+  // Keys 1 to 3 belong to earlier scenarios.
   ['SIGINT', 130, 'a key that the action creates', '/access_tokens', 4],
   ['SIGHUP', 129, 'an origin that the action adds', '/hosts', 4],
 ])(
@@ -300,7 +300,7 @@ onPosix.each<[NodeJS.Signals, number, string, string, number]>([
     })
     const before = controlsOf(live.gateway)
     const told = watched(live.gateway)
-    // The fourth request for an origin is that of the action, which would wait for the response.
+    // The action sends the fourth request for an origin, and would wait for the response.
     live.pinata.fault({ kind: 'hang', when: 'after', method: 'POST', path: '/hosts', skip: 3 })
     const { child, ended } = start(variables(live))
     const { exitCode, output } = await ended
@@ -343,7 +343,7 @@ test('names what it could not remove, an origin by its value', async () => {
   expect([exitCode, after.keys]).toEqual([1, before.keys])
 }, 90_000)
 
-test('leaves a new key that no response gave to it, and names it', async () => {
+test('keeps and names a new key whose ID it did not receive', async () => {
   const live = await livePinata()
   live.pinata.fault({ kind: 'reset', when: 'after', method: 'POST', path: '/access_tokens' })
   const { exitCode, output, before, after } = await runAgainst(live)
@@ -375,7 +375,7 @@ onPosix('stays below the rate limit, and stops while it waits', async () => {
   expect(await ended).toMatchObject({ exitCode: 130 })
 })
 
-test('is what the workflow runs, in the place of its shell, with the variables that it needs', () => {
+test('matches what the workflow runs: its command, in place of its shell, and its variables', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   const { steps } = parse(readFileSync('.github/workflows/live.yml', 'utf8')).jobs.live
   const { run, env } = steps.at(-1)

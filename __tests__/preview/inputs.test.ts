@@ -11,7 +11,7 @@ function read(inputs: Record<string, string> = {}, env = OPENED) {
   return readInputs(readPreviewInputs, { ...TOKEN, ...inputs }, env)
 }
 
-/** What the step gets, or the names that it closes. */
+/** Returns the access that the step gets, or the names that it closes. */
 function summaryOf(inputs: Record<string, string>, env = OPENED) {
   const result = read(inputs, env)
   if ('closing' in result) return { closing: result.closing.selector }

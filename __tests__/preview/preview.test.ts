@@ -92,7 +92,7 @@ test('uses one connection to each server', async () => {
   expect(new Set(github.requests.map(({ connection }) => connection)).size).toBe(1)
 })
 
-test('shows when the access ends that ends first', async () => {
+test('shows the earliest expiry', async () => {
   const servers = await setup()
   const { run, origins } = servers
   const [origin = ''] = ORIGINS
@@ -106,7 +106,7 @@ test('shows when the access ends that ends first', async () => {
   expect(left).toBeGreaterThan(11.9 * DAY_MS)
 })
 
-test('reuses an origin that was not recorded under the name, and leaves it', async () => {
+test('reuses an origin that was not recorded under the name, and keeps it', async () => {
   const { gateway, run, origins } = await setup()
   const [origin = ''] = ORIGINS
   gateway.allowedHosts.push({ id: crypto.randomUUID(), value: origin, createdAt: '2024-07-12T15:34:59.786198063Z' })
@@ -118,7 +118,7 @@ test('reuses an origin that was not recorded under the name, and leaves it', asy
   expect(origins()).toEqual([origin])
 })
 
-test('closes a preview that has nothing, and revokes nothing of others', async () => {
+test('closes a preview that has nothing, and revokes nothing of other previews', async () => {
   const servers = await setup()
   const others = [addKey(servers, { name: 'pr-70' }), addOrigin(servers, ORIGINS[0] ?? '', { name: 'pr-8' })]
   const closed = await servers.run('closed', { origin: ORIGINS[0] ?? '' })
@@ -185,7 +185,7 @@ test('waits for the gateway with each access control', async () => {
   expect(done.summary.match(/\| Served \| `\/ipfs\/bafkqaaa`, after \d\.\d seconds \|/g)).toHaveLength(2)
 })
 
-test('creates another key if a run is late, which a sweep finds', async () => {
+test('creates another key in a late run, and a sweep revokes it', async () => {
   const servers = await setup()
   const { gateway, run } = servers
   await run('opened')

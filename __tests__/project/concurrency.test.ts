@@ -22,7 +22,7 @@ interface Member {
 
 const PULL_REQUEST_TYPES = ['opened', 'synchronize', 'reopened']
 
-/** Returns what starts a workflow. One thing that happens has one name, whichever workflows it starts. */
+/** Returns the events that start a workflow. An event has the same name in all workflows that it starts. */
 function eventsOf(file: string, { on }: Workflow): string[] {
   const all =
     typeof on === 'string' ? { [on]: null } : Array.isArray(on) ? Object.fromEntries(on.map(e => [e, null])) : on
@@ -69,7 +69,7 @@ const examples = Object.fromEntries(
     .map(file => [file, parse(readFileSync(path.join(EXAMPLES_DIRECTORY, file), 'utf8')) as Workflow]),
 )
 
-test('no example cancels the run of another, or a close', () => {
+test('never cancels the run of another example, or a close', () => {
   expect(Object.keys(examples).length).toBeGreaterThan(15)
   expect(problems(examples)).toEqual([])
 })

@@ -94,7 +94,7 @@ function outputsIn(document: string, heading: string): string[][] {
   return found.map(([name = '', meaning]) => [name, plain(meaning)])
 }
 
-test('README lists the most important inputs and outputs of action.yml, as it describes them', () => {
+test('README lists the most important inputs and outputs of action.yml, with the same descriptions', () => {
   const action: Metadata = parse(read('action.yml'))
   const [inputs, outputs] = [inputsIn(README, 'Inputs and outputs'), outputsIn(README, 'Inputs and outputs')]
   expect(inputsOf(action)).toEqual(expect.arrayContaining(inputs))
@@ -116,7 +116,7 @@ describe.each(ACTION_FOLDERS)('the action.yml in %s', folder => {
     for (const each of all) expect(each).toMatch(/^[^\n`|<>]{1,119}(?<!\. .*)\.$/)
   })
 
-  // The Marketplace refuses a release whose action does not, and shows that only when it is published.
+  // The Marketplace rejects a release whose action does not, and shows that only at the publication.
   test('fits the Marketplace: a name, a description of less than 125 characters, an icon and a colour', () => {
     expect(name).not.toBe('')
     expect(description.length).toBeLessThan(125)

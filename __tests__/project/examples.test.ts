@@ -417,7 +417,7 @@ test('try.yml: gets a key of the emulated Pinata and reads with it', async () =>
   const results = await runExample('try.yml', {
     jwt: '',
     apiUrl: '',
-    // As the checkout of the emulator would.
+    // Stands in for the checkout of the emulator.
     prepare: job => symlinkSync(ACTION, path.join(job.workspace, 'pinata'), 'junction'),
   })
   const emulator = /process (\d+)/.exec(results.try?.log ?? '')?.[1]

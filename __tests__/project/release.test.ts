@@ -117,7 +117,7 @@ test.each([
   expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 1, stdout: '', stderr: `${message}\n` })
 })
 
-test('the tag of a version never moves, and that of its major version moves forward only', async () => {
+test('never moves the tag of a version, and moves that of its major version only forward', async () => {
   const { git, commit, tags, script } = makeClone()
   const first = commit()
   expect((await script('release-tags.mjs', '1.9.0')).stdout).toBe(`v1.9.0 and v1 are commit ${first}.\n`)
@@ -223,7 +223,7 @@ onLinux.each([
   expect(existsSync(path.join(clone.clone, 'it'))).toBe(false)
 })
 
-/** Answers as GitHub's API does to a request for all releases, on two pages. */
+/** Responds like GitHub's API to a request for all releases, on two pages. */
 const apiOf = (release: object, older = 'v1.1.0') => `case "$*" in
   'api --paginate --slurp repos/octo-org/octo-site/releases?per_page=100')
     echo '[[${JSON.stringify({ tag_name: 'v1.2.0', draft: false, immutable: true, ...release })}],[{"tag_name":"${older}"}]]' ;;
@@ -263,7 +263,7 @@ test('CI may do as part of the workflow what its jobs ask for', () => {
   expect(workflow.jobs.ci?.permissions).toEqual(Object.assign({}, ...asked))
 })
 
-test('nothing is drafted before it was tested, approved and attested, and a second approval ends the release', () => {
+test('drafts nothing before it was tested, approved and attested, and ends the release with a second approval', () => {
   const { ci, attest, draft, finish } = workflow.jobs
   expect([ci?.needs, attest?.needs, draft?.needs, finish?.needs]).toEqual(['version', 'ci', 'attest', 'draft'])
   expect([attest?.environment, draft?.environment, finish?.environment]).toEqual(['release', undefined, 'release'])

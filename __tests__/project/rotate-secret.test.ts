@@ -17,7 +17,7 @@ const ALL = 1 + COMMANDS.length
 
 type Move = () => Promise<void> | void
 
-/** A repository with the two workflows, whose moves can be played in any order. */
+/** A repository with the two workflows, whose steps can run in any order. */
 async function repository() {
   const { pinata, gateway, inputs, env } = await pinataAndGitHub(1)
   const vars: Record<string, string> = { GATEWAY_ID: gateway.id }
@@ -29,7 +29,7 @@ async function repository() {
     return { ...inputs, ...Object.fromEntries(entries) }
   }
 
-  /** The first moves of a rotation, which fails after them if they are not all. */
+  /** The first steps of a rotation, which fails after them if they are not all. */
   function rotation(moves = ALL): Move[] {
     let key: Record<string, string> = {}
     const stores = COMMANDS.map(command => () => {

@@ -139,7 +139,7 @@ const isLiedTo = ({ main: [disruption, ...more] }: Act, lie: string) =>
   (lie !== 'wrong 404 of a deletion' || Number(disruption.fault.times) >= 5) &&
   (!('when' in disruption.fault) || disruption.fault.when === 'before')
 
-test('a wrong success that the post step believes is a broken promise', async () => {
+test('reports a wrong success that the post step believes as a broken promise', async () => {
   const lie = 'wrong success of a deletion'
   const run = runOf(
     act => isLiedTo(act, lie) && !act.clearsFaults && act.ends !== undefined && act.with.revoke === 'after-job',
@@ -151,7 +151,7 @@ test('a wrong success that the post step believes is a broken promise', async ()
   expect(exitCode).toBe(1)
 }, 120_000)
 
-test('a wrong 404 that the revoke action believes is a broken promise', async () => {
+test('reports a wrong 404 that the revoke action believes as a broken promise', async () => {
   const run = runOfOneJob((act, { keys }) => {
     const { 'key-id': keyId = '', keep, 'dry-run': dryRun, 'last-control': lastControl } = act.with
     const names = act.action === 'revoke' && keys > 0 && /KEY_\d/.test(keyId) && !/NOBODYS/.test(keyId)

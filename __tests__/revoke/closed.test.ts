@@ -66,7 +66,7 @@ test.each([
   expect(keyIds()).toEqual(left ? [key.id] : [])
 })
 
-test('keeps what belongs to a pull request that was reopened', async () => {
+test('keeps the access of a pull request that was reopened', async () => {
   const { github, add, revoke, keyIds } = await setup()
   add(7, DAY_MS)
   github.addPullRequest({ number: 7 })
@@ -158,7 +158,7 @@ test.each([
   expect(github.requests.filter(({ method }) => method !== 'GET')).toEqual([])
 })
 
-test('revokes nothing if the permission is missing only later', async () => {
+test('revokes nothing if the permission is missing later only', async () => {
   const { github, add, revoke, keyIds } = await setup()
   for (const number of [7, 8]) add(number, DAY_MS)
   github.fault({ kind: 'status', status: 401, path: '/pulls/8', ...ALWAYS })
@@ -267,7 +267,7 @@ test('reads the records of a closed pull request again before it revokes', async
   const there = await setup()
   const { github, add, revoke, keyIds } = there
   add(7, DAY_MS)
-  // A run of this pull request, which was not over when the step read all records.
+  // A run of this pull request that had not ended when the step read all records.
   const late = () => {
     if (there.gateway.keys.length < 3) addKey(there)
   }
@@ -284,7 +284,7 @@ test('reads the records of a closed pull request again before it revokes', async
   expect(keyIds()).toEqual([])
 })
 
-test('passes over names of other gateways', async () => {
+test('ignores names of other gateways', async () => {
   const there = await setup()
   const other = there.pinata.addGateway({ keys: 1 })
   there.github.addPullRequest({ number: 7, closedAt: '2026-01-01T00:00:00Z' })

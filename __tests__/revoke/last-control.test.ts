@@ -165,7 +165,7 @@ test.each(['warn', 'fail', 'allow'])(
     const there = await setup()
     const { pinata, gateway, close } = there
     addKey(there, { name: 'pr-8', ageMs: 1000 })
-    // The key is gone, but each response is lost, and the key is too new for the list to show that.
+    // The key is gone, but each response is lost, and the key is too new for the list to prove it.
     pinata.fault({ kind: 'status', status: 500, method: 'DELETE', when: 'after', ...ALWAYS })
     // Another step removes the other key at the same time.
     const onPause = () => gateway.keys.splice(0)

@@ -82,7 +82,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 // act copies all of this folder for each step, so it has only what a runner needs of this repository.
 const ourActions = path.join(home, 'pinata-gateway-key-action')
 
-// act itself checks out the repository of the workflow, and runs this action for a checkout of ours.
+// act itself checks out the repository of the workflow, and runs this action for a checkout of this repository.
 const checkout = path.join(home, 'checkout')
 beforeAll(() => {
   assertAct()

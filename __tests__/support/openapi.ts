@@ -18,7 +18,7 @@ export function pinataDocument(): Document {
 /**
  * The part of GitHub's description that is about deployments, stricter in one way and laxer in another. A request may
  * contain no property that the description does not have, because GitHub ignores a misspelled one. An empty text may
- * stand for a URI, because it is the default of some addresses.
+ * be a URI, because it is the default of some addresses.
  */
 export function githubDocument(): Document {
   const document = JSON.parse(readFileSync(GITHUB_OPENAPI, 'utf8')) as Document

@@ -62,7 +62,7 @@ function folderOf(uses = ''): string | undefined {
 
 /**
  * Runs a workflow of examples/, job after job. What differs from GitHub: `uses` of our actions is the checkout, they get
- * an api-url unless the workflow sets one, and other people's actions are left out.
+ * an api-url unless the workflow sets one, and other people's actions are skipped.
  */
 export async function runExample(name: string, given: Environment): Promise<Record<string, JobResult>> {
   const environment = { ...given, vars: { ...VARS, ...given.vars } }
@@ -91,7 +91,7 @@ function conditionHolds(condition: string | undefined, succeeded: boolean, conte
     .filter(term => term !== 'always()' && term !== '')
     .every(term => {
       const [, left = '', operator, text, right] = /^([\w.-]+) (==|!=) (?:'([^']*)'|([\w.-]+))$/.exec(term) ?? []
-      if (operator === undefined) throw new Error(`no condition that is known here: ${term}`)
+      if (operator === undefined) throw new Error(`unknown condition: ${term}`)
       const valueAt = (found: string) => evaluate(`\${{ ${found} }}`, contexts, 'if')
       return (valueAt(left) === (text ?? valueAt(right ?? ''))) === (operator === '==')
     })

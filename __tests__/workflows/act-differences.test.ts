@@ -1,5 +1,5 @@
-// Evidence for the list in docs/emulators.md. What act does otherwise, its runs can't show of GitHub; if a test fails here
-// after an update of act, that got better, and the list gets shorter.
+// Evidence for the differences between act and GitHub in docs/emulators.md. If a test fails after an update of act, act
+// may have improved: shorten the list.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -15,7 +15,7 @@ function run(workflow: string, options?: RunOptions) {
   return runWorkflow(file, options)
 }
 
-test('it passes a masked value on as an output of the job, and the next job shows it', async () => {
+test('passes on a masked value as an output of the job, and the next job shows it', async () => {
   const { jobs } = await run(`
     on: push
     jobs:
@@ -41,7 +41,7 @@ test('it passes a masked value on as an output of the job, and the next job show
   expect(jobs.two?.steps[0]?.log).toContain('in two: not-for-everybody')
 })
 
-test('it hides a masked value only as it is, in no encoded form, and does not show what a step is given', async () => {
+test('masks a value in its exact form only, and does not show the inputs of a step', async () => {
   const { log } = await run(
     `
     on: push
@@ -64,7 +64,7 @@ test('it hides a masked value only as it is, in no encoded form, and does not sh
   expect(log).not.toContain('SECRET: ')
 })
 
-test('it kills a cancelled step at once, fails its job, and starts no step of a job after it', async () => {
+test('kills a cancelled step at once, fails its job, and starts no step of later jobs', async () => {
   const { jobs, log } = await run(
     `
     on: push
@@ -117,7 +117,7 @@ test('it kills a cancelled step at once, fails its job, and starts no step of a 
   expect(jobs.four).toEqual({ result: 'success', steps: [] })
 })
 
-test('it knows no ID of repository or owner, nor the version of the workflow', async () => {
+test('has no IDs of the repository and its owner, and no version of the workflow', async () => {
   const names = ['repository_id', 'repository_owner_id', 'actor_id', 'triggering_actor', 'workflow_ref', 'workflow_sha']
   const { log } = await run(`
     on: push
@@ -130,7 +130,7 @@ test('it knows no ID of repository or owner, nor the version of the workflow', a
   expect(log).toMatch(/^octo-org\/octo-site,{7}$/m)
 })
 
-test('it looks neither at the types nor at the branches of an event', async () => {
+test('ignores the types and branches of an event', async () => {
   const { jobs } = await run(
     `
     on:
@@ -151,7 +151,7 @@ test('it looks neither at the types nor at the branches of an event', async () =
   expect(jobs.one?.result).toBe('success')
 })
 
-test('it leaves the outputs of a skipped job as expressions, which are not empty', async () => {
+test('does not evaluate the outputs of a skipped job, so they are not empty', async () => {
   const { jobs } = await run(`
     on: push
     jobs:
@@ -174,7 +174,7 @@ test('it leaves the outputs of a skipped job as expressions, which are not empty
   expect(jobs.two?.result).toBe('success')
 })
 
-test('it gives a step a terminal, and an environment with all of its own', async () => {
+test('gives a step a terminal, and the variables of its own environment', async () => {
   const { log } = await run(
     `
     on: push

@@ -68,7 +68,7 @@ function told({ jobs }: WorkflowRun): Record<string, string[]> {
   )
 }
 
-/** The script of the examples that deploy: uses the key as the server would, shows it, and goes on as it is told. */
+/** The script of the examples that deploy: uses the key like a server, prints it, and continues with `rest`. */
 const deploy = (rest = '') => ({
   'deploy.sh': `#!/bin/sh
     curl --fail --silent --show-error --header "x-pinata-gateway-token: $GATEWAY_KEY" \\
@@ -83,10 +83,10 @@ const home = mkdtempSync(path.join(tmpdir(), 'examples-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 writeFileSync(path.join(home, '.curlrc'), 'retry-max-time = 1\n')
 
-// Each step with curl fails soon.
+// These variables make each step with curl fail soon.
 const WITHOUT_CURL = { CURL_CA_BUNDLE: 'nowhere', CURL_HOME: home }
 
-test('first-key.yml: the key is used and is gone after the job', async () => {
+test('first-key.yml: reads with the key, which is gone after the job', async () => {
   const { pinata, gateway, run } = await setup()
   const vars = { GATEWAY_ID: 'fun-llama-300.mypinata.cloud' }
   expect(told(await run('first-key.yml', { eventName: 'workflow_dispatch', vars }))).toEqual({
@@ -101,7 +101,7 @@ test('first-key.yml: the key is used and is gone after the job', async () => {
   expect(gateway.keys).toHaveLength(1)
 })
 
-test('smoke-test.yml: the key is used and is gone after the job', async () => {
+test('smoke-test.yml: reads with the key, which is gone after the job', async () => {
   const { pinata, gateway, shown, run } = await setup()
   expect(told(await run('smoke-test.yml'))).toEqual({
     'smoke-test': [
@@ -116,7 +116,7 @@ test('smoke-test.yml: the key is used and is gone after the job', async () => {
   expect(gateway.keys.map(({ value }) => value)).not.toEqual(shown())
 })
 
-test('smoke-test.yml: a failing read fails the job, and the key is gone all the same', async () => {
+test('smoke-test.yml: revokes the key even if the read and the job fail', async () => {
   const { gateway, run } = await setup()
   expect(told(await run('smoke-test.yml', { env: WITHOUT_CURL }))).toEqual({
     'smoke-test': [
@@ -129,7 +129,7 @@ test('smoke-test.yml: a failing read fails the job, and the key is gone all the 
   expect(gateway.keys).toHaveLength(1)
 })
 
-test('smoke-test.yml: a JWT that Pinata refuses fails the step with one error, and the post step has nothing to do', async () => {
+test('smoke-test.yml: fails with one error if Pinata rejects the JWT, and the post step does nothing', async () => {
   const { pinata, run } = await setup()
   const result = await run('smoke-test.yml', { secrets: { PINATA_JWT: 'eyJhbGciOiJIUzI1NiJ9.e30.b2xkLXNpZ25hdHVyZQ' } })
   expect(told(result)).toEqual({
@@ -139,7 +139,7 @@ test('smoke-test.yml: a JWT that Pinata refuses fails the step with one error, a
   expect(pinata.requests.map(({ method }) => method)).not.toContain('POST')
 })
 
-test('deploy.yml: the server gets the key, masked in the log, and it stays', async () => {
+test('deploy.yml: gives the server a key, masked in the log, and keeps it', async () => {
   const { gateway, shown, run } = await setup()
   const result = await run('deploy.yml', { files: deploy() })
   expect(told(result)).toEqual({
@@ -155,7 +155,7 @@ test('deploy.yml: the server gets the key, masked in the log, and it stays', asy
   expect(gateway.keys.map(({ value }) => value).slice(1)).toEqual(shown())
 })
 
-test('deploy.yml: a deployment that fails leaves no key', async () => {
+test('deploy.yml: leaves no key after a failing deployment', async () => {
   const { gateway, shown, run } = await setup()
   expect(told(await run('deploy.yml', { files: deploy('exit 3') }))).toEqual({
     deploy: [
@@ -170,7 +170,7 @@ test('deploy.yml: a deployment that fails leaves no key', async () => {
   expect(gateway.keys).toHaveLength(1)
 })
 
-test('deploy.yml: a deployment that is cancelled leaves no key', async () => {
+test('deploy.yml: leaves no key after a cancelled deployment', async () => {
   const { gateway, shown, run } = await setup()
   const result = await run('deploy.yml', { files: deploy('echo waiting; exec sleep 20'), cancelAt: 'waiting' })
   expect(result.jobs.deploy?.steps.map(({ stage, name }) => `${stage} ${name}`)).toEqual([
@@ -184,7 +184,7 @@ test('deploy.yml: a deployment that is cancelled leaves no key', async () => {
   expect(gateway.keys).toHaveLength(1)
 })
 
-test('across-jobs.yml: one key, used in another job, revoked at last', async () => {
+test('across-jobs.yml: reads with the key in another job, and revokes it in the last one', async () => {
   const { pinata, gateway, run } = await setup()
   expect(told(await run('across-jobs.yml'))).toEqual({
     key: ['success', 'Main Get a gateway key: success', 'Post Get a gateway key: success'],
@@ -201,7 +201,7 @@ test('across-jobs.yml: one key, used in another job, revoked at last', async () 
   expect(gateway.keys).toHaveLength(1)
 })
 
-test('across-jobs.yml: when a job fails, the key is revoked as well', async () => {
+test('across-jobs.yml: revokes the key even if a job fails', async () => {
   const { gateway, run } = await setup()
   expect(told(await run('across-jobs.yml', { env: WITHOUT_CURL }))).toEqual({
     key: ['success', 'Main Get a gateway key: success', 'Post Get a gateway key: success'],
@@ -216,7 +216,7 @@ test('across-jobs.yml: when a job fails, the key is revoked as well', async () =
   expect(gateway.keys).toHaveLength(1)
 })
 
-test('across-jobs.yml: without a key there is nothing to use or to revoke', async () => {
+test('across-jobs.yml: runs no later job without a key', async () => {
   const { pinata, run } = await setup()
   const result = await run('across-jobs.yml', {
     secrets: { PINATA_JWT: 'eyJhbGciOiJIUzI1NiJ9.e30.b2xkLXNpZ25hdHVyZQ' },
@@ -229,7 +229,7 @@ test('across-jobs.yml: without a key there is nothing to use or to revoke', asyn
   expect(pinata.requests.map(({ method }) => method)).not.toContain('DELETE')
 })
 
-test('revoke.yml: shows first, then revokes, and never opens the gateway', async () => {
+test('revoke.yml: shows first, then revokes, and never removes the last access control', async () => {
   const { gateway, run } = await setup(3)
   const ids = gateway.keys.map(({ id }) => id)
   const start = (inputs: Record<string, string>) => run('revoke.yml', { eventName: 'workflow_dispatch', inputs })
@@ -249,7 +249,7 @@ test('revoke.yml: shows first, then revokes, and never opens the gateway', async
   expect(gateway.keys).toHaveLength(1)
 })
 
-/** The event of a pull request, as far as the examples look at it. */
+/** The part of a pull request's event that the examples read. */
 const pullRequest = (action: string): RunOptions => ({
   eventName: 'pull_request',
   event: {
@@ -285,7 +285,7 @@ const CLOSED = {
   ],
 }
 
-test('pull-request.yml: one key for all pushes, revoked when the pull request is closed', async () => {
+test('pull-request.yml: gets one key for all pushes, and revokes it when the pull request is closed', async () => {
   const { gateway, github, shown, run } = await setupWithGitHub()
   const before = [...gateway.keys]
   const [first, second] = [github.addCommit(), github.addCommit()]
@@ -305,7 +305,7 @@ test('pull-request.yml: one key for all pushes, revoked when the pull request is
   expect(github.deployments.size).toBe(0)
 })
 
-test('pull-request.yml: three pushes, one cancelled, one with a deployment that fails, then closed: the keys are as before', async () => {
+test('pull-request.yml: leaves no key after a cancelled push, a failing deployment and the close', async () => {
   const { gateway, github, shown, run } = await setupWithGitHub()
   const before = [...gateway.keys]
   const cancelled = await run('pull-request.yml', {
@@ -326,7 +326,7 @@ test('pull-request.yml: three pushes, one cancelled, one with a deployment that 
   expect(github.deployments.size).toBe(0)
 })
 
-test('pull-request-parts.yml: a key and an origin until the pull request is closed', async () => {
+test('pull-request-parts.yml: gets a key and an origin until the pull request is closed', async () => {
   const { gateway, github, run } = await setupWithGitHub()
   const before = [...gateway.keys]
   const files = deploy('echo "url=https://pr-$NUMBER.example.com/" >> "$GITHUB_OUTPUT"')
@@ -354,7 +354,7 @@ test('pull-request-parts.yml: a key and an origin until the pull request is clos
   expect(github.deployments.size).toBe(0)
 })
 
-test('re-run.yml: the jobs share a key by name, and it is revoked at last, also when one of them failed', async () => {
+test('re-run.yml: shares a key by name, and revokes it in the last job, even if another one failed', async () => {
   const { pinata, gateway, github, run } = await setupWithGitHub()
   const revoke = ['success', 'Main Revoke the key of this run: success']
   const read = (outcome: string) => [
@@ -370,7 +370,7 @@ test('re-run.yml: the jobs share a key by name, and it is revoked at last, also 
   expect(github.deployments.size).toBe(0)
 })
 
-test('rotate-secret.yml: stores the new key and its ID, and a day later the old key is revoked', async () => {
+test('rotate-secret.yml: stores the new key and its ID, and revokes the old key a day later', async () => {
   const { gateway, github, run, makeBefore } = await setupWithGitHub()
   const old = await makeBefore({ name: 'readers' }, 30)
   const gh = `#!/bin/sh\necho "$GH_REPO $*" >> '${home}/arguments'\n[ "$1" = variable ] || cat > '${home}/stdin'\n`
@@ -401,7 +401,7 @@ test('rotate-secret.yml: stores the new key and its ID, and a day later the old 
   expect(recordsOf(github)).toEqual([{ name: 'readers', keyId: current?.id }])
 })
 
-test('pull-request.yml: where there is no secret, one line says why', async () => {
+test('pull-request.yml: explains in one line that the secret is missing', async () => {
   const { pinata, github, run } = await setupWithGitHub()
   const result = await run('pull-request.yml', { ...pullRequest('opened'), secrets: { PINATA_JWT: '' } })
   expect(told(result)).toEqual({
@@ -491,7 +491,7 @@ test('sweep.yml: shows, then revokes, what expired and what a closed pull reques
   expect(recordsOf(github)).toEqual([{ name: 'production', keyId: production }])
 })
 
-test('try.yml: the emulated Pinata in the job, and a key of it', async () => {
+test('try.yml: starts the emulated Pinata in the job, and gets a key from it', async () => {
   ran.add('try.yml')
   // No secret, and no server of the test.
   const result = await runWorkflow('try.yml', { eventName: 'workflow_dispatch' })
@@ -511,6 +511,6 @@ test('try.yml: the emulated Pinata in the job, and a key of it', async () => {
 })
 
 // The last one, as it looks back at the others. It fails if it runs alone.
-test('every example was run here', () => {
+test('runs every example', () => {
   expect([...ran].sort()).toEqual([...EXAMPLES].sort())
 })

@@ -42,7 +42,7 @@ export const secondaryLimitExceeded = status =>
     `${RATE_LIMIT_DOCS}#about-secondary-rate-limits`,
   )
 
-/** The response to a request that fails with this status. @param {number} status @returns {Answer} */
+/** Returns the response to a request that fails with this status. @param {number} status @returns {Answer} */
 export function failure(status) {
   if (status === 429) return secondaryLimitExceeded(status)
   if (![502, 503, 504].includes(status)) return refused(status, STATUS_CODES[status] ?? 'Unknown')

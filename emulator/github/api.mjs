@@ -1,4 +1,4 @@
-// What GitHub keeps of deployments and how its API responds. No sockets in here.
+// The deployments and pull requests that GitHub keeps, and the responses of its API, without sockets.
 // https://docs.github.com/en/rest/deployments
 import { randomBytes } from 'node:crypto'
 import {
@@ -279,7 +279,7 @@ export function createGitHubApi({ limit, secondaryLimit, root, clock }) {
     if (Date.now() >= window.start + perMs) Object.assign(window, { start: Date.now(), used: 0 })
   }
 
-  /** Counts one more request, and returns whether it is one too many. @param {Window} window @param {Limit} limit */
+  /** Counts a request, and returns whether it exceeds the limit. @param {Window} window @param {Limit} limit */
   function exceeds(window, { requests, perMs }) {
     renew(window, perMs)
     window.used += 1

@@ -18,7 +18,7 @@ const UNUSED = [
 ]
 const COMMANDS = new Set(['add-mask', 'debug', 'endgroup', 'error', 'group', 'notice', 'warning', ...UNUSED])
 
-// The one for the percent sign is last, or `%250A` became a line break.
+// The percent sign is last. Otherwise, `%250A` would become a line break.
 const IN_DATA = { '%0D': '\r', '%0A': '\n', '%25': '%' }
 const IN_PROPERTY = { '%0D': '\r', '%0A': '\n', '%3A': ':', '%2C': ',', '%25': '%' }
 const IN_BRACKETS = { '%3B': ';', '%0D': '\r', '%0A': '\n', '%5D': ']', '%25': '%' }
@@ -54,7 +54,7 @@ function build(match, separator, inProperty, inData) {
   /** @type {Record<string, string>} */
   const properties = {}
   for (const pair of list.trim().split(separator)) {
-    // Equals signs in a row count as one, and a property without a value as none.
+    // Consecutive equals signs count as one. A property without a value does not count.
     const [, key = '', value] = /^=*([^=]+)=+([^=].*)$/s.exec(pair) ?? []
     if (value !== undefined) properties[key.toLowerCase()] = undo(value, inProperty)
   }

@@ -11,7 +11,7 @@ const FROM_PARENT = [
 const SYSTEMS = { win32: 'Windows', darwin: 'macOS' }
 
 /**
- * The part of the `github` context of a push that an action or a recipe here may read, with a token of its own.
+ * The part of the `github` context of a push that an action or a recipe here may read, with a new token.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context
  * @param {{ workspace: string, temp: string }} folders
  * @param {Record<string, unknown>} [given] what is different

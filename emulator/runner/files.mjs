@@ -59,7 +59,7 @@ export function takeStepFiles(files, report, mask) {
   for (const name of NAMES) {
     const file = files[name]
     const stats = statSync(file, { throwIfNoEntry: false })
-    // A step may delete its files. In the place of these two, the runner ignores a folder.
+    // A step may delete its files. If one of these two is a folder, the runner ignores it.
     if (!stats || (stats.isDirectory() && ['path', 'step_summary'].includes(name))) continue
     try {
       if (stats.isDirectory()) throw new Error(`Access to the path '${file}' is denied.`)
@@ -79,7 +79,7 @@ For more information see: https://docs.github.com/actions/using-workflows/workfl
 
 /**
  * Reads what a step wrote to GITHUB_OUTPUT or GITHUB_STATE: `name=value`, or `name<<DELIMITER`, lines and `DELIMITER`.
- * Pairs in front of a wrong one still count, so it is a generator.
+ * The pairs before an invalid one still count, so it is a generator.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#multiline-strings
  * FileCommandManager.cs in https://github.com/actions/runner
  * @param {string} text
@@ -88,7 +88,7 @@ For more information see: https://docs.github.com/actions/using-workflows/workfl
  */
 function* readPairs(text) {
   const lines = text.split(process.platform === 'win32' ? /(\r?\n)/ : /(\n)/)
-  // Lines and the breaks behind them alternate.
+  // Lines alternate with the line breaks after them.
   for (let at = 0; at < lines.length; at += 2) {
     const line = String(lines[at])
     if (line === '') continue

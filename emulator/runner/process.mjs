@@ -10,7 +10,7 @@ import { createLineCutter } from './commands.mjs'
 const STREAM_GRACE_MS = 5000
 
 /**
- * Starts a script with Node and gives its lines away, stdout's and stderr's, as they come.
+ * Starts a script with Node, and passes on the lines of its stdout and stderr as they arrive.
  * ProcessInvoker.cs in https://github.com/actions/runner
  * @param {object} how
  * @param {string} how.script

@@ -76,7 +76,7 @@ export function startJob(options = {}) {
   const github = githubContext(folders, context.github)
   const runner = runnerContext(folders, debug)
   const secrets = { GITHUB_TOKEN: String(github.token), ...context.secrets }
-  // A form that an action forgot to mask stays visible, which GitHub may hide.
+  // Forms that an action forgot to mask stay visible, although GitHub may hide them.
   const masker = createMasker(true)
   for (const secret of Object.values(secrets)) masker.add(secret.trim())
   if (!context.github?.event_path) writeFileSync(String(github.event_path), JSON.stringify(github.event))
@@ -102,7 +102,7 @@ export function startJob(options = {}) {
   const env = evaluateEnv({}, options.env)
 
   /**
-   * All of them. GitHub has some in some places only, which actionlint checks.
+   * All contexts. GitHub has some of them in some places only, which actionlint checks.
    * @param {Record<string, string>} env
    */
   function contexts(env) {

@@ -7,8 +7,8 @@ const TRIES = 3
 const PAUSE_MS = 500
 
 /**
- * Removes each access control that this run added. It is this run's if a response gave its ID to this run, or if it is
- * an origin that this run sent. Any other new key may belong to someone else, so it stays.
+ * Removes each access control that this run added: those whose ID this run received, and origins that it sent. Any other
+ * new key may belong to someone else, so it stays.
  *
  * @param {Service} service
  * @param {Controls} before

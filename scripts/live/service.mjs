@@ -21,7 +21,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** @typedef {Awaited<ReturnType<typeof import('../../emulator/github/github.mjs').startGitHub>>} GitHub */
 /**
  * `query` and `header`: the key, as `pinataGatewayToken` or `x-pinata-gateway-token`. Without `sameUrl`, each read has a
- * URL of its own, so that no cache responds.
+ * different URL, so that no cache responds.
  *
  * @typedef {{ method?: string, query?: string, header?: string, cid?: string, headers?: Record<string, string>, sameUrl?: boolean }} Read
  */
@@ -36,13 +36,13 @@ export const isServed = ({ status }) => status >= 200 && status < 300
 export const hasControls = ({ keys, origins, addresses }) => keys.length + origins.length + addresses.length > 0
 
 /**
- * One Pinata that is asked, the live one or the emulator, and what was added to its gateway. `stop` ends everything but
- * a request that may have added something. `hide` is called with each secret as soon as it is known.
+ * A Pinata, the live one or the emulator, and what was added to its gateway. `stop` ends everything but a request that
+ * may have added something. `hide` is called with each secret as soon as it is known.
  */
 export class Service {
-  /** What responses or logs say was added, by ID. @type {Map<string, Entry>} */
+  /** Entries that were added according to responses or logs, by ID. @type {Map<string, Entry>} */
   added = new Map()
-  /** Origins that were sent, whether or not a response came. @type {Set<string>} */
+  /** Origins that were sent, with or without a response. @type {Set<string>} */
   origins = new Set()
   /** The subdomain of the gateway, once it is known. */
   domain = ''
@@ -88,7 +88,7 @@ export class Service {
   }
 
   /**
-   * Reads until the response is as wanted, or the time is up.
+   * Reads until the response is as expected, or the time is up.
    *
    * @param {Read} how
    * @param {(reply: Reply) => boolean} isWanted
@@ -141,7 +141,7 @@ export class Service {
 }
 
 /**
- * Sends one request on a connection of its own, without following redirects. `fetch()` does not allow to set Host.
+ * Sends one request on a new connection, without following redirects. `fetch()` does not allow setting Host.
  *
  * @param {string} url
  * @param {import('node:http').RequestOptions} options

@@ -9,7 +9,7 @@ import { freePort, KEY, newFolder, run, start } from './run.mjs'
 import { TOOLS, WITH_NEXT } from './versions.mjs'
 
 export async function checkNext() {
-  // Turbopack takes no packages from outside of its root.
+  // Turbopack uses no packages from outside its root.
   const root = install('next', TOOLS.next, ...WITH_NEXT)
   const cwd = newFolder(root)
   const route = path.join(cwd, 'app', 'ipfs', '[...path]')

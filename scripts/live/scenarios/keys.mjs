@@ -6,7 +6,7 @@ import { hasControls, isServed } from '../service.mjs'
 
 export const title = 'Keys and their readers'
 
-/** Of content that does not exist. */
+/** The CID of content that does not exist. */
 const UNPINNED_CID = `f01551220${randomBytes(32).toString('hex')}`
 
 /** @param {Reply} reply */
@@ -19,7 +19,7 @@ export const outcomeOf = reply => `${reply.status}, ${isServed(reply) ? 'served'
 export const corsOf = reply => headersLike(reply, /^(?:access-control-.*|vary)$/)
 
 /**
- * When something came true: at the first read, or later.
+ * Returns when something became true: at the first read, or later.
  *
  * @param {Awaited<ReturnType<Service['readUntil']>>} waited
  * @returns {[answer: string, detail: string]}
@@ -30,7 +30,7 @@ export function when({ reply, reads, ms, isSo }) {
 }
 
 /**
- * Works with a key that is known to be in force, and removes it. Without an access control, every reader is served.
+ * Runs `work` with a key that works, and removes it. Without an access control, the gateway serves every reader.
  *
  * @param {Service} service
  * @param {(value: string) => Promise<void>} work
@@ -85,7 +85,7 @@ export async function run({ service, note, before, domain }) {
   }
 
   await withKey(service, async () => {
-    // So that a cache may have it.
+    // A cache may then have the content.
     await service.read({ header: value, sameUrl: true })
     note('DELETE of a key', form(await service.remove(entry)))
     note('a revoked key is refused in the header', ...when(await service.readUntil({ header: value }, isRefused)))

@@ -47,7 +47,7 @@ export async function run({ service, note, domain }) {
     note('a wildcard', wildcard.reply.status >= 300 ? told(wildcard.reply) : 'accepted')
     if (wildcard.entry.id === '') return
     const covered = { headers: { origin: `https://covered.${domain}` } }
-    // Longer than it took the first origin to work.
+    // This is longer than the first origin took to work.
     const read = await service.readUntil(covered, isServed, 2 * waited.ms + 1000)
     note('an Origin that a wildcard covers', outcomeOf(read.reply))
     await service.remove(wildcard.entry)
