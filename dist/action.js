@@ -1148,9 +1148,9 @@ function parseName(value) {
     throw new ActionError(`name ${shown(value)} ${what}. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
 }
 function parseNamePattern(value) {
-    if (/^[^*]*\*[^*]*$/.test(value) && isName(value.replace('*', '1')))
+    if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1')))
         return value;
-    throw new ActionError(`closed ${shown(value)} is not a pattern of names. Use one * for the number of the pull request, such as pr-*, and otherwise letters (a to z), digits, dots, underscores, slashes and hyphens.`);
+    throw new ActionError(`closed ${shown(value)} is not a pattern of names. Use one * for the number of the pull request, such as pr-*, not next to a digit, and otherwise letters (a to z), digits, dots, underscores, slashes and hyphens.`);
 }
 function nameWarning(name) {
     if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name))
@@ -3246,10 +3246,10 @@ function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
     }
     if (errorId === 'ERR_ID:00023') {
         const advice = 'Set gateway-id to a custom domain of the gateway, or set wait-for to other content.';
-        return ['HTML is served by a custom domain only, not by *.mypinata.cloud', advice];
+        return ['only custom domains serve HTML, not *.mypinata.cloud', advice];
     }
     if (errorId === 'ERR_ID:00006') {
-        const cause = "the content is not pinned to the gateway's account, and the gateway lists no access control yet";
+        const cause = "the content is not pinned to the gateway's account, and the gateway has no access control yet";
         return [cause, `Check the CID in wait-for. ${RUN_AGAIN}`];
     }
     return ['the gateway refused the request', 'Check the CID and the path in wait-for.'];
@@ -4975,16 +4975,18 @@ const CLOSED_MS = 3_600_000;
 const MAX_CHECKED = 300;
 const MAX_FAILURES = 5;
 const MAX_NAMED = 15;
-async function findClosed(pattern, records, log) {
+async function findClosed(pattern, records, { log, clock }) {
     const list = await records.find(undefined);
     const recorded = [...new Set(list.records.map(({ name }) => name).reverse())];
     const matching = recorded.filter(name => pullRequestIn(name, pattern) !== undefined);
     if (!list.isComplete || matching.length > MAX_CHECKED) {
-        log.warning(`GitHub has more records than this step checks, so it left out some names. Run it again for the rest.`);
+        log.warning('GitHub has more records than this step checks, so it left out some names. Run it again for the rest.');
     }
+    const start = matching.length > MAX_CHECKED ? Math.floor(clock.random() * matching.length) : 0;
+    const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED);
     const names = { closed: [], open: [], missing: [], unclear: [], failed: [] };
     let error;
-    for (const name of matching.slice(0, MAX_CHECKED)) {
+    for (const name of checked) {
         const isOver = names.failed.length >= MAX_FAILURES || error?.kind === 'rate-limited';
         const status = isOver ? 'failed' : await statusOf(pullRequestIn(name, pattern) ?? '', records);
         if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind))
@@ -5182,10 +5184,11 @@ async function revoke(inputs, step) {
     if (failure !== undefined)
         throw failure;
 }
-async function readLists({ records }, { selector }, { log }) {
+async function readLists({ records }, { selector }, step) {
+    const { log } = step;
     if (records === undefined)
         return { lists: [] };
-    const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, log) : undefined;
+    const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined;
     const lists = [];
     for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
         const list = await records.find(name);
