@@ -30,6 +30,17 @@ test('fails with the rejection if the gateway cannot be read after it', async ()
   expect((await allow()).error).toContain('"Duplicate"')
 })
 
+test('does not decide again if GitHub rejects the record of a renewal', async () => {
+  const { github, allow, passExpiry } = await namedOriginSetup()
+  await allow()
+  passExpiry(-DAY_MS)
+  const before = github.requests.length
+  github.fault({ kind: 'status', status: 422, method: 'POST', times: Number.POSITIVE_INFINITY })
+  const done = await allow()
+  expect(done.error).toMatch(/^Could not record the name: .*HTTP 422/)
+  expect(github.requests.slice(before).map(({ method }) => method)).toEqual(['GET', 'POST'])
+})
+
 test("does not claim an entry that is older than its request by Pinata's clock", async () => {
   const there = await namedOriginSetup()
   const { pinata, gateway, given, env, allow, ids } = there

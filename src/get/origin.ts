@@ -26,19 +26,7 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
 /** Does what {@link allowOrigin} does, but for the summary, with the clients of the step. @throws ActionError */
 export async function provideOrigin(inputs: OriginInputs, clients: Clients, step: Step): Promise<Provided> {
   const existing = await readExisting(clients, inputs, step)
-  try {
-    return await provideOnce(existing)
-  } catch (error) {
-    return await provideOnce(await readAgain(existing, error))
-  }
-}
-
-/** Reuses, replaces or adds the origin, and passes it on. */
-async function provideOnce(existing: Existing): Promise<Provided> {
-  refuseUnknownDomain(existing)
-  const reusable = newestReusable(existing.proven, existing.gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
-  const context = reusable ? existing : withoutExpired(existing)
-  const origin: Provided = { ...context, ...(reusable ?? (await replaceOrAdd(context))) }
+  const origin = await obtain(existing).catch(async error => await obtain(await readAgain(existing, error)))
   try {
     origin.named = await record(origin)
     origin.waitedMs = await waitForContent(origin)
@@ -47,8 +35,16 @@ async function provideOnce(existing: Existing): Promise<Provided> {
     throw await settleFault(origin, error)
   }
   if (origin.isNew) reportFirstControl(origin)
-  else if (!origin.named) reportUnrecorded(context)
+  else if (!origin.named) reportUnrecorded(origin)
   return origin
+}
+
+/** Reuses, replaces or adds the origin. */
+async function obtain(existing: Existing): Promise<Existing & Obtained> {
+  refuseUnknownDomain(existing)
+  const reusable = newestReusable(existing.proven, existing.gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
+  const context = reusable ? existing : withoutExpired(existing)
+  return { ...context, ...(reusable ?? (await replaceOrAdd(context))) }
 }
 
 type Existing = Awaited<ReturnType<typeof readExisting>>
