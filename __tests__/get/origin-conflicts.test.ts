@@ -30,6 +30,13 @@ test('fails with the rejection if the gateway cannot be read after it', async ()
   expect((await allow()).error).toContain('"Duplicate"')
 })
 
+test("does not print an origin's ID that Pinata's rejection contains", async () => {
+  const { pinata, allow } = await namedOriginSetup()
+  const error = 'Duplicate of 0b8f1f0e-8f0f-4b56-9f0e-1de2a1a6c9b7'
+  pinata.fault({ kind: 'status', status: 409, method: 'POST', path: 'hosts', body: { error } })
+  expect((await allow()).error).toContain('"Duplicate of …"')
+})
+
 test('does not decide again if GitHub rejects the record of a renewal', async () => {
   const { github, allow, passExpiry } = await namedOriginSetup()
   await allow()

@@ -46,10 +46,13 @@ export function later(ms: number | undefined): string {
   return seconds > 1000 * 3600 ? 'in more than 1000 hours' : `in ${Math.ceil(seconds / 3600)} hours`
 }
 
+/** The form of Pinata's IDs. One in a server's text may be that of an origin, which is a secret. */
+const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
+
 /** Summarizes a response that is not a success: `HTTP 404, "Gateway not found", request ID …`. */
 export function describeResponse(answer: Answer, sender = ''): string {
   const { reason, text = answer.text } = errorIn(answer)
-  const quotes = [sender && quoted(sender), reason && quoted(reason, 160), text && quoted(text, 160)]
+  const quotes = [sender && quoted(sender), reason && quoted(reason, 160), text && quoted(text.replace(IDS, '…'), 160)]
   const request = answer.requestId !== undefined && `request ID ${printable(answer.requestId, 64)}`
   return [`HTTP ${answer.status}`, ...quotes, request].filter(Boolean).join(', ')
 }
