@@ -117,6 +117,18 @@ test.each([401, 403, 404])(
   },
 )
 
+test('names the refusal that ended the step, also after another failure', async () => {
+  const { pinata, ids, revoke } = await setup(3)
+  const [first = '', second = ''] = ids
+  pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: first, ...ALWAYS })
+  pinata.fault({ kind: 'status', status: 403, method: 'DELETE', path: second, ...ALWAYS })
+  const done = await revoke(ids.join())
+  expect(done.error).toMatch(/^3 of 3 keys could not be revoked: .*HTTP 403/)
+  expect(done.info).toContain(`Key ${ids[2]}: not revoked, because of an earlier error.`)
+  // The first key may be gone.
+  expect(requestsOf(pinata).at(-1)).toBe('GET gateways')
+})
+
 test.each([401, 403, 429])('stops at the first HTTP %d, and names at most 15 keys', async status => {
   const { pinata, ids, left, revoke } = await setup(60)
   pinata.passTime(61_000)

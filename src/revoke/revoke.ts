@@ -102,9 +102,7 @@ async function carryOut(selected: Item[], context: RevokeContext): Promise<(Acti
   const { pinata, gatewayId, deadline, selection } = context
   deadline.extend(selected.length * LIMIT_EACH_MS)
   const error = await revokeSelected(selected, context)
-  // A request that failed may have removed an access control, unless Pinata refused it.
-  const inDoubt = withOutcome(isRefusal(error) ? [] : selected, 'not revoked').filter(({ isListed }) => isListed)
-  const mayHaveRemoved = [...withOutcome(selected, 'revoked'), ...inDoubt].length > 0
+  const mayHaveRemoved = selected.some(({ outcome, isInDoubt }) => outcome === 'revoked' || isInDoubt)
   const needsReading = mayHaveRemoved || selection.unlistedRecords.length > 0
   const after = needsReading ? await resultOf(pinata.gateway(gatewayId)) : undefined
   const open = mayHaveRemoved && after ? reportLastControl(after, context) : undefined
@@ -115,18 +113,19 @@ async function carryOut(selected: Item[], context: RevokeContext): Promise<(Acti
 
 /**
  * Revokes what is selected, name by name, and then removes the records of what is known to be revoked. So whatever ends
- * the step, the finished names are complete, and another run continues. Returns the first error.
+ * the step, the finished names are complete, and another run continues. Returns the refusal that ended it, or else the
+ * first error.
  */
 async function revokeSelected(selected: Item[], context: RevokeContext): Promise<ActionError | undefined> {
   let firstError: ActionError | undefined
   for (const group of groupBy(selected, ({ name }) => name).values()) {
     const unread = await resultOf(skipRenewed(group, context))
     firstError ??= unread
-    if (isRefusal(unread)) return firstError
+    if (isRefusal(unread)) return unread
     for (const item of unread ? [] : withOutcome(group, 'selected')) {
       const error = await revokeItem(item, context)
       firstError ??= error
-      if (isRefusal(error)) return firstError
+      if (isRefusal(error)) return error
     }
   }
   return firstError
@@ -137,6 +136,8 @@ async function revokeItem(item: Item, { pinata, gatewayId, records }: RevokeCont
   const result = await resultOf(pinata.remove(gatewayId, item.control, item.isListed))
   const isLeft = result instanceof ActionError
   item.outcome = isLeft ? 'not revoked' : result
+  // A request that failed may have removed it, unless Pinata refused it.
+  item.isInDoubt = isLeft && item.isListed && !isRefusal(result)
   if (isLeft) return result
   const error = await records?.remove(item.records)
   return isRefusal(error) ? error : undefined

@@ -30,6 +30,8 @@ export interface Item {
   /** `undefined` if the gateway does not list it and its ID is unknown. */
   control?: Removable
   isListed: boolean
+  /** Whether a request that failed may have removed it. */
+  isInDoubt?: boolean
   /** The records to remove once it is revoked. */
   records: NameRecord[]
   outcome: Outcome
