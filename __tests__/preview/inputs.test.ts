@@ -88,6 +88,13 @@ test.each<[Record<string, string>, string]>([
   expect(messageFrom(() => read(inputs))).toContain(start)
 })
 
+test('ignores inputs of the other actions, which the runner passes on', () => {
+  const others = { rotate: 'true', revoke: 'after-job', 'key-id': '7', 'dry-run': 'true', keep: '7', expired: 'true' }
+  expect(read(others)).toEqual(read())
+  const closed = eventEnv('pull_request', { action: 'closed', pull_request: { number: 7 } })
+  expect(read(others, closed)).toEqual(read({}, closed))
+})
+
 test('masks the JWT before a message about another input could contain it', () => {
   const masked: string[] = []
   const given: Record<string, string> = { 'pinata-jwt': JWT, key: 'yes' }

@@ -12,14 +12,19 @@ import { oneLine } from '../text.ts'
 export type PreviewInputs = { closing: RevokeInputs } | { getting: [Part, ...Part[]] }
 type Part = KeyInputs | OriginInputs
 
+const ACCESS_INPUTS = ['gateway-id', 'pinata-jwt', 'api-url', 'github-token']
+const OWN_INPUTS = new Set([...ACCESS_INPUTS, 'expires-in', 'first-control', 'last-control', 'wait-for'])
+
 /** @throws ActionError on the first invalid input, or if the event does not show what to do */
 export function readPreviewInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): PreviewInputs {
   // Read the JWT first, so that it is masked before a message about another input can contain it.
   readJwt(getInput, masks, env)
   const { name, isClosed } = readOccasion(getInput('name'), env)
-  const withInputs = (inputs: Record<string, string>) => (input: string) => inputs[input] ?? getInput(input)
-  // When the pull request closes, no deployment has set the origin.
-  if (isClosed) return { closing: readRevokeInputs(withInputs({ name, origin: '' }), masks, env) }
+  // The runner passes on inputs that action.yml does not have, so `rotate` or `dry-run` must not take effect here.
+  const withInputs = (inputs: Record<string, string>) => (input: string) =>
+    inputs[input] ?? (OWN_INPUTS.has(input) ? getInput(input) : '')
+  // When the pull request closes, no deployment has set the origin, so it is not read.
+  if (isClosed) return { closing: readRevokeInputs(withInputs({ name }), masks, env) }
 
   const urls = parseList('origin', getInput('origin'))
   const hasKey = parseFlag('key', getInput('key') || String(urls.length === 0))

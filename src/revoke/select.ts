@@ -93,8 +93,11 @@ function itemOf(control: Removable, more: Pick<Partial<Item>, 'records' | 'reaso
 function selectKeys(keyIds: KeyId[], gateway: GatewayResult): Selection {
   const isRead = !(gateway instanceof ActionError)
   const keys = isRead ? gateway.keys : []
+  // IDs compare without case, but the exact one counts first.
+  const byId = new Map(keys.map(key => [key.id.toLowerCase(), key]))
+  for (const key of keys) byId.set(key.id, key)
   const select = (id: KeyId) => {
-    const key = keys.find(each => each.id === id) ?? keys.find(each => each.id.toLowerCase() === id.toLowerCase())
+    const key = byId.get(id) ?? byId.get(id.toLowerCase())
     return itemOf(key ?? { kind: 'key', id }, { isListed: !isRead || key !== undefined })
   }
   return selectionOf(keyIds.map(select))
