@@ -452,9 +452,10 @@ function later(ms) {
         return `in ${Math.ceil(seconds / 60)} minutes`;
     return seconds > 1000 * 3600 ? 'in more than 1000 hours' : `in ${Math.ceil(seconds / 3600)} hours`;
 }
+const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi;
 function describeResponse(answer, sender = '') {
     const { reason, text = answer.text } = errorIn(answer);
-    const quotes = [sender && quoted(sender), reason && quoted(reason, 160), text && quoted(text, 160)];
+    const quotes = [sender && quoted(sender), reason && quoted(reason, 160), text && quoted(text.replace(IDS, '…'), 160)];
     const request = answer.requestId !== undefined && `request ID ${printable(answer.requestId, 64)}`;
     return [`HTTP ${answer.status}`, ...quotes, request].filter(Boolean).join(', ');
 }
@@ -2920,8 +2921,11 @@ function itemOf(control, more) {
 function selectKeys(keyIds, gateway) {
     const isRead = !(gateway instanceof ActionError);
     const keys = isRead ? gateway.keys : [];
+    const byId = new Map(keys.map(key => [key.id.toLowerCase(), key]));
+    for (const key of keys)
+        byId.set(key.id, key);
     const select = (id) => {
-        const key = keys.find(each => each.id === id) ?? keys.find(each => each.id.toLowerCase() === id.toLowerCase());
+        const key = byId.get(id) ?? byId.get(id.toLowerCase());
         return itemOf(key ?? { kind: 'key', id }, { isListed: !isRead || key !== undefined });
     };
     return selectionOf(keyIds.map(select));
@@ -3510,18 +3514,7 @@ async function allowOrigin(inputs, step) {
 }
 async function provideOrigin(inputs, clients, step) {
     const existing = await readExisting(clients, inputs, step);
-    try {
-        return await provideOnce(existing);
-    }
-    catch (error) {
-        return await provideOnce(await readAgain(existing, error));
-    }
-}
-async function provideOnce(existing) {
-    refuseUnknownDomain(existing);
-    const reusable = newestReusable(existing.proven, existing.gateway.readAtMs, REUSE_AFTER_EXPIRY_MS);
-    const context = reusable ? existing : withoutExpired(existing);
-    const origin = { ...context, ...(reusable ?? (await replaceOrAdd(context))) };
+    const origin = await obtain(existing).catch(async (error) => await obtain(await readAgain(existing, error)));
     try {
         origin.named = await record(origin);
         origin.waitedMs = await waitForContent(origin);
@@ -3533,8 +3526,14 @@ async function provideOnce(existing) {
     if (origin.isNew)
         reportFirstControl(origin);
     else if (!origin.named)
-        reportUnrecorded(context);
+        reportUnrecorded(origin);
     return origin;
+}
+async function obtain(existing) {
+    refuseUnknownDomain(existing);
+    const reusable = newestReusable(existing.proven, existing.gateway.readAtMs, REUSE_AFTER_EXPIRY_MS);
+    const context = reusable ? existing : withoutExpired(existing);
+    return { ...context, ...(reusable ?? (await replaceOrAdd(context))) };
 }
 async function readExisting(clients, inputs, step) {
     const { pinata, gatewayId, records } = clients;
@@ -4933,12 +4932,14 @@ function failureOf(plan, why) {
 
 
 
+const ACCESS_INPUTS = ['gateway-id', 'pinata-jwt', 'api-url', 'github-token'];
+const OWN_INPUTS = new Set([...ACCESS_INPUTS, 'expires-in', 'first-control', 'last-control', 'wait-for']);
 function readPreviewInputs(getInput, masks, env) {
     readJwt(getInput, masks, env);
     const { name, isClosed } = readOccasion(getInput('name'), env);
-    const withInputs = (inputs) => (input) => inputs[input] ?? getInput(input);
+    const withInputs = (inputs) => (input) => inputs[input] ?? (OWN_INPUTS.has(input) ? getInput(input) : '');
     if (isClosed)
-        return { closing: readRevokeInputs(withInputs({ name, origin: '' }), masks, env) };
+        return { closing: readRevokeInputs(withInputs({ name }), masks, env) };
     const urls = parseList('origin', getInput('origin'));
     const hasKey = parseFlag('key', getInput('key') || String(urls.length === 0));
     const key = hasKey ? [readKeyInputs(withInputs({ name }), masks, env)] : [];
@@ -5236,8 +5237,7 @@ async function carryOut(selected, context) {
     const { pinata, gatewayId, deadline, selection } = context;
     deadline.extend(selected.length * LIMIT_EACH_MS);
     const error = await revokeSelected(selected, context);
-    const inDoubt = withOutcome(isRefusal(error) ? [] : selected, 'not revoked').filter(({ isListed }) => isListed);
-    const mayHaveRemoved = [...withOutcome(selected, 'revoked'), ...inDoubt].length > 0;
+    const mayHaveRemoved = selected.some(({ outcome, isInDoubt }) => outcome === 'revoked' || isInDoubt);
     const needsReading = mayHaveRemoved || selection.unlistedRecords.length > 0;
     const after = needsReading ? await resultOf(pinata.gateway(gatewayId)) : undefined;
     const open = mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
@@ -5251,12 +5251,12 @@ async function revokeSelected(selected, context) {
         const unread = await resultOf(skipRenewed(group, context));
         firstError ??= unread;
         if (isRefusal(unread))
-            return firstError;
+            return unread;
         for (const item of unread ? [] : withOutcome(group, 'selected')) {
             const error = await revokeItem(item, context);
             firstError ??= error;
             if (isRefusal(error))
-                return firstError;
+                return error;
         }
     }
     return firstError;
@@ -5267,6 +5267,7 @@ async function revokeItem(item, { pinata, gatewayId, records }) {
     const result = await resultOf(pinata.remove(gatewayId, item.control, item.isListed));
     const isLeft = result instanceof ActionError;
     item.outcome = isLeft ? 'not revoked' : result;
+    item.isInDoubt = isLeft && item.isListed && !isRefusal(result);
     if (isLeft)
         return result;
     const error = await records?.remove(item.records);

@@ -36,7 +36,7 @@ function runNode(...args: string[]): Promise<{ exitCode: unknown; output: string
 }
 
 /** What the demo says in the end was not so, its lines unfolded. */
-const notSoOf = (output: string) => output.split('The story is not so:')[1]?.replace(/\s+/g, ' ') ?? ''
+const notSoOf = (output: string) => output.split('These checks failed:')[1]?.replace(/\s+/g, ' ') ?? ''
 
 test.each([
   ['the demo of a job', [], ['Warning: Key', "Skip output 'gateway-key' since it may contain secret."]],
@@ -47,8 +47,8 @@ test.each([
   ],
 ])('in a fresh clone %s is so', async (_, args, shown) => {
   const { exitCode, output } = await runDemo(makeClone(), ...args)
-  expect(output).toMatch(/\n\d\d facts checked, all of them so, in [\d.]+ seconds\.\n$/)
-  expect(output).not.toContain('NOT SO')
+  expect(output).toMatch(/\nAll \d\d checks passed in [\d.]+ seconds\.\n$/)
+  expect(output).not.toContain('FAILED')
   for (const text of shown) expect(output).toContain(text)
   expect(output).not.toContain('\x1b')
   for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
@@ -118,7 +118,7 @@ const SABOTAGE_OF_PREVIEW: typeof SABOTAGE = [
     'another name at each push',
     clone => prepend(path.join(clone, 'dist/preview.js'), 'process.env.INPUT_NAME = `at-${process.pid}`;'),
     [
-      '3. Day 5: it is pushed again: they are the same (created: false), so what was deployed before reads on',
+      '3. Day 5: it is pushed again: they are the same (created: false), so what was deployed before keeps working',
       '4. The same day: pull request 8 is pushed, and closed: its server is refused: 200 instead of 401',
     ],
   ],

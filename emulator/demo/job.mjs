@@ -52,7 +52,7 @@ async function prepare(output) {
 /** @param {Stage} stage */
 async function tellCreation({ output, pinata, gateway, context, access, checkRead }) {
   const { say, begin, check, show } = output
-  say('A workflow gets a gateway key, uses it, and it goes away.', BOLD, '')
+  say('A workflow gets a gateway key, uses it, and revokes it.', BOLD, '')
   say(
     `The action is the one in dist/. Pinata is emulated (127.0.0.1:${pinata.port}), and so is GitHub's runner.`,
     DIM,

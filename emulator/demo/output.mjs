@@ -70,7 +70,7 @@ export function createOutput({ width, colours, print }) {
     check(what, so) {
       facts++
       if (!so) notSo.push(`${chapter}: ${what}`)
-      say(`${so ? '✓' : '✗ NOT SO:'} ${what}`, so ? GREEN : RED)
+      say(`${so ? '✓' : '✗ FAILED:'} ${what}`, so ? GREEN : RED)
     },
 
     /** @param {string} log what GitHub would show */

@@ -21,7 +21,7 @@ const originOf = number => `https://pr-${number}.example.com`
 export async function tellPreview(output) {
   const stage = await prepare(output)
   try {
-    output.say('A preview gets a key and a web origin, until its pull request is closed or a sweep comes.', BOLD, '')
+    output.say('A preview gets a key and a web origin, until its pull request is closed or a sweep runs.', BOLD, '')
     output.say('The actions are those in dist/. Pinata, GitHub, its runner and the days are emulated.', DIM, '')
     await tellBefore(stage)
     const key = await tellFirstPush(stage)
@@ -138,7 +138,7 @@ async function tellSecondPush(stage, key) {
   const { outputs, lines, allGreen } = await onPullRequest(stage, 7, 'synchronize')
   output.show(lines.filter(line => !line.startsWith('▼')).join('\n'))
   output.check(
-    'they are the same (created: false), so what was deployed before reads on',
+    'they are the same (created: false), so what was deployed before keeps working',
     allGreen && outputs['gateway-key'] === key && outputs.created === 'false',
   )
   output.check('they are renewed: the 7 days count from this push, to day 12', expiresIn(stage, outputs) === 12)

@@ -16,15 +16,15 @@ export async function runDemo(tell, options) {
   try {
     await tell(output)
   } catch (error) {
-    notSo.push(`${output.chapter}: it could not be told to its end: ${error}`)
+    notSo.push(`${output.chapter}: the demo could not continue: ${error}`)
   }
 
   say('')
   if (notSo.length === 0) {
     const seconds = ((performance.now() - began) / 1000).toFixed(1)
-    say(`${output.facts} facts checked, all of them so, in ${seconds} seconds.`, BOLD, '')
+    say(`All ${output.facts} checks passed in ${seconds} seconds.`, BOLD, '')
   } else {
-    say('The story is not so:', RED, '')
+    say('These checks failed:', RED, '')
     for (const line of notSo) say(line, RED)
   }
   return notSo.length === 0
