@@ -270,18 +270,18 @@ const CHECKOUT = 'Main actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1
 const pushed = (outcome: 'success' | 'failure') => ({
   preview: [
     outcome,
-    'Main Get a gateway key, or revoke it at the close: success',
+    'Main Get a gateway key, or revoke it when the pull request closes: success',
     CHECKOUT,
     `Main Deploy the preview: ${outcome}`,
-    'Post Get a gateway key, or revoke it at the close: success',
+    'Post Get a gateway key, or revoke it when the pull request closes: success',
   ],
 })
 
 const CLOSED = {
   preview: [
     'success',
-    'Main Get a gateway key, or revoke it at the close: success',
-    'Post Get a gateway key, or revoke it at the close: success',
+    'Main Get a gateway key, or revoke it when the pull request closes: success',
+    'Post Get a gateway key, or revoke it when the pull request closes: success',
   ],
 }
 
@@ -407,8 +407,8 @@ test('pull-request.yml: explains in one line that the secret is missing', async 
   expect(told(result)).toEqual({
     preview: [
       'failure',
-      'Main Get a gateway key, or revoke it at the close: failure',
-      'Post Get a gateway key, or revoke it at the close: success',
+      'Main Get a gateway key, or revoke it when the pull request closes: failure',
+      'Post Get a gateway key, or revoke it when the pull request closes: success',
     ],
   })
   expect(result.log.match(/::(error|warning).*/g)).toEqual([
