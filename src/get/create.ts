@@ -14,7 +14,7 @@ import { rollBack } from './roll-back.ts'
 /**
  * Creates an access control. Until it is recorded or passed on, the post step revokes it.
  * @returns the entry of another step, if Pinata added none for this step
- * @throws CreationError if nothing was created @throws ActionError
+ * @throws CreationError if no response names a new access control @throws ActionError
  */
 export async function create(context: Context): Promise<Obtained> {
   refuseToStart(context)

@@ -67,7 +67,7 @@ async function readExisting(clients: Clients, inputs: OriginInputs, step: Step) 
   return { ...clients, inputs, step, gateway, address, recorded, entries, proven }
 }
 
-/** Pinata may reject an origin that another step has added meanwhile. @throws the error unless it is listed now */
+/** After a failed creation, another step may have added the origin. @throws the error unless it is listed now */
 async function readAgain({ inputs, step, ...clients }: Existing, error: unknown): Promise<Existing> {
   if (!(error instanceof CreationError) || step.stopped.aborted) throw error
   const existing = await readExisting(clients, inputs, step).catch(() => undefined)
