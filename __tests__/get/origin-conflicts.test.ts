@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import { namedOriginSetup, ORIGIN, originRecords } from '../support/origin.ts'
 import { DAY_MS } from '../support/records.ts'
-import { requestsOf, runOriginStep, runPost, until } from '../support/step.ts'
+import { RECORDS, requestsOf, runOriginStep, runPost, until } from '../support/step.ts'
 
 type Fault = Parameters<Awaited<ReturnType<typeof namedOriginSetup>>['pinata']['fault']>[0]
 
@@ -28,6 +28,21 @@ test('fails with the rejection if the gateway cannot be read after it', async ()
   pinata.fault({ kind: 'status', status: 409, method: 'POST', path: 'hosts', body: { error: 'Duplicate' } })
   pinata.fault({ kind: 'status', status: 403, method: 'GET', skip: 1 })
   expect((await allow()).error).toContain('"Duplicate"')
+})
+
+test('adds and removes nothing if the list of the name keeps changing while the gateway lists the origin', async () => {
+  const observe = (moment: string, { method, path }: { method: string; path: string }) => {
+    if (moment !== 'taken' || method !== 'GET' || path.endsWith('page=2')) return
+    github.deployments.delete(others.pop()?.id ?? 0)
+  }
+  const there = await namedOriginSetup({ github: { observe }, hosts: [ORIGIN] })
+  const { github, allow, writes, ids } = there
+  const others = Array.from({ length: 150 }, () => github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7` }))
+  const done = await allow()
+  expect(done.error).toBe(
+    `Could not use the origin of gateway ${NAME}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing it. Run the job again. If it fails again, remove the origin with the revoke action.`,
+  )
+  expect([writes(), ids().length]).toEqual([0, 1])
 })
 
 test("does not print an origin's ID that Pinata's rejection contains", async () => {

@@ -103,17 +103,24 @@ async function replaceOrAdd(existing: Existing): Promise<Obtained> {
   }
 }
 
-/** @throws ActionError if another step may still be renewing an expired entry */
+/** @throws ActionError if another step may still be renewing an entry that expired, or may have */
 function refuseYoungExpiry({ recorded, entries, proven, gateway, address }: Existing): void {
-  const isUnknown = recorded && !recorded.isComplete && entries.length > 0
-  if (recorded === undefined || (proven.length === 0 && !isUnknown)) return
-  const nowMs = earlierOf(recorded.readAtMs, gateway.readAtMs)
-  const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
-  const could = `Could not replace the expired origin of gateway ${gatewayName(address)}`
-  if (nowMs === undefined || !recorded.isComplete) {
-    const why = recorded.isComplete ? 'a response has no usable date' : 'GitHub lists too many records of the name'
-    throw new ActionError(`${could}: ${why}, so another step may be using it. Remove it with the revoke action.`)
+  if (recorded === undefined || entries.length === 0) return
+  const on = `origin of gateway ${gatewayName(address)}`
+  if (!recorded.isComplete) {
+    const why =
+      "GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing it"
+    const advice = 'Run the job again. If it fails again, remove the origin with the revoke action.'
+    throw new ActionError(`Could not use the ${on}: ${why}. ${advice}`)
   }
+  if (proven.length === 0) return
+  const could = `Could not replace the expired ${on}`
+  const nowMs = earlierOf(recorded.readAtMs, gateway.readAtMs)
+  if (nowMs === undefined) {
+    const why = 'a response has no usable date, so another step may be using it'
+    throw new ActionError(`${could}: ${why}. Remove it with the revoke action.`)
+  }
+  const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
   if (replaceableAtMs < nowMs) return
   const retry = `Run the job again after ${readableTime(replaceableAtMs)}.`
   throw new ActionError(`${could}: another step may still be renewing it. ${retry}`)
