@@ -4986,7 +4986,10 @@ const MAX_NAMED = 15;
 async function findClosed(pattern, records, { log, clock }) {
     const list = await records.find(undefined);
     const recorded = [...new Set(list.records.map(({ name }) => name).reverse())];
-    const matching = recorded.filter(name => pullRequestIn(name, pattern) !== undefined);
+    const matching = recorded.flatMap(name => {
+        const number = pullRequestIn(name, pattern);
+        return number === undefined ? [] : [{ name, number }];
+    });
     if (!list.isComplete || matching.length > MAX_CHECKED) {
         log.warning('GitHub has more records than this step checks, so it left out some names. Run it again for the rest.');
     }
@@ -4994,9 +4997,9 @@ async function findClosed(pattern, records, { log, clock }) {
     const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED);
     const names = { closed: [], open: [], missing: [], unclear: [], failed: [] };
     let error;
-    for (const name of checked) {
-        const isOver = names.failed.length >= MAX_FAILURES || error?.kind === 'rate-limited';
-        const status = isOver ? 'failed' : await statusOf(pullRequestIn(name, pattern) ?? '', records);
+    for (const { name, number } of checked) {
+        const hasGivenUp = names.failed.length >= MAX_FAILURES || error?.kind === 'rate-limited';
+        const status = hasGivenUp ? 'failed' : await statusOf(number, records);
         if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind))
             throw status;
         if (status instanceof ActionError)

@@ -12,7 +12,7 @@ const MAX_CHECKED = 300
 const MAX_FAILURES = 5
 const MAX_NAMED = 15
 
-/** `failed`: its pull request could not be read, or was not read after other failures. */
+/** `open`: or closed less than an hour ago. `failed`: it could not be read, or was not read after other failures. */
 type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
 
 /**
@@ -28,7 +28,10 @@ export async function findClosed(
   const list = await records.find(undefined)
   // The oldest records first.
   const recorded = [...new Set(list.records.map(({ name }) => name).reverse())]
-  const matching = recorded.filter(name => pullRequestIn(name, pattern) !== undefined)
+  const matching = recorded.flatMap(name => {
+    const number = pullRequestIn(name, pattern)
+    return number === undefined ? [] : [{ name, number }]
+  })
   if (!list.isComplete || matching.length > MAX_CHECKED) {
     log.warning('GitHub has more records than this step checks, so it left out some names. Run it again for the rest.')
   }
@@ -37,9 +40,9 @@ export async function findClosed(
   const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED)
   const names: Record<Status, Name[]> = { closed: [], open: [], missing: [], unclear: [], failed: [] }
   let error: ActionError | undefined
-  for (const name of checked) {
-    const isOver = names.failed.length >= MAX_FAILURES || error?.kind === 'rate-limited'
-    const status = isOver ? 'failed' : await statusOf(pullRequestIn(name, pattern) ?? '', records)
+  for (const { name, number } of checked) {
+    const hasGivenUp = names.failed.length >= MAX_FAILURES || error?.kind === 'rate-limited'
+    const status = hasGivenUp ? 'failed' : await statusOf(number, records)
     if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind)) throw status
     if (status instanceof ActionError) error = status
     names[status instanceof ActionError ? 'failed' : status].push(name)
