@@ -36,7 +36,7 @@ test('logs each request with its unchanged path, its response and its connection
   expect(pinata.requests[0]?.headers['x-custom']).toBe('yes')
 })
 
-test('calls the observer when a request arrives, takes effect and is answered', async () => {
+test('calls the observer when a request arrives, takes effect and gets its response', async () => {
   const told: string[] = []
   const pinata = await start({
     observe: (moment, { status }) => told.push(`${moment} ${gateway.keys.length} ${status}`),
