@@ -183,6 +183,7 @@ async function resultOf(work) {
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/labels.js
+
 const LABELS = {
     key: {
         title: 'Key',
@@ -210,8 +211,10 @@ const LABELS = {
 function gatewayName(gateway) {
     return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
 }
-function addressOf(ref, { id, url }) {
-    return { id, url: 'domain' in ref ? `https://${ref.domain}` : url };
+function addressOf(ref, id, gateway) {
+    if ('domain' in ref)
+        return { id, url: `https://${ref.domain}` };
+    return { id, url: gateway instanceof ActionError ? '' : gateway.url };
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
@@ -2685,6 +2688,80 @@ function openRecords({ token, gatewayId }, backoff, step) {
     return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log);
 }
 
+;// CONCATENATED MODULE: ./build/state/state.js
+
+
+const STATE_KEY = 'post-step';
+function state_saveState(save, target, phase) {
+    const { control, ...rest } = { control: undefined, ...phase };
+    const saved = control && { id: idOf(control), createdAt: control.createdAt };
+    save(STATE_KEY, phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }));
+}
+function readState(env) {
+    const text = env[`STATE_${STATE_KEY}`] ?? '';
+    if (text === '')
+        return undefined;
+    try {
+        return parseState(JSON.parse(text)) ?? 'unreadable';
+    }
+    catch {
+        return 'unreadable';
+    }
+}
+function parseState(saved) {
+    const { apiUrl, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
+    const [gateway, wanted] = [saved.gateway, saved.wanted];
+    const isUrl = /^https?:\/\//.test(String(apiUrl)) && typeof gateway.url === 'string';
+    const isKey = wanted.kind === 'key';
+    const isKind = isKey || (wanted.kind === 'origin' && isOrigin(wanted.value));
+    if (!isUrl || !isId(gateway.id) || !isKind)
+        return undefined;
+    const target = { apiUrl, gateway, wanted };
+    if (phase === 'creating' && isSnapshot(before) && typeof startedAtMs === 'number') {
+        return { ...target, phase, before, startedAtMs };
+    }
+    if (!isId(id) || typeof createdAt !== 'string')
+        return undefined;
+    const control = { ...target.wanted, id: isKey ? id : new Secret(id), createdAt };
+    if (phase === 'created' && isSavedRecord(record))
+        return { ...target, phase, control, record };
+    const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
+    return isReady ? { ...target, phase, control, revoke: revoke } : undefined;
+}
+function isSavedRecord(value) {
+    const { name, proof } = (value ?? { name: '', proof: 'none' });
+    return typeof name === 'string' && typeof proof === 'string' && proof !== '';
+}
+function isSnapshot(value) {
+    const { prints, since = '', read } = value;
+    return typeof prints === 'string' && typeof read === 'boolean' && typeof since === 'string';
+}
+
+;// CONCATENATED MODULE: ./build/get/context.js
+
+
+
+
+
+function contextOf(clients, inputs, step, gateway) {
+    const { apiUrl, wanted, waitFor } = inputs;
+    const address = addressOf(inputs.gateway, clients.gatewayId, gateway);
+    if (waitFor !== undefined && address.url === '') {
+        const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it.";
+        throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`);
+    }
+    const save = (phase) => {
+        try {
+            state_saveState(step.core.saveState, { apiUrl, gateway: address, wanted }, phase);
+        }
+        catch (error) {
+            throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`);
+        }
+    };
+    const trySave = (phase) => void unlessItThrows(() => save(phase));
+    return { ...clients, inputs, step, gateway, address, save, trySave };
+}
+
 ;// CONCATENATED MODULE: ./build/lost/snapshot.js
 
 
@@ -2774,74 +2851,6 @@ function warnOf(found, introduction, log) {
     const left = ids.length - MAX_LINES * IDS_PER_LINE;
     if (left > 0)
         log.info(`And ${left} more.`);
-}
-
-;// CONCATENATED MODULE: ./build/state/state.js
-
-
-const STATE_KEY = 'post-step';
-function state_saveState(save, target, phase) {
-    const { control, ...rest } = { control: undefined, ...phase };
-    const saved = control && { id: idOf(control), createdAt: control.createdAt };
-    save(STATE_KEY, phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }));
-}
-function readState(env) {
-    const text = env[`STATE_${STATE_KEY}`] ?? '';
-    if (text === '')
-        return undefined;
-    try {
-        return parseState(JSON.parse(text)) ?? 'unreadable';
-    }
-    catch {
-        return 'unreadable';
-    }
-}
-function parseState(saved) {
-    const { apiUrl, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
-    const [gateway, wanted] = [saved.gateway, saved.wanted];
-    const isUrl = /^https?:\/\//.test(String(apiUrl)) && typeof gateway.url === 'string';
-    const isKey = wanted.kind === 'key';
-    const isKind = isKey || (wanted.kind === 'origin' && isOrigin(wanted.value));
-    if (!isUrl || !isId(gateway.id) || !isKind)
-        return undefined;
-    const target = { apiUrl, gateway, wanted };
-    if (phase === 'creating' && isSnapshot(before) && typeof startedAtMs === 'number') {
-        return { ...target, phase, before, startedAtMs };
-    }
-    if (!isId(id) || typeof createdAt !== 'string')
-        return undefined;
-    const control = { ...target.wanted, id: isKey ? id : new Secret(id), createdAt };
-    if (phase === 'created' && isSavedRecord(record))
-        return { ...target, phase, control, record };
-    const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
-    return isReady ? { ...target, phase, control, revoke: revoke } : undefined;
-}
-function isSavedRecord(value) {
-    const { name, proof } = (value ?? { name: '', proof: 'none' });
-    return typeof name === 'string' && typeof proof === 'string' && proof !== '';
-}
-function isSnapshot(value) {
-    const { prints, since = '', read } = value;
-    return typeof prints === 'string' && typeof read === 'boolean' && typeof since === 'string';
-}
-
-;// CONCATENATED MODULE: ./build/get/context.js
-
-
-
-function save({ address: gateway, inputs: { apiUrl, wanted }, step }, phase) {
-    try {
-        state_saveState(step.core.saveState, { apiUrl, gateway, wanted }, phase);
-    }
-    catch (error) {
-        throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`);
-    }
-}
-function trySave(context, phase) {
-    try {
-        save(context, phase);
-    }
-    catch { }
 }
 
 ;// CONCATENATED MODULE: ./build/get/first-control.js
@@ -3063,7 +3072,6 @@ function openSentence(after, address) {
 
 
 
-
 async function settleFault(provided, why) {
     const { control, isNew, named } = provided;
     if (!isNew)
@@ -3083,7 +3091,7 @@ async function rollBack(control, why, context) {
     const result = await resultOf(pinata.remove(address.id, control));
     const failure = result instanceof ActionError ? result : undefined;
     if (failure === undefined)
-        trySave(context, undefined);
+        context.trySave(undefined);
     await warnIfOpen(pinata, address, step, failure);
     if (failure === undefined)
         return new ActionError(`${reason} ${subject} was ${revoked} again.`);
@@ -3100,13 +3108,12 @@ async function rollBack(control, why, context) {
 
 
 
-
 async function create(context) {
     refuseToStart(context);
     const creation = await requestControl(context);
     const { control } = creation;
     if (creation.outcome === 'found' || creation.isOlderThanRequest) {
-        trySave(context, undefined);
+        context.trySave(undefined);
         return { control, isNew: false, named: undefined };
     }
     const on = gatewayName(context.address);
@@ -3114,7 +3121,7 @@ async function create(context) {
         ? `Created key ${control.id} on gateway ${on}. Its value is masked in this job's log.`
         : `Added origin ${control.value} to gateway ${on}.`);
     try {
-        save(context, { phase: 'created', control });
+        context.save({ phase: 'created', control });
         refuseUnusable(control, creation.isAsRequested);
     }
     catch (error) {
@@ -3138,11 +3145,11 @@ async function requestControl(context) {
     const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind);
     const before = snapshotOf(controls, pinata.dateMs);
     const attempt = { phase: 'creating', before, startedAtMs: step.clock.now() };
-    save(context, attempt);
+    context.save(attempt);
     const request = pinata.create(gatewayId, inputs.wanted, () => afterLostResponse(attempt, context));
     const creation = await request.catch((error) => {
         if (error instanceof CreationError && !error.isInDoubt)
-            trySave(context, undefined);
+            context.trySave(undefined);
         throw error;
     });
     if (creation.outcome === 'created' && isKnown(attempt.before, creation.control)) {
@@ -3156,7 +3163,7 @@ async function afterLostResponse(attempt, context) {
     const { wanted } = context.inputs;
     const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step);
     attempt.before = lost.before;
-    trySave(context, attempt);
+    context.trySave(attempt);
     return wanted.kind === 'origin' ? lost.found[0] : undefined;
 }
 function refuseUnusable(control, isAsRequested) {
@@ -3179,12 +3186,6 @@ function refuseUnusable(control, isAsRequested) {
 
 const WAIT_LIMIT_MS = 2 * 60_000;
 const MAX_QUOTED = 120;
-function refuseUnknownDomain({ gateway, address, inputs: { waitFor } }) {
-    if (waitFor === undefined || address.url !== '')
-        return;
-    const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it.";
-    throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`);
-}
 async function waitForContent({ control, address, inputs, deadline, step }) {
     const path = inputs.waitFor;
     if (path === undefined)
@@ -3266,7 +3267,6 @@ function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
 
 
 
-
 const REVOKED_WHEN = {
     never: 'not by this job',
     'on-failure': 'by the post step, if the job fails or is cancelled',
@@ -3279,9 +3279,11 @@ function passOn(provided) {
     setOutputs(outputsOf(provided), step);
     if (isNew) {
         const isDone = named !== undefined || inputs.revoke === 'never';
-        save(provided, isDone ? undefined : { phase: 'ready', control, revoke: inputs.revoke });
+        provided.save(isDone ? undefined : { phase: 'ready', control, revoke: inputs.revoke });
     }
     step.log.info(noteOf(provided));
+    if (!isNew)
+        reportExisting(provided);
 }
 function noteOf({ control, isNew, named, address, inputs }) {
     const { revoke, revoked } = LABELS[control.kind];
@@ -3295,6 +3297,16 @@ function noteOf({ control, isNew, named, address, inputs }) {
         ? `It expires at ${readableTime(expiresAt)}; after that, a sweep may ${revoke} it.`
         : 'It does not expire.';
     return `${reused} Its name is ${named.name}. ${expiry}`.trimStart();
+}
+function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }) {
+    if (control.kind === 'key' && revoke !== 'never') {
+        log.warning(`revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. If you no longer need it, use the revoke action.`);
+    }
+    if (control.kind === 'key' || named)
+        return;
+    const report = naming || revoke !== 'never' ? log.warning : log.info;
+    const name = naming ? ` under the name ${naming.name}` : '';
+    report(`Origin ${control.value} was not recorded${name}, and this job does not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`);
 }
 function outputsOf({ control, isNew, named, address }) {
     const own = control.kind === 'key'
@@ -3352,7 +3364,6 @@ async function summarize(provided) {
 
 
 
-
 function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) {
     const createdAt = ({ control }) => Date.parse(control.createdAt) || 0;
     const [newest] = records
@@ -3379,7 +3390,7 @@ async function commit(control, context) {
     const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now();
     const named = { name, expiresAtMs: createdAtMs + expiresInMs };
     const draft = records.draft(named, control);
-    save(context, { phase: 'created', control, record: { name, proof: draft.proof } });
+    context.save({ phase: 'created', control, record: { name, proof: draft.proof } });
     const waits = lookupBackoff(step);
     const deployment = await records.add(draft).catch(async (error) => {
         const isInDoubt = error instanceof CreationError && error.isInDoubt;
@@ -3388,7 +3399,7 @@ async function commit(control, context) {
             return undefined;
         throw error;
     });
-    trySave(context, undefined);
+    context.trySave(undefined);
     if (deployment !== undefined)
         await records.setStatus(deployment, address);
     return named;
@@ -3421,19 +3432,15 @@ async function renew(control, expiresAtMs, context) {
 
 
 
+
 async function getKey(inputs, step) {
     const clients = await openClients(inputs, inputs.naming?.token, step);
     await summarize(await provideKey(inputs, clients, step));
 }
 async function provideKey(inputs, clients, step) {
     const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name));
-    const gateway = await readGateway(clients, inputs);
-    const found = gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway;
-    const context = { ...clients, inputs, step, gateway, address: addressOf(inputs.gateway, found) };
-    refuseUnknownDomain(context);
+    const context = contextOf(clients, inputs, step, await readGateway(clients, inputs));
     const key = { ...context, ...(findKey(context, recorded?.records ?? []) ?? (await create(context))) };
-    if (!key.isNew)
-        maskExisting(key);
     try {
         key.named = await record(key);
         key.waitedMs = await waitForContent(key);
@@ -3444,8 +3451,6 @@ async function provideKey(inputs, clients, step) {
     }
     if (key.isNew)
         reportFirstControl(key);
-    else
-        warnOfRevoke(key);
     return key;
 }
 const OPTIONAL_TRIES = 3;
@@ -3465,35 +3470,33 @@ async function readGateway({ pinata, gatewayId }, { keyId, naming, rotate }) {
         return error;
     }
 }
-function findKey({ gateway, address, inputs, records }, recorded) {
+function findKey(context, recorded) {
+    const { gateway, inputs, records, step } = context;
     if (gateway instanceof ActionError)
         return undefined;
-    const { keyId, rotate } = inputs;
-    if (keyId === undefined) {
-        const { proven = [], unproven = [] } = records?.partition(recorded, gateway.keys) ?? {};
-        records?.warnOfUnproven(unproven);
-        return rotate ? undefined : newestReusable(proven, gateway.readAtMs);
+    const { proven = [], unproven = [] } = records?.partition(recorded, gateway.keys) ?? {};
+    records?.warnOfUnproven(unproven);
+    if (inputs.rotate)
+        return undefined;
+    const key = inputs.keyId ? keyById(inputs.keyId, gateway.keys, context) : newestReusable(proven, gateway.readAtMs);
+    if (key === undefined)
+        return undefined;
+    const value = secretOf(key.control);
+    if (value === undefined) {
+        throw new ActionError(`Could not reuse key ${publicName(key.control)}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`);
     }
-    const control = gateway.keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase());
+    step.masks.add(value.reveal());
+    return key;
+}
+function keyById(keyId, keys, { address }) {
+    const control = keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase());
     if (control !== undefined)
         return { control, isNew: false, named: undefined };
     throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.`);
 }
-function maskExisting({ control, step }) {
-    if (control.kind !== 'key')
-        return;
-    if (control.value === undefined) {
-        throw new ActionError(`Could not reuse key ${control.id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`);
-    }
-    step.masks.add(control.value.reveal());
-}
-function warnOfRevoke({ control, inputs: { revoke }, step }) {
-    if (revoke === 'never')
-        return;
-    step.log.warning(`revoke: ${revoke} does not apply to key ${publicName(control)}, because it existed before this step. If you no longer need it, use the revoke action.`);
-}
 
 ;// CONCATENATED MODULE: ./build/get/origin.js
+
 
 
 
@@ -3525,12 +3528,9 @@ async function provideOrigin(inputs, clients, step) {
     }
     if (origin.isNew)
         reportFirstControl(origin);
-    else if (!origin.named)
-        reportUnrecorded(origin);
     return origin;
 }
 async function obtain(existing) {
-    refuseUnknownDomain(existing);
     const reusable = newestReusable(existing.proven, existing.gateway.readAtMs, REUSE_AFTER_EXPIRY_MS);
     const context = reusable ? existing : withoutExpired(existing);
     return { ...context, ...(reusable ?? (await replaceOrAdd(context))) };
@@ -3545,8 +3545,7 @@ async function readExisting(clients, inputs, step) {
     });
     const entries = gateway.origins.filter(({ value }) => value === inputs.wanted.value);
     const { proven = [] } = records?.partition(recorded?.records ?? [], entries) ?? {};
-    const address = addressOf(inputs.gateway, gateway);
-    return { ...clients, inputs, step, gateway, address, recorded, entries, proven };
+    return { ...contextOf(clients, inputs, step, gateway), recorded, entries, proven };
 }
 async function readAgain({ inputs, step, ...clients }, error) {
     if (!(error instanceof CreationError) || step.stopped.aborted)
@@ -3603,11 +3602,6 @@ function refuseYoungExpiry({ recorded, entries, proven, gateway, address }) {
         return;
     const retry = `Run the job again after ${readableTime(replaceableAtMs)}.`;
     throw new ActionError(`${could}: another step may still be renewing it. ${retry}`);
-}
-function reportUnrecorded({ inputs: { naming, revoke, wanted }, step }) {
-    const report = naming || revoke !== 'never' ? step.log.warning : step.log.info;
-    const name = naming ? ` under the name ${naming.name}` : '';
-    report(`Origin ${wanted.value} was not recorded${name}, and this job does not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`);
 }
 
 ;// CONCATENATED MODULE: external "http"
@@ -5179,8 +5173,8 @@ async function revoke(inputs, step) {
     keepListed(selection, gateway, inputs);
     const selected = withOutcome(selection.items, 'selected');
     refuseLastControl(gateway, selected, inputs);
-    const found = gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway;
-    const context = { ...clients, address: addressOf(inputs.gateway, found), gateway, selection, inputs, step };
+    const address = addressOf(inputs.gateway, clients.gatewayId, gateway);
+    const context = { ...clients, address, gateway, selection, inputs, step };
     if (dryRun)
         for (const item of selected)
             item.outcome = item.isListed ? 'would be revoked' : 'not listed';

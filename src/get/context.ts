@@ -1,6 +1,8 @@
 import { ActionError, messageOf } from '../errors.ts'
+import { unlessItThrows } from '../http/answers.ts'
 import type { CreateInputs } from '../inputs/read.ts'
 import type { Named } from '../names/record.ts'
+import { addressOf } from '../pinata/labels.ts'
 import type { AccessControl, GatewayAddress, GatewayResult } from '../pinata/types.ts'
 import { type Phase, saveState } from '../state/state.ts'
 import type { Clients } from '../step/clients.ts'
@@ -14,6 +16,36 @@ export interface Context extends Clients {
   /** The gateway before, without what the step removes to replace it; or why it could not be read. */
   gateway: GatewayResult
   address: GatewayAddress
+  /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
+  save(phase: Phase | undefined): void
+  /** Saves the state if possible, because a more important result or error is being handled. */
+  trySave(phase: Phase | undefined): void
+}
+
+/** Returns the context of a step. @throws ActionError if `wait-for` is set, and the gateway's domain is unknown */
+export function contextOf<I extends CreateInputs, G extends GatewayResult>(
+  clients: Clients,
+  inputs: I,
+  step: Step,
+  gateway: G,
+) {
+  const { apiUrl, wanted, waitFor } = inputs
+  const address = addressOf(inputs.gateway, clients.gatewayId, gateway)
+  if (waitFor !== undefined && address.url === '') {
+    const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it."
+    throw new ActionError(
+      `Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`,
+    )
+  }
+  const save = (phase: Phase | undefined) => {
+    try {
+      saveState(step.core.saveState, { apiUrl, gateway: address, wanted }, phase)
+    } catch (error) {
+      throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`)
+    }
+  }
+  const trySave = (phase: Phase | undefined) => void unlessItThrows(() => save(phase))
+  return { ...clients, inputs, step, gateway, address, save, trySave }
 }
 
 /** The access control that a step gets. */
@@ -29,19 +61,3 @@ export interface Obtained {
 
 /** The access control that a step gets, and everything about the step. */
 export type Provided = Context & Obtained
-
-/** Saves the state for the post step; `undefined` clears it. @throws ActionError */
-export function save({ address: gateway, inputs: { apiUrl, wanted }, step }: Context, phase: Phase | undefined): void {
-  try {
-    saveState(step.core.saveState, { apiUrl, gateway, wanted }, phase)
-  } catch (error) {
-    throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`)
-  }
-}
-
-/** Saves the state if possible, because a more important result or error is being handled. */
-export function trySave(context: Context, phase: Phase | undefined): void {
-  try {
-    save(context, phase)
-  } catch {}
-}

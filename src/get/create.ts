@@ -7,7 +7,7 @@ import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { type AccessControl, controlsOf, publicName } from '../pinata/types.ts'
 import type { Phase } from '../state/state.ts'
 import { cleanupBackoff } from '../step/step.ts'
-import { type Context, type Obtained, save, trySave } from './context.ts'
+import type { Context, Obtained } from './context.ts'
 import { refuseFirstControl } from './first-control.ts'
 import { rollBack } from './roll-back.ts'
 
@@ -21,7 +21,7 @@ export async function create(context: Context): Promise<Obtained> {
   const creation = await requestControl(context)
   const { control } = creation
   if (creation.outcome === 'found' || creation.isOlderThanRequest) {
-    trySave(context, undefined)
+    context.trySave(undefined)
     return { control, isNew: false, named: undefined }
   }
   // Log it as soon as the ID is known: if the process is killed, no other line names it.
@@ -32,7 +32,7 @@ export async function create(context: Context): Promise<Obtained> {
       : `Added origin ${control.value} to gateway ${on}.`,
   )
   try {
-    save(context, { phase: 'created', control })
+    context.save({ phase: 'created', control })
     refuseUnusable(control, creation.isAsRequested)
   } catch (error) {
     throw await rollBack(control, error, context)
@@ -60,10 +60,10 @@ async function requestControl(context: Context): Promise<Creation> {
   const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind)
   const before = snapshotOf(controls, pinata.dateMs)
   const attempt: Attempt = { phase: 'creating', before, startedAtMs: step.clock.now() }
-  save(context, attempt)
+  context.save(attempt)
   const request = pinata.create(gatewayId, inputs.wanted, () => afterLostResponse(attempt, context))
   const creation = await request.catch((error: unknown) => {
-    if (error instanceof CreationError && !error.isInDoubt) trySave(context, undefined)
+    if (error instanceof CreationError && !error.isInDoubt) context.trySave(undefined)
     throw error
   })
   if (creation.outcome === 'created' && isKnown(attempt.before, creation.control)) {
@@ -80,7 +80,7 @@ async function afterLostResponse(attempt: Attempt, context: Context): Promise<Ac
   const { wanted } = context.inputs
   const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step)
   attempt.before = lost.before
-  trySave(context, attempt)
+  context.trySave(attempt)
   // The step can't know whether an entry of its origin is its own. It uses the entry, and claims nothing.
   return wanted.kind === 'origin' ? lost.found[0] : undefined
 }

@@ -1,17 +1,17 @@
 import { ActionError } from '../errors.ts'
 import type { KeyInputs } from '../inputs/read.ts'
 import type { NameRecord } from '../names/record.ts'
-import { addressOf, gatewayName } from '../pinata/labels.ts'
-import { type GatewayResult, publicName } from '../pinata/types.ts'
+import { gatewayName } from '../pinata/labels.ts'
+import { type GatewayResult, type Key, type KeyId, publicName, secretOf } from '../pinata/types.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
-import type { Context, Obtained, Provided } from './context.ts'
+import { type Context, contextOf, type Obtained, type Provided } from './context.ts'
 import { create } from './create.ts'
 import { reportFirstControl } from './first-control.ts'
 import { passOn, summarize } from './outputs.ts'
 import { newestReusable, record } from './record.ts'
 import { settleFault } from './roll-back.ts'
-import { refuseUnknownDomain, waitForContent } from './wait-for.ts'
+import { waitForContent } from './wait-for.ts'
 
 /** Gets a key, an existing one or a new one, and passes it on. @throws ActionError */
 export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
@@ -23,12 +23,8 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
 export async function provideKey(inputs: KeyInputs, clients: Clients, step: Step): Promise<Provided> {
   // Read the records before the gateway: see NameRecords.find().
   const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name))
-  const gateway = await readGateway(clients, inputs)
-  const found = gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway
-  const context = { ...clients, inputs, step, gateway, address: addressOf(inputs.gateway, found) }
-  refuseUnknownDomain(context)
+  const context = contextOf(clients, inputs, step, await readGateway(clients, inputs))
   const key: Provided = { ...context, ...(findKey(context, recorded?.records ?? []) ?? (await create(context))) }
-  if (!key.isNew) maskExisting(key)
   try {
     key.named = await record(key)
     key.waitedMs = await waitForContent(key)
@@ -37,7 +33,6 @@ export async function provideKey(inputs: KeyInputs, clients: Clients, step: Step
     throw await settleFault(key, error)
   }
   if (key.isNew) reportFirstControl(key)
-  else warnOfRevoke(key)
   return key
 }
 
@@ -64,37 +59,29 @@ async function readGateway(
 
 type KeyContext = Context & { inputs: KeyInputs }
 
-/** Returns the key to reuse, if there is one. @throws ActionError if the gateway does not have the key of `key-id` */
-function findKey({ gateway, address, inputs, records }: KeyContext, recorded: NameRecord[]): Obtained | undefined {
+/** Returns the key to reuse, masked, if there is one. @throws ActionError if it is not there, or readers can't use it */
+function findKey(context: KeyContext, recorded: NameRecord[]): Obtained | undefined {
+  const { gateway, inputs, records, step } = context
   if (gateway instanceof ActionError) return undefined
-  const { keyId, rotate } = inputs
-  if (keyId === undefined) {
-    const { proven = [], unproven = [] } = records?.partition(recorded, gateway.keys) ?? {}
-    records?.warnOfUnproven(unproven)
-    return rotate ? undefined : newestReusable(proven, gateway.readAtMs)
+  const { proven = [], unproven = [] } = records?.partition(recorded, gateway.keys) ?? {}
+  records?.warnOfUnproven(unproven)
+  if (inputs.rotate) return undefined
+  const key = inputs.keyId ? keyById(inputs.keyId, gateway.keys, context) : newestReusable(proven, gateway.readAtMs)
+  if (key === undefined) return undefined
+  const value = secretOf(key.control)
+  if (value === undefined) {
+    throw new ActionError(
+      `Could not reuse key ${publicName(key.control)}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`,
+    )
   }
-  const control = gateway.keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase())
+  step.masks.add(value.reveal())
+  return key
+}
+
+function keyById(keyId: KeyId, keys: Key[], { address }: Context): Obtained {
+  const control = keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase())
   if (control !== undefined) return { control, isNew: false, named: undefined }
   throw new ActionError(
     `Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.`,
-  )
-}
-
-/** Masks a key that Pinata returned before. @throws ActionError if readers can't use it */
-function maskExisting({ control, step }: Provided): void {
-  if (control.kind !== 'key') return
-  if (control.value === undefined) {
-    throw new ActionError(
-      `Could not reuse key ${control.id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`,
-    )
-  }
-  step.masks.add(control.value.reveal())
-}
-
-/** Warns that `revoke` has no effect on a key that this step did not create. */
-function warnOfRevoke({ control, inputs: { revoke }, step }: Provided): void {
-  if (revoke === 'never') return
-  step.log.warning(
-    `revoke: ${revoke} does not apply to key ${publicName(control)}, because it existed before this step. If you no longer need it, use the revoke action.`,
   )
 }

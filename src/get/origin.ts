@@ -1,18 +1,18 @@
 import { ActionError, CreationError } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
 import { byControl, earlierOf, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
-import { addressOf, gatewayName } from '../pinata/labels.ts'
+import { gatewayName } from '../pinata/labels.ts'
 import { warnIfOpen } from '../revoke/last-control.ts'
 import { readableTime } from '../runner/summary.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import { cleanupBackoff, type Step } from '../step/step.ts'
-import type { Obtained, Provided } from './context.ts'
+import { contextOf, type Obtained, type Provided } from './context.ts'
 import { create } from './create.ts'
 import { refuseFirstControl, reportFirstControl } from './first-control.ts'
 import { passOn, summarize } from './outputs.ts'
 import { newestReusable, record } from './record.ts'
 import { settleFault } from './roll-back.ts'
-import { refuseUnknownDomain, waitForContent } from './wait-for.ts'
+import { waitForContent } from './wait-for.ts'
 
 /** A step still reuses an origin that expired less than this ago, because pages of the preview may be open. */
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
@@ -35,13 +35,11 @@ export async function provideOrigin(inputs: OriginInputs, clients: Clients, step
     throw await settleFault(origin, error)
   }
   if (origin.isNew) reportFirstControl(origin)
-  else if (!origin.named) reportUnrecorded(origin)
   return origin
 }
 
 /** Reuses, replaces or adds the origin. */
 async function obtain(existing: Existing): Promise<Existing & Obtained> {
-  refuseUnknownDomain(existing)
   const reusable = newestReusable(existing.proven, existing.gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
   const context = reusable ? existing : withoutExpired(existing)
   return { ...context, ...(reusable ?? (await replaceOrAdd(context))) }
@@ -63,8 +61,7 @@ async function readExisting(clients: Clients, inputs: OriginInputs, step: Step) 
   })
   const entries = gateway.origins.filter(({ value }) => value === inputs.wanted.value)
   const { proven = [] } = records?.partition(recorded?.records ?? [], entries) ?? {}
-  const address = addressOf(inputs.gateway, gateway)
-  return { ...clients, inputs, step, gateway, address, recorded, entries, proven }
+  return { ...contextOf(clients, inputs, step, gateway), recorded, entries, proven }
 }
 
 /** After a failed creation, another step may have added the origin. @throws the error unless it is listed now */
@@ -124,13 +121,4 @@ function refuseYoungExpiry({ recorded, entries, proven, gateway, address }: Exis
   if (replaceableAtMs < nowMs) return
   const retry = `Run the job again after ${readableTime(replaceableAtMs)}.`
   throw new ActionError(`${could}: another step may still be renewing it. ${retry}`)
-}
-
-/** Reports that the step promises nothing about an entry, because no record of this name is about it. */
-function reportUnrecorded({ inputs: { naming, revoke, wanted }, step }: Existing): void {
-  const report = naming || revoke !== 'never' ? step.log.warning : step.log.info
-  const name = naming ? ` under the name ${naming.name}` : ''
-  report(
-    `Origin ${wanted.value} was not recorded${name}, and this job does not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`,
-  )
 }

@@ -6,7 +6,7 @@ import { publicName } from '../pinata/types.ts'
 import { addToSummary, code, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
 import type { Step } from '../step/step.ts'
 import { oneLine, printable } from '../text.ts'
-import { type Provided, save } from './context.ts'
+import type { Provided } from './context.ts'
 import { seconds } from './wait-for.ts'
 
 /** When the post step revokes, for log and summary. */
@@ -23,9 +23,10 @@ export function passOn(provided: Provided): void {
   setOutputs(outputsOf(provided), step)
   if (isNew) {
     const isDone = named !== undefined || inputs.revoke === 'never'
-    save(provided, isDone ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
+    provided.save(isDone ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
   }
   step.log.info(noteOf(provided))
+  if (!isNew) reportExisting(provided)
 }
 
 /** Describes the access control that the workflow gets, and its expiry. */
@@ -40,6 +41,21 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
     ? `It expires at ${readableTime(expiresAt)}; after that, a sweep may ${revoke} it.`
     : 'It does not expire.'
   return `${reused} Its name is ${named.name}. ${expiry}`.trimStart()
+}
+
+/** Reports what the step does not promise about an access control that it did not create. */
+function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }: Provided): void {
+  if (control.kind === 'key' && revoke !== 'never') {
+    log.warning(
+      `revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. If you no longer need it, use the revoke action.`,
+    )
+  }
+  if (control.kind === 'key' || named) return
+  const report = naming || revoke !== 'never' ? log.warning : log.info
+  const name = naming ? ` under the name ${naming.name}` : ''
+  report(
+    `Origin ${control.value} was not recorded${name}, and this job does not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`,
+  )
 }
 
 /** Returns the outputs of a key or an origin. */

@@ -4,7 +4,7 @@ import type { Name, Named, ProvenRecord } from '../names/record.ts'
 import type { NameRecords } from '../names/records.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
 import { lookupBackoff } from '../step/step.ts'
-import { type Context, type Obtained, type Provided, save, trySave } from './context.ts'
+import type { Context, Obtained, Provided } from './context.ts'
 
 /**
  * Returns the newest recorded access control that has not expired.
@@ -50,7 +50,7 @@ async function commit(control: AccessControl, context: Recording): Promise<Named
   const named = { name, expiresAtMs: createdAtMs + expiresInMs }
   const draft = records.draft(named, control)
   // From now on, the post step looks for the record before it revokes.
-  save(context, { phase: 'created', control, record: { name, proof: draft.proof } })
+  context.save({ phase: 'created', control, record: { name, proof: draft.proof } })
   const waits = lookupBackoff(step)
   const deployment = await records.add(draft).catch(async (error: unknown) => {
     const isInDoubt = error instanceof CreationError && error.isInDoubt
@@ -58,7 +58,7 @@ async function commit(control: AccessControl, context: Recording): Promise<Named
     if (isInDoubt && (await isListed(records.with(waits())))) return undefined
     throw error
   })
-  trySave(context, undefined)
+  context.trySave(undefined)
   if (deployment !== undefined) await records.setStatus(deployment, address)
   return named
 }

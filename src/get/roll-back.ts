@@ -4,7 +4,7 @@ import { type AccessControl, publicName } from '../pinata/types.ts'
 import { warnIfOpen } from '../revoke/last-control.ts'
 import { cleanupBackoff } from '../step/step.ts'
 import { printable } from '../text.ts'
-import { type Context, type Provided, trySave } from './context.ts'
+import type { Context, Provided } from './context.ts'
 import { reportFirstControl } from './first-control.ts'
 
 /**
@@ -32,7 +32,7 @@ export async function rollBack(control: AccessControl, why: unknown, context: Co
   const pinata = context.pinata.with(cleanupBackoff(step))
   const result = await resultOf(pinata.remove(address.id, control))
   const failure = result instanceof ActionError ? result : undefined
-  if (failure === undefined) trySave(context, undefined)
+  if (failure === undefined) context.trySave(undefined)
   await warnIfOpen(pinata, address, step, failure)
   if (failure === undefined) return new ActionError(`${reason} ${subject} was ${revoked} again.`)
   return new ActionError(

@@ -6,21 +6,12 @@ import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
 import { backoffFor } from '../step/step.ts'
 import { oneLine, printable } from '../text.ts'
-import type { Context, Provided } from './context.ts'
+import type { Provided } from './context.ts'
 
 /** The longest wait for the gateway, in milliseconds. */
 const WAIT_LIMIT_MS = 2 * 60_000
 /** The most characters of the gateway's text that an error quotes before the `ERR_ID`. */
 const MAX_QUOTED = 120
-
-/** With `wait-for`, rejects a gateway whose domain is unknown. Call it before a creation. @throws ActionError */
-export function refuseUnknownDomain({ gateway, address, inputs: { waitFor } }: Context): void {
-  if (waitFor === undefined || address.url !== '') return
-  const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it."
-  throw new ActionError(
-    `Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`,
-  )
-}
 
 /**
  * Waits until the gateway serves the content of `wait-for` to a reader with the access control.

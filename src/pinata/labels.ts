@@ -1,4 +1,5 @@
-import type { GatewayAddress, GatewayRef } from './types.ts'
+import { ActionError } from '../errors.ts'
+import type { GatewayAddress, GatewayId, GatewayRef, GatewayResult } from './types.ts'
 
 /** The texts and routes in which keys and origins differ. */
 export const LABELS = {
@@ -36,6 +37,7 @@ export function gatewayName(gateway: GatewayAddress): string {
 }
 
 /** A gateway by the domain that the user gave, custom or not. For an ID: by the address in Pinata's response. */
-export function addressOf(ref: GatewayRef, { id, url }: GatewayAddress): GatewayAddress {
-  return { id, url: 'domain' in ref ? `https://${ref.domain}` : url }
+export function addressOf(ref: GatewayRef, id: GatewayId, gateway: GatewayResult): GatewayAddress {
+  if ('domain' in ref) return { id, url: `https://${ref.domain}` }
+  return { id, url: gateway instanceof ActionError ? '' : gateway.url }
 }

@@ -27,8 +27,8 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const selected = withOutcome(selection.items, 'selected')
   refuseLastControl(gateway, selected, inputs)
 
-  const found = gateway instanceof ActionError ? { id: clients.gatewayId, url: '' } : gateway
-  const context = { ...clients, address: addressOf(inputs.gateway, found), gateway, selection, inputs, step }
+  const address = addressOf(inputs.gateway, clients.gatewayId, gateway)
+  const context = { ...clients, address, gateway, selection, inputs, step }
   if (dryRun) for (const item of selected) item.outcome = item.isListed ? 'would be revoked' : 'not listed'
   const [error, followUp] = dryRun ? [] : await carryOut(selected, context)
   await reportOutcomes(context)
