@@ -1,10 +1,13 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { readJwt } from '../../src/inputs/credentials.ts'
-import { parseApiUrl, parseGateway, parseKeyId, parseKeyIds, parseName, parseOrigin } from '../../src/inputs/parse.ts'
+import { parseContentPath } from '../../src/inputs/cid.ts'
+import { parseApiUrl, readJwt } from '../../src/inputs/credentials.ts'
+import { parseDuration } from '../../src/inputs/duration.ts'
+import { parseGateway } from '../../src/inputs/gateway.ts'
+import { parseName } from '../../src/inputs/name.ts'
+import { parseOrigin } from '../../src/inputs/origin.ts'
 import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/inputs/read.ts'
-import { parseDuration, parseFlag, parseList } from '../../src/inputs/values.ts'
-import { parseWaitFor } from '../../src/inputs/wait-for.ts'
+import { parseFlag, parseKeyId, parseKeyIds, parseList } from '../../src/inputs/values.ts'
 import { Masks } from '../../src/runner/masks.ts'
 import { JWT, KEY_VALUE, messageFrom, readInputs } from '../support/inputs.ts'
 
@@ -18,8 +21,8 @@ const PARSERS: [string, (value: string) => unknown][] = [
   ['older-than', value => parseDuration('older-than', value)],
   ['list', value => parseList('list', value)],
   ['rotate', value => parseFlag('rotate', value)],
-  ['wait-for', parseWaitFor],
-  ['wait-for', value => parseWaitFor(`bafkqaaa/${value}`)],
+  ['wait-for', parseContentPath],
+  ['wait-for', value => parseContentPath(`bafkqaaa/${value}`)],
   ['pinata-jwt', value => readJwt(() => value.trim(), new Masks(() => {}), {})],
 ]
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { nameWarning, parseName } from '../../src/inputs/parse.ts'
+import { nameWarning, parseName } from '../../src/inputs/name.ts'
 import { readKeyInputs } from '../../src/inputs/read.ts'
 import { JWT, KEY_VALUE, messageFrom, readInputs, UUID } from '../support/inputs.ts'
 import { pinataAndGitHub, runKeyStep, runRevokeStep } from '../support/step.ts'

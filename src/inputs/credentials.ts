@@ -1,31 +1,33 @@
 import { ActionError } from '../errors.ts'
 import { readRun } from '../github/repository.ts'
+import { parseUrl } from '../http/answers.ts'
+import { isLoopback } from '../http/proxy.ts'
+import type { ApiUrl } from '../pinata/types.ts'
 import type { Masks } from '../runner/masks.ts'
 import { Secret } from '../secret.ts'
-import { GITHUB_TOKEN, mistakeIn } from './values.ts'
+import { GITHUB_TOKEN, mistakeIn, shown } from './rejected-value.ts'
 
 /** Returns the value of an input without surrounding white space, or an empty string. */
 export type GetInput = (name: string) => string
 
 /** A bearer token (RFC 6750, section 2.1), not a path. Shorter ones can't be masked, longer ones don't fit headers. */
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
+/** Pinata's API key or API secret. */
+const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i
+const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
 
-/**
- * Reads and masks the JWT.
- * @param env of the runner, which explains an empty JWT
- * @throws ActionError if the value cannot be a JWT
- */
+/** Reads and masks the JWT. @param env explains an empty JWT @throws ActionError if the value cannot be a JWT */
 export function readJwt(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv | 'post step'): Secret {
   const given = getInput('pinata-jwt')
   masks.add(given)
   const jwt = withoutBearer(given)
   masks.add(jwt)
   if (jwt === '') throw new ActionError(`pinata-jwt is empty${whyEmpty(env)}`)
-  const problem = problemOf(jwt)
+  const apiKey = API_KEY.test(jwt) ? "Pinata's API key or API secret, not the JWT next to them" : undefined
+  const problem = apiKey ?? mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT')
   if (problem === undefined) return new Secret(jwt)
-  throw new ActionError(
-    `pinata-jwt is ${problem}. Copy the JWT again from Pinata: one line, without quotation marks, three parts separated by dots, starting with eyJ.`,
-  )
+  const form = 'one line, without quotation marks, three parts separated by dots, starting with eyJ'
+  throw new ActionError(`pinata-jwt is ${problem}. Copy the JWT again from Pinata: ${form}.`)
 }
 
 function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
@@ -39,12 +41,6 @@ function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
   return '. Check that the secret exists and its name in the workflow. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.'
 }
 
-function problemOf(jwt: string): string | undefined {
-  if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt))
-    return "Pinata's API key or API secret, not the JWT next to them"
-  return mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT')
-}
-
 function withoutBearer(given: string): string {
   return given.replace(/^Bearer(\s+|$)/i, '')
 }
@@ -56,7 +52,26 @@ export function readGitHubToken(getInput: GetInput, masks: Masks): Secret {
   const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'))
   const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token)
   if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token))) return new Secret(token)
-  throw new ActionError(
-    `github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments.`,
-  )
+  const advice = "Remove it to use the job's own token, or set it to a token that may write deployments."
+  throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. ${advice}`)
+}
+
+/** Returns the address that gets the JWT. @throws ActionError unless it is https, or http on the loopback interface */
+export function parseApiUrl(value: string): ApiUrl {
+  const text = value || DEFAULT_API_URL
+  const isText = text.length <= 2000 && /^https?:\/\/[\w.:[\]-]+(\/[\w.:~%+/-]*)?$/i.test(text)
+  const url = isText && !mistakeIn(text) ? parseUrl(text) : undefined
+  const problem = apiUrlProblem(text, url)
+  if (url && problem === undefined) return (url.origin + url.pathname).replace(/\/+$/, '') as ApiUrl
+  throw new ActionError(`api-url ${problem}. Remove it, or set it to an address such as ${DEFAULT_API_URL}.`)
+}
+
+function apiUrlProblem(text: string, url: URL | undefined): string | undefined {
+  // Not shown, because it may contain a password. A URL parser would resolve the dots.
+  if (/[@?#]|[/\\](\.|%2e){1,2}([/\\]|$)/i.test(text)) {
+    return 'contains a user name, a password, a query (?), a fragment (#) or a folder named . or .. in its path'
+  }
+  if (url === undefined) return `${shown(text)} is not an https address`
+  if (url.protocol === 'https:' || isLoopback(url.hostname)) return undefined
+  return `${shown(text)} uses plain http, so others on the network could read the JWT`
 }

@@ -1,38 +1,69 @@
 import { ActionError } from '../errors.ts'
-import type { ControlKind, KeyId } from '../pinata/types.ts'
+import type { Name, NamePattern } from '../names/record.ts'
+import type { ApiCredentials, ControlKind, GatewayRef, KeyId, Origin } from '../pinata/types.ts'
 import type { Masks } from '../runner/masks.ts'
-import { type GetInput, readGitHubToken, readJwt } from './credentials.ts'
-import {
-  parseApiUrl,
-  parseGateway,
-  parseKeyId,
-  parseKeyIds,
-  parseName,
-  parseNamePattern,
-  parseOrigin,
-} from './parse.ts'
-import { parseChoice, parseDuration, parseFlag, parseList } from './values.ts'
-import { parseWaitFor } from './wait-for.ts'
+import type { Secret } from '../secret.ts'
+import { type ContentPath, parseContentPath } from './cid.ts'
+import { type GetInput, parseApiUrl, readGitHubToken, readJwt } from './credentials.ts'
+import { parseDuration } from './duration.ts'
+import { parseGateway } from './gateway.ts'
+import { parseName, parseNamePattern } from './name.ts'
+import { parseOrigin } from './origin.ts'
+import { parseChoice, parseFlag, parseKeyId, parseKeyIds, parseList } from './values.ts'
 
+// The first of these values is the default.
 const REVOKE_WHEN = ['never', 'on-failure', 'after-job'] as const
 const GUARDS = ['warn', 'fail', 'allow'] as const
 const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'] as const
 export type RevokeWhen = (typeof REVOKE_WHEN)[number]
+type Guard = (typeof GUARDS)[number]
+
+/** The inputs of all actions. */
+type Access = ApiCredentials & { gateway: GatewayRef }
+
+interface Creation {
+  /** The name to record, and GitHub's token for that; `undefined` without a name. */
+  naming: { name: Name; expiresInMs: number | undefined; token: Secret } | undefined
+  /** `never` with a name. */
+  revoke: RevokeWhen
+  firstControl: Guard
+  waitFor: ContentPath | undefined
+}
 
 /** The inputs of `action.yml`. */
-export type KeyInputs = ReturnType<typeof readKeyInputs>
+export interface KeyInputs extends Access, Creation {
+  wanted: { kind: 'key' }
+  keyId: KeyId | undefined
+  rotate: boolean
+}
+
 /** The inputs of `origin/action.yml`. */
-export type OriginInputs = ReturnType<typeof readOriginInputs>
+export interface OriginInputs extends Access, Creation {
+  wanted: { kind: 'origin'; value: Origin }
+}
+
 /** The inputs that create an access control. */
 export type CreateInputs = KeyInputs | OriginInputs
-/** The inputs of `revoke/action.yml`. */
-export type RevokeInputs = ReturnType<typeof readRevokeInputs>
 
-/** What to revoke. Lists are without duplicates, in the user's order. */
-export type Selector = RevokeInputs['selector']
+/** The inputs of `revoke/action.yml`. */
+export interface RevokeInputs extends Access {
+  selector: Selector
+  keep: KeyId[]
+  dryRun: boolean
+  lastControl: Guard
+}
+
+/** What to revoke. Lists are without duplicates, in the user's order. `age` is the text of `ms`. */
+export type Selector =
+  | { by: 'key-id'; keyIds: KeyId[] }
+  | { by: 'origin'; origins: Origin[] }
+  | { by: 'name'; names: Name[]; replacedBy: KeyId | undefined; token: Secret }
+  | { by: 'expired'; token: Secret }
+  | { by: 'closed'; pattern: NamePattern; token: Secret }
+  | { by: 'older-than'; ms: number; age: string }
 
 /** @throws ActionError on the first invalid input, before any request */
-export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
+export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): KeyInputs {
   const access = readAccess(getInput, masks, env)
   const rotate = parseFlag('rotate', getInput('rotate'))
   const creation = readCreation(getInput, masks, 'key')
@@ -42,41 +73,36 @@ export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.Proc
     throw new ActionError('key-id and name exclude each other. Set only one of them.')
   }
   const reused = keyId === '' ? undefined : parseKeyId('key-id', keyId)
-  return { ...access, ...creation, wanted: { kind: 'key' as const }, keyId: reused, rotate }
+  return { ...access, ...creation, wanted: { kind: 'key' }, keyId: reused, rotate }
 }
 
 /** @throws ActionError on the first invalid input, before any request */
-export function readOriginInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
+export function readOriginInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): OriginInputs {
   const access = readAccess(getInput, masks, env)
   const value = parseOrigin(getInput('origin'))
-  return { ...access, ...readCreation(getInput, masks, 'origin'), wanted: { kind: 'origin' as const, value } }
+  return { ...access, ...readCreation(getInput, masks, 'origin'), wanted: { kind: 'origin', value } }
 }
 
-/** Reads what every action needs. */
-function readAccess(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
+function readAccess(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): Access {
   // The JWT first, so that it is masked before a message about another input can contain it.
   const jwt = readJwt(getInput, masks, env)
   return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) }
 }
 
-function readCreation(getInput: GetInput, masks: Masks, kind: ControlKind) {
+function readCreation(getInput: GetInput, masks: Masks, kind: ControlKind): Creation {
   const naming = readNaming(getInput, masks)
-  const revoke = parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never')
+  const revoke = parseChoice('revoke', getInput('revoke'), REVOKE_WHEN)
   if (naming !== undefined && revoke !== 'never') {
-    throw new ActionError(
-      `name and revoke: ${revoke} exclude each other, because other runs may use the ${kind}. Remove revoke and use the revoke action with this name, or remove name.`,
-    )
+    const why = `because other runs may use the ${kind}`
+    const advice = 'Remove revoke and use the revoke action with this name, or remove name.'
+    throw new ActionError(`name and revoke: ${revoke} exclude each other, ${why}. ${advice}`)
   }
+  const firstControl = parseChoice('first-control', getInput('first-control'), GUARDS)
   const waitFor = getInput('wait-for')
-  return {
-    naming,
-    revoke,
-    firstControl: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn'),
-    waitFor: waitFor === '' ? undefined : parseWaitFor(waitFor),
-  }
+  return { naming, revoke, firstControl, waitFor: waitFor === '' ? undefined : parseContentPath(waitFor) }
 }
 
-function readNaming(getInput: GetInput, masks: Masks) {
+function readNaming(getInput: GetInput, masks: Masks): Creation['naming'] {
   const [name, expiresIn] = [getInput('name'), getInput('expires-in')]
   if (name === '' && expiresIn !== '') throw needsName('expires-in')
   if (name === '') return undefined
@@ -89,26 +115,25 @@ function needsName(input: string): ActionError {
 }
 
 /** @throws ActionError on the first invalid input, before any request */
-export function readRevokeInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
+export function readRevokeInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): RevokeInputs {
   return {
     ...readAccess(getInput, masks, env),
     selector: readSelector(getInput, masks, env),
     keep: parseKeyIds('keep', getInput('keep')),
     dryRun: parseFlag('dry-run', getInput('dry-run')),
-    lastControl: parseChoice('last-control', getInput('last-control'), GUARDS, 'warn'),
+    lastControl: parseChoice('last-control', getInput('last-control'), GUARDS),
   }
 }
 
-function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
+function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): Selector {
   const replacedBy = readReplacedBy(getInput, env)
   const given = SELECTORS.filter(input => isGiven(input, getInput(input)))
   const [by] = given
   if (by === undefined || given.length > 1) {
     const all = new Intl.ListFormat('en').format(given)
     const none = 'No input selects what to revoke, or the output that it uses was not set'
-    throw new ActionError(
-      `${all ? `${all} exclude each other` : none}. Set exactly one of key-id, origin, name, expired: true, closed and older-than.`,
-    )
+    const advice = 'Set exactly one of key-id, origin, name, expired: true, closed and older-than.'
+    throw new ActionError(`${all ? `${all} exclude each other` : none}. ${advice}`)
   }
   if (replacedBy !== undefined && by !== 'name') {
     throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.')
@@ -131,9 +156,8 @@ function isGiven(selector: (typeof SELECTORS)[number], value: string): boolean {
 function readReplacedBy(getInput: GetInput, env: NodeJS.ProcessEnv): KeyId | undefined {
   const value = getInput('replaced-by')
   if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
-    throw new ActionError(
-      'replaced-by is empty, so its variable or output was not set. Set it to the key-id of the new key, or remove replaced-by.',
-    )
+    const advice = 'Set it to the key-id of the new key, or remove replaced-by.'
+    throw new ActionError(`replaced-by is empty, so its variable or output was not set. ${advice}`)
   }
   return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value)
 }

@@ -1,83 +1,44 @@
 import { ActionError } from '../errors.ts'
-import { oneLine } from '../text.ts'
+import { isId, type KeyId } from '../pinata/types.ts'
+import { mistakeIn, shown } from './rejected-value.ts'
 
-const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+/** Shorter than the value of a key (64 characters). */
+const KEY_ID = /^[\w.:~-]{1,63}$/
+const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/
 
-/** A token for GitHub's API, by its documented prefixes. */
-export const GITHUB_TOKEN = /^(gh[a-z]|github_pat)_\w{16}/
-
-/** Values that workflows set by mistake. Each text completes "It is …". The first match counts. */
-const MISTAKES: [RegExp, string][] = [
-  [/\*\*\*/, 'a masked value'],
-  [/\$[\w{(]|\{\{/, 'an expression that was not evaluated'],
-  [/^\[object /, 'a JavaScript object'],
-  [/^([[{]|- )/, 'JSON or YAML'],
-  [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'an empty value'],
-  [/^(true|false)$/i, 'a boolean'],
-  // How GitHub's expressions convert these to text.
-  [/^(Object|Array)$/, 'an object or a list'],
-  [/^["'`]|["'`]$/, 'in quotation marks'],
-  [/[\r\n]/, 'more than one line'],
-  [GITHUB_TOKEN, 'a token for GitHub'],
-]
-
-/** Parts of values that are not shown. Each test takes linear time, because a value can be megabytes. */
-const MAY_BE_SECRET = [
-  /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}/,
-  // Pinata's API secret.
-  /[\dA-Fa-f]{64}/,
-  // As long as a gateway key, with digits, lower and upper case: a name that is too long seldom has all of them.
-  /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/,
-  // User info or a query of a URL.
-  /^[^:]*:[^@?#]*[@?#]/,
-]
-
-/** Returns what a value is that cannot be meant, as a completion of "It is …"; `undefined` if it may be meant. */
-export function mistakeIn(value: string): string | undefined {
-  return MISTAKES.find(([pattern]) => pattern.test(value))?.[1]
+/** @throws ActionError if the value cannot be the ID of a key */
+export function parseKeyId(input: string, value: string): KeyId {
+  if (isId<KeyId>(value) && KEY_ID.test(value) && mistakeIn(value) === undefined) return value
+  const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`
+  throw new ActionError(`${input} ${what}. Set it to the output key-id of the step that created the key.`)
 }
 
-/** Returns a rejected value for a message: one line of at most 80 characters, and its mistake or odd character. */
-export function shown(value: string): string {
-  if (MAY_BE_SECRET.some(pattern => pattern.test(value))) return '(not shown, because it may contain a secret)'
-  const code = /[^\x20-\x7e]/u.exec(value)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
-  const note = mistakeIn(value) ?? (code && `with the character U+${code}`)
-  return `"${oneLine(value, 80)}"${note ? ` (${note})` : ''}`
+/** Returns IDs without duplicates. They compare without case. @throws ActionError if one cannot be the ID of a key */
+export function parseKeyIds(input: string, value: string): KeyId[] {
+  const ids = parseList(input, value).map(each => parseKeyId(input, each))
+  return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()]
 }
 
 /** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, and what may hold a password */
 export function parseList(input: string, value: string): string[] {
   if (/^(\[(?!object )|- )|^[^:]*:.*@/s.test(value)) {
-    throw new ActionError(
-      `${input} ${shown(value)} is not a list. Separate its values with commas or line breaks only.`,
-    )
+    const advice = 'Separate its values with commas or line breaks only.'
+    throw new ActionError(`${input} ${shown(value)} is not a list. ${advice}`)
   }
   const parts = value.split(/[,\r\n]/).map(part => part.trim())
   return [...new Set(parts)].filter(part => part !== '')
 }
 
-/** Returns `30m`, `12h` or `7d` in milliseconds. @throws ActionError for other values, and for more than `maxDays` */
-export function parseDuration(input: string, value: string, maxDays = Number.POSITIVE_INFINITY): number {
-  const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? []
-  const ms = Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS]
-  if (ms <= maxDays * UNIT_MS.d) return ms
-  const most = Number.isFinite(maxDays) ? `, at most ${maxDays}d` : ''
-  throw new ActionError(
-    `${input} is ${shown(value)}. Set it to a whole number with m (minutes), h (hours) or d (days), such as 12h${most}.`,
-  )
-}
-
 /** Returns a boolean as YAML writes it; an empty value is false. @throws ActionError for other values */
 export function parseFlag(input: string, value: string): boolean {
   const word = value.replace(/^(True|TRUE|False|FALSE)$/, titled => titled.toLowerCase())
-  return parseChoice(input, word, ['false', 'true'], 'false') === 'true'
+  return parseChoice(input, word, ['false', 'true']) === 'true'
 }
 
-/** Returns one of some words; an empty value is the default. @throws ActionError for other values */
-export function parseChoice<T extends string>(input: string, value: string, allowed: readonly T[], fallback: T): T {
-  const found = value === '' ? fallback : allowed.find(each => each === value)
+/** Returns one of some words; an empty value is the first. @throws ActionError for other values */
+export function parseChoice<T extends string>(input: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find(each => each === (value || allowed[0]))
   if (found !== undefined) return found
-  throw new ActionError(
-    `${input} is ${shown(value)}. Set it to ${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1)}.`,
-  )
+  const words = `${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1)}`
+  throw new ActionError(`${input} is ${shown(value)}. Set it to ${words}.`)
 }

@@ -1,7 +1,7 @@
 import { GitHubApi, HEADERS } from '../github/api.ts'
 import { readRepository } from '../github/repository.ts'
 import { type Backoff, Deadline } from '../http/retry.ts'
-import { nameWarning } from '../inputs/parse.ts'
+import { nameWarning } from '../inputs/name.ts'
 import type { CreateInputs, RevokeInputs } from '../inputs/read.ts'
 import type { Name } from '../names/record.ts'
 import { NameRecords } from '../names/records.ts'

@@ -1,18 +1,16 @@
 import { ActionError } from '../errors.ts'
-import { shown } from './values.ts'
+import { shown } from './rejected-value.ts'
 
 /** The path of content in a gateway's URL: `/ipfs/<CID>`, and a percent-encoded path in it. */
 export type ContentPath = string & { readonly kind: 'content path' }
 
-/** A CIDv0 always contains 32 bytes of SHA-256. */
-const CID_V0 = 'Qm[1-9A-HJ-NP-Za-km-z]{44}'
 /**
- * The bases of a CIDv1: a prefix, the digits of its version (1) where these are the same for each CID, and other digits.
- * Base 64 has the digit `/`, which ends a CID in a path.
- *
+ * A CIDv0, which always contains 32 bytes of SHA-256, and each base of a CIDv1: a prefix, the digits of its version (1)
+ * where these are the same for each CID, and other digits. Base 64 has the digit `/`, which ends a CID in a path.
  * @see https://github.com/multiformats/multibase/blob/master/multibase.csv
  */
-const CID_V1 = [
+const CIDS = [
+  'Qm[1-9A-HJ-NP-Za-km-z]{44}',
   '000000001[01]{24,}',
   '700[23][0-7]{8,}',
   '9[0-9]{8,}',
@@ -28,24 +26,20 @@ const CID_V1 = [
   '[mM]A[Q-Za-f][A-Za-z0-9+]{4,}=*',
   '[uU]A[Q-Za-f][\\w-]{4,}=*',
 ]
-const CID = new RegExp(`^(${[CID_V0, ...CID_V1].join('|')})$`)
-const MAX_LENGTH = 2000
+const CID = new RegExp(`^(${CIDS.join('|')})$`)
 
 /**
  * Returns the path of a CID, or of a CID and a path in it, on a gateway. In the path, `%` and two hexadecimal digits are
- * one byte, as in a URL. All other characters are literal.
- *
- * @throws ActionError for other values
+ * one byte, as in a URL. All other characters are literal. @throws ActionError for other values
  */
-export function parseWaitFor(value: string): ContentPath {
-  const text = value.length > MAX_LENGTH ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '')
+export function parseContentPath(value: string): ContentPath {
+  const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '')
   const [cid = '', ...segments] = text.split('/')
   const path = segments.map(segment => `/${segment}`).join('')
   const problem = CID.test(cid) ? pathProblem(path) : 'does not start with a CID'
-  if (problem === undefined) return `/ipfs/${cid}${encoded(path)}` as ContentPath
-  throw new ActionError(
-    `wait-for ${shown(value)} ${problem}. Set it to a CID, or to a CID and a path, such as bafybei…/images/logo.png.`,
-  )
+  if (problem === undefined) return `/ipfs/${cid}${encodeURI(path).replace(/%25([\da-f]{2})/gi, '%$1')}` as ContentPath
+  const advice = 'Set it to a CID, or to a CID and a path, such as bafybei…/images/logo.png.'
+  throw new ActionError(`wait-for ${shown(value)} ${problem}. ${advice}`)
 }
 
 function pathProblem(path: string): string | undefined {
@@ -59,8 +53,4 @@ function pathProblem(path: string): string | undefined {
 function decoded(path: string): string {
   const text = path.replace(/%[0-7][\da-f]/gi, code => String.fromCharCode(Number.parseInt(code.slice(1), 16)))
   return text === path ? path : decoded(text)
-}
-
-function encoded(path: string): string {
-  return encodeURI(path).replace(/%25([\da-f]{2})/gi, '%$1')
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { parseWaitFor } from '../../src/inputs/wait-for.ts'
+import { parseContentPath } from '../../src/inputs/cid.ts'
 import { messageFrom } from '../support/inputs.ts'
 
 /** One directory, as a CIDv0 and as a CIDv1 in other bases. */
@@ -43,7 +43,7 @@ test.each([
   ['version 0', V0],
   ['an inlined file', 'bafkqaaa'],
 ])('accepts a CID in %s', (_base, cid) => {
-  expect(parseWaitFor(cid)).toBe(`/ipfs/${cid}`)
+  expect(parseContentPath(cid)).toBe(`/ipfs/${cid}`)
 })
 
 test.each([
@@ -59,7 +59,7 @@ test.each([
     `/ipfs/${V1}/%25zz/%25/%F0%9F%91%A8%E2%80%8D%F0%9F%91%A9%E2%80%8D%F0%9F%91%A7/what%3f`,
   ],
 ])('requests %s as %s', (value, path) => {
-  expect(parseWaitFor(value)).toBe(path)
+  expect(parseContentPath(value)).toBe(path)
 })
 
 const NO_CID = 'does not start with a CID'
@@ -95,7 +95,7 @@ test.each([
   [`${V1}#a`, NO_CID],
   [`${V1}/a#b`, QUERY],
 ])('rejects %j', (value, problem) => {
-  const message = messageFrom(() => parseWaitFor(value))
+  const message = messageFrom(() => parseContentPath(value))
   expect(message).toContain(` ${problem}. Set it to a CID, or to a CID and a path, such as bafybei…/images/logo.png.`)
 })
 
@@ -109,7 +109,7 @@ test('requests the path that the user wrote, below the CID', () => {
       const text = parts.flat().join('')
       let path: string
       try {
-        path = parseWaitFor(`${V1}/${text}`)
+        path = parseContentPath(`${V1}/${text}`)
       } catch {
         return
       }

@@ -1,0 +1,34 @@
+import { isIP } from 'node:net'
+import { ActionError } from '../errors.ts'
+import { parseUrl } from '../http/answers.ts'
+import type { Domain, GatewayId, GatewayRef } from '../pinata/types.ts'
+import { mistakeIn, shown } from './rejected-value.ts'
+
+/** Values without a dot are IDs. Shorter than a key (64 characters), which must not be printed. */
+const GATEWAY_ID = /^[\w-]{1,63}$/
+const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/
+/** Pinata's own domains, which are not gateways of an account. */
+const PINATA = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/
+
+/** Returns an ID, or the domain in a value with a dot, which may be a URL. @throws ActionError for other values */
+export function parseGateway(value: string): GatewayRef {
+  if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined) return { id: value as GatewayId }
+  const domain = parseDomain(value)
+  if (domain !== undefined && !PINATA.test(domain) && !mistakeIn(domain)) return { domain }
+  const advice = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.'
+  throw new ActionError(`gateway-id ${problemOf(value, domain)}. ${advice}`)
+}
+
+function problemOf(value: string, domain: Domain | undefined): string {
+  if (value === '') return 'is empty'
+  if (value.includes('@')) return 'contains an @, which may follow a password'
+  if (domain === 'gateway.pinata.cloud') return "is Pinata's public gateway, which has no access controls"
+  return `${shown(value)} is neither a gateway's ID nor its domain`
+}
+
+function parseDomain(value: string): Domain | undefined {
+  if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value)) return undefined
+  const url = parseUrl(/^https?:\/\//i.test(value) ? value : `https://${value}`)
+  const host = url?.hostname.replace(/\.$/, '') ?? ''
+  return HOSTNAME.test(host) && isIP(host) === 0 ? (host as Domain) : undefined
+}

@@ -1,0 +1,27 @@
+import { ActionError } from '../errors.ts'
+import { isName, type Name, type NamePattern } from '../names/record.ts'
+import { mistakeIn, shown } from './rejected-value.ts'
+
+const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes and hyphens'
+/** The value of a key, not a long word, because names may have 64 characters, too. */
+const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$/
+
+/** @throws ActionError if the value is not a name, or looks like a secret, which GitHub would show */
+export function parseName(value: string): Name {
+  if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined) return value
+  const what = /^[\w./-]{65,}$/.test(value) ? 'is too long' : 'is not a name'
+  throw new ActionError(`name ${shown(value)} ${what}. Use 1 to 64 ${CHARACTERS}.`)
+}
+
+/** @throws ActionError unless the value has the characters of a name and one `*`, the whole number of a pull request */
+export function parseNamePattern(value: string): NamePattern {
+  if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1'))) return value as NamePattern
+  const advice = `Use one * for the number of the pull request, such as pr-*, not next to a digit, and otherwise ${CHARACTERS}.`
+  throw new ActionError(`closed ${shown(value)} is not a pattern of names. ${advice}`)
+}
+
+/** Returns a warning about a name that probably contains the result of an empty expression. */
+export function nameWarning(name: Name): string | undefined {
+  if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name)) return undefined
+  return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`
+}

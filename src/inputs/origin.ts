@@ -1,0 +1,30 @@
+import { ActionError } from '../errors.ts'
+import { parseUrl } from '../http/answers.ts'
+import { isLoopback } from '../http/proxy.ts'
+import { isOrigin, type Origin } from '../pinata/types.ts'
+import { mistakeIn, shown } from './rejected-value.ts'
+
+/** A hyphen next to a dot or an end of a host name, or `undefined` in it. People do not choose such host names. */
+const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/
+
+/**
+ * Returns a web origin as browsers send it: without path, query, fragment and default port, in lower case, in Punycode.
+ * @throws ActionError for other values, and for origins that Pinata could not allow
+ */
+export function parseOrigin(value: string): Origin {
+  const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value)
+  const url = isText ? parseUrl(value) : undefined
+  const problem = url ? problemOf(url) : 'is not an https address'
+  if (url !== undefined && problem === undefined) return url.origin as Origin
+  const what = value === '' ? 'is empty, or the output that it uses was not set' : `${shown(value)} ${problem}`
+  throw new ActionError(`origin ${what}. Set it to an https address, such as https://pr-7.example.com.`)
+}
+
+function problemOf({ protocol, username, password, hostname, origin }: URL): string | undefined {
+  if (username + password !== '') return 'contains a user name or a password'
+  if (protocol === 'http:') return 'uses plain http, which is not allowed'
+  if (hostname.includes('*') && !mistakeIn(hostname)) return 'contains a wildcard, which is not allowed'
+  if (isLoopback(hostname) || /\.localhost$/.test(hostname)) return 'is on this machine, so readers cannot use it'
+  if (INCOMPLETE.test(hostname)) return 'looks incomplete: an expression in it may be empty'
+  return isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a host name that browsers send'
+}

@@ -1,0 +1,43 @@
+import { oneLine } from '../text.ts'
+
+/** A token for GitHub's API, by its documented prefixes. */
+export const GITHUB_TOKEN = /^(gh[a-z]|github_pat)_\w{16}/
+
+/** Values that workflows set by mistake. Each text completes "It is …". The first match counts. */
+const MISTAKES: [RegExp, string][] = [
+  [/\*\*\*/, 'a masked value'],
+  [/\$[\w{(]|\{\{/, 'an expression that was not evaluated'],
+  [/^\[object /, 'a JavaScript object'],
+  [/^([[{]|- )/, 'JSON or YAML'],
+  [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'an empty value'],
+  [/^(true|false)$/i, 'a boolean'],
+  // How GitHub's expressions convert these to text.
+  [/^(Object|Array)$/, 'an object or a list'],
+  [/^["'`]|["'`]$/, 'in quotation marks'],
+  [/[\r\n]/, 'more than one line'],
+  [GITHUB_TOKEN, 'a token for GitHub'],
+]
+
+/** Parts of values that are not shown. Each test takes linear time, because a value can be megabytes. */
+const MAY_BE_SECRET = [
+  /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}/,
+  // Pinata's API secret.
+  /[\dA-Fa-f]{64}/,
+  // As long as a gateway key, with digits, lower and upper case: a name that is too long seldom has all of them.
+  /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/,
+  // User info or a query of a URL.
+  /^[^:]*:[^@?#]*[@?#]/,
+]
+
+/** Returns what a value is that cannot be meant, as a completion of "It is …"; `undefined` if it may be meant. */
+export function mistakeIn(value: string): string | undefined {
+  return MISTAKES.find(([pattern]) => pattern.test(value))?.[1]
+}
+
+/** Returns a rejected value for a message: one line of at most 80 characters, and its mistake or odd character. */
+export function shown(value: string): string {
+  if (MAY_BE_SECRET.some(pattern => pattern.test(value))) return '(not shown, because it may contain a secret)'
+  const code = /[^\x20-\x7e]/u.exec(value)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
+  const note = mistakeIn(value) ?? (code && `with the character U+${code}`)
+  return `"${oneLine(value, 80)}"${note ? ` (${note})` : ''}`
+}
