@@ -13,7 +13,7 @@ import { readPreviewInputs } from './preview/inputs.ts'
 import { PREVIEW_HEADING, preview as runPreview } from './preview/preview.ts'
 import { revoke as revokeSelected } from './revoke/revoke.ts'
 import type { Masks } from './runner/masks.ts'
-import { type Runner, run } from './runner/runner.ts'
+import { type Runner, run } from './runner/process.ts'
 import type { Step } from './step/step.ts'
 
 /** The step of `action.yml`. */

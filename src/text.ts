@@ -26,10 +26,8 @@ export function oneLine(text: string, max = 200): string {
   const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim()
   if (line.length <= max) return line
   // A cut between the halves of a surrogate pair leaves the first one.
-  return `${line
-    .slice(0, max - 1)
-    .replace(/[\ud800-\udbff]$/, '')
-    .trimEnd()}…`
+  const start = line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')
+  return `${start.trimEnd()}…`
 }
 
 /**

@@ -2,15 +2,14 @@ import { ActionError } from '../errors.ts'
 import { readEvent } from '../github/repository.ts'
 import { field } from '../http/answers.ts'
 import { type GetInput, readJwt } from '../inputs/credentials.ts'
-import type { KeyInputs, OriginInputs, RevokeInputs } from '../inputs/read.ts'
+import type { CreateInputs, RevokeInputs } from '../inputs/read.ts'
 import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../inputs/read.ts'
 import { parseFlag, parseList } from '../inputs/values.ts'
 import type { Masks } from '../runner/masks.ts'
 import { oneLine } from '../text.ts'
 
 /** The inputs of `preview/action.yml`, converted to those of the actions that it combines. */
-export type PreviewInputs = { closing: RevokeInputs } | { getting: [Part, ...Part[]] }
-type Part = KeyInputs | OriginInputs
+export type PreviewInputs = { closing: RevokeInputs } | { getting: [CreateInputs, ...CreateInputs[]] }
 
 const ACCESS_INPUTS = ['gateway-id', 'pinata-jwt', 'api-url', 'github-token']
 const OWN_INPUTS = new Set([...ACCESS_INPUTS, 'expires-in', 'first-control', 'last-control', 'wait-for'])
@@ -37,27 +36,23 @@ export function readPreviewInputs(getInput: GetInput, masks: Masks, env: NodeJS.
   throw new ActionError('key is false and origin is empty. Set origin, or remove key to get a key.')
 }
 
-const PULL_REQUEST = ['pull_request', 'pull_request_target']
-
 /**
  * Returns the name of the preview, and whether its pull request is closed.
  * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
  */
 function readOccasion(given: string, env: NodeJS.ProcessEnv): { name: string; isClosed: boolean } {
   const { GITHUB_EVENT_NAME: eventName = '' } = env
-  if (!PULL_REQUEST.includes(eventName)) {
+  if (!/^pull_request(_target)?$/.test(eventName)) {
     if (given !== '') return { name: given, isClosed: false }
-    throw new ActionError(
-      `name is empty, and a run for ${oneLine(eventName, 40) || 'an unknown event'} has no pull request to name the preview after. Set name, or run the step on pull_request events only.`,
-    )
+    const run = `a run for ${oneLine(eventName, 40) || 'an unknown event'} has no pull request to name the preview after`
+    throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`)
   }
   const event = readEvent(env)
   const pullRequest = field(event, 'pull_request')
   const number = field(pullRequest, 'number')
   if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
-    throw new ActionError(
-      'Could not read the number of the pull request from the file in GITHUB_EVENT_PATH. Run the step in a GitHub workflow, and do not change its variables.',
-    )
+    const advice = 'Run the step in a GitHub workflow, and do not change its variables.'
+    throw new ActionError(`Could not read the number of the pull request from the file in GITHUB_EVENT_PATH. ${advice}`)
   }
   // For example, someone can add a label to a closed pull request, which needs no access.
   const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed'

@@ -18,12 +18,11 @@ export interface StepLog extends Log {
 }
 
 /** How much a step prints at most. Debug lines have separate limits of the same size. Errors are not limited. */
-const MAX_MESSAGES = 300
-const MAX_BYTES = 32 * 1024
+const LIMITS = { messages: 300, bytes: 32 * 1024 }
 
 /** Returns the log of a step, which writes a limited amount through `core`. @param title of the annotations */
 export function logTo(core: Core, masks: Masks, title: string): StepLog {
-  const all = { messages: MAX_MESSAGES, bytes: MAX_BYTES, refused: 0 }
+  const all = { ...LIMITS, refused: 0 }
   const debug = { ...all }
   const warnings: string[] = []
   // The runner masks secrets too. Removing them here keeps them out of annotations and debug files as well.

@@ -1,6 +1,6 @@
 import type { ConnectionOptions, Exchanger } from '../http/connection.ts'
 import { Backoff, type Clock, Deadline } from '../http/retry.ts'
-import { endOfGrace, type Runner } from '../runner/runner.ts'
+import { endOfGrace, type Runner } from '../runner/process.ts'
 
 /** Everything a step works with: the runner, time, and connections. Tests replace them. */
 export interface Step extends Runner {

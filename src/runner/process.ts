@@ -82,7 +82,6 @@ function report(thrown: unknown, log: StepLog, { onFailure, about = '' }: RunOpt
   process.exitCode = Number(onFailure === 'fail')
   if (thrown instanceof ActionError) return print(thrown.message)
   if (thrown instanceof Error && thrown.stack !== undefined) log.debug(thrown.stack)
-  print(
-    `Unexpected error: ${oneLine(messageOf(thrown))}. ${about}Please run the job again with debug logging, and report this as an issue of this action.`,
-  )
+  const advice = 'Please run the job again with debug logging, and report this as an issue of this action.'
+  print(`Unexpected error: ${oneLine(messageOf(thrown))}. ${about}${advice}`)
 }
