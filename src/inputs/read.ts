@@ -15,12 +15,14 @@ import { parseChoice, parseFlag, parseKeyId, parseKeyIds, parseList } from './va
 const REVOKE_WHEN = ['never', 'on-failure', 'after-job'] as const
 const GUARDS = ['warn', 'fail', 'allow'] as const
 const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'] as const
+
 export type RevokeWhen = (typeof REVOKE_WHEN)[number]
 type Guard = (typeof GUARDS)[number]
 
-/** The inputs of all actions. */
+/** The gateway, and how Pinata's API is reached. */
 type Access = ApiCredentials & { gateway: GatewayRef }
 
+/** The common inputs of the actions that create an access control. */
 interface Creation {
   /** The name to record, and GitHub's token for that; `undefined` without a name. */
   naming: { name: Name; expiresInMs: number | undefined; token: Secret } | undefined
@@ -31,17 +33,9 @@ interface Creation {
 }
 
 /** The inputs of `action.yml`. */
-export interface KeyInputs extends Access, Creation {
-  wanted: { kind: 'key' }
-  keyId: KeyId | undefined
-  rotate: boolean
-}
-
+export type KeyInputs = Access & Creation & { wanted: { kind: 'key' }; keyId: KeyId | undefined; rotate: boolean }
 /** The inputs of `origin/action.yml`. */
-export interface OriginInputs extends Access, Creation {
-  wanted: { kind: 'origin'; value: Origin }
-}
-
+export type OriginInputs = Access & Creation & { wanted: { kind: 'origin'; value: Origin } }
 /** The inputs that create an access control. */
 export type CreateInputs = KeyInputs | OriginInputs
 
@@ -147,7 +141,7 @@ function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv):
   return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token }
 }
 
-function isGiven(selector: (typeof SELECTORS)[number], value: string): boolean {
+function isGiven(selector: Selector['by'], value: string): boolean {
   if (selector === 'expired') return parseFlag(selector, value)
   return selector === 'closed' || selector === 'older-than' ? value !== '' : parseList(selector, value).length > 0
 }
