@@ -251,10 +251,8 @@ function oneLine(text, max = 200) {
     const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim();
     if (line.length <= max)
         return line;
-    return `${line
-        .slice(0, max - 1)
-        .replace(/[\ud800-\udbff]$/, '')
-        .trimEnd()}…`;
+    const start = line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '');
+    return `${start.trimEnd()}…`;
 }
 function withoutCommands(text) {
     return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [');
@@ -994,10 +992,8 @@ function subjectOf(content) {
     return types_isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined;
 }
 
-;// CONCATENATED MODULE: ./build/inputs/values.js
+;// CONCATENATED MODULE: ./build/inputs/rejected-value.js
 
-
-const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const GITHUB_TOKEN = /^(gh[a-z]|github_pat)_\w{16}/;
 const MISTAKES = [
     [/\*\*\*/, 'a masked value'],
@@ -1027,134 +1023,24 @@ function shown(value) {
     const note = mistakeIn(value) ?? (code && `with the character U+${code}`);
     return `"${oneLine(value, 80)}"${note ? ` (${note})` : ''}`;
 }
-function parseList(input, value) {
-    if (/^(\[(?!object )|- )|^[^:]*:.*@/s.test(value)) {
-        throw new ActionError(`${input} ${shown(value)} is not a list. Separate its values with commas or line breaks only.`);
-    }
-    const parts = value.split(/[,\r\n]/).map(part => part.trim());
-    return [...new Set(parts)].filter(part => part !== '');
-}
-function parseDuration(input, value, maxDays = Number.POSITIVE_INFINITY) {
-    const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? [];
-    const ms = Number(number) * UNIT_MS[unit];
-    if (ms <= maxDays * UNIT_MS.d)
-        return ms;
-    const most = Number.isFinite(maxDays) ? `, at most ${maxDays}d` : '';
-    throw new ActionError(`${input} is ${shown(value)}. Set it to a whole number with m (minutes), h (hours) or d (days), such as 12h${most}.`);
-}
-function parseFlag(input, value) {
-    const word = value.replace(/^(True|TRUE|False|FALSE)$/, titled => titled.toLowerCase());
-    return parseChoice(input, word, ['false', 'true'], 'false') === 'true';
-}
-function parseChoice(input, value, allowed, fallback) {
-    const found = value === '' ? fallback : allowed.find(each => each === value);
-    if (found !== undefined)
-        return found;
-    throw new ActionError(`${input} is ${shown(value)}. Set it to ${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1)}.`);
-}
 
-;// CONCATENATED MODULE: ./build/inputs/parse.js
+;// CONCATENATED MODULE: ./build/inputs/name.js
 
 
 
-
-
-
-
-const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/;
-const GATEWAY_ID = /^[\w-]{1,63}$/;
-const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
-const PINATA = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/;
-const parse_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-function parseGateway(value) {
-    if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined)
-        return { id: value };
-    const domain = parseDomain(value);
-    if (domain !== undefined && !PINATA.test(domain) && !mistakeIn(domain))
-        return { domain };
-    const advice = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.';
-    throw new ActionError(`gateway-id ${gatewayProblem(value, domain)}. ${advice}`);
-}
-function gatewayProblem(value, domain) {
-    if (value === '')
-        return 'is empty';
-    if (value.includes('@'))
-        return 'contains an @, which may follow a password';
-    if (domain === 'gateway.pinata.cloud')
-        return "is Pinata's public gateway, which has no access controls";
-    return `${shown(value)} is neither a gateway's ID nor its domain`;
-}
-function parseDomain(value) {
-    const url = /^https?:\/\//i.test(value) ? value : `https://${value}`;
-    if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value))
-        return undefined;
-    const host = parseUrl(url)?.hostname.replace(/\.$/, '') ?? '';
-    return HOSTNAME.test(host) && (0,external_node_net_namespaceObject.isIP)(host) === 0 ? host : undefined;
-}
-function parseApiUrl(value) {
-    const text = value || parse_DEFAULT_API_URL;
-    const isText = text.length <= 2000 && /^https?:\/\/[\w.:[\]-]+(\/[\w.:~%+/-]*)?$/i.test(text);
-    const url = isText && !mistakeIn(text) ? parseUrl(text) : undefined;
-    const problem = apiUrlProblem(text, url);
-    if (url && problem === undefined)
-        return (url.origin + url.pathname).replace(/\/+$/, '');
-    throw new ActionError(`api-url ${problem}. Remove it, or set it to an address such as ${parse_DEFAULT_API_URL}.`);
-}
-function apiUrlProblem(text, url) {
-    if (/[@?#]|[/\\](\.|%2e){1,2}([/\\]|$)/i.test(text)) {
-        return 'contains a user name, a password, a query (?), a fragment (#) or a folder named . or .. in its path';
-    }
-    if (url === undefined)
-        return `${shown(text)} is not an https address`;
-    if (url.protocol === 'https:' || isLoopback(url.hostname))
-        return undefined;
-    return `${shown(text)} uses plain http, so others on the network could read the JWT`;
-}
-function parseOrigin(value) {
-    const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value);
-    const url = isText ? parseUrl(value) : undefined;
-    const problem = url ? originProblem(url) : 'is not an https address';
-    if (url !== undefined && problem === undefined)
-        return url.origin;
-    const what = value === '' ? 'is empty, or the output that it uses was not set' : `${shown(value)} ${problem}`;
-    throw new ActionError(`origin ${what}. Set it to an https address, such as https://pr-7.example.com.`);
-}
-function originProblem({ protocol, username, password, hostname, origin }) {
-    if (username + password !== '')
-        return 'contains a user name or a password';
-    if (protocol === 'http:')
-        return 'uses plain http, which is not allowed';
-    if (hostname.includes('*') && !mistakeIn(hostname))
-        return 'contains a wildcard, which is not allowed';
-    if (isLoopback(hostname) || /\.localhost$/.test(hostname))
-        return 'is on this machine, so readers cannot use it';
-    if (INCOMPLETE.test(hostname))
-        return 'looks incomplete: an expression in it may be empty';
-    return types_isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a host name that browsers send';
-}
-const KEY_ID = /^[\w.:~-]{1,63}$/;
-const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/;
+const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes and hyphens';
 const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$/;
-function parseKeyId(input, value) {
-    if (types_isId(value) && KEY_ID.test(value) && mistakeIn(value) === undefined)
-        return value;
-    const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`;
-    throw new ActionError(`${input} ${what}. Set it to the output key-id of the step that created the key.`);
-}
-function parseKeyIds(input, value) {
-    const ids = parseList(input, value).map(each => parseKeyId(input, each));
-    return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
-}
 function parseName(value) {
     if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined)
         return value;
     const what = /^[\w./-]{65,}$/.test(value) ? 'is too long' : 'is not a name';
-    throw new ActionError(`name ${shown(value)} ${what}. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.`);
+    throw new ActionError(`name ${shown(value)} ${what}. Use 1 to 64 ${CHARACTERS}.`);
 }
 function parseNamePattern(value) {
     if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1')))
         return value;
-    throw new ActionError(`closed ${shown(value)} is not a pattern of names. Use one * for the number of the pull request, such as pr-*, not next to a digit, and otherwise letters (a to z), digits, dots, underscores, slashes and hyphens.`);
+    const advice = `Use one * for the number of the pull request, such as pr-*, not next to a digit, and otherwise ${CHARACTERS}.`;
+    throw new ActionError(`closed ${shown(value)} is not a pattern of names. ${advice}`);
 }
 function nameWarning(name) {
     if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name))
@@ -1419,18 +1305,18 @@ const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
 function gatewayUrl(domain) {
     return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
 }
-function parse_parseGateway(id, data) {
+function parseGateway(id, data) {
     const policies = field(field(data, 'settings'), 'restriction_policies');
-    const keys = parse_parseList(field(policies, 'accessTokens'), parseKey);
-    const hosts = parse_parseList(field(policies, 'allowedHosts'), each => each);
-    const addresses = parse_parseList(field(policies, 'allowedIPAddresses'), each => each);
+    const keys = parseList(field(policies, 'accessTokens'), parseKey);
+    const hosts = parseList(field(policies, 'allowedHosts'), each => each);
+    const addresses = parseList(field(policies, 'allowedIPAddresses'), each => each);
     if (keys === undefined || hosts === undefined || addresses === undefined)
         return undefined;
     const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined);
     const accessControls = keys.length + hosts.length + addresses.length;
     return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls };
 }
-function parse_parseList(value, parse) {
+function parseList(value, parse) {
     if (value === null)
         return [];
     const entries = Array.isArray(value) ? value.map(parse) : [undefined];
@@ -1453,10 +1339,10 @@ function partsOf(entry) {
     return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' };
 }
 function parseRows(data) {
-    return parse_parseList(field(data, 'rows'), row => {
+    return parseList(field(data, 'rows'), row => {
         const id = field(row, 'id');
         const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
-        const custom = parse_parseList(field(row, 'custom_domains'), each => each) ?? [];
+        const custom = parseList(field(row, 'custom_domains'), each => each) ?? [];
         const domains = [own, ...custom.map(each => field(each, 'domain'))].filter(each => typeof each === 'string');
         return types_isId(id) ? { id, domains: domains.map(each => each.toLowerCase()) } : undefined;
     });
@@ -1513,7 +1399,7 @@ class PinataApi {
     }
     async gateway(id, maxTries = MAX_TRIES) {
         const purpose = { action: 'read the gateway', gateway: id };
-        const parse = (data) => parse_parseGateway(id, data);
+        const parse = (data) => parseGateway(id, data);
         const [gateway, { requestId, dateMs }] = await this.#read(pathOf(id), purpose, parse, maxTries);
         for (const origin of gateway.origins)
             this.#shared.mask(origin.id);
@@ -2462,10 +2348,9 @@ function getIDToken(aud) {
 //# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: ./build/runner/log.js
 
-const MAX_MESSAGES = 300;
-const MAX_BYTES = 32 * 1024;
+const LIMITS = { messages: 300, bytes: 32 * 1024 };
 function logTo(core, masks, title) {
-    const all = { messages: MAX_MESSAGES, bytes: MAX_BYTES, refused: 0 };
+    const all = { ...LIMITS, refused: 0 };
     const debug = { ...all };
     const warnings = [];
     const clean = (message) => withoutCommands(masks.redact(message));
@@ -2579,7 +2464,7 @@ function readableTime(time) {
     return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-;// CONCATENATED MODULE: ./build/runner/runner.js
+;// CONCATENATED MODULE: ./build/runner/process.js
 
 
 
@@ -2587,7 +2472,7 @@ function readableTime(time) {
 
 
 const GRACE_MS = 6_000;
-const runner_MAX_WARNINGS = 10;
+const process_MAX_WARNINGS = 10;
 const LINGER_MS = 500;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'];
 function endOfGrace(stopped, ms = GRACE_MS) {
@@ -2623,7 +2508,7 @@ async function run(work, options) {
         .then(() => end(), end);
 }
 async function summarizeWarnings(runner, warnings, title) {
-    const list = warnings.slice(0, runner_MAX_WARNINGS).map(each => `- ${code(each)}`);
+    const list = warnings.slice(0, process_MAX_WARNINGS).map(each => `- ${code(each)}`);
     if (list.length > 0)
         await addToSummary(runner, section(`${title}: warnings`, list.join('\n')));
 }
@@ -2634,7 +2519,8 @@ function report(thrown, log, { onFailure, about = '' }) {
         return print(thrown.message);
     if (thrown instanceof Error && thrown.stack !== undefined)
         log.debug(thrown.stack);
-    print(`Unexpected error: ${oneLine(messageOf(thrown))}. ${about}Please run the job again with debug logging, and report this as an issue of this action.`);
+    const advice = 'Please run the job again with debug logging, and report this as an issue of this action.';
+    print(`Unexpected error: ${oneLine(messageOf(thrown))}. ${about}${advice}`);
 }
 
 ;// CONCATENATED MODULE: ./build/step/step.js
@@ -4640,58 +4526,11 @@ function faultOf(error, sent) {
     return { ...fault, reason: message.includes(code) ? message : `${message} (${code})`, transient: true };
 }
 
-;// CONCATENATED MODULE: ./build/inputs/credentials.js
+;// CONCATENATED MODULE: ./build/inputs/cid.js
 
 
-
-
-const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/;
-function readJwt(getInput, masks, env) {
-    const given = getInput('pinata-jwt');
-    masks.add(given);
-    const jwt = withoutBearer(given);
-    masks.add(jwt);
-    if (jwt === '')
-        throw new ActionError(`pinata-jwt is empty${whyEmpty(env)}`);
-    const problem = problemOf(jwt);
-    if (problem === undefined)
-        return new secret_Secret(jwt);
-    throw new ActionError(`pinata-jwt is ${problem}. Copy the JWT again from Pinata: one line, without quotation marks, three parts separated by dots, starting with eyJ.`);
-}
-function whyEmpty(env) {
-    if (env === 'post step')
-        return " in the post step: the job no longer has access to the secret's environment.";
-    if (readRun(env).isFromFork) {
-        return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step there, with if: github.event.pull_request.head.repo.full_name == github.repository.';
-    }
-    if (env.GITHUB_ACTOR === 'dependabot[bot]') {
-        return ": GitHub only passes Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'.";
-    }
-    return '. Check that the secret exists and its name in the workflow. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.';
-}
-function problemOf(jwt) {
-    if (/^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i.test(jwt))
-        return "Pinata's API key or API secret, not the JWT next to them";
-    return mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT');
-}
-function withoutBearer(given) {
-    return given.replace(/^Bearer(\s+|$)/i, '');
-}
-function readGitHubToken(getInput, masks) {
-    const token = getInput('github-token');
-    masks.add(token);
-    const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'));
-    const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token);
-    if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token)))
-        return new secret_Secret(token);
-    throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments.`);
-}
-
-;// CONCATENATED MODULE: ./build/inputs/wait-for.js
-
-
-const CID_V0 = 'Qm[1-9A-HJ-NP-Za-km-z]{44}';
-const CID_V1 = [
+const CIDS = [
+    'Qm[1-9A-HJ-NP-Za-km-z]{44}',
     '000000001[01]{24,}',
     '700[23][0-7]{8,}',
     '9[0-9]{8,}',
@@ -4707,16 +4546,16 @@ const CID_V1 = [
     '[mM]A[Q-Za-f][A-Za-z0-9+]{4,}=*',
     '[uU]A[Q-Za-f][\\w-]{4,}=*',
 ];
-const CID = new RegExp(`^(${[CID_V0, ...CID_V1].join('|')})$`);
-const MAX_LENGTH = 2000;
-function parseWaitFor(value) {
-    const text = value.length > MAX_LENGTH ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '');
+const CID = new RegExp(`^(${CIDS.join('|')})$`);
+function parseContentPath(value) {
+    const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '');
     const [cid = '', ...segments] = text.split('/');
     const path = segments.map(segment => `/${segment}`).join('');
     const problem = CID.test(cid) ? pathProblem(path) : 'does not start with a CID';
     if (problem === undefined)
-        return `/ipfs/${cid}${encoded(path)}`;
-    throw new ActionError(`wait-for ${shown(value)} ${problem}. Set it to a CID, or to a CID and a path, such as bafybei…/images/logo.png.`);
+        return `/ipfs/${cid}${encodeURI(path).replace(/%25([\da-f]{2})/gi, '%$1')}`;
+    const advice = 'Set it to a CID, or to a CID and a path, such as bafybei…/images/logo.png.';
+    throw new ActionError(`wait-for ${shown(value)} ${problem}. ${advice}`);
 }
 function pathProblem(path) {
     if (/[?#]/.test(path))
@@ -4730,8 +4569,185 @@ function decoded(path) {
     const text = path.replace(/%[0-7][\da-f]/gi, code => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
     return text === path ? path : decoded(text);
 }
-function encoded(path) {
-    return encodeURI(path).replace(/%25([\da-f]{2})/gi, '%$1');
+
+;// CONCATENATED MODULE: ./build/inputs/credentials.js
+
+
+
+
+
+
+const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/;
+const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i;
+const credentials_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
+const withoutBearer = (given) => given.replace(/^Bearer(\s+|$)/i, '');
+function readJwt(getInput, masks, env) {
+    const given = getInput('pinata-jwt');
+    masks.add(given);
+    const jwt = withoutBearer(given);
+    masks.add(jwt);
+    if (jwt === '')
+        throw new ActionError(`pinata-jwt is empty${whyEmpty(env)}`);
+    const apiKey = API_KEY.test(jwt) ? "Pinata's API key or API secret, not the JWT next to them" : undefined;
+    const problem = apiKey ?? mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT');
+    if (problem === undefined)
+        return new secret_Secret(jwt);
+    const form = 'one line, without quotation marks, three parts separated by dots, starting with eyJ';
+    throw new ActionError(`pinata-jwt is ${problem}. Copy the JWT again from Pinata: ${form}.`);
+}
+function whyEmpty(env) {
+    if (env === 'post step')
+        return " in the post step: the job no longer has access to the secret's environment.";
+    if (readRun(env).isFromFork) {
+        return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step there, with if: github.event.pull_request.head.repo.full_name == github.repository.';
+    }
+    if (env.GITHUB_ACTOR === 'dependabot[bot]') {
+        return ": GitHub only passes Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'.";
+    }
+    return '. Check that the secret exists and its name in the workflow. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.';
+}
+function readGitHubToken(getInput, masks) {
+    const token = getInput('github-token');
+    masks.add(token);
+    const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'));
+    const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token);
+    if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token)))
+        return new secret_Secret(token);
+    const advice = "Remove it to use the job's own token, or set it to a token that may write deployments.";
+    throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. ${advice}`);
+}
+function parseApiUrl(value) {
+    const text = value || credentials_DEFAULT_API_URL;
+    const isText = text.length <= 2000 && /^https?:\/\/[\w.:[\]-]+(\/[\w.:~%+/-]*)?$/i.test(text);
+    const url = isText && !mistakeIn(text) ? parseUrl(text) : undefined;
+    const problem = apiUrlProblem(text, url);
+    if (url && problem === undefined)
+        return (url.origin + url.pathname).replace(/\/+$/, '');
+    throw new ActionError(`api-url ${problem}. Remove it, or set it to an address such as ${credentials_DEFAULT_API_URL}.`);
+}
+function apiUrlProblem(text, url) {
+    if (/[@?#]|[/\\](\.|%2e){1,2}([/\\]|$)/i.test(text)) {
+        return 'contains a user name, a password, a query (?), a fragment (#) or a folder named . or .. in its path';
+    }
+    if (url === undefined)
+        return `${shown(text)} is not an https address`;
+    if (url.protocol === 'https:' || isLoopback(url.hostname))
+        return undefined;
+    return `${shown(text)} uses plain http, so others on the network could read the JWT`;
+}
+
+;// CONCATENATED MODULE: ./build/inputs/duration.js
+
+
+const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+function parseDuration(input, value, maxDays = Number.POSITIVE_INFINITY) {
+    const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? [];
+    const ms = Number(number) * UNIT_MS[unit];
+    if (ms <= maxDays * UNIT_MS.d)
+        return ms;
+    const form = 'a whole number with m (minutes), h (hours) or d (days), such as 12h';
+    const most = Number.isFinite(maxDays) ? `, at most ${maxDays}d` : '';
+    throw new ActionError(`${input} is ${shown(value)}. Set it to ${form}${most}.`);
+}
+
+;// CONCATENATED MODULE: ./build/inputs/gateway.js
+
+
+
+
+const GATEWAY_ID = /^[\w-]{1,63}$/;
+const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
+const PINATA = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/;
+function gateway_parseGateway(value) {
+    if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined)
+        return { id: value };
+    const domain = parseDomain(value);
+    if (domain !== undefined && !PINATA.test(domain) && !mistakeIn(domain))
+        return { domain };
+    const advice = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.';
+    throw new ActionError(`gateway-id ${problemOf(value, domain)}. ${advice}`);
+}
+function problemOf(value, domain) {
+    if (value === '')
+        return 'is empty';
+    if (value.includes('@'))
+        return 'contains an @, which may follow a password';
+    if (domain === 'gateway.pinata.cloud')
+        return "is Pinata's public gateway, which has no access controls";
+    return `${shown(value)} is neither a gateway's ID nor its domain`;
+}
+function parseDomain(value) {
+    if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value))
+        return undefined;
+    const url = parseUrl(/^https?:\/\//i.test(value) ? value : `https://${value}`);
+    const host = url?.hostname.replace(/\.$/, '') ?? '';
+    return HOSTNAME.test(host) && (0,external_node_net_namespaceObject.isIP)(host) === 0 ? host : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/inputs/origin.js
+
+
+
+
+
+const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/;
+function parseOrigin(value) {
+    const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value);
+    const url = isText ? parseUrl(value) : undefined;
+    const problem = url ? origin_problemOf(url) : 'is not an https address';
+    if (url !== undefined && problem === undefined)
+        return url.origin;
+    const what = value === '' ? 'is empty, or the output that it uses was not set' : `${shown(value)} ${problem}`;
+    throw new ActionError(`origin ${what}. Set it to an https address, such as https://pr-7.example.com.`);
+}
+function origin_problemOf({ protocol, username, password, hostname, origin }) {
+    if (username + password !== '')
+        return 'contains a user name or a password';
+    if (protocol === 'http:')
+        return 'uses plain http, which is not allowed';
+    if (hostname.includes('*') && !mistakeIn(hostname))
+        return 'contains a wildcard, which is not allowed';
+    if (isLoopback(hostname) || /\.localhost$/.test(hostname))
+        return 'is on this machine, so readers cannot use it';
+    if (INCOMPLETE.test(hostname))
+        return 'looks incomplete: an expression in it may be empty';
+    return types_isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a host name that browsers send';
+}
+
+;// CONCATENATED MODULE: ./build/inputs/values.js
+
+
+
+const KEY_ID = /^[\w.:~-]{1,63}$/;
+const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/;
+function parseKeyId(input, value) {
+    if (types_isId(value) && KEY_ID.test(value) && mistakeIn(value) === undefined)
+        return value;
+    const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`;
+    throw new ActionError(`${input} ${what}. Set it to the output key-id of the step that created the key.`);
+}
+function parseKeyIds(input, value) {
+    const ids = values_parseList(input, value).map(each => parseKeyId(input, each));
+    return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
+}
+function values_parseList(input, value) {
+    if (/^(\[(?!object )|- )|^[^:]*:.*@/s.test(value)) {
+        const advice = 'Separate its values with commas or line breaks only.';
+        throw new ActionError(`${input} ${shown(value)} is not a list. ${advice}`);
+    }
+    const parts = value.split(/[,\r\n]/).map(part => part.trim());
+    return [...new Set(parts)].filter(part => part !== '');
+}
+function parseFlag(input, value) {
+    const word = value.replace(/^(True|TRUE|False|FALSE)$/, titled => titled.toLowerCase());
+    return parseChoice(input, word, ['false', 'true']) === 'true';
+}
+function parseChoice(input, value, allowed) {
+    const found = allowed.find(each => each === (value || allowed[0]));
+    if (found !== undefined)
+        return found;
+    const words = `${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1)}`;
+    throw new ActionError(`${input} is ${shown(value)}. Set it to ${words}.`);
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/read.js
@@ -4740,21 +4756,23 @@ function encoded(path) {
 
 
 
-const REVOKE_WHEN = ['never', 'on-failure', 'after-job'];
+
+
+
 const GUARDS = ['warn', 'fail', 'allow'];
 const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'];
 function readKeyInputs(getInput, masks, env) {
     const access = readAccess(getInput, masks, env);
     const rotate = parseFlag('rotate', getInput('rotate'));
     const creation = readCreation(getInput, masks, 'key');
-    const keyId = getInput('key-id');
-    if (rotate && creation.naming === undefined)
-        throw needsName('rotate');
-    if (keyId !== '' && creation.naming !== undefined) {
+    const isNamed = creation.naming !== undefined;
+    if (rotate && !isNamed)
+        throw new ActionError('rotate needs name. Set name, or remove rotate.');
+    const given = getInput('key-id');
+    if (given !== '' && isNamed)
         throw new ActionError('key-id and name exclude each other. Set only one of them.');
-    }
-    const reused = keyId === '' ? undefined : parseKeyId('key-id', keyId);
-    return { ...access, ...creation, wanted: { kind: 'key' }, keyId: reused, rotate };
+    const keyId = given === '' ? undefined : parseKeyId('key-id', given);
+    return { ...access, ...creation, wanted: { kind: 'key' }, keyId, rotate };
 }
 function readOriginInputs(getInput, masks, env) {
     const access = readAccess(getInput, masks, env);
@@ -4763,33 +4781,28 @@ function readOriginInputs(getInput, masks, env) {
 }
 function readAccess(getInput, masks, env) {
     const jwt = readJwt(getInput, masks, env);
-    return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
+    return { gateway: gateway_parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
 }
 function readCreation(getInput, masks, kind) {
     const naming = readNaming(getInput, masks);
-    const revoke = parseChoice('revoke', getInput('revoke'), REVOKE_WHEN, 'never');
+    const revoke = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job']);
     if (naming !== undefined && revoke !== 'never') {
-        throw new ActionError(`name and revoke: ${revoke} exclude each other, because other runs may use the ${kind}. Remove revoke and use the revoke action with this name, or remove name.`);
+        const why = `because other runs may use the ${kind}`;
+        const advice = 'Remove revoke and use the revoke action with this name, or remove name.';
+        throw new ActionError(`name and revoke: ${revoke} exclude each other, ${why}. ${advice}`);
     }
+    const firstControl = parseChoice('first-control', getInput('first-control'), GUARDS);
     const waitFor = getInput('wait-for');
-    return {
-        naming,
-        revoke,
-        firstControl: parseChoice('first-control', getInput('first-control'), GUARDS, 'warn'),
-        waitFor: waitFor === '' ? undefined : parseWaitFor(waitFor),
-    };
+    return { naming, revoke, firstControl, waitFor: waitFor === '' ? undefined : parseContentPath(waitFor) };
 }
 function readNaming(getInput, masks) {
     const [name, expiresIn] = [getInput('name'), getInput('expires-in')];
     if (name === '' && expiresIn !== '')
-        throw needsName('expires-in');
+        throw new ActionError('expires-in needs name. Set name, or remove expires-in.');
     if (name === '')
         return undefined;
     const expiresInMs = expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, 365);
     return { name: parseName(name), expiresInMs, token: readGitHubToken(getInput, masks) };
-}
-function needsName(input) {
-    return new ActionError(`${input} needs name. Set name, or remove ${input}.`);
 }
 function readRevokeInputs(getInput, masks, env) {
     return {
@@ -4797,7 +4810,7 @@ function readRevokeInputs(getInput, masks, env) {
         selector: readSelector(getInput, masks, env),
         keep: parseKeyIds('keep', getInput('keep')),
         dryRun: parseFlag('dry-run', getInput('dry-run')),
-        lastControl: parseChoice('last-control', getInput('last-control'), GUARDS, 'warn'),
+        lastControl: parseChoice('last-control', getInput('last-control'), GUARDS),
     };
 }
 function readSelector(getInput, masks, env) {
@@ -4807,7 +4820,8 @@ function readSelector(getInput, masks, env) {
     if (by === undefined || given.length > 1) {
         const all = new Intl.ListFormat('en').format(given);
         const none = 'No input selects what to revoke, or the output that it uses was not set';
-        throw new ActionError(`${all ? `${all} exclude each other` : none}. Set exactly one of key-id, origin, name, expired: true, closed and older-than.`);
+        const advice = 'Set exactly one of key-id, origin, name, expired: true, closed and older-than.';
+        throw new ActionError(`${all ? `${all} exclude each other` : none}. ${advice}`);
     }
     if (replacedBy !== undefined && by !== 'name') {
         throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.');
@@ -4816,23 +4830,24 @@ function readSelector(getInput, masks, env) {
     if (by === 'key-id')
         return { by, keyIds: parseKeyIds(by, value) };
     if (by === 'origin')
-        return { by, origins: [...new Set(parseList(by, value).map(parseOrigin))] };
+        return { by, origins: [...new Set(values_parseList(by, value).map(parseOrigin))] };
     if (by === 'older-than')
         return { by, ms: parseDuration(by, value), age: value };
     const token = readGitHubToken(getInput, masks);
     if (by === 'closed')
         return { by, pattern: parseNamePattern(value), token };
-    return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token };
+    return by === 'expired' ? { by, token } : { by, names: values_parseList(by, value).map(parseName), replacedBy, token };
 }
 function isGiven(selector, value) {
     if (selector === 'expired')
         return parseFlag(selector, value);
-    return selector === 'closed' || selector === 'older-than' ? value !== '' : parseList(selector, value).length > 0;
+    return selector === 'closed' || selector === 'older-than' ? value !== '' : values_parseList(selector, value).length > 0;
 }
 function readReplacedBy(getInput, env) {
     const value = getInput('replaced-by');
     if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
-        throw new ActionError('replaced-by is empty, so its variable or output was not set. Set it to the key-id of the new key, or remove replaced-by.');
+        const advice = 'Set it to the key-id of the new key, or remove replaced-by.';
+        throw new ActionError(`replaced-by is empty, so its variable or output was not set. ${advice}`);
     }
     return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value);
 }
@@ -4941,7 +4956,7 @@ function readPreviewInputs(getInput, masks, env) {
     const withInputs = (inputs) => (input) => inputs[input] ?? (OWN_INPUTS.has(input) ? getInput(input) : '');
     if (isClosed)
         return { closing: readRevokeInputs(withInputs({ name }), masks, env) };
-    const urls = parseList('origin', getInput('origin'));
+    const urls = values_parseList('origin', getInput('origin'));
     const hasKey = parseFlag('key', getInput('key') || String(urls.length === 0));
     const key = hasKey ? [readKeyInputs(withInputs({ name }), masks, env)] : [];
     const origins = urls.map(origin => readOriginInputs(withInputs({ name, origin }), masks, env));
@@ -4951,19 +4966,20 @@ function readPreviewInputs(getInput, masks, env) {
         return { getting: [first, ...others] };
     throw new ActionError('key is false and origin is empty. Set origin, or remove key to get a key.');
 }
-const PULL_REQUEST = ['pull_request', 'pull_request_target'];
 function readOccasion(given, env) {
     const { GITHUB_EVENT_NAME: eventName = '' } = env;
-    if (!PULL_REQUEST.includes(eventName)) {
+    if (!/^pull_request(_target)?$/.test(eventName)) {
         if (given !== '')
             return { name: given, isClosed: false };
-        throw new ActionError(`name is empty, and a run for ${oneLine(eventName, 40) || 'an unknown event'} has no pull request to name the preview after. Set name, or run the step on pull_request events only.`);
+        const run = `a run for ${oneLine(eventName, 40) || 'an unknown event'} has no pull request to name the preview after`;
+        throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`);
     }
     const event = readEvent(env);
     const pullRequest = field(event, 'pull_request');
     const number = field(pullRequest, 'number');
     if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
-        throw new ActionError('Could not read the number of the pull request from the file in GITHUB_EVENT_PATH. Run the step in a GitHub workflow, and do not change its variables.');
+        const advice = 'Run the step in a GitHub workflow, and do not change its variables.';
+        throw new ActionError(`Could not read the number of the pull request from the file in GITHUB_EVENT_PATH. ${advice}`);
     }
     const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed';
     return { name: given || `pr-${number}`, isClosed };

@@ -16,6 +16,8 @@ const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
 const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
 
+const withoutBearer = (given: string) => given.replace(/^Bearer(\s+|$)/i, '')
+
 /** Reads and masks the JWT. @param env explains an empty JWT @throws ActionError if the value cannot be a JWT */
 export function readJwt(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv | 'post step'): Secret {
   const given = getInput('pinata-jwt')
@@ -39,10 +41,6 @@ function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
     return ": GitHub only passes Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'."
   }
   return '. Check that the secret exists and its name in the workflow. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.'
-}
-
-function withoutBearer(given: string): string {
-  return given.replace(/^Bearer(\s+|$)/i, '')
 }
 
 /** Reads and masks the token for GitHub. @throws ActionError if the value cannot be one */

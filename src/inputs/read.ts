@@ -11,13 +11,8 @@ import { parseName, parseNamePattern } from './name.ts'
 import { parseOrigin } from './origin.ts'
 import { parseChoice, parseFlag, parseKeyId, parseKeyIds, parseList } from './values.ts'
 
-// The first of these values is the default.
-const REVOKE_WHEN = ['never', 'on-failure', 'after-job'] as const
-const GUARDS = ['warn', 'fail', 'allow'] as const
-const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'] as const
-
-export type RevokeWhen = (typeof REVOKE_WHEN)[number]
-type Guard = (typeof GUARDS)[number]
+export type RevokeWhen = 'never' | 'on-failure' | 'after-job'
+type Guard = 'warn' | 'fail' | 'allow'
 
 /** The gateway, and how Pinata's API is reached. */
 type Access = ApiCredentials & { gateway: GatewayRef }
@@ -56,18 +51,21 @@ export type Selector =
   | { by: 'closed'; pattern: NamePattern; token: Secret }
   | { by: 'older-than'; ms: number; age: string }
 
+/** The first is the default. */
+const GUARDS = ['warn', 'fail', 'allow'] as const
+const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'] as const
+
 /** @throws ActionError on the first invalid input, before any request */
 export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): KeyInputs {
   const access = readAccess(getInput, masks, env)
   const rotate = parseFlag('rotate', getInput('rotate'))
   const creation = readCreation(getInput, masks, 'key')
-  const keyId = getInput('key-id')
-  if (rotate && creation.naming === undefined) throw needsName('rotate')
-  if (keyId !== '' && creation.naming !== undefined) {
-    throw new ActionError('key-id and name exclude each other. Set only one of them.')
-  }
-  const reused = keyId === '' ? undefined : parseKeyId('key-id', keyId)
-  return { ...access, ...creation, wanted: { kind: 'key' }, keyId: reused, rotate }
+  const isNamed = creation.naming !== undefined
+  if (rotate && !isNamed) throw new ActionError('rotate needs name. Set name, or remove rotate.')
+  const given = getInput('key-id')
+  if (given !== '' && isNamed) throw new ActionError('key-id and name exclude each other. Set only one of them.')
+  const keyId = given === '' ? undefined : parseKeyId('key-id', given)
+  return { ...access, ...creation, wanted: { kind: 'key' }, keyId, rotate }
 }
 
 /** @throws ActionError on the first invalid input, before any request */
@@ -85,7 +83,7 @@ function readAccess(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): A
 
 function readCreation(getInput: GetInput, masks: Masks, kind: ControlKind): Creation {
   const naming = readNaming(getInput, masks)
-  const revoke = parseChoice('revoke', getInput('revoke'), REVOKE_WHEN)
+  const revoke = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job'])
   if (naming !== undefined && revoke !== 'never') {
     const why = `because other runs may use the ${kind}`
     const advice = 'Remove revoke and use the revoke action with this name, or remove name.'
@@ -98,14 +96,10 @@ function readCreation(getInput: GetInput, masks: Masks, kind: ControlKind): Crea
 
 function readNaming(getInput: GetInput, masks: Masks): Creation['naming'] {
   const [name, expiresIn] = [getInput('name'), getInput('expires-in')]
-  if (name === '' && expiresIn !== '') throw needsName('expires-in')
+  if (name === '' && expiresIn !== '') throw new ActionError('expires-in needs name. Set name, or remove expires-in.')
   if (name === '') return undefined
   const expiresInMs = expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, 365)
   return { name: parseName(name), expiresInMs, token: readGitHubToken(getInput, masks) }
-}
-
-function needsName(input: string): ActionError {
-  return new ActionError(`${input} needs name. Set name, or remove ${input}.`)
 }
 
 /** @throws ActionError on the first invalid input, before any request */
