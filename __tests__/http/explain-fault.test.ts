@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { explainFault, type Fault, type FaultCause } from '../../src/http/answers.ts'
+import type { Fault, FaultCause } from '../../src/http/answers.ts'
+import { explainFault } from '../../src/http/describe.ts'
 
 const context = {
   action: 'add the origin https://pr-7.example.com',

@@ -1,6 +1,6 @@
 import { ActionError, STOPPED } from '../errors.ts'
-import { type Answer, explainFault, isSuccessful, parseUrl, type Reply } from '../http/answers.ts'
-import { type Diagnosis, errorIn, later, responseError } from '../http/describe.ts'
+import { type Answer, isSuccessful, parseUrl, type Reply } from '../http/answers.ts'
+import { type Diagnosis, errorIn, explainFault, later, responseError } from '../http/describe.ts'
 import { type Attempt, attemptOf, Deadline, retry } from '../http/retry.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'

@@ -1,5 +1,3 @@
-import { oneLine } from '../text.ts'
-
 /** Node joins the values of a repeated header. (It doesn't for `set-cookie`, which nothing reads.) */
 export type Headers = Record<string, string | undefined>
 
@@ -41,14 +39,9 @@ export interface Fault {
 
 export type Reply = Answer | Fault
 
-/** Ends an exchange. Its message becomes the reason of the fault. */
-export class ExchangeError extends Error {
-  readonly traits: Pick<Fault, 'transient' | 'cause' | 'tooLarge'>
-
-  constructor(reason: string, traits: ExchangeError['traits']) {
-    super(reason)
-    this.traits = traits
-  }
+/** Returns a fault. Unless its traits differ, the request may have been sent, and a retry may help. */
+export function faultOf(reason: string, traits: Partial<Fault> = {}): Fault {
+  return { kind: 'fault', reason, sent: true, transient: true, ...traits }
 }
 
 export function isSuccessful(status: number): boolean {
@@ -73,20 +66,4 @@ export function unlessItThrows<T>(action: () => T): T | undefined {
   } catch {
     return undefined
   }
-}
-
-/** A request in an error message: `create a key` at `apiUrl` of the service `Pinata`, which the input `api-url` names. */
-export type Context = { action: string; apiUrl: string; service: string; source: string }
-
-/** One line for the user about a request that got no readable response: what happened, and what to do. */
-export function explainFault({ reason, cause }: Fault, { action, apiUrl, service, source }: Context): string {
-  const advice: Record<FaultCause | 'network', string> = {
-    network: `Check that the runner can reach it (firewall, https_proxy) and that ${service} is up, then try again.`,
-    certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise check ${source}.`,
-    tls: `Check ${source} and https_proxy.`,
-    'proxy-credentials': 'Check the user name and the password in https_proxy.',
-    time: 'Run the job again later.',
-    response: `Check ${source}, and whether a proxy changes ${service}'s responses.`,
-  }
-  return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`
 }

@@ -1,13 +1,13 @@
-import type { IncomingMessage, RequestOptions } from 'node:http'
+import type { RequestOptions } from 'node:http'
 import { HttpClient, type HttpClientResponse } from '@actions/http-client'
 import { messageOf } from '../errors.ts'
 import { Secret } from '../secret.ts'
 import { type Log, oneLine, printable } from '../text.ts'
-import { type Answer, ExchangeError, type Fault, isSuccessful, type Reply } from './answers.ts'
+import { type Fault, faultOf, isSuccessful, type Reply } from './answers.ts'
 import { proxyFor } from './proxy.ts'
 import { readReply } from './response.ts'
 import { REQUEST_TIMEOUT_MS } from './retry.ts'
-import { Sockets } from './sockets.ts'
+import { PROXY_CREDENTIALS, Sockets } from './sockets.ts'
 
 export type Method = 'GET' | 'POST' | 'DELETE'
 
@@ -45,8 +45,7 @@ export interface ConnectionOptions {
   statusOnly?: boolean
 }
 
-const CLOSED = new ExchangeError('the connection was closed without a response', { transient: true })
-const STOPPED = new ExchangeError('the step was stopped', { transient: false })
+const STOPPED = faultOf('the step was stopped', { transient: false })
 
 /**
  * One kept-alive connection to one server, one request at a time. It sends the token to that server only: it follows no
@@ -87,12 +86,12 @@ export class Connection {
     const request = `${this.#options.label ?? ''}${method} ${path}`
     const started = performance.now()
     log.lastRequest = request
-    const reply = options.signal?.aborted ? faultOf(STOPPED, false) : await this.#exchange(method, path, options)
-    const { requestId = 'none' } = reply.kind === 'answer' ? reply : {}
-    const result =
-      reply.kind === 'fault' ? oneLine(reply.reason) : `HTTP ${reply.status}, request ID ${printable(requestId)}`
+    const reply = options.signal?.aborted ? { ...STOPPED, sent: false } : await this.#exchange(method, path, options)
+    const isFault = reply.kind === 'fault'
+    const requestId = isFault ? '' : `, request ID ${printable(reply.requestId ?? 'none')}`
+    const result = isFault ? oneLine(reply.reason) : `HTTP ${reply.status}${requestId}`
     log.debug(`${request}: ${result} (${Math.round(performance.now() - started)} ms)`)
-    if (reply.kind === 'fault') return reply
+    if (isFault) return reply
     const afterSuccess = this.#wasSuccess
     this.#wasSuccess = isSuccessful(reply.status)
     return { ...reply, afterSuccess }
@@ -101,35 +100,29 @@ export class Connection {
   async #exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
     const { timeoutMs, signal, graceMs = 0, body } = options
     const sockets = this.#sockets
+    const timers: NodeJS.Timeout[] = []
     let hasResponse = false
-    let end: (reason: ExchangeError) => void = () => {}
-    const ended = new Promise<never>((_, reject) => {
-      end = reject
+    let stop = () => {}
+    const ended = new Promise<Fault>(end => {
+      // Most ends are an error of Node too, but not all: `101 Switching Protocols` is one that isn't.
+      const closed = faultOf('the connection was closed without a response')
+      sockets.begin(() => setImmediate(() => hasResponse || end(closed)))
+      timers.push(setTimeout(() => end(timeUp(sockets.wasReady, timeoutMs)), timeoutMs))
+      stop = () => timers.push(setTimeout(() => end(STOPPED), sockets.wasReady ? graceMs : 0))
     })
-    // Most ends are an error of Node too, but not all: `101 Switching Protocols` is one that isn't.
-    sockets.begin(() => setImmediate(() => hasResponse || end(CLOSED)))
-    const timers = [setTimeout(() => end(timeUp(sockets.wasReady, timeoutMs)), timeoutMs)]
-    const stop = () => {
-      if (sockets.wasReady && graceMs > 0) timers.push(setTimeout(() => end(STOPPED), graceMs))
-      else end(STOPPED)
-    }
     signal?.addEventListener('abort', stop, { once: true })
     const receive = async () => {
       const { message } = await this.#send(method, path, body)
       hasResponse = true
-      if (this.#options.statusOnly && isSuccessful(message.statusCode ?? 0)) return unread(message)
-      return await readReply(message, method, this.#network.redact)
+      return await readReply(message, { method, statusOnly: this.#options.statusOnly }, this.#network.redact)
     }
-    try {
-      return await Promise.race([receive(), ended])
-    } catch (error) {
-      // Otherwise a socket could stay open.
-      sockets.destroy()
-      return faultOf(error, sockets.wasReady)
-    } finally {
-      signal?.removeEventListener('abort', stop)
-      for (const timer of timers) clearTimeout(timer)
-    }
+    const reply = await Promise.race([receive().catch(faultOfError), ended])
+    signal?.removeEventListener('abort', stop)
+    for (const timer of timers) clearTimeout(timer)
+    if (reply.kind === 'answer') return reply
+    // Otherwise a socket could stay open.
+    sockets.destroy()
+    return { ...reply, sent: reply.sent && sockets.wasReady }
   }
 
   #send(method: Method, path: string, body: object | undefined): Promise<HttpClientResponse> {
@@ -145,20 +138,12 @@ export class Connection {
   }
 }
 
-/** A success whose body is not needed. */
-function unread(message: IncomingMessage): Answer {
-  message.destroy()
-  const { statusCode: status = 0 } = message
-  const unknown = { json: undefined, requestId: undefined, dateMs: undefined, retryAfterMs: undefined }
-  return { kind: 'answer', status, headers: {}, ...unknown }
-}
-
 /** The end of an exchange that took too long. */
-function timeUp(sent: boolean, timeoutMs: number): ExchangeError {
+function timeUp(sent: boolean, timeoutMs: number): Fault {
   const missing = sent ? 'no complete response' : 'no connection'
   return timeoutMs < REQUEST_TIMEOUT_MS
-    ? new ExchangeError(`${missing} before the step's time limit was reached`, { transient: true, cause: 'time' })
-    : new ExchangeError(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`, { transient: true })
+    ? faultOf(`${missing} before the step's time limit was reached`, { cause: 'time' })
+    : faultOf(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`)
 }
 
 /** Error codes for a certificate that is not trusted. No request is sent then. */
@@ -166,20 +151,20 @@ const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOST
 /** Error codes for a server that does not speak TLS, or no longer does after the request. */
 const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/
 
-/** @param sent whether the request may have reached the server */
-function faultOf(error: unknown, sent: boolean): Fault {
-  if (error instanceof ExchangeError) return { kind: 'fault', reason: error.message, sent, ...error.traits }
+function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }): Fault {
   // Node tries every address of a host. If all fail, it throws one error that contains their errors.
-  const { errors = [error as NodeJS.ErrnoException] } = error as { errors?: NodeJS.ErrnoException[] }
+  const { errors = [error] } = error
   const code = errors.find(each => each.code)?.code ?? ''
-  // A kept-alive socket may have been closed just before, and no other could be opened.
-  const neverConnected = errors.every(({ syscall }) => syscall === 'connect' || syscall === 'getaddrinfo')
-  const fault = { kind: 'fault', sent: sent && !neverConnected, transient: false } as const
+  const message = messageOf(errors[0])
   // Node's messages about certificates and TLS are long, and advise what the user of an action can't do.
   if (NOT_TRUSTED.test(code)) {
-    return { ...fault, reason: `the certificate is not trusted (${code})`, cause: 'certificate' }
+    return faultOf(`the certificate is not trusted (${code})`, { transient: false, cause: 'certificate' })
   }
-  if (NO_TLS.test(code)) return { ...fault, reason: `the other side does not speak TLS (${code})`, cause: 'tls' }
-  const message = messageOf(errors[0])
-  return { ...fault, reason: message.includes(code) ? message : `${message} (${code})`, transient: true }
+  if (NO_TLS.test(code)) {
+    return faultOf(`the other side does not speak TLS (${code})`, { transient: false, cause: 'tls' })
+  }
+  if (code === PROXY_CREDENTIALS) return faultOf(message, { transient: false, cause: 'proxy-credentials' })
+  // A kept-alive socket may have been closed just before, and no other could be opened.
+  const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))
+  return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent })
 }

@@ -1,6 +1,9 @@
 import { ActionError, type ErrorKind } from '../errors.ts'
-import { count, printable, quoted } from '../text.ts'
-import { type Answer, type Context, explainFault, field, isSuccessful, parseUrl, type Reply } from './answers.ts'
+import { count, oneLine, printable, quoted } from '../text.ts'
+import { type Answer, type Fault, type FaultCause, field, isSuccessful, parseUrl, type Reply } from './answers.ts'
+
+/** A request in an error message: `create a key` at `apiUrl` of the service `Pinata`, which the input `api-url` names. */
+export type Context = { action: string; apiUrl: string; service: string; source: string }
 
 /** The cause ends the sentence "Could not create a key: …". The kind is set if the status does not show it. */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
@@ -29,6 +32,19 @@ export function responseError(reply: Reply, context: Context, diagnosis: Diagnos
   const [cause, advice, kind = statusKind] = known ?? diagnoseOther(reply, context)
   const description = describeResponse(reply, known === undefined ? senderOf(reply) : '')
   return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind)
+}
+
+/** One line for the user about a request that got no readable response: what happened, and what to do. */
+export function explainFault({ reason, cause }: Fault, { action, apiUrl, service, source }: Context): string {
+  const advice: Record<FaultCause | 'network', string> = {
+    network: `Check that the runner can reach it (firewall, https_proxy) and that ${service} is up, then try again.`,
+    certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise check ${source}.`,
+    tls: `Check ${source} and https_proxy.`,
+    'proxy-credentials': 'Check the user name and the password in https_proxy.',
+    time: 'Run the job again later.',
+    response: `Check ${source}, and whether a proxy changes ${service}'s responses.`,
+  }
+  return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`
 }
 
 /** A diagnosis for a failure that the service itself reports, such as a 5xx. */

@@ -1,15 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import { brotliDecompressSync, inflateRawSync, inflateSync, unzipSync } from 'node:zlib'
 import { printable } from '../text.ts'
-import { ExchangeError, type Headers, isSuccessful, parseJson, type Reply, unlessItThrows } from './answers.ts'
+import { type Fault, faultOf, type Headers, isSuccessful, parseJson, type Reply } from './answers.ts'
 
+const MIB = 1024 * 1024
 /** The longest body of a success, in bytes. 20,000 keys take 3.5 MB. The worst JSON takes 128 MB of memory. */
-const MAX_BODY = 4 * 1024 * 1024
+const MAX_BODY = 4 * MIB
 /** How much of an error's body is read. Only a sentence of it is shown. */
 const MAX_ERROR_BODY = 64 * 1024
 
-/** The headers that a message or the debug log may show. */
-const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
+/** The same request would get the same response, and may have taken effect, so it is not sent again. */
+const UNREADABLE = { transient: false, cause: 'response' } as const
 
 /** The content codings of RFC 9110, section 8.4.1. Some servers send `deflate` without the header of zlib. */
 const DECODERS = new Map<string | undefined, (body: Buffer, options: { maxOutputLength: number }) => Buffer>([
@@ -20,22 +21,29 @@ const DECODERS = new Map<string | undefined, (body: Buffer, options: { maxOutput
   ['br', brotliDecompressSync],
 ])
 
-/** Reads a response to its end. @throws ExchangeError if the body of a success is too large or can't be decoded */
-export async function readReply(message: IncomingMessage, method: string, redact: (text: string) => string) {
+/**
+ * Reads a response to its end. The body of a success that is too large, can't be decoded or is not JSON is a fault.
+ * @param statusOnly whether the body of a success is not needed @param redact removes the secrets of a text
+ */
+export async function readReply(
+  message: IncomingMessage,
+  { method, statusOnly = false }: { method: string; statusOnly?: boolean | undefined },
+  redact: (text: string) => string,
+): Promise<Reply> {
   const { statusCode: status = 0 } = message
   const isSuccess = isSuccessful(status)
-  const headers = { ...message.headers } as Headers
-  for (const name of SHOWN) if (headers[name]) headers[name] = redact(headers[name])
-  const bytes = await readBytes(message, isSuccess ? MAX_BODY : MAX_ERROR_BODY)
+  const isNeeded = !isSuccess || !statusOnly
+  const headers = Object.fromEntries(Object.entries(message.headers).map(([name, value]) => [name, redact(`${value}`)]))
+  if (!isNeeded) message.destroy()
+  const bytes = isNeeded ? await readBytes(message, isSuccess ? MAX_BODY : MAX_ERROR_BODY) : Buffer.alloc(0)
+  const decoded = decode(bytes, headers)
+  if (isSuccess && typeof decoded !== 'string') return decoded
+  const body = typeof decoded === 'string' ? decoded : ''
   // The body of a success may be the secret that was requested. Any other body is only shown.
-  const body = isSuccess ? decode(bytes, headers) : redact(unlessItThrows(() => decode(bytes, headers)) ?? '')
-  const json = parseJson(body)
-  if (isSuccess && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
+  const json = parseJson(isSuccess ? body : redact(body))
+  if (isSuccess && isNeeded && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
     const type = printable(headers['content-type'] ?? 'no content type', 60)
-    throw new ExchangeError(`the response (HTTP ${status}, ${type}) is not JSON`, {
-      transient: true,
-      cause: 'response',
-    })
+    return faultOf(`the response (HTTP ${status}, ${type}) is not JSON`, { cause: 'response' })
   }
   const dateMs = httpDate(headers.date)
   const limitMs = status === 429 ? rateLimitReset(headers, dateMs) : undefined
@@ -48,7 +56,7 @@ export async function readReply(message: IncomingMessage, method: string, redact
     requestId: headers['x-request-id'] ?? headers['x-github-request-id'],
     dateMs,
     retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? limitMs,
-  } satisfies Reply
+  }
 }
 
 /** Reads a body, or the beginning of a longer one. `HttpClientResponse.readBody()` has no limit, and may never settle. */
@@ -63,25 +71,20 @@ async function readBytes(message: AsyncIterable<Buffer>, limit: number): Promise
   return Buffer.concat(chunks)
 }
 
-/** A proxy may encode a response although the request allows no encoding. */
-function decode(body: Buffer, headers: Headers): string {
+/** Decodes a body: a proxy may encode a response although the request allows no encoding. */
+function decode(body: Buffer, headers: Headers): string | Fault {
   const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity'
+  const tooLarge = faultOf(`the response exceeds ${MAX_BODY / MIB} MiB`, { ...UNREADABLE, tooLarge: true })
   if (body.length === 0) return ''
-  if (body.length > MAX_BODY) throw tooLarge()
+  if (body.length > MAX_BODY) return tooLarge
   try {
     const decoded = DECODERS.get(coding)?.(body, { maxOutputLength: MAX_BODY })
     if (decoded !== undefined) return decoded.toString('utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge()
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return tooLarge
   }
-  // The same request would get the same response, and may have taken effect, so it is not sent again.
   const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`
-  throw new ExchangeError(reason, { transient: false, cause: 'response' })
-}
-
-function tooLarge(): ExchangeError {
-  const reason = `the response exceeds ${MAX_BODY / 1024 / 1024} MiB`
-  return new ExchangeError(reason, { transient: false, cause: 'response', tooLarge: true })
+  return faultOf(reason, UNREADABLE)
 }
 
 /** Returns the beginning of a text, or the title of a page, in at most 1,000 characters. */

@@ -2,18 +2,19 @@ import { Agent as HttpAgent, type RequestOptions, request as requestOverHttp } f
 import { Agent as HttpsAgent, request as requestOverHttps } from 'node:https'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { ExchangeError } from './answers.ts'
 
 /** How long an address may take to connect, in milliseconds. Node's 250 are too short for a VPN or a lost packet. */
 const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 }
+
+/** The code of the error if a proxy requires credentials. */
+export const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS'
 
 /** The sockets to one server, direct or through a proxy. They can be destroyed at any time, also while they connect. */
 export class Sockets {
   readonly agent: HttpAgent
   /** Whether a socket was connected to the server during this exchange, TLS included. Then the request may be sent. */
   wasReady = false
-  /** Each socket, and whether it is connected to the server. */
-  readonly #open = new Map<Duplex, boolean>()
+  readonly #open = new Set<Duplex>()
   #onClose = () => {}
 
   /** @param proxy an http or https URL; with it, the server speaks https */
@@ -21,14 +22,10 @@ export class Sockets {
     const overTls = server.protocol === 'https:'
     const agent = overTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
     const connect = agent.createConnection.bind(agent) as (options: object) => Duplex
-    const dial = (options: object) => {
-      const socket = this.#watch(connect({ ...options, ...PATIENT }))
-      return socket.once(overTls ? 'secureConnect' : 'connect', () => {
-        if (!this.#open.has(socket)) return
-        this.#open.set(socket, true)
+    const dial = (options: object) =>
+      this.#watch(connect({ ...options, ...PATIENT })).once(overTls ? 'secureConnect' : 'connect', () => {
         this.wasReady = true
       })
-    }
     agent.createConnection = (options, callback) => {
       if (proxy === undefined) return dial(options)
       openTunnel(proxy, `${server.hostname}:${server.port || 443}`, socket => this.#watch(socket)).then(
@@ -42,19 +39,20 @@ export class Sockets {
 
   /** Begins an exchange. @param onClose called when the last socket was closed */
   begin(onClose: () => void): void {
-    this.wasReady = [...this.#open.values()].includes(true)
+    // Every failure destroys the sockets, so an open one has already served an exchange.
+    this.wasReady = this.#open.size > 0
     this.#onClose = onClose
   }
 
   /** Closes all sockets, without an event. */
   destroy(): void {
-    const sockets = [...this.#open.keys()]
+    const sockets = [...this.#open]
     this.#open.clear()
     for (const socket of sockets) socket.destroy()
   }
 
   #watch(socket: Duplex): Duplex {
-    this.#open.set(socket, false)
+    this.#open.add(socket)
     return socket.once('close', () => {
       if (this.#open.delete(socket) && this.#open.size === 0) this.#onClose()
     })
@@ -95,9 +93,8 @@ function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) =>
       if (statusCode === 200 && head.length === 0) return resolve(socket)
       socket.destroy()
       const what = statusCode === 200 ? 'sent data before the server could' : `responded with HTTP ${statusCode}`
-      const traits =
-        statusCode === 407 ? ({ transient: false, cause: 'proxy-credentials' } as const) : { transient: true }
-      reject(new ExchangeError(`the proxy ${what} when it should open a tunnel`, traits))
+      const error = new Error(`the proxy ${what} when it should open a tunnel`)
+      reject(statusCode === 407 ? Object.assign(error, { code: PROXY_CREDENTIALS }) : error)
     })
     request.end()
   })
