@@ -126,17 +126,6 @@ test('names the fault that it waits after', async () => {
   expect(reports).toEqual(['read ECONNRESET. Waiting until 00:00:11 UTC.'])
 })
 
-test('reports the wait for a rate limit once if parallel requests exceed it', async () => {
-  const reports: string[] = []
-  const time = clock()
-  // Time passes only after both have begun to wait.
-  const late = { ...time, sleep: (ms: number) => Promise.resolve().then(() => time.sleep(ms)) }
-  const backoff = backoffOf(late, 60_000, message => reports.push(message))
-  const limited = { ...attemptOf(answer(429)), value: undefined }
-  await Promise.all([30_000, 31_000].map(retryAfterMs => backoff.waitBeforeRetry({ ...limited, retryAfterMs }, 1)))
-  expect(reports).toEqual(['rate limit exceeded. Waiting until 00:00:30 UTC.'])
-})
-
 test('spreads pauses by chance from half to all of their length', async () => {
   expect((await send([answer(500)], 60_000, 0)).pauses).toEqual([250, 500, 1000, 2000])
   expect((await send([answer(500)], 60_000, 1)).pauses).toEqual([500, 1000, 2000, 4000])
@@ -164,27 +153,6 @@ test('obeys Retry-After of a failure', async () => {
   expect((await send([answer(503, 9000), answer(200)], 60_000)).pauses).toEqual([9250])
 })
 
-test.each([0, 1, 2, 3, 4, 5])('never pauses for no time if the clock moves between two readings: %d', async early => {
-  const pauses: number[] = []
-  let time = 0
-  const ticking = {
-    // Each reading takes a millisecond, and timers may be early.
-    now: () => 0,
-    elapsed: () => time++,
-    sleep: async (ms: number) => {
-      pauses.push(ms)
-      time += Math.max(1, ms - early)
-    },
-    random: () => 0,
-  }
-  const backoff = backoffOf(ticking, 60_000)
-  await retry(
-    sending(() => (pauses.length === 0 ? answer(429, 5000) : answer(200))),
-    backoff,
-  )
-  expect(Math.min(...pauses)).toBeGreaterThan(0)
-})
-
 test('does not wait beyond the overall limit', async () => {
   const { status, sent, took } = await send([answer(429, 3_600_000)], 60_000)
   expect([status, sent, took]).toEqual([429, 1, 0])
@@ -205,26 +173,6 @@ test('ends all tries at the overall limit', async () => {
   const { took } = await send([answer(429, 1000)], 60_000)
   expect(took).toBeGreaterThan(50_000)
   expect(took).toBeLessThanOrEqual(60_000)
-})
-
-test('makes all requests wait if one exceeds the rate limit', async () => {
-  const time = clock()
-  const backoff = backoffOf(time, 60_000)
-  const first = retry(
-    sending(() => (time.now() < 5000 ? answer(429, 5000) : answer(200))),
-    backoff,
-  )
-  await Promise.resolve()
-  let sentAt = -1
-  await retry(
-    sending(() => {
-      sentAt = time.now()
-      return answer(200)
-    }),
-    backoff,
-  )
-  await first
-  expect(sentAt).toBeGreaterThanOrEqual(5000)
 })
 
 test.each([

@@ -51,14 +51,13 @@ export const REQUEST_TIMEOUT_MS = 30_000
 /** The log shows waits that are at least this long. */
 const REPORTED_WAIT_MS = 5_000
 
-/** The pauses between the requests of a step to one server. All of them wait while its rate limit is exceeded. */
+/** The time limits of a step's requests to one server, which are sent one after the other, and the pauses between them. */
 export class Backoff {
   readonly deadline: Deadline
   /** Aborts when the step is stopped. Pauses and requests end at once then. */
   readonly signal: AbortSignal
   readonly #clock: Clock
   readonly #report: (message: string) => void
-  #closedUntil = 0
 
   /** @param report receives a message before each long wait: `HTTP 503. Waiting until 12:03:04 UTC.` */
   constructor(clock: Clock, deadline: Deadline, signal: AbortSignal, report: (message: string) => void = () => {}) {
@@ -73,50 +72,32 @@ export class Backoff {
     return Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left))
   }
 
-  /** Waits while the rate limit is known to be exceeded, or until the step is stopped. */
-  async waitForRateLimit(): Promise<void> {
-    const closedFor = () => this.#closedUntil - this.#clock.elapsed()
-    for (let ms = closedFor(); ms > 0 && !this.signal.aborted; ms = closedFor()) await this.#sleep(ms)
-  }
-
   /**
    * Pauses before the next try: as long as the server asks, otherwise longer each time; with jitter, so that jobs that
    * were rejected together do not come back together. Returns false as {@link Backoff.pause} does.
    */
-  async waitBeforeRetry({ classification, retryAfterMs = 0, reason }: Attempt<unknown>, tries: number) {
+  waitBeforeRetry({ classification, retryAfterMs = 0, reason }: Attempt, tries: number): Promise<boolean> {
     const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1))
     const jitter = this.#clock.random()
     const isAsked = retryAfterMs >= SHORTEST_ASKED_MS
     const ms = isAsked ? retryAfterMs + jitter * Math.min(1000, growing) : growing * (0.5 + jitter / 2)
-    if (ms >= this.deadline.left || this.signal.aborted) return false
-    const isLimited = classification === 'rate-limited'
-    const now = this.#clock.elapsed()
-    // The wait of a parallel request is already in the log.
-    const newMs = isLimited ? now + ms - Math.max(now, this.#closedUntil) : ms
-    if (newMs >= REPORTED_WAIT_MS) {
-      const end = new Date(this.#clock.now() + ms).toISOString().slice(11, 19)
-      this.#report(`${isLimited ? 'rate limit exceeded' : reason}. Waiting until ${end} UTC.`)
-    }
-    if (!isLimited) return await this.pause(ms)
-    this.#closedUntil = Math.max(this.#closedUntil, now + ms)
-    await this.waitForRateLimit()
-    return !this.signal.aborted
+    return this.pause(ms, classification === 'rate-limited' ? 'rate limit exceeded' : reason)
   }
 
   /** Pauses. @returns false, without a pause, if the deadline would pass first; also false if the step is stopped */
-  async pause(ms: number): Promise<boolean> {
+  async pause(ms: number, reason: string): Promise<boolean> {
     if (ms >= this.deadline.left || this.signal.aborted) return false
-    await this.#sleep(ms)
+    if (ms >= REPORTED_WAIT_MS) {
+      const end = new Date(this.#clock.now() + ms).toISOString().slice(11, 19)
+      this.#report(`${reason}. Waiting until ${end} UTC.`)
+    }
+    await this.#clock.sleep(ms, this.signal).catch(() => {})
     return !this.signal.aborted
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return this.#clock.sleep(ms, this.signal).catch(() => {})
   }
 }
 
 /** The outcome of one request. */
-export interface Attempt<T> {
+export interface Attempt<T = Reply> {
   /** `transient`: a failure that may pass. `permanent`: the same request would get the same reply. */
   classification: 'ok' | 'rate-limited' | 'transient' | 'permanent'
   /** Whether it was carried out, or that is unknown. */
@@ -129,7 +110,7 @@ export interface Attempt<T> {
 }
 
 /** Returns the attempt with this reply. @param isOwn whether the service sent it: a proxy's 4xx may follow a success */
-export function attemptOf(value: Reply, isOwn = (_: Answer) => true): Attempt<Reply> {
+export function attemptOf(value: Reply, isOwn = (_: Answer) => true): Attempt {
   if (value.kind === 'fault') {
     const classification = value.transient ? 'transient' : 'permanent'
     return { classification, mayHaveTakenEffect: value.sent, reason: value.reason, value }
@@ -144,42 +125,37 @@ export function attemptOf(value: Reply, isOwn = (_: Answer) => true): Attempt<Re
   return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, value }
 }
 
+export const MAX_TRIES = 5
+
 /** Limits for {@link retry}. */
-export interface RetryPolicy<T> {
+export interface RetryPolicy {
   /** Failed tries. Waits for the rate limit do not count. */
   maxTries?: number
   /** Lost responses: failed tries that may have taken effect. */
   maxLost?: number
   /** How much time must be left for one more try, in milliseconds. */
   minLeftMs?: number
-  /** Finds the effect of a failed try. If it finds one, that is the outcome. */
-  findLost?: () => Promise<T | undefined>
+  /** Is called after each lost response. Returns whether the effect of the request was found, which ends the tries. */
+  findLost?: () => Promise<boolean>
 }
-
-export const MAX_TRIES = 5
 
 /**
  * Sends a request until its outcome is final, or until the policy, the deadline or the end of the step forbids a retry.
  * @returns the last attempt, whatever its outcome, and how many responses were lost for good
  */
-export async function retry<T>(
-  send: () => Promise<Attempt<T>>,
+export async function retry(
+  send: () => Promise<Attempt>,
   backoff: Backoff,
-  { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, findLost }: RetryPolicy<T> = {},
-): Promise<{ last: Attempt<T>; lost: number }> {
+  { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, findLost }: RetryPolicy = {},
+): Promise<{ last: Attempt; lost: number }> {
   for (let tries = 1, failures = 0, lost = 0; ; tries++) {
-    await backoff.waitForRateLimit()
     const last = await send()
-    const { classification } = last
-    if (classification === 'ok') return { last, lost }
-    if (last.mayHaveTakenEffect) {
-      const value = await findLost?.()
-      if (value !== undefined) return { last: { ...last, classification: 'ok', value }, lost }
-      lost++
-    }
+    const { classification, mayHaveTakenEffect } = last
+    if (classification === 'ok' || (mayHaveTakenEffect && (await findLost?.()))) return { last, lost }
+    if (mayHaveTakenEffect) lost++
     if (classification === 'transient') failures++
     const isFinal = classification === 'permanent' || failures >= maxTries || lost >= maxLost
-    if (isFinal || !(await backoff.waitBeforeRetry(last, tries)) || backoff.deadline.left < minLeftMs)
-      return { last, lost }
+    const mayRetry = !isFinal && (await backoff.waitBeforeRetry(last, tries)) && backoff.deadline.left >= minLeftMs
+    if (!mayRetry) return { last, lost }
   }
 }

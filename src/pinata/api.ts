@@ -109,34 +109,41 @@ export class PinataApi {
    * @throws CreationError
    */
   async create(id: GatewayId, spec: ControlSpec, onLost: () => Promise<AccessControl | undefined>): Promise<Creation> {
+    const { create, route } = LABELS[spec.kind]
+    const options = { body: spec.kind === 'key' ? undefined : { host: spec.value }, graceMs: CREATION_GRACE_MS }
+    let creation: Creation | undefined
+    const send = async (): Promise<Attempt> => {
+      const startedAt = performance.now()
+      const attempt = await this.#send('POST', pathOf(id, route), options)
+      if (attempt.classification === 'ok') creation = this.#readCreation(attempt.value as Answer, spec, startedAt)
+      // A success without an access control may have created one.
+      const isEmpty = attempt.classification === 'ok' && creation === undefined
+      return isEmpty ? { ...attempt, classification: 'transient', reason: 'an empty response' } : attempt
+    }
     const findLost = async () => {
       const control = await onLost()
-      return control && ({ outcome: 'found', control } as const)
+      if (control) creation = { outcome: 'found', control }
+      return control !== undefined
     }
     const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost }
-    const { last, lost } = await retry(() => this.#requestCreation(id, spec), this.#backoff, policy)
-    const { value } = last
-    if ('outcome' in value) return value
-    const { create } = LABELS[spec.kind]
+    const { last, lost } = await retry(send, this.#backoff, policy)
+    if (creation) return creation
     const action = spec.kind === 'key' ? create : `${create} ${spec.value}`
-    throw new CreationError(this.#errorOf(value, { action, gateway: id, kind: spec.kind }), lost > 0)
+    throw new CreationError(this.#errorOf(last.value, { action, gateway: id, kind: spec.kind }), lost > 0)
   }
 
-  async #requestCreation(id: GatewayId, spec: ControlSpec): Promise<Attempt<Reply | Creation>> {
-    const started = performance.now()
-    const body = spec.kind === 'key' ? undefined : { host: spec.value }
-    const route = pathOf(id, LABELS[spec.kind].route)
-    const attempt = await this.#send('POST', route, { body, graceMs: CREATION_GRACE_MS })
-    const reply = attempt.value
-    if (reply.kind === 'fault' || attempt.classification !== 'ok') return attempt
-    const data = field(reply.json, 'data')
-    const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data)
-    // A success without an access control may have created one.
-    if (control === undefined) return { ...attempt, classification: 'transient', reason: 'an empty response' }
-    const secret = secretOf(control)
-    if (secret !== undefined) this.#shared.mask(secret)
-    const sentAtMs = (reply.dateMs ?? Number.NaN) - (performance.now() - started)
-    return { ...attempt, value: creationOf(control, spec, sentAtMs) }
+  /** Returns what a success created, or `undefined` if it does not contain an access control. */
+  #readCreation({ json, dateMs = Number.NaN }: Answer, spec: ControlSpec, startedAt: number): Creation | undefined {
+    const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(field(json, 'data'))
+    const secret = control && secretOf(control)
+    if (secret) this.#shared.mask(secret)
+    const created = { outcome: 'created', isAsRequested: true, isOlderThanRequest: false } as const
+    if (control?.kind !== 'origin' || spec.kind !== 'origin') return control && { ...created, control }
+    const sentAtMs = dateMs - (performance.now() - startedAt)
+    const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000
+    // The messages show the requested value, whatever Pinata calls it.
+    const requested = { ...control, value: spec.value }
+    return { ...created, control: requested, isAsRequested: control.value === spec.value, isOlderThanRequest }
   }
 
   /**
@@ -150,11 +157,11 @@ export class PinataApi {
     if (control.kind === 'origin') this.#shared.mask(control.id)
     const path = pathOf(id, LABELS[control.kind].route, idOf(control))
     const send = () => retry(() => this.#send('DELETE', path), this.#backoff)
-    const isMissing = ({ value }: Attempt<Reply>) => value.kind === 'answer' && value.status === 404
+    const isMissing = ({ value }: Attempt) => value.kind === 'answer' && value.status === 404
     let { last, lost } = await send()
     for (let tries = 2; isListed && tries <= DELETION_TRIES && isMissing(last); tries++) {
       // Right after a creation, Pinata may not find the access control yet.
-      if (!this.#isYoung(control) || !(await this.#backoff.pause(REPLICATION_MS))) break
+      if (!this.#isYoung(control) || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404'))) break
       ;({ last, lost } = await send())
     }
     if (isDocumentedDeletion(last.value)) return 'revoked'
@@ -192,7 +199,7 @@ export class PinataApi {
     }
   }
 
-  async #send(method: Method, path: string, options: SendOptions = {}): Promise<Attempt<Reply>> {
+  async #send(method: Method, path: string, options: SendOptions = {}): Promise<Attempt> {
     const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
     const reply = await this.#shared.connection.exchange(method, path, { ...options, timeoutMs, signal })
     // Without a request ID, the response comes from another server, with another clock.
@@ -209,15 +216,6 @@ export class PinataApi {
 /** The path of a gateway, or of something below it. */
 function pathOf(...parts: string[]): string {
   return `/gateways/${parts.map(encodeURIComponent).join('/')}`
-}
-
-function creationOf(control: AccessControl, spec: ControlSpec, sentAtMs: number): Creation {
-  const created = { outcome: 'created', control, isAsRequested: true, isOlderThanRequest: false } as const
-  if (control.kind === 'key' || spec.kind === 'key') return created
-  const isAsRequested = control.value === spec.value
-  const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000
-  // The messages show the requested value, whatever Pinata calls it.
-  return { ...created, control: { ...control, value: spec.value }, isAsRequested, isOlderThanRequest }
 }
 
 /** The response to a deletion in Pinata's document: 200 with `{"data":null}`. */
