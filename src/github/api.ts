@@ -1,5 +1,5 @@
 import { ActionError, CreationError, STOPPED } from '../errors.ts'
-import { type Answer, field, isSuccessful, type Reply } from '../http/answers.ts'
+import { type Answer, dateOf, field, isMissing, isSuccess, type Reply } from '../http/answers.ts'
 import type { Exchanger, Method, SendOptions } from '../http/connection.ts'
 import { type Attempt, attemptOf, type Backoff, retry } from '../http/retry.ts'
 import { errorOf, isFromGitHub, rateLimitOf } from './errors.ts'
@@ -22,6 +22,7 @@ export interface PullRequest {
   readAtMs: number | undefined
 }
 
+type Filter = { environment: string; task?: string }
 type Page = Answer & { json: unknown[] }
 
 const PAGE_SIZE = 100
@@ -57,55 +58,41 @@ export class GitHubApi {
    * @param onDeployment receives each with its ID; one may come twice if a page shifts meanwhile
    * @throws ActionError
    */
-  async deployments(
-    filter: { environment: string; task?: string },
-    onDeployment: (id: number, deployment: unknown) => void,
-  ): Promise<Listing> {
-    let readAtMs: number | undefined
-    let pages = 0
-    for await (const { json, headers, requestId, dateMs } of this.#pages(filter)) {
-      pages++
-      readAtMs ??= requestId === undefined ? undefined : dateMs
-      for (const row of json) {
+  async deployments(filter: Filter, onDeployment: (id: number, deployment: unknown) => void): Promise<Listing> {
+    const listing: Listing = { readAtMs: undefined, isComplete: false, pages: 0 }
+    for await (const page of this.#pages(filter)) {
+      listing.pages++
+      listing.readAtMs ??= dateOf(page)
+      for (const row of page.json) {
         const id = field(row, 'id')
         if (isDeploymentId(id)) onDeployment(id, row)
       }
       // See https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
-      const hasNext = /;\s*rel="?next\b/.test(headers.link ?? '')
-      if (!hasNext || json.length === 0) return { readAtMs, isComplete: true, pages }
+      listing.isComplete = page.json.length === 0 || !/;\s*rel="?next\b/.test(page.headers.link ?? '')
+      if (listing.isComplete) break
     }
-    return { readAtMs, isComplete: false, pages }
+    return listing
   }
 
-  /** Reads page by page. One that is too large is read again in smaller ones. */
-  async *#pages(filter: object): AsyncGenerator<Page> {
-    for (let page = 1; page <= MAX_PAGES; page++) {
-      const read = await this.#list(filter, page, PAGE_SIZE)
-      if (read) yield read
-      for (let part = 1; !read && part <= PARTS; part++) {
-        const small = await this.#list(filter, (page - 1) * PARTS + part, PAGE_SIZE / PARTS)
-        if (small) yield small
-      }
+  /** Reads pages of a size. One that is too large is read again in smaller ones. @throws ActionError */
+  async *#pages(filter: Filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES): AsyncGenerator<Page> {
+    for (let page = first; page <= last; page++) {
+      const query = new URLSearchParams({ ...filter, per_page: `${size}`, ...(page > 1 && { page: `${page}` }) })
+      const { reply } = await this.#send('GET', `/deployments?${query}`)
+      if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE) {
+        yield* this.#pages(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS)
+      } else if (isSuccess(reply) && Array.isArray(reply.json)) yield reply as Page
+      else throw this.#errorOf(reply, 'list the records of names')
     }
-  }
-
-  /** Returns a page, or `undefined` if a large one is too large. @throws ActionError */
-  async #list(filter: object, page: number, size: number): Promise<Page | undefined> {
-    const query = new URLSearchParams({ ...filter, per_page: String(size), ...(page > 1 && { page: String(page) }) })
-    const { value: reply } = (await this.#send('GET', `/deployments?${query}`)).last
-    if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE) return undefined
-    if (reply.kind === 'answer' && isSuccessful(reply.status) && Array.isArray(reply.json)) return reply as Page
-    throw this.#errorOf(reply, 'list the records of names')
   }
 
   /** Creates a deployment, and returns its ID. @throws CreationError if no response confirmed it */
   async createDeployment(deployment: object): Promise<number> {
     const options = { body: deployment, graceMs: CREATION_GRACE_MS }
-    const { last, lost } = await this.#send('POST', '/deployments', options)
-    const isOk = last.classification === 'ok'
-    const id = last.value.kind === 'answer' && isOk ? field(last.value.json, 'id') : undefined
+    const { reply, lost } = await this.#send('POST', '/deployments', options)
+    const id = isSuccess(reply) ? field(reply.json, 'id') : undefined
     if (isDeploymentId(id)) return id
-    throw new CreationError(this.#errorOf(last.value, 'record the name'), isOk || lost > 0)
+    throw new CreationError(this.#errorOf(reply, 'record the name'), isSuccess(reply) || lost > 0)
   }
 
   /** Sets the status of a deployment. It must be inactive before it can be deleted. @throws ActionError */
@@ -113,14 +100,18 @@ export class GitHubApi {
     id: number,
     body: { state: 'success' | 'inactive'; environment_url?: string; auto_inactive?: boolean },
   ): Promise<void> {
-    const { last } = await this.#send('POST', `/deployments/${id}/statuses`, { body })
-    this.#expectDone(last, 'set the status of the record')
+    await this.#expectDone('set the status of the record', 'POST', `/deployments/${id}/statuses`, body)
   }
 
   /** Deletes an inactive deployment. A missing one counts as deleted. @throws ActionError */
   async deleteDeployment(id: number): Promise<void> {
-    const { last } = await this.#send('DELETE', `/deployments/${id}`)
-    this.#expectDone(last, 'remove the record')
+    await this.#expectDone('remove the record', 'DELETE', `/deployments/${id}`)
+  }
+
+  /** @throws ActionError unless the request succeeded, or there is no such deployment */
+  async #expectDone(action: string, method: Method, path: string, body?: object): Promise<void> {
+    const { reply } = await this.#send(method, path, { body })
+    if (!isSuccess(reply) && !isMissing(reply)) throw this.#errorOf(reply, action)
   }
 
   /**
@@ -129,29 +120,21 @@ export class GitHubApi {
    * @throws ActionError
    */
   async pullRequest(number: string): Promise<PullRequest | undefined> {
-    const { value: reply } = (await this.#send('GET', `/pulls/${number}`)).last
-    if (reply.kind === 'answer' && reply.status === 404 && isFromGitHub(reply)) return undefined
-    if (reply.kind === 'fault' || !isSuccessful(reply.status)) {
-      throw this.#errorOf(reply, `read pull request ${number}`, 'pull-requests: read')
-    }
-    const [state, closedAt] = [field(reply.json, 'state'), field(reply.json, 'closed_at')]
-    return { state, closedAt, readAtMs: reply.requestId === undefined ? undefined : reply.dateMs }
+    const { reply } = await this.#send('GET', `/pulls/${number}`)
+    if (isMissing(reply) && isFromGitHub(reply)) return undefined
+    if (!isSuccess(reply)) throw this.#errorOf(reply, `read pull request ${number}`, 'pull-requests: read')
+    return { state: field(reply.json, 'state'), closedAt: field(reply.json, 'closed_at'), readAtMs: dateOf(reply) }
   }
 
   /** @param path below the repository */
-  async #send(method: Method, path: string, options: SendOptions = {}) {
+  async #send(method: Method, path: string, options: SendOptions = {}): Promise<{ reply: Reply; lost: number }> {
     const route = `/repos/${this.#repository.name}${path}`
     const send = async () => {
       const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
       return attemptAt(await this.#connection.exchange(method, route, { ...options, timeoutMs, signal }))
     }
-    return await retry(send, this.#backoff)
-  }
-
-  /** @throws ActionError unless the request succeeded, or there is no such deployment */
-  #expectDone({ classification, value }: Attempt<Reply>, action: string): void {
-    const isMissing = value.kind === 'answer' && value.status === 404
-    if (classification !== 'ok' && !isMissing) throw this.#errorOf(value, action)
+    const { last, lost } = await retry(send, this.#backoff)
+    return { reply: last.value, lost }
   }
 
   /** @param permission the one that the request needs, if it is not that of records */
@@ -169,7 +152,7 @@ function isDeploymentId(value: unknown): value is number {
 }
 
 /** The step waits for a 403 about a rate limit as it does for a 429. */
-function attemptAt(reply: Reply): Attempt<Reply> {
+function attemptAt(reply: Reply): Attempt {
   const attempt = attemptOf(reply, isFromGitHub)
   const retryAfterMs = rateLimitOf(reply)?.waitMs
   return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs }

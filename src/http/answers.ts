@@ -48,6 +48,19 @@ export function isSuccessful(status: number): boolean {
   return status >= 200 && status < 300
 }
 
+export function isSuccess(reply: Reply): reply is Answer {
+  return reply.kind === 'answer' && isSuccessful(reply.status)
+}
+
+export function isMissing(reply: Reply): reply is Answer {
+  return reply.kind === 'answer' && reply.status === 404
+}
+
+/** Returns the date of a service's response. One without a request ID comes from another server, with another clock. */
+export function dateOf({ requestId, dateMs }: Answer): number | undefined {
+  return requestId === undefined ? undefined : dateMs
+}
+
 /** A property of a value of unknown shape. */
 export function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
