@@ -35,19 +35,20 @@ function diagnose(answer: Answer, repository: Target): Diagnosis {
   const limit = rateLimitOf(answer)
   if (limit !== undefined) return diagnoseRateLimit(limit)
   if (status >= 500 || status === 408) return serviceFailure('GitHub', answer)
-  if (status === 403) return diagnoseForbidden(answer, repository)
-  if (status === 422) return diagnoseInvalid(answer, repository)
   if (status < 400) {
     const moved = `${name} was renamed or moved, and redirects are not followed, to protect the token`
     return [moved, 'Start a new run of the workflow.']
   }
+  const { text = '' } = errorIn(answer)
   const server = apiUrl === DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`
   const access = 'Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to'
   const diagnoses: Record<number, Diagnosis> = {
     401: ['github-token is wrong or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`],
+    403: diagnoseForbidden(text, repository),
     404: [`GitHub has no repository ${name} that github-token can access`, `${access} the repository.${server}`],
     409: ['GitHub reported a conflict with another request', 'Run the job again.'],
     410: ['GitHub reported that this no longer exists', `Check that ${name} still exists, and ${LATEST}.`],
+    422: diagnoseInvalid(text, repository),
   }
   return diagnoses[status] ?? ['GitHub rejected the request', `Check GITHUB_API_URL, and ${LATEST}.`]
 }
@@ -62,8 +63,7 @@ function diagnoseRateLimit({ kind, waitMs }: RateLimit): Diagnosis {
   return ["GitHub's rate limit for github-token was exceeded", advice, 'rate-limited']
 }
 
-function diagnoseForbidden(answer: Answer, { name, isFromFork, permission = DEPLOYMENTS }: Target): Diagnosis {
-  const { text = '' } = errorIn(answer)
+function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOYMENTS }: Target): Diagnosis {
   const lacks = `github-token lacks the permission \`${permission}\` in ${name}`
   if (/SAML enforcement/i.test(text)) {
     const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)"
@@ -91,8 +91,7 @@ function diagnoseForbidden(answer: Answer, { name, isFromFork, permission = DEPL
   return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`]
 }
 
-function diagnoseInvalid(answer: Answer, { name }: Repository): Diagnosis {
-  const { text = '' } = errorIn(answer)
+function diagnoseInvalid(text: string, { name }: Repository): Diagnosis {
   if (/active deployment/i.test(text)) {
     const remove = "delete the deployment on the repository's deployments page"
     return ['GitHub only deletes inactive deployments', `Run the job again, or ${remove}.`]

@@ -2,7 +2,7 @@ import { ActionError } from '../errors.ts'
 import { readRun } from '../github/repository.ts'
 import { parseUrl } from '../http/answers.ts'
 import { isLoopback } from '../http/proxy.ts'
-import type { ApiUrl } from '../pinata/types.ts'
+import { type ApiUrl, DEFAULT_API_URL } from '../pinata/types.ts'
 import type { Masks } from '../runner/masks.ts'
 import { Secret } from '../secret.ts'
 import { GITHUB_TOKEN, mistakeIn, shown } from './rejected-value.ts'
@@ -14,7 +14,6 @@ export type GetInput = (name: string) => string
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
 /** Pinata's API key or API secret. */
 const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i
-const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
 
 const withoutBearer = (given: string) => given.replace(/^Bearer(\s+|$)/i, '')
 

@@ -1,5 +1,5 @@
 import { ActionError, CreationError, isRefusal, messageOf, STOPPED } from '../errors.ts'
-import { type Answer, field, isSuccessful, type Reply } from '../http/answers.ts'
+import { type Answer, dateOf, field, isMissing, isSuccess, type Reply } from '../http/answers.ts'
 import type { Exchanger, Method, SendOptions } from '../http/connection.ts'
 import { describeResponse } from '../http/describe.ts'
 import { type Attempt, attemptOf, type Backoff, MAX_TRIES, REQUEST_TIMEOUT_MS, retry } from '../http/retry.ts'
@@ -82,24 +82,18 @@ export class PinataApi {
   async gateway(id: GatewayId, maxTries = MAX_TRIES): Promise<Gateway> {
     const purpose = { action: 'read the gateway', gateway: id }
     const parse = (data: unknown) => parseGateway(id, data)
-    const [gateway, { requestId, dateMs }] = await this.#read(pathOf(id), purpose, parse, maxTries)
+    const [gateway, readAtMs] = await this.#read(pathOf(id), purpose, parse, maxTries)
     for (const origin of gateway.origins) this.#shared.mask(origin.id)
-    return { ...gateway, readAtMs: requestId === undefined ? undefined : dateMs }
+    return { ...gateway, readAtMs }
   }
 
-  /** Reads and parses the data of a response. @throws ActionError */
-  async #read<T>(
-    path: string,
-    purpose: Purpose,
-    parse: (data: unknown) => T | undefined,
-    maxTries = MAX_TRIES,
-  ): Promise<[T, Answer]> {
+  /** Returns the parsed data of a response, and its date. @throws ActionError */
+  async #read<T>(path: string, purpose: Purpose, parse: (data: unknown) => T | undefined, maxTries = MAX_TRIES) {
     const { last } = await retry(() => this.#send('GET', path), this.#backoff, { maxTries })
     const reply = last.value
-    const isRead = reply.kind === 'answer' && isSuccessful(reply.status)
-    const data = isRead ? parse(field(reply.json, 'data')) : undefined
-    if (!isRead || data === undefined) throw this.#errorOf(reply, purpose)
-    return [data, reply]
+    const data = isSuccess(reply) ? parse(field(reply.json, 'data')) : undefined
+    if (!isSuccess(reply) || data === undefined) throw this.#errorOf(reply, purpose)
+    return [data, dateOf(reply)] as const
   }
 
   /**
@@ -115,10 +109,10 @@ export class PinataApi {
     const send = async (): Promise<Attempt> => {
       const startedAt = performance.now()
       const attempt = await this.#send('POST', pathOf(id, route), options)
-      if (attempt.classification === 'ok') creation = this.#readCreation(attempt.value as Answer, spec, startedAt)
+      if (!isSuccess(attempt.value)) return attempt
+      creation = this.#readCreation(attempt.value, spec, startedAt)
       // A success without an access control may have created one.
-      const isEmpty = attempt.classification === 'ok' && creation === undefined
-      return isEmpty ? { ...attempt, classification: 'transient', reason: 'an empty response' } : attempt
+      return creation ? attempt : { ...attempt, classification: 'transient', reason: 'an empty response' }
     }
     const findLost = async () => {
       const control = await onLost()
@@ -155,27 +149,27 @@ export class PinataApi {
    */
   async remove(id: GatewayId, control: Removable, isListed = true): Promise<'revoked' | 'not listed'> {
     if (control.kind === 'origin') this.#shared.mask(control.id)
-    const path = pathOf(id, LABELS[control.kind].route, idOf(control))
-    const send = () => retry(() => this.#send('DELETE', path), this.#backoff)
-    const isMissing = ({ value }: Attempt) => value.kind === 'answer' && value.status === 404
-    let { last, lost } = await send()
-    for (let tries = 2; isListed && tries <= DELETION_TRIES && isMissing(last); tries++) {
-      // Right after a creation, Pinata may not find the access control yet.
-      if (!this.#isYoung(control) || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404'))) break
-      ;({ last, lost } = await send())
-    }
-    if (isDocumentedDeletion(last.value)) return 'revoked'
+    const { reply, lost } = await this.#requestDeletion(id, control, isListed ? DELETION_TRIES : 1)
+    if (isDocumentedDeletion(reply)) return 'revoked'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
-    const error = this.#errorOf(last.value, { action, gateway: id })
-    if (isRefusal(error) || this.#backoff.signal.aborted) throw error
-    if (!isListed && last.value.kind === 'answer') return 'not listed'
-    if (!isListed) throw error
-    const isOk = last.classification === 'ok'
-    const isUnclear = isOk || isMissing(last)
+    const error = this.#errorOf(reply, { action, gateway: id })
+    if (isRefusal(error) || this.#backoff.signal.aborted || (!isListed && reply.kind === 'fault')) throw error
+    if (!isListed) return 'not listed'
+    const isUnclear = isSuccess(reply) || isMissing(reply)
     const problem = await this.#whyNotGone(id, control, isUnclear)
-    if (problem === undefined) return lost > 0 || isOk ? 'revoked' : 'not listed'
-    const unexpected = () => `Could not ${action}: unexpected response (${describeResponse(last.value as Answer)}).`
-    throw new ActionError(`${isUnclear ? unexpected() : error.message} ${problem}`, error.kind)
+    if (problem === undefined) return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed'
+    const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`
+    throw new ActionError(`${unclear || error.message} ${problem}`, error.kind)
+  }
+
+  /** Right after a creation, Pinata may not find the access control yet, so a 404 is no proof. */
+  async #requestDeletion(id: GatewayId, control: Removable, maxTries: number): Promise<{ reply: Reply; lost: number }> {
+    const path = pathOf(id, LABELS[control.kind].route, idOf(control))
+    for (let tries = 1; ; tries++) {
+      const { last, lost } = await retry(() => this.#send('DELETE', path), this.#backoff)
+      const mayAppear = tries < maxTries && isMissing(last.value) && this.#isYoung(control)
+      if (!mayAppear || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404'))) return { reply: last.value, lost }
+    }
   }
 
   /** Whether Pinata's list may not show an access control because it is too new, or its age is unknown. */
@@ -202,8 +196,7 @@ export class PinataApi {
   async #send(method: Method, path: string, options: SendOptions = {}): Promise<Attempt> {
     const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
     const reply = await this.#shared.connection.exchange(method, path, { ...options, timeoutMs, signal })
-    // Without a request ID, the response comes from another server, with another clock.
-    if (reply.kind === 'answer' && reply.requestId !== undefined) this.#shared.dateMs = reply.dateMs ?? this.dateMs
+    if (reply.kind === 'answer') this.#shared.dateMs = dateOf(reply) ?? this.dateMs
     return attemptOf(reply, method === 'POST' ? isFromPinata : undefined)
   }
 

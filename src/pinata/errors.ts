@@ -2,7 +2,7 @@ import type { ActionError } from '../errors.ts'
 import { type Answer, field, type Reply } from '../http/answers.ts'
 import { type Diagnosis, errorIn, later, responseError, serviceFailure } from '../http/describe.ts'
 import { printable, quoted } from '../text.ts'
-import { type ApiCredentials, type ControlKind, JWT } from './types.ts'
+import { type ApiCredentials, type ControlKind, DEFAULT_API_URL, JWT } from './types.ts'
 
 /** The purpose of a request. */
 export interface Purpose {
@@ -14,7 +14,6 @@ export interface Purpose {
   kind?: ControlKind
 }
 
-const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 /**
@@ -49,6 +48,7 @@ export function errorOf(reply: Reply, purpose: Purpose, access: ApiCredentials):
 const NEW_JWT =
   'Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'
 const PLAN = "the account's plan includes gateway access controls"
+const OWNER = "belongs to the gateway's account"
 
 /** `undefined` for a redirect, about which Pinata documents nothing. The errors were seen on the live API. */
 function diagnose(answer: Answer, purpose: Purpose, access: ApiCredentials): Diagnosis | undefined {
@@ -57,27 +57,22 @@ function diagnose(answer: Answer, purpose: Purpose, access: ApiCredentials): Dia
   if (status >= 500 || status === 408) return serviceFailure('Pinata', answer)
   const problem = problemOfJwt(answer, access)
   if (problem !== undefined) return [problem, NEW_JWT]
-  const { gateway, kind } = purpose
-  const conflict =
-    kind === 'origin' ? 'Check at Pinata whether the gateway already allows this origin, then run' : 'Run'
+  const isOrigin = purpose.kind === 'origin'
+  const conflict = isOrigin ? 'Check at Pinata whether the gateway already allows this origin, then run' : 'Run'
+  const gone = 'Pinata reported that the gateway or this part of its API no longer exists'
+  const fewer = "run fewer jobs at once because they share the account's limit"
   const diagnoses: Record<number, Diagnosis> = {
     402: ['Pinata requires a payment or another plan', `Check at Pinata (Billing) that ${PLAN} and is paid.`],
     403: [
       'Pinata denied access without reporting a missing scope',
-      `Check that ${PLAN}, and that pinata-jwt belongs to the gateway's account.`,
+      `Check that ${PLAN}, and that pinata-jwt ${OWNER}.`,
     ],
     404: diagnoseNotFound(purpose, access),
     409: ['Pinata reported a conflict with another request', `${conflict} the job again.`],
-    410: [
-      'Pinata reported that the gateway or this part of its API no longer exists',
-      'Check gateway-id, and use the latest version of this action.',
-    ],
-    429: [
-      "Pinata's rate limit was exceeded",
-      `Try again ${later(retryAfterMs)}, and run fewer jobs at once because they share the account's limit.`,
-    ],
+    410: [gone, 'Check gateway-id, and use the latest version of this action.'],
+    429: ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`],
   }
-  const inputs = `${kind === 'origin' ? 'origin, ' : ''}${gateway === undefined ? '' : 'gateway-id and '}`
+  const inputs = `${isOrigin ? 'origin, ' : ''}${purpose.gateway === undefined ? '' : 'gateway-id and '}`
   const rejected = `Check ${inputs}api-url (${printable(access.apiUrl, 100)}).`
   return diagnoses[status] ?? ['Pinata rejected the request', rejected]
 }
@@ -109,6 +104,6 @@ function diagnoseNotFound({ gateway }: Purpose, { apiUrl }: ApiCredentials): Dia
   const domain = UUID.test(gateway) ? '' : ` For a domain, use ${printable(gateway, 60)}.mypinata.cloud.`
   return [
     `the account of pinata-jwt has no gateway ${quoted(gateway)}`,
-    `Check ${address && `${address}, `}gateway-id, and that the JWT belongs to the gateway's account.${domain}`,
+    `Check ${address && `${address}, `}gateway-id, and that the JWT ${OWNER}.${domain}`,
   ]
 }

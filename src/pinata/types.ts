@@ -10,6 +10,8 @@ export type Domain = string & { readonly kind: 'domain' }
 /** The base of the API's addresses, without a slash at its end. */
 export type ApiUrl = string & { readonly kind: 'API URL' }
 
+export const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
+
 /** A gateway as the user gives it. */
 export type GatewayRef = { id: GatewayId } | { domain: Domain }
 
