@@ -55,8 +55,7 @@ export class GitHubApi {
 
   /**
    * Reads the deployments of an environment, or those with this task, page by page, the newest first. None is trusted.
-   * @param onDeployment receives each with its ID; one may come twice if a page shifts meanwhile
-   * @throws ActionError
+   * @param onDeployment receives each with its ID; one may come twice if a page shifts meanwhile @throws ActionError
    */
   async deployments(filter: Filter, onDeployment: (id: number, deployment: unknown) => void): Promise<Listing> {
     const listing: Listing = { readAtMs: undefined, isComplete: false, pages: 0 }
@@ -115,9 +114,8 @@ export class GitHubApi {
   }
 
   /**
-   * Reads a pull request. Returns `undefined` if the repository has none with this number.
+   * Reads a pull request. Returns `undefined` if the repository has none with this number. @throws ActionError
    * @see https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
-   * @throws ActionError
    */
   async pullRequest(number: string): Promise<PullRequest | undefined> {
     const { reply } = await this.#send('GET', `/pulls/${number}`)

@@ -3,9 +3,8 @@ import { brotliDecompressSync, inflateRawSync, inflateSync, unzipSync } from 'no
 import { printable } from '../text.ts'
 import { type Fault, faultOf, type Headers, isSuccessful, parseJson, type Reply } from './answers.ts'
 
-const MIB = 1024 * 1024
 /** The longest body of a success, in bytes. 20,000 keys take 3.5 MB. The worst JSON takes 128 MB of memory. */
-const MAX_BODY = 4 * MIB
+const MAX_BODY = 4 * 1024 * 1024
 /** How much of an error's body is read. Only a sentence of it is shown. */
 const MAX_ERROR_BODY = 64 * 1024
 
@@ -74,7 +73,7 @@ async function readBytes(message: AsyncIterable<Buffer>, limit: number): Promise
 /** Decodes a body: a proxy may encode a response although the request allows no encoding. */
 function decode(body: Buffer, headers: Headers): string | Fault {
   const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity'
-  const tooLarge = faultOf(`the response exceeds ${MAX_BODY / MIB} MiB`, { ...UNREADABLE, tooLarge: true })
+  const tooLarge = faultOf(`the response exceeds ${MAX_BODY / 1024 / 1024} MiB`, { ...UNREADABLE, tooLarge: true })
   if (body.length === 0) return ''
   if (body.length > MAX_BODY) return tooLarge
   try {

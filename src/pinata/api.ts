@@ -65,13 +65,14 @@ export class PinataApi {
       for (const { id } of rows) seen.add(id)
       return rows.find(({ domains }) => domains.includes(gateway.domain))?.id
     }
-    let id: GatewayId | undefined
-    for (let page = 1, before = -1; id === undefined && seen.size > before && page <= MAX_PAGES; page++) {
-      before = seen.size
-      id = await search(page)
+    for (let page = 1; page <= MAX_PAGES; page++) {
+      const before = seen.size
+      const id = await search(page)
+      if (id !== undefined) return id
+      if (seen.size === before) break
     }
     // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
-    id ??= await search(0).catch(() => undefined)
+    const id = await search(0).catch(() => undefined)
     if (id !== undefined) return id
     throw new ActionError(
       `No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`,
@@ -144,8 +145,7 @@ export class PinataApi {
    * Removes an access control. Revoked means that Pinata sent the documented response, or else that the gateway does not
    * list the access control. The list counts only for an access control that is older than a minute.
    * @param isListed `false` if the gateway did not list it before: then any response but a refusal will do
-   * @returns `not listed` if it was already gone
-   * @throws ActionError if it still exists, or may exist
+   * @returns `not listed` if it was already gone @throws ActionError if it still exists, or may exist
    */
   async remove(id: GatewayId, control: Removable, isListed = true): Promise<'revoked' | 'not listed'> {
     if (control.kind === 'origin') this.#shared.mask(control.id)
