@@ -218,6 +218,7 @@ function addressOf(ref, id, gateway) {
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
+const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
 function publicName(control) {
     return control.kind === 'key' ? control.id : control.value;
 }
@@ -240,41 +241,21 @@ function types_isOrigin(value) {
     return typeof value === 'string' && ORIGIN.test(value);
 }
 
-;// CONCATENATED MODULE: ./build/text.js
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
-const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g;
-const MAX_READ = 10_000;
-function printable(text, max = 200) {
-    return oneLine(text.slice(0, MAX_READ).replace(TOKEN_LIKE, '…'), max);
-}
-function oneLine(text, max = 200) {
-    const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim();
-    if (line.length <= max)
-        return line;
-    const start = line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '');
-    return `${start.trimEnd()}…`;
-}
-function withoutCommands(text) {
-    return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [');
-}
-function quoted(text, max = 80) {
-    return `"${printable(text, max)}"`;
-}
-function count(number, singular) {
-    return `${number} ${singular}${number === 1 ? '' : 's'}`;
-}
-
 ;// CONCATENATED MODULE: ./build/http/answers.js
-
-class ExchangeError extends Error {
-    traits;
-    constructor(reason, traits) {
-        super(reason);
-        this.traits = traits;
-    }
+function faultOf(reason, traits = {}) {
+    return { kind: 'fault', reason, sent: true, transient: true, ...traits };
 }
 function isSuccessful(status) {
     return status >= 200 && status < 300;
+}
+function isSuccess(reply) {
+    return reply.kind === 'answer' && isSuccessful(reply.status);
+}
+function isMissing(reply) {
+    return reply.kind === 'answer' && reply.status === 404;
+}
+function dateOf({ requestId, dateMs }) {
+    return requestId === undefined ? undefined : dateMs;
 }
 function field(value, name) {
     return typeof value === 'object' && value !== null ? value[name] : undefined;
@@ -288,17 +269,6 @@ function unlessItThrows(action) {
     catch {
         return undefined;
     }
-}
-function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
-    const advice = {
-        network: `Check that the runner can reach it (firewall, https_proxy) and that ${service} is up, then try again.`,
-        certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise check ${source}.`,
-        tls: `Check ${source} and https_proxy.`,
-        'proxy-credentials': 'Check the user name and the password in https_proxy.',
-        time: 'Run the job again later.',
-        response: `Check ${source}, and whether a proxy changes ${service}'s responses.`,
-    };
-    return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`;
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -336,7 +306,6 @@ class Backoff {
     signal;
     #clock;
     #report;
-    #closedUntil = 0;
     constructor(clock, deadline, signal, report = () => { }) {
         this.#clock = clock;
         this.deadline = deadline;
@@ -346,39 +315,22 @@ class Backoff {
     get requestTimeoutMs() {
         return Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left));
     }
-    async waitForRateLimit() {
-        const closedFor = () => this.#closedUntil - this.#clock.elapsed();
-        for (let ms = closedFor(); ms > 0 && !this.signal.aborted; ms = closedFor())
-            await this.#sleep(ms);
-    }
-    async waitBeforeRetry({ classification, retryAfterMs = 0, reason }, tries) {
+    waitBeforeRetry({ classification, retryAfterMs = 0, reason }, tries) {
         const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
         const jitter = this.#clock.random();
         const isAsked = retryAfterMs >= SHORTEST_ASKED_MS;
         const ms = isAsked ? retryAfterMs + jitter * Math.min(1000, growing) : growing * (0.5 + jitter / 2);
+        return this.pause(ms, classification === 'rate-limited' ? 'rate limit exceeded' : reason);
+    }
+    async pause(ms, reason) {
         if (ms >= this.deadline.left || this.signal.aborted)
             return false;
-        const isLimited = classification === 'rate-limited';
-        const now = this.#clock.elapsed();
-        const newMs = isLimited ? now + ms - Math.max(now, this.#closedUntil) : ms;
-        if (newMs >= REPORTED_WAIT_MS) {
+        if (ms >= REPORTED_WAIT_MS) {
             const end = new Date(this.#clock.now() + ms).toISOString().slice(11, 19);
-            this.#report(`${isLimited ? 'rate limit exceeded' : reason}. Waiting until ${end} UTC.`);
+            this.#report(`${reason}. Waiting until ${end} UTC.`);
         }
-        if (!isLimited)
-            return await this.pause(ms);
-        this.#closedUntil = Math.max(this.#closedUntil, now + ms);
-        await this.waitForRateLimit();
+        await this.#clock.sleep(ms, this.signal).catch(() => { });
         return !this.signal.aborted;
-    }
-    async pause(ms) {
-        if (ms >= this.deadline.left || this.signal.aborted)
-            return false;
-        await this.#sleep(ms);
-        return !this.signal.aborted;
-    }
-    #sleep(ms) {
-        return this.#clock.sleep(ms, this.signal).catch(() => { });
     }
 }
 function attemptOf(value, isOwn = (_) => true) {
@@ -397,23 +349,43 @@ function attemptOf(value, isOwn = (_) => true) {
 const MAX_TRIES = 5;
 async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, findLost } = {}) {
     for (let tries = 1, failures = 0, lost = 0;; tries++) {
-        await backoff.waitForRateLimit();
         const last = await send();
-        const { classification } = last;
-        if (classification === 'ok')
+        const { classification, mayHaveTakenEffect } = last;
+        if (classification === 'ok' || (mayHaveTakenEffect && (await findLost?.())))
             return { last, lost };
-        if (last.mayHaveTakenEffect) {
-            const value = await findLost?.();
-            if (value !== undefined)
-                return { last: { ...last, classification: 'ok', value }, lost };
+        if (mayHaveTakenEffect)
             lost++;
-        }
         if (classification === 'transient')
             failures++;
         const isFinal = classification === 'permanent' || failures >= maxTries || lost >= maxLost;
-        if (isFinal || !(await backoff.waitBeforeRetry(last, tries)) || backoff.deadline.left < minLeftMs)
+        const mayRetry = !isFinal && (await backoff.waitBeforeRetry(last, tries)) && backoff.deadline.left >= minLeftMs;
+        if (!mayRetry)
             return { last, lost };
     }
+}
+
+;// CONCATENATED MODULE: ./build/text.js
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
+const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g;
+const MAX_READ = 10_000;
+function printable(text, max = 200) {
+    return oneLine(text.slice(0, MAX_READ).replace(TOKEN_LIKE, '…'), max);
+}
+function oneLine(text, max = 200) {
+    const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim();
+    if (line.length <= max)
+        return line;
+    const start = line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '');
+    return `${start.trimEnd()}…`;
+}
+function withoutCommands(text) {
+    return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [');
+}
+function quoted(text, max = 80) {
+    return `"${printable(text, max)}"`;
+}
+function count(number, singular) {
+    return `${number} ${singular}${number === 1 ? '' : 's'}`;
 }
 
 ;// CONCATENATED MODULE: ./build/http/describe.js
@@ -439,6 +411,17 @@ function responseError(reply, context, diagnosis) {
     const [cause, advice, kind = statusKind] = known ?? diagnoseOther(reply, context);
     const description = describeResponse(reply, known === undefined ? senderOf(reply) : '');
     return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind);
+}
+function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
+    const advice = {
+        network: `Check that the runner can reach it (firewall, https_proxy) and that ${service} is up, then try again.`,
+        certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise check ${source}.`,
+        tls: `Check ${source} and https_proxy.`,
+        'proxy-credentials': 'Check the user name and the password in https_proxy.',
+        time: 'Run the job again later.',
+        response: `Check ${source}, and whether a proxy changes ${service}'s responses.`,
+    };
+    return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`;
 }
 function serviceFailure(service, { retryAfterMs }) {
     return [`${service} failed to process the request`, `Try again ${later(retryAfterMs)}.`];
@@ -473,10 +456,9 @@ function diagnoseOther({ status, headers, retryAfterMs }, context) {
     const { apiUrl, service, source } = context;
     const { host } = new URL(apiUrl);
     const when = later(retryAfterMs);
-    if (status === 407) {
-        const proxy = 'Set https_proxy to http://user:password@host:port, with user and password percent-encoded.';
+    const proxy = 'Set https_proxy to http://user:password@host:port, with user and password percent-encoded.';
+    if (status === 407)
         return ['a proxy requires credentials', proxy];
-    }
     if (status === 511)
         return ["the runner's network requires a login", `Give the runner direct access to ${host}.`];
     if (status === 429)
@@ -487,10 +469,10 @@ function diagnoseOther({ status, headers, retryAfterMs }, context) {
         const redirected = `${host} redirected the request${target}, and redirects are not followed, to protect the token`;
         return [redirected, `Check ${source}, and whether a proxy or a login page redirects the runner.`];
     }
-    if (status >= 500 || status === 408) {
-        const persists = 'If this persists, check whether a proxy or firewall blocks the runner.';
-        return [`the server at ${host} failed to process the request`, `Try again ${when}. ${persists}`];
-    }
+    const failed = `the server at ${host} failed to process the request`;
+    const persists = 'If this persists, check whether a proxy or firewall blocks the runner.';
+    if (status >= 500 || status === 408)
+        return [failed, `Try again ${when}. ${persists}`];
     const sender = `something other than ${service}'s API responded at ${printable(apiUrl, 100)}`;
     return [sender, checkSource(context), 'other'];
 }
@@ -507,6 +489,7 @@ const external_node_zlib_namespaceObject = require("node:zlib");
 const MAX_BODY = 4 * 1024 * 1024;
 const MAX_ERROR_BODY = 64 * 1024;
 const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id'];
+const UNREADABLE = { transient: false, cause: 'response' };
 const DECODERS = new Map([
     ['identity', body => body],
     ['gzip', external_node_zlib_namespaceObject.unzipSync],
@@ -514,22 +497,25 @@ const DECODERS = new Map([
     ['deflate', (body, options) => (((body[0] ?? 0) & 0xf) === 8 ? external_node_zlib_namespaceObject.inflateSync : external_node_zlib_namespaceObject.inflateRawSync)(body, options)],
     ['br', external_node_zlib_namespaceObject.brotliDecompressSync],
 ]);
-async function readReply(message, method, redact) {
+async function readReply(message, { method, statusOnly = false }, redact) {
     const { statusCode: status = 0 } = message;
     const isSuccess = isSuccessful(status);
+    const isNeeded = !isSuccess || !statusOnly;
     const headers = { ...message.headers };
     for (const name of SHOWN)
         if (headers[name])
             headers[name] = redact(headers[name]);
-    const bytes = await readBytes(message, isSuccess ? MAX_BODY : MAX_ERROR_BODY);
-    const body = isSuccess ? decode(bytes, headers) : redact(unlessItThrows(() => decode(bytes, headers)) ?? '');
-    const json = parseJson(body);
-    if (isSuccess && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
+    if (!isNeeded)
+        message.destroy();
+    const bytes = isNeeded ? await readBytes(message, isSuccess ? MAX_BODY : MAX_ERROR_BODY) : Buffer.alloc(0);
+    const decoded = decode(bytes, headers);
+    if (isSuccess && typeof decoded !== 'string')
+        return decoded;
+    const body = typeof decoded === 'string' ? decoded : '';
+    const json = parseJson(isSuccess ? body : redact(body));
+    if (isSuccess && isNeeded && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
         const type = printable(headers['content-type'] ?? 'no content type', 60);
-        throw new ExchangeError(`the response (HTTP ${status}, ${type}) is not JSON`, {
-            transient: true,
-            cause: 'response',
-        });
+        return faultOf(`the response (HTTP ${status}, ${type}) is not JSON`, { cause: 'response' });
     }
     const dateMs = httpDate(headers.date);
     const limitMs = status === 429 ? rateLimitReset(headers, dateMs) : undefined;
@@ -557,10 +543,11 @@ async function readBytes(message, limit) {
 }
 function decode(body, headers) {
     const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity';
+    const tooLarge = faultOf(`the response exceeds ${MAX_BODY / 1024 / 1024} MiB`, { ...UNREADABLE, tooLarge: true });
     if (body.length === 0)
         return '';
     if (body.length > MAX_BODY)
-        throw tooLarge();
+        return tooLarge;
     try {
         const decoded = DECODERS.get(coding)?.(body, { maxOutputLength: MAX_BODY });
         if (decoded !== undefined)
@@ -568,14 +555,10 @@ function decode(body, headers) {
     }
     catch (error) {
         if (error.code === 'ERR_BUFFER_TOO_LARGE')
-            throw tooLarge();
+            return tooLarge;
     }
     const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`;
-    throw new ExchangeError(reason, { transient: false, cause: 'response' });
-}
-function tooLarge() {
-    const reason = `the response exceeds ${MAX_BODY / 1024 / 1024} MiB`;
-    return new ExchangeError(reason, { transient: false, cause: 'response', tooLarge: true });
+    return faultOf(reason, UNREADABLE);
 }
 function firstWords(body) {
     const start = body.slice(0, 10_000);
@@ -662,7 +645,7 @@ function isLoopback(hostname) {
 
 
 
-const DEFAULT_API_URL = 'https://api.github.com';
+const repository_DEFAULT_API_URL = 'https://api.github.com';
 function readRepository(env) {
     const name = env.GITHUB_REPOSITORY ?? '';
     const { id, isFromFork } = readRun(env);
@@ -672,7 +655,7 @@ function readRepository(env) {
         throw new ActionError(`Could not access the records of names: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`);
     }
     const sha = /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '';
-    return { apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL), name, id, sha, isFromFork };
+    return { apiUrl: readApiUrl(env.GITHUB_API_URL || repository_DEFAULT_API_URL), name, id, sha, isFromFork };
 }
 function readEvent(env) {
     return unlessItThrows(() => JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
@@ -694,7 +677,7 @@ function readApiUrl(text) {
     if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) {
         return (url.origin + url.pathname).replace(/\/+$/, '');
     }
-    throw new ActionError(`Could not access the records of names: GITHUB_API_URL is not an https address. Set it to the address of GitHub's API, such as ${DEFAULT_API_URL}.`);
+    throw new ActionError(`Could not access the records of names: GITHUB_API_URL is not an https address. Set it to the address of GitHub's API, such as ${repository_DEFAULT_API_URL}.`);
 }
 
 ;// CONCATENATED MODULE: ./build/github/errors.js
@@ -724,54 +707,50 @@ function diagnose(answer, repository) {
         return diagnoseRateLimit(limit);
     if (status >= 500 || status === 408)
         return serviceFailure('GitHub', answer);
-    if (status === 403)
-        return diagnoseForbidden(answer, repository);
-    if (status === 422)
-        return diagnoseInvalid(answer, repository);
-    if (status < 400) {
-        const moved = `${name} was renamed or moved, and redirects are not followed, to protect the token`;
+    const moved = `${name} was renamed or moved, and redirects are not followed, to protect the token`;
+    if (status < 400)
         return [moved, 'Start a new run of the workflow.'];
-    }
-    const server = apiUrl === DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`;
+    const { text = '' } = errorIn(answer);
+    const server = apiUrl === repository_DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`;
     const access = 'Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to';
     const diagnoses = {
         401: ['github-token is wrong or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`],
+        403: diagnoseForbidden(text, repository),
         404: [`GitHub has no repository ${name} that github-token can access`, `${access} the repository.${server}`],
         409: ['GitHub reported a conflict with another request', 'Run the job again.'],
         410: ['GitHub reported that this no longer exists', `Check that ${name} still exists, and ${LATEST}.`],
+        422: diagnoseInvalid(text, repository),
     };
     return diagnoses[status] ?? ['GitHub rejected the request', `Check GITHUB_API_URL, and ${LATEST}.`];
 }
 function diagnoseRateLimit({ kind, waitMs }) {
     const when = later(waitMs);
-    if (kind === 'secondary') {
-        const secondary = "GitHub's secondary rate limit, for many requests in a short time, was exceeded";
-        return [secondary, `Run the job again ${when}, and run fewer jobs at once.`, 'rate-limited'];
-    }
+    const secondary = "GitHub's secondary rate limit, for many requests in a short time, was exceeded";
+    const fewer = `Run the job again ${when}, and run fewer jobs at once.`;
+    if (kind === 'secondary')
+        return [secondary, fewer, 'rate-limited'];
     const advice = waitMs === undefined ? 'Run the job again later.' : `It resets ${when}. Run the job again then.`;
     return ["GitHub's rate limit for github-token was exceeded", advice, 'rate-limited'];
 }
-function diagnoseForbidden(answer, { name, isFromFork, permission = DEPLOYMENTS }) {
-    const { text = '' } = errorIn(answer);
+function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS }) {
     const lacks = `github-token lacks the permission \`${permission}\` in ${name}`;
-    if (/SAML enforcement/i.test(text)) {
-        const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)";
-        return ['the organization requires single sign-on (SAML) for github-token', `${authorize}, or ${OWN_TOKEN}.`];
-    }
-    if (/IP allow list/i.test(text)) {
-        const allow = "Use a runner with an allowed address, or add this runner's address to the list.";
-        return ["the organization's IP allow list does not include this runner", allow];
-    }
+    const sso = 'the organization requires single sign-on (SAML) for github-token';
+    const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)";
+    if (/SAML enforcement/i.test(text))
+        return [sso, `${authorize}, or ${OWN_TOKEN}.`];
+    const blocked = "the organization's IP allow list does not include this runner";
+    const allow = "Use a runner with an allowed address, or add this runner's address to the list.";
+    if (/IP allow list/i.test(text))
+        return [blocked, allow];
     if (/archived/i.test(text)) {
         return [`${name} is archived and read-only`, 'Unarchive the repository, or do not use names in it.'];
     }
     if (/personal access token/i.test(text)) {
         return [lacks, `Give the personal access token this permission, or ${OWN_TOKEN}.`];
     }
-    if (isFromFork) {
-        const fork = `${lacks}, because a fork started this run and GitHub gives it a read-only token`;
+    const fork = `${lacks}, because a fork started this run and GitHub gives it a read-only token`;
+    if (isFromFork)
         return [fork, 'Skip the step in runs from forks, or do not use names in them.'];
-    }
     if (/not accessible by integration/i.test(text)) {
         const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(' and ');
         const add = `In the job, next to \`steps:\`, add \`permissions:\` and, indented below it, ${needed}.`;
@@ -779,16 +758,14 @@ function diagnoseForbidden(answer, { name, isFromFork, permission = DEPLOYMENTS 
     }
     return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`];
 }
-function diagnoseInvalid(answer, { name }) {
-    const { text = '' } = errorIn(answer);
-    if (/active deployment/i.test(text)) {
-        const remove = "delete the deployment on the repository's deployments page";
-        return ['GitHub only deletes inactive deployments', `Run the job again, or ${remove}.`];
-    }
-    if (/no (ref|commit) found/i.test(text)) {
-        const gone = `${name} no longer has the commit of this run, for example after a force push`;
+function diagnoseInvalid(text, { name }) {
+    const active = 'GitHub only deletes inactive deployments';
+    const remove = "Run the job again, or delete the deployment on the repository's deployments page.";
+    if (/active deployment/i.test(text))
+        return [active, remove];
+    const gone = `${name} no longer has the commit of this run, for example after a force push`;
+    if (/no (ref|commit) found/i.test(text))
         return [gone, 'Start a new run for an existing commit.'];
-    }
     return ['GitHub rejected the request', `Check that the commit of this run still exists, and ${LATEST}.`];
 }
 const SECONDARY_LIMIT_MS = 60_000;
@@ -829,69 +806,60 @@ class GitHubApi {
         return new GitHubApi(this.#connection, this.#repository, backoff);
     }
     async deployments(filter, onDeployment) {
-        let readAtMs;
-        let pages = 0;
-        for await (const { json, headers, requestId, dateMs } of this.#pages(filter)) {
-            pages++;
-            readAtMs ??= requestId === undefined ? undefined : dateMs;
-            for (const row of json) {
+        const listing = { readAtMs: undefined, isComplete: false, pages: 0 };
+        for await (const page of this.#pages(filter)) {
+            listing.pages++;
+            listing.readAtMs ??= dateOf(page);
+            for (const row of page.json) {
                 const id = field(row, 'id');
                 if (isDeploymentId(id))
                     onDeployment(id, row);
             }
-            const hasNext = /;\s*rel="?next\b/.test(headers.link ?? '');
-            if (!hasNext || json.length === 0)
-                return { readAtMs, isComplete: true, pages };
+            listing.isComplete = page.json.length === 0 || !/;\s*rel="?next\b/.test(page.headers.link ?? '');
+            if (listing.isComplete)
+                break;
         }
-        return { readAtMs, isComplete: false, pages };
+        return listing;
     }
-    async *#pages(filter) {
-        for (let page = 1; page <= MAX_PAGES; page++) {
-            const read = await this.#list(filter, page, PAGE_SIZE);
-            if (read)
-                yield read;
-            for (let part = 1; !read && part <= PARTS; part++) {
-                const small = await this.#list(filter, (page - 1) * PARTS + part, PAGE_SIZE / PARTS);
-                if (small)
-                    yield small;
+    async *#pages(filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES) {
+        for (let page = first; page <= last; page++) {
+            const query = new URLSearchParams({ ...filter, per_page: `${size}`, ...(page > 1 && { page: `${page}` }) });
+            const { reply } = await this.#send('GET', `/deployments?${query}`);
+            if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE) {
+                yield* this.#pages(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS);
             }
+            else if (isSuccess(reply) && Array.isArray(reply.json))
+                yield reply;
+            else
+                throw this.#errorOf(reply, 'list the records of names');
         }
-    }
-    async #list(filter, page, size) {
-        const query = new URLSearchParams({ ...filter, per_page: String(size), ...(page > 1 && { page: String(page) }) });
-        const { value: reply } = (await this.#send('GET', `/deployments?${query}`)).last;
-        if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE)
-            return undefined;
-        if (reply.kind === 'answer' && isSuccessful(reply.status) && Array.isArray(reply.json))
-            return reply;
-        throw this.#errorOf(reply, 'list the records of names');
     }
     async createDeployment(deployment) {
         const options = { body: deployment, graceMs: CREATION_GRACE_MS };
-        const { last, lost } = await this.#send('POST', '/deployments', options);
-        const isOk = last.classification === 'ok';
-        const id = last.value.kind === 'answer' && isOk ? field(last.value.json, 'id') : undefined;
+        const { reply, lost } = await this.#send('POST', '/deployments', options);
+        const id = isSuccess(reply) ? field(reply.json, 'id') : undefined;
         if (isDeploymentId(id))
             return id;
-        throw new CreationError(this.#errorOf(last.value, 'record the name'), isOk || lost > 0);
+        throw new CreationError(this.#errorOf(reply, 'record the name'), isSuccess(reply) || lost > 0);
     }
     async setStatus(id, body) {
-        const { last } = await this.#send('POST', `/deployments/${id}/statuses`, { body });
-        this.#expectDone(last, 'set the status of the record');
+        await this.#expectDone('set the status of the record', 'POST', `/deployments/${id}/statuses`, body);
     }
     async deleteDeployment(id) {
-        const { last } = await this.#send('DELETE', `/deployments/${id}`);
-        this.#expectDone(last, 'remove the record');
+        await this.#expectDone('remove the record', 'DELETE', `/deployments/${id}`);
+    }
+    async #expectDone(action, method, path, body) {
+        const { reply } = await this.#send(method, path, { body });
+        if (!isSuccess(reply) && !isMissing(reply))
+            throw this.#errorOf(reply, action);
     }
     async pullRequest(number) {
-        const { value: reply } = (await this.#send('GET', `/pulls/${number}`)).last;
-        if (reply.kind === 'answer' && reply.status === 404 && isFromGitHub(reply))
+        const { reply } = await this.#send('GET', `/pulls/${number}`);
+        if (isMissing(reply) && isFromGitHub(reply))
             return undefined;
-        if (reply.kind === 'fault' || !isSuccessful(reply.status)) {
+        if (!isSuccess(reply))
             throw this.#errorOf(reply, `read pull request ${number}`, 'pull-requests: read');
-        }
-        const [state, closedAt] = [field(reply.json, 'state'), field(reply.json, 'closed_at')];
-        return { state, closedAt, readAtMs: reply.requestId === undefined ? undefined : reply.dateMs };
+        return { state: field(reply.json, 'state'), closedAt: field(reply.json, 'closed_at'), readAtMs: dateOf(reply) };
     }
     async #send(method, path, options = {}) {
         const route = `/repos/${this.#repository.name}${path}`;
@@ -899,12 +867,8 @@ class GitHubApi {
             const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
             return attemptAt(await this.#connection.exchange(method, route, { ...options, timeoutMs, signal }));
         };
-        return await retry(send, this.#backoff);
-    }
-    #expectDone({ classification, value }, action) {
-        const isMissing = value.kind === 'answer' && value.status === 404;
-        if (classification !== 'ok' && !isMissing)
-            throw this.#errorOf(value, action);
+        const { last, lost } = await retry(send, this.#backoff);
+        return { reply: last.value, lost };
     }
     #errorOf(reply, action, permission) {
         if (this.#backoff.signal.aborted)
@@ -1193,7 +1157,6 @@ class NameRecords {
 
 
 
-const errors_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 function isFromPinata(answer) {
     const isJson = typeof answer.json === 'object' && answer.json !== null;
@@ -1208,12 +1171,13 @@ function hasPinataError({ json, requestId }) {
 function errors_errorOf(reply, purpose, access) {
     const { apiUrl } = access;
     const isAnswer = reply.kind === 'answer';
-    const source = isAnswer && apiUrl !== errors_DEFAULT_API_URL ? `api-url (default: ${errors_DEFAULT_API_URL})` : 'api-url';
+    const source = isAnswer && apiUrl !== DEFAULT_API_URL ? `api-url (default: ${DEFAULT_API_URL})` : 'api-url';
     const diagnosis = isAnswer && hasPinataError(reply) ? errors_diagnose(reply, purpose, access) : undefined;
     return responseError(reply, { action: purpose.action, apiUrl, service: 'Pinata', source }, diagnosis);
 }
 const NEW_JWT = 'Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.';
 const PLAN = "the account's plan includes gateway access controls";
+const OWNER = "belongs to the gateway's account";
 function errors_diagnose(answer, purpose, access) {
     const { status, retryAfterMs } = answer;
     if (status < 400)
@@ -1223,26 +1187,22 @@ function errors_diagnose(answer, purpose, access) {
     const problem = problemOfJwt(answer, access);
     if (problem !== undefined)
         return [problem, NEW_JWT];
-    const { gateway, kind } = purpose;
-    const conflict = kind === 'origin' ? 'Check at Pinata whether the gateway already allows this origin, then run' : 'Run';
+    const isOrigin = purpose.kind === 'origin';
+    const conflict = isOrigin ? 'Check at Pinata whether the gateway already allows this origin, then run' : 'Run';
+    const gone = 'Pinata reported that the gateway or this part of its API no longer exists';
+    const fewer = "run fewer jobs at once because they share the account's limit";
     const diagnoses = {
         402: ['Pinata requires a payment or another plan', `Check at Pinata (Billing) that ${PLAN} and is paid.`],
         403: [
             'Pinata denied access without reporting a missing scope',
-            `Check that ${PLAN}, and that pinata-jwt belongs to the gateway's account.`,
+            `Check that ${PLAN}, and that pinata-jwt ${OWNER}.`,
         ],
         404: diagnoseNotFound(purpose, access),
         409: ['Pinata reported a conflict with another request', `${conflict} the job again.`],
-        410: [
-            'Pinata reported that the gateway or this part of its API no longer exists',
-            'Check gateway-id, and use the latest version of this action.',
-        ],
-        429: [
-            "Pinata's rate limit was exceeded",
-            `Try again ${later(retryAfterMs)}, and run fewer jobs at once because they share the account's limit.`,
-        ],
+        410: [gone, 'Check gateway-id, and use the latest version of this action.'],
+        429: ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`],
     };
-    const inputs = `${kind === 'origin' ? 'origin, ' : ''}${gateway === undefined ? '' : 'gateway-id and '}`;
+    const inputs = `${isOrigin ? 'origin, ' : ''}${purpose.gateway === undefined ? '' : 'gateway-id and '}`;
     const rejected = `Check ${inputs}api-url (${printable(access.apiUrl, 100)}).`;
     return diagnoses[status] ?? ['Pinata rejected the request', rejected];
 }
@@ -1261,11 +1221,11 @@ function problemOfJwt(answer, { apiUrl, jwt }) {
     const isLegacy = text.includes('no Authorization header');
     if (!isLegacy)
         return 'pinata-jwt is wrong or expired, or its API key was deleted';
-    const proxy = apiUrl === errors_DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header';
+    const proxy = apiUrl === DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header';
     return `the API key of pinata-jwt probably has legacy scopes${proxy}`;
 }
 function diagnoseNotFound({ gateway }, { apiUrl }) {
-    const address = apiUrl === errors_DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}, by default ${errors_DEFAULT_API_URL})`;
+    const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}, by default ${DEFAULT_API_URL})`;
     if (gateway === undefined) {
         const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`;
         return ['Pinata does not have this part of its API', advice];
@@ -1273,7 +1233,7 @@ function diagnoseNotFound({ gateway }, { apiUrl }) {
     const domain = UUID.test(gateway) ? '' : ` For a domain, use ${printable(gateway, 60)}.mypinata.cloud.`;
     return [
         `the account of pinata-jwt has no gateway ${quoted(gateway)}`,
-        `Check ${address && `${address}, `}gateway-id, and that the JWT belongs to the gateway's account.${domain}`,
+        `Check ${address && `${address}, `}gateway-id, and that the JWT ${OWNER}.${domain}`,
     ];
 }
 
@@ -1387,12 +1347,15 @@ class PinataApi {
                 seen.add(id);
             return rows.find(({ domains }) => domains.includes(gateway.domain))?.id;
         };
-        let id;
-        for (let page = 1, before = -1; id === undefined && seen.size > before && page <= api_MAX_PAGES; page++) {
-            before = seen.size;
-            id = await search(page);
+        for (let page = 1; page <= api_MAX_PAGES; page++) {
+            const before = seen.size;
+            const id = await search(page);
+            if (id !== undefined)
+                return id;
+            if (seen.size === before)
+                break;
         }
-        id ??= await search(0).catch(() => undefined);
+        const id = await search(0).catch(() => undefined);
         if (id !== undefined)
             return id;
         throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
@@ -1400,81 +1363,84 @@ class PinataApi {
     async gateway(id, maxTries = MAX_TRIES) {
         const purpose = { action: 'read the gateway', gateway: id };
         const parse = (data) => parseGateway(id, data);
-        const [gateway, { requestId, dateMs }] = await this.#read(pathOf(id), purpose, parse, maxTries);
+        const [gateway, readAtMs] = await this.#read(pathOf(id), purpose, parse, maxTries);
         for (const origin of gateway.origins)
             this.#shared.mask(origin.id);
-        return { ...gateway, readAtMs: requestId === undefined ? undefined : dateMs };
+        return { ...gateway, readAtMs };
     }
     async #read(path, purpose, parse, maxTries = MAX_TRIES) {
         const { last } = await retry(() => this.#send('GET', path), this.#backoff, { maxTries });
         const reply = last.value;
-        const isRead = reply.kind === 'answer' && isSuccessful(reply.status);
-        const data = isRead ? parse(field(reply.json, 'data')) : undefined;
-        if (!isRead || data === undefined)
+        const data = isSuccess(reply) ? parse(field(reply.json, 'data')) : undefined;
+        if (!isSuccess(reply) || data === undefined)
             throw this.#errorOf(reply, purpose);
-        return [data, reply];
+        return [data, dateOf(reply)];
     }
     async create(id, spec, onLost) {
+        const { create, route } = LABELS[spec.kind];
+        const options = { body: spec.kind === 'key' ? undefined : { host: spec.value }, graceMs: api_CREATION_GRACE_MS };
+        let creation;
+        const send = async () => {
+            const startedAt = performance.now();
+            const attempt = await this.#send('POST', pathOf(id, route), options);
+            if (!isSuccess(attempt.value))
+                return attempt;
+            creation = this.#readCreation(attempt.value, spec, startedAt);
+            return creation ? attempt : { ...attempt, classification: 'transient', reason: 'an empty response' };
+        };
         const findLost = async () => {
             const control = await onLost();
-            return control && { outcome: 'found', control };
+            if (control)
+                creation = { outcome: 'found', control };
+            return control !== undefined;
         };
         const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost };
-        const { last, lost } = await retry(() => this.#requestCreation(id, spec), this.#backoff, policy);
-        const { value } = last;
-        if ('outcome' in value)
-            return value;
-        const { create } = LABELS[spec.kind];
+        const { last, lost } = await retry(send, this.#backoff, policy);
+        if (creation)
+            return creation;
         const action = spec.kind === 'key' ? create : `${create} ${spec.value}`;
-        throw new CreationError(this.#errorOf(value, { action, gateway: id, kind: spec.kind }), lost > 0);
+        throw new CreationError(this.#errorOf(last.value, { action, gateway: id, kind: spec.kind }), lost > 0);
     }
-    async #requestCreation(id, spec) {
-        const started = performance.now();
-        const body = spec.kind === 'key' ? undefined : { host: spec.value };
-        const route = pathOf(id, LABELS[spec.kind].route);
-        const attempt = await this.#send('POST', route, { body, graceMs: api_CREATION_GRACE_MS });
-        const reply = attempt.value;
-        if (reply.kind === 'fault' || attempt.classification !== 'ok')
-            return attempt;
-        const data = field(reply.json, 'data');
-        const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data);
-        if (control === undefined)
-            return { ...attempt, classification: 'transient', reason: 'an empty response' };
-        const secret = secretOf(control);
-        if (secret !== undefined)
+    #readCreation({ json, dateMs = Number.NaN }, spec, startedAt) {
+        const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(field(json, 'data'));
+        const secret = control && secretOf(control);
+        if (secret)
             this.#shared.mask(secret);
-        const sentAtMs = (reply.dateMs ?? Number.NaN) - (performance.now() - started);
-        return { ...attempt, value: creationOf(control, spec, sentAtMs) };
+        const created = { outcome: 'created', isAsRequested: true, isOlderThanRequest: false };
+        if (control?.kind !== 'origin' || spec.kind !== 'origin')
+            return control && { ...created, control };
+        const sentAtMs = dateMs - (performance.now() - startedAt);
+        const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000;
+        const requested = { ...control, value: spec.value };
+        return { ...created, control: requested, isAsRequested: control.value === spec.value, isOlderThanRequest };
     }
     async remove(id, control, isListed = true) {
         if (control.kind === 'origin')
             this.#shared.mask(control.id);
-        const path = pathOf(id, LABELS[control.kind].route, idOf(control));
-        const send = () => retry(() => this.#send('DELETE', path), this.#backoff);
-        const isMissing = ({ value }) => value.kind === 'answer' && value.status === 404;
-        let { last, lost } = await send();
-        for (let tries = 2; isListed && tries <= DELETION_TRIES && isMissing(last); tries++) {
-            if (!this.#isYoung(control) || !(await this.#backoff.pause(REPLICATION_MS)))
-                break;
-            ({ last, lost } = await send());
-        }
-        if (isDocumentedDeletion(last.value))
+        const { reply, lost } = await this.#requestDeletion(id, control, isListed ? DELETION_TRIES : 1);
+        if (isDocumentedDeletion(reply))
             return 'revoked';
         const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
-        const error = this.#errorOf(last.value, { action, gateway: id });
-        if (isRefusal(error) || this.#backoff.signal.aborted)
+        const error = this.#errorOf(reply, { action, gateway: id });
+        if (isRefusal(error) || this.#backoff.signal.aborted || (!isListed && reply.kind === 'fault'))
             throw error;
-        if (!isListed && last.value.kind === 'answer')
-            return 'not listed';
         if (!isListed)
-            throw error;
-        const isOk = last.classification === 'ok';
-        const isUnclear = isOk || isMissing(last);
+            return 'not listed';
+        const isUnclear = isSuccess(reply) || isMissing(reply);
         const problem = await this.#whyNotGone(id, control, isUnclear);
         if (problem === undefined)
-            return lost > 0 || isOk ? 'revoked' : 'not listed';
-        const unexpected = () => `Could not ${action}: unexpected response (${describeResponse(last.value)}).`;
-        throw new ActionError(`${isUnclear ? unexpected() : error.message} ${problem}`, error.kind);
+            return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed';
+        const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`;
+        throw new ActionError(`${unclear || error.message} ${problem}`, error.kind);
+    }
+    async #requestDeletion(id, control, maxTries) {
+        const path = pathOf(id, LABELS[control.kind].route, idOf(control));
+        for (let tries = 1;; tries++) {
+            const { last, lost } = await retry(() => this.#send('DELETE', path), this.#backoff);
+            const mayAppear = tries < maxTries && isMissing(last.value) && this.#isYoung(control);
+            if (!mayAppear || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404')))
+                return { reply: last.value, lost };
+        }
     }
     #isYoung({ createdAt = '' }) {
         return !((this.dateMs ?? Number.NaN) - Date.parse(createdAt) > LIST_LAG_MS);
@@ -1499,8 +1465,8 @@ class PinataApi {
     async #send(method, path, options = {}) {
         const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
         const reply = await this.#shared.connection.exchange(method, path, { ...options, timeoutMs, signal });
-        if (reply.kind === 'answer' && reply.requestId !== undefined)
-            this.#shared.dateMs = reply.dateMs ?? this.dateMs;
+        if (reply.kind === 'answer')
+            this.#shared.dateMs = dateOf(reply) ?? this.dateMs;
         return attemptOf(reply, method === 'POST' ? isFromPinata : undefined);
     }
     #errorOf(reply, purpose) {
@@ -1510,14 +1476,6 @@ class PinataApi {
 }
 function pathOf(...parts) {
     return `/gateways/${parts.map(encodeURIComponent).join('/')}`;
-}
-function creationOf(control, spec, sentAtMs) {
-    const created = { outcome: 'created', control, isAsRequested: true, isOlderThanRequest: false };
-    if (control.kind === 'key' || spec.kind === 'key')
-        return created;
-    const isAsRequested = control.value === spec.value;
-    const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000;
-    return { ...created, control: { ...control, value: spec.value }, isAsRequested, isOlderThanRequest };
 }
 function isDocumentedDeletion(reply) {
     if (reply.kind === 'fault' || reply.status !== 200)
@@ -4314,26 +4272,20 @@ const external_node_https_namespaceObject = require("node:https");
 
 
 
-
 const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 };
+const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS';
 class Sockets {
     agent;
     wasReady = false;
-    #open = new Map();
+    #open = new Set();
     #onClose = () => { };
     constructor(server, proxy) {
         const overTls = server.protocol === 'https:';
         const agent = overTls ? new external_node_https_namespaceObject.Agent({ keepAlive: true }) : new external_node_http_namespaceObject.Agent({ keepAlive: true });
         const connect = agent.createConnection.bind(agent);
-        const dial = (options) => {
-            const socket = this.#watch(connect({ ...options, ...PATIENT }));
-            return socket.once(overTls ? 'secureConnect' : 'connect', () => {
-                if (!this.#open.has(socket))
-                    return;
-                this.#open.set(socket, true);
-                this.wasReady = true;
-            });
-        };
+        const dial = (options) => this.#watch(connect({ ...options, ...PATIENT })).once(overTls ? 'secureConnect' : 'connect', () => {
+            this.wasReady = true;
+        });
         agent.createConnection = (options, callback) => {
             if (proxy === undefined)
                 return dial(options);
@@ -4343,17 +4295,17 @@ class Sockets {
         this.agent = agent;
     }
     begin(onClose) {
-        this.wasReady = [...this.#open.values()].includes(true);
+        this.wasReady = this.#open.size > 0;
         this.#onClose = onClose;
     }
     destroy() {
-        const sockets = [...this.#open.keys()];
+        const sockets = [...this.#open];
         this.#open.clear();
         for (const socket of sockets)
             socket.destroy();
     }
     #watch(socket) {
-        this.#open.set(socket, false);
+        this.#open.add(socket);
         return socket.once('close', () => {
             if (this.#open.delete(socket) && this.#open.size === 0)
                 this.#onClose();
@@ -4388,8 +4340,8 @@ function openTunnel(proxy, authority, onSocket) {
                 return resolve(socket);
             socket.destroy();
             const what = statusCode === 200 ? 'sent data before the server could' : `responded with HTTP ${statusCode}`;
-            const traits = statusCode === 407 ? { transient: false, cause: 'proxy-credentials' } : { transient: true };
-            reject(new ExchangeError(`the proxy ${what} when it should open a tunnel`, traits));
+            const error = new Error(`the proxy ${what} when it should open a tunnel`);
+            reject(statusCode === 407 ? Object.assign(error, { code: PROXY_CREDENTIALS }) : error);
         });
         request.end();
     });
@@ -4405,8 +4357,7 @@ function openTunnel(proxy, authority, onSocket) {
 
 
 
-const CLOSED = new ExchangeError('the connection was closed without a response', { transient: true });
-const connection_STOPPED = new ExchangeError('the step was stopped', { transient: false });
+const connection_STOPPED = faultOf('the step was stopped', { transient: false });
 class Connection {
     #client;
     #sockets;
@@ -4437,11 +4388,12 @@ class Connection {
         const request = `${this.#options.label ?? ''}${method} ${path}`;
         const started = performance.now();
         log.lastRequest = request;
-        const reply = options.signal?.aborted ? faultOf(connection_STOPPED, false) : await this.#exchange(method, path, options);
-        const { requestId = 'none' } = reply.kind === 'answer' ? reply : {};
-        const result = reply.kind === 'fault' ? oneLine(reply.reason) : `HTTP ${reply.status}, request ID ${printable(requestId)}`;
+        const reply = options.signal?.aborted ? { ...connection_STOPPED, sent: false } : await this.#exchange(method, path, options);
+        const isFault = reply.kind === 'fault';
+        const requestId = isFault ? '' : `, request ID ${printable(reply.requestId ?? 'none')}`;
+        const result = isFault ? oneLine(reply.reason) : `HTTP ${reply.status}${requestId}`;
         log.debug(`${request}: ${result} (${Math.round(performance.now() - started)} ms)`);
-        if (reply.kind === 'fault')
+        if (isFault)
             return reply;
         const afterSuccess = this.#wasSuccess;
         this.#wasSuccess = isSuccessful(reply.status);
@@ -4450,39 +4402,29 @@ class Connection {
     async #exchange(method, path, options) {
         const { timeoutMs, signal, graceMs = 0, body } = options;
         const sockets = this.#sockets;
+        const timers = [];
         let hasResponse = false;
-        let end = () => { };
-        const ended = new Promise((_, reject) => {
-            end = reject;
+        let stop = () => { };
+        const ended = new Promise(end => {
+            const closed = faultOf('the connection was closed without a response');
+            sockets.begin(() => setImmediate(() => hasResponse || end(closed)));
+            timers.push(setTimeout(() => end(timeUp(sockets.wasReady, timeoutMs)), timeoutMs));
+            stop = () => timers.push(setTimeout(() => end(connection_STOPPED), sockets.wasReady ? graceMs : 0));
         });
-        sockets.begin(() => setImmediate(() => hasResponse || end(CLOSED)));
-        const timers = [setTimeout(() => end(timeUp(sockets.wasReady, timeoutMs)), timeoutMs)];
-        const stop = () => {
-            if (sockets.wasReady && graceMs > 0)
-                timers.push(setTimeout(() => end(connection_STOPPED), graceMs));
-            else
-                end(connection_STOPPED);
-        };
         signal?.addEventListener('abort', stop, { once: true });
         const receive = async () => {
             const { message } = await this.#send(method, path, body);
             hasResponse = true;
-            if (this.#options.statusOnly && isSuccessful(message.statusCode ?? 0))
-                return unread(message);
-            return await readReply(message, method, this.#network.redact);
+            return await readReply(message, { method, statusOnly: this.#options.statusOnly }, this.#network.redact);
         };
-        try {
-            return await Promise.race([receive(), ended]);
-        }
-        catch (error) {
-            sockets.destroy();
-            return faultOf(error, sockets.wasReady);
-        }
-        finally {
-            signal?.removeEventListener('abort', stop);
-            for (const timer of timers)
-                clearTimeout(timer);
-        }
+        const reply = await Promise.race([receive().catch(faultOfError), ended]);
+        signal?.removeEventListener('abort', stop);
+        for (const timer of timers)
+            clearTimeout(timer);
+        if (reply.kind === 'answer')
+            return reply;
+        sockets.destroy();
+        return { ...reply, sent: reply.sent && sockets.wasReady };
     }
     #send(method, path, body) {
         const { token, headers = {} } = this.#options;
@@ -4496,34 +4438,28 @@ class Connection {
         });
     }
 }
-function unread(message) {
-    message.destroy();
-    const { statusCode: status = 0 } = message;
-    const unknown = { json: undefined, requestId: undefined, dateMs: undefined, retryAfterMs: undefined };
-    return { kind: 'answer', status, headers: {}, ...unknown };
-}
 function timeUp(sent, timeoutMs) {
     const missing = sent ? 'no complete response' : 'no connection';
     return timeoutMs < REQUEST_TIMEOUT_MS
-        ? new ExchangeError(`${missing} before the step's time limit was reached`, { transient: true, cause: 'time' })
-        : new ExchangeError(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`, { transient: true });
+        ? faultOf(`${missing} before the step's time limit was reached`, { cause: 'time' })
+        : faultOf(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`);
 }
 const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
 const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/;
-function faultOf(error, sent) {
-    if (error instanceof ExchangeError)
-        return { kind: 'fault', reason: error.message, sent, ...error.traits };
+function faultOfError(error) {
     const { errors = [error] } = error;
     const code = errors.find(each => each.code)?.code ?? '';
-    const neverConnected = errors.every(({ syscall }) => syscall === 'connect' || syscall === 'getaddrinfo');
-    const fault = { kind: 'fault', sent: sent && !neverConnected, transient: false };
-    if (NOT_TRUSTED.test(code)) {
-        return { ...fault, reason: `the certificate is not trusted (${code})`, cause: 'certificate' };
-    }
-    if (NO_TLS.test(code))
-        return { ...fault, reason: `the other side does not speak TLS (${code})`, cause: 'tls' };
     const message = messageOf(errors[0]);
-    return { ...fault, reason: message.includes(code) ? message : `${message} (${code})`, transient: true };
+    if (NOT_TRUSTED.test(code)) {
+        return faultOf(`the certificate is not trusted (${code})`, { transient: false, cause: 'certificate' });
+    }
+    if (NO_TLS.test(code)) {
+        return faultOf(`the other side does not speak TLS (${code})`, { transient: false, cause: 'tls' });
+    }
+    if (code === PROXY_CREDENTIALS)
+        return faultOf(message, { transient: false, cause: 'proxy-credentials' });
+    const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall));
+    return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent });
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/cid.js
@@ -4577,9 +4513,9 @@ function decoded(path) {
 
 
 
+
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/;
 const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i;
-const credentials_DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
 const withoutBearer = (given) => given.replace(/^Bearer(\s+|$)/i, '');
 function readJwt(getInput, masks, env) {
     const given = getInput('pinata-jwt');
@@ -4617,13 +4553,13 @@ function readGitHubToken(getInput, masks) {
     throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. ${advice}`);
 }
 function parseApiUrl(value) {
-    const text = value || credentials_DEFAULT_API_URL;
+    const text = value || DEFAULT_API_URL;
     const isText = text.length <= 2000 && /^https?:\/\/[\w.:[\]-]+(\/[\w.:~%+/-]*)?$/i.test(text);
     const url = isText && !mistakeIn(text) ? parseUrl(text) : undefined;
     const problem = apiUrlProblem(text, url);
     if (url && problem === undefined)
         return (url.origin + url.pathname).replace(/\/+$/, '');
-    throw new ActionError(`api-url ${problem}. Remove it, or set it to an address such as ${credentials_DEFAULT_API_URL}.`);
+    throw new ActionError(`api-url ${problem}. Remove it, or set it to an address such as ${DEFAULT_API_URL}.`);
 }
 function apiUrlProblem(text, url) {
     if (/[@?#]|[/\\](\.|%2e){1,2}([/\\]|$)/i.test(text)) {

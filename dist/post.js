@@ -124,6 +124,7 @@ function decide(state, jobStatus) {
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
+const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
 function publicName(control) {
     return control.kind === 'key' ? control.id : control.value;
 }

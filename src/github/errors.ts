@@ -35,10 +35,8 @@ function diagnose(answer: Answer, repository: Target): Diagnosis {
   const limit = rateLimitOf(answer)
   if (limit !== undefined) return diagnoseRateLimit(limit)
   if (status >= 500 || status === 408) return serviceFailure('GitHub', answer)
-  if (status < 400) {
-    const moved = `${name} was renamed or moved, and redirects are not followed, to protect the token`
-    return [moved, 'Start a new run of the workflow.']
-  }
+  const moved = `${name} was renamed or moved, and redirects are not followed, to protect the token`
+  if (status < 400) return [moved, 'Start a new run of the workflow.']
   const { text = '' } = errorIn(answer)
   const server = apiUrl === DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`
   const access = 'Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to'
@@ -55,34 +53,29 @@ function diagnose(answer: Answer, repository: Target): Diagnosis {
 
 function diagnoseRateLimit({ kind, waitMs }: RateLimit): Diagnosis {
   const when = later(waitMs)
-  if (kind === 'secondary') {
-    const secondary = "GitHub's secondary rate limit, for many requests in a short time, was exceeded"
-    return [secondary, `Run the job again ${when}, and run fewer jobs at once.`, 'rate-limited']
-  }
+  const secondary = "GitHub's secondary rate limit, for many requests in a short time, was exceeded"
+  const fewer = `Run the job again ${when}, and run fewer jobs at once.`
+  if (kind === 'secondary') return [secondary, fewer, 'rate-limited']
   const advice = waitMs === undefined ? 'Run the job again later.' : `It resets ${when}. Run the job again then.`
   return ["GitHub's rate limit for github-token was exceeded", advice, 'rate-limited']
 }
 
 function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOYMENTS }: Target): Diagnosis {
   const lacks = `github-token lacks the permission \`${permission}\` in ${name}`
-  if (/SAML enforcement/i.test(text)) {
-    const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)"
-    return ['the organization requires single sign-on (SAML) for github-token', `${authorize}, or ${OWN_TOKEN}.`]
-  }
-  if (/IP allow list/i.test(text)) {
-    const allow = "Use a runner with an allowed address, or add this runner's address to the list."
-    return ["the organization's IP allow list does not include this runner", allow]
-  }
+  const sso = 'the organization requires single sign-on (SAML) for github-token'
+  const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)"
+  if (/SAML enforcement/i.test(text)) return [sso, `${authorize}, or ${OWN_TOKEN}.`]
+  const blocked = "the organization's IP allow list does not include this runner"
+  const allow = "Use a runner with an allowed address, or add this runner's address to the list."
+  if (/IP allow list/i.test(text)) return [blocked, allow]
   if (/archived/i.test(text)) {
     return [`${name} is archived and read-only`, 'Unarchive the repository, or do not use names in it.']
   }
   if (/personal access token/i.test(text)) {
     return [lacks, `Give the personal access token this permission, or ${OWN_TOKEN}.`]
   }
-  if (isFromFork) {
-    const fork = `${lacks}, because a fork started this run and GitHub gives it a read-only token`
-    return [fork, 'Skip the step in runs from forks, or do not use names in them.']
-  }
+  const fork = `${lacks}, because a fork started this run and GitHub gives it a read-only token`
+  if (isFromFork) return [fork, 'Skip the step in runs from forks, or do not use names in them.']
   if (/not accessible by integration/i.test(text)) {
     const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(' and ')
     const add = `In the job, next to \`steps:\`, add \`permissions:\` and, indented below it, ${needed}.`
@@ -92,14 +85,11 @@ function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOY
 }
 
 function diagnoseInvalid(text: string, { name }: Repository): Diagnosis {
-  if (/active deployment/i.test(text)) {
-    const remove = "delete the deployment on the repository's deployments page"
-    return ['GitHub only deletes inactive deployments', `Run the job again, or ${remove}.`]
-  }
-  if (/no (ref|commit) found/i.test(text)) {
-    const gone = `${name} no longer has the commit of this run, for example after a force push`
-    return [gone, 'Start a new run for an existing commit.']
-  }
+  const active = 'GitHub only deletes inactive deployments'
+  const remove = "Run the job again, or delete the deployment on the repository's deployments page."
+  if (/active deployment/i.test(text)) return [active, remove]
+  const gone = `${name} no longer has the commit of this run, for example after a force push`
+  if (/no (ref|commit) found/i.test(text)) return [gone, 'Start a new run for an existing commit.']
   return ['GitHub rejected the request', `Check that the commit of this run still exists, and ${LATEST}.`]
 }
 

@@ -91,10 +91,8 @@ function diagnoseOther({ status, headers, retryAfterMs }: Answer, context: Conte
   const { apiUrl, service, source } = context
   const { host } = new URL(apiUrl)
   const when = later(retryAfterMs)
-  if (status === 407) {
-    const proxy = 'Set https_proxy to http://user:password@host:port, with user and password percent-encoded.'
-    return ['a proxy requires credentials', proxy]
-  }
+  const proxy = 'Set https_proxy to http://user:password@host:port, with user and password percent-encoded.'
+  if (status === 407) return ['a proxy requires credentials', proxy]
   if (status === 511) return ["the runner's network requires a login", `Give the runner direct access to ${host}.`]
   if (status === 429) return [`${host} received too many requests`, `Try again ${when}.`]
   if (status >= 300 && status < 400) {
@@ -103,10 +101,9 @@ function diagnoseOther({ status, headers, retryAfterMs }: Answer, context: Conte
     const redirected = `${host} redirected the request${target}, and redirects are not followed, to protect the token`
     return [redirected, `Check ${source}, and whether a proxy or a login page redirects the runner.`]
   }
-  if (status >= 500 || status === 408) {
-    const persists = 'If this persists, check whether a proxy or firewall blocks the runner.'
-    return [`the server at ${host} failed to process the request`, `Try again ${when}. ${persists}`]
-  }
+  const failed = `the server at ${host} failed to process the request`
+  const persists = 'If this persists, check whether a proxy or firewall blocks the runner.'
+  if (status >= 500 || status === 408) return [failed, `Try again ${when}. ${persists}`]
   const sender = `something other than ${service}'s API responded at ${printable(apiUrl, 100)}`
   // Another server's 404 does not show that the gateway or the repository is missing.
   return [sender, checkSource(context), 'other']

@@ -8,6 +8,9 @@ const MAX_BODY = 4 * 1024 * 1024
 /** How much of an error's body is read. Only a sentence of it is shown. */
 const MAX_ERROR_BODY = 64 * 1024
 
+/** The headers that a message or the debug log may show. */
+const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
+
 /** The same request would get the same response, and may have taken effect, so it is not sent again. */
 const UNREADABLE = { transient: false, cause: 'response' } as const
 
@@ -32,7 +35,8 @@ export async function readReply(
   const { statusCode: status = 0 } = message
   const isSuccess = isSuccessful(status)
   const isNeeded = !isSuccess || !statusOnly
-  const headers = Object.fromEntries(Object.entries(message.headers).map(([name, value]) => [name, redact(`${value}`)]))
+  const headers = { ...message.headers } as Headers
+  for (const name of SHOWN) if (headers[name]) headers[name] = redact(headers[name])
   if (!isNeeded) message.destroy()
   const bytes = isNeeded ? await readBytes(message, isSuccess ? MAX_BODY : MAX_ERROR_BODY) : Buffer.alloc(0)
   const decoded = decode(bytes, headers)
