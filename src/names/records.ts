@@ -1,11 +1,11 @@
 import { ActionError, resultOf } from '../errors.ts'
-import type { GitHubApi, PullRequest } from '../github/api.ts'
+import type { GitHubApi } from '../github/api.ts'
 import { type Repository, shaOf } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
-import { type AccessControl, type GatewayAddress, type GatewayId, publicName } from '../pinata/types.ts'
+import { type AccessControl, type GatewayAddress, publicName } from '../pinata/types.ts'
 import type { Log } from '../text.ts'
 import { groupBy } from './expiry.ts'
-import type { DraftRecord, Name, Named, NameRecord, ProvenRecord } from './record.ts'
+import type { DraftRecord, Name, Named, NameRecord, ProvenRecord, RecordScope } from './record.ts'
 import { deploymentFor, draftRecord, ENVIRONMENT, parseRecord, proofOf, TASK } from './record.ts'
 
 /** GitHub shows ten warnings of a step, and the last one here counts the rest. */
@@ -29,19 +29,19 @@ export interface RecordList {
 
 /** The records of one gateway's access controls. They are only added and removed, never changed, so parallel runs lose none. */
 export class NameRecords {
-  readonly #api: GitHubApi
-  readonly #scope: { gatewayId: GatewayId; repository: Repository }
+  readonly github: GitHubApi
+  readonly #scope: RecordScope & { repository: Repository }
   readonly #log: Log
 
-  constructor(api: GitHubApi, scope: { gatewayId: GatewayId; repository: Repository }, log: Log) {
-    this.#api = api
+  constructor(github: GitHubApi, scope: RecordScope & { repository: Repository }, log: Log) {
+    this.github = github
     this.#scope = scope
     this.#log = log
   }
 
   /** The same records, with other time limits. */
   with(backoff: Backoff): NameRecords {
-    return new NameRecords(this.#api.with(backoff), this.#scope, this.#log)
+    return new NameRecords(this.github.with(backoff), this.#scope, this.#log)
   }
 
   /**
@@ -71,7 +71,7 @@ export class NameRecords {
     const found = new Map<number, NameRecord>()
     let hasOtherGateways = false
     const filter = { environment: ENVIRONMENT, ...(name === undefined ? {} : { task: TASK + name }) }
-    const { readAtMs, isComplete, pages } = await this.#api.deployments(filter, (id, deployment) => {
+    const { readAtMs, isComplete, pages } = await this.github.deployments(filter, (id, deployment) => {
       ids.add(id)
       const record = parseRecord(id, deployment)
       if (record === undefined || (name !== undefined && record.name !== name)) return
@@ -82,11 +82,6 @@ export class NameRecords {
     return { name, records, readAtMs, isComplete, hasOtherGateways, pages, ids }
   }
 
-  /** See {@link GitHubApi.pullRequest}. */
-  async pullRequest(number: string): Promise<PullRequest | undefined> {
-    return await this.#api.pullRequest(number)
-  }
-
   /** Returns a record of an access control, to be added. */
   draft(named: Named, control: AccessControl): DraftRecord {
     return draftRecord(named, control, this.#scope)
@@ -94,7 +89,7 @@ export class NameRecords {
 
   /** Adds a record, and returns the ID of its deployment. @throws CreationError if no response confirmed it */
   async add(record: DraftRecord): Promise<number> {
-    return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#scope.repository)))
+    return await this.github.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#scope.repository)))
   }
 
   /** Returns whether GitHub lists a record. @throws ActionError */
@@ -111,7 +106,7 @@ export class NameRecords {
   /** Marks a record as deployed, for people on GitHub's pages. Nothing depends on it. */
   async setStatus(deployment: number, gateway: GatewayAddress): Promise<void> {
     const url = gateway.url === '' ? {} : { environment_url: gateway.url }
-    const error = await resultOf(this.#api.setStatus(deployment, { state: 'success', ...url, auto_inactive: false }))
+    const error = await resultOf(this.github.setStatus(deployment, { state: 'success', ...url, auto_inactive: false }))
     if (error instanceof ActionError) this.#log.debug(`The record has no status. ${error.message}`)
   }
 
@@ -120,8 +115,8 @@ export class NameRecords {
     // GitHub asks for requests one after the other.
     for (const [index, { deployment, name, kind, subject }] of records.entries()) {
       try {
-        await this.#api.setStatus(deployment, { state: 'inactive' })
-        await this.#api.deleteDeployment(deployment)
+        await this.github.setStatus(deployment, { state: 'inactive' })
+        await this.github.deleteDeployment(deployment)
         this.#log.debug(`Removed the record (deployment ${deployment}) of ${kind} ${subject} with the name ${name}.`)
       } catch (error) {
         if (!(error instanceof ActionError)) throw error

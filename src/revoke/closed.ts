@@ -42,7 +42,7 @@ export async function findClosed(
   let error: ActionError | undefined
   for (const { name, number } of checked) {
     const hasGivenUp = names.failed.length >= MAX_FAILURES || error?.kind === 'rate-limited'
-    const status = hasGivenUp ? 'failed' : await statusOf(number, records)
+    const status = hasGivenUp ? 'failed' : await resultOf(statusOf(number, records))
     if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind)) throw status
     if (status instanceof ActionError) error = status
     names[status instanceof ActionError ? 'failed' : status].push(name)
@@ -52,9 +52,9 @@ export async function findClosed(
   return { names: names.closed, error: error && new ActionError(`${failed} ${error.message}`, error.kind) }
 }
 
-async function statusOf(number: string, records: NameRecords): Promise<Exclude<Status, 'failed'> | ActionError> {
-  const pullRequest = await resultOf(records.pullRequest(number))
-  if (pullRequest instanceof ActionError) return pullRequest
+/** @throws ActionError */
+async function statusOf(number: string, { github }: NameRecords): Promise<Status> {
+  const pullRequest = await github.pullRequest(number)
   if (pullRequest === undefined) return 'missing'
   const { state, closedAt, readAtMs = Number.NaN } = pullRequest
   if (state === 'open') return 'open'

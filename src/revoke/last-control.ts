@@ -1,32 +1,29 @@
 import { ActionError, resultOf } from '../errors.ts'
-import type { RevokeInputs } from '../inputs/read.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import { controlsOf, type Gateway, type GatewayAddress, type GatewayResult, idOf } from '../pinata/types.ts'
+import { controlsOf, type GatewayAddress, type GatewayResult, idOf } from '../pinata/types.ts'
 import type { Step } from '../step/step.ts'
-import { type Item, type RevokeContext, withOutcome } from './select.ts'
+import { type RevokeContext, withOutcome } from './context.ts'
 
-/** Whether a gateway would have no access control without these. */
-function wouldBeOpen(gateway: GatewayResult, removed: Item[]): gateway is Gateway {
-  if (gateway instanceof ActionError) return false
-  const ids = new Set(removed.map(({ control }) => control && idOf(control)))
-  const listed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
-  return listed > 0 && listed === gateway.accessControls
-}
-
-/** With `last-control: fail`, revokes nothing if no access control would be left. @throws ActionError */
-export function refuseLastControl(gateway: GatewayResult, removed: Item[], inputs: RevokeInputs): void {
-  if (inputs.lastControl !== 'fail' || inputs.dryRun || !wouldBeOpen(gateway, removed)) return
+/**
+ * Checks whether an access control would be left. With `last-control: fail`, nothing is revoked if not.
+ * @returns what a dry run reports @throws ActionError
+ */
+export function guardLastControl({ gateway, selection, inputs }: RevokeContext): string | undefined {
+  if (gateway instanceof ActionError) return undefined
+  const ids = new Set(withOutcome(selection.items, 'selected').map(({ control }) => control && idOf(control)))
+  const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
+  if (removed === 0 || removed !== gateway.accessControls) return undefined
+  const name = gatewayName(gateway)
+  const isRefused = inputs.lastControl === 'fail'
+  if (inputs.dryRun) {
+    const refused = isRefused ? ' Because last-control is fail, nothing would be revoked.' : ''
+    return `This would remove the last access control of gateway ${name}.${refused}`
+  }
+  if (!isRefused) return undefined
   throw new ActionError(
-    `Nothing was revoked: last-control is fail, and gateway ${gatewayName(gateway)} would have no access control left, so anyone could read its pinned content. To allow this, set last-control to allow.`,
+    `Nothing was revoked: last-control is fail, and gateway ${name} would have no access control left, so anyone could read its pinned content. To allow this, set last-control to allow.`,
   )
-}
-
-/** Reports that a dry run would have removed the last access control. */
-export function reportDryRun({ gateway, selection, inputs, step }: RevokeContext): void {
-  if (!wouldBeOpen(gateway, withOutcome(selection.items, 'would be revoked'))) return
-  const refused = inputs.lastControl === 'fail' ? ' Because last-control is fail, nothing would be revoked.' : ''
-  step.log.info(`This would remove the last access control of gateway ${gatewayName(gateway)}.${refused}`)
 }
 
 /** Reports that a gateway has no access control after a removal, or may have none. With `fail`, returns it as an error. */

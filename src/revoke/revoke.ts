@@ -1,6 +1,6 @@
 import { ActionError, isRefusal, resultOf } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
-import { groupBy } from '../names/expiry.ts'
+import { byControl, groupBy } from '../names/expiry.ts'
 import type { RecordList } from '../names/records.ts'
 import { addressOf, gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, controlsOf, type GatewayResult } from '../pinata/types.ts'
@@ -8,61 +8,63 @@ import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import { count } from '../text.ts'
 import { findClosed } from './closed.ts'
-import { refuseLastControl, reportDryRun, reportLastControl } from './last-control.ts'
-import { leftError, reportOutcomes, setOutputs } from './report.ts'
-import { type Item, type RevokeContext, type Selection, select, withOutcome } from './select.ts'
+import { type Item, type RevokeContext, type Selection, withOutcome } from './context.ts'
+import { guardLastControl, reportLastControl } from './last-control.ts'
+import { passOn } from './outputs.ts'
+import { failureOf, reportOutcomes } from './report.ts'
+import { select } from './select.ts'
 
 /** How much time a step has for each access control, in addition. In milliseconds. */
 const LIMIT_EACH_MS = 3_000
 
 /** Revokes keys and removes origins, except those to keep, and reports each result. @throws ActionError if one is left */
 export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
-  const { selector, dryRun } = inputs
+  const { selector } = inputs
   const clients = await openClients(inputs, 'token' in selector ? selector.token : undefined, step)
   // Read the records before the gateway: see NameRecords.find().
-  const { lists, error: unchecked } = await readLists(clients, inputs, step)
+  const { lists, unchecked } = await readRecords(clients, inputs, step)
   const gateway = await readGateway(clients, inputs)
   const selection = select(selector, gateway, { records: clients.records, lists })
   keepListed(selection, gateway, inputs)
-  const selected = withOutcome(selection.items, 'selected')
-  refuseLastControl(gateway, selected, inputs)
+  const context = { ...clients, address: addressOf(inputs.gateway, clients.gatewayId, gateway), gateway, selection, inputs, step }
+  const dryRunNote = guardLastControl(context)
+  if (inputs.dryRun) pretend(selection)
 
-  const address = addressOf(inputs.gateway, clients.gatewayId, gateway)
-  const context = { ...clients, address, gateway, selection, inputs, step }
-  if (dryRun) for (const item of selected) item.outcome = item.isListed ? 'would be revoked' : 'not listed'
-  const [error, followUp] = dryRun ? [] : await carryOut(selected, context)
+  const error = await revokeNames(context)
+  const mayHaveRemoved = selection.items.some(({ mayBeGone }) => mayBeGone)
+  const needsReading = mayHaveRemoved || selection.unlistedRecords.length > 0
+  const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined
+  const open = mayHaveRemoved && after ? reportLastControl(after, context) : undefined
+  const leftovers = isRefusal(error) ? undefined : await removeLeftovers(context, after)
+
   await reportOutcomes(context)
-  if (dryRun) reportDryRun(context)
-  const errors = [error, partialNames(selection), unchecked, followUp, setOutputs(context)]
-  const [failure, ...others] = errors.filter(each => each !== undefined)
+  if (dryRunNote) step.log.info(dryRunNote)
+  const outputs = await resultOf(passOn(context))
+  const results = [failureOf(selection, error), partialNames(selection), unchecked, open ?? leftovers, outputs]
+  const [failure, ...others] = results.filter(each => each instanceof ActionError)
   for (const { message } of others) step.log.warning(message)
   if (failure !== undefined) throw failure
 }
 
-interface Lists {
-  lists: RecordList[]
-  /** Why names could not be checked. */
-  error?: ActionError | undefined
-}
-
-/** Returns the records of each name, or one list of all records for a sweep. */
-async function readLists({ records }: Clients, { selector }: RevokeInputs, step: Step): Promise<Lists> {
-  const { log } = step
+/** Reads the records of each name, or one list of all records for a sweep. `unchecked`: why names could not be checked. */
+async function readRecords({ records }: Clients, { selector }: RevokeInputs, step: Step) {
   if (records === undefined) return { lists: [] }
   const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined
   const lists: RecordList[] = []
   for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
     const list = await records.find(name)
     lists.push(list)
-    const isUnknown = name && list.isComplete && list.records.length === 0
-    if (isUnknown && list.hasOtherGateways) {
-      const only = `The name ${name} is recorded for another gateway only`
-      log.warning(`${only}, so nothing was revoked for it. Check gateway-id.`)
-    } else if (isUnknown) log.info(`No key or origin is recorded under the name ${name}.`)
-    if (name || list.isComplete) continue
-    log.warning('GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.')
+    if (!name && !list.isComplete) {
+      step.log.warning(
+        'GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.',
+      )
+    }
+    if (!name || !list.isComplete || list.records.length > 0) continue
+    const only = `The name ${name} is recorded for another gateway only`
+    if (list.hasOtherGateways) step.log.warning(`${only}, so nothing was revoked for it. Check gateway-id.`)
+    else step.log.info(`No key or origin is recorded under the name ${name}.`)
   }
-  return { lists, error: closed?.error }
+  return { lists, unchecked: closed?.error }
 }
 
 /**
@@ -97,18 +99,13 @@ function keepListed({ items }: Selection, gateway: GatewayResult, { keep }: Revo
   for (const item of items) if (item.kind === 'key' && kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
 
-/** Revokes, reads the gateway again, and removes the records that no access control needs. Returns the errors. */
-async function carryOut(selected: Item[], context: RevokeContext): Promise<(ActionError | undefined)[]> {
-  const { pinata, gatewayId, deadline, selection } = context
-  deadline.extend(selected.length * LIMIT_EACH_MS)
-  const error = await revokeSelected(selected, context)
-  const mayHaveRemoved = selected.some(({ outcome, isInDoubt }) => outcome === 'revoked' || isInDoubt)
-  const needsReading = mayHaveRemoved || selection.unlistedRecords.length > 0
-  const after = needsReading ? await resultOf(pinata.gateway(gatewayId)) : undefined
-  const open = mayHaveRemoved && after ? reportLastControl(after, context) : undefined
-  const leftovers = isRefusal(error) ? undefined : await removeLeftovers(context, after)
-  const left = withOutcome(selection.items, 'not revoked', 'selected')
-  return [left.length > 0 ? leftError(left, selected, error) : error, open ?? leftovers]
+/** Makes a selection a dry run: nothing is left to revoke or to remove. */
+function pretend(selection: Selection): void {
+  for (const item of withOutcome(selection.items, 'selected')) {
+    item.outcome = item.isListed ? 'would be revoked' : 'not listed'
+  }
+  selection.unlistedRecords = []
+  selection.supersededRecords = []
 }
 
 /**
@@ -116,7 +113,9 @@ async function carryOut(selected: Item[], context: RevokeContext): Promise<(Acti
  * the step, the finished names are complete, and another run continues. Returns the refusal that ended it, or else the
  * first error.
  */
-async function revokeSelected(selected: Item[], context: RevokeContext): Promise<ActionError | undefined> {
+async function revokeNames(context: RevokeContext): Promise<ActionError | undefined> {
+  const selected = withOutcome(context.selection.items, 'selected')
+  context.deadline.extend(selected.length * LIMIT_EACH_MS)
   let firstError: ActionError | undefined
   for (const group of groupBy(selected, ({ name }) => name).values()) {
     const unread = await resultOf(skipRenewed(group, context))
@@ -129,18 +128,6 @@ async function revokeSelected(selected: Item[], context: RevokeContext): Promise
     }
   }
   return firstError
-}
-
-async function revokeItem(item: Item, { pinata, gatewayId, records }: RevokeContext): Promise<ActionError | undefined> {
-  if (item.control === undefined) return undefined
-  const result = await resultOf(pinata.remove(gatewayId, item.control, item.isListed))
-  const isLeft = result instanceof ActionError
-  item.outcome = isLeft ? 'not revoked' : result
-  // A request that failed may have removed it, unless Pinata refused it.
-  item.isInDoubt = isLeft && item.isListed && !isRefusal(result)
-  if (isLeft) return result
-  const error = await records?.remove(item.records)
-  return isRefusal(error) ? error : undefined
 }
 
 /** In a sweep, reads the records of the name again, and skips what was renewed since. @throws ActionError */
@@ -156,13 +143,25 @@ async function skipRenewed(group: Item[], { records, selection }: RevokeContext)
   }
   // A sweep selects only what the gateway lists. Comparing with all of it for each name would take quadratic time.
   const controls = group.map(({ control }) => control as AccessControl)
-  const { proven } = records.partition(again.records, controls)
+  const proven = byControl(records.partition(again.records, controls).proven)
   for (const item of group) {
-    item.records = proven.filter(({ control }) => control === item.control)
+    item.records = proven.get(item.control as AccessControl) ?? []
     if (selection.isExpired(item.records)) continue
     item.outcome = 'not selected'
     item.reason = item.records.length > 0 ? 'it was renewed just now' : 'its record was removed just now'
   }
+}
+
+async function revokeItem(item: Item, { pinata, gatewayId, records }: RevokeContext): Promise<ActionError | undefined> {
+  if (item.control === undefined) return undefined
+  const result = await resultOf(pinata.remove(gatewayId, item.control, item.isListed))
+  const isLeft = result instanceof ActionError
+  item.outcome = isLeft ? 'not revoked' : result
+  // A request that failed may have removed it, unless Pinata refused it.
+  item.mayBeGone = isLeft ? item.isListed && !isRefusal(result) : result === 'revoked'
+  if (isLeft) return result
+  const error = await records?.remove(item.records)
+  return isRefusal(error) ? error : undefined
 }
 
 /**

@@ -1,0 +1,65 @@
+import type { RevokeInputs } from '../inputs/read.ts'
+import type { Name, NameRecord } from '../names/record.ts'
+import type { ControlKind, GatewayAddress, GatewayResult, Removable } from '../pinata/types.ts'
+import type { Clients } from '../step/clients.ts'
+import type { Step } from '../step/step.ts'
+
+/** Each outcome, in the order of the summary: its heading there, and what the log says about an item. */
+export const OUTCOMES = {
+  revoked: ['Revoked', '{revoked}'],
+  'would be revoked': ['Would be revoked', 'would be {revoked} (dry run)'],
+  'not revoked': ['Not revoked', 'not {revoked}'],
+  selected: ['Not tried', 'not {revoked}, because of an earlier error'],
+  'not listed': ['Not on the gateway', 'not on the gateway'],
+  kept: ['Kept', 'kept, because keep contains it'],
+  'not selected': ['Not selected', 'not selected, because {reason}'],
+} as const
+export type Outcome = keyof typeof OUTCOMES
+
+/** An access control that a step considers, and what happened to it. */
+export interface Item {
+  kind: ControlKind
+  /** The ID of the key, or the value of the origin. */
+  subject: string
+  /** If it is recorded. */
+  name?: Name | undefined
+  /** `undefined` for an origin that the gateway does not list, because its ID is unknown. */
+  control?: Removable
+  /** Also `true` if the gateway could not be read. */
+  isListed: boolean
+  /** The records to remove once it is revoked. */
+  records: NameRecord[]
+  outcome: Outcome
+  /** Why it was not selected. */
+  reason?: string | undefined
+  /** Whether a request of this step may have removed it. */
+  mayBeGone: boolean
+}
+
+/** Returns the items with one of these outcomes. */
+export function withOutcome(items: Item[], ...outcomes: Outcome[]): Item[] {
+  return items.filter(({ outcome }) => outcomes.includes(outcome))
+}
+
+/** What a step considers. */
+export interface Selection {
+  items: Item[]
+  /** Records to remove if a second reading of the gateway does not list their access control either. */
+  unlistedRecords: NameRecord[]
+  /** Records that have a later record of the same access control. */
+  supersededRecords: NameRecord[]
+  /** Names with more records than the step reads. Nothing is removed for them. */
+  partialNames: Name[]
+  /** For a sweep: whether these records of one access control expired long enough ago. */
+  isExpired?: (records: NameRecord[]) => boolean
+}
+
+/** The context of a revocation. */
+export interface RevokeContext extends Clients {
+  address: GatewayAddress
+  /** The gateway before, or why it could not be read. */
+  gateway: GatewayResult
+  selection: Selection
+  inputs: RevokeInputs
+  step: Step
+}

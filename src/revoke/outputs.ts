@@ -1,0 +1,18 @@
+import type { ControlKind } from '../pinata/types.ts'
+import { setOutputs } from '../runner/outputs.ts'
+import { type RevokeContext, withOutcome } from './context.ts'
+
+/** Sets the outputs: what this step removed, without what was already gone. @throws ActionError */
+export async function passOn({ selection: { items }, step }: RevokeContext): Promise<void> {
+  const revoked = withOutcome(items, 'revoked')
+  const subjectsOf = (kind: ControlKind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject)
+  // An origin is removed only if all its entries are.
+  const left = new Set(items.filter(({ outcome }) => outcome !== 'revoked').map(({ subject }) => subject))
+  const [keyIds, origins] = [subjectsOf('key'), subjectsOf('origin').filter(origin => !left.has(origin))]
+  const outputs = {
+    'revoked-key-ids': keyIds.join('\n'),
+    'revoked-count': String(keyIds.length),
+    'removed-origins': [...new Set(origins)].join('\n'),
+  }
+  setOutputs(outputs, step.core, 'The revocation is done, but the outputs could not be set')
+}

@@ -1,0 +1,20 @@
+import { ActionError, messageOf } from '../errors.ts'
+import { printable } from '../text.ts'
+import type { Core } from './log.ts'
+
+/**
+ * Sets the outputs of a step.
+ * @param failure the start of the error's message
+ * @throws ActionError if the runner does not accept them
+ */
+export function setOutputs(
+  outputs: Record<string, string>,
+  core: Pick<Core, 'setOutput'>,
+  failure = 'Could not set the outputs',
+): void {
+  try {
+    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value)
+  } catch (error) {
+    throw new ActionError(`${failure}: ${printable(messageOf(error))}.`)
+  }
+}
