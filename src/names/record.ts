@@ -49,9 +49,6 @@ export const ENVIRONMENT = 'pinata-gateway-keys'
 export const TASK = 'pinata-gateway-key:'
 const SCHEMA = 1
 
-/** The field of a record that contains its subject. */
-const SUBJECT_FIELD: Record<ControlKind, string> = { key: 'keyId', origin: 'origin' }
-
 /** Where a record belongs. */
 export type RecordScope = { gatewayId: GatewayId; repository: { id: string } }
 
@@ -68,6 +65,7 @@ export function draftRecord({ name, expiresAtMs }: Named, control: AccessControl
 /** Returns the body of the deployment that contains a record. @param ref the commit of the run */
 export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, ref: string) {
   const { kind, name, subject, expiresAt, proof } = record
+  const subjectField = kind === 'key' ? { keyId: subject } : { origin: subject }
   return {
     ref,
     environment: ENVIRONMENT,
@@ -77,7 +75,7 @@ export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, r
     production_environment: false,
     required_contexts: [],
     auto_merge: false,
-    payload: { schema: SCHEMA, kind, name, gatewayId, [SUBJECT_FIELD[kind]]: subject, expiresAt, proof },
+    payload: { schema: SCHEMA, kind, name, gatewayId, ...subjectField, expiresAt, proof },
   }
 }
 
@@ -99,23 +97,21 @@ export function proofOf(
 
 /** Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record. */
 export function parseRecord(id: number, deployment: unknown): (NameRecord & { gatewayId: unknown }) | undefined {
-  const [environment, task, payload] = ['environment', 'task', 'payload'].map(name => field(deployment, name))
+  const [task, payload, createdAt] = ['task', 'payload', 'created_at'].map(each => field(deployment, each))
   const content = typeof payload === 'string' ? parseJson(payload) : payload
+  const [expiresAt, proof, gatewayId] = ['expiresAt', 'proof', 'gatewayId'].map(each => field(content, each))
   const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined
   const subject = subjectOf(content)
-  if (environment !== ENVIRONMENT || field(content, 'schema') !== SCHEMA || !isName(name) || !subject) return undefined
-  const [expiresAt, proof] = [field(content, 'expiresAt'), field(content, 'proof')]
+  if (field(deployment, 'environment') !== ENVIRONMENT || field(content, 'schema') !== SCHEMA) return undefined
   // Not String(): it throws on some objects, and a deployment that someone created by hand must not stop every run.
-  if (expiresAt !== null && typeof expiresAt !== 'string') return undefined
+  if (!isName(name) || !subject || (expiresAt !== null && typeof expiresAt !== 'string')) return undefined
   const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
   if (Number.isNaN(expiresAtMs)) return undefined
-  // A record under the task of another name proves nothing.
-  const isWhole =
-    field(content, 'kind') === subject.kind && field(content, 'name') === name && typeof proof === 'string'
-  const createdAt = field(deployment, 'created_at')
   const createdAtMs = (typeof createdAt === 'string' && Date.parse(createdAt)) || Number.POSITIVE_INFINITY
-  const own = { deployment: id, name, ...subject, createdAtMs, proof: isWhole ? proof : '' }
-  return { ...own, expiresAt, expiresAtMs, gatewayId: field(content, 'gatewayId') }
+  const record = { deployment: id, name, ...subject, expiresAt, expiresAtMs, createdAtMs, gatewayId }
+  // A record under the task of another name proves nothing.
+  const isConsistent = field(content, 'kind') === subject.kind && field(content, 'name') === name
+  return { ...record, proof: isConsistent && typeof proof === 'string' ? proof : '' }
 }
 
 function subjectOf(content: unknown): Pick<NameRecord, 'kind' | 'subject'> | undefined {

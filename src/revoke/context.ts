@@ -21,11 +21,9 @@ export interface Item {
   kind: ControlKind
   /** The ID of the key, or the value of the origin. */
   subject: string
-  /** If it is recorded. */
   name?: Name | undefined
   /** `undefined` for an origin that the gateway does not list, because its ID is unknown. */
   control?: Removable
-  /** Also `true` if the gateway could not be read. */
   isListed: boolean
   /** The records to remove once it is revoked. */
   records: NameRecord[]
@@ -34,11 +32,6 @@ export interface Item {
   reason?: string | undefined
   /** Whether a request of this step may have removed it. */
   mayBeGone: boolean
-}
-
-/** Returns the items with one of these outcomes. */
-export function withOutcome(items: Item[], ...outcomes: Outcome[]): Item[] {
-  return items.filter(({ outcome }) => outcomes.includes(outcome))
 }
 
 /** What a step considers. */
@@ -54,12 +47,15 @@ export interface Selection {
   isExpired?: (records: NameRecord[]) => boolean
 }
 
-/** The context of a revocation. */
-export interface RevokeContext extends Clients {
-  address: GatewayAddress
-  /** The gateway before, or why it could not be read. */
-  gateway: GatewayResult
-  selection: Selection
+/** The context of a revocation. `gateway`: as it was before, or why it could not be read. */
+export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   step: Step
+  gateway: GatewayResult
+  address: GatewayAddress
+}
+
+/** Returns the items with one of these outcomes. */
+export function withOutcome(items: Item[], ...outcomes: Outcome[]): Item[] {
+  return items.filter(({ outcome }) => outcomes.includes(outcome))
 }

@@ -9,9 +9,9 @@ import { type RevokeContext, withOutcome } from './context.ts'
  * Checks whether an access control would be left. With `last-control: fail`, nothing is revoked if not.
  * @returns what a dry run reports @throws ActionError
  */
-export function guardLastControl({ gateway, selection, inputs }: RevokeContext): string | undefined {
+export function guardLastControl({ items, gateway, inputs }: RevokeContext): string | undefined {
   if (gateway instanceof ActionError) return undefined
-  const ids = new Set(withOutcome(selection.items, 'selected').map(({ control }) => control && idOf(control)))
+  const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)))
   const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
   if (removed === 0 || removed !== gateway.accessControls) return undefined
   const name = gatewayName(gateway)

@@ -4,7 +4,7 @@ import { gatewayName, LABELS } from '../pinata/labels.ts'
 import type { ControlKind } from '../pinata/types.ts'
 import { addToSummary, code, collapsible, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
 import { count, type Log } from '../text.ts'
-import { type Item, OUTCOMES, type Outcome, type RevokeContext, type Selection, withOutcome } from './context.ts'
+import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './context.ts'
 
 /** How many IDs an error contains, how many rows a job summary (1 MiB), and how many lines of a kind the log. */
 const MAX_NAMED = 15
@@ -16,8 +16,7 @@ const MAX_OPEN_ROWS = 20
 
 /** Reports each result, in the log and in the job summary, and warns about what the gateway does not list. */
 export async function reportOutcomes(context: RevokeContext): Promise<void> {
-  const { address, selection, step } = context
-  const { items } = selection
+  const { items, address, step } = context
   const others = items.filter(({ outcome }) => outcome !== 'not selected')
   logItems(others, MAX_LINES, `${others.length === MAX_LINES + 1 ? 'was' : 'were'} selected`, step.log)
   logItems(withOutcome(items, 'not selected'), MAX_SKIPPED, 'not selected', step.log)
@@ -38,7 +37,7 @@ function logItems(items: Item[], limit: number, more: string, log: Log): void {
 }
 
 /** `2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed, 1 kept, 3 keys not selected.` */
-function sentenceOf({ address, inputs, selection: { items } }: RevokeContext): string {
+function sentenceOf({ items, address, inputs }: RevokeContext): string {
   const hasOrigins = items.some(({ kind, outcome }) => kind === 'origin' && outcome !== 'not selected')
   const revoked = tally(withOutcome(items, 'revoked'), hasOrigins ? 'origin' : 'key').map(([kind, number], index) => {
     const ofGateway = index === 0 ? ` of gateway ${gatewayName(address)}` : ''
@@ -53,19 +52,17 @@ function sentenceOf({ address, inputs, selection: { items } }: RevokeContext): s
   return `${[...parts, skipped.length > 0 && `${countOf(skipped)} not selected`].filter(Boolean).join(', ')}.`
 }
 
-/** Counts the items by kind. @param ifNone the kind to count if there are no items */
+/** Counts the items of each kind. @param ifNone the kind to count if there are no items */
 function tally(items: Item[], ifNone: ControlKind): [ControlKind, number][] {
-  const numbers = (['key', 'origin'] as const).map(
-    kind => [kind, items.filter(item => item.kind === kind).length] as [ControlKind, number],
-  )
+  const keys = items.filter(({ kind }) => kind === 'key').length
+  const numbers = Object.entries({ key: keys, origin: items.length - keys }) as [ControlKind, number][]
   return numbers.filter(([kind, number]) => number > 0 || (items.length === 0 && kind === ifNone))
 }
 
 /** `2 keys`, `1 origin`, `2 keys and 1 origin`. @param more goes before each word */
 function countOf(items: Item[], more = ''): string {
-  return tally(items, 'key')
-    .map(([kind, number]) => count(number, more + kind))
-    .join(' and ')
+  const counts = tally(items, 'key').map(([kind, number]) => count(number, more + kind))
+  return counts.join(' and ')
 }
 
 /** Returns one table for each outcome. */
@@ -88,15 +85,13 @@ function tableOf(items: Item[]): string {
   ]
   const used = columns.filter(([, cellOf]) => items.some(item => cellOf(item) !== undefined))
   const rows = items.map(item => used.map(([, cellOf]) => cellOf(item) ?? ''))
-  return table(
-    used.map(([title]) => title),
-    rows,
-  )
+  const titles = used.map(([title]) => title)
+  return table(titles, rows)
 }
 
 /** Warns about IDs and origins that the gateway does not list: they count as revoked, but may be mistyped. */
-function warnOfMissing({ address, inputs: { selector }, selection, step }: RevokeContext): void {
-  const missing = withOutcome(selection.items, 'not listed')
+function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeContext): void {
+  const missing = withOutcome(items, 'not listed')
   if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin')) return
   step.log.warning(
     `Gateway ${gatewayName(address)} does not list ${listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`,
@@ -104,7 +99,7 @@ function warnOfMissing({ address, inputs: { selector }, selection, step }: Revok
 }
 
 /** Returns the error of the step, which lists what should have been revoked and was not. @param why the first reason */
-export function failureOf({ items }: Selection, why: ActionError | undefined): ActionError | undefined {
+export function failureOf({ items }: RevokeContext, why: ActionError | undefined): ActionError | undefined {
   const left = withOutcome(items, 'not revoked', 'selected')
   if (left.length === 0) return why
   const tried = items.filter(({ control, outcome }) => control && outcome !== 'kept' && outcome !== 'not selected')
@@ -115,11 +110,6 @@ export function failureOf({ items }: Selection, why: ActionError | undefined): A
 }
 
 function listOf(items: Item[]): string {
-  const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more (see the log)` : ''
-  return (
-    items
-      .slice(0, MAX_NAMED)
-      .map(({ subject }) => subject)
-      .join(', ') + more
-  )
+  const named = items.slice(0, MAX_NAMED).map(({ subject }) => subject)
+  return named.join(', ') + (items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more (see the log)` : '')
 }

@@ -25,22 +25,23 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const { lists, unchecked } = await readRecords(clients, inputs, step)
   const gateway = await readGateway(clients, inputs)
   const selection = select(selector, gateway, { records: clients.records, lists })
-  keepListed(selection, gateway, inputs)
-  const context = { ...clients, address: addressOf(inputs.gateway, clients.gatewayId, gateway), gateway, selection, inputs, step }
+  const address = addressOf(inputs.gateway, clients.gatewayId, gateway)
+  const context: RevokeContext = { ...clients, ...selection, inputs, step, gateway, address }
+  keepListed(context)
   const dryRunNote = guardLastControl(context)
-  if (inputs.dryRun) pretend(selection)
+  if (inputs.dryRun) pretend(context)
 
   const error = await revokeNames(context)
-  const mayHaveRemoved = selection.items.some(({ mayBeGone }) => mayBeGone)
-  const needsReading = mayHaveRemoved || selection.unlistedRecords.length > 0
+  const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone)
+  const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0
   const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined
   const open = mayHaveRemoved && after ? reportLastControl(after, context) : undefined
-  const leftovers = isRefusal(error) ? undefined : await removeLeftovers(context, after)
+  const incomplete = isRefusal(error) ? undefined : await removeLeftovers(context, after)
 
   await reportOutcomes(context)
   if (dryRunNote) step.log.info(dryRunNote)
   const outputs = await resultOf(passOn(context))
-  const results = [failureOf(selection, error), partialNames(selection), unchecked, open ?? leftovers, outputs]
+  const results = [failureOf(context, error), partialNames(context), unchecked, open ?? incomplete, outputs]
   const [failure, ...others] = results.filter(each => each instanceof ActionError)
   for (const { message } of others) step.log.warning(message)
   if (failure !== undefined) throw failure
@@ -85,7 +86,7 @@ async function readGateway({ pinata, gatewayId }: Clients, inputs: RevokeInputs)
 }
 
 /** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
-function keepListed({ items }: Selection, gateway: GatewayResult, { keep }: RevokeInputs): void {
+function keepListed({ items, gateway, inputs: { keep } }: RevokeContext): void {
   // With keep, it was read.
   if (gateway instanceof ActionError) return
   const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()))
@@ -100,12 +101,11 @@ function keepListed({ items }: Selection, gateway: GatewayResult, { keep }: Revo
 }
 
 /** Makes a selection a dry run: nothing is left to revoke or to remove. */
-function pretend(selection: Selection): void {
-  for (const item of withOutcome(selection.items, 'selected')) {
+function pretend(context: RevokeContext): void {
+  for (const item of withOutcome(context.items, 'selected')) {
     item.outcome = item.isListed ? 'would be revoked' : 'not listed'
   }
-  selection.unlistedRecords = []
-  selection.supersededRecords = []
+  Object.assign(context, { unlistedRecords: [], supersededRecords: [] } satisfies Partial<Selection>)
 }
 
 /**
@@ -114,7 +114,7 @@ function pretend(selection: Selection): void {
  * first error.
  */
 async function revokeNames(context: RevokeContext): Promise<ActionError | undefined> {
-  const selected = withOutcome(context.selection.items, 'selected')
+  const selected = withOutcome(context.items, 'selected')
   context.deadline.extend(selected.length * LIMIT_EACH_MS)
   let firstError: ActionError | undefined
   for (const group of groupBy(selected, ({ name }) => name).values()) {
@@ -131,13 +131,14 @@ async function revokeNames(context: RevokeContext): Promise<ActionError | undefi
 }
 
 /** In a sweep, reads the records of the name again, and skips what was renewed since. @throws ActionError */
-async function skipRenewed(group: Item[], { records, selection }: RevokeContext): Promise<undefined> {
+async function skipRenewed(group: Item[], context: RevokeContext): Promise<undefined> {
+  const { records, isExpired } = context
   const name = group[0]?.name
-  if (!records || !name || !selection.isExpired) return
+  if (!records || !name || !isExpired) return
   const again = await records.find(name)
   if (!again.isComplete) {
-    selection.partialNames.push(name)
-    selection.items = selection.items.filter(item => !group.includes(item))
+    context.partialNames.push(name)
+    context.items = context.items.filter(item => !group.includes(item))
     for (const item of group) item.outcome = 'not selected'
     return
   }
@@ -146,19 +147,21 @@ async function skipRenewed(group: Item[], { records, selection }: RevokeContext)
   const proven = byControl(records.partition(again.records, controls).proven)
   for (const item of group) {
     item.records = proven.get(item.control as AccessControl) ?? []
-    if (selection.isExpired(item.records)) continue
+    if (isExpired(item.records)) continue
     item.outcome = 'not selected'
     item.reason = item.records.length > 0 ? 'it was renewed just now' : 'its record was removed just now'
   }
 }
 
-async function revokeItem(item: Item, { pinata, gatewayId, records }: RevokeContext): Promise<ActionError | undefined> {
+async function revokeItem(item: Item, context: RevokeContext): Promise<ActionError | undefined> {
+  const { pinata, gatewayId, gateway, records } = context
   if (item.control === undefined) return undefined
-  const result = await resultOf(pinata.remove(gatewayId, item.control, item.isListed))
+  const mayBeListed = item.isListed || gateway instanceof ActionError
+  const result = await resultOf(pinata.remove(gatewayId, item.control, mayBeListed))
   const isLeft = result instanceof ActionError
   item.outcome = isLeft ? 'not revoked' : result
   // A request that failed may have removed it, unless Pinata refused it.
-  item.mayBeGone = isLeft ? item.isListed && !isRefusal(result) : result === 'revoked'
+  item.mayBeGone = isLeft ? mayBeListed && !isRefusal(result) : result === 'revoked'
   if (isLeft) return result
   const error = await records?.remove(item.records)
   return isRefusal(error) ? error : undefined
@@ -169,9 +172,8 @@ async function revokeItem(item: Item, { pinata, gatewayId, records }: RevokeCont
  * of the gateway (`after`) does not list either, because Pinata's list may lag or be empty once.
  */
 async function removeLeftovers(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
-  const { records, selection, step } = context
+  const { records, unlistedRecords, supersededRecords, partialNames, step } = context
   if (records === undefined) return undefined
-  const { unlistedRecords, supersededRecords, partialNames } = selection
   const isRead = after !== undefined && !(after instanceof ActionError)
   const unlisted = isRead ? records.partition(unlistedRecords, controlsOf(after)).unlisted : []
   const leftovers = [...supersededRecords, ...unlisted].filter(({ name }) => !partialNames.includes(name))
@@ -187,7 +189,7 @@ async function removeLeftovers(context: RevokeContext, after?: GatewayResult): P
   return isRefusal(error) ? error : undefined
 }
 
-function partialNames({ partialNames: names }: Selection): ActionError | undefined {
+function partialNames({ partialNames: names }: RevokeContext): ActionError | undefined {
   if (names.length === 0) return undefined
   return new ActionError(
     `Nothing was removed for ${names.slice(0, 15).join(', ')}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`,

@@ -27,21 +27,17 @@ function selectionOf(items: Item[]): Selection {
 
 /** Returns an item that is selected, unless there is a `reason` to skip it. */
 function itemOf(control: Removable, records: NameRecord[] = [], reason?: string): Item {
-  const [outcome, name] = [reason === undefined ? 'selected' : 'not selected', records[0]?.name] as const
-  const subject = publicName(control)
-  return { kind: control.kind, subject, name, control, isListed: true, records, outcome, reason, mayBeGone: false }
+  const [isListed, name] = [control.createdAt !== undefined, records[0]?.name]
+  const item = { kind: control.kind, subject: publicName(control), name, control, isListed, records, mayBeGone: false }
+  return { ...item, outcome: reason === undefined ? 'selected' : 'not selected', reason }
 }
 
 function selectKeys(keyIds: KeyId[], gateway: GatewayResult): Item[] {
-  const isRead = !(gateway instanceof ActionError)
-  const keys = isRead ? gateway.keys : []
+  const keys = gateway instanceof ActionError ? [] : gateway.keys
   // IDs compare without case, but the exact one counts first.
   const byId = new Map(keys.map(key => [key.id.toLowerCase(), key]))
   for (const key of keys) byId.set(key.id, key)
-  return keyIds.map(id => {
-    const key = byId.get(id) ?? byId.get(id.toLowerCase())
-    return { ...itemOf(key ?? { kind: 'key', id }), isListed: !isRead || key !== undefined }
-  })
+  return keyIds.map(id => itemOf(byId.get(id) ?? byId.get(id.toLowerCase()) ?? { kind: 'key', id }))
 }
 
 /** Selects all entries of each origin. */
