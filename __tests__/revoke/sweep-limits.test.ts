@@ -86,6 +86,16 @@ test('removes nothing for a name with more than 100 pages, and fails at the end'
   expect(done.outputs['revoked-key-ids']?.split('\n').sort()).toEqual(ids.get('a')?.sort())
 })
 
+test('counts only what it tried to revoke in its error', async () => {
+  const there = await setup(['a', 'b'])
+  const task = 'pinata-gateway-key:b'
+  there.github.fault({ ...(await endlessList(there, `&task=${task}`)), path: encodeURIComponent(task) })
+  there.pinata.fault({ kind: 'status', method: 'DELETE', status: 500, ...ALWAYS })
+  const done = await there.sweep()
+  expect(done.error).toMatch(/^2 of 2 keys could not be revoked: /)
+  expect(done.warnings).toContainEqual(expect.stringMatching(/^Nothing was removed for b: /))
+})
+
 test('sends three requests a key, one a name and one a page, and reads the gateway twice', async () => {
   const names = Array.from({ length: 150 }, (_, number) => `pr-${number}`)
   const { pinata, github, keyIds, sweep } = await setup(names)

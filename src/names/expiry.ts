@@ -27,11 +27,7 @@ export function earlierOf(a: number | undefined, b: number | undefined): number 
 
 /** Groups items by a key, in the order of the items. */
 export function groupBy<T, K>(items: T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>()
-  for (const item of items) {
-    const group = groups.get(keyOf(item))
-    if (group === undefined) groups.set(keyOf(item), [item])
-    else group.push(item)
-  }
+  const groups = new Map(items.map(item => [keyOf(item), [] as T[]]))
+  for (const item of items) groups.get(keyOf(item))?.push(item)
   return groups
 }

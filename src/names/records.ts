@@ -29,6 +29,7 @@ export interface RecordList {
 
 /** The records of one gateway's access controls. They are only added and removed, never changed, so parallel runs lose none. */
 export class NameRecords {
+  /** The repository's client, which also reads its pull requests. */
   readonly github: GitHubApi
   readonly #scope: RecordScope & { repository: Repository }
   readonly #log: Log
@@ -70,7 +71,7 @@ export class NameRecords {
     const ids = new Set<number>()
     const found = new Map<number, NameRecord>()
     let hasOtherGateways = false
-    const filter = { environment: ENVIRONMENT, ...(name === undefined ? {} : { task: TASK + name }) }
+    const filter = { environment: ENVIRONMENT, ...(name && { task: TASK + name }) }
     const { readAtMs, isComplete, pages } = await this.github.deployments(filter, (id, deployment) => {
       ids.add(id)
       const record = parseRecord(id, deployment)

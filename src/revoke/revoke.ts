@@ -8,7 +8,7 @@ import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import { count } from '../text.ts'
 import { findClosed } from './closed.ts'
-import { type Item, type RevokeContext, type Selection, withOutcome } from './context.ts'
+import { type Item, type RevokeContext, withOutcome } from './context.ts'
 import { guardLastControl, reportLastControl } from './last-control.ts'
 import { passOn } from './outputs.ts'
 import { failureOf, reportOutcomes } from './report.ts'
@@ -22,9 +22,9 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const { selector } = inputs
   const clients = await openClients(inputs, 'token' in selector ? selector.token : undefined, step)
   // Read the records before the gateway: see NameRecords.find().
-  const { lists, unchecked } = await readRecords(clients, inputs, step)
+  const recorded = await readRecords(clients, inputs, step)
   const gateway = await readGateway(clients, inputs)
-  const selection = select(selector, gateway, { records: clients.records, lists })
+  const selection = select(selector, gateway, recorded)
   const address = addressOf(inputs.gateway, clients.gatewayId, gateway)
   const context: RevokeContext = { ...clients, ...selection, inputs, step, gateway, address }
   keepListed(context)
@@ -36,12 +36,12 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0
   const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined
   const open = mayHaveRemoved && after ? reportLastControl(after, context) : undefined
-  const incomplete = isRefusal(error) ? undefined : await removeLeftovers(context, after)
+  const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after)
 
   await reportOutcomes(context)
   if (dryRunNote) step.log.info(dryRunNote)
   const outputs = await resultOf(passOn(context))
-  const results = [failureOf(context, error), partialNames(context), unchecked, open ?? incomplete, outputs]
+  const results = [failureOf(context, error), partialNames(context), recorded.unchecked, open ?? incomplete, outputs]
   const [failure, ...others] = results.filter(each => each instanceof ActionError)
   for (const { message } of others) step.log.warning(message)
   if (failure !== undefined) throw failure
@@ -49,23 +49,22 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 
 /** Reads the records of each name, or one list of all records for a sweep. `unchecked`: why names could not be checked. */
 async function readRecords({ records }: Clients, { selector }: RevokeInputs, step: Step) {
-  if (records === undefined) return { lists: [] }
+  if (records === undefined) return { records, lists: [] }
+  const { log } = step
   const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined
   const lists: RecordList[] = []
   for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
     const list = await records.find(name)
     lists.push(list)
     if (!name && !list.isComplete) {
-      step.log.warning(
-        'GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.',
-      )
+      log.warning('GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.')
     }
     if (!name || !list.isComplete || list.records.length > 0) continue
     const only = `The name ${name} is recorded for another gateway only`
-    if (list.hasOtherGateways) step.log.warning(`${only}, so nothing was revoked for it. Check gateway-id.`)
-    else step.log.info(`No key or origin is recorded under the name ${name}.`)
+    if (list.hasOtherGateways) log.warning(`${only}, so nothing was revoked for it. Check gateway-id.`)
+    else log.info(`No key or origin is recorded under the name ${name}.`)
   }
-  return { lists, unchecked: closed?.error }
+  return { records, lists, unchecked: closed?.error }
 }
 
 /**
@@ -105,7 +104,8 @@ function pretend(context: RevokeContext): void {
   for (const item of withOutcome(context.items, 'selected')) {
     item.outcome = item.isListed ? 'would be revoked' : 'not listed'
   }
-  Object.assign(context, { unlistedRecords: [], supersededRecords: [] } satisfies Partial<Selection>)
+  context.unlistedRecords = []
+  context.supersededRecords = []
 }
 
 /**
@@ -171,7 +171,7 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
  * Removes the records that nothing depends on: those with a later record, and those whose access control a second reading
  * of the gateway (`after`) does not list either, because Pinata's list may lag or be empty once.
  */
-async function removeLeftovers(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
+async function removeRecords(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
   const { records, unlistedRecords, supersededRecords, partialNames, step } = context
   if (records === undefined) return undefined
   const isRead = after !== undefined && !(after instanceof ActionError)

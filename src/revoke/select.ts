@@ -97,13 +97,15 @@ function selectExpired(gateway: Gateway, { records, lists: [list] }: Recorded): 
   if (list === undefined || nowMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')
   const { groups, unlisted } = compare(list, gateway, records)
   const isExpired = (its: NameRecord[]) => reasonToSkip(its, nowMs) === undefined
-  const items = groups.map(([control, its]) => itemOf(control, its, reasonToSkip(its, nowMs)))
-  const supersededRecords = groups.flatMap(([, its]) => {
-    const latestMs = isExpired(its) ? Number.NEGATIVE_INFINITY : latestExpiry(its)
-    return its.filter(each => each.expiresAtMs < latestMs && nowMs - each.createdAtMs > OLD_RECORD_MS)
-  })
-  const unlistedRecords = unlisted.filter(record => isExpired([record]))
-  return { items, unlistedRecords, supersededRecords, partialNames: [], isExpired }
+  const selection = { ...selectionOf([]), unlistedRecords: unlisted.filter(record => isExpired([record])), isExpired }
+  for (const [control, its] of groups) {
+    const [reason, latestMs] = [reasonToSkip(its, nowMs), latestExpiry(its)]
+    selection.items.push(itemOf(control, its, reason))
+    const isSuperseded = ({ expiresAtMs, createdAtMs }: NameRecord) =>
+      expiresAtMs < latestMs && nowMs - createdAtMs > OLD_RECORD_MS
+    if (reason !== undefined) selection.supersededRecords.push(...its.filter(isSuperseded))
+  }
+  return selection
 }
 
 /** Why a sweep does not select what these records are about; `undefined` if it expired long enough ago. */
