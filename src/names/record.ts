@@ -82,17 +82,13 @@ export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, r
 /**
  * Returns the proof of a record: an HMAC over all its fields and the repository's ID. Its key is a secret that only a
  * reader of the gateway with a JWT knows, so a deployment that someone created by hand, or a copy with another expiry,
- * proves nothing.
+ * proves nothing. `undefined` if the key has no usable value.
  */
-export function proofOf(
-  { name, expiresAt, kind, subject }: Omit<DraftRecord, 'proof'>,
-  control: AccessControl,
-  { gatewayId, repository }: RecordScope,
-): string | undefined {
+export function proofOf(record: Omit<DraftRecord, 'proof'>, control: AccessControl, scope: RecordScope) {
+  const { name, expiresAt, kind, subject } = record
+  const fields = [SCHEMA, kind, name, scope.gatewayId, subject, expiresAt, scope.repository.id]
   const secret = secretOf(control)
-  if (secret === undefined) return undefined
-  const fields = [SCHEMA, kind, name, gatewayId, subject, expiresAt, repository.id]
-  return createHmac('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url')
+  return secret && createHmac('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url')
 }
 
 /** Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record. */

@@ -121,8 +121,7 @@ export class NameRecords {
         this.#log.debug(`Removed the record (deployment ${deployment}) of ${kind} ${subject} with the name ${name}.`)
       } catch (error) {
         if (!(error instanceof ActionError)) throw error
-        const left = records.length - index
-        const more = left > 1 ? ` and ${left - 1} more` : ''
+        const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : ''
         this.#log.warning(
           `Could not remove the record of ${kind} ${subject} (deployment ${deployment} of environment ${ENVIRONMENT})${more}. A later run of the revoke action removes it. ${error.message}`,
         )

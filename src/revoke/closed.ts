@@ -20,11 +20,7 @@ type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
  * not be checked. Reports all others.
  * @throws ActionError if the records can't be read, or GitHub does not allow reading pull requests
  */
-export async function findClosed(
-  pattern: NamePattern,
-  records: NameRecords,
-  { log, clock }: Step,
-): Promise<{ names: Name[]; error: ActionError | undefined }> {
+export async function findClosed(pattern: NamePattern, records: NameRecords, { log, clock }: Step) {
   const list = await records.find(undefined)
   // The oldest records first.
   const recorded = [...new Set(list.records.map(({ name }) => name).reverse())]

@@ -27,15 +27,14 @@ export function guardLastControl({ items, gateway, inputs }: RevokeContext): str
 }
 
 /** Reports that a gateway has no access control after a removal, or may have none. With `fail`, returns it as an error. */
-export function reportLastControl(
-  after: GatewayResult,
-  { address, inputs: { lastControl }, step: { log } }: RevokeContext,
-): ActionError | undefined {
+export function reportLastControl(after: GatewayResult, context: RevokeContext): ActionError | undefined {
+  const { address, inputs, step } = context
   const sentence = openSentence(after, address)
   if (sentence === undefined) return undefined
-  if (lastControl === 'fail') return new ActionError(sentence)
-  if (lastControl === 'allow') log.info(sentence)
-  else log.warning(`${sentence} To prevent this, set last-control to fail. To allow it, set last-control to allow.`)
+  if (inputs.lastControl === 'fail') return new ActionError(sentence)
+  if (inputs.lastControl === 'allow') step.log.info(sentence)
+  else
+    step.log.warning(`${sentence} To prevent this, set last-control to fail. To allow it, set last-control to allow.`)
   return undefined
 }
 
@@ -43,12 +42,7 @@ export function reportLastControl(
  * After a removal in another step than the revoke action's: warns if no access control is left.
  * @param failure of the removal, which may have taken effect
  */
-export async function warnIfOpen(
-  pinata: PinataApi,
-  address: GatewayAddress,
-  { log }: Step,
-  failure?: ActionError,
-): Promise<void> {
+export async function warnIfOpen(pinata: PinataApi, address: GatewayAddress, { log }: Step, failure?: ActionError) {
   const after = await resultOf(pinata.gateway(address.id))
   const sentence = openSentence(after, address)
   // If the gateway could not be read either, the message about the failure is enough.

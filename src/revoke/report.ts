@@ -98,15 +98,20 @@ function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeCon
   )
 }
 
-/** Returns the error of the step, which lists what should have been revoked and was not. @param why the first reason */
-export function failureOf({ items }: RevokeContext, why: ActionError | undefined): ActionError | undefined {
+/** Returns the errors about what was not revoked, the most important first. @param why the reason for the first one */
+export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionError): (ActionError | undefined)[] {
   const left = withOutcome(items, 'not revoked', 'selected')
-  if (left.length === 0) return why
   const tried = items.filter(({ control, outcome }) => control && outcome !== 'kept' && outcome !== 'not selected')
   const kinds = new Set(tried.map(({ kind }) => kind))
   const all = kinds.size > 1 ? `${tried.length} keys and origins` : countOf(tried)
   const verb = kinds.has('key') ? 'revoked' : 'removed'
-  return new ActionError(`${left.length} of ${all} could not be ${verb}: ${listOf(left)}. ${why?.message ?? ''}`)
+  const failed = `${left.length} of ${all} could not be ${verb}: ${listOf(left)}. ${why?.message ?? ''}`
+  const names = partialNames.slice(0, MAX_NAMED).join(', ')
+  const partial = `Nothing was removed for ${names}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`
+  return [
+    left.length > 0 ? new ActionError(failed) : why,
+    partialNames.length > 0 ? new ActionError(partial) : undefined,
+  ]
 }
 
 function listOf(items: Item[]): string {

@@ -11,7 +11,7 @@ import { findClosed } from './closed.ts'
 import { type Item, type RevokeContext, withOutcome } from './context.ts'
 import { guardLastControl, reportLastControl } from './last-control.ts'
 import { passOn } from './outputs.ts'
-import { failureOf, reportOutcomes } from './report.ts'
+import { failuresOf, reportOutcomes } from './report.ts'
 import { select } from './select.ts'
 
 /** How much time a step has for each access control, in addition. In milliseconds. */
@@ -41,7 +41,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   await reportOutcomes(context)
   if (dryRunNote) step.log.info(dryRunNote)
   const outputs = await resultOf(passOn(context))
-  const results = [failureOf(context, error), partialNames(context), recorded.unchecked, open ?? incomplete, outputs]
+  const results = [...failuresOf(context, error), recorded.unchecked, open ?? incomplete, outputs]
   const [failure, ...others] = results.filter(each => each instanceof ActionError)
   for (const { message } of others) step.log.warning(message)
   if (failure !== undefined) throw failure
@@ -187,11 +187,4 @@ async function removeRecords(context: RevokeContext, after?: GatewayResult): Pro
     step.log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`)
   }
   return isRefusal(error) ? error : undefined
-}
-
-function partialNames({ partialNames: names }: RevokeContext): ActionError | undefined {
-  if (names.length === 0) return undefined
-  return new ActionError(
-    `Nothing was removed for ${names.slice(0, 15).join(', ')}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`,
-  )
 }
