@@ -903,7 +903,6 @@ function isName(value) {
 const ENVIRONMENT = 'pinata-gateway-keys';
 const TASK = 'pinata-gateway-key:';
 const SCHEMA = 1;
-const SUBJECT_FIELD = { key: 'keyId', origin: 'origin' };
 function draftRecord({ name, expiresAtMs }, control, scope) {
     const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null;
     const record = { name, kind: control.kind, subject: publicName(control), expiresAt };
@@ -911,6 +910,7 @@ function draftRecord({ name, expiresAtMs }, control, scope) {
 }
 function deploymentFor(record, { gatewayId }, ref) {
     const { kind, name, subject, expiresAt, proof } = record;
+    const subjectField = kind === 'key' ? { keyId: subject } : { origin: subject };
     return {
         ref,
         environment: ENVIRONMENT,
@@ -920,34 +920,32 @@ function deploymentFor(record, { gatewayId }, ref) {
         production_environment: false,
         required_contexts: [],
         auto_merge: false,
-        payload: { schema: SCHEMA, kind, name, gatewayId, [SUBJECT_FIELD[kind]]: subject, expiresAt, proof },
+        payload: { schema: SCHEMA, kind, name, gatewayId, ...subjectField, expiresAt, proof },
     };
 }
-function proofOf({ name, expiresAt, kind, subject }, control, { gatewayId, repository }) {
+function proofOf(record, control, scope) {
+    const { name, expiresAt, kind, subject } = record;
+    const fields = [SCHEMA, kind, name, scope.gatewayId, subject, expiresAt, scope.repository.id];
     const secret = secretOf(control);
-    if (secret === undefined)
-        return undefined;
-    const fields = [SCHEMA, kind, name, gatewayId, subject, expiresAt, repository.id];
-    return (0,external_node_crypto_namespaceObject.createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
+    return secret && (0,external_node_crypto_namespaceObject.createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
 }
 function parseRecord(id, deployment) {
-    const [environment, task, payload] = ['environment', 'task', 'payload'].map(name => field(deployment, name));
+    const [task, payload, createdAt] = ['task', 'payload', 'created_at'].map(each => field(deployment, each));
     const content = typeof payload === 'string' ? parseJson(payload) : payload;
+    const [expiresAt, proof, gatewayId] = ['expiresAt', 'proof', 'gatewayId'].map(each => field(content, each));
     const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined;
     const subject = subjectOf(content);
-    if (environment !== ENVIRONMENT || field(content, 'schema') !== SCHEMA || !isName(name) || !subject)
+    if (field(deployment, 'environment') !== ENVIRONMENT || field(content, 'schema') !== SCHEMA)
         return undefined;
-    const [expiresAt, proof] = [field(content, 'expiresAt'), field(content, 'proof')];
-    if (expiresAt !== null && typeof expiresAt !== 'string')
+    if (!isName(name) || !subject || (expiresAt !== null && typeof expiresAt !== 'string'))
         return undefined;
     const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
     if (Number.isNaN(expiresAtMs))
         return undefined;
-    const isWhole = field(content, 'kind') === subject.kind && field(content, 'name') === name && typeof proof === 'string';
-    const createdAt = field(deployment, 'created_at');
     const createdAtMs = (typeof createdAt === 'string' && Date.parse(createdAt)) || Number.POSITIVE_INFINITY;
-    const own = { deployment: id, name, ...subject, createdAtMs, proof: isWhole ? proof : '' };
-    return { ...own, expiresAt, expiresAtMs, gatewayId: field(content, 'gatewayId') };
+    const record = { deployment: id, name, ...subject, expiresAt, expiresAtMs, createdAtMs, gatewayId };
+    const isConsistent = field(content, 'kind') === subject.kind && field(content, 'name') === name;
+    return { ...record, proof: isConsistent && typeof proof === 'string' ? proof : '' };
 }
 function subjectOf(content) {
     const [keyId, origin] = [field(content, 'keyId'), field(content, 'origin')];
@@ -1026,14 +1024,9 @@ function earlierOf(a, b) {
     return a === undefined || b === undefined ? undefined : Math.min(a, b);
 }
 function groupBy(items, keyOf) {
-    const groups = new Map();
-    for (const item of items) {
-        const group = groups.get(keyOf(item));
-        if (group === undefined)
-            groups.set(keyOf(item), [item]);
-        else
-            group.push(item);
-    }
+    const groups = new Map(items.map(item => [keyOf(item), []]));
+    for (const item of items)
+        groups.get(keyOf(item))?.push(item);
     return groups;
 }
 
@@ -1046,16 +1039,16 @@ function groupBy(items, keyOf) {
 const MAX_WARNINGS = 9;
 const MAX_READINGS = 4;
 class NameRecords {
-    #api;
+    github;
     #scope;
     #log;
-    constructor(api, scope, log) {
-        this.#api = api;
+    constructor(github, scope, log) {
+        this.github = github;
         this.#scope = scope;
         this.#log = log;
     }
     with(backoff) {
-        return new NameRecords(this.#api.with(backoff), this.#scope, this.#log);
+        return new NameRecords(this.github.with(backoff), this.#scope, this.#log);
     }
     async find(name) {
         let list = await this.#read(name);
@@ -1073,8 +1066,8 @@ class NameRecords {
         const ids = new Set();
         const found = new Map();
         let hasOtherGateways = false;
-        const filter = { environment: ENVIRONMENT, ...(name === undefined ? {} : { task: TASK + name }) };
-        const { readAtMs, isComplete, pages } = await this.#api.deployments(filter, (id, deployment) => {
+        const filter = { environment: ENVIRONMENT, ...(name && { task: TASK + name }) };
+        const { readAtMs, isComplete, pages } = await this.github.deployments(filter, (id, deployment) => {
             ids.add(id);
             const record = parseRecord(id, deployment);
             if (record === undefined || (name !== undefined && record.name !== name))
@@ -1087,14 +1080,11 @@ class NameRecords {
         const records = [...found.values()].sort((a, b) => b.deployment - a.deployment);
         return { name, records, readAtMs, isComplete, hasOtherGateways, pages, ids };
     }
-    async pullRequest(number) {
-        return await this.#api.pullRequest(number);
-    }
     draft(named, control) {
         return draftRecord(named, control, this.#scope);
     }
     async add(record) {
-        return await this.#api.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#scope.repository)));
+        return await this.github.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#scope.repository)));
     }
     async has({ name, proof }) {
         const { records } = await this.find(name);
@@ -1105,22 +1095,21 @@ class NameRecords {
     }
     async setStatus(deployment, gateway) {
         const url = gateway.url === '' ? {} : { environment_url: gateway.url };
-        const error = await resultOf(this.#api.setStatus(deployment, { state: 'success', ...url, auto_inactive: false }));
+        const error = await resultOf(this.github.setStatus(deployment, { state: 'success', ...url, auto_inactive: false }));
         if (error instanceof ActionError)
             this.#log.debug(`The record has no status. ${error.message}`);
     }
     async remove(records) {
         for (const [index, { deployment, name, kind, subject }] of records.entries()) {
             try {
-                await this.#api.setStatus(deployment, { state: 'inactive' });
-                await this.#api.deleteDeployment(deployment);
+                await this.github.setStatus(deployment, { state: 'inactive' });
+                await this.github.deleteDeployment(deployment);
                 this.#log.debug(`Removed the record (deployment ${deployment}) of ${kind} ${subject} with the name ${name}.`);
             }
             catch (error) {
                 if (!(error instanceof ActionError))
                     throw error;
-                const left = records.length - index;
-                const more = left > 1 ? ` and ${left - 1} more` : '';
+                const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : '';
                 this.#log.warning(`Could not remove the record of ${kind} ${subject} (deployment ${deployment} of environment ${ENVIRONMENT})${more}. A later run of the revoke action removes it. ${error.message}`);
                 return error;
             }
@@ -2733,11 +2722,7 @@ function reportFirstControl({ control, gateway, address, inputs, step: { log } }
     }
 }
 
-;// CONCATENATED MODULE: ./build/revoke/select.js
-
-
-
-
+;// CONCATENATED MODULE: ./build/revoke/context.js
 const OUTCOMES = {
     revoked: ['Revoked', '{revoked}'],
     'would be revoked': ['Would be revoked', 'would be {revoked} (dry run)'],
@@ -2750,146 +2735,40 @@ const OUTCOMES = {
 function withOutcome(items, ...outcomes) {
     return items.filter(({ outcome }) => outcomes.includes(outcome));
 }
-function select_select(selector, gateway, recorded) {
-    if (selector.by === 'key-id')
-        return selectKeys(selector.keyIds, gateway);
-    if (gateway instanceof ActionError)
-        throw gateway;
-    if (selector.by === 'origin')
-        return selectOrigins(selector.origins, gateway);
-    if (selector.by === 'older-than')
-        return selectOlder(selector, gateway);
-    if (selector.by === 'expired')
-        return selectExpired(gateway, recorded);
-    return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded);
-}
-function selectionOf(items) {
-    return { items, unlistedRecords: [], supersededRecords: [], partialNames: [] };
-}
-function itemOf(control, more) {
-    const item = { kind: control.kind, subject: publicName(control), name: more.records?.[0]?.name, control };
-    const outcome = more.reason === undefined ? 'selected' : 'not selected';
-    return { ...item, isListed: true, records: [], outcome, ...more };
-}
-function selectKeys(keyIds, gateway) {
-    const isRead = !(gateway instanceof ActionError);
-    const keys = isRead ? gateway.keys : [];
-    const byId = new Map(keys.map(key => [key.id.toLowerCase(), key]));
-    for (const key of keys)
-        byId.set(key.id, key);
-    const select = (id) => {
-        const key = byId.get(id) ?? byId.get(id.toLowerCase());
-        return itemOf(key ?? { kind: 'key', id }, { isListed: !isRead || key !== undefined });
-    };
-    return selectionOf(keyIds.map(select));
-}
-function selectOrigins(values, { origins }) {
-    const entries = groupBy(origins, ({ value }) => value);
-    const itemsOf = (subject) => entries.get(subject)?.map(entry => itemOf(entry, {})) ?? [
-        { kind: 'origin', subject, isListed: false, records: [], outcome: 'not listed' },
-    ];
-    return selectionOf(values.flatMap(itemsOf));
-}
-function selectOlder({ ms, age }, { keys, readAtMs }) {
-    if (readAtMs === undefined)
-        throw noDate('Pinata', 'api-url');
-    const reasonOf = (createdAtMs) => {
-        if (Number.isNaN(createdAtMs))
-            return 'Pinata returned no usable time of its creation';
-        return createdAtMs < readAtMs - ms ? undefined : `it is not older than ${age}`;
-    };
-    return selectionOf(keys.map(key => itemOf(key, { reason: reasonOf(Date.parse(key.createdAt)) })));
-}
-function compare({ records: found }, gateway, records) {
-    if (records === undefined)
-        throw new Error('Names need the client for records.');
-    const { proven, unlisted, unproven } = records.partition(found, controlsOf(gateway));
-    records.warnOfUnproven(unproven);
-    return { groups: [...byControl(proven)], unlisted };
-}
-function selectNames(replacedBy, gateway, { records, lists }) {
-    const selection = selectionOf([]);
-    for (const list of lists) {
-        const { groups, unlisted } = compare(list, gateway, records);
-        const replacing = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0];
-        if (replacedBy && !(replacing && list.isComplete)) {
-            throw new ActionError(`Nothing was revoked: key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`);
-        }
-        if (!list.isComplete) {
-            selection.partialNames.push(list.name);
-            continue;
-        }
-        const replacedAtMs = replacing ? Date.parse(replacing.createdAt) : undefined;
-        const replaced = groups.filter(([{ kind, createdAt }]) => replacedAtMs === undefined || (kind === 'key' && Date.parse(createdAt) < replacedAtMs));
-        selection.items.push(...replaced.map(([control, its]) => itemOf(control, { records: its })));
-        const isOld = ({ createdAtMs }) => (list.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
-        selection.unlistedRecords.push(...unlisted.filter(isOld));
-    }
-    return selection;
-}
-function selectExpired(gateway, { records, lists: [list] }) {
-    if (gateway.readAtMs === undefined)
-        throw noDate('Pinata', 'api-url');
-    const nowMs = earlierOf(list?.readAtMs, gateway.readAtMs);
-    if (list === undefined || nowMs === undefined)
-        throw noDate('GitHub', 'GITHUB_API_URL');
-    const { groups, unlisted } = compare(list, gateway, records);
-    const isExpired = (its) => reasonToSkip(its, nowMs) === undefined;
-    const items = groups.map(([control, its]) => itemOf(control, { records: its, reason: reasonToSkip(its, nowMs) }));
-    const isSuperseded = (record, its) => !isExpired(its) && record.expiresAtMs < latestExpiry(its) && nowMs - record.createdAtMs > OLD_RECORD_MS;
-    return {
-        ...selectionOf(items),
-        unlistedRecords: unlisted.filter(record => isExpired([record])),
-        supersededRecords: groups.flatMap(([, its]) => its.filter(record => isSuperseded(record, its))),
-        isExpired,
-    };
-}
-function reasonToSkip(records, nowMs) {
-    const expiresAtMs = latestExpiry(records);
-    if (!Number.isFinite(expiresAtMs))
-        return 'it does not expire';
-    if (expiresAtMs + SWEEP_AFTER_MS < nowMs)
-        return undefined;
-    const time = readableTime(expiresAtMs);
-    return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`;
-}
-function noDate(service, setting) {
-    return new ActionError(`Nothing was revoked: ${service}'s response has no usable date, and ages are measured by it. Check ${setting}, and whether a proxy responds instead of ${service}.`);
-}
 
 ;// CONCATENATED MODULE: ./build/revoke/last-control.js
 
 
 
 
-function wouldBeOpen(gateway, removed) {
+function guardLastControl({ items, gateway, inputs }) {
     if (gateway instanceof ActionError)
-        return false;
-    const ids = new Set(removed.map(({ control }) => control && idOf(control)));
-    const listed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
-    return listed > 0 && listed === gateway.accessControls;
+        return undefined;
+    const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)));
+    const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
+    if (removed === 0 || removed !== gateway.accessControls)
+        return undefined;
+    const name = gatewayName(gateway);
+    const isRefused = inputs.lastControl === 'fail';
+    if (inputs.dryRun) {
+        const refused = isRefused ? ' Because last-control is fail, nothing would be revoked.' : '';
+        return `This would remove the last access control of gateway ${name}.${refused}`;
+    }
+    if (!isRefused)
+        return undefined;
+    throw new ActionError(`Nothing was revoked: last-control is fail, and gateway ${name} would have no access control left, so anyone could read its pinned content. To allow this, set last-control to allow.`);
 }
-function refuseLastControl(gateway, removed, inputs) {
-    if (inputs.lastControl !== 'fail' || inputs.dryRun || !wouldBeOpen(gateway, removed))
-        return;
-    throw new ActionError(`Nothing was revoked: last-control is fail, and gateway ${gatewayName(gateway)} would have no access control left, so anyone could read its pinned content. To allow this, set last-control to allow.`);
-}
-function reportDryRun({ gateway, selection, inputs, step }) {
-    if (!wouldBeOpen(gateway, withOutcome(selection.items, 'would be revoked')))
-        return;
-    const refused = inputs.lastControl === 'fail' ? ' Because last-control is fail, nothing would be revoked.' : '';
-    step.log.info(`This would remove the last access control of gateway ${gatewayName(gateway)}.${refused}`);
-}
-function reportLastControl(after, { address, inputs: { lastControl }, step: { log } }) {
+function reportLastControl(after, context) {
+    const { address, inputs, step } = context;
     const sentence = openSentence(after, address);
     if (sentence === undefined)
         return undefined;
-    if (lastControl === 'fail')
+    if (inputs.lastControl === 'fail')
         return new ActionError(sentence);
-    if (lastControl === 'allow')
-        log.info(sentence);
+    if (inputs.lastControl === 'allow')
+        step.log.info(sentence);
     else
-        log.warning(`${sentence} To prevent this, set last-control to fail. To allow it, set last-control to allow.`);
+        step.log.warning(`${sentence} To prevent this, set last-control to fail. To allow it, set last-control to allow.`);
     return undefined;
 }
 async function warnIfOpen(pinata, address, { log }, failure) {
@@ -3019,6 +2898,19 @@ function refuseUnusable(control, isAsRequested) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/runner/outputs.js
+
+
+function setOutputs(outputs, core, failure = 'Could not set the outputs') {
+    try {
+        for (const [name, value] of Object.entries(outputs))
+            core.setOutput(name, value);
+    }
+    catch (error) {
+        throw new ActionError(`${failure}: ${printable(messageOf(error))}.`);
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/get/wait-for.js
 
 
@@ -3111,6 +3003,7 @@ function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
 
 
 
+
 const REVOKED_WHEN = {
     never: 'not by this job',
     'on-failure': 'by the post step, if the job fails or is cancelled',
@@ -3120,7 +3013,7 @@ function passOn(provided) {
     const { control, isNew, named, inputs, step } = provided;
     if (step.stopped.aborted)
         throw new ActionError(STOPPED);
-    setOutputs(outputsOf(provided), step);
+    setOutputs(outputsOf(provided), step.core);
     if (isNew) {
         const isDone = named !== undefined || inputs.revoke === 'never';
         provided.save(isDone ? undefined : { phase: 'ready', control, revoke: inputs.revoke });
@@ -3167,15 +3060,6 @@ function outputsOf({ control, isNew, named, address }) {
 }
 function expiryOf(named) {
     return named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : '';
-}
-function setOutputs(outputs, step) {
-    try {
-        for (const [name, value] of Object.entries(outputs))
-            step.core.setOutput(name, value);
-    }
-    catch (error) {
-        throw new ActionError(`Could not set the outputs: ${printable(messageOf(error))}.`);
-    }
 }
 const SENTENCES = {
     key: { new: 'A new key, masked in the log.', existing: 'An existing key, masked in the log.' },
@@ -4945,7 +4829,7 @@ async function findClosed(pattern, records, { log, clock }) {
     let error;
     for (const { name, number } of checked) {
         const hasGivenUp = names.failed.length >= MAX_FAILURES || error?.kind === 'rate-limited';
-        const status = hasGivenUp ? 'failed' : await statusOf(number, records);
+        const status = hasGivenUp ? 'failed' : await resultOf(statusOf(number, records));
         if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind))
             throw status;
         if (status instanceof ActionError)
@@ -4956,10 +4840,8 @@ async function findClosed(pattern, records, { log, clock }) {
     const failed = `Could not check the pull requests of ${listOf(names.failed)}, so nothing was revoked for them.`;
     return { names: names.closed, error: error && new ActionError(`${failed} ${error.message}`, error.kind) };
 }
-async function statusOf(number, records) {
-    const pullRequest = await resultOf(records.pullRequest(number));
-    if (pullRequest instanceof ActionError)
-        return pullRequest;
+async function statusOf(number, { github }) {
+    const pullRequest = await github.pullRequest(number);
     if (pullRequest === undefined)
         return 'missing';
     const { state, closedAt, readAtMs = Number.NaN } = pullRequest;
@@ -4988,7 +4870,24 @@ function listOf(names) {
     return names.length === 0 ? 'none' : names.slice(0, MAX_NAMED).join(', ') + more;
 }
 
+;// CONCATENATED MODULE: ./build/revoke/outputs.js
+
+
+async function outputs_passOn({ items, step }) {
+    const revoked = withOutcome(items, 'revoked');
+    const subjectsOf = (kind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject);
+    const left = new Set(items.filter(({ outcome }) => outcome !== 'revoked').map(({ subject }) => subject));
+    const [keyIds, origins] = [subjectsOf('key'), subjectsOf('origin').filter(origin => !left.has(origin))];
+    const outputs = {
+        'revoked-key-ids': keyIds.join('\n'),
+        'revoked-count': String(keyIds.length),
+        'removed-origins': [...new Set(origins)].join('\n'),
+    };
+    setOutputs(outputs, step.core, 'The revocation is done, but the outputs could not be set');
+}
+
 ;// CONCATENATED MODULE: ./build/revoke/report.js
+
 
 
 
@@ -4999,63 +4898,58 @@ const MAX_SKIPPED = 50;
 const MAX_ROWS = 1000;
 const report_MAX_LINES = 120;
 const MAX_OPEN_ROWS = 20;
-function ofKind(items, kind) {
-    return items.filter(item => item.kind === kind);
-}
 async function reportOutcomes(context) {
-    const { address, inputs, selection, step } = context;
-    const { items } = selection;
-    const skipped = withOutcome(items, 'not selected');
+    const { items, address, step } = context;
     const others = items.filter(({ outcome }) => outcome !== 'not selected');
-    logItems(others, report_MAX_LINES, ({ length }) => `${length === 1 ? 'was' : 'were'} selected`, step);
-    logItems(skipped, MAX_SKIPPED, () => 'not selected', step);
-    const also = (number, words) => (number === 0 ? '' : `, ${words}`);
-    const [missing, kept] = [withOutcome(items, 'not listed').length, withOutcome(items, 'kept').length];
-    const result = inputs.dryRun
-        ? `Dry run: nothing was revoked; ${countOf(withOutcome(items, 'would be revoked'))} would be`
-        : `${summaryOf(items, address)}${also(missing, `${missing} not on the gateway`)}${also(kept, `${kept} kept`)}`;
-    const sentence = `${result}${also(skipped.length, `${countOf(skipped)} not selected`)}.`;
+    logItems(others, report_MAX_LINES, `${others.length === report_MAX_LINES + 1 ? 'was' : 'were'} selected`, step.log);
+    logItems(withOutcome(items, 'not selected'), MAX_SKIPPED, 'not selected', step.log);
+    const sentence = sentenceOf(context);
     step.log.info(sentence);
     const title = section('Pinata gateway access', sentence.replace(gatewayName(address), gatewayCell(address)));
     await addToSummary(step, title + tablesOf(items));
     warnOfMissing(context);
 }
-function logItems(items, limit, more, { log }) {
+function logItems(items, limit, more, log) {
     for (const { kind, subject, name, outcome, reason = '' } of items.slice(0, limit)) {
         const { title, revoked } = LABELS[kind];
         const result = OUTCOMES[outcome][1].replace('{revoked}', revoked).replace('{reason}', reason);
         log.info(`${title} ${subject}${name ? ` (${name})` : ''}: ${result}.`);
     }
-    const rest = items.slice(limit);
-    if (rest.length > 0)
-        log.info(`${countOf(rest, 'more ')} ${more(rest)}.`);
+    if (items.length > limit)
+        log.info(`${countOf(items.slice(limit), 'more ')} ${more}.`);
+}
+function sentenceOf({ items, address, inputs }) {
+    const hasOrigins = items.some(({ kind, outcome }) => kind === 'origin' && outcome !== 'not selected');
+    const revoked = tally(withOutcome(items, 'revoked'), hasOrigins ? 'origin' : 'key').map(([kind, number], index) => {
+        const ofGateway = index === 0 ? ` of gateway ${gatewayName(address)}` : '';
+        return `${count(number, kind)}${ofGateway} ${LABELS[kind].revoked}`;
+    });
+    const missing = withOutcome(items, 'not listed').length;
+    const kept = withOutcome(items, 'kept').length;
+    const skipped = withOutcome(items, 'not selected');
+    const parts = inputs.dryRun
+        ? [`Dry run: nothing was revoked; ${countOf(withOutcome(items, 'would be revoked'))} would be`]
+        : [...revoked, missing > 0 && `${missing} not on the gateway`, kept > 0 && `${kept} kept`];
+    return `${[...parts, skipped.length > 0 && `${countOf(skipped)} not selected`].filter(Boolean).join(', ')}.`;
+}
+function tally(items, ifNone) {
+    const keys = items.filter(({ kind }) => kind === 'key').length;
+    const numbers = Object.entries({ key: keys, origin: items.length - keys });
+    return numbers.filter(([kind, number]) => number > 0 || (items.length === 0 && kind === ifNone));
 }
 function countOf(items, more = '') {
-    const kinds = ['key', 'origin'].filter(kind => ofKind(items, kind).length > 0);
-    const parts = kinds.map(kind => count(ofKind(items, kind).length, more + kind));
-    return parts.join(' and ') || count(0, `${more}key`);
-}
-function summaryOf(items, address) {
-    const revoked = withOutcome(items, 'revoked');
-    const keys = ofKind(revoked, 'key').length;
-    const origins = count(revoked.length - keys, 'origin');
-    const ofGateway = `of gateway ${gatewayName(address)}`;
-    const hasOrigins = ofKind(items, 'origin').some(({ outcome }) => outcome !== 'not selected');
-    if (keys === 0 && hasOrigins)
-        return `${origins} ${ofGateway} removed`;
-    return `${count(keys, 'key')} ${ofGateway} revoked${revoked.length > keys ? `, ${origins} removed` : ''}`;
+    const counts = tally(items, 'key').map(([kind, number]) => count(number, more + kind));
+    return counts.join(' and ');
 }
 function tablesOf(items) {
-    const outcomes = Object.keys(OUTCOMES);
-    const shown = outcomes.flatMap(outcome => withOutcome(items, outcome)).slice(0, MAX_ROWS);
-    const tables = outcomes.map(outcome => {
-        const rows = withOutcome(shown, outcome);
+    const sorted = Object.keys(OUTCOMES).flatMap(outcome => withOutcome(items, outcome));
+    const tables = [...groupBy(sorted.slice(0, MAX_ROWS), ({ outcome }) => outcome)].map(([outcome, rows]) => {
         const heading = `${OUTCOMES[outcome][0]} (${withOutcome(items, outcome).length})`;
-        return rows.length === 0 ? '' : tableOf(heading, rows);
+        return rows.length > MAX_OPEN_ROWS ? collapsible(heading, tableOf(rows)) : `\n**${heading}**\n${tableOf(rows)}`;
     });
     return `${tables.join('')}${items.length > MAX_ROWS ? `\n…and ${items.length - MAX_ROWS} more.\n` : ''}`;
 }
-function tableOf(heading, items) {
+function tableOf(items) {
     const subjects = [...new Set(items.map(({ kind }) => LABELS[kind].column))];
     const columns = [
         [subjects.length > 1 ? 'Key ID or origin' : subjects.join(), item => code(item.subject)],
@@ -5066,42 +4960,138 @@ function tableOf(heading, items) {
     const used = columns.filter(([, cellOf]) => items.some(item => cellOf(item) !== undefined));
     const rows = items.map(item => used.map(([, cellOf]) => cellOf(item) ?? ''));
     const titles = used.map(([title]) => title);
-    const markdown = table(titles, rows);
-    return items.length > MAX_OPEN_ROWS ? collapsible(heading, markdown) : `\n**${heading}**\n${markdown}`;
+    return table(titles, rows);
 }
-function leftError(left, selected, why) {
-    const kinds = new Set(selected.map(({ kind }) => kind));
-    const all = kinds.size > 1 ? `${selected.length} keys and origins` : countOf(selected);
-    const verb = kinds.has('key') ? 'revoked' : 'removed';
-    return new ActionError(`${left.length} of ${all} could not be ${verb}: ${report_listOf(left)}. ${why?.message ?? ''}`);
-}
-function report_listOf(items) {
-    const more = items.length > report_MAX_NAMED ? ` and ${items.length - report_MAX_NAMED} more (see the log)` : '';
-    return subjectsOf(items.slice(0, report_MAX_NAMED)).join(', ') + more;
-}
-function subjectsOf(items) {
-    return items.map(({ subject }) => subject);
-}
-function report_setOutputs({ selection: { items }, step }) {
-    const revoked = withOutcome(items, 'revoked');
-    const keyIds = subjectsOf(ofKind(revoked, 'key'));
-    const left = new Set(subjectsOf(items.filter(({ outcome }) => outcome !== 'revoked')));
-    const origins = new Set(subjectsOf(ofKind(revoked, 'origin')).filter(origin => !left.has(origin)));
-    try {
-        step.core.setOutput('revoked-key-ids', keyIds.join('\n'));
-        step.core.setOutput('revoked-count', String(keyIds.length));
-        step.core.setOutput('removed-origins', [...origins].join('\n'));
-        return undefined;
-    }
-    catch (error) {
-        return new ActionError(`The revocation is done, but the outputs could not be set: ${printable(messageOf(error))}.`);
-    }
-}
-function warnOfMissing({ address, inputs: { selector }, selection, step }) {
-    const missing = withOutcome(selection.items, 'not listed');
+function warnOfMissing({ items, address, inputs: { selector }, step }) {
+    const missing = withOutcome(items, 'not listed');
     if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin'))
         return;
     step.log.warning(`Gateway ${gatewayName(address)} does not list ${report_listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
+}
+function failuresOf({ items, partialNames }, why) {
+    const left = withOutcome(items, 'not revoked', 'selected');
+    const tried = items.filter(({ control, outcome }) => control && outcome !== 'kept' && outcome !== 'not selected');
+    const kinds = new Set(tried.map(({ kind }) => kind));
+    const all = kinds.size > 1 ? `${tried.length} keys and origins` : countOf(tried);
+    const verb = kinds.has('key') ? 'revoked' : 'removed';
+    const failed = `${left.length} of ${all} could not be ${verb}: ${report_listOf(left)}. ${why?.message ?? ''}`;
+    const names = partialNames.slice(0, report_MAX_NAMED).join(', ');
+    const partial = `Nothing was removed for ${names}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`;
+    return [
+        left.length > 0 ? new ActionError(failed) : why,
+        partialNames.length > 0 ? new ActionError(partial) : undefined,
+    ];
+}
+function report_listOf(items) {
+    const named = items.slice(0, report_MAX_NAMED).map(({ subject }) => subject);
+    return named.join(', ') + (items.length > report_MAX_NAMED ? ` and ${items.length - report_MAX_NAMED} more (see the log)` : '');
+}
+
+;// CONCATENATED MODULE: ./build/revoke/select.js
+
+
+
+
+function select_select(selector, gateway, recorded) {
+    if (selector.by === 'key-id')
+        return selectionOf(selectKeys(selector.keyIds, gateway));
+    if (gateway instanceof ActionError)
+        throw gateway;
+    if (selector.by === 'origin')
+        return selectionOf(selectOrigins(selector.origins, gateway));
+    if (selector.by === 'older-than')
+        return selectionOf(selectOlder(selector, gateway));
+    if (selector.by === 'expired')
+        return selectExpired(gateway, recorded);
+    return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded);
+}
+function selectionOf(items) {
+    return { items, unlistedRecords: [], supersededRecords: [], partialNames: [] };
+}
+function itemOf(control, records = [], reason) {
+    const [isListed, name] = [control.createdAt !== undefined, records[0]?.name];
+    const item = { kind: control.kind, subject: publicName(control), name, control, isListed, records, mayBeGone: false };
+    return { ...item, outcome: reason === undefined ? 'selected' : 'not selected', reason };
+}
+function selectKeys(keyIds, gateway) {
+    const keys = gateway instanceof ActionError ? [] : gateway.keys;
+    const byId = new Map(keys.map(key => [key.id.toLowerCase(), key]));
+    for (const key of keys)
+        byId.set(key.id, key);
+    return keyIds.map(id => itemOf(byId.get(id) ?? byId.get(id.toLowerCase()) ?? { kind: 'key', id }));
+}
+function selectOrigins(values, { origins }) {
+    const entries = groupBy(origins, ({ value }) => value);
+    const unlisted = { kind: 'origin', isListed: false, outcome: 'not listed', mayBeGone: false };
+    return values.flatMap(subject => entries.get(subject)?.map(entry => itemOf(entry)) ?? { ...unlisted, subject, records: [] });
+}
+function selectOlder({ ms, age }, { keys, readAtMs }) {
+    if (readAtMs === undefined)
+        throw noDate('Pinata', 'api-url');
+    const reasonToSkip = (createdAtMs) => {
+        if (Number.isNaN(createdAtMs))
+            return 'Pinata returned no usable time of its creation';
+        return createdAtMs < readAtMs - ms ? undefined : `it is not older than ${age}`;
+    };
+    return keys.map(key => itemOf(key, [], reasonToSkip(Date.parse(key.createdAt))));
+}
+function compare({ records: found }, gateway, records) {
+    if (records === undefined)
+        throw new Error('Names need the client for records.');
+    const { proven, unlisted, unproven } = records.partition(found, controlsOf(gateway));
+    records.warnOfUnproven(unproven);
+    return { groups: [...byControl(proven)], unlisted };
+}
+function selectNames(replacedBy, gateway, { records, lists }) {
+    const selection = selectionOf([]);
+    for (const list of lists) {
+        const { groups, unlisted } = compare(list, gateway, records);
+        const replacing = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0];
+        if (replacedBy && !(replacing && list.isComplete)) {
+            throw new ActionError(`Nothing was revoked: key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`);
+        }
+        if (!list.isComplete) {
+            selection.partialNames.push(list.name);
+            continue;
+        }
+        const isReplaced = ({ kind, createdAt }) => !replacing || (kind === 'key' && Date.parse(createdAt) < Date.parse(replacing.createdAt));
+        const isOld = ({ createdAtMs }) => (list.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
+        for (const [control, its] of groups)
+            if (isReplaced(control))
+                selection.items.push(itemOf(control, its));
+        selection.unlistedRecords.push(...unlisted.filter(isOld));
+    }
+    return selection;
+}
+function selectExpired(gateway, { records, lists: [list] }) {
+    if (gateway.readAtMs === undefined)
+        throw noDate('Pinata', 'api-url');
+    const nowMs = earlierOf(list?.readAtMs, gateway.readAtMs);
+    if (list === undefined || nowMs === undefined)
+        throw noDate('GitHub', 'GITHUB_API_URL');
+    const { groups, unlisted } = compare(list, gateway, records);
+    const isExpired = (its) => reasonToSkip(its, nowMs) === undefined;
+    const selection = { ...selectionOf([]), unlistedRecords: unlisted.filter(record => isExpired([record])), isExpired };
+    for (const [control, its] of groups) {
+        const [reason, latestMs] = [reasonToSkip(its, nowMs), latestExpiry(its)];
+        selection.items.push(itemOf(control, its, reason));
+        const isSuperseded = ({ expiresAtMs, createdAtMs }) => expiresAtMs < latestMs && nowMs - createdAtMs > OLD_RECORD_MS;
+        if (reason !== undefined)
+            selection.supersededRecords.push(...its.filter(isSuperseded));
+    }
+    return selection;
+}
+function reasonToSkip(records, nowMs) {
+    const expiresAtMs = latestExpiry(records);
+    if (!Number.isFinite(expiresAtMs))
+        return 'it does not expire';
+    if (expiresAtMs + SWEEP_AFTER_MS < nowMs)
+        return undefined;
+    const time = readableTime(expiresAtMs);
+    return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`;
+}
+function noDate(service, setting) {
+    return new ActionError(`Nothing was revoked: ${service}'s response has no usable date, and ages are measured by it. Check ${setting}, and whether a proxy responds instead of ${service}.`);
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/revoke.js
@@ -5115,53 +5105,59 @@ function warnOfMissing({ address, inputs: { selector }, selection, step }) {
 
 
 
+
+
 const LIMIT_EACH_MS = 3_000;
 async function revoke(inputs, step) {
-    const { selector, dryRun } = inputs;
+    const { selector } = inputs;
     const clients = await openClients(inputs, 'token' in selector ? selector.token : undefined, step);
-    const { lists, error: unchecked } = await readLists(clients, inputs, step);
+    const recorded = await readRecords(clients, inputs, step);
     const gateway = await revoke_readGateway(clients, inputs);
-    const selection = select_select(selector, gateway, { records: clients.records, lists });
-    keepListed(selection, gateway, inputs);
-    const selected = withOutcome(selection.items, 'selected');
-    refuseLastControl(gateway, selected, inputs);
+    const selection = select_select(selector, gateway, recorded);
     const address = addressOf(inputs.gateway, clients.gatewayId, gateway);
-    const context = { ...clients, address, gateway, selection, inputs, step };
-    if (dryRun)
-        for (const item of selected)
-            item.outcome = item.isListed ? 'would be revoked' : 'not listed';
-    const [error, followUp] = dryRun ? [] : await carryOut(selected, context);
+    const context = { ...clients, ...selection, inputs, step, gateway, address };
+    keepListed(context);
+    const dryRunNote = guardLastControl(context);
+    if (inputs.dryRun)
+        pretend(context);
+    const error = await revokeNames(context);
+    const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone);
+    const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0;
+    const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined;
+    const open = mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
+    const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after);
     await reportOutcomes(context);
-    if (dryRun)
-        reportDryRun(context);
-    const errors = [error, partialNames(selection), unchecked, followUp, report_setOutputs(context)];
-    const [failure, ...others] = errors.filter(each => each !== undefined);
+    if (dryRunNote)
+        step.log.info(dryRunNote);
+    const outputs = await resultOf(outputs_passOn(context));
+    const results = [...failuresOf(context, error), recorded.unchecked, open ?? incomplete, outputs];
+    const [failure, ...others] = results.filter(each => each instanceof ActionError);
     for (const { message } of others)
         step.log.warning(message);
     if (failure !== undefined)
         throw failure;
 }
-async function readLists({ records }, { selector }, step) {
-    const { log } = step;
+async function readRecords({ records }, { selector }, step) {
     if (records === undefined)
-        return { lists: [] };
+        return { records, lists: [] };
+    const { log } = step;
     const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined;
     const lists = [];
     for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
         const list = await records.find(name);
         lists.push(list);
-        const isUnknown = name && list.isComplete && list.records.length === 0;
-        if (isUnknown && list.hasOtherGateways) {
-            const only = `The name ${name} is recorded for another gateway only`;
-            log.warning(`${only}, so nothing was revoked for it. Check gateway-id.`);
+        if (!name && !list.isComplete) {
+            log.warning('GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.');
         }
-        else if (isUnknown)
-            log.info(`No key or origin is recorded under the name ${name}.`);
-        if (name || list.isComplete)
+        if (!name || !list.isComplete || list.records.length > 0)
             continue;
-        log.warning('GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.');
+        const only = `The name ${name} is recorded for another gateway only`;
+        if (list.hasOtherGateways)
+            log.warning(`${only}, so nothing was revoked for it. Check gateway-id.`);
+        else
+            log.info(`No key or origin is recorded under the name ${name}.`);
     }
-    return { lists, error: closed?.error };
+    return { records, lists, unchecked: closed?.error };
 }
 async function revoke_readGateway({ pinata, gatewayId }, inputs) {
     const { dryRun, keep, lastControl, selector } = inputs;
@@ -5176,7 +5172,7 @@ async function revoke_readGateway({ pinata, gatewayId }, inputs) {
     const why = keep.length > 0 ? 'keep is set' : 'last-control is fail';
     throw new ActionError(`Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${result.message}`);
 }
-function keepListed({ items }, gateway, { keep }) {
+function keepListed({ items, gateway, inputs: { keep } }) {
     if (gateway instanceof ActionError)
         return;
     const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
@@ -5189,19 +5185,16 @@ function keepListed({ items }, gateway, { keep }) {
         if (item.kind === 'key' && kept.has(item.subject.toLowerCase()))
             item.outcome = 'kept';
 }
-async function carryOut(selected, context) {
-    const { pinata, gatewayId, deadline, selection } = context;
-    deadline.extend(selected.length * LIMIT_EACH_MS);
-    const error = await revokeSelected(selected, context);
-    const mayHaveRemoved = selected.some(({ outcome, isInDoubt }) => outcome === 'revoked' || isInDoubt);
-    const needsReading = mayHaveRemoved || selection.unlistedRecords.length > 0;
-    const after = needsReading ? await resultOf(pinata.gateway(gatewayId)) : undefined;
-    const open = mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
-    const leftovers = isRefusal(error) ? undefined : await removeLeftovers(context, after);
-    const left = withOutcome(selection.items, 'not revoked', 'selected');
-    return [left.length > 0 ? leftError(left, selected, error) : error, open ?? leftovers];
+function pretend(context) {
+    for (const item of withOutcome(context.items, 'selected')) {
+        item.outcome = item.isListed ? 'would be revoked' : 'not listed';
+    }
+    context.unlistedRecords = [];
+    context.supersededRecords = [];
 }
-async function revokeSelected(selected, context) {
+async function revokeNames(context) {
+    const selected = withOutcome(context.items, 'selected');
+    context.deadline.extend(selected.length * LIMIT_EACH_MS);
     let firstError;
     for (const group of groupBy(selected, ({ name }) => name).values()) {
         const unread = await resultOf(skipRenewed(group, context));
@@ -5217,45 +5210,47 @@ async function revokeSelected(selected, context) {
     }
     return firstError;
 }
-async function revokeItem(item, { pinata, gatewayId, records }) {
-    if (item.control === undefined)
-        return undefined;
-    const result = await resultOf(pinata.remove(gatewayId, item.control, item.isListed));
-    const isLeft = result instanceof ActionError;
-    item.outcome = isLeft ? 'not revoked' : result;
-    item.isInDoubt = isLeft && item.isListed && !isRefusal(result);
-    if (isLeft)
-        return result;
-    const error = await records?.remove(item.records);
-    return isRefusal(error) ? error : undefined;
-}
-async function skipRenewed(group, { records, selection }) {
+async function skipRenewed(group, context) {
+    const { records, isExpired } = context;
     const name = group[0]?.name;
-    if (!records || !name || !selection.isExpired)
+    if (!records || !name || !isExpired)
         return;
     const again = await records.find(name);
     if (!again.isComplete) {
-        selection.partialNames.push(name);
-        selection.items = selection.items.filter(item => !group.includes(item));
+        context.partialNames.push(name);
+        context.items = context.items.filter(item => !group.includes(item));
         for (const item of group)
             item.outcome = 'not selected';
         return;
     }
     const controls = group.map(({ control }) => control);
-    const { proven } = records.partition(again.records, controls);
+    const proven = byControl(records.partition(again.records, controls).proven);
     for (const item of group) {
-        item.records = proven.filter(({ control }) => control === item.control);
-        if (selection.isExpired(item.records))
+        item.records = proven.get(item.control) ?? [];
+        if (isExpired(item.records))
             continue;
         item.outcome = 'not selected';
         item.reason = item.records.length > 0 ? 'it was renewed just now' : 'its record was removed just now';
     }
 }
-async function removeLeftovers(context, after) {
-    const { records, selection, step } = context;
+async function revokeItem(item, context) {
+    const { pinata, gatewayId, gateway, records } = context;
+    if (item.control === undefined)
+        return undefined;
+    const mayBeListed = item.isListed || gateway instanceof ActionError;
+    const result = await resultOf(pinata.remove(gatewayId, item.control, mayBeListed));
+    const isLeft = result instanceof ActionError;
+    item.outcome = isLeft ? 'not revoked' : result;
+    item.mayBeGone = isLeft ? mayBeListed && !isRefusal(result) : result === 'revoked';
+    if (isLeft)
+        return result;
+    const error = await records?.remove(item.records);
+    return isRefusal(error) ? error : undefined;
+}
+async function removeRecords(context, after) {
+    const { records, unlistedRecords, supersededRecords, partialNames, step } = context;
     if (records === undefined)
         return undefined;
-    const { unlistedRecords, supersededRecords, partialNames } = selection;
     const isRead = after !== undefined && !(after instanceof ActionError);
     const unlisted = isRead ? records.partition(unlistedRecords, controlsOf(after)).unlisted : [];
     const leftovers = [...supersededRecords, ...unlisted].filter(({ name }) => !partialNames.includes(name));
@@ -5268,13 +5263,9 @@ async function removeLeftovers(context, after) {
     }
     return isRefusal(error) ? error : undefined;
 }
-function partialNames({ partialNames: names }) {
-    if (names.length === 0)
-        return undefined;
-    return new ActionError(`Nothing was removed for ${names.slice(0, 15).join(', ')}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`);
-}
 
 ;// CONCATENATED MODULE: ./build/preview/preview.js
+
 
 
 
@@ -5288,7 +5279,7 @@ async function preview(inputs, step) {
     const part = { ...step, core: { ...step.core, setOutput: () => { } } };
     if ('closing' in inputs) {
         await revoke(inputs.closing, part);
-        return setOutputs(mergedOutputs([], true), step);
+        return setOutputs(mergedOutputs([], true), step.core);
     }
     const [{ naming }] = inputs.getting;
     const clients = await openClients(inputs.getting[0], naming?.token, step);
@@ -5298,7 +5289,7 @@ async function preview(inputs, step) {
         provided.push(await provide);
     }
     const outputs = mergedOutputs(provided, false);
-    setOutputs(outputs, step);
+    setOutputs(outputs, step.core);
     await preview_summarize(provided, outputs, step);
 }
 function mergedOutputs(provided, isClosed) {

@@ -1,11 +1,11 @@
-import { ActionError, messageOf, STOPPED } from '../errors.ts'
+import { ActionError, STOPPED } from '../errors.ts'
 import type { RevokeWhen } from '../inputs/read.ts'
 import type { Named } from '../names/record.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
+import { setOutputs } from '../runner/outputs.ts'
 import { addToSummary, code, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
-import type { Step } from '../step/step.ts'
-import { oneLine, printable } from '../text.ts'
+import { oneLine } from '../text.ts'
 import type { Provided } from './context.ts'
 import { seconds } from './wait-for.ts'
 
@@ -20,7 +20,7 @@ const REVOKED_WHEN: Record<RevokeWhen, string> = {
 export function passOn(provided: Provided): void {
   const { control, isNew, named, inputs, step } = provided
   if (step.stopped.aborted) throw new ActionError(STOPPED)
-  setOutputs(outputsOf(provided), step)
+  setOutputs(outputsOf(provided), step.core)
   if (isNew) {
     const isDone = named !== undefined || inputs.revoke === 'never'
     provided.save(isDone ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
@@ -77,15 +77,6 @@ export function outputsOf({ control, isNew, named, address }: Provided) {
 /** ISO 8601; an empty string without an expiry. */
 function expiryOf(named: Named | undefined): string {
   return named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : ''
-}
-
-/** @throws ActionError if the runner does not accept them */
-export function setOutputs(outputs: Record<string, string>, step: Step): void {
-  try {
-    for (const [name, value] of Object.entries(outputs)) step.core.setOutput(name, value)
-  } catch (error) {
-    throw new ActionError(`Could not set the outputs: ${printable(messageOf(error))}.`)
-  }
 }
 
 const SENTENCES = {

@@ -1,10 +1,11 @@
 import type { Provided } from '../get/context.ts'
 import { provideKey } from '../get/key.ts'
 import { provideOrigin } from '../get/origin.ts'
-import { expiryCell, outputsOf, servedRow, setOutputs } from '../get/outputs.ts'
+import { expiryCell, outputsOf, servedRow } from '../get/outputs.ts'
 import { LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { revoke } from '../revoke/revoke.ts'
+import { setOutputs } from '../runner/outputs.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import { openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
@@ -19,7 +20,7 @@ export async function preview(inputs: PreviewInputs, step: Step): Promise<void> 
   const part = { ...step, core: { ...step.core, setOutput: () => {} } }
   if ('closing' in inputs) {
     await revoke(inputs.closing, part)
-    return setOutputs(mergedOutputs([], true), step)
+    return setOutputs(mergedOutputs([], true), step.core)
   }
   const [{ naming }] = inputs.getting
   const clients = await openClients(inputs.getting[0], naming?.token, step)
@@ -30,7 +31,7 @@ export async function preview(inputs: PreviewInputs, step: Step): Promise<void> 
     provided.push(await provide)
   }
   const outputs = mergedOutputs(provided, false)
-  setOutputs(outputs, step)
+  setOutputs(outputs, step.core)
   await summarize(provided, outputs, step)
 }
 
