@@ -14,15 +14,6 @@ const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id
 /** The same request would get the same response, and may have taken effect, so it is not sent again. */
 const UNREADABLE = { transient: false, cause: 'response' } as const
 
-/** The content codings of RFC 9110, section 8.4.1. Some servers send `deflate` without the header of zlib. */
-const DECODERS = new Map<string | undefined, (body: Buffer, options: { maxOutputLength: number }) => Buffer>([
-  ['identity', body => body],
-  ['gzip', unzipSync],
-  ['x-gzip', unzipSync],
-  ['deflate', (body, options) => (((body[0] ?? 0) & 0xf) === 8 ? inflateSync : inflateRawSync)(body, options)],
-  ['br', brotliDecompressSync],
-])
-
 /**
  * Reads a response to its end. The body of a success that is too large, can't be decoded or is not JSON is a fault.
  * @param statusOnly whether the body of a success is not needed @param redact removes the secrets of a text
@@ -81,13 +72,29 @@ function decode(body: Buffer, headers: Headers): string | Fault {
   if (body.length === 0) return ''
   if (body.length > MAX_BODY) return tooLarge
   try {
-    const decoded = DECODERS.get(coding)?.(body, { maxOutputLength: MAX_BODY })
+    const decoded = uncompress(body, coding)
     if (decoded !== undefined) return decoded.toString('utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return tooLarge
   }
   const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`
   return faultOf(reason, UNREADABLE)
+}
+
+/** Removes a content coding of RFC 9110, section 8.4.1. @returns `undefined` if the coding is unknown @throws Error */
+function uncompress(body: Buffer, coding: string): Buffer | undefined {
+  const options = { maxOutputLength: MAX_BODY }
+  if (coding === 'identity') return body
+  if (coding === 'gzip' || coding === 'x-gzip') return unzipSync(body, options)
+  if (coding === 'br') return brotliDecompressSync(body, options)
+  if (coding !== 'deflate') return undefined
+  // Some servers send `deflate` without the header of zlib.
+  return ((body[0] ?? 0) & 0xf) === 8 ? inflateSync(body, options) : inflateRawSync(body, options)
+}
+
+function tooLarge(): ExchangeError {
+  const reason = `the response exceeds ${MAX_BODY / 1024 / 1024} MiB`
+  return new ExchangeError(reason, { transient: false, cause: 'response', tooLarge: true })
 }
 
 /** Returns the beginning of a text, or the title of a page, in at most 1,000 characters. */
