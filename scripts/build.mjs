@@ -38,9 +38,25 @@ for (const name of new Set(['action', ...entries])) {
   // ncc chooses the names of files that it splits off, so they could change with any build.
   const parts = Object.keys(assets).filter(file => file.endsWith('.js'))
   if (parts.length > 0) throw new Error(`${name}.js needs other files: ${parts}`)
-  writeFileSync(join(out, `${name}.js`), code)
+  writeFileSync(join(out, `${name}.js`), loadOnUse(code))
   // The entries contain no code of other packages.
   if (name === 'action') writeFileSync(join(out, 'LICENSES.txt'), assets['LICENSES.txt'].source)
 }
+/**
+ * Makes a bundle load each module of Node when it first uses it, not at the start. Some take long, such as those for TLS,
+ * which a step does not need if it rejects its inputs.
+ *
+ * @param {string} code
+ */
+function loadOnUse(code) {
+  // Those with a number are the same modules in the form for `import * as`.
+  const declaration = /^(?:const|var) (\w+_namespaceObject(?:_\d+)?) = ((?:require\("[^."]|\/\*#__PURE__\*\/).*);$/gm
+  const names = [...code.matchAll(declaration)].map(([, variable]) => variable)
+  if (names.length === 0) return code
+  const uses = new RegExp(`(?<!^const )\\b(?:${names.join('|')})\\b`, 'gm')
+  // In parentheses, because `new` would otherwise call the function.
+  return code.replace(declaration, 'const $1 = () => $2;').replace(uses, '($&())')
+}
+
 // Node reads the nearest package.json. Without this one, a folder above the action could make these files ES modules.
 writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n')

@@ -176,8 +176,16 @@ test('loads no HTTP code in a post step that has nothing to do', async () => {
   const job = jobWith(jwt)
   const main = await job.step({ action: ACTION, with: { ...given, revoke: 'on-failure' }, env: listingModules() })
   const [post] = await job.end()
-  expect(loadedModules(main)).toContain('https')
+  expect(loadedModules(main)).toContain('http')
   expect(loadedModules(post)).toEqual([expect.stringMatching(/post\.js$/)])
+})
+
+test('loads no HTTP code to reject an input', async () => {
+  const { jwt, given } = await setup()
+  const job = jobWith(jwt)
+  const rejected = await job.step({ action: ACTION, with: { ...given, rotate: 'yes' }, env: listingModules() })
+  await job.end()
+  expect(loadedModules(rejected)).toEqual([expect.stringMatching(/main\.js$/), './action.js', 'fs', 'os', 'net'])
 })
 
 test('creates a named key, reuses it in another job, and revokes it by its name', async () => {
