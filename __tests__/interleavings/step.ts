@@ -1,3 +1,4 @@
+import { devNull } from 'node:os'
 import { ActionError } from '../../src/errors.ts'
 import { getKey } from '../../src/get/key.ts'
 import { allowOrigin } from '../../src/get/origin.ts'
@@ -14,7 +15,12 @@ import type * as src from '../../src/step/step.ts'
 import { GATEWAY, REPOSITORY, type Request, requestOf, STOPPED } from './http.ts'
 import type { Sender, StepSpec, World } from './model.ts'
 
-const ENV = { GITHUB_REPOSITORY: REPOSITORY.name, GITHUB_REPOSITORY_ID: REPOSITORY.id, GITHUB_SHA: 'a'.repeat(40) }
+const ENV = {
+  GITHUB_REPOSITORY: REPOSITORY.name,
+  GITHUB_REPOSITORY_ID: REPOSITORY.id,
+  GITHUB_SHA: 'a'.repeat(40),
+  GITHUB_STEP_SUMMARY: devNull,
+}
 /** Masks nothing, because other tests check that no secret is printed. */
 const masks = { add() {}, redact: (text: string) => text } as unknown as Masks
 const never = new AbortController().signal
@@ -122,7 +128,6 @@ export class Step implements Sender {
         if (this.spec.brokenOutputs) throw new Error('no space left on device')
         this.#outputs[name] = value
       },
-      summary: { addRaw: () => core.summary, write: async () => {} },
     }
     const log = {
       info: (text: string) => this.#log(false, text),

@@ -1,4 +1,7 @@
-import { afterEach } from '@jest/globals'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, afterEach } from '@jest/globals'
 import type { startGitHub } from '../../emulator/github/github.mjs'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
 import { getKey } from '../../src/get/key.ts'
@@ -56,6 +59,10 @@ export interface Options {
   gatewayPort?: number | undefined
 }
 
+const folder = mkdtempSync(path.join(tmpdir(), 'summaries-'))
+let summaries = 0
+afterAll(() => rmSync(folder, { recursive: true }))
+
 /** Runs the code of a step in this process. Everything is real, except the runner and the time of pauses. */
 async function run(
   inputs: Record<string, string>,
@@ -74,7 +81,6 @@ async function run(
     summary: '',
     pauses: [],
   }
-  let summary = ''
   const fail = (what: Options['broken']) => {
     if (options.broken === what) throw new Error('no space left on device')
   }
@@ -93,18 +99,9 @@ async function run(
     info: (message: string) => done.info.push(message),
     warning: (message: string) => done.warnings.push(message),
     debug: (message: string) => done.debug.push(message),
-    summary: {
-      addRaw: (text: string) => {
-        summary += text
-        return core.summary
-      },
-      write: async () => {
-        fail('summary')
-        done.summary = summary
-      },
-    },
   }
   const masks = new Masks(core.setSecret)
+  const summaryFile = path.join(folder, String(summaries++))
   let skipped = 0
   const clock: Clock = {
     now: () => Date.now() + skipped + (options.aheadMs ?? 0),
@@ -120,7 +117,7 @@ async function run(
   const fake = core as unknown as Core
   try {
     const cancelled = options.cancelled ?? new AbortController().signal
-    const { env = {} } = options
+    const env = { GITHUB_STEP_SUMMARY: options.broken === 'summary' ? folder : summaryFile, ...options.env }
     const log = logTo(fake, masks, 'Test')
     const network = { log, redact: (text: string) => masks.redact(text) }
     await work({
@@ -142,6 +139,7 @@ async function run(
   } catch (error) {
     done.error = masks.redact((error as Error).message)
   }
+  if (existsSync(summaryFile)) done.summary = readFileSync(summaryFile, 'utf8')
   return done
 }
 

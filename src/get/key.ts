@@ -16,7 +16,7 @@ import { waitForContent } from './wait-for.ts'
 /** Gets a key, an existing one or a new one, and passes it on. @throws ActionError */
 export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   const clients = await openClients(inputs, inputs.naming?.token, step)
-  await summarize(await provideKey(inputs, clients, step))
+  summarize(await provideKey(inputs, clients, step))
 }
 
 /** Does what {@link getKey} does, but for the summary, with the clients of the step. @throws ActionError */

@@ -20,7 +20,7 @@ const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
 /** Ensures that the gateway allows the origin, and passes it on. @throws ActionError */
 export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<void> {
   const clients = await openClients(inputs, inputs.naming?.token, step)
-  await summarize(await provideOrigin(inputs, clients, step))
+  summarize(await provideOrigin(inputs, clients, step))
 }
 
 /** Does what {@link allowOrigin} does, but for the summary, with the clients of the step. @throws ActionError */

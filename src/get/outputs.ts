@@ -95,7 +95,7 @@ export function servedRow({ waitedMs, inputs }: Provided): { Served?: string } {
 }
 
 /** Adds the access control to the job summary, which never contains a secret. */
-export async function summarize(provided: Provided): Promise<void> {
+export function summarize(provided: Provided): void {
   const { control, isNew, named, address, inputs, step } = provided
   const { heading, column, revoked } = LABELS[control.kind]
   const items = {
@@ -108,5 +108,5 @@ export async function summarize(provided: Provided): Promise<void> {
     ...servedRow(provided),
   }
   const sentence = SENTENCES[control.kind][isNew ? 'new' : 'existing']
-  await addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)))
+  addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)))
 }

@@ -92,11 +92,6 @@ function uncompress(body: Buffer, coding: string): Buffer | undefined {
   return ((body[0] ?? 0) & 0xf) === 8 ? inflateSync(body, options) : inflateRawSync(body, options)
 }
 
-function tooLarge(): ExchangeError {
-  const reason = `the response exceeds ${MAX_BODY / 1024 / 1024} MiB`
-  return new ExchangeError(reason, { transient: false, cause: 'response', tooLarge: true })
-}
-
 /** Returns the beginning of a text, or the title of a page, in at most 1,000 characters. */
 function firstWords(body: string): string {
   // Bounded, because the patterns take quadratic time on hostile text.

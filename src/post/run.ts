@@ -75,7 +75,7 @@ async function revokeControl(state: StateIn<'created' | 'ready'>, step: Step): P
   const why = phase === 'created' ? `, because the step that ${created} it failed` : ''
   const sentence = section(`${heading} ${revoked}`, `The post step ${revoked} it${why}.`)
   const items = Object.entries({ Gateway: gatewayCell(gateway), [column]: code(subject) })
-  await addToSummary(step, sentence + table(['Item', 'Value'], items))
+  addToSummary(step, sentence + table(['Item', 'Value'], items))
   await check()
 }
 

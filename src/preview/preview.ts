@@ -32,7 +32,7 @@ export async function preview(inputs: PreviewInputs, step: Step): Promise<void> 
   }
   const outputs = mergedOutputs(provided, false)
   setOutputs(outputs, step.core)
-  await summarize(provided, outputs, step)
+  summarize(provided, outputs, step)
 }
 
 function mergedOutputs(provided: Provided[], isClosed: boolean): Record<string, string> {
@@ -52,7 +52,7 @@ function mergedOutputs(provided: Provided[], isClosed: boolean): Record<string, 
   }
 }
 
-async function summarize(provided: Provided[], outputs: Record<string, string>, step: Step): Promise<void> {
+function summarize(provided: Provided[], outputs: Record<string, string>, step: Step): void {
   const rowsOf = (each: Provided) => {
     const { column, created } = LABELS[each.control.kind]
     const cell = `${code(publicName(each.control))} (${each.isNew ? created : 'reused'})`
@@ -64,5 +64,5 @@ async function summarize(provided: Provided[], outputs: Record<string, string>, 
   ])
   const rows = [...places, ...provided.flatMap(rowsOf), ['Expires', expiryCell(outputs['expires-at'])]]
   const sentence = 'The preview can read from the gateway now.'
-  await addToSummary(step, section(PREVIEW_HEADING, sentence) + table(['Item', 'Value'], rows))
+  addToSummary(step, section(PREVIEW_HEADING, sentence) + table(['Item', 'Value'], rows))
 }

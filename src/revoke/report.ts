@@ -15,7 +15,7 @@ const MAX_LINES = 120
 const MAX_OPEN_ROWS = 20
 
 /** Reports each result, in the log and in the job summary, and warns about what the gateway does not list. */
-export async function reportOutcomes(context: RevokeContext): Promise<void> {
+export function reportOutcomes(context: RevokeContext): void {
   const { items, address, step } = context
   const others = items.filter(({ outcome }) => outcome !== 'not selected')
   logItems(others, MAX_LINES, `${others.length === MAX_LINES + 1 ? 'was' : 'were'} selected`, step.log)
@@ -23,7 +23,7 @@ export async function reportOutcomes(context: RevokeContext): Promise<void> {
   const sentence = sentenceOf(context)
   step.log.info(sentence)
   const title = section('Pinata gateway access', sentence.replace(gatewayName(address), gatewayCell(address)))
-  await addToSummary(step, title + tablesOf(items))
+  addToSummary(step, title + tablesOf(items))
   warnOfMissing(context)
 }
 

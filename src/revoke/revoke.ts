@@ -38,7 +38,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const open = mayHaveRemoved && after ? reportLastControl(after, context) : undefined
   const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after)
 
-  await reportOutcomes(context)
+  reportOutcomes(context)
   if (dryRunNote) step.log.info(dryRunNote)
   const outputs = await resultOf(passOn(context))
   const results = [...failuresOf(context, error), recorded.unchecked, open ?? incomplete, outputs]

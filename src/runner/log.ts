@@ -5,7 +5,7 @@ import type { Masks } from './masks.ts'
 /** The part of `@actions/core` that this action uses. */
 export type Core = Pick<
   typeof core,
-  'getInput' | 'setSecret' | 'setOutput' | 'saveState' | 'info' | 'warning' | 'error' | 'debug' | 'summary'
+  'getInput' | 'setSecret' | 'setOutput' | 'saveState' | 'info' | 'warning' | 'error' | 'debug'
 >
 
 /** The log of a step, with what its last messages need. */

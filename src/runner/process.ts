@@ -72,9 +72,9 @@ export async function run(work: (runner: Runner) => Promise<void>, options: RunO
 }
 
 /** Adds the warnings to the job summary: they say what may be left, and what to do. */
-async function summarizeWarnings(runner: Runner, warnings: readonly string[], title: string): Promise<void> {
+function summarizeWarnings(runner: Runner, warnings: readonly string[], title: string): void {
   const list = warnings.slice(0, MAX_WARNINGS).map(each => `- ${code(each)}`)
-  if (list.length > 0) await addToSummary(runner, section(`${title}: warnings`, list.join('\n')))
+  if (list.length > 0) addToSummary(runner, section(`${title}: warnings`, list.join('\n')))
 }
 
 function report(thrown: unknown, log: StepLog, { onFailure, about = '' }: RunOptions) {

@@ -1,6 +1,6 @@
+import { appendFileSync } from 'node:fs'
 import { messageOf } from '../errors.ts'
 import { type Log, oneLine } from '../text.ts'
-import type { Core } from './log.ts'
 import type { Masks } from './masks.ts'
 
 /** A section of the job summary. @param sentence what happened, in Markdown */
@@ -24,12 +24,14 @@ export function code(text: string): string {
   return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``
 }
 
-type Target = { core: Core; log: Log; masks: Masks }
+type Target = { env: NodeJS.ProcessEnv; log: Log; masks: Masks }
 
 /** Adds to the job summary, without secrets. If that fails, the log shows why, and the step continues. */
-export async function addToSummary({ core, log, masks }: Target, markdown: string): Promise<void> {
+export function addToSummary({ env, log, masks }: Target, markdown: string): void {
   try {
-    await core.summary.addRaw(masks.redact(markdown), true).write()
+    // core.summary would take several turns of the event loop.
+    if (!env.GITHUB_STEP_SUMMARY) throw new Error('GITHUB_STEP_SUMMARY is not set')
+    appendFileSync(env.GITHUB_STEP_SUMMARY, masks.redact(markdown))
   } catch (error) {
     log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`)
   }
