@@ -19,6 +19,10 @@ execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], 
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 for (const name of Object.keys(dependencies).map(name => join('node_modules', name))) {
   cpSync(join(root, name), join(build, name), { recursive: true })
+  // Otherwise, ncc keeps modules that nothing uses.
+  const description = join(build, name, 'package.json')
+  const content = JSON.parse(readFileSync(description, 'utf8'))
+  writeFileSync(description, JSON.stringify({ ...content, sideEffects: false }))
 }
 cpSync(join(root, 'stubs'), join(build, 'node_modules'), { recursive: true })
 

@@ -185,7 +185,8 @@ test('loads no HTTP code to reject an input', async () => {
   const job = jobWith(jwt)
   const rejected = await job.step({ action: ACTION, with: { ...given, rotate: 'yes' }, env: listingModules() })
   await job.end()
-  expect(loadedModules(rejected)).toEqual([expect.stringMatching(/main\.js$/), './action.js', 'fs', 'os', 'net'])
+  expect(loadedModules(rejected)).toContain('./action.js')
+  expect(loadedModules(rejected).filter(name => /^(crypto|https?|zlib)$/.test(name))).toEqual([])
 })
 
 test('creates a named key, reuses it in another job, and revokes it by its name', async () => {

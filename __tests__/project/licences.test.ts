@@ -24,7 +24,7 @@ test('bundles one module of each stub, and otherwise only the dependencies', () 
   expect(others.sort()).toEqual(replaced.map(folder => `${folder}/index.js`).sort())
 })
 
-test('replaces the modules of a dependency that have a stub', () => {
+test('bundles no module of a dependency that nothing uses', () => {
   expect(read('dist', 'action.js')).not.toMatch(/getExecOutput|ACTIONS_ID_TOKEN_REQUEST_URL/)
 })
 

@@ -1,4 +1,4 @@
-import * as core from '@actions/core'
+import { debug, error, getInput, info, saveState, setOutput, setSecret, warning } from '@actions/core'
 import { ActionError, messageOf } from '../errors.ts'
 import { type Log, oneLine } from '../text.ts'
 import { type Core, logTo, type StepLog } from './log.ts'
@@ -33,6 +33,9 @@ export function endOfGrace(stopped: AbortSignal, ms = GRACE_MS): AbortSignal {
   stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true })
   return grace.signal
 }
+
+/** Not the whole module, so that the bundle does not contain the rest of it. */
+const core: Core = { debug, error, getInput, info, saveState, setOutput, setSecret, warning }
 
 export interface RunOptions {
   /** Reports a failure as an error that fails the step, or as a warning that leaves the job's outcome unchanged. */
