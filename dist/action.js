@@ -108,47 +108,6 @@ __nccwpck_require__.d(__webpack_exports__, {
   revoke: () => (/* binding */ action_revoke)
 });
 
-// NAMESPACE OBJECT: ./build/node_modules/@actions/core/lib/platform.js
-var platform_namespaceObject = {};
-__nccwpck_require__.r(platform_namespaceObject);
-__nccwpck_require__.d(platform_namespaceObject, {
-  getDetails: () => (getDetails)
-});
-
-// NAMESPACE OBJECT: ./build/node_modules/@actions/core/lib/core.js
-var core_namespaceObject = {};
-__nccwpck_require__.r(core_namespaceObject);
-__nccwpck_require__.d(core_namespaceObject, {
-  ExitCode: () => (ExitCode),
-  addPath: () => (addPath),
-  debug: () => (debug),
-  endGroup: () => (endGroup),
-  error: () => (error),
-  exportVariable: () => (exportVariable),
-  getBooleanInput: () => (getBooleanInput),
-  getIDToken: () => (getIDToken),
-  getInput: () => (getInput),
-  getMultilineInput: () => (getMultilineInput),
-  getState: () => (getState),
-  group: () => (group),
-  info: () => (info),
-  isDebug: () => (isDebug),
-  markdownSummary: () => (markdownSummary),
-  notice: () => (notice),
-  platform: () => (platform_namespaceObject),
-  saveState: () => (saveState),
-  setCommandEcho: () => (setCommandEcho),
-  setFailed: () => (setFailed),
-  setOutput: () => (setOutput),
-  setSecret: () => (setSecret),
-  startGroup: () => (startGroup),
-  summary: () => (summary),
-  toPlatformPath: () => (toPlatformPath),
-  toPosixPath: () => (toPosixPath),
-  toWin32Path: () => (toWin32Path),
-  warning: () => (warning)
-});
-
 ;// CONCATENATED MODULE: ./build/errors.js
 class ActionError extends Error {
     name = 'ActionError';
@@ -272,14 +231,14 @@ function unlessItThrows(action) {
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = require("node:timers/promises");
+const promises_namespaceObject = () => require("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/http/retry.js
 
 
 const systemClock = {
     now: () => Date.now(),
     elapsed: () => performance.now(),
-    sleep: (ms, signal) => (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal }),
+    sleep: (ms, signal) => (0,(promises_namespaceObject()).setTimeout)(ms, undefined, { signal }),
     random: Math.random,
 };
 class Deadline {
@@ -481,7 +440,7 @@ function checkSource({ service, source }) {
 }
 
 ;// CONCATENATED MODULE: external "node:zlib"
-const external_node_zlib_namespaceObject = require("node:zlib");
+const external_node_zlib_namespaceObject = () => require("node:zlib");
 ;// CONCATENATED MODULE: ./build/http/response.js
 
 
@@ -490,13 +449,6 @@ const MAX_BODY = 4 * 1024 * 1024;
 const MAX_ERROR_BODY = 64 * 1024;
 const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id'];
 const UNREADABLE = { transient: false, cause: 'response' };
-const DECODERS = new Map([
-    ['identity', body => body],
-    ['gzip', external_node_zlib_namespaceObject.unzipSync],
-    ['x-gzip', external_node_zlib_namespaceObject.unzipSync],
-    ['deflate', (body, options) => (((body[0] ?? 0) & 0xf) === 8 ? external_node_zlib_namespaceObject.inflateSync : external_node_zlib_namespaceObject.inflateRawSync)(body, options)],
-    ['br', external_node_zlib_namespaceObject.brotliDecompressSync],
-]);
 async function readReply(message, { method, statusOnly = false }, redact) {
     const { statusCode: status = 0 } = message;
     const isSuccess = isSuccessful(status);
@@ -549,7 +501,7 @@ function decode(body, headers) {
     if (body.length > MAX_BODY)
         return tooLarge;
     try {
-        const decoded = DECODERS.get(coding)?.(body, { maxOutputLength: MAX_BODY });
+        const decoded = uncompress(body, coding);
         if (decoded !== undefined)
             return decoded.toString('utf8');
     }
@@ -559,6 +511,18 @@ function decode(body, headers) {
     }
     const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`;
     return faultOf(reason, UNREADABLE);
+}
+function uncompress(body, coding) {
+    const options = { maxOutputLength: MAX_BODY };
+    if (coding === 'identity')
+        return body;
+    if (coding === 'gzip' || coding === 'x-gzip')
+        return (0,(external_node_zlib_namespaceObject()).unzipSync)(body, options);
+    if (coding === 'br')
+        return (0,(external_node_zlib_namespaceObject()).brotliDecompressSync)(body, options);
+    if (coding !== 'deflate')
+        return undefined;
+    return ((body[0] ?? 0) & 0xf) === 8 ? (0,(external_node_zlib_namespaceObject()).inflateSync)(body, options) : (0,(external_node_zlib_namespaceObject()).inflateRawSync)(body, options);
 }
 function firstWords(body) {
     const start = body.slice(0, 10_000);
@@ -584,9 +548,9 @@ function rateLimitReset(headers, dateMs) {
 }
 
 ;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = require("node:fs");
+const external_node_fs_namespaceObject = () => require("node:fs");
 ;// CONCATENATED MODULE: external "node:net"
-const external_node_net_namespaceObject = require("node:net");
+const external_node_net_namespaceObject = () => require("node:net");
 ;// CONCATENATED MODULE: ./build/http/proxy.js
 
 
@@ -624,20 +588,20 @@ function isExempt(server, list) {
 }
 function matchesName(host, pattern) {
     const name = pattern.replace(/^\*?\./, '').replace(/\.$/, '');
-    return name !== '' && (host === name || (host.endsWith(`.${name}`) && (0,external_node_net_namespaceObject.isIP)(host) === 0));
+    return name !== '' && (host === name || (host.endsWith(`.${name}`) && (0,(external_node_net_namespaceObject()).isIP)(host) === 0));
 }
 function matchesAddress(host, block) {
     const [, network = '', prefix] = /^([^/]+)(?:\/(\d+))?$/.exec(block) ?? [];
-    const version = (0,external_node_net_namespaceObject.isIP)(network);
-    if (version === 0 || (0,external_node_net_namespaceObject.isIP)(host) !== version)
+    const version = (0,(external_node_net_namespaceObject()).isIP)(network);
+    if (version === 0 || (0,(external_node_net_namespaceObject()).isIP)(host) !== version)
         return false;
     const [type, longest] = version === 4 ? ['ipv4', 32] : ['ipv6', 128];
-    const blocks = new external_node_net_namespaceObject.BlockList();
+    const blocks = new (external_node_net_namespaceObject()).BlockList();
     unlessItThrows(() => blocks.addSubnet(network, Number(prefix ?? longest), type));
     return blocks.check(host, type);
 }
 function isLoopback(hostname) {
-    return hostname === 'localhost' || hostname === '[::1]' || ((0,external_node_net_namespaceObject.isIP)(hostname) === 4 && hostname.startsWith('127.'));
+    return hostname === 'localhost' || hostname === '[::1]' || ((0,(external_node_net_namespaceObject()).isIP)(hostname) === 4 && hostname.startsWith('127.'));
 }
 
 ;// CONCATENATED MODULE: ./build/github/repository.js
@@ -658,7 +622,7 @@ function readRepository(env) {
     return { apiUrl: readApiUrl(env.GITHUB_API_URL || repository_DEFAULT_API_URL), name, id, sha, isFromFork };
 }
 function readEvent(env) {
-    return unlessItThrows(() => JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
+    return unlessItThrows(() => JSON.parse((0,(external_node_fs_namespaceObject()).readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
 }
 function readRun(env) {
     const event = readEvent(env);
@@ -887,7 +851,7 @@ function attemptAt(reply) {
 }
 
 ;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = require("node:crypto");
+const external_node_crypto_namespaceObject = () => require("node:crypto");
 ;// CONCATENATED MODULE: ./build/names/record.js
 
 
@@ -927,7 +891,7 @@ function proofOf(record, control, scope) {
     const { name, expiresAt, kind, subject } = record;
     const fields = [SCHEMA, kind, name, scope.gatewayId, subject, expiresAt, scope.repository.id];
     const secret = secretOf(control);
-    return secret && (0,external_node_crypto_namespaceObject.createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
+    return secret && (0,(external_node_crypto_namespaceObject()).createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
 }
 function parseRecord(id, deployment) {
     const [task, payload, createdAt] = ['task', 'payload', 'created_at'].map(each => field(deployment, each));
@@ -1473,7 +1437,7 @@ function isDocumentedDeletion(reply) {
 }
 
 ;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = require("os");
+const external_os_namespaceObject = () => require("os");
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -1481,7 +1445,7 @@ const external_os_namespaceObject = require("os");
  * Sanitizes an input into a string so it can be passed into issueCommand safely
  * @param input input to sanitize into a string
  */
-function toCommandValue(input) {
+function utils_toCommandValue(input) {
     if (input === null || input === undefined) {
         return '';
     }
@@ -1496,7 +1460,7 @@ function toCommandValue(input) {
  * @returns The command properties to send with the actual annotation command
  * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
  */
-function toCommandProperties(annotationProperties) {
+function utils_toCommandProperties(annotationProperties) {
     if (!Object.keys(annotationProperties).length) {
         return {};
     }
@@ -1546,12 +1510,12 @@ function toCommandProperties(annotationProperties) {
  * This is an internal utility function that powers the public API functions
  * such as setSecret, warning, error, and exportVariable.
  */
-function issueCommand(command, properties, message) {
+function command_issueCommand(command, properties, message) {
     const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+    process.stdout.write(cmd.toString() + (external_os_namespaceObject()).EOL);
 }
-function issue(name, message = '') {
-    issueCommand(name, {}, message);
+function command_issue(name, message = '') {
+    command_issueCommand(name, {}, message);
 }
 const CMD_STRING = '::';
 class Command {
@@ -1588,13 +1552,13 @@ class Command {
     }
 }
 function escapeData(s) {
-    return toCommandValue(s)
+    return utils_toCommandValue(s)
         .replace(/%/g, '%25')
         .replace(/\r/g, '%0D')
         .replace(/\n/g, '%0A');
 }
 function escapeProperty(s) {
-    return toCommandValue(s)
+    return utils_toCommandValue(s)
         .replace(/%/g, '%25')
         .replace(/\r/g, '%0D')
         .replace(/\n/g, '%0A')
@@ -1603,9 +1567,9 @@ function escapeProperty(s) {
 }
 //# sourceMappingURL=command.js.map
 ;// CONCATENATED MODULE: external "crypto"
-const external_crypto_namespaceObject = require("crypto");
+const external_crypto_namespaceObject = () => require("crypto");
 ;// CONCATENATED MODULE: external "fs"
-const external_fs_namespaceObject = require("fs");
+const external_fs_namespaceObject = () => require("fs");
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
@@ -1614,21 +1578,21 @@ const external_fs_namespaceObject = require("fs");
 
 
 
-function issueFileCommand(command, message) {
+function file_command_issueFileCommand(command, message) {
     const filePath = process.env[`GITHUB_${command}`];
     if (!filePath) {
         throw new Error(`Unable to find environment variable for file command ${command}`);
     }
-    if (!external_fs_namespaceObject.existsSync(filePath)) {
+    if (!(external_fs_namespaceObject()).existsSync(filePath)) {
         throw new Error(`Missing file at path: ${filePath}`);
     }
-    external_fs_namespaceObject.appendFileSync(filePath, `${toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+    (external_fs_namespaceObject()).appendFileSync(filePath, `${utils_toCommandValue(message)}${(external_os_namespaceObject()).EOL}`, {
         encoding: 'utf8'
     });
 }
-function prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
-    const convertedValue = toCommandValue(value);
+function file_command_prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${(external_crypto_namespaceObject()).randomUUID()}`;
+    const convertedValue = utils_toCommandValue(value);
     // These should realistically never happen, but just in case someone finds a
     // way to exploit uuid generation let's not allow keys or values that contain
     // the delimiter.
@@ -1638,345 +1602,13 @@ function prepareKeyValueMessage(key, value) {
     if (convertedValue.includes(delimiter)) {
         throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
     }
-    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+    return `${key}<<${delimiter}${(external_os_namespaceObject()).EOL}${convertedValue}${(external_os_namespaceObject()).EOL}${delimiter}`;
 }
 //# sourceMappingURL=file-command.js.map
 ;// CONCATENATED MODULE: external "path"
-const external_path_namespaceObject = require("path");
-;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/oidc-utils.js
-/** Replaces a module of `@actions/core` in the bundle: this action requests no ID token. */
-const OidcClient = {
-  getIDToken() {
-    throw new Error('core.getIDToken() is not part of this bundle.')
-  },
-}
-
-;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/summary.js
-var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
-const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
-const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
-class Summary {
-    constructor() {
-        this._buffer = '';
-    }
-    /**
-     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-     * Also checks r/w permissions.
-     *
-     * @returns step summary file path
-     */
-    filePath() {
-        return __awaiter(this, void 0, void 0, function* () {
-            if (this._filePath) {
-                return this._filePath;
-            }
-            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-            if (!pathFromEnv) {
-                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-            }
-            try {
-                yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
-            }
-            catch (_a) {
-                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-            }
-            this._filePath = pathFromEnv;
-            return this._filePath;
-        });
-    }
-    /**
-     * Wraps content in an HTML tag, adding any HTML attributes
-     *
-     * @param {string} tag HTML tag to wrap
-     * @param {string | null} content content within the tag
-     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-     *
-     * @returns {string} content wrapped in HTML element
-     */
-    wrap(tag, content, attrs = {}) {
-        const htmlAttrs = Object.entries(attrs)
-            .map(([key, value]) => ` ${key}="${value}"`)
-            .join('');
-        if (!content) {
-            return `<${tag}${htmlAttrs}>`;
-        }
-        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-    }
-    /**
-     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-     *
-     * @param {SummaryWriteOptions} [options] (optional) options for write operation
-     *
-     * @returns {Promise<Summary>} summary instance
-     */
-    write(options) {
-        return __awaiter(this, void 0, void 0, function* () {
-            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-            const filePath = yield this.filePath();
-            const writeFunc = overwrite ? writeFile : appendFile;
-            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
-            return this.emptyBuffer();
-        });
-    }
-    /**
-     * Clears the summary buffer and wipes the summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    clear() {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.emptyBuffer().write({ overwrite: true });
-        });
-    }
-    /**
-     * Returns the current summary buffer as a string
-     *
-     * @returns {string} string of summary buffer
-     */
-    stringify() {
-        return this._buffer;
-    }
-    /**
-     * If the summary buffer is empty
-     *
-     * @returns {boolen} true if the buffer is empty
-     */
-    isEmptyBuffer() {
-        return this._buffer.length === 0;
-    }
-    /**
-     * Resets the summary buffer without writing to summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    emptyBuffer() {
-        this._buffer = '';
-        return this;
-    }
-    /**
-     * Adds raw text to the summary buffer
-     *
-     * @param {string} text content to add
-     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addRaw(text, addEOL = false) {
-        this._buffer += text;
-        return addEOL ? this.addEOL() : this;
-    }
-    /**
-     * Adds the operating system-specific end-of-line marker to the buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addEOL() {
-        return this.addRaw(external_os_namespaceObject.EOL);
-    }
-    /**
-     * Adds an HTML codeblock to the summary buffer
-     *
-     * @param {string} code content to render within fenced code block
-     * @param {string} lang (optional) language to syntax highlight code
-     *
-     * @returns {Summary} summary instance
-     */
-    addCodeBlock(code, lang) {
-        const attrs = Object.assign({}, (lang && { lang }));
-        const element = this.wrap('pre', this.wrap('code', code), attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML list to the summary buffer
-     *
-     * @param {string[]} items list of items to render
-     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addList(items, ordered = false) {
-        const tag = ordered ? 'ol' : 'ul';
-        const listItems = items.map(item => this.wrap('li', item)).join('');
-        const element = this.wrap(tag, listItems);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML table to the summary buffer
-     *
-     * @param {SummaryTableCell[]} rows table rows
-     *
-     * @returns {Summary} summary instance
-     */
-    addTable(rows) {
-        const tableBody = rows
-            .map(row => {
-            const cells = row
-                .map(cell => {
-                if (typeof cell === 'string') {
-                    return this.wrap('td', cell);
-                }
-                const { header, data, colspan, rowspan } = cell;
-                const tag = header ? 'th' : 'td';
-                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
-                return this.wrap(tag, data, attrs);
-            })
-                .join('');
-            return this.wrap('tr', cells);
-        })
-            .join('');
-        const element = this.wrap('table', tableBody);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds a collapsable HTML details element to the summary buffer
-     *
-     * @param {string} label text for the closed state
-     * @param {string} content collapsable content
-     *
-     * @returns {Summary} summary instance
-     */
-    addDetails(label, content) {
-        const element = this.wrap('details', this.wrap('summary', label) + content);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML image tag to the summary buffer
-     *
-     * @param {string} src path to the image you to embed
-     * @param {string} alt text description of the image
-     * @param {SummaryImageOptions} options (optional) addition image attributes
-     *
-     * @returns {Summary} summary instance
-     */
-    addImage(src, alt, options) {
-        const { width, height } = options || {};
-        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
-        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML section heading element
-     *
-     * @param {string} text heading text
-     * @param {number | string} [level=1] (optional) the heading level, default: 1
-     *
-     * @returns {Summary} summary instance
-     */
-    addHeading(text, level) {
-        const tag = `h${level}`;
-        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
-            ? tag
-            : 'h1';
-        const element = this.wrap(allowedTag, text);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML thematic break (<hr>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addSeparator() {
-        const element = this.wrap('hr', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML line break (<br>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addBreak() {
-        const element = this.wrap('br', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML blockquote to the summary buffer
-     *
-     * @param {string} text quote text
-     * @param {string} cite (optional) citation url
-     *
-     * @returns {Summary} summary instance
-     */
-    addQuote(text, cite) {
-        const attrs = Object.assign({}, (cite && { cite }));
-        const element = this.wrap('blockquote', text, attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML anchor tag to the summary buffer
-     *
-     * @param {string} text link text/content
-     * @param {string} href hyperlink
-     *
-     * @returns {Summary} summary instance
-     */
-    addLink(text, href) {
-        const element = this.wrap('a', text, { href });
-        return this.addRaw(element).addEOL();
-    }
-}
-const _summary = new Summary();
-/**
- * @deprecated use `core.summary`
- */
-const markdownSummary = _summary;
-const summary = _summary;
-//# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/path-utils.js
-
-/**
- * toPosixPath converts the given path to the posix form. On Windows, \\ will be
- * replaced with /.
- *
- * @param pth. Path to transform.
- * @return string Posix path.
- */
-function toPosixPath(pth) {
-    return pth.replace(/[\\]/g, '/');
-}
-/**
- * toWin32Path converts the given path to the win32 form. On Linux, / will be
- * replaced with \\.
- *
- * @param pth. Path to transform.
- * @return string Win32 path.
- */
-function toWin32Path(pth) {
-    return pth.replace(/[/]/g, '\\');
-}
-/**
- * toPlatformPath converts the given path to a platform-specific path. It does
- * this by replacing instances of / and \ with the platform-specific path
- * separator.
- *
- * @param pth The path to platformize.
- * @return string The platform-specific path.
- */
-function toPlatformPath(pth) {
-    return pth.replace(/[/\\]/g, external_path_namespaceObject.sep);
-}
-//# sourceMappingURL=path-utils.js.map
-;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/platform.js
-/**
- * Replaces a module of `@actions/core` in the bundle: `core.platform` starts programs to read the name of the operating
- * system. This action does not use it.
- */
-async function getDetails() {
-  throw new Error('core.platform is not part of this bundle.')
-}
-
+const external_path_namespaceObject = () => require("path");
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/core.js
-var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
         function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
@@ -2053,7 +1685,7 @@ function exportVariable(name, val) {
  * ```
  */
 function setSecret(secret) {
-    issueCommand('add-mask', {}, secret);
+    command_issueCommand('add-mask', {}, secret);
 }
 /**
  * Prepends inputPath to the PATH (for this action and future actions)
@@ -2067,7 +1699,7 @@ function addPath(inputPath) {
     else {
         issueCommand('add-path', {}, inputPath);
     }
-    process.env['PATH'] = `${inputPath}${external_path_namespaceObject.delimiter}${process.env['PATH']}`;
+    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
 }
 /**
  * Gets the value of an input.
@@ -2136,10 +1768,10 @@ function getBooleanInput(name, options) {
 function setOutput(name, value) {
     const filePath = process.env['GITHUB_OUTPUT'] || '';
     if (filePath) {
-        return issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
+        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
     }
-    process.stdout.write(external_os_namespaceObject.EOL);
-    issueCommand('set-output', { name }, toCommandValue(value));
+    process.stdout.write((external_os_namespaceObject()).EOL);
+    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
 }
 /**
  * Enables or disables the echoing of commands into stdout for the rest of the step.
@@ -2175,7 +1807,7 @@ function isDebug() {
  * @param message debug message
  */
 function debug(message) {
-    issueCommand('debug', {}, message);
+    command_issueCommand('debug', {}, message);
 }
 /**
  * Adds an error issue
@@ -2183,7 +1815,7 @@ function debug(message) {
  * @param properties optional properties to add to the annotation.
  */
 function error(message, properties = {}) {
-    issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+    command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
  * Adds a warning issue
@@ -2191,7 +1823,7 @@ function error(message, properties = {}) {
  * @param properties optional properties to add to the annotation.
  */
 function warning(message, properties = {}) {
-    issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
  * Adds a notice issue
@@ -2206,7 +1838,7 @@ function notice(message, properties = {}) {
  * @param message info message
  */
 function info(message) {
-    process.stdout.write(message + external_os_namespaceObject.EOL);
+    process.stdout.write(message + (external_os_namespaceObject()).EOL);
 }
 /**
  * Begin an output group.
@@ -2233,7 +1865,7 @@ function endGroup() {
  * @param fn The function to wrap in the group
  */
 function group(name, fn) {
-    return core_awaiter(this, void 0, void 0, function* () {
+    return __awaiter(this, void 0, void 0, function* () {
         startGroup(name);
         let result;
         try {
@@ -2258,9 +1890,9 @@ function group(name, fn) {
 function saveState(name, value) {
     const filePath = process.env['GITHUB_STATE'] || '';
     if (filePath) {
-        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+        return file_command_issueFileCommand('STATE', file_command_prepareKeyValueMessage(name, value));
     }
-    issueCommand('save-state', { name }, toCommandValue(value));
+    command_issueCommand('save-state', { name }, utils_toCommandValue(value));
 }
 /**
  * Gets the value of an state set by this action's main execution.
@@ -2272,7 +1904,7 @@ function getState(name) {
     return process.env[`STATE_${name}`] || '';
 }
 function getIDToken(aud) {
-    return core_awaiter(this, void 0, void 0, function* () {
+    return __awaiter(this, void 0, void 0, function* () {
         return yield OidcClient.getIDToken(aud);
     });
 }
@@ -2382,6 +2014,7 @@ class Masks {
 ;// CONCATENATED MODULE: ./build/runner/summary.js
 
 
+
 function section(heading, sentence) {
     return `\n### ${heading}\n\n${sentence}\n`;
 }
@@ -2395,9 +2028,11 @@ function collapsible(heading, markdown) {
 function code(text) {
     return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
 }
-async function addToSummary({ core, log, masks }, markdown) {
+function addToSummary({ env, log, masks }, markdown) {
     try {
-        await core.summary.addRaw(masks.redact(markdown), true).write();
+        if (!env.GITHUB_STEP_SUMMARY)
+            throw new Error('GITHUB_STEP_SUMMARY is not set');
+        (0,(external_node_fs_namespaceObject()).appendFileSync)(env.GITHUB_STEP_SUMMARY, masks.redact(markdown));
     }
     catch (error) {
         log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
@@ -2427,9 +2062,10 @@ function endOfGrace(stopped, ms = GRACE_MS) {
     stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true });
     return grace.signal;
 }
+const core = { debug: debug, error: error, getInput: getInput, info: info, saveState: saveState, setOutput: setOutput, setSecret: setSecret, warning: warning };
 async function run(work, options) {
-    const masks = new Masks(setSecret);
-    const log = logTo(core_namespaceObject, masks, options.title);
+    const masks = new Masks(core.setSecret);
+    const log = logTo(core, masks, options.title);
     const stop = new AbortController();
     for (const signal of STOP_SIGNALS)
         process.on(signal, () => stop.abort());
@@ -2449,15 +2085,15 @@ async function run(work, options) {
         end(new ActionError(`${what} ${options.about ?? ''}Please report this as an issue of this action.`));
     });
     const stopped = stop.signal;
-    const runner = { core: core_namespaceObject, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) };
+    const runner = { core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) };
     await work(runner)
         .finally(() => summarizeWarnings(runner, log.warnings, options.title))
         .then(() => end(), end);
 }
-async function summarizeWarnings(runner, warnings, title) {
+function summarizeWarnings(runner, warnings, title) {
     const list = warnings.slice(0, process_MAX_WARNINGS).map(each => `- ${code(each)}`);
     if (list.length > 0)
-        await addToSummary(runner, section(`${title}: warnings`, list.join('\n')));
+        addToSummary(runner, section(`${title}: warnings`, list.join('\n')));
 }
 function report(thrown, log, { onFailure, about = '' }) {
     const print = onFailure === 'fail' ? log.error : log.warning;
@@ -2619,7 +2255,7 @@ function isKnown({ prints }, control) {
     return fingerprintsIn(prints).includes(fingerprint(control));
 }
 function fingerprint(control) {
-    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(idOf(control)).digest('base64url').slice(0, PRINT_LENGTH);
+    return (0,(external_node_crypto_namespaceObject()).createHash)('sha256').update(idOf(control)).digest('base64url').slice(0, PRINT_LENGTH);
 }
 function fingerprintsIn(prints) {
     return prints.match(/.{8}/g) ?? [];
@@ -3071,7 +2707,7 @@ function expiryCell(expiresAt) {
 function servedRow({ waitedMs, inputs }) {
     return waitedMs === undefined ? {} : { Served: `${code(oneLine(inputs.waitFor ?? ''))}, after ${seconds(waitedMs)}` };
 }
-async function summarize(provided) {
+function summarize(provided) {
     const { control, isNew, named, address, inputs, step } = provided;
     const { heading, column, revoked } = LABELS[control.kind];
     const items = {
@@ -3084,7 +2720,7 @@ async function summarize(provided) {
         ...servedRow(provided),
     };
     const sentence = SENTENCES[control.kind][isNew ? 'new' : 'existing'];
-    await addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)));
+    addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)));
 }
 
 ;// CONCATENATED MODULE: ./build/get/record.js
@@ -3163,7 +2799,7 @@ async function renew(control, expiresAtMs, context) {
 
 async function getKey(inputs, step) {
     const clients = await openClients(inputs, inputs.naming?.token, step);
-    await summarize(await provideKey(inputs, clients, step));
+    summarize(await provideKey(inputs, clients, step));
 }
 async function provideKey(inputs, clients, step) {
     const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name));
@@ -3241,7 +2877,7 @@ function keyById(keyId, keys, { address }) {
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
 async function allowOrigin(inputs, step) {
     const clients = await openClients(inputs, inputs.naming?.token, step);
-    await summarize(await provideOrigin(inputs, clients, step));
+    summarize(await provideOrigin(inputs, clients, step));
 }
 async function provideOrigin(inputs, clients, step) {
     const existing = await readExisting(clients, inputs, step);
@@ -3333,11 +2969,11 @@ function refuseYoungExpiry({ recorded, entries, proven, gateway, address }) {
 }
 
 ;// CONCATENATED MODULE: external "http"
-const external_http_namespaceObject = require("http");
-var external_http_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_http_namespaceObject, 2);
+const external_http_namespaceObject = () => require("http");
+const external_http_namespaceObject_0 = () => /*#__PURE__*/__nccwpck_require__.t((external_http_namespaceObject()), 2);
 ;// CONCATENATED MODULE: external "https"
-const external_https_namespaceObject = require("https");
-var external_https_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_https_namespaceObject, 2);
+const external_https_namespaceObject = () => require("https");
+const external_https_namespaceObject_0 = () => /*#__PURE__*/__nccwpck_require__.t((external_https_namespaceObject()), 2);
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
@@ -3886,7 +3522,7 @@ class HttpClient {
         const info = {};
         info.parsedUrl = requestUrl;
         const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? external_https_namespaceObject_0 : external_http_namespaceObject_0;
+        info.httpModule = usingSsl ? (external_https_namespaceObject_0()) : (external_http_namespaceObject_0());
         const defaultPort = usingSsl ? 443 : 80;
         info.options = {};
         info.options.host = info.parsedUrl.hostname;
@@ -4000,7 +3636,7 @@ class HttpClient {
         const usingSsl = parsedUrl.protocol === 'https:';
         let maxSockets = 100;
         if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || external_http_namespaceObject.globalAgent.maxSockets;
+            maxSockets = this.requestOptions.maxSockets || (external_http_namespaceObject()).globalAgent.maxSockets;
         }
         // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
         if (proxyUrl && proxyUrl.hostname) {
@@ -4025,7 +3661,7 @@ class HttpClient {
         // if tunneling agent isn't assigned create a new agent
         if (!agent) {
             const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new external_https_namespaceObject.Agent(options) : new external_http_namespaceObject.Agent(options);
+            agent = usingSsl ? new (external_https_namespaceObject()).Agent(options) : new (external_http_namespaceObject()).Agent(options);
             this._agent = agent;
         }
         if (usingSsl && this._ignoreSslError) {
@@ -4149,9 +3785,9 @@ class HttpClient {
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
 ;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = require("node:http");
+const external_node_http_namespaceObject = () => require("node:http");
 ;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = require("node:https");
+const external_node_https_namespaceObject = () => require("node:https");
 ;// CONCATENATED MODULE: ./build/http/sockets.js
 
 
@@ -4165,7 +3801,7 @@ class Sockets {
     #onClose = () => { };
     constructor(server, proxy) {
         const overTls = server.protocol === 'https:';
-        const agent = overTls ? new external_node_https_namespaceObject.Agent({ keepAlive: true }) : new external_node_http_namespaceObject.Agent({ keepAlive: true });
+        const agent = overTls ? new (external_node_https_namespaceObject()).Agent({ keepAlive: true }) : new (external_node_http_namespaceObject()).Agent({ keepAlive: true });
         const connect = agent.createConnection.bind(agent);
         const dial = (options) => this.#watch(connect({ ...options, ...PATIENT })).once(overTls ? 'secureConnect' : 'connect', () => {
             this.wasReady = true;
@@ -4209,10 +3845,10 @@ function openTunnel(proxy, authority, onSocket) {
         },
         agent: false,
         auth: null,
-        servername: (0,external_node_net_namespaceObject.isIP)(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
+        servername: (0,(external_node_net_namespaceObject()).isIP)(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
     };
     return new Promise((resolve, reject) => {
-        const request = (protocol === 'https:' ? external_node_https_namespaceObject.request : external_node_http_namespaceObject.request)(proxy, options);
+        const request = (protocol === 'https:' ? (external_node_https_namespaceObject()).request : (external_node_http_namespaceObject()).request)(proxy, options);
         request.once('socket', onSocket);
         request.once('error', error => {
             error.message = `could not reach the proxy: ${error.message}`;
@@ -4501,7 +4137,7 @@ function parseDomain(value) {
         return undefined;
     const url = parseUrl(/^https?:\/\//i.test(value) ? value : `https://${value}`);
     const host = url?.hostname.replace(/\.$/, '') ?? '';
-    return HOSTNAME.test(host) && (0,external_node_net_namespaceObject.isIP)(host) === 0 ? host : undefined;
+    return HOSTNAME.test(host) && (0,(external_node_net_namespaceObject()).isIP)(host) === 0 ? host : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/origin.js
@@ -4740,7 +4376,7 @@ async function revokeControl(state, step) {
     const why = phase === 'created' ? `, because the step that ${created} it failed` : '';
     const sentence = section(`${heading} ${revoked}`, `The post step ${revoked} it${why}.`);
     const items = Object.entries({ Gateway: gatewayCell(gateway), [column]: code(subject) });
-    await addToSummary(step, sentence + table(['Item', 'Value'], items));
+    addToSummary(step, sentence + table(['Item', 'Value'], items));
     await check();
 }
 function openPinataFor({ apiUrl }, step) {
@@ -4898,7 +4534,7 @@ const MAX_SKIPPED = 50;
 const MAX_ROWS = 1000;
 const report_MAX_LINES = 120;
 const MAX_OPEN_ROWS = 20;
-async function reportOutcomes(context) {
+function reportOutcomes(context) {
     const { items, address, step } = context;
     const others = items.filter(({ outcome }) => outcome !== 'not selected');
     logItems(others, report_MAX_LINES, `${others.length === report_MAX_LINES + 1 ? 'was' : 'were'} selected`, step.log);
@@ -4906,7 +4542,7 @@ async function reportOutcomes(context) {
     const sentence = sentenceOf(context);
     step.log.info(sentence);
     const title = section('Pinata gateway access', sentence.replace(gatewayName(address), gatewayCell(address)));
-    await addToSummary(step, title + tablesOf(items));
+    addToSummary(step, title + tablesOf(items));
     warnOfMissing(context);
 }
 function logItems(items, limit, more, log) {
@@ -5126,7 +4762,7 @@ async function revoke(inputs, step) {
     const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined;
     const open = mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
     const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after);
-    await reportOutcomes(context);
+    reportOutcomes(context);
     if (dryRunNote)
         step.log.info(dryRunNote);
     const outputs = await resultOf(outputs_passOn(context));
@@ -5290,7 +4926,7 @@ async function preview(inputs, step) {
     }
     const outputs = mergedOutputs(provided, false);
     setOutputs(outputs, step.core);
-    await preview_summarize(provided, outputs, step);
+    preview_summarize(provided, outputs, step);
 }
 function mergedOutputs(provided, isClosed) {
     const each = provided.map(outputsOf);
@@ -5307,7 +4943,7 @@ function mergedOutputs(provided, isClosed) {
         closed: String(isClosed),
     };
 }
-async function preview_summarize(provided, outputs, step) {
+function preview_summarize(provided, outputs, step) {
     const rowsOf = (each) => {
         const { column, created } = LABELS[each.control.kind];
         const cell = `${code(publicName(each.control))} (${each.isNew ? created : 'reused'})`;
@@ -5319,7 +4955,7 @@ async function preview_summarize(provided, outputs, step) {
     ]);
     const rows = [...places, ...provided.flatMap(rowsOf), ['Expires', expiryCell(outputs['expires-at'])]];
     const sentence = 'The preview can read from the gateway now.';
-    await addToSummary(step, section(PREVIEW_HEADING, sentence) + table(['Item', 'Value'], rows));
+    addToSummary(step, section(PREVIEW_HEADING, sentence) + table(['Item', 'Value'], rows));
 }
 
 ;// CONCATENATED MODULE: ./build/action.js
