@@ -15,7 +15,6 @@ import {
   runPreviewStep,
   runRevokeStep,
 } from '../support/step.ts'
-import { EXAMPLES_DIRECTORY } from '../support/workflow.ts'
 
 const read = (...names: string[]) => readFileSync(path.join(ACTION, ...names), 'utf8')
 const filesIn = (folder: string, extension: string) =>
@@ -24,7 +23,6 @@ const filesIn = (folder: string, extension: string) =>
 const README = 'README.md'
 const REFERENCE = 'docs/reference.md'
 const DOCUMENTS = [...filesIn('.', '.md'), ...filesIn('docs', '.md').map(name => `docs/${name}`)]
-const EXAMPLES = filesIn('examples', '.yml')
 /** The folders of the actions, the main one first. */
 const ACTION_FOLDERS = ['.', ...readdirSync(ACTION)].filter(name => existsSync(path.join(ACTION, name, 'action.yml')))
 
@@ -125,26 +123,6 @@ describe.each(ACTION_FOLDERS)('the action.yml in %s', folder => {
       branding.color,
     )
   })
-})
-
-/** The workflows that a document shows, by the names of their files in examples/. */
-function workflowsIn(document: string): [name: string, text: string][] {
-  const found = read(document).matchAll(/<!-- examples\/([\w-]+\.yml) -->\n\n```yaml\n(.*?\n)```/gs)
-  return [...found].map(([, name = '', text = '']) => [name, text])
-}
-
-test.each(DOCUMENTS.filter(document => workflowsIn(document).length > 0))(
-  '%s contains only workflows of examples/, word for word',
-  document => {
-    const shown = workflowsIn(document)
-    expect(read(document).match(/```yaml/g)).toHaveLength(shown.length)
-    for (const [name, text] of shown) expect(text).toBe(readFileSync(path.join(EXAMPLES_DIRECTORY, name), 'utf8'))
-  },
-)
-
-test('each workflow of examples/ is in a document', () => {
-  const shown = DOCUMENTS.flatMap(workflowsIn).map(([name]) => name)
-  expect([...new Set(shown)].sort()).toEqual([...EXAMPLES].sort())
 })
 
 /** Returns the anchors that GitHub creates for a document's headings. */

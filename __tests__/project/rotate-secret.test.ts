@@ -3,11 +3,11 @@ import path from 'node:path'
 import { expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { evaluate } from '../../emulator/runner/expressions.mjs'
+import { ACTION } from '../support/job.ts'
 import { pinataAndGitHub, runKeyStep, runRevokeStep } from '../support/step.ts'
-import { EXAMPLES_DIRECTORY } from '../support/workflow.ts'
 
 const stepsOf = (file: string, job: string) =>
-  parse(readFileSync(path.join(EXAMPLES_DIRECTORY, file), 'utf8')).jobs[job].steps
+  parse(readFileSync(path.join(ACTION, 'examples', file), 'utf8')).jobs[job].steps
 const [create, store] = stepsOf('rotate-secret.yml', 'rotate')
 const [revoke] = stepsOf('rotate-secret-clean-up.yml', 'revoke')
 
