@@ -36,8 +36,8 @@ export default {
     project('project', 'emulator', 'runner', 'project'),
     // These load Prism, which takes its time.
     project('contracts', 'contracts'),
-    // These run the script that asks Pinata's live API, which waits more than it works.
-    project('live', 'live'),
+    // These test the development tools, which wait more than they work.
+    project('tools', 'tools'),
     // These need act, which npm does not install.
     project('workflows', 'workflows'),
     // These need Chrome or Chromium.

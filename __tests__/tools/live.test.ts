@@ -185,44 +185,28 @@ test('asks more of a gateway without access controls, and leaves none there', as
   expect([exitCode, after]).toEqual([0, { keys: [], allowedHosts: [], allowedIPAddresses: [] }])
 }, 90_000)
 
-/** Each difference affects different responses, so all of them can exist at once. */
+/** Each difference affects other responses, so all of them can exist at once. */
 function differing({ gateway }: Live): Handle {
-  const json = { 'content-type': 'application/json' }
-  const revokedAt = new Map<string, number>()
   return async (asked, forward) => {
-    const { method, path, isRead, headers, body } = asked
+    const { method, path, isRead, headers } = asked
     const url = new URL(path, 'http://pinata')
     const key = String(headers['x-pinata-gateway-token'] ?? url.searchParams.get('pinataGatewayToken') ?? '')
-    if (isRead && method === 'OPTIONS') return { status: 405, headers: {}, body: 'Not allowed' }
-    // Referer is enough. A key needs some time to start working, and to stop.
+    // Referer is enough, and a key needs some time to start working.
     const from = headers.referer && new URL(headers.referer).origin
-    const isLate = Date.now() - (revokedAt.get(key) ?? 0) < 600
-    if (isRead && (isLate || gateway.allowedHosts.some(({ value }) => value === from))) {
+    if (isRead && gateway.allowedHosts.some(({ value }) => value === from)) {
       return { status: 200, headers: {}, body: 'Text' }
     }
     const newest = gateway.keys.at(-1)
     if (isRead && newest?.value === key && Date.now() - Date.parse(newest.createdAt) < 500) {
       return { status: 401, headers: { 'content-type': 'text/plain' }, body: 'Not yet. ERR_ID:00024' }
     }
-    const revoked = gateway.keys.find(({ id }) => method === 'DELETE' && path.endsWith(id))
-    if (revoked) revokedAt.set(revoked.value, Date.now())
     // Pages count from 0.
     const page = url.searchParams.get('page')
     if (page !== null) url.searchParams.set('page', String(Number(page) + 1))
-    else if (url.pathname.endsWith('/gateways')) url.searchParams.set('pageSize', '2')
-    // One entry for an origin, and no wildcards.
-    if (method === 'POST' && path.endsWith('/hosts')) {
-      const { host } = JSON.parse(body)
-      const same = gateway.allowedHosts.find(({ value }) => value === host)
-      if (same) return { status: 200, headers: json, body: JSON.stringify({ data: same }) }
-      if (host.includes('*')) return { status: 400, headers: json, body: '{"error":"A host has no wildcard"}' }
-    }
     const answer = await forward(url.pathname + url.search)
     if (isRead && answer.status === 401) return { ...answer, status: 403, body: 'Keep out. ERR_ID:00077' }
-    if (method === 'GET' && path.endsWith('no-such-gateway')) return { ...answer, status: 422 }
     if (method === 'DELETE' && answer.status === 404) return { ...answer, status: 200, body: '{"data":null}' }
-    const { 'x-request-id': _requestId, ...others } = answer.headers
-    return { ...answer, headers: { ...others, ...(!isRead && { 'x-ratelimit-limit': '60' }) } }
+    return { ...answer, headers: { ...answer.headers, ...(!isRead && { 'x-ratelimit-limit': '60' }) } }
   }
 }
 
@@ -232,30 +216,18 @@ test('finds and names each difference', async () => {
   const { exitCode, output, before, after } = await runAgainst(live, { handle: differing(live), env })
   const differences = differencesIn(output)
   for (const expected of [
-    "Pinata's API, nothing changed: X-Request-Id",
     "Pinata's API, nothing changed: rate limit headers",
-    "Pinata's API, nothing changed: default page size",
     "Pinata's API, nothing changed: first page",
-    "Pinata's API, nothing changed: page 0",
-    "Pinata's API, nothing changed: a gateway ID that is not a UUID",
     'Keys and their readers: a new key works in the header',
     'Keys and their readers: no key',
-    'Keys and their readers: OPTIONS',
-    'Keys and their readers: a revoked key is refused in the header',
     'Keys and their readers: DELETE of a key once more',
     'Host origins, with the API: Referer alone',
-    'Host origins, with the API: the same origin again',
-    'Host origins, with the API: its entries in the list',
-    'Host origins, with the API: a wildcard',
     'The built action: the key reads',
   ]) {
     expect(differences).toContain(expected)
   }
-  expect(output).toMatch(/DIFFERENT {2}first page\n +live: +0\n +emulator: 1\n/)
   expect(output).toMatch(/DIFFERENT {2}no key\n +live: +403, .*ERR_ID:00077\n +emulator: 401, .*ERR_ID:00024\n/)
-  expect(output).toMatch(
-    /DIFFERENT {2}a new key works in the header\n +live: +later \(\d{3,4} ms, \d reads, status 200\)/,
-  )
+  expect(output).toMatch(/a new key works in the header\n +live: +later \(\d{3,4} ms, \d reads, status 200\)/)
   expect(differences).not.toContain("Pinata's API, nothing changed: a wrong JWT")
   expect([exitCode, after]).toEqual([2, before])
 }, 90_000)
@@ -282,10 +254,8 @@ test('reports no secret, even if a server returns everything it received', async
 
 onPosix.each<[NodeJS.Signals, number, string, string, number]>([
   ['SIGINT', 130, 'the first key', '/access_tokens', 1],
-  ['SIGTERM', 143, 'an origin', '/hosts', 1],
-  // Keys 1 to 3 belong to earlier scenarios.
-  ['SIGINT', 130, 'a key that the action creates', '/access_tokens', 4],
-  ['SIGHUP', 129, 'an origin that the action adds', '/hosts', 4],
+  // Origins 1 to 3 belong to earlier scenarios.
+  ['SIGTERM', 143, 'an origin that the action adds', '/hosts', 4],
 ])(
   'removes what it added after a %s (exit code %i) that comes with %s',
   async (signal, code, _what, path, times) => {
@@ -314,25 +284,15 @@ onPosix.each<[NodeJS.Signals, number, string, string, number]>([
   90_000,
 )
 
-test.each<[string, Parameters<Pinata['fault']>[0]]>([
-  [
-    'a lost response with an origin, whose value it knows',
-    { kind: 'reset', when: 'after', method: 'POST', path: '/hosts' },
-  ],
-  ['a network error', { kind: 'reset', method: 'GET', skip: 3 }],
-])(
-  'restores the gateway and asks the other scenarios after %s',
-  async (_what, fault) => {
-    const live = await livePinata()
-    live.pinata.fault(fault)
-    const { exitCode, output, before, after } = await runAgainst(live)
-    expect(output).toMatch(/DIFFERENT {2}an error\n +live: +.*(hang up|ECONNRESET)\n +emulator: nothing\n/)
-    expect(output).toContain('same       revoke by name: success')
-    expect(output).toContain('The gateway is as it was')
-    expect([exitCode, after]).toEqual([1, before])
-  },
-  90_000,
-)
+test('restores the gateway and asks the other scenarios after a lost response', async () => {
+  const live = await livePinata()
+  live.pinata.fault({ kind: 'reset', when: 'after', method: 'POST', path: '/hosts' })
+  const { exitCode, output, before, after } = await runAgainst(live)
+  expect(output).toMatch(/DIFFERENT {2}an error\n +live: +.*(hang up|ECONNRESET)\n +emulator: nothing\n/)
+  expect(output).toContain('same       revoke by name: success')
+  expect(output).toContain('The gateway is as it was')
+  expect([exitCode, after]).toEqual([1, before])
+}, 90_000)
 
 test('names what it could not remove, an origin by its value', async () => {
   const live = await livePinata()

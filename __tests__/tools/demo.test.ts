@@ -1,0 +1,60 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from '@jest/globals'
+import { makeClone, runNode } from '../support/demo.ts'
+
+/** The JWT stays hidden, because the job's secrets are masked from the start. */
+const UNMASKED = `const write = process.stdout.write
+  process.stdout.write = (text, ...rest) => write.call(process.stdout, text.replace('::add-mask::', 'masked: '), ...rest);`
+const NOT_MASKED = 'neither the JWT nor a key is in any line above, log or summary'
+
+test.each<[demo: string[], broken: Record<string, string>, failed: string[]]>([
+  [
+    [],
+    { 'main.js': UNMASKED, 'post.js': 'process.exit();', 'revoke.js': 'process.exit(1);' },
+    [
+      '4. The job ends, and with it the key (revoke: after-job): the post step is green and revokes the key',
+      'the revoke action revokes it',
+      '6. After: the gateway is as it was: no key is left',
+      NOT_MASKED,
+    ],
+  ],
+  [
+    ['preview'],
+    {
+      'preview.js': `${UNMASKED} process.env.INPUT_ORIGIN = ''; process.env.INPUT_NAME = \`at-\${process.pid}\`;`,
+      'revoke.js': 'process.exit(1);',
+    },
+    [
+      'a page of https://pr-7.example.com reads without one: 401 instead of 200',
+      '3. Day 5: it is pushed again: they are the same (created: false), so what was deployed before keeps working',
+      '4. The same day: pull request 8 is pushed, and closed: its server is refused: 200 instead of 401',
+      'only the key of the live site is left, and no record on GitHub',
+      NOT_MASKED,
+    ],
+  ],
+  [
+    ['preview'],
+    { 'preview.js': "process.env['INPUT_EXPIRES-IN'] = '';" },
+    [
+      '3. Day 5: it is pushed again: they are renewed: the 7 days count from this push, to day 12',
+      "6. Day 15: the next week's sweep: the preview's server is refused: 200 instead of 401",
+    ],
+  ],
+])('the demo %j reports what a broken action does wrong', async (demo, broken, failed) => {
+  const clone = makeClone()
+  for (const [name, code] of Object.entries(broken)) {
+    const file = path.join(clone, 'dist', name)
+    writeFileSync(file, `${code}\n${readFileSync(file, 'utf8')}`)
+  }
+  const { exitCode, output } = await runNode(path.join(clone, 'emulator/demo.mjs'), ...demo)
+  const reported = output.split('These checks failed:')[1]?.replace(/\s+/g, ' ')
+  for (const check of failed) expect(reported).toContain(check)
+  expect(exitCode).toBe(1)
+})
+
+test.each(['demo', 'summary'])('docs/images/%s.svg is up to date; npm run demo:record writes it', async name => {
+  const file = path.join(makeClone(), `${name}.svg`)
+  expect(await runNode(path.resolve(`scripts/record-${name}.mjs`), file)).toEqual({ exitCode: 0, output: '' })
+  expect(readFileSync(`docs/images/${name}.svg`, 'utf8')).toBe(readFileSync(file, 'utf8'))
+})

@@ -1,0 +1,91 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, expect, test } from '@jest/globals'
+import { ACTION } from '../support/job.ts'
+import { gitEnv } from './git.ts'
+
+const UNKNOWN = '0123456789012345678901234567890123456789'
+const CI = '.github/workflows/ci.yml'
+
+/** A folder that git takes for GitHub. */
+const home = mkdtempSync(path.join(tmpdir(), 'pins-'))
+afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
+const env = {
+  ...gitEnv(home),
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: `url.${pathToFileURL(path.join(home, 'github'))}/.insteadOf`,
+  GIT_CONFIG_VALUE_0: 'https://github.com/',
+}
+const git = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd, env, encoding: 'utf8' }).trim()
+
+/** Creates a repository on GitHub with one commit and its tags. Returns the commit. */
+function repository(name: string, ...tags: string[][]): string {
+  const folder = path.join(home, 'github', name)
+  git(home, 'init', '--quiet', folder)
+  git(folder, 'commit', '--quiet', '--allow-empty', '--message=A change')
+  for (const tag of tags) git(folder, 'tag', ...tag)
+  return git(folder, 'rev-parse', 'HEAD')
+}
+const commit = repository('actions/checkout', ['v7.0.1'], ['v7'], ['v7.0.0'])
+const codeql = repository('github/codeql-action', ['--annotate', '--message=A release', 'v4.1.0'])
+
+/** Runs the script in a project with these files, each a list of lines. Returns what it reports and the files. */
+function run(files: Record<string, string[]>, ...args: string[]) {
+  const cwd = mkdtempSync(path.join(home, 'project-'))
+  git(cwd, 'init', '--quiet')
+  for (const [file, lines] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(cwd, file)), { recursive: true })
+    writeFileSync(path.join(cwd, file), lines.join('\n'))
+  }
+  git(cwd, 'add', '.')
+  const read = (file: string) => readFileSync(path.join(cwd, file), 'utf8').split('\n')
+  const script = [path.join(ACTION, 'scripts/pins.mjs'), ...args]
+  const { status, stderr } = spawnSync(process.execPath, script, { cwd, env, encoding: 'utf8' })
+  const problems = stderr.trim().split('\n').filter(Boolean)
+  return { status, problems, files: Object.fromEntries(Object.keys(files).map(file => [file, read(file)])) }
+}
+
+test('accepts the commit of a tag, annotated or not', () => {
+  const pinned = `- uses: actions/checkout@${commit} # v7.0.1`
+  const workflow = [pinned, `  uses: github/codeql-action/init@${codeql} # v4.1.0`, '- uses: ./revoke']
+  const files = { [CI]: workflow, 'examples/deploy.yml': [pinned], 'README.md': [pinned, '- uses: OWNER/an-action@v1'] }
+  expect(run(files)).toMatchObject({ status: 0, problems: [] })
+})
+
+test.each([
+  ['@v7', 'actions/checkout@v7 is not a full commit SHA'],
+  ['@0123456 # v7.0.1', 'actions/checkout@0123456 is not a full commit SHA'],
+  [`@${UNKNOWN} # v7`, `actions/checkout@${UNKNOWN} is not a full commit SHA with its version in a comment`],
+  [`@${UNKNOWN} # v7.0.1`, `v7.0.1 of actions/checkout is ${commit}, not ${UNKNOWN}.`],
+  [`@${UNKNOWN} # v7.0.2`, 'actions/checkout has no tag v7.0.2.'],
+])('rejects a pin that is %s', (pin, problem) => {
+  const { status, problems } = run({ [CI]: ['steps:', `  - uses: actions/checkout${pin}`] })
+  expect({ status, problems }).toEqual({ status: 1, problems: [expect.stringContaining(`${CI}:2: ${problem}`)] })
+})
+
+test('rejects two versions of one action, and shows which repository could not be read', () => {
+  const two = [`- uses: actions/checkout@${commit} # v7.0.1`, `- uses: actions/checkout@${commit} # v7.0.0`]
+  const problem = `${CI}:2: actions/checkout is pinned to another version than in ${CI}:1.`
+  expect(run({ [CI]: two })).toMatchObject({ status: 1, problems: [problem] })
+  const unread = `actions/setup-go could not be read, so nobody knows whether ${UNKNOWN} is v7.0.1.`
+  const missing = { [CI]: [`- uses: actions/setup-go@${UNKNOWN} # v7.0.1`] }
+  expect(run(missing)).toMatchObject({ status: 2, problems: [unread] })
+})
+
+test('gives examples and documents the pins of the workflows with --write, and changes nothing else', () => {
+  const pinned = `- uses: actions/checkout@${commit} # v7.0.1`
+  const other = ['Write `uses: actions/checkout@v5`.', '  uses: OWNER/an-action@v1']
+  const files = {
+    [CI]: [pinned],
+    'examples/deploy.yml': ['- uses: actions/checkout@v5'],
+    'README.md': [...other, `- uses: actions/checkout@${UNKNOWN} # v6.0.0`],
+  }
+  expect(run(files, '--write')).toEqual({
+    status: 0,
+    problems: [],
+    files: { [CI]: [pinned], 'examples/deploy.yml': [pinned], 'README.md': [...other, pinned] },
+  })
+})

@@ -1,0 +1,157 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, expect, test } from '@jest/globals'
+import { type Act, type Disruption, type Plan, planOf } from '../../scripts/soak/plan.mjs'
+
+const SEED = 1
+const folders: string[] = []
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+})
+
+/** Creates a copy of the built actions, with some files changed. */
+function actionWith(changes: Record<string, (code: string) => string>): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'action-'))
+  folders.push(folder)
+  for (const name of ['action.yml', 'origin', 'revoke', 'dist'])
+    cpSync(name, path.join(folder, name), { recursive: true })
+  for (const [file, change] of Object.entries(changes)) {
+    const target = path.join(folder, 'dist', file)
+    const code = readFileSync(target, 'utf8')
+    writeFileSync(target, change(code))
+    expect(readFileSync(target, 'utf8')).not.toBe(code)
+  }
+  return folder
+}
+
+/** Returns the number of a run of one job in which at most one thing disturbs the step. */
+function runOf(wished: (act: Act, disruption: Disruption | undefined, plan: Plan) => boolean): string {
+  for (let run = 0; ; run++) {
+    const plan = planOf(SEED, run)
+    const [act, ...others] = plan.acts.flat()
+    if (act === undefined || others.length > 0 || plan.limit !== undefined) continue
+    if (act.post.length === 0 && act.main.length < 2 && wished(act, act.main[0], plan)) return String(run)
+  }
+}
+
+const createsUnnamedKey = ({ action, with: { name, 'key-id': keyId, 'first-control': firstControl } }: Act) =>
+  action === 'get' && !name && !keyId && firstControl !== 'fail'
+const revokesAfterJob = (act: Act) => createsUnnamedKey(act) && act.with.revoke === 'after-job'
+
+/** The first deletion has no effect, but this response. */
+const isLie = (disruption: Disruption | undefined, name: string) =>
+  disruption?.what === 'fault' &&
+  disruption.name === `${name} (pinata)` &&
+  disruption.fault.skip === 0 &&
+  // More often than the action repeats the deletion of a new key.
+  (name !== 'wrong 404 of a deletion' || Number(disruption.fault.times) >= 5) &&
+  (!('when' in disruption.fault) || disruption.fault.when === 'before')
+
+/** The commands for the runner pass, warnings among them. */
+const SILENT = `const { write } = process.stdout
+  process.stdout.write = (text, ...rest) => !String(text).startsWith('::') || write.call(process.stdout, text, ...rest);\n`
+const TALKATIVE = `for (let line = 0; line < 1000; line++) console.log('A line');\n`
+
+/** Believes any response to a deletion. */
+const credulous = {
+  'action.js': (code: string) => code.replace(/function isDocumentedDeletion\(reply\) \{/, '$& return true;'),
+}
+const withoutPostStep = { 'post.js': () => '' }
+const NOT_REVOKED = /FAILED: Key [\w-]+ was to be revoked at the post step \(after-job\)/
+const FALSE_CLAIM = /FAILED: Key [\w-]+ is there, and a step said that it is not\./
+
+const cases: [string, string, Record<string, (code: string) => string>, RegExp[]][] = [
+  [
+    'a secret that is not masked',
+    runOf((act, disruption) => createsUnnamedKey(act) && disruption === undefined && act.debug),
+    { 'action.js': code => code.replace(/\w+\('add-mask', {}, secret\)/, '') },
+    [/FAILED: In what a step left there is the value of key [\w-]+, as is\./, /FAILED: The key is not masked\./],
+  ],
+  [
+    'a redirect that is followed',
+    runOf(
+      (act, disruption) =>
+        createsUnnamedKey(act) &&
+        disruption?.what === 'fault' &&
+        disruption.fault.kind === 'redirect' &&
+        disruption.fault.skip === 0 &&
+        ['GET', undefined].includes(disruption.fault.method),
+    ),
+    { 'action.js': code => code.replace('allowRedirects: false', 'allowRedirects: true') },
+    [/FAILED: a redirect was followed \d+ times/],
+  ],
+  [
+    'a post step that does nothing',
+    runOf((act, disruption) => revokesAfterJob(act) && disruption === undefined),
+    withoutPostStep,
+    [NOT_REVOKED],
+  ],
+  [
+    'a wrong success that the post step believes',
+    runOf(
+      (act, disruption) =>
+        revokesAfterJob(act) && isLie(disruption, 'wrong success of a deletion') && !act.clearsFaults && !!act.ends,
+    ),
+    credulous,
+    [NOT_REVOKED, FALSE_CLAIM],
+  ],
+  [
+    'a wrong 404 that the revoke action believes',
+    runOf((act, disruption, { keys }) => {
+      const { 'key-id': keyId = '', keep, 'dry-run': dryRun, 'last-control': lastControl } = act.with
+      const names = act.action === 'revoke' && keys > 0 && /KEY_\d/.test(keyId) && !/NOBODYS/.test(keyId)
+      return names && !keep && !dryRun && lastControl !== 'fail' && isLie(disruption, 'wrong 404 of a deletion')
+    }),
+    credulous,
+    [/FAILED: Key [\w-]+ was to be revoked and is there, and the revoke action succeeded\./, FALSE_CLAIM],
+  ],
+  [
+    'silence',
+    runOf((act, disruption) => revokesAfterJob(act) && disruption === undefined && !!act.ends),
+    { 'main.js': code => SILENT + code, 'post.js': code => SILENT + code },
+    [/FAILED: The step ended in silence\./, /FAILED: The post step ended in silence\./],
+  ],
+  [
+    'too much output',
+    runOf((act, disruption) => revokesAfterJob(act) && disruption === undefined && !!act.ends),
+    { 'main.js': code => TALKATIVE + code },
+    [/FAILED: The step printed too much: 100/],
+  ],
+]
+// On Windows, a process that ends itself looks like one that failed.
+if (process.platform !== 'win32') {
+  cases.push([
+    'a lost key',
+    // Killed after the creation and before the output.
+    runOf((act, disruption) => {
+      return (
+        createsUnnamedKey(act) &&
+        disruption !== undefined &&
+        'effect' in disruption &&
+        disruption.effect >= 5 &&
+        disruption.effect <= 8
+      )
+    }),
+    { ...withoutPostStep, 'action.js': code => code.replace('`Created key ${control.id}', '`Created a key') },
+    [/FAILED: Key [\w-]+ is lost\./, /\n1 lost, 0 leaks, 1 broken promises/],
+  ])
+}
+
+// .ci/run shows that the soak finds nothing wrong with the action as it is.
+test.each(cases)(
+  'finds %s',
+  async (_what, run, changes, failures) => {
+    const args = ['scripts/soak.mjs', '--seed', String(SEED), '--run', run, '--action', actionWith(changes)]
+    const { exitCode, output } = await new Promise<{ exitCode: unknown; output: string }>(resolve => {
+      execFile(process.execPath, args, (error, stdout, stderr) =>
+        resolve({ exitCode: error === null ? 0 : error.code, output: stdout + stderr }),
+      )
+    })
+    for (const failure of failures) expect(output).toMatch(failure)
+    expect(exitCode).toBe(1)
+  },
+  120_000,
+)
