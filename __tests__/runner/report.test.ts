@@ -1,0 +1,200 @@
+// What GitHub shows of what a step writes, without a process.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { EOL, tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, it, test } from '@jest/globals'
+import { createCommands, createLineCutter } from '../../emulator/runner/commands.mjs'
+import { makeStepFiles, takeStepFiles } from '../../emulator/runner/files.mjs'
+import { createMasker, leaks } from '../../emulator/runner/masks.mjs'
+import { createReport } from '../../emulator/runner/report.mjs'
+
+const home = mkdtempSync(path.join(tmpdir(), 'report-'))
+afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+/** Returns the report on a step that writes these chunks. */
+function reportOn(chunks: string[], { debug = false } = {}) {
+  const masker = createMasker(true)
+  const state: Record<string, string> = {}
+  const report = createReport({ masker, log: [], debug }, state)
+  const cutter = createLineCutter(createCommands(report))
+  for (const chunk of chunks) cutter.write(chunk)
+  cutter.end()
+  return { report, state, mask: masker.mask }
+}
+
+/** Returns the log, the annotations in short, and whether the step failed. */
+function shown(lines: string[], options = {}) {
+  const {
+    lines: log,
+    annotations,
+    failed,
+  } = reportOn(
+    lines.map(line => `${line}\n`),
+    options,
+  ).report
+  return { log, annotations: annotations.map(({ level, title, message }) => `${level} ${title}: ${message}`), failed }
+}
+
+test.each<[what: string, lines: string[], log: string[], annotations: string[]]>([
+  [
+    'errors, warnings and notices',
+    ['::error::one', '::warning title=T%3A,file=a.ts::two', '::notice::three%0Afour%250A', '::error title=,=c::six'],
+    ['Error: one', 'Warning: two', 'Notice: three\nfour%0A', 'Error: six'],
+    ['error : one', 'warning T:: two', 'notice : three\nfour%0A', 'error : six'],
+  ],
+  [
+    'commands after white space and in upper case',
+    [' \t\u00a0::error::one', '::ERROR::two', '##[Error]three'],
+    ['Error: one', 'Error: two', 'Error: three'],
+    ['error : one', 'error : two', 'error : three'],
+  ],
+  [
+    'commands in brackets anywhere, and others only at the start of a line',
+    ['x ::error::one', 'y ##[error title=a%3Bb;c=d]two%5D', '::nothing::three', '::error', '\uFEFF::error::four'],
+    ['x ::error::one', 'Error: two]', '::nothing::three', '::error', '\uFEFF::error::four'],
+    ['error a;b: two]'],
+  ],
+  [
+    'the marks with which the runner folds actions as text',
+    ['a ##[start-action x]', '##[end-action]'],
+    ['a ##[\\start-action x]', '##[\\end-action]'],
+    [],
+  ],
+  ['groups', ['::group::My group', 'in', '::endgroup::', 'out'], ['▼ My group', 'in', 'out'], []],
+  ['no debug lines', ['::debug::one%0Atwo', 'three'], ['three'], []],
+  [
+    'a masked value from the next line on, but the title of an annotation, as the real runner does',
+    ['secret-1', '::add-mask::secret-1', 'a secret-1, SECRET-1', '::error title=secret-1::secret-1'],
+    ['secret-1', 'a ***, SECRET-1', 'Error: ***'],
+    ['error secret-1: ***'],
+  ],
+  [
+    'each line of a masked value',
+    ['::add-mask::first line%0A  second line %0D%0A', 'x first line', 'x second line'],
+    ['x ***', 'x ***'],
+    [],
+  ],
+  [
+    'masked values that overlap or touch as one',
+    ['::add-mask::abcdef', '::add-mask::cdefgh', '::add-mask::aba', 'x abcdefgh y', 'abcdefabcdef', 'ababa-cdefgh'],
+    ['x *** y', '***', '***-***'],
+    [],
+  ],
+])('shows %s', (_what, lines, log, annotations) => {
+  expect(shown(lines)).toEqual({ log, annotations, failed: false })
+})
+
+test('shows debug lines in a job that is being debugged', () => {
+  expect(shown(['::debug::one%0Atwo', 'three'], { debug: true }).log).toEqual(['##[debug]one', '##[debug]two', 'three'])
+})
+
+test('reads a line after a carriage return, and not after U+2028', () => {
+  const { report } = reportOn(['a\r::error::one\r\nb\u2028::error::two\r', '\nc'])
+  expect(report.lines).toEqual(['a', 'Error: one', 'b\u2028::error::two', 'c'])
+})
+
+test('shows ten annotations of a level at most, of 4096 characters at most', () => {
+  const lines = Array.from({ length: 12 }, (_, index) => `::error::${'x'.repeat(5000)}${index}`)
+  const { log, annotations } = shown([...lines, '::warning::w', '::error::'])
+  expect([log.length, annotations.length, annotations.at(-1)]).toEqual([13, 11, 'warning : w'])
+  expect(annotations[0]).toBe(`error : ${'x'.repeat(4096)}`)
+})
+
+test.each(['::set-env name=A::1', '##[set-output name=a]1', '::Stop-Commands::token', '::echo::on'])(
+  'fails a step that uses a command which nothing here uses: %s',
+  line => {
+    const { annotations, failed } = shown([line])
+    expect([failed, annotations[0]]).toEqual([true, `error : Unable to process command '${line}' successfully.`])
+  },
+)
+
+describe('files', () => {
+  /** Returns what the runner takes from files with these texts. A text of null is a folder. */
+  function taken(texts: Record<string, string | null>) {
+    const files = makeStepFiles(home)
+    for (const [name, text] of Object.entries(texts)) {
+      const file = files[name as keyof typeof files]
+      rmSync(file)
+      if (text === null) mkdirSync(file)
+      else writeFileSync(file, text)
+    }
+    const { report, state, mask } = reportOn(['::add-mask::secret-1\n'])
+    const summary = takeStepFiles(files, report, mask)
+    const messages = report.annotations.map(({ message }) => message)
+    return { outputs: report.outputs, state, summary, messages, failed: report.failed, files }
+  }
+
+  it('give outputs: name=value, or a name and lines up to a delimiter', () => {
+    const text = 'a=1=2\n\nb<<EOF\nx\n\ny=z\nEOF\nc<<-\n-\nd=<<\na=last'
+    const { outputs } = taken({ output: text.replaceAll('\n', EOL) })
+    expect(outputs).toEqual({ a: 'last', b: `x${EOL}${EOL}y=z`, c: '', d: '<<' })
+  })
+
+  it.each([
+    ['no-sign', "Invalid format 'no-sign'"],
+    ['a<<', "Invalid format 'a<<'. Name must not be empty and delimiter must not be empty"],
+    ['<<EOF', "Invalid format '<<EOF'. Name must not be empty and delimiter must not be empty"],
+    ['a<<EOF\nx\n', "Invalid value. Matching delimiter not found 'EOF'"],
+    ['=x', "Value cannot be null. (Parameter 'name')"],
+  ])('with an error fail the step, and what stands before it counts: %j', (text, why) => {
+    expect(taken({ output: `first=1\n${text}`, state: 's=1' })).toMatchObject({
+      outputs: { first: '1' },
+      state: { s: '1' },
+      messages: ["Unable to process file command 'output' successfully.", why],
+      failed: true,
+    })
+  })
+
+  it.each([
+    ['output', null, true],
+    ['state', null, true],
+    ['env', null, true],
+    ['env', 'A=1\n', true],
+    ['path', 'A=1\n', true],
+    ['path', null, false],
+    ['step_summary', null, false],
+  ])('fail the step or not: %s with %j', (name, text, failed) => {
+    const { messages, failed: hasFailed, files } = taken({ [name]: text })
+    const folder = `Access to the path '${files[name as keyof typeof files]}' is denied.`
+    const why = text === null ? folder : 'This emulator does not know this file.'
+    const expected = failed ? [`Unable to process file command '${name}' successfully.`, why] : []
+    expect([hasFailed, messages]).toEqual([failed, expected])
+  })
+
+  it('give a masked summary that ends with a line break, of 1024 kB at most', () => {
+    const summaryOf = (text: string) => taken({ step_summary: text }).summary
+    expect(['', 'a secret-1', 'a\r\nb\n\n'].map(summaryOf)).toEqual(['', 'a ***\n', 'a\nb\n\n'])
+    expect(summaryOf('x'.repeat(1024 * 1024))).toHaveLength(1024 * 1024 + 1)
+    const { summary, messages, failed } = taken({ step_summary: 'x'.repeat(1025 * 1024 + 1) })
+    expect([summary, failed]).toEqual(['', false])
+    expect(messages[0]).toMatch(/^\$GITHUB_STEP_SUMMARY upload aborted, .* of 1024k, got 1025k\./)
+  })
+})
+
+describe('leaks', () => {
+  const secret = 'a b/c+d"é~key?'
+  const found = (text: string) => leaks(`before ${text} after`, [secret])
+
+  it.each([
+    ['as is', secret],
+    ['URI-encoded', encodeURIComponent(secret)],
+    ['URI-encoded', encodeURIComponent(secret).toLowerCase()],
+    ['URI-encoded', encodeURI(secret)],
+    ['form-encoded', String(new URLSearchParams({ a: secret }))],
+    ['JSON-escaped', JSON.stringify({ a: secret })],
+    ['JSON-escaped', JSON.stringify({ a: secret }).replaceAll('/', '\\/')],
+    ['base64', Buffer.from(secret).toString('base64')],
+    ['base64', Buffer.from(`x${secret}y`).toString('base64')],
+    ['base64', Buffer.from(`xy${secret}z`).toString('base64')],
+    ['base64', Buffer.from(`user:pass${secret}--`).toString('base64url')],
+    ['lower-case hex', Buffer.from(secret).toString('hex')],
+    ['upper-case hex', Buffer.from(secret).toString('hex').toUpperCase()],
+  ])('finds a secret %s in %s', (form, text) => {
+    expect(found(text)).toEqual([`${form} of ${secret}`])
+  })
+
+  it('finds nothing in a text without the secret, and rejects a secret that would be found by chance', () => {
+    expect(found('a b/c+d')).toEqual([])
+    expect(() => leaks('abc', [''])).toThrow('too short')
+  })
+})
