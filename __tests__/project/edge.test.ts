@@ -10,71 +10,42 @@ import { start } from '../support/emulator-client.ts'
 const CID = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
 const OTHER = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
 const KEY = 'k_not-a-real-gateway-key-but-as-long-as-one-0123456789abcdefghij'
+const SITE = 'https://preview.example.com'
 
-interface Settings {
-  url?: string
-  key?: string
-  cids?: string
-}
-
-type Visit = RequestInit & Settings
-
-/** Each edge function with what it is given, as a function of a request. */
-const functions: Record<string, (request: Request, settings: Settings) => Promise<Response>> = {
-  'worker.ts': (request, { url, key, cids }) =>
-    worker.fetch(request, {
-      ...(url !== undefined && { GATEWAY_URL: url }),
-      ...(key !== undefined && { GATEWAY_KEY: key }),
-      ...(cids !== undefined && { GATEWAY_CIDS: cids }),
-    }),
-  'route.ts': (request, { url, key, cids }) => {
-    for (const [name, value] of Object.entries({ GATEWAY_URL: url, GATEWAY_KEY: key, GATEWAY_CIDS: cids })) {
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
-    }
-    return request.method === 'HEAD' ? route.HEAD(request) : route.GET(request)
-  },
-}
-
-const each = test.each(Object.keys(functions))
-
+const closing: (() => void)[] = []
 afterEach(() => {
-  for (const name of ['GATEWAY_URL', 'GATEWAY_KEY', 'GATEWAY_CIDS']) delete process.env[name]
+  for (const close of closing.splice(0)) close()
   jest.useRealTimers()
   jest.restoreAllMocks()
 })
 
-/** What a visitor gets. Whatever it is, the key is not in it, and nothing was logged. */
-async function visit(name: string, path: string, { url, key = KEY, cids = CID, ...init }: Visit) {
+type Env = Parameters<typeof worker.fetch>[1]
+
+/** Returns what a visitor gets, without the key in it or anything in the log. */
+async function visit(path: string, env: Env, init: RequestInit = {}) {
   const printed = (['log', 'info', 'warn', 'error', 'debug'] as const).map(level => jest.spyOn(console, level))
-  const request = new Request(`https://preview.example.com${path}`, init)
-  const answer = await functions[name]?.(request, { ...(url !== undefined && { url }), key, cids })
-  if (!answer) throw new TypeError(`There is no ${name}`)
-  const result = { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() }
+  const request = new Request(SITE + path, init)
+  const response = await worker.fetch(request, { GATEWAY_KEY: KEY, GATEWAY_CIDS: CID, ...env })
+  const result = { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() }
   expect(JSON.stringify(result)).not.toContain(KEY.slice(0, 20))
   for (const spy of printed) expect(spy).not.toHaveBeenCalled()
   return result
 }
 
-/** A Pinata with a gateway that has one key, under the address that the edge functions are given. */
-async function lockedGateway(content: string = 'A preview') {
+/** A gateway that has one key, and its address. */
+async function lockedGateway(content = 'A preview') {
   const pinata = await start()
   const gateway = pinata.addGateway({ domain: 'fun-llama-300', customDomains: ['127.0.0.1'], pins: { [CID]: content } })
   gateway.keys.push({ id: '11111111-2222-4333-8444-555555555555', value: KEY, createdAt: new Date().toISOString() })
-  return { pinata, gateway, url: `http://127.0.0.1:${pinata.port}` }
+  return { pinata, gateway, env: { GATEWAY_URL: `http://127.0.0.1:${pinata.port}` } }
 }
 
-const closing: (() => void)[] = []
-afterEach(() => {
-  for (const close of closing.splice(0)) close()
-})
-
-/** A server that answers as it is told, for what the emulated gateway does not do. */
-async function serverThat(answers: (request: IncomingMessage, response: ServerResponse) => void) {
-  const requests: IncomingMessage[] = []
+/** A server for what the emulated gateway does not do. */
+async function serverThat(responds: (request: IncomingMessage, response: ServerResponse) => void) {
+  let requests = 0
   const server = createServer((request, response) => {
-    requests.push(request)
-    answers(request, response)
+    requests++
+    responds(request, response)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -82,85 +53,59 @@ async function serverThat(answers: (request: IncomingMessage, response: ServerRe
     server.close()
     server.closeAllConnections()
   })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
+  const env = { GATEWAY_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  return { env, requests: () => requests }
 }
 
-each('%s: a visitor without a key reads what is allowed, and the key is in a header alone', async name => {
-  const { pinata, url } = await lockedGateway()
-  const answer = await visit(name, `/ipfs/${CID}`, { url })
-  expect(answer).toMatchObject({ status: 200, body: 'A preview' })
-  expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8')
-  expect(pinata.reads).toHaveLength(1)
-  expect(pinata.reads[0]).toMatchObject({ path: `/ipfs/${CID}`, headers: { 'x-pinata-gateway-token': KEY } })
-})
-
-each('%s: HTML comes through a custom domain', async name => {
-  const { url } = await lockedGateway('<!doctype html><title>Site</title>')
-  const answer = await visit(name, `/ipfs/${CID}/index.html`, { url })
-  expect(answer).toMatchObject({ status: 200, body: '<!doctype html><title>Site</title>' })
-  expect(answer.headers['content-type']).toBe('text/html; charset=utf-8')
-})
-
-each('%s: HEAD asks with HEAD', async name => {
-  const { pinata, url } = await lockedGateway()
-  const answer = await visit(name, `/ipfs/${CID}`, { url, method: 'HEAD' })
-  expect(answer).toMatchObject({ status: 200, body: '', headers: { 'content-length': '9' } })
-  expect(pinata.reads.map(({ method }) => method)).toEqual(['HEAD'])
-})
-
-each(
-  '%s: no request goes out for another path, other content, or a path that can be understood in two ways',
-  async name => {
-    const { pinata, url } = await lockedGateway()
-    for (const path of [
-      '/',
-      '/v3/gateways',
-      `/ipfs/${OTHER}`,
-      `/ipfs/${CID}extra`,
-      '/ipfs/',
-      `/ipfs//${CID}`,
-      `//evil.example.com/ipfs/${CID}`,
-      `/ipfs/${CID}/../../v3/gateways`,
-      `/ipfs/${CID}/%2e%2e/%2e%2e/v3/gateways`,
-      `/ipfs/${CID}/..%2F..%2fv3`,
-      `/ipfs/${CID}/..%5c..%5Cv3`,
-    ]) {
-      const answer = await visit(name, path, { url })
-      expect([path, answer.status]).toEqual([path, 404])
-      expect(answer.headers['cache-control']).toBe('no-store')
-    }
-    expect((await visit(name, `/ipfs/${CID}`, { url, cids: '' })).status).toBe(404)
-    expect([...pinata.reads, ...pinata.requests]).toEqual([])
-    expect((await visit(name, `/ipfs/${CID}`, { url, cids: `${OTHER}, ${CID}` })).status).toBe(200)
-  },
-)
-
-each('%s: what is between visitor and site stays there', async name => {
-  const { pinata, url } = await lockedGateway()
-  const headers = {
-    cookie: 'session=1',
-    authorization: 'Bearer 1',
-    origin: 'https://preview.example.com',
-    'x-pinata-gateway-token': 'of the visitor',
-    'x-forwarded-for': '192.0.2.1',
-    accept: 'image/avif',
-    range: 'bytes=0-3',
-    'if-none-match': '"1"',
-  }
-  await visit(name, `/ipfs/${CID}/a%20b.txt?pinataGatewayToken=of-the-visitor&download=true`, { url, headers })
+test('reads what is allowed for a visitor, and sends the key and few of the headers', async () => {
+  const { pinata, env } = await lockedGateway('<!doctype html><title>Site</title>')
+  const passed = { accept: 'image/avif', range: 'bytes=0-3', 'if-none-match': '"1"' }
+  const dropped = { cookie: 'session=1', authorization: 'Bearer 1', origin: SITE, 'x-forwarded-for': '192.0.2.1' }
+  const headers = { ...passed, ...dropped, 'x-pinata-gateway-token': 'of the visitor' }
+  const page = await visit(`/ipfs/${CID}/a%20b.html?pinataGatewayToken=1&download=true`, env, { headers })
+  expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } })
   const [read] = pinata.reads
-  expect(read?.path).toBe(`/ipfs/${CID}/a%20b.txt`)
-  expect(read?.headers).toMatchObject({
-    accept: 'image/avif',
-    range: 'bytes=0-3',
-    'if-none-match': '"1"',
-    'x-pinata-gateway-token': KEY,
-  })
-  for (const left of ['cookie', 'authorization', 'origin', 'x-forwarded-for'])
-    expect(read?.headers).not.toHaveProperty(left)
+  expect(read).toMatchObject({ path: `/ipfs/${CID}/a%20b.html`, headers: { ...passed, 'x-pinata-gateway-token': KEY } })
+  for (const name of Object.keys(dropped)) expect(read?.headers).not.toHaveProperty(name)
+
+  expect(await visit(`/ipfs/${CID}`, env, { method: 'HEAD' })).toMatchObject({ status: 200, body: '' })
+  expect(pinata.reads.at(-1)?.method).toBe('HEAD')
 })
 
-each('%s: status, type, range and caching pass through, and other headers do not', async name => {
+test.each([
+  '/',
+  '/v3/gateways',
+  `/ipfs/${OTHER}`,
+  `/ipfs/${CID}extra`,
+  '/ipfs/',
+  `/ipfs//${CID}`,
+  `//evil.example.com/ipfs/${CID}`,
+  `/ipfs/${CID}/../../v3/gateways`,
+  `/ipfs/${CID}/%2e%2e/%2e%2e/v3/gateways`,
+  `/ipfs/${CID}/..%2F..%2fv3`,
+  `/ipfs/${CID}/..%5c..%5Cv3`,
+])('sends no request for other content or an ambiguous path: %s', async path => {
+  const { pinata, env } = await lockedGateway()
+  expect(await visit(path, env)).toMatchObject({ status: 404, headers: { 'cache-control': 'no-store' } })
+  expect([...pinata.reads, ...pinata.requests]).toEqual([])
+})
+
+test('allows the CIDs of a list, and none without a list', async () => {
+  const { env } = await lockedGateway()
+  expect((await visit(`/ipfs/${CID}`, { ...env, GATEWAY_CIDS: '' })).status).toBe(404)
+  expect((await visit(`/ipfs/${CID}`, { ...env, GATEWAY_CIDS: `${OTHER}, ${CID}` })).status).toBe(200)
+})
+
+test('rejects other methods without a request', async () => {
+  const { pinata, env } = await lockedGateway()
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+    const response = await visit(`/ipfs/${CID}`, env, { method })
+    expect(response).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
+  }
+  expect(pinata.reads).toEqual([])
+})
+
+test('passes on status, type, range and caching, and no other headers', async () => {
   const passed = {
     'content-type': 'image/png',
     'content-range': 'bytes 0-3/9',
@@ -171,154 +116,117 @@ each('%s: status, type, range and caching pass through, and other headers do not
     'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
     'content-disposition': 'inline',
   }
-  const { url } = await serverThat((_request, response) => {
+  const { env } = await serverThat((_request, response) => {
     response.writeHead(206, { ...passed, 'set-cookie': 'a=b', 'access-control-allow-origin': '*' }).end('A pr')
   })
-  const answer = await visit(name, `/ipfs/${CID}`, { url, headers: { range: 'bytes=0-3' } })
-  expect(answer).toMatchObject({ status: 206, body: 'A pr', headers: passed })
-  expect(answer.headers).not.toHaveProperty('set-cookie')
-  expect(answer.headers).not.toHaveProperty('access-control-allow-origin')
-  expect(answer.headers['x-content-type-options']).toBe('nosniff')
+  const response = await visit(`/ipfs/${CID}`, env)
+  expect(response).toMatchObject({ status: 206, body: 'A pr', headers: passed })
+  for (const name of ['set-cookie', 'access-control-allow-origin']) expect(response.headers).not.toHaveProperty(name)
+  expect(response.headers['x-content-type-options']).toBe('nosniff')
+
+  const unchanged = await serverThat((_request, response) => response.writeHead(304, { etag: '"1"' }).end())
+  expect(await visit(`/ipfs/${CID}`, unchanged.env)).toMatchObject({ status: 304, body: '', headers: { etag: '"1"' } })
 })
 
-each('%s: 304 has no body', async name => {
-  const { url } = await serverThat((_request, response) => response.writeHead(304, { etag: '"1"' }).end())
-  const answer = await visit(name, `/ipfs/${CID}`, { url, headers: { 'if-none-match': '"1"' } })
-  expect(answer).toMatchObject({ status: 304, body: '', headers: { etag: '"1"' } })
-})
-
-each('%s: a compressed answer arrives as what it was', async name => {
+test('decodes a compressed response', async () => {
   const zipped = gzipSync('body {}')
-  const { url } = await serverThat((_request, response) => {
+  const { env } = await serverThat((_request, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': zipped.length }).end(zipped)
   })
-  const answer = await visit(name, `/ipfs/${CID}/site.css`, { url })
-  expect(answer).toMatchObject({ status: 200, body: 'body {}' })
-  expect(answer.headers).not.toHaveProperty('content-encoding')
-  expect(answer.headers).not.toHaveProperty('content-length')
+  const response = await visit(`/ipfs/${CID}/site.css`, env)
+  expect(response).toMatchObject({ status: 200, body: 'body {}' })
+  for (const name of ['content-encoding', 'content-length']) expect(response.headers).not.toHaveProperty(name)
 })
 
-each('%s: what the gateway refuses is refused, in its words', async name => {
-  const { gateway, url } = await lockedGateway()
-  gateway.keys[0] = { id: '1', value: 'another key', createdAt: '' }
-  const answer = await visit(name, `/ipfs/${CID}`, { url })
-  expect(answer).toMatchObject({ status: 401, body: expect.stringMatching(/ERR_ID:00024$/) })
-})
-
-each('%s: a redirect is not followed, and leads nowhere but to this site', async name => {
-  let target = ''
+test('passes on a redirect within the gateway only, and follows none', async () => {
   const elsewhere = await serverThat((_request, response) => response.end('stolen'))
-  const { url, requests } = await serverThat((_request, response) =>
-    response.writeHead(302, { location: target }).end(),
-  )
-  const redirect = async (location: string) => {
-    target = location
-    const { status, headers } = await visit(name, `/ipfs/${CID}/docs`, { url })
-    return [status, headers.location]
+  let location = ''
+  const { env, requests } = await serverThat((_request, response) => response.writeHead(302, { location }).end())
+  for (const [target, status, passed] of [
+    [`/ipfs/${CID}/docs/`, 302, `/ipfs/${CID}/docs/`],
+    ['docs/', 302, `/ipfs/${CID}/docs/`],
+    [`${env.GATEWAY_URL}/ipfs/${CID}/docs/?a=b`, 302, `/ipfs/${CID}/docs/`],
+    [`${elsewhere.env.GATEWAY_URL}/ipfs/${CID}/docs/`, 502],
+    ['//evil.example.com/ipfs/x', 502],
+    ['/login', 502],
+    ['https://', 502],
+    ['data:,x', 502],
+  ] as const) {
+    location = target
+    const response = await visit(`/ipfs/${CID}/docs`, env)
+    expect([target, response.status, response.headers.location]).toEqual([target, status, passed])
   }
-  expect(await redirect(`/ipfs/${CID}/docs/`)).toEqual([302, `/ipfs/${CID}/docs/`])
-  expect(await redirect('docs/')).toEqual([302, `/ipfs/${CID}/docs/`])
-  expect(await redirect(`${url}/ipfs/${CID}/docs/?a=b`)).toEqual([302, `/ipfs/${CID}/docs/`])
-  for (const bad of [
-    `${elsewhere.url}/ipfs/${CID}/docs/`,
-    '//evil.example.com/ipfs/x',
-    '/login',
-    'https://',
-    'data:,x',
-  ]) {
-    expect([bad, ...(await redirect(bad))]).toEqual([bad, 502, undefined])
-  }
-  expect(elsewhere.requests).toEqual([])
-  expect(requests).toHaveLength(8)
+  expect([elsewhere.requests(), requests()]).toEqual([0, 8])
 })
 
 const UNREACHABLE = { status: 502, body: 'The gateway could not be reached.\n' }
 
-each('%s: 502 when the gateway refuses, hangs up or is away behind Cloudflare', async name => {
-  const pinata = await start()
-  const url = `http://127.0.0.1:${pinata.port}`
+test('shows that the gateway is unreachable, and otherwise its own errors', async () => {
+  const { pinata, gateway, env } = await lockedGateway()
+  gateway.keys[0] = { id: '1', value: 'another key', createdAt: '' }
+  const refused = { status: 401, body: expect.stringMatching(/ERR_ID:00024$/) }
+  expect(await visit(`/ipfs/${CID}`, env)).toMatchObject(refused)
   await pinata.close()
-  expect(await visit(name, `/ipfs/${CID}`, { url })).toMatchObject(UNREACHABLE)
+  expect(await visit(`/ipfs/${CID}`, env)).toMatchObject(UNREACHABLE)
   const hangsUp = await serverThat((_request, response) => response.destroy())
-  expect(await visit(name, `/ipfs/${CID}`, { url: hangsUp.url })).toMatchObject(UNREACHABLE)
+  expect(await visit(`/ipfs/${CID}`, hangsUp.env)).toMatchObject(UNREACHABLE)
   const away = await serverThat((_request, response) => response.writeHead(522).end('<title>522</title>'))
-  expect(await visit(name, `/ipfs/${CID}`, { url: away.url })).toMatchObject(UNREACHABLE)
-  const broken = await serverThat((_request, response) => response.writeHead(503).end('busy'))
-  expect(await visit(name, `/ipfs/${CID}`, { url: broken.url })).toMatchObject({ status: 503, body: 'busy' })
+  expect(await visit(`/ipfs/${CID}`, away.env)).toMatchObject(UNREACHABLE)
 })
 
-each('%s: 502 when the gateway does not answer within a minute, and a long download goes on', async name => {
+test('gives up after a minute without response headers, but not during a long download', async () => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance', 'Date'] })
   const silent = await serverThat(() => jest.advanceTimersByTime(60_001))
-  expect(await visit(name, `/ipfs/${CID}`, { url: silent.url })).toMatchObject(UNREACHABLE)
+  expect(await visit(`/ipfs/${CID}`, silent.env)).toMatchObject(UNREACHABLE)
   const slow = await serverThat((_request, response) => {
     response.write('A long ')
-    // The head has arrived, and with it the limit is over.
     setImmediate(() => setImmediate(() => response.end('film')))
   })
-  const answer = visit(name, `/ipfs/${CID}`, { url: slow.url })
-  expect(await answer).toMatchObject({ status: 200, body: 'A long film' })
+  expect(await visit(`/ipfs/${CID}`, slow.env)).toMatchObject({ status: 200, body: 'A long film' })
   expect(jest.getTimerCount()).toBe(0)
 })
 
-each('%s: without an address and a key it says so, and a key goes nowhere without TLS', async name => {
-  const { pinata, url } = await lockedGateway()
+test('rejects a missing address or key, and sends a key over TLS only', async () => {
+  const { pinata, env } = await lockedGateway()
   const NOT_SET = { status: 500, body: 'The address or the key of the gateway is not set.\n' }
-  expect(await visit(name, `/ipfs/${CID}`, {})).toMatchObject(NOT_SET)
-  for (const bad of ['', 'fun-llama-300.mypinata.cloud', 'http://fun-llama-300.mypinata.cloud', 'ftp://127.0.0.1']) {
-    expect(await visit(name, `/ipfs/${CID}`, { url: bad })).toMatchObject(NOT_SET)
+  expect(await visit(`/ipfs/${CID}`, {})).toMatchObject(NOT_SET)
+  for (const url of ['', 'fun-llama-300.mypinata.cloud', 'http://fun-llama-300.mypinata.cloud', 'ftp://127.0.0.1']) {
+    expect(await visit(`/ipfs/${CID}`, { GATEWAY_URL: url })).toMatchObject(NOT_SET)
   }
   for (const key of ['', ' \n', `${KEY}\n${KEY}`, `${KEY}ü`]) {
-    expect(await visit(name, `/ipfs/${CID}`, { url, key })).toMatchObject(NOT_SET)
+    expect(await visit(`/ipfs/${CID}`, { ...env, GATEWAY_KEY: key })).toMatchObject(NOT_SET)
   }
   expect(pinata.reads).toEqual([])
-  expect((await visit(name, `/ipfs/${CID}`, { url, key: `${KEY}\n` })).status).toBe(200)
+  expect((await visit(`/ipfs/${CID}`, { ...env, GATEWAY_KEY: `${KEY}\n` })).status).toBe(200)
 })
 
-test('worker.ts: other methods are refused without a request', async () => {
-  const { pinata, url } = await lockedGateway()
-  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
-    expect(await visit('worker.ts', `/ipfs/${CID}`, { url, method })).toMatchObject({
-      status: 405,
-      headers: { allow: 'GET, HEAD' },
-    })
-  }
-  expect(pinata.reads).toEqual([])
-})
-
-test('route.ts: it has no other methods, so that Next.js refuses them, and its content runs no scripts', async () => {
-  const { url } = await lockedGateway()
-  expect(Object.keys(route).sort()).toEqual(['GET', 'HEAD'])
-  expect((await visit('route.ts', `/ipfs/${CID}`, { url })).headers['content-security-policy']).toBe('sandbox')
-})
-
-test('worker.ts: a site is served at /, its pages and what they load by relative and absolute addresses', async () => {
-  const { pinata, url } = await lockedGateway('<!doctype html><title>Site</title>')
-  const site = (path: string) =>
-    worker.fetch(new Request(`https://preview.example.com${path}`), {
-      GATEWAY_URL: url,
-      GATEWAY_KEY: KEY,
-      SITE_CID: CID,
-    })
+test('worker.ts serves a site at /, its pages and what they load by relative and absolute addresses', async () => {
+  const { pinata, env } = await lockedGateway('<!doctype html><title>Site</title>')
+  const site = { ...env, GATEWAY_CIDS: '', SITE_CID: CID }
   for (const path of ['/', '/docs/', '/assets/site.css?v=1', `/ipfs/${CID}/logo.svg`]) {
-    expect((await site(path)).status).toBe(200)
+    expect((await visit(path, site)).status).toBe(200)
   }
-  expect(pinata.reads.map(read => read.path)).toEqual([
-    `/ipfs/${CID}/`,
-    `/ipfs/${CID}/docs/`,
-    `/ipfs/${CID}/assets/site.css`,
-    `/ipfs/${CID}/logo.svg`,
-  ])
-  expect((await site(`/ipfs/${OTHER}`)).status).toBe(404)
+  const paths = ['', 'docs/', 'assets/site.css', 'logo.svg']
+  expect(pinata.reads.map(read => read.path)).toEqual(paths.map(path => `/ipfs/${CID}/${path}`))
+  expect((await visit(`/ipfs/${OTHER}`, site)).status).toBe(404)
+
+  const location = `/ipfs/${CID}/docs/`
+  const redirecting = await serverThat((_request, response) => response.writeHead(301, { location }).end())
+  const redirected = { ...site, ...redirecting.env }
+  expect((await visit('/docs', redirected)).headers.location).toBe('/docs/')
+  expect((await visit(`/ipfs/${CID}/docs`, redirected)).headers.location).toBe(location)
 })
 
-test('worker.ts: a redirect within a site stays at the address of the site', async () => {
-  const { url } = await serverThat((_request, response) =>
-    response.writeHead(301, { location: `/ipfs/${CID}/docs/` }).end(),
-  )
-  const env = { GATEWAY_URL: url, GATEWAY_KEY: KEY, SITE_CID: CID }
-  const location = async (path: string) =>
-    (await worker.fetch(new Request(`https://preview.example.com${path}`), env)).headers.get('location')
-  expect(await location('/docs')).toBe('/docs/')
-  expect(await location(`/ipfs/${CID}/docs`)).toBe(`/ipfs/${CID}/docs/`)
+test('route.ts reads the same variables, has no other methods, and lets content run no scripts', async () => {
+  const { pinata, env } = await lockedGateway()
+  expect(Object.keys(route).sort()).toEqual(['GET', 'HEAD'])
+  const statuses = []
+  Object.assign(process.env, env, { GATEWAY_KEY: KEY, GATEWAY_CIDS: CID })
+  for (const cid of [CID, OTHER]) {
+    const response = await route.GET(new Request(`${SITE}/ipfs/${cid}?download=true`))
+    statuses.push(response.status)
+    expect(response.headers.get('content-security-policy')).toBe('sandbox')
+  }
+  for (const name of ['GATEWAY_URL', 'GATEWAY_KEY', 'GATEWAY_CIDS']) delete process.env[name]
+  expect([statuses, pinata.reads.map(({ path }) => path)]).toEqual([[200, 404], [`/ipfs/${CID}`]])
 })
