@@ -28,17 +28,15 @@ test('bundles no module of a dependency that nothing uses', () => {
   expect(read('dist', 'action.js')).not.toMatch(/getExecOutput|ACTIONS_ID_TOKEN_REQUEST_URL/)
 })
 
-// ncc lists the licence of each package that it bundles, including CommonJS modules, which have no comment in the bundle.
-test.each(installed.filter(folder => !bundled.includes(folder)))('does not bundle %s', folder => {
-  expect(LICENCES.split('\n')).not.toContain(folder.replace('node_modules/', ''))
+test('bundles no other package', () => {
+  // ncc lists the licence of each package that it bundles, including CommonJS modules, which have no comment in the bundle.
+  const others = installed.filter(folder => !bundled.includes(folder)).map(name => name.replace('node_modules/', ''))
+  expect(LICENCES.split('\n').filter(line => others.includes(line))).toEqual([])
 })
 
-test.each(bundled)('contains the whole licence of %s in dist/LICENSES.txt', folder => {
+test.each(bundled)('contains the whole licence of %s in dist/LICENSES.txt, which asks for no more', folder => {
   const { name, license } = JSON.parse(read(folder, 'package.json'))
   const file = readdirSync(path.join(ACTION, folder)).find(each => /^licen[cs]e/i.test(each)) ?? ''
   expect(LICENCES).toContain(`${name}\n${license}\n${read(folder, file).trim()}\n`)
-})
-
-test.each(bundled)('uses %s under a licence that asks for no more than that', folder => {
-  expect(['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause']).toContain(lock.packages[folder]?.license)
+  expect(['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause']).toContain(license)
 })
