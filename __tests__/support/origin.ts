@@ -1,6 +1,6 @@
 import { send } from './emulator-client.ts'
 import { DAY_MS, passTime } from './records.ts'
-import { pinataAndGitHub, RECORDS, runOriginStep, runRevokeStep } from './step.ts'
+import { pinataAndGitHub, RECORDS, runOriginStep } from './step.ts'
 
 export const ORIGIN = 'https://pr-7.example.com'
 
@@ -41,13 +41,12 @@ const PERIOD_MS = 7 * DAY_MS
 /** The same, with a step that allows the origin under the name pr-7 for seven days. */
 export async function namedOriginSetup(options: Parameters<typeof originSetup>[0] = {}) {
   const there = await originSetup(options)
-  const { pinata, github, gateway, given, inputs, env } = there
+  const { gateway, given, env } = there
   const allow = (more: Record<string, string> = {}) =>
     runOriginStep({ ...given, name: 'pr-7', 'expires-in': '7d', ...more }, { env })
-  const close = (name: string) => runRevokeStep({ ...inputs, name }, { env })
+  const close = (name: string) => there.revoke({ name })
   /** Moves both servers' clocks from the creation to a time after the expiry. */
   const passExpiry = (afterMs: number) => passTime(there, PERIOD_MS + afterMs)
-  const writes = () => [...pinata.requests, ...github.requests].filter(({ method }) => method !== 'GET').length
   const ids = () => gateway.allowedHosts.map(({ id }) => id)
-  return { ...there, allow, close, passExpiry, writes, ids }
+  return { ...there, allow, close, passExpiry, ids }
 }

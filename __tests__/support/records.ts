@@ -3,7 +3,7 @@ import type { startGitHub } from '../../emulator/github/github.mjs'
 import { deploymentFor, draftRecord, type Name } from '../../src/names/record.ts'
 import type { AccessControl, GatewayId } from '../../src/pinata/types.ts'
 import { Secret } from '../../src/secret.ts'
-import { type Options, pinataAndGitHub, runRevokeStep } from './step.ts'
+import { type Options, pinataAndGitHub } from './step.ts'
 
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
@@ -66,15 +66,11 @@ export function addRecord(
 /** A gateway with one key that has no name, a GitHub, and the revoke action with its two selectors of names. */
 export async function namesSetup(options: Parameters<typeof pinataAndGitHub>[1] = {}) {
   const servers = await pinataAndGitHub(1, options)
-  const { inputs, env, gateway } = servers
+  const { revoke } = servers
   return {
     ...servers,
-    close: (name: string, more: Record<string, string> = {}, others: Options = {}) =>
-      runRevokeStep({ ...inputs, name, ...more }, { env, ...others }),
-    sweep: (more: Record<string, string> = {}, others: Options = {}) =>
-      runRevokeStep({ ...inputs, expired: 'true', ...more }, { env, ...others }),
-    /** The IDs of the keys, without the one that has no name. */
-    keyIds: () => gateway.keys.slice(1).map(({ id }) => id),
+    close: (name: string, more: Record<string, string> = {}, others: Options = {}) => revoke({ name, ...more }, others),
+    sweep: (more: Record<string, string> = {}, others: Options = {}) => revoke({ expired: 'true', ...more }, others),
   }
 }
 

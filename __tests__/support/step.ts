@@ -200,7 +200,42 @@ export async function pinataWithGateway(keys = 1, options: Parameters<typeof sta
   const gateway = pinata.addGateway({ domain: 'fun-llama-300', keys })
   const jwt = pinata.addJwt()
   const inputs = { 'gateway-id': gateway.id, 'pinata-jwt': jwt, 'api-url': pinata.apiUrl }
-  return { pinata, gateway, jwt, inputs }
+  /** The IDs of the keys, without those from the start. */
+  const keyIds = () => gateway.keys.slice(keys).map(({ id }) => id)
+  return { pinata, gateway, jwt, inputs, keyIds, ...stepsWith(inputs, {}) }
+}
+
+/** Steps with these inputs. Each call adds some. */
+function stepsWith(inputs: Record<string, string>, env: Record<string, string>) {
+  type More = Record<string, string>
+  return {
+    run: (more: More = {}, options: Options = {}) => runKeyStep({ ...inputs, ...more }, { env, ...options }),
+    revoke: (more: More, options: Options = {}) => runRevokeStep({ ...inputs, ...more }, { env, ...options }),
+    /** The post step of a step, by default after a failed job. */
+    post: (main: Pick<Done, 'state'>, status = 'failure', more: More = {}, options: Options = {}) =>
+      runPost(main, { ...inputs, ...more }, status, { env, ...options }),
+  }
+}
+
+type Server = Pick<Pinata, 'fault'>
+
+/** Does something when a server has done what a request asks, before it responds. */
+export function atResponse(server: Server, match: { method?: string; path?: string | RegExp }, effect: () => unknown) {
+  const body = (json: object) => {
+    effect()
+    return json
+  }
+  server.fault({ kind: 'body', body, ...match })
+}
+
+/** Changes the access controls in one response of Pinata's about the gateway. */
+// biome-ignore lint/suspicious/noExplicitAny: tests also make responses that Pinata does not document
+export function changeList(pinata: Server, change: (policies: any) => unknown) {
+  const body = (json: { data: { settings: { restriction_policies: object } } }) => {
+    change(json.data.settings.restriction_policies)
+    return json
+  }
+  pinata.fault({ kind: 'body', method: 'GET', body })
 }
 
 /** The environment of all records, and the start of their task. */
@@ -214,7 +249,10 @@ export async function pinataAndGitHub(
   const there = await pinataWithGateway(keys, options.pinata)
   const github = await startedGitHub(options.github)
   const inputs = { ...there.inputs, 'github-token': github.addToken() }
-  return { ...there, github, inputs, env: githubEnv(github) }
+  const env = githubEnv(github)
+  /** How many requests were sent that change something. */
+  const writes = () => [...there.pinata.requests, ...github.requests].filter(({ method }) => method !== 'GET').length
+  return { ...there, github, inputs, env, writes, ...stepsWith(inputs, env) }
 }
 
 /** The variables of a runner for this GitHub. */
