@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
-import { pinataWithGateway, requestsOf, runRevokeStep } from '../support/step.ts'
+import { atResponse, pinataWithGateway, requestsOf, type runRevokeStep } from '../support/step.ts'
 
 const GONE = '00000000-0000-4000-8000-000000000000'
 const ALWAYS = { times: Number.POSITIVE_INFINITY }
@@ -9,23 +8,17 @@ const NOTHING = { 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins'
 /** A gateway with keys, their IDs, and the step that revokes. */
 async function setup(keys: number, options: Parameters<typeof pinataWithGateway>[1] = {}) {
   const there = await pinataWithGateway(keys, options)
-  const ids = there.gateway.keys.map(({ id }) => id)
   const left = () => there.gateway.keys.map(({ id }) => id)
-  const revoke = (keyIds: string, more: Record<string, string> = {}) =>
-    runRevokeStep({ ...there.inputs, 'key-id': keyIds, ...more })
-  return { ...there, ids, left, revoke }
+  const revoke = (
+    keyIds: string,
+    more: Record<string, string> = {},
+    others: Parameters<typeof runRevokeStep>[1] = {},
+  ) => there.revoke({ 'key-id': keyIds, ...more }, others)
+  const deletions = () => requestsOf(there.pinata).filter(request => request.startsWith('DELETE')).length
+  return { ...there, ids: left(), left, revoke, deletions }
 }
 
-test('revokes a key, and reads the gateway again', async () => {
-  const { pinata, ids, left, revoke } = await setup(2)
-  const done = await revoke(ids[0] ?? '')
-  expect(done.error).toBeUndefined()
-  expect(left()).toEqual([ids[1]])
-  expect(done.outputs).toEqual({ ...NOTHING, 'revoked-key-ids': ids[0], 'revoked-count': '1' })
-  expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways'])
-})
-
-test('revokes keys separated by commas or lines, once each and one after the other', async () => {
+test('revokes keys separated by commas or lines, once each and one after the other, and reads again', async () => {
   let [open, most] = [0, 0]
   const observe = (moment: string) => {
     open += moment === 'arrived' ? 1 : moment === 'answered' ? -1 : 0
@@ -35,55 +28,40 @@ test('revokes keys separated by commas or lines, once each and one after the oth
   const [a, b, c, d] = ids
   const done = await revoke(`${a}, ${b}\r\n\n  ${c},${a}\n${d},`)
   expect(done.error).toBeUndefined()
-  expect(done.outputs['revoked-key-ids']).toBe([a, b, c, d].join('\n'))
+  const revoked = [a, b, c, d].join('\n')
+  expect(done.outputs).toEqual({ 'revoked-key-ids': revoked, 'revoked-count': '4', 'removed-origins': '' })
   expect(left()).toEqual([ids[4]])
-  expect(requestsOf(pinata).filter(request => request.startsWith('DELETE'))).toHaveLength(4)
+  expect(requestsOf(pinata)).toEqual(['GET gateways', ...Array(4).fill('DELETE access_tokens'), 'GET gateways'])
   expect(most).toBe(1)
 })
 
 test('ignores the case of key IDs, and reports them as Pinata writes them', async () => {
-  const { pinata, ids, left, revoke } = await setup(3)
+  const { ids, left, revoke, deletions } = await setup(3)
   const [a = '', b = '', c] = ids
   const done = await revoke(`${a.toUpperCase()},${a},${b}`, { keep: b.toUpperCase() })
-  expect(done.outputs['revoked-key-ids']).toBe(a)
-  expect(left()).toEqual([b, c])
-  expect(done.warnings).toEqual([])
-  expect(requestsOf(pinata).filter(request => request.startsWith('DELETE'))).toHaveLength(1)
+  expect(done).toMatchObject({ outputs: { 'revoked-key-ids': a }, warnings: [] })
+  expect([left(), deletions()]).toEqual([[b, c], 1])
 })
 
 test.each([
-  ['one', GONE, GONE, 'it'],
-  ['two', `${GONE},other`, `${GONE}, other`, 'them'],
-])('warns of keys that the gateway does not list: %s', async (_name, keyIds, listed, them) => {
-  const { revoke } = await setup(1)
-  const done = await revoke(keyIds)
-  expect(done.error).toBeUndefined()
-  expect(done.outputs).toEqual(NOTHING)
-  expect(done.info).toContain(`Key ${GONE}: not on the gateway.`)
-  expect(done.warnings).toEqual([
-    `Gateway fun-llama-300.mypinata.cloud does not list ${listed}. If you did not revoke ${them} before, check key-id and gateway-id.`,
-  ])
-})
-
-test.each([400, 409, 500])(
-  'counts a key that the gateway does not list as gone, not as revoked by this step: HTTP %d',
-  async status => {
+  [404, GONE, GONE, 'it'],
+  [404, `${GONE},other`, `${GONE}, other`, 'them'],
+  [400, GONE, GONE, 'it'],
+  [409, GONE, GONE, 'it'],
+  [500, GONE, GONE, 'it'],
+])(
+  'warns of keys that the gateway does not list, and counts none: HTTP %d, %s',
+  async (status, keyIds, listed, them) => {
     const { pinata, revoke } = await setup(1)
-    pinata.fault({ kind: 'status', status, method: 'DELETE', path: GONE, ...ALWAYS })
-    const done = await revoke(GONE)
-    expect(done.error).toBeUndefined()
-    expect(done.outputs).toEqual(NOTHING)
+    pinata.fault({ kind: 'status', status, method: 'DELETE', ...ALWAYS })
+    const done = await revoke(keyIds)
+    expect(done).toMatchObject({ error: undefined, outputs: NOTHING })
     expect(done.info).toContain(`Key ${GONE}: not on the gateway.`)
+    expect(done.warnings).toEqual([
+      `Gateway fun-llama-300.mypinata.cloud does not list ${listed}. If you did not revoke ${them} before, check key-id and gateway-id.`,
+    ])
   },
 )
-
-test('reports a gateway of another account as an error, not its keys as gone', async () => {
-  const { pinata, revoke } = await setup(1)
-  const other = pinata.addGateway({ account: 'another', keys: 1 })
-  const done = await revoke(other.keys[0]?.id ?? '', { 'gateway-id': other.id })
-  expect(done.error).toContain(other.id)
-  expect(done.outputs).toEqual({})
-})
 
 test('finds the gateway by a custom domain, and shows that domain', async () => {
   const { pinata, revoke } = await setup(1)
@@ -98,24 +76,19 @@ test('revokes the other keys if one cannot be revoked, and names that one', asyn
   pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: ids[1] ?? '', ...ALWAYS })
   const done = await revoke(ids.join())
   expect(left()).toEqual([ids[1]])
-  expect(done.outputs['revoked-count']).toBe('3')
+  expect(done).toMatchObject({ outputs: { 'revoked-count': '3' }, warnings: [] })
   expect(done.error).toMatch(new RegExp(`^1 of 4 keys could not be revoked: ${ids[1]}\\. .*HTTP 500`))
-  expect(done.warnings).toEqual([])
   expect(done.info).toContain(`Key ${ids[1]}: not revoked.`)
   expect(done.summary).toContain(`**Not revoked (1)**\n\n| Key ID | Created |\n| --- | --- |\n| \`${ids[1]}\``)
 })
 
-test.each([401, 403, 404])(
-  'revokes nothing if Pinata rejects the reading of the gateway with HTTP %d',
-  async status => {
-    const { pinata, ids, left, revoke } = await setup(2)
-    pinata.fault({ kind: 'status', status, method: 'GET', ...ALWAYS })
-    const done = await revoke(ids.join())
-    expect(done.error).toMatch(/^Could not /)
-    expect(left()).toEqual(ids)
-    expect(requestsOf(pinata)).toEqual(['GET gateways'])
-  },
-)
+test.each([401, 403, 404])('revokes nothing if Pinata rejects the reading of the gateway: %d', async status => {
+  const { pinata, ids, left, revoke } = await setup(2)
+  pinata.fault({ kind: 'status', status, method: 'GET', ...ALWAYS })
+  expect((await revoke(ids.join())).error).toMatch(/^Could not /)
+  expect(left()).toEqual(ids)
+  expect(requestsOf(pinata)).toEqual(['GET gateways'])
+})
 
 test('names the refusal that ended the step, also after another failure', async () => {
   const { pinata, ids, revoke } = await setup(3)
@@ -143,69 +116,35 @@ test.each([401, 403, 429])('stops at the first HTTP %d, and names at most 15 key
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens'])
 })
 
-test('counts a key as revoked if the response to its deletion was lost', async () => {
-  const { pinata, left, ids, revoke } = await setup(2)
-  pinata.passTime(61_000)
-  pinata.fault({ kind: 'reset', when: 'after', method: 'DELETE' })
-  const done = await revoke(ids[0] ?? '')
-  expect(done.error).toBeUndefined()
-  expect(left()).toEqual([ids[1]])
-  expect(done.outputs['revoked-key-ids']).toBe(ids[0])
-})
-
-test('revokes keys even if the gateway could not be read before', async () => {
+test('revokes keys even if the gateway could not be read before, but does not count a missing one as gone', async () => {
   const { pinata, left, ids, revoke } = await setup(2)
   pinata.fault({ kind: 'body', method: 'GET', body: { data: {} } })
-  const done = await revoke(ids[0] ?? '')
-  expect(done.error).toBeUndefined()
-  expect(done.warnings).toEqual([])
+  const done = await revoke(`${ids[0]},${GONE}`)
+  expect(done.error).toMatch(new RegExp(`^1 of 2 keys could not be revoked: ${GONE}\\. .*HTTP 404`))
+  expect(done).toMatchObject({ warnings: [], outputs: { 'revoked-key-ids': ids[0] } })
   expect(left()).toEqual([ids[1]])
-  expect(done.outputs['revoked-key-ids']).toBe(ids[0])
 })
 
-test('does not count a missing key as gone if the gateway could not be read before', async () => {
-  const { pinata, revoke } = await setup(1)
-  pinata.fault({ kind: 'body', method: 'GET', body: { data: {} } })
-  const done = await revoke(GONE)
-  expect(done.error).toMatch(new RegExp(`^1 of 1 key could not be revoked: ${GONE}\\. .*HTTP 404`))
-})
-
-test('shows with dry-run what it would revoke, and changes nothing', async () => {
+test('shows with dry-run what it would revoke, changes nothing, and fails if the gateway cannot be read', async () => {
   const { pinata, ids, left, revoke } = await setup(2)
-  const done = await revoke(`${ids[0]},${GONE}`, { 'dry-run': 'true' })
-  expect(done.error).toBeUndefined()
+  const keyIds = `${ids[0]},${GONE}`
+  const done = await revoke(keyIds, { 'dry-run': 'true' })
+  expect(done).toMatchObject({ error: undefined, outputs: NOTHING })
   expect(left()).toEqual(ids)
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
-  expect(done.outputs).toEqual(NOTHING)
   expect(done.info).toEqual([
     `Key ${ids[0]}: would be revoked (dry run).`,
     `Key ${GONE}: not on the gateway.`,
     'Dry run: nothing was revoked; 1 key would be.',
   ])
   expect(done.summary).toContain('**Would be revoked (1)**')
-})
-
-test('fails with dry-run if the gateway cannot be read', async () => {
-  const { pinata, ids, revoke } = await setup(1)
   pinata.fault({ kind: 'status', status: 500, method: 'GET', ...ALWAYS })
-  expect((await revoke(ids[0] ?? '', { 'dry-run': 'true' })).error).toMatch(/HTTP 500/)
-})
-
-test('waits for the rate limit of the account', async () => {
-  const perMs = 300
-  const { inputs, pinata, ids, left } = await setup(31, { limit: { requests: 10, perMs } })
-  const given = { ...inputs, 'key-id': ids.slice(1).join() }
-  const done = await runRevokeStep(given, { onPause: () => sleep(perMs) })
-  expect(done.error).toBeUndefined()
-  expect(left()).toEqual([ids[0]])
-  expect(Math.min(...done.pauses)).toBeGreaterThanOrEqual(900)
-  // 32 requests need four windows. Pinata rejects one request at the end of each.
-  expect(pinata.requests.length).toBeLessThanOrEqual(32 + 3)
+  expect((await revoke(keyIds, { 'dry-run': 'true' })).error).toMatch(/HTTP 500/)
 })
 
 test('reports outputs that cannot be set only after the results', async () => {
-  const { inputs, ids, left } = await setup(1)
-  const done = await runRevokeStep({ ...inputs, 'key-id': ids[0] ?? '' }, { broken: 'outputs' })
+  const { ids, left, revoke } = await setup(1)
+  const done = await revoke(String(ids[0]), {}, { broken: 'outputs' })
   expect(done.error).toBe('The revocation is done, but the outputs could not be set: no space left on device.')
   expect(left()).toEqual([])
   expect(done.warnings).toEqual([expect.stringMatching(/no longer has an access control/)])
@@ -213,18 +152,11 @@ test('reports outputs that cannot be set only after the results', async () => {
 })
 
 test('names the keys that were left when the step was stopped', async () => {
-  const { pinata, inputs, ids, left } = await setup(3)
+  const { pinata, ids, left, revoke } = await setup(3)
   pinata.passTime(61_000)
   const stop = new AbortController()
-  pinata.fault({
-    kind: 'body',
-    method: 'DELETE',
-    body: json => {
-      stop.abort()
-      return json
-    },
-  })
-  const done = await runRevokeStep({ ...inputs, 'key-id': ids.join() }, { cancelled: stop.signal })
+  atResponse(pinata, { method: 'DELETE' }, () => stop.abort())
+  const done = await revoke(ids.join(), {}, { cancelled: stop.signal })
   expect(left()).toEqual(ids.slice(1))
   expect(done.error).toMatch(/^[23] of 3 keys could not be revoked: .* The step was stopped: [^.]*\.$/)
   expect(done.error).not.toContain('Could not check')

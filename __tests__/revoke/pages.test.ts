@@ -40,23 +40,10 @@ test('does not revoke a renewed key whose renewal a page shift hides', async () 
 
 test.each(['close', 'sweep'] as const)('removes nothing if the list of a name keeps changing: %s', async how => {
   const there = await setup({ shifts: Number.POSITIVE_INFINITY })
-  const { github, key, keyIds } = there
   const done = await (how === 'close' ? there.close('pr-7') : there.sweep())
-  expect(done.error).toBe(PARTIAL)
-  expect(done.outputs['revoked-count']).toBe('0')
-  expect(keyIds()).toContain(key.id)
-  expect(github.requests.filter(({ method }) => method !== 'GET')).toEqual([])
-})
-
-test('reads all records of a name with two pages, and removes them', async () => {
-  const there = await namesSetup()
-  const { github, keyIds, close } = there
-  for (let number = 0; number < 130; number++) addKey(there)
-  const done = await close('pr-7')
-  expect(done).toMatchObject({ error: undefined, warnings: [] })
-  expect(done.outputs['revoked-count']).toBe('130')
-  expect(keyIds()).toEqual([])
-  expect(github.deployments.size).toBe(0)
+  expect(done).toMatchObject({ error: PARTIAL, outputs: { 'revoked-count': '0' } })
+  expect(there.keyIds()).toContain(there.key.id)
+  expect(there.writes()).toBe(0)
 })
 
 test('finds what expired on every page', async () => {
@@ -70,25 +57,23 @@ test('finds what expired on every page', async () => {
   expect(keyIds()).toHaveLength(228)
 })
 
-test.each(['close', 'sweep'] as const)('reads a page again in smaller pages if it is too large: %s', async how => {
+test('reads a page again in smaller pages if it is too large', async () => {
   const there = await namesSetup()
-  const { github, keyIds } = there
+  const { github, keyIds, close } = there
   for (let number = 0; number < 25; number++) addKey(there, { expiresInMs: -2 * HOUR_MS })
   const junk = { ...RECORDS, task: `${RECORDS.task}pr-7` }
   // Page 11 of 12 is larger than 4 MiB.
   for (let number = 0; number < 100; number++) github.addDeployment({ ...junk, description: 'x'.repeat(45_000) })
   for (let number = 0; number < 1000; number++) github.addDeployment(junk)
-  const done = await (how === 'close' ? there.close('pr-7') : there.sweep())
-  expect(done).toMatchObject({ error: undefined, warnings: [] })
-  expect(done.outputs['revoked-count']).toBe('25')
+  const done = await close('pr-7')
+  // A response that is too large is not requested again.
+  expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { 'revoked-count': '25' }, pauses: [] })
   expect(keyIds()).toEqual([])
   expect(github.deployments.size).toBe(1100)
   const pages = github.requests.map(({ path }) => /per_page=(\d+)(?:&page=(\d+))?/.exec(path)?.slice(1).join())
   const range = (size: number, first: number, last: number) =>
     Array.from({ length: last - first + 1 }, (_, index) => `${size},${first + index}`)
   expect(pages.slice(0, 22)).toEqual(['100,', ...range(100, 2, 11), ...range(10, 101, 110), '100,12'])
-  // A response that is too large is not requested again.
-  expect(done.pauses).toEqual([])
 })
 
 test('does not revoke a renewed key whose renewal a shift of smaller pages hides', async () => {
