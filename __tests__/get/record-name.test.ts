@@ -1,14 +1,15 @@
 import { expect, test } from '@jest/globals'
 import { ORIGIN, originSetup } from '../support/origin.ts'
 import {
+  atResponse,
   githubRequestsOf,
   killedAt,
+  type Options,
   pinataAndGitHub,
+  readable,
   recordsOf,
   requestsOf,
-  runKeyStep,
   runOriginStep,
-  runPost,
   until,
 } from '../support/step.ts'
 
@@ -17,12 +18,9 @@ const REJECTED = { ...RECORD, kind: 'status', status: 422 } as const
 
 async function setup() {
   const there = await pinataAndGitHub()
-  const { inputs, env, gateway, github } = there
-  const run = (options = {}) => runKeyStep({ ...inputs, name: 'pr-7' }, { env, ...options })
-  /** The keys that the step created. */
-  const keys = () => gateway.keys.slice(1).map(({ id }) => id)
-  const recorded = () => recordsOf(github).map(({ keyId }) => keyId)
-  return { ...there, run, keys, recorded }
+  const run = (options: Options = {}, more = {}) => there.run({ name: 'pr-7', ...more }, options)
+  const recorded = () => recordsOf(there.github).map(({ keyId }) => keyId)
+  return { ...there, run, recorded }
 }
 
 /** The end of an error if the key was revoked, and if it was kept. */
@@ -31,14 +29,23 @@ const KEPT =
   / Key [\w-]{36} is recorded under the name pr-7\. The next run with this name reuses it\. To revoke it, use the revoke action with the name\.$/
 
 test('revokes the key at once if GitHub rejects the record', async () => {
-  const { pinata, github, run, keys } = await setup()
+  const { pinata, github, run, post, keyIds } = await setup()
   github.fault(REJECTED)
   const done = await run()
   expect(done.error).toMatch(REVOKED)
-  expect(done.outputs).toEqual({})
-  expect(keys()).toEqual([])
+  expect([keyIds(), done.outputs]).toEqual([[], {}])
   expect(githubRequestsOf(github)).toEqual(['GET deployments', 'POST deployments'])
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens', 'DELETE access_tokens', 'GET gateways'])
+  expect(await post(done)).toBeUndefined()
+})
+
+test('names the permission that the token lacks', async () => {
+  const { github, run, keyIds } = await setup()
+  const token = github.addToken({ permission: 'read' })
+  const done = await run({}, { 'github-token': token })
+  expect(done.error).toMatch(/deployments: write.* Key [\w-]{36} was revoked again\.$/)
+  expect(keyIds()).toEqual([])
+  expect(readable(done)).not.toContain(token)
 })
 
 test('removes the origin at once if GitHub rejects the record', async () => {
@@ -50,12 +57,11 @@ test('removes the origin at once if GitHub rejects the record', async () => {
 })
 
 test('records the key again after a lost response', async () => {
-  const { github, run, keys, recorded } = await setup()
+  const { github, run, keyIds, recorded } = await setup()
   github.fault({ ...RECORD, kind: 'reset', when: 'after' })
   const done = await run()
-  expect(done.error).toBeUndefined()
-  expect(done.outputs['key-id']).toBe(keys()[0])
-  expect(recorded()).toEqual([keys()[0], keys()[0]])
+  expect([done.error, done.outputs['key-id']]).toEqual([undefined, keyIds()[0]])
+  expect(recorded()).toEqual([keyIds()[0], keyIds()[0]])
   expect(githubRequestsOf(github)).toEqual(['GET deployments', 'POST deployments', 'POST deployments', 'POST statuses'])
 })
 
@@ -64,52 +70,75 @@ test.each([
   ['a response without an ID', [{ ...RECORD, kind: 'body', body: { message: 'Auto-merged' } }]],
   ["a proxy's 403", [{ ...RECORD, kind: 'status', status: 403, when: 'after', body: '<html>Blocked</html>' }]],
 ] as const)('succeeds if a lookup finds the record after %s', async (_name, faults) => {
-  const { github, run, keys, recorded } = await setup()
+  const { github, run, post, keyIds, recorded } = await setup()
   for (const fault of faults) github.fault(fault)
   const done = await run()
-  expect(done.error).toBeUndefined()
-  expect(done.outputs['key-id']).toBe(keys()[0])
-  expect(recorded()).toEqual(keys())
+  expect([done.error, done.outputs['key-id']]).toEqual([undefined, keyIds()[0]])
+  expect(recorded()).toEqual(keyIds())
   expect(githubRequestsOf(github).at(-1)).toBe('GET deployments')
-  expect(await runPost(done, {}, 'failure')).toBeUndefined()
+  expect(await post(done)).toBeUndefined()
 })
+
+const FAILED_LOOKUP = { method: 'GET', skip: 1, times: Number.POSITIVE_INFINITY } as const
 
 test.each([
   ['does not find the record', []],
-  ['is rejected', [{ kind: 'status', status: 403, method: 'GET', skip: 1, times: Number.POSITIVE_INFINITY }]],
-  ['gets no response', [{ kind: 'reset', method: 'GET', skip: 1, times: Number.POSITIVE_INFINITY }]],
+  ['is rejected', [{ ...FAILED_LOOKUP, kind: 'status', status: 403 }]],
+  ['gets no response', [{ ...FAILED_LOOKUP, kind: 'reset' }]],
 ] as const)('revokes the key if the lookup after a lost response %s', async (_name, faults) => {
-  const { github, run, keys, recorded } = await setup()
-  github.fault({ ...RECORD, kind: 'reset', when: 'before' })
+  const { github, run, keyIds, recorded } = await setup()
+  for (const fault of [{ ...RECORD, kind: 'reset', when: 'before' } as const, REJECTED, ...faults]) github.fault(fault)
+  expect((await run()).error).toMatch(REVOKED)
+  expect([keyIds(), recorded()]).toEqual([[], []])
+})
+
+test('revokes the key if the lookup finds only the record of another key of the name', async () => {
+  const { github, run, keyIds } = await setup()
+  await run()
+  github.fault({ kind: 'reset', method: 'POST' })
   github.fault(REJECTED)
-  for (const fault of faults) github.fault(fault)
+  expect((await run({}, { rotate: 'true' })).error).toMatch(REVOKED)
+  expect(keyIds()).toHaveLength(1)
+})
+
+test('revokes the key if GitHub becomes unreachable after its creation', async () => {
+  const { pinata, github, run, keyIds } = await setup()
+  atResponse(pinata, { method: 'POST' }, () => github.refuse())
+  expect((await run()).error).toMatch(/^Could not record the name: .* was revoked again\.$/)
+  expect(keyIds()).toEqual([])
+})
+
+test('leaves a key that could be neither recorded nor revoked to the post step', async () => {
+  const { pinata, github, run, post, keyIds } = await setup()
+  github.fault(REJECTED)
+  pinata.fault({ kind: 'status', status: 403, method: 'DELETE' })
   const done = await run()
-  expect(done.error).toMatch(REVOKED)
-  expect(keys()).toEqual([])
-  expect(recorded()).toEqual([])
+  expect(done.error).toContain(
+    ` Key ${keyIds()[0]} was created on gateway fun-llama-300.mypinata.cloud and could not be revoked. `,
+  )
+  expect((await post(done))?.warnings).toEqual([])
+  expect(keyIds()).toEqual([])
 })
 
 test('succeeds without the status of the record', async () => {
-  const { github, run, keys } = await setup()
+  const { github, run, keyIds } = await setup()
   github.fault({ kind: 'status', status: 403, method: 'POST', path: '/statuses' })
   const done = await run()
-  expect(done.error).toBeUndefined()
-  expect(done.outputs['key-id']).toBe(keys()[0])
-  expect([done.warnings, done.debug.join()]).toEqual([[], expect.stringContaining('The record has no status. ')])
+  expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { 'key-id': keyIds()[0] } })
+  expect(done.debug.join()).toContain('The record has no status. ')
 })
 
-test('keeps a recorded key if the outputs cannot be set and reports it', async () => {
-  const { inputs, env, run, keys } = await setup()
+test('keeps a recorded key if the outputs cannot be set, and reports it', async () => {
+  const { run, post, keyIds } = await setup()
   const done = await run({ broken: 'outputs' })
-  expect(done.error).toBe(
-    `Could not set the outputs: no space left on device. Key ${keys()[0]} is recorded under the name pr-7. The next run with this name reuses it. To revoke it, use the revoke action with the name.`,
-  )
-  expect(await runPost(done, inputs, 'failure', { env })).toBeUndefined()
-  expect((await run()).outputs).toMatchObject({ 'key-id': keys()[0], created: 'false' })
+  expect(done.error).toMatch(/^Could not set the outputs: no space left on device\. /)
+  expect(done.error).toMatch(KEPT)
+  expect(await post(done)).toBeUndefined()
+  expect((await run()).outputs).toMatchObject({ 'key-id': keyIds()[0], created: 'false' })
 })
 
 test('does not revoke a key that another run reuses before this one fails', async () => {
-  const { inputs, env, github, run, keys } = await setup()
+  const { github, run, post, keyIds } = await setup()
   let other: ReturnType<typeof run> | undefined
   // The other run begins once the record exists, before this one writes its outputs.
   github.fault({ kind: 'status', status: 503, method: 'POST', path: '/statuses' })
@@ -118,20 +147,18 @@ test('does not revoke a key that another run reuses before this one fails', asyn
     return other
   }
   const done = await run({ broken: 'outputs', onPause })
-  const reused = await other
-  expect(reused?.outputs).toMatchObject({ 'key-id': keys()[0], created: 'false' })
+  expect((await other)?.outputs).toMatchObject({ 'key-id': keyIds()[0], created: 'false' })
   expect(done.error).toMatch(KEPT)
-  await runPost(done, inputs, 'failure', { env })
-  expect(keys()).toEqual([reused?.outputs['key-id']])
+  await post(done)
+  expect(keyIds()).toHaveLength(1)
 })
 
 test('fails but keeps the key if its state cannot be cleared after the record', async () => {
-  const { inputs, env, run, keys } = await setup()
+  const { run, post, keyIds } = await setup()
   const done = await run({ broken: 'cleared state' })
   expect(done.error).toMatch(/^Could not save the state for the post step: .* is recorded under the name pr-7\./)
-  const post = await runPost(done, inputs, 'failure', { env })
-  expect(post?.warnings).toEqual([])
-  expect(keys()).toEqual([done.outputs['key-id']])
+  expect((await post(done))?.warnings).toEqual([])
+  expect(keyIds()).toEqual([done.outputs['key-id']])
 })
 
 test.each([
@@ -140,7 +167,7 @@ test.each([
 ] as const)(
   '%s the key if the step is stopped while GitHub does not respond, %s it added the record',
   async (_verb, when, error, left) => {
-    const { github, run, keys, recorded } = await setup()
+    const { github, run, keyIds, recorded } = await setup()
     const stop = new AbortController()
     github.fault({ ...RECORD, kind: 'hang', when })
     const step = run({ cancelled: stop.signal })
@@ -151,41 +178,61 @@ test.each([
     expect(performance.now() - started).toBeLessThan(7000)
     expect(done.error).toMatch(/^The step was stopped: /)
     expect(done.error).toMatch(error)
-    expect(keys()).toHaveLength(left)
-    expect(recorded()).toEqual(keys())
+    expect(keyIds()).toHaveLength(left)
+    expect(recorded()).toEqual(keyIds())
     expect(done.outputs).toEqual({})
   },
 )
 
 test('keeps the key if the step is stopped after the record', async () => {
-  const { github, run, keys, recorded } = await setup()
+  const { github, run, keyIds, recorded } = await setup()
   const stop = new AbortController()
   github.fault({ kind: 'hang', method: 'POST', path: '/statuses' })
   const step = run({ cancelled: stop.signal })
   await until(() => githubRequestsOf(github).includes('POST statuses'))
   stop.abort()
   expect((await step).error).toMatch(KEPT)
-  expect(recorded()).toEqual(keys())
+  expect(recorded()).toEqual(keyIds())
 })
 
 test('records nothing if the step is stopped before the record', async () => {
-  const { pinata, github, run, keys } = await setup()
+  const { pinata, github, run, keyIds } = await setup()
   const stop = new AbortController()
-  const body = (json: object) => {
-    stop.abort()
-    return json
-  }
-  pinata.fault({ kind: 'body', method: 'POST', body })
+  atResponse(pinata, { method: 'POST' }, () => stop.abort())
   expect((await run({ cancelled: stop.signal })).error).toMatch(REVOKED)
-  expect(keys()).toEqual([])
+  expect(keyIds()).toEqual([])
   expect(githubRequestsOf(github)).toEqual(['GET deployments'])
 })
 
 test('saves which record it adds before it sends it', async () => {
-  const { github, run, keys } = await setup()
+  const { github, run, keyIds } = await setup()
   const done = await run()
   const [{ proof } = {}] = [...github.deployments.values()].map(({ payload }) => payload as { proof?: string })
   const { state } = killedAt(done, 'created')
-  expect(JSON.parse(state['post-step'] ?? '')).toMatchObject({ id: keys()[0], record: { name: 'pr-7', proof } })
+  expect(JSON.parse(state['post-step'] ?? '')).toMatchObject({ id: keyIds()[0], record: { name: 'pr-7', proof } })
   expect(proof).toMatch(/./)
+})
+
+type Change = { inputs?: Record<string, string>; env?: Record<string, string> }
+type Setup = Awaited<ReturnType<typeof setup>>
+
+test.each<[string, (there: Setup) => Change | undefined, RegExp]>([
+  [
+    'the token may not read deployments',
+    ({ github }) => {
+      github.addRepository({ fullName: 'octo-org/secret', private: true })
+      return { env: { GITHUB_REPOSITORY: 'octo-org/secret', GITHUB_REPOSITORY_ID: '7' } }
+    },
+    /octo-org\/secret/,
+  ],
+  ['the token is wrong', () => ({ inputs: { 'github-token': 'ghs_wrong' } }), /Bad credentials/],
+  ['GitHub is unreachable', ({ github }) => void github.refuse(), /^Could not list the records of names: /],
+  ['the repository is unknown', () => ({ env: { GITHUB_REPOSITORY: '' } }), /GITHUB_REPOSITORY/],
+  ['the repository is a path', () => ({ env: { GITHUB_REPOSITORY: 'octo-org/..' } }), /GITHUB_REPOSITORY/],
+  ["GitHub's address is plain http", () => ({ env: { GITHUB_API_URL: 'http://github.example' } }), /GITHUB_API_URL/],
+])('creates no key if %s', async (_name, prepare, error) => {
+  const there = await setup()
+  const { inputs, env } = prepare(there) ?? {}
+  expect((await there.run({ env: { ...there.env, ...env } }, inputs)).error).toMatch(error)
+  expect(requestsOf(there.pinata)).toEqual([])
 })

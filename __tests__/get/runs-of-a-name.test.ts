@@ -1,17 +1,15 @@
 import { expect, test } from '@jest/globals'
 import { ORIGIN } from '../support/origin.ts'
 import { DAY_MS } from '../support/records.ts'
-import { pinataAndGitHub, RECORDS, recordsOf, runKeyStep, runOriginStep, runRevokeStep } from '../support/step.ts'
+import { changeList, pinataAndGitHub, RECORDS, recordsOf, runKeyStep, runOriginStep } from '../support/step.ts'
 
 const TOGETHER = 20
 
 async function setup(options: Parameters<typeof pinataAndGitHub>[1] = {}) {
   const there = await pinataAndGitHub(1, options)
-  const { pinata, gateway, github, inputs, env } = there
-  const run = (more: Record<string, string> = {}) => runKeyStep({ ...inputs, name: 'pr-7', ...more }, { env })
-  const close = () => runRevokeStep({ ...inputs, name: 'pr-7' }, { env })
-  /** The IDs of the keys that steps created. */
-  const keys = () => gateway.keys.slice(1).map(({ id }) => id)
+  const { pinata, github } = there
+  const run = (more: Record<string, string> = {}) => there.run({ name: 'pr-7', ...more })
+  const close = () => there.revoke({ name: 'pr-7' })
   const recorded = () => recordsOf(github).map(({ keyId }) => keyId)
   /** The number of requests to both servers from now on. */
   const countRequests = () => {
@@ -21,14 +19,12 @@ async function setup(options: Parameters<typeof pinataAndGitHub>[1] = {}) {
   /** The requests that remove records, or announce it. */
   const removals = () =>
     github.requests.filter(({ method, body }) => method === 'DELETE' || body.includes('"inactive"')).length
-  return { ...there, run, close, keys, recorded, countRequests, removals }
+  return { ...there, run, close, recorded, countRequests, removals }
 }
 
 test('gives each of twenty simultaneous runs a recorded key, and later runs the newest', async () => {
-  const { gateway, run, close, keys, recorded, removals } = await setup({
-    pinata: { latencyMs: 10 },
-    github: { latencyMs: 10 },
-  })
+  const latency = { latencyMs: 10 }
+  const { gateway, run, close, keyIds, recorded, removals } = await setup({ pinata: latency, github: latency })
   const wave = () => Promise.all(Array.from({ length: TOGETHER }, () => run({ 'expires-in': '7d' })))
   const first = await wave()
   expect(first.map(({ error }) => error)).toEqual(Array(TOGETHER).fill(undefined))
@@ -36,29 +32,23 @@ test('gives each of twenty simultaneous runs a recorded key, and later runs the 
     expect(gateway.keys.find(({ id }) => id === outputs['key-id'])?.value).toBe(outputs['gateway-key'])
     expect(recorded()).toContain(outputs['key-id'])
   }
-  expect(recorded().sort()).toEqual(keys().sort())
+  expect(recorded().sort()).toEqual(keyIds().sort())
   const newest = gateway.keys.at(-1)?.id
   const second = await wave()
   for (const { outputs } of second) expect(outputs).toMatchObject({ 'key-id': newest, created: 'false' })
   expect(removals()).toBe(0)
   expect((await close()).error).toBeUndefined()
-  expect(keys()).toEqual([])
+  expect(keyIds()).toEqual([])
 })
 
 test.each([
   ['lags once', (list: object[]) => list.slice(0, 1)],
   ['is null once', () => null],
 ])("removes no record if the gateway's list %s", async (_name, change) => {
-  const { pinata, run, close, keys, recorded, removals } = await setup()
+  const { pinata, run, close, keyIds, recorded, removals } = await setup()
   const first = await run()
-  pinata.fault({
-    kind: 'body',
-    method: 'GET',
-    body: json => {
-      const policies = json.data.settings.restriction_policies
-      policies.accessTokens = change(policies.accessTokens)
-      return json
-    },
+  changeList(pinata, policies => {
+    policies.accessTokens = change(policies.accessTokens)
   })
   const second = await run()
   expect(second.outputs.created).toBe('true')
@@ -66,7 +56,7 @@ test.each([
   expect((await run()).outputs).toMatchObject({ 'key-id': second.outputs['key-id'], created: 'false' })
   expect(removals()).toBe(0)
   await close()
-  expect(keys()).toEqual([])
+  expect(keyIds()).toEqual([])
 })
 
 test('needs two requests and writes nothing if someone created deployments by hand for 100 names', async () => {

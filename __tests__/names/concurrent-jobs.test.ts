@@ -1,22 +1,16 @@
 import { expect, test } from '@jest/globals'
 import { ACTION, jobWith, REVOKE_ACTION } from '../support/job.ts'
-import { pinataAndGitHub, recordsOf, runKeyStep, runRevokeStep } from '../support/step.ts'
+import { pinataAndGitHub, recordsOf } from '../support/step.ts'
 
 test('gives runs a recorded key while their name is closed, and a later close revokes it', async () => {
-  const { gateway, github, inputs, env } = await pinataAndGitHub(1, {
-    pinata: { latencyMs: 5 },
-    github: { latencyMs: 5 },
-  })
-  const given = { ...inputs, name: 'pr-7' }
-  await runKeyStep(given, { env })
-  const [, ...runs] = await Promise.all([
-    runRevokeStep(given, { env }),
-    ...Array.from({ length: 5 }, () => runKeyStep(given, { env })),
-  ])
+  const latency = { latencyMs: 5 }
+  const { gateway, github, keyIds, run, revoke } = await pinataAndGitHub(1, { pinata: latency, github: latency })
+  const given = { name: 'pr-7' }
+  await run(given)
+  const [, ...runs] = await Promise.all([revoke(given), ...Array.from({ length: 5 }, () => run(given))])
   for (const { error } of runs) expect(error).toBeUndefined()
-  const recorded = recordsOf(github).map(({ keyId }) => keyId)
-  expect(recorded).toEqual(expect.arrayContaining(gateway.keys.slice(1).map(({ id }) => id)))
-  await runRevokeStep(given, { env })
+  expect(recordsOf(github).map(({ keyId }) => keyId)).toEqual(expect.arrayContaining(keyIds()))
+  await revoke(given)
   expect(gateway.keys).toHaveLength(1)
   expect(recordsOf(github)).toEqual([])
 })

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { DAY_MS, namesOf, passTime } from '../support/records.ts'
-import { githubRequestsOf, pinataAndGitHub, RECORDS, runKeyStep, runPost, runRevokeStep } from '../support/step.ts'
+import { githubRequestsOf, pinataAndGitHub, RECORDS } from '../support/step.ts'
 
 const SECONDARY = {
   message: 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.',
@@ -11,46 +11,48 @@ const PRIMARY = { message: 'API rate limit exceeded for installation ID 1.' }
 
 async function setup(options: Parameters<typeof pinataAndGitHub>[1] = {}) {
   const there = await pinataAndGitHub(1, options)
-  const run = (name = 'pr-7', others = {}) => runKeyStep({ ...there.inputs, name }, { env: there.env, ...others })
+  const run = (name = 'pr-7', others = {}) => there.run({ name }, others)
   return { ...there, run }
 }
+
+/** The headers of a primary rate limit that is reset in so many seconds. */
+const resetIn = (seconds: number) => ({
+  'X-RateLimit-Remaining': '0',
+  'X-RateLimit-Reset': String(Math.ceil(Date.now() / 1000) + seconds),
+})
 
 test.each([403, 429])('waits for a secondary rate limit as long as GitHub asks: %d', async status => {
   const { github, run } = await setup()
   const struck = github.fault({ kind: 'status', status, method: 'POST', body: SECONDARY, retryAfter: 42, times: 2 })
   const done = await run()
-  expect(done.error).toBeUndefined()
-  expect(struck.count).toBe(2)
+  expect([done.error, struck.count]).toEqual([undefined, 2])
   expect(done.pauses.map(ms => Math.floor(ms / 1000))).toEqual([42, 42])
   expect(namesOf(github)).toEqual(['pr-7'])
 })
 
-test('waits a minute for a secondary rate limit without a time', async () => {
-  const { github, run } = await setup()
-  github.fault({ kind: 'status', status: 403, method: 'GET', body: SECONDARY })
-  expect((await run()).pauses.map(ms => Math.floor(ms / 1000))).toEqual([60])
-})
-
-test.each([0, -3_600_000, 3_600_000])(
+test.each([-3_600_000, 3_600_000])(
   "waits until the primary rate limit is reset, by GitHub's clock: the runner is %d ms ahead",
   async aheadMs => {
     const { github, run } = await setup()
-    const headers = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': String(Math.ceil(Date.now() / 1000) + 90) }
-    github.fault({ kind: 'status', status: 403, headers, method: 'GET', body: PRIMARY })
+    github.fault({ kind: 'status', status: 403, headers: resetIn(90), method: 'GET', body: PRIMARY })
     const done = await run('pr-7', { aheadMs })
-    expect(done.error).toBeUndefined()
-    expect(done.pauses).toEqual([expect.closeTo(90_500, -4)])
+    expect([done.error, done.pauses]).toEqual([undefined, [expect.closeTo(90_500, -4)]])
   },
 )
 
 test('revokes the key if the rate limit is reset too late to record it', async () => {
-  const { gateway, github, run } = await setup()
-  const headers = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': String(Math.ceil(Date.now() / 1000) + 3600) }
-  const struck = github.fault({ kind: 'status', status: 403, headers, method: 'POST', body: PRIMARY, times: 9 })
-  const done = await run()
-  expect(done.error).toMatch(/rate limit.* was revoked again\.$/)
-  expect(struck.count).toBe(1)
-  expect(gateway.keys).toHaveLength(1)
+  const { github, run, keyIds } = await setup()
+  const limit = {
+    kind: 'status',
+    status: 403,
+    headers: resetIn(3600),
+    method: 'POST',
+    body: PRIMARY,
+    times: 9,
+  } as const
+  const struck = github.fault(limit)
+  expect((await run()).error).toMatch(/rate limit.* was revoked again\.$/)
+  expect([struck.count, keyIds()]).toEqual([1, []])
 })
 
 test.each(['reset', 'truncate', 'body'] as const)('repeats a reading that fails: %s', async kind => {
@@ -113,13 +115,12 @@ test('sends the token to no address from a response', async () => {
 })
 
 test('sends the token to GitHub only, and the JWT to Pinata only', async () => {
-  const there = await setup()
-  const { pinata, github, jwt, inputs, env, run } = there
-  for (const name of ['pr-7', 'pr-8']) await runKeyStep({ ...inputs, name, 'expires-in': '1d' }, { env })
-  await run('pr-7')
-  await runRevokeStep({ ...inputs, name: 'pr-8' }, { env })
+  const there = await pinataAndGitHub()
+  const { pinata, github, jwt, inputs, run, revoke } = there
+  for (const name of ['pr-7', 'pr-8', 'pr-7']) await run({ name, 'expires-in': '1d' })
+  await revoke({ name: 'pr-8' })
   passTime(there, 2 * DAY_MS)
-  expect((await runRevokeStep({ ...inputs, expired: 'true' }, { env })).outputs['revoked-count']).toBe('1')
+  expect((await revoke({ expired: 'true' })).outputs['revoked-count']).toBe('1')
   const whole = ({ path, headers, body }: { path: string; headers: object; body: string }) =>
     JSON.stringify([path, headers, body])
   expect(github.requests.length).toBeGreaterThan(10)
@@ -131,20 +132,20 @@ test('sends the token to GitHub only, and the JWT to Pinata only', async () => {
 })
 
 test('sends nothing to GitHub without a name', async () => {
-  const { pinata, github, inputs, env } = await setup()
-  const main = await runKeyStep({ ...inputs, revoke: 'after-job' }, { env })
-  await runPost(main, inputs, 'failure', { env })
-  await runRevokeStep({ ...inputs, 'key-id': main.outputs['key-id'] ?? '' }, { env })
-  await runRevokeStep({ ...inputs, 'older-than': '1d' }, { env })
+  const { pinata, github, run, post, revoke } = await pinataAndGitHub()
+  const main = await run({ revoke: 'after-job' })
+  await post(main)
+  await revoke({ 'key-id': main.outputs['key-id'] ?? '' })
+  await revoke({ 'older-than': '1d' })
   expect(github.requests).toEqual([])
   expect(pinata.requests.length).toBeGreaterThan(4)
 })
 
 test("uses GitHub Enterprise's API below its path", async () => {
-  const { github, inputs, env, run } = await setup({ github: { prefix: '/api/v3' } })
+  const { github, env, run, revoke } = await setup({ github: { prefix: '/api/v3' } })
   const options = { env: { ...env, GITHUB_API_URL: `${env.GITHUB_API_URL}/` } }
   expect((await run('pr-7', options)).error).toBeUndefined()
   expect((await run()).outputs.created).toBe('false')
-  expect((await runRevokeStep({ ...inputs, name: 'pr-7' }, { env })).outputs['revoked-count']).toBe('1')
+  expect((await revoke({ name: 'pr-7' })).outputs['revoked-count']).toBe('1')
   expect(github.deployments.size).toBe(0)
 })

@@ -1,16 +1,16 @@
 import { expect, test } from '@jest/globals'
 import { addKey, addOrigin, DAY_MS, namesSetup, passTime } from '../support/records.ts'
-import { pinataWithGateway, readable, runRevokeStep } from '../support/step.ts'
+import { pinataWithGateway, readable } from '../support/step.ts'
 
 const GONE = '00000000-0000-4000-8000-000000000000'
 const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`
 
 test('lists each key and its result in the summary, and no secret', async () => {
-  const { gateway, jwt, inputs } = await pinataWithGateway(2)
+  const { gateway, jwt, revoke } = await pinataWithGateway(2)
   const [first, second] = gateway.keys
   const values = gateway.keys.map(({ value }) => value)
   const keyIds = [first?.id, second?.id, GONE].join()
-  const done = await runRevokeStep({ ...inputs, 'key-id': keyIds, keep: second?.id ?? '' })
+  const done = await revoke({ 'key-id': keyIds, keep: second?.id ?? '' })
   expect(done.summary).toMatch(
     new RegExp(
       [
@@ -31,11 +31,7 @@ test('shows names, kinds and reasons in the summary of a sweep', async () => {
   addOrigin(there, 'https://a.example', { name: 'a', expiresInMs: 0 })
   passTime(there, DAY_MS)
   const { info, summary, outputs } = await there.sweep()
-  expect(outputs).toEqual({
-    'revoked-key-ids': key.id,
-    'revoked-count': '1',
-    'removed-origins': 'https://a.example',
-  })
+  expect(outputs).toEqual({ 'revoked-key-ids': key.id, 'revoked-count': '1', 'removed-origins': 'https://a.example' })
   expect(info.at(-1)).toBe(
     '1 key of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed, 1 key not selected.',
   )
@@ -56,9 +52,9 @@ test('counts only origins if the step concerns no keys', async () => {
 })
 
 test('logs 120 results and 50 skipped keys, and counts the others', async () => {
-  const { gateway, inputs } = await pinataWithGateway(200)
+  const { gateway, revoke } = await pinataWithGateway(200)
   for (const key of gateway.keys.slice(0, 130)) key.createdAt = '2020-01-01T00:00:00.000000000Z'
-  const done = await runRevokeStep({ ...inputs, 'older-than': '1d' })
+  const done = await revoke({ 'older-than': '1d' })
   expect(done.info.filter(line => line.endsWith(': revoked.'))).toHaveLength(120)
   expect(done.info.filter(line => line.includes('not selected, because'))).toHaveLength(50)
   expect(done.info[120]).toBe('10 more keys were selected.')
@@ -69,17 +65,16 @@ test('logs 120 results and 50 skipped keys, and counts the others', async () => 
 })
 
 test('shows 1,000 rows in the summary', async () => {
-  const { inputs } = await pinataWithGateway(1)
+  const { revoke } = await pinataWithGateway(1)
   const many = Array.from({ length: 1002 }, (_, number) => `gone-${number}`).join()
-  const done = await runRevokeStep({ ...inputs, 'key-id': many, 'dry-run': 'true' })
+  const done = await revoke({ 'key-id': many, 'dry-run': 'true' })
   expect(done.summary).toContain('<details><summary>Not on the gateway (1002)</summary>')
   expect(done.summary.match(/^\| `/gm)).toHaveLength(1000)
   expect(done.summary).toContain('…and 2 more.')
 })
 
 test('still succeeds if the summary cannot be written', async () => {
-  const { gateway, inputs } = await pinataWithGateway(2)
-  const done = await runRevokeStep({ ...inputs, 'key-id': gateway.keys[0]?.id ?? '' }, { broken: 'summary' })
-  expect(done.error).toBeUndefined()
-  expect(done.outputs['revoked-count']).toBe('1')
+  const { gateway, revoke } = await pinataWithGateway(2)
+  const done = await revoke({ 'key-id': gateway.keys[0]?.id ?? '' }, { broken: 'summary' })
+  expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-count': '1' } })
 })

@@ -1,0 +1,158 @@
+import { expect, test } from '@jest/globals'
+import { addKey, addOrigin, DAY_MS, HOUR_MS, namesSetup, passTime } from '../support/records.ts'
+import { RECORDS } from '../support/step.ts'
+
+const TASK = `${RECORDS.task}pr-7`
+const LONG_AGO = '2020-01-01T00:00:00.000Z'
+
+/** A key with the name pr-7 that expires in an hour, and a key that has no name. */
+async function setup() {
+  const there = await namesSetup()
+  const { github, gateway, run } = there
+  const key = addKey(there, { expiresInMs: HOUR_MS })
+  const [record] = github.deployments.values()
+  const payload = record?.payload as Record<string, unknown>
+  type Deployment = Parameters<typeof github.addDeployment>[0]
+  const add = (deployment: Deployment = {}) =>
+    github.addDeployment({ ...RECORDS, task: TASK, state: 'success', payload, ...deployment })
+  const forge = (change: object, task = TASK) => add({ task, payload: { ...payload, ...change } })
+  const removeRecord = () => github.deployments.delete(Number(record?.id))
+  const get = (name = 'pr-7', env = there.env) => run({ name }, { env })
+  return { ...there, key, named: key.id, unnamed: String(gateway.keys[0]?.id), payload, add, forge, removeRecord, get }
+}
+
+type Setup = Awaited<ReturnType<typeof setup>>
+type Forged = ReturnType<Setup['add']>
+
+/** Copies of a record that anyone with write access to the repository could create. */
+const FORGERIES: [string, (there: Setup) => Forged, string?][] = [
+  ['the ID of another key', ({ forge, unnamed }) => forge({ keyId: unnamed, expiresAt: LONG_AGO })],
+  ['the ID as text', ({ add, payload, unnamed }) => add({ payload: JSON.stringify({ ...payload, keyId: unnamed }) })],
+  ['an earlier expiry', ({ forge }) => forge({ expiresAt: LONG_AGO })],
+  ['a later expiry', ({ forge }) => forge({ expiresAt: '2099-01-01T00:00:00.000Z' })],
+  ['no expiry', ({ forge }) => forge({ expiresAt: null })],
+  ['a wrong proof', ({ forge }) => forge({ proof: 'x', expiresAt: LONG_AGO })],
+  ['no proof', ({ forge }) => forge({ proof: undefined, expiresAt: LONG_AGO })],
+  ['a proof that is not text', ({ forge, payload }) => forge({ proof: [payload.proof] })],
+  ['an object as proof', ({ forge }) => forge({ proof: { toString: null } })],
+  ['another kind', ({ forge }) => forge({ kind: 'origin' })],
+  ['another name in its payload', ({ forge }) => forge({ name: 'pr-8' })],
+  ['the task of another name', ({ forge }) => forge({}, `${RECORDS.task}pr-8`), 'pr-8'],
+  ['another name and its task', ({ forge }) => forge({ name: 'pr-8' }, `${RECORDS.task}pr-8`), 'pr-8'],
+]
+
+test.each(FORGERIES)('ignores a copy of a record with %s, and warns', async (title, create, name = 'pr-7') => {
+  const there = await setup()
+  const { github, gateway, named, unnamed, removeRecord, sweep, close, get, writes } = there
+  const { id } = create(there)
+  const warning = `Ignored deployment ${id} of environment pinata-gateway-keys: this action did not write it for key ${title.startsWith('the ID') ? unnamed : named}, which it names ${name}. If you don't need the deployment, delete it.`
+  const ignored = { error: undefined, warnings: [warning], outputs: { 'revoked-count': '0' } }
+  expect(await sweep()).toMatchObject(ignored)
+  removeRecord()
+  expect(await sweep()).toMatchObject(ignored)
+  expect(await close(name)).toMatchObject(ignored)
+  expect(gateway.keys.map(key => key.id)).toEqual([unnamed, named])
+  expect([writes(), ...github.deployments.keys()]).toEqual([0, id])
+  expect(await get(name)).toMatchObject({ outputs: { created: 'true' }, warnings: [warning] })
+  expect(github.deployments.has(id)).toBe(true)
+})
+
+test('ignores a record without a proof for a key without a usable value', async () => {
+  const { key, removeRecord, forge, keyIds, named, close } = await setup()
+  removeRecord()
+  forge({ proof: undefined })
+  key.value = ''
+  await close('pr-7')
+  expect(keyIds()).toEqual([named])
+})
+
+test('goes by the expiry of the record, whatever a copy says', async () => {
+  const there = await setup()
+  const { named, forge, sweep, get } = there
+  forge({ expiresAt: LONG_AGO })
+  expect((await get()).outputs['key-id']).toBe(named)
+  forge({ expiresAt: '2099-01-01T00:00:00.000Z' })
+  passTime(there, 3 * HOUR_MS)
+  expect((await sweep()).outputs['revoked-key-ids']).toBe(named)
+})
+
+test('ignores the records of another repository', async () => {
+  const there = await setup()
+  passTime(there, DAY_MS)
+  const env = { ...there.env, GITHUB_REPOSITORY_ID: '7' }
+  const ignored = { outputs: { 'revoked-count': '0' }, warnings: [expect.stringMatching(/^Ignored deployment /)] }
+  expect(await there.close('pr-7', {}, { env })).toMatchObject(ignored)
+  expect(await there.sweep({}, { env })).toMatchObject(ignored)
+  expect((await there.get('pr-7', env)).outputs.created).toBe('true')
+  expect([there.keyIds().length, there.github.deployments.size]).toEqual([2, 2])
+})
+
+test('warns of ten forged records at most, and writes nothing for them', async () => {
+  const { github, keyIds, forge, close, writes } = await setup()
+  const forged = Array.from({ length: 120 }, (_, number) => forge({ proof: `x${number}`, expiresAt: LONG_AGO }))
+  const done = await close('pr-7')
+  expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-count': '1' } })
+  expect(done.warnings).toHaveLength(10)
+  expect(done.warnings.at(-1)).toBe('Ignored 111 more such deployments of environment pinata-gateway-keys.')
+  // The key, and the status and the removal of its own record.
+  expect([keyIds(), writes()]).toEqual([[], 3])
+  expect([...github.deployments.keys()]).toEqual(forged.map(({ id }) => id))
+})
+
+test('removes only the entry of an origin that its record proves', async () => {
+  const there = await namesSetup()
+  const { gateway, github, close } = there
+  const mine = addOrigin(there, 'https://a.example')
+  const other = { ...mine, id: crypto.randomUUID() }
+  gateway.allowedHosts.push(other)
+  const [record] = github.deployments.values()
+  const payload = { ...(record?.payload as object), proof: 'x', expiresAt: LONG_AGO }
+  github.addDeployment({ ...RECORDS, task: TASK, payload })
+  // The entry of a forged record counts as gone, which is not reported.
+  expect(await close('pr-7')).toMatchObject({ error: undefined, warnings: [] })
+  expect(gateway.allowedHosts).toEqual([other])
+})
+
+test('reuses a key by a record whose payload is text', async () => {
+  const { payload, named, add, removeRecord, get } = await setup()
+  removeRecord()
+  add({ payload: JSON.stringify(payload) })
+  expect((await get()).outputs['key-id']).toBe(named)
+})
+
+test.each<[string, (there: Setup) => Parameters<Setup['add']>[0]]>([
+  ['of another tool', () => ({ environment: 'production', task: 'deploy' })],
+  ['of another environment', () => ({ environment: 'pinata' })],
+  ['of another task', () => ({ task: 'deploy' })],
+  ['of another gateway', ({ payload }) => ({ payload: { ...payload, gatewayId: 'another' } })],
+  ['of a later schema', ({ payload }) => ({ payload: { ...payload, schema: 2 } })],
+  ['without a payload', () => ({ payload: '' })],
+  ['with a payload of another kind', () => ({ payload: 'null' })],
+  ['with a path as key ID', ({ payload }) => ({ payload: { ...payload, keyId: '..' } })],
+  ['with an invalid expiry', ({ payload }) => ({ payload: { ...payload, expiresAt: 'soon' } })],
+  ['with an object as expiry', ({ payload }) => ({ payload: { ...payload, expiresAt: { toString: null } } })],
+  ['with an invalid name', ({ payload }) => ({ task: `${RECORDS.task}a b`, payload: { ...payload, name: 'a b' } })],
+])('ignores a deployment %s, and never changes it', async (_name, deploymentFor) => {
+  const there = await setup()
+  const { gateway, github, add, removeRecord, get, sweep, close, unnamed, named } = there
+  removeRecord()
+  const other = add(deploymentFor(there))
+  expect(await get()).toMatchObject({ outputs: { created: 'true' }, warnings: [] })
+  passTime(there, 9 * DAY_MS)
+  for (const run of [() => close('pr-7'), sweep]) expect(await run()).toMatchObject({ error: undefined, warnings: [] })
+  expect([...github.deployments.values()]).toEqual([other])
+  expect(other.statuses).toHaveLength(1)
+  expect(gateway.keys.map(({ id }) => id)).toEqual([unnamed, named])
+})
+
+test.each([
+  ['environment', { environment: 'production' }],
+  ['task', { task: `${RECORDS.task}pr-8` }],
+])('ignores a deployment of another %s even if the server does not filter', async (_name, other) => {
+  const { github, get, close, keyIds } = await setup()
+  const body = (list: object[]) => list.map(each => ({ ...each, ...other }))
+  github.fault({ kind: 'body', method: 'GET', body, times: 2 })
+  expect((await close('pr-7')).outputs['revoked-count']).toBe('0')
+  expect((await get()).outputs.created).toBe('true')
+  expect(keyIds()).toHaveLength(2)
+})
