@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals'
-import { pinataWithGateway, readable, requestsOf, runKeyStep, runPost } from '../support/step.ts'
+import { changeList, pinataWithGateway, readable, requestsOf } from '../support/step.ts'
 
 test('reuses a key by its ID in any case, masks its value, and creates none', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(3)
+  const { pinata, gateway, run } = await pinataWithGateway(3)
   const key = gateway.keys[1]
-  const done = await runKeyStep({ ...inputs, 'key-id': key?.id.toUpperCase() ?? '' })
+  const done = await run({ 'key-id': key?.id.toUpperCase() ?? '' })
   expect(done.outputs).toEqual({
     'gateway-key': key?.value,
     'key-id': key?.id,
@@ -21,57 +21,45 @@ test('reuses a key by its ID in any case, masks its value, and creates none', as
   ])
   expect(done.summary).toContain('An existing key, masked in the log.')
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
-  expect(gateway.keys).toHaveLength(3)
-})
-
-test('rejects the ID of a key that the gateway does not have', async () => {
-  const { inputs } = await pinataWithGateway(1)
-  const done = await runKeyStep({ ...inputs, 'key-id': '00000000-0000-4000-8000-000000000000' })
-  expect(done.error).toBe(
-    'Gateway fun-llama-300.mypinata.cloud has no key 00000000-0000-4000-8000-000000000000. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.',
-  )
-  expect(done.outputs).toEqual({})
 })
 
 test('does not revoke a key that it did not create, and warns about revoke', async () => {
-  const { gateway, inputs } = await pinataWithGateway(1)
+  const { gateway, run, post } = await pinataWithGateway(1)
   const id = gateway.keys[0]?.id ?? ''
-  const done = await runKeyStep({ ...inputs, 'key-id': id, revoke: 'after-job' })
+  const done = await run({ 'key-id': id, revoke: 'after-job' })
   expect(done.warnings).toEqual([
     `revoke: after-job does not apply to key ${id}, because it existed before this step. If you no longer need it, use the revoke action.`,
   ])
-  expect(await runPost(done, inputs, 'failure')).toBeUndefined()
-  expect(gateway.keys).toHaveLength(1)
+  expect(await post(done)).toBeUndefined()
+})
+
+test('rejects the ID of a key that the gateway does not have', async () => {
+  const { run } = await pinataWithGateway(1)
+  expect(await run({ 'key-id': '00000000-0000-4000-8000-000000000000' })).toMatchObject({
+    error:
+      'Gateway fun-llama-300.mypinata.cloud has no key 00000000-0000-4000-8000-000000000000. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.',
+    outputs: {},
+  })
 })
 
 test('rejects a key in place of its ID without printing it', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const { pinata, gateway, run } = await pinataWithGateway(1)
   const value = gateway.keys[0]?.value ?? ''
-  const done = await runKeyStep({ ...inputs, 'key-id': value })
+  const done = await run({ 'key-id': value })
   expect(done.error).toMatch(/^key-id contains the key itself, not its ID/)
   expect(readable(done)).not.toContain(value)
   expect(pinata.requests).toEqual([])
 })
 
-test("fails if Pinata's response does not contain the gateway's keys", async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
-  pinata.fault({ kind: 'body', body: { data: { domain: 'x', settings: {} } } })
-  const done = await runKeyStep({ ...inputs, 'key-id': gateway.keys[0]?.id ?? '' })
-  expect(done.error).toMatch(/^Could not read the gateway/)
-})
-
-test("fails if Pinata's response does not contain the key's value", async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+test("fails if Pinata's response does not contain the gateway's keys, or the value of this one", async () => {
+  const { pinata, gateway, run } = await pinataWithGateway(1)
   const id = gateway.keys[0]?.id ?? ''
-  pinata.fault({
-    kind: 'body',
-    body: json => {
-      json.data.settings.restriction_policies.accessTokens[0].value = null
-      return json
-    },
+  pinata.fault({ kind: 'body', body: { data: { domain: 'x', settings: {} } } })
+  expect((await run({ 'key-id': id })).error).toMatch(/^Could not read the gateway/)
+  changeList(pinata, policies => {
+    policies.accessTokens[0].value = null
   })
-  const done = await runKeyStep({ ...inputs, 'key-id': id })
-  expect(done.error).toBe(
+  expect((await run({ 'key-id': id })).error).toBe(
     `Could not reuse key ${id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`,
   )
 })

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import { addEntry, namedOriginSetup, ORIGIN, originRecords } from '../support/origin.ts'
 import { DAY_MS, MINUTE_MS } from '../support/records.ts'
-import { type Done, RECORDS, requestsOf, runKeyStep, runOriginStep, runPost } from '../support/step.ts'
+import { type Done, RECORDS, requestsOf, runOriginStep, runPost } from '../support/step.ts'
 
 const NAME = 'fun-llama-300.mypinata.cloud'
 
@@ -111,16 +111,6 @@ test.each([
   expect(writes()).toBe(before)
 })
 
-test("reuses a recorded origin without renewing it if Pinata's response has no date", async () => {
-  const { allow } = await namedOriginSetup({ pinata: { date: false } })
-  const first = await allow()
-  const second = await allow()
-  expect(second.outputs).toEqual({ ...first.outputs, created: 'false' })
-  expect(second.warnings).toEqual([
-    `Could not renew origin ${ORIGIN}: Pinata's response has no usable date, and expiries are measured by its clock.`,
-  ])
-})
-
 test.each([
   ['logs', {}, 'info', ''],
   ['warns', { revoke: 'after-job' }, 'warnings', ''],
@@ -145,19 +135,6 @@ test.each([
     expect(ids()).toHaveLength(1)
   },
 )
-
-test('reuses the key and each origin of one name', async () => {
-  const { allow, inputs, env } = await namedOriginSetup()
-  const all = async () => [
-    await runKeyStep({ ...inputs, name: 'pr-7', 'expires-in': '7d' }, { env }),
-    await allow(),
-    await allow({ origin: 'https://b.example' }),
-  ]
-  const created = await all()
-  const reused = await all()
-  expect(created.map(({ outputs }) => outputs.created)).toEqual(Array(3).fill('true'))
-  expect(reused.map(({ outputs }) => outputs)).toEqual(created.map(({ outputs }) => ({ ...outputs, created: 'false' })))
-})
 
 test('does not share the origin of another name', async () => {
   const there = await namedOriginSetup()

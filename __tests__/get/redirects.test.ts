@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from '@jest/globals'
-import { pinataWithGateway, requestsOf, runKeyStep, runPost, runRevokeStep } from '../support/step.ts'
+import { pinataWithGateway, requestsOf } from '../support/step.ts'
 
 /** A server that logs the requests to it. */
 async function otherServer() {
@@ -16,10 +16,10 @@ async function otherServer() {
 }
 
 test.each([301, 302, 303, 307, 308])('follows no redirect with status %d', async status => {
-  const { pinata, inputs } = await pinataWithGateway(1)
+  const { pinata, run } = await pinataWithGateway(1)
   const other = await otherServer()
   pinata.fault({ kind: 'redirect', to: other.url, status, times: Number.POSITIVE_INFINITY })
-  const done = await runKeyStep(inputs)
+  const done = await run()
   other.close()
   expect(other.requests).toEqual([])
   expect(done.error).toContain(`HTTP ${status}`)
@@ -27,28 +27,27 @@ test.each([301, 302, 303, 307, 308])('follows no redirect with status %d', async
 })
 
 test('follows no redirect when it reuses or revokes a key, or in the post step', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const { pinata, gateway, run, revoke, post } = await pinataWithGateway(1)
   const other = await otherServer()
-  const main = await runKeyStep({ ...inputs, revoke: 'after-job' })
+  const main = await run({ revoke: 'after-job' })
   pinata.fault({ kind: 'redirect', to: other.url, times: Number.POSITIVE_INFINITY })
-  const reused = await runKeyStep({ ...inputs, 'key-id': gateway.keys[0]?.id ?? '' })
-  const revoked = await runRevokeStep({ ...inputs, 'key-id': gateway.keys[0]?.id ?? '' })
-  const post = await runPost(main, inputs, 'success')
+  const given = { 'key-id': gateway.keys[0]?.id ?? '' }
+  const [reused, revoked, done] = [await run(given), await revoke(given), await post(main, 'success')]
   other.close()
   expect(other.requests).toEqual([])
-  expect([reused.error, revoked.error, post?.warnings.join()]).toEqual(Array(3).fill(expect.stringMatching(/redirect/)))
+  expect([reused.error, revoked.error, done?.warnings.join()]).toEqual(Array(3).fill(expect.stringMatching(/redirect/)))
 })
 
 test('follows no redirect within the host', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const { pinata, gateway, run } = await pinataWithGateway(1)
   pinata.fault({ kind: 'redirect', to: `${pinata.apiUrl}/gateways/${gateway.id}`, method: 'POST' })
-  await runKeyStep(inputs)
+  await run()
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens', 'GET gateways'])
 })
 
 test('sends the JWT in the header only', async () => {
-  const { pinata, jwt, inputs } = await pinataWithGateway(1)
-  await runKeyStep({ ...inputs, 'gateway-id': 'fun-llama-300.mypinata.cloud' })
+  const { pinata, jwt, run } = await pinataWithGateway(1)
+  await run({ 'gateway-id': 'fun-llama-300.mypinata.cloud' })
   expect(pinata.requests).toHaveLength(3)
   for (const { path, body, headers } of pinata.requests) {
     expect(path + body).not.toContain(jwt)

@@ -1,14 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { ORIGIN, originSetup } from '../support/origin.ts'
-import {
-  killedAt,
-  pinataWithGateway,
-  readable,
-  requestsOf,
-  runKeyStep,
-  runOriginStep,
-  runPost,
-} from '../support/step.ts'
+import { atResponse, killedAt, pinataWithGateway, readable, requestsOf, runOriginStep } from '../support/step.ts'
 
 const ALWAYS = { times: Number.POSITIVE_INFINITY } as const
 const REVOKED = /^The step was stopped: .* Key [\w-]{36} was revoked again\.$/
@@ -19,31 +11,27 @@ test.each([
   ['cleared state', 'Could not save the state for the post step', 'never'],
   ['ready state', 'Could not save the state for the post step', 'after-job'],
 ] as const)('revokes the key at once if the %s cannot be written', async (broken, could, revoke) => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
-  const done = await runKeyStep({ ...inputs, revoke }, { broken })
+  const { pinata, run, post, keyIds } = await pinataWithGateway(1)
+  const done = await run({ revoke }, { broken })
   const [, id] = /^Created key (\S+) /.exec(done.info[0] ?? '') ?? []
   expect(done.error).toBe(`${could}: no space left on device. Key ${id} was revoked again.`)
-  expect(done.warnings).toEqual([])
-  expect(gateway.keys).toHaveLength(1)
+  expect([done.warnings, keyIds()]).toEqual([[], []])
   // The last request checks that the gateway has an access control left.
   expect(requestsOf(pinata).slice(-2)).toEqual(['DELETE access_tokens', 'GET gateways'])
-  if (broken !== 'cleared state') expect(await runPost(done, inputs, 'failure')).toBeUndefined()
+  if (broken !== 'cleared state') expect(await post(done)).toBeUndefined()
 })
 
-test('warns if the revoked key was the only access control', async () => {
-  const { inputs } = await pinataWithGateway(0)
-  const done = await runKeyStep(inputs, { broken: 'outputs' })
+test.each([
+  ['', {}, / was revoked again\.$/],
+  [', and the response to its revocation was lost', ALWAYS, / could not be revoked\. /],
+])('warns if the key was the only access control%s', async (_name, lost, error) => {
+  const { pinata, gateway, run } = await pinataWithGateway(0)
+  if ('times' in lost) pinata.fault({ kind: 'reset', when: 'after', method: 'DELETE', ...ALWAYS })
+  const done = await run({}, { broken: 'outputs' })
+  expect(done.error).toMatch(error)
   expect(done.warnings).toEqual([
     'Gateway fun-llama-300.mypinata.cloud no longer has an access control. Anyone can read its pinned content, and it serves nothing else.',
   ])
-})
-
-test('warns if the key was the only access control, and the response to its revocation was lost', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(0)
-  pinata.fault({ kind: 'reset', when: 'after', method: 'DELETE', ...ALWAYS })
-  const done = await runKeyStep(inputs, { broken: 'outputs' })
-  expect(done.error).toMatch(/ could not be revoked\. /)
-  expect(done.warnings).toEqual([expect.stringContaining(' no longer has an access control.')])
   expect(gateway.keys).toEqual([])
 })
 
@@ -53,43 +41,39 @@ test.each([
   ['has a line break', 'a\nb'],
   ['is longer than readers can send', 'a'.repeat(5000)],
 ])('revokes the key at once if its value %s', async (_name, value) => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const { pinata, run, keyIds } = await pinataWithGateway(1)
   pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value } }) })
-  const done = await runKeyStep(inputs)
+  const done = await run()
   expect(done.error).toMatch(
     /^Pinata returned a key value that readers can't send or GitHub can't mask\. Key [\w-]{36} was revoked again\.$/,
   )
-  expect(done.outputs).toEqual({})
-  expect(gateway.keys).toHaveLength(1)
+  expect([done.outputs, keyIds()]).toEqual([{}, []])
 })
 
 test.each([
   ['a value that browsers do not send', 'pr-7'],
   ['a value of two megabytes', 'x '.repeat(1_000_000)],
 ])('removes an origin if Pinata returns %s', async (_name, value) => {
-  const { pinata, given, origins, gateway } = await originSetup()
+  const { pinata, given, origins } = await originSetup()
   pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value } }) })
-  const done = await runOriginStep(given)
-  expect(done.error).toBe(
+  expect((await runOriginStep(given)).error).toBe(
     `Pinata added a different origin than ${ORIGIN}, which browsers do not send. Origin ${ORIGIN} was removed again.`,
   )
   expect(origins()).toEqual([])
-  expect(gateway.keys).toHaveLength(1)
 })
 
 test('retries a deletion that Pinata cannot find right after the creation', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const { pinata, run, keyIds } = await pinataWithGateway(1)
   pinata.fault({ kind: 'status', status: 404, method: 'DELETE' })
-  const done = await runKeyStep(inputs, { broken: 'outputs' })
+  const done = await run({}, { broken: 'outputs' })
   expect(done.error).toMatch(/ was revoked again\.$/)
-  expect(done.pauses).toEqual([1000])
-  expect(gateway.keys).toHaveLength(1)
+  expect([done.pauses, keyIds()]).toEqual([[1000], []])
 })
 
 test('names the key if it cannot be revoked either, and the post step tries again', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const { pinata, gateway, run, post, keyIds } = await pinataWithGateway(1)
   const fault = pinata.fault({ kind: 'status', status: 500, method: 'DELETE', ...ALWAYS })
-  const main = await runKeyStep(inputs, { broken: 'outputs' })
+  const main = await run({}, { broken: 'outputs' })
   const key = gateway.keys[1]
   expect(main.error).toMatch(
     new RegExp(
@@ -99,64 +83,55 @@ test('names the key if it cannot be revoked either, and the post step tries agai
   expect(readable(main)).not.toContain(key?.value)
   expect(fault.count).toBeGreaterThan(1)
   pinata.clearFaults()
-  const post = await runPost(main, inputs, 'failure')
-  expect(post?.summary).toContain('because the step that created it failed')
-  expect(gateway.keys).toHaveLength(1)
+  expect((await post(main))?.summary).toContain('because the step that created it failed')
+  expect(keyIds()).toEqual([])
 })
 
 test.each(['never', 'after-job'])(
-  'leaves the key to the post step if the step is killed before the outputs: %s',
+  'leaves the key to the post step if it is killed before its outputs: %s',
   async revoke => {
-    const { gateway, inputs } = await pinataWithGateway(1)
-    const main = await runKeyStep({ ...inputs, revoke })
-    await runPost(killedAt(main, 'created'), inputs, 'cancelled')
-    expect(gateway.keys).toHaveLength(1)
+    const { run, post, keyIds } = await pinataWithGateway(1)
+    await post(killedAt(await run({ revoke }), 'created'), 'cancelled')
+    expect(keyIds()).toEqual([])
   },
 )
 
 test('creates nothing if the state before the creation cannot be saved', async () => {
-  const { pinata, inputs } = await pinataWithGateway(1)
-  const done = await runKeyStep(inputs, { broken: 'creating state' })
+  const { pinata, run } = await pinataWithGateway(1)
+  const done = await run({}, { broken: 'creating state' })
   expect(done.error).toBe('Could not save the state for the post step: no space left on device.')
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })
 
 test('does not pass on a key that existed before, and the post step names the one that was created', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(2)
+  const { pinata, gateway, run, post, keyIds } = await pinataWithGateway(2)
   const [old] = gateway.keys
   pinata.fault({ kind: 'body', method: 'POST', body: { data: old } })
-  const done = await runKeyStep({ ...inputs, revoke: 'after-job' })
+  const done = await run({ revoke: 'after-job' })
   expect(done.error).toBe(`Could not create a key: Pinata returned key ${old?.id}, which existed before.`)
   expect(done.outputs).toEqual({})
-  const post = await runPost(done, inputs, 'failure')
+  expect((await post(done))?.warnings).toEqual([expect.stringContaining(` ${keyIds()[0]}.`)])
   expect(gateway.keys).toContain(old)
-  expect(post?.warnings).toEqual([expect.stringContaining(` ${gateway.keys[2]?.id}.`)])
 })
 
 test('revokes the key at once if the step is stopped during its creation', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const { pinata, run, keyIds } = await pinataWithGateway(1)
   const stop = new AbortController()
-  const body = (json: unknown) => {
-    stop.abort()
-    return json as object
-  }
-  pinata.fault({ kind: 'body', method: 'POST', body })
-  const done = await runKeyStep(inputs, { cancelled: stop.signal })
+  atResponse(pinata, { method: 'POST' }, () => stop.abort())
+  const done = await run({}, { cancelled: stop.signal })
   expect(done.error).toMatch(REVOKED)
-  expect(gateway.keys).toHaveLength(1)
-  expect(done.outputs).toEqual({})
+  expect([keyIds(), done.outputs]).toEqual([[], {}])
 })
 
 test.each([
   ['during the reading', 'GET', ['GET gateways']],
   ['during a pause', 'POST', ['GET gateways', 'POST access_tokens']],
 ] as const)('creates nothing if the step is stopped %s', async (_name, method, requests) => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const { pinata, run, keyIds } = await pinataWithGateway(1)
   const stop = new AbortController()
   pinata.fault({ kind: 'status', status: 429, method, retryAfter: 60, ...ALWAYS })
-  const done = await runKeyStep(inputs, { cancelled: stop.signal, onPause: () => stop.abort() })
+  const done = await run({}, { cancelled: stop.signal, onPause: () => stop.abort() })
   expect(done.error).toMatch(/^(Could not create a key\. )?The step was stopped: /)
   expect(done.error).not.toContain('Key ')
-  expect(requestsOf(pinata)).toEqual(requests)
-  expect(gateway.keys).toHaveLength(1)
+  expect([keyIds(), requestsOf(pinata)]).toEqual([[], requests])
 })
