@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { type Done, pinataWithGateway, requestsOf, runKeyStep, runPost } from '../support/step.ts'
+import { HOUR_MS } from '../support/records.ts'
+import { atResponse, changeList, type Done, pinataWithGateway, requestsOf } from '../support/step.ts'
 
 type Setup = Awaited<ReturnType<typeof pinataWithGateway>>
 type Fault = Parameters<Setup['pinata']['fault']>[0]
@@ -13,13 +14,16 @@ const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed key since about \d{4}-\d\d-\d\d \d\d:\d\d UTC\. /
 const REVOKE = 'Revoke the keys that no other job created, with the revoke action or at Pinata.'
 
+/** The warnings of a step without their common start. */
+const warningsOf = (done: Done | undefined) => done?.warnings.map(each => each.replace(LOST, ''))
+
 /** The created keys that are neither an output nor named in a warning. */
-function unknownKeys({ gateway }: Setup, ...steps: (Done | undefined)[]): string[] {
+function unknownKeys({ keyIds }: Setup, ...steps: (Done | undefined)[]): string[] {
   const known = steps.flatMap(done => [done?.outputs['key-id'], done?.error, ...(done?.warnings ?? [])]).join('\n')
-  return gateway.keys.slice(1).flatMap(({ id }) => (known.includes(id) ? [] : [id]))
+  return keyIds().filter(id => !known.includes(id))
 }
 
-const LOST_RESPONSES: [string, Fault][] = [
+test.each<[string, Fault]>([
   ['a reset after the creation', RESET],
   ['a reset before the creation', { ...POST, kind: 'reset', when: 'before' }],
   ['500 after the creation', { ...POST, kind: 'status', status: 500, when: 'after' }],
@@ -31,69 +35,44 @@ const LOST_RESPONSES: [string, Fault][] = [
   ['JSON without a key', { ...POST, kind: 'body', body: { data: null } }],
   ['a number', { ...POST, kind: 'body', body: '42' }],
   ['a key ID that is a path', { ...POST, kind: 'body', body: json => ({ data: { ...json.data, id: '..' } }) }],
-]
-
-test.each(LOST_RESPONSES)('creates a key with a second request, and warns, after %s', async (_name, fault) => {
+])('warns and sends a second request after %s, and fails after two of them', async (_name, fault) => {
   const setup = await pinataWithGateway(1)
-  const struck = setup.pinata.fault(fault)
-  const done = await runKeyStep({ ...setup.inputs, revoke: 'after-job' })
-  expect(struck.count).toBe(1)
-  expect(done.error).toBeUndefined()
-  expect(done.warnings).toEqual([expect.stringMatching(LOST)])
-  expect(setup.gateway.keys.at(-1)?.id).toBe(done.outputs['key-id'])
+  setup.pinata.fault(fault)
+  const done = await setup.run({ revoke: 'after-job' })
+  expect(done).toMatchObject({ error: undefined, warnings: [expect.stringMatching(LOST)] })
+  expect(setup.keyIds().at(-1)).toBe(done.outputs['key-id'])
   expect(requestsOf(setup.pinata)).toEqual(['GET gateways', 'POST access_tokens', 'GET gateways', 'POST access_tokens'])
   expect(unknownKeys(setup, done)).toEqual([])
   // The step has reported the other key. Its post step revokes only its own.
-  const post = await runPost(done, setup.inputs, 'success')
-  expect(post?.warnings).toEqual([])
-  expect(setup.gateway.keys.map(({ id }) => id)).not.toContain(done.outputs['key-id'])
-})
+  expect((await setup.post(done, 'success'))?.warnings).toEqual([])
+  expect(setup.keyIds()).not.toContain(done.outputs['key-id'])
 
-test.each(LOST_RESPONSES)('fails after two requests, and names each key, after twice %s', async (_name, fault) => {
-  const setup = await pinataWithGateway(1)
-  const struck = setup.pinata.fault({ ...fault, ...ALWAYS })
-  const done = await runKeyStep(setup.inputs)
+  const again = await pinataWithGateway(1)
+  const struck = again.pinata.fault({ ...fault, ...ALWAYS })
+  const failed = await again.run()
   expect(struck.count).toBe(2)
-  expect(done.error).toMatch(/^Could not create a key/)
-  expect(done.outputs).toEqual({})
-  expect(done.warnings).toEqual(Array(2).fill(expect.stringMatching(LOST)))
-  expect(unknownKeys(setup, done)).toEqual([])
-  expect(requestsOf(setup.pinata)).not.toContain('DELETE access_tokens')
+  expect(failed.error).toMatch(/^Could not create a key/)
+  expect(failed.outputs).toEqual({})
+  expect(failed.warnings).toEqual(Array(2).fill(expect.stringMatching(LOST)))
+  expect(unknownKeys(again, failed)).toEqual([])
+  expect(requestsOf(again.pinata)).not.toContain('DELETE access_tokens')
 })
 
-test('names the new key, and what to do', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
-  pinata.fault(RESET)
-  const done = await runKeyStep(inputs)
-  expect(done.warnings[0]?.replace(LOST, '')).toBe(`New on the gateway: ${gateway.keys[1]?.id}. ${REVOKE}`)
+test('names each key once, and what to do, also in the post step', async () => {
+  const { pinata, run, post, keyIds } = await pinataWithGateway(1)
+  pinata.fault({ ...RESET, times: 2 })
+  const main = await run()
+  expect(warningsOf(main)).toEqual(keyIds().map(id => `New on the gateway: ${id}. ${REVOKE}`))
+  expect(keyIds()).toHaveLength(2)
+  expect(warningsOf(await post(main))).toEqual([
+    'The gateway lists no new one now. If one appears that no job uses, revoke it.',
+  ])
 })
 
 test.each([401, 403, 429])("warns of a key that a proxy's HTTP %d may hide", async status => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const { pinata, run, keyIds } = await pinataWithGateway(1)
   pinata.fault({ ...POST, kind: 'status', status, when: 'after', body: '<html>Blocked</html>' })
-  const done = await runKeyStep(inputs)
-  expect(done.warnings[0]).toContain(`New on the gateway: ${gateway.keys[1]?.id}. `)
-})
-
-test('names each key once, also in the post step', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
-  pinata.fault({ ...RESET, times: 2 })
-  const main = await runKeyStep(inputs)
-  const [, first, second] = gateway.keys.map(({ id }) => id)
-  expect(main.warnings.map(each => each.replace(LOST, ''))).toEqual(
-    [first, second].map(id => `New on the gateway: ${id}. ${REVOKE}`),
-  )
-  const post = await runPost(main, inputs, 'failure')
-  expect(post?.warnings).toEqual([expect.stringContaining('The gateway lists no new one now.')])
-})
-
-test('warns of a key that may appear later if the gateway lists no new one', async () => {
-  const { pinata, inputs } = await pinataWithGateway(1)
-  pinata.fault({ ...POST, kind: 'reset', when: 'before' })
-  const done = await runKeyStep(inputs)
-  expect(done.warnings[0]?.replace(LOST, '')).toBe(
-    'The gateway lists no new one now. If one appears that no job uses, revoke it.',
-  )
+  expect((await run()).warnings[0]).toContain(`New on the gateway: ${keyIds()[0]}. `)
 })
 
 test.each<[string, Fault]>([
@@ -103,7 +82,7 @@ test.each<[string, Fault]>([
 ])('sends no second request, but looks for the key, after %s', async (_name, fault) => {
   const setup = await pinataWithGateway(1)
   setup.pinata.fault(fault)
-  const done = await runKeyStep(setup.inputs)
+  const done = await setup.run()
   expect(done.error).toMatch(/HTTP (307|40[34])/)
   expect(requestsOf(setup.pinata)).toEqual(['GET gateways', 'POST access_tokens', 'GET gateways'])
   expect(done.warnings).toEqual([expect.stringMatching(LOST)])
@@ -111,59 +90,51 @@ test.each<[string, Fault]>([
 })
 
 test.each([400, 401, 403, 404, 422])('does not look for a key after a rejection by Pinata: %d', async status => {
-  const { pinata, inputs } = await pinataWithGateway(1)
+  const { pinata, run, post } = await pinataWithGateway(1)
   pinata.fault({ ...POST, kind: 'status', status, ...ALWAYS })
-  const done = await runKeyStep(inputs)
+  const done = await run()
   expect(done.error).toContain(`HTTP ${status}`)
   expect(done.warnings).toEqual([])
   // A 401 right after a success is repeated once.
-  const posts = Array.from({ length: status === 401 ? 2 : 1 }, () => 'POST access_tokens')
-  expect(requestsOf(pinata)).toEqual(['GET gateways', ...posts])
-  expect(await runPost(done, inputs, 'failure')).toBeUndefined()
+  expect(requestsOf(pinata)).toEqual(['GET gateways', ...Array(status === 401 ? 2 : 1).fill('POST access_tokens')])
+  expect(await post(done)).toBeUndefined()
 })
 
 test('waits for the rate limit, and looks for no key', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
+  const { pinata, run, keyIds } = await pinataWithGateway(1)
   pinata.fault({ ...POST, kind: 'status', status: 429, times: 7, retryAfter: 3 })
-  const done = await runKeyStep(inputs)
+  const done = await run()
   expect(done.error).toBeUndefined()
   expect(done.pauses).toHaveLength(7)
   expect(Math.min(...done.pauses)).toBeGreaterThanOrEqual(3000)
   expect(requestsOf(pinata)).toEqual(['GET gateways', ...Array(8).fill('POST access_tokens')])
-  expect(gateway.keys).toHaveLength(2)
+  expect(keyIds()).toHaveLength(1)
 })
 
 test('retries a refused connection, and looks for no key', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
-  const body = (json: object) => {
-    pinata.refuse()
-    return json
-  }
-  pinata.fault({ kind: 'body', method: 'GET', body })
-  const done = await runKeyStep(inputs, { onPause: () => pinata.resume() })
+  const { pinata, run, keyIds } = await pinataWithGateway(1)
+  atResponse(pinata, { method: 'GET' }, () => pinata.refuse())
+  const done = await run({}, { onPause: () => pinata.resume() })
   expect(done.error).toBeUndefined()
   expect(done.debug.join()).toContain('ECONNREFUSED')
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens'])
-  expect(gateway.keys).toHaveLength(2)
+  expect(keyIds()).toHaveLength(1)
 })
 
 test('warns without IDs if the gateway cannot be read, and the post step names the keys', async () => {
   const setup = await pinataWithGateway(1)
   setup.pinata.fault({ ...RESET, times: 2 })
-  setup.pinata.fault({ method: 'GET', kind: 'status', status: 500, skip: 1, times: 10 })
-  const main = await runKeyStep(setup.inputs)
+  setup.pinata.fault({ ...UNREAD, skip: 1, times: 10 })
+  const main = await setup.run()
   expect(main.error).toMatch(/^Could not create a key/)
-  expect(main.warnings.map(each => each.replace(LOST, ''))).toEqual(
+  expect(warningsOf(main)).toEqual(
     Array(2).fill(expect.stringMatching(/^Could not check\. Look for it at Pinata\. .*HTTP 500/)),
   )
   expect(unknownKeys(setup, main)).toHaveLength(2)
-  const post = await runPost(main, setup.inputs, 'failure')
-  expect(unknownKeys(setup, main, post)).toEqual([])
+  expect(unknownKeys(setup, main, await setup.post(main))).toEqual([])
 })
 
-const HOUR_MS = 3_600_000
-
-test.each([0, 10 * 60_000, -HOUR_MS, 400 * 24 * HOUR_MS])(
+test.each([-HOUR_MS, 400 * 24 * HOUR_MS])(
   "recognizes new keys by Pinata's clock if the gateway could not be read before (runner: %d ms ahead)",
   async aheadMs => {
     const setup = await pinataWithGateway(1)
@@ -171,9 +142,8 @@ test.each([0, 10 * 60_000, -HOUR_MS, 400 * 24 * HOUR_MS])(
     if (old) old.createdAt = new Date(Date.now() - HOUR_MS).toISOString()
     setup.pinata.fault(UNREAD)
     setup.pinata.fault({ ...RESET, times: 2 })
-    const done = await runKeyStep(setup.inputs, { aheadMs })
-    expect(setup.gateway.keys).toHaveLength(3)
-    expect(unknownKeys(setup, done)).toEqual([])
+    const done = await setup.run({}, { aheadMs })
+    expect([setup.keyIds().length, unknownKeys(setup, done)]).toEqual([2, []])
     expect(done.warnings.join()).toContain('The gateway could not be read before. Created since then or just before: ')
     expect(done.warnings.join()).not.toContain(old?.id)
   },
@@ -183,19 +153,17 @@ test('names keys of unknown age if the gateway could not be read before', async 
   const setup = await pinataWithGateway(0)
   setup.pinata.fault(UNREAD)
   setup.pinata.fault({ ...RESET, times: 2 })
-  const body = (json: { data: { settings: { restriction_policies: { accessTokens: { createdAt: string }[] } } } }) => {
-    for (const key of json.data.settings.restriction_policies.accessTokens) key.createdAt = 'yesterday'
-    return json
-  }
-  setup.pinata.fault({ kind: 'body', method: 'GET', body })
-  expect(unknownKeys(setup, await runKeyStep(setup.inputs))).toEqual([])
+  changeList(setup.pinata, policies => {
+    for (const key of policies.accessTokens) key.createdAt = 'yesterday'
+  })
+  expect(unknownKeys(setup, await setup.run())).toEqual([])
 })
 
 test("names all keys, the newest first, if neither the gateway nor Pinata's time was known before", async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(3)
+  const { pinata, gateway, run } = await pinataWithGateway(3)
   pinata.fault({ kind: 'reset', method: 'GET', times: 3 })
   pinata.fault(RESET)
-  const done = await runKeyStep(inputs)
+  const done = await run()
   const ids = gateway.keys.slice(0, 4).map(({ id }) => id)
   expect(done.warnings[0]).toContain(
     `The gateway could not be read before. On the gateway, the newest first: ${ids.reverse().join(', ')}. ${REVOKE}`,
@@ -203,21 +171,20 @@ test("names all keys, the newest first, if neither the gateway nor Pinata's time
 })
 
 test('recognizes new keys by time if there are too many to remember', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(2000)
+  const { pinata, run, keyIds } = await pinataWithGateway(2000)
   pinata.fault(RESET)
-  const done = await runKeyStep(inputs)
-  expect(done.warnings[0]?.replace(LOST, '')).toBe(`New on the gateway: ${gateway.keys[2000]?.id}. ${REVOKE}`)
+  expect(warningsOf(await run())).toEqual([`New on the gateway: ${keyIds()[0]}. ${REVOKE}`])
 })
 
 test('names 15 keys in the warning, and the others in the log', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(0)
+  const { pinata, gateway, run } = await pinataWithGateway(0)
   const body = () => {
     const key = () => ({ id: crypto.randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
     gateway.keys.push(...Array.from({ length: 59 }, key))
     return {}
   }
   pinata.fault({ ...POST, kind: 'body', body })
-  const done = await runKeyStep(inputs)
+  const done = await run()
   const all = [...done.warnings, ...done.info].join()
   for (const { id } of gateway.keys) expect(all).toContain(id)
   expect(done.warnings[0]).toMatch(/New on the gateway: ([\w-]{36}(, )?){15} and 45 more \(see the log\)\. Revoke the/)

@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals'
-import { pinataWithGateway, runKeyStep, runPost } from '../support/step.ts'
+import { pinataWithGateway, runPost } from '../support/step.ts'
 
 const UNREADABLE =
   'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or at Pinata.'
 
 test('saves what the post step needs to revoke the key, and nothing else', async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
-  const { state } = await runKeyStep({ ...inputs, revoke: 'after-job' })
+  const { pinata, gateway, run } = await pinataWithGateway(1)
+  const { state } = await run({ revoke: 'after-job' })
   expect(JSON.parse(state['post-step'] ?? '')).toEqual({
     apiUrl: pinata.apiUrl,
     gateway: { id: gateway.id, url: 'https://fun-llama-300.mypinata.cloud' },
@@ -19,8 +19,8 @@ test('saves what the post step needs to revoke the key, and nothing else', async
 })
 
 test('saves its phases in order', async () => {
-  const { inputs } = await pinataWithGateway(1)
-  const { saved } = await runKeyStep(inputs)
+  const { run } = await pinataWithGateway(1)
+  const { saved } = await run()
   expect(saved.map(state => state && JSON.parse(state).phase)).toEqual(['creating', 'created', ''])
 })
 
@@ -52,16 +52,14 @@ test.each<[string, unknown]>([
   ['a snapshot with a time as a number', { ...CREATING, before: { ...CREATING.before, since: 0 } }],
   ['no time of the request', { ...CREATING, startedAtMs: undefined }],
 ])('warns about an unreadable state, and does nothing: %s', async (_name, state) => {
-  const { pinata, inputs } = await pinataWithGateway(1)
+  const { pinata, post } = await pinataWithGateway(1)
   const text = typeof state === 'string' ? state : JSON.stringify(state)
-  const post = await runPost({ state: { 'post-step': text } }, inputs, 'failure')
-  expect([post?.error, post?.warnings]).toEqual([undefined, [UNREADABLE]])
+  expect(await post({ state: { 'post-step': text } })).toMatchObject({ error: undefined, warnings: [UNREADABLE] })
   expect(pinata.requests).toEqual([])
 })
 
 test.each(Object.entries({ READY, CREATING }))('reads a valid state: %s', async (_name, state) => {
-  const { pinata, inputs } = await pinataWithGateway(1)
-  const text = JSON.stringify({ ...state, apiUrl: pinata.apiUrl })
-  await runPost({ state: { 'post-step': text } }, inputs, 'failure')
+  const { pinata, post } = await pinataWithGateway(1)
+  await post({ state: { 'post-step': JSON.stringify({ ...state, apiUrl: pinata.apiUrl }) } })
   expect(pinata.requests).not.toEqual([])
 })
