@@ -101,13 +101,6 @@ test('revokes the key if the lookup finds only the record of another key of the 
   expect(keyIds()).toHaveLength(1)
 })
 
-test('revokes the key if GitHub becomes unreachable after its creation', async () => {
-  const { pinata, github, run, keyIds } = await setup()
-  atResponse(pinata, { method: 'POST' }, () => github.refuse())
-  expect((await run()).error).toMatch(/^Could not record the name: .* was revoked again\.$/)
-  expect(keyIds()).toEqual([])
-})
-
 test('leaves a key that could be neither recorded nor revoked to the post step', async () => {
   const { pinata, github, run, post, keyIds } = await setup()
   github.fault(REJECTED)

@@ -60,25 +60,21 @@ test.each<[string, unknown]>([
   expect([done.error, done.outputs['key-id']]).toEqual([undefined, keyIds()[0]])
 })
 
-test.each(['evil.example/', 'a b', '<b>', '-x', '', 'a|b', `${'x'.repeat(64)}`])(
-  'sets no URL for an invalid domain: %j',
-  async domain => {
-    const { pinata, run } = await pinataWithGateway(1)
-    pinata.fault({ kind: 'body', method: 'GET', body: json => ({ data: { ...json.data, domain } }) })
-    expect(await run()).toMatchObject({ error: undefined, outputs: { 'gateway-url': '' } })
-  },
-)
-
-test.each(['yesterday', '2024-07-12T15:34:59Z\n::error::', 5, null])(
-  'sets no time for an invalid one: %j',
-  async createdAt => {
-    const { pinata, run } = await pinataWithGateway(1)
-    pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, createdAt } }) })
-    const done = await run()
-    expect(done).toMatchObject({ error: undefined, outputs: { 'created-at': '' } })
-    expect(done.summary).toContain('| unknown |')
-  },
-)
+test.each<['domain' | 'createdAt', string, unknown]>([
+  ...['evil.example/', 'a b', '<b>', '-x', '', 'a|b', 'x'.repeat(64)].map(
+    domain => ['domain', 'gateway-url', domain] as ['domain', string, string],
+  ),
+  ...['yesterday', '2024-07-12T15:34:59Z\n::error::', 5, null].map(
+    time => ['createdAt', 'created-at', time] as ['createdAt', string, unknown],
+  ),
+])('sets no output for an invalid %s: %s %j', async (property, output, value) => {
+  const { pinata, run } = await pinataWithGateway(1)
+  const method = property === 'domain' ? 'GET' : 'POST'
+  pinata.fault({ kind: 'body', method, body: json => ({ data: { ...json.data, [property]: value } }) })
+  const done = await run()
+  expect(done).toMatchObject({ error: undefined, outputs: { [output]: '' } })
+  if (property === 'createdAt') expect(done.summary).toContain('| unknown |')
+})
 
 test('stops reading a response of more than 4 MiB', async () => {
   const { pinata, run } = await pinataWithGateway(1)

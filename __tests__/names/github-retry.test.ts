@@ -79,21 +79,15 @@ test('reads every page of records', async () => {
   expect(githubRequestsOf(github)).toEqual(Array(6).fill('GET deployments'))
 })
 
-test('reads at most 100 pages', async () => {
+test.each([
+  ['at most 100 pages', [{ id: 1 }], 2 * 100],
+  ['no page after an empty one', [], 1],
+])('reads %s, whatever the Link says', async (_name, body, count) => {
   const { github, run } = await setup()
   const headers = { Link: `<${github.apiUrl}/?page=2>; rel="next"` }
-  const always = { method: 'GET', times: Number.POSITIVE_INFINITY }
-  const struck = github.fault({ kind: 'status', status: 200, headers, body: [{ id: 1 }], ...always })
+  const struck = github.fault({ kind: 'status', status: 200, method: 'GET', headers, body, times: 999 })
   expect((await run()).outputs.created).toBe('true')
-  expect(struck.count).toBe(2 * 100)
-})
-
-test('stops at an empty page, whatever its Link says', async () => {
-  const { github, run } = await setup()
-  const headers = { Link: `<${github.apiUrl}/?page=2>; rel="next"` }
-  const struck = github.fault({ kind: 'status', status: 200, method: 'GET', headers, body: [], times: 9 })
-  expect((await run()).outputs.created).toBe('true')
-  expect(struck.count).toBe(1)
+  expect(struck.count).toBe(count)
 })
 
 test('sends the token to no address from a response', async () => {
