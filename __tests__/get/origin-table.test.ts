@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import { addEntry, namedOriginSetup, ORIGIN, originRecords } from '../support/origin.ts'
 import { DAY_MS, MINUTE_MS } from '../support/records.ts'
-import { type Done, RECORDS, requestsOf, runOriginStep, runPost } from '../support/step.ts'
+import { type Done, RECORDS, requestsOf, runOriginStep } from '../support/step.ts'
 
 const NAME = 'fun-llama-300.mypinata.cloud'
 
@@ -118,36 +118,25 @@ test.each([
 ] as const)(
   '%s that it reuses an origin without a record, and never removes it: %j',
   async (_verb, more, level, name) => {
-    const { given, env, github, ids, ...there } = await namedOriginSetup({ hosts: [ORIGIN] })
+    const { given, env, github, ids, post, close } = await namedOriginSetup({ hosts: [ORIGIN] })
     const done = await runOriginStep({ ...given, ...more }, { env })
+    const createdAt = '2024-07-12T15:34:59.786198063Z'
     expect(done.error).toBeUndefined()
-    expect(done.outputs).toMatchObject({
-      created: 'false',
-      'created-at': '2024-07-12T15:34:59.786198063Z',
-      'expires-at': '',
-    })
+    expect(done.outputs).toMatchObject({ created: 'false', 'created-at': createdAt, 'expires-at': '' })
     const sentence = `Origin ${ORIGIN} was not recorded${name}, and this job does not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`
     expect(done[level]).toContain(sentence)
     expect([...done.info, ...done.warnings].filter(each => each === sentence)).toHaveLength(1)
     expect(github.deployments.size).toBe(0)
-    expect(await runPost(done, given, 'failure', { env })).toBeUndefined()
-    await there.close('pr-7')
+    expect(await post(done)).toBeUndefined()
+    await close('pr-7')
     expect(ids()).toHaveLength(1)
   },
 )
 
-test('does not share the origin of another name', async () => {
-  const there = await namedOriginSetup()
-  await there.allow({ name: 'pr-8' })
-  const done = await there.allow()
-  expect(done.outputs.created).toBe('false')
-  expect(done.warnings).toEqual([expect.stringContaining('was not recorded under the name pr-7')])
-  expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8'])
-})
-
 test.each([
   ['without a proof', { proof: undefined }],
-  ['with the proof of another origin', { origin: ORIGIN, name: 'pr-7' }],
+  ['with the proof of another origin', {}],
+  ['of another name', { name: 'pr-8' }],
   ['of another gateway', { gatewayId: 'other' }],
   ['with the kind of a key', { kind: 'key' }],
 ])('neither reuses nor replaces an origin by a record %s', async (_name, change) => {

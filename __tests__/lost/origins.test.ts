@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { namedOriginSetup, ORIGIN, originRecords } from '../support/origin.ts'
-import { requestsOf, runOriginStep, runPost, until } from '../support/step.ts'
+import { atResponse, requestsOf, runOriginStep, until } from '../support/step.ts'
 
 type Fault = Parameters<Awaited<ReturnType<typeof namedOriginSetup>>['pinata']['fault']>[0]
 
@@ -21,7 +21,7 @@ const ADDED: [string, Fault][] = [
 
 test.each(ADDED)('reuses the origin and claims nothing if it is listed after %s', async (_name, fault) => {
   const there = await namedOriginSetup()
-  const { pinata, gateway, given, env, allow, ids } = there
+  const { pinata, gateway, allow, post, ids } = there
   pinata.fault(fault)
   const done = await allow()
   expect(done.error).toBeUndefined()
@@ -30,7 +30,7 @@ test.each(ADDED)('reuses the origin and claims nothing if it is listed after %s'
   expect(done.warnings).toEqual([expect.stringMatching(LOST), NOT_RECORDED])
   expect(done.warnings[0]?.replace(LOST, '')).toBe(FOUND)
   expect(originRecords(there)).toEqual([])
-  expect(await runPost(done, given, 'failure', { env })).toBeUndefined()
+  expect(await post(done)).toBeUndefined()
   expect(ids()).toHaveLength(1)
 })
 
@@ -51,11 +51,8 @@ test('records only its own entry if the lost request takes effect late', async (
   const there = await namedOriginSetup()
   const { pinata, gateway, allow, close, origins, ids } = there
   pinata.fault({ ...POST, kind: 'reset', when: 'before' })
-  const body = (json: { data: (typeof gateway.allowedHosts)[0] }) => {
-    gateway.allowedHosts.push({ ...json.data, id: 'late' })
-    return json
-  }
-  pinata.fault({ ...POST, kind: 'body', skip: 1, body })
+  const late = { id: 'late', value: ORIGIN, createdAt: '2024-07-12T15:34:59Z' }
+  atResponse(pinata, { ...POST, skip: 1 }, () => gateway.allowedHosts.push(late))
   const done = await allow()
   expect(done.outputs.created).toBe('true')
   expect(done.warnings).toEqual([expect.stringMatching(LOST)])
@@ -71,7 +68,7 @@ test.each([
   ['after', { revoke: 'after-job' }],
 ] as const)("leaves another step's entry alone if its own response is lost %s the effect: %j", async (when, more) => {
   const there = await namedOriginSetup()
-  const { pinata, given, env, allow, ids } = there
+  const { pinata, given, env, allow, post, ids } = there
   pinata.fault({ ...POST, kind: 'reset', ms: 300, when })
   const step = runOriginStep({ ...given, ...more }, { env })
   await until(() => requestsOf(pinata).includes('POST hosts'))
@@ -81,14 +78,14 @@ test.each([
   const done = await step
   expect(done.outputs).toMatchObject({ origin: ORIGIN, created: 'false' })
   expect(done.warnings).toEqual([expect.stringMatching(LOST), NOT_RECORDED])
-  expect(await runPost(done, { ...given, ...more }, 'success', { env })).toBeUndefined()
+  expect(await post(done, 'success')).toBeUndefined()
   expect(requestsOf(pinata)).not.toContain('DELETE hosts')
   expect(ids()).toContain(entry)
   expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8'])
 })
 
 test('fails after two lost responses if the gateway cannot be read, and the post step looks again', async () => {
-  const { pinata, given, ids } = await namedOriginSetup()
+  const { pinata, given, post, ids } = await namedOriginSetup()
   const struck = pinata.fault({ ...POST, kind: 'reset', when: 'after', times: 2 })
   const reads = pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: 15 })
   const done = await runOriginStep({ ...given, revoke: 'after-job' })
@@ -97,15 +94,14 @@ test('fails after two lost responses if the gateway cannot be read, and the post
   expect(done.warnings.map(each => each.replace(LOST, ''))).toEqual(
     Array(2).fill(expect.stringMatching(/^Could not check\. Look for it at Pinata\./)),
   )
-  const post = await runPost(done, given, 'failure')
-  expect(post?.warnings).toEqual([expect.stringContaining(FOUND)])
+  expect((await post(done))?.warnings).toEqual([expect.stringContaining(FOUND)])
   // It removes none, because another job may have added them.
   expect(ids()).toHaveLength(2)
 })
 
 test('reuses the origin if it is listed after two lost responses', async () => {
   const there = await namedOriginSetup()
-  const { pinata, allow, given, env } = there
+  const { pinata, allow, post } = there
   pinata.fault({ ...POST, kind: 'reset', when: 'after', times: 2 })
   pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: 10 })
   const done = await allow()
@@ -113,5 +109,5 @@ test('reuses the origin if it is listed after two lost responses', async () => {
   expect(done.outputs.created).toBe('false')
   expect(done.warnings).toContainEqual(NOT_RECORDED)
   expect(originRecords(there)).toEqual([])
-  expect((await runPost(done, given, 'success', { env }))?.warnings).toEqual([expect.stringMatching(LOST)])
+  expect((await post(done, 'success'))?.warnings).toEqual([expect.stringMatching(LOST)])
 })

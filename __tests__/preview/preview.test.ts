@@ -1,17 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { send } from '../support/emulator-client.ts'
 import { eventEnv, pullRequestEnv } from '../support/event.ts'
-import { addKey, addOrigin, DAY_MS, HOUR_MS, passTime } from '../support/records.ts'
-import {
-  type Options,
-  pinataAndGitHub,
-  readable,
-  recordsOf,
-  requestsOf,
-  runKeyStep,
-  runPost,
-  runPreviewStep,
-} from '../support/step.ts'
+import { addKey, addOrigin, DAY_MS, passTime } from '../support/records.ts'
+import { type Options, pinataAndGitHub, readable, recordsOf, requestsOf, runPreviewStep } from '../support/step.ts'
 
 const ORIGINS = ['https://pr-7.example.com', 'https://pr-7.example.net']
 const HOST = 'fun-llama-300.mypinata.cloud'
@@ -22,11 +13,11 @@ async function setup(keys = 1) {
   const run = (action: string, more: Record<string, string> = {}, options: Options = {}) =>
     runPreviewStep({ ...given, ...more }, { ...options, env: { ...there.env, ...pullRequestEnv(action) } })
   const origins = () => there.gateway.allowedHosts.map(({ value }) => value)
-  return { ...there, given, run, origins }
+  return { ...there, getKey: there.run, given, run, origins }
 }
 
-test('gets, keeps and revokes the key of a pull request', async () => {
-  const { gateway, github, jwt, run } = await setup()
+test('gets, keeps and revokes the key of a pull request, whose name other actions share', async () => {
+  const { gateway, github, jwt, run, getKey } = await setup()
   const opened = await run('opened')
   expect(opened.error).toBeUndefined()
   const [old, key] = gateway.keys
@@ -46,6 +37,7 @@ test('gets, keeps and revokes the key of a pull request', async () => {
 
   const pushed = await run('synchronize')
   expect(pushed.outputs).toEqual({ ...opened.outputs, created: 'false' })
+  expect((await getKey({ name: 'pr-7' })).outputs).toMatchObject({ 'key-id': key?.id, created: 'false' })
 
   const closed = await run('closed')
   expect(closed.error).toBeUndefined()
@@ -55,8 +47,8 @@ test('gets, keeps and revokes the key of a pull request', async () => {
   expect(closed.outputs).toEqual({ ...empty, created: 'false', closed: 'true' })
 })
 
-test('gets a key and origins, and revokes all of them', async () => {
-  const { pinata, gateway, run, origins } = await setup()
+test('gets a key and origins with one connection to each server, and revokes all of them', async () => {
+  const { pinata, github, gateway, run, origins } = await setup()
   const more = { origin: ORIGINS.join('\n'), key: 'true' }
   const opened = await run('opened', more)
   expect(opened.error).toBeUndefined()
@@ -79,17 +71,11 @@ test('gets a key and origins, and revokes all of them', async () => {
       '',
     ].join('\n'),
   )
+  for (const { requests } of [pinata, github]) expect(new Set(requests.map(each => each.connection)).size).toBe(1)
   const headers = { host: HOST, origin: ORIGINS[1] }
   expect((await send(pinata, 'GET', '/ipfs/bafy', { headers })).status).toBe(200)
   await run('closed')
   expect([gateway.keys.length, origins()]).toEqual([1, []])
-})
-
-test('uses one connection to each server', async () => {
-  const { pinata, github, run } = await setup()
-  await run('opened', { origin: ORIGINS.join(), key: 'true' })
-  expect(new Set(pinata.requests.map(({ connection }) => connection)).size).toBe(1)
-  expect(new Set(github.requests.map(({ connection }) => connection)).size).toBe(1)
 })
 
 test('shows the earliest expiry', async () => {
@@ -127,12 +113,6 @@ test('closes a preview that has nothing, and revokes nothing of other previews',
   expect([...servers.gateway.keys.slice(1), ...servers.gateway.allowedHosts]).toEqual(others)
 })
 
-test('shares its names with the other actions', async () => {
-  const { gateway, given, env, run } = await setup()
-  await runKeyStep({ ...given, name: 'pr-7' }, { env })
-  expect((await run('synchronize')).outputs).toMatchObject({ 'key-id': gateway.keys[1]?.id, created: 'false' })
-})
-
 test('gets access by name in a run without a pull request', async () => {
   const { given, env, github } = await setup()
   const options = { env: { ...env, ...eventEnv('workflow_dispatch', {}) } }
@@ -142,7 +122,7 @@ test('gets access by name in a run without a pull request', async () => {
 })
 
 test('records each access control before it begins the next, and keeps it if the next fails', async () => {
-  const { pinata, gateway, github, given, env, run, origins } = await setup()
+  const { pinata, gateway, github, run, post, origins } = await setup()
   pinata.fault({ kind: 'status', status: 500, method: 'POST', path: 'hosts', times: Number.POSITIVE_INFINITY })
   const more = { origin: ORIGINS.join(), key: 'true' }
   const done = await run('opened', more)
@@ -153,27 +133,21 @@ test('records each access control before it begins the next, and keeps it if the
   expect(phases.slice(0, 5)).toEqual(['creating', 'created', 'created', 'cleared', 'cleared'])
   expect(phases.at(-1)).toBe('creating')
   pinata.clearFaults()
-  const post = await runPost(done, given, 'failure', { env })
-  expect(post?.warnings).toEqual([expect.stringContaining(`unclaimed entry of origin ${ORIGINS[0]}`)])
+  expect((await post(done))?.warnings).toEqual([expect.stringContaining(`unclaimed entry of origin ${ORIGINS[0]}`)])
   expect([gateway.keys.length, origins()]).toEqual([2, []])
   const again = await run('synchronize', more)
   expect(again.outputs).toMatchObject({ 'key-id': gateway.keys[1]?.id, origin: ORIGINS.join('\n'), created: 'true' })
 })
 
-test('adds nothing with first-control: fail if the gateway has no access control', async () => {
-  const { pinata, run } = await setup(0)
-  const done = await run('opened', { 'first-control': 'fail' })
-  expect(done.error).toMatch(/^Could not create a key: first-control is fail/)
+test('passes on first-control and last-control', async () => {
+  const { pinata, gateway, run } = await setup(0)
+  const unopened = await run('opened', { 'first-control': 'fail' })
+  expect(unopened.error).toMatch(/^Could not create a key: first-control is fail/)
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
-})
-
-test('revokes nothing with last-control: fail if no access control would be left, and is not closed', async () => {
-  const { gateway, run } = await setup(0)
   await run('opened')
-  const closed = await run('closed', { 'last-control': 'fail' })
-  expect(closed.error).toMatch(/^Nothing was revoked: last-control is fail/)
-  expect(closed.outputs).toEqual({})
-  expect(gateway.keys).toHaveLength(1)
+  const unclosed = await run('closed', { 'last-control': 'fail' })
+  expect(unclosed.error).toMatch(/^Nothing was revoked: last-control is fail/)
+  expect([unclosed.outputs, gateway.keys.length]).toEqual([{}, 1])
 })
 
 test('waits for the gateway with each access control', async () => {
@@ -183,17 +157,4 @@ test('waits for the gateway with each access control', async () => {
   expect(done.error).toBeUndefined()
   expect(pinata.reads.map(({ status }) => status)).toEqual([200, 200])
   expect(done.summary.match(/\| Served \| `\/ipfs\/bafkqaaa`, after \d\.\d seconds \|/g)).toHaveLength(2)
-})
-
-test('creates another key in a late run, and a sweep revokes it', async () => {
-  const servers = await setup()
-  const { gateway, run } = servers
-  await run('opened')
-  await run('closed')
-  await run('synchronize')
-  expect(gateway.keys).toHaveLength(2)
-  passTime(servers, 14 * DAY_MS + 2 * HOUR_MS)
-  // The close is another run, or the sweep.
-  await run('closed')
-  expect(gateway.keys).toHaveLength(1)
 })

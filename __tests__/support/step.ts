@@ -220,7 +220,11 @@ function stepsWith(inputs: Record<string, string>, env: Record<string, string>) 
 type Server = Pick<Pinata, 'fault'>
 
 /** Does something when a server has done what a request asks, before it responds. */
-export function atResponse(server: Server, match: { method?: string; path?: string | RegExp }, effect: () => unknown) {
+export function atResponse(
+  server: Server,
+  match: { method?: string; path?: string | RegExp; skip?: number },
+  effect: () => unknown,
+) {
   const body = (json: object) => {
     effect()
     return json
