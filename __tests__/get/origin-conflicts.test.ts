@@ -1,6 +1,6 @@
 // Events between the readings of a step and its requests.
 import { expect, test } from '@jest/globals'
-import { namedOriginSetup, ORIGIN, originRecords } from '../support/origin.ts'
+import { namedOriginSetup, ORIGIN } from '../support/origin.ts'
 import { DAY_MS } from '../support/records.ts'
 import { RECORDS, requestsOf, runOriginStep, until } from '../support/step.ts'
 
@@ -9,8 +9,7 @@ type Fault = Parameters<Awaited<ReturnType<typeof namedOriginSetup>>['pinata']['
 const NAME = 'fun-llama-300.mypinata.cloud'
 
 test('decides again if Pinata rejects a duplicate that another run of the name added meanwhile', async () => {
-  const there = await namedOriginSetup()
-  const { pinata, allow, ids } = there
+  const { pinata, allow, ids, records } = await namedOriginSetup()
   pinata.fault({ kind: 'status', status: 409, ms: 300, method: 'POST', path: 'hosts' })
   const late = allow()
   await until(() => requestsOf(pinata).includes('POST hosts'))
@@ -20,7 +19,7 @@ test('decides again if Pinata rejects a duplicate that another run of the name a
   expect(done.outputs).toEqual({ ...first.outputs, created: 'false' })
   expect(done.warnings).toEqual([])
   expect(ids()).toHaveLength(1)
-  expect(originRecords(there)).toHaveLength(1)
+  expect(records()).toHaveLength(1)
 })
 
 test("fails with the rejection if the gateway cannot be read after it, and prints no origin's ID", async () => {
@@ -36,8 +35,7 @@ test('adds and removes nothing if the list of the name keeps changing while the 
     if (moment !== 'taken' || method !== 'GET' || path.endsWith('page=2')) return
     github.deployments.delete(others.pop()?.id ?? 0)
   }
-  const there = await namedOriginSetup({ github: { observe }, hosts: [ORIGIN] })
-  const { github, allow, writes, ids } = there
+  const { github, allow, writes, ids } = await namedOriginSetup({ github: { observe }, hosts: [ORIGIN] })
   const others = Array.from({ length: 150 }, () => github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7` }))
   const done = await allow()
   expect(done.error).toBe(
@@ -58,8 +56,7 @@ test('does not decide again if GitHub rejects the record of a renewal', async ()
 })
 
 test("does not claim an entry that is older than its request by Pinata's clock", async () => {
-  const there = await namedOriginSetup()
-  const { pinata, gateway, allow, post, ids } = there
+  const { pinata, gateway, allow, post, ids, records } = await namedOriginSetup()
   // The gateway's list lags, and Pinata responds with the entry that exists.
   const entry = { id: crypto.randomUUID(), value: ORIGIN, createdAt: new Date(Date.now() - 5000).toISOString() }
   const body = () => {
@@ -70,7 +67,7 @@ test("does not claim an entry that is older than its request by Pinata's clock",
   const done = await allow()
   expect(done.outputs).toMatchObject({ created: 'false', 'created-at': entry.createdAt })
   expect(done.warnings).toEqual([expect.stringContaining('was not recorded under the name pr-7')])
-  expect(originRecords(there)).toEqual([])
+  expect(records()).toEqual([])
   expect(await post(done)).toBeUndefined()
   expect(ids()).toEqual([entry.id])
 })

@@ -1,6 +1,6 @@
 // The rows of the table in docs/internals.md: the steps for an origin that the gateway lists or does not list.
 import { expect, test } from '@jest/globals'
-import { addEntry, namedOriginSetup, ORIGIN, originRecords } from '../support/origin.ts'
+import { addEntry, namedOriginSetup, ORIGIN } from '../support/origin.ts'
 import { DAY_MS, MINUTE_MS } from '../support/records.ts'
 import { type Done, RECORDS, requestsOf, runOriginStep } from '../support/step.ts'
 
@@ -9,15 +9,13 @@ const NAME = 'fun-llama-300.mypinata.cloud'
 const expiryOf = ({ outputs }: Done) => Date.parse(outputs['expires-at'] ?? '')
 
 test('records an origin that it adds', async () => {
-  const there = await namedOriginSetup()
-  const done = await there.allow()
+  const { allow, records, github, ids } = await namedOriginSetup()
+  const done = await allow()
   expect(done.outputs.created).toBe('true')
-  expect(originRecords(there)).toEqual([
-    { name: 'pr-7', kind: 'origin', origin: ORIGIN, expiresAt: done.outputs['expires-at'] },
-  ])
-  const [record] = there.github.deployments.values()
+  expect(records()).toEqual([{ name: 'pr-7', kind: 'origin', origin: ORIGIN, expiresAt: done.outputs['expires-at'] }])
+  const [record] = github.deployments.values()
   expect(record).toMatchObject({ environment: RECORDS.environment, task: `${RECORDS.task}pr-7` })
-  expect(JSON.stringify(record)).not.toContain(there.ids()[0])
+  expect(JSON.stringify(record)).not.toContain(ids()[0])
 })
 
 test('reuses a recorded origin that has not expired', async () => {
@@ -51,16 +49,16 @@ test.each([
   const passedMs = expiryOf(second) - expiryOf(first)
   // Pinata's date has whole seconds.
   expect(Math.round(passedMs / 10_000)).toBe(Math.round((7 * DAY_MS + afterMs) / 10_000))
-  expect(originRecords(there)).toHaveLength(2)
+  expect(there.records()).toHaveLength(2)
   expect(there.ids()).toEqual(ids)
 })
 
 test('renews an expired origin without expires-in, so that it no longer expires', async () => {
-  const there = await namedOriginSetup()
-  await there.allow()
-  there.passExpiry(MINUTE_MS)
-  expect((await there.allow({ 'expires-in': '' })).outputs['expires-at']).toBe('')
-  expect(originRecords(there).map(({ expiresAt }) => expiresAt)).toEqual([expect.any(String), null])
+  const { allow, passExpiry, records } = await namedOriginSetup()
+  await allow()
+  passExpiry(MINUTE_MS)
+  expect((await allow({ 'expires-in': '' })).outputs['expires-at']).toBe('')
+  expect(records().map(({ expiresAt }) => expiresAt)).toEqual([expect.any(String), null])
 })
 
 test.each([31, 59])('fails if a recorded origin expired %d minutes ago, and changes nothing', async minutes => {
@@ -77,8 +75,7 @@ test.each([31, 59])('fails if a recorded origin expired %d minutes ago, and chan
 })
 
 test('replaces a recorded origin that expired more than an hour ago, by its ID', async () => {
-  const there = await namedOriginSetup()
-  const { pinata, allow, ids, passExpiry, close } = there
+  const { pinata, allow, ids, passExpiry, close, records } = await namedOriginSetup()
   await allow()
   const [old] = ids()
   passExpiry(61 * MINUTE_MS)
@@ -90,7 +87,7 @@ test('replaces a recorded origin that expired more than an hour ago, by its ID',
   expect(done.info[0]).toBe(`Removed an entry of the origin from gateway ${NAME}. It expired more than an hour ago.`)
   expect(ids()).toHaveLength(1)
   expect(ids()).not.toContain(old)
-  expect(originRecords(there)).toHaveLength(2)
+  expect(records()).toHaveLength(2)
   await close('pr-7')
   expect(ids()).toEqual([])
 })

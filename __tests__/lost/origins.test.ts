@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { namedOriginSetup, ORIGIN, originRecords } from '../support/origin.ts'
+import { namedOriginSetup, ORIGIN } from '../support/origin.ts'
 import { atResponse, requestsOf, runOriginStep, until } from '../support/step.ts'
 
 type Fault = Parameters<Awaited<ReturnType<typeof namedOriginSetup>>['pinata']['fault']>[0]
@@ -20,8 +20,7 @@ const ADDED: [string, Fault][] = [
 ]
 
 test.each(ADDED)('reuses the origin and claims nothing if it is listed after %s', async (_name, fault) => {
-  const there = await namedOriginSetup()
-  const { pinata, gateway, allow, post, ids } = there
+  const { pinata, gateway, allow, post, ids, records } = await namedOriginSetup()
   pinata.fault(fault)
   const done = await allow()
   expect(done.error).toBeUndefined()
@@ -29,14 +28,13 @@ test.each(ADDED)('reuses the origin and claims nothing if it is listed after %s'
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST hosts', 'GET gateways'])
   expect(done.warnings).toEqual([expect.stringMatching(LOST), NOT_RECORDED])
   expect(done.warnings[0]?.replace(LOST, '')).toBe(FOUND)
-  expect(originRecords(there)).toEqual([])
+  expect(records()).toEqual([])
   expect(await post(done)).toBeUndefined()
   expect(ids()).toHaveLength(1)
 })
 
 test('adds and records the origin with a second request if it is not listed', async () => {
-  const there = await namedOriginSetup()
-  const { pinata, allow, ids } = there
+  const { pinata, allow, ids, records } = await namedOriginSetup()
   pinata.fault({ ...POST, kind: 'reset', when: 'before' })
   const done = await allow()
   expect(done.outputs.created).toBe('true')
@@ -44,12 +42,11 @@ test('adds and records the origin with a second request if it is not listed', as
     'The gateway lists no new one now. If one appears that no job uses, remove it.',
   ])
   expect(ids()).toHaveLength(1)
-  expect(originRecords(there)).toHaveLength(1)
+  expect(records()).toHaveLength(1)
 })
 
 test('records only its own entry if the lost request takes effect late', async () => {
-  const there = await namedOriginSetup()
-  const { pinata, gateway, allow, close, origins, ids } = there
+  const { pinata, gateway, allow, close, origins, ids } = await namedOriginSetup()
   pinata.fault({ ...POST, kind: 'reset', when: 'before' })
   const late = { id: 'late', value: ORIGIN, createdAt: '2024-07-12T15:34:59Z' }
   atResponse(pinata, { ...POST, skip: 1 }, () => gateway.allowedHosts.push(late))
@@ -67,8 +64,7 @@ test.each([
   ['before', { revoke: 'after-job' }],
   ['after', { revoke: 'after-job' }],
 ] as const)("leaves another step's entry alone if its own response is lost %s the effect: %j", async (when, more) => {
-  const there = await namedOriginSetup()
-  const { pinata, given, env, allow, post, ids } = there
+  const { pinata, given, env, allow, post, ids, records } = await namedOriginSetup()
   pinata.fault({ ...POST, kind: 'reset', ms: 300, when })
   const step = runOriginStep({ ...given, ...more }, { env })
   await until(() => requestsOf(pinata).includes('POST hosts'))
@@ -81,7 +77,7 @@ test.each([
   expect(await post(done, 'success')).toBeUndefined()
   expect(requestsOf(pinata)).not.toContain('DELETE hosts')
   expect(ids()).toContain(entry)
-  expect(originRecords(there).map(({ name }) => name)).toEqual(['pr-8'])
+  expect(records().map(({ name }) => name)).toEqual(['pr-8'])
 })
 
 test('fails after two lost responses if the gateway cannot be read, and the post step looks again', async () => {
@@ -100,14 +96,13 @@ test('fails after two lost responses if the gateway cannot be read, and the post
 })
 
 test('reuses the origin if it is listed after two lost responses', async () => {
-  const there = await namedOriginSetup()
-  const { pinata, allow, post } = there
+  const { pinata, allow, post, records } = await namedOriginSetup()
   pinata.fault({ ...POST, kind: 'reset', when: 'after', times: 2 })
   pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: 10 })
   const done = await allow()
   expect(done.error).toBeUndefined()
   expect(done.outputs.created).toBe('false')
   expect(done.warnings).toContainEqual(NOT_RECORDED)
-  expect(originRecords(there)).toEqual([])
+  expect(records()).toEqual([])
   expect((await post(done, 'success'))?.warnings).toEqual([expect.stringMatching(LOST)])
 })

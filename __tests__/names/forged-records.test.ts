@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { addKey, addOrigin, DAY_MS, HOUR_MS, namesSetup, passTime } from '../support/records.ts'
+import { DAY_MS, HOUR_MS, namesSetup } from '../support/records.ts'
 import { RECORDS } from '../support/step.ts'
 
 const TASK = `${RECORDS.task}pr-7`
@@ -9,7 +9,7 @@ const LONG_AGO = '2020-01-01T00:00:00.000Z'
 async function setup() {
   const there = await namesSetup()
   const { github, gateway, run } = there
-  const key = addKey(there, { expiresInMs: HOUR_MS })
+  const key = there.addKey({ expiresInMs: HOUR_MS })
   const [record] = github.deployments.values()
   const payload = record?.payload as Record<string, unknown>
   type Deployment = Parameters<typeof github.addDeployment>[0]
@@ -67,18 +67,17 @@ test('ignores a record without a proof for a key without a usable value', async 
 })
 
 test('goes by the expiry of the record, whatever a copy says', async () => {
-  const there = await setup()
-  const { named, forge, sweep, get } = there
+  const { named, forge, sweep, get, passTime } = await setup()
   forge({ expiresAt: LONG_AGO })
   expect((await get()).outputs['key-id']).toBe(named)
   forge({ expiresAt: '2099-01-01T00:00:00.000Z' })
-  passTime(there, 3 * HOUR_MS)
+  passTime(3 * HOUR_MS)
   expect((await sweep()).outputs['revoked-key-ids']).toBe(named)
 })
 
 test('ignores the records of another repository', async () => {
   const there = await setup()
-  passTime(there, DAY_MS)
+  there.passTime(DAY_MS)
   const env = { ...there.env, GITHUB_REPOSITORY_ID: '7' }
   const ignored = { outputs: { 'revoked-count': '0' }, warnings: [expect.stringMatching(/^Ignored deployment /)] }
   expect(await there.close('pr-7', {}, { env })).toMatchObject(ignored)
@@ -100,9 +99,8 @@ test('warns of ten forged records at most, and writes nothing for them', async (
 })
 
 test('removes only the entry of an origin that its record proves', async () => {
-  const there = await namesSetup()
-  const { gateway, github, close } = there
-  const mine = addOrigin(there, 'https://a.example')
+  const { gateway, github, close, addOrigin } = await namesSetup()
+  const mine = addOrigin('https://a.example')
   const other = { ...mine, id: crypto.randomUUID() }
   gateway.allowedHosts.push(other)
   const [record] = github.deployments.values()
@@ -138,7 +136,7 @@ test.each<[string, (there: Setup) => Parameters<Setup['add']>[0]]>([
   removeRecord()
   const other = add(deploymentFor(there))
   expect(await get()).toMatchObject({ outputs: { created: 'true' }, warnings: [] })
-  passTime(there, 9 * DAY_MS)
+  there.passTime(9 * DAY_MS)
   for (const run of [() => close('pr-7'), sweep]) expect(await run()).toMatchObject({ error: undefined, warnings: [] })
   expect([...github.deployments.values()]).toEqual([other])
   expect(other.statuses).toHaveLength(1)

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from '@jest/globals'
-import { DAY_MS, namesOf, passTime } from '../support/records.ts'
+import { DAY_MS, namesOf } from '../support/records.ts'
 import { githubRequestsOf, pinataAndGitHub, RECORDS } from '../support/step.ts'
 
 const SECONDARY = {
@@ -109,11 +109,10 @@ test('sends the token to no address from a response', async () => {
 })
 
 test('sends the token to GitHub only, and the JWT to Pinata only', async () => {
-  const there = await pinataAndGitHub()
-  const { pinata, github, jwt, inputs, run, revoke } = there
+  const { pinata, github, jwt, inputs, run, revoke, passTime } = await pinataAndGitHub()
   for (const name of ['pr-7', 'pr-8', 'pr-7']) await run({ name, 'expires-in': '1d' })
   await revoke({ name: 'pr-8' })
-  passTime(there, 2 * DAY_MS)
+  passTime(2 * DAY_MS)
   expect((await revoke({ expired: 'true' })).outputs['revoked-count']).toBe('1')
   const whole = ({ path, headers, body }: { path: string; headers: object; body: string }) =>
     JSON.stringify([path, headers, body])

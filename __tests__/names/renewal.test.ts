@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { DAY_MS, HOUR_MS, passTime } from '../support/records.ts'
+import { DAY_MS, HOUR_MS } from '../support/records.ts'
 import { githubRequestsOf, pinataAndGitHub, recordsOf } from '../support/step.ts'
 
 const GIVEN = { name: 'pr-7', 'expires-in': '7d' }
@@ -9,7 +9,7 @@ async function setup(options: Parameters<typeof pinataAndGitHub>[1] = {}) {
   const there = await pinataAndGitHub(1, options)
   const run = (more: Record<string, string> = GIVEN) => there.run(more)
   const sweep = () => there.revoke({ expired: 'true' })
-  const pass = (ms: number) => passTime(there, ms)
+  const pass = (ms: number) => there.passTime(ms)
   const first = await run()
   there.github.requests.length = 0
   return { ...there, run, sweep, pass, first, keyId: String(first.outputs['key-id']) }

@@ -1,14 +1,13 @@
 import { expect, test } from '@jest/globals'
 import { DEPLOYMENTS, githubCaller } from '../support/github.ts'
-import { addKey, addOrigin, HOUR_MS, MINUTE_MS, namesOf, namesSetup, passTime } from '../support/records.ts'
+import { HOUR_MS, MINUTE_MS, namesOf, namesSetup } from '../support/records.ts'
 import { changeList, githubRequestsOf, requestsOf } from '../support/step.ts'
 
 const ALWAYS = { times: Number.POSITIVE_INFINITY }
 
 test('revokes the key of a name and removes its record', async () => {
-  const there = await namesSetup()
-  const { pinata, github, keyIds, close } = there
-  const [key, other] = ['pr-7', 'pr-8'].map(name => addKey(there, { name }))
+  const { pinata, github, keyIds, close, addKey } = await namesSetup()
+  const [key, other] = ['pr-7', 'pr-8'].map(name => addKey({ name }))
   const done = await close('pr-7')
   expect(done).toMatchObject({ error: undefined, warnings: [] })
   expect(done.outputs).toEqual({ 'revoked-key-ids': key?.id, 'revoked-count': '1', 'removed-origins': '' })
@@ -20,11 +19,10 @@ test('revokes the key of a name and removes its record', async () => {
 })
 
 test('revokes all keys and origins of several names, and succeeds the second time', async () => {
-  const there = await namesSetup()
-  const { github, gateway, keyIds, close } = there
-  const [a1, a2, b, d] = ['a', 'a', 'b/c', 'd'].map(name => addKey(there, { name }))
+  const { github, gateway, keyIds, close, addKey, addOrigin } = await namesSetup()
+  const [a1, a2, b, d] = ['a', 'a', 'b/c', 'd'].map(name => addKey({ name }))
   const origins = ['https://a.example', 'https://b.example']
-  for (const origin of origins) addOrigin(there, origin, { name: 'b/c' })
+  for (const origin of origins) addOrigin(origin, { name: 'b/c' })
   const done = await close('a, b/c\na')
   expect(done).toMatchObject({ error: undefined, warnings: [] })
   expect(done.outputs['revoked-key-ids']?.split('\n').sort()).toEqual([a1, a2, b].map(key => key?.id).sort())
@@ -40,31 +38,30 @@ test('revokes all keys and origins of several names, and succeeds the second tim
 })
 
 test('warns if the name is recorded for another gateway only', async () => {
-  const there = await namesSetup()
-  addKey(there)
-  expect(await there.close('pr-7', { 'gateway-id': there.pinata.addGateway({ keys: 1 }).id })).toMatchObject({
+  const { addKey, close, pinata, keyIds, github } = await namesSetup()
+  addKey()
+  expect(await close('pr-7', { 'gateway-id': pinata.addGateway({ keys: 1 }).id })).toMatchObject({
     error: undefined,
     warnings: ['The name pr-7 is recorded for another gateway only, so nothing was revoked for it. Check gateway-id.'],
   })
-  expect(there.keyIds()).toHaveLength(1)
-  expect(namesOf(there.github)).toEqual(['pr-7'])
+  expect(keyIds()).toHaveLength(1)
+  expect(namesOf(github)).toEqual(['pr-7'])
 })
 
 test('revokes a key that was recorded just before the close read the records', async () => {
   const observe = (moment: string, { method }: { method: string }) => {
-    if (moment === 'arrived' && method === 'GET') addKey(there, { ageMs: 0 })
+    if (moment === 'arrived' && method === 'GET') addKey({ ageMs: 0 })
   }
-  const there = await namesSetup({ github: { observe } })
-  expect((await there.close('pr-7')).outputs['revoked-count']).toBe('1')
-  expect(namesOf(there.github)).toEqual([])
+  const { addKey, close, github } = await namesSetup({ github: { observe } })
+  expect((await close('pr-7')).outputs['revoked-count']).toBe('1')
+  expect(namesOf(github)).toEqual([])
 })
 
 test("removes records of unlisted access controls only if they are more than an hour old by GitHub's clock", async () => {
-  const there = await namesSetup()
-  const { pinata, github, gateway, close } = there
-  addKey(there, { ageMs: HOUR_MS + MINUTE_MS })
-  addOrigin(there, 'https://a.example', { ageMs: HOUR_MS + MINUTE_MS })
-  const young = addKey(there, { ageMs: HOUR_MS - MINUTE_MS })
+  const { pinata, github, gateway, close, addKey, addOrigin, passTime } = await namesSetup()
+  addKey({ ageMs: HOUR_MS + MINUTE_MS })
+  addOrigin('https://a.example', { ageMs: HOUR_MS + MINUTE_MS })
+  const young = addKey({ ageMs: HOUR_MS - MINUTE_MS })
   gateway.keys.length = 1
   gateway.allowedHosts.length = 0
   pinata.passTime(9 * HOUR_MS)
@@ -73,7 +70,7 @@ test("removes records of unlisted access controls only if they are more than an 
   expect([...github.deployments.values()]).toMatchObject([{ payload: { keyId: young.id } }])
   expect(done.info).toContain('Removed 2 records that no access control needs.')
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'GET gateways'])
-  passTime(there, 2 * MINUTE_MS)
+  passTime(2 * MINUTE_MS)
   await close('pr-7')
   expect(namesOf(github)).toEqual([])
 })
@@ -82,12 +79,12 @@ test.each([
   ['the response has no date', { date: false }, {}],
   ['the record has no usable date', {}, { createdAt: 'long ago' }],
 ])('removes no record of an unlisted access control if %s', async (_name, options, change) => {
-  const there = await namesSetup({ github: options })
-  addKey(there)
-  there.gateway.keys.length = 1
-  for (const record of there.github.deployments.values()) Object.assign(record, change)
-  expect((await there.close('pr-7')).error).toBeUndefined()
-  expect(namesOf(there.github)).toEqual(['pr-7'])
+  const { addKey, gateway, github, close } = await namesSetup({ github: options })
+  addKey()
+  gateway.keys.length = 1
+  for (const record of github.deployments.values()) Object.assign(record, change)
+  expect((await close('pr-7')).error).toBeUndefined()
+  expect(namesOf(github)).toEqual(['pr-7'])
 })
 
 test.each([
@@ -95,9 +92,8 @@ test.each([
   ['empty', () => []],
   ['without the newest key', (tokens: object[]) => tokens.slice(0, -1)],
 ])('keeps the records of living keys if the list is %s once, and a later close finds them', async (_name, change) => {
-  const there = await namesSetup()
-  const { pinata, github, keyIds, close } = there
-  for (let number = 0; number < 2; number++) addKey(there)
+  const { pinata, github, keyIds, close, addKey } = await namesSetup()
+  for (let number = 0; number < 2; number++) addKey()
   changeList(pinata, policies => {
     policies.accessTokens = change(policies.accessTokens)
   })
@@ -109,9 +105,8 @@ test.each([
 })
 
 test('revokes nothing if the gateway or GitHub cannot be read', async () => {
-  const there = await namesSetup()
-  const { pinata, github, keyIds, close } = there
-  addKey(there)
+  const { pinata, github, keyIds, close, addKey } = await namesSetup()
+  addKey()
   github.fault({ kind: 'status', status: 500, method: 'GET', times: 5 })
   expect((await close('pr-7')).error).toMatch(/list the records of names.*HTTP 500/)
   expect(pinata.requests).toEqual([])
@@ -124,9 +119,8 @@ test('revokes nothing if the gateway or GitHub cannot be read', async () => {
 })
 
 test('keeps the record of a key that could not be revoked', async () => {
-  const there = await namesSetup()
-  const { pinata, github, keyIds, close } = there
-  const [failed, revoked] = [addKey(there), addKey(there)]
+  const { pinata, github, keyIds, close, addKey } = await namesSetup()
+  const [failed, revoked] = [addKey(), addKey()]
   pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: failed.id, ...ALWAYS })
   const done = await close('pr-7')
   expect(done.error).toMatch(new RegExp(`^1 of 2 keys could not be revoked: ${failed.id}\\.`))
@@ -136,9 +130,8 @@ test('keeps the record of a key that could not be revoked', async () => {
 })
 
 test('removes nothing for a name with more than 100 pages of records, and fails at the end', async () => {
-  const there = await namesSetup()
-  const { github, keyIds, close } = there
-  const [whole, partial] = ['a', 'b'].map(name => addKey(there, { name }))
+  const { github, keyIds, close, addKey } = await namesSetup()
+  const [whole, partial] = ['a', 'b'].map(name => addKey({ name }))
   const { json } = await githubCaller(github)('GET', `${DEPLOYMENTS}?task=pinata-gateway-key:b`)
   const headers = { Link: `<${github.apiUrl}/?page=2>; rel="next"` }
   github.fault({ kind: 'status', status: 200, method: 'GET', path: 'key%3Ab', headers, body: json, ...ALWAYS })
@@ -163,16 +156,16 @@ test('removes nothing for a name with more than 100 pages of records, and fails 
 })
 
 test('shows with dry-run what it would revoke, and changes nothing', async () => {
-  const there = await namesSetup()
-  const { id } = addKey(there)
-  addOrigin(there, 'https://a.example')
-  addKey(there)
-  there.gateway.keys.pop()
-  const done = await there.close('pr-7', { 'dry-run': 'true' })
+  const { addKey, addOrigin, gateway, close, pinata, github } = await namesSetup()
+  const { id } = addKey()
+  addOrigin('https://a.example')
+  addKey()
+  gateway.keys.pop()
+  const done = await close('pr-7', { 'dry-run': 'true' })
   expect(done.info).toEqual([
     'Origin https://a.example (pr-7): would be removed (dry run).',
     `Key ${id} (pr-7): would be revoked (dry run).`,
     'Dry run: nothing was revoked; 1 key and 1 origin would be.',
   ])
-  expect([...there.pinata.requests, ...there.github.requests].map(({ method }) => method)).toEqual(['GET', 'GET'])
+  expect([...pinata.requests, ...github.requests].map(({ method }) => method)).toEqual(['GET', 'GET'])
 })

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { addKey, addOrigin, addRecord, DAY_MS, HOUR_MS, namesOf, namesSetup } from '../support/records.ts'
+import { DAY_MS, HOUR_MS, namesOf, namesSetup } from '../support/records.ts'
 import { atResponse } from '../support/step.ts'
 
 const ALWAYS = { times: Number.POSITIVE_INFINITY }
@@ -13,7 +13,7 @@ async function setup(options: Parameters<typeof namesSetup>[0] = {}) {
   const add = (number: number, closedForMs: number | undefined, name = `pr-${number}`) => {
     const closedAt = closedForMs === undefined ? null : new Date(Date.now() - closedForMs).toISOString()
     github.addPullRequest({ number, closedAt: closedAt && `${closedAt.slice(0, 19)}Z` })
-    return addKey(there, { name })
+    return there.addKey({ name })
   }
   const closed = (more: Record<string, string> = {}) => there.revoke({ closed: 'pr-*', ...more })
   /** The numbers of the pull requests that the step read. */
@@ -23,10 +23,9 @@ async function setup(options: Parameters<typeof namesSetup>[0] = {}) {
 }
 
 test('revokes what is recorded for pull requests that were closed more than an hour ago', async () => {
-  const there = await setup()
-  const { gateway, github, add, closed, checked, keyIds } = there
+  const { gateway, github, add, closed, checked, keyIds, addOrigin } = await setup()
   const { id } = add(7, DAY_MS)
-  addOrigin(there, ORIGIN)
+  addOrigin(ORIGIN)
   const kept = [add(8, undefined), add(9, HOUR_MS - 120_000), add(10, DAY_MS, 'site-10')]
   const done = await closed()
   expect(done).toMatchObject({ error: undefined, warnings: [] })
@@ -52,13 +51,12 @@ test.each([
 })
 
 test('reads each pull request once, and none of other names', async () => {
-  const there = await setup()
-  const { add, closed, checked } = there
+  const { add, closed, checked, addKey, keyIds } = await setup()
   for (const name of ['pr-7', 'pr-07', 'pr-0', 'pr-x', 'my-pr-7', 'pr-7/site']) add(7, DAY_MS, name)
-  addKey(there)
+  addKey()
   expect((await closed()).outputs['revoked-count']).toBe('2')
   expect(checked()).toEqual(['7'])
-  expect(there.keyIds()).toHaveLength(5)
+  expect(keyIds()).toHaveLength(5)
 })
 
 test('succeeds if no name matches', async () => {
@@ -100,18 +98,18 @@ test.each([false, 'today'])('warns of a response with the date %s', async date =
 })
 
 test('warns of numbers that are not pull requests, and keeps their records', async () => {
-  const there = await setup()
+  const { addKey, add, closed, keyIds, github } = await setup()
   const names = ['pr-404', 'pr-99999999999999999999']
-  for (const name of names) addKey(there, { name })
-  there.add(7, DAY_MS)
-  expect(await there.closed()).toMatchObject({
+  for (const name of names) addKey({ name })
+  add(7, DAY_MS)
+  expect(await closed()).toMatchObject({
     error: undefined,
     warnings: [
       'Nothing was revoked for pr-404, pr-99999999999999999999: there is no pull request with this number. If you no longer need what is recorded there, use the input name.',
     ],
   })
-  expect(there.keyIds()).toHaveLength(2)
-  expect(namesOf(there.github)).toEqual(names)
+  expect(keyIds()).toHaveLength(2)
+  expect(namesOf(github)).toEqual(names)
 })
 
 test.each([
@@ -159,12 +157,13 @@ test('reads no more pull requests after five failures, and revokes what it found
 })
 
 test('reads at most 300 pull requests, from a random one on, so that requests are left to revoke', async () => {
-  const there = await setup({ github: { limit: { requests: 10_000, perMs: HOUR_MS } } })
-  const { github, add, closed, checked, keyIds } = there
+  const { github, add, closed, checked, keyIds, addRecord } = await setup({
+    github: { limit: { requests: 10_000, perMs: HOUR_MS } },
+  })
   const key = add(1000, DAY_MS)
   for (let number = 1; number <= 300; number++) {
     github.addPullRequest({ number })
-    addRecord(there, { kind: 'key', ...key, id: `key-${number}` }, { name: `pr-${number}` })
+    addRecord({ kind: 'key', ...key, id: `key-${number}` }, { name: `pr-${number}` })
   }
   expect(await closed()).toMatchObject({
     error: undefined,
@@ -188,10 +187,10 @@ test('finishes one name after the other, so that another run can continue after 
 })
 
 test('reads the records of a closed pull request again before it revokes', async () => {
-  const there = await setup()
-  there.add(7, DAY_MS)
+  const { add, github, addKey, closed, keyIds } = await setup()
+  add(7, DAY_MS)
   // A run of this pull request that had not ended when the step read all records.
-  atResponse(there.github, { path: '/pulls/7' }, () => addKey(there))
-  expect((await there.closed()).outputs['revoked-count']).toBe('2')
-  expect(there.keyIds()).toEqual([])
+  atResponse(github, { path: '/pulls/7' }, () => addKey())
+  expect((await closed()).outputs['revoked-count']).toBe('2')
+  expect(keyIds()).toEqual([])
 })

@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals'
-import { addKey, DAY_MS, namesSetup, passTime } from '../support/records.ts'
+import { DAY_MS, namesSetup } from '../support/records.ts'
 
 const GONE = '00000000-0000-4000-8000-000000000000'
 
 /** Four keys of the name pr-7 that expired yesterday. */
 async function setup() {
   const there = await namesSetup()
-  const ids = Array.from({ length: 4 }, () => addKey(there, { expiresInMs: 1000 }).id)
-  passTime(there, DAY_MS)
+  const ids = Array.from({ length: 4 }, () => there.addKey({ expiresInMs: 1000 }).id)
+  there.passTime(DAY_MS)
   return { ...there, ids }
 }
 

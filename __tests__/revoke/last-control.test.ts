@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { addKey, addOrigin, namesSetup } from '../support/records.ts'
+import { addKey, namesSetup } from '../support/records.ts'
 import { atResponse, requestsOf } from '../support/step.ts'
 
 const ALWAYS = { times: Number.POSITIVE_INFINITY }
@@ -14,7 +14,7 @@ const CHOICES = ['warn', 'fail', 'allow'] as const
 async function setup() {
   const there = await namesSetup()
   there.gateway.keys.length = 0
-  const { id } = addKey(there)
+  const { id } = there.addKey()
   return { ...there, id }
 }
 
@@ -30,9 +30,8 @@ test.each([
 })
 
 test.each(CHOICES)('reports it if another step removes the other access control: %s', async lastControl => {
-  const there = await setup()
-  const { pinata, gateway, id, revoke } = there
-  addKey(there)
+  const { pinata, gateway, id, revoke, addKey } = await setup()
+  addKey()
   atResponse(pinata, { method: 'DELETE' }, () => gateway.keys.splice(0))
   const done = await revoke({ 'key-id': id, 'last-control': lastControl })
   const reported = { warn: [undefined, [OPEN + ADVICE]], fail: [OPEN, []], allow: [undefined, []] }[lastControl]
@@ -41,11 +40,10 @@ test.each(CHOICES)('reports it if another step removes the other access control:
 })
 
 test.each(['key', 'origin'])('revokes nothing with last-control: fail if no %s would be left', async kind => {
-  const there = await setup()
-  const { gateway, revoke, id, writes } = there
+  const { gateway, revoke, id, writes, addOrigin } = await setup()
   const value = 'https://pr-7.example.com'
   if (kind === 'origin') gateway.keys.length = 0
-  if (kind === 'origin') addOrigin(there, value)
+  if (kind === 'origin') addOrigin(value)
   const done = await revoke({ ...(kind === 'origin' ? { origin: value } : { 'key-id': id }), 'last-control': 'fail' })
   expect(done.error).toBe(
     'Nothing was revoked: last-control is fail, and gateway fun-llama-300.mypinata.cloud would have no access control left, so anyone could read its pinned content. To allow this, set last-control to allow.',
@@ -65,10 +63,10 @@ test.each([
 })
 
 test('counts a key in keep as an access control that is left', async () => {
-  const there = await setup()
-  const other = addKey(there)
-  expect((await there.close('pr-7', { keep: other.id, 'last-control': 'fail' })).error).toBeUndefined()
-  expect(there.gateway.keys).toEqual([other])
+  const { addKey, close, gateway } = await setup()
+  const other = addKey()
+  expect((await close('pr-7', { keep: other.id, 'last-control': 'fail' })).error).toBeUndefined()
+  expect(gateway.keys).toEqual([other])
 })
 
 test.each([
@@ -85,9 +83,8 @@ test.each([
 })
 
 test.each(CHOICES)('reports that the gateway could not be read after a removal: %s', async lastControl => {
-  const there = await setup()
-  const { pinata, gateway, close } = there
-  addKey(there, { name: 'pr-8' })
+  const { pinata, gateway, close, addKey } = await setup()
+  addKey({ name: 'pr-8' })
   pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, ...ALWAYS })
   const { error, warnings, info } = await close('pr-7', { 'last-control': lastControl })
   expect(gateway.keys).toHaveLength(1)
@@ -109,9 +106,8 @@ test.each(['warn', 'fail'])('reports an open gateway even if the step fails for 
 })
 
 test.each(CHOICES)('reports an open gateway if the only removal is in doubt: %s', async lastControl => {
-  const there = await setup()
-  const { pinata, gateway, close } = there
-  addKey(there, { name: 'pr-8', ageMs: 1000 })
+  const { pinata, gateway, close, addKey } = await setup()
+  addKey({ name: 'pr-8', ageMs: 1000 })
   // The key is gone, but each response is lost, and the key is too new for the list to prove it.
   pinata.fault({ kind: 'status', status: 500, method: 'DELETE', when: 'after', ...ALWAYS })
   // Another step removes the other key at the same time.

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { addOrigin, namesSetup } from '../support/records.ts'
+import { namesSetup } from '../support/records.ts'
 import { readable } from '../support/step.ts'
 
 const ORIGIN = 'https://pr-7.example.com'
@@ -8,7 +8,7 @@ const OTHER = 'https://pr-8.example.com'
 /** Two entries of an origin and one of another. */
 async function setup() {
   const there = await namesSetup()
-  const entries = [ORIGIN, OTHER, ORIGIN].map(value => addOrigin(there, value))
+  const entries = [ORIGIN, OTHER, ORIGIN].map(value => there.addOrigin(value))
   const revoke = (origin: string) => there.revoke({ origin })
   const origins = () => there.gateway.allowedHosts.map(({ value }) => value)
   return { ...there, entries, revoke, origins }

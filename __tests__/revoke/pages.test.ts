@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { addKey, addRecord, HOUR_MS, namesSetup } from '../support/records.ts'
+import { addKey, HOUR_MS, namesSetup } from '../support/records.ts'
 import { githubRequestsOf, RECORDS } from '../support/step.ts'
 
 const FIRST_PAGE = /per_page=100$/
@@ -20,9 +20,9 @@ async function setup({ shifts }: { shifts: number }) {
   }
   const there = await namesSetup({ github: { observe } })
   const { github } = there
-  addRecord(there, { kind: 'key', ...addKey(there, { expiresInMs: HOUR_MS }) })
-  const key = addKey(there, { expiresInMs: -2 * HOUR_MS })
-  addRecord(there, { kind: 'key', ...key }, { expiresInMs: HOUR_MS })
+  there.addRecord({ kind: 'key', ...addKey(there, { expiresInMs: HOUR_MS }) })
+  const key = there.addKey({ expiresInMs: -2 * HOUR_MS })
+  there.addRecord({ kind: 'key', ...key }, { expiresInMs: HOUR_MS })
   const newer = () => github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7` })
   const others = Array.from({ length: 100 }, newer)
   return { ...there, key }
@@ -39,18 +39,17 @@ test('does not revoke a renewed key whose renewal a page shift hides', async () 
 })
 
 test.each(['close', 'sweep'] as const)('removes nothing if the list of a name keeps changing: %s', async how => {
-  const there = await setup({ shifts: Number.POSITIVE_INFINITY })
-  const done = await (how === 'close' ? there.close('pr-7') : there.sweep())
+  const { close, sweep, keyIds, key, writes } = await setup({ shifts: Number.POSITIVE_INFINITY })
+  const done = await (how === 'close' ? close('pr-7') : sweep())
   expect(done).toMatchObject({ error: PARTIAL, outputs: { 'revoked-count': '0' } })
-  expect(there.keyIds()).toContain(there.key.id)
-  expect(there.writes()).toBe(0)
+  expect(keyIds()).toContain(key.id)
+  expect(writes()).toBe(0)
 })
 
 test('finds what expired on every page', async () => {
-  const there = await namesSetup()
-  const { keyIds, sweep } = there
+  const { keyIds, sweep, addKey } = await namesSetup()
   const [first, ...others] = Array.from({ length: 230 }, (_, number) =>
-    addKey(there, { name: `pr-${number}`, ...(number % 115 === 0 ? { expiresInMs: -2 * HOUR_MS } : {}) }),
+    addKey({ name: `pr-${number}`, ...(number % 115 === 0 ? { expiresInMs: -2 * HOUR_MS } : {}) }),
   )
   const done = await sweep()
   expect(done.outputs['revoked-key-ids']?.split('\n')).toEqual([others[114]?.id, first?.id])
@@ -58,9 +57,8 @@ test('finds what expired on every page', async () => {
 })
 
 test('reads a page again in smaller pages if it is too large', async () => {
-  const there = await namesSetup()
-  const { github, keyIds, close } = there
-  for (let number = 0; number < 25; number++) addKey(there, { expiresInMs: -2 * HOUR_MS })
+  const { github, keyIds, close, addKey } = await namesSetup()
+  for (let number = 0; number < 25; number++) addKey({ expiresInMs: -2 * HOUR_MS })
   const junk = { ...RECORDS, task: `${RECORDS.task}pr-7` }
   // Page 11 of 12 is larger than 4 MiB.
   for (let number = 0; number < 100; number++) github.addDeployment({ ...junk, description: 'x'.repeat(45_000) })
@@ -83,23 +81,21 @@ test('does not revoke a renewed key whose renewal a shift of smaller pages hides
     if (path.endsWith('per_page=10') && shifts-- > 0) github.deployments.delete(newer.pop()?.id ?? 0)
     else if (path.endsWith('page=2') && newer.length < 10) newer.push(...add(1))
   }
-  const there = await namesSetup({ github: { observe } })
-  const { github } = there
+  const { github, addKey, addRecord, sweep } = await namesSetup({ github: { observe } })
   const large = { ...RECORDS, task: `${RECORDS.task}pr-7`, description: 'x'.repeat(300_000) }
   const add = (count: number) => Array.from({ length: count }, () => github.addDeployment(large))
   add(8)
-  const key = addKey(there, { expiresInMs: -2 * HOUR_MS })
-  addRecord(there, { kind: 'key', ...key }, { expiresInMs: HOUR_MS })
+  const key = addKey({ expiresInMs: -2 * HOUR_MS })
+  addRecord({ kind: 'key', ...key }, { expiresInMs: HOUR_MS })
   const newer = add(10)
-  const done = await there.sweep()
+  const done = await sweep()
   expect(done.error).toBeUndefined()
   expect(done.info).toContain(`Key ${key.id} (pr-7): not selected, because it was renewed just now.`)
 })
 
 test('fails if even a small page is too large', async () => {
-  const there = await namesSetup()
-  const { github, keyIds, close } = there
-  addKey(there)
+  const { github, keyIds, close, addKey } = await namesSetup()
+  addKey()
   github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, description: 'x'.repeat(5_000_000) })
   const done = await close('pr-7')
   expect(done.error).toMatch(/^Could not list the records of names: /)

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { addKey, namesOf, namesSetup } from '../support/records.ts'
+import { namesOf, namesSetup } from '../support/records.ts'
 import { atResponse } from '../support/step.ts'
 
 const ALWAYS = { times: Number.POSITIVE_INFINITY }
@@ -8,9 +8,8 @@ test.each([
   ['status', { status: 500, method: 'POST', times: 5 }],
   ['removal', { status: 500, method: 'DELETE', times: 5 }],
 ] as const)('warns if GitHub fails at the %s of a record, and continues', async (_name, fault) => {
-  const there = await namesSetup()
-  const { github, keyIds, close } = there
-  const [, newest] = [addKey(there), addKey(there)]
+  const { github, keyIds, close, addKey } = await namesSetup()
+  const [, newest] = [addKey(), addKey()]
   github.fault({ kind: 'status', ...fault })
   const done = await close('pr-7')
   expect(done.error).toBeUndefined()
@@ -37,9 +36,8 @@ test.each([
   ],
   ['fails if GitHub rejects the removal of leftover records', 403, /HTTP 403/],
 ])('%s', async (_title, status, message) => {
-  const there = await namesSetup()
-  const { github, gateway, close } = there
-  for (let number = 0; number < 3; number++) addKey(there)
+  const { github, gateway, close, addKey } = await namesSetup()
+  for (let number = 0; number < 3; number++) addKey()
   gateway.keys.length = 1
   const struck = github.fault({ kind: 'status', status, method: 'DELETE', ...ALWAYS })
   const { error, warnings } = await close('pr-7')
@@ -49,10 +47,9 @@ test.each([
 })
 
 test.each(['POST', 'DELETE'])('stops if GitHub rejects a %s with 403, and the next run continues', async method => {
-  const there = await namesSetup()
-  const { github, gateway, keyIds, close } = there
+  const { github, gateway, keyIds, close, addKey } = await namesSetup()
   // The first record is a leftover, whose removal is not tried.
-  for (const name of ['a', 'a', 'b']) addKey(there, { name })
+  for (const name of ['a', 'a', 'b']) addKey({ name })
   gateway.keys.splice(1, 1)
   const [, second] = keyIds()
   github.fault({ kind: 'status', status: 403, method, ...ALWAYS })
@@ -67,9 +64,8 @@ test.each(['POST', 'DELETE'])('stops if GitHub rejects a %s with 403, and the ne
 })
 
 test('ignores that another run removes the same record at the same time', async () => {
-  const there = await namesSetup()
-  const { pinata, github, close } = there
-  for (const name of ['a', 'b']) addKey(there, { name })
+  const { pinata, github, close, addKey } = await namesSetup()
+  for (const name of ['a', 'b']) addKey({ name })
   github.fault({ kind: 'status', status: 404, when: 'after', method: 'DELETE' })
   // The record of the second name disappears while its key is being revoked.
   const [, second] = github.deployments.keys()
@@ -79,9 +75,8 @@ test('ignores that another run removes the same record at the same time', async 
 })
 
 test('warns if GitHub finds no record to update, and still lists it', async () => {
-  const there = await namesSetup()
-  const { github, close } = there
-  for (const name of ['a', 'b']) addKey(there, { name })
+  const { github, close, addKey } = await namesSetup()
+  for (const name of ['a', 'b']) addKey({ name })
   // The record stays active, so GitHub rejects its removal.
   github.fault({ kind: 'status', status: 404, method: 'POST' })
   const done = await close('a')
@@ -90,9 +85,8 @@ test('warns if GitHub finds no record to update, and still lists it', async () =
 })
 
 test('has three more seconds for each key, and time for its records', async () => {
-  const there = await namesSetup()
-  const { pinata, github, keyIds, close } = there
-  for (let number = 0; number < 20; number++) addKey(there)
+  const { pinata, github, keyIds, close, addKey } = await namesSetup()
+  for (let number = 0; number < 20; number++) addKey()
   // Together longer than 15 minutes.
   pinata.fault({ kind: 'status', status: 429, retryAfter: 870, method: 'DELETE' })
   github.fault({ kind: 'status', status: 429, retryAfter: 70, method: 'DELETE' })

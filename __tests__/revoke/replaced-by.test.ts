@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { addKey, addOrigin, HOUR_MS, MINUTE_MS, namesOf, namesSetup } from '../support/records.ts'
+import { HOUR_MS, MINUTE_MS, namesOf, namesSetup } from '../support/records.ts'
 
 const NAME = 'production'
 const GONE = '00000000-0000-4000-8000-000000000000'
@@ -7,17 +7,16 @@ const GONE = '00000000-0000-4000-8000-000000000000'
 /** Three keys of a name, one hour apart, whose records are in another order. */
 async function setup() {
   const there = await namesSetup()
-  const [current, old, next] = [2, 3, 1].map(hours => addKey(there, { name: NAME, ageMs: hours * HOUR_MS }))
+  const [current, old, next] = [2, 3, 1].map(hours => there.addKey({ name: NAME, ageMs: hours * HOUR_MS }))
   if (!old || !current || !next) throw new Error('There are three keys.')
   const replace = (replacedBy: string, name = NAME) => there.close(name, { 'replaced-by': replacedBy })
   return { ...there, old, current, next, replace }
 }
 
 test('revokes only the keys of the name that are older than the given key', async () => {
-  const there = await setup()
-  const { github, gateway, keyIds, replace, old, current, next } = there
-  addOrigin(there, 'https://a.example', { name: NAME, ageMs: 9 * HOUR_MS })
-  const same = addKey(there, { name: NAME })
+  const { github, gateway, keyIds, replace, old, current, next, addOrigin, addKey } = await setup()
+  addOrigin('https://a.example', { name: NAME, ageMs: 9 * HOUR_MS })
+  const same = addKey({ name: NAME })
   same.createdAt = current.createdAt
   const done = await replace(current.id.toUpperCase())
   expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { 'revoked-key-ids': old.id } })
@@ -31,11 +30,11 @@ type Setup = Awaited<ReturnType<typeof setup>>
 test.each<[string, (there: Setup) => string, string?]>([
   ['is not on the gateway', () => GONE],
   ['has no name', ({ gateway }) => String(gateway.keys[0]?.id)],
-  ['has another name', there => addKey(there, { name: 'staging', ageMs: 0 }).id],
+  ['has another name', there => there.addKey({ name: 'staging', ageMs: 0 }).id],
   [
     'is recorded under one of two names only',
     there => {
-      addKey(there, { name: 'staging', ageMs: MINUTE_MS })
+      there.addKey({ name: 'staging', ageMs: MINUTE_MS })
       return there.next.id
     },
     'staging',

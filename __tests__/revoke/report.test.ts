@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { addKey, addOrigin, DAY_MS, namesSetup, passTime } from '../support/records.ts'
+import { DAY_MS, namesSetup } from '../support/records.ts'
 import { pinataWithGateway, readable } from '../support/step.ts'
 
 const GONE = '00000000-0000-4000-8000-000000000000'
@@ -25,12 +25,12 @@ test('lists each key and its result in the summary, and no secret', async () => 
 })
 
 test('shows names, kinds and reasons in the summary of a sweep', async () => {
-  const there = await namesSetup()
-  const key = addKey(there, { name: 'a', expiresInMs: 0 })
-  const young = addKey(there, { name: 'b', expiresInMs: 9 * DAY_MS })
-  addOrigin(there, 'https://a.example', { name: 'a', expiresInMs: 0 })
-  passTime(there, DAY_MS)
-  const { info, summary, outputs } = await there.sweep()
+  const { addKey, addOrigin, passTime, sweep } = await namesSetup()
+  const key = addKey({ name: 'a', expiresInMs: 0 })
+  const young = addKey({ name: 'b', expiresInMs: 9 * DAY_MS })
+  addOrigin('https://a.example', { name: 'a', expiresInMs: 0 })
+  passTime(DAY_MS)
+  const { info, summary, outputs } = await sweep()
   expect(outputs).toEqual({ 'revoked-key-ids': key.id, 'revoked-count': '1', 'removed-origins': 'https://a.example' })
   expect(info.at(-1)).toBe(
     '1 key of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed, 1 key not selected.',
@@ -42,9 +42,9 @@ test('shows names, kinds and reasons in the summary of a sweep', async () => {
 })
 
 test('counts only origins if the step concerns no keys', async () => {
-  const there = await namesSetup()
-  addOrigin(there, 'https://a.example')
-  const lines = [await there.close('pr-7'), await there.close('pr-8')].map(({ info }) => info.at(-1))
+  const { addOrigin, close } = await namesSetup()
+  addOrigin('https://a.example')
+  const lines = [await close('pr-7'), await close('pr-8')].map(({ info }) => info.at(-1))
   expect(lines).toEqual([
     '1 origin of gateway fun-llama-300.mypinata.cloud removed.',
     '0 keys of gateway fun-llama-300.mypinata.cloud revoked.',

@@ -1,16 +1,16 @@
 import { expect, test } from '@jest/globals'
-import { addKey, addRecord, HOUR_MS, MINUTE_MS, namesOf, namesSetup } from '../support/records.ts'
+import { HOUR_MS, MINUTE_MS, namesOf, namesSetup } from '../support/records.ts'
 
 const AHEAD_MS = 3 * HOUR_MS
 
 /** A key, a leftover record and a superseded record that a sweep removes two hours from now, and not before. */
 async function setup(options: Parameters<typeof namesSetup>[0]) {
   const there = await namesSetup(options)
-  addKey(there, { name: 'unlisted', expiresInMs: HOUR_MS - MINUTE_MS })
+  there.addKey({ name: 'unlisted', expiresInMs: HOUR_MS - MINUTE_MS })
   there.gateway.keys.length = 1
-  addKey(there, { name: 'expired', expiresInMs: HOUR_MS - MINUTE_MS })
-  const forever = addKey(there, { name: 'living', expiresInMs: 9 * HOUR_MS, ageMs: 0 })
-  addRecord(there, { kind: 'key', ...forever }, { name: 'living', ageMs: 0 })
+  there.addKey({ name: 'expired', expiresInMs: HOUR_MS - MINUTE_MS })
+  const forever = there.addKey({ name: 'living', expiresInMs: 9 * HOUR_MS, ageMs: 0 })
+  there.addRecord({ kind: 'key', ...forever }, { name: 'living', ageMs: 0 })
   return there
 }
 
@@ -20,13 +20,13 @@ test.each([
   ["GitHub's clock only", 0, AHEAD_MS],
   ['both clocks', AHEAD_MS, AHEAD_MS],
 ])('goes by the earlier of the two dates: %s is past the time', async (_name, pinataMs, githubMs) => {
-  const there = await setup({ pinata: { clockAheadMs: pinataMs }, github: { clockAheadMs: githubMs } })
+  const { sweep, github } = await setup({ pinata: { clockAheadMs: pinataMs }, github: { clockAheadMs: githubMs } })
   // The runner's clock does not matter.
-  const done = await there.sweep({}, { aheadMs: pinataMs + githubMs === 0 ? 2 * AHEAD_MS : -AHEAD_MS })
+  const done = await sweep({}, { aheadMs: pinataMs + githubMs === 0 ? 2 * AHEAD_MS : -AHEAD_MS })
   expect(done.error).toBeUndefined()
   const isOver = pinataMs > 0 && githubMs > 0
   expect(done.outputs['revoked-count']).toBe(isOver ? '1' : '0')
-  expect(namesOf(there.github)).toEqual(isOver ? ['living'] : ['unlisted', 'expired', 'living', 'living'])
+  expect(namesOf(github)).toEqual(isOver ? ['living'] : ['unlisted', 'expired', 'living', 'living'])
 })
 
 test.each([
@@ -34,11 +34,15 @@ test.each([
   ['github', 'GitHub', 'GITHUB_API_URL'],
 ])("revokes and removes nothing without a date in %s's response", async (server, service, setting) => {
   const ahead = { clockAheadMs: AHEAD_MS }
-  const there = await setup({ pinata: ahead, github: ahead, [server]: { ...ahead, date: false } })
-  const done = await there.sweep()
+  const { sweep, keyIds, pinata, github } = await setup({
+    pinata: ahead,
+    github: ahead,
+    [server]: { ...ahead, date: false },
+  })
+  const done = await sweep()
   expect(done.error).toBe(
     `Nothing was revoked: ${service}'s response has no usable date, and ages are measured by it. Check ${setting}, and whether a proxy responds instead of ${service}.`,
   )
-  expect(there.keyIds()).toHaveLength(2)
-  expect([...there.pinata.requests, ...there.github.requests].filter(({ method }) => method !== 'GET')).toEqual([])
+  expect(keyIds()).toHaveLength(2)
+  expect([...pinata.requests, ...github.requests].filter(({ method }) => method !== 'GET')).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { DEPLOYMENTS, githubCaller } from '../support/github.ts'
-import { addKey, HOUR_MS, namesOf, namesSetup } from '../support/records.ts'
+import { HOUR_MS, namesOf, namesSetup } from '../support/records.ts'
 
 const ALWAYS = { times: Number.POSITIVE_INFINITY }
 const EXPIRED = { expiresInMs: -2 * HOUR_MS }
@@ -15,7 +15,7 @@ const RATE_LIMIT = {
 /** Expired keys: two of each name. */
 async function setup(names: string[]) {
   const there = await namesSetup({ github: { limit: { requests: 100_000, perMs: HOUR_MS } } })
-  const ids = new Map(names.map(name => [name, [1, 2].map(() => addKey(there, { ...EXPIRED, name }).id)]))
+  const ids = new Map(names.map(name => [name, [1, 2].map(() => there.addKey({ ...EXPIRED, name }).id)]))
   return { ...there, ids }
 }
 

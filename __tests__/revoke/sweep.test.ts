@@ -1,17 +1,16 @@
 import { expect, test } from '@jest/globals'
-import { addKey, addOrigin, addRecord, HOUR_MS, MINUTE_MS, namesOf, namesSetup } from '../support/records.ts'
+import { addKey, HOUR_MS, MINUTE_MS, namesOf, namesSetup } from '../support/records.ts'
 import { atResponse, githubRequestsOf, requestsOf } from '../support/step.ts'
 
 const EXPIRED = { expiresInMs: -2 * HOUR_MS }
 const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`
 
 test('revokes what expired more than an hour ago, and says why it skips the rest', async () => {
-  const there = await namesSetup()
-  const { pinata, github, keyIds, sweep } = there
-  const old = addKey(there, { name: 'old', expiresInMs: -HOUR_MS - 5000 })
-  const young = addKey(there, { name: 'young', expiresInMs: -HOUR_MS + MINUTE_MS })
-  const living = addKey(there, { name: 'living', expiresInMs: HOUR_MS })
-  const forever = addKey(there, { name: 'forever' })
+  const { pinata, github, keyIds, sweep, addKey } = await namesSetup()
+  const old = addKey({ name: 'old', expiresInMs: -HOUR_MS - 5000 })
+  const young = addKey({ name: 'young', expiresInMs: -HOUR_MS + MINUTE_MS })
+  const living = addKey({ name: 'living', expiresInMs: HOUR_MS })
+  const forever = addKey({ name: 'forever' })
   const done = await sweep()
   expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-key-ids': old.id } })
   expect(keyIds()).toEqual([young, living, forever].map(({ id }) => id))
@@ -36,30 +35,28 @@ test.each([
   ['an expiry half an hour ago', { expiresInMs: -HOUR_MS / 2 }, false],
   ['an expiry that is also over', { expiresInMs: -3 * HOUR_MS }, true],
 ])('goes by the latest expiry of a key: it has another record with %s', async (_name, other, isRevoked) => {
-  const there = await namesSetup()
-  const key = addKey(there, { ...EXPIRED, ageMs: MINUTE_MS })
-  addRecord(there, { kind: 'key', ...key }, { ...other, ageMs: MINUTE_MS })
-  await there.sweep()
-  expect(there.keyIds()).toEqual(isRevoked ? [] : [key.id])
-  expect(there.github.deployments.size).toBe(isRevoked ? 0 : 2)
+  const { addKey, addRecord, sweep, keyIds, github } = await namesSetup()
+  const key = addKey({ ...EXPIRED, ageMs: MINUTE_MS })
+  addRecord({ kind: 'key', ...key }, { ...other, ageMs: MINUTE_MS })
+  await sweep()
+  expect(keyIds()).toEqual(isRevoked ? [] : [key.id])
+  expect(github.deployments.size).toBe(isRevoked ? 0 : 2)
 })
 
 test('sweeps the keys and origins of a name, and reads its records once', async () => {
-  const there = await namesSetup()
-  const { github, gateway, sweep } = there
-  for (let number = 0; number < 2; number++) addKey(there, EXPIRED)
-  addOrigin(there, 'https://pr-7.example.com', EXPIRED)
+  const { github, gateway, sweep, addKey, addOrigin } = await namesSetup()
+  for (let number = 0; number < 2; number++) addKey(EXPIRED)
+  addOrigin('https://pr-7.example.com', EXPIRED)
   expect((await sweep()).error).toBeUndefined()
   expect([gateway.keys.length, gateway.allowedHosts.length, github.deployments.size]).toEqual([1, 0, 0])
   expect(githubRequestsOf(github).filter(request => request.startsWith('GET'))).toHaveLength(2)
 })
 
 test('skips a key that another run renews after the records were listed', async () => {
-  const there = await namesSetup()
-  const { github, keyIds, sweep } = there
-  const renewed = addKey(there, EXPIRED)
-  const other = addKey(there, EXPIRED)
-  atResponse(github, { method: 'GET' }, () => addRecord(there, { kind: 'key', ...renewed }, { expiresInMs: HOUR_MS }))
+  const { github, keyIds, sweep, addKey, addRecord } = await namesSetup()
+  const renewed = addKey(EXPIRED)
+  const other = addKey(EXPIRED)
+  atResponse(github, { method: 'GET' }, () => addRecord({ kind: 'key', ...renewed }, { expiresInMs: HOUR_MS }))
   const done = await sweep()
   expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-key-ids': other.id } })
   expect(keyIds()).toEqual([renewed.id])
@@ -68,36 +65,36 @@ test('skips a key that another run renews after the records were listed', async 
 })
 
 test('skips a key whose records another sweep has removed meanwhile', async () => {
-  const there = await namesSetup()
-  const { id } = addKey(there, EXPIRED)
-  atResponse(there.github, { method: 'GET' }, () => there.github.deployments.clear())
-  const done = await there.sweep()
+  const { addKey, github, sweep } = await namesSetup()
+  const { id } = addKey(EXPIRED)
+  atResponse(github, { method: 'GET' }, () => github.deployments.clear())
+  const done = await sweep()
   expect(done.error).toBeUndefined()
   expect(done.info).toContain(`Key ${id} (pr-7): not selected, because its record was removed just now.`)
 })
 
 test('removes the records that only the second reading shows, too', async () => {
-  const there = await namesSetup()
-  const key = addKey(there, EXPIRED)
-  addRecord(there, { kind: 'key', ...key }, { expiresInMs: -3 * HOUR_MS })
-  there.github.fault({ kind: 'body', method: 'GET', body: (list: object[]) => list.slice(1) })
-  expect((await there.sweep()).outputs['revoked-key-ids']).toBe(key.id)
-  expect(namesOf(there.github)).toEqual([])
+  const { addKey, addRecord, github, sweep } = await namesSetup()
+  const key = addKey(EXPIRED)
+  addRecord({ kind: 'key', ...key }, { expiresInMs: -3 * HOUR_MS })
+  github.fault({ kind: 'body', method: 'GET', body: (list: object[]) => list.slice(1) })
+  expect((await sweep()).outputs['revoked-key-ids']).toBe(key.id)
+  expect(namesOf(github)).toEqual([])
 })
 
 test('leaves nothing if two sweeps run at the same time', async () => {
-  const there = await namesSetup({ pinata: { latencyMs: 3 }, github: { latencyMs: 3 } })
-  for (const name of ['a', 'b', 'c']) addKey(there, { ...EXPIRED, name })
-  const both = await Promise.all([there.sweep(), there.sweep()])
+  const { addKey, sweep, keyIds, github } = await namesSetup({ pinata: { latencyMs: 3 }, github: { latencyMs: 3 } })
+  for (const name of ['a', 'b', 'c']) addKey({ ...EXPIRED, name })
+  const both = await Promise.all([sweep(), sweep()])
   expect(both.map(({ error }) => error)).toEqual([undefined, undefined])
-  expect([...there.keyIds(), ...namesOf(there.github)]).toEqual([])
+  expect([...keyIds(), ...namesOf(github)]).toEqual([])
 })
 
 test('removes records that are superseded and more than an hour old', async () => {
   const there = await namesSetup()
   const { github, sweep } = there
   const key = { kind: 'key', ...addKey(there, { expiresInMs: 3 * HOUR_MS }) } as const
-  const add = (expiresInMs: number, ageMs: number) => addRecord(there, key, { expiresInMs, ageMs })
+  const add = (expiresInMs: number, ageMs: number) => there.addRecord(key, { expiresInMs, ageMs })
   add(2 * HOUR_MS, HOUR_MS + MINUTE_MS)
   const young = add(2 * HOUR_MS, HOUR_MS - MINUTE_MS)
   const latest = add(9 * HOUR_MS, 2 * HOUR_MS)
@@ -112,13 +109,12 @@ test('removes records that are superseded and more than an hour old', async () =
 })
 
 test('removes records of unlisted access controls only if they expired more than an hour ago', async () => {
-  const there = await namesSetup()
-  const { pinata, github, gateway, sweep } = there
-  addKey(there, { name: 'old', expiresInMs: -HOUR_MS - MINUTE_MS })
-  addOrigin(there, 'https://a.example', { name: 'old', expiresInMs: -HOUR_MS - MINUTE_MS })
-  addKey(there, { name: 'young', expiresInMs: -HOUR_MS + MINUTE_MS })
-  addKey(there, { name: 'living', expiresInMs: HOUR_MS })
-  addKey(there, { name: 'forever' })
+  const { pinata, github, gateway, sweep, addKey, addOrigin } = await namesSetup()
+  addKey({ name: 'old', expiresInMs: -HOUR_MS - MINUTE_MS })
+  addOrigin('https://a.example', { name: 'old', expiresInMs: -HOUR_MS - MINUTE_MS })
+  addKey({ name: 'young', expiresInMs: -HOUR_MS + MINUTE_MS })
+  addKey({ name: 'living', expiresInMs: HOUR_MS })
+  addKey({ name: 'forever' })
   gateway.keys.length = 1
   gateway.allowedHosts.length = 0
   // Without a second reading, none.
@@ -134,9 +130,9 @@ test('removes records of unlisted access controls only if they expired more than
 })
 
 test('leaves keys and records of other gateways', async () => {
-  const there = await namesSetup()
-  addKey(there, EXPIRED)
-  await there.sweep({ 'gateway-id': there.pinata.addGateway({ keys: 1 }).id })
-  expect(there.keyIds()).toHaveLength(1)
-  expect(namesOf(there.github)).toEqual(['pr-7'])
+  const { addKey, sweep, pinata, keyIds, github } = await namesSetup()
+  addKey(EXPIRED)
+  await sweep({ 'gateway-id': pinata.addGateway({ keys: 1 }).id })
+  expect(keyIds()).toHaveLength(1)
+  expect(namesOf(github)).toEqual(['pr-7'])
 })

@@ -1,5 +1,5 @@
 import { send } from './emulator-client.ts'
-import { DAY_MS, passTime } from './records.ts'
+import { DAY_MS } from './records.ts'
 import { pinataAndGitHub, RECORDS, runOriginStep } from './step.ts'
 
 export const ORIGIN = 'https://pr-7.example.com'
@@ -17,7 +17,8 @@ export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1]
     const headers = { host: `${gateway.domain}.mypinata.cloud`, origin }
     return (await send(pinata, 'GET', '/ipfs/bafy', { headers })).status
   }
-  return { ...there, given, origins, readFrom }
+  const records = () => originRecords(there)
+  return { ...there, given, origins, readFrom, records }
 }
 
 /** Adds an entry as a person does at Pinata. */
@@ -28,7 +29,7 @@ export function addEntry(gateway: { allowedHosts: { id: string; value: string; c
 }
 
 /** The name, kind, origin and expiry of each record, the oldest first. */
-export function originRecords({ github }: Pick<Awaited<ReturnType<typeof originSetup>>, 'github'>) {
+export function originRecords({ github }: Pick<Awaited<ReturnType<typeof pinataAndGitHub>>, 'github'>) {
   return [...github.deployments.values()]
     .filter(({ environment }) => environment === RECORDS.environment)
     .map(({ payload }) => payload as { name: string; kind: string; origin: string; expiresAt: string | null })
@@ -41,12 +42,12 @@ const PERIOD_MS = 7 * DAY_MS
 /** The same, with a step that allows the origin under the name pr-7 for seven days. */
 export async function namedOriginSetup(options: Parameters<typeof originSetup>[0] = {}) {
   const there = await originSetup(options)
-  const { gateway, given, env } = there
+  const { gateway, given, env, passTime } = there
   const allow = (more: Record<string, string> = {}) =>
     runOriginStep({ ...given, name: 'pr-7', 'expires-in': '7d', ...more }, { env })
   const close = (name: string) => there.revoke({ name })
   /** Moves both servers' clocks from the creation to a time after the expiry. */
-  const passExpiry = (afterMs: number) => passTime(there, PERIOD_MS + afterMs)
+  const passExpiry = (afterMs: number) => passTime(PERIOD_MS + afterMs)
   const ids = () => gateway.allowedHosts.map(({ id }) => id)
   return { ...there, allow, close, passExpiry, ids }
 }

@@ -69,6 +69,9 @@ export async function namesSetup(options: Parameters<typeof pinataAndGitHub>[1] 
   const { revoke } = servers
   return {
     ...servers,
+    addKey: (recorded?: Recorded) => addKey(servers, recorded),
+    addOrigin: (value: string, recorded?: Recorded) => addOrigin(servers, value, recorded),
+    addRecord: (control: Parameters<typeof addRecord>[1], recorded?: Recorded) => addRecord(servers, control, recorded),
     close: (name: string, more: Record<string, string> = {}, others: Options = {}) => revoke({ name, ...more }, others),
     sweep: (more: Record<string, string> = {}, others: Options = {}) => revoke({ expired: 'true', ...more }, others),
   }

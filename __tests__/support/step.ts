@@ -256,7 +256,12 @@ export async function pinataAndGitHub(
   const env = githubEnv(github)
   /** How many requests were sent that change something. */
   const writes = () => [...there.pinata.requests, ...github.requests].filter(({ method }) => method !== 'GET').length
-  return { ...there, github, inputs, env, writes, ...stepsWith(inputs, env) }
+  /** Moves the clocks of both servers forward. */
+  const passTime = (ms: number) => {
+    there.pinata.passTime(ms)
+    github.passTime(ms)
+  }
+  return { ...there, github, inputs, env, writes, passTime, ...stepsWith(inputs, env) }
 }
 
 /** The variables of a runner for this GitHub. */
