@@ -44,8 +44,7 @@ test.each([
   const ids = there.ids()
   there.passExpiry(afterMs)
   const second = await there.allow()
-  expect(second.error).toBeUndefined()
-  expect(second.outputs.created).toBe('false')
+  expect(second).toMatchObject({ error: undefined, outputs: { created: 'false' } })
   const passedMs = expiryOf(second) - expiryOf(first)
   // Pinata's date has whole seconds.
   expect(Math.round(passedMs / 10_000)).toBe(Math.round((7 * DAY_MS + afterMs) / 10_000))
@@ -112,23 +111,22 @@ test.each([
   ['logs', {}, 'info', ''],
   ['warns', { revoke: 'after-job' }, 'warnings', ''],
   ['warns', { name: 'pr-7', 'expires-in': '7d' }, 'warnings', ' under the name pr-7'],
-] as const)(
-  '%s that it reuses an origin without a record, and never removes it: %j',
-  async (_verb, more, level, name) => {
-    const { given, env, github, ids, post, close } = await namedOriginSetup({ hosts: [ORIGIN] })
-    const done = await runOriginStep({ ...given, ...more }, { env })
-    const createdAt = '2024-07-12T15:34:59.786198063Z'
-    expect(done.error).toBeUndefined()
-    expect(done.outputs).toMatchObject({ created: 'false', 'created-at': createdAt, 'expires-at': '' })
-    const sentence = `Origin ${ORIGIN} was not recorded${name}, and this job does not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`
-    expect(done[level]).toContain(sentence)
-    expect([...done.info, ...done.warnings].filter(each => each === sentence)).toHaveLength(1)
-    expect(github.deployments.size).toBe(0)
-    expect(await post(done)).toBeUndefined()
-    await close('pr-7')
-    expect(ids()).toHaveLength(1)
-  },
-)
+] as const)('%s that it reuses an origin of others: %j', async (_verb, more, level, name) => {
+  const { given, env, github, ids, post, close } = await namedOriginSetup({ hosts: [ORIGIN] })
+  const done = await runOriginStep({ ...given, ...more }, { env })
+  const createdAt = '2024-07-12T15:34:59.786198063Z'
+  expect(done).toMatchObject({
+    error: undefined,
+    outputs: { created: 'false', 'created-at': createdAt, 'expires-at': '' },
+  })
+  const sentence = `Origin ${ORIGIN} was not recorded${name}, and this job does not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`
+  expect(done[level]).toContain(sentence)
+  expect([...done.info, ...done.warnings].filter(each => each === sentence)).toHaveLength(1)
+  expect(github.deployments.size).toBe(0)
+  expect(await post(done)).toBeUndefined()
+  await close('pr-7')
+  expect(ids()).toHaveLength(1)
+})
 
 test.each([
   ['without a proof', { proof: undefined }],
@@ -145,7 +143,6 @@ test.each([
   github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, payload })
   passExpiry(DAY_MS)
   const before = writes()
-  const done = await allow()
-  expect(done.warnings).toEqual([expect.stringContaining('was not recorded under the name pr-7')])
+  expect((await allow()).warnings).toEqual([expect.stringContaining('was not recorded under the name pr-7')])
   expect(writes()).toBe(before)
 })

@@ -44,15 +44,3 @@ test('follows no redirect within the host', async () => {
   await run()
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens', 'GET gateways'])
 })
-
-test('sends the JWT in the header only', async () => {
-  const { pinata, jwt, run } = await pinataWithGateway(1)
-  await run({ 'gateway-id': 'fun-llama-300.mypinata.cloud' })
-  expect(pinata.requests).toHaveLength(3)
-  for (const { path, body, headers } of pinata.requests) {
-    expect(path + body).not.toContain(jwt)
-    const { authorization, ...others } = headers
-    expect(authorization).toBe(`Bearer ${jwt}`)
-    expect(JSON.stringify(others)).not.toContain(jwt)
-  }
-})

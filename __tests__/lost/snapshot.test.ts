@@ -1,20 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
-import { isKnown, newSince, type Snapshot, snapshotOf } from '../../src/lost/snapshot.ts'
+import { newSince, type Snapshot, snapshotOf } from '../../src/lost/snapshot.ts'
 import type { Key, KeyId } from '../../src/pinata/types.ts'
 
 const key = (createdAt: string): Key => ({ kind: 'key', id: randomUUID() as KeyId, value: undefined, createdAt })
 const newKeys = (keys: Key[], before: Snapshot) => newSince(before, keys).map(({ id }) => id)
 const keys = (count: number, createdAt = '2024-07-12T15:34:59Z') => Array.from({ length: count }, () => key(createdAt))
-
-test('recognizes new keys by their IDs, whatever their times', () => {
-  const before = keys(1000, '2099-01-01T00:00:00Z')
-  const snapshot = snapshotOf(before, undefined)
-  const added = key('2000-01-01T00:00:00Z')
-  expect(newKeys([...before, added], snapshot)).toEqual([added.id])
-  expect(isKnown(snapshot, before[999] as Key)).toBe(true)
-  expect(isKnown(snapshot, added)).toBe(false)
-})
 
 test('returns the newest first, and those of unknown age before them', () => {
   const [a, b, c] = [key('2024-01-01T00:00:00Z'), key('2025-01-01T00:00:00+00:00'), key('')]
@@ -44,15 +35,4 @@ test('compares all digits of their times', () => {
   const snapshot = snapshotOf(early, undefined)
   expect(snapshot.since).toBe('2024-07-12T15:34:59.786198062Z')
   expect(newKeys([...early, key('2024-07-12T15:34:59.786198061Z')], snapshot)).toHaveLength(1299)
-})
-
-test("recognizes new keys by Pinata's time if the gateway could not be read", () => {
-  const snapshot = snapshotOf(undefined, Date.parse('2024-07-12T15:35:00Z'))
-  const [old, added] = [key('2024-07-12T15:34:00Z'), key('2024-07-12T15:35:00.000000001Z')]
-  expect(newKeys([old, added], snapshot)).toEqual([added.id])
-})
-
-test('returns all keys if nothing is known', () => {
-  const all = keys(3)
-  expect(newKeys(all, snapshotOf(undefined, undefined))).toHaveLength(3)
 })

@@ -21,7 +21,7 @@ test.each([
 })
 
 test.each(['pr-07', 'pr-0', 'pr-', 'pr-7a', 'pr--7', 'pr-7.5', 'PR-7', 'my-pr-7', 'pr-7-site'])(
-  'finds nothing in %s by pr-*',
+  'finds none in %s',
   name => expect(find(name, 'pr-*')).toBeUndefined(),
 )
 

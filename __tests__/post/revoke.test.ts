@@ -55,13 +55,6 @@ test('warns about a key that is gone only if it is less than a minute old', asyn
   expect(await end()).toMatchObject({ warnings: [], info })
 })
 
-test('retries a deletion that Pinata cannot find right after the creation', async () => {
-  const { pinata, end, keyIds } = await setup()
-  pinata.fault({ kind: 'status', status: 404, method: 'DELETE' })
-  expect(await end()).toMatchObject({ warnings: [], pauses: [1000] })
-  expect(keyIds()).toEqual([])
-})
-
 test('warns with the key ID and the reason if it cannot revoke', async () => {
   const { pinata, main, end, id } = await setup()
   pinata.fault({ kind: 'status', status: 500, ...ALWAYS })

@@ -35,8 +35,7 @@ test('gets, keeps and revokes the key of a pull request, whose name other action
   expect(readable(opened)).not.toContain(key?.value)
   expect(readable(opened)).not.toContain(jwt)
 
-  const pushed = await run('synchronize')
-  expect(pushed.outputs).toEqual({ ...opened.outputs, created: 'false' })
+  expect((await run('synchronize')).outputs).toEqual({ ...opened.outputs, created: 'false' })
   expect((await getKey({ name: 'pr-7' })).outputs).toMatchObject({ 'key-id': key?.id, created: 'false' })
 
   const closed = await run('closed')
@@ -51,8 +50,10 @@ test('gets a key and origins with one connection to each server, and revokes all
   const { pinata, github, gateway, run, origins } = await setup()
   const more = { origin: ORIGINS.join('\n'), key: 'true' }
   const opened = await run('opened', more)
-  expect(opened.error).toBeUndefined()
-  expect(opened.outputs).toMatchObject({ 'key-id': gateway.keys[1]?.id, origin: ORIGINS.join('\n'), created: 'true' })
+  expect(opened).toMatchObject({
+    error: undefined,
+    outputs: { 'key-id': gateway.keys[1]?.id, origin: ORIGINS.join('\n'), created: 'true' },
+  })
   expect(origins()).toEqual(ORIGINS)
   expect(opened.summary).toBe(
     [

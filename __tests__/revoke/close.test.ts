@@ -11,8 +11,7 @@ test('revokes the key of a name and removes its record', async () => {
   const done = await close('pr-7')
   expect(done).toMatchObject({ error: undefined, warnings: [] })
   expect(done.outputs).toEqual({ 'revoked-key-ids': key?.id, 'revoked-count': '1', 'removed-origins': '' })
-  expect(keyIds()).toEqual([other?.id])
-  expect(namesOf(github)).toEqual(['pr-8'])
+  expect([keyIds(), namesOf(github)]).toEqual([[other?.id], ['pr-8']])
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways'])
   expect(githubRequestsOf(github)).toEqual(['GET deployments', 'POST statuses', 'DELETE deployments'])
   expect(done.info).toContain(`Key ${key?.id} (pr-7): revoked.`)
@@ -44,8 +43,7 @@ test('warns if the name is recorded for another gateway only', async () => {
     error: undefined,
     warnings: ['The name pr-7 is recorded for another gateway only, so nothing was revoked for it. Check gateway-id.'],
   })
-  expect(keyIds()).toHaveLength(1)
-  expect(namesOf(github)).toEqual(['pr-7'])
+  expect([keyIds().length, namesOf(github)]).toEqual([1, ['pr-7']])
 })
 
 test('revokes a key that was recorded just before the close read the records', async () => {
@@ -114,8 +112,7 @@ test('revokes nothing if the gateway or GitHub cannot be read', async () => {
   expect((await close('pr-7')).error).toMatch(/read the gateway.*HTTP 500/)
   pinata.fault({ kind: 'body', method: 'GET', body: { data: { settings: { restriction_policies: {} } } } })
   expect((await close('pr-7')).error).toMatch(/^Could not read the gateway: /)
-  expect(keyIds()).toHaveLength(1)
-  expect(namesOf(github)).toEqual(['pr-7'])
+  expect([keyIds().length, namesOf(github)]).toEqual([1, ['pr-7']])
 })
 
 test('keeps the record of a key that could not be revoked', async () => {
@@ -151,8 +148,7 @@ test('removes nothing for a name with more than 100 pages of records, and fails 
   )
   expect(done.info.join()).not.toContain('No key or origin is recorded')
   expect(done.outputs['revoked-key-ids']).toBe(whole?.id)
-  expect(keyIds()).toEqual([partial?.id])
-  expect(namesOf(github)).toEqual(['b'])
+  expect([keyIds(), namesOf(github)]).toEqual([[partial?.id], ['b']])
 })
 
 test('shows with dry-run what it would revoke, and changes nothing', async () => {
@@ -161,8 +157,7 @@ test('shows with dry-run what it would revoke, and changes nothing', async () =>
   addOrigin('https://a.example')
   addKey()
   gateway.keys.pop()
-  const done = await close('pr-7', { 'dry-run': 'true' })
-  expect(done.info).toEqual([
+  expect((await close('pr-7', { 'dry-run': 'true' })).info).toEqual([
     'Origin https://a.example (pr-7): would be removed (dry run).',
     `Key ${id} (pr-7): would be revoked (dry run).`,
     'Dry run: nothing was revoked; 1 key and 1 origin would be.',

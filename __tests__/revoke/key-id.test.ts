@@ -49,19 +49,16 @@ test.each([
   [400, GONE, GONE, 'it'],
   [409, GONE, GONE, 'it'],
   [500, GONE, GONE, 'it'],
-])(
-  'warns of keys that the gateway does not list, and counts none: HTTP %d, %s',
-  async (status, keyIds, listed, them) => {
-    const { pinata, revoke } = await setup(1)
-    pinata.fault({ kind: 'status', status, method: 'DELETE', ...ALWAYS })
-    const done = await revoke(keyIds)
-    expect(done).toMatchObject({ error: undefined, outputs: NOTHING })
-    expect(done.info).toContain(`Key ${GONE}: not on the gateway.`)
-    expect(done.warnings).toEqual([
-      `Gateway fun-llama-300.mypinata.cloud does not list ${listed}. If you did not revoke ${them} before, check key-id and gateway-id.`,
-    ])
-  },
-)
+])('warns of keys that are not listed, and counts none: HTTP %d, %s', async (status, keyIds, listed, them) => {
+  const { pinata, revoke } = await setup(1)
+  pinata.fault({ kind: 'status', status, method: 'DELETE', ...ALWAYS })
+  const done = await revoke(keyIds)
+  expect(done).toMatchObject({ error: undefined, outputs: NOTHING })
+  expect(done.info).toContain(`Key ${GONE}: not on the gateway.`)
+  expect(done.warnings).toEqual([
+    `Gateway fun-llama-300.mypinata.cloud does not list ${listed}. If you did not revoke ${them} before, check key-id and gateway-id.`,
+  ])
+})
 
 test('finds the gateway by a custom domain, and shows that domain', async () => {
   const { pinata, revoke } = await setup(1)

@@ -14,16 +14,20 @@ async function setup() {
   return { ...there, entries, revoke, origins }
 }
 
-test('removes all entries of an origin, and masks their IDs', async () => {
+test('removes all entries of an origin, masks their IDs, and warns of one that the gateway does not list', async () => {
   const { pinata, github, entries, revoke, origins } = await setup()
-  const done = await revoke(`${ORIGIN}/path, ${ORIGIN}`)
+  const done = await revoke(`${ORIGIN}/path, https://gone.example, ${ORIGIN}`)
   expect(done.error).toBeUndefined()
   expect(origins()).toEqual([OTHER])
   expect(done.outputs).toEqual({ 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': ORIGIN })
   expect(done.info).toEqual([
     `Origin ${ORIGIN}: removed.`,
     `Origin ${ORIGIN}: removed.`,
-    '2 origins of gateway fun-llama-300.mypinata.cloud removed.',
+    'Origin https://gone.example: not on the gateway.',
+    '2 origins of gateway fun-llama-300.mypinata.cloud removed, 1 not on the gateway.',
+  ])
+  expect(done.warnings).toEqual([
+    'Gateway fun-llama-300.mypinata.cloud does not list https://gone.example. If you did not revoke it before, check origin and gateway-id.',
   ])
   for (const { id } of entries) {
     expect(done.masks).toContain(id)
@@ -31,18 +35,6 @@ test('removes all entries of an origin, and masks their IDs', async () => {
   }
   expect(github.requests).toEqual([])
   expect(pinata.requests).toHaveLength(4)
-})
-
-test('warns of an origin that the gateway does not list', async () => {
-  const { revoke, origins } = await setup()
-  const done = await revoke(`https://gone.example,${OTHER}`)
-  expect(done.error).toBeUndefined()
-  expect(origins()).toEqual([ORIGIN, ORIGIN])
-  expect(done.outputs['removed-origins']).toBe(OTHER)
-  expect(done.info).toContain('Origin https://gone.example: not on the gateway.')
-  expect(done.warnings).toEqual([
-    'Gateway fun-llama-300.mypinata.cloud does not list https://gone.example. If you did not revoke it before, check origin and gateway-id.',
-  ])
 })
 
 test('does not count an origin as removed if one of its entries is left', async () => {

@@ -39,8 +39,7 @@ test.each([
     github: ahead,
     [server]: { ...ahead, date: false },
   })
-  const done = await sweep()
-  expect(done.error).toBe(
+  expect((await sweep()).error).toBe(
     `Nothing was revoked: ${service}'s response has no usable date, and ages are measured by it. Check ${setting}, and whether a proxy responds instead of ${service}.`,
   )
   expect(keyIds()).toHaveLength(2)

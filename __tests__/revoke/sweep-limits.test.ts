@@ -24,27 +24,23 @@ test.each([
   ['GitHub, at the list of a name', 'github', { ...RATE_LIMIT, method: 'GET', skip: 2 }, 2],
   ['GitHub, at the status of a record', 'github', { ...RATE_LIMIT, path: 'statuses', skip: 3 }, 0],
   ['GitHub, at the removal of a record', 'github', { ...RATE_LIMIT, method: 'DELETE', skip: 3 }, 0],
-] as const)(
-  'completes names until a rate limit, and the next sweep continues: %s',
-  async (_name, server, fault, leftOfSecond) => {
-    const there = await setup(['a', 'b', 'c'])
-    const { github, keyIds, ids, sweep } = there
-    there[server].fault(fault)
-    const done = await sweep()
-    // The newest record comes first, and with it its name.
-    const [secondLeft, thirdLeft] = [ids.get('b')?.slice(0, leftOfSecond) ?? [], ids.get('a') ?? []]
-    expect(keyIds()).toEqual([...thirdLeft, ...secondLeft])
-    expect(namesOf(github)).not.toContain('c')
-    expect(done.error).toMatch(new RegExp(`^${keyIds().length} of 6 keys could not be revoked: .*HTTP (403|429)`))
-    for (const id of keyIds()) expect(done.error).toContain(id)
-    expect(done.outputs['revoked-count']).toBe(String(6 - keyIds().length))
+] as const)('continues after a rate limit: %s', async (_name, server, fault, leftOfSecond) => {
+  const there = await setup(['a', 'b', 'c'])
+  const { github, keyIds, ids, sweep } = there
+  there[server].fault(fault)
+  const done = await sweep()
+  // The newest record comes first, and with it its name.
+  const [secondLeft, thirdLeft] = [ids.get('b')?.slice(0, leftOfSecond) ?? [], ids.get('a') ?? []]
+  expect(keyIds()).toEqual([...thirdLeft, ...secondLeft])
+  expect(namesOf(github)).not.toContain('c')
+  expect(done.error).toMatch(new RegExp(`^${keyIds().length} of 6 keys could not be revoked: .*HTTP (403|429)`))
+  for (const id of keyIds()) expect(done.error).toContain(id)
+  expect(done.outputs['revoked-count']).toBe(String(6 - keyIds().length))
 
-    there[server].clearFaults()
-    expect((await sweep()).error).toBeUndefined()
-    expect(keyIds()).toEqual([])
-    expect(github.deployments.size).toBe(0)
-  },
-)
+  there[server].clearFaults()
+  expect((await sweep()).error).toBeUndefined()
+  expect([keyIds(), github.deployments.size]).toEqual([[], 0])
+})
 
 test('warns of more than 100 pages, and sweeps what they contain', async () => {
   const { github, keyIds, sweep } = await setup(['a'])
@@ -63,8 +59,7 @@ test('warns of more than 100 pages, and sweeps what they contain', async () => {
 test('sends three requests a key, one a name and one a page, and reads the gateway twice', async () => {
   const names = Array.from({ length: 60 }, (_, number) => `pr-${number}`)
   const { pinata, github, keyIds, sweep } = await setup(names)
-  const done = await sweep()
-  expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { 'revoked-count': '120' } })
+  expect(await sweep()).toMatchObject({ error: undefined, warnings: [], outputs: { 'revoked-count': '120' } })
   expect([keyIds().length, github.deployments.size]).toEqual([0, 0])
   expect(github.requests.length + pinata.requests.length).toBe(3 * 120 + 60 + 2 + 2)
 })
