@@ -1,11 +1,10 @@
 import { expect, test } from '@jest/globals'
 import { type Options, pinataWithGateway, readable, requestsOf } from '../support/step.ts'
 
-test('creates a key with two requests on one connection, as Pinata documents them', async () => {
+test('creates a key with two requests on one connection, and summarizes it', async () => {
   const { pinata, gateway, jwt, run } = await pinataWithGateway(1)
-  const done = await run({ revoke: 'after-job' })
+  const done = await run({ revoke: 'on-failure' })
   const key = gateway.keys[1]
-  expect(done.error).toBeUndefined()
   expect(done.outputs).toEqual({
     'gateway-key': key?.value,
     'key-id': key?.id,
@@ -19,21 +18,9 @@ test('creates a key with two requests on one connection, as Pinata documents the
   expect(done.masks).toEqual([jwt, key?.value])
   expect(done.info).toEqual([
     `Created key ${key?.id} on gateway fun-llama-300.mypinata.cloud. Its value is masked in this job's log.`,
-    'It will be revoked: by the post step.',
+    'It will be revoked: by the post step, if the job fails or is cancelled.',
   ])
-  for (const secret of [jwt, key?.value]) expect(readable(done)).not.toContain(secret)
-  expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens'])
-  expect(new Set(pinata.requests.map(({ connection }) => connection)).size).toBe(1)
-  expect(pinata.requests[1]).toMatchObject({ path: `/v3/gateways/${gateway.id}/access_tokens`, body: '' })
-  expect(pinata.requests[1]?.headers).toMatchObject({ authorization: `Bearer ${jwt}` })
-  expect(pinata.requests[1]?.headers['content-type']).toBeUndefined()
-})
-
-test('adds the gateway, the key ID, its age and its end to the job summary', async () => {
-  const { gateway, run } = await pinataWithGateway(1)
-  const { summary } = await run({ revoke: 'on-failure' })
-  const key = gateway.keys[1]
-  expect(summary).toContain(
+  expect(done.summary).toContain(
     [
       '### Pinata gateway key\n\nA new key, masked in the log.\n',
       '| Item | Value |',
@@ -44,6 +31,12 @@ test('adds the gateway, the key ID, its age and its end to the job summary', asy
       '| Will be revoked | by the post step, if the job fails or is cancelled |',
     ].join('\n'),
   )
+  for (const secret of [jwt, key?.value]) expect(readable(done)).not.toContain(secret)
+  expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens'])
+  expect(new Set(pinata.requests.map(({ connection }) => connection)).size).toBe(1)
+  expect(pinata.requests[1]).toMatchObject({ path: `/v3/gateways/${gateway.id}/access_tokens`, body: '' })
+  expect(pinata.requests[1]?.headers).toMatchObject({ authorization: `Bearer ${jwt}` })
+  expect(pinata.requests[1]?.headers['content-type']).toBeUndefined()
 })
 
 test('uses the API below /v3/ipfs if api-url names it', async () => {

@@ -150,16 +150,6 @@ test('does not wait longer than two minutes, even if the gateway asks for it', a
   expect(done.pauses).toEqual([])
 })
 
-test('shows text from the gateway', async () => {
-  const { gateway, run } = await pinataWithGateway(1)
-  const { gatewayPort } = await gatewayWith(response => {
-    response.writeHead(404).end(`\n::error::${gateway.keys[1]?.value}\n\u001b[31m ${'y'.repeat(5000)}`)
-  })
-  const done = await run({ 'wait-for': CID }, { gatewayPort })
-  expect(done.error).toContain('(HTTP 404, ": :error::*** [31m …")')
-  expect(readable(done)).not.toContain('yyyy')
-})
-
 test('keeps a named key, which the next run reuses', async () => {
   const { gateway, run } = await pinataAndGitHub(0)
   const { gatewayPort } = await gatewayWith({ status: 404 }, { status: 200 })
@@ -176,12 +166,14 @@ test('keeps a named key, which the next run reuses', async () => {
   expect([next.error, next.outputs['key-id']]).toEqual([undefined, id])
 })
 
-test('masks a reused key before it sends it, and never revokes it', async () => {
+test('masks a reused key before it sends it, never revokes it, and shows text from the gateway', async () => {
   const { gateway, run } = await pinataWithGateway(1)
   const [key] = gateway.keys
-  const { gatewayPort } = await gatewayWith({ status: 404, body: key?.value ?? '' })
+  const body = `\n::error::${key?.value}\n\u001b[31m ${'y'.repeat(5000)}`
+  const { gatewayPort } = await gatewayWith({ status: 404, body })
   const done = await run({ 'key-id': key?.id ?? '', 'wait-for': CID }, { gatewayPort })
-  expect(done.error).toMatch(/^Could not read .*\(HTTP 404, "\*\*\*"\)\. Check the CID and the path in wait-for\.$/)
+  expect(done.error).toMatch(/^Could not read .*\(HTTP 404, ": :error::\*\*\* \[31m …"\)\. Check .* in wait-for\.$/)
+  expect(readable(done)).not.toContain('yyyy')
   expect(gateway.keys).toEqual([key])
 })
 

@@ -2,9 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { DAY_MS } from '../support/records.ts'
-import { githubRequestsOf, pinataAndGitHub, RECORDS } from '../support/step.ts'
-
-const PRIMARY = { message: 'API rate limit exceeded for installation ID 1.' }
+import { githubRequestsOf, pinataAndGitHub } from '../support/step.ts'
 
 async function setup(options: Parameters<typeof pinataAndGitHub>[1] = {}) {
   const there = await pinataAndGitHub(1, options)
@@ -12,33 +10,23 @@ async function setup(options: Parameters<typeof pinataAndGitHub>[1] = {}) {
   return { ...there, run }
 }
 
-/** The headers of a primary rate limit that is reset in so many seconds. */
-const resetIn = (seconds: number) => ({
-  'X-RateLimit-Remaining': '0',
-  'X-RateLimit-Reset': String(Math.ceil(Date.now() / 1000) + seconds),
-})
+/** A primary rate limit that is reset in so many seconds. */
+function limitFor(seconds: number) {
+  const reset = String(Math.ceil(Date.now() / 1000) + seconds)
+  const headers = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': reset }
+  return { kind: 'status', status: 403, headers, body: { message: 'API rate limit exceeded.' } } as const
+}
 
-test.each([-3_600_000, 3_600_000])(
-  "waits until GitHub's clock reaches the reset: runner %d ms ahead",
-  async aheadMs => {
-    const { github, run } = await setup()
-    github.fault({ kind: 'status', status: 403, headers: resetIn(90), method: 'GET', body: PRIMARY })
-    const done = await run('pr-7', { aheadMs })
-    expect([done.error, done.pauses]).toEqual([undefined, [expect.closeTo(90_500, -4)]])
-  },
-)
+test.each([-3_600_000, 3_600_000])("waits until GitHub's clock is at the reset: runner %d ms ahead", async aheadMs => {
+  const { github, run } = await setup()
+  github.fault({ ...limitFor(90), method: 'GET' })
+  const done = await run('pr-7', { aheadMs })
+  expect([done.error, done.pauses]).toEqual([undefined, [expect.closeTo(90_500, -4)]])
+})
 
 test('revokes the key if the rate limit is reset too late to record it', async () => {
   const { github, run, keyIds } = await setup()
-  const limit = {
-    kind: 'status',
-    status: 403,
-    headers: resetIn(3600),
-    method: 'POST',
-    body: PRIMARY,
-    times: 9,
-  } as const
-  const struck = github.fault(limit)
+  const struck = github.fault({ ...limitFor(3600), method: 'POST', times: 9 })
   expect((await run()).error).toMatch(/rate limit.* was revoked again\.$/)
   expect([struck.count, keyIds()]).toEqual([1, []])
 })
@@ -48,23 +36,6 @@ test.each(['reset', 'truncate', 'body'] as const)('repeats a reading that fails:
   github.fault(kind === 'body' ? { kind, body: '<html>', method: 'GET' } : { kind, method: 'GET' })
   expect((await run()).error).toBeUndefined()
   expect(githubRequestsOf(github)).toEqual(['GET deployments', 'GET deployments', 'POST deployments', 'POST statuses'])
-})
-
-test('fails if the response is not a list', async () => {
-  const { github, run } = await setup()
-  github.fault({ kind: 'body', body: {}, method: 'GET' })
-  expect((await run()).error).toMatch(/^Could not list the records of names: /)
-})
-
-test('reads every page of records', async () => {
-  const { github, run } = await setup()
-  const { outputs } = await run()
-  // Newer deployments of the name, so that the record is on the last page.
-  for (let count = 0; count < 230; count++) github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7` })
-  github.requests.length = 0
-  expect((await run()).outputs).toEqual({ ...outputs, created: 'false' })
-  // Three pages, until two readings agree.
-  expect(githubRequestsOf(github)).toEqual(Array(6).fill('GET deployments'))
 })
 
 test.each([

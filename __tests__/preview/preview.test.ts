@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { send } from '../support/emulator-client.ts'
-import { eventEnv, pullRequestEnv } from '../support/event.ts'
+import { pullRequestEnv } from '../support/event.ts'
 import { addKey, addOrigin, DAY_MS, passTime } from '../support/records.ts'
 import { type Options, pinataAndGitHub, readable, recordsOf, requestsOf, runPreviewStep } from '../support/step.ts'
 
@@ -89,8 +89,7 @@ test('shows the earliest expiry', async () => {
   expect(pushed.outputs.created).toBe('true')
   expect(origins()).toEqual([origin])
   const left = Date.parse(pushed.outputs['expires-at'] ?? '') - Date.now() - 2 * DAY_MS
-  expect(left).toBeLessThan(12.1 * DAY_MS)
-  expect(left).toBeGreaterThan(11.9 * DAY_MS)
+  expect(left / DAY_MS).toBeCloseTo(12, 1)
 })
 
 test('reuses an origin that was not recorded under the name, and keeps it', async () => {
@@ -112,14 +111,6 @@ test('closes a preview that has nothing, and revokes nothing of other previews',
   expect([closed.error, closed.warnings, closed.outputs.closed]).toEqual([undefined, [], 'true'])
   expect(closed.info).toContain('No key or origin is recorded under the name pr-7.')
   expect([...servers.gateway.keys.slice(1), ...servers.gateway.allowedHosts]).toEqual(others)
-})
-
-test('gets access by name in a run without a pull request', async () => {
-  const { given, env, github } = await setup()
-  const options = { env: { ...env, ...eventEnv('workflow_dispatch', {}) } }
-  const done = await runPreviewStep({ ...given, name: 'manual' }, options)
-  expect(done.outputs).toMatchObject({ created: 'true', closed: 'false' })
-  expect(recordsOf(github).map(({ name }) => name)).toEqual(['manual'])
 })
 
 test('records each access control before it begins the next, and keeps it if the next fails', async () => {

@@ -41,16 +41,6 @@ test('shows names, kinds and reasons in the summary of a sweep', async () => {
   expect(summary).toMatch(new RegExp(`\\| \`${young.id}\` \\| \`b\` \\| ${TIME} \\| it expires at ${TIME} \\|`))
 })
 
-test('counts only origins if the step concerns no keys', async () => {
-  const { addOrigin, close } = await namesSetup()
-  addOrigin('https://a.example')
-  const lines = [await close('pr-7'), await close('pr-8')].map(({ info }) => info.at(-1))
-  expect(lines).toEqual([
-    '1 origin of gateway fun-llama-300.mypinata.cloud removed.',
-    '0 keys of gateway fun-llama-300.mypinata.cloud revoked.',
-  ])
-})
-
 test('logs 120 results and 50 skipped keys, and counts the others', async () => {
   const { gateway, revoke } = await pinataWithGateway(200)
   for (const key of gateway.keys.slice(0, 130)) key.createdAt = '2020-01-01T00:00:00.000000000Z'

@@ -59,15 +59,6 @@ test.each(UNDOCUMENTED)('believes the list after %s if the key is more than a mi
   expect(deletions).toHaveLength(response.status === 404 ? 3 : 1)
 })
 
-test('revokes a new key that Pinata finds only at the third request', async () => {
-  const { pinata, gateway, id, revoke } = await setup('young')
-  pinata.fault({ kind: 'status', method: 'DELETE', status: 404, body: NOT_FOUND, times: 2 })
-  const done = await revoke()
-  expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-key-ids': id } })
-  expect(done.pauses).toEqual([1000, 1000])
-  expect(gateway.keys).toHaveLength(1)
-})
-
 test('does not trust the list without a date in the responses', async () => {
   const { pinata, revoke } = await setup('old', { date: false })
   pinata.fault({ kind: 'status', when: 'after', ...ALWAYS, status: 204, body: '' })

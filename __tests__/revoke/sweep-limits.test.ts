@@ -24,7 +24,7 @@ test.each([
   ['GitHub, at the list of a name', 'github', { ...RATE_LIMIT, method: 'GET', skip: 2 }, 2],
   ['GitHub, at the status of a record', 'github', { ...RATE_LIMIT, path: 'statuses', skip: 3 }, 0],
   ['GitHub, at the removal of a record', 'github', { ...RATE_LIMIT, method: 'DELETE', skip: 3 }, 0],
-] as const)('continues after a rate limit: %s', async (_name, server, fault, leftOfSecond) => {
+] as const)('completes names until a rate limit: %s', async (_name, server, fault, leftOfSecond) => {
   const there = await setup(['a', 'b', 'c'])
   const { github, keyIds, ids, sweep } = there
   there[server].fault(fault)

@@ -1,0 +1,80 @@
+import { expect, test } from '@jest/globals'
+import { DAY_MS, HOUR_MS, MINUTE_MS, namesOf, namesSetup } from '../support/records.ts'
+import { pinataWithGateway, requestsOf } from '../support/step.ts'
+
+/** A time in Pinata's form. */
+const at = (agoMs: number) => `${new Date(Date.now() - agoMs).toISOString().slice(0, -1)}000000Z`
+
+test("selects keys by Pinata's createdAt, and reports why it skips others", async () => {
+  const { pinata, gateway, revoke } = await pinataWithGateway(4)
+  const [old, young, exact, unknown] = gateway.keys
+  if (!old || !young || !exact || !unknown) throw new Error('The gateway has four keys.')
+  old.createdAt = at(14 * DAY_MS + MINUTE_MS)
+  young.createdAt = at(14 * DAY_MS - MINUTE_MS)
+  exact.createdAt = at(0)
+  unknown.createdAt = ''
+  const done = await revoke({ 'older-than': '14d' })
+  expect(done.error).toBeUndefined()
+  expect(done.outputs).toEqual({ 'revoked-key-ids': old.id, 'revoked-count': '1', 'removed-origins': '' })
+  expect(gateway.keys).toEqual([young, exact, unknown])
+  expect(done.info).toEqual([
+    `Key ${old.id}: revoked.`,
+    `Key ${young.id}: not selected, because it is not older than 14d.`,
+    `Key ${exact.id}: not selected, because it is not older than 14d.`,
+    `Key ${unknown.id}: not selected, because Pinata returned no usable time of its creation.`,
+    '1 key of gateway fun-llama-300.mypinata.cloud revoked, 3 keys not selected.',
+  ])
+  expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways'])
+})
+
+test("measures ages by Pinata's clock, however wrong the runner's is", async () => {
+  const { pinata, gateway, revoke } = await pinataWithGateway(2)
+  const run = (aheadMs: number) => revoke({ 'older-than': '7d' }, { aheadMs })
+  expect((await run(40 * DAY_MS)).outputs['revoked-count']).toBe('0')
+  pinata.passTime(8 * DAY_MS)
+  expect((await run(-40 * DAY_MS)).outputs['revoked-count']).toBe('2')
+  expect(gateway.keys).toEqual([])
+})
+
+const AHEAD_MS = 3 * HOUR_MS
+
+/** A key, a leftover record and a superseded record that a sweep removes two hours from now, and not before. */
+async function setup(options: Parameters<typeof namesSetup>[0]) {
+  const there = await namesSetup(options)
+  there.addKey({ name: 'unlisted', expiresInMs: HOUR_MS - MINUTE_MS })
+  there.gateway.keys.length = 1
+  there.addKey({ name: 'expired', expiresInMs: HOUR_MS - MINUTE_MS })
+  const forever = there.addKey({ name: 'living', expiresInMs: 9 * HOUR_MS, ageMs: 0 })
+  there.addRecord({ kind: 'key', ...forever }, { name: 'living', ageMs: 0 })
+  return there
+}
+
+test.each([
+  ['neither clock', 0, 0],
+  ["Pinata's clock only", AHEAD_MS, 0],
+  ["GitHub's clock only", 0, AHEAD_MS],
+  ['both clocks', AHEAD_MS, AHEAD_MS],
+])('sweeps by the earlier of the two dates: %s is past the time', async (_name, pinataMs, githubMs) => {
+  const { sweep, github } = await setup({ pinata: { clockAheadMs: pinataMs }, github: { clockAheadMs: githubMs } })
+  // The runner's clock does not matter.
+  const done = await sweep({}, { aheadMs: pinataMs + githubMs === 0 ? 2 * AHEAD_MS : -AHEAD_MS })
+  expect(done.error).toBeUndefined()
+  const isOver = pinataMs > 0 && githubMs > 0
+  expect(done.outputs['revoked-count']).toBe(isOver ? '1' : '0')
+  expect(namesOf(github)).toEqual(isOver ? ['living'] : ['unlisted', 'expired', 'living', 'living'])
+})
+
+test.each([
+  ['pinata', 'Pinata', 'api-url'],
+  ['github', 'GitHub', 'GITHUB_API_URL'],
+])("revokes and removes nothing without a date in %s's response", async (server, service, setting) => {
+  const ahead = { clockAheadMs: AHEAD_MS }
+  const options = { pinata: ahead, github: ahead, [server]: { ...ahead, date: false } }
+  const { sweep, revoke, writes } = await setup(options)
+  const { error } = await sweep()
+  expect(error).toBe(
+    `Nothing was revoked: ${service}'s response has no usable date, and ages are measured by it. Check ${setting}, and whether a proxy responds instead of ${service}.`,
+  )
+  if (server === 'pinata') expect((await revoke({ 'older-than': '2h' })).error).toBe(error)
+  expect(writes()).toBe(0)
+})
