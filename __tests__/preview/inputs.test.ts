@@ -26,7 +26,7 @@ test.each([
   [{ origin: ORIGIN }, [ORIGIN]],
   [{ origin: ORIGIN, key: 'true' }, ['key', ORIGIN]],
   [{ origin: `${ORIGIN}/a, https://b.example\n${ORIGIN}:443` }, [ORIGIN, 'https://b.example']],
-])('with the inputs %j, gets %j', (inputs, wanted) => {
+])('reads the inputs %j as %j', (inputs, wanted) => {
   expect(summaryOf(inputs)).toEqual(wanted.map(each => ['pr-7', each]))
 })
 

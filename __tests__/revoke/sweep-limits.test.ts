@@ -42,6 +42,17 @@ test.each([
   expect([keyIds(), github.deployments.size]).toEqual([[], 0])
 })
 
+test('counts in its error only what it tried to revoke', async () => {
+  const { pinata, github, sweep } = await setup(['a', 'b'])
+  const headers = { Link: `<${github.apiUrl}/?page=2>; rel="next"` }
+  const path = encodeURIComponent('pinata-gateway-key:b')
+  github.fault({ kind: 'status', status: 200, method: 'GET', path, headers, body: [{}], ...ALWAYS })
+  pinata.fault({ kind: 'status', status: 500, method: 'DELETE', ...ALWAYS })
+  const done = await sweep()
+  expect(done.error).toMatch(/^2 of 2 keys could not be revoked: /)
+  expect(done.warnings).toContainEqual(expect.stringMatching(/^Nothing was removed for b: /))
+})
+
 test('warns of more than 100 pages, and sweeps what they contain', async () => {
   const { github, keyIds, sweep } = await setup(['a'])
   const { json } = await githubCaller(github)('GET', `${DEPLOYMENTS}?environment=pinata-gateway-keys`)
