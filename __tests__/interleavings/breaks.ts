@@ -87,10 +87,7 @@ export const BREAKS: Record<string, [scenario: string, Break]> = {
     'a run and a sweep',
     call => later(call, call.step.spec.does === 'sweep' ? HOUR : 0),
   ],
-  'a sweep does not read the records of a name again': [
-    'a sweep that misses a renewal on a shifted page',
-    readsRecordsOnce(),
-  ],
+  'a sweep does not read the records of a name again': ['a sweep that misses a renewal', readsRecordsOnce()],
   'a sweep trusts one list of the gateway': ['a sweep', readsGatewayOnce()],
   'a sweep removes records before it revokes': ['a sweep', removes('GET gateways', ({ name }) => name === 'pr-7')],
   'a sweep removes records that supersede each other': [

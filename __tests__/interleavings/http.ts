@@ -40,7 +40,6 @@ export interface Request {
   id: string
   /** Of the records to list. */
   name: string | undefined
-  page: number
   body: { host?: string; payload?: Payload }
 }
 
@@ -55,17 +54,15 @@ export function requestOf(method: string, path: string, body: object = {}): Requ
   const { pathname, searchParams } = new URL(path, 'https://api.example.com')
   const [, resource] = /(gateways|access_tokens|hosts|deployments|statuses)(?:\/[^/]+)?$/.exec(pathname) ?? []
   const [, id = ''] = /(?:access_tokens|hosts|deployments)\/([^/]+)/.exec(pathname) ?? []
-  const [name, page] = [searchParams.get('task')?.split(':')[1], Number(searchParams.get('page') ?? 1)]
-  return { op: `${method} ${resource}` as Op, id, name, page, body }
+  return { op: `${method} ${resource}` as Op, id, name: searchParams.get('task')?.split(':')[1], body }
 }
 
 export function isAboutPinata({ op }: Request): boolean {
   return !/deployments|statuses/.test(op)
 }
 
-export function answer(status: number, json: unknown, dateMs: number, headers: Answer['headers'] = {}): Answer {
-  const rest = { requestId: 'request-1', retryAfterMs: undefined }
-  return { kind: 'answer', status, json, headers, dateMs, ...rest }
+export function answer(status: number, json: unknown, dateMs: number): Answer {
+  return { kind: 'answer', status, json, headers: {}, dateMs, requestId: 'request-1', retryAfterMs: undefined }
 }
 
 /** An error in the forms of Pinata and GitHub. */
@@ -83,23 +80,26 @@ export function row({ id, value, createdAt }: Control): object {
   return { id, value, createdAt: new Date(createdAt).toISOString() }
 }
 
-/** Returns 100 records, the newest first. If a removal shifts the pages meanwhile, a step misses one. */
-export function page(
-  list: NameRecord[],
-  { name, page }: Request,
-  { at, isShifted }: { at: number; isShifted: boolean },
-): Answer {
-  const all = list.filter(each => name === undefined || each.name === name).sort((a, b) => b.id - a.id)
-  const rows = all.slice((page - 1) * 100 + Number(isShifted), page * 100).map(({ id, name, payload, createdAt }) => {
+/** Returns records as GitHub lists them, the newest first. */
+export function deployments(records: NameRecord[]): object[] {
+  const sorted = records.toSorted((a, b) => b.id - a.id)
+  return sorted.map(({ id, name, payload, createdAt }) => {
     const created_at = new Date(createdAt).toISOString()
     return { id, environment: 'pinata-gateway-keys', task: `pinata-gateway-key:${name}`, payload, created_at }
   })
-  return answer(200, rows, at, all.length > page * 100 ? { link: '<https://api.github.com/>; rel="next"' } : {})
 }
 
+const payloads = new Map<string, Payload>()
+
 export function payloadOf(name: string, expiresAtMs: number, control: Control): Payload {
+  // The schedules repeat the same few records, and a proof takes longer than everything else here.
+  const text = [name, expiresAtMs, control.id, control.value, control.createdAt].join()
+  const known = payloads.get(text)
+  if (known !== undefined) return known
   const draft = draftRecord({ name: name as Name, expiresAtMs }, accessControl(control), SCOPE)
-  return deploymentFor(draft, SCOPE, 'main').payload as Payload
+  const payload = deploymentFor(draft, SCOPE, 'main').payload as Payload
+  payloads.set(text, payload)
+  return payload
 }
 
 function accessControl({ id, kind, value, createdAt: time }: Control): AccessControl {

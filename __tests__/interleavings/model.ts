@@ -2,7 +2,7 @@
 // so there is no second version of the protocol that could differ from the first.
 import type { Reply } from '../../src/http/answers.ts'
 import type { Control, Kind, NameRecord, Payload, Request } from './http.ts'
-import { answer, gateway, isAboutPinata, LOST, page, payloadOf, rejection, row, STOPPED } from './http.ts'
+import { answer, deployments, gateway, isAboutPinata, LOST, payloadOf, rejection, row, STOPPED } from './http.ts'
 
 export const MINUTE = 60_000
 
@@ -160,7 +160,7 @@ export class World {
       case 'POST hosts':
         return this.#addOrigin(sender, request.body.host ?? '', at)
       case 'GET deployments':
-        return page(withLag(this.records, at, fault), request, { at, isShifted: fault === 'misses a record' })
+        return answer(200, deployments(this.#listed(request, at, fault)), at)
       case 'POST deployments': {
         const record = this.draft(request.body.payload as Payload)
         if (fault === 'late') this.late.push(record)
@@ -174,6 +174,12 @@ export class World {
       default:
         return this.remove(request.id, sender) ? answer(200, { data: null }, at) : rejection(404, at)
     }
+  }
+
+  /** If a removal shifts the pages of a list meanwhile, a step misses a record. */
+  #listed({ name }: Request, at: number, fault?: Fault): NameRecord[] {
+    const records = withLag(this.records, at, fault).filter(each => name === undefined || each.name === name)
+    return fault === 'misses a record' ? records.slice(0, -1) : records
   }
 
   #addOrigin({ run }: Sender, value: string, at: number): Reply {
