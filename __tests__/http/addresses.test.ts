@@ -1,20 +1,16 @@
 import dns from 'node:dns'
 import { createServer } from 'node:http'
-import { type AddressInfo, connect, type LookupFunction, type Socket } from 'node:net'
+import { connect, type LookupFunction, type Socket } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
-import { Connection } from '../../src/http/connection.ts'
-import { Secret } from '../../src/secret.ts'
-import { NETWORK } from '../support/network.ts'
+import { connectTo, listen } from '../support/network.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
 const { lookup } = dns
 const { https_proxy: proxy } = process.env
-const closing: (() => void)[] = []
 afterEach(() => {
   dns.lookup = lookup
   process.env.https_proxy = proxy ?? ''
-  for (const close of closing.splice(0)) close()
 })
 
 /** Nothing listens at the second address. */
@@ -31,8 +27,7 @@ function slowLink(host: string): void {
   dns.lookup = slow as typeof dns.lookup
 }
 
-const exchangeWith = (apiUrl: string) =>
-  new Connection(apiUrl, { token: new Secret('a') }, NETWORK).exchange('GET', '/gateways', { timeoutMs: 10_000 })
+const exchangeWith = (apiUrl: string) => connectTo(apiUrl).exchange('GET', '/gateways', { timeoutMs: 10_000 })
 
 test('reaches a server whose first address is slow to connect', async () => {
   const { pinata } = await pinataWithGateway(1)
@@ -48,10 +43,8 @@ test('reaches a proxy whose first address is slow to connect', async () => {
     client.on('error', () => target.destroy())
     client.pipe(target).pipe(client)
   })
-  await new Promise<void>(resolve => forward.listen(0, '127.0.0.1', resolve))
-  closing.push(() => forward.close())
   slowLink('proxy.test')
-  process.env.https_proxy = `http://proxy.test:${(forward.address() as AddressInfo).port}`
+  process.env.https_proxy = `http://proxy.test:${await listen(forward)}`
   // Reaching the certificate, which is not trusted, takes the tunnel.
   expect(await exchangeWith('https://api.pinata.test/v3')).toMatchObject({ kind: 'fault', cause: 'certificate' })
 })

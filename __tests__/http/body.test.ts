@@ -1,17 +1,10 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
-import { afterEach, expect, test } from '@jest/globals'
-import { Connection, type Method } from '../../src/http/connection.ts'
+import { expect, test } from '@jest/globals'
+import type { Method } from '../../src/http/connection.ts'
 import { attemptOf } from '../../src/http/retry.ts'
-import { Secret } from '../../src/secret.ts'
-import { NETWORK } from '../support/network.ts'
+import { connectTo, listen } from '../support/network.ts'
 import { pinataWithGateway, requestsOf, runKeyStep } from '../support/step.ts'
-
-const closing: (() => void)[] = []
-afterEach(() => {
-  for (const close of closing.splice(0)) close()
-})
 
 interface Exchange {
   headers?: Record<string, string>
@@ -19,26 +12,18 @@ interface Exchange {
   method?: Method
 }
 
-/** Sends a request to a server that responds with this. @returns the reply, and the headers of the request */
+/** Sends a request, without asking for an encoding, to a server that responds with this. */
 async function exchange(body: string | Buffer, { headers = {}, status = 200, method = 'POST' }: Exchange = {}) {
-  let sent: NodeJS.Dict<string | string[]> = {}
   const server = createServer((request, response) => {
-    sent = request.headers
+    expect(request.headers['accept-encoding']).toBe('identity')
     response.writeHead(status, headers).end(body)
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  closing.push(() => server.close().closeAllConnections())
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const connection = new Connection(url, { token: new Secret('a') }, NETWORK)
-  return { reply: await connection.exchange(method, '/', { timeoutMs: 30_000 }), sent }
+  const connection = connectTo(`http://127.0.0.1:${await listen(server)}`)
+  return { reply: await connection.exchange(method, '/', { timeoutMs: 30_000 }) }
 }
 
 const MIB = 1024 * 1024
 const json = (length = 0) => JSON.stringify({ data: 'a'.repeat(length) })
-
-test('requests no encoding', async () => {
-  expect((await exchange(json())).sent['accept-encoding']).toBe('identity')
-})
 
 test.each([
   ['gzip', gzipSync],
@@ -109,15 +94,6 @@ test('names the type of a success that is not JSON', async () => {
     reason: 'the response (HTTP 200, text/html; …) is not JSON',
     transient: true,
   })
-})
-
-test.each(['gzip', 'deflate', 'br'])('creates one key although each response is sent as %s', async encoding => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
-  pinata.fault({ kind: 'encode', encoding, times: Number.POSITIVE_INFINITY })
-  const done = await runKeyStep(inputs)
-  expect([done.error, done.warnings]).toEqual([undefined, []])
-  expect(done.outputs['gateway-key']).toBe(gateway.keys[1]?.value)
-  expect(gateway.keys).toHaveLength(2)
 })
 
 test("creates a key once if the response to the creation can't be decoded, and names it", async () => {

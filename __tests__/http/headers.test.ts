@@ -23,7 +23,7 @@ test.each([
 
 const HOUR = 3_600_000
 
-test.each([0, HOUR, -HOUR])("measures a server's times by its own clock, not by the runner's: %d ms", async aheadMs => {
+test.each([HOUR, -HOUR])("measures a server's times by its own clock, not by the runner's: %d ms", async aheadMs => {
   const { pinata, inputs } = await pinataWithGateway(1)
   const inTenSeconds = Date.now() + 10_000
   const limited = { kind: 'status', method: 'POST', status: 429 } as const

@@ -1,9 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { Answer } from '../../src/http/answers.ts'
-import { Connection } from '../../src/http/connection.ts'
 import { attemptOf, Backoff, type Clock, Deadline, retry } from '../../src/http/retry.ts'
-import { Secret } from '../../src/secret.ts'
-import { NETWORK } from '../support/network.ts'
+import { connectTo } from '../support/network.ts'
 import { pinataWithGateway, requestsOf, runKeyStep } from '../support/step.ts'
 
 /** A clock that only sleeping moves, with the pauses that were requested. */
@@ -23,16 +21,8 @@ function clock(random = 0.5) {
 }
 
 function answer(status: number, retryAfterMs?: number, afterSuccess = false): Answer {
-  return {
-    kind: 'answer',
-    status,
-    json: {},
-    headers: {},
-    requestId: undefined,
-    dateMs: undefined,
-    retryAfterMs,
-    afterSuccess,
-  }
+  const rest = { json: {}, headers: {}, requestId: undefined, dateMs: undefined }
+  return { kind: 'answer', status, retryAfterMs, afterSuccess, ...rest }
 }
 
 const NEVER = new AbortController().signal
@@ -56,62 +46,40 @@ async function send(statuses: Answer[], limitMs: number, random?: number) {
   return { status: (last.value as Answer).status, sent, pauses: time.pauses, took: time.now(), reports }
 }
 
-test.each([500, 502, 503, 504, 408])('tries five times if the status is %d, with growing pauses', async status => {
-  const { sent, pauses } = await send([answer(status)], 60_000)
-  expect(sent).toBe(5)
-  expect(pauses).toEqual([375, 750, 1500, 3000])
-})
-
-test.each([400, 401, 403, 404, 301])('does not retry if the status is %d', async status => {
-  expect((await send([answer(status)], 60_000)).sent).toBe(1)
-})
-
-test('retries a single 401 after a success once, and only a 401', async () => {
-  const once = await send([answer(401, undefined, true), answer(200)], 60_000)
-  expect([once.status, once.sent, once.pauses]).toEqual([200, 2, [375]])
-  const twice = await send([answer(401, undefined, true), answer(401)], 60_000)
-  expect([twice.status, twice.sent]).toEqual([401, 2])
-  expect((await send([answer(403, undefined, true)], 60_000)).sent).toBe(1)
+test.each([
+  [
+    'a failure of the server, with growing pauses',
+    [500, 502, 503, 504, 408].map(status => answer(status)),
+    [375, 750, 1500, 3000],
+  ],
+  ['no other rejection', [400, 401, 403, 404, 301].map(status => answer(status)), []],
+  ['no other rejection after a success', [answer(403, undefined, true)], []],
+])('retries %s', async (_name, answers, expected) => {
+  for (const each of answers) expect((await send([each], 60_000)).pauses).toEqual(expected)
 })
 
 test.each([
-  ['GET', 'later', 200],
-  ['POST', 'later', 200],
-  ['DELETE', 'later', 200],
-  ['GET', 'first', 401],
-])('retries a 401 to a %s that is a %s request of its connection: %d', async (method, order, status) => {
+  ['once, as the first response of a connection', 0, 1, 401, 1],
+  ['once, after a success', 1, 1, 200, 3],
+  ['twice, after a success', 1, 2, 401, 3],
+])('retries a 401 only right after a success: %s', async (_name, successes, times, status, requests) => {
   const { pinata, gateway, jwt } = await pinataWithGateway(1)
-  const connection = new Connection(pinata.apiUrl, { token: new Secret(jwt) }, NETWORK)
+  const connection = connectTo(pinata.apiUrl, jwt)
   const read = () => connection.exchange('GET', `/gateways/${gateway.id}`, { timeoutMs: 30_000 })
-  if (order === 'later') expect(await read()).toMatchObject({ status: 200 })
-  pinata.fault({ kind: 'status', status: 401 })
-  const path = { GET: '', POST: '/access_tokens', DELETE: `/access_tokens/${gateway.keys[0]?.id}` }[method]
-  const sendOne = async () =>
-    attemptOf(await connection.exchange(method as 'GET', `/gateways/${gateway.id}${path}`, { timeoutMs: 30_000 }))
-  const { last } = await retry(sendOne, backoffOf(clock(), 60_000))
-  expect(last.value).toMatchObject({ status })
-})
-
-test('gives up on a 401 that stays after a success', async () => {
-  const { pinata, gateway, jwt } = await pinataWithGateway(1)
-  const connection = new Connection(pinata.apiUrl, { token: new Secret(jwt) }, NETWORK)
-  const read = () => connection.exchange('GET', `/gateways/${gateway.id}`, { timeoutMs: 30_000 })
-  await read()
-  pinata.fault({ kind: 'status', status: 401, times: Number.POSITIVE_INFINITY })
+  pinata.fault({ kind: 'status', status: 401, skip: successes, times })
+  for (let count = 0; count < successes; count++) expect(await read()).toMatchObject({ status: 200 })
   const { last } = await retry(async () => attemptOf(await read()), backoffOf(clock(), 60_000))
-  expect([last.classification, pinata.requests.length]).toEqual(['permanent', 3])
+  expect(last.value).toMatchObject({ status })
+  expect(pinata.requests).toHaveLength(requests)
 })
 
 test.each([
-  ['a failure', answer(503, 9000), 'HTTP 503. Waiting until 00:00:09 UTC.'],
-  ['a rate limit', answer(429, 32_000), 'rate limit exceeded. Waiting until 00:00:32 UTC.'],
-])('reports a wait of five seconds or more for %s, with its reason and end', async (_name, response, message) => {
-  expect((await send([response, answer(200)], 60_000)).reports).toEqual([message])
-})
-
-test('reports no shorter wait, and no wait that is too long for the step', async () => {
-  expect((await send([answer(503, 4000), answer(200)], 60_000)).reports).toEqual([])
-  expect((await send([answer(429, 61_000)], 60_000)).reports).toEqual([])
+  ['for a failure', answer(503, 9000), ['HTTP 503. Waiting until 00:00:09 UTC.']],
+  ['for a rate limit', answer(429, 32_000), ['rate limit exceeded. Waiting until 00:00:32 UTC.']],
+  ['unless it is shorter', answer(503, 4000), []],
+  ['unless it is too long for the step', answer(429, 61_000), []],
+])('reports a wait of five seconds or more %s, with its reason and end', async (_name, response, messages) => {
+  expect((await send([response, answer(200)], 60_000)).reports).toEqual(messages)
 })
 
 test('names the fault that it waits after', async () => {
@@ -131,10 +99,10 @@ test('spreads pauses by chance from half to all of their length', async () => {
   expect((await send([answer(500)], 60_000, 1)).pauses).toEqual([500, 1000, 2000, 4000])
 })
 
-test('waits for a rate limit as long as Retry-After requires, and a little longer by chance', async () => {
+test('waits as long as Retry-After requires, and a little longer by chance', async () => {
+  expect((await send([answer(503, 9000), answer(200)], 60_000)).pauses).toEqual([9250])
   const { status, pauses } = await send([answer(429, 7000), answer(429, 7000), answer(200)], 60_000)
-  expect(status).toBe(200)
-  expect(pauses).toEqual([7250, 7500])
+  expect([status, pauses]).toEqual([200, [7250, 7500]])
 })
 
 test('waits for a rate limit without Retry-After with growing pauses, more often than for a failure', async () => {
@@ -153,12 +121,9 @@ test('obeys Retry-After of a failure', async () => {
   expect((await send([answer(503, 9000), answer(200)], 60_000)).pauses).toEqual([9250])
 })
 
-test('does not wait beyond the overall limit', async () => {
+test('ends all tries at the overall limit, also if the clock is set back, and does not wait beyond it', async () => {
   const { status, sent, took } = await send([answer(429, 3_600_000)], 60_000)
   expect([status, sent, took]).toEqual([429, 1, 0])
-})
-
-test('gives a step no more time if the clock is set back while it runs', async () => {
   const time = clock()
   const setBack = { ...time, now: () => time.now() - 3_600_000 * time.pauses.length }
   const { last } = await retry(
@@ -166,13 +131,8 @@ test('gives a step no more time if the clock is set back while it runs', async (
     backoffOf(setBack, 60_000),
   )
   expect((last.value as Answer).status).toBe(429)
+  expect(time.elapsed()).toBeGreaterThan(50_000)
   expect(time.elapsed()).toBeLessThanOrEqual(60_000)
-})
-
-test('ends all tries at the overall limit', async () => {
-  const { took } = await send([answer(429, 1000)], 60_000)
-  expect(took).toBeGreaterThan(50_000)
-  expect(took).toBeLessThanOrEqual(60_000)
 })
 
 test.each([
