@@ -1,0 +1,172 @@
+// Steps that are stopped or killed. When a runner shuts down, SIGKILL follows ten seconds after SIGINT, and no post step.
+import { expect, test } from '@jest/globals'
+import { ACTION, jobWith, leaksOf, ORIGIN_ACTION, type StepResult } from '../support/job.ts'
+import { ORIGIN, originRecords, originSetup } from '../support/origin.ts'
+import { until } from '../support/step.ts'
+
+/** Node can't send Ctrl+C on Windows: a stopped process is a killed one there. */
+const onPosix = process.platform === 'win32' ? test.failing : test
+const SECONDS = 1000
+const HANG = { kind: 'hang', times: Number.POSITIVE_INFINITY } as const
+
+type Setup = Awaited<ReturnType<typeof setup>>
+type Fault = Parameters<Setup['pinata']['fault']>[0]
+
+const received = ({ requests }: { requests: { method: string }[] }, method: string) =>
+  until(() => requests.some(each => each.method === method))
+
+const messagesOf = (result: StepResult | undefined) =>
+  (result?.annotations ?? []).map(({ message }) => message).join('\n')
+
+/** A job, and functions that start a step in it, and stop or kill it. */
+async function setup() {
+  const there = await originSetup()
+  const { github, jwt, inputs } = there
+  const { 'github-token': token, ...others } = inputs
+  const job = jobWith(jwt, { context: { github: { api_url: github.apiUrl, token } } })
+  let kill = () => {}
+  const start = (action: string, more: Record<string, string> = {}) =>
+    job.step({
+      action,
+      with: { ...others, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', ...more },
+      onStart: child => {
+        kill = () => void child.kill('SIGKILL')
+      },
+    })
+  /** Shuts the runner down. The step must end before the runner kills it. */
+  const shutDown = async (step: Promise<StepResult>, limitMs = 7 * SECONDS) => {
+    const started = performance.now()
+    job.shutdown()
+    const result = await step
+    expect(performance.now() - started).toBeLessThan(limitMs)
+    expect([result.signal, leaksOf(result, jwt)]).toEqual([null, []])
+    return result
+  }
+  return { ...there, job, start, shutDown, kill: () => kill() }
+}
+
+const KINDS = [
+  [ACTION, {}],
+  [ORIGIN_ACTION, { origin: ORIGIN }],
+] as const
+
+/** Runs a test for a key and for an origin. Together, because it waits for seconds. */
+const forBoth = (run: (action: string, inputs: Record<string, string>) => Promise<void>) => async () => {
+  await Promise.all(KINDS.map(([action, inputs]) => run(action, inputs)))
+}
+
+/** The key or the origin that the step created. */
+const createdBy = ({ gateway, origins }: Setup) => [...gateway.keys.slice(1).map(({ id }) => id), ...origins()]
+
+onPosix(
+  'names the key or the origin, and leaves it, if the response to the creation does not come',
+  forBoth(async (action, inputs) => {
+    const there = await setup()
+    there.pinata.fault({ kind: 'hang', when: 'after', method: 'POST' })
+    const step = there.start(action, inputs)
+    await received(there.pinata, 'POST')
+    const result = await there.shutDown(step)
+    // Another job may have added the origin.
+    expect(createdBy(there)).toHaveLength(1)
+    expect(messagesOf(result)).toContain(` ${createdBy(there)[0]}`)
+    expect(messagesOf(result)).toContain('The step was stopped: the job was cancelled, its time limit')
+    expect([result.outputs, await there.job.end()]).toEqual([{}, []])
+  }),
+)
+
+onPosix('warns of an unclaimed key, and since when, if Pinata does not respond at all', async () => {
+  const { pinata, gateway, start, shutDown } = await setup()
+  pinata.fault({ kind: 'hang', when: 'after', method: 'POST' })
+  pinata.fault({ ...HANG, method: 'GET', skip: 1 })
+  const step = start(ACTION)
+  await received(pinata, 'POST')
+  const result = await shutDown(step)
+  expect(gateway.keys).toHaveLength(2)
+  expect(messagesOf(result)).toMatch(/may have an unclaimed key since about .* UTC\. Could not check\. Look for it/)
+})
+
+/** A step whose record is under way. GitHub does not respond to it, or to any later request unless it takes effect. */
+async function stepInRecord(action: string, inputs: object, when: 'before' | 'after' = 'before') {
+  const there = await setup()
+  there.github.fault({ ...HANG, method: 'POST', when })
+  if (when === 'before') there.github.fault({ ...HANG, method: 'GET', skip: 1 })
+  const step = there.start(action, { ...inputs, name: 'pr-7' })
+  await received(there.github, 'POST')
+  return { ...there, step }
+}
+
+onPosix(
+  'names the key or the origin if neither GitHub nor Pinata responds',
+  forBoth(async (action, inputs) => {
+    const there = await stepInRecord(action, inputs)
+    there.pinata.fault({ ...HANG, method: 'DELETE' })
+    const [value = ''] = createdBy(there)
+    const result = await there.shutDown(there.step)
+    expect(messagesOf(result)).toContain(`${value} was `)
+    expect(messagesOf(result)).toMatch(/could not be (revoked|removed)\. .* use the revoke action or Pinata\.$/m)
+    expect(result.log.indexOf(value)).toBeLessThan(result.log.indexOf('The step was stopped'))
+  }),
+)
+
+onPosix.each([
+  ['removes the origin if GitHub does not respond to the record', 'before', 0, `${ORIGIN} was removed again.`],
+  ['keeps the origin if GitHub lists the record', 'after', 1, `${ORIGIN} is recorded under the name pr-7.`],
+] as const)('%s', async (_name, when, left, message) => {
+  const there = await stepInRecord(ORIGIN_ACTION, { origin: ORIGIN }, when)
+  const result = await there.shutDown(there.step)
+  expect(messagesOf(result)).toContain(message)
+  expect([there.origins().length, originRecords(there).length]).toEqual([left, left])
+})
+
+onPosix.each([
+  ['during the reading', { method: 'GET', kind: 'hang' }],
+  ['during a wait for the rate limit', { method: 'POST', kind: 'status', status: 429, retryAfter: 60 }],
+] as const)('ends within a second if it is stopped %s', async (_name, fault) => {
+  const { pinata, gateway, start, shutDown } = await setup()
+  pinata.fault(fault)
+  const step = start(ACTION)
+  await received(pinata, fault.method)
+  await new Promise(resolve => setTimeout(resolve, 100))
+  const result = await shutDown(step, SECONDS)
+  expect(messagesOf(result)).toContain('The step was stopped: ')
+  expect(gateway.keys).toHaveLength(1)
+})
+
+onPosix.each<[string, Fault, left: number]>([
+  ['waits for the response to the deletion', { kind: 'delay', ms: 2 * SECONDS }, 0],
+  ['warns with the key ID if Pinata does not respond', HANG, 1],
+])('%s in the post step', async (_name, fault, left) => {
+  const { pinata, gateway, job, start, shutDown } = await setup()
+  const main = await start(ACTION, { revoke: 'after-job' })
+  pinata.fault({ method: 'DELETE', ...fault })
+  const post = job.end().then(([result]) => result as StepResult)
+  await received(pinata, 'DELETE')
+  const result = await shutDown(post)
+  expect([result.exitCode, gateway.keys.length]).toEqual([0, 1 + left])
+  const warnings = result.annotations.filter(({ level }) => level === 'warning')
+  expect(warnings).toHaveLength(left)
+  for (const { message } of warnings) expect(message).toContain(main.outputs['key-id'])
+})
+
+test('names the key in the post step if the step is killed during the creation', async () => {
+  const { pinata, gateway, job, start, kill } = await setup()
+  pinata.fault({ method: 'POST', kind: 'delay', ms: 200 })
+  const step = start(ACTION)
+  await received(pinata, 'POST')
+  kill()
+  expect((await step).exitCode).not.toBe(0)
+  await until(() => gateway.keys.length === 2)
+  const [post] = await job.end({ status: 'failure' })
+  expect(post?.exitCode).toBe(0)
+  expect(messagesOf(post)).toContain(gateway.keys[1]?.id)
+})
+
+test('keeps an origin that the step recorded if the step is killed without the response of GitHub', async () => {
+  const there = await stepInRecord(ORIGIN_ACTION, { origin: ORIGIN }, 'after')
+  await until(() => there.github.deployments.size === 1)
+  there.kill()
+  await there.step
+  const [post] = await there.job.end()
+  expect(messagesOf(post)).toBe('')
+  expect([there.origins(), originRecords(there).length]).toEqual([[ORIGIN], 1])
+})
