@@ -33,18 +33,14 @@ const JWT_ERRORS: [string, string][] = [
   [GITHUB_TOKEN, isNot('a token for GitHub')],
   ['***', isNot('a masked value')],
   ['null', isNot('an empty value')],
-  ['undefined', isNot('an empty value')],
   ['false', isNot('a boolean')],
   ['${{ secrets.PINATA_JWT }}', isNot('an expression that was not evaluated')],
   [`{"JWT":"${JWT}"}`, isNot('JSON or YAML')],
   [`"${JWT}"`, isNot('in quotation marks')],
-  [`'${JWT}'`, isNot('in quotation marks')],
   [JWT.replace('.', '.\n'), isNot('more than one line')],
-  [JWT.replace('.', '\r'), isNot('more than one line')],
   [JWT.replace('.', ' '), isNot('not a JWT')],
   ['eyJ\u0000a.b.c', isNot('not a JWT')],
   ['..', isNot('not a JWT')],
-  ['abc', isNot('not a JWT')],
   ['e'.repeat(8193), isNot('not a JWT')],
 ]
 

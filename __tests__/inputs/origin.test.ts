@@ -14,16 +14,12 @@ const ORIGIN_ERRORS: [string, string][] = [
     ['ftp://a.example', '"ftp://a.example" is not an https address'],
     ['https://', '"https://" is not an https address'],
     ['*', '"*" is not an https address'],
-    ['***', '"***" (a masked value) is not an https address'],
-    ['null', '"null" (an empty value) is not an https address'],
     ['["https://a.example"]', '"["https://a.example"]" (JSON or YAML) is not an https address'],
-    ['"https://a.example"', '""https://a.example"" (in quotation marks) is not an https address'],
     ['https://a.example, https://b.example', '"https://a.example, https://b.example" is not an https address'],
     ['https://a.example\nhttps://b.example', '"https://a.example https://b.example" (more than one line) is not an https address'],
     ['https://${{ a }}.example', '"https://${{ a }}.example" (an expression that was not evaluated) is not an https address'],
     ['https://user:p/hunter2@a.example', `${HIDDEN} is not an https address`],
     ['https://user:hunter2@a.example', `${HIDDEN} contains a user name or a password`],
-    ['https://user@a.example', `${HIDDEN} contains a user name or a password`],
     ['http://pr-7.example.com', '"http://pr-7.example.com" uses plain http, which is not allowed'],
     ['https://*.example.com', '"https://*.example.com" contains a wildcard, which is not allowed'],
     ['https://***.example.com', '"https://***.example.com" (a masked value) does not have a host name that browsers send'],
@@ -37,7 +33,6 @@ const ORIGIN_ERRORS: [string, string][] = [
     ['https://pr-.', `"https://pr-." ${INCOMPLETE}`],
     ['https://preview-undefined--site.example.com', `"https://preview-undefined--site.example.com" ${INCOMPLETE}`],
     ['https://undefined-site.example.com', `"https://undefined-site.example.com" ${INCOMPLETE}`],
-    ['https://pr.undefined', `"https://pr.undefined" ${INCOMPLETE}`],
     ['https://-preview.example.com', `"https://-preview.example.com" ${INCOMPLETE}`],
     ['https://localhost:8080', '"https://localhost:8080" is on this machine, so readers cannot use it'],
     ['https://a.localhost', '"https://a.localhost" is on this machine, so readers cannot use it'],
@@ -52,20 +47,11 @@ describe('allow an origin', () => {
     expect(`origin ${message}`.length).toBeLessThanOrEqual(300)
   })
 
-  test.each([
-    [{ 'expires-in': '7d' }, 'expires-in needs name. Set name, or remove expires-in.'],
-    [
-      { name: 'pr-7', 'github-token': 'ghs_0123456789abcdef', revoke: 'after-job' },
+  test('rejects a name with revoke', () => {
+    const inputs = { origin: 'https://a.example', name: 'pr-7', 'github-token': 'ghs_0123456789abcdef' }
+    expect(messageFrom(() => readInputs(readOriginInputs, { ...inputs, revoke: 'after-job' }))).toBe(
       'name and revoke: after-job exclude each other, because other runs may use the origin. Remove revoke and use the revoke action with this name, or remove name.',
-    ],
-    [{ revoke: 'yes' }, 'revoke is "yes". Set it to never, on-failure or after-job.'],
-    [{ 'first-control': 'no' }, 'first-control is "no". Set it to warn, fail or allow.'],
-    [
-      { 'gateway-id': '' },
-      `gateway-id is empty. Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.`,
-    ],
-  ])('rejects %j', (inputs, message) => {
-    expect(messageFrom(() => readInputs(readOriginInputs, { origin: 'https://a.example', ...inputs }))).toBe(message)
+    )
   })
 
   test.each([

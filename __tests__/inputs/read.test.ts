@@ -26,17 +26,11 @@ const noPeriod = (shown: string) => `expires-in is ${shown}. ${PERIOD}`
 const GATEWAYS: [string, string][] = [
   ['', `gateway-id is empty. ${GATEWAY}`],
   ['***', neither('"***" (a masked value)')],
-  ['null', neither('"null" (an empty value)')],
-  ['undefined', neither('"undefined" (an empty value)')],
   ['undefined.mypinata.cloud', neither('"undefined.mypinata.cloud" (an empty value)')],
-  ['true', neither('"true" (a boolean)')],
   ['Object', neither('"Object" (an object or a list)')],
   ['${{ vars.GATEWAY }}', neither('"${{ vars.GATEWAY }}" (an expression that was not evaluated)')],
-  ['$GATEWAY', neither('"$GATEWAY" (an expression that was not evaluated)')],
   ['"abc"', neither('""abc"" (in quotation marks)')],
-  ['["abc"]', neither('"["abc"]" (JSON or YAML)')],
   ['../users', neither('"../users"')],
-  ['..', neither('".."')],
   ['%2e%2e', neither('"%2e%2e"')],
   ['a/b', neither('"a/b"')],
   ['аbc', neither('"аbc" (with the character U+0430)')],
@@ -55,21 +49,18 @@ const GATEWAYS: [string, string][] = [
   ['https://me:hunter2@a.example', `gateway-id contains an @, which may follow a password. ${GATEWAY}`],
   ['me@a.example', `gateway-id contains an @, which may follow a password. ${GATEWAY}`],
   ['gateway.pinata.cloud', `gateway-id is Pinata's public gateway, which has no access controls. ${GATEWAY}`],
-  ['https://GATEWAY.pinata.cloud/ipfs/a', `gateway-id is Pinata's public gateway, which has no access controls. ${GATEWAY}`],
 ]
 
 // biome-ignore format: a table
 const API_URLS: [string, string][] = [
   ['http://api.pinata.cloud/v3', `api-url "http://api.pinata.cloud/v3" uses plain http, so others on the network could read the JWT. ${API_URL}`],
   ['http://127.0.0.1.example.com/v3', `api-url "http://127.0.0.1.example.com/v3" uses plain http, so others on the network could read the JWT. ${API_URL}`],
-  ['http://localhost.example', `api-url "http://localhost.example" uses plain http, so others on the network could read the JWT. ${API_URL}`],
   ['api.pinata.cloud', noAddress('"api.pinata.cloud"')],
   ['ftp://api.pinata.cloud', noAddress('"ftp://api.pinata.cloud"')],
   ['https:api.pinata.cloud', noAddress('"https:api.pinata.cloud"')],
   ['https://a.example:99999', noAddress('"https://a.example:99999"')],
   ['***', noAddress('"***" (a masked value)')],
   ['https://***/v3', noAddress('"https://***/v3" (a masked value)')],
-  ['https://null/v3', noAddress('"https://null/v3" (an empty value)')],
   ['https://api.pinata.cloud/${API}', noAddress('"https://api.pinata.cloud/${API}" (an expression that was not evaluated)')],
   ['"https://api.pinata.cloud/v3"', noAddress('""https://api.pinata.cloud/v3"" (in quotation marks)')],
   ['https://a.example/v3\nhttps://b.example', noAddress('"https://a.example/v3 https://b.example" (more than one line)')],
@@ -84,18 +75,7 @@ const API_URLS: [string, string][] = [
 const KEY_ERRORS: [Record<string, string>, string][] = [
   ...GATEWAYS.map(([value, message]): [Record<string, string>, string] => [{ 'gateway-id': value }, message]),
   ...API_URLS.map(([value, message]): [Record<string, string>, string] => [{ 'api-url': value }, message]),
-  [{ 'key-id': '***' }, noKeyId('"***" (a masked value)')],
-  [{ 'key-id': `["${UUID}"]` }, noKeyId(`"["${UUID}"]" (JSON or YAML)`)],
-  [{ 'key-id': `"${UUID}"` }, noKeyId(`""${UUID}"" (in quotation marks)`)],
-  [{ 'key-id': `{${UUID}}` }, noKeyId(`"{${UUID}}" (JSON or YAML)`)],
   [{ 'key-id': `${UUID},${UUID}` }, noKeyId(`"${UUID},${UUID}"`)],
-  [{ 'key-id': '${{ steps.key.outputs.key-id }}' }, noKeyId('"${{ steps.key.outputs.key-id }}" (an expression that was not evaluated)')],
-  [{ 'key-id': 'null' }, noKeyId('"null" (an empty value)')],
-  [{ 'key-id': 'undefined' }, noKeyId('"undefined" (an empty value)')],
-  [{ 'key-id': 'true' }, noKeyId('"true" (a boolean)')],
-  [{ 'key-id': 'False' }, noKeyId('"False" (a boolean)')],
-  [{ 'key-id': '[object Object]' }, noKeyId('"[object Object]" (a JavaScript object)')],
-  [{ 'key-id': 'Array' }, noKeyId('"Array" (an object or a list)')],
   [{ 'key-id': '..' }, noKeyId('".."')],
   [{ 'key-id': 'a/b' }, noKeyId('"a/b"')],
   [{ 'key-id': 'a%2fb' }, noKeyId('"a%2fb"')],
@@ -111,14 +91,11 @@ const KEY_ERRORS: [Record<string, string>, string][] = [
   [{ ...NAMED, name: '0a'.repeat(40) }, tooLong(HIDDEN)],
   [{ ...NAMED, name: GITHUB_TOKEN }, noName(HIDDEN)],
   [{ ...NAMED, name: KEY_VALUE }, noName(HIDDEN)],
-  [{ ...NAMED, name: 'a.b/'.repeat(25) }, tooLong(`"${'a.b/'.repeat(25).slice(0, 79)}…"`)],
   [{ ...NAMED, name: 'a\nb' }, noName('"a b" (more than one line)')],
   [{ ...NAMED, name: 'рr-7' }, noName('"рr-7" (with the character U+0440)')],
   [{ ...NAMED, name: 'pr\u200b7' }, noName('"pr 7" (with the character U+200B)')],
   [{ ...NAMED, name: '***' }, noName('"***" (a masked value)')],
-  [{ ...NAMED, name: 'null' }, noName('"null" (an empty value)')],
   [{ ...NAMED, revoke: 'after-job' }, 'name and revoke: after-job exclude each other, because other runs may use the key. Remove revoke and use the revoke action with this name, or remove name.'],
-  [{ ...NAMED, revoke: 'on-failure' }, 'name and revoke: on-failure exclude each other, because other runs may use the key. Remove revoke and use the revoke action with this name, or remove name.'],
   [{ 'expires-in': '7d' }, 'expires-in needs name. Set name, or remove expires-in.'],
   [{ rotate: 'true' }, 'rotate needs name. Set name, or remove rotate.'],
   ...['366d', '525601m', '0m', '1.5h', '2w', '-1d', '12', '12 h', '1234567m'].map((value): [Record<string, string>, string] => [{ ...NAMED, 'expires-in': value }, noPeriod(`"${value}"`)]),
@@ -127,8 +104,23 @@ const KEY_ERRORS: [Record<string, string>, string][] = [
   [{ rotate: 'tRUE' }, 'rotate is "tRUE" (a boolean). Set it to false or true.'],
   [{ rotate: 'true\u200b' }, 'rotate is "true" (with the character U+200B). Set it to false or true.'],
   [{ revoke: 'always' }, 'revoke is "always". Set it to never, on-failure or after-job.'],
-  [{ revoke: '***' }, 'revoke is "***" (a masked value). Set it to never, on-failure or after-job.'],
   [{ 'first-control': 'Warn' }, 'first-control is "Warn". Set it to warn, fail or allow.'],
+]
+
+// biome-ignore format: a table
+const ACCEPTED: [Record<string, string>, object][] = [
+  [{}, { gateway: { id: 'abc' }, apiUrl: 'https://api.pinata.cloud/v3', keyId: undefined, rotate: false, naming: undefined }],
+  [{}, { revoke: 'never', firstControl: 'warn' }],
+  [{ revoke: 'after-job', 'first-control': 'fail' }, { revoke: 'after-job', firstControl: 'fail' }],
+  [{ 'gateway-id': 'fun-llama-300.mypinata.cloud' }, { gateway: { domain: 'fun-llama-300.mypinata.cloud' } }],
+  [{ 'gateway-id': 'https://Fun-llama-300.mypinata.cloud./ipfs/a?b=c' }, { gateway: { domain: 'fun-llama-300.mypinata.cloud' } }],
+  [{ 'gateway-id': 'bücher.example:443' }, { gateway: { domain: 'xn--bcher-kva.example' } }],
+  [{ 'key-id': UUID.toUpperCase() }, { keyId: UUID.toUpperCase() }],
+  [{ ...NAMED, rotate: 'TRUE', 'expires-in': '365d' }, { rotate: true, naming: { name: 'pr-7', expiresInMs: 365 * 86_400_000 } }],
+  [{ ...NAMED, name: 'a'.repeat(64), rotate: 'False', 'expires-in': '030m' }, { rotate: false, naming: { name: 'a'.repeat(64), expiresInMs: 1_800_000 } }],
+  [{ 'api-url': 'https://api.pinata.cloud/v3/ipfs//' }, { apiUrl: 'https://api.pinata.cloud/v3/ipfs' }],
+  ...['http://127.0.0.1:8080/v3', 'http://localhost/v3', 'http://[::1]:1/v3', 'https://[2001:db8::1]', 'https://a.example/~b/c.d']
+    .map((url): [Record<string, string>, object] => [{ 'api-url': url }, { apiUrl: url }]),
 ]
 
 describe('get a key', () => {
@@ -137,67 +129,20 @@ describe('get a key', () => {
     expect([...message].length).toBeLessThanOrEqual(300)
   })
 
-  test.each<[Record<string, string>, object]>([
-    [
-      {},
-      {
-        gateway: { id: 'abc' },
-        apiUrl: 'https://api.pinata.cloud/v3',
-        keyId: undefined,
-        rotate: false,
-        naming: undefined,
-        revoke: 'never',
-        firstControl: 'warn',
-      },
-    ],
-    [{ 'gateway-id': 'fun-llama-300.mypinata.cloud' }, { gateway: { domain: 'fun-llama-300.mypinata.cloud' } }],
-    [
-      { 'gateway-id': 'https://Fun-llama-300.mypinata.cloud./ipfs/a?b=c' },
-      { gateway: { domain: 'fun-llama-300.mypinata.cloud' } },
-    ],
-    [{ 'gateway-id': 'bücher.example:443' }, { gateway: { domain: 'xn--bcher-kva.example' } }],
-    [{ 'key-id': UUID.toUpperCase() }, { keyId: UUID.toUpperCase() }],
-    [
-      { ...NAMED, rotate: 'TRUE', 'expires-in': '365d' },
-      { rotate: true, naming: { name: 'pr-7', expiresInMs: 365 * 86_400_000 } },
-    ],
-    [
-      { ...NAMED, name: 'a'.repeat(64), rotate: 'False', 'expires-in': '030m' },
-      { rotate: false, naming: { name: 'a'.repeat(64), expiresInMs: 1_800_000 } },
-    ],
-    [
-      { revoke: 'after-job', 'first-control': 'fail' },
-      { revoke: 'after-job', firstControl: 'fail' },
-    ],
-    [{ 'api-url': 'https://api.pinata.cloud/v3/ipfs//' }, { apiUrl: 'https://api.pinata.cloud/v3/ipfs' }],
-    ...[
-      'http://127.0.0.1:8080/v3',
-      'http://localhost/v3',
-      'http://[::1]:1/v3',
-      'https://[2001:db8::1]',
-      'https://a.example/~b/c.d',
-    ].map((url): [Record<string, string>, object] => [{ 'api-url': url }, { apiUrl: url }]),
-  ])('accepts %j', (inputs, expected) => {
+  test.each(ACCEPTED)('accepts %j', (inputs, expected) => {
     expect(readInputs(readKeyInputs, inputs)).toMatchObject(expected)
   })
 })
 
 describe('a name that looks incomplete', () => {
-  test.each([
-    ['pr-', true],
-    ['preview/', true],
-    ['-preview', true],
-    ['pr-undefined', true],
-    ['pr-undefined-7', true],
-    ['pr-null', true],
-    ['null-7', false],
-    ['undefined7', false],
-    ['pr-7', false],
-    ['_main', false],
-    ['pr-nullable', false],
-  ])('warns of %s: %s', (name, isWarning) => {
-    const warning = `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`
-    expect(nameWarning(parseName(name))).toBe(isWarning ? warning : undefined)
+  test.each(['pr-', 'preview/', '-preview', 'pr-undefined', 'pr-undefined-7', 'pr-null'])('warns of %s', name => {
+    expect(nameWarning(parseName(name))).toBe(
+      `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`,
+    )
+  })
+
+  test.each(['null-7', 'undefined7', 'pr-7', '_main', 'pr-nullable'])('does not warn of %s', name => {
+    expect(nameWarning(parseName(name))).toBeUndefined()
   })
 
   test('warns once in each step', async () => {

@@ -16,52 +16,42 @@ const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other select
 const NO_TOKEN =
   "github-token is empty, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments."
 
-/** Returns values that cannot be an ID, for an input that takes IDs. */
-const notId = (input: string): [Record<string, string>, string][] => {
-  const base = { ...(input === 'key-id' ? {} : { name: 'pr-7' }), ...TOKEN }
-  const cases: [string, string][] = [
-    ['***', `"***" (a masked value) is not a key ID`],
-    [`"${UUID}"`, `""${UUID}"" (in quotation marks) is not a key ID`],
-    [`{"id":"${UUID}"}`, `"{"id":"${UUID}"}" (JSON or YAML) is not a key ID`],
-    [`{${UUID}}`, `"{${UUID}}" (JSON or YAML) is not a key ID`],
-    [
-      '${{ needs.a.outputs.key-id }}',
-      '"${{ needs.a.outputs.key-id }}" (an expression that was not evaluated) is not a key ID',
-    ],
-    ['null', '"null" (an empty value) is not a key ID'],
-    ['undefined', '"undefined" (an empty value) is not a key ID'],
-    ['true', '"true" (a boolean) is not a key ID'],
-    ['false', '"false" (a boolean) is not a key ID'],
-    ['[object Object]', '"[object Object]" (a JavaScript object) is not a key ID'],
-    ['Object', '"Object" (an object or a list) is not a key ID'],
-    ['a b', '"a b" is not a key ID'],
-    ['../b', '"../b" is not a key ID'],
-    ['.', '"." is not a key ID'],
-    [JWT, `${HIDDEN} is not a key ID`],
-    [KEY_VALUE, 'contains the key itself, not its ID'],
-  ]
-  return cases.map(([value, message]) => [{ ...base, [input]: value }, `${input} ${message}. ${KEY_ID}`])
-}
+// biome-ignore format: a table
+const NOT_IDS: [string, string][] = [
+  ['***', '"***" (a masked value) is not a key ID'],
+  [`"${UUID}"`, `""${UUID}"" (in quotation marks) is not a key ID`],
+  [`{"id":"${UUID}"}`, `"{"id":"${UUID}"}" (JSON or YAML) is not a key ID`],
+  [`{${UUID}}`, `"{${UUID}}" (JSON or YAML) is not a key ID`],
+  ['${{ needs.a.outputs.key-id }}', '"${{ needs.a.outputs.key-id }}" (an expression that was not evaluated) is not a key ID'],
+  ['null', '"null" (an empty value) is not a key ID'],
+  ['undefined', '"undefined" (an empty value) is not a key ID'],
+  ['true', '"true" (a boolean) is not a key ID'],
+  ['False', '"False" (a boolean) is not a key ID'],
+  ['[object Object]', '"[object Object]" (a JavaScript object) is not a key ID'],
+  ['Object', '"Object" (an object or a list) is not a key ID'],
+  ['Array', '"Array" (an object or a list) is not a key ID'],
+  ['a b', '"a b" is not a key ID'],
+  ['../b', '"../b" is not a key ID'],
+  ['.', '"." is not a key ID'],
+  [JWT, `${HIDDEN} is not a key ID`],
+  [KEY_VALUE, 'contains the key itself, not its ID'],
+]
 
 // biome-ignore format: a table
 const ERRORS: [Record<string, string>, string][] = [
-  ...notId('key-id'),
-  ...notId('keep'),
-  ...notId('replaced-by'),
+  ...NOT_IDS.map(([value, message]): [Record<string, string>, string] => [{ 'key-id': value }, `key-id ${message}. ${KEY_ID}`]),
+  [{ 'key-id': UUID, keep: KEY_VALUE }, `keep contains the key itself, not its ID. ${KEY_ID}`],
+  [{ ...TOKEN, name: 'pr-7', 'replaced-by': KEY_VALUE }, `replaced-by contains the key itself, not its ID. ${KEY_ID}`],
   [{ 'key-id': `${UUID},***` }, `key-id "***" (a masked value) is not a key ID. ${KEY_ID}`],
   [{ 'key-id': `["${UUID}"]` }, `key-id "["${UUID}"]" (JSON or YAML) is not a list. ${LIST}`],
   [{ 'key-id': `[\n"${UUID}",\n"${OTHER}"\n]` }, `key-id "[ "${UUID}", "${OTHER}…" (JSON or YAML) is not a list. ${LIST}`],
   [{ 'key-id': `- ${UUID}\n- ${OTHER}` }, `key-id "- ${UUID} - ${OTHER}" (JSON or YAML) is not a list. ${LIST}`],
-  [{ 'key-id': '[]' }, `key-id "[]" (JSON or YAML) is not a list. ${LIST}`],
   [{ 'key-id': `["${KEY_VALUE}"]` }, `key-id ${HIDDEN} is not a list. ${LIST}`],
   [{ 'key-id': UUID, keep: 'https://me:hunter2,hunter3@a.example' }, `keep ${HIDDEN} is not a list. ${LIST}`],
   [{ origin: 'https://a.example\nhttps://me:hunter2\nhunter3@a.example' }, `origin ${HIDDEN} is not a list. ${LIST}`],
-  [{ 'key-id': UUID, keep: `["${OTHER}"]` }, `keep "["${OTHER}"]" (JSON or YAML) is not a list. ${LIST}`],
   [{ ...TOKEN, name: '["pr-7"]' }, `name "["pr-7"]" (JSON or YAML) is not a list. ${LIST}`],
-  [{ origin: '["https://a.example"]' }, `origin "["https://a.example"]" (JSON or YAML) is not a list. ${LIST}`],
   [{ origin: 'https://a.example,***' }, 'origin "***" (a masked value) is not an https address. Set it to an https address, such as https://pr-7.example.com.'],
   [{ ...TOKEN, name: 'a,b c' }, 'name "b c" is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.'],
-  [{ ...TOKEN, name: '***' }, 'name "***" (a masked value) is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.'],
   [{ name: 'pr-7' }, NO_TOKEN],
   [{ expired: 'true' }, NO_TOKEN],
   [{ closed: 'pr-*' }, NO_TOKEN],
@@ -74,8 +64,6 @@ const ERRORS: [Record<string, string>, string][] = [
   [{ ...TOKEN, closed: 'pr *' }, `closed "pr *" ${PATTERN}`],
   [{ ...TOKEN, closed: 'pr-*,site-*' }, `closed "pr-*,site-*" ${PATTERN}`],
   [{ ...TOKEN, closed: '***' }, `closed "***" (a masked value) ${PATTERN}`],
-  [{ ...TOKEN, closed: 'true' }, `closed "true" (a boolean) ${PATTERN}`],
-  [{ ...TOKEN, closed: '"pr-*"' }, `closed ""pr-*"" (in quotation marks) ${PATTERN}`],
   [{ ...TOKEN, closed: `${'x'.repeat(64)}*` }, `closed "${'x'.repeat(64)}*" ${PATTERN}`],
   [{ ...TOKEN, closed: 'pr-*', 'replaced-by': OTHER }, NEEDS_NAME],
   [{ ...TOKEN, closed: 'pr-*', name: 'pr-7' }, `name and closed exclude each other. ${ONE}`],
@@ -84,7 +72,6 @@ const ERRORS: [Record<string, string>, string][] = [
   [{ 'older-than': 'null' }, `older-than is "null" (an empty value). ${AGE}`],
   [{ expired: 'soon' }, 'expired is "soon". Set it to false or true.'],
   [{ 'key-id': UUID, 'dry-run': 'yes' }, 'dry-run is "yes". Set it to false or true.'],
-  [{ 'key-id': UUID, 'dry-run': '***' }, 'dry-run is "***" (a masked value). Set it to false or true.'],
   [{ 'key-id': UUID, 'last-control': 'no' }, 'last-control is "no". Set it to warn, fail or allow.'],
   [{}, NOTHING],
   [{ 'key-id': ' , \n ,' }, NOTHING],
@@ -101,40 +88,21 @@ test.each(ERRORS)('rejects %j', (inputs, message) => {
   expect(message.length).toBeLessThanOrEqual(300)
 })
 
-test.each([
-  [
-    { 'key-id': `${UUID},${OTHER}\r\n\n ${UUID.toUpperCase()}, ` },
-    { by: 'key-id', keyIds: [UUID.toUpperCase(), OTHER] },
-  ],
+// biome-ignore format: a table
+const SELECTORS: [Record<string, string>, object][] = [
+  [{ 'key-id': `${UUID},${OTHER}\r\n\n ${UUID.toUpperCase()}, ` }, { by: 'key-id', keyIds: [UUID.toUpperCase(), OTHER] }],
   [{ 'key-id': 'a.b:c~d-e_f' }, { by: 'key-id', keyIds: ['a.b:c~d-e_f'] }],
-  [
-    { origin: 'https://a.example/x\nhttps://b.example,HTTPS://A.example' },
-    { by: 'origin', origins: ['https://a.example', 'https://b.example'] },
-  ],
-  [
-    { ...TOKEN, name: 'pr-7, a/b\npr-7' },
-    { by: 'name', names: ['pr-7', 'a/b'], replacedBy: undefined },
-  ],
-  [
-    { ...TOKEN, name: 'pr-7', 'replaced-by': UUID },
-    { by: 'name', names: ['pr-7'], replacedBy: UUID },
-  ],
+  [{ origin: 'https://a.example/x\nhttps://b.example,HTTPS://A.example' }, { by: 'origin', origins: ['https://a.example', 'https://b.example'] }],
+  [{ ...TOKEN, name: 'pr-7, a/b\npr-7' }, { by: 'name', names: ['pr-7', 'a/b'], replacedBy: undefined }],
+  [{ ...TOKEN, name: 'pr-7', 'replaced-by': UUID }, { by: 'name', names: ['pr-7'], replacedBy: UUID }],
   [{ ...TOKEN, expired: 'True' }, { by: 'expired' }],
-  [
-    { ...TOKEN, closed: 'pr-*' },
-    { by: 'closed', pattern: 'pr-*' },
-  ],
-  [
-    { ...TOKEN, closed: '*' },
-    { by: 'closed', pattern: '*' },
-  ],
+  [{ ...TOKEN, closed: '*' }, { by: 'closed', pattern: '*' }],
   [{ ...TOKEN, closed: `${'x'.repeat(63)}*` }, { by: 'closed' }],
-  [
-    { 'older-than': '0030d', expired: 'false' },
-    { by: 'older-than', ms: 30 * 86_400_000, age: '0030d' },
-  ],
-])('selects by %j', (inputs, selector) => {
-  expect(readInputs(readRevokeInputs, inputs as Record<string, string>).selector).toMatchObject(selector)
+  [{ 'older-than': '0030d', expired: 'false' }, { by: 'older-than', ms: 30 * 86_400_000, age: '0030d' }],
+]
+
+test.each(SELECTORS)('selects by %j', (inputs, selector) => {
+  expect(readInputs(readRevokeInputs, inputs).selector).toMatchObject(selector)
 })
 
 test('reads what to keep, without duplicates', () => {
