@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Answer } from '../../src/http/answers.ts'
 import { Connection } from '../../src/http/connection.ts'
 import { Secret } from '../../src/secret.ts'
+import { listen, NETWORK } from './network.ts'
 
 /** Has the shape of a JWT. */
 export const TOKEN = `eyJhbGciOiJIUzI1NiJ9.${'a'.repeat(40)}.${'b'.repeat(43)}`
@@ -17,20 +17,11 @@ export async function receive([status, body, headers = {}]: Response): Promise<A
     response.writeHead(status, { date: DATE, connection: 'close', ...headers })
     response.end(typeof body === 'string' ? body : JSON.stringify(body))
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const network = {
-    log: { debug: () => {}, lastRequest: '' },
-    redact: (text: string) => text.replaceAll(TOKEN, '***'),
-  }
-  const connection = new Connection(url, { token: new Secret(TOKEN) }, network)
-  try {
-    const reply = await connection.exchange('GET', '/', { timeoutMs: 5000 })
-    if (reply.kind === 'fault') throw new Error(reply.reason)
-    return reply
-  } finally {
-    server.close()
-  }
+  const network = { ...NETWORK, redact: (text: string) => text.replaceAll(TOKEN, '***') }
+  const connection = new Connection(`http://127.0.0.1:${await listen(server)}`, { token: new Secret(TOKEN) }, network)
+  const reply = await connection.exchange('GET', '/', { timeoutMs: 5000 })
+  if (reply.kind === 'fault') throw new Error(reply.reason)
+  return reply
 }
 
 /** The length of a message without the description of the response, which is bounded separately. */

@@ -1,9 +1,7 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterEach } from '@jest/globals'
 import { createInstance, getHttpOperationsFromSpec, type IHttpRequest } from '@stoplight/prism-http'
+import { listen } from './network.ts'
 
 /** A request that went through, in the terms of the document. */
 export interface Exchange {
@@ -20,9 +18,6 @@ export interface Proxy {
   /** The violations of all exchanges, each with the exchange that it is of. */
   violations: () => string[]
 }
-
-const closing: (() => Promise<unknown>)[] = []
-afterEach(() => Promise.all(closing.splice(0).map(close => close())))
 
 // Prism says what it does, which nobody reads here: what counts is in the exchanges.
 const silent = { info() {}, success() {}, warn() {}, error() {}, debug() {}, trace() {}, child: () => silent }
@@ -82,17 +77,8 @@ export async function throughPrism(document: object, upstream: string): Promise<
     res.writeHead(output.statusCode, headers)
     res.end(typeof output.body === 'string' ? output.body : JSON.stringify(output.body))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  closing.push(() => {
-    const closed = once(server, 'close')
-    server.close()
-    server.closeAllConnections()
-    return closed
-  })
-
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${await listen(server)}`,
     exchanges,
     violations: () => exchanges.flatMap(({ what, violations }) => violations.map(each => `${what}, ${each}`)),
   }

@@ -69,18 +69,8 @@ async function run(
   work: (step: Step) => Promise<void>,
   options: Options,
 ): Promise<Done> {
-  const done: Done = {
-    error: undefined,
-    outputs: {},
-    state: {},
-    saved: [],
-    masks: [],
-    info: [],
-    warnings: [],
-    debug: [],
-    summary: '',
-    pauses: [],
-  }
+  const lists = { saved: [], masks: [], info: [], warnings: [], debug: [], pauses: [] }
+  const done: Done = { error: undefined, outputs: {}, state: {}, summary: '', ...lists }
   const fail = (what: Options['broken']) => {
     if (options.broken === what) throw new Error('no space left on device')
   }
