@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { Agent } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
@@ -17,9 +15,7 @@ async function createStruckBy(fault: Fault) {
   const path = `/v3/gateways/${gateway.id}/access_tokens`
   socket.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${pinata.addJwt()}\r\n\r\n`)
   const began = performance.now()
-  let received = ''
-  let tookMs = 0
-  let ended = 'open'
+  let [received, tookMs, ended] = ['', 0, 'open']
   socket.setEncoding('latin1').on('data', text => {
     received += text
     tookMs = performance.now() - began
@@ -30,7 +26,7 @@ async function createStruckBy(fault: Fault) {
   socket.on('end', () => {
     ended = 'closed'
   })
-  for (let waits = 0; waits < 30 && ended === 'open'; waits++) await sleep(10)
+  for (let waits = 0; waits < 20 && ended === 'open'; waits++) await sleep(10)
   socket.resetAndDestroy()
   await sleep(20)
   // Rejects if the end of the client broke something.
@@ -40,7 +36,7 @@ async function createStruckBy(fault: Fault) {
   return { head, body: body.join('\r\n\r\n'), ended, keys: gateway.keys, tookMs }
 }
 
-describe('which requests a fault strikes', () => {
+describe('strikes', () => {
   const list = ['GET', '/gateways'] as const
   const page = ['GET', '/gateways?page=2'] as const
   const create = ['POST', '/gateways/one/access_tokens'] as const
@@ -131,10 +127,6 @@ describe('a fault', () => {
     expect(gunzipSync(Buffer.from(body, 'latin1')).toString()).toBe(`${JSON.stringify({ data: keys[0] })}\n`)
   })
 
-  test('waits before it takes effect', async () => {
-    expect((await createStruckBy({ kind: 'status', status: 500, ms: 150 })).tookMs).toBeGreaterThan(140)
-  })
-
   test('lets a request take effect although its client gave up', async () => {
     const pinata = await start()
     const gateway = pinata.addGateway()
@@ -145,23 +137,13 @@ describe('a fault', () => {
     expect(gateway.keys).toHaveLength(1)
   })
 
-  test('leaves the connection to the next request', async () => {
+  test('breaks nothing if the client left before', async () => {
     const pinata = await start()
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    pinata.fault({ kind: 'body', body: '' })
-    for (let n = 0; n < 2; n++) await caller(pinata)('GET', '/gateways', { agent })
-    agent.destroy()
-    expect(pinata.requests.map(request => request.connection)).toEqual([1, 1])
-  })
-
-  test.each(['upgrade', 'close', 'interim'] as const)('breaks nothing if the client left before: %s', async kind => {
-    const pinata = await start()
-    pinata.fault({ kind, ms: 50 })
+    pinata.fault({ kind: 'interim', ms: 50 })
     const socket = connect(pinata.port, '127.0.0.1').on('error', () => {})
     socket.write('GET /v3/gateways HTTP/1.1\r\nHost: a\r\n\r\n')
     while (pinata.requests.length === 0) await sleep(5)
     socket.resetAndDestroy()
-    await once(socket, 'close')
     await sleep(100)
     await expect(pinata.close()).resolves.toBeUndefined()
   })

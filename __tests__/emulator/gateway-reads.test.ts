@@ -38,26 +38,19 @@ test('serves pinned content to everyone without an access control, and everythin
 })
 
 test.each([
-  ['Origin', { origin: ORIGIN }, 200],
-  ['Referer alone', { referer: `${ORIGIN}/page` }, 401],
-  ['a longer host', { origin: `${ORIGIN}.evil.example` }, 401],
-  ['another port', { origin: `${ORIGIN}:8443` }, 401],
-  ['http', { origin: 'http://app.example.com' }, 401],
-  ['null', { origin: 'null' }, 401],
-])('lets pages of a host origin read: %s', async (_what, headers, status) => {
-  const pinata = await start()
-  pinata.addGateway({ domain: 'site', allowedHosts: [ORIGIN] })
-  expect(await read(pinata, headers)).toMatch(new RegExp(`^${status} `))
-})
-
-test.each([
-  ['http://app.example.com', 'http://app.example.com'],
-  [`${ORIGIN}/`, ORIGIN],
-  ['https://*.example.com', ORIGIN],
-])('lets no page read for the entry %s', async (entry, origin) => {
+  ['its Origin', ORIGIN, { origin: ORIGIN }, 200],
+  ['Referer alone', ORIGIN, { referer: `${ORIGIN}/page` }, 401],
+  ['a longer host', ORIGIN, { origin: `${ORIGIN}.evil.example` }, 401],
+  ['another port', ORIGIN, { origin: `${ORIGIN}:8443` }, 401],
+  ['http', ORIGIN, { origin: 'http://app.example.com' }, 401],
+  ['null', ORIGIN, { origin: 'null' }, 401],
+  ['an entry with http', 'http://app.example.com', { origin: 'http://app.example.com' }, 401],
+  ['an entry with a slash', `${ORIGIN}/`, { origin: ORIGIN }, 401],
+  ['an entry with a wildcard', 'https://*.example.com', { origin: ORIGIN }, 401],
+])('lets pages of a host origin read, and no others: %s', async (_what, entry, headers, status) => {
   const pinata = await start()
   pinata.addGateway({ domain: 'site', allowedHosts: [entry] })
-  expect(await read(pinata, { origin })).toBe(NO_ACCESS)
+  expect(await read(pinata, headers)).toMatch(new RegExp(`^${status} `))
 })
 
 test('combines access controls with OR', async () => {
@@ -75,29 +68,22 @@ test('combines access controls with OR', async () => {
   expect(await read(pinata)).toMatch(/^200/)
 })
 
-test.each([
-  ['<!DOCTYPE html><title>A preview</title>', true],
-  ['\ufeff\n  <HTML lang="en"></html>', true],
-  ['{"html": "<html>"}', false],
-  ['<htmlish>', false],
-  ['', false],
-])('serves HTML from a custom domain only: %j', async (body, isHtml) => {
+test('serves HTML from a custom domain only', async () => {
   const pinata = await start()
-  pinata.addGateway({ domain: 'site', customDomains: [CUSTOM], keys: 1, allowedHosts: [ORIGIN], pins: { [CID]: body } })
-  expect(await read(pinata, { origin: ORIGIN })).toBe(isHtml ? IS_HTML : `200 ${body}`)
-  expect(await read(pinata, { origin: ORIGIN }, `/ipfs/${CID}`, CUSTOM)).toBe(`200 ${body}`)
-  expect(await read(pinata, {}, `/ipfs/${CID}`, CUSTOM)).toBe(NO_ACCESS)
-})
-
-test('serves the files of a directory, and its page at its own address', async () => {
-  const pinata = await start()
-  const pins = { [`${CID}/index.html`]: '<!doctype html>', [`${CID}/images/a.txt`]: 'a' }
-  pinata.addGateway({ domain: 'site', customDomains: [CUSTOM], pins })
-  for (const page of ['', '/', '/index.html', '/?x=1']) {
-    expect(await read(pinata, {}, `/ipfs/${CID}${page}`, CUSTOM)).toBe('200 <!doctype html>')
-    expect(await read(pinata, {}, `/ipfs/${CID}${page}`)).toBe(IS_HTML)
+  const files = {
+    'index.html': '<!doctype html><title>A preview</title>',
+    bom: '\ufeff\n  <HTML lang="en"></html>',
+    json: '{"html": "<html>"}',
+    htmlish: '<htmlish>',
+    empty: '',
   }
-  expect(await read(pinata, {}, `/ipfs/${CID}/images/a.txt?x=1`)).toBe('200 a')
+  const pins = Object.fromEntries(Object.entries(files).map(([name, body]) => [`${CID}/${name}`, body]))
+  pinata.addGateway({ domain: 'site', customDomains: [CUSTOM], pins })
+  for (const [name, body] of Object.entries({ ...files, '?x=1': files['index.html'], '': files['index.html'] })) {
+    const path = `/ipfs/${CID}/${name}`
+    expect(await read(pinata, {}, path)).toBe(/^\s*<!?(html|doctype html)[ >]/i.test(body) ? IS_HTML : `200 ${body}`)
+    expect(await read(pinata, {}, path, CUSTOM)).toBe(`200 ${body}`)
+  }
 })
 
 test('lets pages read any response, and allows every preflight', async () => {

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect, test } from '@jest/globals'
@@ -57,14 +56,11 @@ test('refuses connections between refuse() and resume(), and responds to the req
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const http = await start()
   const answered = http.addGateway()
-  http.fault({
-    kind: 'body',
-    ms: 50,
-    body: json => {
-      http.refuse()
-      return json
-    },
-  })
+  const body = (json: object) => {
+    http.refuse()
+    return json
+  }
+  http.fault({ kind: 'body', ms: 50, body })
   const created = await caller(http)('POST', `/gateways/${answered.id}/access_tokens`, { agent })
   expect([created.json.data, created.headers.connection]).toEqual([answered.keys[0], 'close'])
   await expect(caller(http)('GET', '/gateways', { agent })).rejects.toMatchObject({ code: 'ECONNREFUSED' })
@@ -113,19 +109,9 @@ test('reports errors in functions of faults at close(), but no errors of clients
   await expect(pinata.close()).rejects.toMatchObject({ errors: [new Error('a mistake in a test')] })
 })
 
-test('listens on loopback only', async () => {
+test('listens on one address of this machine only', async () => {
   const { port } = await start()
-  const addresses = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
-  for (const { address } of addresses.filter(({ family, internal }) => family === 'IPv4' && !internal)) {
-    const socket = connect(port, address)
-    const refused = once(socket, 'connect').then(
-      () => false,
-      () => true,
-    )
-    // A firewall may drop the attempt instead.
-    expect(await Promise.race([refused, sleep(3000, true, { ref: false })])).toBe(true)
-    socket.destroy()
-  }
+  await expect(fetch(`http://127.0.0.2:${port}`)).rejects.toThrow()
 })
 
 test('delays every request by latencyMs, in parallel', async () => {
@@ -137,21 +123,22 @@ test('delays every request by latencyMs, in parallel', async () => {
   expect(tookMs).toBeLessThan(40 * 190)
 })
 
-test.each([DAY_MS, -DAY_MS])('uses a clock that is %d ms ahead', async aheadMs => {
-  const [pinata, github] = [await start({ clockAheadMs: aheadMs }), await startedGitHub({ clockAheadMs: aheadMs })]
+test('uses a clock that is ahead, and passes time', async () => {
+  const options = { clockAheadMs: DAY_MS }
+  const [pinata, github] = [await start(options), await startedGitHub(options)]
   const { id } = pinata.addGateway()
   const { headers, json } = await caller(pinata)('POST', `/gateways/${id}/access_tokens`)
-  for (const time of [headers.date, json.data.createdAt]) expectAhead(time, aheadMs)
-  expectAhead((await githubCaller(github)('GET', DEPLOYMENTS)).headers.get('date'), aheadMs)
-  pinata.passTime(1000 - aheadMs)
+  const onGitHub = await githubCaller(github)('GET', DEPLOYMENTS)
+  for (const time of [headers.date, json.data.createdAt, onGitHub.headers.get('date')]) expectAhead(time, DAY_MS)
+  pinata.passTime(1000 - DAY_MS)
   expectAhead((await caller(pinata)('GET', '/gateways')).headers.date, 1000)
 })
 
-test.each([
-  [false, undefined],
-  ['yesterday', 'yesterday'],
-])('sends no Date, or any text: %j', async (date, expected) => {
-  expect((await caller(await start({ date }))('GET', '/gateways')).headers.date).toBe(expected)
+test('sends no Date, or any text', async () => {
+  for (const date of [false, 'yesterday'] as const) {
+    const { headers } = await caller(await start({ date }))('GET', '/gateways')
+    expect(headers.date).toBe(date || undefined)
+  }
 })
 
 test('uses the clock that scripts/fast-time.cjs changes', async () => {
