@@ -78,47 +78,38 @@ test('masks no part of a secret that a URL would drop', () => {
   expect(secretForms('../../../data')).not.toContain('data')
 })
 
-test('masks one form of an ordinary secret, so the log shows one mask', () => {
-  expect(secretForms('eyJhbGciOi.eyJzdWIi-_.abc')).toEqual(['eyJhbGciOi.eyJzdWIi-_.abc'])
+test.each([
+  [
+    'one form of an ordinary secret, so the log shows one mask',
+    'eyJhbGciOi.eyJzdWIi-_.abc',
+    ['eyJhbGciOi.eyJzdWIi-_.abc'],
+  ],
+  ['all forms of half a surrogate pair', 'a\ud800b', ['a%EF%BF%BDb', 'a%ef%bf%bdb', 'a\\ud800b']],
+  ['nothing for an empty text', '', []],
+])('masks %s', (_name, secret, expected) => {
+  const printed: string[] = []
+  new Masks(value => printed.push(value)).add(secret)
+  expect(printed).toEqual(expected)
 })
 
-test('masks each line of a secret over several lines', () => {
-  expect(secretForms('first line\r\n  second line\n')).toEqual(expect.arrayContaining(['first line', 'second line']))
-})
-
-test('accepts half a surrogate pair', () => {
-  expect(() => secretForms('a\ud800b')).not.toThrow()
-})
-
-test('masks nothing for an empty text', () => {
-  const masks: string[] = []
-  new Masks(value => masks.push(value)).add('')
-  expect(masks).toEqual([])
-})
-
-test('masks no line that is too short for a secret', () => {
-  const masks: string[] = []
-  const secrets = new Masks(value => masks.push(value))
-  secrets.add('{\n"jwt": "eyJ.a.b"\n}')
-  expect(masks).toContain('"jwt": "eyJ.a.b"')
-  expect(masks).not.toContain('}')
-  expect(secrets.redact('{}')).toBe('{}')
-})
-
-test('masks each form once', () => {
-  const masks: string[] = []
-  const secrets = new Masks(value => masks.push(value))
-  secrets.add('a b')
-  const once = [...masks]
-  secrets.add('a b')
-  expect(masks).toEqual(once)
+test('masks each line of a secret that is long enough, and each form once', () => {
+  const printed: string[] = []
+  const masks = new Masks(value => printed.push(value))
+  const add = () => masks.add('{\r\n  "jwt": "eyJ.a.b"\n"api-key": 1\n}')
+  add()
+  expect(printed).toEqual(expect.arrayContaining(['"jwt": "eyJ.a.b"', '"api-key": 1']))
+  expect(printed).not.toContain('}')
+  expect(masks.redact('{}')).toBe('{}')
+  const count = printed.length
+  add()
+  expect(printed).toHaveLength(count)
 })
 
 test('redacts the longest form first', () => {
-  const secrets = new Masks(() => {})
-  secrets.add('a-key')
-  secrets.add('a-key-and-more')
-  expect(secrets.redact('a-key-and-more, a-key')).toBe('***, ***')
+  const masks = new Masks(() => {})
+  masks.add('a-key')
+  masks.add('a-key-and-more')
+  expect(masks.redact('a-key-and-more, a-key')).toBe('***, ***')
 })
 
 test('masks a key that needs escaping in its forms before it is an output', async () => {
