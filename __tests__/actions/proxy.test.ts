@@ -1,0 +1,77 @@
+// Steps that reach Pinata through a proxy. Only a new process trusts the certificate.
+import { writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { TLSSocket } from 'node:tls'
+import { expect, test } from '@jest/globals'
+import { selfSigned } from '../../emulator/http/certificate.mjs'
+import { ACTION, jobWith, leaksOf, preload } from '../support/job.ts'
+import { listen } from '../support/network.ts'
+import { pinataWithGateway } from '../support/step.ts'
+
+const HOST = 'api.pinata.test'
+const tls = selfSigned(HOST, 'proxy.test')
+const ca = path.join(tmpdir(), `pinata-test-ca-${process.pid}.pem`)
+writeFileSync(ca, tls.cert)
+
+/** A job whose Pinata is behind a forward proxy, which connects every host to it, because no name server here knows it. */
+async function setup({ overTls = false } = {}) {
+  const { pinata, gateway, jwt } = await pinataWithGateway(1, { tls })
+  const connects: IncomingMessage[] = []
+  let bytes = ''
+  const server = overTls ? createTlsServer(tls) : createServer()
+  server.on('connect', (request, client: Socket) => {
+    connects.push(request)
+    client.on('data', chunk => {
+      bytes += chunk.toString('latin1')
+    })
+    const target = connect(pinata.port, '127.0.0.1', () => {
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n')
+      client.pipe(target).pipe(client)
+    })
+    target.on('error', () => client.destroy())
+  })
+  const port = await listen(server)
+  const given = { 'gateway-id': gateway.id, 'pinata-jwt': jwt, 'api-url': `https://${HOST}/v3`, revoke: 'after-job' }
+  const run = async (env: Record<string, string>) => {
+    const job = jobWith(jwt)
+    const main = await job.step({ action: ACTION, with: given, env: { NODE_EXTRA_CA_CERTS: ca, ...env } })
+    const [post] = await job.end()
+    return { main, post }
+  }
+  return { gateway, jwt, connects, seen: () => bytes, port, run }
+}
+
+test('sends all requests through a proxy, which sees its password and no secret', async () => {
+  const { gateway, jwt, connects, seen, port, run } = await setup()
+  // Node warns of some ways to pass a password.
+  const env = { https_proxy: `http://me:hunter2@127.0.0.1:${port}`, NODE_OPTIONS: '--throw-deprecation' }
+  const { main, post } = await run(env)
+  expect([main.exitCode, main.stderr, main.annotations]).toEqual([0, '', []])
+  expect(main.outputs['gateway-key']).toBeDefined()
+  expect([post?.exitCode, post?.stderr, post?.annotations]).toEqual([0, '', []])
+  expect(gateway.keys).toHaveLength(1)
+  // One tunnel for all requests of the step, and one for the post step.
+  const authorization = `Basic ${Buffer.from('me:hunter2').toString('base64')}`
+  expect(connects.map(({ url, headers }) => [url, headers['proxy-authorization']])).toEqual(
+    Array(2).fill([`${HOST}:443`, authorization]),
+  )
+  expect(JSON.stringify(connects.map(({ headers }) => headers)) + seen()).not.toContain(jwt)
+  expect(leaksOf({ ...main, log: main.raw }, 'hunter2')).toEqual([])
+})
+
+test('uses a proxy that speaks TLS, and verifies it by its own name', async () => {
+  const { connects, port, run } = await setup({ overTls: true })
+  // No name server knows it.
+  const lookup = preload(`
+    const dns = require('node:dns')
+    const { lookup } = dns
+    dns.lookup = (host, ...rest) => lookup(host === 'proxy.test' ? '127.0.0.1' : host, ...rest)
+  `)
+  const { main } = await run({ https_proxy: `https://proxy.test:${port}`, ...lookup })
+  expect([main.exitCode, main.annotations]).toEqual([0, []])
+  expect((connects[0]?.socket as TLSSocket | undefined)?.servername).toBe('proxy.test')
+})
