@@ -14,6 +14,12 @@ const VERSION = '23.0.2'
 const INTEGRITY = 'sha512-pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg=='
 const LICENCE = 'MIT License Copyright (c) 2020 Octokit contributors'
 const PULL_REQUEST = '/repos/{owner}/{repo}/pulls/{pull_number}'
+/** The properties that the action sets or reads, of many more. */
+const READ = {
+  deployment: ['id', 'sha', 'ref', 'task', 'payload', 'environment', 'description', 'created_at'],
+  'deployment-status': ['state'],
+  'pull-request': ['number', 'state', 'closed_at'],
+}
 const PATHS = ['/repos/{owner}/{repo}/deployments', PULL_REQUEST]
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -51,12 +57,11 @@ if (!fileIn(archive, 'LICENSE').startsWith(LICENCE)) throw new Error(`The licenc
 const withoutExamples = (/** @type {string} */ key, /** @type {unknown} */ value) =>
   key === 'examples' ? undefined : value
 const whole = JSON.parse(fileIn(archive, 'generated/api.github.com.json'), withoutExamples)
-// The action reads only a few of the 50 properties of a pull request.
-const pullRequest = whole.components.schemas['pull-request']
-pullRequest.required = ['number', 'state', 'closed_at']
-pullRequest.properties = Object.fromEntries(
-  pullRequest.required.map((/** @type {string} */ name) => [name, pullRequest.properties[name]]),
-)
+for (const [name, properties] of Object.entries(READ)) {
+  const schema = whole.components.schemas[name]
+  schema.required = properties
+  schema.properties = Object.fromEntries(properties.map(property => [property, schema.properties[property]]))
+}
 for (const route of Object.keys(whole.paths)) if (route.startsWith(`${PULL_REQUEST}/`)) delete whole.paths[route]
 whole.paths[PULL_REQUEST] = { get: whole.paths[PULL_REQUEST].get }
 // The package is MIT-licensed, which asks for its notice.

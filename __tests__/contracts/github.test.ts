@@ -144,7 +144,7 @@ test('notices wrong responses', async () => {
   github.addDeployment()
   for (const [expected, fault] of [
     ["required property 'id'", { body: ([{ id, ...rest }]: [{ id: number }]) => [rest] }],
-    ['url must match format "uri"', { body: ([first]: [object]) => [{ ...first, url: 'here' }] }],
+    ['created_at must match format "date-time"', { body: ([first]: [object]) => [{ ...first, created_at: 'now' }] }],
     [undocumented('200'), { body: [], status: 202 }],
   ] as const) {
     github.fault({ kind: 'body', ...fault })

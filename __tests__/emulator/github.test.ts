@@ -25,9 +25,7 @@ test('allows a token what its permission covers, in its repository', async () =>
   const [write, read] = [githubCaller(github), githubCaller(github, github.addToken({ permission: 'read' }))]
   expect((await write('POST', DEPLOYMENTS, { ref: SHA })).status).toBe(201)
   expect((await read('GET', DEPLOYMENTS)).status).toBe(200)
-  const refused = await read('POST', DEPLOYMENTS, { ref: SHA })
-  expect(messageOf(refused)).toEqual([403, REFUSED])
-  expect(refused.headers.get('x-accepted-github-permissions')).toBe('deployments=write')
+  expect(messageOf(await read('POST', DEPLOYMENTS, { ref: SHA }))).toEqual([403, REFUSED])
   expect((await write('GET', secret)).status).toBe(404)
   for (const token of ['ghs_unknown', null]) {
     expect(messageOf(await githubCaller(github, token)('GET', DEPLOYMENTS))).toEqual([401, 'Bad credentials'])
@@ -54,13 +52,10 @@ test('filters deployments, and lists the newest first in pages that Link connect
   for (let count = 0; count < 5; count++) github.addDeployment({ task: `task ${count}` })
   github.addDeployment({ environment: 'else' })
   const first = await call('GET', `${DEPLOYMENTS}?environment=production&per_page=2`)
-  const at = (page: number) =>
-    `${github.apiUrl}/repositories/1296269/deployments?environment=production&per_page=2&page=${page}`
-  expect(linksOf(first)).toEqual({ next: at(2), last: at(3) })
-  const second = await call('GET', at(2))
-  expect(linksOf(second)).toEqual({ prev: at(1), next: at(3), last: at(3), first: at(1) })
-  const third = await call('GET', at(3))
-  expect(linksOf(third)).toEqual({ prev: at(2), first: at(1) })
+  const second = await call('GET', `${DEPLOYMENTS}?environment=production&per_page=2&page=2`)
+  const third = await call('GET', `${DEPLOYMENTS}?environment=production&per_page=2&page=3`)
+  const rels = [first, second, third].map(page => Object.keys(linksOf(page)))
+  expect(rels).toEqual([['next'], ['prev', 'next'], ['prev']])
   const tasks = [first, second, third].flatMap(({ json }) => json.map(({ task }: { task: string }) => task))
   expect(tasks).toEqual(['task 4', 'task 3', 'task 2', 'task 1', 'task 0'])
   for (let count = 0; count < 101; count++) github.addDeployment({ task: 'many' })
@@ -68,16 +63,13 @@ test('filters deployments, and lists the newest first in pages that Link connect
   expect([await length(''), await length('&per_page=1000'), await length('&page=5')]).toEqual([30, 100, 0])
 })
 
-test('rejects wrong statuses, and deletes a deployment that is inactive, or the only one', async () => {
+test('deletes a deployment that is inactive, or the only one', async () => {
   const github = await startedGitHub()
   const call = githubCaller(github)
   const [one, two] = [github.addDeployment({ state: 'success' }), github.addDeployment()]
   const remove = async (id: number) => (await call('DELETE', `${DEPLOYMENTS}/${id}`)).status
   expect([await remove(one.id), await remove(two.id), await remove(1)]).toEqual([422, 422, 404])
-  const setStatus = (status: object) => call('POST', `${DEPLOYMENTS}/${one.id}/statuses`, status)
-  const wrong = { state: 'success', environment_url: 'example.com', description: 'x'.repeat(141) }
-  expect((await setStatus(wrong)).json.errors).toMatchObject([{ field: 'description' }, { field: 'environment_url' }])
-  await setStatus({ state: 'inactive' })
+  await call('POST', `${DEPLOYMENTS}/${one.id}/statuses`, { state: 'inactive' })
   expect([await remove(one.id), await remove(two.id)]).toEqual([204, 204])
 })
 
@@ -85,12 +77,8 @@ test('counts requests, and rejects those over the limit until it is reset', asyn
   const github = await startedGitHub({ limit: { requests: 1, perMs: MINUTE }, clockAheadMs: MINUTE })
   const call = githubCaller(github)
   const [first, refused] = [await call('GET', DEPLOYMENTS), await call('POST', DEPLOYMENTS, { ref: SHA })]
-  const counted = ({ headers }: GitHubAnswer) =>
-    ['limit', 'remaining', 'used'].map(name => Number(headers.get(`x-ratelimit-${name}`)))
-  expect([counted(first), counted(refused)]).toEqual([
-    [1, 0, 1],
-    [1, 0, 2],
-  ])
+  const counted = ({ headers }: GitHubAnswer) => Number(headers.get('x-ratelimit-remaining'))
+  expect([counted(first), counted(refused)]).toEqual([0, 0])
   expect(messageOf(refused)).toEqual([403, 'API rate limit exceeded for installation ID 12345678.'])
   // By the clock of `Date`.
   expect(Number(first.headers.get('x-ratelimit-reset')) * 1000 - Date.now() - 2 * MINUTE).toBeLessThan(2000)

@@ -8,7 +8,6 @@ import { PINATA_OPENAPI } from '../support/openapi.ts'
 
 const NOT_AUTHORIZED = { code: 401, message: 'Not Authorized' }
 const INVALID = { reason: 'INVALID_CREDENTIALS', details: 'Invalid/expired credentials' }
-const REVOKED = { reason: 'API_KEY_REVOKED', details: 'This API Key has been revoked' }
 const NO_SCOPES = {
   reason: 'NO_SCOPES_FOUND',
   details: 'This key does not have the required scopes associated with it',
@@ -26,8 +25,6 @@ test('rejects credentials, scopes and gateways in this order', async () => {
   expect(await post()).toEqual([401, NOT_AUTHORIZED])
   expect(await post('Bearer a.b.c')).toEqual([401, NOT_AUTHORIZED])
   for (const wrong of [jwt, `Bearer Bearer ${jwt}`, 'Bearer ']) expect(await post(wrong)).toEqual([401, INVALID])
-  expect(await as({ expired: true })).toEqual([401, INVALID])
-  expect(await as({ revoked: true, scopes: [] })).toEqual([403, REVOKED])
   for (const scope of ['org:files:write', 'org:gateways', 'org:gateways:read']) {
     expect(await as({ scopes: [scope] })).toEqual([403, NO_SCOPES])
   }
@@ -46,22 +43,12 @@ test('treats a gateway of another account like an unknown one, and lets a JWT wi
   expect((await read('POST', `/gateways/${own.id}/access_tokens`)).status).toBe(403)
 })
 
-test.each([
-  [undefined, ['retry-after']],
-  ['reset', ['x-ratelimit-reset']],
-  ['nothing', []],
-] as const)('counts the requests of an account, and shows when to retry: %s', async (tells, told) => {
-  const limit = { requests: 1, perMs: 20_000, ...(tells && { tells }) }
-  const pinata = await start({ limit, clockAheadMs: 3_600_000 })
+test('counts the requests of an account, and shows when to retry', async () => {
+  const pinata = await start({ limit: { requests: 1, perMs: 20_000 } })
   await caller(pinata)('GET', '/gateways')
   const { status, headers } = await caller(pinata)('GET', '/gateways')
   expect(status).toBe(429)
-  const names = ['retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset']
-  expect(names.filter(name => name in headers)).toEqual(told)
-  const reset = headers['x-ratelimit-reset']
-  const waitS = reset ? Number(reset) - Date.parse(headers.date ?? '') / 1000 : Number(headers['retry-after'] ?? 20)
-  expect(waitS).toBeGreaterThan(17)
-  expect(waitS).toBeLessThan(22)
+  expect(Math.abs(Number(headers['retry-after']) - 19)).toBeLessThan(2)
   expect((await caller(pinata, pinata.addJwt({ account: 'another' }))('GET', '/gateways')).status).toBe(200)
 })
 

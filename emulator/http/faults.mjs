@@ -3,7 +3,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 
 /** @import { Socket } from 'node:net' */
 /** @import { ServerResponse } from 'node:http' */
-/** @import { Answer } from './server.mjs' */
+/** @import { Answer } from './answers.mjs' */
 
 /** @typedef {'before' | 'after'} When whether the request had taken effect when the fault struck; default `before` */
 /**
@@ -140,7 +140,7 @@ export async function strike(fault, { take, open, send, failure, pause, socket }
     }
     case 'encode': {
       const { status, headers, body } = take()
-      const encode = Object.hasOwn(ENCODERS, fault.encoding) ? ENCODERS[fault.encoding] : undefined
+      const encode = ENCODERS[fault.encoding]
       return send({ status, headers: { ...headers, 'Content-Encoding': fault.encoding }, body: encode?.(body) ?? body })
     }
     case 'truncate': {

@@ -7,21 +7,19 @@ import { createFaults, strike } from './faults.mjs'
 
 /** @import { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http' */
 /** @import { AddressInfo, Socket } from 'node:net' */
+/** @import { Answer } from './answers.mjs' */
 /** @import { Fault } from './faults.mjs' */
 
-/** @typedef {{ status: number, headers: Record<string, string>, body: string | Uint8Array }} Answer */
-/** @typedef {{ requests: number, perMs: number }} Limit so many requests in each window of so many milliseconds */
 /**
  * @typedef {object} ServerOptions
- * @property {number | undefined} [port] default 0: any that is free
  * @property {{ key: string, cert: string } | undefined} [tls] PEM; with it, it speaks https
  * @property {number | undefined} [latencyMs] a pause before each request to the API takes effect; default 0
- * @property {boolean | string | undefined} [date] whether answers have a `Date`, or a text to send as it is; default true
- * @property {{ aheadMs: number } | undefined} [clock] how far the server's clock is ahead, in milliseconds; default 0
- * @property {((moment: Moment, request: ApiRequest) => void) | undefined} [observe] told of each request to the API as
- *   it goes on, at once: before anything else happens
+ * @property {boolean | string | undefined} [date] whether responses have a `Date`, or a text to send as it is; default true
+ * @property {number | undefined} [clockAheadMs] how far the server's clock is ahead at first; default 0
+ * @property {((moment: Moment, request: ApiRequest) => void) | undefined} [observe] called for each request to the API,
+ *   before anything else happens
  */
-/** @typedef {'arrived' | 'taken' | 'answered'} Moment the whole request is there; it took effect; its answer was sent */
+/** @typedef {'arrived' | 'taken' | 'answered'} Moment the whole request is there; it took effect; its response was sent */
 /**
  * @typedef {object} Arrival a request when its head has arrived
  * @property {string} method
@@ -37,50 +35,40 @@ import { createFaults, strike } from './faults.mjs'
  *   connection: number,
  *   requestId: string,
  *   fault?: Fault,
- * }} ApiRequest a request to the API, logged when it arrives and completed as it goes on.
- *   `status` is `undefined` as long as nothing was answered; `connection` is one number for each TCP connection.
- *   `fault` is there if one struck it
+ * }} ApiRequest a request to the API, logged when it arrives and completed as it goes on. `status` is `undefined` until
+ *   a response was sent, `connection` numbers the TCP connections, and `fault` is the one that struck it
  */
 /**
  * @typedef {object} Api
  * @property {() => string} newRequestId
  * @property {(request: ApiRequest, url: URL) => Answer} answer lets a request take effect; `url` has `..` resolved
- * @property {(request: ApiRequest, answer: Answer) => Answer} seal adds what every answer has
- * @property {(status: number) => Answer} failure what it answers when it fails with this status
- * @property {(arrival: Arrival, url: URL, address: string) => Answer | undefined} [aside] answers what is no request to
- *   the API; neither faults nor latency are for that
+ * @property {(requestId: string) => Record<string, string>} headers those of every response
+ * @property {(status: number) => Answer} failure the response of the API when it fails with this status
+ * @property {(arrival: Arrival, url: URL, address: string) => Answer | undefined} [aside] responds to what is not a
+ *   request to the API; neither faults nor latency apply to that
  */
 
 /**
- * Serves an API on 127.0.0.1. An error in the emulator itself, or in a function that a fault was given, closes the
- * connection it happened on and comes out of `close()`.
+ * Serves an API on a free port of 127.0.0.1. An error in the emulator itself, or in a function of a fault, closes the
+ * connection that it happened on, and `close()` rejects with it.
  *
  * @param {Api} api
- * @param {ServerOptions} options
+ * @param {ServerOptions & { clock: { aheadMs: number } }} options `clock`: how far that of the server is ahead
  */
 export async function startServer(api, options) {
-  const { port: wanted = 0, tls, latencyMs = 0, date = true, clock, observe } = options
+  const { tls, latencyMs = 0, date = true, clock, observe } = options
   const faults = createFaults()
   /** @type {ApiRequest[]} */
   const requests = []
   /** @type {unknown[]} */
   const errors = []
-  /** @type {Set<Socket>} */
-  const sockets = new Set()
-  /** @type {WeakMap<Socket, number>} */
-  const connections = new WeakMap()
+  /** With their numbers. @type {Map<Socket, number>} */
+  const sockets = new Map()
   let connectionCount = 0
   let accepting = true
   const closing = new AbortController()
   // Each pause listens to it, and there may be hundreds at a time.
   setMaxListeners(0, closing.signal)
-
-  /** @param {Socket} socket */
-  function connectionOf(socket) {
-    const number = connections.get(socket) ?? ++connectionCount
-    connections.set(socket, number)
-    return number
-  }
 
   /** @param {number} ms */
   async function pause(ms) {
@@ -104,7 +92,7 @@ export async function startServer(api, options) {
       ...arrival,
       body: '',
       status: undefined,
-      connection: connectionOf(req.socket),
+      connection: sockets.get(req.socket) ?? 0,
       requestId: api.newRequestId(),
     }
     requests.push(request)
@@ -118,7 +106,7 @@ export async function startServer(api, options) {
     /** @param {Answer} answer */
     const open = answer => {
       request.status = answer.status
-      return writeHead(res, api.seal(request, answer))
+      return writeHead(res, { ...answer, headers: { ...api.headers(request.requestId), ...answer.headers } })
     }
     /** @param {Answer} answer */
     const send = answer => void open(answer).end(answer.body)
@@ -134,9 +122,8 @@ export async function startServer(api, options) {
   /** @param {ServerResponse} res @param {Answer} answer */
   function writeHead(res, { status, headers, body }) {
     if (status !== 204) res.setHeader('Content-Length', Buffer.byteLength(body))
-    // Not Node's own, which goes by a clock that nobody can change.
     res.sendDate = false
-    const now = new Date(Date.now() + (clock?.aheadMs ?? 0)).toUTCString()
+    const now = new Date(Date.now() + clock.aheadMs).toUTCString()
     if (date !== false) res.setHeader('Date', date === true ? now : date)
     for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
     if (!accepting) res.setHeader('Connection', 'close')
@@ -148,10 +135,12 @@ export async function startServer(api, options) {
     const server = tls ? createHttpsServer(tls) : createHttpServer()
     // Like the proxy in front of such an API, and long enough for no client to be cut off by chance.
     server.keepAliveTimeout = 75_000
-    server.on('connection', socket => {
-      sockets.add(socket)
-      socket.once('close', () => sockets.delete(socket))
-    })
+    for (const event of ['connection', 'secureConnection']) {
+      server.on(event, socket => {
+        sockets.set(socket, ++connectionCount)
+        socket.once('close', () => sockets.delete(socket))
+      })
+    }
     server.on('request', (req, res) => {
       onRequest(req, res).catch(error => {
         // A client that went away and a pause that close() ended are no errors of ours.
@@ -164,7 +153,7 @@ export async function startServer(api, options) {
     return server
   }
 
-  let server = await listen(wanted)
+  let server = await listen(0)
   const { port } = /** @type {AddressInfo} */ (server.address())
 
   /** Refuses connections from now on and closes idle ones. What is being answered gets its answer. */
@@ -185,7 +174,7 @@ export async function startServer(api, options) {
     accepting = false
     closing.abort()
     server.close()
-    for (const socket of sockets) socket.destroy()
+    for (const socket of sockets.keys()) socket.destroy()
     if (errors.length > 0) throw new AggregateError(errors, `The emulator broke: ${errors[0]}`)
   }
 
@@ -198,5 +187,9 @@ export async function startServer(api, options) {
     refuse,
     resume,
     close,
+    /** Moves the server's clock forward by so many milliseconds. */
+    passTime: (/** @type {number} */ ms) => {
+      clock.aheadMs += ms
+    },
   }
 }

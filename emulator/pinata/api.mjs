@@ -1,8 +1,9 @@
 // What Pinata keeps and how its API answers: accounts, JWTs, gateways and their keys. No sockets in here.
-import { randomBytes, randomInt, randomUUID } from 'node:crypto'
-import { STATUS_CODES } from 'node:http'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { createWindow, failed, jsonAnswer } from '../http/answers.mjs'
 
-/** @import { Answer, ApiRequest, Limit } from '../http/server.mjs' */
+/** @import { Answer, Limit } from '../http/answers.mjs' */
+/** @import { ApiRequest } from '../http/server.mjs' */
 
 /** @typedef {{ id: string, value: string, createdAt: string }} Restriction a key, a host origin or an IP address */
 /**
@@ -19,7 +20,7 @@ import { STATUS_CODES } from 'node:http'
 /**
  * @typedef {object} GatewayOptions
  * @property {string} [id] default a random UUID
- * @property {string} [domain] default a random name like `fun-llama-300`
+ * @property {string} [domain] default `fun-llama-` and how many gateways there are
  * @property {string[]} [customDomains]
  * @property {number} [keys] how many keys it has from the start
  * @property {string[]} [allowedHosts] `https://example.com`, or `example.com` for the same
@@ -29,32 +30,9 @@ import { STATUS_CODES } from 'node:http'
  * @property {string} [account]
  */
 /** @typedef {(gateway: Gateway, entryId: string, body: string) => Answer} Run what a route does, its body as text */
-/**
- * @typedef {Limit & { tells?: 'retry-after' | 'reset' | 'nothing' }} AccountLimit `tells`: what a 429 says about the time
- *   to wait. `Retry-After` (the default), only `X-RateLimit-Reset` (seconds since 1970), or nothing
- */
-/** @typedef {{ scopes: string[], account: string, revoked: boolean, expired: boolean }} Credential */
-/** @typedef {{ pins: Map<string, string | Uint8Array>, window: { start: number, used: number } }} Account */
+/** @typedef {{ pins: Map<string, string | Uint8Array>, window: ReturnType<typeof createWindow> | undefined }} Account */
 
 const SCOPES = { read: 'org:gateways:read', write: 'org:gateways:write' }
-const ADJECTIVES = ['fun', 'blue', 'brave', 'quiet', 'lucky', 'amber', 'swift', 'gentle']
-const ANIMALS = ['llama', 'otter', 'heron', 'badger', 'lynx', 'newt', 'walrus', 'magpie']
-
-/**
- * A JSON answer as the API gives it, with the line feed that its Content-Lengths in the OpenAPI document count.
- *
- * @param {number} status
- * @param {unknown} body
- * @param {Record<string, string>} [headers]
- * @returns {Answer}
- */
-function jsonAnswer(status, body, headers) {
-  return {
-    status,
-    headers: { 'Content-Type': 'application/json; charset=utf-8', ...headers },
-    body: `${JSON.stringify(body)}\n`,
-  }
-}
 
 const notAuthorized = () => jsonAnswer(401, { error: { code: 401, message: 'Not Authorized' } })
 /** @param {number} status @param {string} reason @param {string} details */
@@ -64,61 +42,38 @@ const badRequest = message => jsonAnswer(400, { error: { code: 400, message } })
 /** @param {string} message */
 const notFound = message => jsonAnswer(404, { error: { code: 404, message } })
 
-/**
- * What Pinata answers when it fails with this status.
- *
- * @param {number} status
- * @returns {Answer}
- */
-export function failure(status) {
-  const message = STATUS_CODES[status] ?? 'Unknown'
-  if (![502, 503, 504].includes(status)) return jsonAnswer(status, { error: { code: status, message } })
-  // Pinata stands behind a proxy, and these are the proxy's own answers.
-  const title = `${status} ${message}`
-  const body = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`
-  return { status, headers: { 'Content-Type': 'text/html' }, body }
-}
+/** Returns the response to a request that fails with this status. @param {number} status @returns {Answer} */
+export const failure = status => failed(status, message => jsonAnswer(status, { error: { code: status, message } }))
 
 /**
  * An empty Pinata.
  *
- * @param {{ limit?: AccountLimit | undefined, pageSizeLimit: number, clock?: { aheadMs: number } | undefined }} options
+ * @param {{ limit: Limit | undefined, pageSizeLimit: number, clock: { aheadMs: number } }} options
  */
-export function createApi({ limit, pageSizeLimit, clock = { aheadMs: 0 } }) {
+export function createApi({ limit, pageSizeLimit, clock }) {
   /** @type {Map<string, Gateway>} */
   const gateways = new Map()
-  /** @type {Map<string, Credential>} */
+  /** @type {Map<string, { scopes: string[], account: string }>} */
   const jwts = new Map()
   /** @type {Map<string, Account>} */
   const accounts = new Map()
-  let lastNanoseconds = 0n
+  let created = 0
 
   /** @param {string} name */
   function accountOf(name) {
-    const account = accounts.get(name) ?? { pins: new Map(), window: { start: Number.NEGATIVE_INFINITY, used: 0 } }
+    const account = accounts.get(name) ?? { pins: new Map(), window: limit && createWindow(limit) }
     accounts.set(name, account)
     return account
   }
 
-  // Two keys never share an instant, so that sorting by createdAt has one outcome.
-  function timestamp() {
-    const now = BigInt(Date.now() + clock.aheadMs) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n)
-    lastNanoseconds = now > lastNanoseconds ? now : lastNanoseconds + 1n
-    const seconds = new Date(Number(lastNanoseconds / 1_000_000n)).toISOString().slice(0, 19)
-    return `${seconds}.${String(lastNanoseconds % 1_000_000_000n).padStart(9, '0')}Z`
-  }
+  const now = () => new Date(Date.now() + clock.aheadMs).toISOString()
+
+  // With nanoseconds that count, so that no two keys share an instant, and sorting them has one outcome.
+  const timestamp = () => now().replace('Z', `${String(created++ % 1_000_000).padStart(6, '0')}Z`)
 
   /** @param {string} value @returns {Restriction} */
   const restriction = value => ({ id: randomUUID(), value, createdAt: timestamp() })
   const newKey = () => restriction(randomBytes(48).toString('base64url'))
-
-  function freeName() {
-    const taken = new Set([...gateways.values()].map(gateway => gateway.domain))
-    for (;;) {
-      const name = `${ADJECTIVES[randomInt(ADJECTIVES.length)]}-${ANIMALS[randomInt(ANIMALS.length)]}-${randomInt(1000)}`
-      if (!taken.has(name)) return name
-    }
-  }
 
   /**
    * Adds a gateway and answers its live record: what the API changes shows there, and the other way round.
@@ -130,8 +85,8 @@ export function createApi({ limit, pageSizeLimit, clock = { aheadMs: 0 } }) {
     const gateway = {
       id: options.id ?? randomUUID(),
       account: options.account ?? 'main',
-      createdAt: new Date(Date.now() + clock.aheadMs).toISOString(),
-      domain: options.domain ?? freeName(),
+      createdAt: now(),
+      domain: options.domain ?? `fun-llama-${gateways.size}`,
       customDomains: (options.customDomains ?? []).map(domain => ({
         domain,
         domain_validation_status: 'active',
@@ -144,9 +99,6 @@ export function createApi({ limit, pageSizeLimit, clock = { aheadMs: 0 } }) {
       ),
       allowedIPAddresses: (options.allowedIPAddresses ?? []).map(restriction),
     }
-    if (gateways.has(gateway.id)) throw new TypeError(`addGateway: ${gateway.id} exists`)
-    if (gateway.domain.includes('.'))
-      throw new TypeError('addGateway: domain is the bare name, without .mypinata.cloud')
     gateways.set(gateway.id, gateway)
     const { pins } = accountOf(gateway.account)
     for (const [cid, body] of Object.entries(options.pins ?? {})) pins.set(cid, body)
@@ -154,32 +106,15 @@ export function createApi({ limit, pageSizeLimit, clock = { aheadMs: 0 } }) {
   }
 
   /**
-   * Adds an API key of Pinata's and answers its JWT. Default: a good one that may write, of the account `main`.
+   * Adds an API key, by default one of the account `main` that may write, and returns its JWT.
    *
-   * @param {{ scopes?: string[], account?: string, revoked?: boolean, expired?: boolean }} [options]
+   * @param {{ scopes?: string[], account?: string }} [options]
    */
-  function addJwt(options = {}) {
-    const { scopes = [SCOPES.write], account = 'main', revoked = false, expired = false } = options
-    // The claims, and with them the length, are those of a JWT from Pinata's dashboard.
-    const claims = {
-      userInformation: {
-        id: randomUUID(),
-        email: `${account}@example.com`,
-        email_verified: true,
-        pin_policy: { regions: ['FRA1', 'NYC1'].map(id => ({ desiredReplicationCount: 1, id })), version: 1 },
-        mfa_enabled: false,
-        status: 'ACTIVE',
-      },
-      authenticationType: 'scopedKey',
-      scopedKeyKey: randomBytes(10).toString('hex'),
-      scopedKeySecret: randomBytes(32).toString('hex'),
-      exp: Math.floor(Date.now() / 1000) + (expired ? -86_400 : 31_536_000),
-    }
-    /** @param {object} part */
-    const segment = part => Buffer.from(JSON.stringify(part)).toString('base64url')
-    const signature = randomBytes(32).toString('base64url')
-    const jwt = `${segment({ alg: 'HS256', typ: 'JWT' })}.${segment(claims)}.${signature}`
-    jwts.set(jwt, { scopes, account, revoked, expired })
+  function addJwt({ scopes = [SCOPES.write], account = 'main' } = {}) {
+    const claims = { email: `${account}@example.com`, scopedKeyKey: randomBytes(10).toString('hex') }
+    const segments = [{ alg: 'HS256', typ: 'JWT' }, claims].map(part => Buffer.from(JSON.stringify(part)))
+    const jwt = [...segments, randomBytes(32)].map(segment => segment.toString('base64url')).join('.')
+    jwts.set(jwt, { scopes, account })
     return jwt
   }
 
@@ -269,30 +204,6 @@ export function createApi({ limit, pageSizeLimit, clock = { aheadMs: 0 } }) {
     routes.push({ method: 'DELETE', path: gatewayPath(`${ONE}/${name}${ONE}`), scope: 'write', run: remove })
   }
 
-  /** @param {string} account @returns {Answer | undefined} */
-  function overLimit(account) {
-    if (!limit) return undefined
-    const { window } = accountOf(account)
-    const now = performance.now()
-    if (now >= window.start + limit.perMs) Object.assign(window, { start: now, used: 0 })
-    window.used += 1
-    if (window.used <= limit.requests) return undefined
-    const error = { code: 429, message: 'Too Many Requests' }
-    return jsonAnswer(429, { error }, timeToWait(window.start + limit.perMs - now, limit.tells))
-  }
-
-  /**
-   * @param {number} ms
-   * @param {AccountLimit['tells']} tells
-   * @returns {Record<string, string>}
-   */
-  function timeToWait(ms, tells = 'retry-after') {
-    if (tells === 'nothing') return {}
-    // By the clock that `Date` goes by.
-    if (tells === 'reset') return { 'X-RateLimit-Reset': String(Math.ceil((Date.now() + clock.aheadMs + ms) / 1000)) }
-    return { 'Retry-After': String(Math.max(1, Math.ceil(ms / 1000))) }
-  }
-
   /**
    * What the API answers to a request, after whatever the request changes has been changed.
    *
@@ -309,14 +220,14 @@ export function createApi({ limit, pageSizeLimit, clock = { aheadMs: 0 } }) {
     if (jwt === undefined) return refused(401, 'INVALID_CREDENTIALS', 'Invalid/expired credentials')
     const caller = jwts.get(jwt)
     if (!caller) return notAuthorized()
-    if (caller.expired) return refused(401, 'INVALID_CREDENTIALS', 'Invalid/expired credentials')
-    if (caller.revoked) return refused(403, 'API_KEY_REVOKED', 'This API Key has been revoked')
     if (!caller.scopes.includes(SCOPES.write) && !(route.scope === 'read' && caller.scopes.includes(SCOPES.read))) {
       return refused(403, 'NO_SCOPES_FOUND', 'This key does not have the required scopes associated with it')
     }
 
-    const tooMany = overLimit(caller.account)
-    if (tooMany) return tooMany
+    const { window } = accountOf(caller.account)
+    if (window?.exceeds()) {
+      return jsonAnswer(429, { error: { code: 429, message: 'Too Many Requests' } }, window.retryAfter())
+    }
 
     if (!route.run) return listGateways(caller.account, url.searchParams)
     const [, id = '', entryId = ''] = (route.path.exec(url.pathname) ?? []).map(decode)

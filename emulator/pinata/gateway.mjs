@@ -1,7 +1,7 @@
 // The gateways themselves: who may read what through them.
 
 /** @import { Gateway } from './api.mjs' */
-/** @import { Answer } from '../http/server.mjs' */
+/** @import { Answer } from '../http/answers.mjs' */
 /** @import { IncomingHttpHeaders } from 'node:http' */
 
 /**
