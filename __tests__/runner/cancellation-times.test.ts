@@ -29,19 +29,3 @@ itHasSignals('waits 7.5 seconds after SIGINT and 2.5 seconds after SIGTERM', asy
   expect(Math.abs(atTerminate - atInterrupt - 7500)).toBeLessThan(500)
   expect(Math.abs(ended - atTerminate - 2500)).toBeLessThan(500)
 })
-
-it.concurrent('takes a step for ended five seconds after its process, even if another one keeps its stdout', async () => {
-  const main = `
-    const program = [process.execPath, ['-e', 'setTimeout(() => {}, 20000)'], { stdio: 'inherit', detached: true }]
-    const child = require('node:child_process').spawn(...program)
-    child.unref()
-    say(String(child.pid))`
-  const job = startJob()
-  const { raw, outcome, durationMs } = await job.step({ action: writeAction({ main }) })
-  process.kill(Number(raw))
-  await job.end()
-
-  expect(outcome).toBe('success')
-  expect(durationMs).toBeGreaterThan(4900)
-  expect(durationMs).toBeLessThan(7000)
-})

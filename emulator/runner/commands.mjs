@@ -73,7 +73,7 @@ export function createCommands(step) {
     const { name, properties, data } = parseCommand(line) ?? { name: '', properties: {}, data: '' }
     switch (name) {
       case '':
-        return step.output(line.replace(/##\[(?=(?:start|end)-action)/g, '##[\\'))
+        return step.output(line)
       case 'add-mask':
         if (data.trim() !== '') return step.mask(data)
         return step.issue('warning', "Can't add secret mask for empty string in ##[add-mask] command.")

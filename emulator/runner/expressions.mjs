@@ -77,3 +77,20 @@ function parseCondition(condition) {
   const [, check] = /^(always|success|failure|cancelled)\(\)$/i.exec(expression) ?? []
   return { negated: expression !== inner, expression, check: check?.toLowerCase() }
 }
+
+/**
+ * The inputs in the order in which the runner shows them: what `with` gives, then the defaults.
+ * @param {import('./runner.mjs').Step} step
+ * @param {Record<string, unknown>} contexts
+ * @returns {Map<string, string>}
+ */
+export function evaluateInputs({ with: given = {}, definition }, contexts) {
+  const inputs = new Map(
+    Object.entries(given).map(([name, value]) => [name, evaluate(value, contexts, `with.${name}`)]),
+  )
+  const names = new Set([...inputs.keys()].map(name => name.toLowerCase()))
+  for (const [name, input] of Object.entries(definition.inputs ?? {})) {
+    if (!names.has(name.toLowerCase())) inputs.set(name, evaluate(input.default ?? '', contexts, `inputs.${name}`))
+  }
+  return inputs
+}

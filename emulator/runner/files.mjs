@@ -1,21 +1,24 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-// How the names of the files begin, by what they are called in the environment.
-const PREFIXES = {
-  path: 'add_path',
-  env: 'set_env',
-  step_summary: 'step_summary',
-  state: 'save_state',
-  output: 'set_output',
-}
-const SUMMARY_LIMIT_KB = 1024
-const LINE_BREAK = /\r\n|\r|\n/
+// How the names of the files begin, by what they are called in the environment. No action here uses the others.
+const PREFIXES = { step_summary: 'step_summary', state: 'save_state', output: 'set_output' }
 
 /** @typedef {keyof typeof PREFIXES} FileName */
 
-const NAMES = /** @type {FileName[]} */ (Object.keys(PREFIXES))
+/** Makes the folders of a job. @param {string} [home] without it, a temporary one */
+export function makeFolders(home = mkdtempSync(path.join(tmpdir(), 'runner-'))) {
+  mkdirSync(home, { recursive: true })
+  // The child's cwd will have no links in it (macOS) and no short names (Windows), so GITHUB_WORKSPACE must not either.
+  const dir = realpathSync.native(home)
+  const temp = path.join(dir, '_temp')
+  const commands = path.join(temp, '_runner_file_commands')
+  const folders = { dir, temp, commands, tools: path.join(dir, '_tool'), workspace: path.join(dir, 'workspace') }
+  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true })
+  return folders
+}
 
 /**
  * Makes the files that one stage of a step writes to: GITHUB_OUTPUT and the others.
@@ -24,14 +27,14 @@ const NAMES = /** @type {FileName[]} */ (Object.keys(PREFIXES))
  */
 export function makeStepFiles(folder) {
   const suffix = randomUUID()
-  const files = NAMES.map(name => /** @type {const} */ ([name, path.join(folder, `${PREFIXES[name]}_${suffix}`)]))
-  for (const [, file] of files) writeFileSync(file, '')
-  return /** @type {Record<FileName, string>} */ (Object.fromEntries(files))
+  const files = Object.entries(PREFIXES).map(([name, prefix]) => [name, path.join(folder, `${prefix}_${suffix}`)])
+  for (const [, file] of files) writeFileSync(String(file), '')
+  return Object.fromEntries(files)
 }
 
 /**
- * Reads what a step left in its files, when its process has ended. A file with an error in it fails the step; the
- * others still count. No action or recipe here writes variables or paths, so those fail it too.
+ * Reads what a step left in its files, when its process has ended. A step may delete them. A file with an error in it
+ * fails the step; the others still count.
  * FileCommandManager.cs in https://github.com/actions/runner
  * @param {Record<FileName, string>} files
  * @param {import('./report.mjs').Report} report gets outputs, state and errors
@@ -39,43 +42,25 @@ export function makeStepFiles(folder) {
  * @returns {string} the summary, masked, as GitHub shows it
  */
 export function takeStepFiles(files, report, mask) {
-  let summary = ''
-  /** @param {FileName} name @param {string} text */
-  function take(name, text) {
-    if (name === 'step_summary') {
-      const kB = Buffer.byteLength(text) / 1024
-      if (kB > SUMMARY_LIMIT_KB) return report.issue('error', tooLarge(kB))
-      const lines = text.split(LINE_BREAK).map(mask).join('\n')
-      // The runner copies it line by line, so that the last one ends with a line break as well.
-      summary = lines.replace(/[^\n]$/, '$&\n')
-    } else {
-      for (const [key, value] of readPairs(text)) {
-        if (name === 'output') report.setOutput(key, value)
-        else if (name === 'state') report.saveState(key, value)
-        else throw new Error('This emulator does not know this file.')
-      }
-    }
-  }
-  for (const name of NAMES) {
-    const file = files[name]
-    const stats = statSync(file, { throwIfNoEntry: false })
-    // A step may delete its files. If one of these two is a folder, the runner ignores it.
-    if (!stats || (stats.isDirectory() && ['path', 'step_summary'].includes(name))) continue
+  const read = (/** @type {string} */ file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
+  for (const [name, take] of /** @type {const} */ ([
+    ['state', report.saveState],
+    ['output', report.setOutput],
+  ])) {
     try {
-      if (stats.isDirectory()) throw new Error(`Access to the path '${file}' is denied.`)
-      take(name, readFileSync(file, 'utf8'))
+      for (const [key, value] of readPairs(read(files[name]))) take(key, value)
     } catch (error) {
       const { message } = /** @type {Error} */ (error)
       report.fail(`Unable to process file command '${name}' successfully.`, message)
     }
   }
-  return summary
+  const lines = read(files.step_summary).split(/\r\n|\r|\n/)
+  // The runner copies it line by line, so that the last one ends with a line break as well.
+  return lines
+    .map(mask)
+    .join('\n')
+    .replace(/[^\n]$/, '$&\n')
 }
-
-/** @param {number} kB of a summary */
-const tooLarge = kB =>
-  `$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of ${SUMMARY_LIMIT_KB}k, got ${Math.floor(kB)}k. \
-For more information see: https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-markdown-summary`
 
 /**
  * Reads what a step wrote to GITHUB_OUTPUT or GITHUB_STATE: `name=value`, or `name<<DELIMITER`, lines and `DELIMITER`.

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createLineCutter } from './commands.mjs'
 
 /**
  * @typedef {import('node:child_process').ChildProcess} ChildProcess
  * @typedef {{ exitCode: number | null, signal: NodeJS.Signals | null, raw: string, stderr: string }} Ending raw: stdout
  */
-
-// How long the runner waits for the output of a process that is gone but left its stdout to another one.
-const STREAM_GRACE_MS = 5000
 
 /**
  * Starts a script with Node, and passes on the lines of its stdout and stderr as they arrive.
@@ -25,11 +24,7 @@ export function startProcess({ script, cwd, env, cancelAfterMs, onLine }) {
   const child = spawn(process.execPath, [script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const raw = collect(child.stdout)
   const stderr = collect(child.stderr)
-  const closed = new Promise(resolve => child.once('close', resolve))
-  const exited = new Promise((resolve, reject) => {
-    child.once('exit', resolve)
-    child.once('error', reject)
-  })
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
 
   /** @param {import('node:stream').Readable} stream */
   function collect(stream) {
@@ -44,20 +39,17 @@ export function startProcess({ script, cwd, env, cancelAfterMs, onLine }) {
   }
 
   async function end() {
-    await exited
-    if (!(await within(STREAM_GRACE_MS, closed))) {
-      child.stdout.destroy()
-      child.stderr.destroy()
-      await closed
-    }
+    await once(child, 'close')
     return { exitCode: child.exitCode, signal: child.signalCode, raw: raw.text, stderr: stderr.text }
   }
 
   async function signal() {
+    const gone = new AbortController()
+    child.once('exit', () => gone.abort())
     child.kill('SIGINT')
-    if (await within(cancelAfterMs.terminate, exited)) return
+    await sleep(cancelAfterMs.terminate, undefined, gone)
     child.kill('SIGTERM')
-    if (await within(cancelAfterMs.kill, exited)) return
+    await sleep(cancelAfterMs.kill, undefined, gone)
     child.kill('SIGKILL')
   }
 
@@ -65,21 +57,10 @@ export function startProcess({ script, cwd, env, cancelAfterMs, onLine }) {
     child,
     ending: end(),
     interrupt() {
-      if (child.exitCode !== null || child.signalCode !== null) return false
-      void signal()
+      if (hasEnded()) return false
+      // Rejects when the process ends in time.
+      signal().catch(() => {})
       return true
     },
   }
-}
-
-/** @param {number} ms @param {Promise<unknown>} event @returns {Promise<boolean>} whether it happened within that time */
-async function within(ms, event) {
-  /** @type {NodeJS.Timeout | undefined} */
-  let timer
-  const late = new Promise(resolve => {
-    timer = setTimeout(resolve, ms, false)
-  })
-  const happened = await Promise.race([event.then(() => true), late])
-  clearTimeout(timer)
-  return happened === true
 }

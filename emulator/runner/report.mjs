@@ -94,3 +94,34 @@ export function createReport({ masker, log, debug: debugging }, state) {
     },
   }
 }
+
+/**
+ * Shows what the step gets, as the runner does (Handler.cs). It is the first place where a value without a mask shows.
+ * @param {string} title
+ * @param {Map<string, string>} inputs
+ * @param {Record<string, string>} env
+ * @param {Report} report
+ */
+export function printHeader(title, inputs, env, report) {
+  const given = [...inputs].filter(([, value]) => value !== '')
+  report.output(`##[group]${title}`)
+  if (given.length > 0) report.output('with:')
+  for (const [name, value] of given) report.output(`  ${name}: ${value}`)
+  if (Object.keys(env).length > 0) report.output('env:')
+  for (const [name, value] of Object.entries(env)) report.output(`  ${name}: ${value}`)
+  report.output('##[endgroup]')
+}
+
+/**
+ * Warns as the runner does (ActionRunner.cs), but not of a required input that is missing: that is the action's business.
+ * @param {import('./runner.mjs').Step} step
+ * @param {Report} report
+ */
+export function warnOfInputs({ with: given = {}, definition }, report) {
+  const declared = Object.keys(definition.inputs ?? {})
+  const known = declared.map(name => name.toLowerCase())
+  const unexpected = Object.keys(given).filter(name => !known.includes(name.toLowerCase()))
+  if (unexpected.length === 0) return
+  const valid = declared.join("', '")
+  report.issue('warning', `Unexpected input(s) '${unexpected.join("', '")}', valid inputs are ['${valid}']`)
+}

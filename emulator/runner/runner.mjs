@@ -3,17 +3,16 @@
  * like https://github.com/actions/runner. What it does not know (containers, composite actions, problem matchers,
  * expressions that are more than a path), it refuses.
  */
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import os from 'node:os'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { readAction } from './action.mjs'
 import { createCommands } from './commands.mjs'
 import { childEnvironment, githubContext, runnerContext } from './environment.mjs'
-import { checksStatus, evaluate, holds } from './expressions.mjs'
-import { makeStepFiles, takeStepFiles } from './files.mjs'
+import { checksStatus, evaluate, evaluateInputs, holds } from './expressions.mjs'
+import { makeFolders, makeStepFiles, takeStepFiles } from './files.mjs'
 import { createMasker, leaks } from './masks.mjs'
 import { startProcess } from './process.mjs'
-import { createReport } from './report.mjs'
+import { createReport, printHeader, warnOfInputs } from './report.mjs'
 
 export { leaks, readAction }
 
@@ -33,8 +32,7 @@ export { leaks, readAction }
  * @property {Context} [context]
  * @property {string} [dir] where the job keeps its files; without it in a temporary folder, gone when the job has ended
  * @property {boolean} [debug] as if `ACTIONS_STEP_DEBUG` were true
- * @property {{ terminate?: number, kill?: number, rest?: number }} [cancelAfterMs] how long a step has after SIGINT, and
- *   after SIGTERM; `rest`: how long everything that still runs after a cancellation has together
+ * @property {{ terminate?: number, kill?: number }} [cancelAfterMs] how long a step has after SIGINT, and after SIGTERM
  *
  * @typedef {object} StepOptions
  * @property {string} action the folder with action.yml
@@ -57,13 +55,9 @@ export { leaks, readAction }
  * @property {Record<string, string>} state what the step saved so far
  * @property {string} summary as GitHub shows it
  * @property {string[]} masks what the step asked to hide, and each line of it, if it was not hidden before
- * @property {number} durationMs
  *
  * @typedef {StepOptions & { definition: import('./action.mjs').Action, title: string, state: Record<string, string> }} Step
  */
-
-const SHUTDOWN =
-  'The runner has received a shutdown signal. This can happen when the runner service is stopped, or a manually started runner is canceled.'
 
 /**
  * Starts one job: its masks, its files, its status, and the steps that have work to do when it ends.
@@ -71,8 +65,8 @@ const SHUTDOWN =
  */
 export function startJob(options = {}) {
   const { context = {}, debug = false } = options
-  const cancelAfterMs = { terminate: 7500, kill: 2500, rest: 285_000, ...options.cancelAfterMs }
-  const folders = makeFolders(options.dir ?? mkdtempSync(path.join(os.tmpdir(), 'runner-')))
+  const cancelAfterMs = { terminate: 7500, kill: 2500, ...options.cancelAfterMs }
+  const folders = makeFolders(options.dir)
   const github = githubContext(folders, context.github)
   const runner = runnerContext(folders, debug)
   const secrets = { GITHUB_TOKEN: String(github.token), ...context.secrets }
@@ -88,16 +82,13 @@ export function startJob(options = {}) {
   let interrupted = false
   /** Whether nothing starts any more, whatever its condition. */
   let over = false
-  /** @type {NodeJS.Timeout | undefined} */
-  let restTimer
   /** @type {string[]} */
   const log = []
-  const jobReport = createReport({ masker, log, debug }, {})
   /** @type {Step[]} */
   const posts = []
   /** @type {Record<string, unknown>} */
   const steps = {}
-  /** @type {Set<{ holds: () => boolean, stop: () => void, kill: () => void }>} */
+  /** @type {Set<{ holds: () => boolean, stop: () => void }>} */
   const running = new Set()
   const env = evaluateEnv({}, options.env)
 
@@ -114,23 +105,6 @@ export function startJob(options = {}) {
     const seen = contexts(env)
     const entries = Object.entries(added).map(([name, value]) => [name, evaluate(value, seen, `env.${name}`)])
     return /** @type {Record<string, string>} */ ({ ...env, ...Object.fromEntries(entries) })
-  }
-
-  /**
-   * The inputs in the order in which the runner shows them: what `with` gives, then the defaults.
-   * @param {Step} step
-   * @param {Record<string, string>} env
-   */
-  function evaluateInputs(step, env) {
-    const seen = contexts(env)
-    /** @type {Map<string, string>} */
-    const inputs = new Map()
-    for (const [name, value] of Object.entries(step.with ?? {})) inputs.set(name, evaluate(value, seen, `with.${name}`))
-    const names = new Set([...inputs.keys()].map(name => name.toLowerCase()))
-    for (const [name, input] of Object.entries(step.definition.inputs ?? {})) {
-      if (!names.has(name.toLowerCase())) inputs.set(name, evaluate(input.default ?? '', seen, `inputs.${name}`))
-    }
-    return inputs
   }
 
   /**
@@ -154,9 +128,8 @@ export function startJob(options = {}) {
    * @returns {Promise<StepResult>}
    */
   async function run(stage, step) {
-    const began = performance.now()
     const stepEnv = evaluateEnv(env, step.env)
-    const inputs = evaluateInputs(step, stepEnv)
+    const inputs = evaluateInputs(step, contexts(stepEnv))
     const title = stage === 'post' ? `Post ${step.title}` : step.title
     const report = createReport({ masker, log, debug }, step.state)
     warnOfInputs(step, report)
@@ -190,7 +163,6 @@ export function startJob(options = {}) {
       state: { ...step.state },
       summary,
       masks,
-      durationMs: performance.now() - began,
     }
 
     async function launch() {
@@ -210,10 +182,7 @@ export function startJob(options = {}) {
       const stop = () => {
         if (!stopped) stopped = started.interrupt()
       }
-      const kill = () => {
-        if (child.kill('SIGKILL')) stopped = true
-      }
-      const entry = { holds: () => conditionHolds(stage, step), stop, kill }
+      const entry = { holds: () => conditionHolds(stage, step), stop }
       const timer = step.timeoutMs === undefined ? undefined : setTimeout(stop, step.timeoutMs)
       running.add(entry)
       try {
@@ -230,8 +199,6 @@ export function startJob(options = {}) {
   return {
     /** The folder in which steps run. */
     workspace: folders.workspace,
-    /** The value of `${{ github.token }}`. */
-    token: String(github.token),
     get status() {
       return status
     },
@@ -239,9 +206,6 @@ export function startJob(options = {}) {
     get log() {
       return log.join('\n')
     },
-    /** What GitHub shows for the job itself, without those of its steps. */
-    annotations: jobReport.annotations,
-
     /**
      * Runs an action, if its condition holds.
      * @param {StepOptions} options
@@ -256,7 +220,17 @@ export function startJob(options = {}) {
       conditionHolds('post', step)
       if (over || !conditionHolds('main', step)) {
         if (step.id) steps[step.id] = { outputs: {}, outcome: 'skipped' }
-        return skippedResult()
+        const nothing = {
+          log: '',
+          raw: '',
+          stderr: '',
+          annotations: [],
+          outputs: {},
+          state: {},
+          summary: '',
+          masks: [],
+        }
+        return { exitCode: null, signal: null, outcome: 'skipped', ...nothing }
       }
       if (definition.runs.post) posts.push(step)
       return await run('main', step)
@@ -277,34 +251,28 @@ export function startJob(options = {}) {
       for (const step of posts.reverse()) {
         if (!over && conditionHolds('post', step)) results.push(await run('post', step))
       }
-      clearTimeout(restTimer)
       if (!options.dir) rmSync(folders.dir, { recursive: true, force: true, maxRetries: 5 })
       return results
     },
 
     /**
      * Cancels the job as its user does: the running step gets SIGINT, SIGTERM 7.5 seconds later, SIGKILL 2.5 seconds
-     * after that. A step whose condition still holds, such as always(), goes on. What is not done 4:45 minutes after the
-     * cancellation is killed, and nothing starts any more. On Windows, where Node has no way to send Ctrl+C, the first
-     * signal is the end of the process.
+     * after that. A step whose condition still holds, such as always(), goes on. On Windows, where Node has no way to
+     * send Ctrl+C, the first signal is the end of the process.
      * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
-     * StepsRunner.cs, ProcessInvoker.cs and JobDispatcher.cs in https://github.com/actions/runner
+     * StepsRunner.cs and ProcessInvoker.cs in https://github.com/actions/runner
      */
     cancel() {
       if (interrupted) return
       interrupted = true
       status = 'cancelled'
       for (const step of running) if (!step.holds()) step.stop()
-      restTimer = setTimeout(() => {
-        over = true
-        for (const step of running) step.kill()
-      }, cancelAfterMs.rest).unref()
     },
 
     /**
      * Shuts the runner down, as when its service or its system is stopped: the running step, of whatever condition, gets
      * the signals of a cancellation, and nothing starts any more, no post step either. After a cancellation it does
-     * nothing, as the runner listens for the first of them only.
+     * nothing, because the runner listens for the first of them only.
      * StepsRunner.cs, JobRunner.cs and Worker.cs in https://github.com/actions/runner
      */
     shutdown() {
@@ -312,7 +280,6 @@ export function startJob(options = {}) {
       interrupted = true
       over = true
       status = 'failure'
-      jobReport.issue('error', SHUTDOWN)
       for (const step of running) step.stop()
     },
 
@@ -346,80 +313,12 @@ export function startJob(options = {}) {
   }
 }
 
-/** @param {string} home */
-function makeFolders(home) {
-  mkdirSync(home, { recursive: true })
-  // The child's cwd will have no links in it (macOS) and no short names (Windows), so GITHUB_WORKSPACE must not either.
-  const dir = realpathSync.native(home)
-  const temp = path.join(dir, '_temp')
-  const folders = {
-    dir,
-    temp,
-    commands: path.join(temp, '_runner_file_commands'),
-    tools: path.join(dir, '_tool'),
-    workspace: path.join(dir, 'workspace'),
-  }
-  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true })
-  return folders
-}
-
 /** @param {Step} step */
 const postCondition = step => step.definition.runs['post-if'] ?? 'always()'
-
-/** Of a step that did not run. @returns {StepResult} */
-function skippedResult() {
-  return {
-    exitCode: null,
-    signal: null,
-    outcome: 'skipped',
-    log: '',
-    raw: '',
-    stderr: '',
-    annotations: [],
-    outputs: {},
-    state: {},
-    summary: '',
-    masks: [],
-    durationMs: 0,
-  }
-}
 
 /** As a workflow of this repository would write it, if the action is below the current folder. @param {string} action */
 function shortPath(action) {
   const relative = path.relative('', action)
   if (relative.startsWith('..') || path.isAbsolute(relative)) return action
   return `./${relative.replaceAll('\\', '/')}`
-}
-
-/**
- * Shows what the step gets, as the runner does (Handler.cs). It is the first place where a value without a mask shows.
- * @param {string} title
- * @param {Map<string, string>} inputs
- * @param {Record<string, string>} env
- * @param {import('./report.mjs').Report} report
- */
-function printHeader(title, inputs, env, report) {
-  const given = [...inputs].filter(([, value]) => value !== '')
-  report.output(`##[group]${title}`)
-  if (given.length > 0) report.output('with:')
-  for (const [name, value] of given) report.output(`  ${name}: ${value}`)
-  if (Object.keys(env).length > 0) report.output('env:')
-  for (const [name, value] of Object.entries(env)) report.output(`  ${name}: ${value}`)
-  report.output('##[endgroup]')
-}
-
-/**
- * Warns as the runner does (ActionRunner.cs). A required input that is missing gets no warning: it is the action's
- * business.
- * @param {Step} step
- * @param {import('./report.mjs').Report} report
- */
-function warnOfInputs(step, report) {
-  const declared = Object.keys(step.definition.inputs ?? {})
-  const given = Object.keys(step.with ?? {})
-  const unexpected = given.filter(name => !declared.some(other => other.toLowerCase() === name.toLowerCase()))
-  if (unexpected.length > 0) {
-    const valid = declared.join("', '")
-    report.issue('warning', `Unexpected input(s) '${unexpected.join("', '")}', valid inputs are ['${valid}']`)
-  }
 }
