@@ -1,11 +1,13 @@
 // Checks docs/recipes-deploy.md with the tools that it is about: npm run check:tools, or with names: -- vercel next
-// It is not a part of .ci/run, as it installs more than a gigabyte into .cache/tools. Needs Linux or macOS.
+// It is not a part of .ci/run, because it installs more than a gigabyte into .cache/tools. Needs Linux or macOS, and
+// the Node that the tools need: 24 or newer.
 // Nothing is sent to the services: a server on this machine takes the place of each.
 import { checkWorkerd, checkWorkerdAnswers, checkWrangler } from './tools/cloudflare.mjs'
 import { checkGitHubSecret, ghVersion } from './tools/github.mjs'
 import { checkNetlify } from './tools/netlify.mjs'
 import { checkNext } from './tools/next.mjs'
 import { checkSdkReads, checkSite } from './tools/pinata.mjs'
+import { endCheck } from './tools/run.mjs'
 import { checkVercel } from './tools/vercel.mjs'
 import { TOOLS } from './tools/versions.mjs'
 
@@ -41,6 +43,8 @@ for (const [name, what, check] of CHECKS) {
     counts.failed++
     console.log(`FAILED: ${what}`)
     console.error(error)
+  } finally {
+    await endCheck()
   }
 }
 console.log(`${counts.passed} passed, ${counts.failed} failed`)

@@ -6,13 +6,12 @@ import { createServer } from 'node:http'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { CID, lockedGateway } from './gateway.mjs'
-import { startRecorder } from './recorder.mjs'
-import { documentedCommand, freePort, KEY, newFolder, run, scriptOf, start } from './run.mjs'
+import { atEnd, documentedCommand, freePort, KEY, newFolder, run, scriptOf, start } from './run.mjs'
+import { CID, lockedGateway, startRecorder } from './servers.mjs'
 import { TOOLS } from './versions.mjs'
 
 /** @import { AddressInfo } from 'node:net' */
-/** @import { Recorded } from './recorder.mjs' */
+/** @import { Recorded } from './servers.mjs' */
 /** @import { RunOptions } from './run.mjs' */
 
 const GATEWAY_URL = 'https://ipfs.example.com'
@@ -61,42 +60,38 @@ export async function checkWrangler() {
   const recorder = await startRecorder(answer)
   const options = optionsFor(recorder.url)
   const workers = '/client/v4/accounts/0123456789abcdef0123456789abcdef/workers'
-  try {
-    const printed = []
-    for (const [file, step, name, variable] of [
-      ['cloudflare.yml', 'Deploy', 'gateway', 'GATEWAY_CIDS'],
-      ['site-preview.yml', 'Deploy the Worker', 'preview-pr-7', 'SITE_CID'],
-    ]) {
-      recorder.requests.length = 0
-      printed.push(await run(scriptOf(String(file), String(step)), options))
-      const [upload, ...others] = recorder.requests.filter(({ body }) => body.includes(KEY))
-      assert.deepEqual(others, [])
-      assert.equal(upload?.method, 'PUT')
-      assert.equal(upload?.path.split('?')[0], `${workers}/scripts/${name}`)
-      const { metadata = '', ...modules } = partsOf(/** @type {Recorded} */ (upload))
-      assert.deepEqual(JSON.parse(metadata).bindings, [
-        { name: 'GATEWAY_URL', type: 'plain_text', text: GATEWAY_URL },
-        { name: variable, type: 'plain_text', text: CID },
-        { name: 'GATEWAY_KEY', type: 'secret_text', text: KEY },
-      ])
-      assert.match(modules['worker.js'] ?? '', /x-pinata-gateway-token/)
-      assert(!JSON.stringify(modules).includes(KEY), 'the key is in the script')
-    }
-
+  const printed = []
+  for (const [file, step, name, variable] of [
+    ['cloudflare.yml', 'Deploy', 'gateway', 'GATEWAY_CIDS'],
+    ['site-preview.yml', 'Deploy the Worker', 'preview-pr-7', 'SITE_CID'],
+  ]) {
     recorder.requests.length = 0
-    printed.push(await run(documentedCommand('secret put'), options))
-    const [secret] = recorder.requests
-    assert.equal(secret?.path, `${workers}/scripts/gateway/secrets`)
-    assert.deepEqual(JSON.parse(secret?.body ?? ''), { name: 'GATEWAY_KEY', text: KEY, type: 'secret_text' })
-
-    recorder.requests.length = 0
-    printed.push(await run(scriptOf('site-preview.yml', 'Delete the Worker'), options))
-    const [deletion] = recorder.requests.filter(({ method }) => method === 'DELETE')
-    assert.equal(deletion?.path, `${workers}/services/preview-pr-7?force=true`)
-    assert(!printed.join('\n').includes(KEY), 'the key was printed')
-  } finally {
-    recorder.close()
+    printed.push(await run(scriptOf(String(file), String(step)), options))
+    const [upload, ...others] = recorder.requests.filter(({ body }) => body.includes(KEY))
+    assert.deepEqual(others, [])
+    assert.equal(upload?.method, 'PUT')
+    assert.equal(upload?.path.split('?')[0], `${workers}/scripts/${name}`)
+    const { metadata = '', ...modules } = partsOf(/** @type {Recorded} */ (upload))
+    assert.deepEqual(JSON.parse(metadata).bindings, [
+      { name: 'GATEWAY_URL', type: 'plain_text', text: GATEWAY_URL },
+      { name: variable, type: 'plain_text', text: CID },
+      { name: 'GATEWAY_KEY', type: 'secret_text', text: KEY },
+    ])
+    assert.match(modules['worker.js'] ?? '', /x-pinata-gateway-token/)
+    assert(!JSON.stringify(modules).includes(KEY), 'the key is in the script')
   }
+
+  recorder.requests.length = 0
+  printed.push(await run(documentedCommand('secret put'), options))
+  const [secret] = recorder.requests
+  assert.equal(secret?.path, `${workers}/scripts/gateway/secrets`)
+  assert.deepEqual(JSON.parse(secret?.body ?? ''), { name: 'GATEWAY_KEY', text: KEY, type: 'secret_text' })
+
+  recorder.requests.length = 0
+  printed.push(await run(scriptOf('site-preview.yml', 'Delete the Worker'), options))
+  const [deletion] = recorder.requests.filter(({ method }) => method === 'DELETE')
+  assert.equal(deletion?.path, `${workers}/services/preview-pr-7?force=true`)
+  assert(!printed.join('\n').includes(KEY), 'the key was printed')
 }
 
 /** The Worker in workerd, by `wrangler dev`. @param {string} gatewayUrl */
@@ -110,42 +105,31 @@ async function startWorker(gatewayUrl) {
     `--inspector-port ${await freePort()}`,
     `--var GATEWAY_URL:${gatewayUrl} SITE_CID:${CID}`,
   ]
-  const close = await start(
-    command.join(' '),
-    { cwd, env: { WRANGLER_SEND_METRICS: 'false' }, ...(npx && { npx }) },
-    'Ready on',
-  )
-  return {
-    /** @param {string} asked @param {RequestInit} [init] */
-    visit: (asked, init) => fetch(`http://127.0.0.1:${port}${asked}`, { redirect: 'manual', ...init }),
-    close,
-  }
+  await start(command.join(' '), { cwd, env: { WRANGLER_SEND_METRICS: 'false' }, ...(npx && { npx }) }, 'Ready on')
+  /** @param {string} asked @param {RequestInit} [init] */
+  return (asked, init) => fetch(`http://127.0.0.1:${port}${asked}`, { redirect: 'manual', ...init })
 }
 
 export async function checkWorkerd() {
   const { pinata, url } = await lockedGateway()
-  const worker = await startWorker(url)
-  try {
-    const page = await worker.visit('/', { headers: { cookie: 'session=1', range: 'bytes=0-' } })
-    assert.equal(page.status, 200)
-    assert.match(await page.text(), /Octo site/)
-    const [read] = pinata.reads
-    assert.equal(read?.path, `/ipfs/${CID}/`)
-    assert.equal(read?.headers['x-pinata-gateway-token'], KEY)
-    assert.equal(read?.headers.range, 'bytes=0-')
-    assert.equal(read?.headers.cookie, undefined)
+  const visit = await startWorker(url)
+  const page = await visit('/', { headers: { cookie: 'session=1', range: 'bytes=0-' } })
+  assert.equal(page.status, 200)
+  assert.match(await page.text(), /Octo site/)
+  const [read] = pinata.reads
+  assert.equal(read?.path, `/ipfs/${CID}/`)
+  assert.equal(read?.headers['x-pinata-gateway-token'], KEY)
+  assert.equal(read?.headers.range, 'bytes=0-')
+  assert.equal(read?.headers.cookie, undefined)
 
-    const head = await worker.visit('/', { method: 'HEAD' })
-    assert.deepEqual([head.status, await head.text()], [200, ''])
-    assert.equal(head.headers.get('content-type'), 'text/html; charset=utf-8')
-    assert.equal((await worker.visit('/ipfs/other')).status, 404)
-    assert.equal((await worker.visit('/', { method: 'POST' })).status, 405)
-    await pinata.close()
-    const away = await worker.visit('/')
-    assert.deepEqual([away.status, await away.text()], [502, 'The gateway could not be reached.\n'])
-  } finally {
-    await worker.close()
-  }
+  const head = await visit('/', { method: 'HEAD' })
+  assert.deepEqual([head.status, await head.text()], [200, ''])
+  assert.equal(head.headers.get('content-type'), 'text/html; charset=utf-8')
+  assert.equal((await visit('/ipfs/other')).status, 404)
+  assert.equal((await visit('/', { method: 'POST' })).status, 405)
+  await pinata.close()
+  const away = await visit('/')
+  assert.deepEqual([away.status, await away.text()], [502, 'The gateway could not be reached.\n'])
 }
 
 /** What the emulated gateway does not do, and runtimes do in ways of their own. */
@@ -158,18 +142,13 @@ export async function checkWorkerdAnswers() {
     else response.writeHead(304, { etag: '"1"' }).end()
   })
   server.listen(0, '127.0.0.1')
+  atEnd(() => server.close())
   await once(server, 'listening')
-  const worker = await startWorker(`http://127.0.0.1:${/** @type {AddressInfo} */ (server.address()).port}`)
-  try {
-    assert.equal(await (await worker.visit('/style.css')).text(), 'body {}')
-    const moved = await worker.visit('/docs')
-    assert.deepEqual([moved.status, moved.headers.get('location')], [301, '/docs/'])
-    assert.equal((await worker.visit('/away')).status, 502)
-    const same = await worker.visit('/', { headers: { 'if-none-match': '"1"' } })
-    assert.deepEqual([same.status, same.headers.get('etag')], [304, '"1"'])
-  } finally {
-    await worker.close()
-    server.close()
-    server.closeAllConnections()
-  }
+  const visit = await startWorker(`http://127.0.0.1:${/** @type {AddressInfo} */ (server.address()).port}`)
+  assert.equal(await (await visit('/style.css')).text(), 'body {}')
+  const moved = await visit('/docs')
+  assert.deepEqual([moved.status, moved.headers.get('location')], [301, '/docs/'])
+  assert.equal((await visit('/away')).status, 502)
+  const same = await visit('/', { headers: { 'if-none-match': '"1"' } })
+  assert.deepEqual([same.status, same.headers.get('etag')], [304, '"1"'])
 }

@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { startRecorder } from './recorder.mjs'
 import { KEY, newFolder, run, scriptOf } from './run.mjs'
+import { startRecorder } from './servers.mjs'
 
 /** The version of the client on this machine, or undefined. */
 export function ghVersion() {
@@ -32,18 +32,14 @@ export async function checkGitHubSecret() {
   )
   writeFileSync(path.join(folder, 'config.yml'), `http_unix_socket: ${socket}\n`)
   const env = { GH_CONFIG_DIR: folder, GH_TOKEN: 'a-token', GATEWAY_KEY: KEY }
-  try {
-    const printed = await run(scriptOf('github-secret.yml', 'Set the secret'), { cwd: folder, env })
-    const secrets = '/repos/octo-org/octo-site/environments/production/secrets'
-    assert.deepEqual(
-      recorder.requests.map(({ method, path: asked }) => `${method} ${asked}`),
-      [`GET ${secrets}/public-key`, `PUT ${secrets}/GATEWAY_KEY`],
-    )
-    const { encrypted_value: sealed } = JSON.parse(recorder.requests[1]?.body ?? '')
-    // The key alone, without the line break that printenv adds.
-    assert.equal(Buffer.from(sealed, 'base64').length, KEY.length + SEAL_BYTES)
-    assert(!`${printed}${JSON.stringify(recorder.requests)}`.includes(KEY), 'the key was printed or sent as it is')
-  } finally {
-    recorder.close()
-  }
+  const printed = await run(scriptOf('github-secret.yml', 'Set the secret'), { cwd: folder, env })
+  const secrets = '/repos/octo-org/octo-site/environments/production/secrets'
+  assert.deepEqual(
+    recorder.requests.map(({ method, path: asked }) => `${method} ${asked}`),
+    [`GET ${secrets}/public-key`, `PUT ${secrets}/GATEWAY_KEY`],
+  )
+  const { encrypted_value: sealed } = JSON.parse(recorder.requests[1]?.body ?? '')
+  // The key alone, without the line break that printenv adds.
+  assert.equal(Buffer.from(sealed, 'base64').length, KEY.length + SEAL_BYTES)
+  assert(!`${printed}${JSON.stringify(recorder.requests)}`.includes(KEY), 'the key was printed or sent as it is')
 }

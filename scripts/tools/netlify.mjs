@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startRecorder } from './recorder.mjs'
 import { documentedCommand, KEY, newFolder, run, scriptOf } from './run.mjs'
+import { startRecorder } from './servers.mjs'
 
-/** @import { Recorded } from './recorder.mjs' */
+/** @import { Recorded } from './servers.mjs' */
 
 const GATEWAY_URL = 'https://fun-llama-300.mypinata.cloud'
 const REDIRECT = fileURLToPath(new URL('redirect-fetch.mjs', import.meta.url))
@@ -66,38 +66,34 @@ export async function checkNetlify() {
       NUMBER: '7',
     },
   }
-  try {
-    for (const [script, branch] of [
-      [scriptOf('netlify.yml', 'Deploy'), undefined],
-      [documentedCommand('--alias'), 'pr-7'],
-    ]) {
-      recorder.requests.length = 0
-      await run(String(script), options)
-      const created = recorder.requests.find(({ method }) => method === 'POST')
-      assert.equal(JSON.parse(created?.body ?? '').branch, branch)
-      const [deploy, ...others] = recorder.requests.filter(({ body }) => body.includes(KEY))
-      assert.deepEqual(others, [])
-      assert.match(`${deploy?.method} ${deploy?.path}`, /^PUT \/api\/v1\/sites\/site-1\/deploys\/deploy-1$/)
-      const { environment, functions } = JSON.parse(deploy?.body ?? '')
-      assert.deepEqual(environment, [
-        { key: 'GATEWAY_URL', value: GATEWAY_URL, is_secret: false, scopes: ['functions'] },
-        { key: 'GATEWAY_KEY', value: KEY, is_secret: true, scopes: ['functions'] },
-      ])
-      assert.deepEqual(Object.keys(functions), ['read'])
-    }
-
+  for (const [script, branch] of [
+    [scriptOf('netlify.yml', 'Deploy'), undefined],
+    [documentedCommand('--alias'), 'pr-7'],
+  ]) {
     recorder.requests.length = 0
-    await run(documentedCommand('env:set'), options)
-    const [variable] = recorder.requests.filter(({ body }) => body.includes(KEY))
-    assert.deepEqual(JSON.parse(variable?.body ?? ''), [
-      {
-        key: 'GATEWAY_KEY',
-        is_secret: true,
-        scopes: ['functions'],
-        values: [{ context: 'production', value: KEY }],
-      },
+    await run(String(script), options)
+    const created = recorder.requests.find(({ method }) => method === 'POST')
+    assert.equal(JSON.parse(created?.body ?? '').branch, branch)
+    const [deploy, ...others] = recorder.requests.filter(({ body }) => body.includes(KEY))
+    assert.deepEqual(others, [])
+    assert.match(`${deploy?.method} ${deploy?.path}`, /^PUT \/api\/v1\/sites\/site-1\/deploys\/deploy-1$/)
+    const { environment, functions } = JSON.parse(deploy?.body ?? '')
+    assert.deepEqual(environment, [
+      { key: 'GATEWAY_URL', value: GATEWAY_URL, is_secret: false, scopes: ['functions'] },
+      { key: 'GATEWAY_KEY', value: KEY, is_secret: true, scopes: ['functions'] },
     ])
-  } finally {
-    recorder.close()
+    assert.deepEqual(Object.keys(functions), ['read'])
   }
+
+  recorder.requests.length = 0
+  await run(documentedCommand('env:set'), options)
+  const [variable] = recorder.requests.filter(({ body }) => body.includes(KEY))
+  assert.deepEqual(JSON.parse(variable?.body ?? ''), [
+    {
+      key: 'GATEWAY_KEY',
+      is_secret: true,
+      scopes: ['functions'],
+      values: [{ context: 'production', value: KEY }],
+    },
+  ])
 }

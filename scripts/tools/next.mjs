@@ -3,9 +3,8 @@ import assert from 'node:assert/strict'
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CID, lockedGateway } from './gateway.mjs'
-import { install } from './install.mjs'
-import { freePort, KEY, newFolder, run, start } from './run.mjs'
+import { freePort, install, KEY, newFolder, run, start } from './run.mjs'
+import { CID, lockedGateway } from './servers.mjs'
 import { TOOLS, WITH_NEXT } from './versions.mjs'
 
 export async function checkNext() {
@@ -26,23 +25,18 @@ export async function checkNext() {
   const next = `node "${path.join(root, 'node_modules', 'next', 'dist', 'bin', 'next')}"`
   await run(`${next} build`, { cwd, env })
   const url = `http://127.0.0.1:${await freePort()}`
-  const end = await start(`${next} start --hostname 127.0.0.1 --port ${new URL(url).port}`, { cwd, env }, 'Ready')
-  try {
-    const visit = (/** @type {string} */ asked, method = 'GET') => fetch(url + asked, { method })
-    const read = await visit(`/ipfs/${CID}/index.html`)
-    assert.equal(read.status, 200)
-    assert.match(await read.text(), /Octo site/)
-    assert.equal(read.headers.get('content-security-policy'), 'sandbox')
-    assert.equal(pinata.reads[0]?.headers['x-pinata-gateway-token'], KEY)
-    assert.equal(pinata.reads[0]?.path, `/ipfs/${CID}/index.html`)
-    assert.equal((await visit(`/ipfs/${CID}`, 'HEAD')).status, 200)
-    assert.equal((await visit(`/ipfs/${CID}`, 'POST')).status, 405)
-    assert.equal((await visit('/ipfs/other')).status, 404)
-    assert.equal(pinata.reads.length, 2)
-    await pinata.close()
-    assert.equal((await visit(`/ipfs/${CID}`)).status, 502)
-  } finally {
-    await end()
-    await pinata.close()
-  }
+  await start(`${next} start --hostname 127.0.0.1 --port ${new URL(url).port}`, { cwd, env }, 'Ready')
+  const visit = (/** @type {string} */ asked, method = 'GET') => fetch(url + asked, { method })
+  const read = await visit(`/ipfs/${CID}/index.html`)
+  assert.equal(read.status, 200)
+  assert.match(await read.text(), /Octo site/)
+  assert.equal(read.headers.get('content-security-policy'), 'sandbox')
+  assert.equal(pinata.reads[0]?.headers['x-pinata-gateway-token'], KEY)
+  assert.equal(pinata.reads[0]?.path, `/ipfs/${CID}/index.html`)
+  assert.equal((await visit(`/ipfs/${CID}`, 'HEAD')).status, 200)
+  assert.equal((await visit(`/ipfs/${CID}`, 'POST')).status, 405)
+  assert.equal((await visit('/ipfs/other')).status, 404)
+  assert.equal(pinata.reads.length, 2)
+  await pinata.close()
+  assert.equal((await visit(`/ipfs/${CID}`)).status, 502)
 }

@@ -3,13 +3,11 @@ import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { CID, lockedGateway } from './gateway.mjs'
-import { install } from './install.mjs'
-import { startRecorder } from './recorder.mjs'
-import { KEY, newFolder, run, scriptOf } from './run.mjs'
+import { install, KEY, newFolder, run, scriptOf } from './run.mjs'
+import { CID, lockedGateway, startRecorder } from './servers.mjs'
 import { TOOLS } from './versions.mjs'
 
-/** @import { Recorded } from './recorder.mjs' */
+/** @import { Recorded } from './servers.mjs' */
 
 const NODE_OPTIONS = `--import ${pathToFileURL(fileURLToPath(new URL('redirect-fetch.mjs', import.meta.url)))}`
 
@@ -40,20 +38,16 @@ export async function checkSdkReads() {
   // Under the address that redirect-fetch.mjs sends it to, the gateway would answer for its custom domain.
   const cwd = withSdk()
   writeFileSync(path.join(cwd, 'read.mjs'), READ)
-  try {
-    const env = { NODE_OPTIONS, RECORDER_URL: url, GATEWAY_URL: 'https://ipfs.example.com', GATEWAY_KEY: KEY, CID }
-    const { read, refused, converted } = JSON.parse(await run('node read.mjs', { cwd, env }))
-    assert.match(read.data, /Octo site/)
-    assert.equal(pinata.reads[0]?.path, `/ipfs/${CID}?pinataGatewayToken=${KEY}`)
-    assert.equal(pinata.reads[0]?.headers['x-pinata-gateway-token'], undefined)
-    assert.equal(pinata.reads[0]?.gateway, gateway.id)
-    assert.match(refused.message, /ERR_ID:00024/)
-    assert(!refused.message.includes('revoked-key'), 'the message has the key')
-    assert.match(refused.details.metadata.requestUrl, /\?pinataGatewayToken=revoked-key$/)
-    assert.equal(converted, `https://ipfs.example.com/ipfs/${CID}`)
-  } finally {
-    await pinata.close()
-  }
+  const env = { NODE_OPTIONS, RECORDER_URL: url, GATEWAY_URL: 'https://ipfs.example.com', GATEWAY_KEY: KEY, CID }
+  const { read, refused, converted } = JSON.parse(await run('node read.mjs', { cwd, env }))
+  assert.match(read.data, /Octo site/)
+  assert.equal(pinata.reads[0]?.path, `/ipfs/${CID}?pinataGatewayToken=${KEY}`)
+  assert.equal(pinata.reads[0]?.headers['x-pinata-gateway-token'], undefined)
+  assert.equal(pinata.reads[0]?.gateway, gateway.id)
+  assert.match(refused.message, /ERR_ID:00024/)
+  assert(!refused.message.includes('revoked-key'), 'the message has the key')
+  assert.match(refused.details.metadata.requestUrl, /\?pinataGatewayToken=revoked-key$/)
+  assert.equal(converted, `https://ipfs.example.com/ipfs/${CID}`)
 }
 
 /** The files of a public IPFS account, as far as site.mjs uses it. */
@@ -101,23 +95,19 @@ export async function checkSite() {
     GITHUB_OUTPUT: output,
   }
   const deletion = scriptOf('site-preview.yml', 'Delete the uploads')
-  try {
-    await run(scriptOf('site-preview.yml', 'Upload the site'), { cwd, env })
-    assert.equal(await run('cat output', { cwd, env }), `cid=${CID}\n`)
-    const [upload] = recorder.requests
-    assert.equal(upload?.headers.authorization, 'Bearer a-jwt')
-    const names = [...(upload?.body ?? '').matchAll(/filename="([^"]+)"/g)].map(([, name]) => name)
-    const expected = ['assets/site.css', 'index.html', 'preview-name.txt'].map(name => `preview-pr-7/${name}`)
-    assert.deepEqual(names.sort(), expected)
+  await run(scriptOf('site-preview.yml', 'Upload the site'), { cwd, env })
+  assert.equal(await run('cat output', { cwd, env }), `cid=${CID}\n`)
+  const [upload] = recorder.requests
+  assert.equal(upload?.headers.authorization, 'Bearer a-jwt')
+  const names = [...(upload?.body ?? '').matchAll(/filename="([^"]+)"/g)].map(([, name]) => name)
+  const expected = ['assets/site.css', 'index.html', 'preview-name.txt'].map(name => `preview-pr-7/${name}`)
+  assert.deepEqual(names.sort(), expected)
 
-    await run(deletion, { cwd, env })
-    assert.deepEqual(
-      files.map(({ id }) => id),
-      ['other'],
-    )
-    files.push({ id: 'stays', name: 'preview-pr-7' })
-    await assert.rejects(run(deletion, { cwd, env }), /Pinata still lists stays/)
-  } finally {
-    recorder.close()
-  }
+  await run(deletion, { cwd, env })
+  assert.deepEqual(
+    files.map(({ id }) => id),
+    ['other'],
+  )
+  files.push({ id: 'stays', name: 'preview-pr-7' })
+  await assert.rejects(run(deletion, { cwd, env }), /Pinata still lists stays/)
 }

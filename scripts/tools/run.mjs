@@ -1,12 +1,13 @@
 // Runs the commands of the recipes as they stand in docs/recipes-deploy.md and examples/deploy/.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
-import { install, nodeFolder } from './install.mjs'
 import { TOOLS } from './versions.mjs'
 
 /** @import { AddressInfo } from 'node:net' */
@@ -21,48 +22,44 @@ const START_LIMIT_MS = 120_000
 const NO_INTERNET = { HTTPS_PROXY: 'http://127.0.0.1:9', HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: '127.0.0.1' }
 
 const root = new URL('../../', import.meta.url)
+const CACHE = fileURLToPath(new URL('.cache/tools', root))
 
-/** @type {string[]} */
-const folders = []
+/** What to do when a check has ended. @type {(() => unknown)[]} */
+const endings = []
 /** Ends what still runs. @type {Set<() => void>} */
 const running = new Set()
 process.once('SIGINT', () => process.exit(130))
 process.once('exit', () => {
   for (const end of running) end()
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-/** An empty folder that goes when this process ends. */
+/** Does this when the check has ended. @param {() => unknown} ending */
+export const atEnd = ending => void endings.push(ending)
+
+/** Ends a check. */
+export async function endCheck() {
+  for (const ending of endings.splice(0)) await ending()
+}
+
+/** An empty folder until the check ends. */
 export function newFolder(parent = tmpdir()) {
   const folder = mkdtempSync(path.join(parent, 'check-tools-'))
-  folders.push(folder)
+  atEnd(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-/**
- * The script of a step of a workflow in examples/deploy/.
- *
- * @param {string} file
- * @param {string} name of the step
- * @returns {string}
- */
+/** The script of a step of a workflow in examples/deploy/. @param {string} file @param {string} name @returns {string} */
 export function scriptOf(file, name) {
-  const workflow = parse(readFileSync(new URL(`examples/deploy/${file}`, root), 'utf8'))
-  for (const { steps } of Object.values(workflow.jobs)) {
-    for (const step of steps) if (step.name === name && step.run) return step.run
-  }
-  throw new Error(`${file} has no step "${name}" with a script`)
+  const { jobs } = parse(readFileSync(new URL(`examples/deploy/${file}`, root), 'utf8'))
+  const steps = Object.values(jobs).flatMap(job => job.steps)
+  return steps.find(step => step.name === name).run
 }
 
-/**
- * A command that the document shows by itself.
- *
- * @param {string} words that it has
- */
+/** The command in docs/recipes-deploy.md, shown by itself, that contains these words. @param {string} words */
 export function documentedCommand(words) {
   const text = readFileSync(new URL('docs/recipes-deploy.md', root), 'utf8')
-  for (const [, command = ''] of text.matchAll(/```sh\n(.*?)\n```/gs)) if (command.includes(words)) return command
-  throw new Error(`The document shows no command with "${words}"`)
+  const commands = [...text.matchAll(/```sh\n(.*?)\n```/gs)].map(([, command = '']) => command)
+  return String(commands.find(command => command.includes(words)))
 }
 
 /** @typedef {{ tool: keyof typeof TOOLS, bin: string, args?: string[] }} Npx what `npx` starts; `args` come first */
@@ -88,32 +85,22 @@ export async function run(script, options) {
 }
 
 /**
- * Starts a script that serves something, until it prints `ready`.
+ * Starts a script that serves something until the check ends, and waits until it prints `ready`.
  *
  * @param {string} script
  * @param {RunOptions} options
  * @param {string} ready
- * @returns {Promise<() => Promise<unknown>>} ends it
  */
 export async function start(script, options, ready) {
   const { child, output, end } = spawnBash(script, options)
-  const started = new Promise((resolve, reject) => {
-    child.stdout.on('data', () => output().includes(ready) && resolve(undefined))
-    child.once('close', reject)
+  atEnd(() => {
+    end()
+    return child.exitCode === null && child.signalCode === null && once(child, 'close')
   })
   const timer = setTimeout(end, START_LIMIT_MS)
-  try {
-    await started
-    return async () => {
-      const closed = once(child, 'close')
-      end()
-      await closed
-    }
-  } catch {
-    throw new Error(`It ended, or was not ready in time:\n${script}\n${output()}`)
-  } finally {
-    clearTimeout(timer)
-  }
+  while (!output().includes(ready) && running.has(end)) await sleep(50)
+  clearTimeout(timer)
+  if (!running.has(end)) throw new Error(`It ended, or was not ready in time:\n${script}\n${output()}`)
 }
 
 /** @param {string} script @param {RunOptions} options */
@@ -121,7 +108,7 @@ function spawnBash(script, { cwd, env, npx }) {
   const bin = newFolder()
   if (npx) writeNpx(bin, npx)
   const home = newFolder()
-  const paths = [bin, nodeFolder(), process.env.PATH].join(path.delimiter)
+  const paths = [bin, path.dirname(process.execPath), process.env.PATH].join(path.delimiter)
   const child = spawn('bash', ['--noprofile', '--norc', '-e', '-o', 'pipefail', '-c', script], {
     cwd,
     env: { HOME: home, XDG_CONFIG_HOME: home, RUNNER_TEMP: home, CI: 'true', ...NO_INTERNET, ...env, PATH: paths },
@@ -167,6 +154,29 @@ function writeNpx(folder, { tool, bin, args = [] }) {
     'shift 2',
     `exec node ${[file, ...args].map(word => JSON.stringify(word)).join(' ')} "$@"`,
   ]
-  writeFileSync(path.join(folder, 'npx'), `${lines.join('\n')}\n`)
-  chmodSync(path.join(folder, 'npx'), 0o755)
+  writeFileSync(path.join(folder, 'npx'), `${lines.join('\n')}\n`, { mode: 0o755 })
+}
+
+/**
+ * Installs a tool at an exact version into .cache/tools/, into a folder of its own.
+ *
+ * @param {string} name of a package
+ * @param {string} version
+ * @param {string[]} others packages that it needs beside it, as `name@version`
+ * @returns the folder that has it in its `node_modules`
+ */
+export function install(name, version, ...others) {
+  const folder = path.join(CACHE, `${name}@${version}`)
+  if (existsSync(folder)) return folder
+  console.log(`Installing ${name}@${version}`)
+  // Renamed when it is whole, so that an installation that was broken off is not taken for one.
+  const unfinished = `${folder}.unfinished`
+  rmSync(unfinished, { recursive: true, force: true })
+  mkdirSync(unfinished, { recursive: true })
+  writeFileSync(path.join(unfinished, 'package.json'), '{ "private": true }\n')
+  // The packages' own scripts are not needed, and would download more.
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  execFileSync('npm', ['install', ...options, `${name}@${version}`, ...others], { cwd: unfinished, stdio: 'inherit' })
+  renameSync(unfinished, folder)
+  return folder
 }

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { startRecorder } from './recorder.mjs'
 import { documentedCommand, KEY, newFolder, run, scriptOf } from './run.mjs'
+import { startRecorder } from './servers.mjs'
 
-/** @import { Recorded } from './recorder.mjs' */
+/** @import { Recorded } from './servers.mjs' */
 
 const GATEWAY_URL = 'https://fun-llama-300.mypinata.cloud'
 
@@ -41,39 +41,35 @@ export async function checkVercel() {
       GATEWAY_KEY: KEY,
     },
   }
-  try {
-    const printed = []
-    for (const [script, expected] of [
-      [scriptOf('vercel.yml', 'Deploy'), 'production'],
-      [documentedCommand('deploy --yes'), undefined],
-    ]) {
-      recorder.requests.length = 0
-      printed.push(await run(String(script), options))
-      const deployment = recorder.requests.find(({ method }) => method === 'POST')
-      assert.match(deployment?.path ?? '', /^\/v13\/deployments\?/)
-      assert.equal(deployment?.headers.authorization, 'Bearer token')
-      const { env, build, target, files } = JSON.parse(deployment?.body ?? '')
-      assert.deepEqual(
-        { env, build, target },
-        { env: { GATEWAY_URL, GATEWAY_KEY: KEY }, build: { env: {} }, target: expected },
-      )
-      assert.deepEqual(
-        files.map((/** @type {{ file: string }} */ { file }) => file),
-        ['index.html'],
-      )
-    }
-
+  const printed = []
+  for (const [script, expected] of [
+    [scriptOf('vercel.yml', 'Deploy'), 'production'],
+    [documentedCommand('deploy --yes'), undefined],
+  ]) {
     recorder.requests.length = 0
-    printed.push(await run(documentedCommand('env add'), options))
-    const variable = recorder.requests.find(({ method }) => method === 'POST')
-    assert.deepEqual(JSON.parse(variable?.body ?? ''), {
-      type: 'sensitive',
-      key: 'GATEWAY_KEY',
-      value: KEY,
-      target: ['production'],
-    })
-    assert(!printed.join('\n').includes(KEY), 'the key was printed')
-  } finally {
-    recorder.close()
+    printed.push(await run(String(script), options))
+    const deployment = recorder.requests.find(({ method }) => method === 'POST')
+    assert.match(deployment?.path ?? '', /^\/v13\/deployments\?/)
+    assert.equal(deployment?.headers.authorization, 'Bearer token')
+    const { env, build, target, files } = JSON.parse(deployment?.body ?? '')
+    assert.deepEqual(
+      { env, build, target },
+      { env: { GATEWAY_URL, GATEWAY_KEY: KEY }, build: { env: {} }, target: expected },
+    )
+    assert.deepEqual(
+      files.map((/** @type {{ file: string }} */ { file }) => file),
+      ['index.html'],
+    )
   }
+
+  recorder.requests.length = 0
+  printed.push(await run(documentedCommand('env add'), options))
+  const variable = recorder.requests.find(({ method }) => method === 'POST')
+  assert.deepEqual(JSON.parse(variable?.body ?? ''), {
+    type: 'sensitive',
+    key: 'GATEWAY_KEY',
+    value: KEY,
+    target: ['production'],
+  })
+  assert(!printed.join('\n').includes(KEY), 'the key was printed')
 }

@@ -12,5 +12,3 @@ export const TOOLS = {
 
 /** What Next.js needs besides, for an application with TypeScript. */
 export const WITH_NEXT = ['react@19.3.1', 'react-dom@19.3.1', 'typescript@5.9.3', '@types/react@19', '@types/node@24']
-
-export const NODE = '24.21.0'

@@ -1,0 +1,61 @@
+// Servers on loopback in the place of services, until the check ends: one that records what a tool sends and responds as
+// it is told, and the emulated Pinata.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import { startPinata } from '../../emulator/pinata/pinata.mjs'
+import { atEnd, KEY } from './run.mjs'
+
+/** @import { AddressInfo } from 'node:net' */
+/** @import { IncomingHttpHeaders } from 'node:http' */
+
+/**
+ * @typedef {object} Recorded
+ * @property {string} method
+ * @property {string} path with its query, as it came
+ * @property {IncomingHttpHeaders} headers
+ * @property {string} body as Latin-1, so that binary parts stay as they are
+ */
+/** @typedef {{ status?: number, json?: unknown }} Answer default: 200 and `{}` */
+
+/**
+ * Listens until the check ends.
+ *
+ * @param {(request: Recorded) => Answer | undefined} answers undefined: 404
+ * @param {string} [socketPath] a Unix socket to listen on instead of a port
+ */
+export async function startRecorder(answers, socketPath) {
+  /** @type {Recorded[]} */
+  const requests = []
+  const server = createServer(async (req, res) => {
+    const body = (await buffer(req)).toString('latin1')
+    const request = { method: req.method ?? '', path: req.url ?? '', headers: req.headers, body }
+    requests.push(request)
+    const { status = 200, json = {} } = answers(request) ?? { status: 404 }
+    res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json))
+  })
+  server.listen(socketPath ?? { port: 0, host: '127.0.0.1' })
+  await once(server, 'listening')
+  atEnd(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const address = /** @type {AddressInfo} */ (server.address())
+  return { url: `http://127.0.0.1:${address.port}`, requests }
+}
+
+export const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
+
+/** The emulated Pinata with a gateway that only readers with the key of the checks may read. */
+export async function lockedGateway() {
+  const pinata = await startPinata()
+  atEnd(pinata.close)
+  const gateway = pinata.addGateway({
+    domain: 'fun-llama-300',
+    // Edge functions and frameworks can't be told to send another Host.
+    customDomains: ['127.0.0.1'],
+    pins: { [CID]: '<!doctype html><h1>Octo site</h1>' },
+  })
+  gateway.keys.push({ id: '11111111-2222-4333-8444-555555555555', value: KEY, createdAt: new Date().toISOString() })
+  return { pinata, gateway, url: `http://127.0.0.1:${pinata.port}` }
+}
