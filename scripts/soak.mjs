@@ -34,7 +34,7 @@ const { values } = parseArgs({
     schedules: { type: 'string', default: '100000' },
     // More than processors, as most of them wait.
     'at-once': { type: 'string', default: '6' },
-    /** The folder with action.yml, origin/, revoke/ and dist/. */
+    /** The folder with action.yml, those of the other actions, and dist/. */
     action: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
   },
 })
@@ -43,10 +43,12 @@ const first = values.run === undefined ? 0 : number('run')
 const endless = values.runs === undefined && values.seconds !== undefined
 const last = values.run !== undefined ? first : endless ? Number.POSITIVE_INFINITY : number('runs', 200) - 1
 const until = values.seconds === undefined ? Number.POSITIVE_INFINITY : number('seconds') * 1000 * SPEED
+const folder = (name = '') => path.resolve(values.action, name)
 const actions = {
-  get: path.resolve(values.action),
-  origin: path.resolve(values.action, 'origin'),
-  revoke: path.resolve(values.action, 'revoke'),
+  get: folder(),
+  origin: folder('origin'),
+  preview: folder('preview'),
+  revoke: folder('revoke'),
 }
 
 /** @param {keyof typeof values} name @param {number} [otherwise] */
@@ -112,10 +114,8 @@ async function oneRun(run) {
   })
   const checked = checkRun(result)
   totals.runs++
-  for (const { post } of [...result.jobs, ...(result.sweep ? [result.sweep] : [])]) {
-    totals.jobs++
-    totals.processes += post ? 2 : 1
-  }
+  totals.jobs += result.jobs.length
+  totals.processes += result.jobs.flatMap(({ processes }) => processes).length
   totals.requests += result.requests.pinata.length + result.requests.github.length
   for (const [name, count] of result.faultCounts) faultCounts.set(name, (faultCounts.get(name) ?? 0) + count)
   for (const outcome of checked.outcomes.values()) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
@@ -131,19 +131,14 @@ async function oneRun(run) {
 }
 
 /** Prints all that happened in a run. @param {Plan} plan @param {RunResult} result @param {Map<string, string>} outcomes */
-function printRun(plan, { jobs, sweep, requests }, outcomes) {
+function printRun(plan, { jobs, requests }, outcomes) {
   console.log(inspect(plan, { depth: 10, breakLength: 120 }))
-  for (const [index, { main, post }] of [...jobs, ...(sweep ? [sweep] : [])].entries()) {
-    console.log(`\n── job ${index}${index === jobs.length ? ', the last sweep' : ''}`)
-    for (const { result, lost } of [main, ...(post ? [post] : [])]) {
+  for (const [index, { processes }] of jobs.entries()) {
+    console.log(`\n── job ${index}`)
+    for (const { result, lost } of processes) {
+      const { exitCode, signal, outcome, state } = result
       console.log(result.raw + result.stderr)
-      console.log({
-        exitCode: result.exitCode,
-        signal: result.signal,
-        outcome: result.outcome,
-        lost,
-        state: result.state,
-      })
+      console.log({ exitCode, signal, outcome, lost, state })
     }
   }
   console.log('\n── requests')

@@ -1,6 +1,6 @@
 // What happens in one run of the soak: drawn from the seed before anything starts, so that it can be had again.
 
-import { randomUUID } from 'node:crypto'
+import { aFault } from './faults.mjs'
 
 /** @import { Fault } from '../../emulator/http/faults.mjs' */
 
@@ -29,7 +29,8 @@ import { randomUUID } from 'node:crypto'
  * A job with one step of ours.
  *
  * @typedef {object} Act
- * @property {'get' | 'origin' | 'revoke'} action
+ * @property {'get' | 'origin' | 'preview' | 'revoke'} action
+ * @property {{ action: string, pull_request: { number: number, state: string } }} [event] that started a preview
  * @property {Record<string, string>} with inputs; KEY_… in `key-id` and `keep` stands for a key that is there by then
  * @property {boolean} debug
  * @property {'success' | 'failure' | 'cancelled' | undefined} ends what becomes of the job after the step, if the step did
@@ -51,11 +52,18 @@ import { randomUUID } from 'node:crypto'
  */
 
 /** Names that the jobs of a run share. */
-export const NAMES = ['preview', 'pr/7']
+export const NAMES = ['pr-7', 'pr/7']
 /** Origins that the jobs of a run share. The second one is on some gateways from the start. */
 export const ORIGINS = ['https://pr-7.example.com', 'https://example.com']
-/** Where a redirect leads. */
-export const ELSEWHERE = 'http://elsewhere'
+/** The number of the pull request of the preview action, whose default name is the first of {@link NAMES}. */
+export const PULL_REQUEST = 7
+
+/** Whether a job closes the preview of the pull request. @param {Act} act */
+export const isClosing = ({ event }) => event?.action === 'closed'
+
+/** The name under which a job records what it creates. @param {Act} act */
+export const nameOf = ({ action, event, with: { name } }) =>
+  event ? `pr-${PULL_REQUEST}` : action === 'revoke' ? undefined : name
 
 /**
  * @param {number} seed
@@ -67,7 +75,7 @@ export function planOf(seed, run) {
   const { chance, one, int } = dice
   const acts = Array.from({ length: one([1, 1, 2, 2, 3]) }, () => {
     const kinds = chance(0.25) ? [undefined, undefined] : [undefined]
-    return kinds.map(() => (chance(0.25) ? revokeAct(dice) : chance(0.4) ? originAct(dice) : getAct(dice)))
+    return kinds.map(() => one([revokeAct, previewAct, originAct, getAct, getAct])(dice))
   })
   // A flood is not to be revoked key by key at a limit: that takes hours.
   const revoking = acts.flat().filter(({ action }) => action === 'revoke')
@@ -139,10 +147,20 @@ function originAct(dice) {
   return withPostStep(dice, 'origin', inputs)
 }
 
-/** @param {Dice} dice @param {'get' | 'origin'} action @param {Record<string, string>} inputs @returns {Act} */
+/** A push to the pull request, or its end. @param {Dice} dice @returns {Act} */
+function previewAct(dice) {
+  const { chance, one } = dice
+  const [action, state] = chance(0.3) ? ['closed', 'closed'] : ['synchronize', 'open']
+  const inputs = { ...one([{ key: 'true' }, {}, { key: 'true', origin: one(ORIGINS) }, { origin: one(ORIGINS) }]) }
+  const expiring = chance(0.5) ? { 'expires-in': '30m' } : {}
+  const event = { action, pull_request: { number: PULL_REQUEST, state } }
+  return { ...withPostStep(dice, 'preview', { ...inputs, ...expiring }), event }
+}
+
+/** @param {Dice} dice @param {'get' | 'origin' | 'preview'} action @param {Record<string, string>} inputs @returns {Act} */
 function withPostStep(dice, action, inputs) {
   const { chance, one } = dice
-  const sides = inputs.name === undefined ? PINATA_ONLY : BOTH
+  const sides = inputs.name === undefined && action !== 'preview' ? PINATA_ONLY : BOTH
   return {
     action,
     with: inputs,
@@ -158,11 +176,14 @@ function withPostStep(dice, action, inputs) {
 /** @param {Dice} dice @returns {Act} */
 function revokeAct(dice) {
   const { chance, one } = dice
-  const by = one(/** @type {const} */ (['key-id', 'origin', 'name', 'name', 'expired', 'expired', 'older-than']))
+  const by = one(
+    /** @type {const} */ (['key-id', 'origin', 'name', 'closed', 'closed', 'expired', 'expired', 'older-than']),
+  )
   const selectors = {
     'key-id': [aKey(dice), aKey(dice)].join(chance(0.5) ? ',' : '\n'),
     origin: one([...ORIGINS, ORIGINS.join()]),
     name: one([...NAMES, NAMES.join()]),
+    closed: 'pr-*',
     expired: 'true',
     'older-than': '12h',
   }
@@ -179,7 +200,7 @@ function revokeAct(dice) {
     ends: undefined,
     // So that some keys have expired, or are old.
     aheadMs: chance(0.5) ? one([3_600_000, 86_400_000, 10 * 86_400_000]) : 0,
-    main: disruptions(dice, by === 'name' || by === 'expired' ? BOTH : PINATA_ONLY, true),
+    main: disruptions(dice, ['name', 'closed', 'expired'].includes(by) ? BOTH : PINATA_ONLY, true),
     post: [],
     clearsFaults: false,
   }
@@ -206,18 +227,8 @@ function disruptions(dice, sides, cancels) {
     const at = chance(0.7)
       ? { side, request: int(0, 4), moment: one(['arrived', 'taken', 'answered']), ms: one([0, 0, 10, 50, 200, 1000]) }
       : { ms: int(0, 6000) }
-    switch (
-      one([
-        'kill',
-        'effect',
-        'effect',
-        'lose',
-        'down',
-        cancels ? 'cancel' : 'kill',
-        cancels ? 'cancel' : 'down',
-        'shutdown',
-      ])
-    ) {
+    const rest = cancels ? /** @type {const} */ (['cancel', 'cancel']) : /** @type {const} */ (['kill', 'down'])
+    switch (one(['kill', 'effect', 'effect', 'lose', 'down', 'shutdown', ...rest])) {
       case 'kill':
         return { what: 'kill', at, losing: chance(0.15) }
       case 'effect':
@@ -232,104 +243,4 @@ function disruptions(dice, sides, cancels) {
         return { what: 'down', side, at, forMs: one([500, 5000, 3_600_000]) }
     }
   })
-}
-
-/** Requests that a fault may be for. */
-const REQUESTS = {
-  pinata: [{}, {}, { method: 'GET' }, { method: 'POST' }, { method: 'POST' }, { method: 'POST' }, { method: 'DELETE' }],
-  github: [
-    {},
-    { method: 'GET' },
-    { method: 'POST', path: /\/deployments$/ },
-    { path: '/statuses' },
-    { method: 'DELETE' },
-  ],
-}
-
-/** Requests whose answers have content. To answer a deletion that was refused with 200 would be a lie. */
-const WITH_CONTENT = [{ method: 'GET' }, { method: 'POST' }]
-
-/** @type {readonly Pick<Extract<Fault, { kind: 'status' }>, 'status' | 'body' | 'headers'>[]} */
-const WRONG_SUCCESSES = [
-  { status: 200, body: '<html>Sign in</html>', headers: { 'Content-Type': 'text/html' } },
-  { status: 200, body: '{"error":"no"}' },
-  { status: 200, body: '{}' },
-  { status: 202, body: '' },
-  { status: 204, body: '' },
-]
-/** How many keys a flood adds: made just now, and in the morning. */
-const FLOOD = { fresh: 80, old: 3000 }
-const HOUR_MS = 3_600_000
-
-/**
- * The gateway's details with keys that do not exist beside all that do. No more are fresh than a step can name, so that
- * it can name those that do exist. The others are younger than `older-than: 12h`, unless the runner's clock is ahead.
- *
- * @param {any} json
- */
-function flooded(json) {
-  const { accessTokens } = json.data?.settings?.restriction_policies ?? {}
-  /** @param {number} ageMs */
-  const key = ageMs => ({
-    id: randomUUID(),
-    value: 'a'.repeat(64),
-    createdAt: new Date(Date.now() - ageMs).toISOString(),
-  })
-  accessTokens?.push(
-    ...Array.from({ length: FLOOD.fresh }, () => key(0)),
-    ...Array.from({ length: FLOOD.old }, (_, index) => key(HOUR_MS * (6 + (5 * index) / FLOOD.old))),
-  )
-  return json
-}
-
-/** Those with a method are for such requests only. @type {Record<string, (dice: Dice, side: Side) => Fault>} */
-const FAULTS = {
-  delay: ({ one }) => ({ kind: 'delay', ms: one([200, 2000, 29_000, 40_000]) }),
-  'reset before': ({ one }) => ({ kind: 'reset', ms: one([0, 500]) }),
-  'reset after': ({ one }) => ({ kind: 'reset', when: 'after', ms: one([0, 500]) }),
-  429: ({ one }) => {
-    const retryAfter = one([undefined, 0, 1, 3, 20])
-    return { kind: 'status', status: 429, ...(retryAfter === undefined ? {} : { retryAfter }) }
-  },
-  '5xx before': ({ one }) => ({ kind: 'status', status: one(SERVER_ERRORS) }),
-  '5xx after': ({ one }) => ({ kind: 'status', status: one(SERVER_ERRORS), when: 'after' }),
-  refusal: ({ one }, side) =>
-    side === 'github' && one([true, false])
-      ? { kind: 'status', status: 403, retryAfter: one([1, 30]) }
-      : { kind: 'status', status: one([401, 403, 422]) },
-  "404 that is not the API's": () => ({ kind: 'status', status: 404, body: '<html>nobody is here</html>' }),
-  truncate: ({ one }) => ({ kind: 'truncate', ...one([{}, { after: 0 }, { after: 20 }]) }),
-  'not JSON': ({ one }) => ({ kind: 'body', body: one(['<html>', '{"data":', ' ']), contentType: 'text/html' }),
-  'other JSON': ({ one }) => ({ kind: 'body', body: one(['{}', 'null', '[]', '{"data":null}', '{"data":[{}]}', '7']) }),
-  'redirect before': ({ one }) => ({ kind: 'redirect', to: ELSEWHERE, status: one([301, 302, 307, 308]) }),
-  'redirect after': ({ one }) => ({ kind: 'redirect', to: ELSEWHERE, status: one([302, 307]), when: 'after' }),
-  'hang before': () => ({ kind: 'hang' }),
-  'hang after': () => ({ kind: 'hang', when: 'after' }),
-  'switching protocols': ({ one }) => ({ kind: 'upgrade', when: one(['before', 'after']) }),
-  'closed without an answer': ({ one }) => ({ kind: 'close', when: one(['before', 'after']) }),
-  'interim answers without end': ({ one }) => ({ kind: 'interim', when: one(['before', 'after']) }),
-  'wrong success of a deletion': ({ one }) => ({
-    kind: 'status',
-    method: 'DELETE',
-    when: one(['before', 'after']),
-    ...one(WRONG_SUCCESSES),
-  }),
-  'wrong 404 of a deletion': () => ({ kind: 'status', method: 'DELETE', status: 404 }),
-  // Only for Pinata.
-  flood: () => ({ kind: 'body', method: 'GET', body: flooded }),
-  drip: ({ one }) => ({ kind: 'drip', ms: one([50, 100, 5000]), bytes: one([8, 64]) }),
-}
-const SERVER_ERRORS = [408, 500, 502, 503, 504]
-
-/** @param {Dice} dice @param {Side} side @returns {Disruption} */
-function aFault(dice, side) {
-  const { chance, one } = dice
-  const name = one(Object.keys(FAULTS).filter(each => side === 'pinata' || each !== 'flood'))
-  const fault = /** @type {Fault} */ (FAULTS[name]?.(dice, side))
-  const drawn = one(/** @type {object[]} */ (fault.kind === 'body' ? WITH_CONTENT : REQUESTS[side]))
-  const match = fault.method === undefined ? drawn : {}
-  // What goes on for ever costs the most time and shows the least.
-  const times = chance(0.08) ? Number.POSITIVE_INFINITY : one([1, 1, 2, 5])
-  const skip = chance(0.3) ? one([1, 2]) : 0
-  return { what: 'fault', side, name: `${name} (${side})`, fault: { ...fault, ...match, times, skip } }
 }

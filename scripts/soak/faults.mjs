@@ -1,0 +1,108 @@
+// The faults of the soak: what goes wrong between a process and a server.
+import { randomUUID } from 'node:crypto'
+
+/** @import { Fault } from '../../emulator/http/faults.mjs' */
+/** @import { Dice, Disruption, Side } from './plan.mjs' */
+
+/** Where a redirect leads. */
+const ELSEWHERE = 'http://elsewhere'
+
+/** Requests that a fault may be for. */
+const REQUESTS = {
+  pinata: [{}, {}, { method: 'GET' }, { method: 'POST' }, { method: 'POST' }, { method: 'POST' }, { method: 'DELETE' }],
+  github: [
+    {},
+    { method: 'GET' },
+    { method: 'POST', path: /\/deployments$/ },
+    { path: '/statuses' },
+    { method: 'DELETE' },
+  ],
+}
+
+/** Requests whose answers have content. To answer a deletion that was refused with 200 would be a lie. */
+const WITH_CONTENT = [{ method: 'GET' }, { method: 'POST' }]
+
+/** @type {readonly Pick<Extract<Fault, { kind: 'status' }>, 'status' | 'body' | 'headers'>[]} */
+const WRONG_SUCCESSES = [
+  { status: 200, body: '<html>Sign in</html>', headers: { 'Content-Type': 'text/html' } },
+  { status: 200, body: '{"error":"no"}' },
+  { status: 200, body: '{}' },
+  { status: 202, body: '' },
+  { status: 204, body: '' },
+]
+/** How many keys a flood adds: made just now, and in the morning. */
+const FLOOD = { fresh: 80, old: 3000 }
+const HOUR_MS = 3_600_000
+
+/**
+ * The gateway's details with keys that do not exist beside all that do. No more are fresh than a step can name, so that
+ * it can name those that do exist. The others are younger than `older-than: 12h`, unless the runner's clock is ahead.
+ *
+ * @param {any} json
+ */
+function flooded(json) {
+  const { accessTokens } = json.data?.settings?.restriction_policies ?? {}
+  /** @param {number} ageMs */
+  const key = ageMs => ({
+    id: randomUUID(),
+    value: 'a'.repeat(64),
+    createdAt: new Date(Date.now() - ageMs).toISOString(),
+  })
+  accessTokens?.push(
+    ...Array.from({ length: FLOOD.fresh }, () => key(0)),
+    ...Array.from({ length: FLOOD.old }, (_, index) => key(HOUR_MS * (6 + (5 * index) / FLOOD.old))),
+  )
+  return json
+}
+
+/** Those with a method are for such requests only. @type {Record<string, (dice: Dice, side: Side) => Fault>} */
+const FAULTS = {
+  delay: ({ one }) => ({ kind: 'delay', ms: one([200, 2000, 29_000, 40_000]) }),
+  'reset before': ({ one }) => ({ kind: 'reset', ms: one([0, 500]) }),
+  'reset after': ({ one }) => ({ kind: 'reset', when: 'after', ms: one([0, 500]) }),
+  429: ({ one }) => {
+    const retryAfter = one([undefined, 0, 1, 3, 20])
+    return { kind: 'status', status: 429, ...(retryAfter === undefined ? {} : { retryAfter }) }
+  },
+  '5xx before': ({ one }) => ({ kind: 'status', status: one(SERVER_ERRORS) }),
+  '5xx after': ({ one }) => ({ kind: 'status', status: one(SERVER_ERRORS), when: 'after' }),
+  refusal: ({ one }, side) =>
+    side === 'github' && one([true, false])
+      ? { kind: 'status', status: 403, retryAfter: one([1, 30]) }
+      : { kind: 'status', status: one([401, 403, 422]) },
+  "404 that is not the API's": () => ({ kind: 'status', status: 404, body: '<html>nobody is here</html>' }),
+  truncate: ({ one }) => ({ kind: 'truncate', ...one([{}, { after: 0 }, { after: 20 }]) }),
+  'not JSON': ({ one }) => ({ kind: 'body', body: one(['<html>', '{"data":', ' ']), contentType: 'text/html' }),
+  'other JSON': ({ one }) => ({ kind: 'body', body: one(['{}', 'null', '[]', '{"data":null}', '{"data":[{}]}', '7']) }),
+  'redirect before': ({ one }) => ({ kind: 'redirect', to: ELSEWHERE, status: one([301, 302, 307, 308]) }),
+  'redirect after': ({ one }) => ({ kind: 'redirect', to: ELSEWHERE, status: one([302, 307]), when: 'after' }),
+  'hang before': () => ({ kind: 'hang' }),
+  'hang after': () => ({ kind: 'hang', when: 'after' }),
+  'switching protocols': ({ one }) => ({ kind: 'upgrade', when: one(['before', 'after']) }),
+  'closed without an answer': ({ one }) => ({ kind: 'close', when: one(['before', 'after']) }),
+  'interim answers without end': ({ one }) => ({ kind: 'interim', when: one(['before', 'after']) }),
+  'wrong success of a deletion': ({ one }) => ({
+    kind: 'status',
+    method: 'DELETE',
+    when: one(['before', 'after']),
+    ...one(WRONG_SUCCESSES),
+  }),
+  'wrong 404 of a deletion': () => ({ kind: 'status', method: 'DELETE', status: 404 }),
+  // Only for Pinata.
+  flood: () => ({ kind: 'body', method: 'GET', body: flooded }),
+  drip: ({ one }) => ({ kind: 'drip', ms: one([50, 100, 5000]), bytes: one([8, 64]) }),
+}
+const SERVER_ERRORS = [408, 500, 502, 503, 504]
+
+/** @param {Dice} dice @param {Side} side @returns {Disruption} */
+export function aFault(dice, side) {
+  const { chance, one } = dice
+  const name = one(Object.keys(FAULTS).filter(each => side === 'pinata' || each !== 'flood'))
+  const fault = /** @type {Fault} */ (FAULTS[name]?.(dice, side))
+  const drawn = one(/** @type {object[]} */ (fault.kind === 'body' ? WITH_CONTENT : REQUESTS[side]))
+  const match = fault.method === undefined ? drawn : {}
+  // What goes on for ever costs the most time and shows the least.
+  const times = chance(0.08) ? Number.POSITIVE_INFINITY : one([1, 1, 2, 5])
+  const skip = chance(0.3) ? one([1, 2]) : 0
+  return { what: 'fault', side, name: `${name} (${side})`, fault: { ...fault, ...match, times, skip } }
+}

@@ -1,0 +1,68 @@
+// A process of an action while it lives, and what befalls it.
+import { readdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
+
+/** @import { ChildProcess } from 'node:child_process' */
+/** @import { ApiRequest, Moment } from '../../emulator/http/server.mjs' */
+/** @import { At, Side } from './plan.mjs' */
+
+/** @param {string} files the folder of the files that the runner takes after the process */
+export function createProcess(files) {
+  /** @type {ChildProcess | undefined} */
+  let child
+  /** @type {Record<Side, ApiRequest[]>} */
+  const requests = { pinata: [], github: [] }
+  /** The files that were taken away from it. @type {Set<string>} */
+  const lost = new Set()
+  /** @type {{ at: At, trigger: () => void }[]} */
+  const expected = []
+
+  /** @param {number} ms @param {() => void} trigger */
+  function later(ms, trigger) {
+    const triggerIfAlive = () => {
+      if (child?.exitCode === null && child.signalCode === null) trigger()
+    }
+    if (ms === 0) triggerIfAlive()
+    else setTimeout(triggerIfAlive, ms)
+  }
+
+  /** @param {string} file */
+  function lose(file) {
+    lost.add(file)
+    for (const name of readdirSync(files)) if (name.includes(`${file}_`)) rmSync(path.join(files, name))
+  }
+
+  return {
+    requests,
+    lost,
+    lose,
+
+    /** @param {At} at @param {() => void} trigger */
+    expect(at, trigger) {
+      expected.push({ at, trigger })
+    },
+
+    /** @param {ChildProcess} started */
+    start(started) {
+      child = started
+      for (const { at, trigger } of expected) if (!('request' in at)) later(at.ms, trigger)
+    },
+
+    /** Takes down a request. @param {Side} side @param {ApiRequest} request @returns what to call for its moments */
+    sends(side, request) {
+      const number = requests[side].push(request) - 1
+      return (/** @type {Moment} */ moment) => {
+        for (const { at, trigger } of expected) {
+          const isIts = 'request' in at && at.side === side && at.request === number && at.moment === moment
+          if (isIts) later(at.ms, trigger)
+        }
+      }
+    },
+
+    /** @param {boolean} losing whether its state goes with it, before the runner takes it */
+    kill(losing) {
+      if (losing) child?.once('exit', () => lose('state'))
+      child?.kill('SIGKILL')
+    },
+  }
+}

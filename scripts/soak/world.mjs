@@ -1,0 +1,198 @@
+// The servers of one run of the soak, and what its jobs created and revoked there.
+import { createHmac, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startGitHub } from '../../emulator/github/github.mjs'
+import { startPinata } from '../../emulator/pinata/pinata.mjs'
+import { ORIGINS, PULL_REQUEST } from './plan.mjs'
+
+/** @import { ApiRequest, Moment } from '../../emulator/http/server.mjs' */
+/** @import { Plan, Side } from './plan.mjs' */
+
+/**
+ * `passedMs`: how much time had been let pass.
+ *
+ * @typedef {{ kind: 'key' | 'origin', id: string, value: string, job: number, passedMs: number }} Created
+ */
+/**
+ * `at`: by Pinata's clock, in milliseconds since 1970. `isLast`: the gateway has no other entry of this value. `isClosed`:
+ * the pull request was closed for an hour.
+ *
+ * @typedef {{ id: string, value: string, job: number, passedMs: number, at: number, isLast: boolean, isClosed: boolean }} Revoked
+ */
+
+const HOUR_MS = 3_600_000
+/** Of the emulated runner's repository, which is in each proof. */
+const REPOSITORY_ID = '1296269'
+/** Faults that leave a request without a response for ever. */
+const SILENT = ['hang', 'reset', 'upgrade', 'close', 'interim']
+
+/**
+ * @param {Plan} plan
+ * @param {(job: number, side: Side, request: ApiRequest) => ((moment: Moment) => void) | undefined} onRequest called when
+ *   a job's request arrives; returns what to call for its moments
+ */
+export async function createWorld(plan, onRequest) {
+  /** The job of a JWT or of a token. @type {Map<string, number>} */
+  const owners = new Map()
+  /** @type {(() => Promise<void>)[]} */
+  const recoveries = []
+  /** @type {Created[]} */
+  const made = []
+  /** @type {Revoked[]} */
+  const revoked = []
+  /** How much time passed for both servers besides what passes by itself. */
+  let passedMs = 0
+  /** When the pull request was closed, by the servers' clock. */
+  let closedAt = Number.POSITIVE_INFINITY
+
+  const { latencyMs, date, limit, writeLimit } = plan
+  const pinata = await startPinata({ latencyMs, date, ...(limit && { limit }), observe: observer('pinata') })
+  const ofGitHub = { latencyMs, ...(writeLimit && { secondaryLimit: writeLimit }) }
+  const github = await startGitHub({ ...ofGitHub, observe: observer('github') })
+  const servers = { pinata, github }
+  const gateway = pinata.addGateway({ keys: plan.keys, allowedHosts: plan.hosts ? ORIGINS.slice(1) : [] })
+  const foreignKeys = gateway.keys.map(({ id }) => id)
+  let known = controls()
+  setPullRequest(false)
+
+  /** The keys and origins of the gateway by ID. */
+  function controls() {
+    return new Map([...gateway.keys, ...gateway.allowedHosts].map(control => [control.id, control]))
+  }
+
+  const now = () => Date.now() + passedMs
+  const isClosed = () => now() >= closedAt + HOUR_MS
+
+  /** @param {Side} side @returns {(moment: Moment, request: ApiRequest) => void} */
+  function observer(side) {
+    /** @type {WeakMap<ApiRequest, (moment: Moment) => void>} */
+    const listeners = new WeakMap()
+    return (moment, request) => {
+      const job = owners.get(String(request.headers.authorization).replace('Bearer ', '')) ?? -1
+      if (side === 'pinata' && moment === 'taken') compareControls(job)
+      const listener = moment === 'arrived' ? onRequest(job, side, request) : undefined
+      if (listener) listeners.set(request, listener)
+      listeners.get(request)?.(moment)
+    }
+  }
+
+  /** @param {number} job */
+  function compareControls(job) {
+    const found = controls()
+    for (const control of found.values()) {
+      const kind = gateway.keys.includes(control) ? 'key' : 'origin'
+      if (!known.has(control.id)) made.push({ kind, ...control, job, passedMs })
+    }
+    for (const { id, value } of known.values()) {
+      const isLast = ![...found.values()].some(each => each.value === value)
+      if (!found.has(id)) revoked.push({ id, value, job, passedMs, at: now(), isLast, isClosed: isClosed() })
+    }
+    known = found
+  }
+
+  /** @param {boolean} closed */
+  function setPullRequest(closed) {
+    closedAt = closed ? now() : Number.POSITIVE_INFINITY
+    github.addPullRequest({ number: PULL_REQUEST, closedAt: closed ? new Date(closedAt).toISOString() : null })
+  }
+
+  /** Refuses connections for this time. @param {Side} side @param {number} forMs */
+  function down(side, forMs) {
+    const back = new AbortController()
+    servers[side].refuse()
+    const over = recover()
+    recoveries.push(() => {
+      back.abort()
+      return over
+    })
+
+    async function recover() {
+      await sleep(forMs, undefined, { signal: back.signal }).catch(() => {})
+      // Its port may be somebody else's for a moment.
+      for (let tries = 0; tries < 50; tries++) {
+        try {
+          return await servers[side].resume()
+        } catch {
+          await sleep(1000)
+        }
+      }
+    }
+  }
+
+  /** The IDs of keys and origins that records stand for: a key by its ID, an origin by the proof. */
+  function recorded() {
+    return new Set(
+      [...github.deployments.values()].flatMap(({ payload }) => {
+        const { schema, kind, name, gatewayId, keyId, origin, expiresAt, proof } = /** @type {any} */ (payload)
+        if (kind === 'key') return [String(keyId)]
+        const fields = JSON.stringify([schema, kind, name, gatewayId, origin, expiresAt, REPOSITORY_ID])
+        const isProven = (/** @type {string} */ id) =>
+          createHmac('sha256', id).update(fields).digest('base64url') === proof
+        return [...controls().keys()].filter(isProven)
+      }),
+    )
+  }
+
+  /** What there is, by the servers' clock. */
+  function snapshot() {
+    return {
+      at: now(),
+      controls: controls(),
+      keys: [...gateway.keys],
+      origins: gateway.allowedHosts.map(({ value }) => value),
+      isClosed: isClosed(),
+      records: [...github.deployments.values()].flatMap(({ payload }) => {
+        const { keyId, name, expiresAt } = /** @type {Record<string, string | null>} */ (payload)
+        const expiresAtMs = expiresAt ? Date.parse(expiresAt) : Number.POSITIVE_INFINITY
+        return keyId ? { keyId, name: String(name), expiresAtMs } : []
+      }),
+    }
+  }
+
+  /** Waits until all requests have taken effect that will: those that a client gave up on still may. */
+  async function settle() {
+    const requests = () => [...pinata.requests, ...github.requests]
+    const isUnfinished = () => requests().some(({ fault, status }) => !SILENT.includes(fault?.kind ?? '') && !status)
+    await sleep(1000)
+    for (let tries = 0; isUnfinished() && tries < 60; tries++) await sleep(1000)
+  }
+
+  return {
+    ...{ pinata, github, servers, gateway, made, revoked, owners },
+    ...{ setPullRequest, down, recorded, snapshot, settle },
+
+    /** A JWT and a token of this job. @param {number} job */
+    credentials(job) {
+      const [jwt, token] = [pinata.addJwt(), github.addToken()]
+      owners.set(jwt, job).set(token, job)
+      return { jwt, token }
+    },
+
+    /** @param {number} ms */
+    passTime(ms) {
+      pinata.passTime(ms)
+      github.passTime(ms)
+      passedMs += ms
+    },
+
+    /** A key by its number among those that were ever there. @param {string} which */
+    aKey(which) {
+      const ids = [...foreignKeys, ...made.filter(({ kind }) => kind === 'key').map(({ id }) => id)]
+      return ids.length === 0 || which === 'NOBODYS' ? randomUUID() : String(ids.at(Number(which) % ids.length))
+    },
+
+    clearFaults() {
+      pinata.clearFaults()
+      github.clearFaults()
+    },
+
+    /** Lets servers that are down come back. */
+    recover: () => Promise.all(recoveries.map(recover => recover())),
+
+    /** @returns {Promise<unknown>} an error in an emulator */
+    async close() {
+      const ends = await Promise.allSettled([pinata.close(), github.close()])
+      return ends.find(end => end.status === 'rejected')?.reason
+    },
+  }
+}
