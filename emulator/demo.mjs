@@ -2,8 +2,8 @@
 // GitHub's runner, against the emulated Pinata. Every line with a tick was checked while it was told; if one is not so,
 // the demo says which and exits with 1. It needs Node and nothing else.
 import { tellJob } from './demo/job.mjs'
+import { runDemo } from './demo/output.mjs'
 import { tellPreview } from './demo/preview.mjs'
-import { runDemo } from './demo/run.mjs'
 
 const STORIES = new Map([
   ['job', tellJob],

@@ -1,33 +1,41 @@
-// What a demo prints, and the facts that it counts.
+// Tells a story on the terminal, and says whether it was so.
 
 /** What ANSI calls the colours. */
-export const [BOLD, RED, DIM] = [1, 31, 2]
-const [GREEN, YELLOW] = [32, 33]
-
-/**
- * @typedef {object} OutputOptions
- * @property {number} width in columns
- * @property {boolean} colours
- * @property {(row: string) => void} print one row, without a line feed
- */
+export const [BOLD, DIM] = [1, 2]
+const [RED, GREEN, YELLOW] = [31, 32, 33]
 
 /** @typedef {ReturnType<typeof createOutput>} Output */
+/** @typedef {{ width: number, colours: boolean, print: (row: string) => void }} OutputOptions `width`: in columns */
 
 /**
- * Prints the lines of a story, folded at spaces where they are too long, and remembers what was not so.
- *
+ * @param {(output: Output) => Promise<void>} tell
  * @param {OutputOptions} options
+ * @returns {Promise<boolean>} whether every fact was so
  */
-export function createOutput({ width, colours, print }) {
-  /** @type {string[]} */
+export async function runDemo(tell, options) {
+  const began = performance.now()
+  const output = createOutput(options)
+  const { say, notSo } = output
+  await tell(output).catch(error => notSo.push(`${output.chapter()}: the demo could not continue: ${error}`))
+  say('')
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  if (notSo.length === 0) say(`All ${output.facts()} checks passed in ${seconds} seconds.`, BOLD, '')
+  else say('These checks failed:', RED, '')
+  for (const line of notSo) say(line, RED)
+  return notSo.length === 0
+}
+
+/** @param {OutputOptions} options */
+function createOutput({ width, colours, print }) {
+  /** Each line so far, not folded. @type {string[]} */
   const said = []
-  /** @type {string[]} */
+  /** What was not so, with its chapter. @type {string[]} */
   const notSo = []
   let chapter = ''
   let facts = 0
 
   /**
-   * Prints a line, folded where it is too long.
+   * Prints a line, folded at spaces where it is too long.
    *
    * @param {string} line
    * @param {number} [colour]
@@ -41,18 +49,11 @@ export function createOutput({ width, colours, print }) {
   }
 
   return {
-    /** Each line so far, not folded. */
     said,
-    /** What was not so, with its chapter. */
     notSo,
-    get facts() {
-      return facts
-    },
-    get chapter() {
-      return chapter
-    },
-
     say,
+    facts: () => facts,
+    chapter: () => chapter,
 
     /** @param {string} title */
     begin(title) {
@@ -73,19 +74,14 @@ export function createOutput({ width, colours, print }) {
       say(`${so ? '✓' : '✗ FAILED:'} ${what}`, so ? GREEN : RED)
     },
 
-    /** @param {string} log what GitHub would show */
-    show(log) {
-      for (const line of log.split('\n')) say(line, /^(?:Warning|Error): /.test(line) ? YELLOW : DIM, '  │ ')
+    /** @param {string[]} lines what GitHub would show */
+    show(lines) {
+      for (const line of lines) say(line, /^(?:Warning|Error): /.test(line) ? YELLOW : DIM, '  │ ')
     },
   }
 }
 
-/**
- * The rows of a line. Those after the first are indented by two columns more.
- *
- * @param {string} line
- * @param {number} width
- */
+/** The rows of a line. Those after the first are indented by two columns more. @param {string} line @param {number} width */
 function fold(line, width) {
   const indent = /^ */.exec(line)?.[0] ?? ''
   const rows = []

@@ -1,0 +1,130 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions look like that.
+// Where a demo happens: a gateway, jobs that use it, and readers.
+import { request } from 'node:http'
+import path from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { startGitHub } from '../github/github.mjs'
+import { startPinata } from '../pinata/pinata.mjs'
+import { leaks, startJob } from '../runner/runner.mjs'
+
+/** @import { StepResult } from '../runner/runner.mjs' */
+/** @import { Output } from './output.mjs' */
+/** @typedef {Awaited<ReturnType<typeof createStage>>} Stage */
+
+/** The folder of action.yml. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+export const DOMAIN = 'fun-llama-300.mypinata.cloud'
+/** What is pinned to the account of the gateway. */
+const PAGE = { cid: 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi', content: 'Our release notes' }
+/** Something that is not. */
+export const FOREIGN_CID = 'bafkreidgvpkjawlxz6sffxzwgooowe5yt7i6wsyg236mfoks77nywkptdq'
+/** For a broken dist/ that hangs. */
+const STEP_TIMEOUT_MS = 30_000
+
+/** @param {StepResult | undefined} step */
+export const green = step => step?.outcome === 'success' && step.exitCode === 0
+
+/** What GitHub shows of a step, line by line, with a text in the place of its inputs. @param {StepResult} step */
+export function linesOf({ log }, inputs = '…') {
+  const [title = '', ...lines] = log.split('\n')
+  const body = lines.findIndex(line => line !== 'with:' && !line.startsWith('  '))
+  return [`${title} ${inputs}`, ...lines.slice(body)]
+}
+
+/** @param {Output} output @param {number} keys how many the gateway has from the start */
+export async function createStage(output, keys) {
+  // The runner names an action by its path from here, as a workflow of this repository does: ./ and ./revoke.
+  process.chdir(ROOT)
+  const [pinata, github] = [await startPinata(), await startGitHub()]
+  const gateway = pinata.addGateway({ domain: 'fun-llama-300', keys, pins: { [PAGE.cid]: PAGE.content } })
+  const jwt = pinata.addJwt()
+  const liveKey = gateway.keys[0]?.value ?? ''
+  const access = { 'gateway-id': DOMAIN, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', 'api-url': pinata.apiUrl }
+  /** @type {ReturnType<typeof startJob>[]} */
+  const jobs = []
+  /** Post steps too. @type {StepResult[]} */
+  const steps = []
+
+  /** Starts a job. @param {{ event?: object, needs?: Record<string, unknown> }} [context] the event is of a pull request */
+  function begin({ event, needs = {} } = {}) {
+    const ofEvent = event && { event_name: 'pull_request', event }
+    const context = { api_url: github.apiUrl, token: github.addToken(), ...ofEvent }
+    const job = startJob({ context: { secrets: { PINATA_JWT: jwt }, github: context, needs } })
+    jobs.push(job)
+    return {
+      jobOutputs: job.jobOutputs,
+      /** Runs an action in this folder. @param {string} folder @param {Record<string, string>} [inputs] */
+      async step(folder, inputs) {
+        const all = { ...access, ...inputs }
+        const step = await job.step({
+          id: 'key',
+          action: path.join(ROOT, folder),
+          with: all,
+          timeoutMs: STEP_TIMEOUT_MS,
+        })
+        steps.push(step)
+        return step
+      },
+      async end() {
+        const posts = await job.end()
+        steps.push(...posts)
+        return posts
+      },
+    }
+  }
+
+  /**
+   * Reads from the gateway as a browser or a server would, and tells the fact that it gets this status. The key is in the
+   * query or in the header, and the origin is that of the page that reads.
+   *
+   * @param {string} reader
+   * @param {{ cid?: string, query?: string | undefined, header?: string | undefined, origin?: string }} how
+   * @param {number} status
+   */
+  async function checkRead(reader, { cid = PAGE.cid, query, header, origin }, status) {
+    const search = query === undefined ? '' : `?${new URLSearchParams({ pinataGatewayToken: query })}`
+    const headers = {
+      // fetch() lets nobody choose the Host, by which the emulator knows its gateways.
+      host: DOMAIN,
+      ...(header !== undefined && { 'x-pinata-gateway-token': header }),
+      ...(origin !== undefined && { origin }),
+    }
+    const sent = request({ host: '127.0.0.1', port: pinata.port, path: `/ipfs/${cid}${search}`, headers, agent: false })
+    /** @type {import('node:http').IncomingMessage} */
+    const response = await new Promise((resolve, reject) => sent.on('response', resolve).on('error', reject).end())
+    const got = await text(response)
+    const wanted = cid === FOREIGN_CID ? `Content of ${FOREIGN_CID}` : PAGE.content
+    const so = response.statusCode === status && (status !== 200 || got.startsWith(wanted))
+    output.check(`${reader}: ${so ? status : `${response.statusCode} instead of ${status}`}`, so)
+  }
+
+  function checkSecrets() {
+    const secrets = [jwt, liveKey, ...steps.map(({ outputs }) => outputs['gateway-key'] ?? '')].filter(Boolean)
+    const readable = [...output.said, ...jobs.map(({ log }) => log), ...steps.map(({ summary }) => summary)].join('\n')
+    output.check(
+      'neither the JWT nor a key is in any line above, log or summary',
+      leaks(readable, secrets).length === 0,
+    )
+  }
+
+  /** Lets time pass for both servers. @param {number} ms */
+  function passTime(ms) {
+    for (const server of [pinata, github]) server.passTime(ms)
+  }
+
+  const close = () => Promise.all([pinata.close(), github.close()])
+  return {
+    ...output,
+    pinata,
+    github,
+    gateway,
+    liveKey,
+    begin,
+    checkRead,
+    checkSecrets,
+    passTime,
+    close,
+    chapter: output.begin,
+  }
+}

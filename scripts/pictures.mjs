@@ -1,0 +1,129 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions look like that.
+// Draws the pictures of docs/images: npm run demo:record. They are drawn here because tools that record need a terminal
+// and record their own timing, and few draw for light and dark pages alike. For one picture only, or another file:
+// node scripts/pictures.mjs demo [FILE]
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { runDemo } from '../emulator/demo/output.mjs'
+import { tellPreview } from '../emulator/demo/preview.mjs'
+import { createStage, green, ROOT } from '../emulator/demo/stage.mjs'
+
+/** @type {Record<string, { title: string, draw: () => Promise<string[]> }>} Rows as a terminal would get them. */
+const PICTURES = {
+  demo: { title: 'What npm run demo -- preview prints', draw: demo },
+  summary: { title: 'The job summary of a step that creates a key, and of its post step', draw: summary },
+}
+const STYLE = `
+  svg { --back: #f6f8fa; --line: #d1d9e0; --text: #1f2328; --dim: #59636e; --green: #1a7f37; --yellow: #9a6700; --red: #d1242f }
+  @media (prefers-color-scheme: dark) {
+    svg { --back: #151b23; --line: #3d444d; --text: #f0f6fc; --dim: #9198a1; --green: #3fb950; --yellow: #d29922; --red: #f85149 }
+  }
+  rect { fill: var(--back); stroke: var(--line) }
+  text { fill: var(--text); font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace; white-space: pre }
+  .bold { font-weight: 600 } .dim { fill: var(--dim) }
+  .green { fill: var(--green) } .yellow { fill: var(--yellow) } .red { fill: var(--red) }
+`
+/** What the demo's colours are in the picture. @type {Record<string, string>} */
+const CLASSES = { 1: 'bold', 2: 'dim', 31: 'red', 32: 'green', 33: 'yellow' }
+const MARGIN = 20
+const [ROW, EMPTY_ROW] = [18, 9]
+/** The width of a character. */
+const COLUMN = 7.83
+/** The days of all pictures count from here. */
+const FIRST_DAY_MS = Date.UTC(2026, 0, 8)
+
+const [only, given] = process.argv.slice(2)
+for (const [name, { title, draw }] of Object.entries(PICTURES)) {
+  const file = path.resolve(given ?? path.join(ROOT, 'docs/images', `${name}.svg`))
+  if (name === (only ?? name)) writeFileSync(file, pictureOf(title, withoutChance(await draw())))
+}
+
+/** The demo of a pull request. */
+async function demo() {
+  const rows = ['\x1b[2m$\x1b[0m npm run demo -- preview', '']
+  const so = await runDemo(tellPreview, { width: 100, colours: true, print: row => rows.push(row) })
+  if (!so) throw new Error(`The demo found something that is not so:\n${rows.join('\n')}`)
+  return rows
+}
+
+/** The job summary of the steps of examples/first-key.yml that use the action: headings, paragraphs and tables. */
+async function summary() {
+  /** @type {string[]} */
+  let rows = []
+  const isDone = await runDemo(
+    async output => {
+      const stage = await createStage(output, 1)
+      const job = stage.begin()
+      const step = await job.step('.', { 'first-control': 'fail', revoke: 'after-job' })
+      const steps = [step, ...(await job.end())]
+      await stage.close()
+      output.check('the steps are green', steps.every(green))
+      rows = steps.flatMap(each => each.summary.replace(/\[([^\]]*)\]\([^)]*\)|`/g, '$1').split('\n'))
+    },
+    { width: 100, colours: false, print: () => {} },
+  )
+  if (!isDone) throw new Error('A step failed.')
+  const cellsOf = (/** @type {string} */ row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map(cell => cell.trim())
+  const tables = rows.map(cellsOf)
+  const widths = [0, 1].map(column => Math.max(...tables.map(cells => cells[column]?.length ?? 0)))
+  return rows.map((row, index) => {
+    if (row.startsWith('| ---')) return `\x1b[2m${'─'.repeat((widths[0] ?? 0) + 3 + (widths[1] ?? 0))}\x1b[0m`
+    const padded = cellsOf(row).map((cell, column) => cell.padEnd((widths[column] ?? 0) + 3))
+    const text = row.startsWith('|') ? padded.join('').trimEnd() : row.replace(/^#+ /, '')
+    return row.startsWith('#') || rows[index + 1]?.startsWith('| ---') ? `\x1b[1m${text}\x1b[0m` : text
+  })
+}
+
+/** @param {string} title @param {string[]} rows */
+function pictureOf(title, rows) {
+  let y = MARGIN
+  const texts = rows.map(row => {
+    y += row === '' ? EMPTY_ROW : ROW
+    return row === '' ? '' : `<text x="${MARGIN}" y="${y - 5}">${spans(row)}</text>\n`
+  })
+  const columns = Math.max(...rows.map(row => stripVTControlCharacters(row).trimEnd().length))
+  const [width, height] = [Math.ceil(columns * COLUMN) + 2 * MARGIN, y + MARGIN]
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
+<title>${title}</title>
+<style>${STYLE}</style>
+<rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="6"/>
+${texts.join('')}</svg>
+`
+}
+
+/** The text of a row, its colours as classes. @param {string} row */
+function spans(row) {
+  const [plain, ...parts] = row.replaceAll('&', '&amp;').replaceAll('<', '&lt;').split('\x1b[')
+  const coloured = parts.map(part => {
+    const [, code = '', text] = /^(\d+)m(.*)$/.exec(part) ?? []
+    return code === '0' ? text : `<tspan class="${CLASSES[code]}">${text}</tspan>`
+  })
+  return plain + coloured.join('')
+}
+
+/** Replaces IDs and times, which differ between runs, so that a test can compare pictures. @param {string[]} rows */
+function withoutChance(rows) {
+  /** @type {string[]} */
+  const ids = []
+  /** @type {number | undefined} */
+  let first
+  return rows.map(row =>
+    row
+      .replace(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b/g, id => {
+        if (!ids.includes(id)) ids.push(id)
+        return `${ids.indexOf(id) + 1}b7d3f60-2c4e-4a19-9d85-0e6f1a7c3b52`
+      })
+      // Separate patterns, because a line break may be between them.
+      .replace(/\b\d{4}-\d\d-\d\d\b/g, day => {
+        first ??= Date.parse(day)
+        return new Date(FIRST_DAY_MS + Date.parse(day) - first).toISOString().slice(0, 10)
+      })
+      .replace(/\b\d\d:\d\d:\d\d\b/g, '12:00:00')
+      .replace(/in [\d.]+ seconds/, 'in 1.5 seconds'),
+  )
+}
