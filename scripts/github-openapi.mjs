@@ -70,7 +70,6 @@ writeFileSync(output, `${formatted(part, 3)}\n`)
 
 /**
  * Returns JSON with a line for each operation and each schema. A line for each of their members would make 1,700.
- *
  * @param {unknown} value
  * @param {number} depth how many levels of objects get lines of their own
  * @param {string} [margin]

@@ -48,7 +48,6 @@ const domain = `live-${randomBytes(6).toString('hex')}.example.com`
 
 /**
  * Asks all questions of a scenario. Throws if the run was stopped.
- *
  * @param {typeof SCENARIOS[number]} scenario
  * @param {Service} service
  * @param {Controls} before
@@ -66,7 +65,6 @@ async function ask({ run }, service, before) {
 /**
  * Asks an emulator in the same state as the live gateway. Call it first, to find an error in a question before the live
  * gateway is changed.
- *
  * @param {Settings} settings
  * @param {Controls} before
  * @param {any} data of the gateway

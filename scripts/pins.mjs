@@ -45,7 +45,6 @@ process.exitCode = problems.length > 0 ? 1 : unknown.length > 0 ? 2 : 0
 
 /**
  * The pins of a file. What is not pinned is a problem, but for actions of this repository.
- *
  * @param {string} file
  * @returns {Pin[]}
  */
@@ -71,12 +70,7 @@ function linesOf(file) {
   return readFileSync(file, 'utf8').split('\n')
 }
 
-/**
- * Gives the actions in a file the pins of the same repositories.
- *
- * @param {string} file
- * @param {Pin[]} pins
- */
+/** Gives the actions in a file the pins of the same repositories. @param {string} file @param {Pin[]} pins */
 function write(file, pins) {
   const lines = linesOf(file).map(line => {
     const { before = '', used = '' } = USES.exec(line)?.groups ?? {}
@@ -87,11 +81,7 @@ function write(file, pins) {
   writeFileSync(file, lines.join('\n'))
 }
 
-/**
- * Compares a pin with the tag of its version.
- *
- * @param {Pin} pin
- */
+/** Compares a pin with the tag of its version. @param {Pin} pin */
 function compare({ place, repository, commit, version }) {
   const tag = `refs/tags/${version}`
   /** @type {string} */

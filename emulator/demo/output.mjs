@@ -36,7 +36,6 @@ function createOutput({ width, colours, print }) {
 
   /**
    * Prints a line, folded at spaces where it is too long.
-   *
    * @param {string} line
    * @param {number} [colour]
    * @param {string} [margin] what each row starts with
@@ -62,12 +61,7 @@ function createOutput({ width, colours, print }) {
       say(title, BOLD, '')
     },
 
-    /**
-     * One fact of the story: tells it, and remembers if it is not so.
-     *
-     * @param {string} what
-     * @param {boolean} so
-     */
+    /** One fact of the story: tells it, and remembers if it is not so. @param {string} what @param {boolean} so */
     check(what, so) {
       facts++
       if (!so) notSo.push(`${chapter}: ${what}`)

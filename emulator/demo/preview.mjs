@@ -31,7 +31,6 @@ export async function tellPreview(output) {
 
 /**
  * Runs a job with one step.
- *
  * @param {Stage} stage
  * @param {string} folder of its action
  * @param {Record<string, string>} inputs

@@ -77,7 +77,6 @@ export async function createStage(output, keys) {
   /**
    * Reads from the gateway as a browser or a server would, and tells the fact that it gets this status. The key is in the
    * query or in the header, and the origin is that of the page that reads.
-   *
    * @param {string} reader
    * @param {{ cid?: string, query?: string | undefined, header?: string | undefined, origin?: string }} how
    * @param {number} status

@@ -62,7 +62,6 @@ export const failure = status =>
 
 /**
  * A GitHub with one public repository, that of the runner's `github` context.
- *
  * @param {object} options
  * @param {Limit} options.limit
  * @param {(Limit & { status?: 403 | 429 }) | undefined} options.secondaryLimit
@@ -233,7 +232,6 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
 
   /**
    * The response to a request, after the request took effect.
-   *
    * @param {ApiRequest} request
    * @param {string} path without the prefix of the API's root
    * @param {URL} url

@@ -16,7 +16,6 @@ import { createGitHubApi, failure } from './api.mjs'
 
 /**
  * Starts a GitHub on 127.0.0.1, with the public repository of the runner's `github` context.
- *
  * @param {GitHubOptions & ServerOptions} [options]
  */
 export async function startGitHub(options = {}) {

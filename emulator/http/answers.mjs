@@ -6,7 +6,6 @@ import { STATUS_CODES } from 'node:http'
 
 /**
  * A JSON response, with the line feed that the Content-Lengths in Pinata's OpenAPI document count.
- *
  * @param {number} status
  * @param {unknown} body
  * @param {Record<string, string>} [headers]
@@ -20,7 +19,6 @@ export const jsonAnswer = (status, body, headers) => ({
 
 /**
  * Returns the response to a request that fails with this status. 502 to 504 are from the proxy in front of the API.
- *
  * @param {number} status
  * @param {(message: string) => Answer} ofApi the API's own response
  */

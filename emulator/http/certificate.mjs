@@ -3,7 +3,6 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 /**
  * A certificate for 127.0.0.1 and the given hosts that signs itself, created when it is needed: Node has no call for it,
  * and a private key in a repository sets off every scanner. (RFC 5280, section 4.1)
- *
  * @param {string[]} hosts
  * @returns {{ key: string, cert: string }} PEM
  */

@@ -20,7 +20,6 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
  * `103 Early Hints` over and over until the client goes away, and `truncate` with `after: 0` closes the connection after
  * the headers. `encode` sends the true answer with `Content-Encoding`, whatever the request accepts. An encoding other than
  * `gzip`, `deflate` and `br` is only a label: the body stays as it is.
- *
  * @typedef {Match & ({ kind: 'delay', ms: number }
  *   | { kind: 'reset', ms?: number, when?: When }
  *   | { kind: 'status', ms?: number, when?: When, status: number, headers?: Record<string, string>, body?: string | object, retryAfter?: number | string }
@@ -48,29 +47,19 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 /** @type {Record<string, (body: string | Uint8Array) => Uint8Array>} */
 const ENCODERS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync }
 
-/**
- * The faults that are on order. Each request is struck by the first one that matches it and has strikes left.
- */
+/** The faults that are on order. Each request is struck by the first one that matches it and has strikes left. */
 export function createFaults() {
   /** @type {Order[]} */
   let orders = []
 
-  /**
-   * @param {Fault} fault
-   * @returns {{ readonly count: number }} `count`: how often it has struck
-   */
+  /** @param {Fault} fault @returns {{ readonly count: number }} `count`: how often it has struck */
   function order(fault) {
     const order = { fault, matched: 0, count: 0 }
     orders.push(order)
     return order
   }
 
-  /**
-   * The fault that strikes this request, if any does.
-   *
-   * @param {string} method
-   * @param {string} path with its query
-   */
+  /** The fault that strikes this request, if any does. @param {string} method @param {string} path with its query */
   function next(method, path) {
     const matching = orders.filter(({ fault }) => matches(fault, method, path))
     for (const order of matching) order.matched += 1
@@ -96,12 +85,7 @@ function matches(fault, method, path) {
   return typeof fault.path === 'string' ? path.includes(fault.path) : path.search(fault.path) >= 0
 }
 
-/**
- * Answers a request, or doesn't, the way the fault says.
- *
- * @param {Fault} fault
- * @param {Exchange} exchange
- */
+/** Answers a request, or doesn't, the way the fault says. @param {Fault} fault @param {Exchange} exchange */
 export async function strike(fault, { take, open, send, failure, pause, socket }) {
   if (fault.kind !== 'drip' && fault.ms !== undefined) await pause(fault.ms)
   if ('when' in fault && fault.when === 'after') take()

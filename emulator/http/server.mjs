@@ -51,7 +51,6 @@ import { createFaults, strike } from './faults.mjs'
 /**
  * Serves an API on a free port of 127.0.0.1. An error in the emulator itself, or in a function of a fault, closes the
  * connection that it happened on, and `close()` rejects with it.
- *
  * @param {Api} api
  * @param {ServerOptions & { clock: { aheadMs: number } }} options `clock`: how far that of the server is ahead
  */

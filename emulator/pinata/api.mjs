@@ -45,11 +45,7 @@ const notFound = message => jsonAnswer(404, { error: { code: 404, message } })
 /** Returns the response to a request that fails with this status. @param {number} status @returns {Answer} */
 export const failure = status => failed(status, message => jsonAnswer(status, { error: { code: status, message } }))
 
-/**
- * An empty Pinata.
- *
- * @param {{ limit: Limit | undefined, pageSizeLimit: number, clock: { aheadMs: number } }} options
- */
+/** An empty Pinata. @param {{ limit: Limit | undefined, pageSizeLimit: number, clock: { aheadMs: number } }} options */
 export function createApi({ limit, pageSizeLimit, clock }) {
   /** @type {Map<string, Gateway>} */
   const gateways = new Map()
@@ -77,7 +73,6 @@ export function createApi({ limit, pageSizeLimit, clock }) {
 
   /**
    * Adds a gateway and answers its live record: what the API changes shows there, and the other way round.
-   *
    * @param {GatewayOptions} [options]
    */
   function addGateway(options = {}) {
@@ -107,7 +102,6 @@ export function createApi({ limit, pageSizeLimit, clock }) {
 
   /**
    * Adds an API key, by default one of the account `main` that may write, and returns its JWT.
-   *
    * @param {{ scopes?: string[], account?: string }} [options]
    */
   function addJwt({ scopes = [SCOPES.write], account = 'main' } = {}) {
@@ -162,7 +156,6 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   /**
    * Stored as it came. Unknown of Pinata: which hosts it refuses, and whether it takes the same one twice; here those are
    * two entries.
-   *
    * @type {Run}
    */
   function addHost(gateway, _entryId, body) {
@@ -173,11 +166,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
     return jsonAnswer(200, { data: entry })
   }
 
-  /**
-   * @param {'keys' | 'allowedHosts'} list
-   * @param {string} what one entry of it is called
-   * @returns {Run}
-   */
+  /** @param {'keys' | 'allowedHosts'} list @param {string} what one entry of it is called @returns {Run} */
   const removeFrom = (list, what) => (gateway, entryId) => {
     const index = gateway[list].findIndex(entry => entry.id === entryId)
     if (index < 0) return notFound(`Gateway ${what} not found`)
@@ -206,7 +195,6 @@ export function createApi({ limit, pageSizeLimit, clock }) {
 
   /**
    * What the API answers to a request, after whatever the request changes has been changed.
-   *
    * @param {ApiRequest} request
    * @param {URL} url
    * @returns {Answer}
@@ -244,7 +232,6 @@ export function createApi({ limit, pageSizeLimit, clock }) {
 
 /**
  * A member of the JSON object in a request's body, if it is a text that is not empty.
- *
  * @param {string} body
  * @param {string} name
  * @returns {string | undefined}

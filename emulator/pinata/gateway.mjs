@@ -15,7 +15,6 @@
 
 /**
  * The gateway that a Host header names, by its mypinata.cloud domain or one of its custom domains.
- *
  * @param {Iterable<Gateway>} gateways
  * @param {string} host without a port, in lower case
  */
@@ -31,7 +30,6 @@ export function gatewayAt(gateways, host) {
  * What a gateway answers to a reader. Without access controls it has only what is pinned to its account, for everybody;
  * with one or more it has everything, for those who satisfy any of them. (Pinata's page "Gateway Access Controls")
  * HTML comes from custom domains alone, whatever the reader shows.
- *
  * @param {Gateway | undefined} gateway
  * @param {Map<string, string | Uint8Array>} pins content by CID, or by CID and path
  * @param {Reading} reading
@@ -81,7 +79,6 @@ function answerTo(gateway, pins, reading) {
 
 /**
  * The file that a URL names: one of a directory, a directory's page, or the only file of a CID, whatever follows it.
- *
  * @param {Map<string, string | Uint8Array>} pins
  * @param {string} cid
  * @param {string} pathname `/ipfs/<cid>`, and what follows

@@ -17,7 +17,6 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
 /**
  * Starts a Pinata on 127.0.0.1. Requests whose Host is a gateway's domain go to that gateway, all others to the API.
  * Faults and latency are the API's alone.
- *
  * @param {PinataOptions & ServerOptions} [options]
  */
 export async function startPinata(options = {}) {

@@ -17,7 +17,6 @@ import path from 'node:path'
  * Reads the part of YAML that action.yml files of JavaScript actions need: maps by indentation, scalars in one line, and
  * comments. There is no YAML package here because the demo runs with nothing installed. A test compares the two for each
  * action.yml.
- *
  * @param {string} text
  * @returns {YamlMap}
  * @throws {Error} on a line that it does not understand
@@ -59,7 +58,6 @@ function scalar(text, line) {
 /**
  * Reads the metadata file of a JavaScript action.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
- *
  * @param {string} directory the folder with action.yml
  * @returns {Action}
  * @throws {Error} if there is none, or it is not an action that this runner can start

@@ -6,7 +6,6 @@
  * @property {(level: Level, message: string, title?: string) => void} issue
  * @property {(value: string) => void} mask
  * @property {(...messages: string[]) => void} fail
- *
  * @typedef {'error' | 'warning' | 'notice'} Level
  * @typedef {{ name: string, properties: Record<string, string>, data: string }} Command
  */

@@ -19,7 +19,6 @@ export { leaks, readAction }
 /**
  * @typedef {import('./expressions.mjs').Status} Status
  * @typedef {Status | 'skipped'} Outcome
- *
  * @typedef {object} Context what expressions see
  * @property {Record<string, unknown>} [github] the texts in it but the token are the `GITHUB_…` variables as well
  * @property {Record<string, string>} [secrets] masked from the start
@@ -121,12 +120,7 @@ export function startJob(options = {}) {
     return (status === 'success' || checksStatus(condition)) && holds(condition, status, seen)
   }
 
-  /**
-   * Runs one stage of a step.
-   * @param {'main' | 'post'} stage
-   * @param {Step} step
-   * @returns {Promise<StepResult>}
-   */
+  /** Runs one stage of a step. @param {'main' | 'post'} stage @param {Step} step @returns {Promise<StepResult>} */
   async function run(stage, step) {
     const stepEnv = evaluateEnv(env, step.env)
     const inputs = evaluateInputs(step, contexts(stepEnv))

@@ -12,7 +12,6 @@ const TIME = /\b\d{4}-\d\d-\d\dT[\d:.]+Z/g
 /**
  * Prints lines without the secrets that are known so far, in any form. Text from a server can neither move the cursor
  * nor start a line, and so no workflow command.
- *
  * @param {(line: string) => void} print
  */
 export function createPrinter(print) {
@@ -62,7 +61,6 @@ export function headersLike({ headers }, names) {
 
 /**
  * Returns the questions whose answers differ, and prints them all.
- *
  * @param {Answers} live
  * @param {Answers} emulated
  * @param {(line: string) => void} say

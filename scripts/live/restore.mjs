@@ -9,7 +9,6 @@ const PAUSE_MS = 500
 /**
  * Removes each access control that this run added: those whose ID this run received, and origins that it sent. Any other
  * new key may belong to someone else, so it stays.
- *
  * @param {Service} service
  * @param {Controls} before
  * @returns {Promise<string[]>} what is not as it was, a sentence each

@@ -15,14 +15,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /**
  * What a scenario works with: `before` is what the gateway had before the run, `domain` one that only this run uses, and
  * `github` an emulated one.
- *
  * @typedef {{ service: Service, note: Note, before: Controls, domain: string, github: GitHub }} Scene
  */
 /** @typedef {Awaited<ReturnType<typeof import('../../emulator/github/github.mjs').startGitHub>>} GitHub */
 /**
  * `query` and `header`: the key, as `pinataGatewayToken` or `x-pinata-gateway-token`. Without `sameUrl`, each read has a
  * different URL, so that no cache responds.
- *
  * @typedef {{ method?: string, query?: string, header?: string, cid?: string, headers?: Record<string, string>, sameUrl?: boolean }} Read
  */
 
@@ -62,7 +60,6 @@ export class Service {
 
   /**
    * Sends a request to the API, with the JWT unless another `authorization` is given (`''`: none).
-   *
    * @param {string} method
    * @param {string} route
    * @param {{ body?: object, authorization?: string, cleanUp?: boolean }} [how] `cleanUp`: even if the run was stopped
@@ -89,7 +86,6 @@ export class Service {
 
   /**
    * Reads until the response is as expected, or the time is up.
-   *
    * @param {Read} how
    * @param {(reply: Reply) => boolean} isWanted
    */
@@ -142,7 +138,6 @@ export class Service {
 
 /**
  * Sends one request on a new connection, without following redirects. `fetch()` does not allow setting Host.
- *
  * @param {string} url
  * @param {import('node:http').RequestOptions} options
  * @param {string} [body]

@@ -26,7 +26,6 @@ const MAX_BYTES = 100_000
  * - `not told of: …`: without a promise, because a process that is killed says nothing, one that is cancelled has no time
  *   to look, and only the state knows of the key after it
  * - `lost`
- *
  * @typedef {(typeof OUTCOMES)[number]} ControlOutcome
  */
 export const OUTCOMES = /** @type {const} */ ([
@@ -167,7 +166,6 @@ function brokenOutputs({ act, main, post, passesKey, isAlone }, { made, left, re
 
 /**
  * What the post step was to revoke must be gone when it ended, or be named in a warning of its own.
- *
  * @param {JobRun} job
  * @param {number} number
  * @param {RunResult} result
@@ -262,7 +260,6 @@ function brokenByRevocation(control, { jobs, made }) {
 
 /**
  * Whether a job was asked to revoke a key or an origin.
- *
  * @param {Revoked} control
  * @param {JobRun | undefined} by
  * @param {Created | undefined} created if a job created it

@@ -37,7 +37,6 @@ const HOUR_MS = 3_600_000
 /**
  * The gateway's details with keys that do not exist beside all that do. No more are fresh than a step can name, so that
  * it can name those that do exist. The others are younger than `older-than: 12h`, unless the runner's clock is ahead.
- *
  * @param {any} json
  */
 function flooded(json) {

@@ -5,7 +5,6 @@ import { leaks } from '../../emulator/runner/runner.mjs'
 
 /**
  * Searches what a step printed or left behind but for its outputs, and what went to a server that it is not for.
- *
  * @param {RunResult} result
  * @returns {string[]} a sentence each
  */

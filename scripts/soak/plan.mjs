@@ -17,7 +17,6 @@ import { aFault } from './faults.mjs'
  * What disturbs a process. `lose`: a file that the runner takes after the process is deleted, as by a full disk or another
  * program. `down`: connections are refused. `effect`: so many lines that the process prints, or writes into a file, come
  * before it is killed. `losing`: its state goes with it.
- *
  * @typedef {{ what: 'fault', side: Side, name: string, fault: Fault }
  *   | { what: 'cancel' | 'shutdown', at: At }
  *   | { what: 'kill', at: At, losing: boolean }
@@ -27,7 +26,6 @@ import { aFault } from './faults.mjs'
  */
 /**
  * A job with one step of ours.
- *
  * @typedef {object} Act
  * @property {'get' | 'origin' | 'preview' | 'revoke'} action
  * @property {{ action: string, pull_request: { number: number, state: string } }} [event] that started a preview
@@ -65,11 +63,7 @@ export const isClosing = ({ event }) => event?.action === 'closed'
 export const nameOf = ({ action, event, with: { name } }) =>
   event ? `pr-${PULL_REQUEST}` : action === 'revoke' ? undefined : name
 
-/**
- * @param {number} seed
- * @param {number} run
- * @returns {Plan}
- */
+/** @param {number} seed @param {number} run @returns {Plan} */
 export function planOf(seed, run) {
   const dice = createDice(seed, run)
   const { chance, one, int } = dice

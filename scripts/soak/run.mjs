@@ -55,7 +55,6 @@ export async function runPlan(plan, { actions, elsewhere }) {
 
   /**
    * Lets the disruptions of a process begin.
-   *
    * @param {number} job
    * @param {Disruption[]} disruptions
    * @param {{ cancel: () => void, shutdown: () => void, files: string }} runner

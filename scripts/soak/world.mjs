@@ -10,13 +10,11 @@ import { ORIGINS, PULL_REQUEST } from './plan.mjs'
 
 /**
  * `passedMs`: how much time had been let pass.
- *
  * @typedef {{ kind: 'key' | 'origin', id: string, value: string, job: number, passedMs: number }} Created
  */
 /**
  * `at`: by Pinata's clock, in milliseconds since 1970. `isLast`: the gateway has no other entry of this value. `isClosed`:
  * the pull request was closed for an hour.
- *
  * @typedef {{ id: string, value: string, job: number, passedMs: number, at: number, isLast: boolean, isClosed: boolean }} Revoked
  */
 

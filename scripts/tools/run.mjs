@@ -67,7 +67,6 @@ export function documentedCommand(words) {
 
 /**
  * Runs a script as a runner does, with nothing in its environment but what is given. Rejects if it fails.
- *
  * @param {string} script
  * @param {RunOptions} options
  * @returns {Promise<string>} what it printed
@@ -86,7 +85,6 @@ export async function run(script, options) {
 
 /**
  * Starts a script that serves something until the check ends, and waits until it prints `ready`.
- *
  * @param {string} script
  * @param {RunOptions} options
  * @param {string} ready
@@ -141,7 +139,6 @@ export async function freePort() {
 
 /**
  * An `npx` that takes the one version that is checked, and starts it where it is installed.
- *
  * @param {string} folder
  * @param {Npx} npx
  */
@@ -159,7 +156,6 @@ function writeNpx(folder, { tool, bin, args = [] }) {
 
 /**
  * Installs a tool at an exact version into .cache/tools/, into a folder of its own.
- *
  * @param {string} name of a package
  * @param {string} version
  * @param {string[]} others packages that it needs beside it, as `name@version`

@@ -20,7 +20,6 @@ import { atEnd, KEY } from './run.mjs'
 
 /**
  * Listens until the check ends.
- *
  * @param {(request: Recorded) => Answer | undefined} answers undefined: 404
  * @param {string} [socketPath] a Unix socket to listen on instead of a port
  */

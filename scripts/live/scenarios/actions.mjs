@@ -28,7 +28,6 @@ function reportOf(step) {
 
 /**
  * Runs steps in a job, and returns its first post step. Post steps revoke what a stopped step left. A signal cancels it.
- *
  * @param {Scene} scene
  * @param {(step: (action: string, inputs: Record<string, string>) => Promise<StepResult>) => Promise<void>} work
  */

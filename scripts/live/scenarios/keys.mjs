@@ -20,7 +20,6 @@ export const corsOf = reply => headersLike(reply, /^(?:access-control-.*|vary)$/
 
 /**
  * Returns when something became true: at the first read, or later.
- *
  * @param {Awaited<ReturnType<Service['readUntil']>>} waited
  * @returns {[answer: string, detail: string]}
  */
@@ -31,7 +30,6 @@ export function when({ reply, reads, ms, isSo }) {
 
 /**
  * Runs `work` with a key that works, and removes it. Without an access control, the gateway serves every reader.
- *
  * @param {Service} service
  * @param {(value: string) => Promise<void>} work
  */
