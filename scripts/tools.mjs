@@ -2,8 +2,9 @@
 // It is not a part of .ci/run, because it installs more than a gigabyte into .cache/tools. Needs Linux or macOS, and
 // the Node that the tools need: 24 or newer.
 // Nothing is sent to the services: a server on this machine takes the place of each.
+import { spawnSync } from 'node:child_process'
 import { checkWorkerd, checkWorkerdAnswers, checkWrangler } from './tools/cloudflare.mjs'
-import { checkGitHubSecret, ghVersion } from './tools/github.mjs'
+import { checkGitHubSecret } from './tools/github.mjs'
 import { checkNetlify } from './tools/netlify.mjs'
 import { checkNext } from './tools/next.mjs'
 import { checkSdkReads, checkSite } from './tools/pinata.mjs'
@@ -11,7 +12,7 @@ import { endCheck } from './tools/run.mjs'
 import { checkVercel } from './tools/vercel.mjs'
 import { TOOLS } from './tools/versions.mjs'
 
-const gh = ghVersion()
+const hasGh = spawnSync('gh', ['--version']).status === 0
 
 /** @type {[name: string, what: string, check: (() => Promise<void>) | undefined][]} */
 const CHECKS = [
@@ -23,8 +24,7 @@ const CHECKS = [
   ['wrangler', `workerd: the Worker reads the gateway with the key`, checkWorkerd],
   ['wrangler', `workerd: encodings, redirects and 304 pass through the Worker`, checkWorkerdAnswers],
   ['next', `next ${TOOLS.next}: the route reads with the key`, checkNext],
-  ['gh', `${gh ?? 'gh is not installed'}: the key is encrypted for GitHub`, gh ? checkGitHubSecret : undefined],
-  ['docker', 'docker build: documentation only, as it needs a daemon', undefined],
+  ['gh', 'gh, if it is installed: the key is encrypted for GitHub', hasGh ? checkGitHubSecret : undefined],
 ]
 
 const wanted = process.argv.slice(2)

@@ -179,19 +179,16 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   /** @param {string} rest the pattern of what comes after `/gateways` */
   const gatewayPath = rest => new RegExp(`^/v3(?:/ipfs)?/gateways${rest}/?$`)
   const ONE = '/([^/]+)'
-  /** @type {{ method: string, path: RegExp, scope: 'read' | 'write', run?: Run }[]} */
+  /** @type {{ method: string, path: RegExp, run?: Run }[]} */
   const routes = [
-    { method: 'GET', path: gatewayPath(''), scope: 'read' },
-    { method: 'GET', path: gatewayPath(ONE), scope: 'read', run: showGateway },
-    { method: 'DELETE', path: gatewayPath(ONE), scope: 'write', run: deleteGateway },
+    { method: 'GET', path: gatewayPath('') },
+    { method: 'GET', path: gatewayPath(ONE), run: showGateway },
+    { method: 'DELETE', path: gatewayPath(ONE), run: deleteGateway },
+    { method: 'POST', path: gatewayPath(`${ONE}/access_tokens`), run: createKey },
+    { method: 'DELETE', path: gatewayPath(`${ONE}/access_tokens${ONE}`), run: removeFrom('keys', 'access token') },
+    { method: 'POST', path: gatewayPath(`${ONE}/hosts`), run: addHost },
+    { method: 'DELETE', path: gatewayPath(`${ONE}/hosts${ONE}`), run: removeFrom('allowedHosts', 'host') },
   ]
-  for (const [name, add, remove] of /** @type {const} */ ([
-    ['access_tokens', createKey, removeFrom('keys', 'access token')],
-    ['hosts', addHost, removeFrom('allowedHosts', 'host')],
-  ])) {
-    routes.push({ method: 'POST', path: gatewayPath(`${ONE}/${name}`), scope: 'write', run: add })
-    routes.push({ method: 'DELETE', path: gatewayPath(`${ONE}/${name}${ONE}`), scope: 'write', run: remove })
-  }
 
   /**
    * What the API answers to a request, after whatever the request changes has been changed.
@@ -208,7 +205,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
     if (jwt === undefined) return refused(401, 'INVALID_CREDENTIALS', 'Invalid/expired credentials')
     const caller = jwts.get(jwt)
     if (!caller) return notAuthorized()
-    if (!caller.scopes.includes(SCOPES.write) && !(route.scope === 'read' && caller.scopes.includes(SCOPES.read))) {
+    if (!caller.scopes.includes(SCOPES.write) && !(method === 'GET' && caller.scopes.includes(SCOPES.read))) {
       return refused(403, 'NO_SCOPES_FOUND', 'This key does not have the required scopes associated with it')
     }
 
@@ -218,7 +215,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
     }
 
     if (!route.run) return listGateways(caller.account, url.searchParams)
-    const [, id = '', entryId = ''] = (route.path.exec(url.pathname) ?? []).map(decode)
+    const [, id = '', entryId = ''] = (route.path.exec(url.pathname) ?? []).map(decodeURIComponent)
     const gateway = gateways.get(id)
     // Somebody else's gateway is answered like one that doesn't exist.
     return gateway?.account === caller.account ? route.run(gateway, entryId, body) : notFound('Gateway not found')
@@ -242,14 +239,5 @@ function textIn(body, name) {
     return typeof value === 'string' && value !== '' ? value : undefined
   } catch {
     return undefined
-  }
-}
-
-/** @param {string} segment */
-function decode(segment) {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
   }
 }

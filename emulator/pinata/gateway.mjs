@@ -26,6 +26,11 @@ export function gatewayAt(gateways, host) {
   return undefined
 }
 
+// Unknown of Pinata's gateways: which CORS headers they send, and how they answer a preflight. A browser that a host
+// origin lets read needs the first, so the emulator allows everything.
+const CORS = { 'Access-Control-Allow-Origin': '*' }
+const PREFLIGHT = { ...CORS, 'Access-Control-Allow-Methods': '*', 'Access-Control-Allow-Headers': '*' }
+
 /**
  * What a gateway answers to a reader. Without access controls it has only what is pinned to its account, for everybody;
  * with one or more it has everything, for those who satisfy any of them. (Pinata's page "Gateway Access Controls")
@@ -36,28 +41,9 @@ export function gatewayAt(gateways, host) {
  * @returns {Answer}
  */
 export function serveGateway(gateway, pins, reading) {
-  const answer = answerTo(gateway, pins, reading)
-  return { ...answer, headers: { ...answer.headers, 'Access-Control-Allow-Origin': '*' } }
-}
-
-// Unknown of Pinata's gateways: which CORS headers they send, and how they answer a preflight. A browser that a host
-// origin lets read needs the first, so the emulator allows everything.
-const PREFLIGHT = {
-  status: 204,
-  headers: { 'Access-Control-Allow-Methods': '*', 'Access-Control-Allow-Headers': '*' },
-  body: '',
-}
-
-/**
- * @param {Gateway | undefined} gateway
- * @param {Map<string, string | Uint8Array>} pins
- * @param {Reading} reading
- * @returns {Answer}
- */
-function answerTo(gateway, pins, reading) {
   const { method, url, host } = reading
   if (!gateway) return text(404, 'There is no such gateway.')
-  if (method === 'OPTIONS') return PREFLIGHT
+  if (method === 'OPTIONS') return { status: 204, headers: PREFLIGHT, body: '' }
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'A gateway is only read.')
   const cid = /^\/ipfs\/([^/]+)/.exec(url.pathname)?.[1]
   if (cid === undefined) return text(404, 'A gateway serves /ipfs/<cid>.')
@@ -74,7 +60,8 @@ function answerTo(gateway, pins, reading) {
   if (controls > 0 && !satisfies(gateway, reading)) {
     return text(401, 'This gateway has access controls and the request satisfies none of them. ERR_ID:00024')
   }
-  return pinned === undefined ? text(200, `Content of ${cid} from IPFS\n`) : content(pinned)
+  if (pinned === undefined) return text(200, `Content of ${cid} from IPFS\n`)
+  return text(200, pinned, isHtml(pinned) ? 'text/html' : 'text/plain')
 }
 
 /**
@@ -101,14 +88,12 @@ function satisfies({ keys, allowedHosts, allowedIPAddresses }, { url, headers, a
   )
 }
 
-/** @param {number} status @param {string} body @returns {Answer} */
-const text = (status, body) => ({ status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body })
-
-/** @param {string | Uint8Array} body @returns {Answer} */
-function content(body) {
-  const type = isHtml(body) ? 'text/html' : 'text/plain'
-  return { status: 200, headers: { 'Content-Type': `${type}; charset=utf-8` }, body }
-}
+/** @param {number} status @param {string | Uint8Array} body @returns {Answer} */
+const text = (status, body, type = 'text/plain') => ({
+  status,
+  headers: { ...CORS, 'Content-Type': `${type}; charset=utf-8` },
+  body,
+})
 
 /** @param {string | Uint8Array} body */
 const isHtml = body => /^\s*<(?:!doctype html|html)\b/i.test(Buffer.from(body).toString())

@@ -69,7 +69,10 @@ export function planOf(seed, run) {
   const { chance, one, int } = dice
   const acts = Array.from({ length: one([1, 1, 2, 2, 3]) }, () => {
     const kinds = chance(0.25) ? [undefined, undefined] : [undefined]
-    return kinds.map(() => one([revokeAct, previewAct, originAct, getAct, getAct])(dice))
+    return kinds.map(() => {
+      const action = one(/** @type {const} */ (['get', 'get', 'origin', 'preview', 'revoke']))
+      return action === 'revoke' ? revokeAct(dice) : action === 'preview' ? previewAct(dice) : getAct(dice, action)
+    })
   })
   // A flood is not to be revoked key by key at a limit: that takes hours.
   const revoking = acts.flat().filter(({ action }) => action === 'revoke')
@@ -107,38 +110,21 @@ function createDice(seed, run) {
   }
 }
 
-/** @param {Dice} dice @returns {Act} */
-function getAct(dice) {
+/** Gets a key or an origin. @param {Dice} dice @param {'get' | 'origin'} action @returns {Act} */
+function getAct(dice, action) {
   const { chance, one } = dice
+  const isKey = action === 'get'
   /** @type {Record<string, string>} */
-  const inputs = {}
-  const revoke = one(['never', 'on-failure', 'after-job'])
-  if (chance(0.1)) inputs['key-id'] = aKey(dice)
-  if (chance(0.5) || 'key-id' in inputs) inputs.revoke = revoke
+  const inputs = isKey ? {} : { origin: one([...ORIGINS, ...ORIGINS.slice(0, 1)]) }
+  if (isKey && chance(0.1)) inputs['key-id'] = aKey(dice)
+  if (chance(isKey ? 0.5 : 0.3) || 'key-id' in inputs) inputs.revoke = one(['never', 'on-failure', 'after-job'])
   else {
     inputs.name = one(NAMES)
-    if (chance(0.3)) inputs.rotate = 'true'
+    if (isKey && chance(0.3)) inputs.rotate = 'true'
     if (chance(0.4)) inputs['expires-in'] = one(['30m', '7d'])
   }
   if (chance(0.3)) inputs['first-control'] = one(['warn', 'fail', 'allow'])
-  return withPostStep(dice, 'get', inputs)
-}
-
-/** @param {Dice} dice @returns {Act} */
-function originAct(dice) {
-  const { chance, one } = dice
-  /** @type {Record<string, string>} */
-  const inputs = {
-    origin: one([...ORIGINS, ...ORIGINS.slice(0, 1)]),
-  }
-  const revoke = one(['never', 'on-failure', 'after-job'])
-  if (chance(0.3)) inputs.revoke = revoke
-  else {
-    inputs.name = one(NAMES)
-    if (chance(0.5)) inputs['expires-in'] = one(['30m', '7d'])
-  }
-  if (chance(0.3)) inputs['first-control'] = one(['warn', 'fail', 'allow'])
-  return withPostStep(dice, 'origin', inputs)
+  return withPostStep(dice, action, inputs)
 }
 
 /** A push to the pull request, or its end. @param {Dice} dice @returns {Act} */

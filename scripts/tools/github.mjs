@@ -1,20 +1,10 @@
 // GitHub's command-line client: what it sends when it sets a secret. npm has no package of it, so it must be installed.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { KEY, newFolder, run, scriptOf } from './run.mjs'
 import { startRecorder } from './servers.mjs'
-
-/** The version of the client on this machine, or undefined. */
-export function ghVersion() {
-  try {
-    return execFileSync('gh', ['--version'], { encoding: 'utf8' }).split('\n')[0]
-  } catch {
-    return undefined
-  }
-}
 
 /** What a sealed box of libsodium adds to a message. */
 const SEAL_BYTES = 48
