@@ -1,7 +1,8 @@
 // The deployments and pull requests that GitHub keeps, and the responses of its API, without sockets.
 // https://docs.github.com/en/rest/deployments
 import { randomBytes } from 'node:crypto'
-import { createWindow, failed, jsonAnswer } from '../http/answers.mjs'
+import { createWindow, jsonAnswer } from '../http/answers.mjs'
+import { pageOf, refused, secondaryLimitExceeded } from './answers.mjs'
 
 /** @import { Answer, Limit } from '../http/answers.mjs' */
 /** @import { ApiRequest } from '../http/server.mjs' */
@@ -47,18 +48,6 @@ import { createWindow, failed, jsonAnswer } from '../http/answers.mjs'
 /** The repository and the commit of the runner's `github` context. */
 const REPOSITORY = 'octo-org/octo-site'
 const SHA = 'ffac537e6cbbf934b08745a378932722df287a53'
-
-/** An error as the API gives it. @param {number} status @param {string} message @param {Record<string, string>} [headers] */
-const refused = (status, message, headers) =>
-  jsonAnswer(status, { message, documentation_url: 'https://docs.github.com/rest', status: String(status) }, headers)
-
-/** Too many changes in too short a time. @param {number} status @param {Record<string, string>} [headers] */
-const secondaryLimitExceeded = (status, headers) =>
-  refused(status, 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.', headers)
-
-/** Returns the response to a request that fails with this status. @param {number} status @returns {Answer} */
-export const failure = status =>
-  failed(status, message => (status === 429 ? secondaryLimitExceeded(status) : refused(status, message)))
 
 /**
  * A GitHub with one public repository, that of the runner's `github` context.
@@ -143,26 +132,14 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
   /** @param {Repository} repository */
   const inRepository = ({ fullName }) => [...deployments.values()].filter(({ repository }) => repository === fullName)
 
-  /** https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api @param {Call} call */
+  /** @param {Call} call */
   function listDeployments({ repository, url }) {
     const { searchParams: query } = url
     const found = inRepository(repository)
       .filter(each => [each.environment, null].includes(query.get('environment')))
       .filter(each => [each.task, null].includes(query.get('task')))
       .reverse()
-    const size = Math.min(Number(query.get('per_page')) || 30, 100)
-    const page = Number(query.get('page')) || 1
-    const rows = found.slice((page - 1) * size, page * size).map(show)
-    const link = (/** @type {number} */ target, /** @type {string} */ rel) => {
-      const address = new URL(url)
-      address.searchParams.set('page', String(target))
-      return `<${address}>; rel="${rel}"`
-    }
-    const links = [
-      ...(page > 1 ? [link(page - 1, 'prev')] : []),
-      ...(page * size < found.length ? [link(page + 1, 'next')] : []),
-    ]
-    return jsonAnswer(200, rows, links.length > 0 ? { Link: links.join(', ') } : {})
+    return pageOf(url, found.map(show))
   }
 
   /** @param {Call} call */

@@ -1,7 +1,8 @@
 // A GitHub on loopback: the part of its REST API that keeps deployments, with limits and faults.
 import { randomBytes } from 'node:crypto'
 import { startServer } from '../http/server.mjs'
-import { createGitHubApi, failure } from './api.mjs'
+import { failure } from './answers.mjs'
+import { createGitHubApi } from './api.mjs'
 
 /** @import { Limit } from '../http/answers.mjs' */
 /** @import { ServerOptions } from '../http/server.mjs' */

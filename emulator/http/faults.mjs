@@ -21,17 +21,13 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
  * the headers. `encode` sends the true answer with `Content-Encoding`, whatever the request accepts. An encoding other than
  * `gzip`, `deflate` and `br` is only a label: the body stays as it is.
  * @typedef {Match & ({ kind: 'delay', ms: number }
- *   | { kind: 'reset', ms?: number, when?: When }
+ *   | { kind: 'reset' | 'upgrade' | 'close' | 'interim' | 'hang', ms?: number, when?: When }
  *   | { kind: 'status', ms?: number, when?: When, status: number, headers?: Record<string, string>, body?: string | object, retryAfter?: number | string }
  *   | { kind: 'redirect', ms?: number, when?: When, to: string, status?: number }
  *   | { kind: 'truncate', ms?: number, after?: number }
  *   | { kind: 'body', ms?: number, body: Body, contentType?: string, status?: number }
  *   | { kind: 'encode', ms?: number, encoding: string }
- *   | { kind: 'drip', ms: number, bytes?: number }
- *   | { kind: 'upgrade', ms?: number, when?: When }
- *   | { kind: 'close', ms?: number, when?: When }
- *   | { kind: 'interim', ms?: number, when?: When }
- *   | { kind: 'hang', ms?: number, when?: When })} Fault
+ *   | { kind: 'drip', ms: number, bytes?: number })} Fault
  */
 /** @typedef {{ fault: Fault, matched: number, count: number }} Order */
 /**
@@ -112,8 +108,13 @@ export async function strike(fault, { take, open, send, failure, pause, socket }
     case 'reset':
       // A TLS socket has no reset of its own.
       return 'encrypted' in socket ? void socket.destroy() : void socket.resetAndDestroy()
-    case 'status':
-      return send(errorAnswer(fault, failure(fault.status)))
+    case 'status': {
+      const { status, retryAfter, body } = fault
+      const answer = failure(status)
+      const wait = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }
+      const headers = { ...answer.headers, ...wait, ...fault.headers }
+      return send({ status, headers, body: body === undefined ? answer.body : asText(body) })
+    }
     case 'redirect':
       return send({ status: fault.status ?? 307, headers: { Location: fault.to }, body: '' })
     case 'body': {
@@ -145,19 +146,6 @@ export async function strike(fault, { take, open, send, failure, pause, socket }
       }
       response.end()
     }
-  }
-}
-
-/** @param {Extract<Fault, { kind: 'status' }>} fault @param {Answer} answer @returns {Answer} */
-function errorAnswer({ status, headers, body, retryAfter }, answer) {
-  return {
-    status,
-    headers: {
-      ...answer.headers,
-      ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),
-      ...headers,
-    },
-    body: body === undefined ? answer.body : asText(body),
   }
 }
 

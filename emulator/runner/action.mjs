@@ -4,12 +4,8 @@ import path from 'node:path'
 /**
  * @typedef {string | number | boolean} Scalar
  * @typedef {{ [key: string]: Scalar | YamlMap }} YamlMap
- * @typedef {{ description?: string, required?: boolean, default?: Scalar }} ActionInput
  * @typedef {object} Action
- * @property {string} name
- * @property {string} description
- * @property {Record<string, ActionInput>} [inputs]
- * @property {Record<string, { description?: string }>} [outputs]
+ * @property {Record<string, { default?: Scalar }>} [inputs]
  * @property {{ using: string, main: string, post?: string, 'post-if'?: string }} runs
  */
 
@@ -71,4 +67,11 @@ export function readAction(directory) {
     throw new Error(`${file}: runs is not that of a JavaScript action without pre`)
   }
   return action
+}
+
+/** As a workflow of this repository would write it, if the action is below the current folder. @param {string} action */
+export function shortPath(action) {
+  const relative = path.relative('', action)
+  if (relative.startsWith('..') || path.isAbsolute(relative)) return action
+  return `./${relative.replaceAll('\\', '/')}`
 }

@@ -60,15 +60,27 @@ export function evaluate(value, contexts, place) {
  * @returns {boolean}
  * @throws {Error} on anything else, and on a context that a condition doesn't have
  */
-export function holds(condition, status, contexts) {
+function holds(condition, status, contexts) {
   const { negated, expression, check } = parseCondition(condition)
   if (check) return (check === 'always' || check === status) !== negated
   // What is true in JavaScript is true in GitHub's expressions: any text but an empty one, 'false' among them.
   return Boolean(lookUp(expression, contexts, 'if')) !== negated
 }
 
-/** Whether a condition asks for the job's status by itself. @param {string} condition */
-export const checksStatus = condition => parseCondition(condition).check !== undefined
+/**
+ * Whether the condition of a stage of a step holds. Without a status check function, that of a step means
+ * `success() && (…)`; that of a post step does not.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#status-check-functions
+ * @param {'main' | 'post'} stage
+ * @param {import('./runner.mjs').Step} step
+ * @param {Status} status of the job
+ * @param {Record<string, unknown>} contexts
+ */
+export function stageHolds(stage, { definition, if: given = 'success()' }, status, contexts) {
+  const condition = stage === 'post' ? (definition.runs['post-if'] ?? 'always()') : given
+  const asks = stage === 'post' || parseCondition(condition).check !== undefined
+  return (asks || status === 'success') && holds(condition, status, contexts)
+}
 
 /** @param {string} condition */
 function parseCondition(condition) {

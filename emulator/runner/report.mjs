@@ -103,12 +103,12 @@ export function createReport({ masker, log, debug: debugging }, state) {
  * @param {Report} report
  */
 export function printHeader(title, inputs, env, report) {
-  const given = [...inputs].filter(([, value]) => value !== '')
+  const given = { with: [...inputs].filter(([, value]) => value !== ''), env: Object.entries(env) }
   report.output(`##[group]${title}`)
-  if (given.length > 0) report.output('with:')
-  for (const [name, value] of given) report.output(`  ${name}: ${value}`)
-  if (Object.keys(env).length > 0) report.output('env:')
-  for (const [name, value] of Object.entries(env)) report.output(`  ${name}: ${value}`)
+  for (const [name, entries] of Object.entries(given)) {
+    if (entries.length > 0) report.output(`${name}:`)
+    for (const [name, value] of entries) report.output(`  ${name}: ${value}`)
+  }
   report.output('##[endgroup]')
 }
 
@@ -124,4 +124,28 @@ export function warnOfInputs({ with: given = {}, definition }, report) {
   if (unexpected.length === 0) return
   const valid = declared.join("', '")
   report.issue('warning', `Unexpected input(s) '${unexpected.join("', '")}', valid inputs are ['${valid}']`)
+}
+
+/**
+ * What another job gets of the outputs of this one.
+ * @param {Record<string, string>} values
+ * @param {import('./masks.mjs').Masker} masker
+ */
+export function passOn(values, masker) {
+  /** @type {Record<string, string>} */
+  const outputs = {}
+  /** @type {string[]} */
+  const skipped = []
+  const lines = ['Evaluate and set job outputs']
+  for (const [name, value] of Object.entries(values)) {
+    if (value === '') continue
+    if (masker.hides(value)) {
+      skipped.push(name)
+      lines.push(`Warning: Skip output '${name}' since it may contain secret.`)
+    } else {
+      outputs[name] = value
+      lines.push(`Set output '${name}'`)
+    }
+  }
+  return { outputs, skipped, lines }
 }

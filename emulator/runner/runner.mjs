@@ -1,18 +1,15 @@
-/**
- * Starts JavaScript actions as GitHub's runner does, on a machine that has Node and nothing else. What it does, it does
- * like https://github.com/actions/runner. What it does not know (containers, composite actions, problem matchers,
- * expressions that are more than a path), it refuses.
- */
+// Starts JavaScript actions as GitHub's runner does (https://github.com/actions/runner), on a machine that has only Node.
+// It rejects what it does not know: containers, composite actions, expressions that are more than a path.
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { readAction } from './action.mjs'
+import { readAction, shortPath } from './action.mjs'
 import { createCommands } from './commands.mjs'
 import { childEnvironment, githubContext, runnerContext } from './environment.mjs'
-import { checksStatus, evaluate, evaluateInputs, holds } from './expressions.mjs'
+import { evaluate, evaluateInputs, stageHolds } from './expressions.mjs'
 import { makeFolders, makeStepFiles, takeStepFiles } from './files.mjs'
 import { createMasker, leaks } from './masks.mjs'
 import { startProcess } from './process.mjs'
-import { createReport, printHeader, warnOfInputs } from './report.mjs'
+import { createReport, passOn, printHeader, warnOfInputs } from './report.mjs'
 
 export { leaks, readAction }
 
@@ -58,10 +55,7 @@ export { leaks, readAction }
  * @typedef {StepOptions & { definition: import('./action.mjs').Action, title: string, state: Record<string, string> }} Step
  */
 
-/**
- * Starts one job: its masks, its files, its status, and the steps that have work to do when it ends.
- * @param {JobOptions} [options]
- */
+/** Starts one job: its masks, its files, its status, and the post steps of its end. @param {JobOptions} [options] */
 export function startJob(options = {}) {
   const { context = {}, debug = false } = options
   const cancelAfterMs = { terminate: 7500, kill: 2500, ...options.cancelAfterMs }
@@ -72,7 +66,7 @@ export function startJob(options = {}) {
   // Forms that an action forgot to mask stay visible, although GitHub may hide them.
   const masker = createMasker(true)
   for (const secret of Object.values(secrets)) masker.add(secret.trim())
-  if (!context.github?.event_path) writeFileSync(String(github.event_path), JSON.stringify(github.event))
+  writeFileSync(String(github.event_path), JSON.stringify(github.event))
 
   /** @type {Status} */
   let status = 'success'
@@ -82,7 +76,7 @@ export function startJob(options = {}) {
   /** Whether nothing starts any more, whatever its condition. */
   let over = false
   /** @type {string[]} */
-  const log = []
+  const jobLog = []
   /** @type {Step[]} */
   const posts = []
   /** @type {Record<string, unknown>} */
@@ -91,10 +85,7 @@ export function startJob(options = {}) {
   const running = new Set()
   const env = evaluateEnv({}, options.env)
 
-  /**
-   * All contexts. GitHub has some of them in some places only, which actionlint checks.
-   * @param {Record<string, string>} env
-   */
+  /** All contexts, of which GitHub has some in some places only. @param {Record<string, string>} env */
   function contexts(env) {
     return { ...context, github, runner, secrets, steps, env, job: { status } }
   }
@@ -106,26 +97,15 @@ export function startJob(options = {}) {
     return /** @type {Record<string, string>} */ ({ ...env, ...Object.fromEntries(entries) })
   }
 
-  /**
-   * Whether the condition of this stage of a step holds, as things are. Without a status check function, that of a step
-   * means `success() && (…)`; that of a post step does not.
-   * https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#status-check-functions
-   * @param {'main' | 'post'} stage
-   * @param {Step} step
-   */
-  function conditionHolds(stage, step) {
-    const seen = contexts(evaluateEnv(env, step.env))
-    if (stage === 'post') return holds(postCondition(step), status, seen)
-    const { if: condition = 'success()' } = step
-    return (status === 'success' || checksStatus(condition)) && holds(condition, status, seen)
-  }
+  /** Whether this stage of a step runs, as things are. @param {'main' | 'post'} stage @param {Step} step */
+  const conditionHolds = (stage, step) => stageHolds(stage, step, status, contexts(evaluateEnv(env, step.env)))
 
   /** Runs one stage of a step. @param {'main' | 'post'} stage @param {Step} step @returns {Promise<StepResult>} */
   async function run(stage, step) {
     const stepEnv = evaluateEnv(env, step.env)
     const inputs = evaluateInputs(step, contexts(stepEnv))
     const title = stage === 'post' ? `Post ${step.title}` : step.title
-    const report = createReport({ masker, log, debug }, step.state)
+    const report = createReport({ masker, log: jobLog, debug }, step.state)
     warnOfInputs(step, report)
     if (stage === 'post') report.output('Post job cleanup.')
     else printHeader(title, inputs, stepEnv, report)
@@ -140,41 +120,25 @@ export function startJob(options = {}) {
     const summary = takeStepFiles(files, report, masker.mask)
     const cancelled = stopped && interrupted
     if (cancelled) report.issue('error', 'The operation was canceled.')
-    else if (stopped)
+    else if (stopped) {
       report.fail(`The action '${title}' has timed out after ${Number(step.timeoutMs) / 60_000} minutes.`)
+    }
 
     /** @type {Status} */
     const outcome = cancelled ? 'cancelled' : report.failed || ending.exitCode !== 0 ? 'failure' : 'success'
     if (outcome === 'failure' && status !== 'cancelled') status = 'failure'
     const { annotations, outputs, masks } = report
     if (step.id && stage === 'main') steps[step.id] = { outputs, outcome }
-    return {
-      ...ending,
-      outcome,
-      log: report.lines.join('\n'),
-      annotations,
-      outputs,
-      state: { ...step.state },
-      summary,
-      masks,
-    }
+    const log = report.lines.join('\n')
+    return { ...ending, outcome, log, annotations, outputs, state: { ...step.state }, summary, masks }
 
     async function launch() {
-      const { child, ...started } = startProcess({
-        script,
-        cwd: folders.workspace,
-        env: childEnvironment({
-          env: stepEnv,
-          state: step.state,
-          inputs,
-          github: { ...github, action: step.id ?? '__run', ...files },
-          runner,
-        }),
-        cancelAfterMs,
-        onLine: createCommands(report),
-      })
+      const ofStep = { ...github, action: step.id ?? '__run', ...files }
+      const env = childEnvironment({ env: stepEnv, state: step.state, inputs, github: ofStep, runner })
+      const onLine = createCommands(report)
+      const { child, ...started } = startProcess({ script, cwd: folders.workspace, env, cancelAfterMs, onLine })
       const stop = () => {
-        if (!stopped) stopped = started.interrupt()
+        stopped ||= started.interrupt()
       }
       const entry = { holds: () => conditionHolds(stage, step), stop }
       const timer = step.timeoutMs === undefined ? undefined : setTimeout(stop, step.timeoutMs)
@@ -198,8 +162,9 @@ export function startJob(options = {}) {
     },
     /** The whole job's log as GitHub shows it. */
     get log() {
-      return log.join('\n')
+      return jobLog.join('\n')
     },
+
     /**
      * Runs an action, if its condition holds.
      * @param {StepOptions} options
@@ -214,17 +179,8 @@ export function startJob(options = {}) {
       conditionHolds('post', step)
       if (over || !conditionHolds('main', step)) {
         if (step.id) steps[step.id] = { outputs: {}, outcome: 'skipped' }
-        const nothing = {
-          log: '',
-          raw: '',
-          stderr: '',
-          annotations: [],
-          outputs: {},
-          state: {},
-          summary: '',
-          masks: [],
-        }
-        return { exitCode: null, signal: null, outcome: 'skipped', ...nothing }
+        const nothing = { exitCode: null, signal: null, raw: '', stderr: '', log: '', summary: '' }
+        return { ...nothing, outcome: 'skipped', annotations: [], outputs: {}, state: {}, masks: [] }
       }
       if (definition.runs.post) posts.push(step)
       return await run('main', step)
@@ -278,41 +234,17 @@ export function startJob(options = {}) {
     },
 
     /**
-     * What another job gets of this one. An output with something masked in it is not passed on, in any of the forms in
-     * which GitHub knows it, whatever `plainMasks` says; nor is an empty one.
+     * What another job gets of this one: no output with something masked in it, in whatever form, and no empty one.
      * JobExtension.cs in https://github.com/actions/runner
      * @param {Record<string, string>} outputs as under `jobs.<job_id>.outputs`, expressions and all
      * @returns {{ outputs: Record<string, string>, skipped: string[], log: string }} skipped: because of a mask
      */
     jobOutputs(outputs) {
       const seen = contexts(env)
-      /** @type {Record<string, string>} */
-      const passed = {}
-      const skipped = []
-      const lines = ['Evaluate and set job outputs']
-      for (const [name, text] of Object.entries(outputs)) {
-        const value = evaluate(text, seen, `outputs.${name}`)
-        if (value === '') continue
-        if (masker.hides(value)) {
-          skipped.push(name)
-          lines.push(`Warning: Skip output '${name}' since it may contain secret.`)
-        } else {
-          passed[name] = value
-          lines.push(`Set output '${name}'`)
-        }
-      }
-      log.push(...lines)
-      return { outputs: passed, skipped, log: lines.join('\n') }
+      const values = Object.entries(outputs).map(([name, text]) => [name, evaluate(text, seen, `outputs.${name}`)])
+      const { lines, ...passed } = passOn(Object.fromEntries(values), masker)
+      jobLog.push(...lines)
+      return { ...passed, log: lines.join('\n') }
     },
   }
-}
-
-/** @param {Step} step */
-const postCondition = step => step.definition.runs['post-if'] ?? 'always()'
-
-/** As a workflow of this repository would write it, if the action is below the current folder. @param {string} action */
-function shortPath(action) {
-  const relative = path.relative('', action)
-  if (relative.startsWith('..') || path.isAbsolute(relative)) return action
-  return `./${relative.replaceAll('\\', '/')}`
 }

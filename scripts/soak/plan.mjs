@@ -59,6 +59,11 @@ export const PULL_REQUEST = 7
 /** Whether a job closes the preview of the pull request. @param {Act} act */
 export const isClosing = ({ event }) => event?.action === 'closed'
 
+/** @param {Act} act */
+export const isRevoking = act => act.action === 'revoke' || isClosing(act)
+/** @param {Act} act */
+export const getsKey = act => !isRevoking(act) && (!act.with.origin || act.with.key === 'true')
+
 /** The name under which a job records what it creates. @param {Act} act */
 export const nameOf = ({ action, event, with: { name } }) =>
   event ? `pr-${PULL_REQUEST}` : action === 'revoke' ? undefined : name

@@ -1,0 +1,39 @@
+// The form of GitHub's responses.
+import { failed, jsonAnswer } from '../http/answers.mjs'
+
+/** @import { Answer } from '../http/answers.mjs' */
+
+/** An error as the API gives it. @param {number} status @param {string} message @param {Record<string, string>} [headers] */
+export const refused = (status, message, headers) =>
+  jsonAnswer(status, { message, documentation_url: 'https://docs.github.com/rest', status: String(status) }, headers)
+
+/** Too many changes in too short a time. @param {number} status @param {Record<string, string>} [headers] */
+export const secondaryLimitExceeded = (status, headers) =>
+  refused(status, 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.', headers)
+
+/** Returns the response to a request that fails with this status. @param {number} status @returns {Answer} */
+export const failure = status =>
+  failed(status, message => (status === 429 ? secondaryLimitExceeded(status) : refused(status, message)))
+
+/**
+ * One page of a list, with the addresses of other pages in Link.
+ * https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
+ * @param {URL} url
+ * @param {object[]} all rows of the list
+ */
+export function pageOf(url, all) {
+  const { searchParams: query } = url
+  const size = Math.min(Number(query.get('per_page')) || 30, 100)
+  const page = Number(query.get('page')) || 1
+  const rows = all.slice((page - 1) * size, page * size)
+  const link = (/** @type {number} */ target, /** @type {string} */ rel) => {
+    const address = new URL(url)
+    address.searchParams.set('page', String(target))
+    return `<${address}>; rel="${rel}"`
+  }
+  const links = [
+    ...(page > 1 ? [link(page - 1, 'prev')] : []),
+    ...(page * size < all.length ? [link(page + 1, 'next')] : []),
+  ]
+  return jsonAnswer(200, rows, links.length > 0 ? { Link: links.join(', ') } : {})
+}
