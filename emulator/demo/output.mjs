@@ -75,7 +75,7 @@ function createOutput({ width, colours, print }) {
   }
 }
 
-/** The rows of a line. Those after the first are indented by two columns more. @param {string} line @param {number} width */
+/** The rows of a line. Those after the first are indented more. @param {string} line @param {number} width */
 function fold(line, width) {
   const indent = /^ */.exec(line)?.[0] ?? ''
   const rows = []

@@ -46,7 +46,7 @@ export async function createStage(output, keys) {
   /** Post steps too. @type {StepResult[]} */
   const steps = []
 
-  /** Starts a job. @param {{ event?: object, needs?: Record<string, unknown> }} [context] the event is of a pull request */
+  /** Starts a job. @param {{ event?: object, needs?: Record<string, unknown> }} [context] `event`: of a pull request */
   function begin({ event, needs = {} } = {}) {
     const ofEvent = event && { event_name: 'pull_request', event }
     const context = { api_url: github.apiUrl, token: github.addToken(), ...ofEvent }
@@ -75,8 +75,8 @@ export async function createStage(output, keys) {
   }
 
   /**
-   * Reads from the gateway as a browser or a server would, and tells the fact that it gets this status. The key is in the
-   * query or in the header, and the origin is that of the page that reads.
+   * Reads from the gateway as a browser or a server would, and tells the fact that it gets this status. The key is in
+   * the query or in the header, and the origin is that of the page that reads.
    * @param {string} reader
    * @param {{ cid?: string, query?: string | undefined, header?: string | undefined, origin?: string }} how
    * @param {number} status

@@ -3,7 +3,7 @@ import { failed, jsonAnswer } from '../http/answers.mjs'
 
 /** @import { Answer } from '../http/answers.mjs' */
 
-/** An error as the API gives it. @param {number} status @param {string} message @param {Record<string, string>} [headers] */
+/** An error of the API. @param {number} status @param {string} message @param {Record<string, string>} [headers] */
 export const refused = (status, message, headers) =>
   jsonAnswer(status, { message, documentation_url: 'https://docs.github.com/rest', status: String(status) }, headers)
 

@@ -79,7 +79,7 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
 
   const own = addRepository({ fullName: REPOSITORY })
 
-  /** Adds a commit and returns its SHA. `conflicts`: merging it fails. @param {{ sha?: string } & Partial<Commit>} [options] */
+  /** Returns the SHA of a new commit. `conflicts`: merging it fails. @param {{ sha?: string } & Partial<Commit>} [options] */
   function addCommit({ sha = randomBytes(20).toString('hex'), statuses = {}, conflicts = false } = {}) {
     own.commits.set(sha, { statuses, conflicts })
     return sha
@@ -87,14 +87,14 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
 
   addCommit({ sha: SHA })
 
-  /** Adds a token like a job's, which may do everything by default, and returns it. @param {Partial<Token>} [options] */
+  /** Returns a new token like a job's, which may do everything by default. @param {Partial<Token>} [options] */
   function addToken(options) {
     const token = `ghs_${randomBytes(18).toString('hex')}`
     tokens.set(token, { permission: 'write', pullRequests: 'read', ...options })
     return token
   }
 
-  /** Adds a deployment of the first commit, and returns its live record. @param {DeploymentOptions & { state?: string }} [options] */
+  /** Returns the live record of a new deployment. @param {DeploymentOptions & { state?: string }} [options] */
   function addDeployment({ state, ...given } = {}) {
     const deployment = create(own, { ...given, ref: SHA })
     if (state !== undefined) addStatus(deployment, { state })

@@ -113,7 +113,7 @@ export function printHeader(title, inputs, env, report) {
 }
 
 /**
- * Warns as the runner does (ActionRunner.cs), but not of a required input that is missing: that is the action's business.
+ * Warns as the runner does (ActionRunner.cs), but not of a missing required input: that is the action's business.
  * @param {import('./runner.mjs').Step} step
  * @param {Report} report
  */

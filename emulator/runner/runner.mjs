@@ -1,5 +1,5 @@
-// Starts JavaScript actions as GitHub's runner does (https://github.com/actions/runner), on a machine that has only Node.
-// It rejects what it does not know: containers, composite actions, expressions that are more than a path.
+// Starts JavaScript actions like https://github.com/actions/runner, on a machine that has only Node. It rejects what it
+// does not know: containers, composite actions, expressions that are more than a path.
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { readAction, shortPath } from './action.mjs'

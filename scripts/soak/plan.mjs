@@ -142,7 +142,7 @@ function previewAct(dice) {
   return { ...withPostStep(dice, 'preview', { ...inputs, ...expiring }), event }
 }
 
-/** @param {Dice} dice @param {'get' | 'origin' | 'preview'} action @param {Record<string, string>} inputs @returns {Act} */
+/** @param {Dice} dice @param {Act['action']} action @param {Record<string, string>} inputs @returns {Act} */
 function withPostStep(dice, action, inputs) {
   const { chance, one } = dice
   const sides = inputs.name === undefined && action !== 'preview' ? PINATA_ONLY : BOTH

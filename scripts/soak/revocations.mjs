@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000
 const HALF_A_DAY_MS = 12 * HOUR_MS
 /** A `Date` has whole seconds. Time runs faster than it should, so as many as one of them. */
 const CLOCK_STEP_MS = 30_000
-/** What a step was to revoke must be gone when it succeeded, if it was there when it began. @param {JobRun} job @returns {string[]} */
+/** What a step was to revoke must be gone when it succeeded. @param {JobRun} job @returns {string[]} */
 export function brokenSelection({ act, main, isAlone }) {
   const { inputs, result, after } = main
   if (!isRevoking(act) || result.exitCode !== 0 || inputs['dry-run'] === 'true') return []

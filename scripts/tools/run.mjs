@@ -48,7 +48,7 @@ export function newFolder(parent = tmpdir()) {
   return folder
 }
 
-/** The script of a step of a workflow in examples/deploy/. @param {string} file @param {string} name @returns {string} */
+/** The script of a step in examples/deploy/. @param {string} file @param {string} name @returns {string} */
 export function scriptOf(file, name) {
   const { jobs } = parse(readFileSync(new URL(`examples/deploy/${file}`, root), 'utf8'))
   const steps = Object.values(jobs).flatMap(job => job.steps)
