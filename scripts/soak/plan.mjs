@@ -121,8 +121,9 @@ function getAct(dice, action) {
   const isKey = action === 'get'
   /** @type {Record<string, string>} */
   const inputs = isKey ? {} : { origin: one([...ORIGINS, ...ORIGINS.slice(0, 1)]) }
+  const revoke = one(['never', 'on-failure', 'after-job'])
   if (isKey && chance(0.1)) inputs['key-id'] = aKey(dice)
-  if (chance(isKey ? 0.5 : 0.3) || 'key-id' in inputs) inputs.revoke = one(['never', 'on-failure', 'after-job'])
+  if (chance(isKey ? 0.5 : 0.3) || 'key-id' in inputs) inputs.revoke = revoke
   else {
     inputs.name = one(NAMES)
     if (isKey && chance(0.3)) inputs.rotate = 'true'
@@ -161,9 +162,7 @@ function withPostStep(dice, action, inputs) {
 /** @param {Dice} dice @returns {Act} */
 function revokeAct(dice) {
   const { chance, one } = dice
-  const by = one(
-    /** @type {const} */ (['key-id', 'origin', 'name', 'closed', 'closed', 'expired', 'expired', 'older-than']),
-  )
+  const by = one(/** @type {const} */ (['key-id', 'origin', 'name', 'name', 'closed', 'expired', 'older-than']))
   const selectors = {
     'key-id': [aKey(dice), aKey(dice)].join(chance(0.5) ? ',' : '\n'),
     origin: one([...ORIGINS, ORIGINS.join()]),
