@@ -1,5 +1,5 @@
 // What GitHub shows of what a step writes, without a process.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { EOL, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it, test } from '@jest/globals'
@@ -54,12 +54,6 @@ test.each<[what: string, lines: string[], log: string[], annotations: string[]]>
     ['x ::error::one', 'Error: two]', '::nothing::three', '::error', '\uFEFF::error::four'],
     ['error a;b: two]'],
   ],
-  [
-    'the marks with which the runner folds actions as text',
-    ['a ##[start-action x]', '##[end-action]'],
-    ['a ##[\\start-action x]', '##[\\end-action]'],
-    [],
-  ],
   ['groups', ['::group::My group', 'in', '::endgroup::', 'out'], ['▼ My group', 'in', 'out'], []],
   ['no debug lines', ['::debug::one%0Atwo', 'three'], ['three'], []],
   [
@@ -109,19 +103,16 @@ test.each(['::set-env name=A::1', '##[set-output name=a]1', '::Stop-Commands::to
 )
 
 describe('files', () => {
-  /** Returns what the runner takes from files with these texts. A text of null is a folder. */
-  function taken(texts: Record<string, string | null>) {
+  /** Returns what the runner takes from files with these texts. */
+  function taken(texts: Record<string, string>) {
     const files = makeStepFiles(home)
     for (const [name, text] of Object.entries(texts)) {
-      const file = files[name as keyof typeof files]
-      rmSync(file)
-      if (text === null) mkdirSync(file)
-      else writeFileSync(file, text)
+      writeFileSync(files[name as keyof typeof files], text)
     }
     const { report, state, mask } = reportOn(['::add-mask::secret-1\n'])
     const summary = takeStepFiles(files, report, mask)
     const messages = report.annotations.map(({ message }) => message)
-    return { outputs: report.outputs, state, summary, messages, failed: report.failed, files }
+    return { outputs: report.outputs, state, summary, messages, failed: report.failed }
   }
 
   it('give outputs: name=value, or a name and lines up to a delimiter', () => {
@@ -145,29 +136,9 @@ describe('files', () => {
     })
   })
 
-  it.each([
-    ['output', null, true],
-    ['state', null, true],
-    ['env', null, true],
-    ['env', 'A=1\n', true],
-    ['path', 'A=1\n', true],
-    ['path', null, false],
-    ['step_summary', null, false],
-  ])('fail the step or not: %s with %j', (name, text, failed) => {
-    const { messages, failed: hasFailed, files } = taken({ [name]: text })
-    const folder = `Access to the path '${files[name as keyof typeof files]}' is denied.`
-    const why = text === null ? folder : 'This emulator does not know this file.'
-    const expected = failed ? [`Unable to process file command '${name}' successfully.`, why] : []
-    expect([hasFailed, messages]).toEqual([failed, expected])
-  })
-
-  it('give a masked summary that ends with a line break, of 1024 kB at most', () => {
+  it('give a masked summary that ends with a line break', () => {
     const summaryOf = (text: string) => taken({ step_summary: text }).summary
     expect(['', 'a secret-1', 'a\r\nb\n\n'].map(summaryOf)).toEqual(['', 'a ***\n', 'a\nb\n\n'])
-    expect(summaryOf('x'.repeat(1024 * 1024))).toHaveLength(1024 * 1024 + 1)
-    const { summary, messages, failed } = taken({ step_summary: 'x'.repeat(1025 * 1024 + 1) })
-    expect([summary, failed]).toEqual(['', false])
-    expect(messages[0]).toMatch(/^\$GITHUB_STEP_SUMMARY upload aborted, .* of 1024k, got 1025k\./)
   })
 })
 

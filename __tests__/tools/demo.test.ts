@@ -55,6 +55,6 @@ test.each<[demo: string[], broken: Record<string, string>, failed: string[]]>([
 
 test.each(['demo', 'summary'])('docs/images/%s.svg is up to date; npm run demo:record writes it', async name => {
   const file = path.join(makeClone(), `${name}.svg`)
-  expect(await runNode(path.resolve(`scripts/record-${name}.mjs`), file)).toEqual({ exitCode: 0, output: '' })
+  expect(await runNode(path.resolve('scripts/pictures.mjs'), name, file)).toEqual({ exitCode: 0, output: '' })
   expect(readFileSync(`docs/images/${name}.svg`, 'utf8')).toBe(readFileSync(file, 'utf8'))
 })

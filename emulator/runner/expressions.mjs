@@ -60,7 +60,7 @@ export function evaluate(value, contexts, place) {
  * @returns {boolean}
  * @throws {Error} on anything else, and on a context that a condition doesn't have
  */
-function holds(condition, status, contexts) {
+export function holds(condition, status, contexts) {
   const { negated, expression, check } = parseCondition(condition)
   if (check) return (check === 'always' || check === status) !== negated
   // What is true in JavaScript is true in GitHub's expressions: any text but an empty one, 'false' among them.

@@ -1,39 +1,36 @@
-/** @param {string} secret the characters that are the same whatever stands before and behind the secret */
-function base64Within(secret) {
-  return [0, 1, 2].map(before => {
-    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)])
-    return bytes.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6))
-  })
-}
-
-/** @param {string} text */
-const escapeJson = text => JSON.stringify(text).slice(1, -1)
-
 /** @param {string} text as .NET's Uri.EscapeDataString does it, which leaves fewer characters alone than JavaScript */
 const escapeUri = text =>
   encodeURIComponent(text).replace(/[!'()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 
+/** @param {string} text */
+const escapeJson = text => JSON.stringify(text).slice(1, -1)
+
+/** @type {Record<string, string>} */
+const XML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
+
+/** @param {string} text @param {number} skip how many bytes stand in an earlier group of three */
+function base64From(text, skip) {
+  const bytes = Buffer.from(text)
+  return (bytes.length > skip ? bytes.subarray(skip) : bytes).toString('base64')
+}
+
 /**
- * What servers and programs make of a value. The runner hides most of these forms without being asked.
+ * The forms of a masked value that the runner hides without being asked.
  * HostContext.cs and ValueEncoders.cs in https://github.com/actions/runner
- * @type {[form: string, write: (secret: string) => string[]][]}
+ * @param {string} value
+ * @returns {string[]}
  */
-const FORMS = [
-  ['as is', secret => [secret]],
-  [
-    'URI-encoded',
-    secret =>
-      [encodeURIComponent(secret), escapeUri(secret), encodeURI(secret)].flatMap(text => [
-        text,
-        text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase()),
-      ]),
-  ],
-  ['form-encoded', secret => [new URLSearchParams({ '': secret }).toString().slice(1)]],
-  ['JSON-escaped', secret => [escapeJson(secret), escapeJson(secret).replaceAll('/', '\\/')]],
-  ['base64', secret => base64Within(secret).flatMap(text => [text, text.replaceAll('+', '-').replaceAll('/', '_')])],
-  ['lower-case hex', secret => [Buffer.from(secret).toString('hex')]],
-  ['upper-case hex', secret => [Buffer.from(secret).toString('hex').toUpperCase()]],
-]
+function encodedForms(value) {
+  return [
+    ...[0, 1, 2].map(skip => base64From(value, skip)),
+    value.replaceAll('"', '\\"'),
+    value.replaceAll("'", "''"),
+    escapeJson(value),
+    escapeUri(value),
+    value.replace(/[&<>"']/g, c => XML[c] ?? c),
+    value.length > 8 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : '',
+  ].filter(form => form !== '')
+}
 
 /**
  * Every place that one of the values covers becomes `***`; places that touch or overlap become one.
@@ -81,10 +78,7 @@ export function createMasker(plain) {
       const added = [...new Set([value, ...lines])].filter(part => part !== '' && !given.has(part))
       for (const part of added) {
         given.add(part)
-        all.add(part)
-        const forms = FORMS.flatMap(([, write]) => write(part))
-        // Shorter ones would be found by chance.
-        for (const form of forms) if (form.length >= 6) all.add(form)
+        for (const form of [part, ...encodedForms(part)]) all.add(form)
       }
       return added
     },
@@ -94,6 +88,32 @@ export function createMasker(plain) {
     hides: text => hide(text, all) !== text,
   }
 }
+
+/** @param {string} secret the characters that are the same whatever stands before and behind the secret */
+function base64Within(secret) {
+  return [0, 1, 2].map(before => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)])
+    return bytes.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6))
+  })
+}
+
+/** @type {[form: string, write: (secret: string) => string[]][]} */
+const FORMS = [
+  ['as is', secret => [secret]],
+  [
+    'URI-encoded',
+    secret =>
+      [encodeURIComponent(secret), escapeUri(secret), encodeURI(secret)].flatMap(text => [
+        text,
+        text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase()),
+      ]),
+  ],
+  ['form-encoded', secret => [new URLSearchParams({ '': secret }).toString().slice(1)]],
+  ['JSON-escaped', secret => [escapeJson(secret), escapeJson(secret).replaceAll('/', '\\/')]],
+  ['base64', secret => base64Within(secret).flatMap(text => [text, text.replaceAll('+', '-').replaceAll('/', '_')])],
+  ['lower-case hex', secret => [Buffer.from(secret).toString('hex')]],
+  ['upper-case hex', secret => [Buffer.from(secret).toString('hex').toUpperCase()]],
+]
 
 /**
  * Looks in a text for secrets that are not hidden.
