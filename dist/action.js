@@ -292,26 +292,26 @@ class Backoff {
         return !this.signal.aborted;
     }
 }
-function attemptOf(value, isOwn = (_) => true) {
-    if (value.kind === 'fault') {
-        const classification = value.transient ? 'transient' : 'permanent';
-        return { classification, mayHaveTakenEffect: value.sent, reason: value.reason, value };
+function attemptOf(reply, isOwn = (_) => true) {
+    if (reply.kind === 'fault') {
+        const classification = reply.transient ? 'transient' : 'permanent';
+        return { classification, mayHaveTakenEffect: reply.sent, reason: reply.reason, reply };
     }
-    const { status, retryAfterMs, afterSuccess } = value;
+    const { status, retryAfterMs, afterSuccess } = reply;
     const isFailure = status >= 500 || status === 408;
     const isTransient = isFailure || (status === 401 && afterSuccess);
     const rejection = status === 429 ? 'rate-limited' : isTransient ? 'transient' : 'permanent';
-    const mayHaveTakenEffect = status < 400 || isFailure || !isOwn(value);
+    const mayHaveTakenEffect = status < 400 || isFailure || !isOwn(reply);
     const classification = isSuccessful(status) ? 'ok' : rejection;
-    return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, value };
+    return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, reply };
 }
 const MAX_TRIES = 5;
-async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, findLost } = {}) {
+async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, afterLostResponse } = {}) {
     for (let tries = 1, failures = 0, lost = 0;; tries++) {
         const last = await send();
         const { classification, mayHaveTakenEffect } = last;
-        if (classification === 'ok' || (mayHaveTakenEffect && (await findLost?.())))
-            return { last, lost };
+        if (classification === 'ok' || (mayHaveTakenEffect && (await afterLostResponse?.())))
+            return { ...last, lost };
         if (mayHaveTakenEffect)
             lost++;
         if (classification === 'transient')
@@ -319,7 +319,7 @@ async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POS
         const isFinal = classification === 'permanent' || failures >= maxTries || lost >= maxLost;
         const mayRetry = !isFinal && (await backoff.waitBeforeRetry(last, tries)) && backoff.deadline.left >= minLeftMs;
         if (!mayRetry)
-            return { last, lost };
+            return { ...last, lost };
     }
 }
 
@@ -345,6 +345,13 @@ function quoted(text, max = 80) {
 }
 function count(number, singular) {
     return `${number} ${singular}${number === 1 ? '' : 's'}`;
+}
+function readableTime(time) {
+    const date = new Date(time);
+    return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+function seconds(ms) {
+    return `${(ms / 1000).toFixed(1)} seconds`;
 }
 
 ;// CONCATENATED MODULE: ./build/http/describe.js
@@ -831,8 +838,7 @@ class GitHubApi {
             const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
             return attemptAt(await this.#connection.exchange(method, route, { ...options, timeoutMs, signal }));
         };
-        const { last, lost } = await retry(send, this.#backoff);
-        return { reply: last.value, lost };
+        return await retry(send, this.#backoff);
     }
     #errorOf(reply, action, permission) {
         if (this.#backoff.signal.aborted)
@@ -984,6 +990,10 @@ function byControl(records) {
 function latestExpiry(records) {
     return records.reduce((latest, { expiresAtMs }) => Math.max(latest, expiresAtMs), Number.NEGATIVE_INFINITY);
 }
+function renewedExpiry(expiresAtMs, expiresInMs, nowMs) {
+    const isHalfOver = Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2;
+    return isHalfOver || expiresAtMs <= nowMs ? nowMs + expiresInMs : undefined;
+}
 function earlierOf(a, b) {
     return a === undefined || b === undefined ? undefined : Math.min(a, b);
 }
@@ -1054,7 +1064,7 @@ class NameRecords {
         const { records } = await this.find(name);
         return records.some(each => each.proof === proof);
     }
-    requireCommit() {
+    requireSha() {
         shaOf(this.#scope.repository);
     }
     async setStatus(deployment, gateway) {
@@ -1322,37 +1332,38 @@ class PinataApi {
         return { ...gateway, readAtMs };
     }
     async #read(path, purpose, parse, maxTries = MAX_TRIES) {
-        const { last } = await retry(() => this.#send('GET', path), this.#backoff, { maxTries });
-        const reply = last.value;
+        const { reply } = await retry(() => this.#send('GET', path), this.#backoff, { maxTries });
         const data = isSuccess(reply) ? parse(field(reply.json, 'data')) : undefined;
         if (!isSuccess(reply) || data === undefined)
             throw this.#errorOf(reply, purpose);
         return [data, dateOf(reply)];
     }
-    async create(id, spec, onLost) {
+    async create(id, spec, afterLostResponse) {
         const { create, route } = LABELS[spec.kind];
         const options = { body: spec.kind === 'key' ? undefined : { host: spec.value }, graceMs: api_CREATION_GRACE_MS };
         let creation;
         const send = async () => {
             const startedAt = performance.now();
             const attempt = await this.#send('POST', pathOf(id, route), options);
-            if (!isSuccess(attempt.value))
+            if (!isSuccess(attempt.reply))
                 return attempt;
-            creation = this.#readCreation(attempt.value, spec, startedAt);
+            creation = this.#readCreation(attempt.reply, spec, startedAt);
             return creation ? attempt : { ...attempt, classification: 'transient', reason: 'an empty response' };
         };
-        const findLost = async () => {
-            const control = await onLost();
-            if (control)
-                creation = { outcome: 'found', control };
-            return control !== undefined;
-        };
-        const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost };
-        const { last, lost } = await retry(send, this.#backoff, policy);
+        const { reply, lost } = await retry(send, this.#backoff, {
+            maxLost: MAX_LOST,
+            minLeftMs: REQUEST_TIMEOUT_MS,
+            afterLostResponse: async () => {
+                const control = await afterLostResponse();
+                if (control)
+                    creation = { outcome: 'found', control };
+                return control !== undefined;
+            },
+        });
         if (creation)
             return creation;
         const action = spec.kind === 'key' ? create : `${create} ${spec.value}`;
-        throw new CreationError(this.#errorOf(last.value, { action, gateway: id, kind: spec.kind }), lost > 0);
+        throw new CreationError(this.#errorOf(reply, { action, gateway: id, kind: spec.kind }), lost > 0);
     }
     #readCreation({ json, dateMs = Number.NaN }, spec, startedAt) {
         const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(field(json, 'data'));
@@ -1389,10 +1400,10 @@ class PinataApi {
     async #requestDeletion(id, control, maxTries) {
         const path = pathOf(id, LABELS[control.kind].route, idOf(control));
         for (let tries = 1;; tries++) {
-            const { last, lost } = await retry(() => this.#send('DELETE', path), this.#backoff);
-            const mayAppear = tries < maxTries && isMissing(last.value) && this.#isYoung(control);
+            const last = await retry(() => this.#send('DELETE', path), this.#backoff);
+            const mayAppear = tries < maxTries && isMissing(last.reply) && this.#isYoung(control);
             if (!mayAppear || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404')))
-                return { reply: last.value, lost };
+                return last;
         }
     }
     #isYoung({ createdAt = '' }) {
@@ -2041,10 +2052,6 @@ function addToSummary({ env, log, masks }, markdown) {
 function gatewayCell({ id, url }) {
     return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`;
 }
-function readableTime(time) {
-    const date = new Date(time);
-    return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
 
 ;// CONCATENATED MODULE: ./build/runner/process.js
 
@@ -2431,7 +2438,7 @@ function openSentence(after, address) {
 
 
 
-async function settleFault(provided, why) {
+async function rollBackUnlessRecorded(provided, why) {
     const { control, isNew, named } = provided;
     if (!isNew)
         return why;
@@ -2493,7 +2500,7 @@ function refuseToStart(context) {
     if (context.step.stopped.aborted)
         throw new ActionError(`${could}. ${STOPPED}`);
     refuseFirstControl(context);
-    context.records?.requireCommit();
+    context.records?.requireSha();
     if (context.deadline.left < REQUEST_TIMEOUT_MS) {
         throw new ActionError(`${could}: the step's time limit was reached. Run the job again later.`);
     }
@@ -2547,93 +2554,7 @@ function setOutputs(outputs, core, failure = 'Could not set the outputs') {
     }
 }
 
-;// CONCATENATED MODULE: ./build/get/wait-for.js
-
-
-
-
-
-
-
-
-const WAIT_LIMIT_MS = 2 * 60_000;
-const MAX_QUOTED = 120;
-async function waitForContent({ control, address, inputs, deadline, step }) {
-    const path = inputs.waitFor;
-    if (path === undefined)
-        return undefined;
-    const { clock, stopped } = step;
-    const startedAt = clock.elapsed();
-    const backoff = backoffFor('Gateway', new Deadline(clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step);
-    const headers = { accept: '*/*', ...credentialsOf(control) };
-    const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true });
-    const read = async () => {
-        const options = { timeoutMs: backoff.requestTimeoutMs, signal: stopped };
-        return classified(await connection.exchange('GET', path, options));
-    };
-    const { last } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY });
-    if (stopped.aborted)
-        throw new ActionError(STOPPED);
-    const waitedMs = clock.elapsed() - startedAt;
-    const content = oneLine(path);
-    const subject = `${control.kind} ${publicName(control)}`;
-    if (last.classification === 'ok') {
-        step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${subject} after ${seconds(waitedMs)}.`);
-        return waitedMs;
-    }
-    const within = last.classification === 'permanent' ? '' : ` within ${seconds(waitedMs)}`;
-    throw wait_for_errorOf(last.value, `read ${content} from gateway ${gatewayName(address)} with ${subject}${within}`, address.url);
-}
-function seconds(ms) {
-    return `${(ms / 1000).toFixed(1)} seconds`;
-}
-function credentialsOf(control) {
-    if (control.kind === 'origin')
-        return { origin: control.value };
-    return control.value && { 'x-pinata-gateway-token': control.value };
-}
-function classified(reply) {
-    const attempt = attemptOf(reply);
-    if (reply.kind === 'fault' || isSuccessful(reply.status) || reply.status === 429)
-        return attempt;
-    return { ...attempt, classification: reply.status === 401 || reply.status >= 500 ? 'transient' : 'permanent' };
-}
-function wait_for_errorOf(reply, action, url) {
-    const context = { action, apiUrl: url, service: 'the gateway', source: 'gateway-id' };
-    if (reply.kind === 'fault')
-        return new ActionError(explainFault(reply, context));
-    const text = reply.text ?? errorIn(reply).text ?? '';
-    const [errorId] = /ERR_ID:\d+/.exec(text) ?? [];
-    const isLong = errorId !== undefined && text.length > MAX_QUOTED;
-    const answer = isLong ? { ...reply, json: undefined, text: `${oneLine(text, MAX_QUOTED)} ${errorId}` } : reply;
-    return responseError(answer, context, wait_for_diagnose(reply, errorId));
-}
-const RUN_AGAIN = 'Run the job again later.';
-function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
-    if (status === 401)
-        return ['the gateway does not accept it', RUN_AGAIN];
-    if (status === 429)
-        return ['the gateway received too many requests', `Try again ${later(retryAfterMs)}.`];
-    if (status >= 500)
-        return ['the gateway failed to serve it', `Check that the content exists. ${RUN_AGAIN}`];
-    if (status < 400) {
-        const url = parseUrl(headers.location ?? '');
-        const redirected = `the gateway redirected the request${url ? ` to ${printable(url.host, 80)}` : ''}, and redirects are not followed`;
-        return [redirected, 'For a folder, end wait-for with a slash. Otherwise check gateway-id and https_proxy.'];
-    }
-    if (errorId === 'ERR_ID:00023') {
-        const advice = 'Set gateway-id to a custom domain of the gateway, or set wait-for to other content.';
-        return ['only custom domains serve HTML, not *.mypinata.cloud', advice];
-    }
-    if (errorId === 'ERR_ID:00006') {
-        const cause = "the content is not pinned to the gateway's account, and the gateway has no access control yet";
-        return [cause, `Check the CID in wait-for. ${RUN_AGAIN}`];
-    }
-    return ['the gateway refused the request', 'Check the CID and the path in wait-for.'];
-}
-
 ;// CONCATENATED MODULE: ./build/get/outputs.js
-
 
 
 
@@ -2746,10 +2667,10 @@ async function record(provided) {
     const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming;
     const recording = { ...provided, records, name, expiresInMs };
     if (isNew)
-        return await commit(control, recording);
+        return await recordNew(control, recording);
     return named && (await renew(control, named.expiresAtMs, recording));
 }
-async function commit(control, context) {
+async function recordNew(control, context) {
     const { pinata, records, name, expiresInMs, address, step } = context;
     const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now();
     const named = { name, expiresAtMs: createdAtMs + expiresInMs };
@@ -2777,12 +2698,95 @@ async function renew(control, expiresAtMs, context) {
             step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
         return { name, expiresAtMs };
     }
-    const isDue = expiresAtMs <= nowMs || (Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2);
-    if (!isDue)
+    const renewedAtMs = renewedExpiry(expiresAtMs, expiresInMs, nowMs);
+    if (renewedAtMs === undefined)
         return { name, expiresAtMs };
-    const renewed = { name, expiresAtMs: nowMs + expiresInMs };
+    const renewed = { name, expiresAtMs: renewedAtMs };
     await records.add(records.draft(renewed, control));
     return renewed;
+}
+
+;// CONCATENATED MODULE: ./build/get/wait-for.js
+
+
+
+
+
+
+
+
+const WAIT_LIMIT_MS = 2 * 60_000;
+const MAX_QUOTED = 120;
+async function waitForContent({ control, address, inputs, deadline, step }) {
+    const path = inputs.waitFor;
+    if (path === undefined)
+        return undefined;
+    const { clock, stopped } = step;
+    const startedAt = clock.elapsed();
+    const backoff = backoffFor('Gateway', new Deadline(clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step);
+    const headers = { accept: '*/*', ...credentialsOf(control) };
+    const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true });
+    const read = async () => {
+        const options = { timeoutMs: backoff.requestTimeoutMs, signal: stopped };
+        return classified(await connection.exchange('GET', path, options));
+    };
+    const { reply, classification } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY });
+    if (stopped.aborted)
+        throw new ActionError(STOPPED);
+    const waitedMs = clock.elapsed() - startedAt;
+    const content = oneLine(path);
+    const subject = `${control.kind} ${publicName(control)}`;
+    if (classification === 'ok') {
+        step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${subject} after ${seconds(waitedMs)}.`);
+        return waitedMs;
+    }
+    const within = classification === 'permanent' ? '' : ` within ${seconds(waitedMs)}`;
+    const action = `read ${content} from gateway ${gatewayName(address)} with ${subject}${within}`;
+    throw wait_for_errorOf(reply, action, address.url);
+}
+function credentialsOf(control) {
+    if (control.kind === 'origin')
+        return { origin: control.value };
+    return control.value && { 'x-pinata-gateway-token': control.value };
+}
+function classified(reply) {
+    const attempt = attemptOf(reply);
+    if (reply.kind === 'fault' || isSuccessful(reply.status) || reply.status === 429)
+        return attempt;
+    return { ...attempt, classification: reply.status === 401 || reply.status >= 500 ? 'transient' : 'permanent' };
+}
+function wait_for_errorOf(reply, action, url) {
+    const context = { action, apiUrl: url, service: 'the gateway', source: 'gateway-id' };
+    if (reply.kind === 'fault')
+        return responseError(reply, context, undefined);
+    const text = reply.text ?? errorIn(reply).text ?? '';
+    const [errorId] = /ERR_ID:\d+/.exec(text) ?? [];
+    const isLong = errorId !== undefined && text.length > MAX_QUOTED;
+    const answer = isLong ? { ...reply, json: undefined, text: `${oneLine(text, MAX_QUOTED)} ${errorId}` } : reply;
+    return responseError(answer, context, wait_for_diagnose(reply, errorId));
+}
+const RUN_AGAIN = 'Run the job again later.';
+function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
+    if (status === 401)
+        return ['the gateway does not accept it', RUN_AGAIN];
+    if (status === 429)
+        return ['the gateway received too many requests', `Try again ${later(retryAfterMs)}.`];
+    if (status >= 500)
+        return ['the gateway failed to serve it', `Check that the content exists. ${RUN_AGAIN}`];
+    if (status < 400) {
+        const url = parseUrl(headers.location ?? '');
+        const redirected = `the gateway redirected the request${url ? ` to ${printable(url.host, 80)}` : ''}, and redirects are not followed`;
+        return [redirected, 'For a folder, end wait-for with a slash. Otherwise check gateway-id and https_proxy.'];
+    }
+    if (errorId === 'ERR_ID:00023') {
+        const advice = 'Set gateway-id to a custom domain of the gateway, or set wait-for to other content.';
+        return ['only custom domains serve HTML, not *.mypinata.cloud', advice];
+    }
+    if (errorId === 'ERR_ID:00006') {
+        const cause = "the content is not pinned to the gateway's account, and the gateway has no access control yet";
+        return [cause, `Check the CID in wait-for. ${RUN_AGAIN}`];
+    }
+    return ['the gateway refused the request', 'Check the CID and the path in wait-for.'];
 }
 
 ;// CONCATENATED MODULE: ./build/get/key.js
@@ -2804,14 +2808,15 @@ async function getKey(inputs, step) {
 async function provideKey(inputs, clients, step) {
     const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name));
     const context = contextOf(clients, inputs, step, await readGateway(clients, inputs));
-    const key = { ...context, ...(findKey(context, recorded?.records ?? []) ?? (await create(context))) };
+    const obtained = findKey(context, recorded?.records ?? []) ?? (await create(context));
+    const key = { ...context, ...obtained };
     try {
         key.named = await record(key);
         key.waitedMs = await waitForContent(key);
         passOn(key);
     }
     catch (error) {
-        throw await settleFault(key, error);
+        throw await rollBackUnlessRecorded(key, error);
     }
     if (key.isNew)
         reportFirstControl(key);
@@ -2888,7 +2893,7 @@ async function provideOrigin(inputs, clients, step) {
         passOn(origin);
     }
     catch (error) {
-        throw await settleFault(origin, error);
+        throw await rollBackUnlessRecorded(origin, error);
     }
     if (origin.isNew)
         reportFirstControl(origin);

@@ -48,3 +48,14 @@ export function quoted(text: string, max = 80): string {
 export function count(number: number, singular: string): string {
   return `${number} ${singular}${number === 1 ? '' : 's'}`
 }
+
+/** `2024-07-12 15:34:59 UTC`, from a time in Pinata's form or milliseconds since 1970. */
+export function readableTime(time: string | number): string {
+  const date = new Date(time)
+  return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}
+
+/** Returns `3.2 seconds`. @param ms milliseconds */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} seconds`
+}

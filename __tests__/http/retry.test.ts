@@ -39,11 +39,11 @@ async function send(statuses: Answer[], limitMs: number, random?: number) {
   const time = clock(random)
   let sent = 0
   const reports: string[] = []
-  const { last } = await retry(
+  const { reply } = await retry(
     sending(() => statuses[Math.min(sent++, statuses.length - 1)] as Answer),
     backoffOf(time, limitMs, message => reports.push(message)),
   )
-  return { status: (last.value as Answer).status, sent, pauses: time.pauses, took: time.now(), reports }
+  return { status: (reply as Answer).status, sent, pauses: time.pauses, took: time.now(), reports }
 }
 
 test.each([
@@ -68,8 +68,8 @@ test.each([
   const read = () => connection.exchange('GET', `/gateways/${gateway.id}`, { timeoutMs: 30_000 })
   pinata.fault({ kind: 'status', status: 401, skip: successes, times })
   for (let count = 0; count < successes; count++) expect(await read()).toMatchObject({ status: 200 })
-  const { last } = await retry(async () => attemptOf(await read()), backoffOf(clock(), 60_000))
-  expect(last.value).toMatchObject({ status })
+  const { reply } = await retry(async () => attemptOf(await read()), backoffOf(clock(), 60_000))
+  expect(reply).toMatchObject({ status })
   expect(pinata.requests).toHaveLength(requests)
 })
 
@@ -126,11 +126,11 @@ test('ends all tries at the overall limit, also if the clock is set back, and do
   expect([status, sent, took]).toEqual([429, 1, 0])
   const time = clock()
   const setBack = { ...time, now: () => time.now() - 3_600_000 * time.pauses.length }
-  const { last } = await retry(
+  const { reply } = await retry(
     sending(() => answer(429, 1000)),
     backoffOf(setBack, 60_000),
   )
-  expect((last.value as Answer).status).toBe(429)
+  expect((reply as Answer).status).toBe(429)
   expect(time.elapsed()).toBeGreaterThan(50_000)
   expect(time.elapsed()).toBeLessThanOrEqual(60_000)
 })

@@ -45,7 +45,7 @@ function refuseToStart(context: Context): void {
   const could = `Could not ${LABELS[context.inputs.wanted.kind].create}`
   if (context.step.stopped.aborted) throw new ActionError(`${could}. ${STOPPED}`)
   refuseFirstControl(context)
-  context.records?.requireCommit()
+  context.records?.requireSha()
   if (context.deadline.left < REQUEST_TIMEOUT_MS) {
     throw new ActionError(`${could}: the step's time limit was reached. Run the job again later.`)
   }

@@ -10,7 +10,7 @@ import { create } from './create.ts'
 import { reportFirstControl } from './first-control.ts'
 import { passOn, summarize } from './outputs.ts'
 import { newestReusable, record } from './record.ts'
-import { settleFault } from './roll-back.ts'
+import { rollBackUnlessRecorded } from './roll-back.ts'
 import { waitForContent } from './wait-for.ts'
 
 /** Gets a key, an existing one or a new one, and passes it on. @throws ActionError */
@@ -24,13 +24,15 @@ export async function provideKey(inputs: KeyInputs, clients: Clients, step: Step
   // Read the records before the gateway: see NameRecords.find().
   const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name))
   const context = contextOf(clients, inputs, step, await readGateway(clients, inputs))
-  const key: Provided = { ...context, ...(findKey(context, recorded?.records ?? []) ?? (await create(context))) }
+  const obtained = findKey(context, recorded?.records ?? []) ?? (await create(context))
+  const key: Provided = { ...context, ...obtained }
   try {
+    // Once it is recorded, other runs may use it, so nothing rolls it back.
     key.named = await record(key)
     key.waitedMs = await waitForContent(key)
     passOn(key)
   } catch (error) {
-    throw await settleFault(key, error)
+    throw await rollBackUnlessRecorded(key, error)
   }
   if (key.isNew) reportFirstControl(key)
   return key

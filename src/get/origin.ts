@@ -3,15 +3,15 @@ import type { OriginInputs } from '../inputs/read.ts'
 import { byControl, earlierOf, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { warnIfOpen } from '../revoke/last-control.ts'
-import { readableTime } from '../runner/summary.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import { cleanupBackoff, type Step } from '../step/step.ts'
+import { readableTime } from '../text.ts'
 import { contextOf, type Obtained, type Provided } from './context.ts'
 import { create } from './create.ts'
 import { refuseFirstControl, reportFirstControl } from './first-control.ts'
 import { passOn, summarize } from './outputs.ts'
 import { newestReusable, record } from './record.ts'
-import { settleFault } from './roll-back.ts'
+import { rollBackUnlessRecorded } from './roll-back.ts'
 import { waitForContent } from './wait-for.ts'
 
 /** A step still reuses an origin that expired less than this ago, because pages of the preview may be open. */
@@ -28,11 +28,12 @@ export async function provideOrigin(inputs: OriginInputs, clients: Clients, step
   const existing = await readExisting(clients, inputs, step)
   const origin = await obtain(existing).catch(async error => await obtain(await readAgain(existing, error)))
   try {
+    // Once it is recorded, other runs may use it, so nothing rolls it back.
     origin.named = await record(origin)
     origin.waitedMs = await waitForContent(origin)
     passOn(origin)
   } catch (error) {
-    throw await settleFault(origin, error)
+    throw await rollBackUnlessRecorded(origin, error)
   }
   if (origin.isNew) reportFirstControl(origin)
   return origin

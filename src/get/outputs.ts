@@ -4,10 +4,9 @@ import type { Named } from '../names/record.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { setOutputs } from '../runner/outputs.ts'
-import { addToSummary, code, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
-import { oneLine } from '../text.ts'
+import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
+import { oneLine, readableTime, seconds } from '../text.ts'
 import type { Provided } from './context.ts'
-import { seconds } from './wait-for.ts'
 
 /** When the post step revokes, for log and summary. */
 const REVOKED_WHEN: Record<RevokeWhen, string> = {

@@ -1,5 +1,5 @@
 import { ActionError, CreationError } from '../errors.ts'
-import { latestExpiry } from '../names/expiry.ts'
+import { latestExpiry, renewedExpiry } from '../names/expiry.ts'
 import type { Name, Named, ProvenRecord } from '../names/record.ts'
 import type { NameRecords } from '../names/records.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
@@ -37,14 +37,14 @@ export async function record(provided: Provided): Promise<Named | undefined> {
   if (!inputs.naming || !records) return undefined
   const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming
   const recording = { ...provided, records, name, expiresInMs }
-  if (isNew) return await commit(control, recording)
+  if (isNew) return await recordNew(control, recording)
   return named && (await renew(control, named.expiresAtMs, recording))
 }
 
 type Recording = Context & { records: NameRecords; name: Name; expiresInMs: number }
 
 /** Adds the record that is the commit point: once it exists, other runs may reuse the access control. */
-async function commit(control: AccessControl, context: Recording): Promise<Named> {
+async function recordNew(control: AccessControl, context: Recording): Promise<Named> {
   const { pinata, records, name, expiresInMs, address, step } = context
   const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()
   const named = { name, expiresAtMs: createdAtMs + expiresInMs }
@@ -54,6 +54,7 @@ async function commit(control: AccessControl, context: Recording): Promise<Named
   const waits = lookupBackoff(step)
   const deployment = await records.add(draft).catch(async (error: unknown) => {
     const isInDoubt = error instanceof CreationError && error.isInDoubt
+    // GitHub may list it later: see "A record in doubt" in docs/internals.md.
     const isListed = (lookup: NameRecords) => lookup.has(draft).catch(() => false)
     if (isInDoubt && (await isListed(records.with(waits())))) return undefined
     throw error
@@ -63,7 +64,7 @@ async function commit(control: AccessControl, context: Recording): Promise<Named
   return named
 }
 
-/** Adds a record with a later expiry if that is due. An access control that does not expire stays so. */
+/** Adds a record with a later expiry if that is due. If it fails, so does the step, because the old expiry is too early. */
 async function renew(control: AccessControl, expiresAtMs: number, context: Recording): Promise<Named> {
   const { gateway, records, name, expiresInMs, step } = context
   const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs
@@ -72,9 +73,9 @@ async function renew(control: AccessControl, expiresAtMs: number, context: Recor
     if (Number.isFinite(expiresAtMs)) step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
     return { name, expiresAtMs }
   }
-  const isDue = expiresAtMs <= nowMs || (Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2)
-  if (!isDue) return { name, expiresAtMs }
-  const renewed = { name, expiresAtMs: nowMs + expiresInMs }
+  const renewedAtMs = renewedExpiry(expiresAtMs, expiresInMs, nowMs)
+  if (renewedAtMs === undefined) return { name, expiresAtMs }
+  const renewed = { name, expiresAtMs: renewedAtMs }
   await records.add(records.draft(renewed, control))
   return renewed
 }

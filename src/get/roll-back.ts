@@ -12,7 +12,7 @@ import { reportFirstControl } from './first-control.ts'
  * @param why it could not be passed on
  * @returns the error of the step
  */
-export async function settleFault(provided: Provided, why: unknown): Promise<unknown> {
+export async function rollBackUnlessRecorded(provided: Provided, why: unknown): Promise<unknown> {
   const { control, isNew, named } = provided
   if (!isNew) return why
   if (named === undefined) return await rollBack(control, why, provided)

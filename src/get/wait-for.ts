@@ -1,11 +1,11 @@
 import { ActionError, STOPPED } from '../errors.ts'
 import { type Answer, isSuccessful, parseUrl, type Reply } from '../http/answers.ts'
-import { type Diagnosis, errorIn, explainFault, later, responseError } from '../http/describe.ts'
+import { type Diagnosis, errorIn, later, responseError } from '../http/describe.ts'
 import { type Attempt, attemptOf, Deadline, retry } from '../http/retry.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
 import { backoffFor } from '../step/step.ts'
-import { oneLine, printable } from '../text.ts'
+import { oneLine, printable, seconds } from '../text.ts'
 import type { Provided } from './context.ts'
 
 /** The longest wait for the gateway, in milliseconds. */
@@ -30,26 +30,18 @@ export async function waitForContent({ control, address, inputs, deadline, step 
     const options = { timeoutMs: backoff.requestTimeoutMs, signal: stopped }
     return classified(await connection.exchange('GET', path, options))
   }
-  const { last } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY })
+  const { reply, classification } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY })
   if (stopped.aborted) throw new ActionError(STOPPED)
   const waitedMs = clock.elapsed() - startedAt
   const content = oneLine(path)
   const subject = `${control.kind} ${publicName(control)}`
-  if (last.classification === 'ok') {
+  if (classification === 'ok') {
     step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${subject} after ${seconds(waitedMs)}.`)
     return waitedMs
   }
-  const within = last.classification === 'permanent' ? '' : ` within ${seconds(waitedMs)}`
-  throw errorOf(
-    last.value,
-    `read ${content} from gateway ${gatewayName(address)} with ${subject}${within}`,
-    address.url,
-  )
-}
-
-/** Returns `3.2 seconds`. @param ms milliseconds */
-export function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} seconds`
+  const within = classification === 'permanent' ? '' : ` within ${seconds(waitedMs)}`
+  const action = `read ${content} from gateway ${gatewayName(address)} with ${subject}${within}`
+  throw errorOf(reply, action, address.url)
 }
 
 /** Returns the headers that satisfy the access control (Pinata's documentation, "Gateway Access Controls"). */
@@ -59,7 +51,7 @@ function credentialsOf(control: AccessControl) {
 }
 
 /** Classifies a reply. A new access control may not work yet (401). Any other 3xx or 4xx but 429 is final. */
-function classified(reply: Reply): Attempt<Reply> {
+function classified(reply: Reply): Attempt {
   const attempt = attemptOf(reply)
   if (reply.kind === 'fault' || isSuccessful(reply.status) || reply.status === 429) return attempt
   return { ...attempt, classification: reply.status === 401 || reply.status >= 500 ? 'transient' : 'permanent' }
@@ -68,7 +60,7 @@ function classified(reply: Reply): Attempt<Reply> {
 /** @param action continues the sentence "Could not …" */
 function errorOf(reply: Reply, action: string, url: string): ActionError {
   const context = { action, apiUrl: url, service: 'the gateway', source: 'gateway-id' }
-  if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
+  if (reply.kind === 'fault') return responseError(reply, context, undefined)
   const text = reply.text ?? errorIn(reply).text ?? ''
   const [errorId] = /ERR_ID:\d+/.exec(text) ?? []
   // The gateway's text ends in its ERR_ID, which must not be cut.

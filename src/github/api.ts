@@ -125,14 +125,13 @@ export class GitHubApi {
   }
 
   /** @param path below the repository */
-  async #send(method: Method, path: string, options: SendOptions = {}): Promise<{ reply: Reply; lost: number }> {
+  async #send(method: Method, path: string, options: SendOptions = {}) {
     const route = `/repos/${this.#repository.name}${path}`
     const send = async () => {
       const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
       return attemptAt(await this.#connection.exchange(method, route, { ...options, timeoutMs, signal }))
     }
-    const { last, lost } = await retry(send, this.#backoff)
-    return { reply: last.value, lost }
+    return await retry(send, this.#backoff)
   }
 
   /** @param permission the one that the request needs, if it is not that of records */

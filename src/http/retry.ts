@@ -97,7 +97,7 @@ export class Backoff {
 }
 
 /** The outcome of one request. */
-export interface Attempt<T = Reply> {
+export interface Attempt {
   /** `transient`: a failure that may pass. `permanent`: the same request would get the same reply. */
   classification: 'ok' | 'rate-limited' | 'transient' | 'permanent'
   /** Whether it was carried out, or that is unknown. */
@@ -106,23 +106,23 @@ export interface Attempt<T = Reply> {
   retryAfterMs?: number | undefined
   /** Why it failed, for the log: "HTTP 503". */
   reason: string
-  value: T
+  reply: Reply
 }
 
 /** Returns the attempt with this reply. @param isOwn whether the service sent it: a proxy's 4xx may follow a success */
-export function attemptOf(value: Reply, isOwn = (_: Answer) => true): Attempt {
-  if (value.kind === 'fault') {
-    const classification = value.transient ? 'transient' : 'permanent'
-    return { classification, mayHaveTakenEffect: value.sent, reason: value.reason, value }
+export function attemptOf(reply: Reply, isOwn = (_: Answer) => true): Attempt {
+  if (reply.kind === 'fault') {
+    const classification = reply.transient ? 'transient' : 'permanent'
+    return { classification, mayHaveTakenEffect: reply.sent, reason: reply.reason, reply }
   }
-  const { status, retryAfterMs, afterSuccess } = value
+  const { status, retryAfterMs, afterSuccess } = reply
   const isFailure = status >= 500 || status === 408
   // A server that has just accepted the token rejects it once in a while. The response after this one decides.
   const isTransient = isFailure || (status === 401 && afterSuccess)
   const rejection = status === 429 ? 'rate-limited' : isTransient ? 'transient' : 'permanent'
-  const mayHaveTakenEffect = status < 400 || isFailure || !isOwn(value)
+  const mayHaveTakenEffect = status < 400 || isFailure || !isOwn(reply)
   const classification = isSuccessful(status) ? 'ok' : rejection
-  return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, value }
+  return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, reply }
 }
 
 export const MAX_TRIES = 5
@@ -136,7 +136,7 @@ export interface RetryPolicy {
   /** How much time must be left for one more try, in milliseconds. */
   minLeftMs?: number
   /** Is called after each lost response. Returns whether the effect of the request was found, which ends the tries. */
-  findLost?: () => Promise<boolean>
+  afterLostResponse?: () => Promise<boolean>
 }
 
 /**
@@ -146,16 +146,16 @@ export interface RetryPolicy {
 export async function retry(
   send: () => Promise<Attempt>,
   backoff: Backoff,
-  { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, findLost }: RetryPolicy = {},
-): Promise<{ last: Attempt; lost: number }> {
+  { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, afterLostResponse }: RetryPolicy = {},
+): Promise<Attempt & { lost: number }> {
   for (let tries = 1, failures = 0, lost = 0; ; tries++) {
     const last = await send()
     const { classification, mayHaveTakenEffect } = last
-    if (classification === 'ok' || (mayHaveTakenEffect && (await findLost?.()))) return { last, lost }
+    if (classification === 'ok' || (mayHaveTakenEffect && (await afterLostResponse?.()))) return { ...last, lost }
     if (mayHaveTakenEffect) lost++
     if (classification === 'transient') failures++
     const isFinal = classification === 'permanent' || failures >= maxTries || lost >= maxLost
     const mayRetry = !isFinal && (await backoff.waitBeforeRetry(last, tries)) && backoff.deadline.left >= minLeftMs
-    if (!mayRetry) return { last, lost }
+    if (!mayRetry) return { ...last, lost }
   }
 }

@@ -4,7 +4,8 @@ import type { NameRecord, ProvenRecord } from './record.ts'
 const HOUR_MS = 3_600_000
 /**
  * How long after its expiry an access control is swept, or an origin replaced. No step can still reuse or renew it then,
- * because a step lives for 15 minutes at most and reuses an origin for 30 minutes at most after its expiry.
+ * because a step lives for 15 minutes at most and reuses an origin for 30 minutes at most after its expiry. (A step that
+ * gets no usable date from Pinata cannot know the expiry. It reuses, renews nothing, and warns.)
  */
 export const SWEEP_AFTER_MS = HOUR_MS
 /** A record of an unlisted access control is removed only when it is older, because Pinata's list may lag. */
@@ -18,6 +19,15 @@ export function byControl(records: ProvenRecord[]): Map<AccessControl, ProvenRec
 /** Returns the expiry that counts: the latest of an access control's records, in milliseconds since 1970. */
 export function latestExpiry(records: NameRecord[]): number {
   return records.reduce((latest, { expiresAtMs }) => Math.max(latest, expiresAtMs), Number.NEGATIVE_INFINITY)
+}
+
+/**
+ * Returns the expiry to record for a renewal, if less than half of the period is left. All in milliseconds, infinite
+ * without an expiry. What does not expire is never due.
+ */
+export function renewedExpiry(expiresAtMs: number, expiresInMs: number, nowMs: number): number | undefined {
+  const isHalfOver = Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2
+  return isHalfOver || expiresAtMs <= nowMs ? nowMs + expiresInMs : undefined
 }
 
 /** Returns the earlier of two servers' dates, if both are known. Whatever expired by it has expired by both clocks. */

@@ -100,7 +100,7 @@ export class NameRecords {
   }
 
   /** @throws ActionError if the run has no commit, so that nothing can be recorded */
-  requireCommit(): void {
+  requireSha(): void {
     shaOf(this.#scope.repository)
   }
 

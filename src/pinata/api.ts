@@ -90,8 +90,7 @@ export class PinataApi {
 
   /** Returns the parsed data of a response, and its date. @throws ActionError */
   async #read<T>(path: string, purpose: Purpose, parse: (data: unknown) => T | undefined, maxTries = MAX_TRIES) {
-    const { last } = await retry(() => this.#send('GET', path), this.#backoff, { maxTries })
-    const reply = last.value
+    const { reply } = await retry(() => this.#send('GET', path), this.#backoff, { maxTries })
     const data = isSuccess(reply) ? parse(field(reply.json, 'data')) : undefined
     if (!isSuccess(reply) || data === undefined) throw this.#errorOf(reply, purpose)
     return [data, dateOf(reply)] as const
@@ -100,31 +99,37 @@ export class PinataApi {
   /**
    * Creates an access control. Repeats a request that surely had no effect, and once a request whose response was lost. A
    * stopped step still waits some seconds for the response.
-   * @param onLost is called after each lost response. If it returns an access control, there is no further request.
+   * @param afterLostResponse is called after each lost response. If it returns an access control, there is no further request.
    * @throws CreationError
    */
-  async create(id: GatewayId, spec: ControlSpec, onLost: () => Promise<AccessControl | undefined>): Promise<Creation> {
+  async create(
+    id: GatewayId,
+    spec: ControlSpec,
+    afterLostResponse: () => Promise<AccessControl | undefined>,
+  ): Promise<Creation> {
     const { create, route } = LABELS[spec.kind]
     const options = { body: spec.kind === 'key' ? undefined : { host: spec.value }, graceMs: CREATION_GRACE_MS }
     let creation: Creation | undefined
     const send = async (): Promise<Attempt> => {
       const startedAt = performance.now()
       const attempt = await this.#send('POST', pathOf(id, route), options)
-      if (!isSuccess(attempt.value)) return attempt
-      creation = this.#readCreation(attempt.value, spec, startedAt)
+      if (!isSuccess(attempt.reply)) return attempt
+      creation = this.#readCreation(attempt.reply, spec, startedAt)
       // A success without an access control may have created one.
       return creation ? attempt : { ...attempt, classification: 'transient', reason: 'an empty response' }
     }
-    const findLost = async () => {
-      const control = await onLost()
-      if (control) creation = { outcome: 'found', control }
-      return control !== undefined
-    }
-    const policy = { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS, findLost }
-    const { last, lost } = await retry(send, this.#backoff, policy)
+    const { reply, lost } = await retry(send, this.#backoff, {
+      maxLost: MAX_LOST,
+      minLeftMs: REQUEST_TIMEOUT_MS,
+      afterLostResponse: async () => {
+        const control = await afterLostResponse()
+        if (control) creation = { outcome: 'found', control }
+        return control !== undefined
+      },
+    })
     if (creation) return creation
     const action = spec.kind === 'key' ? create : `${create} ${spec.value}`
-    throw new CreationError(this.#errorOf(last.value, { action, gateway: id, kind: spec.kind }), lost > 0)
+    throw new CreationError(this.#errorOf(reply, { action, gateway: id, kind: spec.kind }), lost > 0)
   }
 
   /** Returns what a success created, or `undefined` if it does not contain an access control. */
@@ -163,12 +168,12 @@ export class PinataApi {
   }
 
   /** Right after a creation, Pinata may not find the access control yet, so a 404 is no proof. */
-  async #requestDeletion(id: GatewayId, control: Removable, maxTries: number): Promise<{ reply: Reply; lost: number }> {
+  async #requestDeletion(id: GatewayId, control: Removable, maxTries: number) {
     const path = pathOf(id, LABELS[control.kind].route, idOf(control))
     for (let tries = 1; ; tries++) {
-      const { last, lost } = await retry(() => this.#send('DELETE', path), this.#backoff)
-      const mayAppear = tries < maxTries && isMissing(last.value) && this.#isYoung(control)
-      if (!mayAppear || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404'))) return { reply: last.value, lost }
+      const last = await retry(() => this.#send('DELETE', path), this.#backoff)
+      const mayAppear = tries < maxTries && isMissing(last.reply) && this.#isYoung(control)
+      if (!mayAppear || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404'))) return last
     }
   }
 

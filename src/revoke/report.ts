@@ -2,8 +2,8 @@ import { ActionError } from '../errors.ts'
 import { groupBy } from '../names/expiry.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import type { ControlKind } from '../pinata/types.ts'
-import { addToSummary, code, collapsible, gatewayCell, readableTime, section, table } from '../runner/summary.ts'
-import { count, type Log } from '../text.ts'
+import { addToSummary, code, collapsible, gatewayCell, section, table } from '../runner/summary.ts'
+import { count, type Log, readableTime } from '../text.ts'
 import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './context.ts'
 
 /** How many IDs an error contains, how many rows a job summary (1 MiB), and how many lines of a kind the log. */

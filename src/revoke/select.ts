@@ -5,7 +5,7 @@ import type { Name, NameRecord } from '../names/record.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
 import type { AccessControl, Gateway, GatewayResult, KeyId, Removable } from '../pinata/types.ts'
 import { controlsOf, publicName } from '../pinata/types.ts'
-import { readableTime } from '../runner/summary.ts'
+import { readableTime } from '../text.ts'
 import type { Item, Selection } from './context.ts'
 
 /** The client for records, and the lists it read before the gateway: one for each name, or one of all names. */

@@ -41,9 +41,3 @@ export function addToSummary({ env, log, masks }: Target, markdown: string): voi
 export function gatewayCell({ id, url }: { id: string; url: string }): string {
   return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`
 }
-
-/** `2024-07-12 15:34:59 UTC`, from a time in Pinata's form or milliseconds since 1970. */
-export function readableTime(time: string | number): string {
-  const date = new Date(time)
-  return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
-}
