@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -10,20 +10,9 @@ const NAMES = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-br
  * @returns {string | undefined} its path
  */
 export function chromePath() {
-  if (process.env.CHROME_BIN) return process.env.CHROME_BIN
   const folders = (process.env.PATH ?? '').split(path.delimiter)
   const inPath = NAMES.flatMap(name => folders.map(folder => path.join(folder, name)))
-  return inPath.find(isProgram)
-}
-
-/** @param {string} file */
-function isProgram(file) {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  return process.env.CHROME_BIN || inPath.find(file => existsSync(file))
 }
 
 // For .ci/run, which installs a browser where there is none.
