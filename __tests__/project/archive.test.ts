@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -9,16 +9,12 @@ import { ACTION, jobWith } from '../support/job.ts'
 const project = mkdtempSync(path.join(tmpdir(), 'es-modules-'))
 afterAll(() => rmSync(project, { recursive: true, force: true }))
 
-function lines(command: string, ...args: string[]): string[] {
-  return execFileSync(command, args, { cwd: ACTION, encoding: 'utf8' }).trim().split('\n')
-}
-
-const archived = lines('bash', '-c', 'git archive --worktree-attributes HEAD | tar -t').filter(
-  name => !name.endsWith('/'),
-)
+const lines = (command: string) =>
+  execSync(command, { cwd: ACTION, shell: 'bash', encoding: 'utf8' }).trim().split('\n')
+const archived = lines('git archive --worktree-attributes HEAD | tar -t').filter(name => !name.endsWith('/'))
 
 test('gives a runner each action and its code, and no tests', () => {
-  const actions = lines('git', 'ls-files', 'action.yml', '*/action.yml', 'dist/*')
+  const actions = lines('git ls-files action.yml "*/action.yml" "dist/*"')
   expect(actions.length).toBeGreaterThan(7)
   expect(archived).toEqual(expect.arrayContaining(actions))
   expect(archived.filter(name => /^(src|__tests__|emulator|node_modules)\//.test(name))).toEqual([])
@@ -41,9 +37,9 @@ test('runs each action and its post step inside a project of ES modules', async 
   const folders = archived.filter(name => path.basename(name) === 'action.yml').map(path.dirname)
   expect(folders.length).toBeGreaterThan(3)
   for (const folder of folders) {
-    const step = await job.step({ action: path.join(project, '_actions', folder), if: 'always()' })
+    const { stderr, annotations } = await job.step({ action: path.join(project, '_actions', folder), if: 'always()' })
     // Without inputs, the action itself reports an error, and Node nothing.
-    expect({ folder, stderr: step.stderr, errors: step.annotations.length }).toEqual({ folder, stderr: '', errors: 1 })
+    expect({ folder, stderr, errors: annotations.length }).toEqual({ folder, stderr: '', errors: 1 })
   }
   const posts = await job.end()
   expect(posts.length).toBeGreaterThan(1)

@@ -6,15 +6,7 @@ import { pullRequestEnv } from '../support/event.ts'
 import { ACTION } from '../support/job.ts'
 import { ORIGIN } from '../support/origin.ts'
 import { DAY_MS } from '../support/records.ts'
-import {
-  type Done,
-  pinataAndGitHub,
-  runKeyStep,
-  runOriginStep,
-  runPost,
-  runPreviewStep,
-  runRevokeStep,
-} from '../support/step.ts'
+import { type Done, pinataAndGitHub, runOriginStep, runPreviewStep } from '../support/step.ts'
 
 const read = (...names: string[]) => readFileSync(path.join(ACTION, ...names), 'utf8')
 const filesIn = (folder: string, extension: string) =>
@@ -40,17 +32,36 @@ function section(document: string, heading: string): string {
   return text?.split('\n## ')[0] ?? ''
 }
 
+const cellsOf = (line: string) =>
+  line
+    .split('|')
+    .slice(1, -1)
+    .map(cell => cell.trim())
+
 /** Returns the rows of the table that has these columns, each a list of its cells. */
 function rows(text: string, columns: string[]): string[][] {
-  const lines = text.split('\n').map(line => line.split('|').map(cell => cell.trim()))
-  const head = lines.findIndex(cells => cells.slice(1, -1).join('|') === columns.join('|'))
-  const below = lines.slice(head + 2)
-  const end = below.findIndex(cells => cells.length === 1)
-  return head < 0 ? [] : below.slice(0, end < 0 ? undefined : end).map(cells => cells.slice(1, -1))
+  const tables = text
+    .trim()
+    .split('\n\n')
+    .map(block => block.split('\n').map(cellsOf))
+  return tables.find(([head]) => head?.join() === columns.join())?.slice(2) ?? []
 }
 
-/** Returns a cell without code marks. */
-const plain = (cell = '') => cell.replaceAll('`', '')
+/** Returns the inputs and outputs of an action, as its tables show them. */
+function tablesOf({ inputs, outputs }: Metadata) {
+  return {
+    inputs: Object.entries(inputs).map(([name, { required, default: value = '', description }]) => {
+      return [name, required ? 'required' : value, description]
+    }),
+    outputs: Object.entries(outputs).map(([name, { description }]) => [name, description]),
+  }
+}
+
+/** Returns the tables below a heading, without code marks. */
+function tablesIn(document: string, heading: string) {
+  const text = section(document, heading).replaceAll('`', '')
+  return { inputs: rows(text, ['Input', 'Default', 'Meaning']), outputs: rows(text, ['Output', 'Meaning']) }
+}
 
 test.each([
   ['Get a key', 'action.yml'],
@@ -58,37 +69,12 @@ test.each([
   ['A pull request preview', 'preview/action.yml'],
   ['Revoke keys and origins', 'revoke/action.yml'],
 ])('reference.md, "%s", lists the inputs and outputs of %s', (heading, file) => {
-  const action: Metadata = parse(read(file))
-  expect(inputsIn(REFERENCE, heading)).toEqual(inputsOf(action))
-  expect(outputsIn(REFERENCE, heading)).toEqual(outputsOf(action))
+  expect(tablesIn(REFERENCE, heading)).toEqual(tablesOf(parse(read(file))))
 })
 
-/** The inputs of an action, as its table shows them. */
-function inputsOf({ inputs }: Metadata): string[][] {
-  return Object.entries(inputs).map(([name, { required, default: value, description }]) => {
-    return [`\`${name}\``, required ? 'required' : value === undefined ? '' : `\`${value}\``, description]
-  })
-}
-
-function outputsOf({ outputs }: Metadata): string[][] {
-  return Object.entries(outputs).map(([name, { description }]) => [`\`${name}\``, description])
-}
-
-function inputsIn(document: string, heading: string): string[][] {
-  const found = rows(section(document, heading), ['Input', 'Default', 'Meaning'])
-  return found.map(([name = '', value = '', meaning]) => [name, value, plain(meaning)])
-}
-
-function outputsIn(document: string, heading: string): string[][] {
-  const found = rows(section(document, heading), ['Output', 'Meaning'])
-  return found.map(([name = '', meaning]) => [name, plain(meaning)])
-}
-
 test('README lists the most important inputs and outputs of action.yml, with the same descriptions', () => {
-  const action: Metadata = parse(read('action.yml'))
-  const [inputs, outputs] = [inputsIn(README, 'Inputs and outputs'), outputsIn(README, 'Inputs and outputs')]
-  expect(inputsOf(action)).toEqual(expect.arrayContaining(inputs))
-  expect(outputsOf(action)).toEqual(expect.arrayContaining(outputs))
+  const [all, { inputs, outputs }] = [tablesOf(parse(read('action.yml'))), tablesIn(README, 'Inputs and outputs')]
+  expect(all).toEqual({ inputs: expect.arrayContaining(inputs), outputs: expect.arrayContaining(outputs) })
   expect([inputs.length, outputs.length]).toEqual([8, 4])
 })
 
@@ -169,10 +155,7 @@ test('troubleshooting.md explains only messages of the action', () => {
 
 /** Counts the requests to Pinata and GitHub for each step, by its words in the documents. */
 async function measured(): Promise<Record<string, [pinata: number, github: number]>> {
-  const { pinata, github, inputs, env } = await pinataAndGitHub(2)
-  const passDays = (days: number) => {
-    for (const server of [pinata, github]) server.passTime(days * DAY_MS)
-  }
+  const { pinata, github, inputs, env, passTime, run, revoke, post } = await pinataAndGitHub(2)
   const counts: Record<string, [number, number]> = {}
   async function count(what: string, step: () => Promise<Done | undefined>): Promise<Done> {
     pinata.requests.length = 0
@@ -182,53 +165,50 @@ async function measured(): Promise<Record<string, [pinata: number, github: numbe
     counts[what] = [pinata.requests.length, github.requests.length]
     return done as Done
   }
-  const key = (more: Record<string, string>) => () => runKeyStep({ ...inputs, ...more }, { env })
-  const allow = (more: Record<string, string>) => () => runOriginStep({ ...inputs, origin: ORIGIN, ...more }, { env })
-  const revoke = (more: Record<string, string>) => () => runRevokeStep({ ...inputs, ...more }, { env })
-  const post = (main: Done, more: Record<string, string>) => () =>
-    runPost(main, { ...inputs, ...more }, 'success', { env })
+  const allow = (more: Record<string, string>) => runOriginStep({ ...inputs, origin: ORIGIN, ...more }, { env })
 
   const name = { name: 'pr-7' }
   const named = { ...name, 'expires-in': '7d' }
   const after = { revoke: 'after-job' }
-  const first = await count('Create a key', key(after))
-  await count('Reuse a key by key-id', key({ 'key-id': first.outputs['key-id'] ?? '' }))
-  await count('Post step: revoke a key', post(first, {}))
-  const second = await key({})()
-  await count('Revoke a key by key-id', revoke({ 'key-id': second.outputs['key-id'] ?? '' }))
+  const first = await count('Create a key', () => run(after))
+  await count('Reuse a key by key-id', () => run({ 'key-id': first.outputs['key-id'] ?? '' }))
+  await count('Post step: revoke a key', () => post(first, 'success'))
+  const second = await run({})
+  await count('Revoke a key by key-id', () => revoke({ 'key-id': second.outputs['key-id'] ?? '' }))
 
-  await count('Create a key with a name', key(named))
-  await count('Reuse a key by its name', key(name))
-  passDays(4)
-  await count('Reuse a key by its name, and renew it', key(named))
-  await revoke(name)()
-  await key(named)()
-  await count('Revoke a key by name', revoke(name))
-  await count('Create a key with rotate: true', key({ ...named, rotate: 'true' }))
-  await count('Sweep with expired, nothing has expired', revoke({ expired: 'true' }))
-  passDays(8)
-  await count('Sweep with expired, one key has expired', revoke({ expired: 'true' }))
+  await count('Create a key with a name', () => run(named))
+  await count('Reuse a key by its name', () => run(name))
+  passTime(4 * DAY_MS)
+  await count('Reuse a key by its name, and renew it', () => run(named))
+  await revoke(name)
+  await run(named)
+  await count('Revoke a key by name', () => revoke(name))
+  await count('Create a key with rotate: true', () => run({ ...named, rotate: 'true' }))
+  await count('Sweep with expired, nothing has expired', () => revoke({ expired: 'true' }))
+  passTime(8 * DAY_MS)
+  await count('Sweep with expired, one key has expired', () => revoke({ expired: 'true' }))
 
-  const third = await count('Add an origin', allow(after))
-  await count('Post step: remove an origin', post(third, {}))
-  await count('Add an origin with a name', allow(named))
-  await count('Reuse an origin by its name', allow(name))
-  passDays(4)
-  await count('Reuse an origin by its name, and renew it', allow(named))
-  await revoke(name)()
-  await allow(named)()
-  await count('Remove an origin by name', revoke(name))
+  const third = await count('Add an origin', () => allow(after))
+  await count('Post step: remove an origin', () => post(third, 'success'))
+  await count('Add an origin with a name', () => allow(named))
+  await count('Reuse an origin by its name', () => allow(name))
+  passTime(4 * DAY_MS)
+  await count('Reuse an origin by its name, and renew it', () => allow(named))
+  await revoke(name)
+  await allow(named)
+  await count('Remove an origin by name', () => revoke(name))
 
-  const preview = (action: string) => () => runPreviewStep(inputs, { env: { ...env, ...pullRequestEnv(action) } })
-  await count('Open a preview with a key', preview('opened'))
-  await count('Close a preview with a key', preview('closed'))
+  for (const [what, action] of Object.entries({ Open: 'opened', Close: 'closed' })) {
+    const variables = { ...env, ...pullRequestEnv(action) }
+    await count(`${what} a preview with a key`, () => runPreviewStep(inputs, { env: variables }))
+  }
   return counts
 }
 
 test('steps send the documented numbers of requests', async () => {
   const counts = await measured()
   const table = rows(section(REFERENCE, 'Requests'), ['Step', 'Pinata', 'GitHub'])
-  const documented = table.map(([what, ...numbers]) => [plain(what), numbers.map(Number)])
+  const documented = table.map(([what = '', ...numbers]) => [what.replaceAll('`', ''), numbers.map(Number)])
   expect(Object.fromEntries(documented)).toEqual(counts)
 
   const byName = table.filter(([what = '']) => /^(Create|Reuse) a key .*(name|rotate)/.test(what))

@@ -1,20 +1,18 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type RequestListener } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterEach, expect, jest, test } from '@jest/globals'
 import * as route from '../../examples/edge/route.ts'
 import worker from '../../examples/edge/worker.ts'
 import { start } from '../support/emulator-client.ts'
+import { listen } from '../support/network.ts'
 
 const CID = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
 const OTHER = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
 const KEY = 'k_not-a-real-gateway-key-but-as-long-as-one-0123456789abcdefghij'
+const FILE = `/ipfs/${CID}`
 const SITE = 'https://preview.example.com'
 
-const closing: (() => void)[] = []
 afterEach(() => {
-  for (const close of closing.splice(0)) close()
   jest.useRealTimers()
   jest.restoreAllMocks()
 })
@@ -41,20 +39,8 @@ async function lockedGateway(content = 'A preview') {
 }
 
 /** A server for what the emulated gateway does not do. */
-async function serverThat(responds: (request: IncomingMessage, response: ServerResponse) => void) {
-  let requests = 0
-  const server = createServer((request, response) => {
-    requests++
-    responds(request, response)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  closing.push(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const env = { GATEWAY_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
-  return { env, requests: () => requests }
+async function serverThat(responds: RequestListener) {
+  return { GATEWAY_URL: `http://127.0.0.1:${await listen(createServer(responds))}` }
 }
 
 test('reads what is allowed for a visitor, and sends the key and few of the headers', async () => {
@@ -62,13 +48,13 @@ test('reads what is allowed for a visitor, and sends the key and few of the head
   const passed = { accept: 'image/avif', range: 'bytes=0-3', 'if-none-match': '"1"' }
   const dropped = { cookie: 'session=1', authorization: 'Bearer 1', origin: SITE, 'x-forwarded-for': '192.0.2.1' }
   const headers = { ...passed, ...dropped, 'x-pinata-gateway-token': 'of the visitor' }
-  const page = await visit(`/ipfs/${CID}/a%20b.html?pinataGatewayToken=1&download=true`, env, { headers })
+  const page = await visit(`${FILE}/a%20b.html?pinataGatewayToken=1&download=true`, env, { headers })
   expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } })
   const [read] = pinata.reads
-  expect(read).toMatchObject({ path: `/ipfs/${CID}/a%20b.html`, headers: { ...passed, 'x-pinata-gateway-token': KEY } })
+  expect(read).toMatchObject({ path: `${FILE}/a%20b.html`, headers: { ...passed, 'x-pinata-gateway-token': KEY } })
   for (const name of Object.keys(dropped)) expect(read?.headers).not.toHaveProperty(name)
 
-  expect(await visit(`/ipfs/${CID}`, env, { method: 'HEAD' })).toMatchObject({ status: 200, body: '' })
+  expect(await visit(FILE, env, { method: 'HEAD' })).toMatchObject({ status: 200, body: '' })
   expect(pinata.reads.at(-1)?.method).toBe('HEAD')
 })
 
@@ -80,10 +66,10 @@ test.each([
   '/ipfs/',
   `/ipfs//${CID}`,
   `//evil.example.com/ipfs/${CID}`,
-  `/ipfs/${CID}/../../v3/gateways`,
-  `/ipfs/${CID}/%2e%2e/%2e%2e/v3/gateways`,
-  `/ipfs/${CID}/..%2F..%2fv3`,
-  `/ipfs/${CID}/..%5c..%5Cv3`,
+  `${FILE}/../../v3/gateways`,
+  `${FILE}/%2e%2e/%2e%2e/v3/gateways`,
+  `${FILE}/..%2F..%2fv3`,
+  `${FILE}/..%5c..%5Cv3`,
 ])('sends no request for other content or an ambiguous path: %s', async path => {
   const { pinata, env } = await lockedGateway()
   expect(await visit(path, env)).toMatchObject({ status: 404, headers: { 'cache-control': 'no-store' } })
@@ -92,16 +78,13 @@ test.each([
 
 test('allows the CIDs of a list, and none without a list', async () => {
   const { env } = await lockedGateway()
-  expect((await visit(`/ipfs/${CID}`, { ...env, GATEWAY_CIDS: '' })).status).toBe(404)
-  expect((await visit(`/ipfs/${CID}`, { ...env, GATEWAY_CIDS: `${OTHER}, ${CID}` })).status).toBe(200)
+  expect(await visit(FILE, { ...env, GATEWAY_CIDS: '' })).toMatchObject({ status: 404 })
+  expect(await visit(FILE, { ...env, GATEWAY_CIDS: `${OTHER}, ${CID}` })).toMatchObject({ status: 200 })
 })
 
-test('rejects other methods without a request', async () => {
+test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('rejects the method %s without a request', async method => {
   const { pinata, env } = await lockedGateway()
-  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
-    const response = await visit(`/ipfs/${CID}`, env, { method })
-    expect(response).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
-  }
+  expect(await visit(FILE, env, { method })).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
   expect(pinata.reads).toEqual([])
 })
 
@@ -116,47 +99,51 @@ test('passes on status, type, range and caching, and no other headers', async ()
     'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
     'content-disposition': 'inline',
   }
-  const { env } = await serverThat((_request, response) => {
+  const env = await serverThat((_request, response) => {
     response.writeHead(206, { ...passed, 'set-cookie': 'a=b', 'access-control-allow-origin': '*' }).end('A pr')
   })
-  const response = await visit(`/ipfs/${CID}`, env)
+  const response = await visit(FILE, env)
   expect(response).toMatchObject({ status: 206, body: 'A pr', headers: passed })
   for (const name of ['set-cookie', 'access-control-allow-origin']) expect(response.headers).not.toHaveProperty(name)
   expect(response.headers['x-content-type-options']).toBe('nosniff')
 
   const unchanged = await serverThat((_request, response) => response.writeHead(304, { etag: '"1"' }).end())
-  expect(await visit(`/ipfs/${CID}`, unchanged.env)).toMatchObject({ status: 304, body: '', headers: { etag: '"1"' } })
+  expect(await visit(FILE, unchanged)).toMatchObject({ status: 304, body: '', headers: { etag: '"1"' } })
 })
 
 test('decodes a compressed response', async () => {
   const zipped = gzipSync('body {}')
-  const { env } = await serverThat((_request, response) => {
+  const env = await serverThat((_request, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': zipped.length }).end(zipped)
   })
-  const response = await visit(`/ipfs/${CID}/site.css`, env)
+  const response = await visit(`${FILE}/site.css`, env)
   expect(response).toMatchObject({ status: 200, body: 'body {}' })
   for (const name of ['content-encoding', 'content-length']) expect(response.headers).not.toHaveProperty(name)
 })
 
 test('passes on a redirect within the gateway only, and follows none', async () => {
-  const elsewhere = await serverThat((_request, response) => response.end('stolen'))
+  let requests = 0
   let location = ''
-  const { env, requests } = await serverThat((_request, response) => response.writeHead(302, { location }).end())
+  const respond: RequestListener = (_request, response) => {
+    requests++
+    response.writeHead(302, { location }).end()
+  }
+  const [env, elsewhere] = [await serverThat(respond), await serverThat(respond)]
   for (const [target, status, passed] of [
-    [`/ipfs/${CID}/docs/`, 302, `/ipfs/${CID}/docs/`],
-    ['docs/', 302, `/ipfs/${CID}/docs/`],
-    [`${env.GATEWAY_URL}/ipfs/${CID}/docs/?a=b`, 302, `/ipfs/${CID}/docs/`],
-    [`${elsewhere.env.GATEWAY_URL}/ipfs/${CID}/docs/`, 502],
+    [`${FILE}/docs/`, 302, `${FILE}/docs/`],
+    ['docs/', 302, `${FILE}/docs/`],
+    [`${env.GATEWAY_URL}${FILE}/docs/?a=b`, 302, `${FILE}/docs/`],
+    [`${elsewhere.GATEWAY_URL}${FILE}/docs/`, 502],
     ['//evil.example.com/ipfs/x', 502],
     ['/login', 502],
     ['https://', 502],
     ['data:,x', 502],
   ] as const) {
     location = target
-    const response = await visit(`/ipfs/${CID}/docs`, env)
+    const response = await visit(`${FILE}/docs`, env)
     expect([target, response.status, response.headers.location]).toEqual([target, status, passed])
   }
-  expect([elsewhere.requests(), requests()]).toEqual([0, 8])
+  expect(requests).toBe(8)
 })
 
 const UNREACHABLE = { status: 502, body: 'The gateway could not be reached.\n' }
@@ -164,69 +151,62 @@ const UNREACHABLE = { status: 502, body: 'The gateway could not be reached.\n' }
 test('shows that the gateway is unreachable, and otherwise its own errors', async () => {
   const { pinata, gateway, env } = await lockedGateway()
   gateway.keys[0] = { id: '1', value: 'another key', createdAt: '' }
-  const refused = { status: 401, body: expect.stringMatching(/ERR_ID:00024$/) }
-  expect(await visit(`/ipfs/${CID}`, env)).toMatchObject(refused)
+  expect(await visit(FILE, env)).toMatchObject({ status: 401, body: expect.stringMatching(/ERR_ID:00024$/) })
   await pinata.close()
-  expect(await visit(`/ipfs/${CID}`, env)).toMatchObject(UNREACHABLE)
   const hangsUp = await serverThat((_request, response) => response.destroy())
-  expect(await visit(`/ipfs/${CID}`, hangsUp.env)).toMatchObject(UNREACHABLE)
   const away = await serverThat((_request, response) => response.writeHead(522).end('<title>522</title>'))
-  expect(await visit(`/ipfs/${CID}`, away.env)).toMatchObject(UNREACHABLE)
+  for (const gone of [env, hangsUp, away]) expect(await visit(FILE, gone)).toMatchObject(UNREACHABLE)
 })
 
 test('gives up after a minute without response headers, but not during a long download', async () => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance', 'Date'] })
   const silent = await serverThat(() => jest.advanceTimersByTime(60_001))
-  expect(await visit(`/ipfs/${CID}`, silent.env)).toMatchObject(UNREACHABLE)
+  expect(await visit(FILE, silent)).toMatchObject(UNREACHABLE)
   const slow = await serverThat((_request, response) => {
     response.write('A long ')
     setImmediate(() => setImmediate(() => response.end('film')))
   })
-  expect(await visit(`/ipfs/${CID}`, slow.env)).toMatchObject({ status: 200, body: 'A long film' })
+  expect(await visit(FILE, slow)).toMatchObject({ status: 200, body: 'A long film' })
   expect(jest.getTimerCount()).toBe(0)
 })
 
 test('rejects a missing address or key, and sends a key over TLS only', async () => {
   const { pinata, env } = await lockedGateway()
+  const urls = ['', 'fun-llama-300.mypinata.cloud', 'http://fun-llama-300.mypinata.cloud', 'ftp://127.0.0.1']
+  const keys = ['', ' \n', `${KEY}\n${KEY}`, `${KEY}ü`]
+  const wrong = [{}, ...urls.map(url => ({ GATEWAY_URL: url })), ...keys.map(key => ({ ...env, GATEWAY_KEY: key }))]
   const NOT_SET = { status: 500, body: 'The address or the key of the gateway is not set.\n' }
-  expect(await visit(`/ipfs/${CID}`, {})).toMatchObject(NOT_SET)
-  for (const url of ['', 'fun-llama-300.mypinata.cloud', 'http://fun-llama-300.mypinata.cloud', 'ftp://127.0.0.1']) {
-    expect(await visit(`/ipfs/${CID}`, { GATEWAY_URL: url })).toMatchObject(NOT_SET)
-  }
-  for (const key of ['', ' \n', `${KEY}\n${KEY}`, `${KEY}ü`]) {
-    expect(await visit(`/ipfs/${CID}`, { ...env, GATEWAY_KEY: key })).toMatchObject(NOT_SET)
-  }
+  for (const given of wrong) expect(await visit(FILE, given)).toMatchObject(NOT_SET)
   expect(pinata.reads).toEqual([])
-  expect((await visit(`/ipfs/${CID}`, { ...env, GATEWAY_KEY: `${KEY}\n` })).status).toBe(200)
+  expect(await visit(FILE, { ...env, GATEWAY_KEY: `${KEY}\n` })).toMatchObject({ status: 200 })
 })
 
 test('worker.ts serves a site at /, its pages and what they load by relative and absolute addresses', async () => {
   const { pinata, env } = await lockedGateway('<!doctype html><title>Site</title>')
   const site = { ...env, GATEWAY_CIDS: '', SITE_CID: CID }
-  for (const path of ['/', '/docs/', '/assets/site.css?v=1', `/ipfs/${CID}/logo.svg`]) {
-    expect((await visit(path, site)).status).toBe(200)
+  for (const path of ['/', '/docs/', '/assets/site.css?v=1', `${FILE}/logo.svg`]) {
+    expect(await visit(path, site)).toMatchObject({ status: 200 })
   }
   const paths = ['', 'docs/', 'assets/site.css', 'logo.svg']
-  expect(pinata.reads.map(read => read.path)).toEqual(paths.map(path => `/ipfs/${CID}/${path}`))
+  expect(pinata.reads.map(read => read.path)).toEqual(paths.map(path => `${FILE}/${path}`))
   expect((await visit(`/ipfs/${OTHER}`, site)).status).toBe(404)
 
-  const location = `/ipfs/${CID}/docs/`
+  const location = `${FILE}/docs/`
   const redirecting = await serverThat((_request, response) => response.writeHead(301, { location }).end())
-  const redirected = { ...site, ...redirecting.env }
+  const redirected = { ...site, ...redirecting }
   expect((await visit('/docs', redirected)).headers.location).toBe('/docs/')
-  expect((await visit(`/ipfs/${CID}/docs`, redirected)).headers.location).toBe(location)
+  expect((await visit(`${FILE}/docs`, redirected)).headers.location).toBe(location)
 })
 
 test('route.ts reads the same variables, has no other methods, and lets content run no scripts', async () => {
   const { pinata, env } = await lockedGateway()
   expect(Object.keys(route).sort()).toEqual(['GET', 'HEAD'])
-  const statuses = []
-  Object.assign(process.env, env, { GATEWAY_KEY: KEY, GATEWAY_CIDS: CID })
-  for (const cid of [CID, OTHER]) {
+  const variables = { ...env, GATEWAY_KEY: KEY, GATEWAY_CIDS: CID }
+  Object.assign(process.env, variables)
+  for (const [cid, status] of Object.entries({ [CID]: 200, [OTHER]: 404 })) {
     const response = await route.GET(new Request(`${SITE}/ipfs/${cid}?download=true`))
-    statuses.push(response.status)
-    expect(response.headers.get('content-security-policy')).toBe('sandbox')
+    expect([response.status, response.headers.get('content-security-policy')]).toEqual([status, 'sandbox'])
   }
-  for (const name of ['GATEWAY_URL', 'GATEWAY_KEY', 'GATEWAY_CIDS']) delete process.env[name]
-  expect([statuses, pinata.reads.map(({ path }) => path)]).toEqual([[200, 404], [`/ipfs/${CID}`]])
+  for (const name of Object.keys(variables)) delete process.env[name]
+  expect(pinata.reads).toMatchObject([{ path: FILE }])
 })

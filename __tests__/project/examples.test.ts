@@ -7,19 +7,10 @@ import { parse } from 'yaml'
 import { TOOLS } from '../../scripts/tools/versions.mjs'
 import { ACTION } from '../support/job.ts'
 
-interface Step {
-  id?: string
-  uses?: string
-  run?: string
-  env?: Record<string, string>
-  with?: Record<string, string>
-}
-
-interface Workflow {
-  on: object | string
-  concurrency?: { group: string }
-  jobs: Record<string, { if?: string; needs?: string; steps: Step[]; permissions?: Record<string, string> }>
-}
+type Texts = Record<string, string>
+type Step = { id?: string; uses?: string; run?: string; env?: Texts; with?: Texts }
+type Job = { if?: string; steps: Step[]; permissions?: Texts }
+type Workflow = { on: object | string; concurrency?: { group: string }; jobs: Record<string, Job> }
 
 const read = (...names: string[]) => readFileSync(path.join(ACTION, ...names), 'utf8')
 const filesOf = (folder: string) =>
@@ -36,12 +27,6 @@ const documents = ['README.md', ...filesOf('docs')]
   .join('\n')
 const deployRecipes = read('docs/recipes-deploy.md')
 
-/** The metadata of one of our actions. */
-function metadataOf(uses: string): { inputs: object; outputs: object } | undefined {
-  const folder = /^OWNER\/pinata-gateway-key-action(\/\w+)?@v1$/.exec(uses)
-  return folder ? parse(read(folder[1] ?? '', 'action.yml')) : undefined
-}
-
 /** Files that are too long to show. */
 const LINKED = ['examples/deploy/site.mjs', 'examples/deploy/site-preview.yml', 'examples/edge/gateway.ts']
 
@@ -57,17 +42,21 @@ test('the documents contain each example word for word, or link to it, and no ot
   expect(documents.match(/```(yaml|ts|dockerfile)/g)).toHaveLength(marks.length)
 })
 
+/** The steps that use an action of this repository. */
+const oursOf = (steps: Step[]) => steps.filter(({ uses }) => uses?.startsWith('OWNER/'))
+
 describe.each(parsed)('%s', (name, { jobs }) => {
   const steps = Object.values(jobs).flatMap(job => job.steps)
 
   test('uses only inputs and outputs that the actions have', () => {
-    for (const { uses = '', with: inputs = {} } of steps.filter(({ uses }) => uses?.startsWith('OWNER/'))) {
-      expect(Object.keys(metadataOf(uses)?.inputs ?? {})).toEqual(expect.arrayContaining(Object.keys(inputs)))
-    }
-    for (const [, id, output] of read(name).matchAll(/steps\.(\w+)\.outputs\.([\w-]+)/g)) {
-      const step = steps.find(other => other.id === id)
-      expect(step).toBeDefined()
-      if (step?.uses) expect(metadataOf(step.uses)?.outputs).toHaveProperty(String(output))
+    const used = [...read(name).matchAll(/steps\.(\w+)\.outputs\.([\w-]+)/g)]
+    expect(steps.map(({ id }) => id)).toEqual(expect.arrayContaining(used.map(([, id]) => id)))
+    for (const { id, uses = '', with: given = {} } of oursOf(steps)) {
+      const folder = uses.replace('OWNER/pinata-gateway-key-action', '').replace('@v1', '')
+      const { inputs, outputs } = parse(read(folder, 'action.yml'))
+      expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(given)))
+      const names = used.filter(([, usedId]) => usedId === id).map(([, , output]) => output)
+      expect(Object.keys(outputs)).toEqual(expect.arrayContaining(names))
     }
   })
 
@@ -83,8 +72,8 @@ describe.each(parsed)('%s', (name, { jobs }) => {
 
   test('adds no first access control, has the permission for names, and revokes what has no name', () => {
     for (const { if: condition = '', permissions, steps } of Object.values(jobs)) {
-      for (const { uses = '', with: inputs = {} } of steps.filter(({ uses }) => uses?.startsWith('OWNER/'))) {
-        const isNamed = inputs.name !== undefined || inputs.expired || inputs.closed || uses.includes('/preview@')
+      for (const { uses = '', with: inputs = {} } of oursOf(steps)) {
+        const isNamed = inputs.name || inputs.expired || inputs.closed || uses.includes('/preview@')
         if (isNamed) expect(permissions).toMatchObject({ deployments: 'write' })
         if (uses.includes('/revoke@') || inputs['key-id'] || condition.includes("== 'closed'")) continue
         expect(inputs).toMatchObject({ 'first-control': 'fail' })
@@ -102,9 +91,8 @@ test.each(['across-jobs.yml', 're-run.yml'])('%s: revokes the key also if the ru
 })
 
 test('no run waits for one of another example that the same event starts, or cancels another run', () => {
-  const groups = parsed.flatMap(([, { on, concurrency }]) =>
-    concurrency === undefined ? [] : [`${concurrency.group} ${JSON.stringify(on)}`],
-  )
+  const concurrent = parsed.filter(([, { concurrency }]) => concurrency)
+  const groups = concurrent.map(([, { on, concurrency }]) => `${concurrency?.group} ${JSON.stringify(on)}`)
   expect(groups.length).toBeGreaterThan(9)
   expect(new Set(groups).size).toBe(groups.length)
   for (const name of workflows) expect(read(name)).not.toContain('cancel-in-progress')
