@@ -1,66 +1,44 @@
 // Evidence for the differences between act and GitHub in docs/emulators.md. If a test fails after an update of act, act
 // may have improved: shorten the list.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { type RunOptions, runWorkflow } from '../support/act.ts'
+import { home } from './setup.ts'
 
-const home = mkdtempSync(path.join(tmpdir(), 'workflows-'))
-afterAll(() => rmSync(home, { recursive: true, force: true }))
-
-function run(workflow: string, options?: RunOptions) {
+/** Runs a workflow of these jobs. */
+function run(jobs: object, options: RunOptions = {}, on: string | object = 'push') {
   const file = path.join(home, 'workflow.yml')
-  writeFileSync(file, workflow)
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify({ on, jobs }))
   return runWorkflow(file, options)
 }
 
+const job = (steps: object[], more: object = {}) => ({ 'runs-on': 'ubuntu-latest', steps, ...more })
+const STEPS = [{ run: 'echo' }]
+
 test('shows masked values, evaluates less and gives a step other surroundings than GitHub', async () => {
   const ids = ['repository_id', 'repository_owner_id', 'actor_id', 'triggering_actor', 'workflow_ref', 'workflow_sha']
+  const outputs = { value: '${{ steps.one.outputs.value }}' }
+  const masking = `
+    echo '::add-mask::not-for-everybody'
+    echo 'value=not-for-everybody' >> "$GITHUB_OUTPUT"
+    echo "in one: not-for-everybody, $SECRET"
+    printf 'in base64: '
+    printf %s "$SECRET" | base64`
+  const surroundings = `
+    echo '\${{ github.repository }},${ids.map(name => `\${{ github.${name} }}`).join()},\${{ runner.name }}'
+    test -t 1 && echo 'in a terminal'
+    echo "docker: $DOCKER_HOST"`
   const { jobs, log } = await run(
-    `
-    on: push
-    jobs:
-      one:
-        runs-on: ubuntu-latest
-        outputs:
-          value: \${{ steps.one.outputs.value }}
-        steps:
-          - id: one
-            env:
-              SECRET: \${{ secrets.SECRET }}
-            run: |
-              echo '::add-mask::not-for-everybody'
-              echo 'value=not-for-everybody' >> "$GITHUB_OUTPUT"
-              echo "in one: not-for-everybody, $SECRET"
-              printf 'in base64: '
-              printf %s "$SECRET" | base64
-          - run: |
-              echo '\${{ github.repository }},${ids.map(name => `\${{ github.${name} }}`).join()},\${{ runner.name }}'
-              test -t 1 && echo 'in a terminal'
-              echo "docker: $DOCKER_HOST"
-      two:
-        needs: one
-        runs-on: ubuntu-latest
-        steps:
-          - env:
-              VALUE: \${{ needs.one.outputs.value }}
-            run: 'echo "in two: $VALUE"'
-      three:
-        if: false
-        runs-on: ubuntu-latest
-        outputs:
-          value: \${{ steps.one.outputs.value }}
-        steps:
-          - id: one
-            run: echo
-      four:
-        needs: three
-        if: always() && needs.three.outputs.value != ''
-        runs-on: ubuntu-latest
-        steps:
-          - run: echo
-  `,
+    {
+      one: job([{ id: 'one', env: { SECRET: '${{ secrets.SECRET }}' }, run: masking }, { run: surroundings }], {
+        outputs,
+      }),
+      two: job([{ env: { VALUE: '${{ needs.one.outputs.value }}' }, run: 'echo "in two: $VALUE"' }], { needs: 'one' }),
+      three: job([{ id: 'one', run: 'echo' }], { if: false, outputs }),
+      four: job(STEPS, { needs: 'three', if: "always() && needs.three.outputs.value != ''" }),
+    },
     { secrets: { SECRET: 'the-secret' } },
   )
   expect(log).toContain('in one: ***, ***')
@@ -73,70 +51,44 @@ test('shows masked values, evaluates less and gives a step other surroundings th
   expect(log).toMatch(/^octo-org\/octo-site,{7}$/m)
   expect(log).toContain('in a terminal\ndocker: unix:///nowhere')
   // On GitHub, outputs of a skipped job are empty.
-  expect([jobs.three?.result, jobs.four?.result]).toEqual(['skipped', 'success'])
+  expect(jobs).toMatchObject({ three: { result: 'skipped' }, four: { result: 'success' } })
 })
 
 test('kills a cancelled step at once, fails its job, and starts no step of later jobs', async () => {
-  const later = ['always()', 'cancelled()', 'failure()'].map(
-    (condition, index) => `
-      later-${index}:
-        needs: one
-        if: ${condition}
-        runs-on: ubuntu-latest
-        steps:
-          - run: echo`,
-  )
+  const waiting = `
+    trap 'echo interrupted; exit 1' INT
+    trap 'echo terminated; exit 1' TERM
+    echo waiting
+    for i in $(seq 50); do sleep 0.1; done`
   const { jobs, log } = await run(
-    `
-    on: push
-    jobs:
-      one:
-        runs-on: ubuntu-latest
-        steps:
-          - name: Wait
-            run: |
-              trap 'echo interrupted; exit 1' INT
-              trap 'echo terminated; exit 1' TERM
-              echo waiting
-              for i in $(seq 50); do sleep 0.1; done
-          - name: Cancelled
-            if: cancelled()
-            run: echo "the job is \${{ job.status }}"
-          - name: Always
-            if: always()
-            run: echo${later.join('')}
-  `,
+    {
+      one: job([
+        { name: 'Wait', run: waiting },
+        { name: 'Cancelled', if: 'cancelled()', run: 'echo "the job is ${{ job.status }}"' },
+        { name: 'Always', if: 'always()', run: 'echo' },
+      ]),
+      always: job(STEPS, { needs: 'one', if: 'always()' }),
+      cancelled: job(STEPS, { needs: 'one', if: 'cancelled()' }),
+      failure: job(STEPS, { needs: 'one', if: 'failure()' }),
+    },
     { cancelAt: 'waiting' },
   )
   expect(log).not.toMatch(/^(interrupted|terminated)$/m)
   expect(log).toContain('signal: killed')
-  // As on GitHub, steps whose condition holds still run, post steps too.
-  expect(jobs.one?.steps.map(({ name }) => name)).toEqual(['Wait', 'Cancelled', 'Always'])
   expect(log).toContain('the job is cancelled')
-  // On GitHub: cancelled, success with its step, success with its step, skipped.
-  expect(jobs.one?.result).toBe('failure')
-  expect(jobs['later-0']).toEqual({ result: 'success', steps: [] })
-  expect(jobs['later-1']).toEqual({ result: 'skipped', steps: [] })
-  expect(jobs['later-2']).toEqual({ result: 'success', steps: [] })
+  expect(jobs).toMatchObject({
+    // As on GitHub, steps whose condition holds still run, post steps too. On GitHub, the result is cancelled.
+    one: { result: 'failure', steps: [{ name: 'Wait' }, { name: 'Cancelled' }, { name: 'Always' }] },
+    // On GitHub: success with its step, success with its step, skipped.
+    always: { result: 'success', steps: [] },
+    cancelled: { result: 'skipped', steps: [] },
+    failure: { result: 'success', steps: [] },
+  })
 })
 
 test('ignores the types and branches of an event', async () => {
-  const { jobs } = await run(
-    `
-    on:
-      pull_request:
-        types: [opened]
-        branches: [production]
-    jobs:
-      one:
-        runs-on: ubuntu-latest
-        steps:
-          - run: echo
-  `,
-    {
-      eventName: 'pull_request',
-      event: { action: 'closed', number: 17, pull_request: { number: 17, base: { ref: 'main' } } },
-    },
-  )
+  const event = { action: 'closed', number: 17, pull_request: { number: 17, base: { ref: 'main' } } }
+  const on = { pull_request: { types: ['opened'], branches: ['production'] } }
+  const { jobs } = await run({ one: job(STEPS) }, { eventName: 'pull_request', event }, on)
   expect(jobs.one?.result).toBe('success')
 })

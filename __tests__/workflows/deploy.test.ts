@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, test } from '@jest/globals'
 import type { RunOptions } from '../support/act.ts'
 import { recordsOf } from '../support/step.ts'
-import { home, programs, pullRequest, resultsOf, setup } from './setup.ts'
+import { home, programs, pullRequest, setup } from './setup.ts'
 
 const CALLS = path.join(home, 'calls')
 /** Records how a program was called. */
@@ -14,37 +14,29 @@ const SITE = {
     console.log('cid=bafytest')`,
 }
 
-/** The setup whose gateway has a custom domain. `run` runs an example with these programs, and returns their calls. */
+/** The setup, whose `run` also returns the calls of these programs. */
 async function setupWith(scripts: Record<string, string>) {
-  const { gateway, github, run } = await setup()
-  gateway.customDomains.push({
-    domain: 'ipfs.example.com',
-    domain_validation_status: 'active',
-    custom_domain_id: 'a',
-    ssl_validation_status: 'active',
-  })
-  const options = { programs: programs(scripts), vars: { GATEWAY_ID: 'ipfs.example.com' }, files: SITE }
-  return {
-    gateway,
-    github,
-    async run(file: string, event: RunOptions = {}) {
-      rmSync(CALLS, { force: true })
-      const results = resultsOf(await run(file, { ...options, ...event }))
-      return { results, calls: existsSync(CALLS) ? readFileSync(CALLS, 'utf8').trim().split('\n') : [] }
-    },
+  const there = await setup()
+  async function run(file: string, event: RunOptions = {}) {
+    rmSync(CALLS, { force: true })
+    const { results } = await there.run(file, { programs: programs(scripts), files: SITE, ...event })
+    return { results, calls: existsSync(CALLS) ? readFileSync(CALLS, 'utf8').trim().split('\n') : [] }
   }
+  return { ...there, run }
 }
 
 test('site-preview.yml: uploads, deploys, comments once and cleans up', async () => {
   const commented = path.join(home, 'commented')
-  const { gateway, github, run } = await setupWith({
+  const { pinata, github, run } = await setupWith({
     npm: RECORD,
     npx: `${RECORD}; if [[ $3 = deploy ]]; then test "$(<"$RUNNER_TEMP/secrets.json")" = "{\\"GATEWAY_KEY\\":\\"$GATEWAY_KEY\\"}"; fi`,
     gh: `${RECORD}; if [[ $2 = view && -e '${commented}' ]]; then echo "Preview: https://preview-pr-7.example.workers.dev"; fi
       if [[ $2 = comment ]]; then touch '${commented}'; fi`,
   })
-  const before = [...gateway.keys]
-  const start = (action: string) => run('deploy/site-preview.yml', pullRequest(action))
+  const { keys } = pinata.addGateway({ customDomains: ['ipfs.example.com'], keys: 1 })
+  const before = [...keys]
+  const vars = { GATEWAY_ID: 'ipfs.example.com' }
+  const start = (action: string) => run('deploy/site-preview.yml', { ...pullRequest(action), vars })
 
   const opened = await start('opened')
   expect(opened.results).toEqual({ preview: 'success', 'clean-up': 'skipped' })
@@ -60,7 +52,7 @@ test('site-preview.yml: uploads, deploys, comments once and cleans up', async ()
   ])
   const pushed = await start('synchronize')
   expect(pushed.calls.filter(call => call.startsWith('gh'))).toEqual([opened.calls[4]])
-  expect([gateway.keys.length, recordsOf(github).map(({ name }) => name)]).toEqual([2, ['pr-7']])
+  expect([keys.length, recordsOf(github).map(({ name }) => name)]).toEqual([2, ['pr-7']])
 
   const closed = await start('closed')
   expect(closed.results).toEqual({ preview: 'skipped', 'clean-up': 'success' })
@@ -69,16 +61,15 @@ test('site-preview.yml: uploads, deploys, comments once and cleans up', async ()
     'npm ci',
     'site.mjs delete preview-pr-7',
   ])
-  expect([gateway.keys, github.deployments.size]).toEqual([before, 0])
+  expect([keys, github.deployments.size]).toEqual([before, 0])
 })
 
 test.each([
   ['fails if the key is in the site', 'echo "<img src=?pinataGatewayToken=$GATEWAY_KEY>"', 'failure'],
   ['succeeds if the key is not in the site', 'echo "<img src=logo.png>"', 'success'],
 ])('build.yml: %s', async (_what, page, build) => {
-  const { gateway, run } = await setupWith({
-    npm: `if [[ $1 = run ]]; then mkdir dist; ${page} > dist/index.html; fi`,
-  })
+  const npm = `if [[ $1 = run ]]; then mkdir dist; ${page} > dist/index.html; fi`
+  const { gateway, run } = await setupWith({ npm })
   expect((await run('deploy/build.yml')).results).toEqual({ build })
   expect(gateway.keys).toHaveLength(1)
 })

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, test } from '@jest/globals'
 import { type RunOptions, runWorkflow } from '../support/act.ts'
 import { recordsOf } from '../support/step.ts'
-import { home, programs, pullRequest, resultsOf, setup } from './setup.ts'
+import { home, programs, pullRequest, setup } from './setup.ts'
 
 /** The script of the examples that deploy: reads like a server, prints the key, and continues with `rest`. */
 const deploy = (rest = '') => ({
@@ -32,7 +32,7 @@ test.each<[string, RunOptions, object]>([
   ['re-run.yml', { env: WITHOUT_CURL }, { read: FAILURE, revoke: SUCCESS }],
 ])('%s with %j reads with one key, which is revoked at the end', async (file, options, results) => {
   const { pinata, gateway, github, run } = await setup()
-  expect(resultsOf(await run(file, options))).toEqual(results)
+  expect(await run(file, options)).toMatchObject({ results })
   expect(pinata.reads.map(({ status }) => status)).toEqual(options.env ? [] : [200])
   expect(pinata.requests.filter(({ method }) => method === 'POST')).toHaveLength(1)
   expect([gateway.keys.length, github.deployments.size]).toEqual([1, 0])
@@ -40,82 +40,77 @@ test.each<[string, RunOptions, object]>([
 
 test('across-jobs.yml: runs no later job without a key', async () => {
   const { pinata, run } = await setup()
-  const result = await run('across-jobs.yml', {
-    secrets: { PINATA_JWT: 'eyJhbGciOiJIUzI1NiJ9.e30.b2xkLXNpZ25hdHVyZQ' },
-  })
-  expect(resultsOf(result)).toEqual({ key: FAILURE, use: SKIPPED, revoke: SKIPPED })
-  expect(result.log.match(/::error.*/g)).toEqual([expect.stringContaining('pinata-jwt')])
+  const secrets = { PINATA_JWT: 'eyJhbGciOiJIUzI1NiJ9.e30.b2xkLXNpZ25hdHVyZQ' }
+  const { results, log } = await run('across-jobs.yml', { secrets })
+  expect(results).toEqual({ key: FAILURE, use: SKIPPED, revoke: SKIPPED })
+  expect(log.match(/::error.*/g)).toEqual([expect.stringContaining('pinata-jwt')])
   expect(pinata.requests.map(({ method }) => method)).not.toContain('DELETE')
 })
 
 test('deploy.yml: gives the server a key, masked in the log, and keeps it', async () => {
-  const { gateway, shown, run } = await setup()
-  const result = await run('deploy.yml', { files: deploy() })
-  expect(resultsOf(result)).toEqual({ deploy: SUCCESS })
-  expect(result.log).toContain('key: ***\nurl: https://fun-llama-300.mypinata.cloud')
-  expect(gateway.keys.map(({ value }) => value).slice(1)).toEqual(shown())
+  const { shown, created, run } = await setup()
+  const { results, log } = await run('deploy.yml', { files: deploy() })
+  expect(results).toEqual({ deploy: SUCCESS })
+  expect(log).toContain('key: ***\nurl: https://fun-llama-300.mypinata.cloud')
+  expect(created()).toEqual(shown())
 })
 
 test.each<[string, string, RunOptions]>([
   ['failing', 'exit 3', {}],
   ['cancelled', 'echo waiting; exec sleep 20', { cancelAt: 'waiting' }],
 ])('deploy.yml: leaves no key after a %s deployment', async (_what, rest, options) => {
-  const { gateway, shown, run } = await setup()
-  const result = await run('deploy.yml', { files: deploy(rest), ...options })
-  expect(result.jobs.deploy?.steps.at(-1)).toMatchObject({ stage: 'Post', outcome: SUCCESS })
-  expect([resultsOf(result), shown().length, gateway.keys.length]).toEqual([{ deploy: FAILURE }, 1, 1])
+  const { shown, created, run } = await setup()
+  const { jobs, results } = await run('deploy.yml', { files: deploy(rest), ...options })
+  expect(jobs.deploy?.steps.at(-1)).toMatchObject({ stage: 'Post', outcome: SUCCESS })
+  expect([results, shown().length, created()]).toEqual([{ deploy: FAILURE }, 1, []])
 })
 
 test('revoke.yml: shows first, then revokes, and never removes the last access control', async () => {
   const { gateway, run } = await setup(3)
-  const ids = gateway.keys.map(({ id }) => id)
+  const [first = '', ...others] = gateway.keys.map(({ id }) => id)
   const start = (inputs: Record<string, string>) => run('revoke.yml', { eventName: 'workflow_dispatch', inputs })
 
-  const dry = await start({ 'key-id': `${ids[1]}, ${ids[2]}` })
-  expect(dry.log).toContain(`Key ${ids[1]}: would be revoked (dry run).`)
+  const dry = await start({ 'key-id': others.join(', ') })
+  expect(dry.log).toContain(`Key ${others[0]}: would be revoked (dry run).`)
   expect(gateway.keys).toHaveLength(3)
 
-  await start({ 'key-id': `${ids[1]}, ${ids[2]}`, 'dry-run': 'false' })
-  expect(gateway.keys.map(({ id }) => id)).toEqual([ids[0]])
-
-  const last = await start({ 'key-id': String(ids[0]), 'dry-run': 'false' })
-  expect(resultsOf(last)).toEqual({ revoke: FAILURE })
-  expect(last.log).toContain('last-control')
-  expect(gateway.keys).toHaveLength(1)
+  await start({ 'key-id': others.join(', '), 'dry-run': 'false' })
+  const last = await start({ 'key-id': first, 'dry-run': 'false' })
+  expect(last).toMatchObject({ results: { revoke: FAILURE }, log: expect.stringContaining('last-control') })
+  expect(gateway.keys).toMatchObject([{ id: first }])
 })
 
 test('pull-request.yml: keeps one key for all pushes, also failed and cancelled ones, until the close', async () => {
-  const { gateway, github, shown, run } = await setup()
-  const before = [...gateway.keys]
-  const push = async (rest: string, options: RunOptions = {}) =>
-    resultsOf(await run('pull-request.yml', { ...pullRequest('synchronize'), files: deploy(rest), ...options }))
-  expect(await push('echo waiting; exec sleep 20', { cancelAt: 'waiting' })).toEqual({ preview: FAILURE })
-  expect(await push('exit 3')).toEqual({ preview: FAILURE })
-  expect(await push('')).toEqual({ preview: SUCCESS })
-  const key = gateway.keys[1]
-  expect(shown()).toEqual([key?.value, key?.value, key?.value])
-  expect([gateway.keys.length, recordsOf(github)]).toEqual([2, [{ name: 'pr-7', keyId: key?.id }]])
+  const { gateway, github, shown, created, run } = await setup()
+  for (const [preview, rest, cancelAt = ''] of [
+    [FAILURE, 'echo waiting; exec sleep 20', 'waiting'],
+    [FAILURE, 'exit 3'],
+    [SUCCESS, ''],
+  ] as const) {
+    const pushed = await run('pull-request.yml', { ...pullRequest('synchronize'), files: deploy(rest), cancelAt })
+    expect(pushed).toMatchObject({ results: { preview } })
+  }
+  const [key] = created()
+  expect([created(), shown()]).toEqual([[key], [key, key, key]])
+  expect(recordsOf(github)).toEqual([{ name: 'pr-7', keyId: gateway.keys[1]?.id }])
 
   // There is no deploy.sh, so the deployment would fail.
-  expect(resultsOf(await run('pull-request.yml', pullRequest('closed')))).toEqual({ preview: SUCCESS })
-  expect(gateway.keys).toEqual(before)
-  expect(github.deployments.size).toBe(0)
+  expect(await run('pull-request.yml', pullRequest('closed'))).toMatchObject({ results: { preview: SUCCESS } })
+  expect([created(), github.deployments.size]).toEqual([[], 0])
 })
 
 test('pull-request-parts.yml: gets a key and an origin until the pull request is closed', async () => {
-  const { gateway, github, run } = await setup()
-  const before = [...gateway.keys]
+  const { gateway, github, created, run } = await setup()
   const files = deploy('echo "url=https://pr-$NUMBER.example.com/" >> "$GITHUB_OUTPUT"')
   for (const action of ['opened', 'synchronize']) {
-    const result = await run('pull-request-parts.yml', { ...pullRequest(action), files })
-    expect(resultsOf(result)).toEqual({ preview: SUCCESS, close: SKIPPED })
-    expect(gateway.keys).toHaveLength(2)
-    expect(gateway.allowedHosts.map(({ value }) => value)).toEqual(['https://pr-7.example.com'])
+    const { results } = await run('pull-request-parts.yml', { ...pullRequest(action), files })
+    expect(results).toEqual({ preview: SUCCESS, close: SKIPPED })
+    expect(created()).toHaveLength(1)
+    expect(gateway.allowedHosts).toMatchObject([{ value: 'https://pr-7.example.com' }])
   }
-  const closed = await run('pull-request-parts.yml', pullRequest('closed'))
-  expect(resultsOf(closed)).toEqual({ preview: SKIPPED, close: SUCCESS })
-  expect([gateway.keys, gateway.allowedHosts]).toEqual([before, []])
-  expect(github.deployments.size).toBe(0)
+  const { results } = await run('pull-request-parts.yml', pullRequest('closed'))
+  expect(results).toEqual({ preview: SKIPPED, close: SUCCESS })
+  expect([created(), gateway.allowedHosts, github.deployments.size]).toEqual([[], [], 0])
 })
 
 test.each([
@@ -125,7 +120,7 @@ test.each([
   const { pinata, github, run } = await setup()
   for (const file of ['pull-request.yml', 'pull-request-parts.yml', 'deploy/site-preview.yml']) {
     for (const action of ['opened', 'closed']) {
-      const results = resultsOf(await run(file, pullRequest(action, author)))
+      const { results } = await run(file, pullRequest(action, author))
       expect(new Set(Object.values(results))).toEqual(new Set([SKIPPED]))
     }
   }
@@ -136,35 +131,37 @@ test('rotate-secret.yml: stores the new key and its ID, and revokes the old key 
   const { gateway, github, run, createBefore } = await setup()
   const cleanUp = (vars = {}) => run('rotate-secret-clean-up.yml', { eventName: 'schedule', vars })
   const old = await createBefore({ name: 'readers' }, 30)
-  expect(resultsOf(await cleanUp())).toEqual({ revoke: SKIPPED })
+  expect(await cleanUp()).toMatchObject({ results: { revoke: SKIPPED } })
 
   const gh = programs({
     gh: `echo "$GH_REPO $*" >> '${home}/arguments'\n[ "$1" = variable ] || cat > '${home}/stdin'`,
   })
   const options = { eventName: 'schedule', secrets: { SECRETS_TOKEN: 'github_pat_0123456789' }, programs: gh }
-  expect(resultsOf(await run('rotate-secret.yml', options))).toEqual({ rotate: SUCCESS })
-  const current = gateway.keys.at(-1)
-  expect(readFileSync(path.join(home, 'arguments'), 'utf8').split('\n')).toEqual([
+  expect(await run('rotate-secret.yml', options)).toMatchObject({ results: { rotate: SUCCESS } })
+  const { id, value } = gateway.keys.at(-1) ?? {}
+  expect(readFileSync(path.join(home, 'arguments'), 'utf8').trim().split('\n')).toEqual([
     'octo-org/octo-site secret set GATEWAY_KEY',
-    `octo-org/octo-site variable set GATEWAY_KEY_ID --body ${current?.id}`,
-    '',
+    `octo-org/octo-site variable set GATEWAY_KEY_ID --body ${id}`,
   ])
-  expect(readFileSync(path.join(home, 'stdin'), 'utf8')).toBe(current?.value)
-  expect(gateway.keys.map(({ id }) => id)).toContain(old)
+  expect(readFileSync(path.join(home, 'stdin'), 'utf8')).toBe(value)
+  expect(gateway.keys.slice(1)).toMatchObject([{ id: old }, { id }])
 
-  expect(resultsOf(await cleanUp({ GATEWAY_KEY_ID: String(current?.id) }))).toEqual({ revoke: SUCCESS })
-  expect(gateway.keys.slice(1)).toEqual([current])
-  expect(recordsOf(github)).toEqual([{ name: 'readers', keyId: current?.id }])
+  expect(await cleanUp({ GATEWAY_KEY_ID: String(id) })).toMatchObject({ results: { revoke: SUCCESS } })
+  expect(gateway.keys.slice(1)).toMatchObject([{ id }])
+  expect(recordsOf(github)).toEqual([{ name: 'readers', keyId: id }])
 })
 
 test('rotate.yml: deploys the new key, then revokes the old one, unless the deployment failed', async () => {
-  const { gateway, github, shown, run } = await setup()
-  const rotate = async (rest = '') => resultsOf(await run('rotate.yml', { eventName: 'schedule', files: deploy(rest) }))
-  expect(await rotate()).toEqual({ rotate: SUCCESS })
-  expect(await rotate('exit 3')).toEqual({ rotate: FAILURE })
-  expect(gateway.keys.slice(1).map(({ value }) => value)).toEqual(shown())
-  expect(await rotate()).toEqual({ rotate: SUCCESS })
-  expect(gateway.keys.slice(1).map(({ value }) => value)).toEqual(shown().slice(2))
+  const { gateway, github, shown, created, run } = await setup()
+  for (const [rotate, rest, left] of [
+    [SUCCESS, '', [0]],
+    [FAILURE, 'exit 3', [0, 1]],
+    [SUCCESS, '', [2]],
+  ] as const) {
+    const rotated = await run('rotate.yml', { eventName: 'schedule', files: deploy(rest) })
+    expect(rotated).toMatchObject({ results: { rotate } })
+    expect(created()).toEqual(left.map(index => shown()[index]))
+  }
   expect(recordsOf(github)).toEqual([{ name: 'production', keyId: gateway.keys[1]?.id }])
 })
 
@@ -182,17 +179,17 @@ test('sweep.yml: shows, then revokes, what expired and what a closed pull reques
   expect(gateway.keys).toHaveLength(4)
 
   // On the schedule, where there are no inputs.
-  expect(resultsOf(await run('sweep.yml', { eventName: 'schedule' }))).toEqual({ sweep: SUCCESS })
+  expect(await run('sweep.yml', { eventName: 'schedule' })).toMatchObject({ results: { sweep: SUCCESS } })
   expect(recordsOf(github)).toEqual([{ name: 'production', keyId: production }])
-  expect(gateway.keys.slice(1).map(({ id }) => id)).toEqual([production])
+  expect(gateway.keys.slice(1)).toMatchObject([{ id: production }])
 })
 
 test('try.yml: starts the emulated Pinata in the job, and gets a key from it', async () => {
   // No secret, and no server of the test.
-  const result = await runWorkflow('try.yml', { eventName: 'workflow_dispatch' })
-  process.kill(Number(/process (\d+)/.exec(result.log)?.[1]))
-  expect(resultsOf(result)).toEqual({ try: SUCCESS })
-  expect(result.log).toContain('Revoked key')
+  const { jobs, log } = await runWorkflow('try.yml', { eventName: 'workflow_dispatch' })
+  process.kill(Number(/process (\d+)/.exec(log)?.[1]))
+  expect(jobs.try?.result).toBe(SUCCESS)
+  expect(log).toContain('Revoked key')
 })
 
 test('has a test for every example', () => {

@@ -3,67 +3,53 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, expect } from '@jest/globals'
 import { leaks } from '../../emulator/runner/runner.mjs'
-import { type RunOptions, runWorkflow, type WorkflowRun } from '../support/act.ts'
-import { startedGitHub } from '../support/github.ts'
+import { type RunOptions, runWorkflow } from '../support/act.ts'
 import { startInternet } from '../support/internet.ts'
 import { DAY_MS } from '../support/records.ts'
-import { githubEnv, pinataWithGateway, runKeyStep } from '../support/step.ts'
+import { pinataAndGitHub } from '../support/step.ts'
 
 export const home = mkdtempSync(path.join(tmpdir(), 'workflows-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 /** A Pinata under its real addresses, a GitHub, and a way to run an example that uses them. */
 export async function setup(keys = 1) {
-  const { pinata, gateway, jwt, inputs } = await pinataWithGateway(keys)
+  const { pinata, gateway, jwt, github, inputs, passTime, run: createKey } = await pinataAndGitHub(keys)
   const internet = await startInternet({ 'api.pinata.cloud': pinata.port, '*.mypinata.cloud': pinata.port })
-  const github = await startedGitHub()
-  const token = github.addToken()
   const values = new Set<string>()
 
   /** The keys with which the gateway was read. */
   const shown = () => pinata.reads.map(({ headers }) => String(headers['x-pinata-gateway-token']))
+  /** The keys that were created and not revoked. */
+  const created = () => gateway.keys.slice(keys).map(({ value }) => value)
 
   /** Runs an example. No secret may be in its log, and no request may leave this machine. */
-  async function run(file: string, options: RunOptions = {}): Promise<WorkflowRun> {
-    const secrets = { PINATA_JWT: jwt, GITHUB_TOKEN: token, ...options.secrets }
+  async function run(file: string, options: RunOptions = {}) {
+    const secrets = { PINATA_JWT: jwt, GITHUB_TOKEN: inputs['github-token'], ...options.secrets }
     const env = { ...internet.env, GITHUB_API_URL: github.apiUrl, ...options.env }
-    const result = await runWorkflow(file, { ...options, secrets, env })
-    for (const value of [...shown(), ...gateway.keys.map(({ value }) => value)]) values.add(value)
-    expect(leaks(result.log, [...Object.values(secrets), ...values])).toEqual([])
+    const { jobs, log } = await runWorkflow(file, { ...options, secrets, env })
+    const keys = [...pinata.gateways.values()].flatMap(each => each.keys)
+    for (const value of [...shown(), ...keys.map(({ value }) => value)]) values.add(value)
+    expect(leaks(log, [...Object.values(secrets), ...values])).toEqual([])
     expect(internet.refused).toEqual([])
-    return result
+    const results = Object.fromEntries(Object.entries(jobs).map(([name, { result }]) => [name, result]))
+    return { jobs, log, results }
   }
 
   /** Creates a key with a name, as a run some days ago would have. Returns its ID. */
   async function createBefore(naming: Record<string, string>, daysAgo = 0): Promise<string> {
-    const { outputs } = await runKeyStep({ ...inputs, ...naming, 'github-token': token }, { env: githubEnv(github) })
-    for (const server of [pinata, github]) server.passTime(daysAgo * DAY_MS)
+    const { outputs } = await createKey(naming)
+    passTime(daysAgo * DAY_MS)
     return String(outputs['key-id'])
   }
-  return { pinata, gateway, github, shown, run, createBefore }
+  return { pinata, gateway, github, shown, created, run, createBefore }
 }
 
-/** Returns the result of each job. */
-export const resultsOf = ({ jobs }: WorkflowRun) =>
-  Object.fromEntries(Object.entries(jobs).map(([name, { result }]) => [name, result]))
-
 /** Returns the event of a pull request, with what the examples read. */
-export const pullRequest = (
-  action: string,
-  { login = 'octocat', repository = 'octo-org/octo-site' } = {},
-): RunOptions => ({
-  eventName: 'pull_request',
-  event: {
-    action,
-    number: 7,
-    pull_request: {
-      number: 7,
-      user: { login },
-      head: { ref: 'preview', repo: { full_name: repository } },
-      base: { ref: 'main' },
-    },
-  },
-})
+export function pullRequest(action: string, { login = 'octocat', repository = 'octo-org/octo-site' } = {}): RunOptions {
+  const head = { ref: 'preview', repo: { full_name: repository } }
+  const event = { action, number: 7, pull_request: { number: 7, user: { login }, head, base: { ref: 'main' } } }
+  return { eventName: 'pull_request', event }
+}
 
 /** Creates a folder with these scripts of the shell, for `programs`. */
 export function programs(scripts: Record<string, string>): string {
