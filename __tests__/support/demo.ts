@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll } from '@jest/globals'
@@ -7,13 +7,20 @@ import { afterAll } from '@jest/globals'
 const home = mkdtempSync(path.join(tmpdir(), 'clone-'))
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
-/** Creates what the demo needs of a fresh clone, in which nothing was installed. Returns its folder. */
-export function makeClone(): string {
+/** Creates a fresh clone, in which nothing was installed, with some files of `dist/` changed. Returns its folder. */
+export function makeClone(changes: Record<string, (code: string) => string> = {}): string {
   const clone = mkdtempSync(path.join(home, 'clone-'))
-  for (const name of ['emulator', 'dist', 'action.yml', 'preview', 'revoke', 'package.json'])
+  for (const name of ['emulator', 'dist', 'action.yml', 'origin', 'preview', 'revoke', 'package.json'])
     cpSync(name, path.join(clone, name), { recursive: true })
+  for (const [name, change] of Object.entries(changes)) {
+    const file = path.join(clone, 'dist', name)
+    writeFileSync(file, change(readFileSync(file, 'utf8')))
+  }
   return clone
 }
+
+/** A change for {@link makeClone} that runs this code first. */
+export const runFirst = (code: string) => (rest: string) => `${code};\n${rest}`
 
 /** Runs a script from another folder, its output into a pipe. */
 export function runNode(...args: string[]): Promise<{ exitCode: unknown; output: string }> {

@@ -1,17 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from '@jest/globals'
-import { makeClone, runNode } from '../support/demo.ts'
+import { makeClone, runFirst, runNode } from '../support/demo.ts'
 
 /** The JWT stays hidden, because the job's secrets are masked from the start. */
-const UNMASKED = `const write = process.stdout.write
-  process.stdout.write = (text, ...rest) => write.call(process.stdout, text.replace('::add-mask::', 'masked: '), ...rest);`
+const UNMASKED = runFirst(`const write = process.stdout.write
+  process.stdout.write = (text, ...rest) => write.call(process.stdout, text.replace('::add-mask::', 'masked: '), ...rest)`)
 const NOT_MASKED = 'neither the JWT nor a key is in any line above, log or summary'
 
-test.each<[demo: string[], broken: Record<string, string>, failed: string[]]>([
+test.each<[demo: string[], broken: Parameters<typeof makeClone>[0], failed: string[]]>([
   [
     [],
-    { 'main.js': UNMASKED, 'post.js': 'process.exit();', 'revoke.js': 'process.exit(1);' },
+    { 'main.js': UNMASKED, 'post.js': () => '', 'revoke.js': () => 'process.exit(1)' },
     [
       '4. The job ends, and with it the key (revoke: after-job): the post step is green and revokes the key',
       'the revoke action revokes it',
@@ -22,8 +22,9 @@ test.each<[demo: string[], broken: Record<string, string>, failed: string[]]>([
   [
     ['preview'],
     {
-      'preview.js': `${UNMASKED} process.env.INPUT_ORIGIN = ''; process.env.INPUT_NAME = \`at-\${process.pid}\`;`,
-      'revoke.js': 'process.exit(1);',
+      'preview.js': code =>
+        UNMASKED(`process.env.INPUT_ORIGIN = ''; process.env.INPUT_NAME = 'at-' + process.pid; ${code}`),
+      'revoke.js': () => 'process.exit(1)',
     },
     [
       'a page of https://pr-7.example.com reads without one: 401 instead of 200',
@@ -35,19 +36,14 @@ test.each<[demo: string[], broken: Record<string, string>, failed: string[]]>([
   ],
   [
     ['preview'],
-    { 'preview.js': "process.env['INPUT_EXPIRES-IN'] = '';" },
+    { 'preview.js': runFirst("process.env['INPUT_EXPIRES-IN'] = ''") },
     [
       '3. Day 5: it is pushed again: they are renewed: the 7 days count from this push, to day 12',
       "6. Day 15: the next week's sweep: the preview's server is refused: 200 instead of 401",
     ],
   ],
 ])('the demo %j reports what a broken action does wrong', async (demo, broken, failed) => {
-  const clone = makeClone()
-  for (const [name, code] of Object.entries(broken)) {
-    const file = path.join(clone, 'dist', name)
-    writeFileSync(file, `${code}\n${readFileSync(file, 'utf8')}`)
-  }
-  const { exitCode, output } = await runNode(path.join(clone, 'emulator/demo.mjs'), ...demo)
+  const { exitCode, output } = await runNode(path.join(makeClone(broken), 'emulator/demo.mjs'), ...demo)
   const reported = output.split('These checks failed:')[1]?.replace(/\s+/g, ' ')
   for (const check of failed) expect(reported).toContain(check)
   expect(exitCode).toBe(1)

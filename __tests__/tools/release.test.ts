@@ -2,17 +2,12 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, expect, test } from '@jest/globals'
+import { afterAll, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { ACTION } from '../support/job.ts'
 import { gitEnv } from './git.ts'
 
-interface Job {
-  needs?: string
-  environment?: string
-  permissions: Record<string, string>
-  steps?: { run?: string }[]
-}
+type Job = { needs?: string; environment?: string; permissions: object; steps?: { run?: string }[] }
 
 const read = (name: string): { permissions: object; jobs: Record<string, Job> } =>
   parse(readFileSync(path.join(ACTION, '.github/workflows', name), 'utf8'))
@@ -35,15 +30,12 @@ const CHANGELOG = `# Changelog
 
 ### Fixed
 `
-const folders: string[] = []
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-})
+const folder = mkdtempSync(path.join(tmpdir(), 'release-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 
 /** Creates a clone with one commit, and the remote that it pushes to. */
 function makeClone({ version = '1.2.0', changelog = CHANGELOG } = {}) {
-  const home = mkdtempSync(path.join(tmpdir(), 'release-'))
-  folders.push(home)
+  const home = mkdtempSync(path.join(folder, 'home-'))
   const [origin, clone] = [path.join(home, 'origin.git'), path.join(home, 'clone')]
   const env = gitEnv(home)
   const git = (...args: string[]) => execFileSync('git', args, { cwd: clone, env, encoding: 'utf8' }).trim()
@@ -62,10 +54,8 @@ function makeClone({ version = '1.2.0', changelog = CHANGELOG } = {}) {
     const lines = git('ls-remote', '--tags', 'origin').split('\n').filter(Boolean)
     return Object.fromEntries(lines.map(line => line.replace('refs/tags/', '').split('\t').reverse()))
   }
-  const start = (file: string, args: string[], more: NodeJS.ProcessEnv = {}) => {
-    const { status, stdout, stderr } = spawnSync(file, args, { cwd: clone, env: { ...env, ...more }, encoding: 'utf8' })
-    return { status, stdout, stderr }
-  }
+  const start = (file: string, args: string[], more: NodeJS.ProcessEnv = {}) =>
+    spawnSync(file, args, { cwd: clone, env: { ...env, ...more }, encoding: 'utf8' })
   const script = (name: string, version: string) =>
     start(process.execPath, [path.join(ACTION, 'scripts', name), version])
 
@@ -98,7 +88,7 @@ test.each([
   ['1.2.0', 'v1.2.0', '"v1.2.0" is not a version such as 1.2.3.'],
 ])('prints no notes if package.json is of %s and %s is released', (version, released, message) => {
   const result = makeClone({ version }).script('release-notes.mjs', released)
-  expect(result).toEqual({ status: 1, stdout: '', stderr: `${message}\n` })
+  expect(result).toMatchObject({ status: 1, stdout: '', stderr: `${message}\n` })
 })
 
 test('never moves the tag of a version, and moves that of its major version only forward', () => {
@@ -180,21 +170,16 @@ onLinux.each([
   expect(existsSync(path.join(clone, 'it'))).toBe(false)
 })
 
-test('gives each job only the permissions that it needs', () => {
+test('runs the jobs in order, waits for two approvals, and gives each job only the permissions that it needs', () => {
+  // GitHub starts no workflow that calls another one with less than its jobs request.
+  const ofCi = Object.assign({}, ...Object.values(read('ci.yml').jobs).map(job => job.permissions))
   expect(workflow.permissions).toEqual({})
-  const permissions = Object.entries(workflow.jobs).map(([name, job]) => [name, job.permissions])
-  expect(Object.fromEntries(permissions)).toEqual({
-    version: { contents: 'read' },
-    // GitHub starts no workflow that calls another one with less than its jobs request.
-    ci: Object.assign({}, ...Object.values(read('ci.yml').jobs).map(job => job.permissions)),
-    attest: { contents: 'read', 'id-token': 'write', attestations: 'write' },
-    draft: { contents: 'write' },
-    finish: { contents: 'write' },
-  })
-})
-
-test('drafts nothing before it was tested, approved and attested, and ends the release with a second approval', () => {
-  const { ci, attest, draft, finish } = workflow.jobs
-  expect([ci?.needs, attest?.needs, draft?.needs, finish?.needs]).toEqual(['version', 'ci', 'attest', 'draft'])
-  expect([attest?.environment, draft?.environment, finish?.environment]).toEqual(['release', undefined, 'release'])
+  const jobs = Object.entries(workflow.jobs).map(([name, job]) => [name, job.needs, job.environment, job.permissions])
+  expect(jobs).toEqual([
+    ['version', undefined, undefined, { contents: 'read' }],
+    ['ci', 'version', undefined, ofCi],
+    ['attest', 'ci', 'release', { contents: 'read', 'id-token': 'write', attestations: 'write' }],
+    ['draft', 'attest', undefined, { contents: 'write' }],
+    ['finish', 'draft', 'release', { contents: 'write' }],
+  ])
 })

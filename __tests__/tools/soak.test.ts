@@ -1,31 +1,9 @@
-import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { type Act, type Disruption, type Plan, planOf } from '../../scripts/soak/plan.mjs'
+import { makeClone, runFirst, runNode } from '../support/demo.ts'
 
 const SEED = 1
-const folders: string[] = []
-
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-})
-
-/** Creates a copy of the built actions, with some files changed. */
-function actionWith(changes: Record<string, (code: string) => string>): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'action-'))
-  folders.push(folder)
-  for (const name of ['action.yml', 'origin', 'revoke', 'dist'])
-    cpSync(name, path.join(folder, name), { recursive: true })
-  for (const [file, change] of Object.entries(changes)) {
-    const target = path.join(folder, 'dist', file)
-    const code = readFileSync(target, 'utf8')
-    writeFileSync(target, change(code))
-    expect(readFileSync(target, 'utf8')).not.toBe(code)
-  }
-  return folder
-}
 
 /** Returns the number of a run of one job in which at most one thing disturbs the step. */
 function runOf(wished: (act: Act, disruption: Disruption | undefined, plan: Plan) => boolean): string {
@@ -51,9 +29,9 @@ const isLie = (disruption: Disruption | undefined, name: string) =>
   (!('when' in disruption.fault) || disruption.fault.when === 'before')
 
 /** The commands for the runner pass, warnings among them. */
-const SILENT = `const { write } = process.stdout
-  process.stdout.write = (text, ...rest) => !String(text).startsWith('::') || write.call(process.stdout, text, ...rest);\n`
-const TALKATIVE = `for (let line = 0; line < 1000; line++) console.log('A line');\n`
+const SILENT = runFirst(`const { write } = process.stdout
+  process.stdout.write = (text, ...rest) => !String(text).startsWith('::') || write.call(process.stdout, text, ...rest)`)
+const TALKATIVE = runFirst("for (let line = 0; line < 1000; line++) console.log('A line')")
 
 /** Believes any response to a deletion. */
 const credulous = {
@@ -63,7 +41,9 @@ const withoutPostStep = { 'post.js': () => '' }
 const NOT_REVOKED = /FAILED: Key [\w-]+ was to be revoked at the post step \(after-job\)/
 const FALSE_CLAIM = /FAILED: Key [\w-]+ is there, and a step said that it is not\./
 
-const cases: [string, string, Record<string, (code: string) => string>, RegExp[]][] = [
+const undisturbed = runOf((act, disruption) => revokesAfterJob(act) && disruption === undefined && !!act.ends)
+
+const cases: [string, string, Parameters<typeof makeClone>[0], RegExp[]][] = [
   [
     'a secret that is not masked',
     runOf((act, disruption) => createsUnnamedKey(act) && disruption === undefined && act.debug),
@@ -72,23 +52,15 @@ const cases: [string, string, Record<string, (code: string) => string>, RegExp[]
   ],
   [
     'a redirect that is followed',
-    runOf(
-      (act, disruption) =>
-        createsUnnamedKey(act) &&
-        disruption?.what === 'fault' &&
-        disruption.fault.kind === 'redirect' &&
-        disruption.fault.skip === 0 &&
-        ['GET', undefined].includes(disruption.fault.method),
-    ),
+    runOf((act, disruption) => {
+      if (!createsUnnamedKey(act) || disruption?.what !== 'fault') return false
+      const { kind, skip, method } = disruption.fault
+      return kind === 'redirect' && skip === 0 && method !== 'POST'
+    }),
     { 'action.js': code => code.replace('allowRedirects: false', 'allowRedirects: true') },
     [/FAILED: a redirect was followed \d+ times/],
   ],
-  [
-    'a post step that does nothing',
-    runOf((act, disruption) => revokesAfterJob(act) && disruption === undefined),
-    withoutPostStep,
-    [NOT_REVOKED],
-  ],
+  ['a post step that does nothing', undisturbed, withoutPostStep, [NOT_REVOKED]],
   [
     'a wrong success that the post step believes',
     runOf(
@@ -110,16 +82,11 @@ const cases: [string, string, Record<string, (code: string) => string>, RegExp[]
   ],
   [
     'silence',
-    runOf((act, disruption) => revokesAfterJob(act) && disruption === undefined && !!act.ends),
-    { 'main.js': code => SILENT + code, 'post.js': code => SILENT + code },
+    undisturbed,
+    { 'main.js': SILENT, 'post.js': SILENT },
     [/FAILED: The step ended in silence\./, /FAILED: The post step ended in silence\./],
   ],
-  [
-    'too much output',
-    runOf((act, disruption) => revokesAfterJob(act) && disruption === undefined && !!act.ends),
-    { 'main.js': code => TALKATIVE + code },
-    [/FAILED: The step printed too much: 100/],
-  ],
+  ['too much output', undisturbed, { 'main.js': TALKATIVE }, [/FAILED: The step printed too much: 100/]],
 ]
 // On Windows, a process that ends itself looks like one that failed.
 if (process.platform !== 'win32') {
@@ -127,13 +94,8 @@ if (process.platform !== 'win32') {
     'a lost key',
     // Killed after the creation and before the output.
     runOf((act, disruption) => {
-      return (
-        createsUnnamedKey(act) &&
-        disruption !== undefined &&
-        'effect' in disruption &&
-        disruption.effect >= 5 &&
-        disruption.effect <= 8
-      )
+      const effect = disruption && 'effect' in disruption ? disruption.effect : 0
+      return createsUnnamedKey(act) && effect >= 5 && effect <= 8
     }),
     { ...withoutPostStep, 'action.js': code => code.replace('`Created key ${control.id}', '`Created a key') },
     [/FAILED: Key [\w-]+ is lost\./, /\n1 lost, 0 leaks, 1 broken promises/],
@@ -144,12 +106,8 @@ if (process.platform !== 'win32') {
 test.each(cases)(
   'finds %s',
   async (_what, run, changes, failures) => {
-    const args = ['scripts/soak.mjs', '--seed', String(SEED), '--run', run, '--action', actionWith(changes)]
-    const { exitCode, output } = await new Promise<{ exitCode: unknown; output: string }>(resolve => {
-      execFile(process.execPath, args, (error, stdout, stderr) =>
-        resolve({ exitCode: error === null ? 0 : error.code, output: stdout + stderr }),
-      )
-    })
+    const args = ['--seed', String(SEED), '--run', run, '--action', makeClone(changes)]
+    const { exitCode, output } = await runNode(path.resolve('scripts/soak.mjs'), ...args)
     for (const failure of failures) expect(output).toMatch(failure)
     expect(exitCode).toBe(1)
   },
