@@ -112,8 +112,11 @@ test.each<[string, Parameters<typeof setup>, routes: string[], documented: strin
   expect(sent()).toEqual({ routes, violations })
 })
 
-test('notices wrong responses', async () => {
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+test('notices wrong responses and wrong requests', async () => {
   const { github, prism } = await setup()
+  const call = githubCaller(github)
   github.addDeployment()
   for (const [expected, fault] of [
     ["required property 'id'", { body: ([{ id, ...rest }]: [{ id: number }]) => [rest] }],
@@ -121,20 +124,16 @@ test('notices wrong responses', async () => {
     [undocumented('200'), { body: [], status: 202 }],
   ] as const) {
     github.fault({ kind: 'body', ...fault })
-    await githubCaller(github)('GET', prism.url + DEPLOYMENTS)
+    await call('GET', prism.url + DEPLOYMENTS)
     expect(prism.exchanges.at(-1)?.violations).toContainEqual(expect.stringContaining(expected))
   }
-})
-
-test('notices wrong requests', async () => {
-  const { github, prism } = await setup()
   for (const [expected, method, query, body] of [
-    ['request: Selected route not found', 'PUT', '', undefined],
-    ['per_page must be integer', 'GET', '?per_page=all', undefined],
+    ['request: Selected route not found', 'PUT', ''],
+    ['per_page must be integer', 'GET', '?per_page=all'],
     ["must have required property 'ref'", 'POST', '', {}],
     ['additional properties', 'POST', '', { ref: 'x', required_context: [] }],
   ] as const) {
-    await githubCaller(github)(method, prism.url + DEPLOYMENTS + query, body, { 'content-type': 'application/json' })
+    await call(method, prism.url + DEPLOYMENTS + query, body, JSON_TYPE)
     expect(prism.exchanges.at(-1)?.violations).toContainEqual(expect.stringContaining(expected))
   }
 })

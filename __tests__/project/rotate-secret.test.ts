@@ -4,28 +4,27 @@ import { expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { evaluate } from '../../emulator/runner/expressions.mjs'
 import { ACTION } from '../support/job.ts'
-import { pinataAndGitHub, runKeyStep, runRevokeStep } from '../support/step.ts'
+import { pinataAndGitHub } from '../support/step.ts'
 
 const stepsOf = (file: string, job: string) =>
   parse(readFileSync(path.join(ACTION, 'examples', file), 'utf8')).jobs[job].steps
 const [create, store] = stepsOf('rotate-secret.yml', 'rotate')
-const [revoke] = stepsOf('rotate-secret-clean-up.yml', 'revoke')
+const [cleanUpStep] = stepsOf('rotate-secret-clean-up.yml', 'revoke')
 
 /** The commands of the step that stores the key, in order. A rotation can fail before each. */
 const COMMANDS: string[] = store.run.trim().split('\n')
 
-type Move = () => Promise<void> | void
+type Move = () => unknown
 
 /** A repository with the two workflows, whose steps can run in any order. */
 async function repository() {
-  const { gateway, inputs, env } = await pinataAndGitHub(1)
+  const { gateway, inputs, run, revoke } = await pinataAndGitHub(1)
   const vars: Record<string, string> = { GATEWAY_ID: gateway.id }
   let secret = ''
 
   const evaluated = (given: Record<string, string | boolean>) => {
     const contexts = { vars, secrets: { PINATA_JWT: inputs['pinata-jwt'] } }
-    const entries = Object.entries(given).map(([name, value]) => [name, evaluate(value, contexts, name)])
-    return { ...inputs, ...Object.fromEntries(entries) }
+    return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, evaluate(value, contexts, name)]))
   }
 
   /** A rotation, which fails after so many commands. */
@@ -37,7 +36,7 @@ async function repository() {
       else throw new Error(`unknown command: ${command}`)
     })
     const first = async () => {
-      const { error, outputs } = await runKeyStep(evaluated(create.with), { env })
+      const { error, outputs } = await run(evaluated(create.with))
       expect(error).toBeUndefined()
       key = outputs
     }
@@ -47,14 +46,10 @@ async function repository() {
   /** A clean-up: GitHub evaluates the variable when the job starts, and the step runs later. */
   function cleanUp(): [start: Move, end: Move] {
     let given: Record<string, string> = {}
-    return [
-      () => {
-        given = evaluated(revoke.with)
-      },
-      async () => {
-        await runRevokeStep(given, { env })
-      },
-    ]
+    const start = () => {
+      given = evaluated(cleanUpStep.with)
+    }
+    return [start, () => revoke(given)]
   }
 
   async function play(moves: Move[]) {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import { parse } from 'yaml'
 import type { ServerOptions } from '../../emulator/http/server.mjs'
 import type { Gateway } from '../../emulator/pinata/api.mjs'
@@ -19,6 +19,7 @@ const HTML_CID = 'bafybeihkoviema7g3gxyt6la7vd5ho32ictqbilu3wnlo3rs7ewhnp7lly'
 const onPosix = process.platform === 'win32' ? test.skip : test
 
 const TIMEOUT_MS = 90_000
+jest.setTimeout(TIMEOUT_MS)
 
 type Reply = Omit<Answer, 'json'>
 /** Responds in Pinata's place. `forward` returns Pinata's own response, to another path if one is given. */
@@ -89,35 +90,27 @@ async function runAgainst(live: Live, { handle, env }: { handle?: Handle; env?: 
   return { exitCode, output, after: controlsOf(live.gateway) }
 }
 
-test(
-  'agrees with an emulator, leaves the gateway as it was, and sends the JWT to the API only',
-  async () => {
-    const live = await livePinata()
-    const { exitCode, output, after } = await runAgainst(live)
-    expect(output).toContain('\n0 differences from the emulator:\n')
-    expect(output).not.toMatch(/DIFFERENT|Warning/)
-    expect(output).toContain('The gateway is as it was (keys: 2, host origins: 1, IP addresses: 1).')
-    expect([exitCode, after]).toEqual([0, live.before])
-    // The JWT, those of two keys and an origin, and those of six keys and five origins that the scenarios and the action add.
-    expect(live.secrets.size).toBe(1 + 3 + 11)
-    const sent = live.pinata.reads.map(({ path, headers }) => `${path} ${JSON.stringify(headers)}`)
-    expect(sent.length).toBeGreaterThan(20)
-    expect(leaks(sent.join('\n'), [live.jwt])).toEqual([])
-  },
-  TIMEOUT_MS,
-)
+test('agrees with an emulator, leaves the gateway as it was, and sends the JWT to the API only', async () => {
+  const live = await livePinata()
+  const { exitCode, output, after } = await runAgainst(live)
+  expect(output).toContain('\n0 differences from the emulator:\n')
+  expect(output).not.toMatch(/DIFFERENT|Warning/)
+  expect(output).toContain('The gateway is as it was (keys: 2, host origins: 1, IP addresses: 1).')
+  expect([exitCode, after]).toEqual([0, live.before])
+  // The JWT, those of two keys and an origin, and those of six keys and five origins that the scenarios and the action add.
+  expect(live.secrets.size).toBe(1 + 3 + 11)
+  const sent = live.pinata.reads.map(({ path, headers }) => `${path} ${JSON.stringify(headers)}`)
+  expect(sent.length).toBeGreaterThan(20)
+  expect(leaks(sent.join('\n'), [live.jwt])).toEqual([])
+})
 
-test(
-  'asks more of a gateway without access controls, and leaves none there',
-  async () => {
-    const { exitCode, output, after } = await runAgainst(await livePinata(NOTHING), { env: { YES_LOCK: 'true' } })
-    expect(output).toContain('same       no access control, content that is not pinned: 403')
-    expect(output).toContain('same       readers without a key are cut off: at the first read')
-    expect(output).toContain('same       without a key, after the last key: at the first read')
-    expect([exitCode, after]).toEqual([0, { keys: [], allowedHosts: [], allowedIPAddresses: [] }])
-  },
-  TIMEOUT_MS,
-)
+test('asks more of a gateway without access controls, and leaves none there', async () => {
+  const { exitCode, output, after } = await runAgainst(await livePinata(NOTHING), { env: { YES_LOCK: 'true' } })
+  expect(output).toContain('same       no access control, content that is not pinned: 403')
+  expect(output).toContain('same       readers without a key are cut off: at the first read')
+  expect(output).toContain('same       without a key, after the last key: at the first read')
+  expect([exitCode, after]).toEqual([0, { keys: [], allowedHosts: [], allowedIPAddresses: [] }])
+})
 
 /** Each difference affects other responses, so all of them can exist at once. */
 function differing({ gateway }: Live): Handle {
@@ -144,114 +137,94 @@ function differing({ gateway }: Live): Handle {
   }
 }
 
-test(
-  'finds and names each difference',
-  async () => {
-    const live = await livePinata()
-    const env = { WAIT_SECONDS: '5' }
-    const { exitCode, output, after } = await runAgainst(live, { handle: differing(live), env })
-    const differences = output.split(' differences from the emulator:\n')[1]?.trim().split('\n')
-    const expected = [
-      "Pinata's API, nothing changed: rate limit headers",
-      "Pinata's API, nothing changed: first page",
-      'Keys and their readers: a new key works in the header',
-      'Keys and their readers: no key',
-      'Keys and their readers: DELETE of a key once more',
-      'Host origins, with the API: Referer alone',
-      'The built action: the key reads',
-    ]
-    expect(differences).toEqual(expect.arrayContaining(expected))
-    expect(output).toMatch(/DIFFERENT {2}no key\n +live: +403, .*ERR_ID:00077\n +emulator: 401, .*ERR_ID:00024\n/)
-    expect(output).toMatch(/a new key works in the header\n +live: +later \(\d{3,4} ms, \d reads, status 200\)/)
-    expect(differences).not.toContain("Pinata's API, nothing changed: a wrong JWT")
-    expect([exitCode, after]).toEqual([2, live.before])
-  },
-  TIMEOUT_MS,
-)
+test('finds and names each difference', async () => {
+  const live = await livePinata()
+  const env = { WAIT_SECONDS: '5' }
+  const { exitCode, output, after } = await runAgainst(live, { handle: differing(live), env })
+  const differences = output.split(' differences from the emulator:\n')[1]?.trim().split('\n')
+  const expected = [
+    "Pinata's API, nothing changed: rate limit headers",
+    "Pinata's API, nothing changed: first page",
+    'Keys and their readers: a new key works in the header',
+    'Keys and their readers: no key',
+    'Keys and their readers: DELETE of a key once more',
+    'Host origins, with the API: Referer alone',
+    'The built action: the key reads',
+  ]
+  expect(differences).toEqual(expect.arrayContaining(expected))
+  expect(output).toMatch(/DIFFERENT {2}no key\n +live: +403, .*ERR_ID:00077\n +emulator: 401, .*ERR_ID:00024\n/)
+  expect(output).toMatch(/a new key works in the header\n +live: +later \(\d{3,4} ms, \d reads, status 200\)/)
+  expect(differences).not.toContain("Pinata's API, nothing changed: a wrong JWT")
+  expect([exitCode, after]).toEqual([2, live.before])
+})
 
-test(
-  'reports no secret, even if a server returns everything it received',
-  async () => {
-    const live = await livePinata()
-    // The report cuts long texts, so each response has one of the secrets.
-    let next = 0
-    const handle: Handle = async ({ headers }, forward) => {
-      const reply = await forward()
-      if (reply.status < 400) return reply
-      const token = headers['x-pinata-gateway-token'] ?? live.gateway.keys.map(({ value }) => value).join(' ')
-      // The report never contains unchanged IDs.
-      const ids = live.gateway.allowedHosts.map(({ id }) => Buffer.from(id).toString('base64')).join(' ')
-      const parts = [ids, token, encodeURIComponent(String(headers.authorization)), live.jwt]
-      return { ...reply, body: `\x1b[31m\n::error::${parts[next++ % parts.length]}` }
-    }
-    const { output, after } = await runAgainst(live, { handle })
-    expect(output).toContain('***')
-    expect(output).not.toMatch(/^\s*::/m)
-    expect(output).not.toContain('\x1b')
-    expect(after).toEqual(live.before)
-  },
-  TIMEOUT_MS,
-)
+test('reports no secret, even if a server returns everything it received', async () => {
+  const live = await livePinata()
+  // The report cuts long texts, so each response has one of the secrets.
+  let next = 0
+  const handle: Handle = async ({ headers }, forward) => {
+    const reply = await forward()
+    if (reply.status < 400) return reply
+    const token = headers['x-pinata-gateway-token'] ?? live.gateway.keys.map(({ value }) => value).join(' ')
+    // The report never contains unchanged IDs.
+    const ids = live.gateway.allowedHosts.map(({ id }) => Buffer.from(id).toString('base64')).join(' ')
+    const parts = [ids, token, encodeURIComponent(String(headers.authorization)), live.jwt]
+    return { ...reply, body: `\x1b[31m\n::error::${parts[next++ % parts.length]}` }
+  }
+  const { output, after } = await runAgainst(live, { handle })
+  expect(output).toContain('***')
+  expect(output).not.toMatch(/^\s*::/m)
+  expect(output).not.toContain('\x1b')
+  expect(after).toEqual(live.before)
+})
 
 onPosix.each<[NodeJS.Signals, number, string, string, number]>([
   ['SIGINT', 130, 'the first key', '/access_tokens', 1],
   // Origins 1 to 3 belong to earlier scenarios.
   ['SIGTERM', 143, 'an origin that the action adds', '/hosts', 4],
-])(
-  'removes what it added after a %s (exit code %i) that comes with %s',
-  async (signal, code, _what, ending, times) => {
-    let left = times
-    let signalledAt = 0
-    const live = await livePinata({}, (moment, { method, path }) => {
-      if (moment !== 'taken' || method !== 'POST' || !path.endsWith(ending) || --left > 0) return
-      signalledAt = performance.now()
-      for (let count = 0; count < 2; count++) child.kill(signal)
-    })
-    // The action sends the fourth request for an origin, and would wait for the response.
-    live.pinata.fault({ kind: 'hang', when: 'after', method: 'POST', path: '/hosts', skip: 3 })
-    const { child, ended } = startScript(live)
-    const [exitCode, output] = await ended
-    expect(performance.now() - signalledAt).toBeLessThan(15_000)
-    expect(left).toBeLessThanOrEqual(0)
-    expect(output).toContain(`${signal}: removing what was added.`)
-    expect(output).toContain('The gateway is as it was')
-    expect([exitCode, controlsOf(live.gateway)]).toEqual([code, live.before])
-    expect(leaks(output, [...live.secrets])).toEqual([])
-  },
-  TIMEOUT_MS,
-)
+])('removes what it added after a %s (exit code %i) that comes with %s', async (signal, code, _what, ending, times) => {
+  let left = times
+  let signalledAt = 0
+  const live = await livePinata({}, (moment, { method, path }) => {
+    if (moment !== 'taken' || method !== 'POST' || !path.endsWith(ending) || --left > 0) return
+    signalledAt = performance.now()
+    for (let count = 0; count < 2; count++) child.kill(signal)
+  })
+  // The action sends the fourth request for an origin, and would wait for the response.
+  live.pinata.fault({ kind: 'hang', when: 'after', method: 'POST', path: '/hosts', skip: 3 })
+  const { child, ended } = startScript(live)
+  const [exitCode, output] = await ended
+  expect(performance.now() - signalledAt).toBeLessThan(15_000)
+  expect(left).toBeLessThanOrEqual(0)
+  expect(output).toContain(`${signal}: removing what was added.`)
+  expect(output).toContain('The gateway is as it was')
+  expect([exitCode, controlsOf(live.gateway)]).toEqual([code, live.before])
+  expect(leaks(output, [...live.secrets])).toEqual([])
+})
 
 const LOST = { kind: 'reset', when: 'after', method: 'POST' } as const
 
-test(
-  'restores the gateway and asks the other scenarios after a lost response',
-  async () => {
-    const live = await livePinata()
-    live.pinata.fault({ ...LOST, path: '/hosts' })
-    const { exitCode, output, after } = await runAgainst(live)
-    expect(output).toMatch(/DIFFERENT {2}an error\n +live: +.*(hang up|ECONNRESET)\n +emulator: nothing\n/)
-    expect(output).toContain('same       revoke by name: success')
-    expect(output).toContain('The gateway is as it was')
-    expect([exitCode, after]).toEqual([1, live.before])
-  },
-  TIMEOUT_MS,
-)
+test('restores the gateway and asks the other scenarios after a lost response', async () => {
+  const live = await livePinata()
+  live.pinata.fault({ ...LOST, path: '/hosts' })
+  const { exitCode, output, after } = await runAgainst(live)
+  expect(output).toMatch(/DIFFERENT {2}an error\n +live: +.*(hang up|ECONNRESET)\n +emulator: nothing\n/)
+  expect(output).toContain('same       revoke by name: success')
+  expect(output).toContain('The gateway is as it was')
+  expect([exitCode, after]).toEqual([1, live.before])
+})
 
-test(
-  'names what it could not remove: an origin by its value, and a new key whose ID it did not receive',
-  async () => {
-    const live = await livePinata()
-    live.pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: '/hosts/', times: Infinity })
-    live.pinata.fault({ ...LOST, path: '/access_tokens' })
-    const { exitCode, output, after } = await runAgainst(live, { env: { WAIT_SECONDS: '1' } })
-    expect(output).toContain('The gateway is not as it was:\n')
-    expect(output).toMatch(/\nOrigin https:\/\/page\.live-\w+\.example\.com could not be removed\.\n/)
-    const [left, ...others] = after.keys.slice(live.before.keys.length)
-    expect([exitCode, others]).toEqual([1, []])
-    expect(output).toContain(`Key ${left?.id} appeared meanwhile.`)
-  },
-  TIMEOUT_MS,
-)
+test('names what it could not remove: an origin by its value, and a new key whose ID it did not receive', async () => {
+  const live = await livePinata()
+  live.pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: '/hosts/', times: Infinity })
+  live.pinata.fault({ ...LOST, path: '/access_tokens' })
+  const { exitCode, output, after } = await runAgainst(live, { env: { WAIT_SECONDS: '1' } })
+  expect(output).toContain('The gateway is not as it was:\n')
+  expect(output).toMatch(/\nOrigin https:\/\/page\.live-\w+\.example\.com could not be removed\.\n/)
+  const [left, ...others] = after.keys.slice(live.before.keys.length)
+  expect([exitCode, others]).toEqual([1, []])
+  expect(output).toContain(`Key ${left?.id} appeared meanwhile.`)
+})
 
 test.each<[string, object, Record<string, string>, RegExp]>([
   ['no permission to lock a gateway', NOTHING, {}, /every reader without a key gets 401.*--yes-lock or YES_LOCK=true/],

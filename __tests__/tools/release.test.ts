@@ -56,25 +56,18 @@ function makeClone({ version = '1.2.0', changelog = CHANGELOG } = {}) {
   }
   const start = (file: string, args: string[], more: NodeJS.ProcessEnv = {}) =>
     spawnSync(file, args, { cwd: clone, env: { ...env, ...more }, encoding: 'utf8' })
-  const script = (name: string, version: string) =>
-    start(process.execPath, [path.join(ACTION, 'scripts', name), version])
+  cpSync(path.join(ACTION, 'scripts'), path.join(clone, 'scripts'), { recursive: true })
+  const script = (name: string, version: string) => start(process.execPath, [`scripts/${name}`, version])
 
-  /** Runs the scripts of a job of release.yml as the runner does, with a script of the shell in the place of gh. */
+  /** Runs the scripts of a job of release.yml until one fails, with a script of the shell in the place of gh. */
   const runJob = (name: string, more: NodeJS.ProcessEnv = {}, gh = 'printf "%s\\n" "$@" > "$RUNNER_TEMP/gh"') => {
-    cpSync(path.join(ACTION, 'scripts'), path.join(clone, 'scripts'), { recursive: true })
     const bin = path.join(home, 'bin')
     mkdirSync(bin, { recursive: true })
     writeFileSync(path.join(bin, 'gh'), `#!/bin/sh\n${gh}\n`, { mode: 0o755 })
     const PATH = [bin, path.dirname(process.execPath), process.env.PATH].join(path.delimiter)
     const given = { GITHUB_REF: 'refs/heads/main', GITHUB_REPOSITORY: 'octo-org/octo-site', VERSION: '1.2.0' }
-    let stdout = ''
-    for (const { run } of workflow.jobs[name]?.steps ?? []) {
-      if (run === undefined) continue
-      const result = start('bash', ['-e', '-c', run], { PATH, RUNNER_TEMP: home, ...given, ...more })
-      stdout += result.stdout
-      if (result.status !== 0) return { status: result.status, stdout }
-    }
-    return { status: 0, stdout }
+    const runs = workflow.jobs[name]?.steps?.flatMap(({ run }) => run ?? []) ?? []
+    return start('bash', ['-e', '-c', runs.join('\n')], { PATH, RUNNER_TEMP: home, ...given, ...more })
   }
   return { home, clone, git, commit, tags, script, runJob }
 }

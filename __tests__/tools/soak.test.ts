@@ -1,9 +1,10 @@
 import path from 'node:path'
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import { type Act, type Disruption, type Plan, planOf } from '../../scripts/soak/plan.mjs'
 import { makeClone, runFirst, runNode } from '../support/demo.ts'
 
 const SEED = 1
+jest.setTimeout(120_000)
 
 /** Returns the number of a run of one job in which at most one thing disturbs the step. */
 function runOf(wished: (act: Act, disruption: Disruption | undefined, plan: Plan) => boolean): string {
@@ -103,13 +104,9 @@ if (process.platform !== 'win32') {
 }
 
 // .ci/run shows that the soak finds nothing wrong with the action as it is.
-test.each(cases)(
-  'finds %s',
-  async (_what, run, changes, failures) => {
-    const args = ['--seed', String(SEED), '--run', run, '--action', makeClone(changes)]
-    const { exitCode, output } = await runNode(path.resolve('scripts/soak.mjs'), ...args)
-    for (const failure of failures) expect(output).toMatch(failure)
-    expect(exitCode).toBe(1)
-  },
-  120_000,
-)
+test.each(cases)('finds %s', async (_what, run, changes, failures) => {
+  const args = ['--seed', String(SEED), '--run', run, '--action', makeClone(changes)]
+  const { exitCode, output } = await runNode(path.resolve('scripts/soak.mjs'), ...args)
+  for (const failure of failures) expect(output).toMatch(failure)
+  expect(exitCode).toBe(1)
+})
