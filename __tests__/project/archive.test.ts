@@ -33,15 +33,13 @@ test('gives a runner every file that the code requires', () => {
 test('runs each action and its post step inside a project of ES modules', async () => {
   writeFileSync(path.join(project, 'package.json'), '{ "type": "module" }')
   for (const name of archived) cpSync(path.join(ACTION, name), path.join(project, '_actions', name))
-  const job = jobWith('unused')
   const folders = archived.filter(name => path.basename(name) === 'action.yml').map(path.dirname)
   expect(folders.length).toBeGreaterThan(3)
   for (const folder of folders) {
-    const { stderr, annotations } = await job.step({ action: path.join(project, '_actions', folder), if: 'always()' })
+    const job = jobWith('unused')
+    const step = await job.step({ action: path.join(project, '_actions', folder) })
     // Without inputs, the action itself reports an error, and Node nothing.
-    expect({ folder, stderr, errors: annotations.length }).toEqual({ folder, stderr: '', errors: 1 })
+    expect({ folder, stderr: step.stderr, errors: step.annotations.length }).toEqual({ folder, stderr: '', errors: 1 })
+    for (const { exitCode, stderr } of await job.end()) expect([exitCode, stderr]).toEqual([0, ''])
   }
-  const posts = await job.end()
-  expect(posts.length).toBeGreaterThan(1)
-  for (const { exitCode, stderr } of posts) expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
 })

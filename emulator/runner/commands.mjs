@@ -7,7 +7,6 @@
  * @property {(value: string) => void} mask
  * @property {(...messages: string[]) => void} fail
  * @typedef {'error' | 'warning' | 'notice'} Level
- * @typedef {{ name: string, properties: Record<string, string>, data: string }} Command
  */
 
 /** Commands of the runner that no action or recipe here uses. One in the output of a step fails it. */
@@ -15,49 +14,44 @@ const UNUSED = [
   ...['add-matcher', 'add-path', 'echo', 'remove-matcher', 'save-state', 'set-env', 'set-output'],
   'stop-commands',
 ]
-const COMMANDS = new Set(['add-mask', 'debug', 'endgroup', 'error', 'group', 'notice', 'warning', ...UNUSED])
+const COMMANDS = ['add-mask', 'debug', 'endgroup', 'error', 'group', 'notice', 'warning', ...UNUSED]
 
-// The percent sign is last. Otherwise, `%250A` would become a line break.
-const IN_DATA = { '%0D': '\r', '%0A': '\n', '%25': '%' }
-const IN_PROPERTY = { '%0D': '\r', '%0A': '\n', '%3A': ':', '%2C': ',', '%25': '%' }
-const IN_BRACKETS = { '%3B': ';', '%0D': '\r', '%0A': '\n', '%5D': ']', '%25': '%' }
-
-/** @param {string} text @param {Record<string, string>} escapes */
-const undo = (text, escapes) => Object.entries(escapes).reduce((done, [from, to]) => done.replaceAll(from, to), text)
+const FORMS = [
+  {
+    // .NET's idea of leading white space: with U+0085, without U+FEFF.
+    command: /^(?:(?!\uFEFF)[\s\u0085])*::(\S*?)(?: (.*?))?::(.*)$/s,
+    title: /(?:^|,)title=([^,]+)/i,
+    escapesInTitle: /%(?:0D|0A|3A|2C|25)/g,
+    escapes: /%(?:0D|0A|25)/g,
+  },
+  {
+    command: /##\[(\S*?)(?: (.*?))?\](.*)$/s,
+    title: /(?:^|;)title=([^;]+)/i,
+    escapesInTitle: /%(?:3B|0D|0A|5D|25)/g,
+    escapes: /%(?:3B|0D|0A|5D|25)/g,
+  },
+]
 
 /**
  * Finds a workflow command in a line. `::name key=value,key=value::data` has to begin the line, white space aside;
- * the older `##[name key=value;key=value]data` counts anywhere. Names are the same in upper and lower case.
+ * the older `##[name key=value;key=value]data` counts anywhere. Names are the same in upper and lower case. Nothing here
+ * uses a property but the title.
  * ActionCommand.cs in https://github.com/actions/runner
  * @param {string} line
- * @returns {Command | undefined} nothing if there is none, or none with a known name
+ * @returns {{ name?: string, title?: string, data: string }} without a name if there is no command with a known one
  */
 function parseCommand(line) {
-  return (
-    // .NET's idea of leading white space: with U+0085, without U+FEFF.
-    build(/^(?:(?!\uFEFF)[\s\u0085])*::(.*?)::(.*)$/s.exec(line), ',', IN_PROPERTY, IN_DATA) ??
-    build(/##\[(.*?)\](.*)$/s.exec(line), ';', IN_BRACKETS, IN_BRACKETS)
-  )
-}
-
-/**
- * @param {RegExpExecArray | null} match
- * @param {string} separator
- * @param {Record<string, string>} inProperty
- * @param {Record<string, string>} inData
- */
-function build(match, separator, inProperty, inData) {
-  const [, head = '', data = ''] = match ?? []
-  const [, name = '', list = ''] = /^(\S*) ?(.*)$/s.exec(head) ?? []
-  if (!match || !COMMANDS.has(name.toLowerCase())) return undefined
-  /** @type {Record<string, string>} */
-  const properties = {}
-  for (const pair of list.trim().split(separator)) {
-    // Consecutive equals signs count as one. A property without a value does not count.
-    const [, key = '', value] = /^=*([^=]+)=+([^=].*)$/s.exec(pair) ?? []
-    if (value !== undefined) properties[key.toLowerCase()] = undo(value, inProperty)
+  for (const { command, title, escapesInTitle, escapes } of FORMS) {
+    const [, name = '', properties = '', data = ''] = command.exec(line) ?? []
+    if (!COMMANDS.includes(name.toLowerCase())) continue
+    const [, titleText = ''] = title.exec(properties) ?? []
+    return {
+      name: name.toLowerCase(),
+      title: titleText.replace(escapesInTitle, decodeURIComponent),
+      data: data.replace(escapes, decodeURIComponent),
+    }
   }
-  return { name: name.toLowerCase(), properties, data: undo(data, inData) }
+  return { data: '' }
 }
 
 /**
@@ -69,9 +63,9 @@ function build(match, separator, inProperty, inData) {
  */
 export function createCommands(step) {
   return line => {
-    const { name, properties, data } = parseCommand(line) ?? { name: '', properties: {}, data: '' }
+    const { name, title, data } = parseCommand(line)
     switch (name) {
-      case '':
+      case undefined:
         return step.output(line)
       case 'add-mask':
         if (data.trim() !== '') return step.mask(data)
@@ -81,11 +75,11 @@ export function createCommands(step) {
       case 'error':
       case 'warning':
       case 'notice':
-        return step.issue(name, data, properties.title)
+        return step.issue(name, data, title)
       case 'group':
-        return step.output(`##[group]${data}`)
+        return step.output(`▼ ${data}`)
       case 'endgroup':
-        return step.output('##[endgroup]')
+        return undefined
       default:
         return step.fail(`Unable to process command '${line}' successfully.`, 'This emulator does not know it.')
     }

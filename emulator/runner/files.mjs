@@ -15,7 +15,7 @@ export function makeFolders(home = mkdtempSync(path.join(tmpdir(), 'runner-'))) 
   const dir = realpathSync.native(home)
   const temp = path.join(dir, '_temp')
   const commands = path.join(temp, '_runner_file_commands')
-  const folders = { dir, temp, commands, tools: path.join(dir, '_tool'), workspace: path.join(dir, 'workspace') }
+  const folders = { dir, temp, commands, workspace: path.join(dir, 'workspace') }
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true })
   return folders
 }
@@ -37,18 +37,19 @@ export function makeStepFiles(folder) {
  * fails the step; the others still count.
  * FileCommandManager.cs in https://github.com/actions/runner
  * @param {Record<FileName, string>} files
- * @param {import('./report.mjs').Report} report gets outputs, state and errors
- * @param {(text: string) => string} mask
+ * @param {Record<'state' | 'output', Record<string, string>>} taken gets the values
+ * @param {import('./report.mjs').Report} report gets errors, and the values in a job that is being debugged
  * @returns {string} the summary, masked, as GitHub shows it
  */
-export function takeStepFiles(files, report, mask) {
+export function takeStepFiles(files, taken, report) {
   const read = (/** @type {string} */ file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
-  for (const [name, take] of /** @type {const} */ ([
-    ['state', report.saveState],
-    ['output', report.setOutput],
-  ])) {
+  for (const name of /** @type {const} */ (['state', 'output'])) {
+    const done = name === 'state' ? 'Save intra-action state' : 'Set output'
     try {
-      for (const [key, value] of readPairs(read(files[name]))) take(key, value)
+      for (const [key, value] of readPairs(read(files[name]))) {
+        taken[name][key] = value
+        report.debug(`${done} ${key} = ${value}`)
+      }
     } catch (error) {
       const { message } = /** @type {Error} */ (error)
       report.fail(`Unable to process file command '${name}' successfully.`, message)
@@ -57,7 +58,7 @@ export function takeStepFiles(files, report, mask) {
   const lines = read(files.step_summary).split(/\r\n|\r|\n/)
   // The runner copies it line by line, so that the last one ends with a line break as well.
   return lines
-    .map(mask)
+    .map(report.hide)
     .join('\n')
     .replace(/[^\n]$/, '$&\n')
 }
@@ -72,24 +73,20 @@ export function takeStepFiles(files, report, mask) {
  * @throws {Error} with the runner's message
  */
 function* readPairs(text) {
-  const lines = text.split(process.platform === 'win32' ? /(\r?\n)/ : /(\n)/)
-  // Lines alternate with the line breaks after them.
-  for (let at = 0; at < lines.length; at += 2) {
-    const line = String(lines[at])
+  const lines = text.split(process.platform === 'win32' ? /\r?\n/ : '\n')
+  for (let line = lines.shift(); line !== undefined; line = lines.shift()) {
     if (line === '') continue
-    const [, name = '', sign, rest = ''] = /^(.*?)(=|<<)(.*)$/s.exec(line) ?? []
-    if (sign === undefined) throw new Error(`Invalid format '${line}'`)
-    if (sign === '=') {
-      yield [name, rest]
-      continue
-    }
-    if (name === '' || rest === '') {
-      throw new Error(`Invalid format '${line}'. Name must not be empty and delimiter must not be empty`)
-    }
-    const start = at + 2
-    const end = lines.findIndex((inner, index) => index >= start && index % 2 === 0 && inner === rest)
-    if (end < 0) throw new Error(`Invalid value. Matching delimiter not found '${rest}'`)
-    yield [name, lines.slice(start, Math.max(start, end - 1)).join('')]
-    at = end
+    const [, name = '', sign, rest = ''] = /^(.+?)(=|<<)(.*)$/s.exec(line) ?? []
+    const end = lines.indexOf(rest)
+    if (sign === undefined || (sign === '<<' && end < 0)) throw new Error(`Invalid format '${line}'`)
+    yield [
+      name,
+      sign === '='
+        ? rest
+        : lines
+            .splice(0, end + 1)
+            .slice(0, -1)
+            .join('\n'),
+    ]
   }
 }

@@ -39,20 +39,14 @@ function encodedForms(value) {
  * @param {Iterable<string>} values
  */
 function hide(text, values) {
-  /** @type {[start: number, end: number][]} */
-  const places = []
+  const hidden = Array(text.length).fill(false)
   for (const value of values) {
     // One further each time: a value can overlap itself.
-    for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) places.push([at, at + value.length])
+    for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
+      hidden.fill(true, at, at + value.length)
+    }
   }
-  places.sort(([a], [b]) => a - b)
-  let result = ''
-  let shown = 0
-  for (const [index, [start, end]] of places.entries()) {
-    if (index === 0 || start > shown) result += `${text.slice(shown, start)}***`
-    shown = Math.max(shown, end)
-  }
-  return result + text.slice(shown)
+  return text.replace(/./gs, (character, at) => (!hidden[at] ? character : hidden[at - 1] ? '' : '***'))
 }
 
 /** @typedef {ReturnType<typeof createMasker>} Masker */

@@ -14,7 +14,7 @@ import { createLineCutter } from './commands.mjs'
  * @param {object} how
  * @param {string} how.script
  * @param {string} how.cwd
- * @param {Record<string, string>} how.env the whole environment
+ * @param {NodeJS.ProcessEnv} how.env the whole environment
  * @param {{ terminate: number, kill: number }} how.cancelAfterMs
  * @param {(line: string) => void} how.onLine
  * @returns {{ child: ChildProcess, ending: Promise<Ending>, interrupt: () => boolean }} interrupt: SIGINT, then SIGTERM,

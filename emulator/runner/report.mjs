@@ -7,109 +7,67 @@
 const MESSAGE_LIMIT = 4096
 const ANNOTATION_LIMIT = 10
 
-/** @param {string} line as the runner stores it; the web log shows its tags in another way */
-function asWebLog(line) {
-  if (line.startsWith('##[endgroup]')) return undefined
-  return line
-    .replace(/^##\[(error|warning|notice)\]/, (_, level) => `${level[0].toUpperCase()}${level.slice(1)}: `)
-    .replace(/^##\[group\]/, '▼ ')
-}
-
 /**
  * What one stage of a step tells the runner, and what GitHub shows of it.
  * ExecutionContext.cs in https://github.com/actions/runner
- * @param {object} job
- * @param {import('./masks.mjs').Masker} job.masker
- * @param {string[]} job.log gets the lines as well
- * @param {boolean} job.debug whether debug lines are shown
- * @param {Record<string, string>} state what the step saved so far; it gets more
+ * @param {import('./masks.mjs').Masker} masker
+ * @param {boolean} isDebugging whether debug lines are shown
  */
-export function createReport({ masker, log, debug: debugging }, state) {
-  /** @type {string[]} */
-  const lines = []
-  /** @type {Annotation[]} */
-  const annotations = []
-  /** @type {string[]} */
-  const masks = []
-  /** @type {Record<string, string>} */
-  const outputs = {}
-  let failed = false
+export function createReport(masker, isDebugging) {
+  const report = {
+    lines: /** @type {string[]} */ ([]),
+    annotations: /** @type {Annotation[]} */ ([]),
+    masks: /** @type {string[]} */ ([]),
+    failed: false,
+    hide: masker.mask,
 
-  /** Masks at once: a line that came before its mask stays as it was. @param {string} text */
-  function output(text) {
-    const line = asWebLog(masker.mask(text))
-    if (line === undefined) return
-    lines.push(line)
-    log.push(line)
-  }
-
-  /** @param {string} text */
-  function debug(text) {
-    if (debugging) for (const line of text.split(/\r?\n/)) output(`##[debug]${line}`)
-  }
-
-  /**
-   * The runner masks the message of an annotation, but not its title, which the log does not show: a secret in a title
-   * is a leak.
-   * @param {Level} level
-   * @param {string} message
-   */
-  function issue(level, message, title = '') {
-    const shown = masker.mask(message).slice(0, MESSAGE_LIMIT)
-    const room = annotations.filter(other => other.level === level).length < ANNOTATION_LIMIT
-    if (room && shown.trim() !== '') annotations.push({ level, title, message: shown })
-    if (shown !== '') output(`##[${level}]${shown}`)
-  }
-
-  return {
-    lines,
-    annotations,
-    masks,
-    outputs,
-    output,
-    debug,
-    issue,
-    get failed() {
-      return failed
+    /** Masks at once: a line that came before its mask stays as it was. @param {string} text */
+    output(text) {
+      report.lines.push(masker.mask(text))
+    },
+    /** @param {string} text */
+    debug(text) {
+      if (isDebugging) for (const line of text.split(/\r?\n/)) report.output(`##[debug]${line}`)
+    },
+    /**
+     * The runner masks the message of an annotation, but not its title, which the log does not show: a secret in a title
+     * is a leak.
+     * @param {Level} level
+     * @param {string} message
+     */
+    issue(level, message, title = '') {
+      const shown = masker.mask(message).slice(0, MESSAGE_LIMIT)
+      const room = report.annotations.filter(other => other.level === level).length < ANNOTATION_LIMIT
+      if (room && shown.trim() !== '') report.annotations.push({ level, title, message: shown })
+      if (shown !== '') report.output(`${level.replace(/^./, first => first.toUpperCase())}: ${shown}`)
     },
     /** @param {string} value */
     mask(value) {
-      masks.push(...masker.add(value))
-    },
-    /** @param {string} name @param {string} value */
-    setOutput(name, value) {
-      if (name === '') throw new Error("Value cannot be null. (Parameter 'name')")
-      outputs[name] = value
-      debug(`Set output ${name} = ${value}`)
-    },
-    /** @param {string} name @param {string} value */
-    saveState(name, value) {
-      state[name] = value
-      debug(`Save intra-action state ${name} = ${value}`)
+      report.masks.push(...masker.add(value))
     },
     /** Fails the step, whatever its exit code. @param {string[]} messages */
     fail(...messages) {
-      for (const message of messages) issue('error', message)
-      failed = true
+      for (const message of messages) report.issue('error', message)
+      report.failed = true
     },
   }
+  return report
 }
 
 /**
  * Shows what the step gets, as the runner does (Handler.cs). It is the first place where a value without a mask shows.
  * @param {string} title
- * @param {Map<string, string>} inputs
+ * @param {Record<string, string>} inputs
  * @param {Record<string, string>} env
  * @param {Report} report
  */
 export function printHeader(title, inputs, env, report) {
-  const given = { with: [...inputs].filter(([, value]) => value !== ''), env: Object.entries(env) }
-  report.output(`##[group]${title}`)
-  for (const [name, entries] of Object.entries(given)) {
-    if (entries.length > 0) report.output(`${name}:`)
+  const given = { with: Object.entries(inputs).filter(([, value]) => value !== ''), env: Object.entries(env) }
+  report.output(`▼ ${title}`)
+  for (const [part, entries] of Object.entries(given)) {
+    if (entries.length > 0) report.output(`${part}:`)
     for (const [name, value] of entries) report.output(`  ${name}: ${value}`)
   }
-  report.output('##[endgroup]')
 }
 
 /**
@@ -119,8 +77,7 @@ export function printHeader(title, inputs, env, report) {
  */
 export function warnOfInputs({ with: given = {}, definition }, report) {
   const declared = Object.keys(definition.inputs ?? {})
-  const known = declared.map(name => name.toLowerCase())
-  const unexpected = Object.keys(given).filter(name => !known.includes(name.toLowerCase()))
+  const unexpected = Object.keys(given).filter(name => !declared.includes(name))
   if (unexpected.length === 0) return
   const valid = declared.join("', '")
   report.issue('warning', `Unexpected input(s) '${unexpected.join("', '")}', valid inputs are ['${valid}']`)
@@ -147,5 +104,5 @@ export function passOn(values, masker) {
       lines.push(`Set output '${name}'`)
     }
   }
-  return { outputs, skipped, lines }
+  return { outputs, skipped, log: lines.join('\n') }
 }

@@ -1,20 +1,20 @@
 // Starts JavaScript actions like https://github.com/actions/runner, on a machine that has only Node. It rejects what it
 // does not know: containers, composite actions, expressions that are more than a path.
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { readAction, shortPath } from './action.mjs'
 import { createCommands } from './commands.mjs'
-import { childEnvironment, githubContext, runnerContext } from './environment.mjs'
-import { evaluate, evaluateInputs, stageHolds } from './expressions.mjs'
+import { childEnvironment, githubContext } from './environment.mjs'
+import { evaluate, evaluateInputs } from './expressions.mjs'
 import { makeFolders, makeStepFiles, takeStepFiles } from './files.mjs'
 import { createMasker, leaks } from './masks.mjs'
 import { startProcess } from './process.mjs'
 import { createReport, passOn, printHeader, warnOfInputs } from './report.mjs'
 
-export { leaks, readAction }
+export { leaks }
 
 /**
- * @typedef {import('./expressions.mjs').Status} Status
+ * @typedef {'success' | 'failure' | 'cancelled'} Status
  * @typedef {Status | 'skipped'} Outcome
  * @typedef {object} Context what expressions see
  * @property {Record<string, unknown>} [github] the texts in it but the token are the `GITHUB_…` variables as well
@@ -24,7 +24,6 @@ export { leaks, readAction }
  * @property {Record<string, unknown>} [inputs] of a workflow that was started by hand
  *
  * @typedef {object} JobOptions
- * @property {Record<string, string>} [env] the job's `env`
  * @property {Context} [context]
  * @property {string} [dir] where the job keeps its files; without it in a temporary folder, gone when the job has ended
  * @property {boolean} [debug] as if `ACTIONS_STEP_DEBUG` were true
@@ -35,7 +34,6 @@ export { leaks, readAction }
  * @property {string} [id] without one, no expression finds the outputs
  * @property {Record<string, string | number | boolean>} [with]
  * @property {Record<string, string>} [env]
- * @property {string} [if] a condition as {@link holds} evaluates it; without it `success()`
  * @property {number} [timeoutMs] as `timeout-minutes`, for the post step as well
  * @property {(child: import('node:child_process').ChildProcess) => void} [onStart] called for the post step as well
  *
@@ -52,8 +50,16 @@ export { leaks, readAction }
  * @property {string} summary as GitHub shows it
  * @property {string[]} masks what the step asked to hide, and each line of it, if it was not hidden before
  *
- * @typedef {StepOptions & { definition: import('./action.mjs').Action, title: string, state: Record<string, string> }} Step
+ * @typedef {StepOptions & {
+ *   definition: import('./action.mjs').Action, title: string, env: Record<string, string>, state: Record<string, string>
+ * }} Step
  */
+
+/** @type {StepResult} */
+const SKIPPED = {
+  ...{ exitCode: null, signal: null, outcome: 'skipped', log: '', raw: '', stderr: '', summary: '' },
+  ...{ annotations: [], outputs: {}, state: {}, masks: [] },
+}
 
 /** Starts one job: its masks, its files, its status, and the post steps of its end. @param {JobOptions} [options] */
 export function startJob(options = {}) {
@@ -61,7 +67,8 @@ export function startJob(options = {}) {
   const cancelAfterMs = { terminate: 7500, kill: 2500, ...options.cancelAfterMs }
   const folders = makeFolders(options.dir)
   const github = githubContext(folders, context.github)
-  const runner = runnerContext(folders, debug)
+  /** @type {Record<string, string>} */
+  const runner = { temp: folders.temp, ...(debug && { debug: '1' }) }
   const secrets = { GITHUB_TOKEN: String(github.token), ...context.secrets }
   // Forms that an action forgot to mask stay visible, although GitHub may hide them.
   const masker = createMasker(true)
@@ -71,92 +78,64 @@ export function startJob(options = {}) {
   /** @type {Status} */
   let status = 'success'
   let ended = false
-  /** Whether the job was cancelled or the runner shut down. The first of them counts. */
-  let interrupted = false
-  /** Whether nothing starts any more, whatever its condition. */
-  let over = false
+  /** What interrupted the job. The first interruption counts. @type {'cancellation' | 'shutdown' | undefined} */
+  let interruption
   /** @type {string[]} */
   const jobLog = []
   /** @type {Step[]} */
   const posts = []
-  /** @type {Record<string, unknown>} */
+  /** @type {Record<string, { outputs: Record<string, string> }>} */
   const steps = {}
-  /** @type {Set<{ holds: () => boolean, stop: () => void }>} */
-  const running = new Set()
-  const env = evaluateEnv({}, options.env)
+  /** @type {{ stage: 'main' | 'post', stop: () => void } | undefined} */
+  let running
 
-  /** All contexts, of which GitHub has some in some places only. @param {Record<string, string>} env */
-  function contexts(env) {
-    return { ...context, github, runner, secrets, steps, env, job: { status } }
-  }
-
-  /** @param {Record<string, string>} env what is there already @param {Record<string, string>} [added] */
-  function evaluateEnv(env, added = {}) {
-    const seen = contexts(env)
-    const entries = Object.entries(added).map(([name, value]) => [name, evaluate(value, seen, `env.${name}`)])
-    return /** @type {Record<string, string>} */ ({ ...env, ...Object.fromEntries(entries) })
-  }
-
-  /** Whether this stage of a step runs, as things are. @param {'main' | 'post'} stage @param {Step} step */
-  const conditionHolds = (stage, step) => stageHolds(stage, step, status, contexts(evaluateEnv(env, step.env)))
+  /** All contexts, of which GitHub has some in some places only. */
+  const contexts = () => ({ ...context, github, runner, secrets, steps, job: { status } })
 
   /** Runs one stage of a step. @param {'main' | 'post'} stage @param {Step} step @returns {Promise<StepResult>} */
   async function run(stage, step) {
-    const stepEnv = evaluateEnv(env, step.env)
-    const inputs = evaluateInputs(step, contexts(stepEnv))
+    const inputs = evaluateInputs(step, contexts())
     const title = stage === 'post' ? `Post ${step.title}` : step.title
-    const report = createReport({ masker, log: jobLog, debug }, step.state)
+    const report = createReport(masker, debug)
     warnOfInputs(step, report)
     if (stage === 'post') report.output('Post job cleanup.')
-    else printHeader(title, inputs, stepEnv, report)
+    else printHeader(title, inputs, step.env, report)
 
     const files = makeStepFiles(folders.commands)
+    const env = childEnvironment(step, inputs, { github: { ...github, ...files }, runner })
     const script = path.join(path.resolve(step.action), String(step.definition.runs[stage]))
-    /** @type {import('./process.mjs').Ending} */
-    let ending = { exitCode: null, signal: null, raw: '', stderr: '' }
+    const onLine = createCommands(report)
+    const { child, ending, interrupt } = startProcess({ script, cwd: folders.workspace, env, cancelAfterMs, onLine })
     let stopped = false
-    if (existsSync(script)) await launch()
-    else report.fail(`File not found: '${script}'`)
-    const summary = takeStepFiles(files, report, masker.mask)
-    const cancelled = stopped && interrupted
+    const stop = () => {
+      stopped ||= interrupt()
+    }
+    running = { stage, stop }
+    const timer = step.timeoutMs && setTimeout(stop, step.timeoutMs)
+    step.onStart?.(child)
+    const ended = await ending
+    clearTimeout(timer)
+    running = undefined
+
+    /** @type {Record<string, string>} */
+    const outputs = {}
+    const summary = takeStepFiles(files, { state: step.state, output: outputs }, report)
+    const cancelled = stopped && interruption !== undefined
     if (cancelled) report.issue('error', 'The operation was canceled.')
     else if (stopped) {
       report.fail(`The action '${title}' has timed out after ${Number(step.timeoutMs) / 60_000} minutes.`)
     }
-
     /** @type {Status} */
-    const outcome = cancelled ? 'cancelled' : report.failed || ending.exitCode !== 0 ? 'failure' : 'success'
+    const outcome = cancelled ? 'cancelled' : report.failed || ended.exitCode !== 0 ? 'failure' : 'success'
     if (outcome === 'failure' && status !== 'cancelled') status = 'failure'
-    const { annotations, outputs, masks } = report
-    if (step.id && stage === 'main') steps[step.id] = { outputs, outcome }
+    if (step.id && stage === 'main') steps[step.id] = { outputs }
+    const { annotations, masks } = report
     const log = report.lines.join('\n')
-    return { ...ending, outcome, log, annotations, outputs, state: { ...step.state }, summary, masks }
-
-    async function launch() {
-      const ofStep = { ...github, action: step.id ?? '__run', ...files }
-      const env = childEnvironment({ env: stepEnv, state: step.state, inputs, github: ofStep, runner })
-      const onLine = createCommands(report)
-      const { child, ...started } = startProcess({ script, cwd: folders.workspace, env, cancelAfterMs, onLine })
-      const stop = () => {
-        stopped ||= started.interrupt()
-      }
-      const entry = { holds: () => conditionHolds(stage, step), stop }
-      const timer = step.timeoutMs === undefined ? undefined : setTimeout(stop, step.timeoutMs)
-      running.add(entry)
-      try {
-        step.onStart?.(child)
-        ending = await started.ending
-      } finally {
-        clearTimeout(timer)
-        running.delete(entry)
-      }
-      report.debug(`Node Action run completed with exit code ${ending.exitCode}`)
-    }
+    jobLog.push(log)
+    return { ...ended, outcome, log, annotations, outputs, state: { ...step.state }, summary, masks }
   }
 
   return {
-    /** The folder in which steps run. */
-    workspace: folders.workspace,
     get status() {
       return status
     },
@@ -166,22 +145,16 @@ export function startJob(options = {}) {
     },
 
     /**
-     * Runs an action, if its condition holds.
+     * Runs an action, unless the job has failed or was cancelled.
      * @param {StepOptions} options
-     * @returns {Promise<StepResult>} with the outcome `skipped` if it does not
-     * @throws {Error} if the action or an expression is beyond this emulator. A step that fails throws nothing.
+     * @returns {Promise<StepResult>} with the outcome `skipped` if it does not run
+     * @throws {Error} if an expression is beyond this emulator. A step that fails throws nothing.
      */
     async step(options) {
       if (ended) throw new Error('this job has ended')
+      if (status !== 'success') return SKIPPED
       const definition = readAction(options.action)
-      const step = { ...options, definition, title: `Run ${shortPath(options.action)}`, state: {} }
-      // Refuses what it can't evaluate before anything has run.
-      conditionHolds('post', step)
-      if (over || !conditionHolds('main', step)) {
-        if (step.id) steps[step.id] = { outputs: {}, outcome: 'skipped' }
-        const nothing = { exitCode: null, signal: null, raw: '', stderr: '', log: '', summary: '' }
-        return { ...nothing, outcome: 'skipped', annotations: [], outputs: {}, state: {}, masks: [] }
-      }
+      const step = { env: {}, ...options, definition, title: `Run ${shortPath(options.action)}`, state: {} }
       if (definition.runs.post) posts.push(step)
       return await run('main', step)
     },
@@ -199,7 +172,7 @@ export function startJob(options = {}) {
       status = how.status ?? status
       const results = []
       for (const step of posts.reverse()) {
-        if (!over && conditionHolds('post', step)) results.push(await run('post', step))
+        if (interruption !== 'shutdown') results.push(await run('post', step))
       }
       if (!options.dir) rmSync(folders.dir, { recursive: true, force: true, maxRetries: 5 })
       return results
@@ -207,30 +180,29 @@ export function startJob(options = {}) {
 
     /**
      * Cancels the job as its user does: the running step gets SIGINT, SIGTERM 7.5 seconds later, SIGKILL 2.5 seconds
-     * after that. A step whose condition still holds, such as always(), goes on. On Windows, where Node has no way to
-     * send Ctrl+C, the first signal is the end of the process.
+     * after that. A post step continues, because its condition is always(). On Windows, where Node has no way to send
+     * Ctrl+C, the first signal is the end of the process.
      * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
      * StepsRunner.cs and ProcessInvoker.cs in https://github.com/actions/runner
      */
     cancel() {
-      if (interrupted) return
-      interrupted = true
+      if (interruption) return
+      interruption = 'cancellation'
       status = 'cancelled'
-      for (const step of running) if (!step.holds()) step.stop()
+      if (running?.stage === 'main') running.stop()
     },
 
     /**
-     * Shuts the runner down, as when its service or its system is stopped: the running step, of whatever condition, gets
-     * the signals of a cancellation, and nothing starts any more, no post step either. After a cancellation it does
-     * nothing, because the runner listens for the first of them only.
+     * Shuts the runner down, as when its service or its system is stopped: the running step or post step gets the signals
+     * of a cancellation, and nothing starts any more. After a cancellation it does nothing, because the runner listens for
+     * the first of them only.
      * StepsRunner.cs, JobRunner.cs and Worker.cs in https://github.com/actions/runner
      */
     shutdown() {
-      if (interrupted) return
-      interrupted = true
-      over = true
+      if (interruption) return
+      interruption = 'shutdown'
       status = 'failure'
-      for (const step of running) step.stop()
+      running?.stop()
     },
 
     /**
@@ -240,11 +212,11 @@ export function startJob(options = {}) {
      * @returns {{ outputs: Record<string, string>, skipped: string[], log: string }} skipped: because of a mask
      */
     jobOutputs(outputs) {
-      const seen = contexts(env)
+      const seen = contexts()
       const values = Object.entries(outputs).map(([name, text]) => [name, evaluate(text, seen, `outputs.${name}`)])
-      const { lines, ...passed } = passOn(Object.fromEntries(values), masker)
-      jobLog.push(...lines)
-      return { ...passed, log: lines.join('\n') }
+      const passed = passOn(Object.fromEntries(values), masker)
+      jobLog.push(passed.log)
+      return passed
     },
   }
 }
