@@ -77,7 +77,7 @@ async function askEmulator(settings, before, data, gateways) {
     domain: data.domain,
     customDomains: Object.keys(data.custom_domains ?? []).map(index => `custom-${index}.example.com`),
     keys: before.keys.length,
-    allowedHosts: before.origins.map((_, index) => `before-${index}.example.com`),
+    allowedHosts: before.origins.map((_, index) => `https://before-${index}.example.com`),
     // No machine has this address, so it lets no reader in.
     allowedIPAddresses: before.addresses.map(() => '192.0.2.1'),
     pins: { [settings.cid]: 'Some text', [settings.htmlCid || 'none']: '<!doctype html><title>A page</title>' },

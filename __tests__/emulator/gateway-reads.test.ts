@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { caller, type Pinata, send, start } from '../support/emulator-client.ts'
+import { type Pinata, send, start } from '../support/emulator-client.ts'
 
 const CID = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
 const UNPINNED = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
@@ -14,7 +14,7 @@ async function read(pinata: Pinata, headers = {}, path = `/ipfs/${CID}`, host = 
   return `${status} ${/ERR_ID:\d+$/.exec(body)?.[0] ?? body}`
 }
 
-test('serves pinned content to everyone without an access control, and everything to its readers with one', async () => {
+test('serves pinned content to everyone without an access control, and everything to those who satisfy one', async () => {
   const pinata = await start()
   const gateway = pinata.addGateway({ domain: 'site', pins: { [CID]: 'A preview' } })
   pinata.addGateway({ domain: 'stranger', account: 'another' })
@@ -22,66 +22,46 @@ test('serves pinned content to everyone without an access control, and everythin
   expect(await read(pinata, {}, `/ipfs/${UNPINNED}`)).toBe(NOT_PINNED)
   expect(await read(pinata, {}, `/ipfs/${CID}`, 'stranger.mypinata.cloud')).toBe(NOT_PINNED)
 
-  const call = caller(pinata)
-  const { id, value } = (await call('POST', `/gateways/${gateway.id}/access_tokens`)).json.data
+  const entry = { id: '1', createdAt: '' }
+  gateway.keys.push({ ...entry, value: 'key-1' })
+  gateway.allowedHosts.push({ ...entry, value: ORIGIN })
   for (const headers of [{}, { 'x-pinata-gateway-token': 'wrong' }, { authorization: `Bearer ${pinata.addJwt()}` }]) {
     expect(await read(pinata, headers)).toBe(NO_ACCESS)
   }
   expect(await read(pinata, {}, `/ipfs/${CID}?pinataGatewayToken=`)).toBe(NO_ACCESS)
-  expect(await read(pinata, { 'x-pinata-gateway-token': value })).toBe('200 A preview')
-  expect(await read(pinata, {}, `/ipfs/${UNPINNED}?pinataGatewayToken=${value}`)).toContain(
-    `200 Content of ${UNPINNED}`,
-  )
-
-  await call('DELETE', `/gateways/${gateway.id}/access_tokens/${id}`)
+  for (const headers of [
+    { 'x-pinata-gateway-token': 'key-1' },
+    { origin: ORIGIN, 'x-pinata-gateway-token': 'wrong' },
+  ]) {
+    expect(await read(pinata, headers)).toBe('200 A preview')
+  }
+  const unpinned = `/ipfs/${UNPINNED}?pinataGatewayToken=key-1`
+  expect(await read(pinata, {}, unpinned)).toBe(`200 Content of ${UNPINNED} from IPFS\n`)
+  gateway.allowedIPAddresses.push({ ...entry, value: '127.0.0.1' })
   expect(await read(pinata)).toBe('200 A preview')
 })
 
 test.each([
-  ['its Origin', ORIGIN, { origin: ORIGIN }, 200],
-  ['Referer alone', ORIGIN, { referer: `${ORIGIN}/page` }, 401],
-  ['a longer host', ORIGIN, { origin: `${ORIGIN}.evil.example` }, 401],
-  ['another port', ORIGIN, { origin: `${ORIGIN}:8443` }, 401],
-  ['http', ORIGIN, { origin: 'http://app.example.com' }, 401],
-  ['null', ORIGIN, { origin: 'null' }, 401],
-  ['an entry with http', 'http://app.example.com', { origin: 'http://app.example.com' }, 401],
-  ['an entry with a slash', `${ORIGIN}/`, { origin: ORIGIN }, 401],
-  ['an entry with a wildcard', 'https://*.example.com', { origin: ORIGIN }, 401],
-])('lets pages of a host origin read, and no others: %s', async (_what, entry, headers, status) => {
+  ['Referer alone', ORIGIN, { referer: `${ORIGIN}/page` }],
+  ['another port', ORIGIN, { origin: `${ORIGIN}:8443` }],
+  ['an entry with http', 'http://app.example.com', { origin: 'http://app.example.com' }],
+  ['an entry with a slash', `${ORIGIN}/`, { origin: ORIGIN }],
+  ['an entry with a wildcard', 'https://*.example.com', { origin: ORIGIN }],
+])('lets no page read that is not of a host origin: %s', async (_what, entry, headers) => {
   const pinata = await start()
   pinata.addGateway({ domain: 'site', allowedHosts: [entry] })
-  expect(await read(pinata, headers)).toMatch(new RegExp(`^${status} `))
-})
-
-test('combines access controls with OR', async () => {
-  const pinata = await start()
-  const { keys, allowedIPAddresses } = pinata.addGateway({
-    domain: 'site',
-    keys: 1,
-    allowedHosts: [ORIGIN],
-    allowedIPAddresses: ['10.0.0.1'],
-  })
-  expect(await read(pinata)).toBe(NO_ACCESS)
-  expect(await read(pinata, { 'x-pinata-gateway-token': keys[0]?.value })).toMatch(/^200/)
-  expect(await read(pinata, { origin: ORIGIN, 'x-pinata-gateway-token': 'wrong' })).toMatch(/^200/)
-  allowedIPAddresses.push({ id: '1', value: '127.0.0.1', createdAt: '' })
-  expect(await read(pinata)).toMatch(/^200/)
+  expect(await read(pinata, headers)).toBe(NO_ACCESS)
 })
 
 test('serves HTML from a custom domain only', async () => {
   const pinata = await start()
-  const files = {
-    'index.html': '<!doctype html><title>A preview</title>',
-    bom: '\ufeff\n  <HTML lang="en"></html>',
-    json: '{"html": "<html>"}',
-    htmlish: '<htmlish>',
-    empty: '',
-  }
+  const html = { 'index.html': '<!doctype html><title>A preview</title>', bom: '\ufeff\n  <HTML lang="en"></html>' }
+  const files = { ...html, json: '{"html": "<html>"}', htmlish: '<htmlish>', empty: '' }
   const pins = Object.fromEntries(Object.entries(files).map(([name, body]) => [`${CID}/${name}`, body]))
   pinata.addGateway({ domain: 'site', customDomains: [CUSTOM], pins })
   for (const [name, body] of Object.entries({ ...files, '?x=1': files['index.html'], '': files['index.html'] })) {
     const path = `/ipfs/${CID}/${name}`
-    expect(await read(pinata, {}, path)).toBe(/^\s*<!?(html|doctype html)[ >]/i.test(body) ? IS_HTML : `200 ${body}`)
+    expect(await read(pinata, {}, path)).toBe(Object.values(html).includes(body) ? IS_HTML : `200 ${body}`)
     expect(await read(pinata, {}, path, CUSTOM)).toBe(`200 ${body}`)
   }
 })
@@ -89,11 +69,11 @@ test('serves HTML from a custom domain only', async () => {
 test('lets pages read any response, and allows every preflight', async () => {
   const pinata = await start()
   pinata.addGateway({ domain: 'site', keys: 1 })
-  for (const method of ['GET', 'OPTIONS']) {
-    const { status, headers } = await send(pinata, method, `/ipfs/${CID}`, { headers: { host: HOST, origin: ORIGIN } })
-    expect([status, headers['access-control-allow-origin']]).toEqual([method === 'GET' ? 401 : 204, '*'])
-    if (method === 'OPTIONS') expect(headers['access-control-allow-headers']).toBe('*')
-  }
+  const asked = { headers: { host: HOST, origin: ORIGIN } }
+  const headers = { 'access-control-allow-origin': '*' }
+  expect(await send(pinata, 'GET', `/ipfs/${CID}`, asked)).toMatchObject({ status: 401, headers })
+  const allowed = { ...headers, 'access-control-allow-headers': '*' }
+  expect(await send(pinata, 'OPTIONS', `/ipfs/${CID}`, asked)).toMatchObject({ status: 204, headers: allowed })
 })
 
 test('finds a gateway by Host, in any case and with any port, and logs reads apart from requests', async () => {
@@ -105,8 +85,7 @@ test('finds a gateway by Host, in any case and with any port, and logs reads apa
   }
   expect(await read(pinata, {}, `/ipfs/${CID}`, 'unknown.mypinata.cloud')).toMatch(/^404/)
   expect(await read(pinata, {}, '/v3/gateways')).toMatch(/^404/)
-  expect(await read(pinata, {}, `/ipfs/${CID}`, HOST, 'POST')).toMatch(/^405/)
   expect(await read(pinata, {}, `/ipfs/${CID}`, HOST, 'HEAD')).toBe('200 ')
-  expect([pinata.requests, struck.count, pinata.reads.length]).toEqual([[], 0, 6])
+  expect([pinata.requests, struck.count, pinata.reads.length]).toEqual([[], 0, 5])
   expect(pinata.reads[0]).toMatchObject({ method: 'GET', path: `/ipfs/${CID}`, gateway: id, status: 200 })
 })

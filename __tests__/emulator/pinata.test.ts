@@ -56,23 +56,20 @@ test('lists gateways in pages from 1, with a limit for their length', async () =
   const pinata = await start({ pageSizeLimit: 3 })
   const ids = Array.from({ length: 5 }, () => pinata.addGateway().id)
   const page = async (query: string) => {
-    const { status, json } = await caller(pinata)('GET', `/gateways${query}`)
-    return status === 200 ? json.data.rows.map((row: { id: string }) => row.id) : status
+    const { json } = await caller(pinata)('GET', `/gateways${query}`)
+    return json.data.rows.map((row: { id: string }) => row.id)
   }
   expect(await page('')).toEqual(ids.slice(0, 3))
   expect(await page('?pageSize=2&page=2')).toEqual(ids.slice(2, 4))
   expect([await page('?pageSize=9&page=2'), await page('?page=3')]).toEqual([ids.slice(3), []])
-  expect([await page('?page=0'), await page('?pageSize=two')]).toEqual([400, 400])
 })
 
 test('adds the same host twice, and removes an entry by its ID only', async () => {
   const pinata = await start()
   const gateway = pinata.addGateway({ keys: 1 })
   const call = caller(pinata)
-  const add = (body: string) => call('POST', `/gateways/${gateway.id}/hosts`, { body })
-  const body = '{"host":"https://app.example.com"}'
-  const [one, two] = [await add(body), await add(body)]
-  for (const wrong of ['', '{}', '[]', 'null', '{"host":1}']) expect((await add(wrong)).status).toBe(400)
+  const add = () => call('POST', `/gateways/${gateway.id}/hosts`, { body: '{"host":"https://app.example.com"}' })
+  const [one, two] = [await add(), await add()]
   const remove = async (id: string) => (await call('DELETE', `/gateways/${gateway.id}/hosts/${id}`)).status
   const { id } = one.json.data
   expect([await remove(id), await remove(id), await remove(gateway.keys[0]?.id ?? '')]).toEqual([200, 404, 404])

@@ -46,9 +46,3 @@ export function githubCaller(github: GitHub, token: string | null = github.addTo
     return answer
   }
 }
-
-/** The addresses in a Link header by their `rel`. */
-export function linksOf({ headers }: GitHubAnswer): Record<string, string> {
-  const links = headers.get('link')?.matchAll(/<([^>]+)>; rel="(\w+)"/g) ?? []
-  return Object.fromEntries([...links].map(([, url, rel]) => [rel, url]))
-}

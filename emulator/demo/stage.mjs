@@ -56,13 +56,8 @@ export async function createStage(output, keys) {
       jobOutputs: job.jobOutputs,
       /** Runs an action in this folder. @param {string} folder @param {Record<string, string>} [inputs] */
       async step(folder, inputs) {
-        const all = { ...access, ...inputs }
-        const step = await job.step({
-          id: 'key',
-          action: path.join(ROOT, folder),
-          with: all,
-          timeoutMs: STEP_TIMEOUT_MS,
-        })
+        const given = { id: 'key', action: path.join(ROOT, folder), with: { ...access, ...inputs } }
+        const step = await job.step({ ...given, timeoutMs: STEP_TIMEOUT_MS })
         steps.push(step)
         return step
       },
@@ -101,10 +96,8 @@ export async function createStage(output, keys) {
   function checkSecrets() {
     const secrets = [jwt, liveKey, ...steps.map(({ outputs }) => outputs['gateway-key'] ?? '')].filter(Boolean)
     const readable = [...output.said, ...jobs.map(({ log }) => log), ...steps.map(({ summary }) => summary)].join('\n')
-    output.check(
-      'neither the JWT nor a key is in any line above, log or summary',
-      leaks(readable, secrets).length === 0,
-    )
+    const found = leaks(readable, secrets)
+    output.check('neither the JWT nor a key is in any line above, log or summary', found.length === 0)
   }
 
   /** Lets time pass for both servers. @param {number} ms */
@@ -113,17 +106,6 @@ export async function createStage(output, keys) {
   }
 
   const close = () => Promise.all([pinata.close(), github.close()])
-  return {
-    ...output,
-    pinata,
-    github,
-    gateway,
-    liveKey,
-    begin,
-    checkRead,
-    checkSecrets,
-    passTime,
-    close,
-    chapter: output.begin,
-  }
+  const servers = { pinata, github, gateway, liveKey, passTime, close }
+  return { ...output, ...servers, begin, checkRead, checkSecrets, chapter: output.begin }
 }

@@ -16,7 +16,7 @@ export const failure = status =>
   failed(status, message => (status === 429 ? secondaryLimitExceeded(status) : refused(status, message)))
 
 /**
- * One page of a list, with the addresses of other pages in Link.
+ * One page of a list, with the address of the next one in Link.
  * https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
  * @param {URL} url
  * @param {object[]} all rows of the list
@@ -25,15 +25,8 @@ export function pageOf(url, all) {
   const { searchParams: query } = url
   const size = Math.min(Number(query.get('per_page')) || 30, 100)
   const page = Number(query.get('page')) || 1
-  const rows = all.slice((page - 1) * size, page * size)
-  const link = (/** @type {number} */ target, /** @type {string} */ rel) => {
-    const address = new URL(url)
-    address.searchParams.set('page', String(target))
-    return `<${address}>; rel="${rel}"`
-  }
-  const links = [
-    ...(page > 1 ? [link(page - 1, 'prev')] : []),
-    ...(page * size < all.length ? [link(page + 1, 'next')] : []),
-  ]
-  return jsonAnswer(200, rows, links.length > 0 ? { Link: links.join(', ') } : {})
+  const next = new URL(url)
+  next.searchParams.set('page', String(page + 1))
+  const link = page * size < all.length ? { Link: `<${next}>; rel="next"` } : undefined
+  return jsonAnswer(200, all.slice((page - 1) * size, page * size), link)
 }

@@ -53,7 +53,7 @@ const SHA = 'ffac537e6cbbf934b08745a378932722df287a53'
  * A GitHub with one public repository, that of the runner's `github` context.
  * @param {object} options
  * @param {Limit} options.limit
- * @param {(Limit & { status?: 403 | 429 }) | undefined} options.secondaryLimit
+ * @param {Limit | undefined} options.secondaryLimit
  * @param {{ aheadMs: number }} options.clock
  */
 export function createGitHubApi({ limit, secondaryLimit, clock }) {
@@ -198,7 +198,7 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
     // All tokens are of one repository, so they share one limit, as GITHUB_TOKENs do.
     if (requests.exceeds()) return refused(403, 'API rate limit exceeded for installation ID 12345678.')
     if (!changes || method === 'GET' || !changes.exceeds()) return undefined
-    return secondaryLimitExceeded(secondaryLimit?.status ?? 403, changes.retryAfter())
+    return secondaryLimitExceeded(403, changes.retryAfter())
   }
 
   /** The headers of every response that show how much of the limit is left. @returns {Record<string, string>} */

@@ -11,8 +11,7 @@ import { createGitHubApi } from './api.mjs'
  * @typedef {object} GitHubOptions
  * @property {string} [prefix] what the API's paths begin with, such as `/api/v3` on GitHub Enterprise; default none
  * @property {Limit} [limit] requests with tokens of one repository; default 1000 an hour, as for GITHUB_TOKEN
- * @property {Limit & { status?: 403 | 429 }} [secondaryLimit] requests that change something, and the status of one too
- *   many (403 unless given); default none
+ * @property {Limit} [secondaryLimit] requests that change something; default none
  */
 
 /**

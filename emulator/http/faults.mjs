@@ -1,5 +1,4 @@
 // What can go wrong between a client and an emulated API, on order.
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 
 /** @import { Socket } from 'node:net' */
 /** @import { ServerResponse } from 'node:http' */
@@ -18,8 +17,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
  * `ms` is a pause before the fault strikes; only for `drip` it is the pause between two pieces. `upgrade` answers
  * `101 Switching Protocols` and leaves the connection open, `close` closes it without an answer, `interim` answers
  * `103 Early Hints` over and over until the client goes away, and `truncate` with `after: 0` closes the connection after
- * the headers. `encode` sends the true answer with `Content-Encoding`, whatever the request accepts. An encoding other than
- * `gzip`, `deflate` and `br` is only a label: the body stays as it is.
+ * the headers. `encode` sends the true answer with a wrong `Content-Encoding`: the body stays as it is.
  * @typedef {Match & ({ kind: 'delay', ms: number }
  *   | { kind: 'reset' | 'upgrade' | 'close' | 'interim' | 'hang', ms?: number, when?: When }
  *   | { kind: 'status', ms?: number, when?: When, status: number, headers?: Record<string, string>, body?: string | object, retryAfter?: number | string }
@@ -40,45 +38,43 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
  * @property {Socket} socket
  */
 
-/** @type {Record<string, (body: string | Uint8Array) => Uint8Array>} */
-const ENCODERS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync }
+const UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
 
 /** The faults that are on order. Each request is struck by the first one that matches it and has strikes left. */
 export function createFaults() {
   /** @type {Order[]} */
   let orders = []
+  return {
+    /** @param {Fault} fault @returns {{ readonly count: number }} `count`: how often it has struck */
+    order(fault) {
+      const order = { fault, matched: 0, count: 0 }
+      orders.push(order)
+      return order
+    },
 
-  /** @param {Fault} fault @returns {{ readonly count: number }} `count`: how often it has struck */
-  function order(fault) {
-    const order = { fault, matched: 0, count: 0 }
-    orders.push(order)
-    return order
+    /** The fault that strikes this request, if any does. @param {string} method @param {string} path with its query */
+    next(method, path) {
+      const matching = orders.filter(({ fault }) => matches(fault, method, path))
+      for (const order of matching) order.matched += 1
+      const striking = matching.find(({ fault, matched, count }) => {
+        return matched > (fault.skip ?? 0) && count < (fault.times ?? 1)
+      })
+      if (striking) striking.count += 1
+      return striking?.fault
+    },
+
+    clear() {
+      orders = []
+    },
   }
-
-  /** The fault that strikes this request, if any does. @param {string} method @param {string} path with its query */
-  function next(method, path) {
-    const matching = orders.filter(({ fault }) => matches(fault, method, path))
-    for (const order of matching) order.matched += 1
-    const striking = matching.find(({ fault, matched, count }) => {
-      return matched > (fault.skip ?? 0) && count < (fault.times ?? 1)
-    })
-    if (striking) striking.count += 1
-    return striking?.fault
-  }
-
-  function clear() {
-    orders = []
-  }
-
-  return { order, next, clear }
 }
 
 /** @param {Fault} fault @param {string} method @param {string} path */
 function matches(fault, method, path) {
-  if (fault.method !== undefined && fault.method !== method) return false
-  if (fault.path === undefined) return true
+  const wanted = fault.path ?? ''
   // search(), because test() remembers where it was with a global expression.
-  return typeof fault.path === 'string' ? path.includes(fault.path) : path.search(fault.path) >= 0
+  const isThere = typeof wanted === 'string' ? path.includes(wanted) : path.search(wanted) >= 0
+  return isThere && [method, undefined].includes(fault.method)
 }
 
 /** Answers a request, or doesn't, the way the fault says. @param {Fault} fault @param {Exchange} exchange */
@@ -92,19 +88,16 @@ export async function strike(fault, { take, open, send, failure, pause, socket }
     case 'hang':
       return
     case 'upgrade':
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
-      return
+      return void socket.write(UPGRADE)
     case 'close':
-      socket.end()
-      return
-    case 'interim': {
+      return void socket.end()
+    case 'interim':
       while (socket.writable) {
         // A client that does not read gets no more than its socket takes.
         if (!socket.writableNeedDrain) socket.write('HTTP/1.1 103 Early Hints\r\n\r\n')
         await pause(5)
       }
       return
-    }
     case 'reset':
       // A TLS socket has no reset of its own.
       return 'encrypted' in socket ? void socket.destroy() : void socket.resetAndDestroy()
@@ -124,9 +117,8 @@ export async function strike(fault, { take, open, send, failure, pause, socket }
       return send({ status: fault.status ?? 200, headers: { 'Content-Type': contentType }, body: asText(body) })
     }
     case 'encode': {
-      const { status, headers, body } = take()
-      const encode = ENCODERS[fault.encoding]
-      return send({ status, headers: { ...headers, 'Content-Encoding': fault.encoding }, body: encode?.(body) ?? body })
+      const truth = take()
+      return send({ ...truth, headers: { ...truth.headers, 'Content-Encoding': fault.encoding } })
     }
     case 'truncate': {
       const truth = take()

@@ -123,7 +123,7 @@ export async function startServer(api, options) {
     if (status !== 204) res.setHeader('Content-Length', Buffer.byteLength(body))
     res.sendDate = false
     const now = new Date(Date.now() + clock.aheadMs).toUTCString()
-    if (date !== false) res.setHeader('Date', date === true ? now : date)
+    if (date) res.setHeader('Date', date === true ? now : date)
     for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
     if (!accepting) res.setHeader('Connection', 'close')
     return res.writeHead(status)

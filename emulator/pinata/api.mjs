@@ -23,7 +23,7 @@ import { createWindow, failed, jsonAnswer } from '../http/answers.mjs'
  * @property {string} [domain] default `fun-llama-` and how many gateways there are
  * @property {string[]} [customDomains]
  * @property {number} [keys] how many keys it has from the start
- * @property {string[]} [allowedHosts] `https://example.com`, or `example.com` for the same
+ * @property {string[]} [allowedHosts] `https://example.com`
  * @property {string[]} [allowedIPAddresses]
  * @property {Record<string, string | Uint8Array>} [pins] content by CID, or of a directory by CID and path
  *   (`<cid>/app.js`), pinned to the gateway's account
@@ -37,8 +37,6 @@ const SCOPES = { read: 'org:gateways:read', write: 'org:gateways:write' }
 const notAuthorized = () => jsonAnswer(401, { error: { code: 401, message: 'Not Authorized' } })
 /** @param {number} status @param {string} reason @param {string} details */
 const refused = (status, reason, details) => jsonAnswer(status, { error: { reason, details } })
-/** @param {string} message */
-const badRequest = message => jsonAnswer(400, { error: { code: 400, message } })
 /** @param {string} message */
 const notFound = message => jsonAnswer(404, { error: { code: 404, message } })
 
@@ -89,9 +87,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
         ssl_validation_status: 'active',
       })),
       keys: Array.from({ length: options.keys ?? 0 }, newKey),
-      allowedHosts: (options.allowedHosts ?? []).map(host =>
-        restriction(host.includes('://') ? host : `https://${host}`),
-      ),
+      allowedHosts: (options.allowedHosts ?? []).map(restriction),
       allowedIPAddresses: (options.allowedIPAddresses ?? []).map(restriction),
     }
     gateways.set(gateway.id, gateway)
@@ -125,9 +121,6 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   function listGateways(account, query) {
     const all = [...gateways.values()].filter(gateway => gateway.account === account)
     const [pageSize, page] = [query.get('pageSize') ?? '10', query.get('page') ?? '1'].map(Number)
-    if (!Number.isInteger(pageSize) || !Number.isInteger(page) || Number(pageSize) < 1 || Number(page) < 1) {
-      return badRequest('pageSize and page must be positive integers')
-    }
     const size = Math.min(Number(pageSize), pageSizeLimit)
     const start = (Number(page) - 1) * size
     return jsonAnswer(200, { data: { count: all.length, rows: all.slice(start, start + size).map(row) } })
@@ -159,9 +152,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
    * @type {Run}
    */
   function addHost(gateway, _entryId, body) {
-    const host = textIn(body, 'host')
-    if (host === undefined) return badRequest('host must be a string')
-    const entry = restriction(host)
+    const entry = restriction(JSON.parse(body).host)
     gateway.allowedHosts.push(entry)
     return jsonAnswer(200, { data: entry })
   }
@@ -225,19 +216,4 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   const pinsOf = account => accountOf(account).pins
 
   return { gateways, jwts, addGateway, addJwt, answer, pinsOf }
-}
-
-/**
- * A member of the JSON object in a request's body, if it is a text that is not empty.
- * @param {string} body
- * @param {string} name
- * @returns {string | undefined}
- */
-function textIn(body, name) {
-  try {
-    const value = JSON.parse(body)?.[name]
-    return typeof value === 'string' && value !== '' ? value : undefined
-  } catch {
-    return undefined
-  }
 }

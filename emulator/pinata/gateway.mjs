@@ -44,7 +44,6 @@ export function serveGateway(gateway, pins, reading) {
   const { method, url, host } = reading
   if (!gateway) return text(404, 'There is no such gateway.')
   if (method === 'OPTIONS') return { status: 204, headers: PREFLIGHT, body: '' }
-  if (method !== 'GET' && method !== 'HEAD') return text(405, 'A gateway is only read.')
   const cid = /^\/ipfs\/([^/]+)/.exec(url.pathname)?.[1]
   if (cid === undefined) return text(404, 'A gateway serves /ipfs/<cid>.')
   const pinned = pinAt(pins, cid, url.pathname)
