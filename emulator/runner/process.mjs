@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createLineCutter } from './commands.mjs'
 
 /**
@@ -24,7 +23,6 @@ export function startProcess({ script, cwd, env, cancelAfterMs, onLine }) {
   const child = spawn(process.execPath, [script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const raw = collect(child.stdout)
   const stderr = collect(child.stderr)
-  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
 
   /** @param {import('node:stream').Readable} stream */
   function collect(stream) {
@@ -43,23 +41,17 @@ export function startProcess({ script, cwd, env, cancelAfterMs, onLine }) {
     return { exitCode: child.exitCode, signal: child.signalCode, raw: raw.text, stderr: stderr.text }
   }
 
-  async function signal() {
-    const gone = new AbortController()
-    child.once('exit', () => gone.abort())
-    child.kill('SIGINT')
-    await sleep(cancelAfterMs.terminate, undefined, gone)
-    child.kill('SIGTERM')
-    await sleep(cancelAfterMs.kill, undefined, gone)
-    child.kill('SIGKILL')
-  }
+  /** Has no effect if the process has ended, and keeps nothing waiting. @param {NodeJS.Signals} signal @param {number} ms */
+  const killAfter = (signal, ms) => setTimeout(() => child.kill(signal), ms).unref()
 
   return {
     child,
     ending: end(),
     interrupt() {
-      if (hasEnded()) return false
-      // Rejects when the process ends in time.
-      signal().catch(() => {})
+      if (child.exitCode !== null || child.signalCode !== null) return false
+      child.kill('SIGINT')
+      killAfter('SIGTERM', cancelAfterMs.terminate)
+      killAfter('SIGKILL', cancelAfterMs.terminate + cancelAfterMs.kill)
       return true
     },
   }
