@@ -21,19 +21,16 @@ export type ThrowawayAction = {
   post?: string
   /** Lines under `inputs:`, each with its indentation of two spaces or more. */
   inputs?: string
-  /** Lines under `runs:` after `main` and `post`. */
-  runs?: string
 }
 
 /** Writes an action to a folder of its own, which is gone after the tests of this file. Returns the folder. */
-export function writeAction({ main = '', post, inputs, runs }: ThrowawayAction): string {
+export function writeAction({ main = '', post, inputs }: ThrowawayAction): string {
   const folder = path.join(home, `action-${made++}`)
   mkdirSync(folder)
   const metadata = ['name: Throw-away', 'description: For one test.']
   if (inputs) metadata.push('inputs:', inputs)
   metadata.push('runs:', '  using: node24', '  main: main.js')
   if (post !== undefined) metadata.push('  post: post.js')
-  if (runs) metadata.push(runs)
   writeFileSync(path.join(folder, 'action.yml'), `${metadata.join('\n')}\n`)
   writeFileSync(path.join(folder, 'main.js'), PRELUDE + main)
   if (post !== undefined) writeFileSync(path.join(folder, 'post.js'), PRELUDE + post)
