@@ -92,6 +92,28 @@ export function startJob(options = {}) {
   /** All contexts, of which GitHub has some in some places only. */
   const contexts = () => ({ ...context, github, runner, secrets, steps, job: { status } })
 
+  /**
+   * Runs the script of a stage, until it ends by itself or is stopped.
+   * @param {'main' | 'post'} stage
+   * @param {Step} step
+   * @param {{ env: NodeJS.ProcessEnv, onLine: (line: string) => void }} given
+   */
+  async function launch(stage, step, given) {
+    const script = path.join(path.resolve(step.action), String(step.definition.runs[stage]))
+    const { child, ending, interrupt } = startProcess({ ...given, script, cwd: folders.workspace, cancelAfterMs })
+    let stopped = false
+    const stop = () => {
+      stopped ||= interrupt()
+    }
+    running = { stage, stop }
+    const timer = step.timeoutMs && setTimeout(stop, step.timeoutMs)
+    step.onStart?.(child)
+    const result = await ending
+    clearTimeout(timer)
+    running = undefined
+    return { ...result, stopped }
+  }
+
   /** Runs one stage of a step. @param {'main' | 'post'} stage @param {Step} step @returns {Promise<StepResult>} */
   async function run(stage, step) {
     const inputs = evaluateInputs(step, contexts())
@@ -103,19 +125,7 @@ export function startJob(options = {}) {
 
     const files = makeStepFiles(folders.commands)
     const env = childEnvironment(step, inputs, { github: { ...github, ...files }, runner })
-    const script = path.join(path.resolve(step.action), String(step.definition.runs[stage]))
-    const onLine = createCommands(report)
-    const { child, ending, interrupt } = startProcess({ script, cwd: folders.workspace, env, cancelAfterMs, onLine })
-    let stopped = false
-    const stop = () => {
-      stopped ||= interrupt()
-    }
-    running = { stage, stop }
-    const timer = step.timeoutMs && setTimeout(stop, step.timeoutMs)
-    step.onStart?.(child)
-    const ended = await ending
-    clearTimeout(timer)
-    running = undefined
+    const { stopped, ...ending } = await launch(stage, step, { env, onLine: createCommands(report) })
 
     /** @type {Record<string, string>} */
     const outputs = {}
@@ -126,13 +136,13 @@ export function startJob(options = {}) {
       report.fail(`The action '${title}' has timed out after ${Number(step.timeoutMs) / 60_000} minutes.`)
     }
     /** @type {Status} */
-    const outcome = cancelled ? 'cancelled' : report.failed || ended.exitCode !== 0 ? 'failure' : 'success'
+    const outcome = cancelled ? 'cancelled' : report.failed || ending.exitCode !== 0 ? 'failure' : 'success'
     if (outcome === 'failure' && status !== 'cancelled') status = 'failure'
     if (step.id && stage === 'main') steps[step.id] = { outputs }
     const { annotations, masks } = report
     const log = report.lines.join('\n')
     jobLog.push(log)
-    return { ...ended, outcome, log, annotations, outputs, state: { ...step.state }, summary, masks }
+    return { ...ending, outcome, log, annotations, outputs, state: { ...step.state }, summary, masks }
   }
 
   return {
