@@ -1,86 +1,62 @@
 import { expect, test } from '@jest/globals'
 import { readRevokeInputs } from '../../src/inputs/read.ts'
-import { JWT, KEY_VALUE, messageFrom, readInputs, UUID } from '../support/inputs.ts'
+import { HIDDEN, JWT, KEY_VALUE, messageFrom, type Rejection, readInputs, rejections, UUID } from '../support/inputs.ts'
 
-const TOKEN = { 'github-token': 'ghs_0123456789abcdef' }
 const OTHER = '7c0f2d3e-0000-4000-8000-abcdefabcdef'
 const ONE = 'Set exactly one of key-id, origin, name, expired: true, closed and older-than.'
 const NOTHING = `No input selects what to revoke, or the output that it uses was not set. ${ONE}`
 const KEY_ID = 'Set it to the output key-id of the step that created the key.'
 const LIST = 'Separate its values with commas or line breaks only.'
 const AGE = 'Set it to a whole number with m (minutes), h (hours) or d (days), such as 12h.'
-const HIDDEN = '(not shown, because it may contain a secret)'
 const PATTERN =
   'is not a pattern of names. Use one * for the number of the pull request, such as pr-*, not next to a digit, and otherwise letters (a to z), digits, dots, underscores, slashes and hyphens.'
 const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other selector, or remove replaced-by.'
 const NO_TOKEN =
   "github-token is empty, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments."
 
-// biome-ignore format: a table
-const NOT_IDS: [string, string][] = [
-  ['***', '"***" (a masked value) is not a key ID'],
-  [`"${UUID}"`, `""${UUID}"" (in quotation marks) is not a key ID`],
-  [`{"id":"${UUID}"}`, `"{"id":"${UUID}"}" (JSON or YAML) is not a key ID`],
-  [`{${UUID}}`, `"{${UUID}}" (JSON or YAML) is not a key ID`],
-  ['${{ needs.a.outputs.key-id }}', '"${{ needs.a.outputs.key-id }}" (an expression that was not evaluated) is not a key ID'],
-  ['null', '"null" (an empty value) is not a key ID'],
-  ['undefined', '"undefined" (an empty value) is not a key ID'],
-  ['true', '"true" (a boolean) is not a key ID'],
-  ['False', '"False" (a boolean) is not a key ID'],
-  ['[object Object]', '"[object Object]" (a JavaScript object) is not a key ID'],
-  ['Object', '"Object" (an object or a list) is not a key ID'],
-  ['Array', '"Array" (an object or a list) is not a key ID'],
-  ['a b', '"a b" is not a key ID'],
-  ['../b', '"../b" is not a key ID'],
-  ['.', '"." is not a key ID'],
-  [JWT, `${HIDDEN} is not a key ID`],
-  [KEY_VALUE, 'contains the key itself, not its ID'],
-]
+const noKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
+
+/** Values that workflows set by mistake. */
+const MISTAKES = {
+  'a masked value': ['***'],
+  'in quotation marks': [`"${UUID}"`],
+  'JSON or YAML': [`{"id":"${UUID}"}`, `{${UUID}}`],
+  'an expression that was not evaluated': ['${{ needs.a.outputs.key-id }}', '$A', 'a{{b}}'],
+  'an empty value': ['null', 'undefined'],
+  'a boolean': ['true', 'False'],
+  'a JavaScript object': ['[object Object]'],
+  'an object or a list': ['Object', 'Array'],
+}
 
 // biome-ignore format: a table
-const ERRORS: [Record<string, string>, string][] = [
-  ...NOT_IDS.map(([value, message]): [Record<string, string>, string] => [{ 'key-id': value }, `key-id ${message}. ${KEY_ID}`]),
+const ERRORS: Rejection[] = [
+  ...Object.entries(MISTAKES).flatMap(([what, values]) => rejections('key-id', values, shown => noKeyId(`${shown} (${what})`))),
+  ...rejections('key-id', ['a b', '../b', '.'], noKeyId),
+  [{ 'key-id': JWT }, noKeyId(HIDDEN)],
+  [{ 'key-id': KEY_VALUE }, `key-id contains the key itself, not its ID. ${KEY_ID}`],
   [{ 'key-id': UUID, keep: KEY_VALUE }, `keep contains the key itself, not its ID. ${KEY_ID}`],
-  [{ ...TOKEN, name: 'pr-7', 'replaced-by': KEY_VALUE }, `replaced-by contains the key itself, not its ID. ${KEY_ID}`],
-  [{ 'key-id': `${UUID},***` }, `key-id "***" (a masked value) is not a key ID. ${KEY_ID}`],
+  [{ name: 'pr-7', 'replaced-by': KEY_VALUE }, `replaced-by contains the key itself, not its ID. ${KEY_ID}`],
+  [{ 'key-id': `${UUID},***` }, noKeyId('"***" (a masked value)')],
   [{ 'key-id': `["${UUID}"]` }, `key-id "["${UUID}"]" (JSON or YAML) is not a list. ${LIST}`],
-  [{ 'key-id': `[\n"${UUID}",\n"${OTHER}"\n]` }, `key-id "[ "${UUID}", "${OTHER}…" (JSON or YAML) is not a list. ${LIST}`],
   [{ 'key-id': `- ${UUID}\n- ${OTHER}` }, `key-id "- ${UUID} - ${OTHER}" (JSON or YAML) is not a list. ${LIST}`],
   [{ 'key-id': `["${KEY_VALUE}"]` }, `key-id ${HIDDEN} is not a list. ${LIST}`],
   [{ 'key-id': UUID, keep: 'https://me:hunter2,hunter3@a.example' }, `keep ${HIDDEN} is not a list. ${LIST}`],
   [{ origin: 'https://a.example\nhttps://me:hunter2\nhunter3@a.example' }, `origin ${HIDDEN} is not a list. ${LIST}`],
-  [{ ...TOKEN, name: '["pr-7"]' }, `name "["pr-7"]" (JSON or YAML) is not a list. ${LIST}`],
+  [{ name: '["pr-7"]' }, `name "["pr-7"]" (JSON or YAML) is not a list. ${LIST}`],
   [{ origin: 'https://a.example,***' }, 'origin "***" (a masked value) is not an https address. Set it to an https address, such as https://pr-7.example.com.'],
-  [{ ...TOKEN, name: 'a,b c' }, 'name "b c" is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.'],
-  [{ name: 'pr-7' }, NO_TOKEN],
-  [{ expired: 'true' }, NO_TOKEN],
-  [{ closed: 'pr-*' }, NO_TOKEN],
-  [{ ...TOKEN, closed: 'pr-7' }, `closed "pr-7" ${PATTERN}`],
-  [{ ...TOKEN, closed: 'pr-**' }, `closed "pr-**" ${PATTERN}`],
-  [{ ...TOKEN, closed: 'pr-*-*' }, `closed "pr-*-*" ${PATTERN}`],
-  // Otherwise pr-17 would be pull request 7.
-  [{ ...TOKEN, closed: 'pr-1*' }, `closed "pr-1*" ${PATTERN}`],
-  [{ ...TOKEN, closed: 'pr-*2' }, `closed "pr-*2" ${PATTERN}`],
-  [{ ...TOKEN, closed: 'pr *' }, `closed "pr *" ${PATTERN}`],
-  [{ ...TOKEN, closed: 'pr-*,site-*' }, `closed "pr-*,site-*" ${PATTERN}`],
-  [{ ...TOKEN, closed: '***' }, `closed "***" (a masked value) ${PATTERN}`],
-  [{ ...TOKEN, closed: `${'x'.repeat(64)}*` }, `closed "${'x'.repeat(64)}*" ${PATTERN}`],
-  [{ ...TOKEN, closed: 'pr-*', 'replaced-by': OTHER }, NEEDS_NAME],
-  [{ ...TOKEN, closed: 'pr-*', name: 'pr-7' }, `name and closed exclude each other. ${ONE}`],
-  [{ 'older-than': '14' }, `older-than is "14". ${AGE}`],
-  [{ 'older-than': '0d' }, `older-than is "0d". ${AGE}`],
-  [{ 'older-than': 'null' }, `older-than is "null" (an empty value). ${AGE}`],
+  [{ name: 'a,b c' }, 'name "b c" is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.'],
+  ...[{ name: 'pr-7' }, { expired: 'true' }, { closed: 'pr-*' }].map((given): Rejection => [{ ...given, 'github-token': '' }, NO_TOKEN]),
+  // With a digit next to the asterisk, pr-17 would be pull request 7.
+  ...rejections('closed', ['pr-7', 'pr-**', 'pr-*-*', 'pr-1*', 'pr-*2', 'pr *', 'pr-*,site-*', `${'x'.repeat(64)}*`], shown => `closed ${shown} ${PATTERN}`),
+  [{ closed: 'pr-*', name: 'pr-7' }, `name and closed exclude each other. ${ONE}`],
+  ...rejections('older-than', ['14', '0d'], shown => `older-than is ${shown}. ${AGE}`),
   [{ expired: 'soon' }, 'expired is "soon". Set it to false or true.'],
   [{ 'key-id': UUID, 'dry-run': 'yes' }, 'dry-run is "yes". Set it to false or true.'],
   [{ 'key-id': UUID, 'last-control': 'no' }, 'last-control is "no". Set it to warn, fail or allow.'],
-  [{}, NOTHING],
-  [{ 'key-id': ' , \n ,' }, NOTHING],
-  [{ keep: UUID, 'replaced-by': UUID }, NOTHING],
-  [{ 'key-id': 'a', name: 'b' }, `key-id and name exclude each other. ${ONE}`],
+  ...[{}, { 'key-id': ' , \n ,' }, { keep: UUID, 'replaced-by': UUID }].map((given): Rejection => [given, NOTHING]),
   [{ 'key-id': 'a', origin: 'b', name: 'c', expired: 'true', closed: 'd', 'older-than': '1d' }, `key-id, origin, name, expired, closed, and older-than exclude each other. ${ONE}`],
-  [{ 'key-id': UUID, 'replaced-by': OTHER }, NEEDS_NAME],
-  [{ expired: 'true', ...TOKEN, 'replaced-by': OTHER }, NEEDS_NAME],
-  [{ ...TOKEN, name: 'pr-7', 'replaced-by': `${UUID},${OTHER}` }, `replaced-by "${UUID},${OTHER.slice(0, 42)}" is not a key ID. ${KEY_ID}`],
+  ...[{ 'key-id': UUID }, { expired: 'true' }, { closed: 'pr-*' }].map((given): Rejection => [{ ...given, 'replaced-by': OTHER }, NEEDS_NAME]),
+  [{ name: 'pr-7', 'replaced-by': `${UUID},${OTHER}` }, `replaced-by "${UUID},${OTHER.slice(0, 42)}" is not a key ID. ${KEY_ID}`],
 ]
 
 test.each(ERRORS)('rejects %j', (inputs, message) => {
@@ -93,11 +69,11 @@ const SELECTORS: [Record<string, string>, object][] = [
   [{ 'key-id': `${UUID},${OTHER}\r\n\n ${UUID.toUpperCase()}, ` }, { by: 'key-id', keyIds: [UUID.toUpperCase(), OTHER] }],
   [{ 'key-id': 'a.b:c~d-e_f' }, { by: 'key-id', keyIds: ['a.b:c~d-e_f'] }],
   [{ origin: 'https://a.example/x\nhttps://b.example,HTTPS://A.example' }, { by: 'origin', origins: ['https://a.example', 'https://b.example'] }],
-  [{ ...TOKEN, name: 'pr-7, a/b\npr-7' }, { by: 'name', names: ['pr-7', 'a/b'], replacedBy: undefined }],
-  [{ ...TOKEN, name: 'pr-7', 'replaced-by': UUID }, { by: 'name', names: ['pr-7'], replacedBy: UUID }],
-  [{ ...TOKEN, expired: 'True' }, { by: 'expired' }],
-  [{ ...TOKEN, closed: '*' }, { by: 'closed', pattern: '*' }],
-  [{ ...TOKEN, closed: `${'x'.repeat(63)}*` }, { by: 'closed' }],
+  [{ name: 'pr-7, a/b\npr-7' }, { by: 'name', names: ['pr-7', 'a/b'], replacedBy: undefined }],
+  [{ name: 'pr-7', 'replaced-by': UUID }, { by: 'name', names: ['pr-7'], replacedBy: UUID }],
+  [{ expired: 'True' }, { by: 'expired' }],
+  [{ closed: '*' }, { by: 'closed', pattern: '*' }],
+  [{ closed: `${'x'.repeat(63)}*` }, { by: 'closed' }],
   [{ 'older-than': '0030d', expired: 'false' }, { by: 'older-than', ms: 30 * 86_400_000, age: '0030d' }],
 ]
 
@@ -113,7 +89,7 @@ test('reads what to keep, without duplicates', () => {
 
 test('rejects an empty replaced-by, which the runner passes only if the workflow sets it', () => {
   const read = (value: string, env: NodeJS.ProcessEnv) =>
-    readInputs(readRevokeInputs, { ...TOKEN, name: 'pr-7', 'replaced-by': value }, env).selector
+    readInputs(readRevokeInputs, { name: 'pr-7', 'replaced-by': value }, env).selector
   expect(messageFrom(() => read('', { 'INPUT_REPLACED-BY': ' ' }))).toBe(
     'replaced-by is empty, so its variable or output was not set. Set it to the key-id of the new key, or remove replaced-by.',
   )

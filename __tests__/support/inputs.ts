@@ -10,7 +10,17 @@ export const KEY_VALUE = 'aV3_'.repeat(16)
 export const JWT = `eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.${'eyJzdWIiOiI'.repeat(8)}.c2lnbmF0dXJl`
 
 /** Valid inputs of all actions. */
-export const VALID: Record<string, string> = { 'gateway-id': 'abc', 'pinata-jwt': JWT }
+const VALID = { 'gateway-id': 'abc', 'pinata-jwt': JWT, 'github-token': 'ghs_0123456789abcdef' }
+/** How a message shows a value that looks like a secret. */
+export const HIDDEN = '(not shown, because it may contain a secret)'
+
+/** Inputs, and the message about them. */
+export type Rejection = [inputs: Record<string, string>, message: string]
+
+/** Returns a row for each of these values of an input. @param message receives the value in quotation marks */
+export function rejections(input: string, values: string[], message: (quoted: string) => string): Rejection[] {
+  return values.map(value => [{ [input]: value }, message(`"${value}"`)])
+}
 
 /** Reads inputs, {@link VALID} ones by default. */
 export function readInputs<T>(reader: Reader<T>, inputs: Record<string, string>, env: NodeJS.ProcessEnv = {}): T {
