@@ -6,22 +6,20 @@ import { attemptOf } from '../../src/http/retry.ts'
 import { connectTo, listen } from '../support/network.ts'
 import { pinataWithGateway, requestsOf, runKeyStep } from '../support/step.ts'
 
-interface Exchange {
-  headers?: Record<string, string>
-  status?: number
-  method?: Method
-}
+const encoded = (encoding: string) => ({ 'content-encoding': encoding })
 
 /** Sends a request, without asking for an encoding, to a server that responds with this. */
-async function exchange(body: string | Buffer, { headers = {}, status = 200, method = 'POST' }: Exchange = {}) {
+async function exchange(body: string | Buffer, headers = {}, status = 200, method: Method = 'POST') {
   const server = createServer((request, response) => {
     expect(request.headers['accept-encoding']).toBe('identity')
     response.writeHead(status, headers).end(body)
   })
   const connection = connectTo(`http://127.0.0.1:${await listen(server)}`)
-  return { reply: await connection.exchange(method, '/', { timeoutMs: 30_000 }) }
+  return await connection.exchange(method, '/', { timeoutMs: 30_000 })
 }
 
+/** A fault that must not be retried. */
+const FAULT = { kind: 'fault', sent: true, transient: false, cause: 'response' }
 const MIB = 1024 * 1024
 const json = (length = 0) => JSON.stringify({ data: 'a'.repeat(length) })
 
@@ -35,8 +33,7 @@ test.each([
   ['identity', (text: string) => text],
   ['', (text: string) => text],
 ])('decodes a response with Content-Encoding: %s', async (encoding, encode) => {
-  const { reply } = await exchange(encode(json(5)), { headers: { 'content-encoding': encoding } })
-  expect(reply).toMatchObject({ kind: 'answer', json: { data: 'aaaaa' } })
+  expect(await exchange(encode(json(5)), encoded(encoding))).toMatchObject({ kind: 'answer', json: { data: 'aaaaa' } })
 })
 
 test.each([
@@ -46,54 +43,37 @@ test.each([
   ["an encoding that is not the body's", 'gzip', json()],
   ['a body that is cut', 'gzip', gzipSync(json(5)).subarray(0, -5)],
 ])('reports a lost response that must not be retried for %s', async (_name, encoding, body) => {
-  const { reply } = await exchange(body, { headers: { 'content-encoding': encoding } })
-  expect(reply).toEqual({
-    kind: 'fault',
-    reason: `the response has the encoding ${encoding.toLowerCase()}, which was not requested and can't be decoded`,
-    sent: true,
-    transient: false,
-    cause: 'response',
-  })
+  const reply = await exchange(body, encoded(encoding))
+  const reason = `the response has the encoding ${encoding.toLowerCase()}, which was not requested and can't be decoded`
+  expect(reply).toEqual({ ...FAULT, reason })
   expect(attemptOf(reply).classification).toBe('permanent')
 })
 
 test("decodes the body of an error, and ignores one that it can't decode", async () => {
   const error = JSON.stringify({ error: 'no' })
-  const decoded = await exchange(gzipSync(error), { headers: { 'content-encoding': 'gzip' }, status: 403 })
-  expect(decoded.reply).toMatchObject({ status: 403, json: { error: 'no' } })
-  for (const encoding of ['gzip', 'zstd']) {
-    const { reply } = await exchange(error, { headers: { 'content-encoding': encoding }, status: 403 })
-    expect(reply).toMatchObject({ status: 403, json: undefined })
-  }
+  const decoded = await exchange(gzipSync(error), encoded('gzip'), 403)
+  expect(decoded).toMatchObject({ status: 403, json: { error: 'no' } })
+  for (const encoding of ['gzip', 'zstd'])
+    expect(await exchange(error, encoded(encoding), 403)).toMatchObject({ status: 403, json: undefined })
 })
 
 test('reads a response without a body whatever its encoding is', async () => {
-  const { reply } = await exchange('', { headers: { 'content-encoding': 'gzip' }, method: 'DELETE' })
-  expect(reply).toMatchObject({ kind: 'answer', status: 200 })
+  expect(await exchange('', encoded('gzip'), 200, 'DELETE')).toMatchObject({ kind: 'answer', status: 200 })
 })
 
 test.each([
   ['a body', (text: string) => text, {}],
-  ['a decoded body', gzipSync, { 'content-encoding': 'gzip' }],
+  ['a decoded body', gzipSync, encoded('gzip')],
 ])('marks %s above the limit as too large, and does not retry it', async (_name, encode, headers) => {
-  expect((await exchange(encode(json(4 * MIB - 20)), { headers })).reply).toMatchObject({ kind: 'answer' })
-  expect((await exchange(encode(json(4 * MIB)), { headers })).reply).toEqual({
-    kind: 'fault',
-    reason: 'the response exceeds 4 MiB',
-    sent: true,
-    transient: false,
-    cause: 'response',
-    tooLarge: true,
-  })
+  expect(await exchange(encode(json(4 * MIB - 20)), headers)).toMatchObject({ kind: 'answer' })
+  const tooLarge = { ...FAULT, reason: 'the response exceeds 4 MiB', tooLarge: true }
+  expect(await exchange(encode(json(4 * MIB)), headers)).toEqual(tooLarge)
 })
 
 test('names the type of a success that is not JSON', async () => {
-  const { reply } = await exchange('<html>', { headers: { 'content-type': `text/html; ${'a'.repeat(5000)}` } })
-  expect(reply).toMatchObject({
-    kind: 'fault',
-    reason: 'the response (HTTP 200, text/html; …) is not JSON',
-    transient: true,
-  })
+  const reply = await exchange('<html>', { 'content-type': `text/html; ${'a'.repeat(5000)}` })
+  const reason = 'the response (HTTP 200, text/html; …) is not JSON'
+  expect(reply).toMatchObject({ kind: 'fault', reason, transient: true })
 })
 
 test("creates a key once if the response to the creation can't be decoded, and names it", async () => {

@@ -25,22 +25,17 @@ async function runBehind(onData: (socket: Socket) => void, options: Options = {}
   return { ...done, connects }
 }
 
-const BAD: [string, (socket: Socket) => void][] = [
-  ['never responds', () => {}],
-  [
-    'sends its headers drop by drop',
-    socket => {
-      const dripping = setInterval(
-        () => socket.write('HTTP/1.1 200 OK\r\nX-Padding: a'[socket.bytesWritten] ?? 'a'),
-        20,
-      )
-      socket.on('close', () => clearInterval(dripping))
-    },
-  ],
-  ['opens a tunnel to a server that never speaks TLS', socket => void socket.write('HTTP/1.1 200 OK\r\n\r\n')],
-]
+function drip(socket: Socket): void {
+  const response = 'HTTP/1.1 200 OK\r\nX-Padding: a'
+  const dripping = setInterval(() => socket.write(response[socket.bytesWritten] ?? 'a'), 20)
+  socket.on('close', () => clearInterval(dripping))
+}
 
-test.each(BAD)('gives up in time if a proxy %s, and at once if the step is stopped', async (_name, onData) => {
+test.each<[string, (socket: Socket) => void]>([
+  ['never responds', () => {}],
+  ['sends its headers drop by drop', drip],
+  ['opens a tunnel to a server that never speaks TLS', socket => void socket.write('HTTP/1.1 200 OK\r\n\r\n')],
+])('gives up in time if a proxy %s, and at once if the step is stopped', async (_name, onData) => {
   const stop = new AbortController()
   let stoppedAt = 0
   const stopSoon = (socket: Socket) => {
