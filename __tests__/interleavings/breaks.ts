@@ -1,19 +1,10 @@
 // Rules of the protocol, broken from outside the steps, to show that the schedules find what depends on them.
 import type { Reply } from '../../src/http/answers.ts'
-import { answer, type Control, LOST, type Op, type Request, row } from './http.ts'
+import { answer, type Control, LOST, type Op, row } from './http.ts'
 import type { World } from './model.ts'
+import type { WHOLE } from './scenarios.ts'
+import type { Break, Call } from './schedule.ts'
 import type { Step } from './step.ts'
-
-/** A request with its response, before the step receives it. */
-interface Call {
-  world: World
-  step: Step
-  request: Request
-  reply: Reply
-}
-
-/** Returns what the step receives instead. A pattern removes lines from its log. */
-export type Break = RegExp | ((call: Call) => Reply)
 
 type Deployment = { id: number; task: string; created_at: string }
 const HOUR = 3_600_000
@@ -82,7 +73,7 @@ function findsEntry(use: (entry: Control, call: Call) => Reply): Break {
 }
 
 /** Each break, and a scenario in which some schedule shows it. */
-export const BREAKS: Record<string, [scenario: string, Break]> = {
+export const BREAKS: Record<string, [scenario: keyof typeof WHOLE, Break]> = {
   'a sweep does not wait after an expiry': [
     'a run and a sweep',
     call => later(call, call.step.spec.does === 'sweep' ? HOUR : 0),

@@ -4,33 +4,27 @@ import { BREAKS } from './breaks.ts'
 import { check } from './invariants.ts'
 import type { World } from './model.ts'
 import { MIXED, TWENTY_RUNS, WHOLE } from './scenarios.ts'
-import { chooseBy, play, playAll } from './schedule.ts'
+import { chooseBy, playAll, Schedule } from './schedule.ts'
 
 // `SCHEDULES=1000000 SEED=7` plays more schedules, or others.
 const { SCHEDULES = '4000', SEED } = process.env
 const choices = fc.array(fc.nat(4095), { maxLength: 200, size: 'max' }).map(chooseBy)
 
-/** Returns what broke, and how. */
-function violationIn(world: World): string | undefined {
-  const bug = world.log.find(each => each.text.startsWith('Bug: '))
-  if (bug !== undefined) return bug.text
-  const { text, exception } = check(world) ?? {}
-  return text === undefined || exception !== undefined ? undefined : [text, ...world.trace].join('\n')
-}
-
-/** Matchers would take longer than the schedules. */
+/** Throws if a schedule broke an invariant, and shows how. Matchers would take longer than the schedules. */
 function expectInvariants(world: World): void {
-  const violation = violationIn(world)
-  if (violation !== undefined) throw new Error(violation)
+  const bug = world.log.find(each => each.text.startsWith('Bug: '))
+  if (bug !== undefined) throw new Error(bug.text)
+  const violation = check(world)
+  if (violation && !violation.exception) throw new Error([violation.text, ...world.trace].join('\n'))
 }
 
-test.each(Object.entries(WHOLE))('keeps the invariants in every schedule: %s', async (_, scenario) => {
-  for await (const world of playAll(scenario)) expectInvariants(world)
-})
+test.each(Object.entries(WHOLE))('keeps the invariants in every schedule: %s', (_, scenario) =>
+  playAll(scenario, expectInvariants),
+)
 
 test('keeps the invariants in random schedules of several steps', async () => {
   const keepsThem = fc.asyncProperty(MIXED, choices, async (scenario, choose) => {
-    expectInvariants(await play(scenario, choose))
+    expectInvariants(await new Schedule(scenario).play(choose))
   })
   const seed = SEED === undefined ? {} : { seed: Number(SEED) }
   await fc.assert(keepsThem, { numRuns: Number(SCHEDULES), ...seed })
@@ -38,7 +32,7 @@ test('keeps the invariants in random schedules of several steps', async () => {
 
 test('gives twenty runs with one name the same key', async () => {
   const sharesKey = fc.asyncProperty(choices, async choose => {
-    const { controls, promises } = await play(TWENTY_RUNS, choose)
+    const { controls, promises } = await new Schedule(TWENTY_RUNS).play(choose)
     expect(controls).toHaveLength(1)
     expect(new Set(promises.map(({ run }) => run)).size).toBe(21)
   })
@@ -46,14 +40,5 @@ test('gives twenty runs with one name the same key', async () => {
 })
 
 test.each(Object.entries(BREAKS))('finds out if %s', async (_, [name, sabotage]) => {
-  const scenario = WHOLE[name]
-  expect(scenario && (await findViolation({ ...scenario, sabotage }))).toBeDefined()
+  await expect(playAll({ ...WHOLE[name], sabotage }, expectInvariants)).rejects.toThrow()
 })
-
-async function findViolation(scenario: Parameters<typeof playAll>[0]): Promise<string | undefined> {
-  for await (const world of playAll(scenario)) {
-    const violation = violationIn(world)
-    if (violation !== undefined) return violation
-  }
-  return undefined
-}

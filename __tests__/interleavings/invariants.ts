@@ -42,11 +42,7 @@ function* brokenPromises(world: World): Generator<Violation> {
 }
 
 /** Whether a close selects an access control: it is recorded under the name, and older than its replacement. */
-function isSelected(
-  { history }: World,
-  control: string,
-  { name, replacedBy = '' }: { name?: string; replacedBy?: string },
-) {
+function isSelected({ history }: World, control: string, { name, 'replaced-by': replacedBy = '' }: StepSpec) {
   const createdAt = (id: string) => history.controls.find(each => each.id === id)?.createdAt ?? Number.POSITIVE_INFINITY
   const isNamed = history.records.some(each => each.control === control && each.name === name)
   return isNamed && createdAt(control) < createdAt(replacedBy)

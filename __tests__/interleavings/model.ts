@@ -14,15 +14,16 @@ export type Fault =
   | ('lags' | 'null' | 'misses a record' | 'refused' | 'late' | 'lost before' | 'lost after')
   | `${'outage' | 'killed' | 'dies' | 'SIGINT'} ${'before' | 'after'}`
 
-/** A step about an origin, or about a key. Times are in minutes. */
+/** A step of an action, with inputs other than the common ones. */
 export interface StepSpec {
   does: 'get' | 'close' | 'sweep'
   name?: string
   origin?: string
-  period?: number
-  rotate?: boolean
+  'expires-in'?: string
+  rotate?: 'true'
   revoke?: 'after-job'
-  replacedBy?: string
+  expired?: 'true'
+  'replaced-by'?: string
   /** The runner does not accept the outputs. */
   brokenOutputs?: boolean
 }
@@ -85,7 +86,7 @@ export class World {
       this.now = isNew ? start : start - (1000 - index) * MINUTE
       const control = this.add(kind, value, run)
       const times = expires.map(after => start + (after + (setting.skew ?? 0)) * MINUTE)
-      for (const time of times) this.addRecord(this.draft(payloadOf(name, time, control), control))
+      for (const time of times) this.addRecord(this.draft(payloadOf(name, time, control)))
       this.promises.push({ run, spec: { does: 'get', name }, control: control.id, until: Math.max(...times) })
     }
     this.now = start
@@ -104,10 +105,10 @@ export class World {
   }
 
   /** Returns a record that is not added yet. Its proof shows which access control it is about. */
-  draft(payload: Payload, about?: Control): NameRecord {
+  draft(payload: Payload): NameRecord {
     const { name, proof } = payload
     const expiresAt = payload.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(payload.expiresAt)
-    const control = about ?? this.history.controls.findLast(each => payloadOf(name, expiresAt, each).proof === proof)
+    const control = this.history.controls.findLast(each => payloadOf(name, expiresAt, each).proof === proof)
     if (control === undefined) throw new Error('a record with a wrong proof')
     return { id: ++this.#lastId, name, control: control.id, expiresAt, payload, createdAt: this.now }
   }

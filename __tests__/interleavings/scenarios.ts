@@ -2,23 +2,23 @@ import fc from 'fast-check'
 import type { Before, StepSpec } from './model.ts'
 import type { Scenario } from './schedule.ts'
 
-const key: StepSpec = { does: 'get', name: 'pr-7', period: 600 }
-const temporary: StepSpec = { does: 'get', revoke: 'after-job' }
+const key = { does: 'get', name: 'pr-7', 'expires-in': '600m' } as const
+const temporary = { does: 'get', revoke: 'after-job' } as const
 const origin = 'https://pr-7.example.com'
 
 const STEPS = {
   key,
   forever: { does: 'get', name: 'pr-7' },
   failing: { ...key, brokenOutputs: true },
-  rotate: { ...key, rotate: true },
+  rotate: { ...key, rotate: 'true' },
   temporary,
   origin: { ...key, origin },
   otherOrigin: { ...key, origin, name: 'pr-8' },
   temporaryOrigin: { ...temporary, origin },
   close: { does: 'close', name: 'pr-7' },
   closeOther: { does: 'close', name: 'pr-8' },
-  closeOlder: { does: 'close', name: 'pr-7', replacedBy: 'key-0003' },
-  sweep: { does: 'sweep' },
+  closeOlder: { does: 'close', name: 'pr-7', 'replaced-by': 'key-0003' },
+  sweep: { does: 'sweep', expired: 'true' },
 } satisfies Record<string, StepSpec>
 
 const hadKey = (...expires: number[]): Before => ({ kind: 'key', name: 'pr-7', expires })
@@ -46,7 +46,7 @@ function scenario(before: (keyof typeof BEFORE)[], steps: (keyof typeof STEPS)[]
 }
 
 /** Small scenarios: the tests play all their schedules. Times are in minutes. */
-export const WHOLE: Record<string, Scenario> = {
+export const WHOLE = {
   'a new key': scenario([], ['key'], { faults: 2 }),
   'a due key': scenario(['due'], ['key'], { faults: 2 }),
   'a temporary key': scenario([], ['temporary'], { faults: 2 }),

@@ -1,8 +1,19 @@
 // Plays schedules: orders in which the requests of overlapping steps take effect, with faults.
-import type { Break } from './breaks.ts'
+import type { Reply } from '../../src/http/answers.ts'
 import { isAboutPinata, type Op, type Request } from './http.ts'
 import { type Fault, MINUTE, type Setting, type StepSpec, take, World } from './model.ts'
 import { Step } from './step.ts'
+
+/** A request with its response, before the step receives it. */
+export interface Call {
+  world: World
+  step: Step
+  request: Request
+  reply: Reply
+}
+
+/** Returns what the step receives instead. A pattern removes lines from its log. */
+export type Break = RegExp | ((call: Call) => Reply)
 
 /** Steps that overlap, and the faults that a schedule may contain. */
 export interface Scenario extends Setting {
@@ -21,26 +32,18 @@ type Move = { step: Step; fault?: Fault | undefined } | { late: World['late'][nu
 export type Choose = (plain: Move[], rare: () => Move[]) => Move
 
 /** Faults that a request can have. Every request can also meet an outage, the end of the process, or SIGINT. */
-const FAULTS: Record<Op, Fault[]> = {
+const FAULTS: Partial<Record<Op, Fault[]>> = {
   'GET gateways': ['lags', 'null', 'lost before'],
-  'POST access_tokens': ['lost before', 'lost after', 'refused'],
-  'POST hosts': ['lost before', 'lost after', 'refused'],
-  'DELETE access_tokens': ['lost before', 'lost after', 'refused'],
-  'DELETE hosts': ['lost before', 'lost after', 'refused'],
   'GET deployments': ['lags', 'misses a record', 'lost before'],
   'POST deployments': ['lost before', 'lost after', 'refused', 'late'],
   'POST statuses': ['lost after', 'refused'],
   'DELETE deployments': ['lost after', 'refused'],
 }
+const FAULTS_OF_CONTROLS: Fault[] = ['lost before', 'lost after', 'refused']
 /** How long a step, and a post step, may take. */
 const [LIMIT, POST_LIMIT] = [15 * MINUTE, 3 * MINUTE]
 
-/** Plays one schedule. */
-export async function play(scenario: Scenario, choose: Choose): Promise<World> {
-  return await new Schedule(scenario).play(choose)
-}
-
-class Schedule {
+export class Schedule {
   readonly #world: World
   readonly #scenario: Scenario
   readonly #alive: Step[] = []
@@ -52,16 +55,17 @@ class Schedule {
     this.#world = new World(scenario)
   }
 
+  /** Plays one schedule. */
   async play(choose: Choose): Promise<World> {
     const world = this.#world
     for (const [index, spec] of this.#scenario.steps.entries()) {
-      await this.#start(() => new Step(world, { run: `${spec.does} ${index + 1}`, spec }))
+      await this.#start(new Step(world, { run: `${spec.does} ${index + 1}`, spec }))
     }
     while (this.#alive.length > 0) {
       const move = choose(this.#plainMoves(), () => this.#rareMoves())
       if ('step' in move) await this.#carryOut(move.step, move.fault)
       else if ('late' in move) this.#takeEffect(move.late)
-      else await this.#pass(move.minutes)
+      else this.#pass(move.minutes)
     }
     for (const record of [...world.late]) this.#takeEffect(record)
     const { sabotage } = this.#scenario
@@ -69,12 +73,9 @@ class Schedule {
     return world
   }
 
-  async #start(make: () => Step | undefined): Promise<void> {
-    const step = make()
+  async #start(step: Step | undefined): Promise<void> {
     await step?.start()
-    if (step?.request === undefined) return
-    step.startLater = () => this.#start(make)
-    this.#alive.push(step)
+    if (step?.request !== undefined) this.#alive.push(step)
   }
 
   #plainMoves(): Move[] {
@@ -108,7 +109,7 @@ class Schedule {
     const ages = isAboutPinata(request)
       ? controls.map(({ createdAt }) => pinataNow - createdAt)
       : records.map(({ createdAt }) => now - createdAt)
-    const faults = FAULTS[request.op].filter(fault => {
+    const faults = (FAULTS[request.op] ?? FAULTS_OF_CONTROLS).filter(fault => {
       if (fault === 'lags') return ages.some(age => age < MINUTE)
       if (fault === 'null') return this.#left.nulls > 0 && ages.length > 0
       return fault !== 'misses a record' || request.name === undefined
@@ -141,7 +142,7 @@ class Schedule {
 
   async #end(step: Step, hasPost = true): Promise<void> {
     take(this.#alive, each => each === step)
-    if (hasPost && !step.isPost) await this.#start(() => step.post())
+    if (hasPost && !step.isPost) await this.#start(step.post())
   }
 
   #takeEffect(record: World['late'][number]): void {
@@ -150,13 +151,12 @@ class Schedule {
     this.#world.trace.push(`the record of ${record.control} takes effect`)
   }
 
-  /** Lets time pass. No record is late by minutes. A step that has sent nothing yet starts later. */
-  async #pass(minutes: number): Promise<void> {
+  /** Lets time pass. No record is late by minutes. */
+  #pass(minutes: number): void {
     this.#left.jumps--
     for (const record of [...this.#world.late]) this.#takeEffect(record)
     this.#world.now += minutes * MINUTE
     this.#world.trace.push(`${minutes} minutes pass`)
-    for (const step of take(this.#alive, ({ begunAt }) => begunAt === undefined)) await step.startLater()
   }
 }
 
@@ -183,15 +183,16 @@ export function chooseBy(numbers: ArrayLike<number>): Choose {
 }
 
 /** Plays all schedules of a scenario. */
-export async function* playAll(scenario: Scenario): AsyncGenerator<World> {
+export async function playAll(scenario: Scenario, check: (world: World) => void): Promise<void> {
   const path: { chosen: number; options: number }[] = []
   do {
     let depth = 0
-    yield await play(scenario, (plain, rare) => {
+    const world = await new Schedule(scenario).play((plain, rare) => {
       const moves = [...plain, ...rare()]
       if (depth === path.length) path.push({ chosen: 0, options: moves.length })
       return moves[path[depth++]?.chosen ?? 0] as Move
     })
+    check(world)
     while (path.at(-1)?.chosen === (path.at(-1)?.options ?? 0) - 1) path.pop()
     const last = path.at(-1)
     if (last) last.chosen++

@@ -3,7 +3,7 @@ import { ActionError } from '../../src/errors.ts'
 import { getKey } from '../../src/get/key.ts'
 import { allowOrigin } from '../../src/get/origin.ts'
 import type { Reply } from '../../src/http/answers.ts'
-import type { ExchangeOptions, Exchanger } from '../../src/http/connection.ts'
+import type { ExchangeOptions, Exchanger, Method } from '../../src/http/connection.ts'
 import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/inputs/read.ts'
 import { decide, type PostPlan } from '../../src/post/decide.ts'
 import { runPostStep } from '../../src/post/run.ts'
@@ -21,12 +21,17 @@ const ENV = {
   GITHUB_SHA: 'a'.repeat(40),
   GITHUB_STEP_SUMMARY: devNull,
 }
+const COMMON_INPUTS = {
+  'gateway-id': GATEWAY,
+  'pinata-jwt': 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln',
+  'github-token': 'ghs_token',
+}
 /** Masks nothing, because other tests check that no secret is printed. */
 const masks = { add() {}, redact: (text: string) => text } as unknown as Masks
 const never = new AbortController().signal
 
 /** A step of src, or its post step. The schedule decides when its requests take effect. */
-export class Step implements Sender {
+export class Step implements Sender, Exchanger {
   readonly run: string
   readonly spec: StepSpec
   readonly isPost: boolean
@@ -34,7 +39,6 @@ export class Step implements Sender {
   request: Request | undefined
   /** When its first request took effect. */
   begunAt: number | undefined
-  startLater = async () => {}
   /** Servers that no longer respond: Pinata if it contains `true`, GitHub if it contains `false`. */
   readonly cutOff = new Set<boolean>()
   readonly #world: World
@@ -72,6 +76,18 @@ export class Step implements Sender {
   /** Passes on the response, and runs until the next request. */
   resume(reply: Reply): Promise<void> {
     return this.#untilNextRequest(() => this.#answer(reply))
+  }
+
+  /** Receives a request of the step. The schedule decides when it takes effect. */
+  exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
+    if (options.signal?.aborted) return Promise.resolve(STOPPED)
+    if (this.request) throw new Error('The step sends two requests at once.')
+    this.request = requestOf(method, path, options.body)
+    this.#options = options
+    this.#onRequest()
+    return new Promise(resolve => {
+      this.#answer = resolve
+    })
   }
 
   /** Sends SIGINT. @returns whether the step gives up the request that is under way */
@@ -117,10 +133,9 @@ export class Step implements Sender {
 
   #step(): src.Step {
     const world = this.#world
-    const inputs = allInputs.get(this.spec) ?? inputsOf(this.spec)
-    allInputs.set(this.spec, inputs)
+    const inputs: Record<string, unknown> = { ...COMMON_INPUTS, ...this.spec }
     const core = {
-      getInput: (name: string) => inputs[name] ?? '',
+      getInput: (name: string) => String(inputs[name] ?? ''),
       saveState: (name: string, value: string) => {
         this.#state[`STATE_${name}`] = value
       },
@@ -136,10 +151,9 @@ export class Step implements Sender {
       lastRequest: '',
     }
     // The schedule limits how long a step lives, so no deadline passes.
-    const started = world.now
     const clock = {
       now: () => world.now,
-      elapsed: () => started + this.#slept,
+      elapsed: () => this.#slept,
       sleep: async (ms: number) => {
         this.#slept += ms
       },
@@ -153,22 +167,7 @@ export class Step implements Sender {
       stopped: this.#stop.signal,
       graceEnded: never,
     }
-    return { ...runner, clock, connect: () => this.#connection() }
-  }
-
-  #connection(): Exchanger {
-    return {
-      exchange: (method, path, options) => {
-        if (options.signal?.aborted) return Promise.resolve(STOPPED)
-        if (this.request) throw new Error('The step sends two requests at once.')
-        this.request = requestOf(method, path, options.body)
-        this.#options = options
-        this.#onRequest()
-        return new Promise(resolve => {
-          this.#answer = resolve
-        })
-      },
-    }
+    return { ...runner, clock, connect: () => this }
   }
 
   #log(isAlarm: boolean, text: string): void {
@@ -188,14 +187,4 @@ export class Step implements Sender {
     )
     if (control) this.#world.promises.push({ run, spec, control: control.id, until })
   }
-}
-
-const allInputs = new WeakMap<StepSpec, Record<string, string>>()
-
-function inputsOf({ does, period, ...spec }: StepSpec): Record<string, string> {
-  const { name = '', origin = '', rotate = false, revoke = 'never', replacedBy = '' } = spec
-  const access = { 'gateway-id': GATEWAY, 'pinata-jwt': 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln' }
-  const naming = { name, 'expires-in': period === undefined ? '' : `${period}m`, 'github-token': 'ghs_token' }
-  const more = { origin, rotate: String(rotate), revoke, expired: String(does === 'sweep'), 'replaced-by': replacedBy }
-  return { ...access, ...naming, ...more }
 }
