@@ -63,12 +63,9 @@ test('passes the key to another job by its ID, because GitHub drops the key from
     'key-id': '${{ steps.key.outputs.key-id }}',
   })
   expect(skipped).toEqual(['key'])
-  await first.end()
-
   const second = jobWith(jwt, { context: { needs: { first: { outputs } } } })
   const step = await second.step({ action: ACTION, with: { ...given, 'key-id': '${{ needs.first.outputs.key-id }}' } })
-  expect(step.outputs['gateway-key']).toBe(gateway.keys[1]?.value)
-  expect(step.outputs.created).toBe('false')
+  expect(step.outputs).toMatchObject({ 'gateway-key': gateway.keys[1]?.value, created: 'false' })
   expect(leaksOf(step, step.outputs['gateway-key'] ?? '')).toEqual([])
   await second.end()
   expect(gateway.keys).toHaveLength(2)
@@ -79,18 +76,11 @@ test('fails with one annotation of one line, and leaves nothing', async () => {
   const readOnly = pinata.addJwt({ scopes: ['org:gateways:read'] })
   const job = jobWith(readOnly)
   const step = await job.step({ action: ACTION, with: given })
-  expect(step.exitCode).toBe(1)
-  expect(step.annotations).toEqual([
-    {
-      level: 'error',
-      title: 'Pinata gateway key',
-      message: expect.stringMatching(/^Could not create a key: .*HTTP 403.*$/),
-    },
-  ])
-  expect(step.outputs).toEqual({})
+  const message = expect.stringMatching(/^Could not create a key: .*HTTP 403.*$/)
+  expect(step.annotations).toEqual([{ level: 'error', title: 'Pinata gateway key', message }])
+  expect([step.exitCode, step.outputs]).toEqual([1, {}])
   expect(leaksOf(step, readOnly)).toEqual([])
-  const [post] = await job.end()
-  expect(post?.exitCode).toBe(0)
+  expect(await job.end()).toMatchObject([{ exitCode: 0 }])
   expect(gateway.keys).toHaveLength(1)
 })
 
@@ -100,14 +90,9 @@ test('does not fail a successful job if the post step cannot revoke', async () =
   await job.step({ action: ACTION, with: { ...given, revoke: 'after-job' } })
   pinata.fault({ kind: 'status', status: 403, times: Number.POSITIVE_INFINITY })
   const [post] = await job.end()
+  const message = expect.stringContaining(gateway.keys[1]?.id ?? 'no key')
+  expect(post?.annotations).toEqual([{ level: 'warning', title: 'Pinata gateway key', message }])
   expect(post?.exitCode).toBe(0)
-  expect(post?.annotations).toEqual([
-    {
-      level: 'warning',
-      title: 'Pinata gateway key',
-      message: expect.stringContaining(gateway.keys[1]?.id ?? 'no key'),
-    },
-  ])
   expect(post?.summary).toMatch(
     /### Pinata gateway key: warnings\n\n- `Key .* could not be revoked\. .*HTTP 403.* use the revoke action or Pinata/,
   )
@@ -118,28 +103,21 @@ test('warns about an unreadable state in the post step', async () => {
   const job = jobWith(jwt)
   await job.step({ action: ACTION, with: given, env: preload("process.env['STATE_post-step'] = 'not JSON'") })
   const [post] = await job.end()
-  expect([post?.exitCode, post?.stderr]).toEqual([0, ''])
-  expect(post?.annotations).toEqual([
-    expect.objectContaining({ level: 'warning', message: expect.stringMatching(/^Could not read the state/) }),
-  ])
+  const annotations = [{ level: 'warning', message: expect.stringMatching(/^Could not read the state/) }]
+  expect(post).toMatchObject({ exitCode: 0, stderr: '', annotations })
 })
 
-test('loads no HTTP code in a post step that has nothing to do', async () => {
+test('loads no HTTP code to reject an input, and in a post step that has nothing to do', async () => {
   const { jwt, given } = await setup()
+  const env = listingModules()
+  const rejected = await jobWith(jwt).step({ action: ACTION, with: { ...given, rotate: 'yes' }, env })
+  expect(loadedModules(rejected)).toContain('./action.js')
+  expect(loadedModules(rejected).filter(name => /^(crypto|https?|zlib)$/.test(name))).toEqual([])
   const job = jobWith(jwt)
-  const main = await job.step({ action: ACTION, with: { ...given, revoke: 'on-failure' }, env: listingModules() })
+  const main = await job.step({ action: ACTION, with: { ...given, revoke: 'on-failure' }, env })
   const [post] = await job.end()
   expect(loadedModules(main)).toContain('http')
   expect(loadedModules(post)).toEqual([expect.stringMatching(/post\.js$/)])
-})
-
-test('loads no HTTP code to reject an input', async () => {
-  const { jwt, given } = await setup()
-  const job = jobWith(jwt)
-  const rejected = await job.step({ action: ACTION, with: { ...given, rotate: 'yes' }, env: listingModules() })
-  await job.end()
-  expect(loadedModules(rejected)).toContain('./action.js')
-  expect(loadedModules(rejected).filter(name => /^(crypto|https?|zlib)$/.test(name))).toEqual([])
 })
 
 test('creates a named key, reuses it in another job, and revokes it by its name', async () => {
@@ -149,23 +127,16 @@ test('creates a named key, reuses it in another job, and revokes it by its name'
   const start = () => jobWith(jwt, { context: { github: { api_url: github.apiUrl, token } } })
   const named = { ...given, name: 'pr-7', 'expires-in': '7d' }
 
-  const first = start()
-  const created = await first.step({ action: ACTION, with: named })
-  await first.end()
+  const created = await start().step({ action: ACTION, with: named })
   const second = start()
   const reused = await second.step({ action: ACTION, with: named })
   await second.end({ status: 'failure' })
   expect(reused.outputs).toEqual({ ...created.outputs, created: 'false' })
   expect(gateway.keys).toHaveLength(2)
 
-  const third = start()
-  const revoked = await third.step({ action: REVOKE_ACTION, with: { ...given, name: 'pr-7' } })
-  expect(revoked.outputs).toEqual({
-    'revoked-key-ids': created.outputs['key-id'],
-    'revoked-count': '1',
-    'removed-origins': '',
-  })
-  await third.end()
+  const revoked = await start().step({ action: REVOKE_ACTION, with: { ...given, name: 'pr-7' } })
+  const ids = created.outputs['key-id']
+  expect(revoked.outputs).toEqual({ 'revoked-key-ids': ids, 'revoked-count': '1', 'removed-origins': '' })
   expect(gateway.keys).toHaveLength(1)
   expect(github.deployments.size).toBe(0)
   for (const step of [created, reused, revoked])
@@ -174,13 +145,12 @@ test('creates a named key, reuses it in another job, and revokes it by its name'
 
 test('creates no key without a file for outputs, because it would be printed', async () => {
   const { pinata, jwt, given } = await setup()
-  const job = jobWith(jwt)
-  const step = await job.step({ action: ACTION, with: given, env: preload('delete process.env.GITHUB_OUTPUT') })
+  const env = preload('delete process.env.GITHUB_OUTPUT')
+  const step = await jobWith(jwt).step({ action: ACTION, with: given, env })
   expect(step.annotations.map(({ message }) => message)).toEqual([
     'Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.',
   ])
   expect(pinata.requests).toEqual([])
-  await job.end()
 })
 
 test('ends by itself, or ends the process if something else runs on', async () => {
@@ -192,7 +162,6 @@ test('ends by itself, or ends the process if something else runs on', async () =
   const hold = "if (process.argv[1].endsWith('main.js')) setInterval(() => {}, 1e6)"
   const free = await job.step({ action: ACTION, with: given, env: preload(report) })
   const held = await job.step({ action: ACTION, with: given, env: preload(report + hold), timeoutMs: 20_000 })
-  await job.end()
   expect([free.exitCode, held.exitCode]).toEqual([0, 0])
   expect(free.raw).not.toContain('process.exit was called')
   expect(held.raw).toContain('process.exit was called')

@@ -4,7 +4,6 @@ import { expect, test } from '@jest/globals'
 import { ACTION, jobWith, NO_PAUSES, preload } from '../support/job.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
-const JWT = '${{ secrets.PINATA_JWT }}'
 const SMALL_HEAP = { NODE_OPTIONS: `${preload(NO_PAUSES).NODE_OPTIONS} --max-old-space-size=256` }
 const ALWAYS = { times: Number.POSITIVE_INFINITY } as const
 
@@ -26,15 +25,13 @@ test('prints little about a flood of keys after a lost response, and the error l
       return json
     },
   })
-  const job = jobWith(jwt, { debug: true })
-  const main = await job.step({ action: ACTION, with: { ...inputs, 'pinata-jwt': JWT }, env: SMALL_HEAP })
+  const main = await jobWith(jwt, { debug: true }).step({ action: ACTION, with: inputs, env: SMALL_HEAP })
   expect(main.exitCode).toBe(1)
   const lines = printed(main.raw)
   expect(lines.length).toBeLessThan(400)
   expect(lines.join('\n').length).toBeLessThan(64 * 1024)
   expect(lines.filter(line => line !== '').at(-1)).toMatch(/^::error /)
   expect(main.log).toMatch(/and 19\d{3} more \(see the log\)/)
-  await job.end()
 })
 
 const SIZE = 4 * 1024 * 1024 - 100
@@ -48,27 +45,23 @@ test.each([
 ])('keeps a successful job successful in a small heap: %s', async (_name, body) => {
   const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1)
   const job = jobWith(jwt)
-  const given = { ...inputs, 'pinata-jwt': JWT, revoke: 'after-job' }
+  const given = { ...inputs, revoke: 'after-job' }
   const main = await job.step({ action: ACTION, with: given, env: SMALL_HEAP })
   expect(main.exitCode).toBe(0)
   pinata.fault({ kind: 'status', status: 204, method: 'DELETE', ...ALWAYS })
   pinata.fault({ kind: 'body', method: 'GET', body, ...ALWAYS })
   const [post] = await job.end()
-  expect([post?.exitCode, post?.signal]).toEqual([0, null])
-  expect(post?.annotations).toEqual([
-    expect.objectContaining({ level: 'warning', message: expect.stringContaining(`${gateway.keys[1]?.id}`) }),
-  ])
+  const annotations = [{ level: 'warning', message: expect.stringContaining(`${gateway.keys[1]?.id}`) }]
+  expect(post).toMatchObject({ exitCode: 0, signal: null, annotations })
 })
 
 test('prints an error of many megabytes in a sentence, in a small heap', async () => {
   const { pinata, jwt, inputs } = await pinataWithGateway(1)
   const body = `{"error":"${'a::error::b '.repeat(2_000_000)}"}`
   pinata.fault({ kind: 'status', status: 400, method: 'POST', body, ...ALWAYS })
-  const job = jobWith(jwt)
-  const main = await job.step({ action: ACTION, with: { ...inputs, 'pinata-jwt': JWT }, env: SMALL_HEAP })
+  const main = await jobWith(jwt).step({ action: ACTION, with: inputs, env: SMALL_HEAP })
   expect(main.exitCode).toBe(1)
   // Unless Pinata's error is readable, the key may exist.
   expect(main.annotations.map(({ level }) => level)).toEqual(['warning', 'error'])
   expect(main.annotations[1]?.message).toMatch(/HTTP 400, .{0,300}request ID/)
-  await job.end()
 })

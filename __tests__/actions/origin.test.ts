@@ -3,8 +3,8 @@ import { jobWith, leaksOf, ORIGIN_ACTION } from '../support/job.ts'
 import { ORIGIN, originSetup } from '../support/origin.ts'
 
 test('lets pages of an origin read until the job fails, and shows its ID only in the state', async () => {
-  const { jwt, inputs, given, gateway, origins, readFrom } = await originSetup()
-  const { 'github-token': _token, ...others } = { ...given, 'pinata-jwt': '${{ secrets.PINATA_JWT }}' }
+  const { jwt, given, gateway, origins, readFrom } = await originSetup()
+  const { 'github-token': token, ...others } = given
   const job = jobWith(jwt)
   const main = await job.step({ action: ORIGIN_ACTION, id: 'origin', with: { ...others, revoke: 'on-failure' } })
   expect([main.outcome, main.annotations]).toEqual(['success', []])
@@ -16,6 +16,6 @@ test('lets pages of an origin read until the job fails, and shows its ID only in
   const [post] = await job.end({ status: 'failure' })
   expect([post?.exitCode, origins(), await readFrom(ORIGIN)]).toEqual([0, [], 401])
   for (const result of [main, post]) {
-    expect(result && leaksOf({ ...result, state: {} }, jwt, inputs['github-token'], id)).toEqual([])
+    expect(result && leaksOf({ ...result, state: {} }, jwt, token, id)).toEqual([])
   }
 })

@@ -11,13 +11,12 @@ const onPosix = process.platform === 'win32' ? test.failing : test
 async function setup() {
   const there = await pinataAndGitHub(1)
   const { github, gateway, jwt, inputs } = there
-  const { 'github-token': token, 'pinata-jwt': _jwt, ...others } = inputs
+  const { 'github-token': token, ...others } = inputs
   /** Starts the job of a run. */
   const start = (action: string, secret = jwt) => {
     const context = { api_url: github.apiUrl, token, event_name: 'pull_request', event: pullRequestEvent(action) }
     const job = jobWith(secret, { cancelAfterMs: { terminate: 500, kill: 10_000 }, context: { github: context } })
-    const step = (more: Record<string, string> = {}) =>
-      job.step({ action: PREVIEW_ACTION, with: { ...others, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', ...more } })
+    const step = (more = {}) => job.step({ action: PREVIEW_ACTION, with: { ...others, 'pinata-jwt': secret, ...more } })
     return { job, step }
   }
   const left = () => [gateway.keys.length, gateway.allowedHosts.length, recordsOf(github).length]
@@ -26,10 +25,7 @@ async function setup() {
 
 test('gives a pull request a key and an origin until it closes', async () => {
   const { gateway, jwt, token, start, left } = await setup()
-  for (const [action, created] of [
-    ['opened', 'true'],
-    ['synchronize', 'false'],
-  ] as const) {
+  for (const [action, created] of Object.entries({ opened: 'true', synchronize: 'false' })) {
     const { job, step } = start(action)
     const main = await step({ origin: ORIGIN, key: 'true' })
     expect(main.annotations).toEqual([])
@@ -39,22 +35,18 @@ test('gives a pull request a key and an origin until it closes', async () => {
     for (const result of [main, post]) expect(result && leaksOf(result, jwt, token, key?.value ?? '')).toEqual([])
     expect(left()).toEqual([2, 1, 2])
   }
-  const { job, step } = start('closed')
   // The deployment that sets the origin does not run then.
-  const main = await step({ origin: '', key: 'true' })
+  const main = await start('closed').step({ origin: '', key: 'true' })
   expect([main.annotations, main.outputs.closed]).toEqual([[], 'true'])
   expect(main.summary).toContain('1 key of gateway')
-  await job.end()
   expect(left()).toEqual([1, 0, 0])
 })
 
 test('fails with one clear error, also on close, without a JWT', async () => {
   const { pinata, start } = await setup()
-  const { job, step } = start('closed', '')
-  const main = await step()
+  const main = await start('closed', '').step()
   expect(main.annotations.map(each => each.message)).toEqual([expect.stringMatching(/^pinata-jwt is empty/)])
   expect([main.exitCode, pinata.requests]).toEqual([1, []])
-  await job.end()
 })
 
 onPosix('revokes what it created but did not record if the job is cancelled', async () => {

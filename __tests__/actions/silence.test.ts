@@ -3,21 +3,18 @@ import { expect, test } from '@jest/globals'
 import { ACTION, jobWith, NO_PAUSES, preload, REVOKE_ACTION } from '../support/job.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
-const JWT = '${{ secrets.PINATA_JWT }}'
-
 test('ends no process in silence if the response to every request is 101', async () => {
   const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1)
-  const given = { ...inputs, 'pinata-jwt': JWT }
   const [job, env] = [jobWith(jwt), preload(NO_PAUSES)]
-  await job.step({ action: ACTION, with: { ...given, revoke: 'after-job' }, env })
+  await job.step({ action: ACTION, with: { ...inputs, revoke: 'after-job' }, env })
   pinata.fault({ kind: 'upgrade', times: Number.POSITIVE_INFINITY })
   const id = gateway.keys[1]?.id ?? ''
-  const revoke = await job.step({ action: REVOKE_ACTION, with: { ...given, 'key-id': id }, env })
+  const revoke = await job.step({ action: REVOKE_ACTION, with: { ...inputs, 'key-id': id }, env })
   expect(revoke.exitCode).toBe(1)
   expect(revoke.annotations.at(-1)?.message).toContain('the connection was closed without a response')
   const [post] = await job.end()
-  expect([post?.exitCode, post?.annotations[0]?.level]).toEqual([0, 'warning'])
-  expect(post?.annotations[0]?.message).toContain(id)
+  expect(post?.exitCode).toBe(0)
+  expect(post?.annotations[0]).toMatchObject({ level: 'warning', message: expect.stringContaining(id) })
 })
 
 /** The environment of a Node in which such requests never settle, and no timer keeps the process alive. */
@@ -36,19 +33,13 @@ const deafTo = (method: string) =>
 
 test('names the request if a step never settles, and the key if a post step never settles', async () => {
   const { gateway, jwt, inputs } = await pinataWithGateway(1)
-  const given = { ...inputs, 'pinata-jwt': JWT }
-  const deaf = await jobWith(jwt).step({ action: ACTION, with: given, env: deafTo('POST') })
+  const deaf = await jobWith(jwt).step({ action: ACTION, with: inputs, env: deafTo('POST') })
   const message =
     /^The step ended too early, while it was waiting for the response to POST .*\/access_tokens\. Please report/
-  expect(deaf.exitCode).toBe(1)
-  expect(deaf.annotations).toEqual([
-    expect.objectContaining({ level: 'error', message: expect.stringMatching(message) }),
-  ])
+  const error = { level: 'error', message: expect.stringMatching(message) }
+  expect(deaf).toMatchObject({ exitCode: 1, annotations: [error] })
   const job = jobWith(jwt)
-  await job.step({ action: ACTION, with: { ...given, revoke: 'after-job' }, env: deafTo('DELETE') })
-  const [post] = await job.end()
-  expect(post?.exitCode).toBe(0)
-  expect(post?.annotations).toEqual([
-    expect.objectContaining({ level: 'warning', message: expect.stringContaining(`${gateway.keys[1]?.id}`) }),
-  ])
+  await job.step({ action: ACTION, with: { ...inputs, revoke: 'after-job' }, env: deafTo('DELETE') })
+  const warning = { level: 'warning', message: expect.stringContaining(`${gateway.keys[1]?.id}`) }
+  expect(await job.end()).toMatchObject([{ exitCode: 0, annotations: [warning] }])
 })

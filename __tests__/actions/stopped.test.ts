@@ -28,7 +28,7 @@ async function setup() {
   const start = (action: string, more: Record<string, string> = {}) =>
     job.step({
       action,
-      with: { ...others, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', ...more },
+      with: { ...others, ...more },
       onStart: child => {
         kill = () => void child.kill('SIGKILL')
       },

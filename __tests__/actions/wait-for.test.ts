@@ -10,11 +10,9 @@ const DOMAIN = 'fun-llama-300.mypinata.cloud'
 test('reads from the gateway with the key, and sends each secret to its own host only', async () => {
   const { pinata, gateway, jwt } = await pinataWithGateway(1)
   const internet = await startInternet({ 'api.pinata.cloud': pinata.port, [DOMAIN]: pinata.port })
-  const job = jobWith(jwt)
-  const given = { 'gateway-id': DOMAIN, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', 'wait-for': `ipfs://${CID}/a b` }
-  const step = await job.step({ action: ACTION, with: given, env: internet.env })
-  expect(step.annotations).toEqual([])
-  expect(step.outcome).toBe('success')
+  const given = { 'gateway-id': DOMAIN, 'pinata-jwt': jwt, 'wait-for': `ipfs://${CID}/a b` }
+  const step = await jobWith(jwt).step({ action: ACTION, with: given, env: internet.env })
+  expect([step.outcome, step.annotations]).toEqual(['success', []])
   const key = gateway.keys[1]?.value ?? ''
   expect(pinata.reads).toMatchObject([{ path: `/ipfs/${CID}/a%20b`, host: DOMAIN, status: 200 }])
   expect(pinata.reads[0]?.headers['x-pinata-gateway-token']).toBe(key)
@@ -23,5 +21,4 @@ test('reads from the gateway with the key, and sends each secret to its own host
   expect(step.log).toMatch(/Gateway fun-llama-300\.mypinata\.cloud served \S+ with key \S+ after \d+\.\d seconds\./)
   expect(leaksOf(step, jwt, key)).toEqual([])
   expect(internet.refused).toEqual([])
-  await job.end()
 })

@@ -16,9 +16,14 @@ export const REVOKE_ACTION = fileURLToPath(new URL('../../revoke', import.meta.u
 export type Job = ReturnType<typeof startJob>
 export type StepResult = Awaited<ReturnType<Job['step']>>
 
-/** A job with the JWT as `${{ secrets.PINATA_JWT }}`. */
+const home = mkdtempSync(path.join(tmpdir(), 'jobs-'))
+let made = 0
+afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
+
+/** A job with the JWT as `${{ secrets.PINATA_JWT }}`. Its files are gone after the tests of a file, even if it never ends. */
 export function jobWith(jwt: string, options: Parameters<typeof startJob>[0] = {}): Job {
-  return startJob({ ...options, context: { ...options.context, secrets: { PINATA_JWT: jwt } } })
+  const dir = path.join(home, `job-${made++}`)
+  return startJob({ dir, ...options, context: { ...options.context, secrets: { PINATA_JWT: jwt } } })
 }
 
 /**
@@ -39,10 +44,6 @@ export function leaksOf(result: StepResult, ...secrets: string[]): string[] {
     leaks(text, secrets).map(leak => `${place}: ${JSON.stringify(leak)}`),
   )
 }
-
-const home = mkdtempSync(path.join(tmpdir(), 'preloads-'))
-let made = 0
-afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 /** The environment of a step whose process runs this code first. */
 export function preload(code: string): Record<string, string> {
