@@ -1,12 +1,10 @@
 // The built preview action, in the runs of a pull request.
 import { expect, test } from '@jest/globals'
 import { pullRequestEvent } from '../support/event.ts'
-import { jobWith, leaksOf, PREVIEW_ACTION } from '../support/job.ts'
+import { jobWith, leaksOf, onPosix, PREVIEW_ACTION } from '../support/job.ts'
 import { pinataAndGitHub, recordsOf, until } from '../support/step.ts'
 
 const ORIGIN = 'https://pr-7.example.com'
-/** Node can't send Ctrl+C on Windows. */
-const onPosix = process.platform === 'win32' ? test.failing : test
 
 async function setup() {
   const there = await pinataAndGitHub(1)

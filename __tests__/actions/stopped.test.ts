@@ -1,11 +1,9 @@
 // Steps that are stopped or killed. When a runner shuts down, SIGKILL follows ten seconds after SIGINT, and no post step.
 import { expect, test } from '@jest/globals'
-import { ACTION, jobWith, leaksOf, ORIGIN_ACTION, type StepResult } from '../support/job.ts'
+import { ACTION, jobWith, leaksOf, ORIGIN_ACTION, onPosix, type StepResult } from '../support/job.ts'
 import { ORIGIN, originRecords, originSetup } from '../support/origin.ts'
 import { until } from '../support/step.ts'
 
-/** Node can't send Ctrl+C on Windows: a stopped process is a killed one there. */
-const onPosix = process.platform === 'win32' ? test.failing : test
 const SECONDS = 1000
 const HANG = { kind: 'hang', times: Number.POSITIVE_INFINITY } as const
 

@@ -1,20 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { afterAll, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { readRepository, shaOf } from '../../src/github/repository.ts'
-
-const folder = mkdtempSync(path.join(tmpdir(), 'event-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+import { eventEnv } from '../support/event.ts'
 
 const SHA = '0123456789'.repeat(4)
 const ENV = { GITHUB_REPOSITORY: 'octo/app', GITHUB_REPOSITORY_ID: '1', GITHUB_SHA: SHA }
-
-function eventOf(event: object): string {
-  const file = path.join(folder, 'event.json')
-  writeFileSync(file, JSON.stringify(event))
-  return file
-}
 
 test('reads the repository from the variables of the runner', () => {
   expect(readRepository({ ...ENV, GITHUB_API_URL: 'https://ghes.example.com/api/v3/' })).toEqual({
@@ -27,11 +16,8 @@ test('reads the repository from the variables of the runner', () => {
 })
 
 test('reads the ID from the event if the runner does not set it', () => {
-  const GITHUB_EVENT_PATH = eventOf({ repository: { id: 42 } })
-  expect(readRepository({ ...ENV, GITHUB_REPOSITORY_ID: '', GITHUB_EVENT_PATH })).toMatchObject({
-    apiUrl: 'https://api.github.com',
-    id: '42',
-  })
+  const env = { ...ENV, GITHUB_REPOSITORY_ID: '', ...eventEnv('push', { repository: { id: 42 } }) }
+  expect(readRepository(env)).toMatchObject({ apiUrl: 'https://api.github.com', id: '42' })
 })
 
 test.each([undefined, '', 'main'])('requires the commit only to record a name: %s', GITHUB_SHA => {
@@ -66,7 +52,7 @@ test.each([
   ['a pull request from the repository', 'pull_request', { head: { repo: { id: 1 } } }, false],
   ['a fork, with the rights of the repository', 'pull_request_target', { head: { repo: { id: 2 } } }, false],
   ['a push', 'push', undefined, false],
-])('recognizes a run from a fork: %s', (_what, GITHUB_EVENT_NAME, pullRequest, expected) => {
-  const GITHUB_EVENT_PATH = eventOf({ pull_request: pullRequest })
-  expect(readRepository({ ...ENV, GITHUB_EVENT_NAME, GITHUB_EVENT_PATH }).isFromFork).toBe(expected)
+])('recognizes a run from a fork: %s', (_what, eventName, pullRequest, expected) => {
+  const env = eventEnv(eventName, { pull_request: pullRequest })
+  expect(readRepository({ ...ENV, ...env }).isFromFork).toBe(expected)
 })

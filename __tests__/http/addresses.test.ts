@@ -1,9 +1,8 @@
 import dns from 'node:dns'
-import { createServer } from 'node:http'
-import { connect, type LookupFunction, type Socket } from 'node:net'
+import type { LookupFunction } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
-import { selfSigned } from '../../emulator/http/certificate.mjs'
-import { connectTo, listen } from '../support/network.ts'
+import { startInternet } from '../support/internet.ts'
+import { connectTo } from '../support/network.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
 const { lookup } = dns
@@ -36,15 +35,10 @@ test('reaches a server whose first address is slow to connect', async () => {
 })
 
 test('reaches a proxy whose first address is slow to connect', async () => {
-  const { pinata } = await pinataWithGateway(1, { tls: selfSigned('api.pinata.test') })
-  const forward = createServer().on('connect', (_request, client: Socket) => {
-    client.write('HTTP/1.1 200 Connection established\r\n\r\n')
-    const target = connect(pinata.port, '127.0.0.1').on('error', () => client.destroy())
-    client.on('error', () => target.destroy())
-    client.pipe(target).pipe(client)
-  })
+  const { pinata } = await pinataWithGateway(1)
+  const { env } = await startInternet({ 'api.pinata.test': pinata.port })
   slowLink('proxy.test')
-  process.env.https_proxy = `http://proxy.test:${await listen(forward)}`
+  process.env.https_proxy = env.HTTPS_PROXY.replace('127.0.0.1', 'proxy.test')
   // Reaching the certificate, which is not trusted, takes the tunnel.
   expect(await exchangeWith('https://api.pinata.test/v3')).toMatchObject({ kind: 'fault', cause: 'certificate' })
 })

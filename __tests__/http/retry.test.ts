@@ -37,16 +37,14 @@ async function send(replies: Reply[], { time = clock(), maxTries = MAX_TRIES, li
   return { status: (reply as Answer).status, sent, pauses: time.pauses, took: time.elapsed(), reports }
 }
 
+const answers = (...statuses: number[]) => statuses.map(status => answer(status))
+
 test.each([
-  [
-    'a failure of the server, with growing pauses',
-    [500, 502, 503, 504, 408].map(status => answer(status)),
-    [375, 750, 1500, 3000],
-  ],
-  ['no other rejection', [400, 401, 403, 404, 301].map(status => answer(status)), []],
+  ['a failure of the server, with growing pauses', answers(500, 502, 503, 504, 408), [375, 750, 1500, 3000]],
+  ['no other rejection', answers(400, 401, 403, 404, 301), []],
   ['no other rejection after a success', [answer(403, undefined, true)], []],
-])('retries %s', async (_name, answers, expected) => {
-  for (const each of answers) expect((await send([each])).pauses).toEqual(expected)
+])('retries %s', async (_name, replies, expected) => {
+  for (const each of replies) expect((await send([each])).pauses).toEqual(expected)
 })
 
 test.each([

@@ -1,22 +1,21 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { readAction } from '../../emulator/runner/action.mjs'
 import { parseContentPath } from '../../src/inputs/cid.ts'
-import { parseApiUrl, readJwt } from '../../src/inputs/credentials.ts'
+import { parseApiUrl, readGitHubToken, readJwt } from '../../src/inputs/credentials.ts'
 import { parseDuration } from '../../src/inputs/duration.ts'
 import { parseGateway } from '../../src/inputs/gateway.ts'
-import { parseName } from '../../src/inputs/name.ts'
+import { parseName, parseNamePattern } from '../../src/inputs/name.ts'
 import { parseOrigin } from '../../src/inputs/origin.ts'
-import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/inputs/read.ts'
 import { parseFlag, parseKeyId, parseKeyIds, parseList } from '../../src/inputs/values.ts'
 import { Masks } from '../../src/runner/masks.ts'
-import { JWT, KEY_VALUE, messageFrom, readInputs } from '../support/inputs.ts'
+import { JWT, KEY_VALUE, messageFrom } from '../support/inputs.ts'
 
 const PARSERS: [string, (value: string) => unknown][] = [
   ['origin', parseOrigin],
   ['gateway-id', parseGateway],
   ['api-url', parseApiUrl],
   ['name', parseName],
+  ['closed', parseNamePattern],
   ['key-id', value => parseKeyId('key-id', value)],
   ['keep', value => parseKeyIds('keep', value)],
   ['older-than', value => parseDuration('older-than', value)],
@@ -24,6 +23,10 @@ const PARSERS: [string, (value: string) => unknown][] = [
   ['rotate', value => parseFlag('rotate', value)],
   ['wait-for', parseContentPath],
   ['wait-for', value => parseContentPath(`bafkqaaa/${value}`)],
+  [
+    'github-token',
+    value => readGitHubToken(name => (name === 'github-token' ? value.trim() : ''), new Masks(() => {})),
+  ],
   ['pinata-jwt', value => readJwt(() => value.trim(), new Masks(() => {}), {})],
 ]
 
@@ -134,18 +137,5 @@ test('reads lists and IDs in any layout', () => {
       const twice = [...ids, ...ids.map(id => id.toUpperCase())].join(between)
       expect(parseKeyIds('a', twice).map(id => id.toLowerCase())).toEqual([...new Set(ids)])
     }),
-  )
-})
-
-test('throws only errors for the user from all readers', () => {
-  const names = ['.', 'origin', 'revoke'].flatMap(folder => Object.keys(readAction(folder).inputs ?? {}))
-  const inputs = fc.dictionary(fc.constantFrom(...names.filter(name => name !== 'pinata-jwt')), anyText)
-  fc.assert(
-    fc.property(inputs, given => {
-      for (const reader of [readKeyInputs, readOriginInputs, readRevokeInputs]) {
-        messageFrom(() => readInputs<unknown>(reader, given))
-      }
-    }),
-    { numRuns: 300 },
   )
 })

@@ -56,7 +56,7 @@ const ROWS: [Purpose, Response, kind: string, message: string, given?: Given][] 
   [ADD, coded(422, 'Unprocessable'), 'other', 'Could not add the origin https://pr-7.example.com: Pinata rejected the request (HTTP 422, "Unprocessable", request ID 4c1b3f0e9d8a7b6c). Check origin, gateway-id and api-url (https://api.pinata.cloud/v3).'],
   [CREATE, coded(400, 'Bad Request'), 'other', 'Could not create a key: Pinata rejected the request (HTTP 400, "Bad Request", request ID 4c1b3f0e9d8a7b6c). Check gateway-id and api-url (https://api.pinata.cloud/v3).'],
   [LIST, coded(400, 'Bad Request'), 'other', 'Could not list the gateways: Pinata rejected the request (HTTP 400, "Bad Request", request ID 4c1b3f0e9d8a7b6c). Check api-url (https://api.pinata.cloud/v3).'],
-  [CREATE, coded(429, 'Too Many Requests', { 'retry-after': '3600' }), 'rate-limited', 'Could not create a key: Pinata\'s rate limit was exceeded (HTTP 429, "Too Many Requests", request ID 4c1b3f0e9d8a7b6c). Try again in 60 minutes, and run fewer jobs at once because they share the account\'s limit.'],
+  [CREATE, coded(429, 'Too Many Requests', { 'retry-after': '36000' }), 'rate-limited', 'Could not create a key: Pinata\'s rate limit was exceeded (HTTP 429, "Too Many Requests", request ID 4c1b3f0e9d8a7b6c). Try again in 10 hours, and run fewer jobs at once because they share the account\'s limit.'],
   [CREATE, coded(429, 'Too Many Requests', { 'retry-after': '1' }), 'rate-limited', 'Could not create a key: Pinata\'s rate limit was exceeded (HTTP 429, "Too Many Requests", request ID 4c1b3f0e9d8a7b6c). Try again in 1 second, and run fewer jobs at once because they share the account\'s limit.'],
   [CREATE, coded(429, 'Too Many Requests', { 'retry-after': '9'.repeat(12) }), 'rate-limited', 'Could not create a key: Pinata\'s rate limit was exceeded (HTTP 429, "Too Many Requests", request ID 4c1b3f0e9d8a7b6c). Try again in more than 1000 hours, and run fewer jobs at once because they share the account\'s limit.'],
   [CREATE, coded(429, 'Too Many Requests'), 'rate-limited', 'Could not create a key: Pinata\'s rate limit was exceeded (HTTP 429, "Too Many Requests", request ID 4c1b3f0e9d8a7b6c). Try again later, and run fewer jobs at once because they share the account\'s limit.'],
@@ -100,14 +100,10 @@ test.each(ROWS.map(row => ({ row, message: row[3] })))('reports: $message', asyn
 test.each<[string, Response, boolean]>([
   ['a code and a message', [404, { error: { code: 404, message: 'x' } }], true],
   ['a reason', [403, { error: { reason: 'NO_SCOPES_FOUND', details: 'x' } }], true],
-  ['a text, with a request ID', [403, { error: 'x' }, REQUEST_ID], true],
-  ['an error of another form, with a request ID', [403, { error: { toString: 1 } }, REQUEST_ID], true],
-  ['a text', [403, { error: 'x' }], false],
   ['a code that is not a number', [403, { error: { code: 'FORBIDDEN', message: 'x' } }], false],
   ['JSON without an error, with a request ID', [403, { message: 'x' }, REQUEST_ID], true],
   ['JSON without an error', [403, { message: 'x' }], false],
   ['a page, with a request ID', [403, '<h1>x</h1>', REQUEST_ID], false],
-  ['nothing', [403, ''], false],
 ])('recognizes whether a response is from Pinata: %s', async (_form, response, expected) => {
   expect(isFromPinata(await receive(response))).toBe(expected)
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll } from '@jest/globals'
+import { afterAll, test } from '@jest/globals'
 import { leaks, startJob } from '../../emulator/runner/runner.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -12,6 +12,9 @@ export const ACTION = root
 export const ORIGIN_ACTION = fileURLToPath(new URL('../../origin', import.meta.url))
 export const PREVIEW_ACTION = fileURLToPath(new URL('../../preview', import.meta.url))
 export const REVOKE_ACTION = fileURLToPath(new URL('../../revoke', import.meta.url))
+
+/** Node can't send Ctrl+C on Windows: a stopped process is a killed one there. */
+export const onPosix = process.platform === 'win32' ? test.failing : test
 
 export type Job = ReturnType<typeof startJob>
 export type StepResult = Awaited<ReturnType<Job['step']>>
