@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { messageOf } from '../../src/errors.ts'
 import { proxyFor } from '../../src/http/proxy.ts'
@@ -25,48 +25,46 @@ test('uses no proxy for plain http and for this machine', () => {
     expect(hostFor({ https_proxy: PROXY }, server)).toBeUndefined()
 })
 
-describe('no_proxy', () => {
-  test.each([
-    [API, ['api.pinata.cloud', 'pinata.cloud', '.pinata.cloud', '*.pinata.cloud', 'api.pinata.cloud.']],
-    [API, ['API.Pinata.Cloud', '*', 'localhost, .pinata.cloud', 'localhost,,\n*', 'api.pinata.cloud:443', '*:443']],
-    ['https://api.pinata.cloud:8443', ['pinata.cloud:8443']],
-    ['https://api.pinata.cloud.', ['pinata.cloud']],
-    ['https://192.0.2.7', ['192.0.2.7', '192.0.2.0/24', '0.0.0.0/0']],
-    ['https://192.0.2.7:8443', ['192.0.2.0/24:8443']],
-    ['https://[2001:db8::1]', ['2001:DB8:0::1', '2001:db8::/32']],
-    ['https://[2001:db8::1]:8443', ['[2001:db8::1]:8443']],
-  ])('exempts %s with each of %j', (server, lists) => {
-    const exempts = (list: string) =>
-      ['no_proxy', 'NO_PROXY'].every(name => hostFor({ https_proxy: PROXY, [name]: list }, server) === undefined)
-    expect(lists.filter(exempts)).toEqual(lists)
-  })
+test.each([
+  [API, ['api.pinata.cloud', 'pinata.cloud', '.pinata.cloud', '*.pinata.cloud', 'api.pinata.cloud.']],
+  [API, ['API.Pinata.Cloud', '*', 'localhost, .pinata.cloud', 'localhost,,\n*', 'api.pinata.cloud:443', '*:443']],
+  ['https://api.pinata.cloud:8443', ['pinata.cloud:8443']],
+  ['https://api.pinata.cloud.', ['pinata.cloud']],
+  ['https://192.0.2.7', ['192.0.2.7', '192.0.2.0/24', '0.0.0.0/0']],
+  ['https://192.0.2.7:8443', ['192.0.2.0/24:8443']],
+  ['https://[2001:db8::1]', ['2001:DB8:0::1', '2001:db8::/32']],
+  ['https://[2001:db8::1]:8443', ['[2001:db8::1]:8443']],
+])('exempts %s by no_proxy, with each of %j', (server, lists) => {
+  const exempts = (list: string) =>
+    ['no_proxy', 'NO_PROXY'].every(name => hostFor({ https_proxy: PROXY, [name]: list }, server) === undefined)
+  expect(lists.filter(exempts)).toEqual(lists)
+})
 
-  test.each([
-    [API, ['', '*.', 'inata.cloud', 'www.api.pinata.cloud', 'pinata.cloud:8443', '*:8443', 'api.pinata.cloud:https']],
-    [API, ['pi*.cloud']],
-    ['https://192.0.2.7', ['2.7', '192.0.3.0/24', '192.0.2.0/33', '192.0.2.0/', '192.0.2.0/24/8', '192.0.2.0/-1']],
-    ['https://192.0.2.7', ['::/0']],
-    ['https://[2001:db8::1]', ['0.0.0.0/0', '2001:db9::/32', '[2001:db8::1]:8443']],
-  ])('does not exempt %s with any of %j', (server, lists) => {
-    for (const list of lists)
-      expect([list, hostFor({ https_proxy: PROXY, no_proxy: list }, server)]).toEqual([list, 'proxy.example.com:3128'])
-  })
+test.each([
+  [API, ['', '*.', 'inata.cloud', 'www.api.pinata.cloud', 'pinata.cloud:8443', '*:8443', 'api.pinata.cloud:https']],
+  [API, ['pi*.cloud']],
+  ['https://192.0.2.7', ['2.7', '192.0.3.0/24', '192.0.2.0/33', '192.0.2.0/', '192.0.2.0/24/8', '192.0.2.0/-1']],
+  ['https://192.0.2.7', ['::/0']],
+  ['https://[2001:db8::1]', ['0.0.0.0/0', '2001:db9::/32', '[2001:db8::1]:8443']],
+])('does not exempt %s by no_proxy, with any of %j', (server, lists) => {
+  for (const list of lists)
+    expect([list, hostFor({ https_proxy: PROXY, no_proxy: list }, server)]).toEqual([list, 'proxy.example.com:3128'])
+})
 
-  test('prefers no_proxy to NO_PROXY, and ignores the variables of this process', () => {
-    process.env.NO_PROXY = '*'
-    expect(hostFor({ https_proxy: PROXY })).toBe('proxy.example.com:3128')
-    delete process.env.NO_PROXY
-    expect(hostFor({ https_proxy: PROXY, no_proxy: 'example.com', NO_PROXY: '*' })).toBe('proxy.example.com:3128')
-  })
+test('prefers no_proxy to NO_PROXY, and ignores the variables of this process', () => {
+  process.env.NO_PROXY = '*'
+  expect(hostFor({ https_proxy: PROXY })).toBe('proxy.example.com:3128')
+  delete process.env.NO_PROXY
+  expect(hostFor({ https_proxy: PROXY, no_proxy: 'example.com', NO_PROXY: '*' })).toBe('proxy.example.com:3128')
+})
 
-  test('never throws, whatever it contains', () => {
-    const part = fc.constantFrom(...'.*:/[],1a', '10.0.0.0', '::')
-    fc.assert(
-      fc.property(fc.array(part, { maxLength: 8 }), parts => {
-        hostFor({ https_proxy: PROXY, no_proxy: parts.join('') }, 'https://10.0.0.1')
-      }),
-    )
-  })
+test('never throws, whatever no_proxy contains', () => {
+  const part = fc.constantFrom(...'.*:/[],1a', '10.0.0.0', '::')
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 8 }), parts => {
+      hostFor({ https_proxy: PROXY, no_proxy: parts.join('') }, 'https://10.0.0.1')
+    }),
+  )
 })
 
 const NO_URL = ['localhost:3128', '[', 'http://127.0.0.1:99999', 'ftp://proxy.example.com', `${PROXY}/path`]

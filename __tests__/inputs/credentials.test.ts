@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { readGitHubToken, readJwt } from '../../src/inputs/credentials.ts'
 import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/inputs/read.ts'
 import { Masks } from '../../src/runner/masks.ts'
@@ -15,7 +15,6 @@ const FORK =
   'pinata-jwt is empty: GitHub passes no secrets to runs for pull requests from forks. Skip the step there, with if: github.event.pull_request.head.repo.full_name == github.repository.'
 const DEPENDABOT =
   "pinata-jwt is empty: GitHub only passes Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'."
-const POST_STEP = "pinata-jwt is empty in the post step: the job no longer has access to the secret's environment."
 
 const isNot = (what: string) =>
   `pinata-jwt is ${what}. Copy the JWT again from Pinata: one line, without quotation marks, three parts separated by dots, starting with eyJ.`
@@ -70,36 +69,34 @@ test.each([
   ['a run for a fork, by Dependabot', run(2, 'dependabot[bot]'), FORK],
   ['a run by Dependabot', run(1, 'dependabot[bot]'), DEPENDABOT],
   ['a run for a branch', run(1), EMPTY],
-  ['the post step', 'post step', POST_STEP],
-] as const)('explains an empty JWT in %s', (_name, env, message) => {
-  expect(messageFrom(() => readJwt(() => '', new Masks(() => {}), env))).toBe(message)
+])('explains an empty JWT in %s', (_name, env, message) => {
+  expect(messageFrom(() => readInputs(readKeyInputs, { 'pinata-jwt': '' }, env))).toBe(message)
   expect(message.length).toBeLessThanOrEqual(300)
 })
 
-describe('github-token', () => {
-  const read = (token: string) => {
-    const masks: string[] = []
-    const getInput = (name: string) => (name === 'github-token' ? token : `Bearer ${JWT}`)
-    return { masks, read: () => readGitHubToken(getInput, new Masks(value => masks.push(value))) }
-  }
+test('explains an empty JWT in the post step', () => {
+  expect(messageFrom(() => readJwt(() => '', new Masks(() => {}), 'post step'))).toBe(
+    "pinata-jwt is empty in the post step: the job no longer has access to the secret's environment.",
+  )
+})
 
-  test.each([
-    ['', 'empty'],
-    [JWT, 'the JWT for Pinata'],
-    ['null', 'an empty value'],
-    ['a b', 'not a token'],
-    ['abc', 'not a token'],
-    ['a'.repeat(8193), 'not a token'],
-  ])('rejects %j', (token, what) => {
-    expect(messageFrom(read(token).read)).toBe(
-      `github-token is ${what}, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments.`,
-    )
-  })
+test.each([
+  ['', 'empty'],
+  [JWT, 'the JWT for Pinata'],
+  ['null', 'an empty value'],
+  ['a b', 'not a token'],
+  ['abc', 'not a token'],
+  ['a'.repeat(8193), 'not a token'],
+])('rejects the token for GitHub %j', (token, what) => {
+  const inputs = { name: 'pr-7', 'pinata-jwt': `Bearer ${JWT}`, 'github-token': token }
+  expect(messageFrom(() => readInputs(readKeyInputs, inputs))).toBe(
+    `github-token is ${what}, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments.`,
+  )
+})
 
-  test('is masked and read', () => {
-    const { masks, read: readToken } = read(GITHUB_TOKEN)
-    expect(readToken().reveal()).toBe(GITHUB_TOKEN)
-    expect(masks).toEqual([GITHUB_TOKEN])
-    expect(messageFrom(read(KEY_VALUE).read)).toBeUndefined()
-  })
+test.each([GITHUB_TOKEN, KEY_VALUE])('reads and masks the token for GitHub %s', token => {
+  const masked: string[] = []
+  const getInput = (name: string) => (name === 'github-token' ? token : JWT)
+  const read = readGitHubToken(getInput, new Masks(value => masked.push(value)))
+  expect([read.reveal(), ...masked]).toEqual([token, token])
 })

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { readOriginInputs } from '../../src/inputs/read.ts'
 import { HIDDEN, messageFrom, type Rejection, readInputs, rejections } from '../support/inputs.ts'
 
@@ -26,20 +26,18 @@ const ERRORS: Rejection[] = [
   [{ origin: 'https://a.example', name: 'pr-7', revoke: 'after-job' }, 'name and revoke: after-job exclude each other, because other runs may use the origin. Remove revoke and use the revoke action with this name, or remove name.'],
 ]
 
-describe('allow an origin', () => {
-  test.each(ERRORS)('rejects %j', (inputs, message) => {
-    expect(messageFrom(() => readInputs(readOriginInputs, inputs))).toBe(message)
-    expect(message.length).toBeLessThanOrEqual(300)
-  })
+test.each(ERRORS)('rejects %j', (inputs, message) => {
+  expect(messageFrom(() => readInputs(readOriginInputs, inputs))).toBe(message)
+  expect(message.length).toBeLessThanOrEqual(300)
+})
 
-  test.each([
-    ['https://pr-7.example.com/a/@b?c=d#e', 'https://pr-7.example.com'],
-    ['HTTPS://PR-7.Example.COM:443', 'https://pr-7.example.com'],
-    ['https://münchen.example', 'https://xn--mnchen-3ya.example'],
-    ['https://feature_x.example.com:8443', 'https://feature_x.example.com:8443'],
-    ['https://undefinedbehavior.example', 'https://undefinedbehavior.example'],
-    ['https://[2001:DB8::1]:8443/', 'https://[2001:db8::1]:8443'],
-  ])('reads %s as %s', (origin, value) => {
-    expect(readInputs(readOriginInputs, { origin }).wanted).toEqual({ kind: 'origin', value })
-  })
+test.each([
+  ['https://pr-7.example.com/a/@b?c=d#e', 'https://pr-7.example.com'],
+  ['HTTPS://PR-7.Example.COM:443', 'https://pr-7.example.com'],
+  ['https://münchen.example', 'https://xn--mnchen-3ya.example'],
+  ['https://feature_x.example.com:8443', 'https://feature_x.example.com:8443'],
+  ['https://undefinedbehavior.example', 'https://undefinedbehavior.example'],
+  ['https://[2001:DB8::1]:8443/', 'https://[2001:db8::1]:8443'],
+])('reads %s as %s', (origin, value) => {
+  expect(readInputs(readOriginInputs, { origin }).wanted).toEqual({ kind: 'origin', value })
 })

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { nameWarning, parseName } from '../../src/inputs/name.ts'
 import { readKeyInputs } from '../../src/inputs/read.ts'
 import { HIDDEN, JWT, KEY_VALUE, messageFrom, type Rejection, readInputs, rejections, UUID } from '../support/inputs.ts'
@@ -97,34 +97,33 @@ const ACCEPTED: [Record<string, string>, object][] = [
     .map((url): [Record<string, string>, object] => [{ 'api-url': url }, { apiUrl: url }]),
 ]
 
-describe('get a key', () => {
-  test.each(ERRORS)('rejects %j', (inputs, message) => {
-    expect(messageFrom(() => readInputs(readKeyInputs, inputs))).toBe(message)
-    expect([...message].length).toBeLessThanOrEqual(300)
-  })
-
-  test.each(ACCEPTED)('accepts %j', (inputs, expected) => {
-    expect(readInputs(readKeyInputs, inputs)).toMatchObject(expected)
-  })
+test.each(ERRORS)('rejects %j', (inputs, message) => {
+  expect(messageFrom(() => readInputs(readKeyInputs, inputs))).toBe(message)
+  expect([...message].length).toBeLessThanOrEqual(300)
 })
 
-describe('a name that looks incomplete', () => {
-  test.each(['pr-', 'preview/', '-preview', 'pr-undefined', 'pr-undefined-7', 'pr-null'])('warns of %s', name => {
+test.each(ACCEPTED)('accepts %j', (inputs, expected) => {
+  expect(readInputs(readKeyInputs, inputs)).toMatchObject(expected)
+})
+
+test.each(['pr-', 'preview/', '-preview', 'pr-undefined', 'pr-undefined-7', 'pr-null'])(
+  'warns of the incomplete name %s',
+  name => {
     expect(nameWarning(parseName(name))).toBe(
       `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`,
     )
-  })
+  },
+)
 
-  test.each(['null-7', 'undefined7', 'pr-7', '_main', 'pr-nullable'])('does not warn of %s', name => {
-    expect(nameWarning(parseName(name))).toBeUndefined()
-  })
+test.each(['null-7', 'undefined7', 'pr-7', '_main', 'pr-nullable'])('does not warn of the name %s', name => {
+  expect(nameWarning(parseName(name))).toBeUndefined()
+})
 
-  test('warns once in each step', async () => {
-    const { inputs, env } = await pinataAndGitHub()
-    for (const runStep of [runKeyStep, runRevokeStep]) {
-      const { error, warnings } = await runStep({ ...inputs, name: 'pr-' }, { env })
-      expect(error).toBeUndefined()
-      expect(warnings).toEqual([expect.stringContaining('The name pr- looks incomplete')])
-    }
-  })
+test('warns of an incomplete name once in each step', async () => {
+  const { inputs, env } = await pinataAndGitHub()
+  for (const runStep of [runKeyStep, runRevokeStep]) {
+    const { error, warnings } = await runStep({ ...inputs, name: 'pr-' }, { env })
+    expect(error).toBeUndefined()
+    expect(warnings).toEqual([expect.stringContaining('The name pr- looks incomplete')])
+  }
 })

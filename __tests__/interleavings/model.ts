@@ -37,8 +37,7 @@ export interface Sender {
 
 /** An access control of an earlier run, with a record for each expiry (in minutes from the start). */
 export interface Before {
-  kind: Kind
-  value?: string
+  origin?: string
   name: string
   expires: number[]
   isNew?: boolean
@@ -82,9 +81,9 @@ export class World {
   constructor(setting: Setting) {
     this.#setting = setting
     const [start, run] = [this.now, 'an earlier run']
-    for (const [index, { kind, value = '', name, expires, isNew }] of (setting.before ?? []).entries()) {
+    for (const [index, { origin = '', name, expires, isNew }] of (setting.before ?? []).entries()) {
       this.now = isNew ? start : start - (1000 - index) * MINUTE
-      const control = this.add(kind, value, run)
+      const control = this.add(origin ? 'origin' : 'key', origin, run)
       const times = expires.map(after => start + (after + (setting.skew ?? 0)) * MINUTE)
       for (const time of times) this.addRecord(this.draft(payloadOf(name, time, control)))
       this.promises.push({ run, spec: { does: 'get', name }, control: control.id, until: Math.max(...times) })

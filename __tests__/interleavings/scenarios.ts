@@ -21,8 +21,8 @@ const STEPS = {
   sweep: { does: 'sweep', expired: 'true' },
 } satisfies Record<string, StepSpec>
 
-const hadKey = (...expires: number[]): Before => ({ kind: 'key', name: 'pr-7', expires })
-const hadOrigin = (...expires: number[]): Before => ({ kind: 'origin', value: origin, name: 'pr-7', expires })
+const hadKey = (...expires: number[]): Before => ({ name: 'pr-7', expires })
+const hadOrigin = (...expires: number[]): Before => ({ origin, name: 'pr-7', expires })
 
 const BEFORE = {
   due: hadKey(10),

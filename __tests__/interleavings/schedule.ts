@@ -26,7 +26,7 @@ export interface Scenario extends Setting {
   sabotage?: Break
 }
 
-type Move = { step: Step; fault?: Fault | undefined } | { late: World['late'][number] } | { minutes: number }
+type Move = () => Promise<void> | void
 
 /** Chooses the next move. `rare` returns faults and jumps, as long as the schedule may contain more of them. */
 export type Choose = (plain: Move[], rare: () => Move[]) => Move
@@ -62,10 +62,7 @@ export class Schedule {
       await this.#start(new Step(world, { run: `${spec.does} ${index + 1}`, spec }))
     }
     while (this.#alive.length > 0) {
-      const move = choose(this.#plainMoves(), () => this.#rareMoves())
-      if ('step' in move) await this.#carryOut(move.step, move.fault)
-      else if ('late' in move) this.#takeEffect(move.late)
-      else this.#pass(move.minutes)
+      await choose(this.#plainMoves(), () => this.#rareMoves())()
     }
     for (const record of [...world.late]) this.#takeEffect(record)
     const { sabotage } = this.#scenario
@@ -79,20 +76,18 @@ export class Schedule {
   }
 
   #plainMoves(): Move[] {
-    const moves = this.#alive.map(step => ({ step, fault: isCutOff(step) ? ('lost before' as const) : undefined }))
-    return [...moves, ...this.#world.late.map(late => ({ late }))]
+    const requests = this.#alive.map(step => () => this.#carryOut(step, isCutOff(step) ? 'lost before' : undefined))
+    return [...requests, ...this.#world.late.map(record => () => this.#takeEffect(record))]
   }
 
   #rareMoves(): Move[] {
-    const { jumps = [] } = this.#scenario
-    const { faults, jumps: jumpsLeft } = this.#left
-    const moves: Move[] = []
-    for (const step of faults > 0 ? this.#alive : [])
-      for (const fault of this.#faultsOf(step)) moves.push({ step, fault })
-    for (const minutes of jumpsLeft > 0 ? jumps : []) {
-      if (this.#alive.every(step => this.#livesFor(step, minutes))) moves.push({ minutes })
-    }
-    return moves
+    const steps = this.#left.faults > 0 ? this.#alive : []
+    const jumps = this.#left.jumps > 0 ? (this.#scenario.jumps ?? []) : []
+    const possible = jumps.filter(minutes => this.#alive.every(step => this.#livesFor(step, minutes)))
+    return [
+      ...steps.flatMap(step => this.#faultsOf(step).map(fault => () => this.#carryOut(step, fault))),
+      ...possible.map(minutes => () => this.#pass(minutes)),
+    ]
   }
 
   /** Whether a step may wait that long for its next request, because of a rate limit. */
@@ -124,7 +119,8 @@ export class Schedule {
     const world = this.#world
     const { request } = step
     if (request === undefined) return
-    world.trace.push(`${step.title}: ${describe(request)}${fault ? `  [${fault}]` : ''}`)
+    const title = step.isPost ? `${step.run} (post step)` : step.run
+    world.trace.push(`${title}: ${describe(request)}${fault ? `  [${fault}]` : ''}`)
     if (fault && !isCutOff(step)) this.#left.faults--
     if (fault === 'null') this.#left.nulls--
     if (fault?.startsWith('outage')) step.cutOff.add(isAboutPinata(request))

@@ -60,10 +60,6 @@ export class Step implements Sender, Exchanger {
     this.isPost = plan !== undefined
   }
 
-  get title(): string {
-    return this.isPost ? `${this.run} (post step)` : this.run
-  }
-
   get isStopped(): boolean {
     return this.#stop.signal.aborted
   }
@@ -159,15 +155,8 @@ export class Step implements Sender, Exchanger {
       },
       random: () => 0.5,
     }
-    const runner = {
-      core: core as unknown as Core,
-      masks,
-      log,
-      env: ENV,
-      stopped: this.#stop.signal,
-      graceEnded: never,
-    }
-    return { ...runner, clock, connect: () => this }
+    const runner = { masks, log, clock, env: ENV, stopped: this.#stop.signal, graceEnded: never }
+    return { ...runner, core: core as unknown as Core, connect: () => this }
   }
 
   #log(isAlarm: boolean, text: string): void {
