@@ -16,7 +16,7 @@ test('creates a key, passes it to the next step, and revokes it after the job', 
   const { pinata, gateway, jwt, given } = await setup()
   const job = jobWith(jwt)
   const step = await job.step({ action: ACTION, id: 'key', with: { ...given, revoke: 'after-job' } })
-  expect(step.exitCode).toBe(0)
+  expect(step).toMatchObject({ exitCode: 0, stderr: '' })
   expect(step.outputs).toEqual({
     'gateway-key': gateway.keys[1]?.value,
     'key-id': gateway.keys[1]?.id,
@@ -26,12 +26,9 @@ test('creates a key, passes it to the next step, and revokes it after the job', 
     'expires-at': '',
     created: 'true',
   })
-  expect(step.stderr).toBe('')
 
-  const deploy = writeAction({
-    inputs: '  key:\n    description: The key.',
-    main: "say('deploying with ' + process.env.INPUT_KEY)",
-  })
+  const main = "say('deploying with ' + process.env.INPUT_KEY)"
+  const deploy = writeAction({ inputs: '  key:\n    description: The key.', main })
   const next = await job.step({ action: deploy, with: { key: '${{ steps.key.outputs.gateway-key }}' } })
   expect(next.raw).toContain(gateway.keys[1]?.value)
   expect(next.log).toContain('deploying with ***')
@@ -63,6 +60,8 @@ test('passes the key to another job by its ID, because GitHub drops the key from
     'key-id': '${{ steps.key.outputs.key-id }}',
   })
   expect(skipped).toEqual(['key'])
+  await first.end()
+
   const second = jobWith(jwt, { context: { needs: { first: { outputs } } } })
   const step = await second.step({ action: ACTION, with: { ...given, 'key-id': '${{ needs.first.outputs.key-id }}' } })
   expect(step.outputs).toMatchObject({ 'gateway-key': gateway.keys[1]?.value, created: 'false' })
@@ -127,7 +126,9 @@ test('creates a named key, reuses it in another job, and revokes it by its name'
   const start = () => jobWith(jwt, { context: { github: { api_url: github.apiUrl, token } } })
   const named = { ...given, name: 'pr-7', 'expires-in': '7d' }
 
-  const created = await start().step({ action: ACTION, with: named })
+  const first = start()
+  const created = await first.step({ action: ACTION, with: named })
+  await first.end()
   const second = start()
   const reused = await second.step({ action: ACTION, with: named })
   await second.end({ status: 'failure' })

@@ -1,21 +1,16 @@
 // Steps that reach Pinata through a proxy. Only a new process trusts the certificate.
-import { writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { connect, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { expect, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
-import { ACTION, jobWith, leaksOf, preload } from '../support/job.ts'
+import { ACTION, jobWith, leaksOf, preload, trusting } from '../support/job.ts'
 import { listen } from '../support/network.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
 const HOST = 'api.pinata.test'
 const tls = selfSigned(HOST, 'proxy.test')
-const ca = path.join(tmpdir(), `pinata-test-ca-${process.pid}.pem`)
-writeFileSync(ca, tls.cert)
 
 /** A job whose Pinata is behind a forward proxy, which connects every host to it, because no name server here knows it. */
 async function setup({ overTls = false } = {}) {
@@ -38,7 +33,7 @@ async function setup({ overTls = false } = {}) {
   const given = { 'gateway-id': gateway.id, 'pinata-jwt': jwt, 'api-url': `https://${HOST}/v3`, revoke: 'after-job' }
   const run = async (env: Record<string, string>) => {
     const job = jobWith(jwt)
-    const main = await job.step({ action: ACTION, with: given, env: { NODE_EXTRA_CA_CERTS: ca, ...env } })
+    const main = await job.step({ action: ACTION, with: given, env: { ...trusting(tls), ...env } })
     const [post] = await job.end()
     return { main, post }
   }

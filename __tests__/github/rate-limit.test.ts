@@ -13,11 +13,7 @@ test.each<[string, Response, ReturnType<typeof rateLimitOf>]>([
   ['too many requests, without a time', [429, ''], { kind: 'primary', waitMs: undefined }],
   ['a time to wait', [403, { message: 'x' }, { 'retry-after': '5' }], { kind: 'primary', waitMs: 5000 }],
   ['secondary', [403, { message: SECONDARY }], { kind: 'secondary', waitMs: 60_000 }],
-  [
-    'secondary, with a time',
-    [429, { message: SECONDARY }, { 'retry-after': '5' }],
-    { kind: 'secondary', waitMs: 5000 },
-  ],
+  ['secondary, timed', [429, { message: SECONDARY }, { 'retry-after': '5' }], { kind: 'secondary', waitMs: 5000 }],
   ['secondary, until the reset', [403, { message: SECONDARY }, USED_UP], { kind: 'secondary', waitMs: 30_000 }],
   ['the last request failed for another reason', [403, { message: 'Forbidden' }, USED_UP], undefined],
   ['another status', [404, { message: PRIMARY }, USED_UP], undefined],

@@ -6,10 +6,8 @@ import { connectTo } from '../support/network.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
 const { lookup } = dns
-const { https_proxy: proxy } = process.env
 afterEach(() => {
   dns.lookup = lookup
-  process.env.https_proxy = proxy ?? ''
 })
 
 /** Nothing listens at the second address. */

@@ -1,16 +1,11 @@
-import { writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { expect, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
-import { ACTION, jobWith } from '../support/job.ts'
+import { ACTION, jobWith, trusting } from '../support/job.ts'
 import { connectTo, listen } from '../support/network.ts'
 import { pinataWithGateway, runKeyStep, until } from '../support/step.ts'
 
 const tls = selfSigned()
-const ca = path.join(tmpdir(), `pinata-test-tls-${process.pid}.pem`)
-writeFileSync(ca, tls.cert)
 
 /** Relays all bytes between clients and a server. @returns its port, and a way to write to the bare sockets */
 async function relayTo(target: number, host: string) {
@@ -30,11 +25,11 @@ test.each([
   ['plain text', 'HTTP/1.1 502 Bad Gateway\r\n\r\n'],
   ['a record with a wrong checksum', `\x17\x03\x03\x00\x40${'a'.repeat(64)}`],
 ])('names the key if TLS breaks after the request: %s', async (_name, bytes) => {
-  const { pinata, gateway, jwt } = await pinataWithGateway(1, { tls })
+  const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1, { tls })
   const relay = await relayTo(pinata.port, '127.0.0.1')
   pinata.fault({ kind: 'hang', when: 'after', method: 'POST' })
-  const given = { 'gateway-id': gateway.id, 'pinata-jwt': jwt, 'api-url': `https://127.0.0.1:${relay.port}/v3` }
-  const running = jobWith(jwt).step({ action: ACTION, with: given, env: { NODE_EXTRA_CA_CERTS: ca } })
+  const given = { ...inputs, 'api-url': `https://127.0.0.1:${relay.port}/v3` }
+  const running = jobWith(jwt).step({ action: ACTION, with: given, env: trusting(tls) })
   await until(() => gateway.keys.length > 1)
   relay.write(bytes)
   const step = await running

@@ -5,10 +5,8 @@ import { listen } from '../support/network.ts'
 import { type Options, pinataWithGateway, runKeyStep } from '../support/step.ts'
 
 const API_URL = 'https://api.pinata.test/v3'
-const { https_proxy: proxy } = process.env
 const { setTimeout: wait } = globalThis
 afterEach(() => {
-  process.env.https_proxy = proxy ?? ''
   globalThis.setTimeout = wait
 })
 

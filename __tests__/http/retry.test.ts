@@ -7,16 +7,8 @@ import { pinataWithGateway, requestsOf, runKeyStep } from '../support/step.ts'
 /** A clock that only sleeping moves, with the pauses that were requested. */
 function clock(random = 0.5) {
   const pauses: number[] = []
-  let now = 0
-  const fake: Clock = {
-    now: () => now,
-    elapsed: () => now,
-    sleep: async ms => {
-      pauses.push(ms)
-      now += ms
-    },
-    random: () => random,
-  }
+  const now = () => pauses.reduce((sum, ms) => sum + ms, 0)
+  const fake: Clock = { now, elapsed: now, sleep: async ms => void pauses.push(ms), random: () => random }
   return { ...fake, pauses }
 }
 

@@ -55,6 +55,13 @@ export function preload(code: string): Record<string, string> {
   return { NODE_OPTIONS: `--require="${file.replaceAll('\\', '/')}"` }
 }
 
+/** The environment of a step whose process trusts a certificate. */
+export function trusting({ cert }: { cert: string }): Record<string, string> {
+  const file = path.join(home, `ca-${made++}.pem`)
+  writeFileSync(file, cert)
+  return { NODE_EXTRA_CA_CERTS: file }
+}
+
 /** Code for {@link preload} that shortens the pauses between tries. */
 export const NO_PAUSES = `
   const timers = require('node:timers/promises')
