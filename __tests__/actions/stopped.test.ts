@@ -8,7 +8,6 @@ const SECONDS = 1000
 const HANG = { kind: 'hang', times: Number.POSITIVE_INFINITY } as const
 
 type Setup = Awaited<ReturnType<typeof setup>>
-type Fault = Parameters<Setup['pinata']['fault']>[0]
 
 const received = ({ requests }: { requests: { method: string }[] }, method: string) =>
   until(() => requests.some(each => each.method === method))
@@ -125,10 +124,10 @@ onPosix.each([
   expect(gateway.keys).toHaveLength(1)
 })
 
-onPosix.each<[string, Fault, left: number]>([
+onPosix.each([
   ['waits for the response to the deletion', { kind: 'delay', ms: 2 * SECONDS }, 0],
   ['warns with the key ID if Pinata does not respond', HANG, 1],
-])('%s in the post step', async (_name, fault, left) => {
+] as const)('%s in the post step', async (_name, fault, left) => {
   const { pinata, gateway, job, start, shutDown } = await setup()
   const main = await start(ACTION, { revoke: 'after-job' })
   pinata.fault({ method: 'DELETE', ...fault })

@@ -6,13 +6,9 @@ const SHA = '0123456789'.repeat(4)
 const ENV = { GITHUB_REPOSITORY: 'octo/app', GITHUB_REPOSITORY_ID: '1', GITHUB_SHA: SHA }
 
 test('reads the repository from the variables of the runner', () => {
-  expect(readRepository({ ...ENV, GITHUB_API_URL: 'https://ghes.example.com/api/v3/' })).toEqual({
-    apiUrl: 'https://ghes.example.com/api/v3',
-    name: 'octo/app',
-    id: '1',
-    sha: SHA,
-    isFromFork: false,
-  })
+  const apiUrl = 'https://ghes.example.com/api/v3'
+  const repository = readRepository({ ...ENV, GITHUB_API_URL: `${apiUrl}/` })
+  expect(repository).toEqual({ apiUrl, name: 'octo/app', id: '1', sha: SHA, isFromFork: false })
 })
 
 test('reads the ID from the event if the runner does not set it', () => {

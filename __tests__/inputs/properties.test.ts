@@ -10,6 +10,7 @@ import { parseFlag, parseKeyId, parseKeyIds, parseList } from '../../src/inputs/
 import { Masks } from '../../src/runner/masks.ts'
 import { JWT, KEY_VALUE, messageFrom } from '../support/inputs.ts'
 
+const masks = new Masks(() => {})
 const PARSERS: [string, (value: string) => unknown][] = [
   ['origin', parseOrigin],
   ['gateway-id', parseGateway],
@@ -23,11 +24,8 @@ const PARSERS: [string, (value: string) => unknown][] = [
   ['rotate', value => parseFlag('rotate', value)],
   ['wait-for', parseContentPath],
   ['wait-for', value => parseContentPath(`bafkqaaa/${value}`)],
-  [
-    'github-token',
-    value => readGitHubToken(name => (name === 'github-token' ? value.trim() : ''), new Masks(() => {})),
-  ],
-  ['pinata-jwt', value => readJwt(() => value.trim(), new Masks(() => {}), {})],
+  ['github-token', value => readGitHubToken(name => (name === 'pinata-jwt' ? '' : value.trim()), masks)],
+  ['pinata-jwt', value => readJwt(() => value.trim(), masks, {})],
 ]
 
 /** Addresses and IDs, whole and broken, next to any text. */
