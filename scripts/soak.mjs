@@ -8,21 +8,21 @@
 // which of two processes is faster. Time runs 30 times as fast as it should (fast-time.cjs), for the actions, the
 // emulators and the runner alike.
 import { spawnSync } from 'node:child_process'
-import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inspect, parseArgs } from 'node:util'
+import { startPinata } from '../emulator/pinata/pinata.mjs'
+import fastTime from './fast-time.cjs'
 import { checkRun, OUTCOMES } from './soak/check.mjs'
 import { planOf } from './soak/plan.mjs'
 import { runPlan } from './soak/run.mjs'
 
-/** @import { AddressInfo } from 'node:net' */
 /** @import { RunResult } from './soak/run.mjs' */
 /** @import { Plan } from './soak/plan.mjs' */
 
 const SPEED = 30
-createRequire(import.meta.url)('./fast-time.cjs').speedUp(SPEED)
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+fastTime.speedUp(SPEED)
 
 const { values } = parseArgs({
   options: {
@@ -35,54 +35,34 @@ const { values } = parseArgs({
     // More than processors, as most of them wait.
     'at-once': { type: 'string', default: '6' },
     /** The folder with action.yml, those of the other actions, and dist/. */
-    action: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
+    action: { type: 'string', default: ROOT },
   },
 })
-const seed = number('seed')
-const first = values.run === undefined ? 0 : number('run')
-const endless = values.runs === undefined && values.seconds !== undefined
-const last = values.run !== undefined ? first : endless ? Number.POSITIVE_INFINITY : number('runs', 200) - 1
-const until = values.seconds === undefined ? Number.POSITIVE_INFINITY : number('seconds') * 1000 * SPEED
-const folder = (name = '') => path.resolve(values.action, name)
-const actions = {
-  get: folder(),
-  origin: folder('origin'),
-  preview: folder('preview'),
-  revoke: folder('revoke'),
-}
-
-/** @param {keyof typeof values} name @param {number} [otherwise] */
-function number(name, otherwise) {
-  const value = Number(values[name] ?? otherwise)
-  if (Number.isInteger(value) && value >= 0) return value
-  console.error(`--${name} is ${values[name]}, not a number`)
-  process.exit(1)
-}
-
-let strayed = 0
-const elsewhere = createServer((_request, response) => {
-  strayed++
-  response.end()
-}).listen(0, '127.0.0.1')
-await new Promise(resolve => elsewhere.once('listening', resolve))
-const setting = { actions, elsewhere: `http://127.0.0.1:${/** @type {AddressInfo} */ (elsewhere.address()).port}` }
+const seed = Number(values.seed)
+const isOne = values.run !== undefined
+const first = Number(values.run ?? 0)
+const runs = isOne ? 1 : Number(values.runs ?? (values.seconds === undefined ? 200 : Number.POSITIVE_INFINITY))
+const until = Number(values.seconds ?? Number.POSITIVE_INFINITY) * 1000 * SPEED
+/** Where redirects lead, and no request must go. */
+const elsewhere = await startPinata()
 
 console.log(`Seed ${seed}, ${process.version}`)
 const began = performance.now()
-/** @type {Map<string, number>} */
-const faultCounts = new Map()
-/** @type {Map<string, number>} */
-const outcomes = new Map(OUTCOMES.map(outcome => [outcome, 0]))
+/** @type {Record<string, number>} */
+const faultCounts = {}
+/** @type {Record<string, number>} */
+const outcomes = Object.fromEntries(OUTCOMES.map(outcome => [outcome, 0]))
 const totals = { runs: 0, jobs: 0, processes: 0, requests: 0, broken: 0, leaks: 0 }
 
 let next = first
 await Promise.all(
-  Array.from({ length: number('at-once') }, async () => {
-    while (next <= last && performance.now() - began < until) await oneRun(next++)
+  Array.from({ length: Number(values['at-once']) }, async () => {
+    while (next < first + runs && performance.now() - began < until) await oneRun(next++)
   }),
 )
-elsewhere.close()
-if (values.run === undefined && number('schedules') > 0) playSchedules()
+await elsewhere.close()
+if (!isOne && Number(values.schedules) > 0) playSchedules()
+const strayed = elsewhere.requests.length
 if (strayed > 0) {
   totals.broken++
   console.log(`FAILED: a redirect was followed ${strayed} times (seed ${seed})`)
@@ -99,7 +79,7 @@ function playSchedules() {
     'random schedules',
   ]
   const { status } = spawnSync(process.execPath, ['--experimental-vm-modules', '--no-warnings', ...jest], {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    cwd: ROOT,
     env: { ...process.env, SCHEDULES: values.schedules, SEED: String(seed) },
     stdio: 'inherit',
   })
@@ -109,25 +89,24 @@ function playSchedules() {
 /** Executes a run, checks it and adds it to the counts. @param {number} run */
 async function oneRun(run) {
   const plan = planOf(seed, run)
-  const result = await runPlan(plan, setting).catch(error => {
-    throw new Error(`The soak broke (--seed ${seed} --run ${run})`, { cause: error })
-  })
+  const result = await runPlan(plan, { action: path.resolve(values.action), elsewhere: elsewhere.apiUrl }).catch(
+    cause => {
+      throw new Error(`The soak broke (--seed ${seed} --run ${run})`, { cause })
+    },
+  )
   const checked = checkRun(result)
   totals.runs++
   totals.jobs += result.jobs.length
   totals.processes += result.jobs.flatMap(({ processes }) => processes).length
   totals.requests += result.requests.pinata.length + result.requests.github.length
-  for (const [name, count] of result.faultCounts) faultCounts.set(name, (faultCounts.get(name) ?? 0) + count)
-  for (const outcome of checked.outcomes.values()) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
   totals.broken += checked.broken.length
   totals.leaks += checked.leaks.length
-  const failures = [...checked.broken, ...checked.leaks]
-  if (values.run !== undefined) printRun(plan, result, checked.outcomes)
-  for (const [id, outcome] of checked.outcomes) {
-    if (outcome.startsWith('not told of'))
-      console.log(`No promise held for ${id}, ${outcome} (--seed ${seed} --run ${run})`)
+  for (const name of result.disruptions) faultCounts[name] = (faultCounts[name] ?? 0) + 1
+  for (const outcome of checked.outcomes.values()) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+  if (isOne) printRun(plan, result, checked.outcomes)
+  for (const failure of [...checked.broken, ...checked.leaks]) {
+    console.log(`FAILED: ${failure} (--seed ${seed} --run ${run})`)
   }
-  for (const failure of failures) console.log(`FAILED: ${failure} (--seed ${seed} --run ${run})`)
 }
 
 /** Prints all that happened in a run. @param {Plan} plan @param {RunResult} result @param {Map<string, string>} outcomes */
@@ -151,22 +130,18 @@ function printRun(plan, { jobs, requests }, outcomes) {
 }
 
 function report() {
-  const lost = outcomes.get('lost') ?? 0
+  const { runs, jobs, processes, requests, leaks, broken } = totals
   const seconds = ((performance.now() - began) / 1000 / SPEED).toFixed(0)
-  console.log(
-    `\n${totals.runs} runs with ${totals.jobs} jobs, ${totals.processes} processes, ${totals.requests} requests, in ${seconds} s`,
-  )
-  console.log('\nFaults and signals:')
-  for (const [name, count] of [...faultCounts].sort(([a], [b]) => a.localeCompare(b)))
-    console.log(`${pad(count)} ${name}`)
-  const made = [...outcomes.values()].reduce((sum, count) => sum + count, 0)
-  console.log(`\n${made} keys and origins created. What became of them:`)
-  for (const [outcome, count] of outcomes) console.log(`${pad(count)} ${outcome}`)
-  console.log(`\n${lost} lost, ${totals.leaks} leaks, ${totals.broken} broken promises (seed ${seed})`)
-  if (totals.broken + totals.leaks > 0) process.exitCode = 1
+  console.log(`\n${runs} runs with ${jobs} jobs, ${processes} processes, ${requests} requests, in ${seconds} s`)
+  printCounts('Faults and signals', Object.entries(faultCounts).sort())
+  const made = Object.values(outcomes).reduce((sum, count) => sum + count, 0)
+  printCounts(`${made} keys and origins created. What became of them`, Object.entries(outcomes))
+  console.log(`\n${outcomes.lost} lost, ${leaks} leaks, ${broken} broken promises (seed ${seed})`)
+  if (broken + leaks > 0) process.exitCode = 1
 }
 
-/** @param {number} count */
-function pad(count) {
-  return String(count).padStart(6)
+/** @param {string} title @param {[name: string, count: number][]} counts */
+function printCounts(title, counts) {
+  console.log(`\n${title}:`)
+  for (const [name, count] of counts) console.log(`${String(count).padStart(6)} ${name}`)
 }

@@ -105,8 +105,7 @@ function brokenByProcess({ act, main, isShutDown }, processRun) {
   const asked = requests.pinata.length + requests.github.length > 0
   const said = isMain ? saysWhatItDid(lines, act) : !asked || lines.some(line => !isDebugging(line))
   const isLong = lines.length >= MAX_LINES || Buffer.byteLength(lines.join('\n')) >= MAX_BYTES
-  /** @type {[isBroken: boolean, how: string][]} */
-  const promises = [
+  const broken = brokenOf([
     [log.includes('Unexpected error'), 'met an error that nobody expected.'],
     [log.includes('has timed out after'), 'took longer than it may.'],
     [stderr !== '', `wrote to stderr: ${stderr.slice(0, 300)}`],
@@ -115,8 +114,8 @@ function brokenByProcess({ act, main, isShutDown }, processRun) {
     [exitCode === 0 && !said, 'ended in silence.'],
     [isLong, `printed too much: ${lines.length} lines.`],
     [exitCode !== null && exitCode > 1, `ended with ${exitCode}.`],
-  ]
-  return promises.filter(([isBroken]) => isBroken).map(([, how]) => `The ${stage} ${how}`)
+  ])
+  return broken.map(how => `The ${stage} ${how}`)
 }
 
 /** @param {string} line */
@@ -136,24 +135,27 @@ function saysWhatItDid(lines, act) {
 /** @param {JobRun} job @param {RunResult} result @returns {string[]} */
 function brokenOutputs({ act, main, post, passesKey, isAlone }, { made, left, recorded, revoked }) {
   const { outcome, outputs } = main.result
-  const broken = passesKey ? ['The key is not masked.'] : []
-  if (isRevoking(act) || outcome !== 'success' || main.lost.has('output')) return broken
+  const hasOutputs = !isRevoking(act) && outcome === 'success' && !main.lost.has('output')
   const { origin } = act.with
-  if (origin && outputs.origin !== origin) broken.push(`The output is ${outputs.origin}, not origin ${origin}.`)
-  else if (origin && isAlone && !main.after.origins.includes(origin)) {
-    broken.push(`Origin ${origin} is not there, and the step succeeded.`)
-  }
-  if (!getsKey(act)) return broken
-  const id = outputs['key-id'] ?? ''
+  const hasOrigin = hasOutputs && origin
+  const hasKey = hasOutputs && getsKey(act)
+  const { 'key-id': id = '', 'gateway-key': key } = outputs
   const own = made.find(key => key.id === id)
-  const value = own?.value ?? left.get(id)?.value
-  if (value !== undefined && outputs['gateway-key'] !== value) broken.push(`The output is not the value of key ${id}.`)
-  if (outputs['gateway-key'] === '' || id === '') broken.push('The step succeeded without a key.')
+  const value = own?.value ?? left.get(id)?.value ?? key
   // The post step may have tried to revoke it.
   const stays = left.has(id) && !revoked.some(each => each.id === id) && post?.requests.pinata.length === 0
-  if (own && nameOf(act) !== undefined && stays && !recorded.has(id)) broken.push(`Key ${id} has no record.`)
-  return broken
+  return brokenOf([
+    [passesKey, 'The key is not masked.'],
+    [hasOrigin && outputs.origin !== origin, `The output is ${outputs.origin}, not origin ${origin}.`],
+    [hasOrigin && isAlone && !main.after.origins.includes(origin), `The step succeeded without origin ${origin}.`],
+    [hasKey && key !== value, `The output is not the value of key ${id}.`],
+    [hasKey && (key === '' || id === ''), 'The step succeeded without a key.'],
+    [hasKey && own && nameOf(act) && stays && !recorded.has(id), `Key ${id} has no record.`],
+  ])
 }
+
+/** @param {(readonly [isBroken: unknown, how: string])[]} promises */
+const brokenOf = promises => promises.filter(([isBroken]) => isBroken).map(([, how]) => how)
 
 /**
  * What the post step was to revoke must be gone when it ended, or be named in a warning of its own.
@@ -168,22 +170,21 @@ function brokenRevocation({ act, main, post }, number, { made }) {
   const { revoke } = act.with
   const jobFailed = (act.ends ?? 'success') !== 'success'
   if (outcome !== 'success' || !(revoke === 'after-job' || (revoke === 'on-failure' && jobFailed))) return []
-  return made
-    .filter(({ id, job, kind }) => {
-      // Other jobs may count on an origin.
-      return kind === 'key' && job === number && outputs['key-id'] === id && post.after.controls.has(id)
-    })
-    .filter(({ id }) => !post.result.annotations.some(({ message }) => message.includes(id)))
-    .map(({ id }) => `Key ${id} was to be revoked at the post step (${revoke}); it was not, without a warning.`)
+  // Other jobs may count on an origin.
+  const { 'key-id': id = '' } = outputs
+  const isOwn = made.some(control => control.kind === 'key' && control.id === id && control.job === number)
+  const isTold = post.result.annotations.some(({ message }) => message.includes(id))
+  if (!isOwn || !post.after.controls.has(id) || isTold) return []
+  return [`Key ${id} was to be revoked at the post step (${revoke}); it was not, without a warning.`]
 }
 
-/** When all jobs have ended, what is recorded can be revoked, and no record stays. @param {RunResult} result @returns {string[]} */
+/** When all jobs have ended, what is recorded can be revoked, and no record stays. @param {RunResult} result */
 function brokenSweep({ sweep, recorded, recordsAfterSweep }) {
   if (sweep === undefined) return []
-  const { outcome } = sweep.main.result
-  return [
-    ...(outcome === 'success' ? [] : [`The last sweep: ${outcome}.`]),
-    ...(recordsAfterSweep === 0 ? [] : [`${recordsAfterSweep} records stayed after the sweep.`]),
-    ...[...recorded].filter(id => sweep.main.after.controls.has(id)).map(id => `Key ${id} outlived the sweep.`),
-  ]
+  const { result, after } = sweep.main
+  return brokenOf([
+    [result.outcome !== 'success', `The last sweep: ${result.outcome}.`],
+    [recordsAfterSweep > 0, `${recordsAfterSweep} records stayed after the sweep.`],
+    ...[...recorded].map(id => /** @type {const} */ ([after.controls.has(id), `Key ${id} outlived the sweep.`])),
+  ])
 }

@@ -1,9 +1,9 @@
 // Runs first in each process of the soak: makes time fast, and kills the process in front of one of its effects on the
-// outside other than a request, if SOAK_KILL says which: a line that it prints, or one that it writes into a file.
+// outside other than a request, if SOAK_KILL says which, by its number: a line that it prints, or one that it writes into a file.
 require('../fast-time.cjs')
 const fs = require('node:fs')
 
-let left = Number(process.env.SOAK_KILL ?? Number.NaN)
+let left = Number(process.env.SOAK_KILL || Number.NaN)
 
 /** @param {any} owner @param {string} name */
 function killBefore(owner, name) {
@@ -15,7 +15,5 @@ function killBefore(owner, name) {
   }
 }
 
-if (process.env.SOAK_KILL !== undefined) {
-  killBefore(fs, 'appendFileSync')
-  killBefore(process.stdout, 'write')
-}
+killBefore(fs, 'appendFileSync')
+killBefore(process.stdout, 'write')

@@ -9,14 +9,17 @@ import { leaks } from '../../emulator/runner/runner.mjs'
  * @returns {string[]} a sentence each
  */
 export function leaksOf({ jobs, made, left, tokens, requests }) {
-  // An origin is public, and its ID is secret.
-  const isOrigin = (/** @type {{ value: string }} */ { value }) => value.startsWith('https://')
-  const all = [...made, ...left.values()]
-  const originIds = all.filter(isOrigin).map(({ id }) => id)
-  const keys = all.filter(control => !isOrigin(control)).map(({ value }) => value)
-  const jwts = tokens.filter(token => token.startsWith('eyJ'))
-  const githubTokens = tokens.filter(token => !jwts.includes(token))
-  const secrets = [...keys, ...tokens]
+  const secrets = [
+    ...[...made, ...left.values()].map(({ id, value }) =>
+      // An origin is public, and its ID is secret.
+      value.startsWith('https://')
+        ? { kind: 'origin', secret: id, title: 'the ID of an origin' }
+        : { kind: 'key', secret: value, title: `the value of key ${id}` },
+    ),
+    ...tokens.map(secret =>
+      secret.startsWith('eyJ') ? { kind: 'jwt', secret, title: 'a JWT' } : { kind: 'token', secret, title: 'a token' },
+    ),
+  ]
   const results = jobs.flatMap(({ processes }) => processes.map(({ result }) => result))
   const kept = results.map(({ raw, outputs: { 'gateway-key': _key, ...outputs }, masks: _masks, ...others }) => {
     // The runner takes these lines out.
@@ -25,29 +28,22 @@ export function leaksOf({ jobs, made, left, tokens, requests }) {
   })
   const printed = results.map(({ log, summary, annotations, outputs }) => [log, summary, annotations, outputs])
   const toPinata = requests.pinata.map(({ path, body, headers }) => [path, body, { ...headers, authorization: '' }])
-  /** @type {[where: string, secrets: string[], told: unknown][]} */
+  const toGitHub = requests.github.map(({ path, body, headers }) => [path, body, headers])
+  /** @type {[where: string, kinds: string[], told: unknown][]} */
   const places = [
-    ['what a step left', secrets, kept],
-    ['what a step printed', originIds, printed],
-    ['requests to Pinata', secrets, toPinata],
-    ['tokens for Pinata', githubTokens, requests.pinata.map(({ headers }) => headers)],
-    [
-      'requests to GitHub',
-      [...keys, ...jwts, ...originIds],
-      requests.github.map(({ path, body, headers }) => [path, body, headers]),
-    ],
+    ['what a step left', ['key', 'jwt', 'token'], kept],
+    ['what a step printed', ['origin'], printed],
+    ['requests to Pinata', ['key', 'jwt', 'token'], toPinata],
+    ['tokens for Pinata', ['token'], requests.pinata.map(({ headers }) => headers)],
+    ['requests to GitHub', ['key', 'jwt', 'origin'], toGitHub],
   ]
-  const nameOf = (/** @type {string} */ secret) => {
-    if (jwts.includes(secret)) return 'a JWT'
-    if (originIds.includes(secret)) return 'the ID of an origin'
-    const key = all.find(({ value }) => value === secret)
-    return key ? `the value of key ${key.id}` : 'a token'
-  }
-  const found = places.flatMap(([where, secrets, told]) =>
-    leaks(JSON.stringify(told), secrets).map(leak => {
-      const [form, secret = ''] = leak.split(' of ')
-      return `In ${where} there is ${nameOf(secret)}, ${form}.`
-    }),
-  )
+  const found = places.flatMap(([where, kinds, told]) => {
+    const text = JSON.stringify(told)
+    return secrets
+      .filter(({ kind }) => kinds.includes(kind))
+      .flatMap(({ secret, title }) =>
+        leaks(text, [secret]).map(leak => `In ${where} there is ${title}, ${leak.split(' of ')[0]}.`),
+      )
+  })
   return [...new Set(found)]
 }

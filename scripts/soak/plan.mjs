@@ -49,12 +49,16 @@ import { aFault } from './faults.mjs'
  * @property {Act[][]} acts one after the other, but for those in one list, which happen at the same time
  */
 
+export const HOUR_MS = 3_600_000
 /** Names that the jobs of a run share. */
 export const NAMES = ['pr-7', 'pr/7']
 /** Origins that the jobs of a run share. The second one is on some gateways from the start. */
 export const ORIGINS = ['https://pr-7.example.com', 'https://example.com']
 /** The number of the pull request of the preview action, whose default name is the first of {@link NAMES}. */
 export const PULL_REQUEST = 7
+
+/** What a job has that nothing disturbs. */
+export const CALM = { debug: false, ends: undefined, aheadMs: 0, main: [], post: [], clearsFaults: false }
 
 /** Whether a job closes the preview of the pull request. @param {Act} act */
 export const isClosing = ({ event }) => event?.action === 'closed'
@@ -152,7 +156,7 @@ function withPostStep(dice, action, inputs) {
     with: inputs,
     debug: chance(0.2),
     ends: one([undefined, undefined, 'success', 'failure', 'cancelled']),
-    aheadMs: one([0, 0, 0, 3_600_000, -3_600_000]),
+    aheadMs: one([0, 0, 0, HOUR_MS, -HOUR_MS]),
     main: disruptions(dice, sides, true),
     post: chance(0.5) ? [] : disruptions(dice, sides, false),
     clearsFaults: chance(0.5),
@@ -178,15 +182,10 @@ function revokeAct(dice) {
   if (by === 'name' && chance(0.2)) inputs['replaced-by'] = aKey(dice)
   if (chance(0.3)) inputs['last-control'] = one(['warn', 'fail', 'allow'])
   return {
-    action: 'revoke',
-    with: inputs,
-    debug: chance(0.2),
-    ends: undefined,
+    ...{ ...CALM, action: 'revoke', with: inputs, debug: chance(0.2) },
     // So that some keys have expired, or are old.
-    aheadMs: chance(0.5) ? one([3_600_000, 86_400_000, 10 * 86_400_000]) : 0,
+    aheadMs: chance(0.5) ? one([HOUR_MS, 24 * HOUR_MS, 240 * HOUR_MS]) : 0,
     main: disruptions(dice, ['name', 'closed', 'expired'].includes(by) ? BOTH : PINATA_ONLY, true),
-    post: [],
-    clearsFaults: false,
   }
 }
 
@@ -211,20 +210,13 @@ function disruptions(dice, sides, cancels) {
     const at = chance(0.7)
       ? { side, request: int(0, 4), moment: one(['arrived', 'taken', 'answered']), ms: one([0, 0, 10, 50, 200, 1000]) }
       : { ms: int(0, 6000) }
-    const rest = cancels ? /** @type {const} */ (['cancel', 'cancel']) : /** @type {const} */ (['kill', 'down'])
-    switch (one(['kill', 'effect', 'effect', 'lose', 'down', 'shutdown', ...rest])) {
-      case 'kill':
-        return { what: 'kill', at, losing: chance(0.15) }
-      case 'effect':
-        return { what: 'kill', effect: int(0, 20) }
-      case 'cancel':
-        return { what: 'cancel', at }
-      case 'shutdown':
-        return { what: 'shutdown', at }
-      case 'lose':
-        return { what: 'lose', file: one(['state', 'state', 'state', 'output', 'step_summary']), at }
-      default:
-        return { what: 'down', side, at, forMs: one([500, 5000, 3_600_000]) }
-    }
+    /** @type {('kill' | 'effect' | 'cancel' | 'shutdown' | 'lose' | 'down')[]} */
+    const kinds = ['kill', 'effect', 'effect', 'lose', 'down', 'shutdown']
+    const what = one(kinds.concat(cancels ? ['cancel', 'cancel'] : ['kill', 'down']))
+    if (what === 'kill') return { what, at, losing: chance(0.15) }
+    if (what === 'effect') return { what: 'kill', effect: int(0, 20) }
+    if (what === 'lose') return { what, file: one(['state', 'state', 'state', 'output', 'step_summary']), at }
+    if (what === 'down') return { what, side, at, forMs: one([500, 5000, HOUR_MS]) }
+    return { what, at }
   })
 }

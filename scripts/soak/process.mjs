@@ -48,14 +48,13 @@ export function createProcess(files) {
       for (const { at, trigger } of expected) if (!('request' in at)) later(at.ms, trigger)
     },
 
-    /** Takes down a request. @param {Side} side @param {ApiRequest} request @returns what to call for its moments */
-    sends(side, request) {
-      const number = requests[side].push(request) - 1
-      return (/** @type {Moment} */ moment) => {
-        for (const { at, trigger } of expected) {
-          const isIts = 'request' in at && at.side === side && at.request === number && at.moment === moment
-          if (isIts) later(at.ms, trigger)
-        }
+    /** Takes down a request that arrives. @param {Side} side @param {Moment} moment @param {ApiRequest} request */
+    sends(side, moment, request) {
+      if (moment === 'arrived') requests[side].push(request)
+      const number = requests[side].indexOf(request)
+      for (const { at, trigger } of expected) {
+        const isIts = 'request' in at && at.side === side && at.request === number && at.moment === moment
+        if (isIts) later(at.ms, trigger)
       }
     },
 

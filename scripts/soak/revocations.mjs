@@ -1,15 +1,15 @@
 // Which promises about revocations were broken in a run of the soak.
-import { getsKey, isRevoking, NAMES, nameOf, ORIGINS } from './plan.mjs'
+import { getsKey, HOUR_MS, isRevoking, NAMES, nameOf, ORIGINS } from './plan.mjs'
 
 /** @import { Act } from './plan.mjs' */
 /** @import { JobRun, ProcessRun, RunResult } from './run.mjs' */
 /** @import { Created, Revoked } from './world.mjs' */
 
-const HOUR_MS = 3_600_000
 /** Of `older-than: 12h`. */
 const HALF_A_DAY_MS = 12 * HOUR_MS
 /** A `Date` has whole seconds. Time runs faster than it should, so as many as one of them. */
 const CLOCK_STEP_MS = 30_000
+
 /** What a step was to revoke must be gone when it succeeded. @param {JobRun} job @returns {string[]} */
 export function brokenSelection({ act, main, isAlone }) {
   const { inputs, result, after } = main

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startJob } from '../../emulator/runner/runner.mjs'
 import fastTime from '../fast-time.cjs'
-import { isClosing, NAMES, nameOf, PULL_REQUEST } from './plan.mjs'
+import { CALM, HOUR_MS, isClosing, NAMES, nameOf, PULL_REQUEST } from './plan.mjs'
 import { createProcess } from './process.mjs'
 import { createWorld } from './world.mjs'
 
@@ -16,7 +16,6 @@ import { createWorld } from './world.mjs'
 /** @typedef {RunResult['jobs'][number]} JobRun */
 /** @typedef {JobRun['main']} ProcessRun one process, and what disturbed it */
 
-const HOUR_MS = 3_600_000
 /** Longer than any step may take: 15 minutes, and two seconds for each key that a flood adds. */
 const STEP_LIMIT_MS = 3 * HOUR_MS
 /** More turns of the event loop than an emulator takes from a connection that waits for it to a request that is there. */
@@ -24,45 +23,32 @@ const TURNS = 20
 const SCRIPT = fileURLToPath(new URL('child.cjs', import.meta.url))
 
 /** @type {Act} */
-const LAST_SWEEP = {
-  action: 'revoke',
-  with: { name: NAMES.join() },
-  debug: false,
-  ends: undefined,
-  aheadMs: 0,
-  main: [],
-  post: [],
-  clearsFaults: false,
-}
+const LAST_SWEEP = { ...CALM, action: 'revoke', with: { name: NAMES.join() } }
 
 /**
  * @param {Plan} plan
- * @param {{ actions: Record<Act['action'], string>, elsewhere: string }} setting where the actions are, and where no
- *   request must go
+ * @param {{ action: string, elsewhere: string }} setting the folder with the actions, and where no request must go
  */
-export async function runPlan(plan, { actions, elsewhere }) {
+export async function runPlan(plan, { action, elsewhere }) {
   /** @type {Map<number, ReturnType<typeof createProcess>>} */
   const running = new Map()
-  /** How often each disruption occurred. @type {Map<string, number>} */
-  const faultCounts = new Map()
+  /** The names of the disruptions that occurred. @type {string[]} */
+  const disruptions = []
   /** @type {{ name: string, order: { readonly count: number } }[]} */
   const faults = []
-  const world = await createWorld(plan, (job, side, request) => running.get(job)?.sends(side, request))
+  const world = await createWorld(plan, (job, ...moment) => running.get(job)?.sends(...moment))
   const { pinata, github, gateway, servers, snapshot } = world
-
-  /** @param {string} name */
-  const count = (name, times = 1) => void faultCounts.set(name, (faultCounts.get(name) ?? 0) + times)
 
   /**
    * Lets the disruptions of a process begin.
    * @param {number} job
-   * @param {Disruption[]} disruptions
+   * @param {Disruption[]} planned
    * @param {{ cancel: () => void, shutdown: () => void, files: string }} runner
    */
-  function disrupt(job, disruptions, { cancel, shutdown, files }) {
+  function disrupt(job, planned, { cancel, shutdown, files }) {
     const live = createProcess(files)
     running.set(job, live)
-    for (const each of disruptions) {
+    for (const each of planned) {
       if (each.what === 'fault') {
         const { fault, name, side } = each
         const order = servers[side].fault(fault.kind === 'redirect' ? { ...fault, to: elsewhere } : fault)
@@ -73,7 +59,7 @@ export async function runPlan(plan, { actions, elsewhere }) {
 
     /** @param {Extract<Disruption, { at: At }>} each */
     function trigger(each) {
-      if (each.what !== 'kill') count(each.what === 'lose' ? `lost ${each.file} file` : each.what)
+      if (each.what !== 'kill') disruptions.push(each.what === 'lose' ? `lost ${each.file} file` : each.what)
       switch (each.what) {
         case 'cancel':
           return cancel()
@@ -89,11 +75,8 @@ export async function runPlan(plan, { actions, elsewhere }) {
     }
   }
 
-  /** @param {Disruption[]} disruptions @returns {Record<string, string>} */
-  function killEffect(disruptions) {
-    const effect = disruptions.find(each => 'effect' in each)
-    return effect === undefined ? {} : { SOAK_KILL: String(effect.effect) }
-  }
+  /** For child.cjs. @param {Disruption[]} planned */
+  const killEffect = planned => String(planned.flatMap(each => ('effect' in each ? each.effect : [])).at(0) ?? '')
 
   /** @param {Act} act @param {number} number @param {boolean} isAlone whether no other job runs at the same time */
   async function job(act, number, isAlone) {
@@ -113,8 +96,7 @@ export async function runPlan(plan, { actions, elsewhere }) {
     // Time passes for the servers, whose clocks measure ages. For other jobs only the runner's clock is wrong.
     if (act.action === 'revoke') world.passTime(act.aheadMs)
     if (act.event) world.setPullRequest(isClosing(act))
-    /** @type {Record<string, string>} */
-    const env = { ...fastTime.environment({ script: SCRIPT, aheadMs: act.aheadMs }), ...killEffect(act.main) }
+    const env = { ...fastTime.environment({ script: SCRIPT, aheadMs: act.aheadMs }), SOAK_KILL: killEffect(act.main) }
     let isShutDown = false
     const disturbed = {
       files: path.join(dir, '_temp', '_runner_file_commands'),
@@ -129,7 +111,7 @@ export async function runPlan(plan, { actions, elsewhere }) {
     const access = { 'gateway-id': gateway.id, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', 'api-url': pinata.apiUrl }
     const result = await runner.step({
       id: 'ours',
-      action: actions[act.action],
+      action: path.join(action, act.action === 'get' ? '' : act.action),
       with: { ...access, ...(isClosing(act) ? act.with : inputs) },
       env,
       timeoutMs: STEP_LIMIT_MS,
@@ -141,8 +123,7 @@ export async function runPlan(plan, { actions, elsewhere }) {
     if (act.clearsFaults) world.clearFaults()
     const { skipped } = runner.jobOutputs({ key: '${{ steps.ours.outputs.gateway-key }}' })
 
-    delete env.SOAK_KILL
-    Object.assign(env, killEffect(act.post))
+    env.SOAK_KILL = killEffect(act.post)
     before = snapshot()
     live = disrupt(number, act.post, { ...disturbed, cancel: () => {} })
     const [ended] = await runner.end(act.ends && runner.status === 'success' ? { status: act.ends } : {})
@@ -173,13 +154,13 @@ export async function runPlan(plan, { actions, elsewhere }) {
     // It would be waiting for limits most of the time.
     const isNamed = plan.acts.flat().some(nameOf)
     const sweep = isNamed && !plan.limit && !plan.writeLimit ? await job(LAST_SWEEP, jobs.length, true) : undefined
-    for (const { name, order } of faults) if (order.count > 0) count(name, order.count)
+    for (const { name, order } of faults) for (let count = order.count; count > 0; count--) disruptions.push(name)
     for (const { main, post } of jobs) {
-      if (main.result.signal === 'SIGKILL') count('killed')
-      if (post?.result.signal === 'SIGKILL') count('killed in the post step')
+      if (main.result.signal === 'SIGKILL') disruptions.push('killed')
+      if (post?.result.signal === 'SIGKILL') disruptions.push('killed in the post step')
     }
     return {
-      ...{ jobs: sweep ? [...jobs, sweep] : jobs, sweep, left, recorded, faultCounts },
+      ...{ jobs: sweep ? [...jobs, sweep] : jobs, sweep, left, recorded, disruptions },
       ...{ made: world.made, revoked: world.revoked },
       recordsAfterSweep: github.deployments.size,
       /** JWTs, and tokens for GitHub. */

@@ -3,7 +3,7 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startGitHub } from '../../emulator/github/github.mjs'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
-import { ORIGINS, PULL_REQUEST } from './plan.mjs'
+import { HOUR_MS, ORIGINS, PULL_REQUEST } from './plan.mjs'
 
 /** @import { ApiRequest, Moment } from '../../emulator/http/server.mjs' */
 /** @import { Plan, Side } from './plan.mjs' */
@@ -18,7 +18,6 @@ import { ORIGINS, PULL_REQUEST } from './plan.mjs'
  * @typedef {{ id: string, value: string, job: number, passedMs: number, at: number, isLast: boolean, isClosed: boolean }} Revoked
  */
 
-const HOUR_MS = 3_600_000
 /** Of the emulated runner's repository, which is in each proof. */
 const REPOSITORY_ID = '1296269'
 /** Faults that leave a request without a response for ever. */
@@ -26,14 +25,15 @@ const SILENT = ['hang', 'reset', 'upgrade', 'close', 'interim']
 
 /**
  * @param {Plan} plan
- * @param {(job: number, side: Side, request: ApiRequest) => ((moment: Moment) => void) | undefined} onRequest called when
- *   a job's request arrives; returns what to call for its moments
+ * @param {(job: number, side: Side, moment: Moment, request: ApiRequest) => void} onRequest called for each moment of the
+ *   request of a job
  */
 export async function createWorld(plan, onRequest) {
   /** The job of a JWT or of a token. @type {Map<string, number>} */
   const owners = new Map()
-  /** @type {(() => Promise<void>)[]} */
+  /** @type {Promise<void>[]} */
   const recoveries = []
+  const recovering = new AbortController()
   /** @type {Created[]} */
   const made = []
   /** @type {Revoked[]} */
@@ -63,14 +63,10 @@ export async function createWorld(plan, onRequest) {
 
   /** @param {Side} side @returns {(moment: Moment, request: ApiRequest) => void} */
   function observer(side) {
-    /** @type {WeakMap<ApiRequest, (moment: Moment) => void>} */
-    const listeners = new WeakMap()
     return (moment, request) => {
       const job = owners.get(String(request.headers.authorization).replace('Bearer ', '')) ?? -1
       if (side === 'pinata' && moment === 'taken') compareControls(job)
-      const listener = moment === 'arrived' ? onRequest(job, side, request) : undefined
-      if (listener) listeners.set(request, listener)
-      listeners.get(request)?.(moment)
+      onRequest(job, side, moment, request)
     }
   }
 
@@ -95,25 +91,14 @@ export async function createWorld(plan, onRequest) {
   }
 
   /** Refuses connections for this time. @param {Side} side @param {number} forMs */
-  function down(side, forMs) {
-    const back = new AbortController()
+  async function down(side, forMs) {
     servers[side].refuse()
-    const over = recover()
-    recoveries.push(() => {
-      back.abort()
-      return over
-    })
-
-    async function recover() {
-      await sleep(forMs, undefined, { signal: back.signal }).catch(() => {})
-      // Its port may be somebody else's for a moment.
-      for (let tries = 0; tries < 50; tries++) {
-        try {
-          return await servers[side].resume()
-        } catch {
-          await sleep(1000)
-        }
-      }
+    await sleep(forMs, undefined, { signal: recovering.signal }).catch(() => {})
+    // Its port may be somebody else's for a moment.
+    for (let tries = 0; tries < 50; tries++) {
+      const error = await servers[side].resume().catch(error => error)
+      if (!error) return
+      await sleep(1000)
     }
   }
 
@@ -157,7 +142,7 @@ export async function createWorld(plan, onRequest) {
 
   return {
     ...{ pinata, github, servers, gateway, made, revoked, owners },
-    ...{ setPullRequest, down, recorded, snapshot, settle },
+    ...{ setPullRequest, recorded, snapshot, settle },
 
     /** A JWT and a token of this job. @param {number} job */
     credentials(job) {
@@ -184,8 +169,16 @@ export async function createWorld(plan, onRequest) {
       github.clearFaults()
     },
 
+    /** @param {Side} side @param {number} forMs */
+    down(side, forMs) {
+      recoveries.push(down(side, forMs))
+    },
+
     /** Lets servers that are down come back. */
-    recover: () => Promise.all(recoveries.map(recover => recover())),
+    recover() {
+      recovering.abort()
+      return Promise.all(recoveries)
+    },
 
     /** @returns {Promise<unknown>} an error in an emulator */
     async close() {
