@@ -3,6 +3,7 @@
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startGitHub } from '../../emulator/github/github.mjs'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
@@ -107,7 +108,13 @@ async function manyJobs(run) {
   const { jobs, limit } = JOBS
   const { pinata, gateway, access, close } = await startServers({ limit })
   const env = { ...access, ...fastTime.environment(), 'INPUT_FIRST-CONTROL': 'allow' }
-  await Promise.all(Array.from({ length: jobs }, () => run([MAIN], env)))
+  const running = []
+  for (let job = 0; job < jobs; job++) {
+    running.push(run([MAIN], env))
+    // Starting a process takes a while, in which the servers can't respond.
+    await setImmediate()
+  }
+  await Promise.all(running)
   const made = gateway.keys.length
   const refused = pinata.requests.filter(({ status }) => status === 429).length
   report(
