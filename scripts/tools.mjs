@@ -3,6 +3,7 @@
 // the Node that the tools need: 24 or newer.
 // Nothing is sent to the services: a server on this machine takes the place of each.
 import { spawnSync } from 'node:child_process'
+import { afterEach, test } from 'node:test'
 import { checkWorkerd, checkWorkerdAnswers, checkWrangler } from './tools/cloudflare.mjs'
 import { checkGitHubSecret } from './tools/github.mjs'
 import { checkNetlify } from './tools/netlify.mjs'
@@ -12,9 +13,7 @@ import { endCheck } from './tools/run.mjs'
 import { checkVercel } from './tools/vercel.mjs'
 import { TOOLS } from './tools/versions.mjs'
 
-const hasGh = spawnSync('gh', ['--version']).status === 0
-
-/** @type {[name: string, what: string, check: (() => Promise<void>) | undefined][]} */
+/** @type {[name: string, what: string, check: () => Promise<void>][]} */
 const CHECKS = [
   ['pinata', `pinata ${TOOLS.pinata}: get() sends the key in the query, convert() not at all`, checkSdkReads],
   ['pinata', `pinata ${TOOLS.pinata}: a site is uploaded, and deleted by its name`, checkSite],
@@ -24,28 +23,12 @@ const CHECKS = [
   ['wrangler', `workerd: the Worker reads the gateway with the key`, checkWorkerd],
   ['wrangler', `workerd: encodings, redirects and 304 pass through the Worker`, checkWorkerdAnswers],
   ['next', `next ${TOOLS.next}: the route reads with the key`, checkNext],
-  ['gh', 'gh, if it is installed: the key is encrypted for GitHub', hasGh ? checkGitHubSecret : undefined],
+  ['gh', 'gh, if it is installed: the key is encrypted for GitHub', checkGitHubSecret],
 ]
 
 const wanted = process.argv.slice(2)
-const counts = { passed: 0, failed: 0 }
+afterEach(endCheck)
 for (const [name, what, check] of CHECKS) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue
-  if (!check) {
-    console.log(`NOT CHECKED: ${what}`)
-    continue
-  }
-  try {
-    await check()
-    counts.passed++
-    console.log(`ok: ${what}`)
-  } catch (error) {
-    counts.failed++
-    console.log(`FAILED: ${what}`)
-    console.error(error)
-  } finally {
-    await endCheck()
-  }
+  const skip = name === 'gh' && spawnSync('gh', ['--version']).status !== 0
+  if (wanted.length === 0 || wanted.includes(name)) test(what, { skip }, check)
 }
-console.log(`${counts.passed} passed, ${counts.failed} failed`)
-process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0

@@ -1,19 +1,17 @@
 // Cloudflare: what wrangler uploads, and the Worker in Cloudflare's own runtime, against the emulated gateway.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { cpSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { atEnd, documentedCommand, freePort, KEY, newFolder, run, scriptOf, start } from './run.mjs'
-import { CID, lockedGateway, startRecorder } from './servers.mjs'
+import { documentedCommand, freePort, KEY, newFolder, scriptOf, start } from './run.mjs'
+import { CID, lockedGateway, onlyOne, startRecorder } from './servers.mjs'
 import { TOOLS } from './versions.mjs'
 
-/** @import { AddressInfo } from 'node:net' */
 /** @import { Recorded } from './servers.mjs' */
 /** @import { RunOptions } from './run.mjs' */
 
+const ACCOUNT = '0123456789abcdef0123456789abcdef'
 const GATEWAY_URL = 'https://ipfs.example.com'
 const EDGE = fileURLToPath(new URL('../../examples/edge', import.meta.url))
 
@@ -44,14 +42,8 @@ function optionsFor(url) {
     npx: { tool: 'wrangler', bin: 'wrangler' },
     env: {
       CLOUDFLARE_API_BASE_URL: `${url}/client/v4`,
-      CLOUDFLARE_ACCOUNT_ID: '0123456789abcdef0123456789abcdef',
-      CLOUDFLARE_API_TOKEN: 'a-token',
-      WRANGLER_SEND_METRICS: 'false',
-      NAME: 'preview-pr-7',
-      GATEWAY_CIDS: CID,
-      SITE_CID: CID,
-      GATEWAY_URL,
-      GATEWAY_KEY: KEY,
+      ...{ CLOUDFLARE_ACCOUNT_ID: ACCOUNT, CLOUDFLARE_API_TOKEN: 'a-token', WRANGLER_SEND_METRICS: 'false' },
+      ...{ NAME: 'preview-pr-7', GATEWAY_CIDS: CID, SITE_CID: CID, GATEWAY_URL, GATEWAY_KEY: KEY },
     },
   }
 }
@@ -59,19 +51,14 @@ function optionsFor(url) {
 export async function checkWrangler() {
   const recorder = await startRecorder(answer)
   const options = optionsFor(recorder.url)
-  const workers = '/client/v4/accounts/0123456789abcdef0123456789abcdef/workers'
-  const printed = []
-  for (const [file, step, name, variable] of [
+  const workers = `/client/v4/accounts/${ACCOUNT}/workers`
+  for (const [file, step, name, variable] of /** @type {const} */ ([
     ['cloudflare.yml', 'Deploy', 'gateway', 'GATEWAY_CIDS'],
     ['site-preview.yml', 'Deploy the Worker', 'preview-pr-7', 'SITE_CID'],
-  ]) {
-    recorder.requests.length = 0
-    printed.push(await run(scriptOf(String(file), String(step)), options))
-    const [upload, ...others] = recorder.requests.filter(({ body }) => body.includes(KEY))
-    assert.deepEqual(others, [])
-    assert.equal(upload?.method, 'PUT')
-    assert.equal(upload?.path.split('?')[0], `${workers}/scripts/${name}`)
-    const { metadata = '', ...modules } = partsOf(/** @type {Recorded} */ (upload))
+  ])) {
+    const upload = onlyOne(await recorder.sentBy(scriptOf(file, step), options))
+    assert.equal(`${upload.method} ${upload.path.split('?')[0]}`, `PUT ${workers}/scripts/${name}`)
+    const { metadata = '', ...modules } = partsOf(upload)
     assert.deepEqual(JSON.parse(metadata).bindings, [
       { name: 'GATEWAY_URL', type: 'plain_text', text: GATEWAY_URL },
       { name: variable, type: 'plain_text', text: CID },
@@ -80,18 +67,13 @@ export async function checkWrangler() {
     assert.match(modules['worker.js'] ?? '', /x-pinata-gateway-token/)
     assert(!JSON.stringify(modules).includes(KEY), 'the key is in the script')
   }
+  const secret = onlyOne(await recorder.sentBy(documentedCommand('secret put'), options))
+  assert.equal(secret.path, `${workers}/scripts/gateway/secrets`)
+  assert.deepEqual(JSON.parse(secret.body), { name: 'GATEWAY_KEY', text: KEY, type: 'secret_text' })
 
-  recorder.requests.length = 0
-  printed.push(await run(documentedCommand('secret put'), options))
-  const [secret] = recorder.requests
-  assert.equal(secret?.path, `${workers}/scripts/gateway/secrets`)
-  assert.deepEqual(JSON.parse(secret?.body ?? ''), { name: 'GATEWAY_KEY', text: KEY, type: 'secret_text' })
-
-  recorder.requests.length = 0
-  printed.push(await run(scriptOf('site-preview.yml', 'Delete the Worker'), options))
-  const [deletion] = recorder.requests.filter(({ method }) => method === 'DELETE')
-  assert.equal(deletion?.path, `${workers}/services/preview-pr-7?force=true`)
-  assert(!printed.join('\n').includes(KEY), 'the key was printed')
+  const sent = await recorder.sentBy(scriptOf('site-preview.yml', 'Delete the Worker'), options)
+  const deletion = onlyOne(sent, ({ method }) => method === 'DELETE')
+  assert.equal(deletion.path, `${workers}/services/preview-pr-7?force=true`)
 }
 
 /** The Worker in workerd, by `wrangler dev`. @param {string} gatewayUrl */
@@ -129,17 +111,13 @@ export async function checkWorkerd() {
 
 /** What the emulated gateway does not do, and runtimes do in ways of their own. */
 export async function checkWorkerdAnswers() {
-  const server = createServer((request, response) => {
-    if (request.url?.endsWith('/style.css')) {
-      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('body {}'))
-    } else if (request.url?.endsWith('/docs')) response.writeHead(301, { location: `/ipfs/${CID}/docs/` }).end()
-    else if (request.url?.endsWith('/away')) response.writeHead(302, { location: 'https://example.com/' }).end()
-    else response.writeHead(304, { etag: '"1"' }).end()
+  const { url } = await startRecorder(({ path: asked }) => {
+    if (asked.endsWith('/style.css')) return { headers: { 'content-encoding': 'gzip' }, body: gzipSync('body {}') }
+    if (asked.endsWith('/docs')) return { status: 301, headers: { location: `/ipfs/${CID}/docs/` } }
+    if (asked.endsWith('/away')) return { status: 302, headers: { location: 'https://example.com/' } }
+    return { status: 304, headers: { etag: '"1"' } }
   })
-  server.listen(0, '127.0.0.1')
-  atEnd(() => server.close())
-  await once(server, 'listening')
-  const visit = await startWorker(`http://127.0.0.1:${/** @type {AddressInfo} */ (server.address()).port}`)
+  const visit = await startWorker(url)
   assert.equal(await (await visit('/style.css')).text(), 'body {}')
   const moved = await visit('/docs')
   assert.deepEqual([moved.status, moved.headers.get('location')], [301, '/docs/'])

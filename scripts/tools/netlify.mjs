@@ -1,11 +1,10 @@
 // Netlify: which variables a deploy and a project get.
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { documentedCommand, KEY, newFolder, run, scriptOf } from './run.mjs'
-import { startRecorder } from './servers.mjs'
+import { documentedCommand, KEY, newFolder, scriptOf } from './run.mjs'
+import { onlyOne, startRecorder } from './servers.mjs'
 
+/** @import { RunOptions } from './run.mjs' */
 /** @import { Recorded } from './servers.mjs' */
 
 const GATEWAY_URL = 'https://fun-llama-300.mypinata.cloud'
@@ -33,67 +32,43 @@ function answer({ path: asked }) {
 }
 
 /** A site that is built, with one function. */
-function builtSite() {
-  const folder = newFolder()
-  mkdirSync(path.join(folder, 'dist'))
-  writeFileSync(path.join(folder, 'dist', 'index.html'), '<h1>Octo site</h1>')
-  mkdirSync(path.join(folder, 'netlify', 'functions'), { recursive: true })
-  writeFileSync(
-    path.join(folder, 'netlify', 'functions', 'read.mjs'),
-    'export default () => new Response(String(process.env.GATEWAY_KEY !== undefined))\n',
-  )
-  return folder
+const BUILT_SITE = {
+  'dist/index.html': '<h1>Octo site</h1>',
+  'netlify/functions/read.mjs': 'export default () => new Response(String(process.env.GATEWAY_KEY !== undefined))\n',
 }
 
 export async function checkNetlify() {
   const recorder = await startRecorder(answer)
-  /** @type {import('./run.mjs').RunOptions} */
+  /** @type {RunOptions} */
   const options = {
-    cwd: builtSite(),
+    cwd: newFolder(BUILT_SITE),
     npx: { tool: 'netlify-cli', bin: 'netlify' },
     env: {
       NETLIFY_API_URL: `${recorder.url}/api/v1`,
-      NETLIFY_AUTH_TOKEN: 'a-token',
-      NETLIFY_SITE_ID: 'site-1',
+      ...{ NETLIFY_AUTH_TOKEN: 'a-token', NETLIFY_SITE_ID: 'site-1', GATEWAY_URL, GATEWAY_KEY: KEY, NUMBER: '7' },
       // It wants to reach a proxy, even for an address that needs none.
-      HTTPS_PROXY: '',
-      HTTP_PROXY: '',
+      ...{ HTTPS_PROXY: '', HTTP_PROXY: '' },
       // One address of Netlify's can't be set.
-      NODE_OPTIONS: `--import ${REDIRECT}`,
-      RECORDER_URL: recorder.url,
-      GATEWAY_URL,
-      GATEWAY_KEY: KEY,
-      NUMBER: '7',
+      ...{ NODE_OPTIONS: `--import ${REDIRECT}`, RECORDER_URL: recorder.url },
     },
   }
-  for (const [script, branch] of [
+  for (const [script, branch] of /** @type {const} */ ([
     [scriptOf('netlify.yml', 'Deploy'), undefined],
     [documentedCommand('--alias'), 'pr-7'],
-  ]) {
-    recorder.requests.length = 0
-    await run(String(script), options)
-    const created = recorder.requests.find(({ method }) => method === 'POST')
+  ])) {
+    const sent = await recorder.sentBy(script, options)
+    const created = sent.find(({ method }) => method === 'POST')
     assert.equal(JSON.parse(created?.body ?? '').branch, branch)
-    const [deploy, ...others] = recorder.requests.filter(({ body }) => body.includes(KEY))
-    assert.deepEqual(others, [])
-    assert.match(`${deploy?.method} ${deploy?.path}`, /^PUT \/api\/v1\/sites\/site-1\/deploys\/deploy-1$/)
-    const { environment, functions } = JSON.parse(deploy?.body ?? '')
+    const deploy = onlyOne(sent)
+    assert.equal(`${deploy.method} ${deploy.path}`, 'PUT /api/v1/sites/site-1/deploys/deploy-1')
+    const { environment, functions } = JSON.parse(deploy.body)
     assert.deepEqual(environment, [
       { key: 'GATEWAY_URL', value: GATEWAY_URL, is_secret: false, scopes: ['functions'] },
       { key: 'GATEWAY_KEY', value: KEY, is_secret: true, scopes: ['functions'] },
     ])
     assert.deepEqual(Object.keys(functions), ['read'])
   }
-
-  recorder.requests.length = 0
-  await run(documentedCommand('env:set'), options)
-  const [variable] = recorder.requests.filter(({ body }) => body.includes(KEY))
-  assert.deepEqual(JSON.parse(variable?.body ?? ''), [
-    {
-      key: 'GATEWAY_KEY',
-      is_secret: true,
-      scopes: ['functions'],
-      values: [{ context: 'production', value: KEY }],
-    },
-  ])
+  const { body } = onlyOne(await recorder.sentBy(documentedCommand('env:set'), options))
+  const values = [{ context: 'production', value: KEY }]
+  assert.deepEqual(JSON.parse(body), [{ key: 'GATEWAY_KEY', is_secret: true, scopes: ['functions'], values }])
 }

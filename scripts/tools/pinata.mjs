@@ -1,22 +1,19 @@
 // Pinata's SDK: how it shows the key to a gateway, and the upload and deletion of a site.
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { symlinkSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { install, KEY, newFolder, run, scriptOf } from './run.mjs'
+import { install, KEY, newFolder, read, run, scriptOf } from './run.mjs'
 import { CID, lockedGateway, startRecorder } from './servers.mjs'
 import { TOOLS } from './versions.mjs'
 
 /** @import { Recorded } from './servers.mjs' */
 
-const NODE_OPTIONS = `--import ${pathToFileURL(fileURLToPath(new URL('redirect-fetch.mjs', import.meta.url)))}`
+const NODE_OPTIONS = `--import ${new URL('redirect-fetch.mjs', import.meta.url)}`
 
-/** A folder in which `pinata` can be imported. */
-function withSdk() {
-  const folder = newFolder()
-  cpSync(path.join(install('pinata', TOOLS.pinata), 'node_modules'), path.join(folder, 'node_modules'), {
-    recursive: true,
-  })
+/** A folder with files that can import `pinata`. @param {Record<string, string>} files */
+function withSdk(files) {
+  const folder = newFolder(files)
+  symlinkSync(path.join(install('pinata', TOOLS.pinata), 'node_modules'), path.join(folder, 'node_modules'))
   return folder
 }
 
@@ -27,7 +24,7 @@ const READ = `
   const right = new PinataSDK({ pinataGateway, pinataGatewayKey })
   const wrong = new PinataSDK({ pinataGateway, pinataGatewayKey: 'revoked-key' })
   console.log(JSON.stringify({
-    read: await outcome(() => right.gateways.public.get(CID)),
+    found: await outcome(() => right.gateways.public.get(CID)),
     refused: await outcome(() => wrong.gateways.public.get(CID)),
     converted: await outcome(() => right.gateways.public.convert('ipfs://' + CID)),
   }))
@@ -36,11 +33,10 @@ const READ = `
 export async function checkSdkReads() {
   const { pinata, gateway, url } = await lockedGateway()
   // Under the address that redirect-fetch.mjs sends it to, the gateway would answer for its custom domain.
-  const cwd = withSdk()
-  writeFileSync(path.join(cwd, 'read.mjs'), READ)
+  const cwd = withSdk({ 'read.mjs': READ })
   const env = { NODE_OPTIONS, RECORDER_URL: url, GATEWAY_URL: 'https://ipfs.example.com', GATEWAY_KEY: KEY, CID }
-  const { read, refused, converted } = JSON.parse(await run('node read.mjs', { cwd, env }))
-  assert.match(read.data, /Octo site/)
+  const { found, refused, converted } = JSON.parse(await run('node read.mjs', { cwd, env }))
+  assert.match(found.data, /Octo site/)
   assert.equal(pinata.reads[0]?.path, `/ipfs/${CID}?pinataGatewayToken=${KEY}`)
   assert.equal(pinata.reads[0]?.headers['x-pinata-gateway-token'], undefined)
   assert.equal(pinata.reads[0]?.gateway, gateway.id)
@@ -81,19 +77,10 @@ function startFiles() {
 export async function checkSite() {
   const { files, answer } = startFiles()
   const recorder = await startRecorder(answer)
-  const cwd = withSdk()
-  cpSync(fileURLToPath(new URL('../../examples/deploy/site.mjs', import.meta.url)), path.join(cwd, 'site.mjs'))
-  mkdirSync(path.join(cwd, 'dist', 'assets'), { recursive: true })
-  writeFileSync(path.join(cwd, 'dist', 'index.html'), '<h1>Octo site</h1>')
-  writeFileSync(path.join(cwd, 'dist', 'assets', 'site.css'), 'body {}')
-  const output = path.join(cwd, 'output')
-  const env = {
-    NODE_OPTIONS,
-    RECORDER_URL: recorder.url,
-    PINATA_JWT: 'a-jwt',
-    NAME: 'preview-pr-7',
-    GITHUB_OUTPUT: output,
-  }
+  const site = { 'dist/index.html': '<h1>Octo site</h1>', 'dist/assets/site.css': 'body {}' }
+  const cwd = withSdk({ ...site, 'site.mjs': read('examples/deploy/site.mjs') })
+  const variables = { PINATA_JWT: 'a-jwt', NAME: 'preview-pr-7', GITHUB_OUTPUT: path.join(cwd, 'output') }
+  const env = { NODE_OPTIONS, RECORDER_URL: recorder.url, ...variables }
   const deletion = scriptOf('site-preview.yml', 'Delete the uploads')
   await run(scriptOf('site-preview.yml', 'Upload the site'), { cwd, env })
   assert.equal(await run('cat output', { cwd, env }), `cid=${CID}\n`)
@@ -104,10 +91,7 @@ export async function checkSite() {
   assert.deepEqual(names.sort(), expected)
 
   await run(deletion, { cwd, env })
-  assert.deepEqual(
-    files.map(({ id }) => id),
-    ['other'],
-  )
+  assert.equal(files.map(({ id }) => id).join(), 'other')
   files.push({ id: 'stays', name: 'preview-pr-7' })
   await assert.rejects(run(deletion, { cwd, env }), /Pinata still lists stays/)
 }

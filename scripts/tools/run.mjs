@@ -1,12 +1,13 @@
 // Runs the commands of the recipes as they stand in docs/recipes-deploy.md and examples/deploy/.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { parse } from 'yaml'
 import { TOOLS } from './versions.mjs'
 
@@ -26,39 +27,43 @@ const CACHE = fileURLToPath(new URL('.cache/tools', root))
 
 /** What to do when a check has ended. @type {(() => unknown)[]} */
 const endings = []
-/** Ends what still runs. @type {Set<() => void>} */
-const running = new Set()
-process.once('SIGINT', () => process.exit(130))
-process.once('exit', () => {
-  for (const end of running) end()
-})
+process.once('exit', endCheck)
 
 /** Does this when the check has ended. @param {() => unknown} ending */
-export const atEnd = ending => void endings.push(ending)
+export const atEnd = ending => void endings.unshift(ending)
 
 /** Ends a check. */
 export async function endCheck() {
-  for (const ending of endings.splice(0)) await ending()
+  await Promise.all(endings.splice(0).map(ending => ending()))
 }
 
-/** An empty folder until the check ends. */
-export function newFolder(parent = tmpdir()) {
+/** A folder with these files until the check ends. @param {Record<string, string>} [files] */
+export function newFolder(files = {}, parent = tmpdir()) {
   const folder = mkdtempSync(path.join(parent, 'check-tools-'))
-  atEnd(() => rmSync(folder, { recursive: true, force: true }))
+  atEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  for (const [name, text] of Object.entries(files)) {
+    const file = path.join(folder, name)
+    mkdirSync(path.dirname(file), { recursive: true })
+    writeFileSync(file, text)
+  }
   return folder
 }
 
+/** The text of a file of the project. @param {string} name */
+export const read = name => readFileSync(new URL(name, root), 'utf8')
+
 /** The script of a step in examples/deploy/. @param {string} file @param {string} name @returns {string} */
 export function scriptOf(file, name) {
-  const { jobs } = parse(readFileSync(new URL(`examples/deploy/${file}`, root), 'utf8'))
+  const { jobs } = parse(read(`examples/deploy/${file}`))
   const steps = Object.values(jobs).flatMap(job => job.steps)
   return steps.find(step => step.name === name).run
 }
 
 /** The command in docs/recipes-deploy.md, shown by itself, that contains these words. @param {string} words */
 export function documentedCommand(words) {
-  const text = readFileSync(new URL('docs/recipes-deploy.md', root), 'utf8')
-  const commands = [...text.matchAll(/```sh\n(.*?)\n```/gs)].map(([, command = '']) => command)
+  const commands = [...read('docs/recipes-deploy.md').matchAll(/```sh\n(.*?)\n```/gs)].map(
+    ([, command = '']) => command,
+  )
   return String(commands.find(command => command.includes(words)))
 }
 
@@ -72,15 +77,12 @@ export function documentedCommand(words) {
  * @returns {Promise<string>} what it printed
  */
 export async function run(script, options) {
-  const { child, output, end } = spawnBash(script, options)
-  const timer = setTimeout(end, TIME_LIMIT_MS)
-  try {
-    const [code] = await once(child, 'close')
-    if (code !== 0) throw new Error(`Exit code ${code} of:\n${script}\n${output()}`)
-    return output()
-  } finally {
-    clearTimeout(timer)
-  }
+  const limits = { timeout: TIME_LIMIT_MS, maxBuffer: 2 ** 30 }
+  const bash = promisify(execFile)('bash', argsOf(script), { cwd: options.cwd, env: environmentOf(options), ...limits })
+  const { stdout, stderr } = await bash.catch(error => {
+    throw new Error(`${error.message}\n${error.stdout}`)
+  })
+  return stdout + stderr
 }
 
 /**
@@ -90,42 +92,38 @@ export async function run(script, options) {
  * @param {string} ready
  */
 export async function start(script, options, ready) {
-  const { child, output, end } = spawnBash(script, options)
-  atEnd(() => {
-    end()
-    return child.exitCode === null && child.signalCode === null && once(child, 'close')
-  })
-  const timer = setTimeout(end, START_LIMIT_MS)
-  while (!output().includes(ready) && running.has(end)) await sleep(50)
-  clearTimeout(timer)
-  if (!running.has(end)) throw new Error(`It ended, or was not ready in time:\n${script}\n${output()}`)
-}
-
-/** @param {string} script @param {RunOptions} options */
-function spawnBash(script, { cwd, env, npx }) {
-  const bin = newFolder()
-  if (npx) writeNpx(bin, npx)
-  const home = newFolder()
-  const paths = [bin, path.dirname(process.execPath), process.env.PATH].join(path.delimiter)
-  const child = spawn('bash', ['--noprofile', '--norc', '-e', '-o', 'pipefail', '-c', script], {
-    cwd,
-    env: { HOME: home, XDG_CONFIG_HOME: home, RUNNER_TEMP: home, CI: 'true', ...NO_INTERNET, ...env, PATH: paths },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const log = path.join(newFolder(), 'log')
+  const file = openSync(log, 'w')
+  const child = spawn('bash', argsOf(script), {
+    ...{ cwd: options.cwd, env: environmentOf(options), stdio: ['ignore', file, file] },
     detached: true,
   })
-  let text = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', chunk => {
-      text += chunk
-    })
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  atEnd(() => {
+    if (hasEnded() || !child.pid) return
+    // The whole group, as the tools start processes of their own.
+    process.kill(-child.pid, 'SIGKILL')
+    return once(child, 'exit')
+  })
+  const began = Date.now()
+  while (!readFileSync(log, 'utf8').includes(ready)) {
+    if (hasEnded() || Date.now() - began > START_LIMIT_MS) {
+      throw new Error(`It ended, or was not ready in time:\n${script}\n${readFileSync(log, 'utf8')}`)
+    }
+    await sleep(50)
   }
-  // The whole group, as the tools start processes of their own.
-  const end = () => {
-    if (running.delete(end) && child.pid) process.kill(-child.pid, 'SIGKILL')
-  }
-  running.add(end)
-  child.once('exit', () => running.delete(end))
-  return { child, output: () => text, end }
+}
+
+/** @param {string} script */
+const argsOf = script => ['--noprofile', '--norc', '-e', '-o', 'pipefail', '-c', script]
+
+/** @param {RunOptions} options */
+function environmentOf({ env, npx }) {
+  const home = newFolder()
+  const bin = newFolder()
+  if (npx) writeNpx(bin, npx)
+  const paths = [bin, path.dirname(process.execPath), process.env.PATH].join(path.delimiter)
+  return { HOME: home, XDG_CONFIG_HOME: home, RUNNER_TEMP: home, CI: 'true', ...NO_INTERNET, ...env, PATH: paths }
 }
 
 /** A port that is free. */

@@ -4,10 +4,11 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
-import { atEnd, KEY } from './run.mjs'
+import { atEnd, KEY, run } from './run.mjs'
 
 /** @import { AddressInfo } from 'node:net' */
 /** @import { IncomingHttpHeaders } from 'node:http' */
+/** @import { RunOptions } from './run.mjs' */
 
 /**
  * @typedef {object} Recorded
@@ -16,7 +17,10 @@ import { atEnd, KEY } from './run.mjs'
  * @property {IncomingHttpHeaders} headers
  * @property {string} body as Latin-1, so that binary parts stay as they are
  */
-/** @typedef {{ status?: number, json?: unknown }} Answer default: 200 and `{}` */
+/**
+ * @typedef {{ status?: number, headers?: Record<string, string>, json?: unknown, body?: Buffer }} Answer default: 200 and
+ *   `{}`; `body` instead of `json`
+ */
 
 /**
  * Listens until the check ends.
@@ -30,8 +34,8 @@ export async function startRecorder(answers, socketPath) {
     const body = (await buffer(req)).toString('latin1')
     const request = { method: req.method ?? '', path: req.url ?? '', headers: req.headers, body }
     requests.push(request)
-    const { status = 200, json = {} } = answers(request) ?? { status: 404 }
-    res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json))
+    const { status = 200, headers, json = {}, body: content } = answers(request) ?? { status: 404 }
+    res.writeHead(status, { 'content-type': 'application/json', ...headers }).end(content ?? JSON.stringify(json))
   })
   server.listen(socketPath ?? { port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
@@ -40,7 +44,29 @@ export async function startRecorder(answers, socketPath) {
     server.closeAllConnections()
   })
   const address = /** @type {AddressInfo} */ (server.address())
-  return { url: `http://127.0.0.1:${address.port}`, requests }
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    requests,
+
+    /** Runs a script, which must not print the key, and returns what it sent. @param {string} script @param {RunOptions} options */
+    async sentBy(script, options) {
+      requests.length = 0
+      const printed = await run(script, options)
+      if (printed.includes(KEY)) throw new Error(`The key was printed:\n${printed}`)
+      return requests.slice()
+    },
+  }
+}
+
+/**
+ * Returns the one request that fits. Throws if none or several do.
+ * @param {Recorded[]} requests
+ * @param {(request: Recorded) => boolean} [fits] default: the key is in it
+ */
+export function onlyOne(requests, fits = ({ body }) => body.includes(KEY)) {
+  const [found, ...others] = requests.filter(fits)
+  if (!found || others.length > 0) throw new Error(`Not one request of these fits: ${JSON.stringify(requests)}`)
+  return found
 }
 
 export const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'

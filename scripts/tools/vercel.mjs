@@ -1,10 +1,9 @@
 // Vercel: which variables a deployment and a project get.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import path from 'node:path'
-import { documentedCommand, KEY, newFolder, run, scriptOf } from './run.mjs'
-import { startRecorder } from './servers.mjs'
+import { documentedCommand, KEY, newFolder, scriptOf } from './run.mjs'
+import { onlyOne, startRecorder } from './servers.mjs'
 
+/** @import { RunOptions } from './run.mjs' */
 /** @import { Recorded } from './servers.mjs' */
 
 const GATEWAY_URL = 'https://fun-llama-300.mypinata.cloud'
@@ -25,51 +24,26 @@ function answer({ path: asked }) {
 
 export async function checkVercel() {
   const recorder = await startRecorder(answer)
-  const cwd = newFolder()
-  writeFileSync(path.join(cwd, 'index.html'), '<h1>Octo site</h1>')
-  /** @type {import('./run.mjs').RunOptions} */
+  /** @type {RunOptions} */
   const options = {
-    cwd,
+    cwd: newFolder({ 'index.html': '<h1>Octo site</h1>' }),
     npx: { tool: 'vercel', bin: 'vercel', args: ['--api', recorder.url] },
     env: {
-      VERCEL_ORG_ID: 'team_1',
-      VERCEL_PROJECT_ID: 'prj_1',
-      VERCEL_TOKEN: 'token',
-      VERCEL_TELEMETRY_DISABLED: '1',
-      NO_UPDATE_NOTIFIER: '1',
-      GATEWAY_URL,
-      GATEWAY_KEY: KEY,
+      ...{ VERCEL_ORG_ID: 'team_1', VERCEL_PROJECT_ID: 'prj_1', VERCEL_TOKEN: 'token' },
+      ...{ VERCEL_TELEMETRY_DISABLED: '1', NO_UPDATE_NOTIFIER: '1', GATEWAY_URL, GATEWAY_KEY: KEY },
     },
   }
-  const printed = []
-  for (const [script, expected] of [
+  for (const [script, expected] of /** @type {const} */ ([
     [scriptOf('vercel.yml', 'Deploy'), 'production'],
     [documentedCommand('deploy --yes'), undefined],
-  ]) {
-    recorder.requests.length = 0
-    printed.push(await run(String(script), options))
-    const deployment = recorder.requests.find(({ method }) => method === 'POST')
-    assert.match(deployment?.path ?? '', /^\/v13\/deployments\?/)
-    assert.equal(deployment?.headers.authorization, 'Bearer token')
-    const { env, build, target, files } = JSON.parse(deployment?.body ?? '')
-    assert.deepEqual(
-      { env, build, target },
-      { env: { GATEWAY_URL, GATEWAY_KEY: KEY }, build: { env: {} }, target: expected },
-    )
-    assert.deepEqual(
-      files.map((/** @type {{ file: string }} */ { file }) => file),
-      ['index.html'],
-    )
+  ])) {
+    const deployment = onlyOne(await recorder.sentBy(script, options))
+    assert.match(`${deployment.method} ${deployment.path}`, /^POST \/v13\/deployments\?/)
+    assert.equal(deployment.headers.authorization, 'Bearer token')
+    const { env, build, target, files } = JSON.parse(deployment.body)
+    assert.deepEqual([env, build, target], [{ GATEWAY_URL, GATEWAY_KEY: KEY }, { env: {} }, expected])
+    assert.equal(files.map((/** @type {{ file: string }} */ { file }) => file).join(), 'index.html')
   }
-
-  recorder.requests.length = 0
-  printed.push(await run(documentedCommand('env add'), options))
-  const variable = recorder.requests.find(({ method }) => method === 'POST')
-  assert.deepEqual(JSON.parse(variable?.body ?? ''), {
-    type: 'sensitive',
-    key: 'GATEWAY_KEY',
-    value: KEY,
-    target: ['production'],
-  })
-  assert(!printed.join('\n').includes(KEY), 'the key was printed')
+  const { body } = onlyOne(await recorder.sentBy(documentedCommand('env add'), options))
+  assert.deepEqual(JSON.parse(body), { type: 'sensitive', key: 'GATEWAY_KEY', value: KEY, target: ['production'] })
 }
