@@ -24,12 +24,13 @@ import { benchScale } from './bench/scale.mjs'
  * @property {string[]} args
  * @property {Record<string, string>} [env]
  * @property {(ran: { exitCode: number, stdout: string }) => boolean} did whether it did what it is measured for
- * @property {{ base: string, goal: number }[]} [ratios] what it is compared to, and how many times as long it may take
+ * @property {Record<string, number>} [goals] how many times as long it may take as other cases
  */
 
 const MAX_WARM_UPS = 3
 /** How long a proxy holds each chunk: half of a round trip over the internet. */
 const DELAY_MS = 15
+const BARE = 'node -e 0'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const { values } = parseArgs({
@@ -100,69 +101,57 @@ async function startDelay(target) {
  * @returns {Case[]}
  */
 function casesOf({ near, far, gatewayId, jwt, ca }) {
-  const main = path.join(root, 'dist/main.js')
-  const post = path.join(root, 'dist/post.js')
+  const [main, post, plain] = [`${root}dist/main.js`, `${root}dist/post.js`, `${root}scripts/bench/plain.cjs`]
   const gateway = { id: gatewayId, url: '' }
   const control = { phase: 'ready', revoke: 'on-failure', id: gatewayId, createdAt: '' }
   const state = { apiUrl: near, gateway, wanted: { kind: 'key' }, ...control }
   const succeeded = { 'INPUT_JOB-STATUS': 'success' }
-  const bare = 'node -e 0'
+  const saved = { ...succeeded, 'STATE_post-step': JSON.stringify(state) }
   /** @type {Case['did']} */
   const silent = ({ exitCode, stdout }) => exitCode === 0 && stdout === ''
   /** @type {Case['did']} */
   const printedId = ({ exitCode, stdout }) => exitCode === 0 && /^[\w-]{36}\n$/.test(stdout)
+  /** @type {Case['did']} */
+  const created = ({ exitCode, stdout }) => exitCode === 0 && stdout.includes('Created key')
+  /** @type {Case['did']} */
+  const rejected = ({ exitCode, stdout }) => exitCode === 1 && stdout.includes('::error')
   const request = 'curl -sSf --cacert "$NODE_EXTRA_CA_CERTS" -H "Authorization: Bearer $PINATA_JWT"'
   const url = '"$API_URL/gateways/$GATEWAY_ID'
-  const curl = `${request} ${url}" -o gateway && ${request} -X POST ${url}/access_tokens" | jq -r .data.id`
-  const hasCurl = ['sh', 'curl', 'jq'].every(tool => spawnSync(tool, ['--version']).error === undefined)
-  if (!hasCurl) console.log('curl or jq is not installed, so nothing is compared to them.')
-  /** @param {string} where @param {string} apiUrl @param {{ https: number, curl: number }} goals @returns {Case[]} */
-  const creation = (where, apiUrl, goals) => {
+  const get = `cd "${folder}" && ${request} ${url}" -o gateway`
+  const curl = `${get} && ${request} -X POST ${url}/access_tokens" | jq -r .data.id`
+  /** @param {string} where @param {string} apiUrl @param {[https: number, curl: number]} goals @returns {Case[]} */
+  const creation = (where, apiUrl, [httpsGoal, curlGoal]) => {
     const env = {
       ...{ API_URL: apiUrl, GATEWAY_ID: gatewayId, PINATA_JWT: jwt, NODE_EXTRA_CA_CERTS: ca },
       ...{ 'INPUT_GATEWAY-ID': gatewayId, 'INPUT_PINATA-JWT': jwt, 'INPUT_API-URL': apiUrl },
       ...{ INPUT_REVOKE: 'after-job', ...succeeded },
     }
-    const https = { what: `node:https, ${where}`, args: [path.join(root, 'scripts/bench/plain.cjs')] }
-    const shell = { what: `curl and jq, ${where}`, program: 'sh', args: ['-c', `cd "${folder}" && ${curl}`] }
-    const goalOfShell = { base: shell.what, goal: goals.curl }
+    const [https, shell] = [`node:https, ${where}`, `curl and jq, ${where}`]
+    const goals = { [https]: httpsGoal, [shell]: curlGoal }
     return [
-      { ...https, env, did: printedId },
-      ...(hasCurl ? [{ ...shell, env, did: printedId }] : []),
-      {
-        what: `create a key, ${where}`,
-        args: [main],
-        env,
-        did: ({ exitCode, stdout }) => exitCode === 0 && stdout.includes('Created key'),
-        ratios: [{ base: https.what, goal: goals.https }, ...(hasCurl ? [goalOfShell] : [])],
-      },
+      { what: https, args: [plain], env, did: printedId },
+      { what: shell, program: 'sh', args: ['-c', curl], env, did: printedId },
+      { what: `create a key, ${where}`, args: [main], env, did: created, goals },
     ]
   }
-  return [
-    { what: bare, args: ['-e', '0'], did: silent },
+  /** @type {Case[]} */
+  const cases = [
+    { what: BARE, args: ['-e', '0'], did: silent },
+    { what: 'load and reject bad input', args: [main], did: rejected, goals: { [BARE]: 1.6 } },
+    ...creation(`${2 * DELAY_MS} ms away`, far, [1.05, 0.87]),
+    ...creation('no delay', near, [1.2, 1.1]),
+    { what: 'post step without state', args: [post], env: succeeded, did: silent, goals: { [BARE]: 1.1 } },
     {
-      what: 'load and reject bad input',
-      args: [main],
-      did: ({ exitCode, stdout }) => exitCode === 1 && stdout.includes('::error'),
-      ratios: [{ base: bare, goal: 1.6 }],
-    },
-    ...creation(`${2 * DELAY_MS} ms away`, far, { https: 1.05, curl: 0.87 }),
-    ...creation('no delay', near, { https: 1.2, curl: 1.1 }),
-    {
-      what: 'post step without state',
+      what: `post step of a successful job, revoke: on-failure`,
       args: [post],
-      env: succeeded,
+      env: saved,
       did: silent,
-      ratios: [{ base: bare, goal: 1.1 }],
-    },
-    {
-      what: 'post step of a successful job, revoke: on-failure',
-      args: [post],
-      env: { ...succeeded, 'STATE_post-step': JSON.stringify(state) },
-      did: silent,
-      ratios: [{ base: bare, goal: 1.1 }],
+      goals: { [BARE]: 1.1 },
     },
   ]
+  if (['sh', 'curl', 'jq'].every(tool => spawnSync(tool, ['--version']).error === undefined)) return cases
+  console.log('curl or jq is not installed, so nothing is compared to them.')
+  return cases.filter(({ program }) => program !== 'sh')
 }
 
 /** Prints the table, and sets the exit code if a goal is missed. @param {Case[]} cases @param {Map<string, number[]>} times */
@@ -171,11 +160,12 @@ function report(cases, times) {
   const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
   console.log('| what | median ms | median ratio | to | goal | |')
   console.log('| --- | ---: | ---: | --- | ---: | --- |')
-  for (const { what, ratios } of cases) {
+  for (const { what, goals = {} } of cases) {
     const own = times.get(what) ?? []
     const time = median(own).toFixed(1)
-    if (ratios === undefined) console.log(`| ${what} | ${time} | | | | |`)
-    for (const { base, goal } of ratios ?? []) {
+    const bases = Object.entries(goals).filter(([base]) => times.has(base))
+    if (bases.length === 0) console.log(`| ${what} | ${time} | | | | |`)
+    for (const [base, goal] of bases) {
       // Pairs from the same round, because the speed of the machine varies.
       const ratio = median(own.map((ms, run) => ms / (times.get(base)?.[run] ?? Number.NaN)))
       const isMet = ratio <= goal
