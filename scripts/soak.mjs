@@ -112,21 +112,19 @@ async function oneRun(run) {
 /** Prints all that happened in a run. @param {Plan} plan @param {RunResult} result @param {Map<string, string>} outcomes */
 function printRun(plan, { jobs, requests }, outcomes) {
   console.log(inspect(plan, { depth: 10, breakLength: 120 }))
-  for (const [index, { processes }] of jobs.entries()) {
-    console.log(`\n── job ${index}`)
+  for (const { processes } of jobs) {
+    console.log('\n── a job')
     for (const { result, lost } of processes) {
-      const { exitCode, signal, outcome, state } = result
-      console.log(result.raw + result.stderr)
-      console.log({ exitCode, signal, outcome, lost, state })
+      const { raw, stderr, exitCode, signal, outcome, state } = result
+      console.log(raw + stderr, { exitCode, signal, outcome, lost, state })
     }
   }
   console.log('\n── requests')
-  for (const request of [...requests.pinata, ...requests.github].sort((a, b) => a.at - b.at)) {
-    const { at, method, path, status, fault } = request
+  const all = [...requests.pinata, ...requests.github].sort((a, b) => a.at - b.at)
+  for (const { at, method, path, status, fault } of all) {
     console.log(new Date(at).toISOString(), method, path, status ?? 'no answer', fault ?? '')
   }
-  console.log('\n── keys and origins')
-  for (const [id, outcome] of outcomes) console.log(id, outcome)
+  console.log('\n── keys and origins', outcomes)
 }
 
 function report() {

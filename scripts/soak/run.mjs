@@ -39,42 +39,6 @@ export async function runPlan(plan, { action, elsewhere }) {
   const world = await createWorld(plan, (job, ...moment) => running.get(job)?.sends(...moment))
   const { pinata, github, gateway, servers, snapshot } = world
 
-  /**
-   * Lets the disruptions of a process begin.
-   * @param {number} job
-   * @param {Disruption[]} planned
-   * @param {{ cancel: () => void, shutdown: () => void, files: string }} runner
-   */
-  function disrupt(job, planned, { cancel, shutdown, files }) {
-    const live = createProcess(files)
-    running.set(job, live)
-    for (const each of planned) {
-      if (each.what === 'fault') {
-        const { fault, name, side } = each
-        const order = servers[side].fault(fault.kind === 'redirect' ? { ...fault, to: elsewhere } : fault)
-        faults.push({ name, order })
-      } else if ('at' in each) live.expect(each.at, () => trigger(each))
-    }
-    return live
-
-    /** @param {Extract<Disruption, { at: At }>} each */
-    function trigger(each) {
-      if (each.what !== 'kill') disruptions.push(each.what === 'lose' ? `lost ${each.file} file` : each.what)
-      switch (each.what) {
-        case 'cancel':
-          return cancel()
-        case 'shutdown':
-          return shutdown()
-        case 'down':
-          return world.down(each.side, each.forMs)
-        case 'lose':
-          return live.lose(each.file)
-        case 'kill':
-          return live.kill(each.losing)
-      }
-    }
-  }
-
   /** For child.cjs. @param {Disruption[]} planned */
   const killEffect = planned => String(planned.flatMap(each => ('effect' in each ? each.effect : [])).at(0) ?? '')
 
@@ -98,16 +62,34 @@ export async function runPlan(plan, { action, elsewhere }) {
     if (act.event) world.setPullRequest(isClosing(act))
     const env = { ...fastTime.environment({ script: SCRIPT, aheadMs: act.aheadMs }), SOAK_KILL: killEffect(act.main) }
     let isShutDown = false
-    const disturbed = {
-      files: path.join(dir, '_temp', '_runner_file_commands'),
-      cancel: () => runner.cancel(),
-      shutdown: () => {
-        isShutDown = true
-        runner.shutdown()
-      },
+
+    /** Lets the disruptions of a process begin. @param {Disruption[]} planned */
+    function disrupt(planned) {
+      const live = createProcess(path.join(dir, '_temp', '_runner_file_commands'))
+      running.set(number, live)
+      for (const each of planned) {
+        if (each.what === 'fault') {
+          const { fault, name, side } = each
+          const order = servers[side].fault(fault.kind === 'redirect' ? { ...fault, to: elsewhere } : fault)
+          faults.push({ name, order })
+        } else if ('at' in each) live.expect(each.at, () => trigger(live, each))
+      }
+      return live
     }
+
+    /** @param {ReturnType<typeof createProcess>} live @param {Extract<Disruption, { at: At }>} each */
+    function trigger(live, each) {
+      const { what } = each
+      if (what === 'kill') return live.kill(each.losing)
+      disruptions.push(what === 'lose' ? `lost ${each.file} file` : what)
+      if (what === 'lose') return live.lose(each.file)
+      if (what === 'down') return world.down(each.side, each.forMs)
+      isShutDown ||= what === 'shutdown'
+      runner[what]()
+    }
+
     let before = snapshot()
-    let live = disrupt(number, act.main, disturbed)
+    let live = disrupt(act.main)
     const access = { 'gateway-id': gateway.id, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', 'api-url': pinata.apiUrl }
     const result = await runner.step({
       id: 'ours',
@@ -125,7 +107,7 @@ export async function runPlan(plan, { action, elsewhere }) {
 
     env.SOAK_KILL = killEffect(act.post)
     before = snapshot()
-    live = disrupt(number, act.post, { ...disturbed, cancel: () => {} })
+    live = disrupt(act.post)
     const [ended] = await runner.end(act.ends && runner.status === 'success' ? { status: act.ends } : {})
     const { requests, lost } = live
     const post = ended && { inputs, result: ended, requests, lost, before, after: snapshot() }
