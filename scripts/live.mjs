@@ -88,13 +88,14 @@ async function askEmulator(settings, before, data, gateways) {
   const service = new Service(emulated, stop, hide)
   try {
     const { controls = before } = await service.details()
-    const answers = []
+    const all = []
     for (const scenario of SCENARIOS) {
-      answers.push(await ask(scenario, service, controls))
-      const failure = answers.at(-1)?.get(FAILURE)
+      const answers = await ask(scenario, service, controls)
+      const failure = answers.get(FAILURE)
       if (failure) throw new Error(`The emulator: ${scenario.title}: ${failure.answer}`)
+      all.push(answers)
     }
-    return answers
+    return all
   } finally {
     await pinata.close()
   }
@@ -113,8 +114,8 @@ async function live(settings) {
     const fix = 'If no reader matters, run it with --yes-lock or YES_LOCK=true.'
     throw new Error(`The gateway has no access control. ${effect} ${fix}`)
   }
-  const [keyCount, originCount, addressCount] = Object.values(before).map(list => list.length)
-  const counted = `keys: ${keyCount}, host origins: ${originCount}, IP addresses: ${addressCount}`
+  const { keys, origins, addresses } = before
+  const counted = `keys: ${keys.length}, host origins: ${origins.length}, IP addresses: ${addresses.length}`
   say(`Gateway ${settings.gatewayId}, with ${counted}. Node ${process.version}.`)
   const list = await service.api('GET', '/gateways')
   const emulated = await askEmulator(settings, before, reply.json.data, Number(list.json?.data?.count) || 1)
@@ -123,19 +124,20 @@ async function live(settings) {
   try {
     for (const [index, scenario] of SCENARIOS.entries()) {
       const answers = await ask(scenario, service, before)
-      for (const line of ['', scenario.title]) say(line)
+      say('', scenario.title)
       const found = compare(answers, emulated[index] ?? new Map(), say)
       differences.push(...found.map(question => `${scenario.title}: ${question}`))
       if (answers.has(FAILURE)) process.exitCode = 1
     }
   } finally {
     const problems = await restore(service, before)
-    const isFine = problems.length === 0
-    say(isFine ? `The gateway is as it was (${counted}).` : 'The gateway is not as it was:')
-    for (const problem of problems) say(problem)
-    if (!isFine) process.exitCode = 1
+    if (problems.length === 0) say(`The gateway is as it was (${counted}).`)
+    else {
+      say('The gateway is not as it was:', ...problems)
+      process.exitCode = 1
+    }
   }
-  for (const line of ['', `${differences.length} differences from the emulator:`, ...differences]) say(line)
+  say('', `${differences.length} differences from the emulator:`, ...differences)
   process.exitCode ??= differences.length === 0 ? 0 : 2
 }
 
@@ -144,7 +146,7 @@ try {
   if ('problems' in read) throw new Error([...read.problems, '', USAGE].join('\n'))
   await live(read.settings)
 } catch (error) {
-  if (!stoppedBy) for (const line of /** @type {Error} */ (error).message.split('\n')) say(line)
+  if (!stoppedBy) say(.../** @type {Error} */ (error).message.split('\n'))
   process.exitCode ??= stoppedBy ? 128 + constants.signals[stoppedBy] : 1
 }
 await github.close()

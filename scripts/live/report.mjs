@@ -19,7 +19,7 @@ export function createPrinter(print) {
   return {
     // Shorter values are not secrets, and would hide half of the report.
     hide: (/** @type {string} */ secret) => void (secret.length >= 6 && masker.add(secret)),
-    say: (/** @type {string} */ line) => print(printable(masker.mask(line))),
+    say: (/** @type {string[]} */ ...lines) => print(lines.map(line => printable(masker.mask(line))).join('\n')),
   }
 }
 
@@ -63,7 +63,7 @@ export function headersLike({ headers }, names) {
  * Returns the questions whose answers differ, and prints them all.
  * @param {Answers} live
  * @param {Answers} emulated
- * @param {(line: string) => void} say
+ * @param {(...lines: string[]) => void} say
  */
 export function compare(live, emulated, say) {
   const differences = []
@@ -75,9 +75,8 @@ export function compare(live, emulated, say) {
       continue
     }
     differences.push(question)
-    say(`  DIFFERENT  ${question}`)
-    say(`               live:     ${real ? real.answer + detail : 'nothing'}`)
-    say(`               emulator: ${copy?.answer ?? 'nothing'}`)
+    const answers = [`live:     ${real ? real.answer + detail : 'nothing'}`, `emulator: ${copy?.answer ?? 'nothing'}`]
+    say(`  DIFFERENT  ${question}`, ...answers.map(answer => `               ${answer}`))
   }
   return differences
 }

@@ -62,7 +62,7 @@ export class Service {
    * Sends a request to the API, with the JWT unless another `authorization` is given (`''`: none).
    * @param {string} method
    * @param {string} route
-   * @param {{ body?: object, authorization?: string, cleanUp?: boolean }} [how] `cleanUp`: even if the run was stopped
+   * @param {{ body?: object | undefined, authorization?: string | undefined, cleanUp?: boolean }} [how] `cleanUp`: even if the run was stopped
    */
   async api(method, route, { body, authorization = `Bearer ${this.settings.jwt}`, cleanUp = false } = {}) {
     if (!cleanUp) await this.pace()
@@ -121,8 +121,9 @@ export class Service {
   async add(host) {
     const route = host === undefined ? 'access_tokens' : 'hosts'
     if (host !== undefined) this.origins.add(host)
-    const body = host === undefined ? {} : { body: { host } }
-    const reply = await this.api('POST', `${this.gateway}/${route}`, body)
+    const reply = await this.api('POST', `${this.gateway}/${route}`, {
+      body: host === undefined ? undefined : { host },
+    })
     const { id = '', value = '' } = reply.json?.data ?? {}
     const entry = /** @type {Entry} */ ({ id: String(id), value: String(value), route })
     this.hide(host === undefined ? entry.value : entry.id)

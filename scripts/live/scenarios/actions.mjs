@@ -88,8 +88,7 @@ export async function run(scene) {
     note("the origin's post step", reportOf(post))
     note('its pages are refused', ...when(await service.readUntil({ headers: { origin } }, isRefused)))
     await inJob(scene, async step => {
-      /** @type {[question: string, action: string, inputs: Record<string, string>][]} */
-      const steps = [
+      for (const [question, action, inputs] of /** @type {const} */ ([
         ['create a named key', '.', named],
         ['reuse a named key', '.', named],
         ['allow a named origin', 'origin', { ...named, origin: another }],
@@ -97,8 +96,9 @@ export async function run(scene) {
         ['revoke by name', 'revoke', { name: 'live' }],
         ['revoke a key that is gone', 'revoke', { 'key-id': keyId }],
         ['remove an origin that is gone', 'revoke', { origin }],
-      ]
-      for (const [question, action, inputs] of steps) note(question, reportOf(await step(action, inputs)))
+      ])) {
+        note(question, reportOf(await step(action, inputs)))
+      }
     })
   })
 }

@@ -26,27 +26,20 @@ export async function run({ service, note }) {
   }
   const whole = await list('')
   const [zero, one] = [await list('?pageSize=1&page=0'), await list('?pageSize=1&page=1')]
-  const isFirst = { 0: zero.first === whole.first, 1: one.first === whole.first }
+  const first = [zero, one].flatMap((page, number) => (page.first === whole.first ? number : []))
   note('GET /gateways', form(whole.reply))
   note('default page size', String(whole.rows.length), `of ${whole.reply.json?.data?.count} gateways`)
   note('page size 1000', String((await list('?pageSize=1000&page=1')).rows.length))
-  note(
-    'first page',
-    Object.keys(isFirst)
-      .filter(page => isFirst[/** @type {'0'} */ (page)])
-      .join(' and ') || 'neither',
-  )
+  note('first page', first.join(' and ') || 'neither')
   note('page 0', zero.rows.length > 0 ? `${zero.reply.status}, ${zero.rows.length} rows` : told(zero.reply))
 
-  /** @type {[question: string, route: string, authorization?: string][]} */
-  const refusals = [
+  for (const [question, route, authorization] of [
     ['a wrong JWT', gateway, `Bearer ${WRONG_JWT}`],
     ['a token that is not a JWT', gateway, 'Bearer nonsense'],
     ['no JWT', gateway, ''],
     ['an unknown gateway', `/gateways/${randomUUID()}`],
     ['a gateway ID that is not a UUID', '/gateways/no-such-gateway'],
-  ]
-  for (const [question, route, authorization] of refusals) {
-    note(question, told(await service.api('GET', route, authorization === undefined ? {} : { authorization })))
+  ]) {
+    note(String(question), told(await service.api('GET', String(route), { authorization })))
   }
 }
