@@ -33,10 +33,8 @@ function packed() {
     mkdirSync(folder, { recursive: true })
     const args = ['pack', `${NAME}@${VERSION}`, '--silent', '--pack-destination', folder]
     // On Windows npm is a script, which only a shell starts.
-    const { status } = spawnSync('npm', args, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      shell: process.platform === 'win32',
-    })
+    const shell = process.platform === 'win32'
+    const { status } = spawnSync('npm', args, { stdio: ['ignore', 'ignore', 'inherit'], shell })
     // As for .ci/run: without the package nothing is known.
     if (status !== 0) process.exit(2)
   }

@@ -51,24 +51,18 @@ async function demo() {
 async function summary() {
   /** @type {string[]} */
   let rows = []
-  const isDone = await runDemo(
-    async output => {
-      const stage = await createStage(output, 1)
-      const job = stage.begin()
-      const step = await job.step('.', { 'first-control': 'fail', revoke: 'after-job' })
-      const steps = [step, ...(await job.end())]
-      await stage.close()
-      output.check('the steps are green', steps.every(green))
-      rows = steps.flatMap(each => each.summary.replace(/\[([^\]]*)\]\([^)]*\)|`/g, '$1').split('\n'))
-    },
-    { width: 100, colours: false, print: () => {} },
-  )
+  /** @param {import('../emulator/demo/output.mjs').Output} output */
+  const runSteps = async output => {
+    const stage = await createStage(output, 1)
+    const job = stage.begin()
+    const steps = [await job.step('.', { 'first-control': 'fail', revoke: 'after-job' }), ...(await job.end())]
+    await stage.close()
+    output.check('the steps are green', steps.every(green))
+    rows = steps.flatMap(each => each.summary.replace(/\[([^\]]*)\]\([^)]*\)|`/g, '$1').split('\n'))
+  }
+  const isDone = await runDemo(runSteps, { width: 100, colours: false, print: () => {} })
   if (!isDone) throw new Error('A step failed.')
-  const cellsOf = (/** @type {string} */ row) =>
-    row
-      .split('|')
-      .slice(1, -1)
-      .map(cell => cell.trim())
+  const cellsOf = (/** @type {string} */ row) => row.split(/\s*\|\s*/).slice(1, -1)
   const tables = rows.map(cellsOf)
   const widths = [0, 1].map(column => Math.max(...tables.map(cells => cells[column]?.length ?? 0)))
   return rows.map((row, index) => {

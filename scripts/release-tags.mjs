@@ -21,22 +21,13 @@ for (const line of git('ls-remote', '--tags', 'origin').split('\n')) {
 
 const known = tags.get(`v${version}`)
 if (known !== undefined && known !== commit) fail(`v${version} is commit ${known} already, not ${commit}.`)
-const newer = [...tags.keys()].find(tag => isRelease(tag) && tag.startsWith(`v${major}.`) && isNewer(tag.slice(1)))
+const releases = [...tags.keys()].filter(tag => /^v\d+\.\d+\.\d+$/.test(tag) && tag.startsWith(`v${major}.`))
+const newer = releases.find(tag => tag.localeCompare(`v${version}`, 'en', { numeric: true }) > 0)
 if (newer !== undefined) fail(`v${major} is at ${newer}, which is newer than ${version}.`)
 
 const release = known === undefined ? [`${commit}:refs/tags/v${version}`] : []
 git('push', '--atomic', 'origin', ...release, `+${commit}:refs/tags/v${major}`)
 console.log(`v${version} and v${major} are commit ${commit}.`)
-
-/** @param {string} tag */
-function isRelease(tag) {
-  return /^v\d+\.\d+\.\d+$/.test(tag)
-}
-
-/** @param {string} other */
-function isNewer(other) {
-  return other.localeCompare(version, 'en', { numeric: true }) > 0
-}
 
 /** @param {string} message @returns {never} */
 function fail(message) {

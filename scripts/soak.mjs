@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { inspect, parseArgs } from 'node:util'
 import { startPinata } from '../emulator/pinata/pinata.mjs'
 import fastTime from './fast-time.cjs'
-import { checkRun, OUTCOMES } from './soak/check.mjs'
+import { checkRun } from './soak/check.mjs'
 import { planOf } from './soak/plan.mjs'
 import { runPlan } from './soak/run.mjs'
 
@@ -45,13 +45,14 @@ const runs = isOne ? 1 : Number(values.runs ?? (values.seconds === undefined ? 2
 const until = Number(values.seconds ?? Number.POSITIVE_INFINITY) * 1000 * SPEED
 /** Where redirects lead, and no request must go. */
 const elsewhere = await startPinata()
+const setting = { action: path.resolve(values.action), elsewhere: elsewhere.apiUrl }
 
 console.log(`Seed ${seed}, ${process.version}`)
 const began = performance.now()
 /** @type {Record<string, number>} */
 const faultCounts = {}
 /** @type {Record<string, number>} */
-const outcomes = Object.fromEntries(OUTCOMES.map(outcome => [outcome, 0]))
+const outcomes = { lost: 0 }
 const totals = { runs: 0, jobs: 0, processes: 0, requests: 0, broken: 0, leaks: 0 }
 
 let next = first
@@ -71,13 +72,7 @@ report()
 
 /** Plays interleavings of the steps of src/ over emulated servers in memory. */
 function playSchedules() {
-  const jest = [
-    'node_modules/jest/bin/jest.js',
-    '--coverage=false',
-    '__tests__/interleavings',
-    '-t',
-    'random schedules',
-  ]
+  const jest = 'node_modules/jest/bin/jest.js --coverage=false __tests__/interleavings -t random.schedules'.split(' ')
   const { status } = spawnSync(process.execPath, ['--experimental-vm-modules', '--no-warnings', ...jest], {
     cwd: ROOT,
     env: { ...process.env, SCHEDULES: values.schedules, SEED: String(seed) },
@@ -89,11 +84,9 @@ function playSchedules() {
 /** Executes a run, checks it and adds it to the counts. @param {number} run */
 async function oneRun(run) {
   const plan = planOf(seed, run)
-  const result = await runPlan(plan, { action: path.resolve(values.action), elsewhere: elsewhere.apiUrl }).catch(
-    cause => {
-      throw new Error(`The soak broke (--seed ${seed} --run ${run})`, { cause })
-    },
-  )
+  const result = await runPlan(plan, setting).catch(cause => {
+    throw new Error(`The soak broke (--seed ${seed} --run ${run})`, { cause })
+  })
   const checked = checkRun(result)
   totals.runs++
   totals.jobs += result.jobs.length
@@ -112,12 +105,9 @@ async function oneRun(run) {
 /** Prints all that happened in a run. @param {Plan} plan @param {RunResult} result @param {Map<string, string>} outcomes */
 function printRun(plan, { jobs, requests }, outcomes) {
   console.log(inspect(plan, { depth: 10, breakLength: 120 }))
-  for (const { processes } of jobs) {
-    console.log('\n── a job')
-    for (const { result, lost } of processes) {
-      const { raw, stderr, exitCode, signal, outcome, state } = result
-      console.log(raw + stderr, { exitCode, signal, outcome, lost, state })
-    }
+  for (const { result, lost } of jobs.flatMap(({ processes }) => processes)) {
+    const { raw, stderr, exitCode, signal, outcome, state } = result
+    console.log(`\n── a process\n${raw}${stderr}`, { exitCode, signal, outcome, lost, state })
   }
   console.log('\n── requests')
   const all = [...requests.pinata, ...requests.github].sort((a, b) => a.at - b.at)
@@ -133,7 +123,7 @@ function report() {
   console.log(`\n${runs} runs with ${jobs} jobs, ${processes} processes, ${requests} requests, in ${seconds} s`)
   printCounts('Faults and signals', Object.entries(faultCounts).sort())
   const made = Object.values(outcomes).reduce((sum, count) => sum + count, 0)
-  printCounts(`${made} keys and origins created. What became of them`, Object.entries(outcomes))
+  printCounts(`${made} keys and origins created. What became of them`, Object.entries(outcomes).sort())
   console.log(`\n${outcomes.lost} lost, ${leaks} leaks, ${broken} broken promises (seed ${seed})`)
   if (broken + leaks > 0) process.exitCode = 1
 }

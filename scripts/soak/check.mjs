@@ -1,7 +1,7 @@
 // What became of the keys and origins of a run, and which promises were broken in it.
 import { leaksOf } from './leaks.mjs'
 import { getsKey, isRevoking, nameOf } from './plan.mjs'
-import { brokenByRevocation, brokenSelection, falseClaims } from './revocations.mjs'
+import { brokenByRevocation, brokenSelection, falseClaims, linesOf } from './revocations.mjs'
 
 /** @import { JobRun, ProcessRun, RunResult } from './run.mjs' */
 /** @import { Created } from './world.mjs' */
@@ -12,34 +12,8 @@ const MAX_LINES = 1000
 const MAX_BYTES = 100_000
 
 /**
- * What became of a key or an origin that a job asked for. The first that is true counts:
- * - `revoked`
- * - `output` of a step that succeeded
- * - `recorded` under a name on GitHub
- * - `named` by its ID in the log of its job, or an origin by its value in what the action says
- * - `announced without ID`: a warning says that the gateway may have an unclaimed key, because Pinata could not be read,
- *   or created the key after the last reading
- * - `not told of: …`: without a promise, because a process that is killed says nothing, one that is cancelled has no time
- *   to look, and only the state knows of the key after it
- * - `lost`
- * @typedef {(typeof OUTCOMES)[number]} ControlOutcome
- */
-export const OUTCOMES = /** @type {const} */ ([
-  'revoked',
-  'output',
-  'recorded',
-  'named',
-  'announced without ID',
-  'not told of: killed, and its state lost',
-  'not told of: cancelled, and its state lost',
-  'not told of: the post step killed as well',
-  'not told of: killed, and the runner shut down',
-  'lost',
-])
-
-/**
  * @param {RunResult} result
- * @returns {{ outcomes: Map<string, ControlOutcome>, broken: string[], leaks: string[] }} by ID; and in a sentence each,
+ * @returns {{ outcomes: Map<string, string>, broken: string[], leaks: string[] }} by ID; and in a sentence each,
  *   what must not be
  */
 export function checkRun(result) {
@@ -62,7 +36,21 @@ export function checkRun(result) {
   return { outcomes, broken, leaks: leaksOf(result) }
 }
 
-/** @param {Created} control @param {RunResult} result @returns {ControlOutcome} */
+/**
+ * What becomes of a key or an origin that a job asked for. The first that is true counts:
+ * - `revoked`
+ * - `output` of a step that succeeded
+ * - `recorded` under a name on GitHub
+ * - `named` by its ID in the log of its job, or an origin by its value in what the action says
+ * - `announced without ID`: a warning says that the gateway may have an unclaimed key, because Pinata could not be read,
+ *   or created the key after the last reading
+ * - `not told of: …`: without a promise, because a process that is killed says nothing, one that is cancelled has no time
+ *   to look, and only the state knows of the key after it
+ * - `lost`
+ * @param {Created} control
+ * @param {RunResult} result
+ * @returns {string}
+ */
 function outcomeOf({ kind, id, value, job: number }, { left, jobs, recorded }) {
   if (!left.has(id)) return 'revoked'
   const job = jobs[number]
@@ -75,9 +63,10 @@ function outcomeOf({ kind, id, value, job: number }, { left, jobs, recorded }) {
   if (outcome === 'success' && isOutput && !needsRecord) return 'output'
   if (recorded.has(id)) return 'recorded'
   // The log shows the input `origin` in any case.
-  const log = processes.flatMap(each => linesOf(each)).join('\n')
+  const lines = processes.flatMap(each => linesOf(each))
+  const log = lines.join('\n')
   const told = processes.flatMap(({ result }) => result.annotations.map(({ message }) => message))
-  const says = [...told, ...log.split('\n').filter(line => line.startsWith('Added origin '))].join('\n')
+  const says = [...told, ...lines.filter(line => line.startsWith('Added origin '))].join('\n')
   if (kind === 'key' ? log.includes(id) : says.includes(value)) return 'named'
   if (/may have an unclaimed (key|entry|origin)/.test(log)) return 'announced without ID'
   const killed = main.result.signal !== null
@@ -88,9 +77,6 @@ function outcomeOf({ kind, id, value, job: number }, { left, jobs, recorded }) {
   if (killed && isShutDown) return 'not told of: killed, and the runner shut down'
   return 'lost'
 }
-
-/** The log that everybody sees, debugging or not. @param {ProcessRun} processRun */
-const linesOf = ({ result }) => result.log.split('\n').filter(line => !line.startsWith('##[debug]'))
 
 /** @param {JobRun} job @param {ProcessRun} processRun @returns {string[]} */
 function brokenByProcess({ act, main, isShutDown }, processRun) {

@@ -41,16 +41,11 @@ const HOUR_MS = 3_600_000
  */
 function flooded(json) {
   const { accessTokens } = json.data?.settings?.restriction_policies ?? {}
-  /** @param {number} ageMs */
-  const key = ageMs => ({
-    id: randomUUID(),
-    value: 'a'.repeat(64),
-    createdAt: new Date(Date.now() - ageMs).toISOString(),
-  })
-  accessTokens?.push(
-    ...Array.from({ length: FLOOD.fresh }, () => key(0)),
-    ...Array.from({ length: FLOOD.old }, (_, index) => key(HOUR_MS * (6 + (5 * index) / FLOOD.old))),
-  )
+  const old = Array.from({ length: FLOOD.old }, (_, index) => HOUR_MS * (6 + (5 * index) / FLOOD.old))
+  for (const ageMs of [...Array(FLOOD.fresh).fill(0), ...old]) {
+    const createdAt = new Date(Date.now() - ageMs).toISOString()
+    accessTokens?.push({ id: randomUUID(), value: 'a'.repeat(64), createdAt })
+  }
   return json
 }
 

@@ -37,6 +37,9 @@ function selectedOf({ inputs, before: { at, keys, records, isClosed }, requests 
   return records.map(({ keyId }) => keyId).filter(id => !lasting.has(id))
 }
 
+/** The log that everybody sees, debugging or not. @param {ProcessRun} processRun */
+export const linesOf = ({ result }) => result.log.split('\n').filter(line => !line.startsWith('##[debug]'))
+
 /** How a step says of a key that it is revoked or gone. */
 const CLAIMS = [
   /\bRevoked key (\S+)/,
@@ -48,8 +51,7 @@ const CLAIMS = [
 /** What a step says is revoked or gone must not be there when it ended. @param {JobRun} job @returns {string[]} */
 export function falseClaims({ processes }) {
   return processes.flatMap(each => {
-    const lines = each.result.log.split('\n').filter(line => !line.startsWith('##[debug]'))
-    const claimed = lines.flatMap(line => CLAIMS.map(claim => claim.exec(line)?.[1] ?? ''))
+    const claimed = linesOf(each).flatMap(line => CLAIMS.map(claim => claim.exec(line)?.[1] ?? ''))
     return [...new Set([...claimed, ...split(each.result.outputs['revoked-key-ids'])])]
       .filter(id => each.after.controls.has(id))
       .map(id => `Key ${id} is there, and a step said that it is not.`)

@@ -90,10 +90,9 @@ export async function createWorld(plan, onRequest) {
     github.addPullRequest({ number: PULL_REQUEST, closedAt: closed ? new Date(closedAt).toISOString() : null })
   }
 
-  /** Refuses connections for this time. @param {Side} side @param {number} forMs */
-  async function down(side, forMs) {
-    servers[side].refuse()
-    await sleep(forMs, undefined, { signal: recovering.signal }).catch(() => {})
+  /** Lets a server come back. @param {Side} side @param {number} afterMs */
+  async function comeBack(side, afterMs) {
+    await sleep(afterMs, undefined, { signal: recovering.signal }).catch(() => {})
     // Its port may be somebody else's for a moment.
     for (let tries = 0; tries < 50; tries++) {
       const error = await servers[side].resume().catch(error => error)
@@ -153,8 +152,7 @@ export async function createWorld(plan, onRequest) {
 
     /** @param {number} ms */
     passTime(ms) {
-      pinata.passTime(ms)
-      github.passTime(ms)
+      for (const server of [pinata, github]) server.passTime(ms)
       passedMs += ms
     },
 
@@ -169,9 +167,10 @@ export async function createWorld(plan, onRequest) {
       github.clearFaults()
     },
 
-    /** @param {Side} side @param {number} forMs */
+    /** Refuses connections for this time. @param {Side} side @param {number} forMs */
     down(side, forMs) {
-      recoveries.push(down(side, forMs))
+      servers[side].refuse()
+      recoveries.push(comeBack(side, forMs))
     },
 
     /** Lets servers that are down come back. */
