@@ -8,10 +8,10 @@
 // tests alone takes minutes, and node_modules would exceed its limit.
 import { execFile, execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
 import { parseSync } from '@swc/core'
 
 /** @typedef {{ file: string, start: number, end: number, replacement: string, line: number, was: string }} Break */
@@ -76,62 +76,60 @@ function breaksOf(file) {
 /** @param {string} module @returns {Break[]} */
 function drawn(module) {
   const files = readdirSync(`src/${module}`).map(name => `src/${module}/${name}`)
-  const rank = (/** @type {Break} */ { file, was, replacement, line }) =>
-    createHash('sha256')
-      .update(JSON.stringify([values.seed, file, was, replacement, line]))
-      .digest('hex')
-  const ranked = files.flatMap(breaksOf).map(each => ({ each, rank: rank(each) }))
-  return ranked
-    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
-    .slice(0, Number(values.breaks))
-    .map(({ each }) => each)
+  const rank = (/** @type {Break} */ { file, was, replacement, line }) => {
+    const text = JSON.stringify([values.seed, file, was, replacement, line])
+    return createHash('sha256').update(text).digest('hex')
+  }
+  const ranked = files.flatMap(breaksOf).sort((a, b) => (rank(a) < rank(b) ? -1 : 1))
+  return ranked.slice(0, Number(values.breaks))
 }
 
-/** Whether these tests pass. @param {string} folder @param {string} tests @param {string[]} ignored @returns {Promise<boolean>} */
+/** Whether these tests pass. @param {string} folder @param {string} tests @param {string[]} ignored */
 function pass(folder, tests, ignored) {
   const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--runInBand', '--bail']
   const selected = ['--passWithNoTests', '--selectProjects', 'action', '--testPathIgnorePatterns', ...ignored]
-  return new Promise(resolve => {
-    const options = { cwd: folder, timeout: TIMEOUT_MS, maxBuffer: 100_000_000 }
-    execFile(process.execPath, [...jest, ...selected, '--testPathPatterns', tests], options, error =>
-      resolve(error === null),
-    )
-  })
+  const options = { cwd: folder, timeout: TIMEOUT_MS, maxBuffer: 100_000_000 }
+  const ended = promisify(execFile)(process.execPath, [...jest, ...selected, '--testPathPatterns', tests], options)
+  return ended.then(Boolean, () => false)
 }
 
-/** @param {string} folder a copy of the project @param {Break} made @param {string} module */
-async function isNoticed(folder, { file, start, end, replacement }, module) {
+/** @param {string} folder a copy of the project @param {Break} made */
+async function isNoticed(folder, { file, start, end, replacement }) {
   const code = readFileSync(file)
   const broken = [code.subarray(0, start), replacement, code.subarray(end)].map(String).join('')
   writeFileSync(path.join(folder, file), broken)
-  const own = `__tests__/${module}/`
+  const own = `__tests__/${moduleOf(file)}/`
   const passes =
     (!existsSync(own) || (await pass(folder, own, tooSlow))) && (await pass(folder, '__tests__/', [...tooSlow, own]))
   writeFileSync(path.join(folder, file), code)
   return !passes
 }
 
-const queue = modules.flatMap(module => drawn(module).map(each => ({ module, each })))
-const scores = new Map(modules.map(module => [module, { noticed: 0, all: 0 }]))
+/** @param {string} file */
+const moduleOf = file => path.basename(path.dirname(file))
+
+const breaks = modules.flatMap(drawn)
+// All workers take from it.
+const queue = breaks.values()
+/** @type {Break[]} */
+const noticed = []
 const workers = Array.from({ length: Number(values.workers) }, async (_, index) => {
   const folder = path.resolve(`.cache/mutate-${index}`)
   rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
   for (const name of ['src', '__tests__', 'emulator', 'scripts', 'dist', 'package.json', 'jest.config.mjs'])
     cpSync(name, path.join(folder, name), { recursive: true })
   symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'), 'junction')
   if (!(await pass(folder, '__tests__/', tooSlow))) throw new Error('The tests fail before anything is broken.')
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const { module, each } = next
-    const noticed = await isNoticed(folder, each, module)
-    const score = /** @type {{ noticed: number, all: number }} */ (scores.get(module))
-    score.all += 1
-    score.noticed += noticed ? 1 : 0
+  for (const each of queue) {
     const oneLine = (/** @type {string} */ text) => text.replace(/\s+/g, ' ').slice(0, 100)
-    if (!noticed) console.log(`${each.file}:${each.line}: ${oneLine(each.was)}  ->  ${oneLine(each.replacement)}`)
+    if (await isNoticed(folder, each)) noticed.push(each)
+    else console.log(`${each.file}:${each.line}: ${oneLine(each.was)}  ->  ${oneLine(each.replacement)}`)
   }
   rmSync(folder, { recursive: true, force: true })
 })
 await Promise.all(workers)
 console.log('\n| Module | Breaks | Noticed |\n| --- | ---: | ---: |')
-for (const [module, { noticed, all }] of scores) console.log(`| \`${module}\` | ${all} | ${noticed} |`)
+for (const module of modules) {
+  const [all, found] = [breaks, noticed].map(list => list.filter(({ file }) => moduleOf(file) === module).length)
+  console.log(`| \`${module}\` | ${all} | ${found} |`)
+}

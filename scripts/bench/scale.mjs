@@ -115,15 +115,8 @@ async function manyJobs(run) {
     await setImmediate()
   }
   await Promise.all(running)
-  const made = gateway.keys.length
-  const refused = pinata.requests.filter(({ status }) => status === 429).length
-  report(
-    `${jobs} jobs at once that create a key each, at ${limit.requests} requests a minute`,
-    `${made} keys, ${(pinata.requests.length / jobs).toFixed(1)} requests a key, ${(refused / jobs).toFixed(1)} of them refused`,
-    `${jobs} keys`,
-    made === jobs,
-  )
-  reportTime(pinata.requests, 2 * jobs, limit)
+  const what = `${jobs} jobs at once that create a key each`
+  reportAtLimit(what, pinata.requests, limit, { keys: jobs, done: gateway.keys.length, needed: 2 * jobs })
   await close()
 }
 
@@ -133,19 +126,20 @@ async function manyRevocations(run) {
   const { pinata, gateway, access, close } = await startServers({ keys, limit })
   const keyIds = gateway.keys.map(({ id }) => id).join()
   await run([REVOKE], { ...access, ...fastTime.environment(), 'INPUT_KEY-ID': keyIds })
-  const revoked = keys - gateway.keys.length
-  report(
-    `one step that revokes ${keys} keys, at ${limit.requests} requests a minute`,
-    `${revoked} revoked, ${(pinata.requests.length / keys).toFixed(2)} requests a key`,
-    `${keys} revoked`,
-    revoked === keys,
-  )
-  reportTime(pinata.requests, keys + 1, limit)
+  const what = `one step that revokes ${keys} keys`
+  reportAtLimit(what, pinata.requests, limit, { keys, done: keys - gateway.keys.length, needed: keys + 1 })
   await close()
 }
 
-/** @param {{ at: number }[]} requests that were sent @param {number} needed how many are necessary @param {Limit} limit */
-function reportTime(requests, needed, { requests: perWindow, perMs }) {
+/**
+ * @param {string} what
+ * @param {{ at: number }[]} requests that were sent
+ * @param {Limit} limit
+ * @param {{ keys: number, done: number, needed: number }} counts needed: requests, without a limit
+ */
+function reportAtLimit(what, requests, { requests: perWindow, perMs }, { keys, done, needed }) {
+  const row = `${done} keys, ${(requests.length / keys).toFixed(2)} requests a key`
+  report(`${what}, at ${perWindow} requests a minute`, row, `${keys} keys`, done === keys)
   const ms = Number(requests.at(-1)?.at) - Number(requests[0]?.at)
   const least = Math.floor((needed - 1) / perWindow) * perMs
   const ratio = ms / least

@@ -58,6 +58,8 @@ export async function createWorld(plan, onRequest) {
     return new Map([...gateway.keys, ...gateway.allowedHosts].map(control => [control.id, control]))
   }
 
+  /** What records contain. @returns {any[]} */
+  const payloads = () => [...github.deployments.values()].map(({ payload }) => payload)
   const now = () => Date.now() + passedMs
   const isClosed = () => now() >= closedAt + HOUR_MS
 
@@ -103,16 +105,13 @@ export async function createWorld(plan, onRequest) {
 
   /** The IDs of keys and origins that records stand for: a key by its ID, an origin by the proof. */
   function recorded() {
-    return new Set(
-      [...github.deployments.values()].flatMap(({ payload }) => {
-        const { schema, kind, name, gatewayId, keyId, origin, expiresAt, proof } = /** @type {any} */ (payload)
-        if (kind === 'key') return [String(keyId)]
-        const fields = JSON.stringify([schema, kind, name, gatewayId, origin, expiresAt, REPOSITORY_ID])
-        const isProven = (/** @type {string} */ id) =>
-          createHmac('sha256', id).update(fields).digest('base64url') === proof
-        return [...controls().keys()].filter(isProven)
-      }),
-    )
+    const ids = payloads().flatMap(({ schema, kind, name, gatewayId, keyId, origin, expiresAt, proof }) => {
+      if (kind === 'key') return [String(keyId)]
+      const fields = JSON.stringify([schema, kind, name, gatewayId, origin, expiresAt, REPOSITORY_ID])
+      const proofBy = (/** @type {string} */ id) => createHmac('sha256', id).update(fields).digest('base64url')
+      return [...controls().keys()].filter(id => proofBy(id) === proof)
+    })
+    return new Set(ids)
   }
 
   /** What there is, by the servers' clock. */
@@ -123,10 +122,10 @@ export async function createWorld(plan, onRequest) {
       keys: [...gateway.keys],
       origins: gateway.allowedHosts.map(({ value }) => value),
       isClosed: isClosed(),
-      records: [...github.deployments.values()].flatMap(({ payload }) => {
-        const { keyId, name, expiresAt } = /** @type {Record<string, string | null>} */ (payload)
+      /** Of keys. */
+      records: payloads().flatMap(({ keyId, name, expiresAt }) => {
         const expiresAtMs = expiresAt ? Date.parse(expiresAt) : Number.POSITIVE_INFINITY
-        return keyId ? { keyId, name: String(name), expiresAtMs } : []
+        return keyId ? { keyId: String(keyId), name: String(name), expiresAtMs } : []
       }),
     }
   }

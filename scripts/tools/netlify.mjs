@@ -12,10 +12,8 @@ const REDIRECT = fileURLToPath(new URL('redirect-fetch.mjs', import.meta.url))
 
 const SITE = {
   id: 'site-1',
-  account_id: 'team-1',
   account_slug: 'octo-org',
-  name: 'octo-site',
-  url: 'https://octo-site.netlify.app',
+  url: 'https://a.example',
   build_settings: {},
   use_envelope: true,
 }

@@ -143,13 +143,13 @@ export async function freePort() {
 function writeNpx(folder, { tool, bin, args = [] }) {
   const version = TOOLS[tool]
   const file = path.join(install(tool, version), 'node_modules', '.bin', bin)
-  const lines = [
-    '#!/usr/bin/env bash',
-    `if [[ "$1 $2" != "--yes ${tool}@${version}" ]]; then echo "npx $*: not the version that is checked" >&2; exit 1; fi`,
-    'shift 2',
-    `exec node ${[file, ...args].map(word => JSON.stringify(word)).join(' ')} "$@"`,
-  ]
-  writeFileSync(path.join(folder, 'npx'), `${lines.join('\n')}\n`, { mode: 0o755 })
+  const command = [file, ...args].map(word => JSON.stringify(word)).join(' ')
+  const script = `#!/usr/bin/env bash
+if [[ "$1 $2" != "--yes ${tool}@${version}" ]]; then echo "npx $*: not the version that is checked" >&2; exit 1; fi
+shift 2
+exec node ${command} "$@"
+`
+  writeFileSync(path.join(folder, 'npx'), script, { mode: 0o755 })
 }
 
 /**

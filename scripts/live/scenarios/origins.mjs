@@ -29,10 +29,8 @@ export async function run({ service, note, domain }) {
 
     const again = await service.add(origin)
     const isNew = again.entry.id !== '' && again.entry.id !== first.entry.id
-    note(
-      'the same origin again',
-      again.reply.status >= 300 ? told(again.reply) : isNew ? 'a new entry' : 'the first entry',
-    )
+    const entry = isNew ? 'a new entry' : 'the first entry'
+    note('the same origin again', again.reply.status >= 300 ? told(again.reply) : entry)
     const { controls } = await service.details()
     note('its entries in the list', String(controls?.origins.filter(({ value }) => value === origin).length))
     note('DELETE of an origin', form(await service.remove(first.entry)))
