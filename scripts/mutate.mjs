@@ -116,7 +116,7 @@ const noticed = []
 const workers = Array.from({ length: Number(values.workers) }, async (_, index) => {
   const folder = path.resolve(`.cache/mutate-${index}`)
   rmSync(folder, { recursive: true, force: true })
-  for (const name of ['src', '__tests__', 'emulator', 'scripts', 'dist', 'package.json', 'jest.config.mjs'])
+  for (const name of readdirSync('.').filter(name => !['.cache', '.git', 'node_modules'].includes(name)))
     cpSync(name, path.join(folder, name), { recursive: true })
   symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'), 'junction')
   if (!(await pass(folder, '__tests__/', tooSlow))) throw new Error('The tests fail before anything is broken.')

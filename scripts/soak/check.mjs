@@ -1,7 +1,7 @@
 // What became of the keys and origins of a run, and which promises were broken in it.
 import { leaksOf } from './leaks.mjs'
 import { getsKey, isRevoking, nameOf } from './plan.mjs'
-import { brokenByRevocation, brokenSelection, falseClaims, linesOf } from './revocations.mjs'
+import { brokenByRevocation, brokenOf, brokenSelection, falseClaims, linesOf } from './revocations.mjs'
 
 /** @import { JobRun, ProcessRun, RunResult } from './run.mjs' */
 /** @import { Created } from './world.mjs' */
@@ -139,9 +139,6 @@ function brokenOutputs({ act, main, post, passesKey, isAlone }, { made, left, re
     [hasKey && own && nameOf(act) && stays && !recorded.has(id), `Key ${id} has no record.`],
   ])
 }
-
-/** @param {(readonly [isBroken: unknown, how: string])[]} promises */
-const brokenOf = promises => promises.filter(([isBroken]) => isBroken).map(([, how]) => how)
 
 /**
  * What the post step was to revoke must be gone when it ended, or be named in a warning of its own.

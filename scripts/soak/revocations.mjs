@@ -10,6 +10,9 @@ const HALF_A_DAY_MS = 12 * HOUR_MS
 /** A `Date` has whole seconds. Time runs faster than it should, so as many as one of them. */
 const CLOCK_STEP_MS = 30_000
 
+/** Returns how promises were broken. @param {(readonly [isBroken: unknown, how: string])[]} promises */
+export const brokenOf = promises => promises.filter(([isBroken]) => isBroken).map(([, how]) => how)
+
 /** What a step was to revoke must be gone when it succeeded. @param {JobRun} job @returns {string[]} */
 export function brokenSelection({ act, main, isAlone }) {
   const { inputs, result, after } = main
@@ -63,26 +66,23 @@ export function brokenByRevocation(control, { jobs, made }) {
   const { id, value, at, isLast } = control
   const by = jobs[control.job]
   const creator = made.find(each => each.id === id)
-  const broken = isAsked(control, by, creator, creator && jobs[creator.job]?.act)
-    ? []
-    : [`Key ${id} was revoked by job ${control.job}, which was not asked to.`]
+  const succeeded = jobs.filter(({ main }) => main.result.outcome === 'success')
   // A sweep revokes nothing before an hour after the latest expiry that a step gave out.
-  const promised = jobs
-    .map(({ main }) => main.result)
-    .filter(({ outcome }) => outcome === 'success')
-    .filter(({ outputs }) => outputs['key-id'] === id || (isLast && outputs.origin === value))
-    .map(({ outputs }) => Date.parse(outputs['expires-at'] ?? ''))
+  const promised = succeeded
+    .map(({ main }) => main.result.outputs)
+    .filter(outputs => outputs['key-id'] === id || (isLast && outputs.origin === value))
+    .map(outputs => Date.parse(outputs['expires-at'] ?? ''))
   const isEarly = promised.some(expiry => expiry + HOUR_MS - CLOCK_STEP_MS > at)
-  if (by?.main.inputs.expired && isEarly) broken.push(`${id} was swept before it expired.`)
   // One case is documented: a record in doubt.
-  if (by && getsKey(by.act) && !by.main.requests.github.some(({ fault }) => fault)) {
-    const isReused = jobs.some(
-      ({ act, main: { result } }) =>
-        act !== by.act && nameOf(act) && result.outcome === 'success' && result.outputs['key-id'] === id,
-    )
-    if (isReused) broken.push(`Key ${id} was revoked by job ${control.job}, and another job reused it.`)
-  }
-  return broken
+  const mayUndo = !by || !getsKey(by.act) || by.main.requests.github.some(({ fault }) => fault)
+  const reusers = succeeded.filter(({ act, main }) => act !== by?.act && main.result.outputs['key-id'] === id)
+  const isReused = reusers.some(({ act }) => nameOf(act))
+  const wasAsked = isAsked(control, by, creator, creator && jobs[creator.job]?.act)
+  return brokenOf([
+    [!wasAsked, `Key ${id} was revoked by job ${control.job}, which was not asked to.`],
+    [by?.main.inputs.expired && isEarly, `${id} was swept before it expired.`],
+    [!mayUndo && isReused, `Key ${id} was revoked by job ${control.job}, and another job reused it.`],
+  ])
 }
 
 /**
