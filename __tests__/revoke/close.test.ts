@@ -1,34 +1,30 @@
 import { expect, test } from '@jest/globals'
-import { DEPLOYMENTS, githubCaller } from '../support/github.ts'
 import { HOUR_MS, MINUTE_MS, namesOf, namesSetup } from '../support/records.ts'
-import { changeList, githubRequestsOf, requestsOf } from '../support/step.ts'
-
-const ALWAYS = { times: Number.POSITIVE_INFINITY }
-
-test('revokes the key of a name and removes its record', async () => {
-  const { pinata, github, keyIds, close, addKey } = await namesSetup()
-  const [key, other] = ['pr-7', 'pr-8'].map(name => addKey({ name }))
-  const done = await close('pr-7')
-  expect(done).toMatchObject({ error: undefined, warnings: [] })
-  expect(done.outputs).toEqual({ 'revoked-key-ids': key?.id, 'revoked-count': '1', 'removed-origins': '' })
-  expect([keyIds(), namesOf(github)]).toEqual([[other?.id], ['pr-8']])
-  expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways'])
-  expect(githubRequestsOf(github)).toEqual(['GET deployments', 'POST statuses', 'DELETE deployments'])
-  expect(done.info).toContain(`Key ${key?.id} (pr-7): revoked.`)
-})
+import { ALWAYS, changeList, githubRequestsOf, requestsOf } from '../support/step.ts'
 
 test('revokes all keys and origins of several names, and succeeds the second time', async () => {
-  const { github, gateway, keyIds, close, addKey, addOrigin } = await namesSetup()
-  const [a1, a2, b, d] = ['a', 'a', 'b/c', 'd'].map(name => addKey({ name }))
-  const origins = ['https://a.example', 'https://b.example']
+  const { pinata, github, gateway, keyIds, close, addKey, addOrigin } = await namesSetup()
+  const [b, other, a2, a1] = [
+    addKey({ name: 'b/c' }),
+    addKey({ name: 'd' }),
+    addKey({ name: 'a' }),
+    addKey({ name: 'a' }),
+  ]
+  const origins = ['https://b.example', 'https://a.example']
   for (const origin of origins) addOrigin(origin, { name: 'b/c' })
   const done = await close('a, b/c\na')
   expect(done).toMatchObject({ error: undefined, warnings: [] })
-  expect(done.outputs['revoked-key-ids']?.split('\n').sort()).toEqual([a1, a2, b].map(key => key?.id).sort())
-  expect(done.outputs['removed-origins']?.split('\n').sort()).toEqual(origins)
-  expect(keyIds()).toEqual([d?.id])
-  expect(gateway.allowedHosts).toEqual([])
-  expect(namesOf(github)).toEqual(['d'])
+  expect(done.outputs).toEqual({
+    'revoked-key-ids': [a1.id, a2.id, b.id].join('\n'),
+    'revoked-count': '3',
+    'removed-origins': origins.toReversed().join('\n'),
+  })
+  expect([keyIds(), gateway.allowedHosts, namesOf(github)]).toEqual([[other.id], [], ['d']])
+  expect(done.info).toContain(`Key ${b.id} (b/c): revoked.`)
+  const [ofKey, ofOrigin] = ['DELETE access_tokens', 'DELETE hosts']
+  expect(requestsOf(pinata)).toEqual(['GET gateways', ofKey, ofKey, ofOrigin, ofOrigin, ofKey, 'GET gateways'])
+  const removal = ['POST statuses', 'DELETE deployments']
+  expect(githubRequestsOf(github)).toEqual(['GET deployments', 'GET deployments', ...Array(5).fill(removal).flat()])
   const unknown = 'No key or origin is recorded under the name a.'
   expect(done.info).not.toContain(unknown)
   const again = await close('a')
@@ -36,10 +32,12 @@ test('revokes all keys and origins of several names, and succeeds the second tim
   expect(again.info).toEqual([unknown, '0 keys of gateway fun-llama-300.mypinata.cloud revoked.'])
 })
 
-test('warns if the name is recorded for another gateway only', async () => {
-  const { addKey, close, pinata, keyIds, github } = await namesSetup()
-  addKey()
-  expect(await close('pr-7', { 'gateway-id': pinata.addGateway({ keys: 1 }).id })).toMatchObject({
+test('leaves what is recorded for another gateway: a sweep without, a close with a warning', async () => {
+  const { addKey, sweep, close, pinata, keyIds, github } = await namesSetup()
+  addKey({ expiresInMs: -2 * HOUR_MS })
+  const other = { 'gateway-id': pinata.addGateway({ keys: 1 }).id }
+  expect(await sweep(other)).toMatchObject({ error: undefined, warnings: [] })
+  expect(await close('pr-7', other)).toMatchObject({
     error: undefined,
     warnings: ['The name pr-7 is recorded for another gateway only, so nothing was revoked for it. Check gateway-id.'],
   })
@@ -57,8 +55,9 @@ test('revokes a key that was recorded just before the close read the records', a
 
 test("removes records of unlisted access controls only if they are more than an hour old by GitHub's clock", async () => {
   const { pinata, github, gateway, close, addKey, addOrigin, passTime } = await namesSetup()
-  addKey({ ageMs: HOUR_MS + MINUTE_MS })
-  addOrigin('https://a.example', { ageMs: HOUR_MS + MINUTE_MS })
+  const old = { ageMs: HOUR_MS + MINUTE_MS }
+  addKey(old)
+  addOrigin('https://a.example', old)
   const young = addKey({ ageMs: HOUR_MS - MINUTE_MS })
   gateway.keys.length = 1
   gateway.allowedHosts.length = 0
@@ -91,64 +90,39 @@ test.each([
   ['without the newest key', (tokens: object[]) => tokens.slice(0, -1)],
 ])('keeps the records of living keys if the list is %s once, and a later close finds them', async (_name, change) => {
   const { pinata, github, keyIds, close, addKey } = await namesSetup()
-  for (let number = 0; number < 2; number++) addKey()
+  for (const ageMs of [3 * HOUR_MS, 2 * HOUR_MS]) addKey({ ageMs })
   changeList(pinata, policies => {
     policies.accessTokens = change(policies.accessTokens)
   })
   expect((await close('pr-7')).error).toMatch(/Pinata's list of the gateway was incomplete\. Run the step again\.$/)
+  expect(keyIds()).not.toEqual([])
   expect(namesOf(github)).toHaveLength(keyIds().length)
-  expect(keyIds()).not.toHaveLength(0)
   expect((await close('pr-7')).error).toBeUndefined()
   expect([...keyIds(), ...namesOf(github)]).toEqual([])
 })
 
-test('revokes nothing if the gateway or GitHub cannot be read', async () => {
-  const { pinata, github, keyIds, close, addKey } = await namesSetup()
+test.each([
+  ['GitHub', 'github', { kind: 'status', status: 500 }, /list the records of names.*HTTP 500/],
+  ['the gateway', 'pinata', { kind: 'status', status: 500 }, /read the gateway.*HTTP 500/],
+  ['what the gateway has', 'pinata', { kind: 'body', body: { data: {} } }, /^Could not read the gateway: /],
+] as const)('revokes nothing if %s cannot be read', async (_name, server, fault, error) => {
+  const { close, addKey, writes, ...servers } = await namesSetup()
   addKey()
-  github.fault({ kind: 'status', status: 500, method: 'GET', times: 5 })
-  expect((await close('pr-7')).error).toMatch(/list the records of names.*HTTP 500/)
-  expect(pinata.requests).toEqual([])
-  pinata.fault({ kind: 'status', status: 500, method: 'GET', times: 5 })
-  expect((await close('pr-7')).error).toMatch(/read the gateway.*HTTP 500/)
-  pinata.fault({ kind: 'body', method: 'GET', body: { data: { settings: { restriction_policies: {} } } } })
-  expect((await close('pr-7')).error).toMatch(/^Could not read the gateway: /)
-  expect([keyIds().length, namesOf(github)]).toEqual([1, ['pr-7']])
+  servers[server].fault({ ...fault, method: 'GET', ...ALWAYS })
+  expect((await close('pr-7')).error).toMatch(error)
+  expect(writes()).toBe(0)
 })
 
-test('keeps the record of a key that could not be revoked', async () => {
+test('names a key that could not be revoked, keeps its record, and revokes the others', async () => {
   const { pinata, github, keyIds, close, addKey } = await namesSetup()
-  const [failed, revoked] = [addKey(), addKey()]
+  const [revoked, failed] = [addKey(), addKey()]
   pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: failed.id, ...ALWAYS })
   const done = await close('pr-7')
-  expect(done.error).toMatch(new RegExp(`^1 of 2 keys could not be revoked: ${failed.id}\\.`))
-  expect(done.outputs['revoked-key-ids']).toBe(revoked.id)
-  expect(keyIds()).toEqual([failed.id])
-  expect(namesOf(github)).toHaveLength(1)
-})
-
-test('removes nothing for a name with more than 100 pages of records, and fails at the end', async () => {
-  const { github, keyIds, close, addKey } = await namesSetup()
-  const [whole, partial] = ['a', 'b'].map(name => addKey({ name }))
-  const { json } = await githubCaller(github)('GET', `${DEPLOYMENTS}?task=pinata-gateway-key:b`)
-  const headers = { Link: `<${github.apiUrl}/?page=2>; rel="next"` }
-  github.fault({ kind: 'status', status: 200, method: 'GET', path: 'key%3Ab', headers, body: json, ...ALWAYS })
-  const empty = github.fault({
-    kind: 'status',
-    status: 200,
-    method: 'GET',
-    path: 'key%3Ac',
-    headers,
-    body: [{}],
-    ...ALWAYS,
-  })
-  const done = await close('a,b,c')
-  expect(empty.count).toBeGreaterThanOrEqual(100)
-  expect(done.error).toBe(
-    "Nothing was removed for b, c: GitHub's list of the records is incomplete or keeps changing. Run the step again.",
-  )
-  expect(done.info.join()).not.toContain('No key or origin is recorded')
-  expect(done.outputs['revoked-key-ids']).toBe(whole?.id)
-  expect([keyIds(), namesOf(github)]).toEqual([[partial?.id], ['b']])
+  expect(done).toMatchObject({ outputs: { 'revoked-key-ids': revoked.id }, warnings: [] })
+  expect(done.error).toMatch(new RegExp(`^1 of 2 keys could not be revoked: ${failed.id}\\. .*HTTP 500`))
+  expect(done.info).toContain(`Key ${failed.id} (pr-7): not revoked.`)
+  expect(done.summary).toMatch(new RegExp(`\\*\\*Not revoked \\(1\\)\\*\\*\n\n.*\n.*\n\\| \`${failed.id}\``))
+  expect([keyIds(), namesOf(github)]).toEqual([[failed.id], ['pr-7']])
 })
 
 test('shows with dry-run what it would revoke, and changes nothing', async () => {

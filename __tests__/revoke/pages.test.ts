@@ -1,10 +1,22 @@
 import { expect, test } from '@jest/globals'
-import { addKey, HOUR_MS, namesSetup } from '../support/records.ts'
-import { githubRequestsOf, RECORDS } from '../support/step.ts'
+import { DEPLOYMENTS, type GitHub, githubCaller } from '../support/github.ts'
+import { HOUR_MS, namesOf, namesSetup } from '../support/records.ts'
+import { ALWAYS, githubRequestsOf, RECORDS } from '../support/step.ts'
 
 const FIRST_PAGE = /per_page=100$/
-const PARTIAL =
-  "Nothing was removed for pr-7: GitHub's list of the records is incomplete or keeps changing. Run the step again."
+const EXPIRED = { expiresInMs: -2 * HOUR_MS }
+const OF_NAME = { ...RECORDS, task: `${RECORDS.task}pr-7` }
+
+const partial = (names: string) =>
+  `Nothing was removed for ${names}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`
+
+/** Makes a list of records endless: each of its pages is what GitHub returns now, and links to a next one. */
+async function makeEndless(github: GitHub, query: string) {
+  const { json } = await githubCaller(github)('GET', `${DEPLOYMENTS}?${query}`)
+  const headers = { Link: `<${github.apiUrl}/?page=2>; rel="next"` }
+  const body = [...json, {}]
+  return github.fault({ kind: 'status', status: 200, method: 'GET', path: query, headers, body, ...ALWAYS })
+}
 
 /**
  * An expired key whose renewal is the first record of the second page, until another step removes a record. Another key of
@@ -20,10 +32,10 @@ async function setup({ shifts }: { shifts: number }) {
   }
   const there = await namesSetup({ github: { observe } })
   const { github } = there
-  there.addRecord({ kind: 'key', ...addKey(there, { expiresInMs: HOUR_MS }) })
-  const key = there.addKey({ expiresInMs: -2 * HOUR_MS })
+  there.addRecord({ kind: 'key', ...there.addKey({ expiresInMs: HOUR_MS }) })
+  const key = there.addKey(EXPIRED)
   there.addRecord({ kind: 'key', ...key }, { expiresInMs: HOUR_MS })
-  const newer = () => github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7` })
+  const newer = () => github.addDeployment(OF_NAME)
   const others = Array.from({ length: 100 }, newer)
   return { ...there, key }
 }
@@ -41,7 +53,7 @@ test('does not revoke a renewed key whose renewal a page shift hides', async () 
 test.each(['close', 'sweep'] as const)('removes nothing if the list of a name keeps changing: %s', async how => {
   const { close, sweep, keyIds, key, writes } = await setup({ shifts: Number.POSITIVE_INFINITY })
   const done = await (how === 'close' ? close('pr-7') : sweep())
-  expect(done).toMatchObject({ error: PARTIAL, outputs: { 'revoked-count': '0' } })
+  expect(done).toMatchObject({ error: partial('pr-7'), outputs: { 'revoked-count': '0' } })
   expect(keyIds()).toContain(key.id)
   expect(writes()).toBe(0)
 })
@@ -49,7 +61,7 @@ test.each(['close', 'sweep'] as const)('removes nothing if the list of a name ke
 test('finds what expired on every page', async () => {
   const { keyIds, sweep, addKey } = await namesSetup()
   const [first, ...others] = Array.from({ length: 230 }, (_, number) =>
-    addKey({ name: `pr-${number}`, ...(number % 115 === 0 ? { expiresInMs: -2 * HOUR_MS } : {}) }),
+    addKey({ name: `pr-${number}`, ...(number % 115 === 0 ? EXPIRED : {}) }),
   )
   const done = await sweep()
   expect(done.outputs['revoked-key-ids']?.split('\n')).toEqual([others[114]?.id, first?.id])
@@ -58,11 +70,10 @@ test('finds what expired on every page', async () => {
 
 test('reads a page again in smaller pages if it is too large', async () => {
   const { github, keyIds, close, addKey } = await namesSetup()
-  for (let number = 0; number < 25; number++) addKey({ expiresInMs: -2 * HOUR_MS })
-  const junk = { ...RECORDS, task: `${RECORDS.task}pr-7` }
+  for (let number = 0; number < 25; number++) addKey()
   // Page 11 of 12 is larger than 4 MiB.
-  for (let number = 0; number < 100; number++) github.addDeployment({ ...junk, description: 'x'.repeat(45_000) })
-  for (let number = 0; number < 1000; number++) github.addDeployment(junk)
+  for (let number = 0; number < 100; number++) github.addDeployment({ ...OF_NAME, description: 'x'.repeat(45_000) })
+  for (let number = 0; number < 1000; number++) github.addDeployment(OF_NAME)
   const done = await close('pr-7')
   // A response that is too large is not requested again.
   expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { 'revoked-count': '25' }, pauses: [] })
@@ -82,10 +93,10 @@ test('does not revoke a renewed key whose renewal a shift of smaller pages hides
     else if (path.endsWith('page=2') && newer.length < 10) newer.push(...add(1))
   }
   const { github, addKey, addRecord, sweep } = await namesSetup({ github: { observe } })
-  const large = { ...RECORDS, task: `${RECORDS.task}pr-7`, description: 'x'.repeat(300_000) }
+  const large = { ...OF_NAME, description: 'x'.repeat(300_000) }
   const add = (count: number) => Array.from({ length: count }, () => github.addDeployment(large))
   add(8)
-  const key = addKey({ expiresInMs: -2 * HOUR_MS })
+  const key = addKey(EXPIRED)
   addRecord({ kind: 'key', ...key }, { expiresInMs: HOUR_MS })
   const newer = add(10)
   const done = await sweep()
@@ -96,7 +107,41 @@ test('does not revoke a renewed key whose renewal a shift of smaller pages hides
 test('fails if even a small page is too large', async () => {
   const { github, keyIds, close, addKey } = await namesSetup()
   addKey()
-  github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, description: 'x'.repeat(5_000_000) })
+  github.addDeployment({ ...OF_NAME, description: 'x'.repeat(5_000_000) })
   expect((await close('pr-7')).error).toMatch(/^Could not list the records of names: /)
   expect(keyIds()).toHaveLength(1)
+})
+
+test('removes nothing for a name with more than 100 pages of records, and fails at the end', async () => {
+  const { github, keyIds, close, addKey } = await namesSetup()
+  const [whole, left] = [addKey({ name: 'a' }), addKey({ name: 'b' })]
+  await makeEndless(github, 'task=pinata-gateway-key%3Ab')
+  const empty = await makeEndless(github, 'task=pinata-gateway-key%3Ac')
+  const done = await close('a,b,c')
+  expect(empty.count).toBeGreaterThanOrEqual(100)
+  expect(done.error).toBe(partial('b, c'))
+  expect(done.info.join()).not.toContain('No key or origin is recorded')
+  expect(done.outputs['revoked-key-ids']).toBe(whole.id)
+  expect([keyIds(), namesOf(github)]).toEqual([[left.id], ['b']])
+})
+
+test('counts in the error of a sweep only what it tried to revoke', async () => {
+  const { pinata, github, sweep, addKey } = await namesSetup()
+  for (const name of ['a', 'b']) addKey({ ...EXPIRED, name })
+  await makeEndless(github, 'task=pinata-gateway-key%3Ab')
+  pinata.fault({ kind: 'status', status: 500, method: 'DELETE', ...ALWAYS })
+  const done = await sweep()
+  expect(done.error).toMatch(/^1 of 1 key could not be revoked: /)
+  expect(done.warnings).toEqual([partial('b')])
+})
+
+test('warns of more than 100 pages, and sweeps what they contain', async () => {
+  const { github, keyIds, sweep, addKey } = await namesSetup()
+  addKey(EXPIRED)
+  const endless = await makeEndless(github, 'environment=pinata-gateway-keys&per_page=100')
+  expect(await sweep()).toMatchObject({
+    error: undefined,
+    warnings: ['GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.'],
+  })
+  expect([endless.count, keyIds()]).toEqual([100, []])
 })

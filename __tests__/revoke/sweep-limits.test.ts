@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { DEPLOYMENTS, githubCaller } from '../support/github.ts'
 import { HOUR_MS, namesOf, namesSetup } from '../support/records.ts'
+import { ALWAYS } from '../support/step.ts'
 
-const ALWAYS = { times: Number.POSITIVE_INFINITY }
 const EXPIRED = { expiresInMs: -2 * HOUR_MS }
 const RATE_LIMIT = {
   kind: 'status',
@@ -40,31 +39,6 @@ test.each([
   there[server].clearFaults()
   expect((await sweep()).error).toBeUndefined()
   expect([keyIds(), github.deployments.size]).toEqual([[], 0])
-})
-
-test('counts in its error only what it tried to revoke', async () => {
-  const { pinata, github, sweep } = await setup(['a', 'b'])
-  const headers = { Link: `<${github.apiUrl}/?page=2>; rel="next"` }
-  const path = encodeURIComponent('pinata-gateway-key:b')
-  github.fault({ kind: 'status', status: 200, method: 'GET', path, headers, body: [{}], ...ALWAYS })
-  pinata.fault({ kind: 'status', status: 500, method: 'DELETE', ...ALWAYS })
-  const done = await sweep()
-  expect(done.error).toMatch(/^2 of 2 keys could not be revoked: /)
-  expect(done.warnings).toContainEqual(expect.stringMatching(/^Nothing was removed for b: /))
-})
-
-test('warns of more than 100 pages, and sweeps what they contain', async () => {
-  const { github, keyIds, sweep } = await setup(['a'])
-  const { json } = await githubCaller(github)('GET', `${DEPLOYMENTS}?environment=pinata-gateway-keys`)
-  const headers = { Link: `<${github.apiUrl}/?page=2>; rel="next"` }
-  const path = /deployments\?environment=pinata-gateway-keys&per_page/
-  const endless = github.fault({ kind: 'status', status: 200, method: 'GET', path, headers, body: json, ...ALWAYS })
-  expect(await sweep()).toMatchObject({
-    error: undefined,
-    warnings: ['GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.'],
-  })
-  expect(endless.count).toBe(100)
-  expect(keyIds()).toEqual([])
 })
 
 test('sends three requests a key, one a name and one a page, and reads the gateway twice', async () => {

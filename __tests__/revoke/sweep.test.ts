@@ -1,32 +1,35 @@
 import { expect, test } from '@jest/globals'
-import { addKey, HOUR_MS, MINUTE_MS, namesOf, namesSetup } from '../support/records.ts'
+import { HOUR_MS, MINUTE_MS, namesOf, namesSetup } from '../support/records.ts'
 import { atResponse, githubRequestsOf, requestsOf } from '../support/step.ts'
 
 const EXPIRED = { expiresInMs: -2 * HOUR_MS }
 const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`
 
 test('revokes what expired more than an hour ago, and says why it skips the rest', async () => {
-  const { pinata, github, keyIds, sweep, addKey } = await namesSetup()
+  const { pinata, github, keyIds, sweep, addKey, addOrigin } = await namesSetup()
   const old = addKey({ name: 'old', expiresInMs: -HOUR_MS - 5000 })
+  addOrigin('https://a.example', { name: 'old', expiresInMs: -HOUR_MS - 5000 })
   const young = addKey({ name: 'young', expiresInMs: -HOUR_MS + MINUTE_MS })
   const living = addKey({ name: 'living', expiresInMs: HOUR_MS })
   const forever = addKey({ name: 'forever' })
-  const done = await sweep()
-  expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-key-ids': old.id } })
+  const { error, outputs, info } = await sweep()
+  expect(error).toBeUndefined()
+  expect(outputs).toMatchObject({ 'revoked-key-ids': old.id, 'removed-origins': 'https://a.example' })
   expect(keyIds()).toEqual([young, living, forever].map(({ id }) => id))
   expect(namesOf(github)).toEqual(['young', 'living', 'forever'])
   const skipped = (key: { id: string }, name: string, why: string) =>
     expect.stringMatching(new RegExp(`^Key ${key.id} \\(${name}\\): not selected, because it ${why}\\.$`))
-  expect(done.info).toEqual([
+  expect(info).toEqual([
+    'Origin https://a.example (old): removed.',
     `Key ${old.id} (old): revoked.`,
     skipped(forever, 'forever', 'does not expire'),
     skipped(living, 'living', `expires at ${TIME}`),
     skipped(young, 'young', `expired at ${TIME}, less than an hour ago`),
-    '1 key of gateway fun-llama-300.mypinata.cloud revoked, 3 keys not selected.',
+    '1 key of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed, 3 keys not selected.',
   ])
-  expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways'])
-  const reads = ['GET deployments', 'GET deployments']
-  expect(githubRequestsOf(github)).toEqual([...reads, 'POST statuses', 'DELETE deployments'])
+  expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE hosts', 'DELETE access_tokens', 'GET gateways'])
+  const [reads, removal] = [Array(2).fill('GET deployments'), ['POST statuses', 'DELETE deployments']]
+  expect(githubRequestsOf(github)).toEqual([...reads, ...removal, ...removal])
 })
 
 test.each([
@@ -43,34 +46,19 @@ test.each([
   expect(github.deployments.size).toBe(isRevoked ? 0 : 2)
 })
 
-test('sweeps the keys and origins of a name, and reads its records once', async () => {
-  const { github, gateway, sweep, addKey, addOrigin } = await namesSetup()
-  for (let number = 0; number < 2; number++) addKey(EXPIRED)
-  addOrigin('https://pr-7.example.com', EXPIRED)
-  expect((await sweep()).error).toBeUndefined()
-  expect([gateway.keys.length, gateway.allowedHosts.length, github.deployments.size]).toEqual([1, 0, 0])
-  expect(githubRequestsOf(github).filter(request => request.startsWith('GET'))).toHaveLength(2)
-})
-
-test('skips a key that another run renews after the records were listed', async () => {
+test('skips a key that was renewed, or whose record was removed, after the records were listed', async () => {
   const { github, keyIds, sweep, addKey, addRecord } = await namesSetup()
-  const renewed = addKey(EXPIRED)
-  const other = addKey(EXPIRED)
-  atResponse(github, { method: 'GET' }, () => addRecord({ kind: 'key', ...renewed }, { expiresInMs: HOUR_MS }))
-  const done = await sweep()
-  expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-key-ids': other.id } })
-  expect(keyIds()).toEqual([renewed.id])
-  expect(done.info).toContain(`Key ${renewed.id} (pr-7): not selected, because it was renewed just now.`)
-  expect(github.deployments.size).toBe(2)
-})
-
-test('skips a key whose records another sweep has removed meanwhile', async () => {
-  const { addKey, github, sweep } = await namesSetup()
-  const { id } = addKey(EXPIRED)
-  atResponse(github, { method: 'GET' }, () => github.deployments.clear())
-  const done = await sweep()
-  expect(done.error).toBeUndefined()
-  expect(done.info).toContain(`Key ${id} (pr-7): not selected, because its record was removed just now.`)
+  const [removed, renewed, other] = [addKey({ ...EXPIRED, name: 'a' }), addKey(EXPIRED), addKey(EXPIRED)]
+  const [record] = github.deployments.keys()
+  atResponse(github, { method: 'GET' }, () => {
+    github.deployments.delete(Number(record))
+    addRecord({ kind: 'key', ...renewed }, { expiresInMs: HOUR_MS })
+  })
+  const { error, outputs, info } = await sweep()
+  expect([error, outputs['revoked-key-ids'], keyIds()]).toEqual([undefined, other.id, [removed.id, renewed.id]])
+  expect(info).toContain(`Key ${removed.id} (a): not selected, because its record was removed just now.`)
+  expect(info).toContain(`Key ${renewed.id} (pr-7): not selected, because it was renewed just now.`)
+  expect(namesOf(github)).toEqual(['pr-7', 'pr-7'])
 })
 
 test('removes the records that only the second reading shows, too', async () => {
@@ -91,27 +79,26 @@ test('leaves nothing if two sweeps run at the same time', async () => {
 })
 
 test('removes records that are superseded and more than an hour old', async () => {
-  const there = await namesSetup()
-  const { github, sweep } = there
-  const key = { kind: 'key', ...addKey(there, { expiresInMs: 3 * HOUR_MS }) } as const
-  const add = (expiresInMs: number, ageMs: number) => there.addRecord(key, { expiresInMs, ageMs })
+  const { github, sweep, keyIds, addKey, addRecord } = await namesSetup()
+  const key = addKey({ expiresInMs: 3 * HOUR_MS })
+  const add = (expiresInMs: number, ageMs: number) => addRecord({ kind: 'key', ...key }, { expiresInMs, ageMs })
   add(2 * HOUR_MS, HOUR_MS + MINUTE_MS)
   const young = add(2 * HOUR_MS, HOUR_MS - MINUTE_MS)
   const latest = add(9 * HOUR_MS, 2 * HOUR_MS)
   // Another run recorded the same expiry. Neither supersedes the other.
   const same = { ...latest, id: latest.id + 1 }
   github.deployments.set(same.id, same)
-  const done = await sweep()
-  expect(done.error).toBeUndefined()
+  const { error, info } = await sweep()
+  expect([error, keyIds()]).toEqual([undefined, [key.id]])
   expect([...github.deployments.keys()]).toEqual([young.id, latest.id, same.id])
-  expect(done.info).toContain('Removed 2 records that no access control needs.')
-  expect(there.keyIds()).toEqual([key.id])
+  expect(info).toContain('Removed 2 records that no access control needs.')
 })
 
 test('removes records of unlisted access controls only if they expired more than an hour ago', async () => {
   const { pinata, github, gateway, sweep, addKey, addOrigin } = await namesSetup()
-  addKey({ name: 'old', expiresInMs: -HOUR_MS - MINUTE_MS })
-  addOrigin('https://a.example', { name: 'old', expiresInMs: -HOUR_MS - MINUTE_MS })
+  const old = { name: 'old', expiresInMs: -HOUR_MS - MINUTE_MS }
+  addKey(old)
+  addOrigin('https://a.example', old)
   addKey({ name: 'young', expiresInMs: -HOUR_MS + MINUTE_MS })
   addKey({ name: 'living', expiresInMs: HOUR_MS })
   addKey({ name: 'forever' })
@@ -122,16 +109,8 @@ test('removes records of unlisted access controls only if they expired more than
   expect(await sweep()).toMatchObject({ error: undefined, warnings: [] })
   expect([unread.count, namesOf(github).length]).toEqual([5, 5])
   pinata.requests.length = 0
-  const done = await sweep()
-  expect(done).toMatchObject({ error: undefined, warnings: [] })
-  expect(namesOf(github)).toEqual(['young', 'living', 'forever'])
-  expect(done.info).toContain('Removed 2 records that no access control needs.')
+  const { error, warnings, info } = await sweep()
+  expect([error, warnings, namesOf(github)]).toEqual([undefined, [], ['young', 'living', 'forever']])
+  expect(info).toContain('Removed 2 records that no access control needs.')
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'GET gateways'])
-})
-
-test('leaves keys and records of other gateways', async () => {
-  const { addKey, sweep, pinata, keyIds, github } = await namesSetup()
-  addKey(EXPIRED)
-  await sweep({ 'gateway-id': pinata.addGateway({ keys: 1 }).id })
-  expect([keyIds().length, namesOf(github)]).toEqual([1, ['pr-7']])
 })
