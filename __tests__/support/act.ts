@@ -33,24 +33,7 @@ export interface RunOptions {
   cancelAt?: string
 }
 
-export interface StepRun {
-  name: string
-  stage: 'Pre' | 'Main' | 'Post'
-  outcome: 'success' | 'failure'
-  log: string
-}
-
-export interface JobRun {
-  result: 'success' | 'failure' | 'skipped'
-  /** Those that ran, in that order. */
-  steps: StepRun[]
-}
-
-export interface WorkflowRun {
-  jobs: Record<string, JobRun>
-  /** All that act's user sees, with act's masks. */
-  log: string
-}
+export type WorkflowRun = Awaited<ReturnType<typeof runWorkflow>>
 
 /** A line of `act --json`. */
 interface Entry {
@@ -58,8 +41,8 @@ interface Entry {
   jobResult?: 'success' | 'failure'
   step?: string
   stepID?: string[]
-  stage?: StepRun['stage']
-  stepResult?: StepRun['outcome']
+  stage?: 'Pre' | 'Main' | 'Post'
+  stepResult?: 'success' | 'failure'
   /** Whether the step printed it. */
   raw_output?: boolean
   msg: string
@@ -120,55 +103,45 @@ function assertAct() {
  * addresses there is `startInternet`. The machine has nothing but PATH and what is in `env`.
  *
  * @param file of examples/, or an absolute path
+ * @returns `log`: all that act's user sees, with act's masks; `steps` of a job: those that ran, in that order
  * @throws if act could not start the workflow, or was not done in time. A job that fails throws nothing.
  */
-export async function runWorkflow(file: string, options: RunOptions = {}): Promise<WorkflowRun> {
+export async function runWorkflow(file: string, options: RunOptions = {}) {
   const { eventName = 'push', event = {}, sha, inputs, secrets = {}, env = {}, files = {}, cancelAt } = options
   const vars = { ...VARS, ...options.vars }
   const programs = options.programs === undefined ? PATH : options.programs + path.delimiter + PATH
   const folder = mkdtempSync(path.join(home, 'run-'))
-  const text = readFileSync(path.resolve(ACTION, 'examples', file), 'utf8').replace(
-    /^ +(deployment: false|ref: ).*\n/gm,
-    '',
-  )
+  const original = readFileSync(path.resolve(ACTION, 'examples', file), 'utf8')
+  const text = original.replace(/^ +(deployment: false|ref: ).*\n/gm, '')
   const workflow = path.join(folder, path.basename(file))
   writeFileSync(workflow, text)
   const repository = path.join(folder, 'repository')
   mkdirSync(repository)
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(repository, name), text, { mode: 0o755 })
   const payload = path.join(folder, 'event.json')
-  writeFileSync(payload, JSON.stringify(inputs ? { ...event, inputs } : event))
+  writeFileSync(payload, JSON.stringify({ ...event, inputs }))
 
   const variables = { ...githubVariables(eventName, sha), ...TIME_TO_READ, ...env }
   const allMasks = { GITHUB_TOKEN: String(github.token), ...secrets }
-  const child = spawn(
-    'act',
-    [
-      ...[eventName, '--json', '--workflows', workflow, '--directory', repository, '--eventpath', payload],
-      ...['--platform', 'ubuntu-latest=-self-hosted', '--action-cache-path', path.join(folder, 'cache')],
-      ...['--local-repository', `OWNER/pinata-gateway-key-action@v1=${ourActions}`],
-      ...(text.match(/actions\/checkout@\w+/g) ?? []).flatMap(uses => ['--local-repository', `${uses}=${checkout}`]),
-      // Two jobs at once would write to one map of act's, which ends it.
-      ...['--concurrent-jobs', '1', '--no-cache-server', '--actor', String(github.actor)],
-      ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-      ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
-      ...Object.entries(allMasks).flatMap(([name, value]) => ['--secret', `${name}=${value}`]),
-    ],
-    {
-      cwd: folder,
-      // All of it gets into the steps. Docker is nowhere, so that a step which needs it fails on every machine.
-      env: {
-        PATH: programs,
-        HOME: folder,
-        DOCKER_HOST: 'unix:///nowhere',
-        ACT_DISABLE_VERSION_CHECK: '1',
-        ...variables,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: TIMEOUT_MS,
-      killSignal: 'SIGKILL',
-    },
-  )
+  const args = [
+    ...[eventName, '--json', '--workflows', workflow, '--directory', repository, '--eventpath', payload],
+    ...['--platform', 'ubuntu-latest=-self-hosted', '--action-cache-path', path.join(folder, 'cache')],
+    ...['--local-repository', `OWNER/pinata-gateway-key-action@v1=${ourActions}`],
+    ...(text.match(/actions\/checkout@\w+/g) ?? []).flatMap(uses => ['--local-repository', `${uses}=${checkout}`]),
+    // Two jobs at once would write to one map of act's, which ends it.
+    ...['--concurrent-jobs', '1', '--no-cache-server', '--actor', String(github.actor)],
+    ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
+    ...Object.entries(allMasks).flatMap(([name, value]) => ['--secret', `${name}=${value}`]),
+  ]
+  const child = spawn('act', args, {
+    cwd: folder,
+    // All of it gets into the steps. Docker is nowhere, so that a step which needs it fails on every machine.
+    env: { PATH: programs, HOME: folder, DOCKER_HOST: 'unix:///nowhere', ACT_DISABLE_VERSION_CHECK: '1', ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  })
   const ended = once(child, 'close')
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', text => {
@@ -201,19 +174,18 @@ function githubVariables(eventName: string, sha = String(github.sha)): Record<st
   return { ...Object.fromEntries(variables), SHA_REF: sha }
 }
 
-function jobsOf(entries: Entry[], names: string[]): Record<string, JobRun> {
-  const jobs: Record<string, JobRun> = {}
-  for (const name of names) {
-    const own = entries.filter(({ jobID }) => jobID === name)
+function jobsOf(entries: Entry[], names: string[]) {
+  const jobs = names.map(job => {
+    const own = entries.filter(({ jobID }) => jobID === job)
     const steps = own.flatMap(({ step: name, stage, stepID, stepResult: outcome }) => {
       // Only one line of a step has its outcome. One that is skipped has no such line.
       if (!name || !stage || !outcome) return []
       const lines = own.filter(line => line.stage === stage && String(line.stepID) === String(stepID))
       return [{ name, stage, outcome, log: messages(lines) }]
     })
-    jobs[name] = { result: own.findLast(({ jobResult }) => jobResult)?.jobResult ?? 'skipped', steps }
-  }
-  return jobs
+    return [job, { result: own.findLast(({ jobResult }) => jobResult)?.jobResult ?? 'skipped', steps }] as const
+  })
+  return Object.fromEntries(jobs)
 }
 
 const messages = (entries: Entry[]) => entries.map(({ msg }) => msg.trimEnd()).join('\n')

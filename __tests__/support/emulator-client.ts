@@ -1,18 +1,12 @@
-import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http'
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { buffer } from 'node:stream/consumers'
 import { afterEach } from '@jest/globals'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
 
 export type Pinata = Awaited<ReturnType<typeof startPinata>>
-type Server = Pick<Pinata, 'apiUrl' | 'port'>
-export interface Answer {
-  status: number
-  headers: IncomingHttpHeaders
-  body: string
-  /** What JSON there is; a test says what it expects in it. */
-  // biome-ignore lint/suspicious/noExplicitAny: the answers have no types of their own
-  json: any
-}
+export type Answer = Awaited<ReturnType<typeof send>>
 
 const running: Pinata[] = []
 
@@ -29,46 +23,40 @@ export async function start(options?: Parameters<typeof startPinata>[0]): Promis
 
 type SendOptions = RequestOptions & { body?: string }
 
+/** What JSON there is, or the text itself; a test says what it expects in it. */
+// biome-ignore lint/suspicious/noExplicitAny: the answers have no types of their own
+export function jsonOrText(body: string): any {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body
+  }
+}
+
 /**
  * One request over a connection of its own, unless `agent` says otherwise. Nothing about the path is tidied up first,
  * and Host can be set: `fetch` allows neither. Rejects if the answer doesn't arrive whole.
  */
-export function send(
-  server: Server,
+export async function send(
+  server: Pick<Pinata, 'apiUrl' | 'port'>,
   method: string,
   path: string,
   { body: sent, ...options }: SendOptions = {},
-): Promise<Answer> {
+) {
   const request = server.apiUrl.startsWith('https') ? httpsRequest : httpRequest
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      { agent: false, ...options, method, path, host: '127.0.0.1', port: server.port },
-      incoming => {
-        let body = ''
-        incoming.setEncoding('utf8').on('error', reject)
-        incoming.on('data', chunk => {
-          body += chunk
-        })
-        incoming.on('end', () => {
-          const isJson = incoming.headers['content-type']?.startsWith('application/json') && method !== 'HEAD'
-          const status = incoming.statusCode ?? 0
-          const answer = { status, headers: incoming.headers, body, json: undefined }
-          try {
-            resolve(isJson ? { ...answer, json: JSON.parse(body) } : answer)
-          } catch {
-            resolve(answer)
-          }
-        })
-      },
-    )
-    // Node sends none by itself with GET and DELETE, and the body would be taken for the next request.
-    if (sent !== undefined) outgoing.setHeader('Content-Length', Buffer.byteLength(sent))
-    outgoing.on('error', reject).end(sent)
-  })
+  const outgoing = request({ agent: false, ...options, method, path, host: '127.0.0.1', port: server.port })
+  // Node sends none by itself with GET and DELETE, and the body would be taken for the next request.
+  if (sent !== undefined) outgoing.setHeader('Content-Length', Buffer.byteLength(sent))
+  outgoing.end(sent)
+  const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
+  // From here on, `buffer` rejects if the connection breaks.
+  outgoing.on('error', () => {})
+  const body = String(await buffer(incoming))
+  return { status: Number(incoming.statusCode), headers: incoming.headers, body, json: jsonOrText(body) }
 }
 
 /** A caller of the API with a JWT: `await call('GET', '/gateways')`. */
 export function caller(pinata: Pinata, jwt: string = pinata.addJwt()) {
-  return (method: string, path: string, options: SendOptions = {}): Promise<Answer> =>
+  return (method: string, path: string, options: SendOptions = {}) =>
     send(pinata, method, `/v3${path}`, { ...options, headers: { authorization: `Bearer ${jwt}`, ...options.headers } })
 }

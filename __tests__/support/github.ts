@@ -1,18 +1,13 @@
 import { afterEach } from '@jest/globals'
 import { startGitHub } from '../../emulator/github/github.mjs'
+import { jsonOrText } from './emulator-client.ts'
 
 export type GitHub = Awaited<ReturnType<typeof startGitHub>>
 
 /** Where the deployments of the emulator's first repository are, below the API's root. */
 export const DEPLOYMENTS = '/repos/octo-org/octo-site/deployments'
 
-export interface GitHubAnswer {
-  status: number
-  headers: Headers
-  /** What JSON there is; a test says what it expects in it. */
-  // biome-ignore lint/suspicious/noExplicitAny: the answers have no types of their own
-  json: any
-}
+export type GitHubAnswer = Awaited<ReturnType<ReturnType<typeof githubCaller>>>
 
 const running: GitHub[] = []
 
@@ -36,13 +31,6 @@ export function githubCaller(github: GitHub, token: string | null = github.addTo
       headers: { ...authorization, ...headers },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const text = await response.text()
-    const isJson = response.headers.get('content-type')?.startsWith('application/json')
-    const answer: GitHubAnswer = {
-      status: response.status,
-      headers: response.headers,
-      json: isJson ? JSON.parse(text) : undefined,
-    }
-    return answer
+    return { status: response.status, headers: response.headers, json: jsonOrText(await response.text()) }
   }
 }

@@ -1,17 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, test } from '@jest/globals'
 import { leaks, startJob } from '../../emulator/runner/runner.mjs'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
 /** The folders of the action.yml files. Their built code runs as a runner starts it. */
-export const ACTION = root
-export const ORIGIN_ACTION = fileURLToPath(new URL('../../origin', import.meta.url))
-export const PREVIEW_ACTION = fileURLToPath(new URL('../../preview', import.meta.url))
-export const REVOKE_ACTION = fileURLToPath(new URL('../../revoke', import.meta.url))
+export const ACTION = path.resolve(import.meta.dirname, '../..')
+export const ORIGIN_ACTION = path.join(ACTION, 'origin')
+export const PREVIEW_ACTION = path.join(ACTION, 'preview')
+export const REVOKE_ACTION = path.join(ACTION, 'revoke')
 
 /** Node can't send Ctrl+C on Windows: a stopped process is a killed one there. */
 export const onPosix = process.platform === 'win32' ? test.failing : test
@@ -34,16 +31,10 @@ export function jobWith(jwt: string, options: Parameters<typeof startJob>[0] = {
  * outputs, which contain the key.
  */
 export function leaksOf(result: StepResult, ...secrets: string[]): string[] {
-  const raw = result.raw.split('\n').filter(line => !line.startsWith('::add-mask::'))
-  const places = {
-    stdout: raw.join('\n'),
-    stderr: result.stderr,
-    log: result.log,
-    summary: result.summary,
-    state: JSON.stringify(result.state),
-    annotations: JSON.stringify(result.annotations),
-  }
-  return Object.entries(places).flatMap(([place, text]) =>
+  const { raw, stderr, log, summary } = result
+  const stdout = raw.replace(/^::add-mask::.*$/gm, '')
+  const [state, annotations] = [result.state, result.annotations].map(each => JSON.stringify(each))
+  return Object.entries({ stdout, stderr, log, summary, state, annotations }).flatMap(([place, text = '']) =>
     leaks(text, secrets).map(leak => `${place}: ${JSON.stringify(leak)}`),
   )
 }

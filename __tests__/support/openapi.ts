@@ -21,26 +21,10 @@ export function pinataDocument(): Document {
  * be a URI, because it is the default of some addresses.
  */
 export function githubDocument(): Document {
-  const document = JSON.parse(readFileSync(GITHUB_OPENAPI, 'utf8')) as Document
-  for (const operations of Object.values(document.paths)) {
-    for (const { requestBody } of Object.values(operations as Record<string, Operation>)) {
-      if (requestBody) requestBody.content['application/json'].schema.additionalProperties = false
-    }
-  }
-  allowDefaults(document)
-  return document
-}
-
-interface Operation {
-  requestBody?: { content: { 'application/json': { schema: { additionalProperties?: boolean } } } }
-}
-
-function allowDefaults(part: unknown): void {
-  if (typeof part !== 'object' || part === null) return
-  const schema = part as Record<string, unknown>
-  if (schema.format === 'uri' && schema.default === '') {
-    delete schema.format
-    schema.anyOf = [{ enum: [''] }, { format: 'uri' }]
-  }
-  for (const value of Object.values(part)) allowDefaults(value)
+  return JSON.parse(readFileSync(GITHUB_OPENAPI, 'utf8'), (key, value) => {
+    if (key === 'requestBody') value.content['application/json'].schema.additionalProperties = false
+    if (value?.format !== 'uri' || value.default !== '') return value
+    const { format: _format, ...schema } = value
+    return { ...schema, anyOf: [{ enum: [''] }, { format: 'uri' }] }
+  })
 }

@@ -1,23 +1,8 @@
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { createInstance, getHttpOperationsFromSpec, type IHttpRequest } from '@stoplight/prism-http'
+import { jsonOrText } from './emulator-client.ts'
 import { listen } from './network.ts'
-
-/** A request that went through, in the terms of the document. */
-export interface Exchange {
-  /** `DELETE /gateways/…: 404` */
-  what: string
-  /** What in the request or the answer is not as documented, a sentence each. */
-  violations: string[]
-}
-
-export interface Proxy {
-  /** What to use in the place of the upstream's address. */
-  url: string
-  exchanges: Exchange[]
-  /** The violations of all exchanges, each with the exchange that it is of. */
-  violations: () => string[]
-}
 
 // Prism says what it does, which nobody reads here: what counts is in the exchanges.
 const silent = { info() {}, success() {}, warn() {}, error() {}, debug() {}, trace() {}, child: () => silent }
@@ -29,8 +14,10 @@ const silent = { info() {}, success() {}, warn() {}, error() {}, debug() {}, tra
  *
  * @param document the OpenAPI document as data, which stays as it is
  * @param upstream the address that stands for the document's server, with its path: `http://127.0.0.1:1234/v3`
+ * @returns `url` to use in the place of the upstream's address; `exchanges`, each with `what` went through (`DELETE
+ * /gateways/…: 404`) and a sentence for each of its `violations`; and the violations of all, each with its exchange
  */
-export async function throughPrism(document: object, upstream: string): Promise<Proxy> {
+export async function throughPrism(document: object, upstream: string) {
   const operations = await getHttpOperationsFromSpec(structuredClone(document))
   const prism = createInstance(
     {
@@ -45,7 +32,7 @@ export async function throughPrism(document: object, upstream: string): Promise<
     },
     { logger: silent as never },
   )
-  const exchanges: Exchange[] = []
+  const exchanges: { what: string; violations: string[] }[] = []
 
   const server = createServer(async (req, res) => {
     const { pathname, searchParams } = new URL(req.url ?? '', 'http://prism')
@@ -58,7 +45,7 @@ export async function throughPrism(document: object, upstream: string): Promise<
         query: Object.fromEntries(names.map(name => [name, oneOrAll(searchParams.getAll(name))])),
       },
       headers: req.headers,
-      body: body === '' ? undefined : parse(body),
+      body: body === '' ? undefined : jsonOrText(body),
     } as IHttpRequest
     const result = await prism.request(request, operations)()
     if (result._tag === 'Left') {
@@ -85,11 +72,3 @@ export async function throughPrism(document: object, upstream: string): Promise<
 }
 
 const oneOrAll = (all: string[]) => (all.length === 1 ? all[0] : all)
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return body
-  }
-}

@@ -33,6 +33,6 @@ export function writeAction({ main = '', post, inputs }: ThrowawayAction): strin
   if (post !== undefined) metadata.push('  post: post.js')
   writeFileSync(path.join(folder, 'action.yml'), `${metadata.join('\n')}\n`)
   writeFileSync(path.join(folder, 'main.js'), PRELUDE + main)
-  if (post !== undefined) writeFileSync(path.join(folder, 'post.js'), PRELUDE + post)
+  writeFileSync(path.join(folder, 'post.js'), PRELUDE + (post ?? ''))
   return folder
 }
