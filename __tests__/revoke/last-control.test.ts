@@ -49,13 +49,6 @@ test.each([
   expect(done).toMatchObject({ error: undefined, warnings: [] })
 })
 
-test('counts a key in keep as an access control that is left', async () => {
-  const { addKey, close, gateway } = await setup()
-  const other = addKey()
-  expect((await close('pr-7', { keep: other.id, 'last-control': 'fail' })).error).toBeUndefined()
-  expect(gateway.keys).toEqual([other])
-})
-
 test.each([
   ['warn', ''],
   ['fail', ' Because last-control is fail, nothing would be revoked.'],

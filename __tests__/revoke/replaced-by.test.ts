@@ -45,10 +45,10 @@ test.each<[string, (there: Setup) => string, string?]>([
 test.each(['DWC', 'DCW', 'CDW', 'DWCC', 'CDWC', 'DCWC', 'DWCDCWC', 'DDCWC', 'DWDCWCC'])(
   'keeps the key in use: %s',
   async order => {
-    const { gateway, run, keyIds, close } = await namesSetup()
+    const { pinata, run, keyIds, close } = await namesSetup()
     const rotate = async () => {
       // The keys must differ in age.
-      gateway.keys.length > 1 && (await new Promise(resolve => setTimeout(resolve, 2)))
+      pinata.passTime(1000)
       return String((await run({ name: NAME, rotate: 'true' })).outputs['key-id'])
     }
     let inUse = await rotate()

@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals'
-import { DAY_MS, namesSetup } from '../support/records.ts'
 import { pinataWithGateway, readable } from '../support/step.ts'
 
 const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`
@@ -20,23 +19,6 @@ test('lists each key and its result in the summary, and no secret', async () => 
     ),
   )
   for (const secret of [jwt, ...values]) expect(readable(done)).not.toContain(secret)
-})
-
-test('shows names, kinds and reasons in the summary of a sweep', async () => {
-  const { addKey, addOrigin, passTime, sweep } = await namesSetup()
-  const key = addKey({ name: 'a', expiresInMs: 0 })
-  const young = addKey({ name: 'b', expiresInMs: 9 * DAY_MS })
-  addOrigin('https://a.example', { name: 'a', expiresInMs: 0 })
-  passTime(DAY_MS)
-  const { info, summary, outputs } = await sweep()
-  expect(outputs).toEqual({ 'revoked-key-ids': key.id, 'revoked-count': '1', 'removed-origins': 'https://a.example' })
-  expect(info.at(-1)).toBe(
-    '1 key of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed, 1 key not selected.',
-  )
-  expect(info).toContain(`Key ${key.id} (a): revoked.`)
-  expect(info).toContain('Origin https://a.example (a): removed.')
-  expect(summary).toContain('| Key ID or origin | Name | Created |')
-  expect(summary).toMatch(new RegExp(`\\| \`${young.id}\` \\| \`b\` \\| ${TIME} \\| it expires at ${TIME} \\|`))
 })
 
 test('logs 120 results and 50 skipped keys, and counts the others', async () => {

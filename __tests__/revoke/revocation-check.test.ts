@@ -62,14 +62,11 @@ test.each([
   expect(String((await revoke()).error)).toMatch(error)
 })
 
-test.each([
-  ['fails', { kind: 'status', status: 500 }, /HTTP 500/],
-  ['is not what Pinata documents', { kind: 'body', body: { data: {} } }, /Could not read the gateway/],
-] as const)('fails if the reading after the response %s', async (_name, fault, why) => {
+test('fails if the gateway cannot be read after the response', async () => {
   const { pinata, revoke } = await setup()
   pinata.fault({ kind: 'status', ...DELETIONS, status: 204, body: '' })
-  pinata.fault({ ...fault, method: 'GET', skip: 1, ...ALWAYS })
-  const done = await revoke()
-  expect(done.error).toMatch(/^1 of 1 key could not be revoked: .* Could not check whether the key is gone\. /)
-  expect(done.error).toMatch(why)
+  pinata.fault({ kind: 'body', body: { data: {} }, method: 'GET', skip: 1, ...ALWAYS })
+  expect((await revoke()).error).toMatch(
+    /^1 of 1 key could not be revoked: .* Could not check whether the key is gone\. Could not read the gateway/,
+  )
 })

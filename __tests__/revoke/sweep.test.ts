@@ -12,7 +12,7 @@ test('revokes what expired more than an hour ago, and says why it skips the rest
   const young = addKey({ name: 'young', expiresInMs: -HOUR_MS + MINUTE_MS })
   const living = addKey({ name: 'living', expiresInMs: HOUR_MS })
   const forever = addKey({ name: 'forever' })
-  const { error, outputs, info } = await sweep()
+  const { error, outputs, info, summary } = await sweep()
   expect(error).toBeUndefined()
   expect(outputs).toMatchObject({ 'revoked-key-ids': old.id, 'removed-origins': 'https://a.example' })
   expect(keyIds()).toEqual([young, living, forever].map(({ id }) => id))
@@ -27,6 +27,8 @@ test('revokes what expired more than an hour ago, and says why it skips the rest
     skipped(young, 'young', `expired at ${TIME}, less than an hour ago`),
     '1 key of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed, 3 keys not selected.',
   ])
+  expect(summary).toContain('| Key ID or origin | Name | Created |')
+  expect(summary).toMatch(new RegExp(`\\| \`${living.id}\` \\| \`living\` \\| ${TIME} \\| it expires at ${TIME} \\|`))
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE hosts', 'DELETE access_tokens', 'GET gateways'])
   const [reads, removal] = [Array(2).fill('GET deployments'), ['POST statuses', 'DELETE deployments']]
   expect(githubRequestsOf(github)).toEqual([...reads, ...removal, ...removal])
@@ -68,14 +70,6 @@ test('removes the records that only the second reading shows, too', async () => 
   github.fault({ kind: 'body', method: 'GET', body: (list: object[]) => list.slice(1) })
   expect((await sweep()).outputs['revoked-key-ids']).toBe(key.id)
   expect(namesOf(github)).toEqual([])
-})
-
-test('leaves nothing if two sweeps run at the same time', async () => {
-  const { addKey, sweep, keyIds, github } = await namesSetup({ pinata: { latencyMs: 3 }, github: { latencyMs: 3 } })
-  for (const name of ['a', 'b', 'c']) addKey({ ...EXPIRED, name })
-  const both = await Promise.all([sweep(), sweep()])
-  expect(both.map(({ error }) => error)).toEqual([undefined, undefined])
-  expect([...keyIds(), ...namesOf(github)]).toEqual([])
 })
 
 test('removes records that are superseded and more than an hour old', async () => {

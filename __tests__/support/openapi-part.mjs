@@ -15,7 +15,7 @@
  * @param {Document} document
  * @param {...string} prefixes paths of the document; all below one of them are taken too
  * @returns {Document}
- * @throws if a path is not there, or a reference leads out of `#/components/`
+ * @throws if a reference leads out of `#/components/`
  */
 export function partOf(document, ...prefixes) {
   const { openapi, info, servers, security, components = {} } = document
@@ -37,13 +37,8 @@ export function partOf(document, ...prefixes) {
     }
     for (const member of Object.values(value)) take(member)
   }
-  /** @type {Document['paths']} */
-  const paths = {}
-  for (const prefix of prefixes) {
-    const found = Object.entries(document.paths).filter(([path]) => path === prefix || path.startsWith(`${prefix}/`))
-    if (found.length === 0) throw new Error(`The document has no ${prefix}`)
-    Object.assign(paths, Object.fromEntries(found))
-  }
+  const isBelow = (/** @type {string} */ path) => prefixes.some(prefix => `${path}/`.startsWith(`${prefix}/`))
+  const paths = Object.fromEntries(Object.entries(document.paths).filter(([path]) => isBelow(path)))
   take(paths)
   return { openapi, info, ...(servers ? { servers } : {}), ...(security ? { security } : {}), paths, components: taken }
 }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { parse } from 'node:querystring'
 import { text } from 'node:stream/consumers'
 import { createInstance, getHttpOperationsFromSpec, type IHttpRequest } from '@stoplight/prism-http'
 import { jsonOrText } from './emulator-client.ts'
@@ -19,31 +20,22 @@ const silent = { info() {}, success() {}, warn() {}, error() {}, debug() {}, tra
  */
 export async function throughPrism(document: object, upstream: string) {
   const operations = await getHttpOperationsFromSpec(structuredClone(document))
-  const prism = createInstance(
-    {
-      isProxy: true,
-      upstream: new URL(upstream),
-      upstreamProxy: undefined,
-      checkSecurity: true,
-      validateRequest: true,
-      validateResponse: true,
-      errors: false,
-      mock: { dynamic: false },
-    },
-    { logger: silent as never },
-  )
+  const checks = { checkSecurity: true, validateRequest: true, validateResponse: true, errors: false }
+  const proxy = {
+    isProxy: true,
+    upstream: new URL(upstream),
+    upstreamProxy: undefined,
+    mock: { dynamic: false },
+  } as const
+  const prism = createInstance({ ...proxy, ...checks }, { logger: silent as never })
   const exchanges: { what: string; violations: string[] }[] = []
 
   const server = createServer(async (req, res) => {
-    const { pathname, searchParams } = new URL(req.url ?? '', 'http://prism')
+    const { pathname, search } = new URL(req.url ?? '', 'http://prism')
     const body = await text(req)
-    const names = [...new Set(searchParams.keys())]
     const request = {
       method: (req.method ?? '').toLowerCase(),
-      url: {
-        path: pathname,
-        query: Object.fromEntries(names.map(name => [name, oneOrAll(searchParams.getAll(name))])),
-      },
+      url: { path: pathname, query: { ...parse(search.slice(1)) } },
       headers: req.headers,
       body: body === '' ? undefined : jsonOrText(body),
     } as IHttpRequest
@@ -70,5 +62,3 @@ export async function throughPrism(document: object, upstream: string) {
     violations: () => exchanges.flatMap(({ what, violations }) => violations.map(each => `${what}, ${each}`)),
   }
 }
-
-const oneOrAll = (all: string[]) => (all.length === 1 ? all[0] : all)
