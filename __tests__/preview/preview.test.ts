@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { send } from '../support/emulator-client.ts'
 import { pullRequestEnv } from '../support/event.ts'
-import { addKey, addOrigin, DAY_MS, passTime } from '../support/records.ts'
+import { addKey, addOrigin, DAY_MS } from '../support/records.ts'
 import { type Options, pinataAndGitHub, readable, recordsOf, requestsOf, runPreviewStep } from '../support/step.ts'
 
 const ORIGINS = ['https://pr-7.example.com', 'https://pr-7.example.net']
@@ -80,11 +80,10 @@ test('gets a key and origins with one connection to each server, and revokes all
 })
 
 test('shows the earliest expiry', async () => {
-  const servers = await setup()
-  const { run, origins } = servers
+  const { run, origins, passTime } = await setup()
   const [origin = ''] = ORIGINS
   await run('opened', { origin })
-  passTime(servers, 2 * DAY_MS)
+  passTime(2 * DAY_MS)
   const pushed = await run('synchronize', { origin, key: 'true' })
   expect(pushed.outputs.created).toBe('true')
   expect(origins()).toEqual([origin])

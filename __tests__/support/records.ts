@@ -9,7 +9,7 @@ export const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 86_400_000
 
-type Servers = Pick<Awaited<ReturnType<typeof pinataAndGitHub>>, 'pinata' | 'github' | 'gateway' | 'inputs' | 'env'>
+type Servers = Pick<Awaited<ReturnType<typeof pinataAndGitHub>>, 'github' | 'gateway'>
 type Entry = Servers['gateway']['keys'][number]
 
 export interface Recorded {
@@ -20,35 +20,27 @@ export interface Recorded {
   ageMs?: number
 }
 
-/** Moves the clocks of both servers forward. */
-export function passTime({ pinata, github }: Pick<Servers, 'pinata' | 'github'>, ms: number): void {
-  pinata.passTime(ms)
-  github.passTime(ms)
-}
-
 /** Adds a key that another run created and recorded. */
-export function addKey(servers: Servers, recorded: Recorded = {}): Entry {
-  const entry = entryOf(randomBytes(48).toString('base64url'), recorded)
-  servers.gateway.keys.push(entry)
-  addRecord(servers, { kind: 'key', ...entry }, recorded)
-  return entry
+export function addKey(servers: Servers, recorded?: Recorded): Entry {
+  return add(servers, 'key', randomBytes(48).toString('base64url'), recorded)
 }
 
 /** Adds an origin that another run added and recorded. */
-export function addOrigin(servers: Servers, value: string, recorded: Recorded = {}): Entry {
-  const entry = entryOf(value, recorded)
-  servers.gateway.allowedHosts.push(entry)
-  addRecord(servers, { kind: 'origin', ...entry }, recorded)
-  return entry
+export function addOrigin(servers: Servers, value: string, recorded?: Recorded): Entry {
+  return add(servers, 'origin', value, recorded)
 }
 
-function entryOf(value: string, { ageMs = 2 * HOUR_MS }: Recorded): Entry {
-  return { id: randomUUID(), value, createdAt: `${new Date(Date.now() - ageMs).toISOString().slice(0, -1)}000000Z` }
+function add(servers: Servers, kind: 'key' | 'origin', value: string, recorded: Recorded = {}): Entry {
+  const createdAt = new Date(Date.now() - (recorded.ageMs ?? 2 * HOUR_MS)).toISOString().replace('Z', '000000Z')
+  const entry = { id: randomUUID(), value, createdAt }
+  servers.gateway[kind === 'key' ? 'keys' : 'allowedHosts'].push(entry)
+  addRecord(servers, { kind, ...entry }, recorded)
+  return entry
 }
 
 /** Adds a record in the action's form. */
 export function addRecord(
-  { github, gateway }: Pick<Servers, 'github' | 'gateway'>,
+  { github, gateway }: Servers,
   { kind, id, value, createdAt }: Entry & { kind: 'key' | 'origin' },
   { name = 'pr-7', expiresInMs = Number.POSITIVE_INFINITY, ageMs = 2 * HOUR_MS }: Recorded = {},
 ) {
