@@ -4,23 +4,18 @@ import { ALWAYS, changeList, githubRequestsOf, requestsOf } from '../support/ste
 
 test('revokes all keys and origins of several names, and succeeds the second time', async () => {
   const { pinata, github, gateway, keyIds, close, addKey, addOrigin } = await namesSetup()
-  const [b, other, a2, a1] = [
-    addKey({ name: 'b/c' }),
-    addKey({ name: 'd' }),
-    addKey({ name: 'a' }),
-    addKey({ name: 'a' }),
-  ]
+  const [b, other, a2, a1] = ['b/c', 'd', 'a', 'a'].map(name => addKey({ name }).id)
   const origins = ['https://b.example', 'https://a.example']
   for (const origin of origins) addOrigin(origin, { name: 'b/c' })
   const done = await close('a, b/c\na')
   expect(done).toMatchObject({ error: undefined, warnings: [] })
   expect(done.outputs).toEqual({
-    'revoked-key-ids': [a1.id, a2.id, b.id].join('\n'),
+    'revoked-key-ids': [a1, a2, b].join('\n'),
     'revoked-count': '3',
     'removed-origins': origins.toReversed().join('\n'),
   })
-  expect([keyIds(), gateway.allowedHosts, namesOf(github)]).toEqual([[other.id], [], ['d']])
-  expect(done.info).toContain(`Key ${b.id} (b/c): revoked.`)
+  expect([keyIds(), gateway.allowedHosts, namesOf(github)]).toEqual([[other], [], ['d']])
+  expect(done.info).toContain(`Key ${b} (b/c): revoked.`)
   const [ofKey, ofOrigin] = ['DELETE access_tokens', 'DELETE hosts']
   expect(requestsOf(pinata)).toEqual(['GET gateways', ofKey, ofKey, ofOrigin, ofOrigin, ofKey, 'GET gateways'])
   const removal = ['POST statuses', 'DELETE deployments']

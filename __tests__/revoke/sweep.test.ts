@@ -84,6 +84,7 @@ test('removes records that are superseded and more than an hour old', async () =
   github.deployments.set(same.id, same)
   const { error, info } = await sweep()
   expect([error, keyIds()]).toEqual([undefined, [key.id]])
+  expect(info).toContain('0 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 key not selected.')
   expect([...github.deployments.keys()]).toEqual([young.id, latest.id, same.id])
   expect(info).toContain('Removed 2 records that no access control needs.')
 })
