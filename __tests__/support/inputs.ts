@@ -1,7 +1,8 @@
 import type { GetInput } from '../../src/inputs/credentials.ts'
 import { Masks } from '../../src/runner/masks.ts'
 
-type Reader<T> = (getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) => T
+/** Reads the inputs of an action. */
+export type Reader<T> = (getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) => T
 
 export const UUID = 'b29aa046-cf12-4789-a66b-07860eb9a8b5'
 /** Of the form of a key's value. */

@@ -1,3 +1,4 @@
+import { createServer } from 'node:http'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { afterEach } from '@jest/globals'
 import { Connection, type Network } from '../../src/http/connection.ts'
@@ -9,6 +10,16 @@ export const NETWORK: Network = { log: { debug: () => {}, lastRequest: '' }, red
 /** A connection that sends a token. */
 export function connectTo(baseUrl: string, token = 'a'): Connection {
   return new Connection(baseUrl, { token: new Secret(token) }, NETWORK)
+}
+
+/** A server that receives no request from a step, and what it received. The end of the test closes it. */
+export async function stranger() {
+  const requests: string[] = []
+  const server = createServer(({ method, url }, response) => {
+    requests.push(`${method} ${url}`)
+    response.end('{"data":{"id":"stolen","value":"stolen","createdAt":""}}')
+  })
+  return { requests, url: `http://127.0.0.1:${await listen(server)}/` }
 }
 
 const closing: (() => void)[] = []

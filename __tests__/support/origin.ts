@@ -1,21 +1,20 @@
 import { send } from './emulator-client.ts'
-import { DAY_MS } from './records.ts'
-import { pinataAndGitHub, RECORDS, runOriginStep } from './step.ts'
+import { DAY_MS, namesSetup } from './records.ts'
+import { HOST, type Inputs, type pinataAndGitHub, RECORDS, runOriginStep } from './step.ts'
 
 export const ORIGIN = 'https://pr-7.example.com'
 
 /** A gateway with one key, a GitHub, and inputs of origin/action.yml without a name. */
 export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1] & { hosts?: string[] } = {}) {
   const { hosts = [], ...others } = options
-  const there = await pinataAndGitHub(1, others)
+  const there = await namesSetup(others)
   const { gateway, pinata } = there
   for (const value of hosts) addEntry(gateway, value)
   const origins = () => gateway.allowedHosts.map(({ value }) => value)
   const given = { ...there.inputs, origin: ORIGIN }
   /** The status of the gateway's response to a page of an origin. */
   const readFrom = async (origin: string) => {
-    const headers = { host: `${gateway.domain}.mypinata.cloud`, origin }
-    return (await send(pinata, 'GET', '/ipfs/bafy', { headers })).status
+    return (await send(pinata, 'GET', '/ipfs/bafy', { headers: { host: HOST, origin } })).status
   }
   const records = () => originRecords(there)
   return { ...there, given, origins, readFrom, records }
@@ -43,11 +42,9 @@ const PERIOD_MS = 7 * DAY_MS
 export async function namedOriginSetup(options: Parameters<typeof originSetup>[0] = {}) {
   const there = await originSetup(options)
   const { gateway, given, env, passTime } = there
-  const allow = (more: Record<string, string> = {}) =>
-    runOriginStep({ ...given, name: 'pr-7', 'expires-in': '7d', ...more }, { env })
-  const close = (name: string) => there.revoke({ name })
+  const allow = (more: Inputs = {}) => runOriginStep({ ...given, name: 'pr-7', 'expires-in': '7d', ...more }, { env })
   /** Moves both servers' clocks from the creation to a time after the expiry. */
   const passExpiry = (afterMs: number) => passTime(PERIOD_MS + afterMs)
   const ids = () => gateway.allowedHosts.map(({ id }) => id)
-  return { ...there, allow, close, passExpiry, ids }
+  return { ...there, allow, passExpiry, ids }
 }

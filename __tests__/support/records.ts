@@ -3,7 +3,7 @@ import type { startGitHub } from '../../emulator/github/github.mjs'
 import { deploymentFor, draftRecord, type Name } from '../../src/names/record.ts'
 import type { AccessControl, GatewayId } from '../../src/pinata/types.ts'
 import { Secret } from '../../src/secret.ts'
-import { type Options, pinataAndGitHub } from './step.ts'
+import { type Inputs, type Options, pinataAndGitHub, recordsOf } from './step.ts'
 
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
@@ -55,17 +55,21 @@ export function addRecord(
   return deployment
 }
 
-/** A gateway with one key that has no name, a GitHub, and the revoke action with its two selectors of names. */
+/** A gateway with one key that has no name, a GitHub, and steps that get, close and sweep named keys. */
 export async function namesSetup(options: Parameters<typeof pinataAndGitHub>[1] = {}) {
   const servers = await pinataAndGitHub(1, options)
-  const { revoke } = servers
+  const { run, revoke } = servers
   return {
     ...servers,
     addKey: (recorded?: Recorded) => addKey(servers, recorded),
     addOrigin: (value: string, recorded?: Recorded) => addOrigin(servers, value, recorded),
     addRecord: (control: Parameters<typeof addRecord>[1], recorded?: Recorded) => addRecord(servers, control, recorded),
-    close: (name: string, more: Record<string, string> = {}, others: Options = {}) => revoke({ name, ...more }, others),
-    sweep: (more: Record<string, string> = {}, others: Options = {}) => revoke({ expired: 'true', ...more }, others),
+    /** Gets a key, by default the one of the name pr-7. */
+    get: (more: Inputs = {}, others: Options = {}) => run({ name: 'pr-7', ...more }, others),
+    /** The ID of the key in each record. */
+    recorded: () => recordsOf(servers.github).map(({ keyId }) => keyId),
+    close: (name = 'pr-7', more: Inputs = {}, others: Options = {}) => revoke({ name, ...more }, others),
+    sweep: (more: Inputs = {}, others: Options = {}) => revoke({ expired: 'true', ...more }, others),
   }
 }
 

@@ -20,8 +20,16 @@ import { endOfGrace } from '../../src/runner/process.ts'
 import { type Phase, readState } from '../../src/state/state.ts'
 import type { Step } from '../../src/step/step.ts'
 import { type GitHub, startedGitHub } from './github.ts'
+import type { Reader } from './inputs.ts'
 
+/** The inputs of a step by their name. */
+export type Inputs = Record<string, string>
 export type Pinata = Awaited<ReturnType<typeof startPinata>>
+
+/** The domain of the gateway of {@link pinataWithGateway}. */
+export const HOST = 'fun-llama-300.mypinata.cloud'
+/** A fault that strikes each request. */
+export const ALWAYS = { times: Number.POSITIVE_INFINITY } as const
 
 /** The result of a step, as the runner and the user see it. */
 export interface Done {
@@ -64,11 +72,7 @@ let summaries = 0
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Runs the code of a step in this process. Everything is real, except the runner and the time of pauses. */
-async function run(
-  inputs: Record<string, string>,
-  work: (step: Step) => Promise<void>,
-  options: Options,
-): Promise<Done> {
+async function run(inputs: Inputs, work: (step: Step) => Promise<void>, options: Options): Promise<Done> {
   const lists = { saved: [], masks: [], info: [], warnings: [], debug: [], pauses: [] }
   const done: Done = { error: undefined, outputs: {}, state: {}, summary: '', ...lists }
   const fail = (what: Options['broken']) => {
@@ -133,30 +137,21 @@ async function run(
   return done
 }
 
-/** Runs the step of action.yml. */
-export function runKeyStep(inputs: Record<string, string>, options: Options = {}): Promise<Done> {
-  return run(inputs, step => getKey(readKeyInputs(step.core.getInput, step.masks, step.env), step), options)
+/** Returns a function that runs the step of an action.yml. */
+function stepOf<I>(read: Reader<I>, work: (inputs: I, step: Step) => Promise<void>) {
+  return (inputs: Inputs, options: Options = {}) =>
+    run(inputs, step => work(read(step.core.getInput, step.masks, step.env), step), options)
 }
 
-/** Runs the step of origin/action.yml. */
-export function runOriginStep(inputs: Record<string, string>, options: Options = {}): Promise<Done> {
-  return run(inputs, step => allowOrigin(readOriginInputs(step.core.getInput, step.masks, step.env), step), options)
-}
-
-/** Runs the step of revoke/action.yml. */
-export function runRevokeStep(inputs: Record<string, string>, options: Options = {}): Promise<Done> {
-  return run(inputs, step => revoke(readRevokeInputs(step.core.getInput, step.masks, step.env), step), options)
-}
-
-/** Runs the step of preview/action.yml. */
-export function runPreviewStep(inputs: Record<string, string>, options: Options = {}): Promise<Done> {
-  return run(inputs, step => preview(readPreviewInputs(step.core.getInput, step.masks, step.env), step), options)
-}
+export const runKeyStep = stepOf(readKeyInputs, getKey)
+export const runOriginStep = stepOf(readOriginInputs, allowOrigin)
+export const runRevokeStep = stepOf(readRevokeInputs, revoke)
+export const runPreviewStep = stepOf(readPreviewInputs, preview)
 
 /** Runs the post step of a step, if there is anything to do. */
 export async function runPost(
   main: Pick<Done, 'state'>,
-  inputs: Record<string, string>,
+  inputs: Inputs,
   jobStatus: string,
   options: Options = {},
 ): Promise<Done | undefined> {
@@ -196,13 +191,12 @@ export async function pinataWithGateway(keys = 1, options: Parameters<typeof sta
 }
 
 /** Steps with these inputs. Each call adds some. */
-function stepsWith(inputs: Record<string, string>, env: Record<string, string>) {
-  type More = Record<string, string>
+function stepsWith(inputs: Inputs, env: Record<string, string>) {
   return {
-    run: (more: More = {}, options: Options = {}) => runKeyStep({ ...inputs, ...more }, { env, ...options }),
-    revoke: (more: More, options: Options = {}) => runRevokeStep({ ...inputs, ...more }, { env, ...options }),
+    run: (more: Inputs = {}, options: Options = {}) => runKeyStep({ ...inputs, ...more }, { env, ...options }),
+    revoke: (more: Inputs, options: Options = {}) => runRevokeStep({ ...inputs, ...more }, { env, ...options }),
     /** The post step of a step, by default after a failed job. */
-    post: (main: Pick<Done, 'state'>, status = 'failure', more: More = {}, options: Options = {}) =>
+    post: (main: Pick<Done, 'state'>, status = 'failure', more: Inputs = {}, options: Options = {}) =>
       runPost(main, { ...inputs, ...more }, status, { env, ...options }),
   }
 }
