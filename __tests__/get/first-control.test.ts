@@ -1,39 +1,32 @@
 import { expect, test } from '@jest/globals'
 import { ORIGIN, originSetup } from '../support/origin.ts'
-import { pinataWithGateway, requestsOf, runOriginStep } from '../support/step.ts'
+import { ALWAYS, HOST, pinataWithGateway, requestsOf, runKeyStep, runOriginStep } from '../support/step.ts'
 
-const NAME = 'fun-llama-300.mypinata.cloud'
-
-test('warns about the readers that a first key cuts off, and creates none with fail', async () => {
-  const { pinata, run, keyIds } = await pinataWithGateway(0)
-  const failed = await run({ 'first-control': 'fail' })
-  expect(failed.error).toBe(
-    `Could not create a key: first-control is fail, and gateway ${NAME} has no access control. A first one would cut off readers without a key. To allow this, set first-control to allow.`,
-  )
+test.each([
+  ['create a key', 'Key', 'readers without a key', runKeyStep],
+  [`add the origin ${ORIGIN}`, 'Origin', 'readers other than pages of this origin', runOriginStep],
+])('does not %s if it is the first one with fail, warns with warn, and logs it with allow', async (...row) => {
+  const [create, title, cutOff, step] = row
+  const { pinata, gateway, given } = await originSetup()
+  const get = (firstControl: string) => {
+    gateway.keys.length = 0
+    gateway.allowedHosts.length = 0
+    return step({ ...given, 'first-control': firstControl })
+  }
+  expect(await get('fail')).toMatchObject({
+    error: `Could not ${create}: first-control is fail, and gateway ${HOST} has no access control. A first one would cut off ${cutOff}. To allow this, set first-control to allow.`,
+    outputs: {},
+    saved: [],
+  })
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
-  expect(failed).toMatchObject({ outputs: {}, saved: [] })
-  const { warnings } = await run()
-  expect(warnings).toEqual([
-    `Key ${keyIds()[0]} is the first access control of gateway ${NAME}, so readers without a key are cut off now. To prevent this, set first-control to fail. To allow it, set first-control to allow.`,
+  const warned = await get('warn')
+  const subject = `${title} ${warned.outputs['key-id'] ?? ORIGIN}`
+  expect(warned.warnings).toEqual([
+    `${subject} is the first access control of gateway ${HOST}, so ${cutOff} are cut off now. To prevent this, set first-control to fail. To allow it, set first-control to allow.`,
   ])
-})
-
-test('warns about a first origin, adds none with fail, and logs it with allow', async () => {
-  const { gateway, given, origins } = await originSetup()
-  gateway.keys.length = 0
-  expect((await runOriginStep({ ...given, 'first-control': 'fail' })).error).toBe(
-    `Could not add the origin ${ORIGIN}: first-control is fail, and gateway ${NAME} has no access control. A first one would cut off readers other than pages of this origin. To allow this, set first-control to allow.`,
-  )
-  expect(origins()).toEqual([])
-  expect((await runOriginStep(given)).warnings).toEqual([
-    expect.stringContaining(`Origin ${ORIGIN} is the first access control of gateway ${NAME}`),
-  ])
-  gateway.allowedHosts.length = 0
-  const allowed = await runOriginStep({ ...given, 'first-control': 'allow' })
+  const allowed = await get('allow')
   expect(allowed.warnings).toEqual([])
-  expect(allowed.info).toContain(
-    "It is the gateway's first access control, so readers other than pages of this origin are cut off now.",
-  )
+  expect(allowed.info).toContain(`It is the gateway's first access control, so ${cutOff} are cut off now.`)
 })
 
 test.each([
@@ -52,17 +45,21 @@ test.each([
 })
 
 test.each([
-  ['fails', { kind: 'status', status: 503, method: 'GET', times: Number.POSITIVE_INFINITY }],
+  ['fails', { kind: 'status', status: 503, method: 'GET', ...ALWAYS }],
   ['is incomplete', { kind: 'body', method: 'GET', body: { data: { id: 'x', domain: 'fun-llama-300' } }, times: 3 }],
 ] as const)('creates a key if the reading %s, unless first-control is fail, and reports it', async (_name, fault) => {
-  const { pinata, run, keyIds } = await pinataWithGateway(1)
+  const { pinata, gateway, run, keyIds } = await pinataWithGateway(1)
   pinata.fault(fault)
   expect((await run({ 'first-control': 'fail' })).error).toMatch(
     /^Could not create a key: first-control is fail, and the gateway's access controls could not be read\. ./,
   )
   expect(keyIds()).toEqual([])
-  const unknown = expect.stringMatching(/^Could not check whether gateway .* had an access control/)
-  expect(await run()).toMatchObject({ error: undefined, warnings: [unknown] })
+  const unknown = expect.stringMatching(
+    `^Could not check whether gateway ${gateway.id} had an access control before key .{36}\\. If it had none, readers without a key are cut off now\\. `,
+  )
+  const warned = await run()
+  expect(warned).toMatchObject({ error: undefined, warnings: [unknown], outputs: { 'gateway-url': '' } })
+  expect(warned.summary).toContain(`| \`${gateway.id}\` |`)
   const allowed = await run({ 'first-control': 'allow' })
   expect(allowed).toMatchObject({ error: undefined, warnings: [] })
   expect(allowed.info).toContainEqual(unknown)

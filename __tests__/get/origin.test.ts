@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { ORIGIN, originSetup } from '../support/origin.ts'
-import { changeList, readable, requestsOf, runOriginStep, runPost } from '../support/step.ts'
+import { ALWAYS, changeList, HOST, requestsOf, runOriginStep, runPost } from '../support/step.ts'
 
 test('adds the origin with two requests, and sets the outputs', async () => {
   const { pinata, gateway, given, origins, readFrom } = await originSetup()
@@ -11,7 +11,7 @@ test('adds the origin with two requests, and sets the outputs', async () => {
   expect(done.outputs).toEqual({
     origin: ORIGIN,
     'gateway-id': gateway.id,
-    'gateway-url': 'https://fun-llama-300.mypinata.cloud',
+    'gateway-url': `https://${HOST}`,
     'created-at': entry?.createdAt,
     'expires-at': '',
     created: 'true',
@@ -21,10 +21,7 @@ test('adds the origin with two requests, and sets the outputs', async () => {
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST hosts'])
   expect(JSON.parse(pinata.requests[1]?.body ?? '')).toEqual({ host: ORIGIN })
   expect(done.warnings).toEqual([])
-  expect(done.info).toEqual([
-    `Added origin ${ORIGIN} to gateway fun-llama-300.mypinata.cloud.`,
-    'It will be removed: not by this job.',
-  ])
+  expect(done.info).toEqual([`Added origin ${ORIGIN} to gateway ${HOST}.`, 'It will be removed: not by this job.'])
   expect(done.summary).toContain('### Pinata web origin\n\nPages of this origin can read now.\n')
   expect(done.summary).toContain(`| \`${ORIGIN}\` |`)
 })
@@ -34,27 +31,23 @@ test('masks the ID of the origin, and shows it in no text', async () => {
   const done = await runOriginStep({ ...given, revoke: 'after-job' })
   const [other = '', id = ''] = gateway.allowedHosts.map(each => each.id)
   expect(done.masks).toEqual(expect.arrayContaining([other, id]))
-  const { state: _state, saved: _saved, ...rest } = done
+  const { state: _state, saved: _saved, masks: _masks, ...visible } = done
   const post = await runPost(done, given, 'success')
   expect(post?.masks).toContain(id)
-  for (const text of [readable(rest as typeof done), JSON.stringify(done.outputs), readable(post as typeof done)]) {
-    expect(text).not.toContain(id)
-    expect(text).not.toContain(other)
-  }
+  const texts = JSON.stringify([visible, { ...post, masks: [] }])
+  for (const hidden of [id, other]) expect(texts).not.toContain(hidden)
 })
 
-test.each(['https://pr-7.example.com/', 'https://PR-7.example.com', '*', 'https://*.example.com'])(
-  'adds the origin although the gateway has an entry %s',
-  async value => {
-    const { given, origins } = await originSetup({ hosts: [value] })
-    expect((await runOriginStep(given)).outputs.created).toBe('true')
-    expect(origins()).toEqual([value, ORIGIN])
-  },
-)
+test('adds the origin although the gateway has similar entries', async () => {
+  const hosts = ['https://pr-7.example.com/', 'https://PR-7.example.com', '*', 'https://*.example.com']
+  const { given, origins } = await originSetup({ hosts })
+  expect((await runOriginStep(given)).outputs.created).toBe('true')
+  expect(origins()).toEqual([...hosts, ORIGIN])
+})
 
 test('adds nothing if the gateway cannot be read', async () => {
   const { pinata, given, origins } = await originSetup()
-  pinata.fault({ kind: 'status', status: 500, method: 'GET', times: Number.POSITIVE_INFINITY })
+  pinata.fault({ kind: 'status', status: 500, method: 'GET', ...ALWAYS })
   const done = await runOriginStep(given)
   expect(done.error).toMatch(/^Could not add the origin: the gateway could not be read\. .*HTTP 500/)
   expect(origins()).toEqual([])
