@@ -1,24 +1,13 @@
 import { expect, test } from '@jest/globals'
-import { ORIGIN, originSetup } from '../support/origin.ts'
-import {
-  atResponse,
-  githubRequestsOf,
-  type Options,
-  pinataAndGitHub,
-  recordsOf,
-  requestsOf,
-  runOriginStep,
-  until,
-} from '../support/step.ts'
+import { namesSetup } from '../support/records.ts'
+import { ALWAYS, atResponse, githubRequestsOf, type Inputs, type Options, requestsOf, until } from '../support/step.ts'
 
 const RECORD = { method: 'POST', path: /deployments$/ } as const
 const REJECTED = { ...RECORD, kind: 'status', status: 422 } as const
 
 async function setup() {
-  const there = await pinataAndGitHub()
-  const run = (options: Options = {}, more = {}) => there.run({ name: 'pr-7', ...more }, options)
-  const recorded = () => recordsOf(there.github).map(({ keyId }) => keyId)
-  return { ...there, run, recorded }
+  const there = await namesSetup()
+  return { ...there, run: (options: Options = {}) => there.get({}, options) }
 }
 
 /** The end of an error if the key was revoked, and if it was kept. */
@@ -35,14 +24,6 @@ test('revokes the key at once if GitHub rejects the record', async () => {
   expect(githubRequestsOf(github)).toEqual(['GET deployments', 'POST deployments'])
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens', 'DELETE access_tokens', 'GET gateways'])
   expect(await post(done)).toBeUndefined()
-})
-
-test('removes the origin at once if GitHub rejects the record', async () => {
-  const { github, given, env, origins } = await originSetup()
-  github.fault(REJECTED)
-  const done = await runOriginStep({ ...given, name: 'pr-7' }, { env })
-  expect(done.error).toContain(` Origin ${ORIGIN} was removed again.`)
-  expect(origins()).toEqual([])
 })
 
 test('records the key again after a lost response', async () => {
@@ -68,7 +49,7 @@ test.each([
   expect(await post(done)).toBeUndefined()
 })
 
-const FAILED_LOOKUP = { method: 'GET', skip: 1, times: Number.POSITIVE_INFINITY } as const
+const FAILED_LOOKUP = { method: 'GET', skip: 1, ...ALWAYS } as const
 
 test.each([
   ['does not find the record', []],
@@ -82,11 +63,11 @@ test.each([
 })
 
 test('revokes the key if the lookup finds only the record of another key of the name', async () => {
-  const { github, run, keyIds } = await setup()
-  await run()
+  const { github, get, keyIds } = await setup()
+  await get()
   github.fault({ kind: 'reset', method: 'POST' })
   github.fault(REJECTED)
-  expect((await run({}, { rotate: 'true' })).error).toMatch(REVOKED)
+  expect((await get({ rotate: 'true' })).error).toMatch(REVOKED)
   expect(keyIds()).toHaveLength(1)
 })
 
@@ -124,14 +105,15 @@ test('fails but keeps the key if its state cannot be cleared after the record', 
 })
 
 test.each([
-  ['keeps', 'after', KEPT, 1],
-  ['revokes', 'before', REVOKED, 0],
-] as const)('%s the key if it stops %s GitHub adds the record', async (_verb, when, error, left) => {
+  ['keeps', 'after GitHub adds the record', { path: /deployments$/, when: 'after' }, KEPT, 1],
+  ['revokes', 'before GitHub adds the record', { path: /deployments$/, when: 'before' }, REVOKED, 0],
+  ['keeps', 'after the response to the record', { path: '/statuses' }, KEPT, 1],
+] as const)('%s the key if it stops %s', async (_verb, _moment, fault, error, left) => {
   const { github, run, keyIds, recorded } = await setup()
   const stop = new AbortController()
-  github.fault({ ...RECORD, kind: 'hang', when })
+  const hanging = github.fault({ method: 'POST', kind: 'hang', ...fault })
   const step = run({ cancelled: stop.signal })
-  await until(() => githubRequestsOf(github).includes('POST deployments'))
+  await until(() => hanging.count > 0)
   const started = performance.now()
   stop.abort()
   const done = await step
@@ -143,17 +125,6 @@ test.each([
   expect(done.outputs).toEqual({})
 })
 
-test('keeps the key if the step is stopped after the record', async () => {
-  const { github, run, keyIds, recorded } = await setup()
-  const stop = new AbortController()
-  github.fault({ kind: 'hang', method: 'POST', path: '/statuses' })
-  const step = run({ cancelled: stop.signal })
-  await until(() => githubRequestsOf(github).includes('POST statuses'))
-  stop.abort()
-  expect((await step).error).toMatch(KEPT)
-  expect(recorded()).toEqual(keyIds())
-})
-
 test('records nothing if the step is stopped before the record', async () => {
   const { pinata, github, run, keyIds } = await setup()
   const stop = new AbortController()
@@ -163,26 +134,14 @@ test('records nothing if the step is stopped before the record', async () => {
   expect(githubRequestsOf(github)).toEqual(['GET deployments'])
 })
 
-type Change = { inputs?: Record<string, string>; env?: Record<string, string> }
-type Setup = Awaited<ReturnType<typeof setup>>
-
-test.each<[string, (there: Setup) => Change | undefined, RegExp]>([
-  [
-    'the token may not read deployments',
-    ({ github }) => {
-      github.addRepository({ fullName: 'octo-org/secret', private: true })
-      return { env: { GITHUB_REPOSITORY: 'octo-org/secret', GITHUB_REPOSITORY_ID: '7' } }
-    },
-    /octo-org\/secret/,
-  ],
-  ['the token is wrong', () => ({ inputs: { 'github-token': 'ghs_wrong' } }), /Bad credentials/],
-  ['GitHub is unreachable', ({ github }) => void github.refuse(), /^Could not list the records of names: /],
-  ['the repository is unknown', () => ({ env: { GITHUB_REPOSITORY: '' } }), /GITHUB_REPOSITORY/],
-  ['the repository is a path', () => ({ env: { GITHUB_REPOSITORY: 'octo-org/..' } }), /GITHUB_REPOSITORY/],
-  ["GitHub's address is plain http", () => ({ env: { GITHUB_API_URL: 'http://github.example' } }), /GITHUB_API_URL/],
-])('creates no key if %s', async (_name, prepare, error) => {
-  const there = await setup()
-  const { inputs, env } = prepare(there) ?? {}
-  expect((await there.run({ env: { ...there.env, ...env } }, inputs)).error).toMatch(error)
-  expect(requestsOf(there.pinata)).toEqual([])
+test.each<[string, Inputs, Record<string, string>, RegExp]>([
+  ['the token may not read deployments', {}, { GITHUB_REPOSITORY: 'octo-org/secret' }, /octo-org\/secret/],
+  ['the token is wrong', { 'github-token': 'ghs_wrong' }, {}, /Bad credentials/],
+  ['GitHub is unreachable', {}, { GITHUB_API_URL: 'http://127.0.0.1:1' }, /^Could not list the records of names: /],
+  ['the repository is unknown', {}, { GITHUB_REPOSITORY: '' }, /GITHUB_REPOSITORY/],
+])('creates no key if %s', async (_name, inputs, variables, error) => {
+  const { pinata, github, env, get } = await setup()
+  github.addRepository({ fullName: 'octo-org/secret', private: true })
+  expect((await get(inputs, { env: { ...env, ...variables } })).error).toMatch(error)
+  expect(requestsOf(pinata)).toEqual([])
 })
