@@ -8,17 +8,17 @@ const LONG_AGO = '2020-01-01T00:00:00.000Z'
 /** A key with the name pr-7 that expires in an hour, and a key that has no name. */
 async function setup() {
   const there = await namesSetup()
-  const { github, gateway, run } = there
+  const { github, gateway } = there
   const key = there.addKey({ expiresInMs: HOUR_MS })
   const [record] = github.deployments.values()
   const payload = record?.payload as Record<string, unknown>
   type Deployment = Parameters<typeof github.addDeployment>[0]
   const add = (deployment: Deployment = {}) =>
     github.addDeployment({ ...RECORDS, task: TASK, state: 'success', payload, ...deployment })
-  const forge = (change: object, task = TASK) => add({ task, payload: { ...payload, ...change } })
+  const forge = (change: object, name = 'pr-7') =>
+    add({ task: RECORDS.task + name, payload: { ...payload, ...change } })
   const removeRecord = () => github.deployments.delete(Number(record?.id))
-  const get = (name = 'pr-7', env = there.env) => run({ name }, { env })
-  return { ...there, key, named: key.id, unnamed: String(gateway.keys[0]?.id), payload, add, forge, removeRecord, get }
+  return { ...there, key, named: key.id, unnamed: String(gateway.keys[0]?.id), payload, add, forge, removeRecord }
 }
 
 type Setup = Awaited<ReturnType<typeof setup>>
@@ -37,8 +37,8 @@ const FORGERIES: [string, (there: Setup) => Forged, string?][] = [
   ['an object as proof', ({ forge }) => forge({ proof: { toString: null } })],
   ['another kind', ({ forge }) => forge({ kind: 'origin' })],
   ['another name in its payload', ({ forge }) => forge({ name: 'pr-8' })],
-  ['the task of another name', ({ forge }) => forge({}, `${RECORDS.task}pr-8`), 'pr-8'],
-  ['another name and its task', ({ forge }) => forge({ name: 'pr-8' }, `${RECORDS.task}pr-8`), 'pr-8'],
+  ['the task of another name', ({ forge }) => forge({}, 'pr-8'), 'pr-8'],
+  ['another name and its task', ({ forge }) => forge({ name: 'pr-8' }, 'pr-8'), 'pr-8'],
 ]
 
 test.each(FORGERIES)('ignores a copy of a record with %s, and warns', async (title, create, name = 'pr-7') => {
@@ -53,7 +53,7 @@ test.each(FORGERIES)('ignores a copy of a record with %s, and warns', async (tit
   expect(await close(name)).toMatchObject(ignored)
   expect(gateway.keys.map(key => key.id)).toEqual([unnamed, named])
   expect([writes(), ...github.deployments.keys()]).toEqual([0, id])
-  expect(await get(name)).toMatchObject({ outputs: { created: 'true' }, warnings: [warning] })
+  expect(await get({ name })).toMatchObject({ outputs: { created: 'true' }, warnings: [warning] })
   expect(github.deployments.has(id)).toBe(true)
 })
 
@@ -62,7 +62,7 @@ test('ignores a record without a proof for a key without a usable value', async 
   removeRecord()
   forge({ proof: undefined })
   key.value = ''
-  await close('pr-7')
+  await close()
   expect(keyIds()).toEqual([named])
 })
 
@@ -78,18 +78,18 @@ test('goes by the expiry of the record, whatever a copy says', async () => {
 test('ignores the records of another repository', async () => {
   const there = await setup()
   there.passTime(DAY_MS)
-  const env = { ...there.env, GITHUB_REPOSITORY_ID: '7' }
+  const others = { env: { ...there.env, GITHUB_REPOSITORY_ID: '7' } }
   const ignored = { outputs: { 'revoked-count': '0' }, warnings: [expect.stringMatching(/^Ignored deployment /)] }
-  expect(await there.close('pr-7', {}, { env })).toMatchObject(ignored)
-  expect(await there.sweep({}, { env })).toMatchObject(ignored)
-  expect((await there.get('pr-7', env)).outputs.created).toBe('true')
+  expect(await there.close('pr-7', {}, others)).toMatchObject(ignored)
+  expect(await there.sweep({}, others)).toMatchObject(ignored)
+  expect((await there.get({}, others)).outputs.created).toBe('true')
   expect([there.keyIds().length, there.github.deployments.size]).toEqual([2, 2])
 })
 
 test('warns of ten forged records at most, and writes nothing for them', async () => {
   const { github, keyIds, forge, close, writes } = await setup()
   const forged = Array.from({ length: 120 }, (_, number) => forge({ proof: `x${number}`, expiresAt: LONG_AGO }))
-  const done = await close('pr-7')
+  const done = await close()
   expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-count': '1' } })
   expect(done.warnings).toHaveLength(10)
   expect(done.warnings.at(-1)).toBe('Ignored 111 more such deployments of environment pinata-gateway-keys.')
@@ -107,7 +107,7 @@ test('removes only the entry of an origin that its record proves', async () => {
   const payload = { ...(record?.payload as object), proof: 'x', expiresAt: LONG_AGO }
   github.addDeployment({ ...RECORDS, task: TASK, payload })
   // The entry of a forged record counts as gone, which is not reported.
-  expect(await close('pr-7')).toMatchObject({ error: undefined, warnings: [] })
+  expect(await close()).toMatchObject({ error: undefined, warnings: [] })
   expect(gateway.allowedHosts).toEqual([other])
 })
 
@@ -118,26 +118,26 @@ test('reuses a key by a record whose payload is text', async () => {
   expect((await get()).outputs['key-id']).toBe(named)
 })
 
-test.each<[string, (there: Setup) => Parameters<Setup['add']>[0]]>([
-  ['of another tool', () => ({ environment: 'production', task: 'deploy' })],
-  ['of another environment', () => ({ environment: 'pinata' })],
-  ['of another task', () => ({ task: 'deploy' })],
-  ['of another gateway', ({ payload }) => ({ payload: { ...payload, gatewayId: 'another' } })],
-  ['of a later schema', ({ payload }) => ({ payload: { ...payload, schema: 2 } })],
-  ['without a payload', () => ({ payload: '' })],
-  ['with a payload of another kind', () => ({ payload: 'null' })],
-  ['with a path as key ID', ({ payload }) => ({ payload: { ...payload, keyId: '..' } })],
-  ['with an invalid expiry', ({ payload }) => ({ payload: { ...payload, expiresAt: 'soon' } })],
-  ['with an object as expiry', ({ payload }) => ({ payload: { ...payload, expiresAt: { toString: null } } })],
-  ['with an invalid name', ({ payload }) => ({ task: `${RECORDS.task}a b`, payload: { ...payload, name: 'a b' } })],
-])('ignores a deployment %s, and never changes it', async (_name, deploymentFor) => {
+test.each<[string, (there: Setup) => Forged]>([
+  ['of another tool', ({ add }) => add({ environment: 'production', task: 'deploy' })],
+  ['of another environment', ({ add }) => add({ environment: 'pinata' })],
+  ['of another task', ({ add }) => add({ task: 'deploy' })],
+  ['of another gateway', ({ forge }) => forge({ gatewayId: 'another' })],
+  ['of a later schema', ({ forge }) => forge({ schema: 2 })],
+  ['without a payload', ({ add }) => add({ payload: '' })],
+  ['with a payload of another kind', ({ add }) => add({ payload: 'null' })],
+  ['with a path as key ID', ({ forge }) => forge({ keyId: '..' })],
+  ['with an invalid expiry', ({ forge }) => forge({ expiresAt: 'soon' })],
+  ['with an object as expiry', ({ forge }) => forge({ expiresAt: { toString: null } })],
+  ['with an invalid name', ({ forge }) => forge({ name: 'a b' }, 'a b')],
+])('ignores a deployment %s, and never changes it', async (_name, create) => {
   const there = await setup()
-  const { gateway, github, add, removeRecord, get, sweep, close, unnamed, named } = there
+  const { gateway, github, removeRecord, get, sweep, close, unnamed, named } = there
   removeRecord()
-  const other = add(deploymentFor(there))
+  const other = create(there)
   expect(await get()).toMatchObject({ outputs: { created: 'true' }, warnings: [] })
   there.passTime(9 * DAY_MS)
-  for (const run of [() => close('pr-7'), sweep]) expect(await run()).toMatchObject({ error: undefined, warnings: [] })
+  for (const run of [close, sweep]) expect(await run()).toMatchObject({ error: undefined, warnings: [] })
   expect([...github.deployments.values()]).toEqual([other])
   expect(other.statuses).toHaveLength(1)
   expect(gateway.keys.map(({ id }) => id)).toEqual([unnamed, named])
@@ -150,7 +150,7 @@ test.each([
   const { github, get, close, keyIds } = await setup()
   const body = (list: object[]) => list.map(each => ({ ...each, ...other }))
   github.fault({ kind: 'body', method: 'GET', body, times: 2 })
-  expect((await close('pr-7')).outputs['revoked-count']).toBe('0')
+  expect((await close()).outputs['revoked-count']).toBe('0')
   expect((await get()).outputs.created).toBe('true')
   expect(keyIds()).toHaveLength(2)
 })

@@ -1,14 +1,7 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect, test } from '@jest/globals'
-import { DAY_MS } from '../support/records.ts'
-import { githubRequestsOf, pinataAndGitHub } from '../support/step.ts'
-
-async function setup(options: Parameters<typeof pinataAndGitHub>[1] = {}) {
-  const there = await pinataAndGitHub(1, options)
-  const run = (name = 'pr-7', others = {}) => there.run({ name }, others)
-  return { ...there, run }
-}
+import { stranger } from '../support/network.ts'
+import { DAY_MS, namesSetup } from '../support/records.ts'
+import { ALWAYS, githubRequestsOf } from '../support/step.ts'
 
 /** A primary rate limit that is reset in so many seconds. */
 function limitFor(seconds: number) {
@@ -18,23 +11,23 @@ function limitFor(seconds: number) {
 }
 
 test.each([-3_600_000, 3_600_000])("waits until GitHub's clock is at the reset: runner %d ms ahead", async aheadMs => {
-  const { github, run } = await setup()
+  const { github, get } = await namesSetup()
   github.fault({ ...limitFor(90), method: 'GET' })
-  const done = await run('pr-7', { aheadMs })
+  const done = await get({}, { aheadMs })
   expect([done.error, done.pauses]).toEqual([undefined, [expect.closeTo(90_500, -4)]])
 })
 
 test('revokes the key if the rate limit is reset too late to record it', async () => {
-  const { github, run, keyIds } = await setup()
+  const { github, get, keyIds } = await namesSetup()
   const struck = github.fault({ ...limitFor(3600), method: 'POST', times: 9 })
-  expect((await run()).error).toMatch(/rate limit.* was revoked again\.$/)
+  expect((await get()).error).toMatch(/rate limit.* was revoked again\.$/)
   expect([struck.count, keyIds()]).toEqual([1, []])
 })
 
 test.each(['reset', 'truncate', 'body'] as const)('repeats a reading that fails: %s', async kind => {
-  const { github, run } = await setup()
+  const { github, get } = await namesSetup()
   github.fault(kind === 'body' ? { kind, body: '<html>', method: 'GET' } : { kind, method: 'GET' })
-  expect((await run()).error).toBeUndefined()
+  expect((await get()).error).toBeUndefined()
   expect(githubRequestsOf(github)).toEqual(['GET deployments', 'GET deployments', 'POST deployments', 'POST statuses'])
 })
 
@@ -42,37 +35,30 @@ test.each([
   ['at most 100 pages', [{ id: 1 }], 2 * 100],
   ['no page after an empty one', [], 1],
 ])('reads %s, whatever the Link says', async (_name, body, count) => {
-  const { github, run } = await setup()
+  const { github, get } = await namesSetup()
   const headers = { Link: `<${github.apiUrl}/?page=2>; rel="next"` }
   const struck = github.fault({ kind: 'status', status: 200, method: 'GET', headers, body, times: 999 })
-  expect((await run()).outputs.created).toBe('true')
+  expect((await get()).outputs.created).toBe('true')
   expect(struck.count).toBe(count)
 })
 
 test('sends the token to no address from a response', async () => {
-  const { github, run } = await setup()
-  const requests: unknown[] = []
-  const stranger = createServer((req, res) => {
-    requests.push(req.url)
-    res.end('[]')
-  })
-  await new Promise<void>(resolve => stranger.listen(0, '127.0.0.1', resolve))
-  const address = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}/`
-  const link = { Link: `<${address}?page=2>; rel="next"` }
+  const { github, get } = await namesSetup()
+  const other = await stranger()
+  const link = { Link: `<${other.url}?page=2>; rel="next"` }
   github.fault({ kind: 'status', status: 200, method: 'GET', headers: link, body: [{ id: 1 }] })
-  expect((await run('a')).error).toBeUndefined()
-  github.fault({ kind: 'redirect', to: address, times: Number.POSITIVE_INFINITY })
-  expect((await run('b')).error).toMatch(/redirect/)
-  stranger.close()
-  expect(requests).toEqual([])
+  expect((await get()).error).toBeUndefined()
+  github.fault({ kind: 'redirect', to: other.url, ...ALWAYS })
+  expect((await get()).error).toMatch(/redirect/)
+  expect(other.requests).toEqual([])
 })
 
 test('sends the token to GitHub only, and the JWT to Pinata only', async () => {
-  const { pinata, github, jwt, inputs, run, revoke, passTime } = await pinataAndGitHub()
-  for (const name of ['pr-7', 'pr-8', 'pr-7']) await run({ name, 'expires-in': '1d' })
-  await revoke({ name: 'pr-8' })
+  const { pinata, github, jwt, inputs, get, close, sweep, passTime } = await namesSetup()
+  for (const name of ['pr-7', 'pr-8', 'pr-7']) await get({ name, 'expires-in': '1d' })
+  await close('pr-8')
   passTime(2 * DAY_MS)
-  expect((await revoke({ expired: 'true' })).outputs['revoked-count']).toBe('1')
+  expect((await sweep()).outputs['revoked-count']).toBe('1')
   const whole = ({ path, headers, body }: { path: string; headers: object; body: string }) =>
     JSON.stringify([path, headers, body])
   expect(github.requests.length).toBeGreaterThan(10)
@@ -90,8 +76,8 @@ test('sends the token to GitHub only, and the JWT to Pinata only', async () => {
 })
 
 test('sends nothing to GitHub without a name', async () => {
-  const { pinata, github, run, post, revoke } = await pinataAndGitHub()
-  const main = await run({ revoke: 'after-job' })
+  const { pinata, github, get, post, revoke } = await namesSetup()
+  const main = await get({ name: '', revoke: 'after-job' })
   await post(main)
   await revoke({ 'key-id': main.outputs['key-id'] ?? '' })
   await revoke({ 'older-than': '1d' })
@@ -100,10 +86,10 @@ test('sends nothing to GitHub without a name', async () => {
 })
 
 test("uses GitHub Enterprise's API below its path", async () => {
-  const { github, env, run, revoke } = await setup({ github: { prefix: '/api/v3' } })
+  const { github, env, get, close } = await namesSetup({ github: { prefix: '/api/v3' } })
   const options = { env: { ...env, GITHUB_API_URL: `${env.GITHUB_API_URL}/` } }
-  expect((await run('pr-7', options)).error).toBeUndefined()
-  expect((await run()).outputs.created).toBe('false')
-  expect((await revoke({ name: 'pr-7' })).outputs['revoked-count']).toBe('1')
+  expect((await get({}, options)).error).toBeUndefined()
+  expect((await get()).outputs.created).toBe('false')
+  expect((await close()).outputs['revoked-count']).toBe('1')
   expect(github.deployments.size).toBe(0)
 })

@@ -1,21 +1,12 @@
 import { expect, test } from '@jest/globals'
-import { DAY_MS, MINUTE_MS, namesOf } from '../support/records.ts'
-import { changeList, pinataAndGitHub, readable, recordsOf, requestsOf } from '../support/step.ts'
-
-const ALWAYS = { times: Number.POSITIVE_INFINITY }
-
-async function setup() {
-  const there = await pinataAndGitHub()
-  const run = (given: Record<string, string>, options = {}) => there.run({ name: 'pr-7', ...given }, options)
-  return { ...there, run }
-}
+import { DAY_MS, MINUTE_MS, namesOf, namesSetup } from '../support/records.ts'
+import { ALWAYS, changeList, HOST, readable, requestsOf } from '../support/step.ts'
 
 test('records the name of a new key as a deployment of the commit', async () => {
-  const { gateway, github, env, run } = await setup()
-  const { outputs } = await run({ 'expires-in': '7d' })
-  expect(outputs.created).toBe('true')
-  const [deployment, ...others] = github.deployments.values()
-  expect(others).toEqual([])
+  const { gateway, github, env, get } = await namesSetup()
+  const { outputs } = await get({ 'expires-in': '7d' })
+  expect([outputs.created, github.deployments.size]).toEqual(['true', 1])
+  const [deployment] = github.deployments.values()
   expect(deployment).toMatchObject({
     sha: env.GITHUB_SHA,
     environment: 'pinata-gateway-keys',
@@ -23,61 +14,55 @@ test('records the name of a new key as a deployment of the commit', async () => 
     description: 'A Pinata gateway key',
     transient: true,
     production: false,
-    payload: {
-      schema: 1,
-      kind: 'key',
-      name: 'pr-7',
-      gatewayId: gateway.id,
-      keyId: gateway.keys[1]?.id,
-      expiresAt: outputs['expires-at'],
-      proof: expect.stringMatching(/^[\w-]{43}$/),
-    },
-    statuses: [
-      { state: 'success', environmentUrl: 'https://fun-llama-300.mypinata.cloud', environment: 'pinata-gateway-keys' },
-    ],
+    statuses: [{ state: 'success', environmentUrl: `https://${HOST}`, environment: 'pinata-gateway-keys' }],
   })
+  const ids = { gatewayId: gateway.id, keyId: gateway.keys[1]?.id }
+  const proof = expect.stringMatching(/^[\w-]{43}$/)
+  const payload = { schema: 1, kind: 'key', name: 'pr-7', ...ids, expiresAt: outputs['expires-at'], proof }
+  expect(deployment?.payload).toEqual(payload)
   expect(JSON.stringify(deployment)).not.toContain(gateway.keys[1]?.value)
 })
 
 test('records a name whatever the checks of the commit are, and merges nothing', async () => {
-  const { github, env, run } = await setup()
+  const { github, env, get } = await namesSetup()
   const sha = github.addCommit({ statuses: { ci: 'failure' }, conflicts: true })
-  expect((await run({}, { env: { ...env, GITHUB_SHA: sha } })).error).toBeUndefined()
+  expect((await get({}, { env: { ...env, GITHUB_SHA: sha } })).error).toBeUndefined()
   expect(namesOf(github)).toEqual(['pr-7'])
 })
 
 test('shows name and expiry in the log and the summary, and no secret', async () => {
-  const { gateway, jwt, inputs, run } = await setup()
-  const created = await run({ name: 'feature/a', 'expires-in': '90m' })
-  const reused = await run({ name: 'feature/a' })
-  const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`
+  const { gateway, jwt, inputs, get } = await namesSetup()
+  const created = await get({ name: 'feature/a', 'expires-in': '90m' })
+  const reused = await get({ name: 'feature/a' })
+  const time = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g
   for (const done of [created, reused]) {
-    expect(done.info.join('\n')).toMatch(
-      new RegExp(`Its name is feature/a\\. It expires at ${time}; after that, a sweep may revoke it\\.$`, 'm'),
-    )
-    expect(done.summary).toMatch(
-      new RegExp(
-        `\\| Name \\| \`feature/a\` \\|\n.* ${time} \\|\n.* not by this job \\|\n\\| Expires \\| ${time} \\|\n$`,
-      ),
-    )
+    const text = done.info.join('\n').replaceAll(time, 'TIME')
+    expect(text).toContain('Its name is feature/a. It expires at TIME; after that, a sweep may revoke it.')
+    const rows = [
+      '| Name | `feature/a` |',
+      '| Created | TIME |',
+      '| Will be revoked | not by this job |',
+      '| Expires | TIME |',
+    ]
+    expect(done.summary.replaceAll(time, 'TIME').split('\n').slice(-5)).toEqual([...rows, ''])
     for (const secret of [jwt, inputs['github-token'], gateway.keys[1]?.value])
       expect(readable(done)).not.toContain(secret)
   }
-  const forever = await run({ name: 'b' })
+  const forever = await get({ name: 'b' })
   expect(forever.info).toContain('Its name is b. It does not expire.')
   expect(forever.summary).toMatch(/\| never \|\n$/)
 })
 
 test('creates a key for each name, gateway and rotation, reuses the newest, and revokes none', async () => {
-  const { pinata, gateway, github, run, keyIds } = await setup()
+  const { pinata, gateway, github, get, keyIds } = await namesSetup()
   const other = pinata.addGateway({ keys: 1 })
-  await run({})
+  await get()
   for (const given of [{ name: 'pr-70' }, { 'gateway-id': other.id }, { rotate: 'true' }]) {
-    expect((await run(given)).outputs.created).toBe('true')
+    expect((await get(given)).outputs.created).toBe('true')
   }
   expect([keyIds().length, other.keys.length]).toEqual([3, 2])
   expect(namesOf(github)).toEqual(['pr-7', 'pr-70', 'pr-7', 'pr-7'])
-  const reused = await run({})
+  const reused = await get()
   expect(reused.outputs).toMatchObject({ 'key-id': keyIds()[2], created: 'false' })
   expect(reused.masks).toContain(gateway.keys[3]?.value)
   expect(github.requests.at(-1)?.path).toContain('per_page=100')
@@ -85,62 +70,62 @@ test('creates a key for each name, gateway and rotation, reuses the newest, and 
 })
 
 test('replaces a key that is gone, and leaves its record to the revoke action', async () => {
-  const { gateway, github, run } = await setup()
-  const gone = await run({})
+  const { gateway, recorded, get } = await namesSetup()
+  const gone = await get()
   gateway.keys.length = 1
-  const done = await run({})
+  const done = await get()
   expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { created: 'true' } })
-  expect(recordsOf(github).map(({ keyId }) => keyId)).toEqual([gone.outputs['key-id'], done.outputs['key-id']])
+  expect(recorded()).toEqual([gone.outputs['key-id'], done.outputs['key-id']])
 })
 
 test('does not reuse an expired key, and leaves it to a sweep', async () => {
-  const { pinata, github, run, keyIds } = await setup()
-  const first = await run({ 'expires-in': '7d' })
+  const { pinata, github, get, keyIds } = await namesSetup()
+  const first = await get({ 'expires-in': '7d' })
   pinata.passTime(7 * DAY_MS - MINUTE_MS)
-  expect((await run({})).outputs['key-id']).toBe(first.outputs['key-id'])
+  expect((await get()).outputs['key-id']).toBe(first.outputs['key-id'])
   pinata.passTime(2 * MINUTE_MS)
-  expect((await run({})).outputs.created).toBe('true')
+  expect((await get()).outputs.created).toBe('true')
   expect([keyIds().length, github.deployments.size]).toEqual([2, 2])
 })
 
 test("measures expiries by Pinata's clock, however wrong the runner's is", async () => {
-  const { gateway, run } = await setup()
-  const first = await run({ 'expires-in': '7d' }, { aheadMs: -40 * DAY_MS })
+  const { gateway, get } = await namesSetup()
+  const first = await get({ 'expires-in': '7d' }, { aheadMs: -40 * DAY_MS })
   const createdAtMs = Date.parse(gateway.keys[1]?.createdAt ?? '')
   expect(first.outputs['expires-at']).toBe(new Date(createdAtMs + 7 * DAY_MS).toISOString())
-  const second = await run({ 'expires-in': '7d' }, { aheadMs: 40 * DAY_MS })
+  const second = await get({ 'expires-in': '7d' }, { aheadMs: 40 * DAY_MS })
   expect(second.outputs).toEqual({ ...first.outputs, created: 'false' })
 })
 
 test.each(['fails', 'has no list of keys'])('creates a key only with rotate if the reading %s', async how => {
-  const { pinata, github, run, keyIds } = await setup()
+  const { pinata, github, get, keyIds } = await namesSetup()
   const prepare = () => {
     if (how === 'fails') pinata.fault({ kind: 'status', status: 500, method: 'GET', times: 5 })
     else changeList(pinata, policies => delete policies.accessTokens)
   }
   prepare()
-  expect((await run({})).error).toMatch(/read the gateway/)
+  expect((await get()).error).toMatch(/read the gateway/)
   expect(requestsOf(pinata)).not.toContain('POST access_tokens')
   prepare()
-  expect((await run({ rotate: 'true' })).outputs['key-id']).toBe(keyIds()[0])
+  expect((await get({ rotate: 'true' })).outputs['key-id']).toBe(keyIds()[0])
   expect(namesOf(github)).toEqual(['pr-7'])
 })
 
 test('has one time limit for both servers', async () => {
-  const { pinata, github, run, keyIds } = await setup()
+  const { pinata, github, get, keyIds } = await namesSetup()
   github.fault({ kind: 'status', status: 429, retryAfter: 590, method: 'GET' })
   pinata.fault({ kind: 'status', status: 429, retryAfter: 590, method: 'POST' })
-  const done = await run({})
+  const done = await get()
   expect(done.error).toMatch(/HTTP 429/)
   expect(done.pauses.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(15 * MINUTE_MS)
   expect([keyIds(), namesOf(github)]).toEqual([[], []])
 })
 
 test('has a minute left to revoke a key that could not be recorded in time', async () => {
-  const { pinata, github, run, keyIds } = await setup()
+  const { pinata, github, get, keyIds } = await namesSetup()
   github.fault({ kind: 'status', status: 429, retryAfter: 840, method: 'GET' })
   github.fault({ kind: 'status', status: 429, retryAfter: 50, method: 'POST', ...ALWAYS })
   pinata.fault({ kind: 'status', status: 429, retryAfter: 30, method: 'DELETE' })
-  expect((await run({})).error).toMatch(/ was revoked again\.$/)
+  expect((await get()).error).toMatch(/ was revoked again\.$/)
   expect(keyIds()).toEqual([])
 })

@@ -1,52 +1,51 @@
 import { expect, test } from '@jest/globals'
-import { DAY_MS, HOUR_MS } from '../support/records.ts'
-import { githubRequestsOf, pinataAndGitHub, recordsOf } from '../support/step.ts'
+import { DAY_MS, HOUR_MS, namesSetup } from '../support/records.ts'
+import { githubRequestsOf, until } from '../support/step.ts'
 
-const GIVEN = { name: 'pr-7', 'expires-in': '7d' }
-
-/** A key with the name pr-7 that expires in a week. */
-async function setup(options: Parameters<typeof pinataAndGitHub>[1] = {}) {
-  const there = await pinataAndGitHub(1, options)
-  const run = (more: Record<string, string> = GIVEN) => there.run(more)
-  const sweep = () => there.revoke({ expired: 'true' })
+/** A key that expires in a week, and a step that gets it, by default for another week. */
+async function setup(options: Parameters<typeof namesSetup>[0] = {}) {
+  const there = await namesSetup(options)
+  const run = (period = '7d', more = {}) => there.get({ 'expires-in': period, ...more })
   const first = await run()
   there.github.requests.length = 0
-  return { ...there, run, sweep, first, keyId: String(first.outputs['key-id']) }
+  return { ...there, run, first, keyId: String(first.outputs['key-id']) }
 }
 
 const ms = (time: string | undefined) => Date.parse(time ?? '')
 
 test.each([
-  ['more than half of the period is left', 3.4, GIVEN, undefined],
-  ['less than half of the period is left', 3.6, GIVEN, 7],
-  ['expires-in is not set', 6.9, { name: 'pr-7' }, undefined],
-  ['the period is shorter, and more than half of it is left', 6, { ...GIVEN, 'expires-in': '1d' }, undefined],
-  ['the period is shorter, and less than half of it is left', 6.6, { ...GIVEN, 'expires-in': '1d' }, 1],
-  ['the period is longer, and less than half of it is left', 0, { ...GIVEN, 'expires-in': '30d' }, 30],
-])('renews a key only if it is due: %s', async (_name, days, given, renewedDays) => {
-  const { github, run, passTime, keyIds, first, keyId } = await setup()
+  ['more than half of the period is left', 3.4, '7d', undefined],
+  ['less than half of the period is left', 3.6, '7d', 7],
+  ['expires-in is not set', 6.9, '', undefined],
+  ['the period is shorter, and more than half of it is left', 6, '1d', undefined],
+  ['the period is shorter, and less than half of it is left', 6.6, '1d', 1],
+  ['the period is longer, and less than half of it is left', 0, '30d', 30],
+])('renews a key only if it is due: %s', async (_name, days, period, renewedDays) => {
+  const { github, run, passTime, keyIds, recorded, first, keyId } = await setup()
   passTime(days * DAY_MS)
-  const done = await run(given)
+  const done = await run(period)
   expect(done).toMatchObject({ error: undefined, outputs: { 'key-id': keyId, created: 'false' } })
   const expected = renewedDays ? Date.now() + (days + renewedDays) * DAY_MS : ms(first.outputs['expires-at'])
   expect(Math.abs(ms(done.outputs['expires-at']) - expected)).toBeLessThan(5000)
   // A renewal adds a record, and removes none.
-  const records = recordsOf(github).map(record => record.keyId)
-  expect(records).toEqual(renewedDays ? [keyId, keyId] : [keyId])
+  expect(recorded()).toEqual(renewedDays ? [keyId, keyId] : [keyId])
   expect(githubRequestsOf(github)).toEqual(['GET deployments', ...(renewedDays ? ['POST deployments'] : [])])
   expect(keyIds()).toEqual([keyId])
 })
 
 test.each(['with a date', 'without a date'])('never gives a key an expiry later: responses %s', async date => {
-  const { github, run } = await pinataAndGitHub(1, { pinata: { date: date === 'with a date' } })
-  await run({ name: 'pr-7' })
-  expect(await run(GIVEN)).toMatchObject({ outputs: { created: 'false', 'expires-at': '' }, warnings: [] })
+  const { github, get } = await namesSetup({ pinata: { date: date === 'with a date' } })
+  await get()
+  expect(await get({ 'expires-in': '7d' })).toMatchObject({
+    outputs: { created: 'false', 'expires-at': '' },
+    warnings: [],
+  })
   expect(github.deployments.size).toBe(1)
 })
 
 test("reuses a key without renewing it if Pinata's response has no date, and warns", async () => {
   const { github, run, first, keyId } = await setup({ pinata: { date: false } })
-  const second = await run({ ...GIVEN, 'expires-in': '300d' })
+  const second = await run('300d')
   expect(second.outputs).toEqual({ ...first.outputs, created: 'false' })
   expect(second.warnings).toEqual([
     `Could not renew key ${keyId}: Pinata's response has no usable date, and expiries are measured by its clock.`,
@@ -75,8 +74,8 @@ test('reuses the rotated key even if the old one is renewed later', async () => 
   // The record of the rotated key exists before the renewal of the old one.
   const held = github.fault({ kind: 'delay', ms: 300, method: 'POST' })
   const renewing = run()
-  while (held.count === 0) await new Promise(resolve => setTimeout(resolve, 5))
-  const rotated = await run({ ...GIVEN, rotate: 'true' })
+  await until(() => held.count > 0)
+  const rotated = await run('7d', { rotate: 'true' })
   expect((await renewing).outputs['key-id']).toBe(keyId)
   expect((await run()).outputs['key-id']).toBe(rotated.outputs['key-id'])
 })
@@ -85,7 +84,7 @@ test('keeps a key until an hour after the latest expires-at that six simultaneou
   const { github, run, sweep, passTime, keyIds, keyId } = await setup({ github: { latencyMs: 20 } })
   passTime(6 * DAY_MS)
   const periods = ['3d', '8d', '9d', '10d', '11d', '4d']
-  const runs = await Promise.all(periods.map(days => run({ ...GIVEN, 'expires-in': days })))
+  const runs = await Promise.all(periods.map(period => run(period)))
   for (const done of runs) expect(done).toMatchObject({ error: undefined, outputs: { 'key-id': keyId } })
   const latest = Math.max(...runs.map(({ outputs }) => ms(outputs['expires-at'])))
   passTime(latest - Date.now() - 6 * DAY_MS + HOUR_MS / 2)
