@@ -2,31 +2,22 @@ import { expect, test } from '@jest/globals'
 import { namedOriginSetup, ORIGIN } from '../support/origin.ts'
 import { atResponse, requestsOf, runOriginStep, until } from '../support/step.ts'
 
-type Fault = Parameters<Awaited<ReturnType<typeof namedOriginSetup>>['pinata']['fault']>[0]
-
 const POST = { method: 'POST', path: 'hosts' } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed entry of origin https:\/\/pr-7\.example\.com since about [\d-]+ [\d:]+ UTC\. /
 const FOUND = `New on the gateway: ${ORIGIN}. If no job uses it, remove it with the revoke action or at Pinata.`
 const NOT_RECORDED = expect.stringMatching(`^Origin ${ORIGIN} was not recorded.*Whoever added it may remove it\\.$`)
 
-const ADDED: [string, Fault][] = [
-  ['a reset', { ...POST, kind: 'reset', when: 'after' }],
-  ['500', { ...POST, kind: 'status', status: 500, when: 'after' }],
-  ["a proxy's 403", { ...POST, kind: 'status', status: 403, when: 'after', body: '<html>' }],
-  ['an incomplete body', { ...POST, kind: 'truncate' }],
-  ['JSON without an entry', { ...POST, kind: 'body', body: { ok: true } }],
-  ['a page of HTML', { ...POST, kind: 'body', body: '<html>', contentType: 'text/html' }],
-]
-
-test.each(ADDED)('reuses the origin and claims nothing if it is listed after %s', async (_name, fault) => {
+test.each([
+  ['a reset', { kind: 'reset', when: 'after' }],
+  ["a proxy's 403", { kind: 'status', status: 403, when: 'after', body: '<html>' }],
+  ['JSON without an entry', { kind: 'body', body: { ok: true } }],
+] as const)('reuses the origin and claims nothing if it is listed after %s', async (_name, fault) => {
   const { pinata, gateway, allow, post, ids, records } = await namedOriginSetup()
-  pinata.fault(fault)
+  pinata.fault({ ...POST, ...fault })
   const done = await allow()
-  expect(done).toMatchObject({
-    error: undefined,
-    outputs: { created: 'false', 'created-at': gateway.allowedHosts[0]?.createdAt },
-  })
+  const outputs = { created: 'false', 'created-at': gateway.allowedHosts[0]?.createdAt }
+  expect(done).toMatchObject({ error: undefined, outputs })
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST hosts', 'GET gateways'])
   expect(done.warnings).toEqual([expect.stringMatching(LOST), NOT_RECORDED])
   expect(done.warnings[0]?.replace(LOST, '')).toBe(FOUND)
@@ -63,10 +54,8 @@ test.each([
   expect((await allow({ name: 'pr-8' })).outputs.created).toBe('true')
   const [entry] = ids()
   const done = await step
-  expect(done).toMatchObject({
-    outputs: { origin: ORIGIN, created: 'false' },
-    warnings: [expect.stringMatching(LOST), NOT_RECORDED],
-  })
+  expect(done.outputs).toMatchObject({ origin: ORIGIN, created: 'false' })
+  expect(done.warnings).toEqual([expect.stringMatching(LOST), NOT_RECORDED])
   expect(await post(done, 'success')).toBeUndefined()
   expect(requestsOf(pinata)).not.toContain('DELETE hosts')
   expect(ids()).toContain(entry)

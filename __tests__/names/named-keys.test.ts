@@ -38,13 +38,9 @@ test('shows name and expiry in the log and the summary, and no secret', async ()
   for (const done of [created, reused]) {
     const text = done.info.join('\n').replaceAll(time, 'TIME')
     expect(text).toContain('Its name is feature/a. It expires at TIME; after that, a sweep may revoke it.')
-    const rows = [
-      '| Name | `feature/a` |',
-      '| Created | TIME |',
-      '| Will be revoked | not by this job |',
-      '| Expires | TIME |',
-    ]
-    expect(done.summary.replaceAll(time, 'TIME').split('\n').slice(-5)).toEqual([...rows, ''])
+    expect(done.summary.replaceAll(time, 'TIME')).toContain(
+      '| Name | `feature/a` |\n| Created | TIME |\n| Will be revoked | not by this job |\n| Expires | TIME |\n',
+    )
     for (const secret of [jwt, inputs['github-token'], gateway.keys[1]?.value])
       expect(readable(done)).not.toContain(secret)
   }

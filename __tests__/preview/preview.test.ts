@@ -2,15 +2,24 @@ import { expect, test } from '@jest/globals'
 import { send } from '../support/emulator-client.ts'
 import { pullRequestEnv } from '../support/event.ts'
 import { addKey, addOrigin, DAY_MS } from '../support/records.ts'
-import { type Options, pinataAndGitHub, readable, recordsOf, requestsOf, runPreviewStep } from '../support/step.ts'
+import {
+  ALWAYS,
+  HOST,
+  type Inputs,
+  type Options,
+  pinataAndGitHub,
+  readable,
+  recordsOf,
+  requestsOf,
+  runPreviewStep,
+} from '../support/step.ts'
 
 const ORIGINS = ['https://pr-7.example.com', 'https://pr-7.example.net']
-const HOST = 'fun-llama-300.mypinata.cloud'
 
 async function setup(keys = 1) {
   const there = await pinataAndGitHub(keys)
   const given = { ...there.inputs, 'expires-in': '14d' }
-  const run = (action: string, more: Record<string, string> = {}, options: Options = {}) =>
+  const run = (action: string, more: Inputs = {}, options: Options = {}) =>
     runPreviewStep({ ...given, ...more }, { ...options, env: { ...there.env, ...pullRequestEnv(action) } })
   const origins = () => there.gateway.allowedHosts.map(({ value }) => value)
   return { ...there, getKey: there.run, given, run, origins }
@@ -50,18 +59,12 @@ test('gets a key and origins with one connection to each server, and revokes all
   const { pinata, github, gateway, run, origins } = await setup()
   const more = { origin: ORIGINS.join('\n'), key: 'true' }
   const opened = await run('opened', more)
-  expect(opened).toMatchObject({
-    error: undefined,
-    outputs: { 'key-id': gateway.keys[1]?.id, origin: ORIGINS.join('\n'), created: 'true' },
-  })
+  const outputs = { 'key-id': gateway.keys[1]?.id, origin: ORIGINS.join('\n'), created: 'true' }
+  expect(opened).toMatchObject({ error: undefined, outputs })
   expect(origins()).toEqual(ORIGINS)
-  expect(opened.summary).toBe(
+  expect(opened.summary.trim()).toBe(
     [
-      '',
-      '### Pinata preview',
-      '',
-      'The preview can read from the gateway now.',
-      '',
+      '### Pinata preview\n\nThe preview can read from the gateway now.\n',
       '| Item | Value |',
       '| --- | --- |',
       `| Gateway | [${HOST}](https://${HOST}) |`,
@@ -69,7 +72,6 @@ test('gets a key and origins with one connection to each server, and revokes all
       `| Key ID | \`${gateway.keys[1]?.id}\` (created) |`,
       ...ORIGINS.map(origin => `| Origin | \`${origin}\` (added) |`),
       `| Expires | ${opened.outputs['expires-at']?.slice(0, 19).replace('T', ' ')} UTC |`,
-      '',
     ].join('\n'),
   )
   for (const { requests } of [pinata, github]) expect(new Set(requests.map(each => each.connection)).size).toBe(1)
@@ -114,7 +116,7 @@ test('closes a preview that has nothing, and revokes nothing of other previews',
 
 test('records each access control before it begins the next, and keeps it if the next fails', async () => {
   const { pinata, gateway, github, run, post, origins } = await setup()
-  pinata.fault({ kind: 'status', status: 500, method: 'POST', path: 'hosts', times: Number.POSITIVE_INFINITY })
+  pinata.fault({ kind: 'status', status: 500, method: 'POST', path: 'hosts', ...ALWAYS })
   const more = { origin: ORIGINS.join(), key: 'true' }
   const done = await run('opened', more)
   expect(done.error).toMatch(/^Could not add the origin https:\/\/pr-7\.example\.com: /)
