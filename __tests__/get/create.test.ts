@@ -40,12 +40,6 @@ test('creates a key with two requests on one connection, and summarizes it', asy
   expect(pinata.requests[1]?.headers['content-type']).toBeUndefined()
 })
 
-test('uses the API below /v3/ipfs if api-url names it', async () => {
-  const { pinata, run } = await pinataWithGateway(1)
-  expect((await run({ 'api-url': `${pinata.apiUrl}/ipfs/` })).error).toBeUndefined()
-  expect(pinata.requests.map(({ path }) => path.slice(0, 18))).toEqual(Array(2).fill('/v3/ipfs/gateways/'))
-})
-
 test.each<[string, Options]>([
   ['E', { broken: 'summary' }],
   ['GITHUB_STEP_SUMMARY is not set', { env: { GITHUB_STEP_SUMMARY: '' } }],

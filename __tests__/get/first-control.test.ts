@@ -29,19 +29,15 @@ test.each([
   expect(allowed.info).toContain(`It is the gateway's first access control, so ${cutOff} are cut off now.`)
 })
 
-test.each([
-  [{ keys: 1 }, 'warn'],
-  [{ keys: 1 }, 'fail'],
-  [{ keys: 1 }, 'allow'],
-  [{ allowedHosts: ['https://example.com'] }, 'fail'],
-  [{ allowedIPAddresses: ['192.0.2.1'] }, 'fail'],
-])('reports nothing if the gateway has an access control: %j, %s', async (controls, firstControl) => {
+const CONTROLS = [{ keys: 1 }, { allowedHosts: ['https://example.com'] }, { allowedIPAddresses: ['192.0.2.1'] }]
+
+test.each(CONTROLS)('reports nothing if the gateway has an access control: %j', async controls => {
   const { pinata, run } = await pinataWithGateway(0)
-  const { id, keys } = pinata.addGateway(controls)
-  const before = keys.length
-  const done = await run({ 'gateway-id': id, 'first-control': firstControl })
-  expect(done).toMatchObject({ error: undefined, warnings: [] })
-  expect(keys).toHaveLength(before + 1)
+  const { id } = pinata.addGateway(controls)
+  for (const firstControl of ['warn', 'fail', 'allow']) {
+    const done = await run({ 'gateway-id': id, 'first-control': firstControl })
+    expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { created: 'true' } })
+  }
 })
 
 test.each([

@@ -34,15 +34,6 @@ test('rejects the ID of a key that the gateway does not have', async () => {
   )
 })
 
-test('rejects a key in place of its ID without printing it', async () => {
-  const { pinata, gateway, run } = await pinataWithGateway(1)
-  const value = gateway.keys[0]?.value ?? ''
-  const done = await run({ 'key-id': value })
-  expect(done.error).toMatch(/^key-id contains the key itself, not its ID/)
-  expect(readable(done)).not.toContain(value)
-  expect(pinata.requests).toEqual([])
-})
-
 test("fails if Pinata's response does not contain the gateway's keys, or the value of this one", async () => {
   const { pinata, gateway, run } = await pinataWithGateway(1)
   const id = gateway.keys[0]?.id ?? ''

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import { namedOriginSetup, ORIGIN } from '../support/origin.ts'
 import { DAY_MS } from '../support/records.ts'
-import { ALWAYS, HOST, RECORDS, requestsOf, runOriginStep, until } from '../support/step.ts'
+import { ALWAYS, HOST, RECORDS, requestsOf, until } from '../support/step.ts'
 
 test('decides again if Pinata rejects a duplicate that another run of the name added meanwhile', async () => {
   const { pinata, allow, ids, records } = await namedOriginSetup()
@@ -65,16 +65,6 @@ test("does not claim an entry that is older than its request by Pinata's clock",
   expect(records()).toEqual([])
   expect(await post(done)).toBeUndefined()
   expect(ids()).toEqual([entry.id])
-})
-
-test('claims no entry whose ID the gateway listed before, and leaves it', async () => {
-  const { pinata, gateway, given, post, ids } = await namedOriginSetup({ hosts: ['https://prod.example.com'] })
-  const [prod] = ids()
-  pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, id: prod } }) })
-  const done = await runOriginStep({ ...given, revoke: 'after-job' })
-  await post(done)
-  expect(ids()).toContain(prod)
-  expect(gateway.allowedHosts).toHaveLength(2)
 })
 
 /** A gateway whose only access control is an expired origin. */

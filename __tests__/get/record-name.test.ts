@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { namesSetup } from '../support/records.ts'
-import { ALWAYS, atResponse, githubRequestsOf, type Inputs, type Options, requestsOf, until } from '../support/step.ts'
+import { ALWAYS, githubRequestsOf, type Inputs, type Options, requestsOf, until } from '../support/step.ts'
 
 const RECORD = { method: 'POST', path: /deployments$/ } as const
 const REJECTED = { ...RECORD, kind: 'status', status: 422 } as const
@@ -123,15 +123,6 @@ test.each([
   expect(keyIds()).toHaveLength(left)
   expect(recorded()).toEqual(keyIds())
   expect(done.outputs).toEqual({})
-})
-
-test('records nothing if the step is stopped before the record', async () => {
-  const { pinata, github, run, keyIds } = await setup()
-  const stop = new AbortController()
-  atResponse(pinata, { method: 'POST' }, () => stop.abort())
-  expect((await run({ cancelled: stop.signal })).error).toMatch(REVOKED)
-  expect(keyIds()).toEqual([])
-  expect(githubRequestsOf(github)).toEqual(['GET deployments'])
 })
 
 test.each<[string, Inputs, Record<string, string>, RegExp]>([

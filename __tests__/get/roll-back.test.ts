@@ -1,6 +1,15 @@
 import { expect, test } from '@jest/globals'
 import { ORIGIN, originSetup } from '../support/origin.ts'
-import { ALWAYS, atResponse, HOST, pinataWithGateway, readable, requestsOf, runOriginStep } from '../support/step.ts'
+import {
+  ALWAYS,
+  atResponse,
+  HOST,
+  pinataAndGitHub,
+  pinataWithGateway,
+  readable,
+  requestsOf,
+  runOriginStep,
+} from '../support/step.ts'
 
 test.each([
   ['outputs', 'Could not set the outputs', 'never'],
@@ -100,11 +109,12 @@ test('does not pass on a key that existed before, and the post step names the on
   expect(gateway.keys).toContain(old)
 })
 
-test('revokes the key at once if the step is stopped during its creation', async () => {
-  const { pinata, run, keyIds } = await pinataWithGateway(1)
+test.each(['', 'pr-7'])('revokes the key at once if the step is stopped during its creation: "%s"', async name => {
+  const { pinata, github, run, keyIds } = await pinataAndGitHub()
   const stop = new AbortController()
   atResponse(pinata, { method: 'POST' }, () => stop.abort())
-  const done = await run({}, { cancelled: stop.signal })
+  const done = await run({ name }, { cancelled: stop.signal })
+  expect(github.requests.map(({ method }) => method)).not.toContain('POST')
   expect(done.error).toMatch(/^The step was stopped: .* Key [\w-]{36} was revoked again\.$/)
   expect([keyIds(), done.outputs]).toEqual([[], {}])
 })

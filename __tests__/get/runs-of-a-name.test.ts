@@ -25,17 +25,6 @@ test('gives each of twenty simultaneous runs a recorded key, and later runs the 
   expect(keyIds()).toEqual([])
 })
 
-test('gives runs a recorded key while their name is closed, and a later close revokes it', async () => {
-  const latency = { latencyMs: 5 }
-  const { gateway, keyIds, recorded, get, close } = await namesSetup({ pinata: latency, github: latency })
-  await get()
-  const [, ...runs] = await Promise.all([close(), ...Array.from({ length: 5 }, () => get())])
-  for (const { error } of runs) expect(error).toBeUndefined()
-  expect(recorded()).toEqual(expect.arrayContaining(keyIds()))
-  await close()
-  expect([gateway.keys.length, recorded()]).toEqual([1, []])
-})
-
 test.each([
   [2, 'create', 'without a name', { name: '', 'expires-in': '' }, 0],
   [5, 'create', 'with a name', {}, 0],

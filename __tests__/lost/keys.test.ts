@@ -26,13 +26,11 @@ test.each<[string, Fault]>([
   ['a reset after the creation', RESET],
   ['a reset before the creation', { ...POST, kind: 'reset', when: 'before' }],
   ['500 after the creation', { ...POST, kind: 'status', status: 500, when: 'after' }],
-  ['503 before the creation', { ...POST, kind: 'status', status: 503, when: 'before', retryAfter: 2 }],
   ['408 after the creation', { ...POST, kind: 'status', status: 408, when: 'after' }],
   ['an incomplete body', { ...POST, kind: 'truncate' }],
   ['an incomplete header', { ...POST, kind: 'truncate', after: 0 }],
   ['a page of HTML', { ...POST, kind: 'body', body: '<html>Welcome</html>', contentType: 'text/html' }],
   ['JSON without a key', { ...POST, kind: 'body', body: { data: null } }],
-  ['a number', { ...POST, kind: 'body', body: '42' }],
   ['a key ID that is a path', { ...POST, kind: 'body', body: json => ({ data: { ...json.data, id: '..' } }) }],
 ])('warns and sends a second request after %s, and fails after two of them', async (_name, fault) => {
   const setup = await pinataWithGateway(1)

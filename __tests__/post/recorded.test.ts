@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals'
-import { namedOriginSetup, ORIGIN } from '../support/origin.ts'
 import { githubRequestsOf, HOST, killedAt, pinataAndGitHub, recordsOf, requestsOf } from '../support/step.ts'
 
 /** A step that was killed after it had sent its record, and before the response. */
@@ -22,13 +21,6 @@ test('keeps a key whose record exists and reports the record', async () => {
   expect(keyIds()).toEqual([id])
   expect(recordsOf(github)).toHaveLength(1)
   expect([requestsOf(pinata), githubRequestsOf(github)]).toEqual([[], ['GET deployments']])
-})
-
-test('keeps an origin whose record exists', async () => {
-  const { allow, post, origins } = await namedOriginSetup()
-  const done = await post(killedAt(await allow(), 'created'), 'cancelled')
-  expect(done?.info.join()).toContain(`Kept origin ${ORIGIN} of gateway `)
-  expect(origins()).toEqual([ORIGIN])
 })
 
 const FORBIDDEN = { kind: 'status', status: 403, method: 'GET' } as const
