@@ -62,15 +62,6 @@ test.each([
   expect([keyIds(), recorded()]).toEqual([[], []])
 })
 
-test('revokes the key if the lookup finds only the record of another key of the name', async () => {
-  const { github, get, keyIds } = await setup()
-  await get()
-  github.fault({ kind: 'reset', method: 'POST' })
-  github.fault(REJECTED)
-  expect((await get({ rotate: 'true' })).error).toMatch(REVOKED)
-  expect(keyIds()).toHaveLength(1)
-})
-
 test('succeeds without the status of the record', async () => {
   const { github, run, keyIds } = await setup()
   github.fault({ kind: 'status', status: 403, method: 'POST', path: '/statuses' })

@@ -1,15 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { ORIGIN, originSetup } from '../support/origin.ts'
-import {
-  ALWAYS,
-  atResponse,
-  HOST,
-  pinataAndGitHub,
-  pinataWithGateway,
-  readable,
-  requestsOf,
-  runOriginStep,
-} from '../support/step.ts'
+import { namesSetup } from '../support/records.ts'
+import { ALWAYS, atResponse, HOST, pinataWithGateway, readable, requestsOf, runOriginStep } from '../support/step.ts'
 
 test.each([
   ['outputs', 'Could not set the outputs', 'never'],
@@ -110,7 +102,7 @@ test('does not pass on a key that existed before, and the post step names the on
 })
 
 test.each(['', 'pr-7'])('revokes the key at once if the step is stopped during its creation: "%s"', async name => {
-  const { pinata, github, run, keyIds } = await pinataAndGitHub()
+  const { pinata, github, run, keyIds } = await namesSetup()
   const stop = new AbortController()
   atResponse(pinata, { method: 'POST' }, () => stop.abort())
   const done = await run({ name }, { cancelled: stop.signal })

@@ -119,7 +119,6 @@ test('reuses a key by a record whose payload is text', async () => {
 })
 
 test.each<[string, (there: Setup) => Forged]>([
-  ['of another tool', ({ add }) => add({ environment: 'production', task: 'deploy' })],
   ['of another environment', ({ add }) => add({ environment: 'pinata' })],
   ['of another task', ({ add }) => add({ task: 'deploy' })],
   ['of another gateway', ({ forge }) => forge({ gatewayId: 'another' })],

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { DAY_MS, MINUTE_MS, namesOf, namesSetup } from '../support/records.ts'
-import { ALWAYS, changeList, HOST, readable, requestsOf } from '../support/step.ts'
+import { ALWAYS, HOST, readable, requestsOf } from '../support/step.ts'
 
 test('records the name of a new key as a deployment of the commit', async () => {
   const { gateway, github, env, get } = await namesSetup()
@@ -93,16 +93,15 @@ test("measures expiries by Pinata's clock, however wrong the runner's is", async
   expect(second.outputs).toEqual({ ...first.outputs, created: 'false' })
 })
 
-test.each(['fails', 'has no list of keys'])('creates a key only with rotate if the reading %s', async how => {
+test.each([
+  ['fails', { kind: 'status', status: 500, method: 'GET', times: 5 }],
+  ['has no list of keys', { kind: 'body', method: 'GET', body: { data: { id: 'x', domain: 'x' } } }],
+] as const)('creates a key only with rotate if the reading %s', async (_name, fault) => {
   const { pinata, github, get, keyIds } = await namesSetup()
-  const prepare = () => {
-    if (how === 'fails') pinata.fault({ kind: 'status', status: 500, method: 'GET', times: 5 })
-    else changeList(pinata, policies => delete policies.accessTokens)
-  }
-  prepare()
+  pinata.fault(fault)
   expect((await get()).error).toMatch(/read the gateway/)
   expect(requestsOf(pinata)).not.toContain('POST access_tokens')
-  prepare()
+  pinata.fault(fault)
   expect((await get({ rotate: 'true' })).outputs['key-id']).toBe(keyIds()[0])
   expect(namesOf(github)).toEqual(['pr-7'])
 })

@@ -1,6 +1,6 @@
 import { send } from './emulator-client.ts'
 import { DAY_MS, namesSetup } from './records.ts'
-import { HOST, type Inputs, type pinataAndGitHub, RECORDS, runOriginStep } from './step.ts'
+import { HOST, type Inputs, type pinataAndGitHub, runOriginStep } from './step.ts'
 
 export const ORIGIN = 'https://pr-7.example.com'
 
@@ -13,9 +13,8 @@ export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1]
   const origins = () => gateway.allowedHosts.map(({ value }) => value)
   const given = { ...there.inputs, origin: ORIGIN }
   /** The status of the gateway's response to a page of an origin. */
-  const readFrom = async (origin: string) => {
-    return (await send(pinata, 'GET', '/ipfs/bafy', { headers: { host: HOST, origin } })).status
-  }
+  const readFrom = async (origin: string) =>
+    (await send(pinata, 'GET', '/ipfs/bafy', { headers: { host: HOST, origin } })).status
   const records = () => originRecords(there)
   return { ...there, given, origins, readFrom, records }
 }
@@ -27,12 +26,9 @@ export function addEntry(gateway: { allowedHosts: { id: string; value: string; c
   return entry
 }
 
-/** The name, kind, origin and expiry of each record, the oldest first. */
+/** The content of each record, the oldest first. */
 export function originRecords({ github }: Pick<Awaited<ReturnType<typeof pinataAndGitHub>>, 'github'>) {
-  return [...github.deployments.values()]
-    .filter(({ environment }) => environment === RECORDS.environment)
-    .map(({ payload }) => payload as { name: string; kind: string; origin: string; expiresAt: string | null })
-    .map(({ name, kind, origin, expiresAt }) => ({ name, kind, origin, expiresAt }))
+  return [...github.deployments.values()].map(({ payload }) => payload as { name: string; expiresAt: string | null })
 }
 
 /** When the origins of {@link namedOriginSetup} expire. */
