@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { ORIGIN, originSetup } from '../support/origin.ts'
-import { ALWAYS, HOST, pinataWithGateway, requestsOf, runKeyStep, runOriginStep } from '../support/step.ts'
+import { ALWAYS, changeList, HOST, pinataWithGateway, requestsOf, runKeyStep, runOriginStep } from '../support/step.ts'
 
 test.each([
   ['create a key', 'Key', 'readers without a key', runKeyStep],
@@ -63,8 +63,7 @@ test.each([
 
 test('reads null as an empty list of access controls', async () => {
   const { pinata, run } = await pinataWithGateway(1)
-  const policies = { accessTokens: null, allowedHosts: null, allowedIPAddresses: null }
-  const body = { data: { domain: 'x', settings: { restriction_policies: policies } } }
-  pinata.fault({ kind: 'body', method: 'GET', body })
+  const lists = { accessTokens: null, allowedHosts: null, allowedIPAddresses: null }
+  changeList(pinata, policies => Object.assign(policies, lists))
   expect((await run({ 'first-control': 'fail' })).error).toContain('has no access control')
 })

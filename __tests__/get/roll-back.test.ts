@@ -48,12 +48,9 @@ test.each([
   expect([done.outputs, keyIds()]).toEqual([{}, []])
 })
 
-test.each([
-  ['a value that browsers do not send', 'pr-7'],
-  ['a value of two megabytes', 'x '.repeat(1_000_000)],
-])('removes an origin if Pinata returns %s', async (_name, value) => {
+test('removes an origin if Pinata returns another value', async () => {
   const { pinata, given, origins } = await originSetup()
-  pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value } }) })
+  pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value: 'pr-7' } }) })
   expect((await runOriginStep(given)).error).toBe(
     `Pinata added a different origin than ${ORIGIN}, which browsers do not send. Origin ${ORIGIN} was removed again.`,
   )

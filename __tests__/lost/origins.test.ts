@@ -43,8 +43,6 @@ test('adds and records the origin again if it is not listed, even if the lost re
 
 test.each([
   ['before', { name: 'pr-7' }],
-  ['after', { name: 'pr-7' }],
-  ['before', { revoke: 'after-job' }],
   ['after', { revoke: 'after-job' }],
 ] as const)("leaves another step's entry alone if its own response is lost %s the effect: %j", async (when, more) => {
   const { pinata, given, env, allow, post, ids, records } = await namedOriginSetup()

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { send } from '../support/emulator-client.ts'
 import { pullRequestEnv } from '../support/event.ts'
+import { addEntry } from '../support/origin.ts'
 import { addKey, addOrigin, DAY_MS } from '../support/records.ts'
 import {
   ALWAYS,
@@ -96,7 +97,7 @@ test('shows the earliest expiry', async () => {
 test('reuses an origin that was not recorded under the name, and keeps it', async () => {
   const { gateway, run, origins } = await setup()
   const [origin = ''] = ORIGINS
-  gateway.allowedHosts.push({ id: crypto.randomUUID(), value: origin, createdAt: '2024-07-12T15:34:59.786198063Z' })
+  addEntry(gateway, origin)
   const { outputs, summary, warnings } = await run('opened', { origin })
   expect(outputs).toMatchObject({ origin, created: 'false', 'expires-at': '' })
   expect(summary).toContain(`| Origin | \`${origin}\` (reused) |\n| Expires | never |`)
