@@ -53,9 +53,11 @@ test.each([readKeyInputs, readOriginInputs, readRevokeInputs])(
   },
 )
 
-test.each([JWT, `Bearer ${JWT}`, `bearer\t${JWT}`, 'e'.repeat(8192)])('reads the JWT in %j', given => {
-  const jwt = readJwt(() => given, new Masks(() => {}), {})
-  expect(jwt.reveal()).toBe(given.replace(/^bearer\s/i, ''))
+test.each([JWT, `Bearer ${JWT}`, `bearer\t${JWT}`, 'e'.repeat(8192)])('reads and masks the JWT in %j', given => {
+  const masked: string[] = []
+  const jwt = readJwt(() => given, new Masks(value => masked.push(value)), {}).reveal()
+  expect(jwt).toBe(given.replace(/^bearer\s/i, ''))
+  expect(masked).toEqual(expect.arrayContaining([given, jwt]))
 })
 
 const run = (repositoryId: number, actor = 'octocat') => ({

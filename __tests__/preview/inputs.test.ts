@@ -37,6 +37,7 @@ test.each(['opened', 'synchronize', 'reopened', 'labeled', 'edited'])('gets acce
 
 test.each([
   ['closed', pullRequestEnv('closed')],
+  ['closed without a state', eventEnv('pull_request', { action: 'closed', pull_request: { number: 7 } })],
   ['a label on a closed pull request', pullRequestEnv('labeled', 'closed')],
   ['pull_request_target', { ...pullRequestEnv('closed'), GITHUB_EVENT_NAME: 'pull_request_target' }],
 ])('closes the preview for %s, whatever its origin', (_what, env) => {

@@ -203,9 +203,6 @@ function stepsWith(inputs: Inputs, env: Record<string, string>) {
 
 type Server = Pick<Pinata, 'fault'>
 
-/** For a fault that strikes each time. */
-export const ALWAYS = { times: Number.POSITIVE_INFINITY }
-
 /** Does something when a server has done what a request asks, before it responds. */
 export function atResponse(
   server: Server,

@@ -20,7 +20,7 @@ export async function preview(inputs: PreviewInputs, step: Step): Promise<void> 
   const part = { ...step, core: { ...step.core, setOutput: () => {} } }
   if ('closing' in inputs) {
     await revoke(inputs.closing, part)
-    return setOutputs(mergedOutputs([], true), step.core)
+    return setOutputs(mergedOutputs([], true), step.core, 'The preview is closed, but the outputs could not be set')
   }
   const [{ naming }] = inputs.getting
   const clients = await openClients(inputs.getting[0], naming?.token, step)
@@ -31,7 +31,7 @@ export async function preview(inputs: PreviewInputs, step: Step): Promise<void> 
     provided.push(await provide)
   }
   const outputs = mergedOutputs(provided, false)
-  setOutputs(outputs, step.core)
+  setOutputs(outputs, step.core, `The name ${naming?.name} has its access, but the outputs could not be set`)
   summarize(provided, outputs, step)
 }
 
