@@ -61,7 +61,7 @@ async function readGateway(
 
 type KeyContext = Context & { inputs: KeyInputs }
 
-/** Returns the key to reuse, masked, if there is one. @throws ActionError if it is not there, or readers can't use it */
+/** Returns the key to reuse, masked, if there is one. @throws ActionError if it is missing, or readers can't use it */
 function findKey(context: KeyContext, recorded: NameRecord[]): Obtained | undefined {
   const { gateway, inputs, records, step } = context
   if (gateway instanceof ActionError) return undefined

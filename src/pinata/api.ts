@@ -99,7 +99,7 @@ export class PinataApi {
   /**
    * Creates an access control. Repeats a request that surely had no effect, and once a request whose response was lost. A
    * stopped step still waits some seconds for the response.
-   * @param afterLostResponse is called after each lost response. If it returns an access control, there is no further request.
+   * @param afterLostResponse is called after each lost response. If it returns an access control, no request follows.
    * @throws CreationError
    */
   async create(
