@@ -53,7 +53,7 @@ for (const name of new Set(['action', ...entries])) {
  * @param {string} code
  */
 function loadOnUse(code) {
-  // Those with a number are the same modules in the form for `import * as`.
+  // Names with a number are the same modules in the form for `import * as`.
   const declaration = /^(?:const|var) (\w+_namespaceObject(?:_\d+)?) = ((?:require\("[^."]|\/\*#__PURE__\*\/).*);$/gm
   const names = [...code.matchAll(declaration)].map(([, variable]) => variable)
   if (names.length === 0) return code

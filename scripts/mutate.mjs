@@ -18,7 +18,7 @@ import { parseSync } from '@swc/core'
 
 /** Tests that take longer count as failed: the break may have caused an endless loop. */
 const TIMEOUT_MS = 600_000
-/** What each operator becomes. @type {Record<string, string>} */
+/** Replacements of operators. @type {Record<string, string>} */
 const SWAPPED = Object.fromEntries(
   ['&& ||', '|| &&', '?? &&', '=== !==', '!== ===', '< >=', '<= <', '> <=', '>= >', '+ -', '- +', '* /', '/ *'].map(
     pair => pair.split(' '),

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { runDemo } from '../emulator/demo/output.mjs'
-import { tellPreview } from '../emulator/demo/preview.mjs'
+import { showPreview } from '../emulator/demo/preview.mjs'
 import { createStage, green, ROOT } from '../emulator/demo/stage.mjs'
 
 /** @type {Record<string, { title: string, draw: () => Promise<string[]> }>} Rows as a terminal would get them. */
@@ -24,7 +24,7 @@ const STYLE = `
   .bold { font-weight: 600 } .dim { fill: var(--dim) }
   .green { fill: var(--green) } .yellow { fill: var(--yellow) } .red { fill: var(--red) }
 `
-/** What the demo's colours are in the picture. @type {Record<string, string>} */
+/** CSS classes of the demo's ANSI codes. @type {Record<string, string>} */
 const CLASSES = { 1: 'bold', 2: 'dim', 31: 'red', 32: 'green', 33: 'yellow' }
 const MARGIN = 20
 const [ROW, EMPTY_ROW] = [18, 9]
@@ -42,7 +42,7 @@ for (const [name, { title, draw }] of Object.entries(PICTURES)) {
 /** The demo of a pull request. */
 async function demo() {
   const rows = ['\x1b[2m$\x1b[0m npm run demo -- preview', '']
-  const so = await runDemo(tellPreview, { width: 100, colours: true, print: row => rows.push(row) })
+  const so = await runDemo(showPreview, { width: 100, colours: true, print: row => rows.push(row) })
   if (!so) throw new Error(`The demo found something that is not so:\n${rows.join('\n')}`)
   return rows
 }

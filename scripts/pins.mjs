@@ -1,7 +1,7 @@
 // Checks the actions of others that our workflows, examples and documents use: node scripts/pins.mjs. Each is pinned to
 // a full commit SHA, with its version in a comment beside it, the same one everywhere, and the commit is that of the
-// version's tag in the action's own repository. Exit code 1: something is wrong. 2: nothing is, as far as could be seen,
-// but a repository could not be read. With --write it first gives examples and documents the pins of our workflows.
+// version's tag in the action's own repository. Exit code 1: something is wrong. 2: no problem was
+// found, but a repository could not be read. With --write, it first copies the workflows' pins to examples and documents.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 
@@ -44,7 +44,7 @@ console.log(`${pins.length} uses of ${first.size} repositories.`)
 process.exitCode = problems.length > 0 ? 1 : unknown.length > 0 ? 2 : 0
 
 /**
- * The pins of a file. What is not pinned is a problem, but for actions of this repository.
+ * Returns the pins of a file. Actions of other repositories must be pinned.
  * @param {string} file
  * @returns {Pin[]}
  */
@@ -85,7 +85,7 @@ function compare({ place, repository, commit, version }) {
     // An annotated tag is listed as itself and then, with ^{}, as its commit.
     listed = git('ls-remote', `https://github.com/${repository}`, tag, `${tag}^{}`)
   } catch {
-    unknown.push(`${repository} could not be read, so nobody knows whether ${commit} is ${version}.`)
+    unknown.push(`Could not check whether ${commit} is ${version}: ${repository} could not be read.`)
     return
   }
   const [tagged] = listed.trim().split('\n').at(-1)?.split('\t') ?? []

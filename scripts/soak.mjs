@@ -1,12 +1,12 @@
 // Thousands of jobs with the built actions, each as a runner starts it, with faults, kills and cancellations at random
-// moments. After each run every key and every origin must be accounted for, and no secret be readable anywhere. Exits with 1 if not.
+// moments. After each run, every key and origin must be accounted for, and no secret may be readable. Exits with 1 if not.
 //
 //   npm run soak -- --seconds 600
-//   npm run soak -- --seed 7 --run 123    one run again, with all that happened in it
+//   npm run soak -- --seed 7 --run 123    repeats one run and prints everything that happened
 //
-// A run is a gateway, a repository, and one job or a few. All that happens in it is drawn from seed and number, but for
-// which of two processes is faster. Time runs 30 times as fast as it should (fast-time.cjs), for the actions, the
-// emulators and the runner alike.
+// A run is a gateway, a repository, and one job or a few. All of it is drawn from its seed and number, except which of two
+// processes is faster. Time runs 30 times as fast as normal (fast-time.cjs) for the actions, the emulators and the
+// runner.
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,7 +32,7 @@ const { values } = parseArgs({
     run: { type: 'string' },
     /** How many random schedules of __tests__/interleavings to play afterwards. */
     schedules: { type: 'string', default: '100000' },
-    // More than processors, as most of them wait.
+    // More than processors, because most runs wait.
     'at-once': { type: 'string', default: '6' },
     /** The folder with action.yml, those of the other actions, and dist/. */
     action: { type: 'string', default: ROOT },
@@ -43,7 +43,7 @@ const isOne = values.run !== undefined
 const first = Number(values.run ?? 0)
 const runs = isOne ? 1 : Number(values.runs ?? (values.seconds === undefined ? 200 : Number.POSITIVE_INFINITY))
 const until = Number(values.seconds ?? Number.POSITIVE_INFINITY) * 1000 * SPEED
-/** Where redirects lead, and no request must go. */
+/** The target of redirects, which must get no request. */
 const elsewhere = await startPinata()
 const setting = { action: path.resolve(values.action), elsewhere: elsewhere.apiUrl }
 
@@ -102,7 +102,7 @@ async function oneRun(run) {
   }
 }
 
-/** Prints all that happened in a run. @param {Plan} plan @param {RunResult} result @param {Map<string, string>} outcomes */
+/** Prints everything that happened in a run. @param {Plan} plan @param {RunResult} result @param {Map<string, string>} outcomes */
 function printRun(plan, { jobs, requests }, outcomes) {
   console.log(inspect(plan, { depth: 10, breakLength: 120 }))
   for (const { result, lost } of jobs.flatMap(({ processes }) => processes)) {
@@ -112,7 +112,7 @@ function printRun(plan, { jobs, requests }, outcomes) {
   console.log('\n── requests')
   const all = [...requests.pinata, ...requests.github].sort((a, b) => a.at - b.at)
   for (const { at, method, path, status, fault } of all) {
-    console.log(new Date(at).toISOString(), method, path, status ?? 'no answer', fault ?? '')
+    console.log(new Date(at).toISOString(), method, path, status ?? 'no response', fault ?? '')
   }
   console.log('\n── keys and origins', outcomes)
 }
@@ -123,7 +123,7 @@ function report() {
   console.log(`\n${runs} runs with ${jobs} jobs, ${processes} processes, ${requests} requests, in ${seconds} s`)
   printCounts('Faults and signals', Object.entries(faultCounts).sort())
   const made = Object.values(outcomes).reduce((sum, count) => sum + count, 0)
-  printCounts(`${made} keys and origins created. What became of them`, Object.entries(outcomes).sort())
+  printCounts(`Outcomes of ${made} created keys and origins`, Object.entries(outcomes).sort())
   console.log(`\n${outcomes.lost} lost, ${leaks} leaks, ${broken} broken promises (seed ${seed})`)
   if (broken + leaks > 0) process.exitCode = 1
 }

@@ -17,10 +17,10 @@ function expectAhead(time: string | null | undefined, ms: number) {
   expect(Math.abs(Date.parse(time ?? '') - Date.now() - ms)).toBeLessThan(10_000)
 }
 
-test('logs each request with its unchanged path, and tells the observer of its arrival, effect and response', async () => {
-  const told: string[] = []
+test('logs each request with its unchanged path, and notifies the observer of its arrival, effect and response', async () => {
+  const moments: string[] = []
   const observe = (moment: string, { status }: { status: number | undefined }) =>
-    told.push(`${moment} ${gateway.keys.length} ${status}`)
+    moments.push(`${moment} ${gateway.keys.length} ${status}`)
   const pinata = await start({ observe })
   const gateway = pinata.addGateway()
   const path = `/v3/x/%2e%2e/../v3/gateways/${gateway.id}/access_tokens?a=1`
@@ -36,10 +36,10 @@ test('logs each request with its unchanged path, and tells the observer of its a
     { method: 'GET', path: '/v3/gateways', body: '', status: 200, connection: 1, headers: options.headers },
     { method: 'POST', status: undefined, fault: { kind: 'reset' } },
   ])
-  expect(told).toEqual([
-    ...['arrived 0 undefined', 'taken 1 undefined', 'answered 1 200'],
-    ...['arrived 1 undefined', 'taken 1 undefined', 'answered 1 200'],
-    ...['arrived 1 undefined', 'taken 2 undefined'],
+  expect(moments).toEqual([
+    ...['arrived 0 undefined', 'applied 1 undefined', 'replied 1 200'],
+    ...['arrived 1 undefined', 'applied 1 undefined', 'replied 1 200'],
+    ...['arrived 1 undefined', 'applied 2 undefined'],
   ])
 })
 

@@ -27,7 +27,7 @@ test("fails with the rejection if the gateway cannot be read after it, and print
 
 test('adds and removes nothing if the list of the name keeps changing while the gateway lists the origin', async () => {
   const observe = (moment: string, { method, path }: { method: string; path: string }) => {
-    if (moment !== 'taken' || method !== 'GET' || path.endsWith('page=2')) return
+    if (moment !== 'applied' || method !== 'GET' || path.endsWith('page=2')) return
     github.deployments.delete(others.pop()?.id ?? 0)
   }
   const { github, allow, writes, ids } = await namedOriginSetup({ github: { observe }, hosts: [ORIGIN] })

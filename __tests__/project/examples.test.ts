@@ -1,4 +1,4 @@
-// What a glance at the examples shows. `npm run test:workflows` runs them.
+// Checks the text of the examples. `npm run test:workflows` runs them.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'

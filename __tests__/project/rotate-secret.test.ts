@@ -61,7 +61,7 @@ async function repository() {
   return { gateway, rotation, cleanUp, play, inUse: () => secret }
 }
 
-test('keeps the key in use while a clean-up interleaves with rotations, one of which fails', async () => {
+test('keeps the key in use while a clean-up interleaves with a failed and a successful rotation', async () => {
   const ends = 5
   for (let start = 0; start <= ends; start++) {
     for (let end = start; end <= ends; end++) {

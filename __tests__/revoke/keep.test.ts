@@ -17,7 +17,7 @@ test.each([
 ])('never revokes keys in keep, nor removes their records: %s', async (selector, valueFor) => {
   const { gateway, github, ids, revoke } = await setup()
   const keep = [gateway.keys[0]?.id, ids[1], ids[3]?.toUpperCase()].join('\n')
-  // What is kept counts as an access control that is left.
+  // Kept keys count as remaining access controls.
   const done = await revoke({ [selector]: valueFor(ids), keep, 'last-control': 'fail' })
   const revoked = done.outputs['revoked-key-ids']?.split('\n').sort()
   expect([done.error, revoked]).toEqual([undefined, [ids[0], ids[2]].sort()])

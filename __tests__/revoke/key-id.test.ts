@@ -13,7 +13,7 @@ async function setup(keys: number, options: Parameters<typeof pinataWithGateway>
 test('revokes keys separated by commas or lines, whatever their case, once each and one after the other', async () => {
   let [open, most] = [0, 0]
   const observe = (moment: string) => {
-    open += moment === 'arrived' ? 1 : moment === 'answered' ? -1 : 0
+    open += moment === 'arrived' ? 1 : moment === 'replied' ? -1 : 0
     most = Math.max(most, open)
   }
   const { pinata, ids, left, revoke } = await setup(5, { latencyMs: 5, observe })

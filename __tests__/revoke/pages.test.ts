@@ -24,7 +24,7 @@ async function makeEndless(github: GitHub, query: string) {
 async function setup(shifts: number, pageSize: 10 | 100 = 100) {
   let left = shifts
   const observe = (moment: string, { path }: { path: string }) => {
-    if (moment !== 'taken') return
+    if (moment !== 'applied') return
     // After the first page was read, a removal moves the renewal there. A new record moves it back for the next reading.
     if (path.endsWith(`per_page=${pageSize}`) && left-- > 0) github.deployments.delete(others.pop()?.id ?? 0)
     else if (path.endsWith('page=2') && others.length < pageSize) others.push(...add(1))

@@ -9,7 +9,7 @@ import { parse } from 'yaml'
 import { githubContext } from '../../emulator/runner/environment.mjs'
 import { ACTION, preload } from './job.ts'
 
-/** What act is told of a run. */
+/** The arguments of a run with act. */
 export interface RunOptions {
   /** Default `push`. act does not look at `types` or `branches` of the workflow. */
   eventName?: string

@@ -14,7 +14,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(pinata => pinata.close()))
 })
 
-/** A Pinata that the end of the test closes. */
+/** Starts a Pinata that is closed when the test ends. */
 export async function start(options?: Parameters<typeof startPinata>[0]): Promise<Pinata> {
   const pinata = await startPinata(options)
   running.push(pinata)
@@ -23,8 +23,8 @@ export async function start(options?: Parameters<typeof startPinata>[0]): Promis
 
 type SendOptions = RequestOptions & { body?: string }
 
-/** What JSON there is, or the text itself; a test says what it expects in it. */
-// biome-ignore lint/suspicious/noExplicitAny: the answers have no types of their own
+/** Returns the parsed JSON, or else the text. */
+// biome-ignore lint/suspicious/noExplicitAny: the responses have no types
 export function jsonOrText(body: string): any {
   try {
     return JSON.parse(body)
@@ -34,8 +34,8 @@ export function jsonOrText(body: string): any {
 }
 
 /**
- * One request over a connection of its own, unless `agent` says otherwise. Nothing about the path is tidied up first,
- * and Host can be set: `fetch` allows neither. Rejects if the answer doesn't arrive whole.
+ * Sends one request over a new connection, unless `agent` is set. It doesn't normalize the path and can set Host, which
+ * `fetch` doesn't allow. Rejects if the response is incomplete.
  */
 export async function send(
   server: Pick<Pinata, 'apiUrl' | 'port'>,
@@ -45,7 +45,7 @@ export async function send(
 ) {
   const request = server.apiUrl.startsWith('https') ? httpsRequest : httpRequest
   const outgoing = request({ agent: false, ...options, method, path, host: '127.0.0.1', port: server.port })
-  // Node sends none by itself with GET and DELETE, and the body would be taken for the next request.
+  // Node omits it with GET and DELETE, and the server would read the body as the next request.
   if (sent !== undefined) outgoing.setHeader('Content-Length', Buffer.byteLength(sent))
   outgoing.end(sent)
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]

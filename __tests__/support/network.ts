@@ -4,7 +4,7 @@ import { afterEach } from '@jest/globals'
 import { Connection, type Network } from '../../src/http/connection.ts'
 import { Secret } from '../../src/secret.ts'
 
-/** Of connections whose log nobody reads. */
+/** The log of connections, unused. */
 export const NETWORK: Network = { log: { debug: () => {}, lastRequest: '' }, redact: text => text }
 
 /** A connection that sends a token. */

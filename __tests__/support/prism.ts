@@ -5,7 +5,7 @@ import { createInstance, getHttpOperationsFromSpec, type IHttpRequest } from '@s
 import { jsonOrText } from './emulator-client.ts'
 import { listen } from './network.ts'
 
-// Prism says what it does, which nobody reads here: what counts is in the exchanges.
+// Prism's log is not used, because tests check the exchanges.
 const silent = { info() {}, success() {}, warn() {}, error() {}, debug() {}, trace() {}, child: () => silent }
 
 /**

@@ -25,7 +25,7 @@ type Reply = Omit<Answer, 'json'>
 /** Responds in Pinata's place. `forward` returns Pinata's own response, to another path if one is given. */
 type Handle = (request: IncomingMessage, forward: (path?: string) => Promise<Reply>) => Promise<Reply>
 
-/** What plays the live service: a Pinata, and a gateway of it that has an access control of each kind. */
+/** Starts a Pinata in place of the live service, and a gateway with an access control of each kind. */
 async function livePinata(gatewayOptions = {}, observe?: ServerOptions['observe']) {
   const pinata = await start({
     observe: (...happened) => {
@@ -186,7 +186,7 @@ onPosix.each<[NodeJS.Signals, number, string, string, number]>([
   let left = times
   let signalledAt = 0
   const live = await livePinata({}, (moment, { method, path }) => {
-    if (moment !== 'taken' || method !== 'POST' || !path.endsWith(ending) || --left > 0) return
+    if (moment !== 'applied' || method !== 'POST' || !path.endsWith(ending) || --left > 0) return
     signalledAt = performance.now()
     for (let count = 0; count < 2; count++) child.kill(signal)
   })

@@ -56,7 +56,7 @@ test('accepts the commit of a tag, annotated or not', () => {
 })
 
 const ANOTHER = `actions/checkout is pinned to another version than in ${CI}:1.`
-const UNREAD = `actions/setup-go could not be read, so nobody knows whether ${UNKNOWN} is v7.0.1.`
+const UNREAD = `Could not check whether ${UNKNOWN} is v7.0.1: actions/setup-go could not be read.`
 
 test.each([
   ['checkout@v7', 1, 'actions/checkout@v7 is not a full commit SHA'],

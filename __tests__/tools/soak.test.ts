@@ -39,8 +39,8 @@ const credulous = {
   'action.js': (code: string) => code.replace(/function isDocumentedDeletion\(reply\) \{/, '$& return true;'),
 }
 const withoutPostStep = { 'post.js': () => '' }
-const NOT_REVOKED = /FAILED: Key [\w-]+ was to be revoked at the post step \(after-job\)/
-const FALSE_CLAIM = /FAILED: Key [\w-]+ is there, and a step said that it is not\./
+const NOT_REVOKED = /FAILED: The post step neither revoked key [\w-]+ \(revoke: after-job\) nor warned\./
+const FALSE_CLAIM = /FAILED: A step reported key [\w-]+ as revoked or gone, but it exists\./
 
 const undisturbed = runOf((act, disruption) => revokesAfterJob(act) && disruption === undefined && !!act.ends)
 
@@ -79,13 +79,13 @@ const cases: [string, string, Parameters<typeof makeClone>[0], RegExp[]][] = [
       return names && !keep && !dryRun && lastControl !== 'fail' && isLie(disruption, 'wrong 404 of a deletion')
     }),
     credulous,
-    [/FAILED: Key [\w-]+ was to be revoked and is there, and the revoke action succeeded\./, FALSE_CLAIM],
+    [/FAILED: The revoke action succeeded without revoking key [\w-]+\./, FALSE_CLAIM],
   ],
   [
     'silence',
     undisturbed,
     { 'main.js': SILENT, 'post.js': SILENT },
-    [/FAILED: The step ended in silence\./, /FAILED: The post step ended in silence\./],
+    [/FAILED: The step ended silently\./, /FAILED: The post step ended silently\./],
   ],
   ['too much output', undisturbed, { 'main.js': TALKATIVE }, [/FAILED: The step printed too much: 100/]],
 ]

@@ -7,11 +7,11 @@ import { createStage, DOMAIN, FOREIGN_CID, green, linesOf } from './stage.mjs'
 /** @import { Stage } from './stage.mjs' */
 
 /** @param {import('./output.mjs').Output} output */
-export async function tellJob(output) {
+export async function showJob(output) {
   const stage = await createStage(output, 0)
   try {
-    await tellOneJob(stage)
-    await tellTwoJobs(stage)
+    await showOneJob(stage)
+    await showTwoJobs(stage)
     stage.chapter('6. After: the gateway is as it was')
     stage.check('no key is left', stage.gateway.keys.length === 0)
     await stage.checkRead('a reader without a key is served', {}, 200)
@@ -22,7 +22,7 @@ export async function tellJob(output) {
 }
 
 /** @param {Stage} stage */
-async function tellOneJob({ say, chapter, check, show, pinata, gateway, begin, checkRead }) {
+async function showOneJob({ say, chapter, check, show, pinata, gateway, begin, checkRead }) {
   say('A workflow gets a gateway key, uses it, and revokes it.', BOLD, '')
   const where = `Pinata is emulated (127.0.0.1:${pinata.port}), and so is GitHub's runner.`
   say(`The action is the one in dist/. ${where}`, DIM, '')
@@ -63,7 +63,7 @@ async function tellOneJob({ say, chapter, check, show, pinata, gateway, begin, c
 }
 
 /** A key that outlives its job, and is reused by another one. @param {Stage} stage */
-async function tellTwoJobs({ chapter, check, show, begin, checkRead }) {
+async function showTwoJobs({ chapter, check, show, begin, checkRead }) {
   chapter('5. A key for another job, which starts when this one has ended (revoke: never, the default)')
   const build = begin()
   const shared = await build.step('.', { 'first-control': 'allow' })

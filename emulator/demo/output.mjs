@@ -1,6 +1,6 @@
-// Tells a story on the terminal, and says whether it was so.
+// Plays a demo on the terminal, and returns whether its checks passed.
 
-/** What ANSI calls the colours. */
+/** ANSI codes of styles and colours. */
 export const [BOLD, DIM] = [1, 2]
 const [RED, GREEN, YELLOW] = [31, 32, 33]
 
@@ -8,34 +8,34 @@ const [RED, GREEN, YELLOW] = [31, 32, 33]
 /** @typedef {{ width: number, colours: boolean, print: (row: string) => void }} OutputOptions `width`: in columns */
 
 /**
- * @param {(output: Output) => Promise<void>} tell
+ * @param {(output: Output) => Promise<void>} demo
  * @param {OutputOptions} options
- * @returns {Promise<boolean>} whether every fact was so
+ * @returns {Promise<boolean>} whether all checks passed
  */
-export async function runDemo(tell, options) {
+export async function runDemo(demo, options) {
   const began = performance.now()
   const output = createOutput(options)
-  const { say, notSo } = output
-  await tell(output).catch(error => notSo.push(`${output.chapter()}: the demo could not continue: ${error}`))
+  const { say, failures } = output
+  await demo(output).catch(error => failures.push(`${output.chapter()}: the demo could not continue: ${error}`))
   say('')
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
-  if (notSo.length === 0) say(`All ${output.facts()} checks passed in ${seconds} seconds.`, BOLD, '')
+  if (failures.length === 0) say(`All ${output.facts()} checks passed in ${seconds} seconds.`, BOLD, '')
   else say('These checks failed:', RED, '')
-  for (const line of notSo) say(line, RED)
-  return notSo.length === 0
+  for (const line of failures) say(line, RED)
+  return failures.length === 0
 }
 
 /** @param {OutputOptions} options */
 function createOutput({ width, colours, print }) {
-  /** Each line so far, not folded. @type {string[]} */
+  /** Each line so far, not wrapped. @type {string[]} */
   const said = []
-  /** What was not so, with its chapter. @type {string[]} */
-  const notSo = []
+  /** Failed checks, with their chapters. @type {string[]} */
+  const failures = []
   let chapter = ''
   let facts = 0
 
   /**
-   * Prints a line, folded at spaces where it is too long.
+   * Prints a line, wrapped at spaces if it is too long.
    * @param {string} line
    * @param {number} [colour]
    * @param {string} [margin] what each row starts with
@@ -49,7 +49,7 @@ function createOutput({ width, colours, print }) {
 
   return {
     said,
-    notSo,
+    failures,
     say,
     facts: () => facts,
     chapter: () => chapter,
@@ -61,10 +61,10 @@ function createOutput({ width, colours, print }) {
       say(title, BOLD, '')
     },
 
-    /** One fact of the story: tells it, and remembers if it is not so. @param {string} what @param {boolean} so */
+    /** Prints the result of a check, and records a failure. @param {string} what @param {boolean} so */
     check(what, so) {
       facts++
-      if (!so) notSo.push(`${chapter}: ${what}`)
+      if (!so) failures.push(`${chapter}: ${what}`)
       say(`${so ? '✓' : '✗ FAILED:'} ${what}`, so ? GREEN : RED)
     },
 
@@ -75,7 +75,7 @@ function createOutput({ width, colours, print }) {
   }
 }
 
-/** The rows of a line. Those after the first are indented more. @param {string} line @param {number} width */
+/** Returns the rows of a line. All but the first are indented more. @param {string} line @param {number} width */
 function fold(line, width) {
   const indent = /^ */.exec(line)?.[0] ?? ''
   const rows = []

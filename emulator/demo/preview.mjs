@@ -12,17 +12,17 @@ const DAY_MS = 86_400_000
 const originOf = number => `https://pr-${number}.example.com`
 
 /** @param {import('./output.mjs').Output} output */
-export async function tellPreview(output) {
+export async function showPreview(output) {
   const stage = await createStage(output, 1)
   try {
     output.say('A preview gets a key and a web origin, until its pull request is closed or a sweep runs.', BOLD, '')
     output.say('The actions are those in dist/. Pinata, GitHub, its runner and the days are emulated.', DIM, '')
-    await tellBefore(stage)
-    const key = await tellFirstPush(stage)
-    await tellSecondPush(stage, key)
-    await tellClose(stage, key)
-    await tellMissedClose(stage, key)
-    await tellSweep(stage, key)
+    await showBefore(stage)
+    const key = await showFirstPush(stage)
+    await showSecondPush(stage, key)
+    await showClose(stage, key)
+    await showMissedClose(stage, key)
+    await showSweep(stage, key)
     stage.checkSecrets()
   } finally {
     await stage.close()
@@ -54,14 +54,14 @@ function onPullRequest(stage, number, action) {
 }
 
 /** @param {Stage} stage */
-async function tellBefore({ chapter, liveKey, checkRead }) {
+async function showBefore({ chapter, liveKey, checkRead }) {
   chapter(`1. Before: gateway ${DOMAIN} has one key, that of the live site`)
   await checkRead('the live site reads with its key', { header: liveKey }, 200)
   await checkRead(`a page of ${originOf(7)} is refused`, { origin: originOf(7) }, 401)
 }
 
 /** @param {Stage} stage */
-async function tellFirstPush(stage) {
+async function showFirstPush(stage) {
   const { chapter, show, check, checkRead } = stage
   chapter('2. Day 0: pull request 7 is pushed')
   const { outputs, lines, allGreen } = await onPullRequest(stage, 7, 'opened')
@@ -83,7 +83,7 @@ function expiresIn({ gateway }, outputs) {
 }
 
 /** @param {Stage} stage @param {string | undefined} key of the first push */
-async function tellSecondPush(stage, key) {
+async function showSecondPush(stage, key) {
   const { chapter, show, check } = stage
   chapter('3. Day 5: it is pushed again')
   stage.passTime(5 * DAY_MS)
@@ -97,7 +97,7 @@ async function tellSecondPush(stage, key) {
 }
 
 /** @param {Stage} stage @param {string | undefined} key of pull request 7 */
-async function tellClose(stage, key) {
+async function showClose(stage, key) {
   const { chapter, show, check, checkRead } = stage
   chapter('4. The same day: pull request 8 is pushed, and closed')
   const pushed = await onPullRequest(stage, 8, 'opened')
@@ -115,7 +115,7 @@ async function tellClose(stage, key) {
 }
 
 /** @param {Stage} stage @param {string | undefined} key of pull request 7 */
-async function tellMissedClose(stage, key) {
+async function showMissedClose(stage, key) {
   const { chapter, show, check, checkRead } = stage
   chapter('5. Day 8: pull request 7 was closed, but its clean-up never ran')
   stage.passTime(3 * DAY_MS)
@@ -129,7 +129,7 @@ async function tellMissedClose(stage, key) {
 }
 
 /** @param {Stage} stage @param {string | undefined} key of pull request 7 */
-async function tellSweep(stage, key) {
+async function showSweep(stage, key) {
   const { chapter, show, check, github, gateway, liveKey, checkRead } = stage
   chapter("6. Day 15: the next week's sweep")
   stage.passTime(7 * DAY_MS)

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions look like that.
-// Where a demo happens: a gateway, jobs that use it, and readers.
+// The setting of a demo: a gateway, jobs that use it, and readers.
 import { request } from 'node:http'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -15,17 +15,17 @@ import { leaks, startJob } from '../runner/runner.mjs'
 /** The folder of action.yml. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const DOMAIN = 'fun-llama-300.mypinata.cloud'
-/** What is pinned to the account of the gateway. */
+/** Content that is pinned to the gateway's account. */
 const PAGE = { cid: 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi', content: 'Our release notes' }
-/** Something that is not. */
+/** Content that is not pinned. */
 export const FOREIGN_CID = 'bafkreidgvpkjawlxz6sffxzwgooowe5yt7i6wsyg236mfoks77nywkptdq'
-/** For a broken dist/ that hangs. */
+/** Limits a step if a broken dist/ hangs. */
 const STEP_TIMEOUT_MS = 30_000
 
 /** @param {StepResult | undefined} step */
 export const green = step => step?.outcome === 'success' && step.exitCode === 0
 
-/** What GitHub shows of a step, line by line, with a text in the place of its inputs. @param {StepResult} step */
+/** Returns the lines that GitHub shows for a step, with a text instead of its inputs. @param {StepResult} step */
 export function linesOf({ log }, inputs = '…') {
   const [title = '', ...lines] = log.split('\n')
   const body = lines.findIndex(line => line !== 'with:' && !line.startsWith('  '))
@@ -43,7 +43,7 @@ export async function createStage(output, keys) {
   const access = { 'gateway-id': DOMAIN, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', 'api-url': pinata.apiUrl }
   /** @type {ReturnType<typeof startJob>[]} */
   const jobs = []
-  /** Post steps too. @type {StepResult[]} */
+  /** Includes post steps. @type {StepResult[]} */
   const steps = []
 
   /** Starts a job. @param {{ event?: object, needs?: Record<string, unknown> }} [context] `event`: of a pull request */
@@ -70,8 +70,8 @@ export async function createStage(output, keys) {
   }
 
   /**
-   * Reads from the gateway as a browser or a server would, and tells the fact that it gets this status. The key is in
-   * the query or in the header, and the origin is that of the page that reads.
+   * Reads from the gateway as a browser or a server would, and checks the status. The key is in the query or in the
+   * header, and the origin is that of the page that reads.
    * @param {string} reader
    * @param {{ cid?: string, query?: string | undefined, header?: string | undefined, origin?: string }} how
    * @param {number} status
@@ -79,7 +79,7 @@ export async function createStage(output, keys) {
   async function checkRead(reader, { cid = PAGE.cid, query, header, origin }, status) {
     const search = query === undefined ? '' : `?${new URLSearchParams({ pinataGatewayToken: query })}`
     const headers = {
-      // fetch() lets nobody choose the Host, by which the emulator knows its gateways.
+      // fetch() does not allow setting Host, which the emulator needs to find the gateway.
       host: DOMAIN,
       ...(header !== undefined && { 'x-pinata-gateway-token': header }),
       ...(origin !== undefined && { origin }),

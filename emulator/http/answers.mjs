@@ -1,4 +1,4 @@
-// What the emulated APIs have in common: the form of their responses, and their rate limits.
+// Shared parts of the emulated APIs: the form of their responses, and their rate limits.
 import { STATUS_CODES } from 'node:http'
 
 /** @typedef {{ status: number, headers: Record<string, string>, body: string | Uint8Array }} Answer */

@@ -1,4 +1,4 @@
-// The server of an emulated API on loopback: sockets, TLS, the log of requests, faults, and how it goes away.
+// The server of an emulated API on loopback: sockets, TLS, the log of requests, faults and shutdown.
 import { once, setMaxListeners } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
@@ -19,7 +19,7 @@ import { createFaults, strike } from './faults.mjs'
  * @property {((moment: Moment, request: ApiRequest) => void) | undefined} [observe] called for each request to the API,
  *   before anything else happens
  */
-/** @typedef {'arrived' | 'taken' | 'answered'} Moment the whole request is there; it took effect; its response was sent */
+/** @typedef {'arrived' | 'applied' | 'replied'} Moment the whole request arrived; it took effect; its response was sent */
 /**
  * @typedef {object} Arrival a request when its head has arrived
  * @property {string} method
@@ -35,8 +35,8 @@ import { createFaults, strike } from './faults.mjs'
  *   connection: number,
  *   requestId: string,
  *   fault?: Fault,
- * }} ApiRequest a request to the API, logged when it arrives and completed as it goes on. `status` is `undefined` until
- *   a response was sent, `connection` numbers the TCP connections, and `fault` is the one that struck it
+ * }} ApiRequest a request to the API, logged when it arrives and completed later. `status` is `undefined` until
+ *   a response is sent, `connection` numbers the TCP connections, and `fault` is the one that struck it
  */
 /**
  * @typedef {object} Api
@@ -44,8 +44,8 @@ import { createFaults, strike } from './faults.mjs'
  * @property {(request: ApiRequest, url: URL) => Answer} answer lets a request take effect; `url` has `..` resolved
  * @property {(requestId: string) => Record<string, string>} headers those of every response
  * @property {(status: number) => Answer} failure the response of the API when it fails with this status
- * @property {(arrival: Arrival, url: URL, address: string) => Answer | undefined} [aside] responds to what is not a
- *   request to the API; neither faults nor latency apply to that
+ * @property {(arrival: Arrival, url: URL, address: string) => Answer | undefined} [aside] responds to requests
+ *   that are not for the API, without faults or latency
  */
 
 /**
@@ -66,7 +66,7 @@ export async function startServer(api, options) {
   let connectionCount = 0
   let accepting = true
   const closing = new AbortController()
-  // Each pause listens to it, and there may be hundreds at a time.
+  // Each pause adds a listener, and there may be hundreds at a time.
   setMaxListeners(0, closing.signal)
 
   /** @param {number} ms */
@@ -76,7 +76,7 @@ export async function startServer(api, options) {
 
   /** @param {IncomingMessage} req @param {ServerResponse} res */
   async function onRequest(req, res) {
-    // A connection from before refuse(): to its client the server is gone.
+    // The connection is older than refuse(). To its client, the server is gone.
     if (!accepting) return req.socket.destroy()
     const { method = '', url: path = '', headers } = req
     // Resolved as the proxy in front of such an API does it: `..` goes up.
@@ -97,7 +97,7 @@ export async function startServer(api, options) {
     requests.push(request)
     const fault = faults.next(method, path)
     if (fault) request.fault = fault
-    res.once('finish', () => observe?.('answered', request))
+    res.once('finish', () => observe?.('replied', request))
     for await (const chunk of req.setEncoding('utf8')) request.body += chunk
     observe?.('arrived', request)
     await pause(latencyMs)
@@ -111,7 +111,7 @@ export async function startServer(api, options) {
     const send = answer => void open(answer).end(answer.body)
     const take = () => {
       const answer = api.answer(request, url)
-      observe?.('taken', request)
+      observe?.('applied', request)
       return answer
     }
     if (fault) await strike(fault, { take, open, send, failure: api.failure, pause, socket: req.socket })
@@ -142,7 +142,7 @@ export async function startServer(api, options) {
     }
     server.on('request', (req, res) => {
       onRequest(req, res).catch(error => {
-        // A client that went away and a pause that close() ended are no errors of ours.
+        // Neither a client that disconnects nor a pause that close() ends is an error of the emulator.
         if (!req.errored && !closing.signal.aborted) errors.push(error)
         req.socket.destroy()
       })
@@ -155,7 +155,7 @@ export async function startServer(api, options) {
   let server = await listen(0)
   const { port } = /** @type {AddressInfo} */ (server.address())
 
-  /** Refuses connections from now on and closes idle ones. What is being answered gets its answer. */
+  /** Refuses new connections and closes idle ones. Requests in progress get their responses. */
   function refuse() {
     accepting = false
     server.close()
@@ -168,7 +168,7 @@ export async function startServer(api, options) {
     accepting = true
   }
 
-  /** Ends everything at once. Rejects if something broke in the emulator while it ran. */
+  /** Ends everything immediately. Rejects if the emulator had an internal error. */
   async function close() {
     accepting = false
     closing.abort()

@@ -8,7 +8,7 @@ const MESSAGE_LIMIT = 4096
 const ANNOTATION_LIMIT = 10
 
 /**
- * What one stage of a step tells the runner, and what GitHub shows of it.
+ * Collects the output of one stage of a step, and what GitHub shows of it.
  * ExecutionContext.cs in https://github.com/actions/runner
  * @param {import('./masks.mjs').Masker} masker
  * @param {boolean} isDebugging whether debug lines are shown
@@ -21,7 +21,7 @@ export function createReport(masker, isDebugging) {
     failed: false,
     hide: masker.mask,
 
-    /** Masks at once: a line that came before its mask stays as it was. @param {string} text */
+    /** Masks immediately. Lines before the mask remain unchanged. @param {string} text */
     output(text) {
       report.lines.push(masker.mask(text))
     },
@@ -30,7 +30,7 @@ export function createReport(masker, isDebugging) {
       if (isDebugging) for (const line of text.split(/\r?\n/)) report.output(`##[debug]${line}`)
     },
     /**
-     * The runner masks the message of an annotation, but not its title, which the log does not show: a secret in a title
+     * The runner masks the message of an annotation, but not its title, which the log does not show. A secret in a title
      * is a leak.
      * @param {Level} level
      * @param {string} message
@@ -55,7 +55,7 @@ export function createReport(masker, isDebugging) {
 }
 
 /**
- * Shows what the step gets, as the runner does (Handler.cs). It is the first place where a value without a mask shows.
+ * Prints the inputs of a step, as the runner does (Handler.cs). Values without a mask appear here first.
  * @param {string} title
  * @param {Record<string, string>} inputs
  * @param {Record<string, string>} env
@@ -71,7 +71,7 @@ export function printHeader(title, inputs, env, report) {
 }
 
 /**
- * Warns as the runner does (ActionRunner.cs), but not of a missing required input: that is the action's business.
+ * Warns like the runner (ActionRunner.cs), but not of missing required inputs, because the action checks those.
  * @param {import('./runner.mjs').Step} step
  * @param {Report} report
  */
@@ -84,7 +84,7 @@ export function warnOfInputs({ with: given = {}, definition }, report) {
 }
 
 /**
- * What another job gets of the outputs of this one.
+ * Returns the outputs that another job gets from this one.
  * @param {Record<string, string>} values
  * @param {import('./masks.mjs').Masker} masker
  */

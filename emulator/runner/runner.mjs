@@ -1,5 +1,5 @@
-// Starts JavaScript actions like https://github.com/actions/runner, on a machine that has only Node. It rejects what it
-// does not know: containers, composite actions, expressions that are more than a path.
+// Starts JavaScript actions like https://github.com/actions/runner, on a machine that has only Node. It rejects
+// unsupported features: containers, composite actions, expressions that are more than a path.
 import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { readAction, shortPath } from './action.mjs'
@@ -78,7 +78,7 @@ export function startJob(options = {}) {
   /** @type {Status} */
   let status = 'success'
   let ended = false
-  /** What interrupted the job. The first interruption counts. @type {'cancellation' | 'shutdown' | undefined} */
+  /** The first interruption of the job. @type {'cancellation' | 'shutdown' | undefined} */
   let interruption
   /** @type {string[]} */
   const jobLog = []
@@ -89,7 +89,7 @@ export function startJob(options = {}) {
   /** @type {{ stage: 'main' | 'post', stop: () => void } | undefined} */
   let running
 
-  /** All contexts, of which GitHub has some in some places only. */
+  /** Returns all contexts. On GitHub, some exist in some places only. */
   const contexts = () => ({ ...context, github, runner, secrets, steps, job: { status } })
 
   /**
@@ -158,7 +158,7 @@ export function startJob(options = {}) {
      * Runs an action, unless the job has failed or was cancelled.
      * @param {StepOptions} options
      * @returns {Promise<StepResult>} with the outcome `skipped` if it does not run
-     * @throws {Error} if an expression is beyond this emulator. A step that fails throws nothing.
+     * @throws {Error} if the emulator does not support an expression. A failed step throws nothing.
      */
     async step(options) {
       if (ended) throw new Error('this job has ended')
@@ -173,7 +173,7 @@ export function startJob(options = {}) {
      * Ends the job: runs the post steps, last one first, with what their main steps saved and with inputs that are
      * evaluated again, then removes the job's files, unless the caller gave the folder.
      * https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#runspost
-     * @param {{ status?: Status }} [how] what became of the job, if this job's steps don't tell
+     * @param {{ status?: Status }} [how] how the job ended, if its steps do not decide that
      * @returns {Promise<StepResult[]>} in the order in which they ran
      */
     async end(how = {}) {
@@ -204,8 +204,8 @@ export function startJob(options = {}) {
 
     /**
      * Shuts the runner down, as when its service or its system is stopped: the running step or post step gets the signals
-     * of a cancellation, and nothing starts any more. After a cancellation it does nothing, because the runner listens for
-     * the first of them only.
+     * of a cancellation, and nothing else starts. After a cancellation it does nothing, because the runner listens for the
+     * first interruption only.
      * StepsRunner.cs, JobRunner.cs and Worker.cs in https://github.com/actions/runner
      */
     shutdown() {
@@ -216,7 +216,7 @@ export function startJob(options = {}) {
     },
 
     /**
-     * What another job gets of this one: no output with something masked in it, in whatever form, and no empty one.
+     * Returns what another job gets from this one: outputs that are not empty and contain no masked value in any form.
      * JobExtension.cs in https://github.com/actions/runner
      * @param {Record<string, string>} outputs as under `jobs.<job_id>.outputs`, expressions and all
      * @returns {{ outputs: Record<string, string>, skipped: string[], log: string }} skipped: because of a mask

@@ -1,4 +1,4 @@
-// What the action is measured against: the two requests that create a key, written on node:http or node:https alone.
+// The baseline for the action: the two requests that create a key, with only node:http or node:https.
 const events = require('node:events')
 
 const { API_URL = '', GATEWAY_ID, PINATA_JWT } = process.env

@@ -111,7 +111,7 @@ async function manyJobs(run) {
   const running = []
   for (let job = 0; job < jobs; job++) {
     running.push(run([MAIN], env))
-    // Starting a process takes a while, in which the servers can't respond.
+    // The servers can't respond while a process starts.
     await setImmediate()
   }
   await Promise.all(running)

@@ -33,13 +33,13 @@ export function plain(text) {
 }
 
 /** Status, Content-Type and body of a response without secrets, such as an error. @param {Reply} reply */
-export const told = ({ status, headers, text }, body = plain(text)) =>
+export const describe = ({ status, headers, text }, body = plain(text)) =>
   `${status}, ${headers['content-type'] ?? 'no Content-Type'}, ${body}`
 
 /** The same with only names and types of the body, if the response may have secrets. @param {Reply} reply */
 export function form(reply) {
-  if (reply.status >= 400) return told(reply)
-  return told(reply, reply.json === undefined ? `${reply.text.length} characters` : shape(reply.json))
+  if (reply.status >= 400) return describe(reply)
+  return describe(reply, reply.json === undefined ? `${reply.text.length} characters` : shape(reply.json))
 }
 
 /** Names and types of a JSON value. @param {any} value @returns {string} */

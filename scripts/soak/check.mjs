@@ -1,4 +1,4 @@
-// What became of the keys and origins of a run, and which promises were broken in it.
+// The outcomes of the keys and origins of a run, and the promises that it broke.
 import { leaksOf } from './leaks.mjs'
 import { getsKey, isRevoking, nameOf } from './plan.mjs'
 import { brokenByRevocation, brokenOf, brokenSelection, falseClaims, linesOf } from './revocations.mjs'
@@ -7,14 +7,14 @@ import { brokenByRevocation, brokenOf, brokenSelection, falseClaims, linesOf } f
 /** @import { Created } from './world.mjs' */
 /** @import { Act } from './plan.mjs' */
 
-/** As much as a step may print, debug lines included. */
+/** The most that a step may print, including debug lines. */
 const MAX_LINES = 1000
 const MAX_BYTES = 100_000
 
 /**
  * @param {RunResult} result
- * @returns {{ outcomes: Map<string, string>, broken: string[], leaks: string[] }} by ID; and in a sentence each,
- *   what must not be
+ * @returns {{ outcomes: Map<string, string>, broken: string[], leaks: string[] }} outcomes by ID; broken
+ *   promises and leaks, one sentence each
  */
 export function checkRun(result) {
   const { jobs } = result
@@ -37,15 +37,15 @@ export function checkRun(result) {
 }
 
 /**
- * What becomes of a key or an origin that a job asked for. The first that is true counts:
+ * Returns the outcome of a key or an origin that a job requested, the first of these that applies:
  * - `revoked`
  * - `output` of a step that succeeded
  * - `recorded` under a name on GitHub
- * - `named` by its ID in the log of its job, or an origin by its value in what the action says
- * - `announced without ID`: a warning says that the gateway may have an unclaimed key, because Pinata could not be read,
+ * - `named` in the log of its job: a key by its ID, an origin by its value in a message of the action
+ * - `reported without ID`: a warning says that the gateway may have an unclaimed key, because Pinata could not be read,
  *   or created the key after the last reading
- * - `not told of: …`: without a promise, because a process that is killed says nothing, one that is cancelled has no time
- *   to look, and only the state knows of the key after it
+ * - `not reported: …`: no promise covers it. A killed process logs nothing, a cancelled one has no time to read the
+ *   gateway, and afterwards only the state has the key
  * - `lost`
  * @param {Created} control
  * @param {RunResult} result
@@ -58,23 +58,23 @@ function outcomeOf({ kind, id, value, job: number }, { left, jobs, recorded }) {
   const { main, post, processes, isShutDown } = job
   const { outcome, outputs } = main.result
   const isOutput = kind === 'key' ? outputs['key-id'] === id : outputs.origin === value
-  // What a step with a name created has to be recorded, or its name could not remove it.
+  // A step with a name must record what it creates. Otherwise, the name could not remove it.
   const needsRecord = kind === 'origin' && nameOf(job.act) !== undefined
   if (outcome === 'success' && isOutput && !needsRecord) return 'output'
   if (recorded.has(id)) return 'recorded'
   // The log shows the input `origin` in any case.
   const lines = processes.flatMap(each => linesOf(each))
   const log = lines.join('\n')
-  const told = processes.flatMap(({ result }) => result.annotations.map(({ message }) => message))
-  const says = [...told, ...lines.filter(line => line.startsWith('Added origin '))].join('\n')
-  if (kind === 'key' ? log.includes(id) : says.includes(value)) return 'named'
-  if (/may have an unclaimed (key|entry|origin)/.test(log)) return 'announced without ID'
+  const annotations = processes.flatMap(({ result }) => result.annotations.map(({ message }) => message))
+  const messages = [...annotations, ...lines.filter(line => line.startsWith('Added origin '))].join('\n')
+  if (kind === 'key' ? log.includes(id) : messages.includes(value)) return 'named'
+  if (/may have an unclaimed (key|entry|origin)/.test(log)) return 'reported without ID'
   const killed = main.result.signal !== null
   const cancelled = outcome === 'cancelled'
-  if (killed && main.lost.has('state')) return 'not told of: killed, and its state lost'
-  if (cancelled && main.lost.has('state')) return 'not told of: cancelled, and its state lost'
-  if ((killed || cancelled) && post?.result.signal === 'SIGKILL') return 'not told of: the post step killed as well'
-  if (killed && isShutDown) return 'not told of: killed, and the runner shut down'
+  if (killed && main.lost.has('state')) return 'not reported: killed, and its state was lost'
+  if (cancelled && main.lost.has('state')) return 'not reported: cancelled, and its state was lost'
+  if ((killed || cancelled) && post?.result.signal === 'SIGKILL') return 'not reported: the post step was also killed'
+  if (killed && isShutDown) return 'not reported: killed, and the runner was shut down'
   return 'lost'
 }
 
@@ -89,17 +89,17 @@ function brokenByProcess({ act, main, isShutDown }, processRun) {
   const failed = isShutDown ? exitCode !== 0 : outcome !== 'success'
   const lines = raw.split('\n').filter(line => line !== '' && !line.startsWith('::add-mask::'))
   const asked = requests.pinata.length + requests.github.length > 0
-  const said = isMain ? saysWhatItDid(lines, act) : !asked || lines.some(line => !isDebugging(line))
+  const reported = isMain ? reportsEffect(lines, act) : !asked || lines.some(line => !isDebugging(line))
   const isLong = lines.length >= MAX_LINES || Buffer.byteLength(lines.join('\n')) >= MAX_BYTES
   const broken = brokenOf([
-    [log.includes('Unexpected error'), 'met an error that nobody expected.'],
-    [log.includes('has timed out after'), 'took longer than it may.'],
+    [log.includes('Unexpected error'), 'failed with an unexpected error.'],
+    [log.includes('has timed out after'), 'exceeded its time limit.'],
     [stderr !== '', `wrote to stderr: ${stderr.slice(0, 300)}`],
     [!isMain && signal === null && failed, 'failed.'],
     [isMain && exitCode === 1 && outcome === 'failure' && !hasError, 'failed without an error.'],
-    [exitCode === 0 && !said, 'ended in silence.'],
+    [exitCode === 0 && !reported, 'ended silently.'],
     [isLong, `printed too much: ${lines.length} lines.`],
-    [exitCode !== null && exitCode > 1, `ended with ${exitCode}.`],
+    [exitCode !== null && exitCode > 1, `ended with exit code ${exitCode}.`],
   ])
   return broken.map(how => `The ${stage} ${how}`)
 }
@@ -107,15 +107,15 @@ function brokenByProcess({ act, main, isShutDown }, processRun) {
 /** @param {string} line */
 const isDebugging = line => /^::(debug|group|endgroup)/.test(line)
 
-const KEY_IS_TOLD = /\w key [\da-f-]{36}\b/
-const ORIGIN_IS_TOLD = /\borigin https:/i
-const REVOCATION_IS_TOLD = /\b(keys?|origins?)\b|dry run/i
+const KEY_REPORT = /\w key [\da-f-]{36}\b/
+const ORIGIN_REPORT = /\borigin https:/i
+const REVOCATION_REPORT = /\b(keys?|origins?)\b|dry run/i
 
-/** Whether a step that succeeded told what it did, in the log or in a notice. @param {string[]} lines @param {Act} act */
-function saysWhatItDid(lines, act) {
-  const told = lines.filter(line => !isDebugging(line) && !/^::(warning|error)/.test(line)).join('\n')
-  if (isRevoking(act)) return REVOCATION_IS_TOLD.test(told)
-  return (!getsKey(act) || KEY_IS_TOLD.test(told)) && (!act.with.origin || ORIGIN_IS_TOLD.test(told))
+/** Whether a successful step reported its effect, in the log or in a notice. @param {string[]} lines @param {Act} act */
+function reportsEffect(lines, act) {
+  const log = lines.filter(line => !isDebugging(line) && !/^::(warning|error)/.test(line)).join('\n')
+  if (isRevoking(act)) return REVOCATION_REPORT.test(log)
+  return (!getsKey(act) || KEY_REPORT.test(log)) && (!act.with.origin || ORIGIN_REPORT.test(log))
 }
 
 /** @param {JobRun} job @param {RunResult} result @returns {string[]} */
@@ -141,7 +141,7 @@ function brokenOutputs({ act, main, post, passesKey, isAlone }, { made, left, re
 }
 
 /**
- * What the post step was to revoke must be gone when it ended, or be named in a warning of its own.
+ * Checks that the post step revoked its key, or named it in a warning.
  * @param {JobRun} job
  * @param {number} number
  * @param {RunResult} result
@@ -153,21 +153,21 @@ function brokenRevocation({ act, main, post }, number, { made }) {
   const { revoke } = act.with
   const jobFailed = (act.ends ?? 'success') !== 'success'
   if (outcome !== 'success' || !(revoke === 'after-job' || (revoke === 'on-failure' && jobFailed))) return []
-  // Other jobs may count on an origin.
+  // Origins are excluded, because other jobs may rely on them.
   const { 'key-id': id = '' } = outputs
   const isOwn = made.some(control => control.kind === 'key' && control.id === id && control.job === number)
-  const isTold = post.result.annotations.some(({ message }) => message.includes(id))
-  if (!isOwn || !post.after.controls.has(id) || isTold) return []
-  return [`Key ${id} was to be revoked at the post step (${revoke}); it was not, without a warning.`]
+  const isReported = post.result.annotations.some(({ message }) => message.includes(id))
+  if (!isOwn || !post.after.controls.has(id) || isReported) return []
+  return [`The post step neither revoked key ${id} (revoke: ${revoke}) nor warned.`]
 }
 
-/** When all jobs have ended, what is recorded can be revoked, and no record stays. @param {RunResult} result */
+/** Checks that a sweep after all jobs revokes everything recorded and leaves no record. @param {RunResult} result */
 function brokenSweep({ sweep, recorded, recordsAfterSweep }) {
   if (sweep === undefined) return []
   const { result, after } = sweep.main
   return brokenOf([
     [result.outcome !== 'success', `The last sweep: ${result.outcome}.`],
-    [recordsAfterSweep > 0, `${recordsAfterSweep} records stayed after the sweep.`],
-    ...[...recorded].map(id => /** @type {const} */ ([after.controls.has(id), `Key ${id} outlived the sweep.`])),
+    [recordsAfterSweep > 0, `${recordsAfterSweep} records remained after the sweep.`],
+    ...[...recorded].map(id => /** @type {const} */ ([after.controls.has(id), `The sweep did not revoke key ${id}.`])),
   ])
 }

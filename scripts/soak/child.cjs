@@ -1,5 +1,5 @@
-// Runs first in each process of the soak: makes time fast, and kills the process in front of one of its effects on the
-// outside other than a request, if SOAK_KILL says which, by its number: a line that it prints, or one that it writes into a file.
+// Runs first in each process of the soak: makes time fast, and kills the process before one of its visible effects
+// other than a request: a line that it prints, or writes into a file. SOAK_KILL is the number of that effect.
 require('../fast-time.cjs')
 const fs = require('node:fs')
 
@@ -9,7 +9,7 @@ let left = Number(process.env.SOAK_KILL || Number.NaN)
 function killBefore(owner, name) {
   const original = owner[name]
   owner[name] = function (/** @type {any[]} */ ...args) {
-    // Nothing comes after it: the signal is there before kill() returns.
+    // Nothing runs after it, because the signal arrives before kill() returns.
     if (left-- === 0) process.kill(process.pid, 'SIGKILL')
     return original.apply(this, args)
   }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 /** @import { Fault } from '../../emulator/http/faults.mjs' */
 /** @import { Dice, Disruption, Side } from './plan.mjs' */
 
-/** Where a redirect leads. */
+/** The target of redirects. */
 const ELSEWHERE = 'http://elsewhere'
 
 /** Requests that a fault may be for. */
@@ -19,7 +19,7 @@ const REQUESTS = {
   ],
 }
 
-/** Requests whose answers have content. To answer a deletion that was refused with 200 would be a lie. */
+/** Requests whose responses have content. A 200 for a refused deletion would be wrong. */
 const WITH_CONTENT = [{ method: 'GET' }, { method: 'POST' }]
 
 /** @type {readonly Pick<Extract<Fault, { kind: 'status' }>, 'status' | 'body' | 'headers'>[]} */
@@ -30,13 +30,13 @@ const WRONG_SUCCESSES = [
   { status: 202, body: '' },
   { status: 204, body: '' },
 ]
-/** How many keys a flood adds: made just now, and in the morning. */
+/** How many keys a flood adds: new ones, and older ones. */
 const FLOOD = { fresh: 80, old: 3000 }
 const HOUR_MS = 3_600_000
 
 /**
- * The gateway's details with keys that do not exist beside all that do. No more are fresh than a step can name, so that
- * it can name those that do exist. The others are younger than `older-than: 12h`, unless the runner's clock is ahead.
+ * Adds keys that do not exist to the gateway's details. A step can list all fresh ones, so it also lists those that
+ * exist. The others are younger than `older-than: 12h`, unless the runner's clock is ahead.
  * @param {any} json
  */
 function flooded(json) {
@@ -49,7 +49,7 @@ function flooded(json) {
   return json
 }
 
-/** Those with a method are for such requests only. @type {Record<string, (dice: Dice, side: Side) => Fault>} */
+/** The faults by name. One with a method strikes only such requests. @type {Record<string, (dice: Dice, side: Side) => Fault>} */
 const FAULTS = {
   delay: ({ one }) => ({ kind: 'delay', ms: one([200, 2000, 29_000, 40_000]) }),
   'reset before': ({ one }) => ({ kind: 'reset', ms: one([0, 500]) }),
@@ -64,7 +64,7 @@ const FAULTS = {
     side === 'github' && one([true, false])
       ? { kind: 'status', status: 403, retryAfter: one([1, 30]) }
       : { kind: 'status', status: one([401, 403, 422]) },
-  "404 that is not the API's": () => ({ kind: 'status', status: 404, body: '<html>nobody is here</html>' }),
+  '404 without JSON': () => ({ kind: 'status', status: 404, body: '<html>Not found</html>' }),
   truncate: ({ one }) => ({ kind: 'truncate', ...one([{}, { after: 0 }, { after: 20 }]) }),
   'not JSON': ({ one }) => ({ kind: 'body', body: one(['<html>', '{"data":', ' ']), contentType: 'text/html' }),
   'other JSON': ({ one }) => ({ kind: 'body', body: one(['{}', 'null', '[]', '{"data":null}', '{"data":[{}]}', '7']) }),
@@ -73,8 +73,8 @@ const FAULTS = {
   'hang before': () => ({ kind: 'hang' }),
   'hang after': () => ({ kind: 'hang', when: 'after' }),
   'switching protocols': ({ one }) => ({ kind: 'upgrade', when: one(['before', 'after']) }),
-  'closed without an answer': ({ one }) => ({ kind: 'close', when: one(['before', 'after']) }),
-  'interim answers without end': ({ one }) => ({ kind: 'interim', when: one(['before', 'after']) }),
+  'closed without a response': ({ one }) => ({ kind: 'close', when: one(['before', 'after']) }),
+  'endless interim responses': ({ one }) => ({ kind: 'interim', when: one(['before', 'after']) }),
   'wrong success of a deletion': ({ one }) => ({
     kind: 'status',
     method: 'DELETE',
@@ -82,7 +82,7 @@ const FAULTS = {
     ...one(WRONG_SUCCESSES),
   }),
   'wrong 404 of a deletion': () => ({ kind: 'status', method: 'DELETE', status: 404 }),
-  // Only for Pinata.
+  // For Pinata only.
   flood: () => ({ kind: 'body', method: 'GET', body: flooded }),
   drip: ({ one }) => ({ kind: 'drip', ms: one([50, 100, 5000]), bytes: one([8, 64]) }),
 }
@@ -95,7 +95,7 @@ export function aFault(dice, side) {
   const fault = /** @type {Fault} */ (FAULTS[name]?.(dice, side))
   const drawn = one(/** @type {object[]} */ (fault.kind === 'body' ? WITH_CONTENT : REQUESTS[side]))
   const match = fault.method === undefined ? drawn : {}
-  // What goes on for ever costs the most time and shows the least.
+  // Endless faults are rare, because they cost the most time and find the least.
   const times = chance(0.08) ? Number.POSITIVE_INFINITY : one([1, 1, 2, 5])
   const skip = chance(0.3) ? one([1, 2]) : 0
   return { what: 'fault', side, name: `${name} (${side})`, fault: { ...fault, ...match, times, skip } }

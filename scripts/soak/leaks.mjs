@@ -1,17 +1,17 @@
-// Where a secret can be read that must not be there.
+// Finds secrets in places that must not contain them.
 import { leaks } from '../../emulator/runner/runner.mjs'
 
 /** @import { RunResult } from './run.mjs' */
 
 /**
- * Searches what a step printed or left behind but for its outputs, and what went to a server that it is not for.
+ * Searches what steps printed or left, except outputs, and requests to servers that must not get the secret.
  * @param {RunResult} result
  * @returns {string[]} a sentence each
  */
 export function leaksOf({ jobs, made, left, tokens, requests }) {
   const secrets = [
     ...[...made, ...left.values()].map(({ id, value }) =>
-      // An origin is public, and its ID is secret.
+      // An origin is public, but its ID is secret.
       value.startsWith('https://')
         ? { kind: 'origin', secret: id, title: 'the ID of an origin' }
         : { kind: 'key', secret: value, title: `the value of key ${id}` },
@@ -22,14 +22,14 @@ export function leaksOf({ jobs, made, left, tokens, requests }) {
   ]
   const results = jobs.flatMap(({ processes }) => processes.map(({ result }) => result))
   const kept = results.map(({ raw, outputs: { 'gateway-key': _key, ...outputs }, masks: _masks, ...others }) => {
-    // The runner takes these lines out.
+    // The runner removes these lines.
     const lines = raw.split('\n').filter(line => !line.startsWith('::add-mask::'))
     return [lines, outputs, others]
   })
   const printed = results.map(({ log, summary, annotations, outputs }) => [log, summary, annotations, outputs])
   const toPinata = requests.pinata.map(({ path, body, headers }) => [path, body, { ...headers, authorization: '' }])
   const toGitHub = requests.github.map(({ path, body, headers }) => [path, body, headers])
-  /** @type {[where: string, kinds: string[], told: unknown][]} */
+  /** @type {[where: string, kinds: string[], content: unknown][]} */
   const places = [
     ['what a step left', ['key', 'jwt', 'token'], kept],
     ['what a step printed', ['origin'], printed],
@@ -37,8 +37,8 @@ export function leaksOf({ jobs, made, left, tokens, requests }) {
     ['tokens for Pinata', ['token'], requests.pinata.map(({ headers }) => headers)],
     ['requests to GitHub', ['key', 'jwt', 'origin'], toGitHub],
   ]
-  const found = places.flatMap(([where, kinds, told]) => {
-    const text = JSON.stringify(told)
+  const found = places.flatMap(([where, kinds, content]) => {
+    const text = JSON.stringify(content)
     return secrets
       .filter(({ kind }) => kinds.includes(kind))
       .flatMap(({ secret, title }) =>

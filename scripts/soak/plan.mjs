@@ -1,4 +1,4 @@
-// What happens in one run of the soak: drawn from the seed before anything starts, so that it can be had again.
+// What happens in one run of the soak: drawn from the seed before anything starts, so that it can be repeated.
 
 import { aFault } from './faults.mjs'
 
@@ -9,14 +9,14 @@ import { aFault } from './faults.mjs'
  * @typedef {object} AtRequest a moment in the life of one process
  * @property {Side} side whose request
  * @property {number} request how many requests of the process to that side come before it
- * @property {'arrived' | 'taken' | 'answered'} moment of that request: it is there, it took effect, its answer was sent
+ * @property {'arrived' | 'applied' | 'replied'} moment of that request: it arrived, it took effect, its response was sent
  * @property {number} ms this long after it
  */
 /** @typedef {AtRequest | { ms: number }} At `ms` alone: since the process was started */
 /**
- * What disturbs a process. `lose`: a file that the runner takes after the process is deleted, as by a full disk or another
- * program. `down`: connections are refused. `effect`: so many lines that the process prints, or writes into a file, come
- * before it is killed. `losing`: its state goes with it.
+ * What disturbs a process. `lose`: a file that the runner reads after the process is deleted, as by a full disk or another
+ * program. `down`: connections are refused. `effect`: how many lines the process prints, or writes into a file, before
+ * it is killed. `losing`: its state is also lost.
  * @typedef {{ what: 'fault', side: Side, name: string, fault: Fault }
  *   | { what: 'cancel' | 'shutdown', at: At }
  *   | { what: 'kill', at: At, losing: boolean }
@@ -25,14 +25,14 @@ import { aFault } from './faults.mjs'
  *   | { what: 'down', side: Side, at: At, forMs: number }} Disruption
  */
 /**
- * A job with one step of ours.
+ * A job with one step, which runs an action of this repository.
  * @typedef {object} Act
  * @property {'get' | 'origin' | 'preview' | 'revoke'} action
  * @property {{ action: string, pull_request: { number: number, state: string } }} [event] that started a preview
- * @property {Record<string, string>} with inputs; KEY_… in `key-id` and `keep` stands for a key that is there by then
+ * @property {Record<string, string>} with inputs; KEY_… in `key-id` and `keep` is replaced by the ID of a key that exists by then
  * @property {boolean} debug
- * @property {'success' | 'failure' | 'cancelled' | undefined} ends what becomes of the job after the step, if the step did
- *   not tell already
+ * @property {'success' | 'failure' | 'cancelled' | undefined} ends how the job ends after the step, if the step has
+ *   not decided it
  * @property {number} aheadMs how far the runner's clock is ahead; before keys are revoked, so much time passes for Pinata too
  * @property {Disruption[]} main
  * @property {Disruption[]} post
@@ -41,12 +41,12 @@ import { aFault } from './faults.mjs'
 /**
  * @typedef {object} Plan
  * @property {number} keys how many the gateway has from the start
- * @property {boolean} hosts whether its access is restricted to a host as well
+ * @property {boolean} hosts whether it also has host origins
  * @property {number} latencyMs
- * @property {boolean} date whether Pinata's answers have a `Date`
+ * @property {boolean} date whether Pinata's responses have a `Date`
  * @property {{ requests: number, perMs: number } | undefined} limit of Pinata
  * @property {{ requests: number, perMs: number } | undefined} writeLimit of GitHub
- * @property {Act[][]} acts one after the other, but for those in one list, which happen at the same time
+ * @property {Act[][]} acts one after the other; those in one list run at the same time
  */
 
 export const HOUR_MS = 3_600_000
@@ -57,7 +57,7 @@ export const ORIGINS = ['https://pr-7.example.com', 'https://example.com']
 /** The number of the pull request of the preview action, whose default name is the first of {@link NAMES}. */
 export const PULL_REQUEST = 7
 
-/** What a job has that nothing disturbs. */
+/** The properties of a job without disruptions. */
 export const CALM = { debug: false, ends: undefined, aheadMs: 0, main: [], post: [], clearsFaults: false }
 
 /** Whether a job closes the preview of the pull request. @param {Act} act */
@@ -83,7 +83,7 @@ export function planOf(seed, run) {
       return action === 'revoke' ? revokeAct(dice) : action === 'preview' ? previewAct(dice) : getAct(dice, action)
     })
   })
-  // A flood is not to be revoked key by key at a limit: that takes hours.
+  // No rate limit if a flood may be revoked key by key, because that takes hours.
   const revoking = acts.flat().filter(({ action }) => action === 'revoke')
   const agesKeys = revoking.some(act => act.with['older-than']) && revoking.some(({ aheadMs }) => aheadMs > 0)
   return {
@@ -183,7 +183,7 @@ function revokeAct(dice) {
   if (chance(0.3)) inputs['last-control'] = one(['warn', 'fail', 'allow'])
   return {
     ...{ ...CALM, action: 'revoke', with: inputs, debug: chance(0.2) },
-    // So that some keys have expired, or are old.
+    // Ensures that some keys have expired, or are old.
     aheadMs: chance(0.5) ? one([HOUR_MS, 24 * HOUR_MS, 240 * HOUR_MS]) : 0,
     main: disruptions(dice, ['name', 'closed', 'expired'].includes(by) ? BOTH : PINATA_ONLY, true),
   }
@@ -208,7 +208,7 @@ function disruptions(dice, sides, cancels) {
     if (chance(0.55)) return aFault(dice, side)
     /** @type {At} */
     const at = chance(0.7)
-      ? { side, request: int(0, 4), moment: one(['arrived', 'taken', 'answered']), ms: one([0, 0, 10, 50, 200, 1000]) }
+      ? { side, request: int(0, 4), moment: one(['arrived', 'applied', 'replied']), ms: one([0, 0, 10, 50, 200, 1000]) }
       : { ms: int(0, 6000) }
     /** @type {('kill' | 'effect' | 'cancel' | 'shutdown' | 'lose' | 'down')[]} */
     const kinds = ['kill', 'effect', 'effect', 'lose', 'down', 'shutdown']

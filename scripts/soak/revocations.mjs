@@ -1,37 +1,37 @@
-// Which promises about revocations were broken in a run of the soak.
+// Finds broken promises about revocations in a run of the soak.
 import { getsKey, HOUR_MS, isRevoking, NAMES, nameOf, ORIGINS } from './plan.mjs'
 
 /** @import { Act } from './plan.mjs' */
 /** @import { JobRun, ProcessRun, RunResult } from './run.mjs' */
 /** @import { Created, Revoked } from './world.mjs' */
 
-/** Of `older-than: 12h`. */
+/** The age in `older-than: 12h`. */
 const HALF_A_DAY_MS = 12 * HOUR_MS
-/** A `Date` has whole seconds. Time runs faster than it should, so as many as one of them. */
+/** The resolution of a `Date`: one second, in accelerated time. */
 const CLOCK_STEP_MS = 30_000
 
 /** Returns how promises were broken. @param {(readonly [isBroken: unknown, how: string])[]} promises */
 export const brokenOf = promises => promises.filter(([isBroken]) => isBroken).map(([, how]) => how)
 
-/** What a step was to revoke must be gone when it succeeded. @param {JobRun} job @returns {string[]} */
+/** Checks that a successful step revoked everything that it selected. @param {JobRun} job @returns {string[]} */
 export function brokenSelection({ act, main, isAlone }) {
   const { inputs, result, after } = main
   if (!isRevoking(act) || result.exitCode !== 0 || inputs['dry-run'] === 'true') return []
   const origins = split(inputs.origin).filter(origin => isAlone && after.origins.includes(origin))
   const keys = selectedOf(main).filter(id => after.controls.has(id) && !split(inputs.keep).includes(id))
   return [
-    ...origins.map(origin => `Origin ${origin} was to be removed and is there, and the revoke action succeeded.`),
-    ...keys.map(id => `Key ${id} was to be revoked and is there, and the revoke action succeeded.`),
+    ...origins.map(origin => `The revoke action succeeded without removing origin ${origin}.`),
+    ...keys.map(id => `The revoke action succeeded without revoking key ${id}.`),
   ]
 }
 
-/** The keys that a step that revokes has to find. @param {ProcessRun} processRun @returns {string[]} */
+/** Returns the keys that a revoking step must find. @param {ProcessRun} processRun @returns {string[]} */
 function selectedOf({ inputs, before: { at, keys, records, isClosed }, requests }) {
   if (inputs['key-id']) return split(inputs['key-id'])
   if (inputs['older-than']) {
     return keys.filter(({ createdAt }) => Date.parse(createdAt) < at - HALF_A_DAY_MS).map(({ id }) => id)
   }
-  // What came in the place of GitHub's list may have been a list with nothing in it.
+  // A fault may have replaced GitHub's list with an empty one.
   if (requests.github.some(({ fault }) => fault?.kind === 'body')) return []
   if (inputs['replaced-by']) return []
   const names = inputs.closed ? NAMES.slice(0, isClosed ? 1 : 0) : split(inputs.name)
@@ -40,10 +40,10 @@ function selectedOf({ inputs, before: { at, keys, records, isClosed }, requests 
   return records.map(({ keyId }) => keyId).filter(id => !lasting.has(id))
 }
 
-/** The log that everybody sees, debugging or not. @param {ProcessRun} processRun */
+/** Returns the log without debug lines. @param {ProcessRun} processRun */
 export const linesOf = ({ result }) => result.log.split('\n').filter(line => !line.startsWith('##[debug]'))
 
-/** How a step says of a key that it is revoked or gone. */
+/** Messages that a key is revoked or no longer exists. */
 const CLAIMS = [
   /\bRevoked key (\S+)/,
   /\bhas no key (\S+)\. It was already revoked/,
@@ -51,13 +51,13 @@ const CLAIMS = [
   /\bKey (\S+) was revoked again\b/,
 ]
 
-/** What a step says is revoked or gone must not be there when it ended. @param {JobRun} job @returns {string[]} */
+/** Finds keys that a step reported as revoked or gone, but that still exist. @param {JobRun} job @returns {string[]} */
 export function falseClaims({ processes }) {
   return processes.flatMap(each => {
     const claimed = linesOf(each).flatMap(line => CLAIMS.map(claim => claim.exec(line)?.[1] ?? ''))
     return [...new Set([...claimed, ...split(each.result.outputs['revoked-key-ids'])])]
       .filter(id => each.after.controls.has(id))
-      .map(id => `Key ${id} is there, and a step said that it is not.`)
+      .map(id => `A step reported key ${id} as revoked or gone, but it exists.`)
   })
 }
 
@@ -67,13 +67,13 @@ export function brokenByRevocation(control, { jobs, made }) {
   const by = jobs[control.job]
   const creator = made.find(each => each.id === id)
   const succeeded = jobs.filter(({ main }) => main.result.outcome === 'success')
-  // A sweep revokes nothing before an hour after the latest expiry that a step gave out.
+  // A sweep revokes nothing until an hour after the latest expiry that a step set.
   const promised = succeeded
     .map(({ main }) => main.result.outputs)
     .filter(outputs => outputs['key-id'] === id || (isLast && outputs.origin === value))
     .map(outputs => Date.parse(outputs['expires-at'] ?? ''))
   const isEarly = promised.some(expiry => expiry + HOUR_MS - CLOCK_STEP_MS > at)
-  // One case is documented: a record in doubt.
+  // One exception is documented: a record in doubt.
   const mayUndo = !by || !getsKey(by.act) || by.main.requests.github.some(({ fault }) => fault)
   const reusers = succeeded.filter(({ act, main }) => act !== by?.act && main.result.outputs['key-id'] === id)
   const isReused = reusers.some(({ act }) => nameOf(act))

@@ -1,4 +1,4 @@
-// Executes one run of the soak, and records all that happened.
+// Executes one run of the soak, and records everything that happens.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -14,11 +14,11 @@ import { createWorld } from './world.mjs'
 
 /** @typedef {Awaited<ReturnType<typeof runPlan>>} RunResult */
 /** @typedef {RunResult['jobs'][number]} JobRun */
-/** @typedef {JobRun['main']} ProcessRun one process, and what disturbed it */
+/** @typedef {JobRun['main']} ProcessRun one process and its disruptions */
 
-/** Longer than any step may take: 15 minutes, and two seconds for each key that a flood adds. */
+/** More than any step may take: 15 minutes, plus two seconds for each key that a flood adds. */
 const STEP_LIMIT_MS = 3 * HOUR_MS
-/** More turns of the event loop than an emulator takes from a connection that waits for it to a request that is there. */
+/** More turns of the event loop than an emulator needs to read a request from a waiting connection. */
 const TURNS = 20
 const SCRIPT = fileURLToPath(new URL('child.cjs', import.meta.url))
 
@@ -27,7 +27,7 @@ const LAST_SWEEP = { ...CALM, action: 'revoke', with: { name: NAMES.join() } }
 
 /**
  * @param {Plan} plan
- * @param {{ action: string, elsewhere: string }} setting the folder with the actions, and where no request must go
+ * @param {{ action: string, elsewhere: string }} setting the folder with the actions, and a URL that must get no request
  */
 export async function runPlan(plan, { action, elsewhere }) {
   /** @type {Map<number, ReturnType<typeof createProcess>>} */
@@ -52,12 +52,12 @@ export async function runPlan(plan, { action, elsewhere }) {
       debug: act.debug,
       context: { github: { api_url: github.apiUrl, token, ...event }, secrets: { PINATA_JWT: jwt } },
     })
-    /** What selects something, as the revoke action would be given it. @type {Record<string, string>} */
+    /** The selection, as inputs of the revoke action. @type {Record<string, string>} */
     const inputs = isClosing(act) ? { name: `pr-${PULL_REQUEST}` } : { ...act.with }
     for (const input of ['key-id', 'keep', 'replaced-by']) {
       if (inputs[input]) inputs[input] = inputs[input].replace(/KEY_(\w+)/g, (_, which) => world.aKey(which))
     }
-    // Time passes for the servers, whose clocks measure ages. For other jobs only the runner's clock is wrong.
+    // The servers' clocks measure ages, so time passes for them. For other jobs, only the runner's clock is wrong.
     if (act.action === 'revoke') world.passTime(act.aheadMs)
     if (act.event) world.setPullRequest(isClosing(act))
     const env = { ...fastTime.environment({ script: SCRIPT, aheadMs: act.aheadMs }), SOAK_KILL: killEffect(act.main) }
@@ -100,7 +100,7 @@ export async function runPlan(plan, { action, elsewhere }) {
       onStart: child => live.start(child),
     })
     const main = { inputs, result, requests: live.requests, lost: live.lost, before, after: snapshot() }
-    // What a process sent before it was ended may not have been read yet, and is not to count as sent by the next one.
+    // Wait, because unread requests of the ended process would count as those of the next one.
     for (let turn = 0; turn < TURNS; turn++) await setImmediate()
     if (act.clearsFaults) world.clearFaults()
     const { skipped } = runner.jobOutputs({ key: '${{ steps.ours.outputs.gateway-key }}' })
@@ -125,15 +125,15 @@ export async function runPlan(plan, { action, elsewhere }) {
       jobs.push(...(await Promise.all(acts.map((act, index) => job(act, jobs.length + index, acts.length === 1)))))
     }
     await world.settle()
-    /** The keys and origins of the gateway when all jobs had ended, but for the sweep. */
+    /** The keys and origins of the gateway after all jobs and before the sweep. */
     const left = snapshot().controls
-    /** The IDs of those that records on GitHub stand for, then. */
+    /** The IDs of those that GitHub had recorded then. */
     const recorded = world.recorded()
     world.clearFaults()
     await world.recover()
-    // A close removes the record of an access control that is gone only when the record is more than an hour old.
+    // A close removes the record of a missing access control only if the record is more than an hour old.
     world.passTime(2 * HOUR_MS)
-    // It would be waiting for limits most of the time.
+    // With limits, the sweep would spend most of its time waiting.
     const isNamed = plan.acts.flat().some(nameOf)
     const sweep = isNamed && !plan.limit && !plan.writeLimit ? await job(LAST_SWEEP, jobs.length, true) : undefined
     for (const { name, order } of faults) for (let count = order.count; count > 0; count--) disruptions.push(name)

@@ -9,7 +9,7 @@ import { HOUR_MS, ORIGINS, PULL_REQUEST } from './plan.mjs'
 /** @import { Plan, Side } from './plan.mjs' */
 
 /**
- * `passedMs`: how much time had been let pass.
+ * `passedMs`: the time skipped so far.
  * @typedef {{ kind: 'key' | 'origin', id: string, value: string, job: number, passedMs: number }} Created
  */
 /**
@@ -18,7 +18,7 @@ import { HOUR_MS, ORIGINS, PULL_REQUEST } from './plan.mjs'
  * @typedef {{ id: string, value: string, job: number, passedMs: number, at: number, isLast: boolean, isClosed: boolean }} Revoked
  */
 
-/** Of the emulated runner's repository, which is in each proof. */
+/** The ID of the emulated runner's repository, part of each proof. */
 const REPOSITORY_ID = '1296269'
 /** Faults that leave a request without a response for ever. */
 const SILENT = ['hang', 'reset', 'upgrade', 'close', 'interim']
@@ -29,7 +29,7 @@ const SILENT = ['hang', 'reset', 'upgrade', 'close', 'interim']
  *   request of a job
  */
 export async function createWorld(plan, onRequest) {
-  /** The job of a JWT or of a token. @type {Map<string, number>} */
+  /** Jobs by JWT or token. @type {Map<string, number>} */
   const owners = new Map()
   /** @type {Promise<void>[]} */
   const recoveries = []
@@ -38,7 +38,7 @@ export async function createWorld(plan, onRequest) {
   const made = []
   /** @type {Revoked[]} */
   const revoked = []
-  /** How much time passed for both servers besides what passes by itself. */
+  /** How much time both servers skipped. */
   let passedMs = 0
   /** When the pull request was closed, by the servers' clock. */
   let closedAt = Number.POSITIVE_INFINITY
@@ -58,7 +58,7 @@ export async function createWorld(plan, onRequest) {
     return new Map([...gateway.keys, ...gateway.allowedHosts].map(control => [control.id, control]))
   }
 
-  /** What records contain. @returns {any[]} */
+  /** Returns the payloads of all records. @returns {any[]} */
   const payloads = () => [...github.deployments.values()].map(({ payload }) => payload)
   const now = () => Date.now() + passedMs
   const isClosed = () => now() >= closedAt + HOUR_MS
@@ -67,7 +67,7 @@ export async function createWorld(plan, onRequest) {
   function observer(side) {
     return (moment, request) => {
       const job = owners.get(String(request.headers.authorization).replace('Bearer ', '')) ?? -1
-      if (side === 'pinata' && moment === 'taken') compareControls(job)
+      if (side === 'pinata' && moment === 'applied') compareControls(job)
       onRequest(job, side, moment, request)
     }
   }
@@ -95,7 +95,7 @@ export async function createWorld(plan, onRequest) {
   /** Lets a server come back. @param {Side} side @param {number} afterMs */
   async function comeBack(side, afterMs) {
     await sleep(afterMs, undefined, { signal: recovering.signal }).catch(() => {})
-    // Its port may be somebody else's for a moment.
+    // Another process may hold its port for a moment.
     for (let tries = 0; tries < 50; tries++) {
       const error = await servers[side].resume().catch(error => error)
       if (!error) return
@@ -103,7 +103,7 @@ export async function createWorld(plan, onRequest) {
     }
   }
 
-  /** The IDs of keys and origins that records stand for: a key by its ID, an origin by the proof. */
+  /** Returns the IDs of recorded keys and origins: keys by ID, origins by proof. */
   function recorded() {
     const ids = payloads().flatMap(({ schema, kind, name, gatewayId, keyId, origin, expiresAt, proof }) => {
       if (kind === 'key') return [String(keyId)]
@@ -114,7 +114,7 @@ export async function createWorld(plan, onRequest) {
     return new Set(ids)
   }
 
-  /** What there is, by the servers' clock. */
+  /** Returns the current state, by the servers' clock. */
   function snapshot() {
     return {
       at: now(),
@@ -130,7 +130,7 @@ export async function createWorld(plan, onRequest) {
     }
   }
 
-  /** Waits until all requests have taken effect that will: those that a client gave up on still may. */
+  /** Waits until all requests took effect, including those that a client gave up on. */
   async function settle() {
     const requests = () => [...pinata.requests, ...github.requests]
     const isUnfinished = () => requests().some(({ fault, status }) => !SILENT.includes(fault?.kind ?? '') && !status)
@@ -142,7 +142,7 @@ export async function createWorld(plan, onRequest) {
     ...{ pinata, github, servers, gateway, made, revoked, owners },
     ...{ setPullRequest, recorded, snapshot, settle },
 
-    /** A JWT and a token of this job. @param {number} job */
+    /** Returns a new JWT and token for this job. @param {number} job */
     credentials(job) {
       const [jwt, token] = [pinata.addJwt(), github.addToken()]
       owners.set(jwt, job).set(token, job)
@@ -155,7 +155,7 @@ export async function createWorld(plan, onRequest) {
       passedMs += ms
     },
 
-    /** A key by its number among those that were ever there. @param {string} which */
+    /** Returns the ID of a key by its number among all keys ever created. @param {string} which */
     aKey(which) {
       const ids = [...foreignKeys, ...made.filter(({ kind }) => kind === 'key').map(({ id }) => id)]
       return ids.length === 0 || which === 'NOBODYS' ? randomUUID() : String(ids.at(Number(which) % ids.length))

@@ -19,17 +19,17 @@ export const KEY = 'k_not-a-real-gateway-key-but-as-long-as-one-0123456789abcdef
 const TIME_LIMIT_MS = 300_000
 const START_LIMIT_MS = 120_000
 
-/** A proxy that nobody listens at: a request to the world outside ends there. */
+/** A proxy address without a server, so that requests to the internet fail. */
 const NO_INTERNET = { HTTPS_PROXY: 'http://127.0.0.1:9', HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: '127.0.0.1' }
 
 const root = new URL('../../', import.meta.url)
 const CACHE = fileURLToPath(new URL('.cache/tools', root))
 
-/** What to do when a check has ended. @type {(() => unknown)[]} */
+/** Functions to call when a check has ended. @type {(() => unknown)[]} */
 const endings = []
 process.once('exit', endCheck)
 
-/** Does this when the check has ended. @param {() => unknown} ending */
+/** Calls a function when the check has ended. @param {() => unknown} ending */
 export const atEnd = ending => void endings.unshift(ending)
 
 /** Ends a check. */
@@ -71,7 +71,7 @@ export function documentedCommand(words) {
 /** @typedef {{ cwd: string, env: Record<string, string>, npx?: Npx }} RunOptions */
 
 /**
- * Runs a script as a runner does, with nothing in its environment but what is given. Rejects if it fails.
+ * Runs a script as a runner does, with only the given environment. Rejects if it fails.
  * @param {string} script
  * @param {RunOptions} options
  * @returns {Promise<string>} what it printed
@@ -101,7 +101,7 @@ export async function start(script, options, ready) {
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
   atEnd(() => {
     if (hasEnded() || !child.pid) return
-    // The whole group, as the tools start processes of their own.
+    // The whole group, because the tools start other processes.
     process.kill(-child.pid, 'SIGKILL')
     return once(child, 'exit')
   })
@@ -126,7 +126,7 @@ function environmentOf({ env, npx }) {
   return { HOME: home, XDG_CONFIG_HOME: home, RUNNER_TEMP: home, CI: 'true', ...NO_INTERNET, ...env, PATH: paths }
 }
 
-/** A port that is free. */
+/** Returns a free port. */
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -136,7 +136,7 @@ export async function freePort() {
 }
 
 /**
- * An `npx` that takes the one version that is checked, and starts it where it is installed.
+ * Writes an `npx` that accepts only the checked version, and starts its installed copy.
  * @param {string} folder
  * @param {Npx} npx
  */
@@ -153,7 +153,7 @@ exec node ${command} "$@"
 }
 
 /**
- * Installs a tool at an exact version into .cache/tools/, into a folder of its own.
+ * Installs a tool at an exact version into its own folder in .cache/tools/.
  * @param {string} name of a package
  * @param {string} version
  * @param {string[]} others packages that it needs beside it, as `name@version`
@@ -163,7 +163,7 @@ export function install(name, version, ...others) {
   const folder = path.join(CACHE, `${name}@${version}`)
   if (existsSync(folder)) return folder
   console.log(`Installing ${name}@${version}`)
-  // Renamed when it is whole, so that an installation that was broken off is not taken for one.
+  // Renamed when it is complete, so that an interrupted installation is not used.
   const unfinished = `${folder}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { recursive: true })

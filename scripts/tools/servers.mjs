@@ -1,5 +1,5 @@
-// Servers on loopback in the place of services, until the check ends: one that records what a tool sends and responds as
-// it is told, and the emulated Pinata.
+// Servers on loopback that replace services until the check ends: one that records what a tool sends and returns given
+// responses, and the emulated Pinata.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { buffer } from 'node:stream/consumers'
@@ -13,7 +13,7 @@ import { atEnd, KEY, run } from './run.mjs'
 /**
  * @typedef {object} Recorded
  * @property {string} method
- * @property {string} path with its query, as it came
+ * @property {string} path with its query, unchanged
  * @property {IncomingHttpHeaders} headers
  * @property {string} body as Latin-1, so that binary parts stay as they are
  */
@@ -59,13 +59,13 @@ export async function startRecorder(answers, socketPath) {
 }
 
 /**
- * Returns the one request that fits. Throws if none or several do.
+ * Returns the only matching request. Throws if no or several requests match.
  * @param {Recorded[]} requests
  * @param {(request: Recorded) => boolean} [fits] default: the key is in it
  */
 export function onlyOne(requests, fits = ({ body }) => body.includes(KEY)) {
   const [found, ...others] = requests.filter(fits)
-  if (!found || others.length > 0) throw new Error(`Not one request of these fits: ${JSON.stringify(requests)}`)
+  if (!found || others.length > 0) throw new Error(`Expected exactly one matching request: ${JSON.stringify(requests)}`)
   return found
 }
 
@@ -77,7 +77,7 @@ export async function lockedGateway() {
   atEnd(pinata.close)
   const gateway = pinata.addGateway({
     domain: 'fun-llama-300',
-    // Edge functions and frameworks can't be told to send another Host.
+    // Edge functions and frameworks can't send another Host.
     customDomains: ['127.0.0.1'],
     pins: { [CID]: '<!doctype html><h1>Octo site</h1>' },
   })

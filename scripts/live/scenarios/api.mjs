@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { form, headersLike, told } from '../report.mjs'
+import { describe, form, headersLike } from '../report.mjs'
 
 /** @import { Scene } from '../service.mjs' */
 
@@ -31,7 +31,7 @@ export async function run({ service, note }) {
   note('default page size', String(whole.rows.length), `of ${whole.reply.json?.data?.count} gateways`)
   note('page size 1000', String((await list('?pageSize=1000&page=1')).rows.length))
   note('first page', first.join(' and ') || 'neither')
-  note('page 0', zero.rows.length > 0 ? `${zero.reply.status}, ${zero.rows.length} rows` : told(zero.reply))
+  note('page 0', zero.rows.length > 0 ? `${zero.reply.status}, ${zero.rows.length} rows` : describe(zero.reply))
 
   for (const [question, route, authorization] of [
     ['a wrong JWT', gateway, `Bearer ${WRONG_JWT}`],
@@ -40,6 +40,6 @@ export async function run({ service, note }) {
     ['an unknown gateway', `/gateways/${randomUUID()}`],
     ['a gateway ID that is not a UUID', '/gateways/no-such-gateway'],
   ]) {
-    note(String(question), told(await service.api('GET', String(route), { authorization })))
+    note(String(question), describe(await service.api('GET', String(route), { authorization })))
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { form, headersLike, plain, told } from '../report.mjs'
+import { describe, form, headersLike, plain } from '../report.mjs'
 import { hasControls, isServed } from '../service.mjs'
 
 /** @import { Reply, Scene, Service } from '../service.mjs' */
@@ -51,7 +51,7 @@ export async function run({ service, note, before, domain }) {
   const isOpen = !hasControls(before)
   if (isOpen) {
     note('no access control, pinned content', outcomeOf(await service.read()))
-    note('no access control, content that is not pinned', told(await service.read({ cid: UNPINNED_CID })))
+    note('no access control, content that is not pinned', describe(await service.read({ cid: UNPINNED_CID })))
   }
   const { reply, entry } = await service.add()
   const { value } = entry
@@ -62,15 +62,15 @@ export async function run({ service, note, before, domain }) {
   if (isOpen) note('readers without a key are cut off', ...when(await service.readUntil({}, isRefused)))
 
   const wrong = randomBytes(48).toString('base64url')
-  note('no key', told(await service.read()))
-  note('a wrong key in the header', told(await service.read({ header: wrong })))
-  note('a wrong key in the query', told(await service.read({ query: wrong })))
+  note('no key', describe(await service.read()))
+  note('a wrong key in the header', describe(await service.read({ header: wrong })))
+  note('a wrong key in the query', describe(await service.read({ query: wrong })))
   const served = await service.read({ header: value })
   note('content with a key', outcomeOf(served), served.headers['content-type'])
   note('headers about caches', headersLike(served, /^(?:cache-control|age|etag|cf-cache-status|x-cache.*)$/))
   note('a path that is not a CID', outcomeOf(await service.read({ header: value, cid: 'no-cid' })))
   const { htmlCid: cid } = service.settings
-  if (cid) note('HTML on mypinata.cloud, with a key', told(await service.read({ header: value, cid })))
+  if (cid) note('HTML on mypinata.cloud, with a key', describe(await service.read({ header: value, cid })))
 
   const origin = `https://${domain}`
   const preflight = { origin, 'access-control-request-method': 'GET' }
@@ -90,7 +90,7 @@ export async function run({ service, note, before, domain }) {
     note('a revoked key is refused in the query', ...when(await service.readUntil({ query: value }, isRefused)))
     const cached = { header: value, sameUrl: true }
     note('a revoked key is refused at a URL that was read before', ...when(await service.readUntil(cached, isRefused)))
-    note('DELETE of a key once more', told(await service.remove(entry)))
+    note('DELETE of a key once more', describe(await service.remove(entry)))
   })
   if (isOpen) note('without a key, after the last key', ...when(await service.readUntil({}, isServed)))
 }

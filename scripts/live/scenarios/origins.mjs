@@ -1,4 +1,4 @@
-import { form, told } from '../report.mjs'
+import { describe, form } from '../report.mjs'
 import { isServed } from '../service.mjs'
 import { corsOf, isRefused, outcomeOf, when, withKey } from './keys.mjs'
 
@@ -30,7 +30,7 @@ export async function run({ service, note, domain }) {
     const again = await service.add(origin)
     const isNew = again.entry.id !== '' && again.entry.id !== first.entry.id
     const entry = isNew ? 'a new entry' : 'the first entry'
-    note('the same origin again', again.reply.status >= 300 ? told(again.reply) : entry)
+    note('the same origin again', again.reply.status >= 300 ? describe(again.reply) : entry)
     const { controls } = await service.details()
     note('its entries in the list', String(controls?.origins.filter(({ value }) => value === origin).length))
     note('DELETE of an origin', form(await service.remove(first.entry)))
@@ -39,10 +39,10 @@ export async function run({ service, note, domain }) {
       await service.remove(again.entry)
     }
     note('a removed origin is refused', ...when(await service.readUntil({ headers }, isRefused)))
-    note('DELETE of an origin once more', told(await service.remove(first.entry)))
+    note('DELETE of an origin once more', describe(await service.remove(first.entry)))
 
     const wildcard = await service.add(`https://*.${domain}`)
-    note('a wildcard', wildcard.reply.status >= 300 ? told(wildcard.reply) : 'accepted')
+    note('a wildcard', wildcard.reply.status >= 300 ? describe(wildcard.reply) : 'accepted')
     if (wildcard.entry.id === '') return
     const covered = { headers: { origin: `https://covered.${domain}` } }
     // This is longer than the first origin took to work.
