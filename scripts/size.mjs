@@ -1,5 +1,5 @@
-// Shows the sizes that matter for every use: the archive of HEAD, which a runner downloads, and the code in dist/. Exits with 1 if
-// one is too large.
+// Prints the sizes that affect every use: the archive of HEAD, which a runner downloads, and the code in dist/. Exits
+// with 1 if one is too large.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,7 +1,7 @@
 // Checks docs/recipes-deploy.md with the tools that it is about: npm run check:tools, or with names: -- vercel next
 // It is not a part of .ci/run, because it installs more than a gigabyte into .cache/tools. Needs Linux or macOS, and
 // the Node that the tools need: 24 or newer.
-// Nothing is sent to the services: a server on this machine takes the place of each.
+// No request reaches the services, because a server on this machine replaces each.
 import { spawnSync } from 'node:child_process'
 import { afterEach, test } from 'node:test'
 import { checkWorkerd, checkWorkerdAnswers, checkWrangler } from './tools/cloudflare.mjs'

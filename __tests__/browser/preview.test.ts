@@ -114,7 +114,7 @@ async function open(page: Page, url: string) {
 
 const openPreview = (page: Page, preview: string) => page.goto(`${preview}/ipfs/preview`)
 
-/** What a visitor of a preview gets to see. */
+/** Returns what a visitor of a preview sees. */
 async function visit(preview: string) {
   const page = await newPage()
   await openPreview(page, preview)

@@ -51,7 +51,7 @@ test.each<[string, (socket: Socket) => void]>([
   globalThis.setTimeout = hurry as typeof setTimeout
   const { error, warnings } = await runBehind(onData)
   expect(error).toMatch(/^Could not create a key: api\.pinata\.test: no connection within 30 seconds\. .*https_proxy/)
-  // No connection, so no key: there is nothing to find.
+  // Without a connection there can be no key to find.
   expect(warnings).toEqual([])
 })
 

@@ -17,15 +17,15 @@ export interface RunOptions {
   event?: Record<string, unknown>
   /** The commit that the workflow runs for, GITHUB_SHA. Default: the one that an emulated GitHub has from the start. */
   sha?: string
-  /** Of a workflow that is started by hand, as its form gives them. */
+  /** The inputs of a workflow that is started manually. */
   inputs?: Record<string, string>
   /** GITHUB_TOKEN is the token of the jobs, `github.token`. */
   secrets?: Record<string, string>
   /** `${{ vars.… }}`: the variables of the repository. */
   vars?: Record<string, string>
-  /** The machine's environment. It has the last word on what act sets, such as GITHUB_API_URL. */
+  /** The machine's environment. It overrides the variables of act, such as GITHUB_API_URL. */
   env?: Record<string, string>
-  /** What is in the repository that the workflow checks out: texts by name. All of it can be executed. */
+  /** The files of the repository that the workflow checks out: texts by name, all executable. */
   files?: Record<string, string>
   /** A folder with programs of the machine that come first in PATH. */
   programs?: string
@@ -52,11 +52,11 @@ interface Entry {
 const VARS = { GATEWAY_ID: 'fun-llama-300.mypinata.cloud' }
 const github = githubContext({ workspace: '', temp: '' })
 const TIMEOUT_MS = 25_000
-// What a checkout of this repository has after .ci/run, or after the command that the error below shows.
+// The built files, which exist after .ci/run or after the command in the error below.
 const SEARCH_PATH = [path.dirname(process.execPath), path.join(ACTION, '.cache', 'bin'), process.env.PATH]
 const PATH = SEARCH_PATH.join(path.delimiter)
 
-// act does not wait for what a failing step printed last. So an action that fails gives it the time to read that.
+// act does not wait for the last output of a failing step, so a failing action gives it time to read that.
 const TIME_TO_READ = preload(`
   process.on('exit', code => code && Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100))
 `)
@@ -128,7 +128,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}) {
     ...['--platform', 'ubuntu-latest=-self-hosted', '--action-cache-path', path.join(folder, 'cache')],
     ...['--local-repository', `OWNER/pinata-gateway-key-action@v1=${ourActions}`],
     ...(text.match(/actions\/checkout@\w+/g) ?? []).flatMap(uses => ['--local-repository', `${uses}=${checkout}`]),
-    // Two jobs at once would write to one map of act's, which ends it.
+    // Two jobs at once would write to the same map, which crashes act.
     ...['--concurrent-jobs', '1', '--no-cache-server', '--actor', String(github.actor)],
     ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
@@ -163,7 +163,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}) {
   return { jobs: jobsOf(entries, Object.keys(parse(text).jobs)), log }
 }
 
-// What act takes from a git repository, or leaves out.
+// Variables that act reads from a git repository, or omits.
 const VARIABLES = ['repository', 'repository_id', 'run_id']
 
 /** A run's variables, for `--env`. A pull request's GITHUB_REF is in its event. */

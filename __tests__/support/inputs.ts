@@ -5,7 +5,7 @@ import { Masks } from '../../src/runner/masks.ts'
 export type Reader<T> = (getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) => T
 
 export const UUID = 'b29aa046-cf12-4789-a66b-07860eb9a8b5'
-/** Of the form of a key's value. */
+/** A value in the form of a key's value. */
 export const KEY_VALUE = 'aV3_'.repeat(16)
 
 export const JWT = `eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.${'eyJzdWIiOiI'.repeat(8)}.c2lnbmF0dXJl`

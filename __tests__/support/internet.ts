@@ -12,9 +12,9 @@ const home = mkdtempSync(path.join(tmpdir(), 'internet-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 /**
- * Makes servers on this machine answer under their real addresses, `https://api.pinata.cloud` for one: a forward proxy
- * that opens TLS, as some companies have it in front of their runners. It refuses every other host, so that nothing
- * leaves this machine. The end of the test closes it.
+ * Starts a forward proxy that inspects TLS, as in some companies, so that servers on this machine respond under their
+ * real addresses, such as `https://api.pinata.cloud`. It refuses every other host, so no request leaves this machine. The
+ * end of the test closes it.
  *
  * @param hosts the ports, by host: `api.pinata.cloud`, or `*.mypinata.cloud`. What listens there speaks plain http.
  * @returns the environment in which Node, curl and Go use the proxy and trust it, and the hosts that it refused

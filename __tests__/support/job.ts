@@ -20,7 +20,7 @@ const home = mkdtempSync(path.join(tmpdir(), 'jobs-'))
 let made = 0
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
-/** A job with the JWT as `${{ secrets.PINATA_JWT }}`. Its files are gone after the tests of a file, even if it never ends. */
+/** A job with the JWT as `${{ secrets.PINATA_JWT }}`. Its files are removed after the tests of a file, even if it never ends. */
 export function jobWith(jwt: string, options: Parameters<typeof startJob>[0] = {}): Job {
   const dir = path.join(home, `job-${made++}`)
   return startJob({ dir, ...options, context: { ...options.context, secrets: { PINATA_JWT: jwt } } })

@@ -3,14 +3,14 @@ import { resolve } from 'node:path'
 import { parse } from 'yaml'
 import { type Document, partOf } from './openapi-part.mjs'
 
-/** Where Pinata's OpenAPI document is, if at all: it isn't ours to publish, so it lies beside the repository. */
+/** The path of Pinata's OpenAPI document. It may be missing, because only Pinata may publish it. */
 export const PINATA_OPENAPI =
   process.env.PINATA_OPENAPI ?? resolve(import.meta.dirname, '../../../shared/pinata/pinata-api-v3.yaml')
 
-// The part of GitHub's description of its own API that matters here. scripts/github-openapi.mjs makes it.
+// The relevant part of GitHub's description of its API, written by scripts/github-openapi.mjs.
 const GITHUB_OPENAPI = resolve(import.meta.dirname, 'github-openapi.json')
 
-/** The part of Pinata's document that is about gateways and their keys. @throws if it is not there */
+/** Returns the part of Pinata's document about gateways and their keys. @throws if the document is missing */
 export function pinataDocument(): Document {
   return partOf(parse(readFileSync(PINATA_OPENAPI, 'utf8')), '/gateways')
 }

@@ -9,9 +9,9 @@ import { listen } from './network.ts'
 const silent = { info() {}, success() {}, warn() {}, error() {}, debug() {}, trace() {}, child: () => silent }
 
 /**
- * Prism between a client and `upstream`. It passes everything on as it is, and notes what in requests and answers is not
- * as the OpenAPI document says: an unknown route, a missing header, a wrong type, and also an answer whose status the
- * document does not name, be it an error. The end of the test closes it.
+ * Starts Prism between a client and `upstream`. It forwards everything unchanged, and records each difference from the
+ * OpenAPI document: an unknown route, a missing header, a wrong type, or a response with an undocumented status, even of
+ * an error. The end of the test closes it.
  *
  * @param document the OpenAPI document as data, which stays as it is
  * @param upstream the address that stands for the document's server, with its path: `http://127.0.0.1:1234/v3`
@@ -41,7 +41,7 @@ export async function throughPrism(document: object, upstream: string) {
     } as IHttpRequest
     const result = await prism.request(request, operations)()
     if (result._tag === 'Left') {
-      // The upstream gave no whole answer, and the client gets none either.
+      // The response of the upstream is incomplete, so the client also gets no complete one.
       req.socket.destroy()
       return
     }

@@ -203,7 +203,7 @@ function stepsWith(inputs: Inputs, env: Record<string, string>) {
 
 type Server = Pick<Pinata, 'fault'>
 
-/** Does something when a server has done what a request asks, before it responds. */
+/** Calls a function after a request took effect, before the server responds. */
 export function atResponse(
   server: Server,
   match: { method?: string; path?: string | RegExp; skip?: number },
@@ -216,7 +216,7 @@ export function atResponse(
   server.fault({ kind: 'body', body, ...match })
 }
 
-/** Changes the access controls in one response of Pinata's about the gateway. */
+/** Changes the access controls in one of Pinata's responses about the gateway. */
 // biome-ignore lint/suspicious/noExplicitAny: tests also make responses that Pinata does not document
 export function changeList(pinata: Server, change: (policies: any) => unknown) {
   const body = (json: { data: { settings: { restriction_policies: object } } }) => {

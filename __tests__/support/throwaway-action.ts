@@ -7,7 +7,7 @@ const home = mkdtempSync(path.join(tmpdir(), 'throwaway-actions-'))
 let made = 0
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
-// What a script of such an action can use without a require of its own.
+// Functions that a script of such an action can use without require.
 const PRELUDE = `
 const fs = require('node:fs')
 const say = (...lines) => process.stdout.write(lines.map(line => line + '\\n').join(''))
@@ -17,13 +17,13 @@ const add = (file, text) => fs.appendFileSync(process.env['GITHUB_' + file], tex
 export type ThrowawayAction = {
   /** The script of `runs.main`: CommonJS, with `say(...lines)` for stdout and `add('OUTPUT', text)` for GITHUB_OUTPUT. */
   main?: string
-  /** Likewise for `runs.post`, which is left out of action.yml without it. */
+  /** The script of `runs.post`. Without it, action.yml has no `runs.post`. */
   post?: string
   /** Lines under `inputs:`, each with its indentation of two spaces or more. */
   inputs?: string
 }
 
-/** Writes an action to a folder of its own, which is gone after the tests of this file. Returns the folder. */
+/** Writes an action to its own folder, which is removed after the tests of this file. Returns the folder. */
 export function writeAction({ main = '', post, inputs }: ThrowawayAction): string {
   const folder = path.join(home, `action-${made++}`)
   mkdirSync(folder)

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 
 /**
- * A certificate for 127.0.0.1 and the given hosts that signs itself, created when it is needed: Node has no call for it,
- * and a private key in a repository sets off every scanner. (RFC 5280, section 4.1)
+ * Creates a self-signed certificate for 127.0.0.1 and the given hosts. Node has no function for it, and a private key in
+ * a repository would alert secret scanners. (RFC 5280, section 4.1)
  * @param {string[]} hosts
  * @returns {{ key: string, cert: string }} PEM
  */
@@ -11,7 +11,7 @@ export function selfSigned(...hosts) {
   /** @param {number} tag @param {Uint8Array[]} parts */
   const der = (tag, ...parts) => {
     const body = Buffer.concat(parts)
-    // The shortest form, as Chrome takes no other.
+    // The shortest form, because Chrome rejects all others.
     const digits = body.length < 256 ? [body.length] : [body.length >> 8, body.length & 255]
     const length = body.length < 128 ? digits : [0x80 + digits.length, ...digits]
     return Buffer.concat([Buffer.from([tag, ...length]), body])

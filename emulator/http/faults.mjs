@@ -1,4 +1,4 @@
-// What can go wrong between a client and an emulated API, on order.
+// Faults between a client and an emulated API, on request.
 
 /** @import { Socket } from 'node:net' */
 /** @import { ServerResponse } from 'node:http' */
@@ -10,14 +10,14 @@
  * @property {string} [method]
  * @property {string | RegExp} [path] what the path with its query must contain or match
  * @property {number} [times] how often it strikes, `Infinity` for always; default 1
- * @property {number} [skip] how many matching requests it leaves alone first, whatever became of those; default 0
+ * @property {number} [skip] how many matching requests it skips first, whether or not they succeeded; default 0
  */
-/** @typedef {string | object | ((json: any) => unknown)} Body text, something to send as JSON, or either made of the true answer */
+/** @typedef {string | object | ((json: any) => unknown)} Body text, a value for JSON, or a function of the real response */
 /**
- * `ms` is a pause before the fault strikes; only for `drip` it is the pause between two pieces. `upgrade` answers
- * `101 Switching Protocols` and leaves the connection open, `close` closes it without an answer, `interim` answers
- * `103 Early Hints` over and over until the client goes away, and `truncate` with `after: 0` closes the connection after
- * the headers. `encode` sends the true answer with a wrong `Content-Encoding`: the body stays as it is.
+ * `ms` is a pause before the fault strikes; only for `drip` it is the pause between two pieces. `upgrade` sends
+ * `101 Switching Protocols` and leaves the connection open, `close` closes it without a response, `interim` repeats
+ * `103 Early Hints` until the client disconnects, and `truncate` with `after: 0` closes the connection after the
+ * headers. `encode` sends the real response with a wrong `Content-Encoding` and an unchanged body.
  * @typedef {Match & ({ kind: 'delay', ms: number }
  *   | { kind: 'reset' | 'upgrade' | 'close' | 'interim' | 'hang', ms?: number, when?: When }
  *   | { kind: 'status', ms?: number, when?: When, status: number, headers?: Record<string, string>, body?: string | object, retryAfter?: number | string }
@@ -29,18 +29,18 @@
  */
 /** @typedef {{ fault: Fault, matched: number, count: number }} Order */
 /**
- * @typedef {object} Exchange one request and the way to answer it
- * @property {() => Answer} take lets the request take effect and gives the true answer
+ * @typedef {object} Exchange one request and the ways to respond
+ * @property {() => Answer} take lets the request take effect and returns the real response
  * @property {(answer: Answer) => ServerResponse} open sends status and headers, with the length of the whole body
  * @property {(answer: Answer) => void} send
- * @property {(status: number) => Answer} failure what the API answers when it fails with this status
+ * @property {(status: number) => Answer} failure the API's response when it fails with this status
  * @property {(ms: number) => Promise<void>} pause
  * @property {Socket} socket
  */
 
 const UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
 
-/** The faults that are on order. Each request is struck by the first one that matches it and has strikes left. */
+/** The pending faults. The first one that matches a request and has strikes left strikes it. */
 export function createFaults() {
   /** @type {Order[]} */
   let orders = []
@@ -52,7 +52,7 @@ export function createFaults() {
       return order
     },
 
-    /** The fault that strikes this request, if any does. @param {string} method @param {string} path with its query */
+    /** Returns the fault for this request, if any. @param {string} method @param {string} path with its query */
     next(method, path) {
       const matching = orders.filter(({ fault }) => matches(fault, method, path))
       for (const order of matching) order.matched += 1
@@ -72,12 +72,12 @@ export function createFaults() {
 /** @param {Fault} fault @param {string} method @param {string} path */
 function matches(fault, method, path) {
   const wanted = fault.path ?? ''
-  // search(), because test() remembers where it was with a global expression.
+  // search(), because test() keeps its position with a global expression.
   const isThere = typeof wanted === 'string' ? path.includes(wanted) : path.search(wanted) >= 0
   return isThere && [method, undefined].includes(fault.method)
 }
 
-/** Answers a request, or doesn't, the way the fault says. @param {Fault} fault @param {Exchange} exchange */
+/** Executes a fault on a request. @param {Fault} fault @param {Exchange} exchange */
 export async function strike(fault, { take, open, send, failure, pause, socket }) {
   if (fault.kind !== 'drip' && fault.ms !== undefined) await pause(fault.ms)
   if ('when' in fault && fault.when === 'after') take()
@@ -93,13 +93,13 @@ export async function strike(fault, { take, open, send, failure, pause, socket }
       return void socket.end()
     case 'interim':
       while (socket.writable) {
-        // A client that does not read gets no more than its socket takes.
+        // Without this check, a client that does not read would fill the memory.
         if (!socket.writableNeedDrain) socket.write('HTTP/1.1 103 Early Hints\r\n\r\n')
         await pause(5)
       }
       return
     case 'reset':
-      // A TLS socket has no reset of its own.
+      // A TLS socket has no method for a reset.
       return 'encrypted' in socket ? void socket.destroy() : void socket.resetAndDestroy()
     case 'status': {
       const { status, retryAfter, body } = fault

@@ -1,4 +1,4 @@
-// What Pinata keeps and how its API answers: accounts, JWTs, gateways and their keys. No sockets in here.
+// Pinata's data and the responses of its API: accounts, JWTs, gateways and their keys, without sockets.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createWindow, failed, jsonAnswer } from '../http/answers.mjs'
 
@@ -62,7 +62,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
 
   const now = () => new Date(Date.now() + clock.aheadMs).toISOString()
 
-  // With nanoseconds that count, so that no two keys share an instant, and sorting them has one outcome.
+  // The nanoseconds are a counter, so that all keys differ in age and have one order.
   const timestamp = () => now().replace('Z', `${String(created++ % 1_000_000).padStart(6, '0')}Z`)
 
   /** @param {string} value @returns {Restriction} */
@@ -70,7 +70,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   const newKey = () => restriction(randomBytes(48).toString('base64url'))
 
   /**
-   * Adds a gateway and answers its live record: what the API changes shows there, and the other way round.
+   * Adds a gateway and returns its live record. Changes by the API appear there, and the other way round.
    * @param {GatewayOptions} [options]
    */
   function addGateway(options = {}) {
@@ -147,8 +147,8 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   }
 
   /**
-   * Stored as it came. Unknown of Pinata: which hosts it refuses, and whether it takes the same one twice; here those are
-   * two entries.
+   * Stores a host unchanged. It is unknown which hosts Pinata rejects, and whether it accepts the same one twice. Here,
+   * that makes two entries.
    * @type {Run}
    */
   function addHost(gateway, _entryId, body) {
@@ -165,8 +165,8 @@ export function createApi({ limit, pageSizeLimit, clock }) {
     return jsonAnswer(200, { data: null })
   }
 
-  // A slash at the end is let through: the URL class makes `…/{id}/` of `…/{id}/access_tokens/..`, and a client that
-  // lets that happen must find its gateway deleted here too.
+  // A trailing slash is allowed. The URL class turns `…/{id}/access_tokens/..` into `…/{id}/`, and a client that sends
+  // that must delete its gateway here too.
   /** @param {string} rest the pattern of what comes after `/gateways` */
   const gatewayPath = rest => new RegExp(`^/v3(?:/ipfs)?/gateways${rest}/?$`)
   const ONE = '/([^/]+)'
@@ -182,7 +182,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   ]
 
   /**
-   * What the API answers to a request, after whatever the request changes has been changed.
+   * Returns the API's response to a request, after the request took effect.
    * @param {ApiRequest} request
    * @param {URL} url
    * @returns {Answer}
@@ -208,7 +208,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
     if (!route.run) return listGateways(caller.account, url.searchParams)
     const [, id = '', entryId = ''] = (route.path.exec(url.pathname) ?? []).map(decodeURIComponent)
     const gateway = gateways.get(id)
-    // Somebody else's gateway is answered like one that doesn't exist.
+    // A gateway of another account looks like one that doesn't exist.
     return gateway?.account === caller.account ? route.run(gateway, entryId, body) : notFound('Gateway not found')
   }
 

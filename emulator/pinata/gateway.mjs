@@ -1,4 +1,4 @@
-// The gateways themselves: who may read what through them.
+// The gateways themselves, and who may read which content.
 
 /** @import { Gateway } from './api.mjs' */
 /** @import { Answer } from '../http/answers.mjs' */
@@ -14,7 +14,7 @@
  */
 
 /**
- * The gateway that a Host header names, by its mypinata.cloud domain or one of its custom domains.
+ * Finds the gateway of a Host header by its mypinata.cloud domain or one of its custom domains.
  * @param {Iterable<Gateway>} gateways
  * @param {string} host without a port, in lower case
  */
@@ -26,15 +26,15 @@ export function gatewayAt(gateways, host) {
   return undefined
 }
 
-// Unknown of Pinata's gateways: which CORS headers they send, and how they answer a preflight. A browser that a host
-// origin lets read needs the first, so the emulator allows everything.
+// It is unknown which CORS headers Pinata's gateways send, and how they respond to a preflight. Browsers that read with
+// a host origin need the headers, so the emulator allows everything.
 const CORS = { 'Access-Control-Allow-Origin': '*' }
 const PREFLIGHT = { ...CORS, 'Access-Control-Allow-Methods': '*', 'Access-Control-Allow-Headers': '*' }
 
 /**
- * What a gateway answers to a reader. Without access controls it has only what is pinned to its account, for everybody;
- * with one or more it has everything, for those who satisfy any of them. (Pinata's page "Gateway Access Controls")
- * HTML comes from custom domains alone, whatever the reader shows.
+ * Returns a gateway's response to a reader. Without access controls, it serves only content pinned to its account, to
+ * anyone. With access controls, it serves all content to readers who satisfy one. (Pinata's page "Gateway Access
+ * Controls") Only custom domains serve HTML, even to such readers.
  * @param {Gateway | undefined} gateway
  * @param {Map<string, string | Uint8Array>} pins content by CID, or by CID and path
  * @param {Reading} reading
@@ -64,7 +64,7 @@ export function serveGateway(gateway, pins, reading) {
 }
 
 /**
- * The file that a URL names: one of a directory, a directory's page, or the only file of a CID, whatever follows it.
+ * Returns the file of a URL: one of a directory, a directory's page, or the only file of a CID, with any path.
  * @param {Map<string, string | Uint8Array>} pins
  * @param {string} cid
  * @param {string} pathname `/ipfs/<cid>`, and what follows
@@ -77,8 +77,8 @@ function pinAt(pins, cid, pathname) {
 /** Whether a request satisfies an access control. @param {Gateway} gateway @param {Reading} reading */
 function satisfies({ keys, allowedHosts, allowedIPAddresses }, { url, headers, address }) {
   const shown = [url.searchParams.get('pinataGatewayToken'), headers['x-pinata-gateway-token']]
-  // As a whole, so an entry with another scheme, a slash at its end or a wildcard lets nobody in. A page must have come
-  // over https.
+  // Compared as a whole, so an entry with another scheme, a trailing slash or a wildcard matches no reader. The page must
+  // use https.
   const origin = headers.origin?.startsWith('https://') ? headers.origin : undefined
   return (
     keys.some(key => shown.includes(key.value)) ||

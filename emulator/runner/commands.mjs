@@ -1,5 +1,5 @@
 /**
- * What a command does to the step that wrote it.
+ * The effects of a command on its step.
  * @typedef {object} Effects
  * @property {(text: string) => void} output writes to the log as it is
  * @property {(text: string) => void} debug writes to the log of a job that is being debugged
@@ -18,7 +18,7 @@ const COMMANDS = ['add-mask', 'debug', 'endgroup', 'error', 'group', 'notice', '
 
 const FORMS = [
   {
-    // .NET's idea of leading white space: with U+0085, without U+FEFF.
+    // Leading white space as in .NET: includes U+0085, excludes U+FEFF.
     command: /^(?:(?!\uFEFF)[\s\u0085])*::(\S*?)(?: (.*?))?::(.*)$/s,
     title: /(?:^|,)title=([^,]+)/i,
     escapesInTitle: /%(?:0D|0A|3A|2C|25)/g,
@@ -33,9 +33,9 @@ const FORMS = [
 ]
 
 /**
- * Finds a workflow command in a line. `::name key=value,key=value::data` has to begin the line, white space aside;
- * the older `##[name key=value;key=value]data` counts anywhere. Names are the same in upper and lower case. Nothing here
- * uses a property but the title.
+ * Finds a workflow command in a line. `::name key=value,key=value::data` must start the line, after white
+ * space at most. The older `##[name key=value;key=value]data` counts anywhere. Names are not case-sensitive. The only
+ * property that is used here is the title.
  * ActionCommand.cs in https://github.com/actions/runner
  * @param {string} line
  * @returns {{ name?: string, title?: string, data: string }} without a name if there is no command with a known one
@@ -55,7 +55,7 @@ function parseCommand(line) {
 }
 
 /**
- * Carries out the workflow commands in what one step writes, on stdout and on stderr.
+ * Executes the workflow commands that one step writes to stdout and stderr.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  * ActionCommandManager.cs and OutputManager.cs in https://github.com/actions/runner
  * @param {Effects} step

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 
-// What a program needs to start, and what a machine may need to trust its proxy.
+// Variables that a program needs to start, or a machine to trust its proxy.
 const FROM_PARENT = [
   ...['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'LANG', 'NODE_EXTRA_CA_CERTS'],
   ...['SystemRoot', 'SystemDrive', 'windir', 'ComSpec', 'PATHEXT', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA'],
 ]
 
 /**
- * The part of the `github` context of a push that an action here may read, with a new token.
+ * Returns the part of the `github` context of a push that these actions may read, with a new token.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context
  * @param {{ workspace: string, temp: string }} folders
  * @param {Record<string, unknown>} [given] what is different
@@ -31,8 +31,8 @@ export function githubContext({ workspace, temp }, given) {
 }
 
 /**
- * The environment of an action's process. Nothing of this process gets in that a program can start without. What the
- * runner sets comes last, so that no `env` of a workflow gets in its way.
+ * Returns the environment of an action's process. From this process, it has only what a program needs to start. The
+ * runner's variables come last, so that no `env` of a workflow overrides them.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/variables#default-environment-variables
  * NodeScriptActionHandler.cs, GitHubContext.cs and RunnerContext.cs in https://github.com/actions/runner
  * @param {import('./runner.mjs').Step} step
@@ -41,7 +41,7 @@ export function githubContext({ workspace, temp }, given) {
  * @returns {NodeJS.ProcessEnv}
  */
 export function childEnvironment({ env, state }, inputs, { github, runner }) {
-  // An action gets the token as an input or not at all.
+  // An action gets the token only as an input.
   const shown = Object.entries(github).filter(([name, value]) => name !== 'token' && typeof value !== 'object')
   const variables = [
     ...Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]),

@@ -1,11 +1,11 @@
 /**
- * Evaluates `${{ a.b.c }}` in a text. What is not there is empty.
+ * Evaluates `${{ a.b.c }}` in a text. Missing values are empty.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/contexts
  * @param {string | number | boolean} value
  * @param {Record<string, any>} contexts
  * @param {string} place what the text is for, in an error
  * @returns {string}
- * @throws {Error} on an expression that is more than a path, on an unknown context, and on a value that is no text
+ * @throws {Error} on an expression that is more than a path, on an unknown context, and on a value that is not a text
  */
 export function evaluate(value, contexts, place) {
   // The value of an expression is not evaluated again.
@@ -21,7 +21,7 @@ export function evaluate(value, contexts, place) {
 }
 
 /**
- * The inputs in the order in which the runner shows them: what `with` gives, then the defaults.
+ * Returns the inputs in the order of the runner: those in `with`, then the defaults.
  * @param {import('./runner.mjs').Step} step
  * @param {Record<string, unknown>} contexts
  * @returns {Record<string, string>}

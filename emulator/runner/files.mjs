@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFi
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-// How the names of the files begin, by what they are called in the environment. No action here uses the others.
+// Prefixes of the file names, by their names in the environment. These actions do not use the others.
 const PREFIXES = { step_summary: 'step_summary', state: 'save_state', output: 'set_output' }
 
 /** @typedef {keyof typeof PREFIXES} FileName */
@@ -33,12 +33,12 @@ export function makeStepFiles(folder) {
 }
 
 /**
- * Reads what a step left in its files, when its process has ended. A step may delete them. A file with an error in it
- * fails the step; the others still count.
+ * Reads the files of a step after its process has ended. A step may delete them. An error in one fails the step, but the
+ * others still count.
  * FileCommandManager.cs in https://github.com/actions/runner
  * @param {Record<FileName, string>} files
  * @param {Record<'state' | 'output', Record<string, string>>} taken gets the values
- * @param {import('./report.mjs').Report} report gets errors, and the values in a job that is being debugged
+ * @param {import('./report.mjs').Report} report gets errors, and with debug logging the values
  * @returns {string} the summary, masked, as GitHub shows it
  */
 export function takeStepFiles(files, taken, report) {

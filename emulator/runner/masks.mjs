@@ -15,7 +15,7 @@ function base64From(text, skip) {
 }
 
 /**
- * The forms of a masked value that the runner hides without being asked.
+ * Returns the forms of a masked value that the runner also hides.
  * HostContext.cs and ValueEncoders.cs in https://github.com/actions/runner
  * @param {string} value
  * @returns {string[]}
@@ -33,7 +33,7 @@ function encodedForms(value) {
 }
 
 /**
- * Every place that one of the values covers becomes `***`; places that touch or overlap become one.
+ * Replaces the values in a text with `***`, and adjacent or overlapping ones with a single `***`.
  * SecretMasker.cs in https://github.com/actions/runner
  * @param {string} text
  * @param {Iterable<string>} values
@@ -41,7 +41,7 @@ function encodedForms(value) {
 function hide(text, values) {
   const hidden = Array(text.length).fill(false)
   for (const value of values) {
-    // One further each time: a value can overlap itself.
+    // Advance by one, because a value can overlap itself.
     for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
       hidden.fill(true, at, at + value.length)
     }
@@ -52,7 +52,7 @@ function hide(text, values) {
 /** @typedef {ReturnType<typeof createMasker>} Masker */
 
 /**
- * What a job hides in its log.
+ * Hides the masked values of a job in its log.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  * @param {boolean} plain hide only the values as they were given, so that a form that the action forgot stays visible
  */
@@ -78,12 +78,12 @@ export function createMasker(plain) {
     },
     /** @param {string} text */
     mask: text => hide(text, plain ? given : all),
-    /** Whether the runner would find something to hide, in whatever form. @param {string} text */
+    /** Whether the runner would hide something in any form. @param {string} text */
     hides: text => hide(text, all) !== text,
   }
 }
 
-/** @param {string} secret the characters that are the same whatever stands before and behind the secret */
+/** @param {string} secret the characters that do not depend on the text before and after the secret */
 function base64Within(secret) {
   return [0, 1, 2].map(before => {
     const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)])
@@ -110,13 +110,13 @@ const FORMS = [
 ]
 
 /**
- * Looks in a text for secrets that are not hidden.
+ * Finds secrets in a text.
  * @param {string} text
  * @param {string[]} secrets
  * @returns {string[]} `<form> of <secret>` for each one found: as is, URI-encoded, form-encoded, JSON-escaped, base64
- *   (wherever in the encoded text it begins), lower-case hex, upper-case hex. Empty if there is none. A form that is
- *   no different from an earlier one does not count again.
- * @throws {Error} on a secret of fewer than six characters: it would be found by chance, or everywhere.
+ *   (wherever in the encoded text it begins), lower-case hex, upper-case hex. Forms that equal an
+ *   earlier one are not repeated.
+ * @throws {Error} on a secret of fewer than six characters, because chance would find it.
  */
 export function leaks(text, secrets) {
   return secrets.flatMap(secret => {

@@ -25,7 +25,7 @@ export { leaks }
  *
  * @typedef {object} JobOptions
  * @property {Context} [context]
- * @property {string} [dir] where the job keeps its files; without it in a temporary folder, gone when the job has ended
+ * @property {string} [dir] where the job keeps its files; default: a temporary folder, removed when the job has ended
  * @property {boolean} [debug] as if `ACTIONS_STEP_DEBUG` were true
  * @property {{ terminate?: number, kill?: number }} [cancelAfterMs] how long a step has after SIGINT, and after SIGTERM
  *

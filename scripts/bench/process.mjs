@@ -1,4 +1,4 @@
-// One process that is measured, as a runner starts it.
+// Runs one measured process as a runner does.
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -15,7 +15,7 @@ import { promisify } from 'node:util'
 export async function runProcess(program, args, env, folder) {
   const files = ['OUTPUT', 'STATE', 'STEP_SUMMARY'].map(name => [`GITHUB_${name}`, path.join(folder, name)])
   for (const [, file = ''] of files) writeFileSync(file, '')
-  // Nothing else of this environment: a NODE_OPTIONS or a proxy would be measured as well.
+  // No other variables, because NODE_OPTIONS or a proxy would change the measurement.
   const { PATH, SystemRoot } = process.env
   const options = { env: { PATH, SystemRoot, ...Object.fromEntries(files), ...env }, maxBuffer: 2 ** 30 }
   const began = performance.now()

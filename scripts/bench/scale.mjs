@@ -15,9 +15,9 @@ import { runProcess } from './process.mjs'
 /** @typedef {(args: string[], env: Record<string, string>) => Promise<number>} Run runs the action, and returns milliseconds */
 /** @typedef {{ keys: number, cpuMs: number, memory: number }} Measured CPU time does not depend on what else runs */
 
-/** How many times as fast as it should time runs where rate limits are waited for. */
+/** The speed of time in measurements that wait for rate limits. */
 const SPEED = 10
-/** A least time that the limit allows may be exceeded by this factor. */
+/** The allowed ratio to the least time that the rate limit permits. */
 const MAX_OVER_LEAST = 1.15
 const JOBS = { jobs: 200, limit: { requests: 60, perMs: 60_000 } }
 const REVOCATION = { keys: 500, limit: { requests: 250, perMs: 60_000 } }
@@ -27,9 +27,9 @@ const SWEEPS = [
   { what: 'older-than', env: { 'INPUT_OLDER-THAN': '1d' }, left: 0, named: false },
   { what: 'expired', env: { INPUT_EXPIRED: 'true' }, left: 0, named: true },
 ]
-/** Ten times as many keys may take ten times as much, and so many times that for chance. */
+/** Ten times as many keys may take ten times as long, times this tolerance. */
 const MAX_GROWTH = 1.5
-/** Requests a key: to delete it, to read the records of its name (half of one), to remove its record (two), to list all. */
+/** Requests per key: delete it, read the records of its name (half a request), remove its record (two), list all. */
 const MAX_REQUESTS = 1 + 0.5 + 2 + 0.02
 const DAY_MS = 86_400_000
 const REPOSITORY_ID = '1296269'

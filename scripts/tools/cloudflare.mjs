@@ -83,7 +83,7 @@ async function startWorker(gatewayUrl) {
   const port = await freePort()
   const command = [
     `npx --yes wrangler@${TOOLS.wrangler} dev worker.ts --ip 127.0.0.1 --port ${port} --compatibility-date 2026-07-01`,
-    // Its default is one port for all, which another wrangler could have.
+    // The default is the same port for all, which another wrangler could use.
     `--inspector-port ${await freePort()}`,
     `--var GATEWAY_URL:${gatewayUrl} SITE_CID:${CID}`,
   ]
@@ -109,7 +109,7 @@ export async function checkWorkerd() {
   assert.deepEqual([away.status, await away.text()], [502, 'The gateway could not be reached.\n'])
 }
 
-/** What the emulated gateway does not do, and runtimes do in ways of their own. */
+/** Checks behaviour that the emulated gateway lacks and that differs between runtimes. */
 export async function checkWorkerdAnswers() {
   const { url } = await startRecorder(({ path: asked }) => {
     if (asked.endsWith('/style.css')) return { headers: { 'content-encoding': 'gzip' }, body: gzipSync('body {}') }

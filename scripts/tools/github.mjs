@@ -6,7 +6,7 @@ import path from 'node:path'
 import { KEY, newFolder, scriptOf } from './run.mjs'
 import { startRecorder } from './servers.mjs'
 
-/** What a sealed box of libsodium adds to a message. */
+/** The overhead of a sealed box of libsodium. */
 const SEAL_BYTES = 48
 
 export async function checkGitHubSecret() {

@@ -44,9 +44,9 @@ export async function checkNetlify() {
     env: {
       NETLIFY_API_URL: `${recorder.url}/api/v1`,
       ...{ NETLIFY_AUTH_TOKEN: 'a-token', NETLIFY_SITE_ID: 'site-1', GATEWAY_URL, GATEWAY_KEY: KEY, NUMBER: '7' },
-      // It wants to reach a proxy, even for an address that needs none.
+      // The CLI connects to a proxy even for addresses that do not need one.
       ...{ HTTPS_PROXY: '', HTTP_PROXY: '' },
-      // One address of Netlify's can't be set.
+      // One of Netlify's addresses can't be set.
       ...{ NODE_OPTIONS: `--import ${REDIRECT}`, RECORDER_URL: recorder.url },
     },
   }

@@ -46,7 +46,7 @@ export async function checkSdkReads() {
   assert.equal(converted, `https://ipfs.example.com/ipfs/${CID}`)
 }
 
-/** The files of a public IPFS account, as far as site.mjs uses it. */
+/** Emulates the files of a public IPFS account that site.mjs uses. */
 function startFiles() {
   /** @type {{ id: string, name: string }[]} */
   const files = [
@@ -62,7 +62,7 @@ function startFiles() {
     }
     if (method === 'GET' && asked.startsWith('/v3/files/public?')) {
       const wanted = new URL(asked, 'https://api.pinata.cloud').searchParams.get('name') ?? ''
-      // The worse of the two ways in which such a filter may work.
+      // The filter may match whole names or parts. This is the worse case.
       return { json: { data: { files: files.filter(({ name }) => name.includes(wanted)), next_page_token: null } } }
     }
     const id = /^\/v3\/files\/public\/(\w+)$/.exec(asked)?.[1]

@@ -10,5 +10,5 @@ export const TOOLS = {
   wrangler: '4.164.0',
 }
 
-/** What Next.js needs besides, for an application with TypeScript. */
+/** Other packages that Next.js needs for an application with TypeScript. */
 export const WITH_NEXT = ['react@19.3.1', 'react-dom@19.3.1', 'typescript@5.9.3', '@types/react@19', '@types/node@24']
