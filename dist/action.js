@@ -1,3 +1,4 @@
+const onFirstUse = (load, loaded) => () => (loaded ??= load());
 /******/ (() => { // webpackBootstrap
 /******/ 	"use strict";
 /******/ 	var __webpack_modules__ = ({});
@@ -231,7 +232,7 @@ function unlessItThrows(action) {
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = () => require("node:timers/promises");
+const promises_namespaceObject = onFirstUse(() => require("node:timers/promises"));
 ;// CONCATENATED MODULE: ./build/http/retry.js
 
 
@@ -447,7 +448,7 @@ function checkSource({ service, source }) {
 }
 
 ;// CONCATENATED MODULE: external "node:zlib"
-const external_node_zlib_namespaceObject = () => require("node:zlib");
+const external_node_zlib_namespaceObject = onFirstUse(() => require("node:zlib"));
 ;// CONCATENATED MODULE: ./build/http/response.js
 
 
@@ -555,9 +556,9 @@ function rateLimitReset(headers, dateMs) {
 }
 
 ;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = () => require("node:fs");
+const external_node_fs_namespaceObject = onFirstUse(() => require("node:fs"));
 ;// CONCATENATED MODULE: external "node:net"
-const external_node_net_namespaceObject = () => require("node:net");
+const external_node_net_namespaceObject = onFirstUse(() => require("node:net"));
 ;// CONCATENATED MODULE: ./build/http/proxy.js
 
 
@@ -857,7 +858,7 @@ function attemptAt(reply) {
 }
 
 ;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = () => require("node:crypto");
+const external_node_crypto_namespaceObject = onFirstUse(() => require("node:crypto"));
 ;// CONCATENATED MODULE: ./build/names/record.js
 
 
@@ -1448,7 +1449,7 @@ function isDocumentedDeletion(reply) {
 }
 
 ;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = () => require("os");
+const external_os_namespaceObject = onFirstUse(() => require("os"));
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -1578,9 +1579,9 @@ function escapeProperty(s) {
 }
 //# sourceMappingURL=command.js.map
 ;// CONCATENATED MODULE: external "crypto"
-const external_crypto_namespaceObject = () => require("crypto");
+const external_crypto_namespaceObject = onFirstUse(() => require("crypto"));
 ;// CONCATENATED MODULE: external "fs"
-const external_fs_namespaceObject = () => require("fs");
+const external_fs_namespaceObject = onFirstUse(() => require("fs"));
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
@@ -1617,7 +1618,7 @@ function file_command_prepareKeyValueMessage(key, value) {
 }
 //# sourceMappingURL=file-command.js.map
 ;// CONCATENATED MODULE: external "path"
-const external_path_namespaceObject = () => require("path");
+const external_path_namespaceObject = onFirstUse(() => require("path"));
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/core.js
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -2974,11 +2975,11 @@ function refuseYoungExpiry({ recorded, entries, proven, gateway, address }) {
 }
 
 ;// CONCATENATED MODULE: external "http"
-const external_http_namespaceObject = () => require("http");
-const external_http_namespaceObject_0 = () => /*#__PURE__*/__nccwpck_require__.t((external_http_namespaceObject()), 2);
+const external_http_namespaceObject = onFirstUse(() => require("http"));
+const external_http_namespaceObject_0 = onFirstUse(() => /*#__PURE__*/__nccwpck_require__.t((external_http_namespaceObject()), 2));
 ;// CONCATENATED MODULE: external "https"
-const external_https_namespaceObject = () => require("https");
-const external_https_namespaceObject_0 = () => /*#__PURE__*/__nccwpck_require__.t((external_https_namespaceObject()), 2);
+const external_https_namespaceObject = onFirstUse(() => require("https"));
+const external_https_namespaceObject_0 = onFirstUse(() => /*#__PURE__*/__nccwpck_require__.t((external_https_namespaceObject()), 2));
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
@@ -3790,9 +3791,9 @@ class HttpClient {
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
 ;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = () => require("node:http");
+const external_node_http_namespaceObject = onFirstUse(() => require("node:http"));
 ;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = () => require("node:https");
+const external_node_https_namespaceObject = onFirstUse(() => require("node:https"));
 ;// CONCATENATED MODULE: ./build/http/sockets.js
 
 

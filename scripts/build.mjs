@@ -59,7 +59,9 @@ function loadOnUse(code) {
   if (names.length === 0) return code
   const uses = new RegExp(`(?<!^const )\\b(?:${names.join('|')})\\b`, 'gm')
   // In parentheses, because `new` would otherwise call the function.
-  return code.replace(declaration, 'const $1 = () => $2;').replace(uses, '($&())')
+  const onDemand = code.replace(declaration, 'const $1 = onFirstUse(() => $2);').replace(uses, '($&())')
+  // Once, because a step uses some of them in each request.
+  return `const onFirstUse = (load, loaded) => () => (loaded ??= load());\n${onDemand}`
 }
 
 // Node reads the nearest package.json. Without this one, a folder above the action could make these files ES modules.

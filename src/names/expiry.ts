@@ -23,7 +23,7 @@ export function latestExpiry(records: NameRecord[]): number {
 
 /**
  * Returns the expiry to record for a renewal, if less than half of the period is left. All in milliseconds, infinite
- * without an expiry. What does not expire is never due.
+ * without an expiry. An access control that does not expire is never due.
  */
 export function renewedExpiry(expiresAtMs: number, expiresInMs: number, nowMs: number): number | undefined {
   const isHalfOver = Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2

@@ -34,7 +34,7 @@ export interface Item {
   mayBeGone: boolean
 }
 
-/** What a step considers. */
+/** The access controls and records that a step considers. */
 export interface Selection {
   items: Item[]
   /** Records to remove if a second reading of the gateway does not list their access control either. */
