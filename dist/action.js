@@ -143,7 +143,6 @@ async function resultOf(work) {
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/labels.js
-
 const LABELS = {
     key: {
         title: 'Key',
@@ -170,11 +169,6 @@ const LABELS = {
 };
 function gatewayName(gateway) {
     return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
-}
-function addressOf(ref, id, gateway) {
-    if ('domain' in ref)
-        return { id, url: `https://${ref.domain}` };
-    return { id, url: gateway instanceof ActionError ? '' : gateway.url };
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
@@ -2139,6 +2133,7 @@ function lookupBackoff(step) {
 
 
 
+
 async function openClients(inputs, token, step) {
     for (const warning of namesIn(inputs).map(nameWarning))
         if (warning)
@@ -2153,6 +2148,11 @@ function namesIn(inputs) {
     if ('naming' in inputs)
         return inputs.naming ? [inputs.naming.name] : [];
     return inputs.selector.by === 'name' ? inputs.selector.names : [];
+}
+function addressOf(ref, id, gateway) {
+    if ('domain' in ref)
+        return { id, url: `https://${ref.domain}` };
+    return { id, url: gateway instanceof ActionError ? '' : gateway.url };
 }
 function openPinata(credentials, backoff, step) {
     const connection = step.connect(credentials.apiUrl, { token: credentials.jwt });

@@ -1,5 +1,4 @@
-import { ActionError } from '../errors.ts'
-import type { GatewayAddress, GatewayId, GatewayRef, GatewayResult } from './types.ts'
+import type { GatewayAddress } from './types.ts'
 
 /** The texts and routes in which keys and origins differ. */
 export const LABELS = {
@@ -34,10 +33,4 @@ export const LABELS = {
 /** A gateway in a sentence: its domain if it is known, else its ID. */
 export function gatewayName(gateway: GatewayAddress): string {
   return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length)
-}
-
-/** A gateway by the domain that the user gave, custom or not. For an ID: by the address in Pinata's response. */
-export function addressOf(ref: GatewayRef, id: GatewayId, gateway: GatewayResult): GatewayAddress {
-  if ('domain' in ref) return { id, url: `https://${ref.domain}` }
-  return { id, url: gateway instanceof ActionError ? '' : gateway.url }
 }

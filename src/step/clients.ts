@@ -1,3 +1,4 @@
+import { ActionError } from '../errors.ts'
 import { GitHubApi, HEADERS } from '../github/api.ts'
 import { readRepository } from '../github/repository.ts'
 import { type Backoff, Deadline } from '../http/retry.ts'
@@ -6,7 +7,7 @@ import type { CreateInputs, RevokeInputs } from '../inputs/read.ts'
 import type { Name } from '../names/record.ts'
 import { NameRecords } from '../names/records.ts'
 import { PinataApi } from '../pinata/api.ts'
-import type { ApiCredentials, GatewayId } from '../pinata/types.ts'
+import type { ApiCredentials, GatewayAddress, GatewayId, GatewayRef, GatewayResult } from '../pinata/types.ts'
 import type { Secret } from '../secret.ts'
 import { backoffFor, STEP_LIMIT_MS, type Step } from './step.ts'
 
@@ -40,6 +41,12 @@ export async function openClients(
 function namesIn(inputs: CreateInputs | RevokeInputs): Name[] {
   if ('naming' in inputs) return inputs.naming ? [inputs.naming.name] : []
   return inputs.selector.by === 'name' ? inputs.selector.names : []
+}
+
+/** A gateway by the domain that the user gave, custom or not. For an ID: by the address in Pinata's response. */
+export function addressOf(ref: GatewayRef, id: GatewayId, gateway: GatewayResult): GatewayAddress {
+  if ('domain' in ref) return { id, url: `https://${ref.domain}` }
+  return { id, url: gateway instanceof ActionError ? '' : gateway.url }
 }
 
 /** Creates the client for Pinata's API. */
