@@ -129,7 +129,7 @@ function messageOf(thrown) {
     const message = thrown?.message;
     return typeof message === 'string' ? message : String(thrown);
 }
-const STOPPED = 'The step was stopped: the job was cancelled, its time limit (timeout-minutes) was over, or the runner shut down.';
+const STOPPED = 'The step was stopped: the job was cancelled, its time limit (timeout-minutes) expired, or the runner shut down.';
 function isRefusal(error) {
     return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
 }
@@ -636,7 +636,7 @@ function readRun(env) {
 function shaOf({ sha }) {
     if (sha !== '')
         return sha;
-    throw new ActionError('Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove the input name.');
+    throw new ActionError('Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove name.');
 }
 function readApiUrl(text) {
     const url = parseUrl(text);
@@ -972,7 +972,7 @@ function parseNamePattern(value) {
 function nameWarning(name) {
     if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name))
         return undefined;
-    return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`;
+    return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check name.`;
 }
 
 ;// CONCATENATED MODULE: ./build/names/expiry.js
@@ -2310,7 +2310,7 @@ function introduction({ read, since }) {
     if (read)
         return 'New on the gateway:';
     const before = 'The gateway could not be read before.';
-    return `${before} ${since === undefined ? 'On the gateway, the newest first:' : 'Created since then or just before:'}`;
+    return `${before} ${since === undefined ? 'On the gateway, newest first:' : 'Created since then or just before:'}`;
 }
 function warnOf(found, introduction, log) {
     const [first] = found;
@@ -2359,7 +2359,7 @@ function reportFirstControl({ control, gateway, address, inputs, step: { log } }
         log.debug(`Gateway ${gatewayName(address)} had ${count(gateway.accessControls, 'access control')} before.`);
     }
     else if (isAllowed) {
-        log.info(`It is the gateway's first access control, so ${cutOff} are cut off now.`);
+        log.info(`This is the gateway's first access control, so ${cutOff} are cut off now.`);
     }
     else {
         log.warning(`${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are cut off now. To prevent this, set first-control to fail. To allow it, set first-control to allow.`);
@@ -2461,7 +2461,7 @@ async function rollBack(control, why, context) {
         context.trySave(undefined);
     await warnIfOpen(pinata, address, step, failure);
     if (failure === undefined)
-        return new ActionError(`${reason} ${subject} was ${revoked} again.`);
+        return new ActionError(`${reason} ${subject} was ${revoked}.`);
     return new ActionError(`${reason} ${subject} was ${created} on gateway ${gatewayName(address)} and could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`);
 }
 
@@ -2538,7 +2538,7 @@ function refuseUnusable(control, isAsRequested) {
         throw new ActionError("Pinata returned a key value that readers can't send or GitHub can't mask.");
     }
     if (!isAsRequested) {
-        throw new ActionError(`Pinata added a different origin than ${publicName(control)}, which browsers do not send.`);
+        throw new ActionError(`Pinata changed origin ${publicName(control)} to one that browsers do not send.`);
     }
 }
 
@@ -2584,14 +2584,16 @@ function noteOf({ control, isNew, named, address, inputs }) {
     const { revoke, revoked } = LABELS[control.kind];
     const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`;
     const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
-    const reused = isNew ? '' : `Reusing ${subject}.${masked} This job does not ${revoke} it.`;
+    const reused = isNew ? '' : `Reusing ${subject}.${masked} `;
+    const isLeft = !isNew || inputs.revoke === 'never';
+    const fate = isLeft ? `This job does not ${revoke} it.` : `It will be ${revoked}: ${REVOKED_WHEN[inputs.revoke]}.`;
     if (named === undefined)
-        return reused || `It will be ${revoked}: ${REVOKED_WHEN[inputs.revoke]}.`;
+        return reused + fate;
     const expiresAt = expiryOf(named);
     const expiry = expiresAt
-        ? `It expires at ${readableTime(expiresAt)}; after that, a sweep may ${revoke} it.`
+        ? `It expires at ${readableTime(expiresAt)}. A sweep may then ${revoke} it.`
         : 'It does not expire.';
-    return `${reused} Its name is ${named.name}. ${expiry}`.trimStart();
+    return `${reused}${fate} Its name is ${named.name}. ${expiry}`;
 }
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }) {
     if (control.kind === 'key' && revoke !== 'never') {
@@ -3866,7 +3868,7 @@ function openTunnel(proxy, authority, onSocket) {
                 return resolve(socket);
             socket.destroy();
             const what = statusCode === 200 ? 'sent data before the server could' : `responded with HTTP ${statusCode}`;
-            const error = new Error(`the proxy ${what} when it should open a tunnel`);
+            const error = new Error(`the proxy ${what} when asked to open a tunnel`);
             reject(statusCode === 407 ? Object.assign(error, { code: PROXY_CREDENTIALS }) : error);
         });
         request.end();
@@ -4066,7 +4068,7 @@ function whyEmpty(env) {
     if (env.GITHUB_ACTOR === 'dependabot[bot]') {
         return ": GitHub only passes Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'.";
     }
-    return '. Check that the secret exists and its name in the workflow. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.';
+    return '. Check that the secret exists and that the workflow uses its name. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.';
 }
 function readGitHubToken(getInput, masks) {
     const token = getInput('github-token');
@@ -4232,7 +4234,7 @@ function readKeyInputs(getInput, masks, env) {
         throw new ActionError('rotate needs name. Set name, or remove rotate.');
     const given = getInput('key-id');
     if (given !== '' && isNamed)
-        throw new ActionError('key-id and name exclude each other. Set only one of them.');
+        throw new ActionError("key-id and name can't be combined. Set only one of them.");
     const keyId = given === '' ? undefined : parseKeyId('key-id', given);
     return { ...access, ...creation, wanted: { kind: 'key' }, keyId, rotate };
 }
@@ -4251,7 +4253,7 @@ function readCreation(getInput, masks, kind) {
     if (naming !== undefined && revoke !== 'never') {
         const why = `because other runs may use the ${kind}`;
         const advice = 'Remove revoke and use the revoke action with this name, or remove name.';
-        throw new ActionError(`name and revoke: ${revoke} exclude each other, ${why}. ${advice}`);
+        throw new ActionError(`name and revoke: ${revoke} can't be combined, ${why}. ${advice}`);
     }
     const firstControl = parseChoice('first-control', getInput('first-control'), GUARDS);
     const waitFor = getInput('wait-for');
@@ -4283,7 +4285,7 @@ function readSelector(getInput, masks, env) {
         const all = new Intl.ListFormat('en').format(given);
         const none = 'No input selects what to revoke, or the output that it uses was not set';
         const advice = 'Set exactly one of key-id, origin, name, expired: true, closed and older-than.';
-        throw new ActionError(`${all ? `${all} exclude each other` : none}. ${advice}`);
+        throw new ActionError(`${all ? `${all} can't be combined` : none}. ${advice}`);
     }
     if (replacedBy !== undefined && by !== 'name') {
         throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.');
@@ -4495,11 +4497,11 @@ async function statusOf(number, { github }) {
     return closedForMs > CLOSED_MS ? 'closed' : 'open';
 }
 function closed_report({ closed, open, missing, unclear }, pattern, log) {
-    log.info(`Closed more than an hour ago, of the names that match ${pattern}: ${listOf(closed)}.`);
+    log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listOf(closed)}.`);
     if (open.length > 0)
         log.info(`Kept, because the pull request is open or was closed later: ${listOf(open)}.`);
     if (missing.length > 0) {
-        const advice = 'If you no longer need what is recorded there, use the input name.';
+        const advice = 'To revoke what is recorded there, set name.';
         log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with this number. ${advice}`);
     }
     if (unclear.length > 0) {
@@ -4672,7 +4674,7 @@ function selectOlder({ ms, age }, { keys, readAtMs }) {
         throw noDate('Pinata', 'api-url');
     const reasonToSkip = (createdAtMs) => {
         if (Number.isNaN(createdAtMs))
-            return 'Pinata returned no usable time of its creation';
+            return 'Pinata returned no usable creation time';
         return createdAtMs < readAtMs - ms ? undefined : `it is not older than ${age}`;
     };
     return keys.map(key => itemOf(key, [], reasonToSkip(Date.parse(key.createdAt))));

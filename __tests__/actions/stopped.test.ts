@@ -101,7 +101,7 @@ onPosix(
 )
 
 onPosix.each([
-  ['removes the origin if GitHub does not respond to the record', 'before', 0, `${ORIGIN} was removed again.`],
+  ['removes the origin if GitHub does not respond to the record', 'before', 0, `${ORIGIN} was removed.`],
   ['keeps the origin if GitHub lists the record', 'after', 1, `${ORIGIN} is recorded under the name pr-7.`],
 ] as const)('%s', async (_name, when, left, message) => {
   const there = await stepInRecord(ORIGIN_ACTION, { origin: ORIGIN }, when)

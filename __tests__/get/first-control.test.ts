@@ -26,7 +26,7 @@ test.each([
   ])
   const allowed = await get('allow')
   expect(allowed.warnings).toEqual([])
-  expect(allowed.info).toContain(`It is the gateway's first access control, so ${cutOff} are cut off now.`)
+  expect(allowed.info).toContain(`This is the gateway's first access control, so ${cutOff} are cut off now.`)
 })
 
 const CONTROLS = [{ keys: 1 }, { allowedHosts: ['https://example.com'] }, { allowedIPAddresses: ['192.0.2.1'] }]

@@ -19,7 +19,7 @@ test('adds the origin with two requests, and sets the outputs', async () => {
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST hosts'])
   expect(JSON.parse(pinata.requests[1]?.body ?? '')).toEqual({ host: ORIGIN })
   expect(done.warnings).toEqual([])
-  expect(done.info).toEqual([`Added origin ${ORIGIN} to gateway ${HOST}.`, 'It will be removed: not by this job.'])
+  expect(done.info).toEqual([`Added origin ${ORIGIN} to gateway ${HOST}.`, 'This job does not remove it.'])
   expect(done.summary).toContain('### Pinata web origin\n\nPages of this origin can read now.\n')
   expect(done.summary).toContain(`| \`${ORIGIN}\` |`)
 })

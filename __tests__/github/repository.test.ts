@@ -20,7 +20,7 @@ test.each([undefined, '', 'main'])('requires the commit only to record a name: %
   const repository = readRepository({ ...ENV, GITHUB_SHA })
   expect(repository.sha).toBe('')
   expect(() => shaOf(repository)).toThrow(
-    'Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove the input name.',
+    'Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove name.',
   )
   expect(shaOf(readRepository(ENV))).toBe(SHA)
 })

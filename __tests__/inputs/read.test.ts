@@ -60,8 +60,8 @@ const NAMES: Rejection[] = [
   ...rejections('name', [GITHUB_TOKEN, KEY_VALUE], () => noName(HIDDEN)),
   [{ name: 'null' }, noName('"null" (an empty value)')],
   [{ name: 'pr\u200b7' }, noName('"pr 7" (with the character U+200B)')],
-  [{ name: 'pr-7', 'key-id': UUID }, 'key-id and name exclude each other. Set only one of them.'],
-  [{ name: 'pr-7', revoke: 'after-job' }, 'name and revoke: after-job exclude each other, because other runs may use the key. Remove revoke and use the revoke action with this name, or remove name.'],
+  [{ name: 'pr-7', 'key-id': UUID }, "key-id and name can't be combined. Set only one of them."],
+  [{ name: 'pr-7', revoke: 'after-job' }, "name and revoke: after-job can't be combined, because other runs may use the key. Remove revoke and use the revoke action with this name, or remove name."],
   [{ 'expires-in': '7d' }, 'expires-in needs name. Set name, or remove expires-in.'],
   [{ rotate: 'true' }, 'rotate needs name. Set name, or remove rotate.'],
 ]
@@ -110,7 +110,7 @@ test.each(['pr-', 'preview/', '-preview', 'pr-undefined', 'pr-undefined-7', 'pr-
   'warns of the name %s',
   name => {
     expect(nameWarning(parseName(name))).toBe(
-      `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`,
+      `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check name.`,
     )
   },
 )

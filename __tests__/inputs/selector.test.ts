@@ -48,13 +48,13 @@ const ERRORS: Rejection[] = [
   ...[{ name: 'pr-7' }, { expired: 'true' }, { closed: 'pr-*' }].map((given): Rejection => [{ ...given, 'github-token': '' }, NO_TOKEN]),
   // With a digit next to the asterisk, pr-17 would be pull request 7.
   ...rejections('closed', ['pr-7', 'pr-**', 'pr-*-*', 'pr-1*', 'pr-*2', 'pr *', 'pr-*,site-*', `${'x'.repeat(64)}*`], shown => `closed ${shown} ${PATTERN}`),
-  [{ closed: 'pr-*', name: 'pr-7' }, `name and closed exclude each other. ${ONE}`],
+  [{ closed: 'pr-*', name: 'pr-7' }, `name and closed can't be combined. ${ONE}`],
   ...rejections('older-than', ['14', '0d'], shown => `older-than is ${shown}. ${AGE}`),
   [{ expired: 'soon' }, 'expired is "soon". Set it to false or true.'],
   [{ 'key-id': UUID, 'dry-run': 'yes' }, 'dry-run is "yes". Set it to false or true.'],
   [{ 'key-id': UUID, 'last-control': 'no' }, 'last-control is "no". Set it to warn, fail or allow.'],
   ...[{}, { 'key-id': ' , \n ,' }, { keep: UUID, 'replaced-by': UUID }].map((given): Rejection => [given, NOTHING]),
-  [{ 'key-id': 'a', origin: 'b', name: 'c', expired: 'true', closed: 'd', 'older-than': '1d' }, `key-id, origin, name, expired, closed, and older-than exclude each other. ${ONE}`],
+  [{ 'key-id': 'a', origin: 'b', name: 'c', expired: 'true', closed: 'd', 'older-than': '1d' }, `key-id, origin, name, expired, closed, and older-than can't be combined. ${ONE}`],
   ...[{ 'key-id': UUID }, { expired: 'true' }, { closed: 'pr-*' }].map((given): Rejection => [{ ...given, 'replaced-by': OTHER }, NEEDS_NAME]),
   [{ name: 'pr-7', 'replaced-by': `${UUID},${OTHER}` }, `replaced-by "${UUID},${OTHER.slice(0, 42)}" is not a key ID. ${KEY_ID}`],
 ]

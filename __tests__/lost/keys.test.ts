@@ -144,7 +144,7 @@ test("names all keys, the newest first, if neither the gateway nor Pinata's time
   const done = await run()
   const ids = gateway.keys.slice(0, 4).map(({ id }) => id)
   expect(done.warnings[0]).toContain(
-    `The gateway could not be read before. On the gateway, the newest first: ${ids.reverse().join(', ')}. ${REVOKE}`,
+    `The gateway could not be read before. On the gateway, newest first: ${ids.reverse().join(', ')}. ${REVOKE}`,
   )
 })
 

@@ -37,7 +37,7 @@ test('shows name and expiry in the log and the summary, and no secret', async ()
   const time = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g
   for (const done of [created, reused]) {
     const text = done.info.join('\n').replaceAll(time, 'TIME')
-    expect(text).toContain('Its name is feature/a. It expires at TIME; after that, a sweep may revoke it.')
+    expect(text).toContain('Its name is feature/a. It expires at TIME. A sweep may then revoke it.')
     expect(done.summary.replaceAll(time, 'TIME')).toContain(
       '| Name | `feature/a` |\n| Created | TIME |\n| Will be revoked | not by this job |\n| Expires | TIME |\n',
     )
@@ -45,7 +45,7 @@ test('shows name and expiry in the log and the summary, and no secret', async ()
       expect(readable(done)).not.toContain(secret)
   }
   const forever = await get({ name: 'b' })
-  expect(forever.info).toContain('Its name is b. It does not expire.')
+  expect(forever.info).toContain('This job does not revoke it. Its name is b. It does not expire.')
   expect(forever.summary).toMatch(/\| never \|\n$/)
 })
 
@@ -121,6 +121,6 @@ test('has a minute left to revoke a key that could not be recorded in time', asy
   github.fault({ kind: 'status', status: 429, retryAfter: 840, method: 'GET' })
   github.fault({ kind: 'status', status: 429, retryAfter: 50, method: 'POST', ...ALWAYS })
   pinata.fault({ kind: 'status', status: 429, retryAfter: 30, method: 'DELETE' })
-  expect((await get()).error).toMatch(/ was revoked again\.$/)
+  expect((await get()).error).toMatch(/ was revoked\.$/)
   expect(keyIds()).toEqual([])
 })

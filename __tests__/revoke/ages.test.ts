@@ -15,7 +15,7 @@ test("selects keys by Pinata's createdAt, and reports why it skips others", asyn
     `Key ${old.id}: revoked.`,
     expect.stringMatching(/^Key .*: not selected, because it is not older than 14d\.$/),
     `Key ${young.id}: not selected, because it is not older than 14d.`,
-    `Key ${unknown.id}: not selected, because Pinata returned no usable time of its creation.`,
+    `Key ${unknown.id}: not selected, because Pinata returned no usable creation time.`,
     '1 key of gateway fun-llama-300.mypinata.cloud revoked, 3 keys not selected.',
   ])
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways'])

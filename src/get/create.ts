@@ -91,6 +91,6 @@ function refuseUnusable(control: AccessControl, isAsRequested: boolean): void {
     throw new ActionError("Pinata returned a key value that readers can't send or GitHub can't mask.")
   }
   if (!isAsRequested) {
-    throw new ActionError(`Pinata added a different origin than ${publicName(control)}, which browsers do not send.`)
+    throw new ActionError(`Pinata changed origin ${publicName(control)} to one that browsers do not send.`)
   }
 }

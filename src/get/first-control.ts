@@ -31,7 +31,7 @@ export function reportFirstControl({ control, gateway, address, inputs, step: { 
   } else if (gateway.accessControls > 0) {
     log.debug(`Gateway ${gatewayName(address)} had ${count(gateway.accessControls, 'access control')} before.`)
   } else if (isAllowed) {
-    log.info(`It is the gateway's first access control, so ${cutOff} are cut off now.`)
+    log.info(`This is the gateway's first access control, so ${cutOff} are cut off now.`)
   } else {
     log.warning(
       `${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are cut off now. To prevent this, set first-control to fail. To allow it, set first-control to allow.`,

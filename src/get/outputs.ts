@@ -33,13 +33,15 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const { revoke, revoked } = LABELS[control.kind]
   const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`
   const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''
-  const reused = isNew ? '' : `Reusing ${subject}.${masked} This job does not ${revoke} it.`
-  if (named === undefined) return reused || `It will be ${revoked}: ${REVOKED_WHEN[inputs.revoke]}.`
+  const reused = isNew ? '' : `Reusing ${subject}.${masked} `
+  const isLeft = !isNew || inputs.revoke === 'never'
+  const fate = isLeft ? `This job does not ${revoke} it.` : `It will be ${revoked}: ${REVOKED_WHEN[inputs.revoke]}.`
+  if (named === undefined) return reused + fate
   const expiresAt = expiryOf(named)
   const expiry = expiresAt
-    ? `It expires at ${readableTime(expiresAt)}; after that, a sweep may ${revoke} it.`
+    ? `It expires at ${readableTime(expiresAt)}. A sweep may then ${revoke} it.`
     : 'It does not expire.'
-  return `${reused} Its name is ${named.name}. ${expiry}`.trimStart()
+  return `${reused}${fate} Its name is ${named.name}. ${expiry}`
 }
 
 /** Reports what the step does not promise about an access control that it did not create. */

@@ -34,7 +34,7 @@ export async function rollBack(control: AccessControl, why: unknown, context: Co
   const failure = result instanceof ActionError ? result : undefined
   if (failure === undefined) context.trySave(undefined)
   await warnIfOpen(pinata, address, step, failure)
-  if (failure === undefined) return new ActionError(`${reason} ${subject} was ${revoked} again.`)
+  if (failure === undefined) return new ActionError(`${reason} ${subject} was ${revoked}.`)
   return new ActionError(
     `${reason} ${subject} was ${created} on gateway ${gatewayName(address)} and could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`,
   )

@@ -56,7 +56,7 @@ export function readRun(env: NodeJS.ProcessEnv): Pick<Repository, 'id' | 'isFrom
 export function shaOf({ sha }: Repository): string {
   if (sha !== '') return sha
   throw new ActionError(
-    'Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove the input name.',
+    'Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove name.',
   )
 }
 

@@ -93,7 +93,7 @@ function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) =>
       if (statusCode === 200 && head.length === 0) return resolve(socket)
       socket.destroy()
       const what = statusCode === 200 ? 'sent data before the server could' : `responded with HTTP ${statusCode}`
-      const error = new Error(`the proxy ${what} when it should open a tunnel`)
+      const error = new Error(`the proxy ${what} when asked to open a tunnel`)
       reject(statusCode === 407 ? Object.assign(error, { code: PROXY_CREDENTIALS }) : error)
     })
     request.end()

@@ -39,7 +39,7 @@ function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
   if (env.GITHUB_ACTOR === 'dependabot[bot]') {
     return ": GitHub only passes Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'."
   }
-  return '. Check that the secret exists and its name in the workflow. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.'
+  return '. Check that the secret exists and that the workflow uses its name. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.'
 }
 
 /** Reads and masks the token for GitHub. @throws ActionError if the value cannot be one */

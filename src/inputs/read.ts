@@ -63,7 +63,7 @@ export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.Proc
   const isNamed = creation.naming !== undefined
   if (rotate && !isNamed) throw new ActionError('rotate needs name. Set name, or remove rotate.')
   const given = getInput('key-id')
-  if (given !== '' && isNamed) throw new ActionError('key-id and name exclude each other. Set only one of them.')
+  if (given !== '' && isNamed) throw new ActionError("key-id and name can't be combined. Set only one of them.")
   const keyId = given === '' ? undefined : parseKeyId('key-id', given)
   return { ...access, ...creation, wanted: { kind: 'key' }, keyId, rotate }
 }
@@ -87,7 +87,7 @@ function readCreation(getInput: GetInput, masks: Masks, kind: ControlKind): Crea
   if (naming !== undefined && revoke !== 'never') {
     const why = `because other runs may use the ${kind}`
     const advice = 'Remove revoke and use the revoke action with this name, or remove name.'
-    throw new ActionError(`name and revoke: ${revoke} exclude each other, ${why}. ${advice}`)
+    throw new ActionError(`name and revoke: ${revoke} can't be combined, ${why}. ${advice}`)
   }
   const firstControl = parseChoice('first-control', getInput('first-control'), GUARDS)
   const waitFor = getInput('wait-for')
@@ -121,7 +121,7 @@ function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv):
     const all = new Intl.ListFormat('en').format(given)
     const none = 'No input selects what to revoke, or the output that it uses was not set'
     const advice = 'Set exactly one of key-id, origin, name, expired: true, closed and older-than.'
-    throw new ActionError(`${all ? `${all} exclude each other` : none}. ${advice}`)
+    throw new ActionError(`${all ? `${all} can't be combined` : none}. ${advice}`)
   }
   if (replacedBy !== undefined && by !== 'name') {
     throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.')

@@ -54,7 +54,7 @@ export async function reportUnclaimed(
 function introduction({ read, since }: Snapshot): string {
   if (read) return 'New on the gateway:'
   const before = 'The gateway could not be read before.'
-  return `${before} ${since === undefined ? 'On the gateway, the newest first:' : 'Created since then or just before:'}`
+  return `${before} ${since === undefined ? 'On the gateway, newest first:' : 'Created since then or just before:'}`
 }
 
 function warnOf(found: AccessControl[], introduction: string, log: Step['log']): void {

@@ -60,10 +60,10 @@ async function statusOf(number: string, { github }: NameRecords): Promise<Status
 }
 
 function report({ closed, open, missing, unclear }: Record<Status, Name[]>, pattern: NamePattern, log: Log): void {
-  log.info(`Closed more than an hour ago, of the names that match ${pattern}: ${listOf(closed)}.`)
+  log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listOf(closed)}.`)
   if (open.length > 0) log.info(`Kept, because the pull request is open or was closed later: ${listOf(open)}.`)
   if (missing.length > 0) {
-    const advice = 'If you no longer need what is recorded there, use the input name.'
+    const advice = 'To revoke what is recorded there, set name.'
     log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with this number. ${advice}`)
   }
   if (unclear.length > 0) {

@@ -52,7 +52,7 @@ function selectOrigins(values: string[], { origins }: Gateway): Item[] {
 function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { keys, readAtMs }: Gateway): Item[] {
   if (readAtMs === undefined) throw noDate('Pinata', 'api-url')
   const reasonToSkip = (createdAtMs: number) => {
-    if (Number.isNaN(createdAtMs)) return 'Pinata returned no usable time of its creation'
+    if (Number.isNaN(createdAtMs)) return 'Pinata returned no usable creation time'
     return createdAtMs < readAtMs - ms ? undefined : `it is not older than ${age}`
   }
   return keys.map(key => itemOf(key, [], reasonToSkip(Date.parse(key.createdAt))))
