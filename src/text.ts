@@ -39,17 +39,17 @@ export function withoutCommands(text: string): string {
   return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [')
 }
 
-/** Text of a server in quotation marks, for a value inside a sentence. */
+/** Returns text of a server in quotation marks, for a value inside a sentence. */
 export function quoted(text: string, max = 80): string {
   return `"${printable(text, max)}"`
 }
 
-/** "1 key", "2 keys". */
+/** Returns "1 key", "2 keys". */
 export function count(number: number, singular: string): string {
   return `${number} ${singular}${number === 1 ? '' : 's'}`
 }
 
-/** `2024-07-12 15:34:59 UTC`, from a time in Pinata's form or milliseconds since 1970. */
+/** Returns `2024-07-12 15:34:59 UTC`, from a time in Pinata's form or milliseconds since 1970. */
 export function readableTime(time: string | number): string {
   const date = new Date(time)
   return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`

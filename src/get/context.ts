@@ -12,7 +12,7 @@ import { printable } from '../text.ts'
 export interface Context extends Clients {
   inputs: CreateInputs
   step: Step
-  /** The gateway before, without what the step removes to replace it; or why it could not be read. */
+  /** The gateway as it was read, without the entries that the step replaces; or why it could not be read. */
   gateway: GatewayResult
   address: GatewayAddress
   /** Saves the state for the post step; `undefined` clears it. @throws ActionError */

@@ -19,7 +19,7 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   summarize(await provideKey(inputs, clients, step))
 }
 
-/** Does what {@link getKey} does, but for the summary, with the clients of the step. @throws ActionError */
+/** Like {@link getKey}, without the summary, with the step's clients. @throws ActionError */
 export async function provideKey(inputs: KeyInputs, clients: Clients, step: Step): Promise<Provided> {
   // Read the records before the gateway: see NameRecords.find().
   const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name))
@@ -38,10 +38,10 @@ export async function provideKey(inputs: KeyInputs, clients: Clients, step: Step
   return key
 }
 
-/** How often a step reads the gateway if it can create the key without. */
+/** How often a step reads the gateway if it can create the key without this reading. */
 const OPTIONAL_TRIES = 3
 
-/** Reads the gateway. @throws ActionError if it can't be read, and the key can't be reused or created without */
+/** Reads the gateway. @throws ActionError if it can't be read, but is needed to reuse or create the key */
 async function readGateway(
   { pinata, gatewayId }: Clients,
   { keyId, naming, rotate }: KeyInputs,

@@ -23,7 +23,7 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
   summarize(await provideOrigin(inputs, clients, step))
 }
 
-/** Does what {@link allowOrigin} does, but for the summary, with the clients of the step. @throws ActionError */
+/** Like {@link allowOrigin}, without the summary, with the step's clients. @throws ActionError */
 export async function provideOrigin(inputs: OriginInputs, clients: Clients, step: Step): Promise<Provided> {
   const existing = await readExisting(clients, inputs, step)
   const origin = await obtain(existing).catch(async error => await obtain(await readAgain(existing, error)))
@@ -80,7 +80,7 @@ function withoutExpired(existing: Existing): Existing {
   return { ...existing, gateway: { ...gateway, accessControls } }
 }
 
-/** Adds the origin, instead of its expired entries. Reuses an entry that no record of this name is about. */
+/** Adds the origin, instead of its expired entries. Reuses an entry that this name has no record of. */
 async function replaceOrAdd(existing: Existing): Promise<Obtained> {
   const { gateway, address, entries, proven, pinata, step } = existing
   const expired = [...byControl(proven).keys()]
@@ -101,7 +101,7 @@ async function replaceOrAdd(existing: Existing): Promise<Obtained> {
   }
 }
 
-/** @throws ActionError if another step may still be renewing an entry that expired, or may have */
+/** @throws ActionError if another step may have renewed, or may be renewing, an expired entry */
 function refuseYoungExpiry({ recorded, entries, proven, gateway, address }: Existing): void {
   if (recorded === undefined || entries.length === 0) return
   const on = `origin of gateway ${gatewayName(address)}`

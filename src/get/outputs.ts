@@ -44,7 +44,7 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   return `${reused}${fate} Its name is ${named.name}. ${expiry}`
 }
 
-/** Reports what the step does not promise about an access control that it did not create. */
+/** Reports which promises do not hold for an access control that the step did not create. */
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }: Provided): void {
   if (control.kind === 'key' && revoke !== 'never') {
     log.warning(

@@ -14,7 +14,7 @@ export interface Listing {
   pages: number
 }
 
-/** What {@link GitHubApi.pullRequest} read. Nothing in it is checked. */
+/** A pull request as GitHub returned it. Nothing in it is checked. */
 export interface PullRequest {
   state: unknown
   closedAt: unknown

@@ -61,18 +61,18 @@ export function dateOf({ requestId, dateMs }: Answer): number | undefined {
   return requestId === undefined ? undefined : dateMs
 }
 
-/** A property of a value of unknown shape. */
+/** Returns a property of a value of unknown shape. */
 export function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }
 
-/** The value of a JSON text; `undefined` if it is not JSON. */
+/** Returns the value of a JSON text; `undefined` if it is not JSON. */
 export const parseJson = (text: string): unknown => unlessItThrows(() => JSON.parse(text))
 
-/** The URL in a text; `undefined` if it is not one. `URL.canParse()` rejects some international names in Node 20 and 22. */
+/** Returns the URL in a text, or `undefined`. `URL.canParse()` rejects some international names in Node 20 and 22. */
 export const parseUrl = (text: string): URL | undefined => unlessItThrows(() => new URL(text))
 
-/** The result of a function; `undefined` if it throws. */
+/** Returns the result of a function; `undefined` if it throws. */
 export function unlessItThrows<T>(action: () => T): T | undefined {
   try {
     return action()

@@ -3,8 +3,8 @@ import { ActionError } from '../errors.ts'
 import { parseUrl, unlessItThrows } from './answers.ts'
 
 /**
- * The proxy for a server by `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts the server. Plain http
- * is for this machine only, so it uses no proxy.
+ * Returns the proxy for a server by `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts the server.
+ * Plain http is for this machine only, so it uses no proxy.
  * @throws ActionError if the value is not the URL of a usable proxy, because ignoring it would bypass the proxy
  */
 export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
@@ -28,9 +28,9 @@ export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
 }
 
 /**
- * Whether a list exempts a server from the proxy. Commas or spaces separate its entries. Each is `*`, a host name (its
- * subdomains match too, as does a leading `.` or `*.`), an IP address or a CIDR block, and may end with a port. curl, Go
- * and undici differ in details; where they do, this follows curl. This machine is always exempt.
+ * Returns whether a list exempts a server from the proxy. Commas or spaces separate its entries. Each is `*`, a host name
+ * (its subdomains match too, as does a leading `.` or `*.`), an IP address or a CIDR block, and may end with a port. Where
+ * curl, Go and undici differ, this follows curl. This machine is always exempt.
  */
 function isExempt(server: URL, list: string): boolean {
   const host = server.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
@@ -64,7 +64,7 @@ function matchesAddress(host: string, block: string): boolean {
   return blocks.check(host, type)
 }
 
-/** Whether a host is this machine, where plain http is safe. */
+/** Returns whether a host is this machine, where plain http is safe. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
 }

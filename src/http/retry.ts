@@ -46,7 +46,7 @@ const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
 /** A shorter time that a server asks for is ignored, or the step would retry without end. */
 const SHORTEST_ASKED_MS = 1000
-/** Limits one request, from the name look-up to the last byte of its response. In milliseconds. */
+/** Limits one request, from the name lookup to the last byte of its response. In milliseconds. */
 export const REQUEST_TIMEOUT_MS = 30_000
 /** The log shows waits that are at least this long. */
 const REPORTED_WAIT_MS = 5_000

@@ -76,9 +76,9 @@ function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) =>
       ...(user === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
     },
     agent: false,
-    // Node would send the credentials of the URL in the header Authorization,
+    // Otherwise, Node would send the credentials of the URL in the header Authorization.
     auth: null,
-    // and expect the certificate of the host in the header Host. An IP address is not a server name.
+    // Otherwise, Node would expect the certificate of the host in the header Host. An IP address is not a server name.
     servername: isIP(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
   }
   return new Promise((resolve, reject) => {

@@ -42,7 +42,7 @@ export interface RevokeInputs extends Access {
   lastControl: Guard
 }
 
-/** What to revoke. Lists are without duplicates, in the user's order. `age` is the text of `ms`. */
+/** Selects what to revoke. Lists are without duplicates, in the user's order. `age` is the text of `ms`. */
 export type Selector =
   | { by: 'key-id'; keyIds: KeyId[] }
   | { by: 'origin'; origins: Origin[] }

@@ -15,7 +15,7 @@ export interface Snapshot {
 const MAX_PRINTS = 1200
 /** 48 bits: among 1,200 IDs, one new ID in 200 billion has the fingerprint of another. */
 const PRINT_LENGTH = 8
-/** By how much the clocks of Pinata's servers may differ, in milliseconds. */
+/** The possible difference between the clocks of Pinata's servers, in milliseconds. */
 const SKEW_MS = 5_000
 
 /**

@@ -16,7 +16,7 @@ export function pullRequestIn(name: Name, pattern: NamePattern): string | undefi
   return /^[1-9]\d*$/.test(number) && before + number + after === name ? number : undefined
 }
 
-/** Whether a value from anywhere can be a name. */
+/** Returns whether an untrusted value can be a name. */
 export function isName(value: unknown): value is Name {
   return typeof value === 'string' && /^[\w./-]{1,64}$/.test(value)
 }

@@ -46,9 +46,8 @@ export class NameRecords {
   }
 
   /**
-   * Reads the records of a name, or once those of all names. If those of a name fill more than one page, reads them again
-   * until nothing is missing that the reading before contained: a removal between two pages hides a record, and then the
-   * next reading lacks what was removed.
+   * Reads the records of one name, or of all names. If those of one name fill more than a page, reads them again until a
+   * reading contains all of the one before, because a removal between two pages can hide a record.
    *
    * Call it before reading the gateway: an access control exists before its record, so in the other order one that was
    * just created would look as if it were gone.

@@ -71,7 +71,7 @@ export class PinataApi {
       if (id !== undefined) return id
       if (seen.size === before) break
     }
-    // Pinata's document does not say whether pages count from 0 or 1, so there may be one before page 1.
+    // Pinata does not document whether pages count from 0 or 1, so there may be one before page 1.
     const id = await search(0).catch(() => undefined)
     if (id !== undefined) return id
     throw new ActionError(

@@ -26,8 +26,8 @@ export function isFromPinata(answer: Answer): boolean {
 }
 
 /**
- * Whether the body is an error in Pinata's form, which justifies advice about Pinata. Without an `X-Request-Id`, only two
- * forms count, because other services hardly use them: `{reason, details}` and `{code: 404, message}`.
+ * Returns whether the body is an error in Pinata's form, which justifies advice about Pinata. Without an `X-Request-Id`,
+ * only two forms count, because other services hardly use them: `{reason, details}` and `{code: 404, message}`.
  */
 function hasPinataError({ json, requestId }: Answer): boolean {
   const error = field(json, 'error')
@@ -77,7 +77,7 @@ function diagnose(answer: Answer, purpose: Purpose, access: ApiCredentials): Dia
   return diagnoses[status] ?? ['Pinata rejected the request', rejected]
 }
 
-/** What a new JWT would solve. */
+/** Returns the problem that a new JWT fixes, if there is one. */
 function problemOfJwt(answer: Answer, { apiUrl, jwt }: ApiCredentials): string | undefined {
   const { reason, text = '' } = errorIn(answer)
   if (answer.status === 403 && reason === 'API_KEY_REVOKED') return 'the API key of pinata-jwt was revoked'

@@ -30,7 +30,7 @@ export const LABELS = {
   },
 }
 
-/** A gateway in a sentence: its domain if it is known, else its ID. */
+/** Returns a gateway's name in a sentence: its domain if it is known, else its ID. */
 export function gatewayName(gateway: GatewayAddress): string {
   return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length)
 }

@@ -4,12 +4,12 @@ import { type Gateway, type GatewayId, type HostOrigin, isId, type Key, type Key
 
 const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i
 
-/** The address of a gateway by its sub-domain; an empty string if it is not one. */
+/** Returns the address of a gateway by its subdomain; an empty string if it is not one. */
 function gatewayUrl(domain: unknown): string {
   return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : ''
 }
 
-/** A gateway; `undefined` if it is not what Pinata documents. */
+/** Returns a gateway; `undefined` if it is not what Pinata documents. */
 export function parseGateway(id: GatewayId, data: unknown): Omit<Gateway, 'readAtMs'> | undefined {
   const policies = field(field(data, 'settings'), 'restriction_policies')
   const keys = parseList(field(policies, 'accessTokens'), parseKey)
@@ -22,14 +22,14 @@ export function parseGateway(id: GatewayId, data: unknown): Omit<Gateway, 'readA
   return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls }
 }
 
-/** The entries of a list, which may come as null if it is empty; `undefined` if it or one of them can't be read. */
+/** Returns the entries of a list, which may come as null if it is empty; `undefined` if it or one of them can't be read. */
 function parseList<T>(value: unknown, parse: (entry: unknown) => T | undefined): T[] | undefined {
   if (value === null) return []
   const entries = Array.isArray(value) ? value.map(parse) : [undefined]
   return entries.every(entry => entry !== undefined) ? entries : undefined
 }
 
-/** A key; `undefined` if it has no ID. */
+/** Returns a key; `undefined` if it has no ID. */
 export function parseKey(entry: unknown): Key | undefined {
   const { id, value, createdAt } = partsOf(entry)
   if (!isId<KeyId>(id)) return undefined
@@ -39,7 +39,7 @@ export function parseKey(entry: unknown): Key | undefined {
   return { kind: 'key', id, value: isUsable ? new Secret(value) : undefined, createdAt }
 }
 
-/** A host origin; `undefined` if it has no ID or no value. */
+/** Returns a host origin; `undefined` if it has no ID or no value. */
 export function parseHostOrigin(entry: unknown): HostOrigin | undefined {
   const { id, value, createdAt } = partsOf(entry)
   return isId(id) && typeof value === 'string' ? { kind: 'origin', id: new Secret(id), value, createdAt } : undefined
@@ -52,7 +52,7 @@ function partsOf(entry: unknown) {
   return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' }
 }
 
-/** The gateways on a page, and all their domains in lower case; `undefined` if they are not what Pinata documents. */
+/** Returns the gateways on a page, with all domains in lower case; `undefined` if they are not what Pinata documents. */
 export function parseRows(data: unknown): { id: GatewayId; domains: string[] }[] | undefined {
   return parseList(field(data, 'rows'), row => {
     const id = field(row, 'id')

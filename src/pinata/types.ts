@@ -62,22 +62,22 @@ export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: string }) | Ho
 /** An access control to create. */
 export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
 
-/** The name of an access control in logs, outputs and records: the ID of a key, the value of an origin. */
+/** Returns the name of an access control in logs, outputs and records: the ID of a key, the value of an origin. */
 export function publicName(control: Removable): string {
   return control.kind === 'key' ? control.id : control.value
 }
 
-/** The ID, which must not be printed unless it is a key's. */
+/** Returns the ID, which must not be printed unless it is a key's. */
 export function idOf({ id }: Removable): string {
   return typeof id === 'string' ? id : id.reveal()
 }
 
-/** The part that can only be read with a JWT: the value of a key, the ID of an origin. */
+/** Returns the part that can only be read with a JWT: the value of a key, the ID of an origin. */
 export function secretOf(control: AccessControl): Secret | undefined {
   return control.kind === 'key' ? control.value : control.id
 }
 
-/** The access controls of a gateway that this action creates. */
+/** Returns the access controls of the kinds that this action creates. */
 export function controlsOf({ keys, origins }: Gateway): AccessControl[] {
   return [...keys, ...origins]
 }
@@ -89,8 +89,8 @@ const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 
 /**
- * Whether a value can be an ID of Pinata's. A JWT can't, because IDs are printed, and `..` can't: in a path, it would turn
- * the DELETE of a key into one of its gateway.
+ * Returns whether a value can be an ID at Pinata. A JWT can't, because IDs are printed, and `..` can't: in a path, it would
+ * turn the DELETE of a key into one of its gateway.
  */
 export function isId<Id extends string = string>(value: unknown): value is Id {
   return typeof value === 'string' && ID.test(value) && !JWT.test(value)
@@ -98,7 +98,7 @@ export function isId<Id extends string = string>(value: unknown): value is Id {
 
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/
 
-/** Whether a value is a web origin in the form in which a browser sends it, as far as the action records it. */
+/** Returns whether a value is a web origin in a form that browsers send and the action records. */
 export function isOrigin(value: unknown): value is Origin {
   return typeof value === 'string' && ORIGIN.test(value)
 }

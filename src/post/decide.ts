@@ -1,7 +1,7 @@
 // The post step loads this file before it knows whether there is anything to do, so it imports no large code.
 import type { State, StateIn } from '../state/state.ts'
 
-/** What the post step has to do. */
+/** The task of a post step. */
 export type PostPlan =
   /** The state can't be read. */
   | { task: 'warn' }

@@ -31,7 +31,7 @@ export async function findClosed(pattern: NamePattern, records: NameRecords, { l
   if (!list.isComplete || matching.length > MAX_CHECKED) {
     log.warning('GitHub has more records than this step checks, so it left out some names. Run it again for the rest.')
   }
-  // From a random one on, so that no name is left out each time.
+  // Starts at random, so that no name is always left out.
   const start = matching.length > MAX_CHECKED ? Math.floor(clock.random() * matching.length) : 0
   const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED)
   const names: Record<Status, Name[]> = { closed: [], open: [], missing: [], unclear: [], failed: [] }

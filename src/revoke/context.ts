@@ -4,7 +4,7 @@ import type { ControlKind, GatewayAddress, GatewayResult, Removable } from '../p
 import type { Clients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 
-/** Each outcome, in the order of the summary: its heading there, and what the log says about an item. */
+/** Each outcome, in the order of the summary: its heading there, and its text in the log. */
 export const OUTCOMES = {
   revoked: ['Revoked', '{revoked}'],
   'would be revoked': ['Would be revoked', 'would be {revoked} (dry run)'],

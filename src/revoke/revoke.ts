@@ -68,7 +68,7 @@ async function readRecords({ records }: Clients, { selector }: RevokeInputs, ste
 }
 
 /**
- * Reads the gateway. Revoking keys by ID works without, unless the credentials or the gateway are wrong, or something
+ * Reads the gateway. Revoking keys by ID works without it, unless the credentials or the gateway are wrong, or something
  * depends on its access controls.
  */
 async function readGateway({ pinata, gatewayId }: Clients, inputs: RevokeInputs): Promise<GatewayResult> {

@@ -2,8 +2,8 @@
 const MIN_LENGTH = 4
 
 /**
- * Every form in which a URL, a form or JSON prints this secret: an ordinary JWT or gateway key has only one. The runner
- * masks a value as it is and in some encodings. These are the forms of other programs, and those that our texts omit.
+ * Returns every form in which a URL, a form or JSON prints this secret: an ordinary JWT or gateway key has only one. The
+ * runner masks a value as it is and in some encodings. Our own texts are redacted by these forms too.
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
 export function secretForms(secret: string): string[] {
@@ -63,7 +63,7 @@ export class Masks {
     }
   }
 
-  /** The text without any masked value, for texts that the runner does not mask. */
+  /** Returns the text without any masked value, for texts that the runner does not mask. */
   redact(text: string): string {
     const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length)
     return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text)

@@ -74,7 +74,7 @@ export async function run(work: (runner: Runner) => Promise<void>, options: RunO
     .then(() => end(), end)
 }
 
-/** Adds the warnings to the job summary: they say what may be left, and what to do. */
+/** Adds the warnings to the job summary: they show what may be left, and what to do. */
 function summarizeWarnings(runner: Runner, warnings: readonly string[], title: string): void {
   const list = warnings.slice(0, MAX_WARNINGS).map(each => `- ${code(each)}`)
   if (list.length > 0) addToSummary(runner, section(`${title}: warnings`, list.join('\n')))

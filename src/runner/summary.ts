@@ -3,23 +3,23 @@ import { messageOf } from '../errors.ts'
 import { type Log, oneLine } from '../text.ts'
 import type { Masks } from './masks.ts'
 
-/** A section of the job summary. @param sentence what happened, in Markdown */
+/** Returns a section of the job summary. @param sentence what happened, in Markdown */
 export function section(heading: string, sentence: string): string {
   return `\n### ${heading}\n\n${sentence}\n`
 }
 
-/** A table of the job summary. The cells are Markdown, so the caller must have checked or escaped their content. */
+/** Returns a table of the job summary. The cells are Markdown, so the caller must have checked or escaped their content. */
 export function table(columns: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`
   return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n')
 }
 
-/** A collapsed section of the job summary. */
+/** Returns a collapsed section of the job summary. */
 export function collapsible(heading: string, markdown: string): string {
   return `\n<details><summary>${heading}</summary>\n${markdown}\n</details>\n`
 }
 
-/** A text as code in a cell. */
+/** Returns a text as code in a cell. */
 export function code(text: string): string {
   return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``
 }
@@ -37,7 +37,7 @@ export function addToSummary({ env, log, masks }: Target, markdown: string): voi
   }
 }
 
-/** A gateway as a cell of the summary: linked if its address is known. */
+/** Returns a gateway as a cell of the summary: linked if its address is known. */
 export function gatewayCell({ id, url }: { id: string; url: string }): string {
   return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`
 }

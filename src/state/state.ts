@@ -14,7 +14,7 @@ interface Target {
 }
 
 /**
- * How far the step came. What it saved last counts, also if the process is killed.
+ * How far the step came. The last saved phase counts, even if the process is killed.
  *
  * - `creating`, before the request to Pinata: something may have been created that no log mentions.
  * - `created`: the post step revokes it, unless `record` is set and GitHub lists this record. The proof is not secret,
@@ -34,7 +34,7 @@ export type StateIn<P extends Phase['phase']> = Target & Extract<Phase, { phase:
 
 const STATE_KEY = 'post-step'
 
-/** Saves the state through `core.saveState`, and throws what that throws. @param phase `undefined` clears the state */
+/** Saves the state. @throws whatever `save`, that is `core.saveState`, throws @param phase `undefined` clears the state */
 export function saveState(save: (key: string, value: string) => void, target: Target, phase: Phase | undefined): void {
   const { control, ...rest } = { control: undefined, ...phase }
   const saved = control && { id: idOf(control), createdAt: control.createdAt }

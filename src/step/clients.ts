@@ -43,7 +43,7 @@ function namesIn(inputs: CreateInputs | RevokeInputs): Name[] {
   return inputs.selector.by === 'name' ? inputs.selector.names : []
 }
 
-/** A gateway by the domain that the user gave, custom or not. For an ID: by the address in Pinata's response. */
+/** Returns a gateway's address: the domain that the user gave, custom or not; for an ID, that of Pinata's response. */
 export function addressOf(ref: GatewayRef, id: GatewayId, gateway: GatewayResult): GatewayAddress {
   if ('domain' in ref) return { id, url: `https://${ref.domain}` }
   return { id, url: gateway instanceof ActionError ? '' : gateway.url }
@@ -58,7 +58,7 @@ export function openPinata(credentials: ApiCredentials, backoff: Backoff, step: 
 
 /**
  * Creates the client for the records of a gateway's access controls.
- * @throws ActionError if the runner does not say which repository it runs for
+ * @throws ActionError if the runner's variables do not name the repository
  */
 export function openRecords(
   { token, gatewayId }: { token: Secret; gatewayId: GatewayId },

@@ -18,12 +18,12 @@ const LOOKUP_GRACE_MS = 4_000
 
 type Server = 'Pinata' | 'GitHub' | 'Gateway'
 
-/** The waits of a step for a server, until the step is stopped. The log shows the long ones. */
+/** Returns the waits of a step for a server, until the step is stopped. The log shows the long ones. */
 export function backoffFor(server: Server, deadline: Deadline, step: Step, signal = step.stopped): Backoff {
   return new Backoff(step.clock, deadline, signal, message => step.log.info(`${server}: ${message}`))
 }
 
-/** The waits while a step revokes or reports what it created. Their time limit starts now, and a stopped step has seconds. */
+/** Returns the waits while a step revokes or reports what it created. Their limit starts now; a stopped step has seconds. */
 export function cleanupBackoff(step: Step, server: Server = 'Pinata', ms = CLEANUP_LIMIT_MS): Backoff {
   return backoffFor(server, new Deadline(step.clock, ms), step, step.graceEnded)
 }
