@@ -195,7 +195,7 @@ function types_isOrigin(value) {
     return typeof value === 'string' && ORIGIN.test(value);
 }
 
-;// CONCATENATED MODULE: ./build/http/answers.js
+;// CONCATENATED MODULE: ./build/http/reply.js
 function faultOf(reason, traits = {}) {
     return { kind: 'fault', reason, sent: true, transient: true, ...traits };
 }
@@ -203,10 +203,10 @@ function isSuccessful(status) {
     return status >= 200 && status < 300;
 }
 function isSuccess(reply) {
-    return reply.kind === 'answer' && isSuccessful(reply.status);
+    return reply.kind === 'response' && isSuccessful(reply.status);
 }
 function isMissing(reply) {
-    return reply.kind === 'answer' && reply.status === 404;
+    return reply.kind === 'response' && reply.status === 404;
 }
 function dateOf({ requestId, dateMs }) {
     return requestId === undefined ? undefined : dateMs;
@@ -398,11 +398,11 @@ function later(ms) {
     return seconds > 1000 * 3600 ? 'in more than 1000 hours' : `in ${Math.ceil(seconds / 3600)} hours`;
 }
 const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi;
-function describeResponse(answer, sender = '') {
-    const { reason, text = answer.text } = errorIn(answer);
+function describeResponse(response, sender = '') {
+    const { reason, text = response.text } = errorIn(response);
     const quotes = [sender && quoted(sender), reason && quoted(reason, 160), text && quoted(text.replace(IDS, '…'), 160)];
-    const request = answer.requestId !== undefined && `request ID ${printable(answer.requestId, 64)}`;
-    return [`HTTP ${answer.status}`, ...quotes, request].filter(Boolean).join(', ');
+    const request = response.requestId !== undefined && `request ID ${printable(response.requestId, 64)}`;
+    return [`HTTP ${response.status}`, ...quotes, request].filter(Boolean).join(', ');
 }
 function errorIn({ json }) {
     const error = field(json, 'error');
@@ -474,7 +474,7 @@ async function readReply(message, { method, statusOnly = false }, redact) {
     const dateMs = httpDate(headers.date);
     const limitMs = status === 429 ? rateLimitReset(headers, dateMs) : undefined;
     return {
-        kind: 'answer',
+        kind: 'response',
         status,
         json,
         text: json === undefined ? firstWords(redact(body)) : undefined,
@@ -662,21 +662,21 @@ function isFromGitHub({ json, headers }) {
 }
 function errorOf(reply, action, repository) {
     const context = { action, apiUrl: repository.apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' };
-    const isFromIt = reply.kind === 'answer' && isFromGitHub(reply);
+    const isFromIt = reply.kind === 'response' && isFromGitHub(reply);
     return responseError(reply, context, isFromIt ? diagnose(reply, repository) : undefined);
 }
-function diagnose(answer, repository) {
-    const { status } = answer;
+function diagnose(response, repository) {
+    const { status } = response;
     const { name, apiUrl } = repository;
-    const limit = rateLimitOf(answer);
+    const limit = rateLimitOf(response);
     if (limit !== undefined)
         return diagnoseRateLimit(limit);
     if (status >= 500 || status === 408)
-        return serviceFailure('GitHub', answer);
+        return serviceFailure('GitHub', response);
     const moved = `${name} was renamed or moved, and redirects are not followed, to protect the token`;
     if (status < 400)
         return [moved, 'Start a new run of the workflow.'];
-    const { text = '' } = errorIn(answer);
+    const { text = '' } = errorIn(response);
     const server = apiUrl === repository_DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`;
     const access = 'Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to';
     const diagnoses = {
@@ -1116,9 +1116,9 @@ class NameRecords {
 
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-function isFromPinata(answer) {
-    const isJson = typeof answer.json === 'object' && answer.json !== null;
-    return hasPinataError(answer) || (isJson && answer.requestId !== undefined);
+function isFromPinata(response) {
+    const isJson = typeof response.json === 'object' && response.json !== null;
+    return hasPinataError(response) || (isJson && response.requestId !== undefined);
 }
 function hasPinataError({ json, requestId }) {
     const error = field(json, 'error');
@@ -1128,7 +1128,7 @@ function hasPinataError({ json, requestId }) {
 }
 function errors_errorOf(reply, purpose, access) {
     const { apiUrl } = access;
-    const isAnswer = reply.kind === 'answer';
+    const isAnswer = reply.kind === 'response';
     const source = isAnswer && apiUrl !== DEFAULT_API_URL ? `api-url (default: ${DEFAULT_API_URL})` : 'api-url';
     const diagnosis = isAnswer && hasPinataError(reply) ? errors_diagnose(reply, purpose, access) : undefined;
     return responseError(reply, { action: purpose.action, apiUrl, service: 'Pinata', source }, diagnosis);
@@ -1136,13 +1136,13 @@ function errors_errorOf(reply, purpose, access) {
 const NEW_JWT = 'Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.';
 const PLAN = "the account's plan includes gateway access controls";
 const OWNER = "belongs to the gateway's account";
-function errors_diagnose(answer, purpose, access) {
-    const { status, retryAfterMs } = answer;
+function errors_diagnose(response, purpose, access) {
+    const { status, retryAfterMs } = response;
     if (status < 400)
         return undefined;
     if (status >= 500 || status === 408)
-        return serviceFailure('Pinata', answer);
-    const problem = problemOfJwt(answer, access);
+        return serviceFailure('Pinata', response);
+    const problem = problemOfJwt(response, access);
     if (problem !== undefined)
         return [problem, NEW_JWT];
     const isOrigin = purpose.kind === 'origin';
@@ -1164,14 +1164,14 @@ function errors_diagnose(answer, purpose, access) {
     const rejected = `Check ${inputs}api-url (${printable(access.apiUrl, 100)}).`;
     return diagnoses[status] ?? ['Pinata rejected the request', rejected];
 }
-function problemOfJwt(answer, { apiUrl, jwt }) {
-    const { reason, text = '' } = errorIn(answer);
-    if (answer.status === 403 && reason === 'API_KEY_REVOKED')
+function problemOfJwt(response, { apiUrl, jwt }) {
+    const { reason, text = '' } = errorIn(response);
+    if (response.status === 403 && reason === 'API_KEY_REVOKED')
         return 'the API key of pinata-jwt was revoked';
-    if (answer.status === 403 && reason === 'NO_SCOPES_FOUND') {
+    if (response.status === 403 && reason === 'NO_SCOPES_FOUND') {
         return 'the API key of pinata-jwt lacks the scope org:gateways:write';
     }
-    if (answer.status !== 401)
+    if (response.status !== 401)
         return undefined;
     if (!JWT.test(jwt.reveal())) {
         return 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ';
@@ -1225,16 +1225,16 @@ function gatewayUrl(domain) {
 }
 function parseGateway(id, data) {
     const policies = field(field(data, 'settings'), 'restriction_policies');
-    const keys = parseList(field(policies, 'accessTokens'), parseKey);
-    const hosts = parseList(field(policies, 'allowedHosts'), each => each);
-    const addresses = parseList(field(policies, 'allowedIPAddresses'), each => each);
+    const keys = parseEntries(field(policies, 'accessTokens'), parseKey);
+    const hosts = parseEntries(field(policies, 'allowedHosts'), each => each);
+    const addresses = parseEntries(field(policies, 'allowedIPAddresses'), each => each);
     if (keys === undefined || hosts === undefined || addresses === undefined)
         return undefined;
     const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined);
     const accessControls = keys.length + hosts.length + addresses.length;
     return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls };
 }
-function parseList(value, parse) {
+function parseEntries(value, parse) {
     if (value === null)
         return [];
     const entries = Array.isArray(value) ? value.map(parse) : [undefined];
@@ -1257,10 +1257,10 @@ function partsOf(entry) {
     return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' };
 }
 function parseRows(data) {
-    return parseList(field(data, 'rows'), row => {
+    return parseEntries(field(data, 'rows'), row => {
         const id = field(row, 'id');
         const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
-        const custom = parseList(field(row, 'custom_domains'), each => each) ?? [];
+        const custom = parseEntries(field(row, 'custom_domains'), each => each) ?? [];
         const domains = [own, ...custom.map(each => field(each, 'domain'))].filter(each => typeof each === 'string');
         return types_isId(id) ? { id, domains: domains.map(each => each.toLowerCase()) } : undefined;
     });
@@ -1424,7 +1424,7 @@ class PinataApi {
     async #send(method, path, options = {}) {
         const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
         const reply = await this.#shared.connection.exchange(method, path, { ...options, timeoutMs, signal });
-        if (reply.kind === 'answer')
+        if (reply.kind === 'response')
             this.#shared.dateMs = dateOf(reply) ?? this.dateMs;
         return attemptOf(reply, method === 'POST' ? isFromPinata : undefined);
     }
@@ -2134,8 +2134,9 @@ function lookupBackoff(step) {
 
 
 
-async function openClients(inputs, token, step) {
-    for (const warning of namesIn(inputs).map(nameWarning))
+async function openClients(inputs, step) {
+    const { names, token } = namingIn(inputs);
+    for (const warning of names.map(nameWarning))
         if (warning)
             step.log.warning(warning);
     const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
@@ -2144,10 +2145,10 @@ async function openClients(inputs, token, step) {
     const records = token && openRecords({ token, gatewayId }, backoffFor('GitHub', deadline, step), step);
     return { deadline, pinata, gatewayId, records };
 }
-function namesIn(inputs) {
+function namingIn(inputs) {
     if ('naming' in inputs)
-        return inputs.naming ? [inputs.naming.name] : [];
-    return inputs.selector.by === 'name' ? inputs.selector.names : [];
+        return { names: inputs.naming ? [inputs.naming.name] : [], token: inputs.naming?.token };
+    return { names: [], ...inputs.selector };
 }
 function addressOf(ref, id, gateway) {
     if ('domain' in ref)
@@ -2334,7 +2335,6 @@ function warnOf(found, introduction, log) {
 
 
 
-
 function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
     if (firstControl !== 'fail')
         return;
@@ -2348,15 +2348,14 @@ function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
     throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control. A first one would cut off ${cutOff}. To allow this, set first-control to allow.`);
 }
 function reportFirstControl({ control, gateway, address, inputs, step: { log } }) {
+    if (!(gateway instanceof ActionError) && gateway.accessControls > 0)
+        return;
     const { title, cutOff } = LABELS[control.kind];
     const on = `gateway ${gatewayName(address)}`;
     const isAllowed = inputs.firstControl === 'allow';
     if (gateway instanceof ActionError) {
         const report = isAllowed ? log.info : log.warning;
         report(`Could not check whether ${on} had an access control before ${control.kind} ${publicName(control)}. If it had none, ${cutOff} are cut off now. ${gateway.message}`);
-    }
-    else if (gateway.accessControls > 0) {
-        log.debug(`Gateway ${gatewayName(address)} had ${count(gateway.accessControls, 'access control')} before.`);
     }
     else if (isAllowed) {
         log.info(`This is the gateway's first access control, so ${cutOff} are cut off now.`);
@@ -2404,7 +2403,7 @@ function guardLastControl({ items, gateway, inputs }) {
 }
 function reportLastControl(after, context) {
     const { address, inputs, step } = context;
-    const sentence = openSentence(after, address);
+    const sentence = unprotectedSentence(after, address);
     if (sentence === undefined)
         return undefined;
     if (inputs.lastControl === 'fail')
@@ -2415,13 +2414,13 @@ function reportLastControl(after, context) {
         step.log.warning(`${sentence} To prevent this, set last-control to fail. To allow it, set last-control to allow.`);
     return undefined;
 }
-async function warnIfOpen(pinata, address, { log }, failure) {
+async function warnIfUnprotected(pinata, address, { log }, failure) {
     const after = await resultOf(pinata.gateway(address.id));
-    const sentence = openSentence(after, address);
+    const sentence = unprotectedSentence(after, address);
     if (sentence !== undefined && !(failure && after instanceof ActionError))
         log.warning(sentence);
 }
-function openSentence(after, address) {
+function unprotectedSentence(after, address) {
     const name = gatewayName(address);
     if (after instanceof ActionError) {
         return `Could not check whether gateway ${name} still has an access control. If not, anyone can read its pinned content. ${after.message}`;
@@ -2459,7 +2458,7 @@ async function rollBack(control, why, context) {
     const failure = result instanceof ActionError ? result : undefined;
     if (failure === undefined)
         context.trySave(undefined);
-    await warnIfOpen(pinata, address, step, failure);
+    await warnIfUnprotected(pinata, address, step, failure);
     if (failure === undefined)
         return new ActionError(`${reason} ${subject} was ${revoked}.`);
     return new ActionError(`${reason} ${subject} was ${created} on gateway ${gatewayName(address)} and could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`);
@@ -2765,8 +2764,8 @@ function wait_for_errorOf(reply, action, url) {
     const text = reply.text ?? errorIn(reply).text ?? '';
     const [errorId] = /ERR_ID:\d+/.exec(text) ?? [];
     const isLong = errorId !== undefined && text.length > MAX_QUOTED;
-    const answer = isLong ? { ...reply, json: undefined, text: `${oneLine(text, MAX_QUOTED)} ${errorId}` } : reply;
-    return responseError(answer, context, wait_for_diagnose(reply, errorId));
+    const response = isLong ? { ...reply, json: undefined, text: `${oneLine(text, MAX_QUOTED)} ${errorId}` } : reply;
+    return responseError(response, context, wait_for_diagnose(reply, errorId));
 }
 const RUN_AGAIN = 'Run the job again later.';
 function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
@@ -2805,7 +2804,7 @@ function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
 
 
 async function getKey(inputs, step) {
-    const clients = await openClients(inputs, inputs.naming?.token, step);
+    const clients = await openClients(inputs, step);
     summarize(await provideKey(inputs, clients, step));
 }
 async function provideKey(inputs, clients, step) {
@@ -2884,7 +2883,7 @@ function keyById(keyId, keys, { address }) {
 
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
 async function allowOrigin(inputs, step) {
-    const clients = await openClients(inputs, inputs.naming?.token, step);
+    const clients = await openClients(inputs, step);
     summarize(await provideOrigin(inputs, clients, step));
 }
 async function provideOrigin(inputs, clients, step) {
@@ -2948,7 +2947,7 @@ async function replaceOrAdd(existing) {
     }
     catch (error) {
         if (expired.length > 0)
-            await warnIfOpen(pinata.with(cleanupBackoff(step)), address, step);
+            await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step);
         throw error;
     }
 }
@@ -2963,17 +2962,14 @@ function refuseYoungExpiry({ recorded, entries, proven, gateway, address }) {
     }
     if (proven.length === 0)
         return;
-    const could = `Could not replace the expired ${on}`;
     const nowMs = earlierOf(recorded.readAtMs, gateway.readAtMs);
-    if (nowMs === undefined) {
-        const why = 'a response has no usable date, so another step may be using it';
-        throw new ActionError(`${could}: ${why}. Remove it with the revoke action.`);
-    }
     const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS;
-    if (replaceableAtMs < nowMs)
+    if (nowMs !== undefined && replaceableAtMs < nowMs)
         return;
-    const retry = `Run the job again after ${readableTime(replaceableAtMs)}.`;
-    throw new ActionError(`${could}: another step may still be renewing it. ${retry}`);
+    const why = nowMs
+        ? `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
+        : 'a response has no usable date, so another step may be using it. Remove it with the revoke action.';
+    throw new ActionError(`Could not replace the expired ${on}: ${why}`);
 }
 
 ;// CONCATENATED MODULE: external "http"
@@ -3885,7 +3881,7 @@ function openTunnel(proxy, authority, onSocket) {
 
 
 
-const connection_STOPPED = faultOf('the step was stopped', { transient: false });
+const STOPPED_FAULT = faultOf('the step was stopped', { transient: false });
 class Connection {
     #client;
     #sockets;
@@ -3916,7 +3912,9 @@ class Connection {
         const request = `${this.#options.label ?? ''}${method} ${path}`;
         const started = performance.now();
         log.lastRequest = request;
-        const reply = options.signal?.aborted ? { ...connection_STOPPED, sent: false } : await this.#exchange(method, path, options);
+        const reply = options.signal?.aborted
+            ? { ...STOPPED_FAULT, sent: false }
+            : await this.#exchange(method, path, options);
         const isFault = reply.kind === 'fault';
         const requestId = isFault ? '' : `, request ID ${printable(reply.requestId ?? 'none')}`;
         const result = isFault ? oneLine(reply.reason) : `HTTP ${reply.status}${requestId}`;
@@ -3937,7 +3935,7 @@ class Connection {
             const closed = faultOf('the connection was closed without a response');
             sockets.begin(() => setImmediate(() => hasResponse || end(closed)));
             timers.push(setTimeout(() => end(timeUp(sockets.wasReady, timeoutMs)), timeoutMs));
-            stop = () => timers.push(setTimeout(() => end(connection_STOPPED), sockets.wasReady ? graceMs : 0));
+            stop = () => timers.push(setTimeout(() => end(STOPPED_FAULT), sockets.wasReady ? graceMs : 0));
         });
         signal?.addEventListener('abort', stop, { once: true });
         const receive = async () => {
@@ -3949,7 +3947,7 @@ class Connection {
         signal?.removeEventListener('abort', stop);
         for (const timer of timers)
             clearTimeout(timer);
-        if (reply.kind === 'answer')
+        if (reply.kind === 'response')
             return reply;
         sockets.destroy();
         return { ...reply, sent: reply.sent && sockets.wasReady };
@@ -4122,7 +4120,7 @@ function parseDuration(input, value, maxDays = Number.POSITIVE_INFINITY) {
 const GATEWAY_ID = /^[\w-]{1,63}$/;
 const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
 const PINATA = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/;
-function gateway_parseGateway(value) {
+function parseGatewayRef(value) {
     if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined)
         return { id: value };
     const domain = parseDomain(value);
@@ -4191,10 +4189,10 @@ function parseKeyId(input, value) {
     throw new ActionError(`${input} ${what}. Set it to the output key-id of the step that created the key.`);
 }
 function parseKeyIds(input, value) {
-    const ids = values_parseList(input, value).map(each => parseKeyId(input, each));
+    const ids = parseList(input, value).map(each => parseKeyId(input, each));
     return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
 }
-function values_parseList(input, value) {
+function parseList(input, value) {
     if (/^(\[(?!object )|- )|^[^:]*:.*@/s.test(value)) {
         const advice = 'Separate its values with commas or line breaks only.';
         throw new ActionError(`${input} ${shown(value)} is not a list. ${advice}`);
@@ -4228,26 +4226,26 @@ const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'
 function readKeyInputs(getInput, masks, env) {
     const access = readAccess(getInput, masks, env);
     const rotate = parseFlag('rotate', getInput('rotate'));
-    const creation = readCreation(getInput, masks, 'key');
-    const isNamed = creation.naming !== undefined;
+    const common = readCommonInputs(getInput, masks, 'key');
+    const isNamed = common.naming !== undefined;
     if (rotate && !isNamed)
         throw new ActionError('rotate needs name. Set name, or remove rotate.');
     const given = getInput('key-id');
     if (given !== '' && isNamed)
         throw new ActionError("key-id and name can't be combined. Set only one of them.");
     const keyId = given === '' ? undefined : parseKeyId('key-id', given);
-    return { ...access, ...creation, wanted: { kind: 'key' }, keyId, rotate };
+    return { ...access, ...common, wanted: { kind: 'key' }, keyId, rotate };
 }
 function readOriginInputs(getInput, masks, env) {
     const access = readAccess(getInput, masks, env);
     const value = parseOrigin(getInput('origin'));
-    return { ...access, ...readCreation(getInput, masks, 'origin'), wanted: { kind: 'origin', value } };
+    return { ...access, ...readCommonInputs(getInput, masks, 'origin'), wanted: { kind: 'origin', value } };
 }
 function readAccess(getInput, masks, env) {
     const jwt = readJwt(getInput, masks, env);
-    return { gateway: gateway_parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
+    return { gateway: parseGatewayRef(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
 }
-function readCreation(getInput, masks, kind) {
+function readCommonInputs(getInput, masks, kind) {
     const naming = readNaming(getInput, masks);
     const revoke = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job']);
     if (naming !== undefined && revoke !== 'never') {
@@ -4294,18 +4292,18 @@ function readSelector(getInput, masks, env) {
     if (by === 'key-id')
         return { by, keyIds: parseKeyIds(by, value) };
     if (by === 'origin')
-        return { by, origins: [...new Set(values_parseList(by, value).map(parseOrigin))] };
+        return { by, origins: [...new Set(parseList(by, value).map(parseOrigin))] };
     if (by === 'older-than')
         return { by, ms: parseDuration(by, value), age: value };
     const token = readGitHubToken(getInput, masks);
     if (by === 'closed')
         return { by, pattern: parseNamePattern(value), token };
-    return by === 'expired' ? { by, token } : { by, names: values_parseList(by, value).map(parseName), replacedBy, token };
+    return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token };
 }
 function isGiven(selector, value) {
     if (selector === 'expired')
         return parseFlag(selector, value);
-    return selector === 'closed' || selector === 'older-than' ? value !== '' : values_parseList(selector, value).length > 0;
+    return selector === 'closed' || selector === 'older-than' ? value !== '' : parseList(selector, value).length > 0;
 }
 function readReplacedBy(getInput, env) {
     const value = getInput('replaced-by');
@@ -4367,7 +4365,7 @@ async function isRecorded({ record, gateway, control }, step) {
 async function revokeControl(state, step) {
     const { gateway, control, phase } = state;
     const pinata = openPinataFor(state, step);
-    const check = (failure) => warnIfOpen(pinata.with(cleanupBackoff(step)), gateway, step, failure);
+    const check = (failure) => warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step, failure);
     const outcome = await resultOf(pinata.remove(gateway.id, control));
     if (outcome instanceof ActionError) {
         await check(outcome);
@@ -4420,7 +4418,7 @@ function readPreviewInputs(getInput, masks, env) {
     const withInputs = (inputs) => (input) => inputs[input] ?? (OWN_INPUTS.has(input) ? getInput(input) : '');
     if (isClosed)
         return { closing: readRevokeInputs(withInputs({ name }), masks, env) };
-    const urls = values_parseList('origin', getInput('origin'));
+    const urls = parseList('origin', getInput('origin'));
     const hasKey = parseFlag('key', getInput('key') || String(urls.length === 0));
     const key = hasKey ? [readKeyInputs(withInputs({ name }), masks, env)] : [];
     const origins = urls.map(origin => readOriginInputs(withInputs({ name, origin }), masks, env));
@@ -4481,7 +4479,7 @@ async function findClosed(pattern, records, { log, clock }) {
         names[status instanceof ActionError ? 'failed' : status].push(name);
     }
     closed_report(names, pattern, log);
-    const failed = `Could not check the pull requests of ${listOf(names.failed)}, so nothing was revoked for them.`;
+    const failed = `Could not check the pull requests of ${listNames(names.failed)}, so nothing was revoked for them.`;
     return { names: names.closed, error: error && new ActionError(`${failed} ${error.message}`, error.kind) };
 }
 async function statusOf(number, { github }) {
@@ -4497,19 +4495,19 @@ async function statusOf(number, { github }) {
     return closedForMs > CLOSED_MS ? 'closed' : 'open';
 }
 function closed_report({ closed, open, missing, unclear }, pattern, log) {
-    log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listOf(closed)}.`);
+    log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listNames(closed)}.`);
     if (open.length > 0)
-        log.info(`Kept, because the pull request is open or was closed later: ${listOf(open)}.`);
+        log.info(`Kept, because the pull request is open or was closed later: ${listNames(open)}.`);
     if (missing.length > 0) {
         const advice = 'To revoke what is recorded there, set name.';
-        log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with this number. ${advice}`);
+        log.warning(`Nothing was revoked for ${listNames(missing)}: there is no pull request with this number. ${advice}`);
     }
     if (unclear.length > 0) {
         const advice = 'Check GITHUB_API_URL, and whether a proxy responds instead of GitHub.';
-        log.warning(`Nothing was revoked for ${listOf(unclear)}: GitHub's response does not show when the pull request was closed. ${advice}`);
+        log.warning(`Nothing was revoked for ${listNames(unclear)}: GitHub's response does not show when the pull request was closed. ${advice}`);
     }
 }
-function listOf(names) {
+function listNames(names) {
     const more = names.length > MAX_NAMED ? ` and ${count(names.length - MAX_NAMED, 'other name')}` : '';
     return names.length === 0 ? 'none' : names.slice(0, MAX_NAMED).join(', ') + more;
 }
@@ -4517,7 +4515,7 @@ function listOf(names) {
 ;// CONCATENATED MODULE: ./build/revoke/outputs.js
 
 
-async function outputs_passOn({ items, step }) {
+async function setRevokeOutputs({ items, step }) {
     const revoked = withOutcome(items, 'revoked');
     const subjectsOf = (kind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject);
     const left = new Set(items.filter(({ outcome }) => outcome !== 'revoked').map(({ subject }) => subject));
@@ -4610,7 +4608,7 @@ function warnOfMissing({ items, address, inputs: { selector }, step }) {
     const missing = withOutcome(items, 'not listed');
     if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin'))
         return;
-    step.log.warning(`Gateway ${gatewayName(address)} does not list ${report_listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
+    step.log.warning(`Gateway ${gatewayName(address)} does not list ${listSubjects(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
 }
 function failuresOf({ items, partialNames }, why) {
     const left = withOutcome(items, 'not revoked', 'selected');
@@ -4618,7 +4616,7 @@ function failuresOf({ items, partialNames }, why) {
     const kinds = new Set(tried.map(({ kind }) => kind));
     const all = kinds.size > 1 ? `${tried.length} keys and origins` : countOf(tried);
     const verb = kinds.has('key') ? 'revoked' : 'removed';
-    const failed = `${left.length} of ${all} could not be ${verb}: ${report_listOf(left)}. ${why?.message ?? ''}`;
+    const failed = `${left.length} of ${all} could not be ${verb}: ${listSubjects(left)}. ${why?.message ?? ''}`;
     const names = partialNames.slice(0, report_MAX_NAMED).join(', ');
     const partial = `Nothing was removed for ${names}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`;
     return [
@@ -4626,7 +4624,7 @@ function failuresOf({ items, partialNames }, why) {
         partialNames.length > 0 ? new ActionError(partial) : undefined,
     ];
 }
-function report_listOf(items) {
+function listSubjects(items) {
     const named = items.slice(0, report_MAX_NAMED).map(({ subject }) => subject);
     return named.join(', ') + (items.length > report_MAX_NAMED ? ` and ${items.length - report_MAX_NAMED} more (see the log)` : '');
 }
@@ -4753,11 +4751,10 @@ function noDate(service, setting) {
 
 const LIMIT_EACH_MS = 3_000;
 async function revoke(inputs, step) {
-    const { selector } = inputs;
-    const clients = await openClients(inputs, 'token' in selector ? selector.token : undefined, step);
+    const clients = await openClients(inputs, step);
     const recorded = await readRecords(clients, inputs, step);
     const gateway = await revoke_readGateway(clients, inputs);
-    const selection = select_select(selector, gateway, recorded);
+    const selection = select_select(inputs.selector, gateway, recorded);
     const address = addressOf(inputs.gateway, clients.gatewayId, gateway);
     const context = { ...clients, ...selection, inputs, step, gateway, address };
     keepListed(context);
@@ -4768,13 +4765,13 @@ async function revoke(inputs, step) {
     const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone);
     const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0;
     const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined;
-    const open = mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
+    const unprotected = mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
     const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after);
     reportOutcomes(context);
     if (dryRunNote)
         step.log.info(dryRunNote);
-    const outputs = await resultOf(outputs_passOn(context));
-    const results = [...failuresOf(context, error), recorded.unchecked, open ?? incomplete, outputs];
+    const outputs = await resultOf(setRevokeOutputs(context));
+    const results = [...failuresOf(context, error), recorded.unchecked, unprotected ?? incomplete, outputs];
     const [failure, ...others] = results.filter(each => each instanceof ActionError);
     for (const { message } of others)
         step.log.warning(message);
@@ -4926,7 +4923,7 @@ async function preview(inputs, step) {
         return setOutputs(mergedOutputs([], true), step.core, 'The preview is closed, but the outputs could not be set');
     }
     const [{ naming }] = inputs.getting;
-    const clients = await openClients(inputs.getting[0], naming?.token, step);
+    const clients = await openClients(inputs.getting[0], step);
     const provided = [];
     for (const each of inputs.getting) {
         const provide = 'keyId' in each ? provideKey(each, clients, part) : provideOrigin(each, clients, part);

@@ -94,7 +94,7 @@ test('renews a key, and adds, reuses and removes an origin', async () => {
 
 /** What Prism reports for a response whose status the description does not name for that request. */
 const undocumented = (documented: string) =>
-  `answer: Unable to match the returned status code with those defined in the document: ${documented}`
+  `response: Unable to match the returned status code with those defined in the document: ${documented}`
 
 const RENAMED = 'octo-org/renamed'
 

@@ -8,7 +8,7 @@ import { pinataWithGateway } from '../support/step.ts'
 const GONE = '00000000-0000-4000-8000-000000000000'
 
 /** What Prism reports for a response whose status the document does not name. It names only 200. */
-const UNDOCUMENTED = 'answer: Unable to match the returned status code with those defined in the document: 200'
+const UNDOCUMENTED = 'response: Unable to match the returned status code with those defined in the document: 200'
 
 /** A gateway, Prism in front of it, and a job whose steps use it. */
 async function setup(scopes = ['org:gateways:write']) {

@@ -29,7 +29,7 @@ const exchangeWith = (apiUrl: string) => connectTo(apiUrl).exchange('GET', '/gat
 test('reaches a server whose first address is slow to connect', async () => {
   const { pinata } = await pinataWithGateway(1)
   slowLink('pinata.test')
-  expect(await exchangeWith(`http://pinata.test:${pinata.port}/v3`)).toMatchObject({ kind: 'answer', status: 401 })
+  expect(await exchangeWith(`http://pinata.test:${pinata.port}/v3`)).toMatchObject({ kind: 'response', status: 401 })
 })
 
 test('reaches a proxy whose first address is slow to connect', async () => {

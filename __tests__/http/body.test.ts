@@ -33,7 +33,10 @@ test.each([
   ['identity', (text: string) => text],
   ['', (text: string) => text],
 ])('decodes a response with Content-Encoding: %s', async (encoding, encode) => {
-  expect(await exchange(encode(json(5)), encoded(encoding))).toMatchObject({ kind: 'answer', json: { data: 'aaaaa' } })
+  expect(await exchange(encode(json(5)), encoded(encoding))).toMatchObject({
+    kind: 'response',
+    json: { data: 'aaaaa' },
+  })
 })
 
 test.each([
@@ -58,14 +61,14 @@ test("decodes the body of an error, and ignores one that it can't decode", async
 })
 
 test('reads a response without a body whatever its encoding is', async () => {
-  expect(await exchange('', encoded('gzip'), 200, 'DELETE')).toMatchObject({ kind: 'answer', status: 200 })
+  expect(await exchange('', encoded('gzip'), 200, 'DELETE')).toMatchObject({ kind: 'response', status: 200 })
 })
 
 test.each([
   ['a body', (text: string) => text, {}],
   ['a decoded body', gzipSync, encoded('gzip')],
 ])('marks %s above the limit as too large, and does not retry it', async (_name, encode, headers) => {
-  expect(await exchange(encode(json(4 * MIB - 20)), headers)).toMatchObject({ kind: 'answer' })
+  expect(await exchange(encode(json(4 * MIB - 20)), headers)).toMatchObject({ kind: 'response' })
   const tooLarge = { ...FAULT, reason: 'the response exceeds 4 MiB', tooLarge: true }
   expect(await exchange(encode(json(4 * MIB)), headers)).toEqual(tooLarge)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { type Fault, faultOf } from '../../src/http/answers.ts'
 import { explainFault } from '../../src/http/describe.ts'
+import { type Fault, faultOf } from '../../src/http/reply.ts'
 
 const context = {
   action: 'add the origin https://pr-7.example.com',

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { type Answer, faultOf, type Reply } from '../../src/http/answers.ts'
+import { faultOf, type HttpResponse, type Reply } from '../../src/http/reply.ts'
 import { attemptOf, Backoff, type Clock, Deadline, MAX_TRIES, retry } from '../../src/http/retry.ts'
 import { connectTo } from '../support/network.ts'
 import { pinataWithGateway, requestsOf, runKeyStep } from '../support/step.ts'
@@ -12,9 +12,9 @@ function clock(random = 0.5) {
   return { ...fake, pauses }
 }
 
-function answer(status: number, retryAfterMs?: number, afterSuccess = false): Answer {
+function answer(status: number, retryAfterMs?: number, afterSuccess = false): HttpResponse {
   const rest = { json: {}, headers: {}, requestId: undefined, dateMs: undefined }
-  return { kind: 'answer', status, retryAfterMs, afterSuccess, ...rest }
+  return { kind: 'response', status, retryAfterMs, afterSuccess, ...rest }
 }
 
 const NEVER = new AbortController().signal
@@ -26,7 +26,7 @@ async function send(replies: Reply[], { time = clock(), maxTries = MAX_TRIES, li
   const backoff = new Backoff(time, new Deadline(time, limitMs), NEVER, message => reports.push(message))
   const next = async () => attemptOf(replies[Math.min(sent++, replies.length - 1)] as Reply)
   const { reply } = await retry(next, backoff, { maxTries })
-  return { status: (reply as Answer).status, sent, pauses: time.pauses, took: time.elapsed(), reports }
+  return { status: (reply as HttpResponse).status, sent, pauses: time.pauses, took: time.elapsed(), reports }
 }
 
 const answers = (...statuses: number[]) => statuses.map(status => answer(status))

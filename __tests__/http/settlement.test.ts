@@ -64,7 +64,7 @@ test.each([
   const { reply, took, send } = await exchangeStruckBy(fault, 299.98823)
   expect(reply).toEqual({ kind: 'fault', reason: LATE, sent: true, transient: true, cause: 'time' })
   expect(took).toBeLessThan(2000)
-  expect(await send(5000)).toMatchObject({ kind: 'answer', status: 200 })
+  expect(await send(5000)).toMatchObject({ kind: 'response', status: 200 })
 })
 
 test('does not wait for a response once the step is stopped', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { parseContentPath } from '../../src/inputs/cid.ts'
 import { parseApiUrl, readGitHubToken, readJwt } from '../../src/inputs/credentials.ts'
 import { parseDuration } from '../../src/inputs/duration.ts'
-import { parseGateway } from '../../src/inputs/gateway.ts'
+import { parseGatewayRef } from '../../src/inputs/gateway.ts'
 import { parseName, parseNamePattern } from '../../src/inputs/name.ts'
 import { parseOrigin } from '../../src/inputs/origin.ts'
 import { parseFlag, parseKeyId, parseKeyIds, parseList } from '../../src/inputs/values.ts'
@@ -13,7 +13,7 @@ import { JWT, KEY_VALUE, messageFrom } from '../support/inputs.ts'
 const masks = new Masks(() => {})
 const PARSERS: [string, (value: string) => unknown][] = [
   ['origin', parseOrigin],
-  ['gateway-id', parseGateway],
+  ['gateway-id', parseGatewayRef],
   ['api-url', parseApiUrl],
   ['name', parseName],
   ['closed', parseNamePattern],
@@ -104,7 +104,7 @@ test('reads the same domain with and without scheme, path and query', () => {
   fc.assert(
     fc.property(fc.domain(), path, (host, path) => {
       const values = [host, `https://${host}`, `http://${host}:8080${path}`, `${host}/${path}?a=b`]
-      expect(values.map(parseGateway)).toEqual(Array(4).fill({ domain: host.toLowerCase() }))
+      expect(values.map(parseGatewayRef)).toEqual(Array(4).fill({ domain: host.toLowerCase() }))
     }),
   )
 })

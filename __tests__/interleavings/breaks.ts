@@ -1,5 +1,5 @@
 // Rules of the protocol, broken from outside the steps, to show that the schedules find what depends on them.
-import type { Reply } from '../../src/http/answers.ts'
+import type { Reply } from '../../src/http/reply.ts'
 import { answer, type Control, LOST, type Op, row } from './http.ts'
 import type { World } from './model.ts'
 import type { WHOLE } from './scenarios.ts'
@@ -10,14 +10,14 @@ type Deployment = { id: number; task: string; created_at: string }
 const HOUR = 3_600_000
 
 function later({ reply }: Call, ms: number): Reply {
-  return reply.kind === 'answer' && reply.dateMs ? { ...reply, dateMs: reply.dateMs + ms } : reply
+  return reply.kind === 'response' && reply.dateMs ? { ...reply, dateMs: reply.dateMs + ms } : reply
 }
 
 /** Changes the records that a step receives. */
 function readsRecords(change: (records: Deployment[], call: Call) => Deployment[]): Break {
   return call => {
     const { request, reply } = call
-    if (request.op !== 'GET deployments' || reply.kind !== 'answer') return reply
+    if (request.op !== 'GET deployments' || reply.kind !== 'response') return reply
     return { ...reply, json: change(reply.json as Deployment[], call) }
   }
 }
@@ -37,7 +37,7 @@ function readsRecordsOnce(): Break {
 function readsGatewayOnce(): Break {
   const first = new WeakMap<Step, Reply>()
   return ({ step, request, reply }) => {
-    if (request.op !== 'GET gateways' || reply.kind !== 'answer') return reply
+    if (request.op !== 'GET gateways' || reply.kind !== 'response') return reply
     if (!first.has(step)) first.set(step, reply)
     return first.get(step) ?? reply
   }
@@ -94,11 +94,11 @@ export const BREAKS: Record<string, [scenario: keyof typeof WHOLE, Break]> = {
     removes('GET gateways', ({ control }, { reply }) => !JSON.stringify(reply).includes(control)),
   ],
   'a renewal replaces the record': ['a due key', removes('POST deployments', ({ id }) => id === 2)],
-  'a step revokes what it reused': ['a due key', revokesIf(({ reply }) => reply.kind === 'answer')],
+  'a step revokes what it reused': ['a due key', revokesIf(({ reply }) => reply.kind === 'response')],
   'a stopped step does not wait for its record': ['a new key', revokesIf(({ step }) => step.isStopped)],
   'a rejection after a lost response counts': [
     'a new key',
-    revokesIf(({ reply }) => reply.kind === 'answer' && reply.status === 403),
+    revokesIf(({ reply }) => reply.kind === 'response' && reply.status === 403),
   ],
   'the post step does not look for the record': [
     'a new key',

@@ -1,5 +1,5 @@
 // The requests and responses of Pinata and GitHub that the steps use.
-import type { Answer, Fault } from '../../src/http/answers.ts'
+import type { Fault, HttpResponse } from '../../src/http/reply.ts'
 import { deploymentFor, draftRecord, type Name } from '../../src/names/record.ts'
 import type { AccessControl, GatewayId, KeyId, Origin } from '../../src/pinata/types.ts'
 import { Secret } from '../../src/secret.ts'
@@ -61,12 +61,12 @@ export function isAboutPinata({ op }: Request): boolean {
   return !/deployments|statuses/.test(op)
 }
 
-export function answer(status: number, json: unknown, dateMs: number): Answer {
-  return { kind: 'answer', status, json, headers: {}, dateMs, requestId: 'request-1', retryAfterMs: undefined }
+export function answer(status: number, json: unknown, dateMs: number): HttpResponse {
+  return { kind: 'response', status, json, headers: {}, dateMs, requestId: 'request-1', retryAfterMs: undefined }
 }
 
 /** An error in the forms of Pinata and GitHub. */
-export function rejection(status: number, dateMs: number): Answer {
+export function rejection(status: number, dateMs: number): HttpResponse {
   return answer(status, { error: { reason: 'REJECTED' }, message: 'Rejected' }, dateMs)
 }
 

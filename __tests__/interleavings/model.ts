@@ -1,6 +1,6 @@
 // The model of everything around the steps: Pinata, GitHub, and the faults of requests. The steps themselves are those of src,
 // so there is no second version of the protocol that could differ from the first.
-import type { Reply } from '../../src/http/answers.ts'
+import type { Reply } from '../../src/http/reply.ts'
 import type { Control, Kind, NameRecord, Payload, Request } from './http.ts'
 import { answer, deployments, gateway, isAboutPinata, LOST, payloadOf, rejection, row, STOPPED } from './http.ts'
 
@@ -198,7 +198,7 @@ export class World {
       if (reply.kind === 'fault') this.doubts.set(control, { isMissing: false })
       else if (reply.status === 201) this.doubts.delete(control)
     } else if (op === 'GET deployments') {
-      const ids = new Set(reply.kind === 'answer' ? (reply.json as { id: number }[]).map(({ id }) => id) : [])
+      const ids = new Set(reply.kind === 'response' ? (reply.json as { id: number }[]).map(({ id }) => id) : [])
       const shown = this.records.filter(({ id }) => ids.has(id)).map(({ control }) => control)
       for (const [id, doubt] of this.doubts) if (isOwn(id)) doubt.isMissing = !shown.includes(id)
     }

@@ -1,5 +1,5 @@
 // Plays schedules: orders in which the requests of overlapping steps take effect, with faults.
-import type { Reply } from '../../src/http/answers.ts'
+import type { Reply } from '../../src/http/reply.ts'
 import { isAboutPinata, type Op, type Request } from './http.ts'
 import { type Fault, MINUTE, type Setting, type StepSpec, take, World } from './model.ts'
 import { Step } from './step.ts'

@@ -6,7 +6,7 @@ import { afterEach } from '@jest/globals'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
 
 export type Pinata = Awaited<ReturnType<typeof startPinata>>
-export type Answer = Awaited<ReturnType<typeof send>>
+export type HttpResponse = Awaited<ReturnType<typeof send>>
 
 const running: Pinata[] = []
 

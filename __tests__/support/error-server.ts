@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
-import type { Answer } from '../../src/http/answers.ts'
 import { Connection } from '../../src/http/connection.ts'
+import type { HttpResponse } from '../../src/http/reply.ts'
 import { Secret } from '../../src/secret.ts'
 import { listen, NETWORK } from './network.ts'
 
@@ -12,7 +12,7 @@ export const DATE = 'Sat, 29 Nov 2025 12:00:00 GMT'
 export type Response = [status: number, body: object | string, headers?: Record<string, string>]
 
 /** Sends one response through a real connection, and returns what the client read. */
-export async function receive([status, body, headers = {}]: Response): Promise<Answer> {
+export async function receive([status, body, headers = {}]: Response): Promise<HttpResponse> {
   const server = createServer((_request, response) => {
     response.writeHead(status, { date: DATE, connection: 'close', ...headers })
     response.end(typeof body === 'string' ? body : JSON.stringify(body))

@@ -50,7 +50,7 @@ export async function throughPrism(document: object, upstream: string) {
       all.map(({ path, message }) => `${[side, ...(path ?? [])].join('.')}: ${message}`)
     exchanges.push({
       what: `${req.method} ${pathname}: ${output.statusCode}`,
-      violations: [...said('request', validations.input), ...said('answer', validations.output)],
+      violations: [...said('request', validations.input), ...said('response', validations.output)],
     })
     const { 'content-length': _length, ...headers } = output.headers ?? {}
     res.writeHead(output.statusCode, headers)

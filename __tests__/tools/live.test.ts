@@ -10,7 +10,7 @@ import type { ServerOptions } from '../../emulator/http/server.mjs'
 import type { Gateway } from '../../emulator/pinata/api.mjs'
 import { leaks } from '../../emulator/runner/runner.mjs'
 import { readSettings } from '../../scripts/live/settings.mjs'
-import { type Answer, send, start } from '../support/emulator-client.ts'
+import { type HttpResponse, send, start } from '../support/emulator-client.ts'
 import { listen } from '../support/network.ts'
 
 const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
@@ -21,7 +21,7 @@ const onPosix = process.platform === 'win32' ? test.skip : test
 const TIMEOUT_MS = 90_000
 jest.setTimeout(TIMEOUT_MS)
 
-type Reply = Omit<Answer, 'json'>
+type Reply = Omit<HttpResponse, 'json'>
 /** Responds in Pinata's place. `forward` returns Pinata's own response, to another path if one is given. */
 type Handle = (request: IncomingMessage, forward: (path?: string) => Promise<Reply>) => Promise<Reply>
 

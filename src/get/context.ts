@@ -1,5 +1,5 @@
 import { ActionError, messageOf } from '../errors.ts'
-import { unlessItThrows } from '../http/answers.ts'
+import { unlessItThrows } from '../http/reply.ts'
 import type { CreateInputs } from '../inputs/read.ts'
 import type { Named } from '../names/record.ts'
 import type { AccessControl, GatewayAddress, GatewayResult } from '../pinata/types.ts'

@@ -51,7 +51,7 @@ function refuseToStart(context: Context): void {
   }
 }
 
-type Attempt = Extract<Phase, { phase: 'creating' }>
+type Creating = Extract<Phase, { phase: 'creating' }>
 
 /** @throws CreationError if Pinata's response does not name a new access control */
 async function requestControl(context: Context): Promise<Creation> {
@@ -59,7 +59,7 @@ async function requestControl(context: Context): Promise<Creation> {
   const { kind } = inputs.wanted
   const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind)
   const before = snapshotOf(controls, pinata.dateMs)
-  const attempt: Attempt = { phase: 'creating', before, startedAtMs: step.clock.now() }
+  const attempt: Creating = { phase: 'creating', before, startedAtMs: step.clock.now() }
   context.save(attempt)
   const request = pinata.create(gatewayId, inputs.wanted, () => afterLostResponse(attempt, context))
   const creation = await request.catch((error: unknown) => {
@@ -75,7 +75,7 @@ async function requestControl(context: Context): Promise<Creation> {
 }
 
 /** Reports what may be unclaimed. @returns the entry to use instead of creating one */
-async function afterLostResponse(attempt: Attempt, context: Context): Promise<AccessControl | undefined> {
+async function afterLostResponse(attempt: Creating, context: Context): Promise<AccessControl | undefined> {
   const { pinata, address: gateway, step } = context
   const { wanted } = context.inputs
   const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step)

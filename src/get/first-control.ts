@@ -1,7 +1,6 @@
 import { ActionError } from '../errors.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
-import { count } from '../text.ts'
 import type { Context, Provided } from './context.ts'
 
 /** With `first-control: fail`, creates nothing unless the gateway has an access control. @throws ActionError */
@@ -20,6 +19,7 @@ export function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }
 
 /** Reports what a new access control means for other readers. */
 export function reportFirstControl({ control, gateway, address, inputs, step: { log } }: Provided): void {
+  if (!(gateway instanceof ActionError) && gateway.accessControls > 0) return
   const { title, cutOff } = LABELS[control.kind]
   const on = `gateway ${gatewayName(address)}`
   const isAllowed = inputs.firstControl === 'allow'
@@ -28,8 +28,6 @@ export function reportFirstControl({ control, gateway, address, inputs, step: { 
     report(
       `Could not check whether ${on} had an access control before ${control.kind} ${publicName(control)}. If it had none, ${cutOff} are cut off now. ${gateway.message}`,
     )
-  } else if (gateway.accessControls > 0) {
-    log.debug(`Gateway ${gatewayName(address)} had ${count(gateway.accessControls, 'access control')} before.`)
   } else if (isAllowed) {
     log.info(`This is the gateway's first access control, so ${cutOff} are cut off now.`)
   } else {

@@ -15,7 +15,7 @@ import { waitForContent } from './wait-for.ts'
 
 /** Gets a key, an existing one or a new one, and passes it on. @throws ActionError */
 export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
-  const clients = await openClients(inputs, inputs.naming?.token, step)
+  const clients = await openClients(inputs, step)
   summarize(await provideKey(inputs, clients, step))
 }
 

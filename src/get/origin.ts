@@ -2,7 +2,7 @@ import { ActionError, CreationError } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
 import { byControl, earlierOf, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import { warnIfOpen } from '../revoke/last-control.ts'
+import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import { cleanupBackoff, type Step } from '../step/step.ts'
 import { readableTime } from '../text.ts'
@@ -19,7 +19,7 @@ const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
 
 /** Ensures that the gateway allows the origin, and passes it on. @throws ActionError */
 export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<void> {
-  const clients = await openClients(inputs, inputs.naming?.token, step)
+  const clients = await openClients(inputs, step)
   summarize(await provideOrigin(inputs, clients, step))
 }
 
@@ -96,7 +96,7 @@ async function replaceOrAdd(existing: Existing): Promise<Obtained> {
     }
     return foreign ? { control: foreign, isNew: false, named: undefined } : await create(existing)
   } catch (error) {
-    if (expired.length > 0) await warnIfOpen(pinata.with(cleanupBackoff(step)), address, step)
+    if (expired.length > 0) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step)
     throw error
   }
 }
@@ -112,14 +112,11 @@ function refuseYoungExpiry({ recorded, entries, proven, gateway, address }: Exis
     throw new ActionError(`Could not use the ${on}: ${why}. ${advice}`)
   }
   if (proven.length === 0) return
-  const could = `Could not replace the expired ${on}`
   const nowMs = earlierOf(recorded.readAtMs, gateway.readAtMs)
-  if (nowMs === undefined) {
-    const why = 'a response has no usable date, so another step may be using it'
-    throw new ActionError(`${could}: ${why}. Remove it with the revoke action.`)
-  }
   const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
-  if (replaceableAtMs < nowMs) return
-  const retry = `Run the job again after ${readableTime(replaceableAtMs)}.`
-  throw new ActionError(`${could}: another step may still be renewing it. ${retry}`)
+  if (nowMs !== undefined && replaceableAtMs < nowMs) return
+  const why = nowMs
+    ? `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
+    : 'a response has no usable date, so another step may be using it. Remove it with the revoke action.'
+  throw new ActionError(`Could not replace the expired ${on}: ${why}`)
 }

@@ -1,7 +1,7 @@
 import { ActionError, messageOf, resultOf } from '../errors.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
-import { warnIfOpen } from '../revoke/last-control.ts'
+import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { cleanupBackoff } from '../step/step.ts'
 import { printable } from '../text.ts'
 import type { Context, Provided } from './context.ts'
@@ -33,7 +33,7 @@ export async function rollBack(control: AccessControl, why: unknown, context: Co
   const result = await resultOf(pinata.remove(address.id, control))
   const failure = result instanceof ActionError ? result : undefined
   if (failure === undefined) context.trySave(undefined)
-  await warnIfOpen(pinata, address, step, failure)
+  await warnIfUnprotected(pinata, address, step, failure)
   if (failure === undefined) return new ActionError(`${reason} ${subject} was ${revoked}.`)
   return new ActionError(
     `${reason} ${subject} was ${created} on gateway ${gatewayName(address)} and could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`,

@@ -1,6 +1,6 @@
 import { ActionError, STOPPED } from '../errors.ts'
-import { type Answer, isSuccessful, parseUrl, type Reply } from '../http/answers.ts'
 import { type Diagnosis, errorIn, later, responseError } from '../http/describe.ts'
+import { type HttpResponse, isSuccessful, parseUrl, type Reply } from '../http/reply.ts'
 import { type Attempt, attemptOf, Deadline, retry } from '../http/retry.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
@@ -65,14 +65,14 @@ function errorOf(reply: Reply, action: string, url: string): ActionError {
   const [errorId] = /ERR_ID:\d+/.exec(text) ?? []
   // The gateway's text ends in its ERR_ID, which must not be cut.
   const isLong = errorId !== undefined && text.length > MAX_QUOTED
-  const answer = isLong ? { ...reply, json: undefined, text: `${oneLine(text, MAX_QUOTED)} ${errorId}` } : reply
-  return responseError(answer, context, diagnose(reply, errorId))
+  const response = isLong ? { ...reply, json: undefined, text: `${oneLine(text, MAX_QUOTED)} ${errorId}` } : reply
+  return responseError(response, context, diagnose(reply, errorId))
 }
 
 const RUN_AGAIN = 'Run the job again later.'
 
 /** @see https://docs.pinata.cloud/gateways */
-function diagnose({ status, headers, retryAfterMs }: Answer, errorId: string | undefined): Diagnosis {
+function diagnose({ status, headers, retryAfterMs }: HttpResponse, errorId: string | undefined): Diagnosis {
   if (status === 401) return ['the gateway does not accept it', RUN_AGAIN]
   if (status === 429) return ['the gateway received too many requests', `Try again ${later(retryAfterMs)}.`]
   if (status >= 500) return ['the gateway failed to serve it', `Check that the content exists. ${RUN_AGAIN}`]

@@ -1,6 +1,6 @@
 import { ActionError, CreationError, STOPPED } from '../errors.ts'
-import { type Answer, dateOf, field, isMissing, isSuccess, type Reply } from '../http/answers.ts'
 import type { Exchanger, Method, SendOptions } from '../http/connection.ts'
+import { dateOf, field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
 import { type Attempt, attemptOf, type Backoff, retry } from '../http/retry.ts'
 import { errorOf, isFromGitHub, rateLimitOf } from './errors.ts'
 import type { Repository } from './repository.ts'
@@ -14,16 +14,8 @@ export interface Listing {
   pages: number
 }
 
-/** A pull request as GitHub returned it. Nothing in it is checked. */
-export interface PullRequest {
-  state: unknown
-  closedAt: unknown
-  /** The date of GitHub's response, in milliseconds since 1970; `undefined` without a usable `Date`. */
-  readAtMs: number | undefined
-}
-
 type Filter = { environment: string; task?: string }
-type Page = Answer & { json: unknown[] }
+type Page = HttpResponse & { json: unknown[] }
 
 const PAGE_SIZE = 100
 /** A page that is too large is read again in this many smaller ones. */
@@ -114,10 +106,11 @@ export class GitHubApi {
   }
 
   /**
-   * Reads a pull request. Returns `undefined` if the repository has none with this number. @throws ActionError
+   * Reads a pull request, unchecked, and the date of the response in milliseconds since 1970.
+   * @returns `undefined` if the repository has no pull request with this number @throws ActionError
    * @see https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
    */
-  async pullRequest(number: string): Promise<PullRequest | undefined> {
+  async pullRequest(number: string) {
     const { reply } = await this.#send('GET', `/pulls/${number}`)
     if (isMissing(reply) && isFromGitHub(reply)) return undefined
     if (!isSuccess(reply)) throw this.#errorOf(reply, `read pull request ${number}`, 'pull-requests: read')

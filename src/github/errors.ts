@@ -1,6 +1,6 @@
 import type { ActionError } from '../errors.ts'
-import { type Answer, field, type Reply } from '../http/answers.ts'
 import { type Diagnosis, errorIn, later, responseError, serviceFailure } from '../http/describe.ts'
+import { field, type HttpResponse, type Reply } from '../http/reply.ts'
 import { rateLimitReset } from '../http/response.ts'
 import { printable } from '../text.ts'
 import { DEFAULT_API_URL, type Repository } from './repository.ts'
@@ -14,30 +14,30 @@ const DEPLOYMENTS = 'deployments: write'
  * Returns whether an error response is GitHub's, and not a proxy's or another service's. GitHub's errors are JSON with a
  * `message`, as Gitea's are, but also with a link to its documentation or its own header.
  */
-export function isFromGitHub({ json, headers }: Answer): boolean {
+export function isFromGitHub({ json, headers }: HttpResponse): boolean {
   if (typeof field(json, 'message') !== 'string') return false
   return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined
 }
 
 /** The repository of a request, and the permission that the request needs. */
-type Target = Repository & { permission?: string | undefined }
+type RequestTarget = Repository & { permission?: string | undefined }
 
 /** Returns the error for a reply. Gives advice about GitHub only if the response is GitHub's. */
-export function errorOf(reply: Reply, action: string, repository: Target): ActionError {
+export function errorOf(reply: Reply, action: string, repository: RequestTarget): ActionError {
   const context = { action, apiUrl: repository.apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }
-  const isFromIt = reply.kind === 'answer' && isFromGitHub(reply)
+  const isFromIt = reply.kind === 'response' && isFromGitHub(reply)
   return responseError(reply, context, isFromIt ? diagnose(reply, repository) : undefined)
 }
 
-function diagnose(answer: Answer, repository: Target): Diagnosis {
-  const { status } = answer
+function diagnose(response: HttpResponse, repository: RequestTarget): Diagnosis {
+  const { status } = response
   const { name, apiUrl } = repository
-  const limit = rateLimitOf(answer)
+  const limit = rateLimitOf(response)
   if (limit !== undefined) return diagnoseRateLimit(limit)
-  if (status >= 500 || status === 408) return serviceFailure('GitHub', answer)
+  if (status >= 500 || status === 408) return serviceFailure('GitHub', response)
   const moved = `${name} was renamed or moved, and redirects are not followed, to protect the token`
   if (status < 400) return [moved, 'Start a new run of the workflow.']
-  const { text = '' } = errorIn(answer)
+  const { text = '' } = errorIn(response)
   const server = apiUrl === DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`
   const access = 'Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to'
   const diagnoses: Record<number, Diagnosis> = {
@@ -60,7 +60,7 @@ function diagnoseRateLimit({ kind, waitMs }: RateLimit): Diagnosis {
   return ["GitHub's rate limit for github-token was exceeded", advice, 'rate-limited']
 }
 
-function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOYMENTS }: Target): Diagnosis {
+function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOYMENTS }: RequestTarget): Diagnosis {
   const lacks = `github-token lacks the permission \`${permission}\` in ${name}`
   const sso = 'the organization requires single sign-on (SAML) for github-token'
   const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)"

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { ActionError } from '../errors.ts'
-import { field, parseUrl, unlessItThrows } from '../http/answers.ts'
 import { isLoopback } from '../http/proxy.ts'
+import { field, parseUrl, unlessItThrows } from '../http/reply.ts'
 
 /** The repository that the workflow runs in, and the run, by the runner's variables. */
 export interface Repository {

@@ -3,8 +3,8 @@ import { HttpClient, type HttpClientResponse } from '@actions/http-client'
 import { messageOf } from '../errors.ts'
 import { Secret } from '../secret.ts'
 import { type Log, oneLine, printable } from '../text.ts'
-import { type Fault, faultOf, isSuccessful, type Reply } from './answers.ts'
 import { proxyFor } from './proxy.ts'
+import { type Fault, faultOf, isSuccessful, type Reply } from './reply.ts'
 import { readReply } from './response.ts'
 import { REQUEST_TIMEOUT_MS } from './retry.ts'
 import { PROXY_CREDENTIALS, Sockets } from './sockets.ts'
@@ -45,7 +45,7 @@ export interface ConnectionOptions {
   statusOnly?: boolean
 }
 
-const STOPPED = faultOf('the step was stopped', { transient: false })
+const STOPPED_FAULT = faultOf('the step was stopped', { transient: false })
 
 /**
  * One kept-alive connection to one server, one request at a time. It sends the token to that server only: it follows no
@@ -86,7 +86,9 @@ export class Connection {
     const request = `${this.#options.label ?? ''}${method} ${path}`
     const started = performance.now()
     log.lastRequest = request
-    const reply = options.signal?.aborted ? { ...STOPPED, sent: false } : await this.#exchange(method, path, options)
+    const reply = options.signal?.aborted
+      ? { ...STOPPED_FAULT, sent: false }
+      : await this.#exchange(method, path, options)
     const isFault = reply.kind === 'fault'
     const requestId = isFault ? '' : `, request ID ${printable(reply.requestId ?? 'none')}`
     const result = isFault ? oneLine(reply.reason) : `HTTP ${reply.status}${requestId}`
@@ -108,7 +110,7 @@ export class Connection {
       const closed = faultOf('the connection was closed without a response')
       sockets.begin(() => setImmediate(() => hasResponse || end(closed)))
       timers.push(setTimeout(() => end(timeUp(sockets.wasReady, timeoutMs)), timeoutMs))
-      stop = () => timers.push(setTimeout(() => end(STOPPED), sockets.wasReady ? graceMs : 0))
+      stop = () => timers.push(setTimeout(() => end(STOPPED_FAULT), sockets.wasReady ? graceMs : 0))
     })
     signal?.addEventListener('abort', stop, { once: true })
     const receive = async () => {
@@ -119,7 +121,7 @@ export class Connection {
     const reply = await Promise.race([receive().catch(faultOfError), ended])
     signal?.removeEventListener('abort', stop)
     for (const timer of timers) clearTimeout(timer)
-    if (reply.kind === 'answer') return reply
+    if (reply.kind === 'response') return reply
     // Otherwise a socket could stay open.
     sockets.destroy()
     return { ...reply, sent: reply.sent && sockets.wasReady }

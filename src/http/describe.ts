@@ -1,9 +1,9 @@
 import { ActionError, type ErrorKind } from '../errors.ts'
 import { count, oneLine, printable, quoted } from '../text.ts'
-import { type Answer, type Fault, type FaultCause, field, isSuccessful, parseUrl, type Reply } from './answers.ts'
+import { type Fault, type FaultCause, field, type HttpResponse, isSuccessful, parseUrl, type Reply } from './reply.ts'
 
 /** A request in an error message: `create a key` at `apiUrl` of the service `Pinata`, which the input `api-url` names. */
-export type Context = { action: string; apiUrl: string; service: string; source: string }
+export type RequestContext = { action: string; apiUrl: string; service: string; source: string }
 
 /** The cause ends the sentence "Could not create a key: …". The kind is set if the status does not show it. */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
@@ -19,7 +19,7 @@ const KINDS: Record<number, ErrorKind> = {
  * Returns the error for a reply: what failed and why, what the server sent, and what to do.
  * @param diagnosis `undefined` if the response is not in the form of the service's errors
  */
-export function responseError(reply: Reply, context: Context, diagnosis: Diagnosis | undefined): ActionError {
+export function responseError(reply: Reply, context: RequestContext, diagnosis: Diagnosis | undefined): ActionError {
   if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
   const { status } = reply
   if (isSuccessful(status)) {
@@ -35,7 +35,7 @@ export function responseError(reply: Reply, context: Context, diagnosis: Diagnos
 }
 
 /** One line for the user about a request that got no readable response: what happened, and what to do. */
-export function explainFault({ reason, cause }: Fault, { action, apiUrl, service, source }: Context): string {
+export function explainFault({ reason, cause }: Fault, { action, apiUrl, service, source }: RequestContext): string {
   const advice: Record<FaultCause | 'network', string> = {
     network: `Check that the runner can reach it (firewall, https_proxy) and that ${service} is up, then try again.`,
     certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise check ${source}.`,
@@ -48,7 +48,7 @@ export function explainFault({ reason, cause }: Fault, { action, apiUrl, service
 }
 
 /** A diagnosis for a failure that the service itself reports, such as a 5xx. */
-export function serviceFailure(service: string, { retryAfterMs }: Answer): Diagnosis {
+export function serviceFailure(service: string, { retryAfterMs }: HttpResponse): Diagnosis {
   return [`${service} failed to process the request`, `Try again ${later(retryAfterMs)}.`]
 }
 
@@ -66,15 +66,15 @@ export function later(ms: number | undefined): string {
 const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
 
 /** Summarizes a response that is not a success: `HTTP 404, "Gateway not found", request ID …`. */
-export function describeResponse(answer: Answer, sender = ''): string {
-  const { reason, text = answer.text } = errorIn(answer)
+export function describeResponse(response: HttpResponse, sender = ''): string {
+  const { reason, text = response.text } = errorIn(response)
   const quotes = [sender && quoted(sender), reason && quoted(reason, 160), text && quoted(text.replace(IDS, '…'), 160)]
-  const request = answer.requestId !== undefined && `request ID ${printable(answer.requestId, 64)}`
-  return [`HTTP ${answer.status}`, ...quotes, request].filter(Boolean).join(', ')
+  const request = response.requestId !== undefined && `request ID ${printable(response.requestId, 64)}`
+  return [`HTTP ${response.status}`, ...quotes, request].filter(Boolean).join(', ')
 }
 
 /** Reads Pinata's `{error: {reason, details}}`, `{error: {code, message}}` and `{error: "…"}`, GitHub's `{message}`. */
-export function errorIn({ json }: Answer): { reason?: string | undefined; text?: string | undefined } {
+export function errorIn({ json }: HttpResponse): { reason?: string | undefined; text?: string | undefined } {
   const error = field(json, 'error')
   const ifText = (value: unknown) => (typeof value === 'string' ? value : undefined)
   const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message')
@@ -82,12 +82,12 @@ export function errorIn({ json }: Answer): { reason?: string | undefined; text?:
 }
 
 /** Returns the headers that identify the sender: `server: squid, via: 1.1 proxy.example`, or an empty string. */
-function senderOf({ headers: { server, via } }: Answer): string {
+function senderOf({ headers: { server, via } }: HttpResponse): string {
   return [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ')
 }
 
 /** Diagnoses a response that is not in the form of the service's errors, so something in between may have sent it. */
-function diagnoseOther({ status, headers, retryAfterMs }: Answer, context: Context): Diagnosis {
+function diagnoseOther({ status, headers, retryAfterMs }: HttpResponse, context: RequestContext): Diagnosis {
   const { apiUrl, service, source } = context
   const { host } = new URL(apiUrl)
   const when = later(retryAfterMs)
@@ -109,6 +109,6 @@ function diagnoseOther({ status, headers, retryAfterMs }: Answer, context: Conte
   return [sender, checkSource(context), 'other']
 }
 
-function checkSource({ service, source }: Context): string {
+function checkSource({ service, source }: RequestContext): string {
   return `Check ${source}, and whether a proxy or firewall responds instead of ${service}.`
 }

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { ActionError } from '../errors.ts'
-import { parseUrl, unlessItThrows } from './answers.ts'
+import { parseUrl, unlessItThrows } from './reply.ts'
 
 /**
  * Returns the proxy for a server by `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts the server.

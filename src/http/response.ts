@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { brotliDecompressSync, inflateRawSync, inflateSync, unzipSync } from 'node:zlib'
 import { printable } from '../text.ts'
-import { type Fault, faultOf, type Headers, isSuccessful, parseJson, type Reply } from './answers.ts'
+import { type Fault, faultOf, type Headers, isSuccessful, parseJson, type Reply } from './reply.ts'
 
 /** The longest body of a success, in bytes. 20,000 keys take 3.5 MB. The worst JSON takes 128 MB of memory. */
 const MAX_BODY = 4 * 1024 * 1024
@@ -42,7 +42,7 @@ export async function readReply(
   const dateMs = httpDate(headers.date)
   const limitMs = status === 429 ? rateLimitReset(headers, dateMs) : undefined
   return {
-    kind: 'answer',
+    kind: 'response',
     status,
     json,
     text: json === undefined ? firstWords(redact(body)) : undefined,

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Answer, isSuccessful, type Reply } from './answers.ts'
+import { type HttpResponse, isSuccessful, type Reply } from './reply.ts'
 
 /** Time and chance, replaceable so that tests need not wait. Milliseconds throughout. */
 export interface Clock {
@@ -110,7 +110,7 @@ export interface Attempt {
 }
 
 /** Returns the attempt with this reply. @param isOwn whether the service sent it: a proxy's 4xx may follow a success */
-export function attemptOf(reply: Reply, isOwn = (_: Answer) => true): Attempt {
+export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Attempt {
   if (reply.kind === 'fault') {
     const classification = reply.transient ? 'transient' : 'permanent'
     return { classification, mayHaveTakenEffect: reply.sent, reason: reply.reason, reply }

@@ -1,7 +1,7 @@
 import { ActionError } from '../errors.ts'
 import { readRun } from '../github/repository.ts'
-import { parseUrl } from '../http/answers.ts'
 import { isLoopback } from '../http/proxy.ts'
+import { parseUrl } from '../http/reply.ts'
 import { type ApiUrl, DEFAULT_API_URL } from '../pinata/types.ts'
 import type { Masks } from '../runner/masks.ts'
 import { Secret } from '../secret.ts'

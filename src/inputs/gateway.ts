@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { ActionError } from '../errors.ts'
-import { parseUrl } from '../http/answers.ts'
+import { parseUrl } from '../http/reply.ts'
 import type { Domain, GatewayId, GatewayRef } from '../pinata/types.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
@@ -11,7 +11,7 @@ const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z
 const PINATA = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/
 
 /** Returns an ID, or the domain in a value with a dot, which may be a URL. @throws ActionError for other values */
-export function parseGateway(value: string): GatewayRef {
+export function parseGatewayRef(value: string): GatewayRef {
   if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined) return { id: value as GatewayId }
   const domain = parseDomain(value)
   if (domain !== undefined && !PINATA.test(domain) && !mistakeIn(domain)) return { domain }

@@ -1,6 +1,6 @@
 import { ActionError } from '../errors.ts'
-import { parseUrl } from '../http/answers.ts'
 import { isLoopback } from '../http/proxy.ts'
+import { parseUrl } from '../http/reply.ts'
 import { isOrigin, type Origin } from '../pinata/types.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 

@@ -6,7 +6,7 @@ import type { Secret } from '../secret.ts'
 import { type ContentPath, parseContentPath } from './cid.ts'
 import { type GetInput, parseApiUrl, readGitHubToken, readJwt } from './credentials.ts'
 import { parseDuration } from './duration.ts'
-import { parseGateway } from './gateway.ts'
+import { parseGatewayRef } from './gateway.ts'
 import { parseName, parseNamePattern } from './name.ts'
 import { parseOrigin } from './origin.ts'
 import { parseChoice, parseFlag, parseKeyId, parseKeyIds, parseList } from './values.ts'
@@ -18,7 +18,7 @@ type Guard = 'warn' | 'fail' | 'allow'
 type Access = ApiCredentials & { gateway: GatewayRef }
 
 /** The common inputs of the actions that create an access control. */
-interface Creation {
+interface CommonInputs {
   /** The name to record, and GitHub's token for that; `undefined` without a name. */
   naming: { name: Name; expiresInMs: number | undefined; token: Secret } | undefined
   /** `never` with a name. */
@@ -28,9 +28,9 @@ interface Creation {
 }
 
 /** The inputs of `action.yml`. */
-export type KeyInputs = Access & Creation & { wanted: { kind: 'key' }; keyId: KeyId | undefined; rotate: boolean }
+export type KeyInputs = Access & CommonInputs & { wanted: { kind: 'key' }; keyId: KeyId | undefined; rotate: boolean }
 /** The inputs of `origin/action.yml`. */
-export type OriginInputs = Access & Creation & { wanted: { kind: 'origin'; value: Origin } }
+export type OriginInputs = Access & CommonInputs & { wanted: { kind: 'origin'; value: Origin } }
 /** The inputs that create an access control. */
 export type CreateInputs = KeyInputs | OriginInputs
 
@@ -59,29 +59,29 @@ const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'
 export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): KeyInputs {
   const access = readAccess(getInput, masks, env)
   const rotate = parseFlag('rotate', getInput('rotate'))
-  const creation = readCreation(getInput, masks, 'key')
-  const isNamed = creation.naming !== undefined
+  const common = readCommonInputs(getInput, masks, 'key')
+  const isNamed = common.naming !== undefined
   if (rotate && !isNamed) throw new ActionError('rotate needs name. Set name, or remove rotate.')
   const given = getInput('key-id')
   if (given !== '' && isNamed) throw new ActionError("key-id and name can't be combined. Set only one of them.")
   const keyId = given === '' ? undefined : parseKeyId('key-id', given)
-  return { ...access, ...creation, wanted: { kind: 'key' }, keyId, rotate }
+  return { ...access, ...common, wanted: { kind: 'key' }, keyId, rotate }
 }
 
 /** @throws ActionError on the first invalid input, before any request */
 export function readOriginInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): OriginInputs {
   const access = readAccess(getInput, masks, env)
   const value = parseOrigin(getInput('origin'))
-  return { ...access, ...readCreation(getInput, masks, 'origin'), wanted: { kind: 'origin', value } }
+  return { ...access, ...readCommonInputs(getInput, masks, 'origin'), wanted: { kind: 'origin', value } }
 }
 
 function readAccess(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): Access {
   // The JWT first, so that it is masked before a message about another input can contain it.
   const jwt = readJwt(getInput, masks, env)
-  return { gateway: parseGateway(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) }
+  return { gateway: parseGatewayRef(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) }
 }
 
-function readCreation(getInput: GetInput, masks: Masks, kind: ControlKind): Creation {
+function readCommonInputs(getInput: GetInput, masks: Masks, kind: ControlKind): CommonInputs {
   const naming = readNaming(getInput, masks)
   const revoke = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job'])
   if (naming !== undefined && revoke !== 'never') {
@@ -94,7 +94,7 @@ function readCreation(getInput: GetInput, masks: Masks, kind: ControlKind): Crea
   return { naming, revoke, firstControl, waitFor: waitFor === '' ? undefined : parseContentPath(waitFor) }
 }
 
-function readNaming(getInput: GetInput, masks: Masks): Creation['naming'] {
+function readNaming(getInput: GetInput, masks: Masks): CommonInputs['naming'] {
   const [name, expiresIn] = [getInput('name'), getInput('expires-in')]
   if (name === '' && expiresIn !== '') throw new ActionError('expires-in needs name. Set name, or remove expires-in.')
   if (name === '') return undefined

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { field, parseJson } from '../http/answers.ts'
+import { field, parseJson } from '../http/reply.ts'
 import type { AccessControl, ControlKind, GatewayId, KeyId } from '../pinata/types.ts'
 import { isId, isOrigin, publicName, secretOf } from '../pinata/types.ts'
 

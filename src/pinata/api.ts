@@ -1,7 +1,7 @@
 import { ActionError, CreationError, isRefusal, messageOf, STOPPED } from '../errors.ts'
-import { type Answer, dateOf, field, isMissing, isSuccess, type Reply } from '../http/answers.ts'
 import type { Exchanger, Method, SendOptions } from '../http/connection.ts'
 import { describeResponse } from '../http/describe.ts'
+import { dateOf, field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
 import { type Attempt, attemptOf, type Backoff, MAX_TRIES, REQUEST_TIMEOUT_MS, retry } from '../http/retry.ts'
 import type { Secret } from '../secret.ts'
 import { quoted } from '../text.ts'
@@ -133,7 +133,11 @@ export class PinataApi {
   }
 
   /** Returns what a success created, or `undefined` if it does not contain an access control. */
-  #readCreation({ json, dateMs = Number.NaN }: Answer, spec: ControlSpec, startedAt: number): Creation | undefined {
+  #readCreation(
+    { json, dateMs = Number.NaN }: HttpResponse,
+    spec: ControlSpec,
+    startedAt: number,
+  ): Creation | undefined {
     const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(field(json, 'data'))
     const secret = control && secretOf(control)
     if (secret) this.#shared.mask(secret)
@@ -201,7 +205,7 @@ export class PinataApi {
   async #send(method: Method, path: string, options: SendOptions = {}): Promise<Attempt> {
     const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
     const reply = await this.#shared.connection.exchange(method, path, { ...options, timeoutMs, signal })
-    if (reply.kind === 'answer') this.#shared.dateMs = dateOf(reply) ?? this.dateMs
+    if (reply.kind === 'response') this.#shared.dateMs = dateOf(reply) ?? this.dateMs
     return attemptOf(reply, method === 'POST' ? isFromPinata : undefined)
   }
 

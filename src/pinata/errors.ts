@@ -1,6 +1,6 @@
 import type { ActionError } from '../errors.ts'
-import { type Answer, field, type Reply } from '../http/answers.ts'
 import { type Diagnosis, errorIn, later, responseError, serviceFailure } from '../http/describe.ts'
+import { field, type HttpResponse, type Reply } from '../http/reply.ts'
 import { printable, quoted } from '../text.ts'
 import { type ApiCredentials, type ControlKind, DEFAULT_API_URL, JWT } from './types.ts'
 
@@ -20,16 +20,16 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
  * Returns whether Pinata sent an error response, and not a proxy or another service. JSON with Pinata's `X-Request-Id` is
  * enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
  */
-export function isFromPinata(answer: Answer): boolean {
-  const isJson = typeof answer.json === 'object' && answer.json !== null
-  return hasPinataError(answer) || (isJson && answer.requestId !== undefined)
+export function isFromPinata(response: HttpResponse): boolean {
+  const isJson = typeof response.json === 'object' && response.json !== null
+  return hasPinataError(response) || (isJson && response.requestId !== undefined)
 }
 
 /**
  * Returns whether the body is an error in Pinata's form, which justifies advice about Pinata. Without an `X-Request-Id`,
  * only two forms count, because other services hardly use them: `{reason, details}` and `{code: 404, message}`.
  */
-function hasPinataError({ json, requestId }: Answer): boolean {
+function hasPinataError({ json, requestId }: HttpResponse): boolean {
   const error = field(json, 'error')
   const [reason, code, message] = ['reason', 'code', 'message'].map(name => typeof field(error, name))
   const isDistinctive = reason === 'string' || (code === 'number' && message === 'string')
@@ -39,7 +39,7 @@ function hasPinataError({ json, requestId }: Answer): boolean {
 /** Returns the error for a reply. Gives advice about Pinata only for an error in Pinata's form. */
 export function errorOf(reply: Reply, purpose: Purpose, access: ApiCredentials): ActionError {
   const { apiUrl } = access
-  const isAnswer = reply.kind === 'answer'
+  const isAnswer = reply.kind === 'response'
   const source = isAnswer && apiUrl !== DEFAULT_API_URL ? `api-url (default: ${DEFAULT_API_URL})` : 'api-url'
   const diagnosis = isAnswer && hasPinataError(reply) ? diagnose(reply, purpose, access) : undefined
   return responseError(reply, { action: purpose.action, apiUrl, service: 'Pinata', source }, diagnosis)
@@ -51,11 +51,11 @@ const PLAN = "the account's plan includes gateway access controls"
 const OWNER = "belongs to the gateway's account"
 
 /** `undefined` for a redirect, about which Pinata documents nothing. The errors were seen on the live API. */
-function diagnose(answer: Answer, purpose: Purpose, access: ApiCredentials): Diagnosis | undefined {
-  const { status, retryAfterMs } = answer
+function diagnose(response: HttpResponse, purpose: Purpose, access: ApiCredentials): Diagnosis | undefined {
+  const { status, retryAfterMs } = response
   if (status < 400) return undefined
-  if (status >= 500 || status === 408) return serviceFailure('Pinata', answer)
-  const problem = problemOfJwt(answer, access)
+  if (status >= 500 || status === 408) return serviceFailure('Pinata', response)
+  const problem = problemOfJwt(response, access)
   if (problem !== undefined) return [problem, NEW_JWT]
   const isOrigin = purpose.kind === 'origin'
   const conflict = isOrigin ? 'Check at Pinata whether the gateway already allows this origin, then run' : 'Run'
@@ -78,13 +78,13 @@ function diagnose(answer: Answer, purpose: Purpose, access: ApiCredentials): Dia
 }
 
 /** Returns the problem that a new JWT fixes, if there is one. */
-function problemOfJwt(answer: Answer, { apiUrl, jwt }: ApiCredentials): string | undefined {
-  const { reason, text = '' } = errorIn(answer)
-  if (answer.status === 403 && reason === 'API_KEY_REVOKED') return 'the API key of pinata-jwt was revoked'
-  if (answer.status === 403 && reason === 'NO_SCOPES_FOUND') {
+function problemOfJwt(response: HttpResponse, { apiUrl, jwt }: ApiCredentials): string | undefined {
+  const { reason, text = '' } = errorIn(response)
+  if (response.status === 403 && reason === 'API_KEY_REVOKED') return 'the API key of pinata-jwt was revoked'
+  if (response.status === 403 && reason === 'NO_SCOPES_FOUND') {
     return 'the API key of pinata-jwt lacks the scope org:gateways:write'
   }
-  if (answer.status !== 401) return undefined
+  if (response.status !== 401) return undefined
   if (!JWT.test(jwt.reveal())) {
     return 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ'
   }

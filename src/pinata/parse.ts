@@ -1,4 +1,4 @@
-import { field } from '../http/answers.ts'
+import { field } from '../http/reply.ts'
 import { Secret } from '../secret.ts'
 import { type Gateway, type GatewayId, type HostOrigin, isId, type Key, type KeyId } from './types.ts'
 
@@ -12,9 +12,9 @@ function gatewayUrl(domain: unknown): string {
 /** Returns a gateway; `undefined` if it is not what Pinata documents. */
 export function parseGateway(id: GatewayId, data: unknown): Omit<Gateway, 'readAtMs'> | undefined {
   const policies = field(field(data, 'settings'), 'restriction_policies')
-  const keys = parseList(field(policies, 'accessTokens'), parseKey)
-  const hosts = parseList(field(policies, 'allowedHosts'), each => each)
-  const addresses = parseList(field(policies, 'allowedIPAddresses'), each => each)
+  const keys = parseEntries(field(policies, 'accessTokens'), parseKey)
+  const hosts = parseEntries(field(policies, 'allowedHosts'), each => each)
+  const addresses = parseEntries(field(policies, 'allowedIPAddresses'), each => each)
   if (keys === undefined || hosts === undefined || addresses === undefined) return undefined
   // An entry in another form counts as an access control, but the action can do nothing with it.
   const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined)
@@ -23,7 +23,7 @@ export function parseGateway(id: GatewayId, data: unknown): Omit<Gateway, 'readA
 }
 
 /** Returns the entries of a list, which may come as null if it is empty; `undefined` if it or one of them can't be read. */
-function parseList<T>(value: unknown, parse: (entry: unknown) => T | undefined): T[] | undefined {
+function parseEntries<T>(value: unknown, parse: (entry: unknown) => T | undefined): T[] | undefined {
   if (value === null) return []
   const entries = Array.isArray(value) ? value.map(parse) : [undefined]
   return entries.every(entry => entry !== undefined) ? entries : undefined
@@ -54,10 +54,10 @@ function partsOf(entry: unknown) {
 
 /** Returns the gateways on a page, with all domains in lower case; `undefined` if they are not what Pinata documents. */
 export function parseRows(data: unknown): { id: GatewayId; domains: string[] }[] | undefined {
-  return parseList(field(data, 'rows'), row => {
+  return parseEntries(field(data, 'rows'), row => {
     const id = field(row, 'id')
     const own = gatewayUrl(field(row, 'domain')).slice('https://'.length)
-    const custom = parseList(field(row, 'custom_domains'), each => each) ?? []
+    const custom = parseEntries(field(row, 'custom_domains'), each => each) ?? []
     const domains = [own, ...custom.map(each => field(each, 'domain'))].filter(each => typeof each === 'string')
     return isId<GatewayId>(id) ? { id, domains: domains.map(each => each.toLowerCase()) } : undefined
   })

@@ -3,7 +3,7 @@ import { readGitHubToken, readJwt } from '../inputs/credentials.ts'
 import { reportUnclaimed } from '../lost/unclaimed.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
-import { warnIfOpen } from '../revoke/last-control.ts'
+import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import type { State, StateIn } from '../state/state.ts'
 import { openPinata, openRecords } from '../step/clients.ts'
@@ -56,7 +56,7 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, step
 async function revokeControl(state: StateIn<'created' | 'ready'>, step: Step): Promise<void> {
   const { gateway, control, phase } = state
   const pinata = openPinataFor(state, step)
-  const check = (failure?: ActionError) => warnIfOpen(pinata.with(cleanupBackoff(step)), gateway, step, failure)
+  const check = (failure?: ActionError) => warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step, failure)
   const outcome = await resultOf(pinata.remove(gateway.id, control))
   if (outcome instanceof ActionError) {
     await check(outcome)

@@ -1,6 +1,6 @@
 import { ActionError } from '../errors.ts'
 import { readEvent } from '../github/repository.ts'
-import { field } from '../http/answers.ts'
+import { field } from '../http/reply.ts'
 import { type GetInput, readJwt } from '../inputs/credentials.ts'
 import type { CreateInputs, RevokeInputs } from '../inputs/read.ts'
 import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../inputs/read.ts'

@@ -23,7 +23,7 @@ export async function preview(inputs: PreviewInputs, step: Step): Promise<void> 
     return setOutputs(mergedOutputs([], true), step.core, 'The preview is closed, but the outputs could not be set')
   }
   const [{ naming }] = inputs.getting
-  const clients = await openClients(inputs.getting[0], naming?.token, step)
+  const clients = await openClients(inputs.getting[0], step)
   const provided: Provided[] = []
   for (const each of inputs.getting) {
     // Each is recorded before the next begins, so the post step never has more than one to revoke.

@@ -44,7 +44,7 @@ export async function findClosed(pattern: NamePattern, records: NameRecords, { l
     names[status instanceof ActionError ? 'failed' : status].push(name)
   }
   report(names, pattern, log)
-  const failed = `Could not check the pull requests of ${listOf(names.failed)}, so nothing was revoked for them.`
+  const failed = `Could not check the pull requests of ${listNames(names.failed)}, so nothing was revoked for them.`
   return { names: names.closed, error: error && new ActionError(`${failed} ${error.message}`, error.kind) }
 }
 
@@ -60,21 +60,21 @@ async function statusOf(number: string, { github }: NameRecords): Promise<Status
 }
 
 function report({ closed, open, missing, unclear }: Record<Status, Name[]>, pattern: NamePattern, log: Log): void {
-  log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listOf(closed)}.`)
-  if (open.length > 0) log.info(`Kept, because the pull request is open or was closed later: ${listOf(open)}.`)
+  log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listNames(closed)}.`)
+  if (open.length > 0) log.info(`Kept, because the pull request is open or was closed later: ${listNames(open)}.`)
   if (missing.length > 0) {
     const advice = 'To revoke what is recorded there, set name.'
-    log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with this number. ${advice}`)
+    log.warning(`Nothing was revoked for ${listNames(missing)}: there is no pull request with this number. ${advice}`)
   }
   if (unclear.length > 0) {
     const advice = 'Check GITHUB_API_URL, and whether a proxy responds instead of GitHub.'
     log.warning(
-      `Nothing was revoked for ${listOf(unclear)}: GitHub's response does not show when the pull request was closed. ${advice}`,
+      `Nothing was revoked for ${listNames(unclear)}: GitHub's response does not show when the pull request was closed. ${advice}`,
     )
   }
 }
 
-function listOf(names: Name[]): string {
+function listNames(names: Name[]): string {
   const more = names.length > MAX_NAMED ? ` and ${count(names.length - MAX_NAMED, 'other name')}` : ''
   return names.length === 0 ? 'none' : names.slice(0, MAX_NAMED).join(', ') + more
 }

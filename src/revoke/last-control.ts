@@ -29,7 +29,7 @@ export function guardLastControl({ items, gateway, inputs }: RevokeContext): str
 /** Reports that a gateway has no access control after a removal, or may have none. With `fail`, returns it as an error. */
 export function reportLastControl(after: GatewayResult, context: RevokeContext): ActionError | undefined {
   const { address, inputs, step } = context
-  const sentence = openSentence(after, address)
+  const sentence = unprotectedSentence(after, address)
   if (sentence === undefined) return undefined
   if (inputs.lastControl === 'fail') return new ActionError(sentence)
   if (inputs.lastControl === 'allow') step.log.info(sentence)
@@ -42,14 +42,19 @@ export function reportLastControl(after: GatewayResult, context: RevokeContext):
  * After a removal in another step than the revoke action's: warns if no access control is left.
  * @param failure of the removal, which may have taken effect
  */
-export async function warnIfOpen(pinata: PinataApi, address: GatewayAddress, { log }: Step, failure?: ActionError) {
+export async function warnIfUnprotected(
+  pinata: PinataApi,
+  address: GatewayAddress,
+  { log }: Step,
+  failure?: ActionError,
+) {
   const after = await resultOf(pinata.gateway(address.id))
-  const sentence = openSentence(after, address)
+  const sentence = unprotectedSentence(after, address)
   // If the gateway could not be read either, the message about the failure is enough.
   if (sentence !== undefined && !(failure && after instanceof ActionError)) log.warning(sentence)
 }
 
-function openSentence(after: GatewayResult, address: GatewayAddress): string | undefined {
+function unprotectedSentence(after: GatewayResult, address: GatewayAddress): string | undefined {
   const name = gatewayName(address)
   if (after instanceof ActionError) {
     return `Could not check whether gateway ${name} still has an access control. If not, anyone can read its pinned content. ${after.message}`

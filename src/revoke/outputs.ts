@@ -3,7 +3,7 @@ import { setOutputs } from '../runner/outputs.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
 /** Sets the outputs: what this step removed, without what was already gone. @throws ActionError */
-export async function passOn({ items, step }: RevokeContext): Promise<void> {
+export async function setRevokeOutputs({ items, step }: RevokeContext): Promise<void> {
   const revoked = withOutcome(items, 'revoked')
   const subjectsOf = (kind: ControlKind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject)
   // An origin is removed only if all its entries are.

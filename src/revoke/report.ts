@@ -94,7 +94,7 @@ function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeCon
   const missing = withOutcome(items, 'not listed')
   if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin')) return
   step.log.warning(
-    `Gateway ${gatewayName(address)} does not list ${listOf(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`,
+    `Gateway ${gatewayName(address)} does not list ${listSubjects(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`,
   )
 }
 
@@ -105,7 +105,7 @@ export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionE
   const kinds = new Set(tried.map(({ kind }) => kind))
   const all = kinds.size > 1 ? `${tried.length} keys and origins` : countOf(tried)
   const verb = kinds.has('key') ? 'revoked' : 'removed'
-  const failed = `${left.length} of ${all} could not be ${verb}: ${listOf(left)}. ${why?.message ?? ''}`
+  const failed = `${left.length} of ${all} could not be ${verb}: ${listSubjects(left)}. ${why?.message ?? ''}`
   const names = partialNames.slice(0, MAX_NAMED).join(', ')
   const partial = `Nothing was removed for ${names}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`
   return [
@@ -114,7 +114,7 @@ export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionE
   ]
 }
 
-function listOf(items: Item[]): string {
+function listSubjects(items: Item[]): string {
   const named = items.slice(0, MAX_NAMED).map(({ subject }) => subject)
   return named.join(', ') + (items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more (see the log)` : '')
 }

@@ -10,7 +10,7 @@ import { count } from '../text.ts'
 import { findClosed } from './closed.ts'
 import { type Item, type RevokeContext, withOutcome } from './context.ts'
 import { guardLastControl, reportLastControl } from './last-control.ts'
-import { passOn } from './outputs.ts'
+import { setRevokeOutputs } from './outputs.ts'
 import { failuresOf, reportOutcomes } from './report.ts'
 import { select } from './select.ts'
 
@@ -19,12 +19,11 @@ const LIMIT_EACH_MS = 3_000
 
 /** Revokes keys and removes origins, except those to keep, and reports each result. @throws ActionError if one is left */
 export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
-  const { selector } = inputs
-  const clients = await openClients(inputs, 'token' in selector ? selector.token : undefined, step)
+  const clients = await openClients(inputs, step)
   // Read the records before the gateway: see NameRecords.find().
   const recorded = await readRecords(clients, inputs, step)
   const gateway = await readGateway(clients, inputs)
-  const selection = select(selector, gateway, recorded)
+  const selection = select(inputs.selector, gateway, recorded)
   const address = addressOf(inputs.gateway, clients.gatewayId, gateway)
   const context: RevokeContext = { ...clients, ...selection, inputs, step, gateway, address }
   keepListed(context)
@@ -35,13 +34,13 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone)
   const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0
   const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined
-  const open = mayHaveRemoved && after ? reportLastControl(after, context) : undefined
+  const unprotected = mayHaveRemoved && after ? reportLastControl(after, context) : undefined
   const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after)
 
   reportOutcomes(context)
   if (dryRunNote) step.log.info(dryRunNote)
-  const outputs = await resultOf(passOn(context))
-  const results = [...failuresOf(context, error), recorded.unchecked, open ?? incomplete, outputs]
+  const outputs = await resultOf(setRevokeOutputs(context))
+  const results = [...failuresOf(context, error), recorded.unchecked, unprotected ?? incomplete, outputs]
   const [failure, ...others] = results.filter(each => each instanceof ActionError)
   for (const { message } of others) step.log.warning(message)
   if (failure !== undefined) throw failure

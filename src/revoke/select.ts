@@ -9,10 +9,10 @@ import { readableTime } from '../text.ts'
 import type { Item, Selection } from './context.ts'
 
 /** The client for records, and the lists it read before the gateway: one for each name, or one of all names. */
-type Recorded = { records: NameRecords | undefined; lists: RecordList[] }
+type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
 
 /** Selects what to revoke. @throws ActionError without the gateway, date or key in `replaced-by` that the selector needs */
-export function select(selector: Selector, gateway: GatewayResult, recorded: Recorded): Selection {
+export function select(selector: Selector, gateway: GatewayResult, recorded: RecordLists): Selection {
   if (selector.by === 'key-id') return selectionOf(selectKeys(selector.keyIds, gateway))
   if (gateway instanceof ActionError) throw gateway
   if (selector.by === 'origin') return selectionOf(selectOrigins(selector.origins, gateway))
@@ -67,7 +67,7 @@ function compare({ records: found }: RecordList, gateway: Gateway, records: Name
 }
 
 /** Selects what is recorded under the names; with `replacedBy`, only keys that are older than that key. */
-function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records, lists }: Recorded): Selection {
+function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records, lists }: RecordLists): Selection {
   const selection = selectionOf([])
   for (const list of lists) {
     const { groups, unlisted } = compare(list, gateway, records)
@@ -91,7 +91,7 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records,
 }
 
 /** Selects what expired more than an hour ago. */
-function selectExpired(gateway: Gateway, { records, lists: [list] }: Recorded): Selection {
+function selectExpired(gateway: Gateway, { records, lists: [list] }: RecordLists): Selection {
   if (gateway.readAtMs === undefined) throw noDate('Pinata', 'api-url')
   const nowMs = earlierOf(list?.readAtMs, gateway.readAtMs)
   if (list === undefined || nowMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')

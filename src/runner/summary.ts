@@ -24,10 +24,10 @@ export function code(text: string): string {
   return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``
 }
 
-type Target = { env: NodeJS.ProcessEnv; log: Log; masks: Masks }
+type StepParts = { env: NodeJS.ProcessEnv; log: Log; masks: Masks }
 
 /** Adds to the job summary, without secrets. If that fails, the log shows why, and the step continues. */
-export function addToSummary({ env, log, masks }: Target, markdown: string): void {
+export function addToSummary({ env, log, masks }: StepParts, markdown: string): void {
   try {
     // core.summary would take several turns of the event loop.
     if (!env.GITHUB_STEP_SUMMARY) throw new Error('GITHUB_STEP_SUMMARY is not set')

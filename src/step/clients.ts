@@ -20,17 +20,10 @@ export interface Clients {
   records: NameRecords | undefined
 }
 
-/**
- * Creates the clients, and finds the gateway. Warns of names that look incomplete.
- * @param token for GitHub, if the step uses names
- * @throws ActionError if the gateway can't be found
- */
-export async function openClients(
-  inputs: CreateInputs | RevokeInputs,
-  token: Secret | undefined,
-  step: Step,
-): Promise<Clients> {
-  for (const warning of namesIn(inputs).map(nameWarning)) if (warning) step.log.warning(warning)
+/** Creates the clients, and finds the gateway. Warns of names that look incomplete. @throws ActionError if there is none */
+export async function openClients(inputs: CreateInputs | RevokeInputs, step: Step): Promise<Clients> {
+  const { names, token } = namingIn(inputs)
+  for (const warning of names.map(nameWarning)) if (warning) step.log.warning(warning)
   const deadline = new Deadline(step.clock, STEP_LIMIT_MS)
   const pinata = openPinata(inputs, backoffFor('Pinata', deadline, step), step)
   const gatewayId = await pinata.resolve(inputs.gateway)
@@ -38,9 +31,10 @@ export async function openClients(
   return { deadline, pinata, gatewayId, records }
 }
 
-function namesIn(inputs: CreateInputs | RevokeInputs): Name[] {
-  if ('naming' in inputs) return inputs.naming ? [inputs.naming.name] : []
-  return inputs.selector.by === 'name' ? inputs.selector.names : []
+/** Returns the names that the user gave, and the token for GitHub if the step uses names. */
+function namingIn(inputs: CreateInputs | RevokeInputs): { names: Name[]; token?: Secret | undefined } {
+  if ('naming' in inputs) return { names: inputs.naming ? [inputs.naming.name] : [], token: inputs.naming?.token }
+  return { names: [], ...inputs.selector }
 }
 
 /** Returns a gateway's address: the domain that the user gave, custom or not; for an ID, that of Pinata's response. */

@@ -2,8 +2,8 @@
 export type Headers = Record<string, string | undefined>
 
 /** A complete response of the server. */
-export interface Answer {
-  kind: 'answer'
+export interface HttpResponse {
+  kind: 'response'
   status: number
   /** `undefined` if the body is not JSON. */
   json: unknown
@@ -37,7 +37,7 @@ export interface Fault {
   tooLarge?: true
 }
 
-export type Reply = Answer | Fault
+export type Reply = HttpResponse | Fault
 
 /** Returns a fault. Unless its traits differ, the request may have been sent, and a retry may help. */
 export function faultOf(reason: string, traits: Partial<Fault> = {}): Fault {
@@ -48,16 +48,16 @@ export function isSuccessful(status: number): boolean {
   return status >= 200 && status < 300
 }
 
-export function isSuccess(reply: Reply): reply is Answer {
-  return reply.kind === 'answer' && isSuccessful(reply.status)
+export function isSuccess(reply: Reply): reply is HttpResponse {
+  return reply.kind === 'response' && isSuccessful(reply.status)
 }
 
-export function isMissing(reply: Reply): reply is Answer {
-  return reply.kind === 'answer' && reply.status === 404
+export function isMissing(reply: Reply): reply is HttpResponse {
+  return reply.kind === 'response' && reply.status === 404
 }
 
 /** Returns the date of a service's response. One without a request ID comes from another server, with another clock. */
-export function dateOf({ requestId, dateMs }: Answer): number | undefined {
+export function dateOf({ requestId, dateMs }: HttpResponse): number | undefined {
   return requestId === undefined ? undefined : dateMs
 }
 
