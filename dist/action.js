@@ -4453,9 +4453,9 @@ function readOccasion(given, env) {
 
 const CLOSED_MS = 3_600_000;
 const MAX_CHECKED = 300;
-const MAX_FAILURES = 5;
+const RESERVED_MS = 5 * 60_000;
 const MAX_NAMED = 15;
-async function findClosed(pattern, records, { log, clock }) {
+async function findClosed(pattern, { records, deadline }, { log, clock }) {
     const list = await records.find(undefined);
     const recorded = [...new Set(list.records.map(({ name }) => name).reverse())];
     const matching = recorded.flatMap(name => {
@@ -4470,7 +4470,9 @@ async function findClosed(pattern, records, { log, clock }) {
     const names = { closed: [], open: [], missing: [], unclear: [], failed: [] };
     let error;
     for (const { name, number } of checked) {
-        const hasGivenUp = names.failed.length >= MAX_FAILURES || error?.kind === 'rate-limited';
+        if (deadline.left < RESERVED_MS)
+            error ??= new ActionError('No time was left. Run the step again.');
+        const hasGivenUp = deadline.left < RESERVED_MS || error?.kind === 'rate-limited';
         const status = hasGivenUp ? 'failed' : await resultOf(statusOf(number, records));
         if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind))
             throw status;
@@ -4518,7 +4520,7 @@ function listNames(names) {
 async function setRevokeOutputs({ items, step }) {
     const revoked = withOutcome(items, 'revoked');
     const subjectsOf = (kind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject);
-    const left = new Set(items.filter(({ outcome }) => outcome !== 'revoked').map(({ subject }) => subject));
+    const left = new Set(withOutcome(items, 'not revoked', 'selected', 'not selected').map(({ subject }) => subject));
     const [keyIds, origins] = [subjectsOf('key'), subjectsOf('origin').filter(origin => !left.has(origin))];
     const outputs = {
         'revoked-key-ids': keyIds.join('\n'),
@@ -4648,7 +4650,7 @@ function select_select(selector, gateway, recorded) {
     return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded);
 }
 function selectionOf(items) {
-    return { items, unlistedRecords: [], supersededRecords: [], partialNames: [] };
+    return { items, unlistedRecords: [], youngRecords: [], supersededRecords: [], partialNames: [] };
 }
 function itemOf(control, records = [], reason) {
     const [isListed, name] = [control.createdAt !== undefined, records[0]?.name];
@@ -4697,11 +4699,14 @@ function selectNames(replacedBy, gateway, { records, lists }) {
             continue;
         }
         const isReplaced = ({ kind, createdAt }) => !replacing || (kind === 'key' && Date.parse(createdAt) < Date.parse(replacing.createdAt));
-        const isOld = ({ createdAtMs }) => (list.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
         for (const [control, its] of groups)
             if (isReplaced(control))
                 selection.items.push(itemOf(control, its));
-        selection.unlistedRecords.push(...unlisted.filter(isOld));
+        if (replacing)
+            continue;
+        const isYoung = ({ createdAtMs }) => !((list.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS);
+        selection.unlistedRecords.push(...unlisted);
+        selection.youngRecords.push(...unlisted.filter(isYoung));
     }
     return selection;
 }
@@ -4778,11 +4783,12 @@ async function revoke(inputs, step) {
     if (failure !== undefined)
         throw failure;
 }
-async function readRecords({ records }, { selector }, step) {
+async function readRecords(clients, { selector }, step) {
+    const { records } = clients;
     if (records === undefined)
         return { records, lists: [] };
     const { log } = step;
-    const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined;
+    const closed = selector.by === 'closed' ? await findClosed(selector.pattern, { ...clients, records }, step) : undefined;
     const lists = [];
     for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
         const list = await records.find(name);
@@ -4831,6 +4837,7 @@ function pretend(context) {
         item.outcome = item.isListed ? 'would be revoked' : 'not listed';
     }
     context.unlistedRecords = [];
+    context.youngRecords = [];
     context.supersededRecords = [];
 }
 async function revokeNames(context) {
@@ -4889,15 +4896,23 @@ async function revokeItem(item, context) {
     return isRefusal(error) ? error : undefined;
 }
 async function removeRecords(context, after) {
-    const { records, unlistedRecords, supersededRecords, partialNames, step } = context;
+    const { records, unlistedRecords, youngRecords, supersededRecords, partialNames, step } = context;
     if (records === undefined)
         return undefined;
     const isRead = after !== undefined && !(after instanceof ActionError);
     const unlisted = isRead ? records.partition(unlistedRecords, controlsOf(after)).unlisted : [];
-    const leftovers = [...supersededRecords, ...unlisted].filter(({ name }) => !partialNames.includes(name));
+    const young = unlisted.filter(record => youngRecords.includes(record));
+    const old = unlisted.filter(record => !youngRecords.includes(record));
+    const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name));
     const error = await records.remove(leftovers);
-    if (isRead && unlisted.length < unlistedRecords.length) {
-        return new ActionError("Could not revoke everything: Pinata's list of the gateway was incomplete. Run the step again.");
+    if (unlisted.length < unlistedRecords.length) {
+        const why = after instanceof ActionError
+            ? `the gateway could not be read again. ${after.message}`
+            : "Pinata's list of the gateway was incomplete. Run the step again.";
+        return new ActionError(`Could not revoke everything: ${why}`);
+    }
+    if (young.length > 0) {
+        step.log.info(`Kept ${count(young.length, 'record')} of less than an hour: the gateway does not list what was recorded, but Pinata's list may lag.`);
     }
     if (leftovers.length > 0 && error === undefined) {
         step.log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);

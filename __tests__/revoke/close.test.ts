@@ -75,26 +75,32 @@ test.each([
   addKey()
   gateway.keys.length = 1
   for (const record of github.deployments.values()) Object.assign(record, change)
-  expect((await close('pr-7')).error).toBeUndefined()
-  expect(namesOf(github)).toEqual(['pr-7'])
+  const { error, info } = await close('pr-7')
+  expect([error, namesOf(github)]).toEqual([undefined, ['pr-7']])
+  const kept =
+    "Kept 1 record of less than an hour: the gateway does not list what was recorded, but Pinata's list may lag."
+  expect(info).toContain(kept)
 })
 
 test.each([
-  ['null', () => null],
-  ['empty', () => []],
-  ['without the newest key', (tokens: object[]) => tokens.slice(0, -1)],
-])('keeps the records of living keys if the list is %s once, and a later close finds them', async (_name, change) => {
-  const { pinata, github, keyIds, close, addKey } = await namesSetup()
-  for (const ageMs of [3 * HOUR_MS, 2 * HOUR_MS]) addKey({ ageMs })
-  changeList(pinata, policies => {
-    policies.accessTokens = change(policies.accessTokens)
-  })
-  expect((await close('pr-7')).error).toMatch(/Pinata's list of the gateway was incomplete\. Run the step again\.$/)
-  expect(keyIds()).not.toEqual([])
-  expect(namesOf(github)).toHaveLength(keyIds().length)
-  expect((await close('pr-7')).error).toBeUndefined()
-  expect([...keyIds(), ...namesOf(github)]).toEqual([])
-})
+  ['null', 2 * HOUR_MS, () => null],
+  ['empty', MINUTE_MS, () => []],
+  ['without the newest key', 0, (tokens: object[]) => tokens.slice(0, -1)],
+])(
+  'keeps the records of living keys if the list is %s once, and a later close finds them',
+  async (...[, age, change]) => {
+    const { pinata, github, keyIds, close, addKey } = await namesSetup()
+    for (const ageMs of [3 * HOUR_MS, age]) addKey({ ageMs })
+    changeList(pinata, policies => {
+      policies.accessTokens = change(policies.accessTokens)
+    })
+    expect((await close('pr-7')).error).toMatch(/Pinata's list of the gateway was incomplete\. Run the step again\.$/)
+    expect(keyIds()).not.toEqual([])
+    expect(namesOf(github)).toHaveLength(keyIds().length)
+    expect((await close('pr-7')).error).toBeUndefined()
+    expect([...keyIds(), ...namesOf(github)]).toEqual([])
+  },
+)
 
 test.each([
   ['GitHub', 'github', { kind: 'status', status: 500 }, /list the records of names.*HTTP 500/],

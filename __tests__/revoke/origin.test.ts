@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { namesSetup } from '../support/records.ts'
+import { MINUTE_MS, namesSetup } from '../support/records.ts'
 import { ALWAYS, readable } from '../support/step.ts'
 
 const ORIGIN = 'https://pr-7.example.com'
@@ -33,6 +33,14 @@ test('removes all entries of an origin, masks their IDs, and warns of one that t
     expect(readable(done)).not.toContain(id)
   }
   expect([github.requests.length, pinata.requests.length]).toEqual([0, 4])
+})
+
+test('counts an origin as removed if another step removed one of its entries first', async () => {
+  const { pinata, entries, revoke } = await setup()
+  pinata.passTime(2 * MINUTE_MS)
+  pinata.fault({ kind: 'status', status: 404, when: 'after', method: 'DELETE', path: entries[0]?.id ?? '' })
+  const { error, outputs } = await revoke(ORIGIN)
+  expect([error, outputs['removed-origins']]).toEqual([undefined, ORIGIN])
 })
 
 test('does not count an origin as removed if one of its entries is left', async () => {

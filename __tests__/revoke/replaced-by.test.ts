@@ -22,6 +22,14 @@ test('revokes only the keys of the name that are older than the given key', asyn
   expect([gateway.allowedHosts.length, namesOf(github).length]).toEqual([1, 5])
 })
 
+test('keeps the record of a newer key that the gateway does not list, although it is old', async () => {
+  const { gateway, github, replace, old, current, next } = await setup()
+  for (const record of github.deployments.values()) record.createdAt = new Date(Date.now() - 9 * HOUR_MS).toISOString()
+  gateway.keys.splice(gateway.keys.indexOf(next), 1)
+  expect(await replace(current.id)).toMatchObject({ error: undefined, outputs: { 'revoked-key-ids': old.id } })
+  expect(namesOf(github)).toHaveLength(3)
+})
+
 type Setup = Awaited<ReturnType<typeof setup>>
 
 test.each<[string, (there: Setup) => string, string?]>([

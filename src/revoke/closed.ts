@@ -1,6 +1,7 @@
 import { ActionError, resultOf } from '../errors.ts'
 import { type Name, type NamePattern, pullRequestIn } from '../names/record.ts'
 import type { NameRecords } from '../names/records.ts'
+import type { Clients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import { count, type Log } from '../text.ts'
 
@@ -8,8 +9,8 @@ import { count, type Log } from '../text.ts'
 const CLOSED_MS = 3_600_000
 /** How many pull requests a step reads. A job's token has 1,000 requests an hour, and closing a name takes some of them. */
 const MAX_CHECKED = 300
-/** After so many failures, the step reads no other pull request, because each one takes time that the removals need. */
-const MAX_FAILURES = 5
+/** When less time of the step is left, it reads no other pull request, because the removals need some. In milliseconds. */
+const RESERVED_MS = 5 * 60_000
 const MAX_NAMED = 15
 
 /** `open`: or closed less than an hour ago. `failed`: it could not be read, or was not read after other failures. */
@@ -20,7 +21,11 @@ type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
  * not be checked. Reports all others.
  * @throws ActionError if the records can't be read, or GitHub does not allow reading pull requests
  */
-export async function findClosed(pattern: NamePattern, records: NameRecords, { log, clock }: Step) {
+export async function findClosed(
+  pattern: NamePattern,
+  { records, deadline }: Clients & { records: NameRecords },
+  { log, clock }: Step,
+) {
   const list = await records.find(undefined)
   // The oldest records first.
   const recorded = [...new Set(list.records.map(({ name }) => name).reverse())]
@@ -37,7 +42,8 @@ export async function findClosed(pattern: NamePattern, records: NameRecords, { l
   const names: Record<Status, Name[]> = { closed: [], open: [], missing: [], unclear: [], failed: [] }
   let error: ActionError | undefined
   for (const { name, number } of checked) {
-    const hasGivenUp = names.failed.length >= MAX_FAILURES || error?.kind === 'rate-limited'
+    if (deadline.left < RESERVED_MS) error ??= new ActionError('No time was left. Run the step again.')
+    const hasGivenUp = deadline.left < RESERVED_MS || error?.kind === 'rate-limited'
     const status = hasGivenUp ? 'failed' : await resultOf(statusOf(number, records))
     if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind)) throw status
     if (status instanceof ActionError) error = status

@@ -7,7 +7,7 @@ export async function setRevokeOutputs({ items, step }: RevokeContext): Promise<
   const revoked = withOutcome(items, 'revoked')
   const subjectsOf = (kind: ControlKind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject)
   // An origin is removed only if all its entries are.
-  const left = new Set(items.filter(({ outcome }) => outcome !== 'revoked').map(({ subject }) => subject))
+  const left = new Set(withOutcome(items, 'not revoked', 'selected', 'not selected').map(({ subject }) => subject))
   const [keyIds, origins] = [subjectsOf('key'), subjectsOf('origin').filter(origin => !left.has(origin))]
   const outputs = {
     'revoked-key-ids': keyIds.join('\n'),

@@ -47,10 +47,12 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 }
 
 /** Reads the records of each name, or one list of all records for a sweep. `unchecked`: why names could not be checked. */
-async function readRecords({ records }: Clients, { selector }: RevokeInputs, step: Step) {
+async function readRecords(clients: Clients, { selector }: RevokeInputs, step: Step) {
+  const { records } = clients
   if (records === undefined) return { records, lists: [] }
   const { log } = step
-  const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined
+  const closed =
+    selector.by === 'closed' ? await findClosed(selector.pattern, { ...clients, records }, step) : undefined
   const lists: RecordList[] = []
   for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
     const list = await records.find(name)
@@ -104,6 +106,7 @@ function pretend(context: RevokeContext): void {
     item.outcome = item.isListed ? 'would be revoked' : 'not listed'
   }
   context.unlistedRecords = []
+  context.youngRecords = []
   context.supersededRecords = []
 }
 
@@ -167,19 +170,28 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
 }
 
 /**
- * Removes the records that nothing depends on: those with a later record, and those whose access control a second reading
- * of the gateway (`after`) does not list either, because Pinata's list may lag or be empty once.
+ * Removes the records that nothing depends on: those with a later record, and old ones whose access control a second
+ * reading of the gateway (`after`) does not list either, because Pinata's list may lag or be empty once.
  */
 async function removeRecords(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
-  const { records, unlistedRecords, supersededRecords, partialNames, step } = context
+  const { records, unlistedRecords, youngRecords, supersededRecords, partialNames, step } = context
   if (records === undefined) return undefined
   const isRead = after !== undefined && !(after instanceof ActionError)
   const unlisted = isRead ? records.partition(unlistedRecords, controlsOf(after)).unlisted : []
-  const leftovers = [...supersededRecords, ...unlisted].filter(({ name }) => !partialNames.includes(name))
+  const young = unlisted.filter(record => youngRecords.includes(record))
+  const old = unlisted.filter(record => !youngRecords.includes(record))
+  const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name))
   const error = await records.remove(leftovers)
-  if (isRead && unlisted.length < unlistedRecords.length) {
-    return new ActionError(
-      "Could not revoke everything: Pinata's list of the gateway was incomplete. Run the step again.",
+  if (unlisted.length < unlistedRecords.length) {
+    const why =
+      after instanceof ActionError
+        ? `the gateway could not be read again. ${after.message}`
+        : "Pinata's list of the gateway was incomplete. Run the step again."
+    return new ActionError(`Could not revoke everything: ${why}`)
+  }
+  if (young.length > 0) {
+    step.log.info(
+      `Kept ${count(young.length, 'record')} of less than an hour: the gateway does not list what was recorded, but Pinata's list may lag.`,
     )
   }
   if (leftovers.length > 0 && error === undefined) {

@@ -22,7 +22,7 @@ export function select(selector: Selector, gateway: GatewayResult, recorded: Rec
 }
 
 function selectionOf(items: Item[]): Selection {
-  return { items, unlistedRecords: [], supersededRecords: [], partialNames: [] }
+  return { items, unlistedRecords: [], youngRecords: [], supersededRecords: [], partialNames: [] }
 }
 
 /** Returns an item that is selected, unless there is a `reason` to skip it. */
@@ -83,9 +83,12 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records,
     }
     const isReplaced = ({ kind, createdAt }: AccessControl) =>
       !replacing || (kind === 'key' && Date.parse(createdAt) < Date.parse(replacing.createdAt))
-    const isOld = ({ createdAtMs }: NameRecord) => (list.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS
     for (const [control, its] of groups) if (isReplaced(control)) selection.items.push(itemOf(control, its))
-    selection.unlistedRecords.push(...unlisted.filter(isOld))
+    // Whether the given key replaces an unlisted one is unknown.
+    if (replacing) continue
+    const isYoung = ({ createdAtMs }: NameRecord) => !((list.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS)
+    selection.unlistedRecords.push(...unlisted)
+    selection.youngRecords.push(...unlisted.filter(isYoung))
   }
   return selection
 }
