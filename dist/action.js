@@ -4416,8 +4416,9 @@ function readPreviewInputs(getInput, masks, env) {
     readJwt(getInput, masks, env);
     const { name, isClosed } = readOccasion(getInput('name'), env);
     const withInputs = (inputs) => (input) => inputs[input] ?? (OWN_INPUTS.has(input) ? getInput(input) : '');
+    const closing = readRevokeInputs(withInputs({ name, 'replaced-by': 'none' }), masks, env);
     if (isClosed)
-        return { closing: readRevokeInputs(withInputs({ name }), masks, env) };
+        return { closing };
     const urls = parseList('origin', getInput('origin'));
     const hasKey = parseFlag('key', getInput('key') || String(urls.length === 0));
     const key = hasKey ? [readKeyInputs(withInputs({ name }), masks, env)] : [];

@@ -96,10 +96,16 @@ test('ignores inputs of the other actions, which the runner passes on', () => {
   expect(read(others, closed)).toEqual(read({}, closed))
 })
 
+test('rejects an input of the close from the first run on, and ignores those that only the revoke action has', () => {
+  expect(messageFrom(() => read({ 'last-control': 'no' }))).toMatch(/^last-control is "no"/)
+  const env = { ...pullRequestEnv('closed'), 'INPUT_REPLACED-BY': '' }
+  expect(summaryOf({}, env)).toMatchObject({ closing: { replacedBy: undefined } })
+})
+
 test('masks the JWT before a message about another input could contain it', () => {
   const masked: string[] = []
-  const given: Record<string, string> = { 'pinata-jwt': JWT, key: 'yes' }
+  const given: Record<string, string> = { ...TOKEN, 'pinata-jwt': JWT, 'gateway-id': 'gateway', key: 'yes' }
   const read = () => readPreviewInputs(name => given[name] ?? '', new Masks(value => masked.push(value)), OPENED)
   expect(messageFrom(read)).toMatch(/^key is/)
-  expect(masked).toEqual([JWT])
+  expect(masked[0]).toBe(JWT)
 })

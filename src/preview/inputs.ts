@@ -22,8 +22,9 @@ export function readPreviewInputs(getInput: GetInput, masks: Masks, env: NodeJS.
   // The runner passes on inputs that action.yml does not have, so `rotate` or `dry-run` must not take effect here.
   const withInputs = (inputs: Record<string, string>) => (input: string) =>
     inputs[input] ?? (OWN_INPUTS.has(input) ? getInput(input) : '')
+  const closing = readRevokeInputs(withInputs({ name, 'replaced-by': 'none' }), masks, env)
   // When the pull request closes, no deployment has set the origin, so it is not read.
-  if (isClosed) return { closing: readRevokeInputs(withInputs({ name }), masks, env) }
+  if (isClosed) return { closing }
 
   const urls = parseList('origin', getInput('origin'))
   const hasKey = parseFlag('key', getInput('key') || String(urls.length === 0))
