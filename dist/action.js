@@ -208,8 +208,8 @@ function isSuccess(reply) {
 function isMissing(reply) {
     return reply.kind === 'response' && reply.status === 404;
 }
-function dateOf({ requestId, dateMs }) {
-    return requestId === undefined ? undefined : dateMs;
+function dateOf({ requestId, status, json, dateMs }) {
+    return requestId === undefined && !(isSuccessful(status) && json) ? undefined : dateMs;
 }
 function field(value, name) {
     return typeof value === 'object' && value !== null ? value[name] : undefined;
@@ -781,7 +781,8 @@ class GitHubApi {
                 if (isDeploymentId(id))
                     onDeployment(id, row);
             }
-            listing.isComplete = page.json.length === 0 || !/;\s*rel="?next\b/.test(page.headers.link ?? '');
+            const isLast = !/;\s*rel="?next\b/.test(page.headers.link ?? '');
+            listing.isComplete = page.json.length === 0 || (isLast && page.json.length < page.size);
             if (listing.isComplete)
                 break;
         }
@@ -795,7 +796,7 @@ class GitHubApi {
                 yield* this.#pages(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS);
             }
             else if (isSuccess(reply) && Array.isArray(reply.json))
-                yield reply;
+                yield { ...reply, size };
             else
                 throw this.#errorOf(reply, 'list the records of names');
         }

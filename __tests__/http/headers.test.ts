@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { dateOf } from '../../src/http/reply.ts'
 import { rateLimitReset, retryAfter } from '../../src/http/response.ts'
 import { pinataWithGateway, runKeyStep } from '../support/step.ts'
 
@@ -11,6 +12,22 @@ test.each([
 ])('reads %j ms from each Retry-After of %j', (ms, headers) => {
   for (const header of headers)
     expect([header, retryAfter(header, Date.parse('2024-07-12T15:35:00Z'))]).toEqual([header, ms])
+})
+
+test.each([
+  [1, { requestId: 'a', status: 500 }],
+  [1, { status: 200, json: {} }],
+  [undefined, { status: 500, json: {} }],
+  [undefined, { status: 204 }],
+])('reads the date %j of %j, which another server may not have sent', (date, reply) => {
+  const rest = {
+    kind: 'response',
+    json: undefined,
+    requestId: undefined,
+    headers: {},
+    retryAfterMs: undefined,
+  } as const
+  expect(dateOf({ ...rest, dateMs: 1, ...reply })).toBe(date)
 })
 
 const HOUR = 3_600_000

@@ -69,6 +69,15 @@ test('finds what expired on every page', async () => {
   expect(keyIds()).toHaveLength(228)
 })
 
+test('reads the page after a full one, even if no Link names it', async () => {
+  const { github, keyIds, close, addKey } = await namesSetup()
+  addKey()
+  for (let number = 0; number < 100; number++) github.addDeployment(OF_NAME)
+  github.fault({ kind: 'status', status: 200, method: 'GET', body: Array(100).fill({ id: 1 }), ...ALWAYS, times: 1 })
+  expect((await close()).error).toBeUndefined()
+  expect(keyIds()).toEqual([])
+})
+
 test('reads a page again in smaller pages if it is too large', async () => {
   const { github, keyIds, close, addKey } = await namesSetup()
   for (let number = 0; number < 25; number++) addKey()

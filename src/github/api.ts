@@ -15,7 +15,7 @@ export interface Listing {
 }
 
 type Filter = { environment: string; task?: string }
-type Page = HttpResponse & { json: unknown[] }
+type Page = HttpResponse & { json: unknown[]; size: number }
 
 const PAGE_SIZE = 100
 /** A page that is too large is read again in this many smaller ones. */
@@ -59,7 +59,8 @@ export class GitHubApi {
         if (isDeploymentId(id)) onDeployment(id, row)
       }
       // See https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
-      listing.isComplete = page.json.length === 0 || !/;\s*rel="?next\b/.test(page.headers.link ?? '')
+      const isLast = !/;\s*rel="?next\b/.test(page.headers.link ?? '')
+      listing.isComplete = page.json.length === 0 || (isLast && page.json.length < page.size)
       if (listing.isComplete) break
     }
     return listing
@@ -72,7 +73,7 @@ export class GitHubApi {
       const { reply } = await this.#send('GET', `/deployments?${query}`)
       if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE) {
         yield* this.#pages(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS)
-      } else if (isSuccess(reply) && Array.isArray(reply.json)) yield reply as Page
+      } else if (isSuccess(reply) && Array.isArray(reply.json)) yield { ...(reply as Page), size }
       else throw this.#errorOf(reply, 'list the records of names')
     }
   }

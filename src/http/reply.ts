@@ -56,9 +56,9 @@ export function isMissing(reply: Reply): reply is HttpResponse {
   return reply.kind === 'response' && reply.status === 404
 }
 
-/** Returns the date of a service's response. One without a request ID comes from another server, with another clock. */
-export function dateOf({ requestId, dateMs }: HttpResponse): number | undefined {
-  return requestId === undefined ? undefined : dateMs
+/** Returns the date of a service's response. An error without a request ID may come from a proxy, with another clock. */
+export function dateOf({ requestId, status, json, dateMs }: HttpResponse): number | undefined {
+  return requestId === undefined && !(isSuccessful(status) && json) ? undefined : dateMs
 }
 
 /** Returns a property of a value of unknown shape. */
