@@ -142,59 +142,8 @@ async function resultOf(work) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/pinata/labels.js
-const LABELS = {
-    key: {
-        title: 'Key',
-        create: 'create a key',
-        created: 'created',
-        revoke: 'revoke',
-        revoked: 'revoked',
-        cutOff: 'readers without a key',
-        heading: 'Pinata gateway key',
-        column: 'Key ID',
-        route: 'access_tokens',
-    },
-    origin: {
-        title: 'Origin',
-        create: 'add the origin',
-        created: 'added',
-        revoke: 'remove',
-        revoked: 'removed',
-        cutOff: 'readers other than pages of this origin',
-        heading: 'Pinata web origin',
-        column: 'Origin',
-        route: 'hosts',
-    },
-};
-function gatewayName(gateway) {
-    return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
-}
-
-;// CONCATENATED MODULE: ./build/pinata/types.js
-const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-function publicName(control) {
-    return control.kind === 'key' ? control.id : control.value;
-}
-function idOf({ id }) {
-    return typeof id === 'string' ? id : id.reveal();
-}
-function secretOf(control) {
-    return control.kind === 'key' ? control.value : control.id;
-}
-function controlsOf({ keys, origins }) {
-    return [...keys, ...origins];
-}
-const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
-const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
-function types_isId(value) {
-    return typeof value === 'string' && ID.test(value) && !JWT.test(value);
-}
-const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
-function types_isOrigin(value) {
-    return typeof value === 'string' && ORIGIN.test(value);
-}
-
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = onFirstUse(() => require("node:timers/promises"));
 ;// CONCATENATED MODULE: ./build/http/reply.js
 function faultOf(reason, traits = {}) {
     return { kind: 'fault', reason, sent: true, transient: true, ...traits };
@@ -225,8 +174,6 @@ function unlessItThrows(action) {
     }
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = onFirstUse(() => require("node:timers/promises"));
 ;// CONCATENATED MODULE: ./build/http/retry.js
 
 
@@ -316,6 +263,59 @@ async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POS
         if (!mayRetry)
             return { ...last, lost };
     }
+}
+
+;// CONCATENATED MODULE: ./build/pinata/labels.js
+const LABELS = {
+    key: {
+        title: 'Key',
+        create: 'create a key',
+        created: 'created',
+        revoke: 'revoke',
+        revoked: 'revoked',
+        cutOff: 'readers without a key',
+        heading: 'Pinata gateway key',
+        column: 'Key ID',
+        route: 'access_tokens',
+    },
+    origin: {
+        title: 'Origin',
+        create: 'add the origin',
+        created: 'added',
+        revoke: 'remove',
+        revoked: 'removed',
+        cutOff: 'readers other than pages of this origin',
+        heading: 'Pinata web origin',
+        column: 'Origin',
+        route: 'hosts',
+    },
+};
+function gatewayName(gateway) {
+    return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
+}
+
+;// CONCATENATED MODULE: ./build/pinata/types.js
+const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
+function publicName(control) {
+    return control.kind === 'key' ? control.id : control.value;
+}
+function idOf({ id }) {
+    return typeof id === 'string' ? id : id.reveal();
+}
+function secretOf(control) {
+    return control.kind === 'key' ? control.value : control.id;
+}
+function controlsOf({ keys, origins }) {
+    return [...keys, ...origins];
+}
+const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
+const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
+function types_isId(value) {
+    return typeof value === 'string' && ID.test(value) && !JWT.test(value);
+}
+const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
+function types_isOrigin(value) {
+    return typeof value === 'string' && ORIGIN.test(value);
 }
 
 ;// CONCATENATED MODULE: ./build/text.js
@@ -1407,12 +1407,12 @@ class PinataApi {
     }
     async #whyNotGone(id, control, isUnclear) {
         const { kind } = control;
-        if (this.#isYoung(control))
-            return `The ${kind} is too new for the gateway's list to show whether it is gone.`;
         try {
             const listed = controlsOf(await this.gateway(id, DELETION_TRIES));
-            if (!listed.some(each => each.kind === kind && idOf(each) === idOf(control)))
-                return undefined;
+            if (!listed.some(each => each.kind === kind && idOf(each) === idOf(control))) {
+                const tooNew = `The ${kind} is too new for the gateway's list to show whether it is gone.`;
+                return this.#isYoung(control) ? tooNew : undefined;
+            }
             const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : '';
             return `The gateway still lists the ${kind}.${advice}`;
         }
@@ -1979,6 +1979,7 @@ function secretForms(secret) {
         uri,
         uri.replace(/[!'()*]/g, character => `%${hex(character).toUpperCase()}`),
         uri.replaceAll('%2F', '/'),
+        uri.replaceAll("'", '%27'),
         new URLSearchParams({ '': secret }).toString().slice(1),
         ...urlForms(secret),
     ];
@@ -2301,7 +2302,7 @@ async function reportUnclaimed(pinata, { gateway, wanted, before, startedAtMs },
             return { found, before: snapshotOf(controls, undefined) };
         }
         const { revoke } = LABELS[wanted.kind];
-        log.warning(`${lost} The gateway lists no new one now. If one appears that no job uses, ${revoke} it.`);
+        log.warning(`${lost} The gateway lists no new one now, apart from any that another warning names. If one appears that no job uses, ${revoke} it.`);
     }
     catch (error) {
         log.warning(`${lost} Could not check. Look for it at Pinata. ${messageOf(error)}`);
@@ -2503,7 +2504,8 @@ function refuseToStart(context) {
     refuseFirstControl(context);
     context.records?.requireSha();
     if (context.deadline.left < REQUEST_TIMEOUT_MS) {
-        throw new ActionError(`${could}: the step's time limit was reached. Run the job again later.`);
+        const why = context.gateway instanceof ActionError ? context.gateway.message : 'Run the job again later.';
+        throw new ActionError(`${could}: the step's time limit was reached. ${why}`);
     }
 }
 async function requestControl(context) {
@@ -2652,6 +2654,8 @@ function summarize(provided) {
 
 
 
+
+const STATUS_LIMIT_MS = 5_000;
 function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) {
     const createdAt = ({ control }) => Date.parse(control.createdAt) || 0;
     const [newest] = records
@@ -2688,8 +2692,9 @@ async function recordNew(control, context) {
         throw error;
     });
     context.trySave(undefined);
+    const brief = backoffFor('GitHub', new Deadline(step.clock, STATUS_LIMIT_MS), step);
     if (deployment !== undefined)
-        await records.setStatus(deployment, address);
+        await records.with(brief).setStatus(deployment, address);
     return named;
 }
 async function renew(control, expiresAtMs, context) {
@@ -2804,6 +2809,7 @@ function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
 
 
 
+
 async function getKey(inputs, step) {
     const clients = await openClients(inputs, step);
     summarize(await provideKey(inputs, clients, step));
@@ -2826,18 +2832,15 @@ async function provideKey(inputs, clients, step) {
     return key;
 }
 const OPTIONAL_TRIES = 3;
-async function readGateway({ pinata, gatewayId }, { keyId, naming, rotate }) {
-    if (keyId !== undefined)
-        return await pinata.gateway(gatewayId);
+async function readGateway({ pinata, gatewayId }, { keyId, naming, rotate, firstControl }) {
+    const isRequired = keyId !== undefined || (naming !== undefined && !rotate);
     try {
-        return await pinata.gateway(gatewayId, OPTIONAL_TRIES);
+        return await pinata.gateway(gatewayId, isRequired || firstControl === 'fail' ? MAX_TRIES : OPTIONAL_TRIES);
     }
     catch (error) {
-        if (!(error instanceof ActionError))
+        if (!(error instanceof ActionError) || isRequired)
             throw error;
         if (['redirect', 'unauthorized'].includes(error.kind))
-            throw error;
-        if (naming !== undefined && !rotate)
             throw error;
         return error;
     }
@@ -3968,7 +3971,7 @@ class Connection {
 function timeUp(sent, timeoutMs) {
     const missing = sent ? 'no complete response' : 'no connection';
     return timeoutMs < REQUEST_TIMEOUT_MS
-        ? faultOf(`${missing} before the step's time limit was reached`, { cause: 'time' })
+        ? faultOf(`${missing} before the time limit was reached`, { cause: 'time' })
         : faultOf(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`);
 }
 const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { HOST, type Options, pinataWithGateway, readable, requestsOf } from '../support/step.ts'
+import { ALWAYS, HOST, type Options, pinataWithGateway, readable, requestsOf } from '../support/step.ts'
 
 test('creates a key with two requests on one connection, and summarizes it', async () => {
   const { pinata, gateway, jwt, run } = await pinataWithGateway(1)
@@ -56,11 +56,27 @@ test('sends no further request after a 401', async () => {
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })
 
-test('creates nothing if less time is left than one request may take', async () => {
+test.each([
+  ['', 1, /^Could not create a key: the step's time limit was reached\. Run the job again later\.$/],
+  [
+    ', and says why',
+    2,
+    /^Could not create a key: the step's time limit was reached\. .* Pinata's rate limit was exceeded/,
+  ],
+])('creates nothing if less time is left than one request may take%s', async (_name, times, error) => {
   const { pinata, run } = await pinataWithGateway(1)
-  pinata.fault({ kind: 'status', status: 429, method: 'GET', retryAfter: 14 * 60 + 45 })
-  expect((await run()).error).toBe(
-    "Could not create a key: the step's time limit was reached. Run the job again later.",
-  )
+  pinata.fault({ kind: 'status', status: 429, method: 'GET', retryAfter: 14 * 60 + 45, times })
+  expect((await run()).error).toMatch(error)
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'GET gateways'])
+})
+
+test.each([
+  ['it creates the key without the gateway', {}, 3],
+  ['first-control is fail', { 'first-control': 'fail' }, 5],
+  ['it looks for a key to reuse', { 'key-id': 'key' }, 5],
+])('reads the gateway less often if it can create the key without: %s', async (_name, inputs, readings) => {
+  const { pinata, run } = await pinataWithGateway(1)
+  const struck = pinata.fault({ kind: 'status', status: 503, method: 'GET', ...ALWAYS })
+  await run(inputs)
+  expect(struck.count).toBe(readings)
 })

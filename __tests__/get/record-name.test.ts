@@ -62,11 +62,11 @@ test.each([
   expect([keyIds(), recorded()]).toEqual([[], []])
 })
 
-test('succeeds without the status of the record', async () => {
+test.each([{}, { retryAfter: 60 }])('succeeds at once without the status of the record: %j', async limit => {
   const { github, run, keyIds } = await setup()
-  github.fault({ kind: 'status', status: 403, method: 'POST', path: '/statuses' })
+  github.fault({ kind: 'status', status: 403, method: 'POST', path: '/statuses', ...limit })
   const done = await run()
-  expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { 'key-id': keyIds()[0] } })
+  expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { 'key-id': keyIds()[0] }, pauses: [] })
   expect(done.debug.join()).toContain('The record has no status. ')
 })
 

@@ -35,7 +35,7 @@ test.each<[string, Method, string, (socket: Socket) => void]>([
   expect(took).toBeLessThan(5000)
 })
 
-const LATE = "no complete response before the step's time limit was reached"
+const LATE = 'no complete response before the time limit was reached'
 
 test('does not wait longer if interim responses have no end', async () => {
   const flood = (socket: Socket) => {

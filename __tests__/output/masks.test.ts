@@ -17,6 +17,7 @@ test.each([
   ['in a path', URI],
   ['in a path, with its slashes', URI.replace('%2F', '/')],
   ['in a URL', encodeURI(AWKWARD)],
+  ['in a path that became a query', URI.replaceAll("'", '%27')],
   ['in a form', String(FORM).slice(2)],
   ['in a query', new URL(`https://x/?${FORM}`).search.slice(3)],
   ['with strict escapes', URI.replace(/[!'()*]/g, character => `%${hex(character).toUpperCase()}`)],

@@ -47,7 +47,8 @@ function refuseToStart(context: Context): void {
   refuseFirstControl(context)
   context.records?.requireSha()
   if (context.deadline.left < REQUEST_TIMEOUT_MS) {
-    throw new ActionError(`${could}: the step's time limit was reached. Run the job again later.`)
+    const why = context.gateway instanceof ActionError ? context.gateway.message : 'Run the job again later.'
+    throw new ActionError(`${could}: the step's time limit was reached. ${why}`)
   }
 }
 

@@ -1,4 +1,5 @@
 import { ActionError } from '../errors.ts'
+import { MAX_TRIES } from '../http/retry.ts'
 import type { KeyInputs } from '../inputs/read.ts'
 import type { NameRecord } from '../names/record.ts'
 import { gatewayName } from '../pinata/labels.ts'
@@ -44,17 +45,16 @@ const OPTIONAL_TRIES = 3
 /** Reads the gateway. @throws ActionError if it can't be read, but is needed to reuse or create the key */
 async function readGateway(
   { pinata, gatewayId }: Clients,
-  { keyId, naming, rotate }: KeyInputs,
+  { keyId, naming, rotate, firstControl }: KeyInputs,
 ): Promise<GatewayResult> {
-  if (keyId !== undefined) return await pinata.gateway(gatewayId)
+  // Without the gateway, the step can't recognize a key to reuse. A rotation does not need it.
+  const isRequired = keyId !== undefined || (naming !== undefined && !rotate)
   try {
-    return await pinata.gateway(gatewayId, OPTIONAL_TRIES)
+    return await pinata.gateway(gatewayId, isRequired || firstControl === 'fail' ? MAX_TRIES : OPTIONAL_TRIES)
   } catch (error) {
-    if (!(error instanceof ActionError)) throw error
+    if (!(error instanceof ActionError) || isRequired) throw error
     // After a redirect, api-url is not Pinata's address. After a 401, Pinata would reject the creation, too.
     if (['redirect', 'unauthorized'].includes(error.kind)) throw error
-    // Without the gateway, the step can't recognize a key to reuse. A rotation does not need it.
-    if (naming !== undefined && !rotate) throw error
     return error
   }
 }

@@ -1,10 +1,14 @@
 import { ActionError, CreationError } from '../errors.ts'
+import { Deadline } from '../http/retry.ts'
 import { latestExpiry, renewedExpiry } from '../names/expiry.ts'
 import type { Name, Named, ProvenRecord } from '../names/record.ts'
 import type { NameRecords } from '../names/records.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
-import { lookupBackoff } from '../step/step.ts'
+import { backoffFor, lookupBackoff } from '../step/step.ts'
 import type { Context, Obtained, Provided } from './context.ts'
+
+/** How long the status of a record may take, because nothing depends on it. In milliseconds. */
+const STATUS_LIMIT_MS = 5_000
 
 /**
  * Returns the newest recorded access control that has not expired.
@@ -60,7 +64,8 @@ async function recordNew(control: AccessControl, context: Recording): Promise<Na
     throw error
   })
   context.trySave(undefined)
-  if (deployment !== undefined) await records.setStatus(deployment, address)
+  const brief = backoffFor('GitHub', new Deadline(step.clock, STATUS_LIMIT_MS), step)
+  if (deployment !== undefined) await records.with(brief).setStatus(deployment, address)
   return named
 }
 

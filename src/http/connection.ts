@@ -144,7 +144,7 @@ export class Connection {
 function timeUp(sent: boolean, timeoutMs: number): Fault {
   const missing = sent ? 'no complete response' : 'no connection'
   return timeoutMs < REQUEST_TIMEOUT_MS
-    ? faultOf(`${missing} before the step's time limit was reached`, { cause: 'time' })
+    ? faultOf(`${missing} before the time limit was reached`, { cause: 'time' })
     : faultOf(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`)
 }
 

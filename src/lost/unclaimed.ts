@@ -44,7 +44,9 @@ export async function reportUnclaimed(
       return { found, before: snapshotOf(controls, undefined) }
     }
     const { revoke } = LABELS[wanted.kind]
-    log.warning(`${lost} The gateway lists no new one now. If one appears that no job uses, ${revoke} it.`)
+    log.warning(
+      `${lost} The gateway lists no new one now, apart from any that another warning names. If one appears that no job uses, ${revoke} it.`,
+    )
   } catch (error) {
     log.warning(`${lost} Could not check. Look for it at Pinata. ${messageOf(error)}`)
   }

@@ -189,10 +189,12 @@ export class PinataApi {
   /** Returns why an access control may still exist; `undefined` if the gateway no longer lists it. */
   async #whyNotGone(id: GatewayId, control: Removable, isUnclear: boolean): Promise<string | undefined> {
     const { kind } = control
-    if (this.#isYoung(control)) return `The ${kind} is too new for the gateway's list to show whether it is gone.`
     try {
       const listed = controlsOf(await this.gateway(id, DELETION_TRIES))
-      if (!listed.some(each => each.kind === kind && idOf(each) === idOf(control))) return undefined
+      if (!listed.some(each => each.kind === kind && idOf(each) === idOf(control))) {
+        const tooNew = `The ${kind} is too new for the gateway's list to show whether it is gone.`
+        return this.#isYoung(control) ? tooNew : undefined
+      }
       const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : ''
       return `The gateway still lists the ${kind}.${advice}`
     } catch (error) {

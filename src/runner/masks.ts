@@ -15,6 +15,7 @@ export function secretForms(secret: string): string[] {
     uri,
     uri.replace(/[!'()*]/g, character => `%${hex(character).toUpperCase()}`),
     uri.replaceAll('%2F', '/'),
+    uri.replaceAll("'", '%27'),
     new URLSearchParams({ '': secret }).toString().slice(1),
     ...urlForms(secret),
   ]
