@@ -957,7 +957,7 @@ function shown(value) {
 
 
 const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes and hyphens';
-const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$/;
+const SECRET_NAME = /^((?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}|(?=.*\d)[\da-f]{64})$/;
 function parseName(value) {
     if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined)
         return value;
@@ -1243,7 +1243,7 @@ function parseEntries(value, parse) {
 }
 function parseKey(entry) {
     const { id, value, createdAt } = partsOf(entry);
-    if (!types_isId(id))
+    if (!types_isId(id) || id === value)
         return undefined;
     const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value);
     return { kind: 'key', id, value: isUsable ? new secret_Secret(value) : undefined, createdAt };
@@ -1361,7 +1361,7 @@ class PinataApi {
         const action = spec.kind === 'key' ? create : `${create} ${spec.value}`;
         throw new CreationError(this.#errorOf(reply, { action, gateway: id, kind: spec.kind }), lost > 0);
     }
-    #readCreation({ json, dateMs = Number.NaN }, spec, startedAt) {
+    #readCreation({ json, dateMs }, spec, startedAt) {
         const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(field(json, 'data'));
         const secret = control && secretOf(control);
         if (secret)
@@ -1369,7 +1369,7 @@ class PinataApi {
         const created = { outcome: 'created', isAsRequested: true, isOlderThanRequest: false };
         if (control?.kind !== 'origin' || spec.kind !== 'origin')
             return control && { ...created, control };
-        const sentAtMs = dateMs - (performance.now() - startedAt);
+        const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (performance.now() - startedAt);
         const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000;
         const requested = { ...control, value: spec.value };
         return { ...created, control: requested, isAsRequested: control.value === spec.value, isOlderThanRequest };
@@ -1408,8 +1408,11 @@ class PinataApi {
     async #whyNotGone(id, control, isUnclear) {
         const { kind } = control;
         try {
-            const listed = controlsOf(await this.gateway(id, DELETION_TRIES));
-            if (!listed.some(each => each.kind === kind && idOf(each) === idOf(control))) {
+            const isListed = async () => {
+                const listed = controlsOf(await this.gateway(id, DELETION_TRIES));
+                return listed.some(each => each.kind === kind && idOf(each) === idOf(control));
+            };
+            if (!(await isListed()) && !(await isListed())) {
                 const tooNew = `The ${kind} is too new for the gateway's list to show whether it is gone.`;
                 return this.#isYoung(control) ? tooNew : undefined;
             }
@@ -1936,8 +1939,8 @@ function getIDToken(aud) {
 
 const LIMITS = { messages: 300, bytes: 32 * 1024 };
 function logTo(core, masks, title) {
-    const all = { ...LIMITS, refused: 0 };
-    const debug = { ...all };
+    const info = { ...LIMITS, refused: 0 };
+    const [warning, debug] = [{ ...info }, { ...info }];
     const warnings = [];
     const clean = (message) => withoutCommands(masks.redact(message));
     const limited = (left, print) => (message) => {
@@ -1950,8 +1953,8 @@ function logTo(core, masks, title) {
         print(text);
     };
     return {
-        info: limited(all, core.info),
-        warning: limited(all, message => {
+        info: limited(info, core.info),
+        warning: limited(warning, message => {
             warnings.push(message);
             core.warning(message, { title });
         }),
@@ -1960,8 +1963,9 @@ function logTo(core, masks, title) {
         debug: limited(debug, core.debug),
         lastRequest: 'nothing',
         close: () => {
-            if (all.refused > 0)
-                core.info(`${all.refused} more messages were left out.`);
+            const refused = info.refused + warning.refused;
+            if (refused > 0)
+                core.info(`${refused} more messages were left out.`);
             if (debug.refused > 0)
                 core.debug(`${debug.refused} more messages were left out.`);
         },
@@ -2949,10 +2953,9 @@ async function replaceOrAdd(existing) {
         }
         return foreign ? { control: foreign, isNew: false, named: undefined } : await create(existing);
     }
-    catch (error) {
+    finally {
         if (expired.length > 0)
             await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step);
-        throw error;
     }
 }
 function refuseYoungExpiry({ recorded, entries, proven, gateway, address }) {

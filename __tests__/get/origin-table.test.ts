@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import { addEntry, namedOriginSetup, ORIGIN } from '../support/origin.ts'
 import { DAY_MS, MINUTE_MS } from '../support/records.ts'
-import { type Done, HOST, RECORDS, requestsOf, runOriginStep } from '../support/step.ts'
+import { atResponse, type Done, HOST, RECORDS, requestsOf, runOriginStep } from '../support/step.ts'
 
 const expiryOf = ({ outputs }: Done) => Date.parse(outputs['expires-at'] ?? '')
 
@@ -80,7 +80,7 @@ test('replaces a recorded origin that expired more than an hour ago, by its ID',
   pinata.requests.length = 0
   const done = await allow()
   expect(done.outputs.created).toBe('true')
-  expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE hosts', 'POST hosts'])
+  expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE hosts', 'POST hosts', 'GET gateways'])
   expect(pinata.requests[1]?.path).toContain(old)
   expect(done.info[0]).toBe(`Removed an entry of the origin from gateway ${HOST}. It expired more than an hour ago.`)
   expect(ids()).toHaveLength(1)
@@ -88,6 +88,19 @@ test('replaces a recorded origin that expired more than an hour ago, by its ID',
   expect(records()).toHaveLength(2)
   await close('pr-7')
   expect(ids()).toEqual([])
+})
+
+test('warns if no access control is left after it removed an expired entry to reuse another, which is gone too', async () => {
+  const { pinata, gateway, allow, passExpiry } = await namedOriginSetup()
+  await allow()
+  addEntry(gateway, ORIGIN)
+  passExpiry(DAY_MS)
+  atResponse(pinata, { method: 'DELETE' }, () => {
+    gateway.keys.length = 0
+    gateway.allowedHosts.length = 0
+  })
+  const { error, warnings } = await allow()
+  expect([error, warnings[0]]).toEqual([undefined, expect.stringContaining('no longer has an access control')])
 })
 
 test.each([

@@ -29,6 +29,18 @@ test('prints only the start of a long error and of its request ID, without comma
 const WRONG_TYPES = { accessTokens: 'many', allowedHosts: 3 }
 const WRONG_KEYS = { accessTokens: [null, 1, 'x', {}, { id: '../..' }] }
 
+test('does not set a key as its own ID', async () => {
+  const { pinata, run } = await pinataWithGateway(1)
+  pinata.fault({
+    kind: 'body',
+    method: 'POST',
+    body: { data: { id: 'x'.repeat(64), value: 'x'.repeat(64) } },
+    times: 2,
+  })
+  const done = await run()
+  expect([done.outputs, readable(done).includes('xxxx')]).toEqual([{}, false])
+})
+
 test.each<[string, unknown]>([
   ['text', 'text'],
   ['null', null],

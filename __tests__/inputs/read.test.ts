@@ -58,6 +58,7 @@ const NAMES: Rejection[] = [
   [{ name: 'fix-7-'.repeat(20) }, tooLong(`"${'fix-7-'.repeat(20).slice(0, 79)}…"`)],
   ...rejections('name', [`${KEY_VALUE}a`, '0a'.repeat(40)], () => tooLong(HIDDEN)),
   ...rejections('name', [GITHUB_TOKEN, KEY_VALUE], () => noName(HIDDEN)),
+  [{ name: 'a1'.repeat(32) }, noName('(not shown, because it may contain a secret)')],
   [{ name: 'null' }, noName('"null" (an empty value)')],
   [{ name: 'pr\u200b7' }, noName('"pr 7" (with the character U+200B)')],
   [{ name: 'pr-7', 'key-id': UUID }, "key-id and name can't be combined. Set only one of them."],

@@ -54,6 +54,13 @@ test('omits and counts surplus messages of a log, but never an error', () => {
   ])
 })
 
+test('omits no warning because of other messages', () => {
+  const { log, lines } = logged()
+  for (let number = 0; number < 1000; number++) log.info(`line ${number}`)
+  log.warning('a key may be left')
+  expect(lines.at(-1)).toBe('warning: a key may be left')
+})
+
 test.each([
   [1, ['warning: ä'.padEnd(1009, 'ä')]],
   [100, [...Array(16).fill('warning: ä'.padEnd(1009, 'ä')), 'info: 84 more messages were left out.']],

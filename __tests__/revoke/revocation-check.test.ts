@@ -2,6 +2,11 @@ import { expect, test } from '@jest/globals'
 import { MINUTE_MS } from '../support/records.ts'
 import { ALWAYS, pinataWithGateway, requestsOf } from '../support/step.ts'
 
+// biome-ignore lint/suspicious/noExplicitAny: JSON of the emulator.
+const withoutKeys = (json: any) => {
+  json.data.settings.restriction_policies.accessTokens = null
+  return json
+}
 const DELETIONS = { method: 'DELETE', ...ALWAYS }
 
 /** Two keys that are just older than a minute, or not quite. */
@@ -45,6 +50,15 @@ test.each([
   // Pinata may not find a new key yet, so a 404 is retried.
   const deletions = requestsOf(young.pinata).filter(request => request.startsWith('DELETE'))
   expect(deletions).toHaveLength(response.status === 404 ? 3 : 1)
+})
+
+test('does not believe a list that is empty once', async () => {
+  const { pinata, id, revoke } = await setup()
+  pinata.fault({ kind: 'status', status: 404, body: '<html>', method: 'DELETE' })
+  pinata.fault({ kind: 'body', method: 'GET', skip: 1, body: withoutKeys })
+  expect((await revoke()).error).toMatch(
+    new RegExp(`^1 of 1 key could not be revoked: ${id}\\. .* The gateway still lists the key`),
+  )
 })
 
 test('does not trust the list without a date in the responses', async () => {

@@ -95,9 +95,8 @@ async function replaceOrAdd(existing: Existing): Promise<Obtained> {
       )
     }
     return foreign ? { control: foreign, isNew: false, named: undefined } : await create(existing)
-  } catch (error) {
+  } finally {
     if (expired.length > 0) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step)
-    throw error
   }
 }
 

@@ -133,17 +133,14 @@ export class PinataApi {
   }
 
   /** Returns what a success created, or `undefined` if it does not contain an access control. */
-  #readCreation(
-    { json, dateMs = Number.NaN }: HttpResponse,
-    spec: ControlSpec,
-    startedAt: number,
-  ): Creation | undefined {
+  #readCreation({ json, dateMs }: HttpResponse, spec: ControlSpec, startedAt: number): Creation | undefined {
     const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(field(json, 'data'))
     const secret = control && secretOf(control)
     if (secret) this.#shared.mask(secret)
     const created = { outcome: 'created', isAsRequested: true, isOlderThanRequest: false } as const
     if (control?.kind !== 'origin' || spec.kind !== 'origin') return control && { ...created, control }
-    const sentAtMs = dateMs - (performance.now() - startedAt)
+    // Without a date in this response, that of an earlier one, so that an entry from before it is recognized.
+    const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (performance.now() - startedAt)
     const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000
     // The messages show the requested value, whatever Pinata calls it.
     const requested = { ...control, value: spec.value }
@@ -190,8 +187,12 @@ export class PinataApi {
   async #whyNotGone(id: GatewayId, control: Removable, isUnclear: boolean): Promise<string | undefined> {
     const { kind } = control
     try {
-      const listed = controlsOf(await this.gateway(id, DELETION_TRIES))
-      if (!listed.some(each => each.kind === kind && idOf(each) === idOf(control))) {
+      const isListed = async () => {
+        const listed = controlsOf(await this.gateway(id, DELETION_TRIES))
+        return listed.some(each => each.kind === kind && idOf(each) === idOf(control))
+      }
+      // Twice, because a list may be empty once.
+      if (!(await isListed()) && !(await isListed())) {
         const tooNew = `The ${kind} is too new for the gateway's list to show whether it is gone.`
         return this.#isYoung(control) ? tooNew : undefined
       }

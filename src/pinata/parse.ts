@@ -29,10 +29,10 @@ function parseEntries<T>(value: unknown, parse: (entry: unknown) => T | undefine
   return entries.every(entry => entry !== undefined) ? entries : undefined
 }
 
-/** Returns a key; `undefined` if it has no ID. */
+/** Returns a key; `undefined` if it has no ID, which is public, so it must not be the value. */
 export function parseKey(entry: unknown): Key | undefined {
   const { id, value, createdAt } = partsOf(entry)
-  if (!isId<KeyId>(id)) return undefined
+  if (!isId<KeyId>(id) || id === value) return undefined
   // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
   // can't be masked.
   const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value)

@@ -17,17 +17,17 @@ export interface StepLog extends Log {
   close(): void
 }
 
-/** How much a step prints at most. Debug lines have separate limits of the same size. Errors are not limited. */
+/** How much a step prints at most, of each kind of message but errors, so that no other messages displace a warning. */
 const LIMITS = { messages: 300, bytes: 32 * 1024 }
 
 /** Returns the log of a step, which writes a limited amount through `core`. @param title of the annotations */
 export function logTo(core: Core, masks: Masks, title: string): StepLog {
-  const all = { ...LIMITS, refused: 0 }
-  const debug = { ...all }
+  const info = { ...LIMITS, refused: 0 }
+  const [warning, debug] = [{ ...info }, { ...info }]
   const warnings: string[] = []
   // The runner masks secrets too. Removing them here keeps them out of annotations and debug files as well.
   const clean = (message: string) => withoutCommands(masks.redact(message))
-  const limited = (left: typeof all, print: (message: string) => void) => (message: string) => {
+  const limited = (left: typeof info, print: (message: string) => void) => (message: string) => {
     const text = clean(message)
     const bytes = Buffer.byteLength(text)
     if (left.messages === 0 || left.bytes < bytes) return void left.refused++
@@ -36,8 +36,8 @@ export function logTo(core: Core, masks: Masks, title: string): StepLog {
     print(text)
   }
   return {
-    info: limited(all, core.info),
-    warning: limited(all, message => {
+    info: limited(info, core.info),
+    warning: limited(warning, message => {
       warnings.push(message)
       core.warning(message, { title })
     }),
@@ -46,7 +46,8 @@ export function logTo(core: Core, masks: Masks, title: string): StepLog {
     debug: limited(debug, core.debug),
     lastRequest: 'nothing',
     close: () => {
-      if (all.refused > 0) core.info(`${all.refused} more messages were left out.`)
+      const refused = info.refused + warning.refused
+      if (refused > 0) core.info(`${refused} more messages were left out.`)
       if (debug.refused > 0) core.debug(`${debug.refused} more messages were left out.`)
     },
   }
