@@ -967,7 +967,7 @@ function parseName(value) {
 function parseNamePattern(value) {
     if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1')))
         return value;
-    const advice = `Use one * for the number of the pull request, such as pr-*, not next to a digit, and otherwise ${CHARACTERS}.`;
+    const advice = `Use one * for the number of the pull request, such as pr-*, not next to a digit. Otherwise, use ${CHARACTERS}.`;
     throw new ActionError(`closed ${shown(value)} is not a pattern of names. ${advice}`);
 }
 function nameWarning(name) {
@@ -2006,11 +2006,15 @@ function urlForms(secret) {
 }
 class Masks {
     #mask;
+    #added = new Set();
     #forms = new Set();
     constructor(mask) {
         this.#mask = mask;
     }
     add(text) {
+        if (this.#added.has(text))
+            return;
+        this.#added.add(text);
         for (const form of secretForms(text)) {
             if (!this.#forms.has(form))
                 this.#mask(form);
@@ -4478,10 +4482,10 @@ async function findClosed(pattern, { records, deadline }, { log, clock }) {
     const names = { closed: [], open: [], missing: [], unclear: [], failed: [] };
     let error;
     for (const { name, number } of checked) {
-        if (deadline.left < RESERVED_MS)
+        const isLate = deadline.left < RESERVED_MS;
+        if (isLate)
             error ??= new ActionError('No time was left. Run the step again.');
-        const hasGivenUp = deadline.left < RESERVED_MS || error?.kind === 'rate-limited';
-        const status = hasGivenUp ? 'failed' : await resultOf(statusOf(number, records));
+        const status = isLate || error?.kind === 'rate-limited' ? 'failed' : await resultOf(statusOf(number, records));
         if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind))
             throw status;
         if (status instanceof ActionError)
@@ -4658,7 +4662,7 @@ function select_select(selector, gateway, recorded) {
     return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded);
 }
 function selectionOf(items) {
-    return { items, unlistedRecords: [], youngRecords: [], supersededRecords: [], partialNames: [] };
+    return { items, unlistedRecords: [], youngUnlistedRecords: [], supersededRecords: [], partialNames: [] };
 }
 function itemOf(control, records = [], reason) {
     const [isListed, name] = [control.createdAt !== undefined, records[0]?.name];
@@ -4712,9 +4716,10 @@ function selectNames(replacedBy, gateway, { records, lists }) {
                 selection.items.push(itemOf(control, its));
         if (replacing)
             continue;
-        const isYoung = ({ createdAtMs }) => !((list.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS);
-        selection.unlistedRecords.push(...unlisted);
-        selection.youngRecords.push(...unlisted.filter(isYoung));
+        for (const record of unlisted) {
+            const isOld = (list.readAtMs ?? 0) - record.createdAtMs > OLD_RECORD_MS;
+            selection[isOld ? 'unlistedRecords' : 'youngUnlistedRecords'].push(record);
+        }
     }
     return selection;
 }
@@ -4746,7 +4751,7 @@ function reasonToSkip(records, nowMs) {
     return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`;
 }
 function noDate(service, setting) {
-    return new ActionError(`Nothing was revoked: ${service}'s response has no usable date, and ages are measured by it. Check ${setting}, and whether a proxy responds instead of ${service}.`);
+    return new ActionError(`Nothing was revoked: ${service}'s response has no usable date to measure ages from. Check ${setting}, and whether a proxy responds instead of ${service}.`);
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/revoke.js
@@ -4776,7 +4781,7 @@ async function revoke(inputs, step) {
         pretend(context);
     const error = await revokeNames(context);
     const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone);
-    const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0;
+    const needsReading = mayHaveRemoved || context.unlistedRecords.length + context.youngUnlistedRecords.length > 0;
     const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined;
     const unprotected = mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
     const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after);
@@ -4791,12 +4796,11 @@ async function revoke(inputs, step) {
     if (failure !== undefined)
         throw failure;
 }
-async function readRecords(clients, { selector }, step) {
-    const { records } = clients;
+async function readRecords({ records, deadline }, { selector }, step) {
     if (records === undefined)
         return { records, lists: [] };
     const { log } = step;
-    const closed = selector.by === 'closed' ? await findClosed(selector.pattern, { ...clients, records }, step) : undefined;
+    const closed = selector.by === 'closed' ? await findClosed(selector.pattern, { records, deadline }, step) : undefined;
     const lists = [];
     for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
         const list = await records.find(name);
@@ -4845,7 +4849,7 @@ function pretend(context) {
         item.outcome = item.isListed ? 'would be revoked' : 'not listed';
     }
     context.unlistedRecords = [];
-    context.youngRecords = [];
+    context.youngUnlistedRecords = [];
     context.supersededRecords = [];
 }
 async function revokeNames(context) {
@@ -4904,16 +4908,15 @@ async function revokeItem(item, context) {
     return isRefusal(error) ? error : undefined;
 }
 async function removeRecords(context, after) {
-    const { records, unlistedRecords, youngRecords, supersededRecords, partialNames, step } = context;
+    const { records, unlistedRecords, youngUnlistedRecords, supersededRecords, partialNames, step } = context;
     if (records === undefined)
         return undefined;
-    const isRead = after !== undefined && !(after instanceof ActionError);
-    const unlisted = isRead ? records.partition(unlistedRecords, controlsOf(after)).unlisted : [];
-    const young = unlisted.filter(record => youngRecords.includes(record));
-    const old = unlisted.filter(record => !youngRecords.includes(record));
+    const controls = after === undefined || after instanceof ActionError ? undefined : controlsOf(after);
+    const stillUnlisted = (each) => (controls ? records.partition(each, controls).unlisted : []);
+    const [old, young] = [stillUnlisted(unlistedRecords), stillUnlisted(youngUnlistedRecords)];
     const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name));
     const error = await records.remove(leftovers);
-    if (unlisted.length < unlistedRecords.length) {
+    if (old.length + young.length < unlistedRecords.length + youngUnlistedRecords.length) {
         const why = after instanceof ActionError
             ? `the gateway could not be read again. ${after.message}`
             : "Pinata's list of the gateway was incomplete. Run the step again.";

@@ -20,7 +20,7 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   summarize(await provideKey(inputs, clients, step))
 }
 
-/** Like {@link getKey}, without the summary, with the step's clients. @throws ActionError */
+/** Runs {@link getKey} without the summary, with the step's clients. @throws ActionError */
 export async function provideKey(inputs: KeyInputs, clients: Clients, step: Step): Promise<Provided> {
   // Read the records before the gateway: see NameRecords.find().
   const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name))

@@ -23,7 +23,7 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
   summarize(await provideOrigin(inputs, clients, step))
 }
 
-/** Like {@link allowOrigin}, without the summary, with the step's clients. @throws ActionError */
+/** Runs {@link allowOrigin} without the summary, with the step's clients. @throws ActionError */
 export async function provideOrigin(inputs: OriginInputs, clients: Clients, step: Step): Promise<Provided> {
   const existing = await readExisting(clients, inputs, step)
   const origin = await obtain(existing).catch(async error => await obtain(await readAgain(existing, error)))

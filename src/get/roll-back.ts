@@ -23,7 +23,7 @@ export async function rollBackUnlessRecorded(provided: Provided, why: unknown): 
   )
 }
 
-/** Revokes a new access control. If that fails, its state stays, so that the post step tries again. */
+/** Revokes a new access control. If that fails, its state is kept, so that the post step tries again. */
 export async function rollBack(control: AccessControl, why: unknown, context: Context): Promise<ActionError> {
   const { address, step } = context
   const { title, created, revoke, revoked } = LABELS[control.kind]

@@ -10,7 +10,7 @@ export interface Listing {
   readAtMs: number | undefined
   /** `false` if there are more than the action reads. */
   isComplete: boolean
-  /** How many pages were read, in the smaller size if one was too large. */
+  /** Pages read, counted in the smaller size if a page was too large. */
   pages: number
 }
 

@@ -158,7 +158,7 @@ function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoExce
   const { errors = [error] } = error
   const code = errors.find(each => each.code)?.code ?? ''
   const message = messageOf(errors[0])
-  // Node's messages about certificates and TLS are long, and advise what the user of an action can't do.
+  // Node's messages about certificates and TLS are long, and suggest fixes that users can't make.
   if (NOT_TRUSTED.test(code)) {
     return faultOf(`the certificate is not trusted (${code})`, { transient: false, cause: 'certificate' })
   }

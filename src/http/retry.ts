@@ -54,7 +54,7 @@ const REPORTED_WAIT_MS = 5_000
 /** The time limits of a step's requests to one server, which are sent one after the other, and the pauses between them. */
 export class Backoff {
   readonly deadline: Deadline
-  /** Aborts when the step is stopped. Pauses and requests end at once then. */
+  /** Aborts when the step is stopped. Pauses and requests then end at once. */
   readonly signal: AbortSignal
   readonly #clock: Clock
   readonly #report: (message: string) => void

@@ -76,7 +76,7 @@ export function readOriginInputs(getInput: GetInput, masks: Masks, env: NodeJS.P
 }
 
 function readAccess(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): Access {
-  // The JWT first, so that it is masked before a message about another input can contain it.
+  // Read the JWT first, to mask it before a message about another input can contain it.
   const jwt = readJwt(getInput, masks, env)
   return { gateway: parseGatewayRef(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) }
 }

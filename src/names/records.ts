@@ -49,8 +49,8 @@ export class NameRecords {
    * Reads the records of one name, or of all names. If those of one name fill more than a page, reads them again until a
    * reading contains all of the one before, because a removal between two pages can hide a record.
    *
-   * Call it before reading the gateway: an access control exists before its record, so in the other order one that was
-   * just created would look as if it were gone.
+   * Call it before reading the gateway, because an access control exists before its record. In the other order, a new
+   * one would seem gone.
    *
    * @throws ActionError
    */
@@ -110,7 +110,7 @@ export class NameRecords {
     if (error instanceof ActionError) this.#log.debug(`The record has no status. ${error.message}`)
   }
 
-  /** Removes records. If that fails, warns once, skips the others, which the next sweep removes, and returns the error. */
+  /** Removes records. If that fails, warns once, leaves the others to the next sweep, and returns the error. */
   async remove(records: NameRecord[]): Promise<ActionError | undefined> {
     // GitHub asks for requests one after the other.
     for (const [index, { deployment, name, kind, subject }] of records.entries()) {

@@ -14,7 +14,7 @@ import { controlsOf, idOf, publicName, secretOf } from './types.ts'
 /** How long a stopped step waits for the response to a creation: the runner kills it after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
 const MAX_PAGES = 1000
-/** How often a step requests a creation if each response is lost, because each request may create an access control. */
+/** The most requests for a creation if responses are lost, because each request may create an access control. */
 const MAX_LOST = 2
 /** How often a new access control is deleted that Pinata does not find yet, and the pause before each try. */
 const DELETION_TRIES = 3
@@ -178,7 +178,7 @@ export class PinataApi {
     }
   }
 
-  /** Whether Pinata's list may not show an access control because it is too new, or its age is unknown. */
+  /** Whether Pinata's list may omit an access control because it is too new, or its age is unknown. */
   #isYoung({ createdAt = '' }: Removable): boolean {
     return !((this.dateMs ?? Number.NaN) - Date.parse(createdAt) > LIST_LAG_MS)
   }

@@ -85,7 +85,7 @@ export function controlsOf({ keys, origins }: Gateway): AccessControl[] {
 /** Printable text without white space around it. */
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
 
-/** The shape of a JWT. Only the words of an error depend on it: Pinata decides what it accepts. */
+/** The shape of a JWT. Only an error's wording depends on it: Pinata decides what it accepts. */
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 
 /**

@@ -7,7 +7,7 @@ export type PostPlan =
   | { task: 'warn' }
   /** The response to a creation is missing. */
   | { task: 'report unclaimed'; state: StateIn<'creating'> }
-  /** The access control was not passed on. */
+  /** The access control was neither recorded nor passed on. */
   | { task: 'roll back'; state: StateIn<'created'> }
   /** `warn of status`: `revoke` depends on the job's status, which is not valid. */
   | { task: 'revoke' | 'warn of status'; state: StateIn<'ready'> }

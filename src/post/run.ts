@@ -13,7 +13,7 @@ import type { PostPlan } from './decide.ts'
 /** How long the revocation may take, in milliseconds: longer than the rate limit of the smallest plan, a minute. */
 const REVOCATION_LIMIT_MS = 3 * 60_000
 
-/** Does what the step left to its post step. A failure is a warning, because the work of the job is done. */
+/** Runs the step's post-step task. A failure only warns, because the job's work is done. */
 export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
   if (plan.task === 'warn') return step.log.warning(failureOf(plan, ''))
   try {

@@ -1,11 +1,11 @@
 import { ActionError, resultOf } from '../errors.ts'
+import type { Deadline } from '../http/retry.ts'
 import { type Name, type NamePattern, pullRequestIn } from '../names/record.ts'
 import type { NameRecords } from '../names/records.ts'
-import type { Clients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import { count, type Log } from '../text.ts'
 
-/** How long a pull request must be closed, in milliseconds, because people who reopen it mostly do so soon. */
+/** Milliseconds to wait after a close, because people who reopen a pull request mostly do so soon. */
 const CLOSED_MS = 3_600_000
 /** How many pull requests a step reads. A job's token has 1,000 requests an hour, and closing a name takes some of them. */
 const MAX_CHECKED = 300
@@ -23,7 +23,7 @@ type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
  */
 export async function findClosed(
   pattern: NamePattern,
-  { records, deadline }: Clients & { records: NameRecords },
+  { records, deadline }: { records: NameRecords; deadline: Deadline },
   { log, clock }: Step,
 ) {
   const list = await records.find(undefined)
@@ -42,9 +42,9 @@ export async function findClosed(
   const names: Record<Status, Name[]> = { closed: [], open: [], missing: [], unclear: [], failed: [] }
   let error: ActionError | undefined
   for (const { name, number } of checked) {
-    if (deadline.left < RESERVED_MS) error ??= new ActionError('No time was left. Run the step again.')
-    const hasGivenUp = deadline.left < RESERVED_MS || error?.kind === 'rate-limited'
-    const status = hasGivenUp ? 'failed' : await resultOf(statusOf(number, records))
+    const isLate = deadline.left < RESERVED_MS
+    if (isLate) error ??= new ActionError('No time was left. Run the step again.')
+    const status = isLate || error?.kind === 'rate-limited' ? 'failed' : await resultOf(statusOf(number, records))
     if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind)) throw status
     if (status instanceof ActionError) error = status
     names[status instanceof ActionError ? 'failed' : status].push(name)

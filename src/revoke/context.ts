@@ -37,10 +37,10 @@ export interface Item {
 /** The access controls and records that a step considers. */
 export interface Selection {
   items: Item[]
-  /** Records whose access control the gateway does not list. A second reading decides. */
+  /** Records to remove if a second reading of the gateway does not list their access control either. */
   unlistedRecords: NameRecord[]
-  /** Those of them that stay even if the second reading does not list it either, because Pinata's list may lag. */
-  youngRecords: NameRecord[]
+  /** The same, but too young to be removed, because Pinata's list may lag. */
+  youngUnlistedRecords: NameRecord[]
   /** Records that have a later record of the same access control. */
   supersededRecords: NameRecord[]
   /** Names with more records than the step reads. Nothing is removed for them. */

@@ -1,6 +1,7 @@
 import { ActionError, isRefusal, resultOf } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import { byControl, groupBy } from '../names/expiry.ts'
+import type { NameRecord } from '../names/record.ts'
 import type { RecordList } from '../names/records.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, controlsOf, type GatewayResult } from '../pinata/types.ts'
@@ -32,7 +33,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 
   const error = await revokeNames(context)
   const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone)
-  const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0
+  const needsReading = mayHaveRemoved || context.unlistedRecords.length + context.youngUnlistedRecords.length > 0
   const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined
   const unprotected = mayHaveRemoved && after ? reportLastControl(after, context) : undefined
   const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after)
@@ -47,12 +48,10 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 }
 
 /** Reads the records of each name, or one list of all records for a sweep. `unchecked`: why names could not be checked. */
-async function readRecords(clients: Clients, { selector }: RevokeInputs, step: Step) {
-  const { records } = clients
+async function readRecords({ records, deadline }: Clients, { selector }: RevokeInputs, step: Step) {
   if (records === undefined) return { records, lists: [] }
   const { log } = step
-  const closed =
-    selector.by === 'closed' ? await findClosed(selector.pattern, { ...clients, records }, step) : undefined
+  const closed = selector.by === 'closed' ? await findClosed(selector.pattern, { records, deadline }, step) : undefined
   const lists: RecordList[] = []
   for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
     const list = await records.find(name)
@@ -87,7 +86,7 @@ async function readGateway({ pinata, gatewayId }: Clients, inputs: RevokeInputs)
 
 /** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
 function keepListed({ items, gateway, inputs: { keep } }: RevokeContext): void {
-  // With keep, it was read.
+  // Never so with keep.
   if (gateway instanceof ActionError) return
   const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
@@ -106,7 +105,7 @@ function pretend(context: RevokeContext): void {
     item.outcome = item.isListed ? 'would be revoked' : 'not listed'
   }
   context.unlistedRecords = []
-  context.youngRecords = []
+  context.youngUnlistedRecords = []
   context.supersededRecords = []
 }
 
@@ -162,7 +161,7 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   const result = await resultOf(pinata.remove(gatewayId, item.control, mayBeListed))
   const isLeft = result instanceof ActionError
   item.outcome = isLeft ? 'not revoked' : result
-  // A request that failed may have removed it, unless Pinata refused it.
+  // Unless Pinata refused it, a failed request may have removed the item.
   item.mayBeGone = isLeft ? mayBeListed && !isRefusal(result) : result === 'revoked'
   if (isLeft) return result
   const error = await records?.remove(item.records)
@@ -174,15 +173,14 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
  * reading of the gateway (`after`) does not list either, because Pinata's list may lag or be empty once.
  */
 async function removeRecords(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
-  const { records, unlistedRecords, youngRecords, supersededRecords, partialNames, step } = context
+  const { records, unlistedRecords, youngUnlistedRecords, supersededRecords, partialNames, step } = context
   if (records === undefined) return undefined
-  const isRead = after !== undefined && !(after instanceof ActionError)
-  const unlisted = isRead ? records.partition(unlistedRecords, controlsOf(after)).unlisted : []
-  const young = unlisted.filter(record => youngRecords.includes(record))
-  const old = unlisted.filter(record => !youngRecords.includes(record))
+  const controls = after === undefined || after instanceof ActionError ? undefined : controlsOf(after)
+  const stillUnlisted = (each: NameRecord[]) => (controls ? records.partition(each, controls).unlisted : [])
+  const [old, young] = [stillUnlisted(unlistedRecords), stillUnlisted(youngUnlistedRecords)]
   const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name))
   const error = await records.remove(leftovers)
-  if (unlisted.length < unlistedRecords.length) {
+  if (old.length + young.length < unlistedRecords.length + youngUnlistedRecords.length) {
     const why =
       after instanceof ActionError
         ? `the gateway could not be read again. ${after.message}`

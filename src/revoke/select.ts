@@ -22,7 +22,7 @@ export function select(selector: Selector, gateway: GatewayResult, recorded: Rec
 }
 
 function selectionOf(items: Item[]): Selection {
-  return { items, unlistedRecords: [], youngRecords: [], supersededRecords: [], partialNames: [] }
+  return { items, unlistedRecords: [], youngUnlistedRecords: [], supersededRecords: [], partialNames: [] }
 }
 
 /** Returns an item that is selected, unless there is a `reason` to skip it. */
@@ -86,9 +86,10 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records,
     for (const [control, its] of groups) if (isReplaced(control)) selection.items.push(itemOf(control, its))
     // Whether the given key replaces an unlisted one is unknown.
     if (replacing) continue
-    const isYoung = ({ createdAtMs }: NameRecord) => !((list.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS)
-    selection.unlistedRecords.push(...unlisted)
-    selection.youngRecords.push(...unlisted.filter(isYoung))
+    for (const record of unlisted) {
+      const isOld = (list.readAtMs ?? 0) - record.createdAtMs > OLD_RECORD_MS
+      selection[isOld ? 'unlistedRecords' : 'youngUnlistedRecords'].push(record)
+    }
   }
   return selection
 }
@@ -122,6 +123,6 @@ function reasonToSkip(records: NameRecord[], nowMs: number): string | undefined 
 
 function noDate(service: string, setting: string): ActionError {
   return new ActionError(
-    `Nothing was revoked: ${service}'s response has no usable date, and ages are measured by it. Check ${setting}, and whether a proxy responds instead of ${service}.`,
+    `Nothing was revoked: ${service}'s response has no usable date to measure ages from. Check ${setting}, and whether a proxy responds instead of ${service}.`,
   )
 }

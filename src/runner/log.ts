@@ -17,7 +17,7 @@ export interface StepLog extends Log {
   close(): void
 }
 
-/** How much a step prints at most, of each kind of message but errors, so that no other messages displace a warning. */
+/** The most that a step prints at each level, so that other lines displace no warning. Errors are not limited. */
 const LIMITS = { messages: 300, bytes: 32 * 1024 }
 
 /** Returns the log of a step, which writes a limited amount through `core`. @param title of the annotations */

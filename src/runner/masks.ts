@@ -3,7 +3,7 @@ const MIN_LENGTH = 4
 
 /**
  * Returns every form in which a URL, a form or JSON prints this secret: an ordinary JWT or gateway key has only one. The
- * runner masks a value as it is and in some encodings. Our own texts are redacted by these forms too.
+ * runner masks a value as it is and in some encodings. The step's own text is redacted by these forms too.
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
 export function secretForms(secret: string): string[] {
@@ -46,9 +46,10 @@ function urlForms(secret: string): string[] {
   )
 }
 
-/** The masked values of this step. The runner masks them in the log, and {@link Masks.redact} in our own texts. */
+/** The masked values of this step. The runner masks them in the log, and {@link Masks.redact} in the step's own text. */
 export class Masks {
   readonly #mask: (value: string) => void
+  readonly #added = new Set<string>()
   readonly #forms = new Set<string>()
 
   /** @param mask makes the runner mask a value: `core.setSecret` */
@@ -58,6 +59,8 @@ export class Masks {
 
   /** Masks a text in every form in which it could be printed. Call it before anything else can print the text. */
   add(text: string): void {
+    if (this.#added.has(text)) return
+    this.#added.add(text)
     for (const form of secretForms(text)) {
       if (!this.#forms.has(form)) this.#mask(form)
       this.#forms.add(form)

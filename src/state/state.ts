@@ -34,7 +34,7 @@ export type StateIn<P extends Phase['phase']> = Target & Extract<Phase, { phase:
 
 const STATE_KEY = 'post-step'
 
-/** Saves the state. @throws whatever `save`, that is `core.saveState`, throws @param phase `undefined` clears the state */
+/** Saves the state with `core.saveState`. @throws what that throws @param phase `undefined` clears the state */
 export function saveState(save: (key: string, value: string) => void, target: Target, phase: Phase | undefined): void {
   const { control, ...rest } = { control: undefined, ...phase }
   const saved = control && { id: idOf(control), createdAt: control.createdAt }

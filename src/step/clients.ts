@@ -20,7 +20,7 @@ export interface Clients {
   records: NameRecords | undefined
 }
 
-/** Creates the clients, and finds the gateway. Warns of names that look incomplete. @throws ActionError if there is none */
+/** Creates the clients, and finds the gateway. Warns of names that look incomplete. @throws ActionError if none has the domain */
 export async function openClients(inputs: CreateInputs | RevokeInputs, step: Step): Promise<Clients> {
   const { names, token } = namingIn(inputs)
   for (const warning of names.map(nameWarning)) if (warning) step.log.warning(warning)

@@ -29,8 +29,8 @@ export function cleanupBackoff(step: Step, server: Server = 'Pinata', ms = CLEAN
 }
 
 /**
- * Returns the waits while a step looks for a record before it revokes. Call it before the request for the record, because
- * the time of a stopped step counts from the stop.
+ * Returns the backoff for finding a record before a revocation. Call it before the request for the record, because
+ * a stopped step's time starts at the stop.
  */
 export function lookupBackoff(step: Step): () => Backoff {
   const end = endOfGrace(step.stopped, LOOKUP_GRACE_MS)
