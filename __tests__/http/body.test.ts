@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { Readable } from 'node:stream'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { expect, test } from '@jest/globals'
 import type { Method } from '../../src/http/connection.ts'
@@ -62,6 +63,20 @@ test("decodes the body of an error, and ignores one that it can't decode", async
 
 test('reads a response without a body whatever its encoding is', async () => {
   expect(await exchange('', encoded('gzip'), 200, 'DELETE')).toMatchObject({ kind: 'response', status: 200 })
+})
+
+test.each([200, 500])('reads no more than the limit of an endless response with status %d', async status => {
+  let sent = 0
+  function* endless() {
+    for (; sent < 256 * MIB; sent += MIB) yield Buffer.alloc(MIB, '[')
+  }
+  const server = createServer((_request, response) => {
+    Readable.from(endless()).pipe(response.writeHead(status))
+  })
+  const connection = connectTo(`http://127.0.0.1:${await listen(server)}`)
+  await connection.exchange('GET', '/', { timeoutMs: 30_000 })
+  // Sockets buffer some of it.
+  expect(sent).toBeLessThan(64 * MIB)
 })
 
 test.each([
