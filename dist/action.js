@@ -4662,7 +4662,7 @@ function select_select(selector, gateway, recorded) {
     return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded);
 }
 function selectionOf(items) {
-    return { items, unlistedRecords: [], youngUnlistedRecords: [], supersededRecords: [], partialNames: [] };
+    return { items, unlistedRecords: [], isOld: () => true, supersededRecords: [], partialNames: [] };
 }
 function itemOf(control, records = [], reason) {
     const [isListed, name] = [control.createdAt !== undefined, records[0]?.name];
@@ -4699,7 +4699,8 @@ function compare({ records: found }, gateway, records) {
     return { groups: [...byControl(proven)], unlisted };
 }
 function selectNames(replacedBy, gateway, { records, lists }) {
-    const selection = selectionOf([]);
+    const isOld = ({ createdAtMs }) => (lists[0]?.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
+    const selection = { ...selectionOf([]), isOld };
     for (const list of lists) {
         const { groups, unlisted } = compare(list, gateway, records);
         const replacing = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0];
@@ -4714,12 +4715,8 @@ function selectNames(replacedBy, gateway, { records, lists }) {
         for (const [control, its] of groups)
             if (isReplaced(control))
                 selection.items.push(itemOf(control, its));
-        if (replacing)
-            continue;
-        for (const record of unlisted) {
-            const isOld = (list.readAtMs ?? 0) - record.createdAtMs > OLD_RECORD_MS;
-            selection[isOld ? 'unlistedRecords' : 'youngUnlistedRecords'].push(record);
-        }
+        if (!replacing)
+            selection.unlistedRecords.push(...unlisted);
     }
     return selection;
 }
@@ -4781,7 +4778,7 @@ async function revoke(inputs, step) {
         pretend(context);
     const error = await revokeNames(context);
     const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone);
-    const needsReading = mayHaveRemoved || context.unlistedRecords.length + context.youngUnlistedRecords.length > 0;
+    const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0;
     const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined;
     const unprotected = mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
     const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after);
@@ -4849,7 +4846,6 @@ function pretend(context) {
         item.outcome = item.isListed ? 'would be revoked' : 'not listed';
     }
     context.unlistedRecords = [];
-    context.youngUnlistedRecords = [];
     context.supersededRecords = [];
 }
 async function revokeNames(context) {
@@ -4908,22 +4904,22 @@ async function revokeItem(item, context) {
     return isRefusal(error) ? error : undefined;
 }
 async function removeRecords(context, after) {
-    const { records, unlistedRecords, youngUnlistedRecords, supersededRecords, partialNames, step } = context;
+    const { records, unlistedRecords, supersededRecords, partialNames, step } = context;
     if (records === undefined)
         return undefined;
     const controls = after === undefined || after instanceof ActionError ? undefined : controlsOf(after);
-    const stillUnlisted = (each) => (controls ? records.partition(each, controls).unlisted : []);
-    const [old, young] = [stillUnlisted(unlistedRecords), stillUnlisted(youngUnlistedRecords)];
+    const unlisted = controls ? records.partition(unlistedRecords, controls).unlisted : [];
+    const old = unlisted.filter(context.isOld);
     const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name));
     const error = await records.remove(leftovers);
-    if (old.length + young.length < unlistedRecords.length + youngUnlistedRecords.length) {
+    if (unlisted.length < unlistedRecords.length) {
         const why = after instanceof ActionError
             ? `the gateway could not be read again. ${after.message}`
             : "Pinata's list of the gateway was incomplete. Run the step again.";
         return new ActionError(`Could not revoke everything: ${why}`);
     }
-    if (young.length > 0) {
-        step.log.info(`Kept ${count(young.length, 'record')} of less than an hour: the gateway does not list what was recorded, but Pinata's list may lag.`);
+    if (old.length < unlisted.length) {
+        step.log.info(`Kept ${count(unlisted.length - old.length, 'record')} of less than an hour: the gateway does not list what was recorded, but Pinata's list may lag.`);
     }
     if (leftovers.length > 0 && error === undefined) {
         step.log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);

@@ -37,10 +37,9 @@ export interface Item {
 /** The access controls and records that a step considers. */
 export interface Selection {
   items: Item[]
-  /** Records to remove if a second reading of the gateway does not list their access control either. */
+  /** Records to remove, if old, once a second reading of the gateway does not list their access control either. */
   unlistedRecords: NameRecord[]
-  /** The same, but too young to be removed, because Pinata's list may lag. */
-  youngUnlistedRecords: NameRecord[]
+  isOld: (record: NameRecord) => boolean
   /** Records that have a later record of the same access control. */
   supersededRecords: NameRecord[]
   /** Names with more records than the step reads. Nothing is removed for them. */

@@ -1,7 +1,6 @@
 import { ActionError, isRefusal, resultOf } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import { byControl, groupBy } from '../names/expiry.ts'
-import type { NameRecord } from '../names/record.ts'
 import type { RecordList } from '../names/records.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, controlsOf, type GatewayResult } from '../pinata/types.ts'
@@ -33,7 +32,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 
   const error = await revokeNames(context)
   const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone)
-  const needsReading = mayHaveRemoved || context.unlistedRecords.length + context.youngUnlistedRecords.length > 0
+  const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0
   const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined
   const unprotected = mayHaveRemoved && after ? reportLastControl(after, context) : undefined
   const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after)
@@ -105,7 +104,6 @@ function pretend(context: RevokeContext): void {
     item.outcome = item.isListed ? 'would be revoked' : 'not listed'
   }
   context.unlistedRecords = []
-  context.youngUnlistedRecords = []
   context.supersededRecords = []
 }
 
@@ -173,23 +171,23 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
  * reading of the gateway (`after`) does not list either, because Pinata's list may lag or be empty once.
  */
 async function removeRecords(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
-  const { records, unlistedRecords, youngUnlistedRecords, supersededRecords, partialNames, step } = context
+  const { records, unlistedRecords, supersededRecords, partialNames, step } = context
   if (records === undefined) return undefined
   const controls = after === undefined || after instanceof ActionError ? undefined : controlsOf(after)
-  const stillUnlisted = (each: NameRecord[]) => (controls ? records.partition(each, controls).unlisted : [])
-  const [old, young] = [stillUnlisted(unlistedRecords), stillUnlisted(youngUnlistedRecords)]
+  const unlisted = controls ? records.partition(unlistedRecords, controls).unlisted : []
+  const old = unlisted.filter(context.isOld)
   const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name))
   const error = await records.remove(leftovers)
-  if (old.length + young.length < unlistedRecords.length + youngUnlistedRecords.length) {
+  if (unlisted.length < unlistedRecords.length) {
     const why =
       after instanceof ActionError
         ? `the gateway could not be read again. ${after.message}`
         : "Pinata's list of the gateway was incomplete. Run the step again."
     return new ActionError(`Could not revoke everything: ${why}`)
   }
-  if (young.length > 0) {
+  if (old.length < unlisted.length) {
     step.log.info(
-      `Kept ${count(young.length, 'record')} of less than an hour: the gateway does not list what was recorded, but Pinata's list may lag.`,
+      `Kept ${count(unlisted.length - old.length, 'record')} of less than an hour: the gateway does not list what was recorded, but Pinata's list may lag.`,
     )
   }
   if (leftovers.length > 0 && error === undefined) {

@@ -22,7 +22,7 @@ export function select(selector: Selector, gateway: GatewayResult, recorded: Rec
 }
 
 function selectionOf(items: Item[]): Selection {
-  return { items, unlistedRecords: [], youngUnlistedRecords: [], supersededRecords: [], partialNames: [] }
+  return { items, unlistedRecords: [], isOld: () => true, supersededRecords: [], partialNames: [] }
 }
 
 /** Returns an item that is selected, unless there is a `reason` to skip it. */
@@ -68,7 +68,8 @@ function compare({ records: found }: RecordList, gateway: Gateway, records: Name
 
 /** Selects what is recorded under the names; with `replacedBy`, only keys that are older than that key. */
 function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records, lists }: RecordLists): Selection {
-  const selection = selectionOf([])
+  const isOld = ({ createdAtMs }: NameRecord) => (lists[0]?.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS
+  const selection = { ...selectionOf([]), isOld }
   for (const list of lists) {
     const { groups, unlisted } = compare(list, gateway, records)
     const replacing = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0]
@@ -85,11 +86,7 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records,
       !replacing || (kind === 'key' && Date.parse(createdAt) < Date.parse(replacing.createdAt))
     for (const [control, its] of groups) if (isReplaced(control)) selection.items.push(itemOf(control, its))
     // Whether the given key replaces an unlisted one is unknown.
-    if (replacing) continue
-    for (const record of unlisted) {
-      const isOld = (list.readAtMs ?? 0) - record.createdAtMs > OLD_RECORD_MS
-      selection[isOld ? 'unlistedRecords' : 'youngUnlistedRecords'].push(record)
-    }
+    if (!replacing) selection.unlistedRecords.push(...unlisted)
   }
   return selection
 }
