@@ -4665,8 +4665,8 @@ function selectionOf(items) {
     return { items, unlistedRecords: [], isOld: () => true, supersededRecords: [], partialNames: [] };
 }
 function itemOf(control, records = [], reason) {
-    const [isListed, name] = [control.createdAt !== undefined, records[0]?.name];
-    const item = { kind: control.kind, subject: publicName(control), name, control, isListed, records, mayBeGone: false };
+    const name = records[0]?.name;
+    const item = { kind: control.kind, subject: publicName(control), name, control, records, mayBeGone: false };
     return { ...item, outcome: reason === undefined ? 'selected' : 'not selected', reason };
 }
 function selectKeys(keyIds, gateway) {
@@ -4678,8 +4678,8 @@ function selectKeys(keyIds, gateway) {
 }
 function selectOrigins(values, { origins }) {
     const entries = groupBy(origins, ({ value }) => value);
-    const unlisted = { kind: 'origin', isListed: false, outcome: 'not listed', mayBeGone: false };
-    return values.flatMap(subject => entries.get(subject)?.map(entry => itemOf(entry)) ?? { ...unlisted, subject, records: [] });
+    const unlisted = { kind: 'origin', records: [], outcome: 'not listed', mayBeGone: false };
+    return values.flatMap(subject => entries.get(subject)?.map(entry => itemOf(entry)) ?? { ...unlisted, subject });
 }
 function selectOlder({ ms, age }, { keys, readAtMs }) {
     if (readAtMs === undefined)
@@ -4843,7 +4843,7 @@ function keepListed({ items, gateway, inputs: { keep } }) {
 }
 function pretend(context) {
     for (const item of withOutcome(context.items, 'selected')) {
-        item.outcome = item.isListed ? 'would be revoked' : 'not listed';
+        item.outcome = item.control?.createdAt === undefined ? 'not listed' : 'would be revoked';
     }
     context.unlistedRecords = [];
     context.supersededRecords = [];
@@ -4893,7 +4893,7 @@ async function revokeItem(item, context) {
     const { pinata, gatewayId, gateway, records } = context;
     if (item.control === undefined)
         return undefined;
-    const mayBeListed = item.isListed || gateway instanceof ActionError;
+    const mayBeListed = item.control.createdAt !== undefined || gateway instanceof ActionError;
     const result = await resultOf(pinata.remove(gatewayId, item.control, mayBeListed));
     const isLeft = result instanceof ActionError;
     item.outcome = isLeft ? 'not revoked' : result;

@@ -22,9 +22,8 @@ export interface Item {
   /** The ID of the key, or the value of the origin. */
   subject: string
   name?: Name | undefined
-  /** `undefined` for an origin that the gateway does not list, because its ID is unknown. */
+  /** Without `createdAt` if the gateway does not list the key; `undefined` for an unlisted origin, whose ID is unknown. */
   control?: Removable
-  isListed: boolean
   /** The records to remove once it is revoked. */
   records: NameRecord[]
   outcome: Outcome

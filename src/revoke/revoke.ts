@@ -101,7 +101,7 @@ function keepListed({ items, gateway, inputs: { keep } }: RevokeContext): void {
 /** Makes a selection a dry run: nothing is left to revoke or to remove. */
 function pretend(context: RevokeContext): void {
   for (const item of withOutcome(context.items, 'selected')) {
-    item.outcome = item.isListed ? 'would be revoked' : 'not listed'
+    item.outcome = item.control?.createdAt === undefined ? 'not listed' : 'would be revoked'
   }
   context.unlistedRecords = []
   context.supersededRecords = []
@@ -155,7 +155,7 @@ async function skipRenewed(group: Item[], context: RevokeContext): Promise<undef
 async function revokeItem(item: Item, context: RevokeContext): Promise<ActionError | undefined> {
   const { pinata, gatewayId, gateway, records } = context
   if (item.control === undefined) return undefined
-  const mayBeListed = item.isListed || gateway instanceof ActionError
+  const mayBeListed = item.control.createdAt !== undefined || gateway instanceof ActionError
   const result = await resultOf(pinata.remove(gatewayId, item.control, mayBeListed))
   const isLeft = result instanceof ActionError
   item.outcome = isLeft ? 'not revoked' : result

@@ -27,8 +27,8 @@ function selectionOf(items: Item[]): Selection {
 
 /** Returns an item that is selected, unless there is a `reason` to skip it. */
 function itemOf(control: Removable, records: NameRecord[] = [], reason?: string): Item {
-  const [isListed, name] = [control.createdAt !== undefined, records[0]?.name]
-  const item = { kind: control.kind, subject: publicName(control), name, control, isListed, records, mayBeGone: false }
+  const name = records[0]?.name
+  const item = { kind: control.kind, subject: publicName(control), name, control, records, mayBeGone: false }
   return { ...item, outcome: reason === undefined ? 'selected' : 'not selected', reason }
 }
 
@@ -43,10 +43,8 @@ function selectKeys(keyIds: KeyId[], gateway: GatewayResult): Item[] {
 /** Selects all entries of each origin. */
 function selectOrigins(values: string[], { origins }: Gateway): Item[] {
   const entries = groupBy(origins, ({ value }) => value)
-  const unlisted = { kind: 'origin', isListed: false, outcome: 'not listed', mayBeGone: false } as const
-  return values.flatMap(
-    subject => entries.get(subject)?.map(entry => itemOf(entry)) ?? { ...unlisted, subject, records: [] },
-  )
+  const unlisted: Omit<Item, 'subject'> = { kind: 'origin', records: [], outcome: 'not listed', mayBeGone: false }
+  return values.flatMap(subject => entries.get(subject)?.map(entry => itemOf(entry)) ?? { ...unlisted, subject })
 }
 
 function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { keys, readAtMs }: Gateway): Item[] {
