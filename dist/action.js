@@ -284,7 +284,7 @@ const LABELS = {
         created: 'added',
         revoke: 'remove',
         revoked: 'removed',
-        cutOff: 'readers other than pages of this origin',
+        cutOff: 'all readers except pages of this origin',
         heading: 'Pinata web origin',
         column: 'Origin',
         route: 'hosts',
@@ -684,7 +684,7 @@ function diagnose(response, repository) {
         403: diagnoseForbidden(text, repository),
         404: [`GitHub has no repository ${name} that github-token can access`, `${access} the repository.${server}`],
         409: ['GitHub reported a conflict with another request', 'Run the job again.'],
-        410: ['GitHub reported that this no longer exists', `Check that ${name} still exists, and ${LATEST}.`],
+        410: ['GitHub reported that it no longer exists', `Check that ${name} still exists, and ${LATEST}.`],
         422: diagnoseInvalid(text, repository),
     };
     return diagnoses[status] ?? ['GitHub rejected the request', `Check GITHUB_API_URL, and ${LATEST}.`];
@@ -714,7 +714,7 @@ function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS })
     if (/personal access token/i.test(text)) {
         return [lacks, `Give the personal access token this permission, or ${OWN_TOKEN}.`];
     }
-    const fork = `${lacks}, because a fork started this run and GitHub gives it a read-only token`;
+    const fork = `${lacks}, because runs for pull requests from forks get a read-only token`;
     if (isFromFork)
         return [fork, 'Skip the step in runs from forks, or do not use names in them.'];
     if (/not accessible by integration/i.test(text)) {
@@ -798,7 +798,7 @@ class GitHubApi {
             else if (isSuccess(reply) && Array.isArray(reply.json))
                 yield { ...reply, size };
             else
-                throw this.#errorOf(reply, 'list the records of names');
+                throw this.#errorOf(reply, 'list the name records');
         }
     }
     async createDeployment(deployment) {
@@ -967,8 +967,8 @@ function parseName(value) {
 function parseNamePattern(value) {
     if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1')))
         return value;
-    const advice = `Use one * for the number of the pull request, such as pr-*, not next to a digit. Otherwise, use ${CHARACTERS}.`;
-    throw new ActionError(`closed ${shown(value)} is not a pattern of names. ${advice}`);
+    const advice = `Use one * for the number of the pull request, such as pr-*, not next to a digit. Elsewhere, use ${CHARACTERS}.`;
+    throw new ActionError(`closed ${shown(value)} is not a name pattern. ${advice}`);
 }
 function nameWarning(name) {
     if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name))
@@ -1103,7 +1103,7 @@ class NameRecords {
     }
     warnOfUnproven(records) {
         for (const { deployment, name, kind, subject } of records.slice(0, MAX_WARNINGS)) {
-            this.#log.warning(`Ignored deployment ${deployment} of environment ${ENVIRONMENT}: this action did not write it for ${kind} ${subject}, which it names ${name}. If you don't need the deployment, delete it.`);
+            this.#log.warning(`Ignored deployment ${deployment} of environment ${ENVIRONMENT}: it gives ${kind} ${subject} the name ${name}, but this action did not write it for that ${kind}. If you don't need the deployment, delete it.`);
         }
         const more = records.length - MAX_WARNINGS;
         if (more > 0)
@@ -1134,7 +1134,7 @@ function errors_errorOf(reply, purpose, access) {
     const diagnosis = isAnswer && hasPinataError(reply) ? errors_diagnose(reply, purpose, access) : undefined;
     return responseError(reply, { action: purpose.action, apiUrl, service: 'Pinata', source }, diagnosis);
 }
-const NEW_JWT = 'Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.';
+const NEW_JWT = 'Create an API key in Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.';
 const PLAN = "the account's plan includes gateway access controls";
 const OWNER = "belongs to the gateway's account";
 function errors_diagnose(response, purpose, access) {
@@ -1147,11 +1147,11 @@ function errors_diagnose(response, purpose, access) {
     if (problem !== undefined)
         return [problem, NEW_JWT];
     const isOrigin = purpose.kind === 'origin';
-    const conflict = isOrigin ? 'Check at Pinata whether the gateway already allows this origin, then run' : 'Run';
+    const conflict = isOrigin ? 'Check in Pinata whether the gateway already allows this origin, then run' : 'Run';
     const gone = 'Pinata reported that the gateway or this part of its API no longer exists';
     const fewer = "run fewer jobs at once because they share the account's limit";
     const diagnoses = {
-        402: ['Pinata requires a payment or another plan', `Check at Pinata (Billing) that ${PLAN} and is paid.`],
+        402: ['Pinata requires a payment or another plan', `Check in Pinata (Billing) that ${PLAN} and is paid.`],
         403: [
             'Pinata denied access without reporting a missing scope',
             `Check that ${PLAN}, and that pinata-jwt ${OWNER}.`,
@@ -1965,9 +1965,9 @@ function logTo(core, masks, title) {
         close: () => {
             const refused = info.refused + warning.refused;
             if (refused > 0)
-                core.info(`${refused} more messages were left out.`);
+                core.info(`Left out ${count(refused, 'more message')}.`);
             if (debug.refused > 0)
-                core.debug(`${debug.refused} more messages were left out.`);
+                core.debug(`Left out ${count(debug.refused, 'more message')}.`);
         },
     };
 }
@@ -2094,7 +2094,7 @@ async function run(work, options) {
     process.on('uncaughtException', end);
     process.on('beforeExit', () => {
         const what = `The step ended too early, while it was waiting for the response to ${log.lastRequest}.`;
-        end(new ActionError(`${what} ${options.about ?? ''}Please report this as an issue of this action.`));
+        end(new ActionError(`${what} ${options.about ?? ''}Please report this as an issue with this action.`));
     });
     const stopped = stop.signal;
     const runner = { core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) };
@@ -2114,7 +2114,7 @@ function report(thrown, log, { onFailure, about = '' }) {
         return print(thrown.message);
     if (thrown instanceof Error && thrown.stack !== undefined)
         log.debug(thrown.stack);
-    const advice = 'Please run the job again with debug logging, and report this as an issue of this action.';
+    const advice = 'Please run the job again with debug logging, and report this as an issue with this action.';
     print(`Unexpected error: ${oneLine(messageOf(thrown))}. ${about}${advice}`);
 }
 
@@ -2301,7 +2301,7 @@ const MAX_LINES = 20;
 async function reportUnclaimed(pinata, { gateway, wanted, before, startedAtMs }, { log }) {
     const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry of origin ${wanted.value}`;
     const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-    const lost = `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} since about ${since}.`;
+    const lost = `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} (since about ${since}).`;
     try {
         const controls = controlsOf(await pinata.gateway(gateway.id)).filter(each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value));
         const found = newSince(before, controls);
@@ -2310,10 +2310,10 @@ async function reportUnclaimed(pinata, { gateway, wanted, before, startedAtMs },
             return { found, before: snapshotOf(controls, undefined) };
         }
         const { revoke } = LABELS[wanted.kind];
-        log.warning(`${lost} The gateway lists no new one now, apart from any that another warning names. If one appears that no job uses, ${revoke} it.`);
+        log.warning(`${lost} The gateway now lists no new ones except those that other warnings name. If one appears that no job uses, ${revoke} it.`);
     }
     catch (error) {
-        log.warning(`${lost} Could not check. Look for it at Pinata. ${messageOf(error)}`);
+        log.warning(`${lost} Could not check. Look for it in Pinata. ${messageOf(error)}`);
     }
     return { found: [], before };
 }
@@ -2326,13 +2326,13 @@ function introduction({ read, since }) {
 function warnOf(found, introduction, log) {
     const [first] = found;
     if (first?.kind === 'origin') {
-        log.warning(`${introduction} ${first.value}. If no job uses it, remove it with the revoke action or at Pinata.`);
+        log.warning(`${introduction} ${first.value}. If no job uses it, remove it with the revoke action or in Pinata.`);
         return;
     }
     const ids = found.map(publicName);
     const lineAt = (index) => ids.slice(index * IDS_PER_LINE, (index + 1) * IDS_PER_LINE).join(', ');
     const more = ids.length > IDS_PER_LINE ? ` and ${ids.length - IDS_PER_LINE} more (see the log)` : '';
-    log.warning(`${introduction} ${lineAt(0)}${more}. Revoke the keys that no other job created, with the revoke action or at Pinata.`);
+    log.warning(`${introduction} ${lineAt(0)}${more}. Revoke the keys that no other job created, with the revoke action or in Pinata.`);
     for (let line = 1; line < MAX_LINES && lineAt(line) !== ''; line++) {
         log.info(`Also new on the gateway: ${lineAt(line)}`);
     }
@@ -2471,7 +2471,7 @@ async function rollBack(control, why, context) {
     await warnIfUnprotected(pinata, address, step, failure);
     if (failure === undefined)
         return new ActionError(`${reason} ${subject} was ${revoked}.`);
-    return new ActionError(`${reason} ${subject} was ${created} on gateway ${gatewayName(address)} and could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`);
+    return new ActionError(`${reason} ${subject} was ${created} on gateway ${gatewayName(address)} but could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/create.js
@@ -2596,7 +2596,7 @@ function noteOf({ control, isNew, named, address, inputs }) {
     const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
     const reused = isNew ? '' : `Reusing ${subject}.${masked} `;
     const isLeft = !isNew || inputs.revoke === 'never';
-    const fate = isLeft ? `This job does not ${revoke} it.` : `It will be ${revoked}: ${REVOKED_WHEN[inputs.revoke]}.`;
+    const fate = isLeft ? `This job does not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
     if (named === undefined)
         return reused + fate;
     const expiresAt = expiryOf(named);
@@ -2633,7 +2633,7 @@ function expiryOf(named) {
 }
 const SENTENCES = {
     key: { new: 'A new key, masked in the log.', existing: 'An existing key, masked in the log.' },
-    origin: { new: 'Pages of this origin can read now.', existing: 'Pages of this origin could already read.' },
+    origin: { new: 'Pages of this origin now have access.', existing: 'Pages of this origin already had access.' },
 };
 function expiryCell(expiresAt) {
     return expiresAt ? readableTime(expiresAt) : 'never';
@@ -2875,7 +2875,7 @@ function keyById(keyId, keys, { address }) {
     const control = keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase());
     if (control !== undefined)
         return { control, isNew: false, named: undefined };
-    throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.`);
+    throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it belongs to another gateway. To create a new key, remove key-id.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/origin.js
@@ -2979,7 +2979,7 @@ function refuseYoungExpiry({ recorded, entries, proven, gateway, address }) {
         return;
     const why = nowMs
         ? `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
-        : 'a response has no usable date, so another step may be using it. Remove it with the revoke action.';
+        : 'a response has no usable date, and another step may be using it. Remove it with the revoke action.';
     throw new ActionError(`Could not replace the expired ${on}: ${why}`);
 }
 
@@ -4075,7 +4075,7 @@ function whyEmpty(env) {
         return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step there, with if: github.event.pull_request.head.repo.full_name == github.repository.';
     }
     if (env.GITHUB_ACTOR === 'dependabot[bot]') {
-        return ": GitHub only passes Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'.";
+        return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'.";
     }
     return '. Check that the secret exists and that the workflow uses its name. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.';
 }
@@ -4144,7 +4144,7 @@ function problemOf(value, domain) {
     if (value === '')
         return 'is empty';
     if (value.includes('@'))
-        return 'contains an @, which may follow a password';
+        return 'contains an @, so it may contain a password';
     if (domain === 'gateway.pinata.cloud')
         return "is Pinata's public gateway, which has no access controls";
     return `${shown(value)} is neither a gateway's ID nor its domain`;
@@ -4402,7 +4402,7 @@ function openPinataFor({ apiUrl }, step) {
 }
 function failureOf(plan, why) {
     if (plan.task === 'warn') {
-        return 'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or at Pinata.';
+        return 'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or in Pinata.';
     }
     const { state } = plan;
     const name = gatewayName(state.gateway);
@@ -4511,9 +4511,9 @@ async function statusOf(number, { github }) {
 function closed_report({ closed, open, missing, unclear }, pattern, log) {
     log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listNames(closed)}.`);
     if (open.length > 0)
-        log.info(`Kept, because the pull request is open or was closed later: ${listNames(open)}.`);
+        log.info(`Kept, because the pull request is open or closed less than an hour ago: ${listNames(open)}.`);
     if (missing.length > 0) {
-        const advice = 'To revoke what is recorded there, set name.';
+        const advice = 'To revoke what is recorded under a name, set name.';
         log.warning(`Nothing was revoked for ${listNames(missing)}: there is no pull request with this number. ${advice}`);
     }
     if (unclear.length > 0) {
@@ -4803,7 +4803,7 @@ async function readRecords({ records, deadline }, { selector }, step) {
         const list = await records.find(name);
         lists.push(list);
         if (!name && !list.isComplete) {
-            log.warning('GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.');
+            log.warning('GitHub has more than 10,000 records, but this step sweeps only 10,000. Run it again for the rest.');
         }
         if (!name || !list.isComplete || list.records.length > 0)
             continue;
@@ -4915,11 +4915,11 @@ async function removeRecords(context, after) {
     if (unlisted.length < unlistedRecords.length) {
         const why = after instanceof ActionError
             ? `the gateway could not be read again. ${after.message}`
-            : "Pinata's list of the gateway was incomplete. Run the step again.";
+            : "Pinata's list for the gateway was incomplete. Run the step again.";
         return new ActionError(`Could not revoke everything: ${why}`);
     }
     if (old.length < unlisted.length) {
-        step.log.info(`Kept ${count(unlisted.length - old.length, 'record')} of less than an hour: the gateway does not list what was recorded, but Pinata's list may lag.`);
+        step.log.info(`Kept ${count(unlisted.length - old.length, 'record')} less than an hour old: the gateway does not list what was recorded, but Pinata's list may lag.`);
     }
     if (leftovers.length > 0 && error === undefined) {
         step.log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);
@@ -4952,7 +4952,7 @@ async function preview(inputs, step) {
         provided.push(await provide);
     }
     const outputs = mergedOutputs(provided, false);
-    setOutputs(outputs, step.core, `The name ${naming?.name} has its access, but the outputs could not be set`);
+    setOutputs(outputs, step.core, `The access for ${naming?.name} is ready, but the outputs could not be set`);
     preview_summarize(provided, outputs, step);
 }
 function mergedOutputs(provided, isClosed) {

@@ -1,5 +1,5 @@
 /**
- * The kind of an API's error, if the action decides by it. The first three come from the service itself, `rate-limited`
+ * The kind of an API error, if the action depends on it. The first three come from the service itself, `rate-limited`
  * (429, or GitHub's 403) and `redirect` from any server.
  */
 export type ErrorKind = 'unauthorized' | 'forbidden' | 'not-found' | 'rate-limited' | 'redirect' | 'other'

@@ -1,4 +1,4 @@
-/** A secret value. It prints and serialises as `***`; only {@link Secret.reveal} gives the value. */
+/** A secret value. It prints and serializes as `***`; only {@link Secret.reveal} gives the value. */
 export class Secret {
   readonly #value: string
 

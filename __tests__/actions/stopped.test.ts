@@ -74,7 +74,7 @@ onPosix('warns of an unclaimed key, and since when, if Pinata does not respond a
   await received(pinata, 'POST')
   const result = await shutDown(step)
   expect(gateway.keys).toHaveLength(2)
-  expect(messagesOf(result)).toMatch(/may have an unclaimed key since about .* UTC\. Could not check\. Look for it/)
+  expect(messagesOf(result)).toMatch(/may have an unclaimed key \(since about .* UTC\)\. Could not check\. Look for it/)
 })
 
 /** A step whose record is under way. GitHub does not respond to it, or to any later request unless it takes effect. */

@@ -18,7 +18,7 @@ test('creates a key with two requests on one connection, and summarizes it', asy
   expect(done.masks).toEqual([jwt, key?.value])
   expect(done.info).toEqual([
     `Created key ${key?.id} on gateway ${HOST}. Its value is masked in this job's log.`,
-    'It will be revoked: by the post step, if the job fails or is cancelled.',
+    'It will be revoked by the post step, if the job fails or is cancelled.',
   ])
   expect(done.summary).toContain(
     [

@@ -14,7 +14,7 @@ const EMPTY =
 const FORK =
   'pinata-jwt is empty: GitHub passes no secrets to runs for pull requests from forks. Skip the step there, with if: github.event.pull_request.head.repo.full_name == github.repository.'
 const DEPENDABOT =
-  "pinata-jwt is empty: GitHub only passes Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'."
+  "pinata-jwt is empty: GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'."
 
 const isNot = (what: string) =>
   `pinata-jwt is ${what}. Copy the JWT again from Pinata: one line, without quotation marks, three parts separated by dots, starting with eyJ.`

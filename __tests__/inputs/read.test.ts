@@ -29,7 +29,7 @@ const GATEWAYS: Rejection[] = [
   [{ 'gateway-id': 'a.example\nb.example' }, neither('"a.example b.example" (more than one line)')],
   [{ 'gateway-id': '😀'.repeat(41) }, neither(`"${'😀'.repeat(39)}…" (with the character U+1F600)`)],
   ...rejections('gateway-id', [KEY_VALUE, JWT, GITHUB_TOKEN, 'https://x/?pinataGatewayToken=a'], () => neither(HIDDEN)),
-  ...rejections('gateway-id', ['https://me:hunter2@a.example', 'me@a.example'], () => `gateway-id contains an @, which may follow a password. ${GATEWAY}`),
+  ...rejections('gateway-id', ['https://me:hunter2@a.example', 'me@a.example'], () => `gateway-id contains an @, so it may contain a password. ${GATEWAY}`),
   [{ 'gateway-id': 'gateway.pinata.cloud' }, `gateway-id is Pinata's public gateway, which has no access controls. ${GATEWAY}`],
 ]
 

@@ -9,7 +9,7 @@ const KEY_ID = 'Set it to the output key-id of the step that created the key.'
 const LIST = 'Separate its values with commas or line breaks only.'
 const AGE = 'Set it to a whole number with m (minutes), h (hours) or d (days), such as 12h.'
 const PATTERN =
-  'is not a pattern of names. Use one * for the number of the pull request, such as pr-*, not next to a digit. Otherwise, use letters (a to z), digits, dots, underscores, slashes and hyphens.'
+  'is not a name pattern. Use one * for the number of the pull request, such as pr-*, not next to a digit. Elsewhere, use letters (a to z), digits, dots, underscores, slashes and hyphens.'
 const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other selector, or remove replaced-by.'
 const NO_TOKEN =
   "github-token is empty, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments."

@@ -10,8 +10,8 @@ const RESET = { ...POST, kind: 'reset', when: 'after' } as const
 /** The gateway can't be read before the creation. */
 const UNREAD = { method: 'GET', kind: 'status', status: 500, times: 3 } as const
 const LOST =
-  /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed key since about \d{4}-\d\d-\d\d \d\d:\d\d UTC\. /
-const REVOKE = 'Revoke the keys that no other job created, with the revoke action or at Pinata.'
+  /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed key \(since about \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\. /
+const REVOKE = 'Revoke the keys that no other job created, with the revoke action or in Pinata.'
 
 /** The warnings of a step without their common start. */
 const warningsOf = (done: Done | undefined) => done?.warnings.map(each => each.replace(LOST, ''))
@@ -62,7 +62,7 @@ test('names each key once, and what to do, also in the post step', async () => {
   expect(warningsOf(main)).toEqual(keyIds().map(id => `New on the gateway: ${id}. ${REVOKE}`))
   expect(keyIds()).toHaveLength(2)
   expect(warningsOf(await post(main))).toEqual([
-    'The gateway lists no new one now, apart from any that another warning names. If one appears that no job uses, revoke it.',
+    'The gateway now lists no new ones except those that other warnings name. If one appears that no job uses, revoke it.',
   ])
 })
 
@@ -117,7 +117,7 @@ test('warns without IDs if the gateway cannot be read, and the post step names t
   const main = await setup.run()
   expect(main.error).toMatch(/^Could not create a key/)
   expect(warningsOf(main)).toEqual(
-    Array(2).fill(expect.stringMatching(/^Could not check\. Look for it at Pinata\. .*HTTP 500/)),
+    Array(2).fill(expect.stringMatching(/^Could not check\. Look for it in Pinata\. .*HTTP 500/)),
   )
   expect(unknownKeys(setup, main)).toHaveLength(2)
   expect(unknownKeys(setup, main, await setup.post(main))).toEqual([])

@@ -4,8 +4,8 @@ import { atResponse, requestsOf, runOriginStep, until } from '../support/step.ts
 
 const POST = { method: 'POST', path: 'hosts' } as const
 const LOST =
-  /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed entry of origin https:\/\/pr-7\.example\.com since about [\d-]+ [\d:]+ UTC\. /
-const FOUND = `New on the gateway: ${ORIGIN}. If no job uses it, remove it with the revoke action or at Pinata.`
+  /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed entry of origin https:\/\/pr-7\.example\.com \(since about [\d-]+ [\d:]+ UTC\)\. /
+const FOUND = `New on the gateway: ${ORIGIN}. If no job uses it, remove it with the revoke action or in Pinata.`
 const NOT_RECORDED = expect.stringMatching(`^Origin ${ORIGIN} was not recorded.*Whoever added it may remove it\\.$`)
 
 test.each([
@@ -34,7 +34,7 @@ test('adds and records the origin again if it is not listed, even if the lost re
   const done = await allow()
   expect(done.outputs.created).toBe('true')
   expect(done.warnings.map(each => each.replace(LOST, ''))).toEqual([
-    'The gateway lists no new one now, apart from any that another warning names. If one appears that no job uses, remove it.',
+    'The gateway now lists no new ones except those that other warnings name. If one appears that no job uses, remove it.',
   ])
   expect(origins()).toEqual([ORIGIN, ORIGIN])
   await close('pr-7')
@@ -68,7 +68,7 @@ test('fails after two lost responses if the gateway cannot be read, and the post
   expect([struck.count, reads.count]).toEqual([2, 15])
   expect(done.error).toMatch(/^Could not add the origin/)
   expect(done.warnings.map(each => each.replace(LOST, ''))).toEqual(
-    Array(2).fill(expect.stringMatching(/^Could not check\. Look for it at Pinata\./)),
+    Array(2).fill(expect.stringMatching(/^Could not check\. Look for it in Pinata\./)),
   )
   expect((await post(done))?.warnings).toEqual([expect.stringContaining(FOUND)])
   // It removes none, because another job may have added them.

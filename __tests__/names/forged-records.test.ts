@@ -45,7 +45,8 @@ test.each(FORGERIES)('ignores a copy of a record with %s, and warns', async (tit
   const there = await setup()
   const { github, gateway, named, unnamed, removeRecord, sweep, close, get, writes } = there
   const { id } = create(there)
-  const warning = `Ignored deployment ${id} of environment pinata-gateway-keys: this action did not write it for key ${title.startsWith('the ID') ? unnamed : named}, which it names ${name}. If you don't need the deployment, delete it.`
+  const key = title.startsWith('the ID') ? unnamed : named
+  const warning = `Ignored deployment ${id} of environment pinata-gateway-keys: it gives key ${key} the name ${name}, but this action did not write it for that key. If you don't need the deployment, delete it.`
   const ignored = { error: undefined, warnings: [warning], outputs: { 'revoked-count': '0' } }
   expect(await sweep()).toMatchObject(ignored)
   removeRecord()

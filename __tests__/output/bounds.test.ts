@@ -48,8 +48,8 @@ test('omits and counts surplus messages of a log, but never an error', () => {
   log.error('the end')
   expect(lines).toHaveLength(603)
   expect(lines.slice(-3)).toEqual([
-    'info: 700 more messages were left out.',
-    'debug: 700 more messages were left out.',
+    'info: Left out 700 more messages.',
+    'debug: Left out 700 more messages.',
     'error: the end',
   ])
 })
@@ -63,7 +63,7 @@ test('omits no warning because of other messages', () => {
 
 test.each([
   [1, ['warning: ä'.padEnd(1009, 'ä')]],
-  [100, [...Array(16).fill('warning: ä'.padEnd(1009, 'ä')), 'info: 84 more messages were left out.']],
+  [100, [...Array(16).fill('warning: ä'.padEnd(1009, 'ä')), 'info: Left out 84 more messages.']],
 ])('counts the bytes of a log too: %d messages', (count, expected) => {
   const { log, lines } = logged()
   for (let number = 0; number < count; number++) log.warning('ä'.repeat(1000))

@@ -78,7 +78,7 @@ test.each([
   const { error, info } = await close('pr-7')
   expect([error, namesOf(github)]).toEqual([undefined, ['pr-7']])
   const kept =
-    "Kept 1 record of less than an hour: the gateway does not list what was recorded, but Pinata's list may lag."
+    "Kept 1 record less than an hour old: the gateway does not list what was recorded, but Pinata's list may lag."
   expect(info).toContain(kept)
 })
 
@@ -94,7 +94,7 @@ test.each([
     changeList(pinata, policies => {
       policies.accessTokens = change(policies.accessTokens)
     })
-    expect((await close('pr-7')).error).toMatch(/Pinata's list of the gateway was incomplete\. Run the step again\.$/)
+    expect((await close('pr-7')).error).toMatch(/Pinata's list for the gateway was incomplete\. Run the step again\.$/)
     expect(keyIds()).not.toEqual([])
     expect(namesOf(github)).toHaveLength(keyIds().length)
     expect((await close('pr-7')).error).toBeUndefined()
@@ -103,7 +103,7 @@ test.each([
 )
 
 test.each([
-  ['GitHub', 'github', { kind: 'status', status: 500 }, /list the records of names.*HTTP 500/],
+  ['GitHub', 'github', { kind: 'status', status: 500 }, /list the name records.*HTTP 500/],
   ['the gateway', 'pinata', { kind: 'status', status: 500 }, /read the gateway.*HTTP 500/],
   ['what the gateway has', 'pinata', { kind: 'body', body: { data: {} } }, /^Could not read the gateway: /],
 ] as const)('revokes nothing if %s cannot be read', async (_name, server, fault, error) => {

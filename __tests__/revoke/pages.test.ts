@@ -98,7 +98,7 @@ test('fails if even a small page is too large', async () => {
   const { github, keyIds, close, addKey } = await namesSetup()
   addKey()
   github.addDeployment({ ...OF_NAME, description: 'x'.repeat(5_000_000) })
-  expect((await close('pr-7')).error).toMatch(/^Could not list the records of names: /)
+  expect((await close('pr-7')).error).toMatch(/^Could not list the name records: /)
   expect(keyIds()).toHaveLength(1)
 })
 
@@ -131,7 +131,7 @@ test('warns of more than 100 pages, and sweeps what they contain', async () => {
   const endless = await makeEndless(github, 'environment=pinata-gateway-keys&per_page=100')
   expect(await sweep()).toMatchObject({
     error: undefined,
-    warnings: ['GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.'],
+    warnings: ['GitHub has more than 10,000 records, but this step sweeps only 10,000. Run it again for the rest.'],
   })
   expect([endless.count, keyIds()]).toEqual([100, []])
 })

@@ -39,7 +39,7 @@ export async function provideKey(inputs: KeyInputs, clients: Clients, step: Step
   return key
 }
 
-/** How often a step reads the gateway if it can create the key without this reading. */
+/** How many times a step tries to read the gateway if it can create the key without that. */
 const OPTIONAL_TRIES = 3
 
 /** Reads the gateway. @throws ActionError if it can't be read, but is needed to reuse or create the key */
@@ -84,6 +84,6 @@ function keyById(keyId: KeyId, keys: Key[], { address }: Context): Obtained {
   const control = keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase())
   if (control !== undefined) return { control, isNew: false, named: undefined }
   throw new ActionError(
-    `Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it is a key of another gateway. To create a new key, remove key-id.`,
+    `Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it belongs to another gateway. To create a new key, remove key-id.`,
   )
 }

@@ -14,7 +14,7 @@ import { newestReusable, record } from './record.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 import { waitForContent } from './wait-for.ts'
 
-/** A step still reuses an origin that expired less than this ago, because pages of the preview may be open. */
+/** A step still reuses an origin for this long after its expiry, because pages of the preview may be open. */
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
 
 /** Ensures that the gateway allows the origin, and passes it on. @throws ActionError */
@@ -80,7 +80,7 @@ function withoutExpired(existing: Existing): Existing {
   return { ...existing, gateway: { ...gateway, accessControls } }
 }
 
-/** Adds the origin, instead of its expired entries. Reuses an entry that this name has no record of. */
+/** Adds the origin in place of its expired entries. Reuses an entry that this name has no record of. */
 async function replaceOrAdd(existing: Existing): Promise<Obtained> {
   const { gateway, address, entries, proven, pinata, step } = existing
   const expired = [...byControl(proven).keys()]
@@ -116,6 +116,6 @@ function refuseYoungExpiry({ recorded, entries, proven, gateway, address }: Exis
   if (nowMs !== undefined && replaceableAtMs < nowMs) return
   const why = nowMs
     ? `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
-    : 'a response has no usable date, so another step may be using it. Remove it with the revoke action.'
+    : 'a response has no usable date, and another step may be using it. Remove it with the revoke action.'
   throw new ActionError(`Could not replace the expired ${on}: ${why}`)
 }

@@ -35,7 +35,7 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''
   const reused = isNew ? '' : `Reusing ${subject}.${masked} `
   const isLeft = !isNew || inputs.revoke === 'never'
-  const fate = isLeft ? `This job does not ${revoke} it.` : `It will be ${revoked}: ${REVOKED_WHEN[inputs.revoke]}.`
+  const fate = isLeft ? `This job does not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
   if (named === undefined) return reused + fate
   const expiresAt = expiryOf(named)
   const expiry = expiresAt
@@ -82,7 +82,7 @@ function expiryOf(named: Named | undefined): string {
 
 const SENTENCES = {
   key: { new: 'A new key, masked in the log.', existing: 'An existing key, masked in the log.' },
-  origin: { new: 'Pages of this origin can read now.', existing: 'Pages of this origin could already read.' },
+  origin: { new: 'Pages of this origin now have access.', existing: 'Pages of this origin already had access.' },
 }
 
 /** Returns an expiry for the summary. @param expiresAt as the output `expires-at` */

@@ -7,7 +7,7 @@ import { type AccessControl, publicName } from '../pinata/types.ts'
 import { backoffFor, lookupBackoff } from '../step/step.ts'
 import type { Context, Obtained, Provided } from './context.ts'
 
-/** How long the status of a record may take, because nothing depends on it. In milliseconds. */
+/** The limit for setting a record's status: short, because nothing depends on it. In milliseconds. */
 const STATUS_LIMIT_MS = 5_000
 
 /**

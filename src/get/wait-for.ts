@@ -10,7 +10,7 @@ import type { Provided } from './context.ts'
 
 /** The longest wait for the gateway, in milliseconds. */
 const WAIT_LIMIT_MS = 2 * 60_000
-/** The most characters of the gateway's text that an error quotes before the `ERR_ID`. */
+/** How many characters of the gateway's text an error quotes at most, before the `ERR_ID`. */
 const MAX_QUOTED = 120
 
 /**

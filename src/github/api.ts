@@ -74,7 +74,7 @@ export class GitHubApi {
       if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE) {
         yield* this.#pages(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS)
       } else if (isSuccess(reply) && Array.isArray(reply.json)) yield { ...(reply as Page), size }
-      else throw this.#errorOf(reply, 'list the records of names')
+      else throw this.#errorOf(reply, 'list the name records')
     }
   }
 
@@ -142,7 +142,7 @@ function isDeploymentId(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0
 }
 
-/** The step waits for a 403 about a rate limit as it does for a 429. */
+/** The step waits after a 403 about a rate limit as it does after a 429. */
 function attemptAt(reply: Reply): Attempt {
   const attempt = attemptOf(reply, isFromGitHub)
   const retryAfterMs = rateLimitOf(reply)?.waitMs

@@ -45,7 +45,7 @@ function diagnose(response: HttpResponse, repository: RequestTarget): Diagnosis 
     403: diagnoseForbidden(text, repository),
     404: [`GitHub has no repository ${name} that github-token can access`, `${access} the repository.${server}`],
     409: ['GitHub reported a conflict with another request', 'Run the job again.'],
-    410: ['GitHub reported that this no longer exists', `Check that ${name} still exists, and ${LATEST}.`],
+    410: ['GitHub reported that it no longer exists', `Check that ${name} still exists, and ${LATEST}.`],
     422: diagnoseInvalid(text, repository),
   }
   return diagnoses[status] ?? ['GitHub rejected the request', `Check GITHUB_API_URL, and ${LATEST}.`]
@@ -74,7 +74,7 @@ function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOY
   if (/personal access token/i.test(text)) {
     return [lacks, `Give the personal access token this permission, or ${OWN_TOKEN}.`]
   }
-  const fork = `${lacks}, because a fork started this run and GitHub gives it a read-only token`
+  const fork = `${lacks}, because runs for pull requests from forks get a read-only token`
   if (isFromFork) return [fork, 'Skip the step in runs from forks, or do not use names in them.']
   if (/not accessible by integration/i.test(text)) {
     const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(' and ')

@@ -106,7 +106,7 @@ export class Connection {
     let hasResponse = false
     let stop = () => {}
     const ended = new Promise<Fault>(end => {
-      // Most ends are an error of Node too, but not all: `101 Switching Protocols` is one that isn't.
+      // Node reports most such ends as errors, but not all: not `101 Switching Protocols`, for example.
       const closed = faultOf('the connection was closed without a response')
       sockets.begin(() => setImmediate(() => hasResponse || end(closed)))
       timers.push(setTimeout(() => end(timeUp(sockets.wasReady, timeoutMs)), timeoutMs))

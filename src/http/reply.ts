@@ -10,7 +10,7 @@ export interface HttpResponse {
   /** The beginning of a body that is not JSON. */
   text?: string | undefined
   headers: Headers
-  /** Support finds the request by it. */
+  /** Lets support find the request. */
   requestId: string | undefined
   /** When the server responded, by its own clock (`Date`), in milliseconds since 1970; whole seconds. */
   dateMs: number | undefined

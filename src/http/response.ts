@@ -101,14 +101,14 @@ function firstWords(body: string): string {
   return text.replace(/\s+/g, ' ').trim().slice(0, 1000)
 }
 
-/** Returns a date of HTTP (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is not one. */
+/** Returns an HTTP date (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is not one. */
 function httpDate(text = ''): number | undefined {
   const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text)
   const date = isDate ? Date.parse(text) : Number.NaN
   return Number.isNaN(date) ? undefined : date
 }
 
-/** Returns `Retry-After` (RFC 9110, section 10.2.3) in milliseconds. A date counts only with the server's own, `dateMs`. */
+/** Returns `Retry-After` (RFC 9110, section 10.2.3) in milliseconds. A date needs the server's own, `dateMs`. */
 export function retryAfter(header: string | undefined, dateMs: number | undefined): number | undefined {
   const text = (header ?? '').trim()
   if (/^\d{1,12}(\.\d+)?$/.test(text)) return Number(text) * 1000

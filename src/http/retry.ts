@@ -31,7 +31,7 @@ export class Deadline {
     this.#end = clock.elapsed() + ms
   }
 
-  /** Milliseconds until the deadline; 0 when it is over. */
+  /** Milliseconds until the deadline; 0 once it has passed. */
   get left(): number {
     return Math.max(0, this.#end - this.#clock.elapsed())
   }
@@ -44,7 +44,7 @@ export class Deadline {
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
-/** A shorter time that a server asks for is ignored, or the step would retry without end. */
+/** A shorter time that a server asks for is ignored, because the step would retry endlessly. */
 const SHORTEST_ASKED_MS = 1000
 /** Limits one request, from the name lookup to the last byte of its response. In milliseconds. */
 export const REQUEST_TIMEOUT_MS = 30_000
@@ -100,7 +100,7 @@ export class Backoff {
 export interface Attempt {
   /** `transient`: a failure that may pass. `permanent`: the same request would get the same reply. */
   classification: 'ok' | 'rate-limited' | 'transient' | 'permanent'
-  /** Whether it was carried out, or that is unknown. */
+  /** Whether it was or may have been carried out. */
   mayHaveTakenEffect: boolean
   /** How long the server asks to wait, in milliseconds. */
   retryAfterMs?: number | undefined

@@ -3,13 +3,13 @@ import { Agent as HttpsAgent, request as requestOverHttps } from 'node:https'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-/** How long an address may take to connect, in milliseconds. Node's 250 are too short for a VPN or a lost packet. */
+/** How long an address may take to connect, in milliseconds. Node's 250 is too short for a VPN or a lost packet. */
 const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 }
 
 /** The code of the error if a proxy requires credentials. */
 export const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS'
 
-/** The sockets to one server, direct or through a proxy. They can be destroyed at any time, also while they connect. */
+/** The sockets to one server, direct or through a proxy. They can be destroyed at any time, even while they connect. */
 export class Sockets {
   readonly agent: HttpAgent
   /** Whether a socket was connected to the server during this exchange, TLS included. Then the request may be sent. */

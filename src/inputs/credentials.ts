@@ -37,7 +37,7 @@ function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
     return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step there, with if: github.event.pull_request.head.repo.full_name == github.repository.'
   }
   if (env.GITHUB_ACTOR === 'dependabot[bot]') {
-    return ": GitHub only passes Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'."
+    return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'."
   }
   return '. Check that the secret exists and that the workflow uses its name. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.'
 }

@@ -21,7 +21,7 @@ export function parseGatewayRef(value: string): GatewayRef {
 
 function problemOf(value: string, domain: Domain | undefined): string {
   if (value === '') return 'is empty'
-  if (value.includes('@')) return 'contains an @, which may follow a password'
+  if (value.includes('@')) return 'contains an @, so it may contain a password'
   if (domain === 'gateway.pinata.cloud') return "is Pinata's public gateway, which has no access controls"
   return `${shown(value)} is neither a gateway's ID nor its domain`
 }

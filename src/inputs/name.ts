@@ -16,8 +16,8 @@ export function parseName(value: string): Name {
 /** @throws ActionError unless the value has the characters of a name and one `*`, the whole number of a pull request */
 export function parseNamePattern(value: string): NamePattern {
   if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1'))) return value as NamePattern
-  const advice = `Use one * for the number of the pull request, such as pr-*, not next to a digit. Otherwise, use ${CHARACTERS}.`
-  throw new ActionError(`closed ${shown(value)} is not a pattern of names. ${advice}`)
+  const advice = `Use one * for the number of the pull request, such as pr-*, not next to a digit. Elsewhere, use ${CHARACTERS}.`
+  throw new ActionError(`closed ${shown(value)} is not a name pattern. ${advice}`)
 }
 
 /** Returns a warning about a name that probably contains the result of an empty expression. */

@@ -29,7 +29,7 @@ const MAY_BE_SECRET = [
   /^[^:]*:[^@?#]*[@?#]/,
 ]
 
-/** Returns what a value is that cannot be meant, as a completion of "It is …"; `undefined` if it may be meant. */
+/** Returns the mistake in a value, as a completion of "It is …"; `undefined` if it has none. */
 export function mistakeIn(value: string): string | undefined {
   return MISTAKES.find(([pattern]) => pattern.test(value))?.[1]
 }

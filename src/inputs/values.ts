@@ -13,7 +13,7 @@ export function parseKeyId(input: string, value: string): KeyId {
   throw new ActionError(`${input} ${what}. Set it to the output key-id of the step that created the key.`)
 }
 
-/** Returns IDs without duplicates. They compare without case. @throws ActionError if one cannot be the ID of a key */
+/** Returns IDs without duplicates. They are not case-sensitive. @throws ActionError if one cannot be the ID of a key */
 export function parseKeyIds(input: string, value: string): KeyId[] {
   const ids = parseList(input, value).map(each => parseKeyId(input, each))
   return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()]

@@ -33,7 +33,7 @@ export async function reportUnclaimed(
   const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry of origin ${wanted.value}`
   // By the runner's clock, because a person compares it with their own.
   const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-  const lost = `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} since about ${since}.`
+  const lost = `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} (since about ${since}).`
   try {
     const controls = controlsOf(await pinata.gateway(gateway.id)).filter(
       each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value),
@@ -45,10 +45,10 @@ export async function reportUnclaimed(
     }
     const { revoke } = LABELS[wanted.kind]
     log.warning(
-      `${lost} The gateway lists no new one now, apart from any that another warning names. If one appears that no job uses, ${revoke} it.`,
+      `${lost} The gateway now lists no new ones except those that other warnings name. If one appears that no job uses, ${revoke} it.`,
     )
   } catch (error) {
-    log.warning(`${lost} Could not check. Look for it at Pinata. ${messageOf(error)}`)
+    log.warning(`${lost} Could not check. Look for it in Pinata. ${messageOf(error)}`)
   }
   return { found: [], before }
 }
@@ -62,14 +62,14 @@ function introduction({ read, since }: Snapshot): string {
 function warnOf(found: AccessControl[], introduction: string, log: Step['log']): void {
   const [first] = found
   if (first?.kind === 'origin') {
-    log.warning(`${introduction} ${first.value}. If no job uses it, remove it with the revoke action or at Pinata.`)
+    log.warning(`${introduction} ${first.value}. If no job uses it, remove it with the revoke action or in Pinata.`)
     return
   }
   const ids = found.map(publicName)
   const lineAt = (index: number) => ids.slice(index * IDS_PER_LINE, (index + 1) * IDS_PER_LINE).join(', ')
   const more = ids.length > IDS_PER_LINE ? ` and ${ids.length - IDS_PER_LINE} more (see the log)` : ''
   log.warning(
-    `${introduction} ${lineAt(0)}${more}. Revoke the keys that no other job created, with the revoke action or at Pinata.`,
+    `${introduction} ${lineAt(0)}${more}. Revoke the keys that no other job created, with the revoke action or in Pinata.`,
   )
   for (let line = 1; line < MAX_LINES && lineAt(line) !== ''; line++) {
     log.info(`Also new on the gateway: ${lineAt(line)}`)

@@ -10,7 +10,7 @@ import { deploymentFor, draftRecord, ENVIRONMENT, parseRecord, proofOf, TASK } f
 
 /** GitHub shows ten warnings of a step, and the last one here counts the rest. */
 const MAX_WARNINGS = 9
-/** How often the records of a name are read if they fill more than one page and change meanwhile. */
+/** How many times the records of a name are read if they fill more than one page and change meanwhile. */
 const MAX_READINGS = 4
 
 /** The records that GitHub listed. */
@@ -65,7 +65,7 @@ export class NameRecords {
     return list
   }
 
-  /** `ids`: of all deployments in the list, also of those that are not records of this gateway. */
+  /** `ids`: of all deployments in the list, including those that are not records of this gateway. */
   async #read(name: Name | undefined): Promise<RecordList & { pages: number; ids: Set<number> }> {
     const ids = new Set<number>()
     const found = new Map<number, NameRecord>()
@@ -112,7 +112,7 @@ export class NameRecords {
 
   /** Removes records. If that fails, warns once, leaves the others to the next sweep, and returns the error. */
   async remove(records: NameRecord[]): Promise<ActionError | undefined> {
-    // GitHub asks for requests one after the other.
+    // GitHub asks clients to send one request at a time.
     for (const [index, { deployment, name, kind, subject }] of records.entries()) {
       try {
         await this.github.setStatus(deployment, { state: 'inactive' })
@@ -153,7 +153,7 @@ export class NameRecords {
   warnOfUnproven(records: NameRecord[]): void {
     for (const { deployment, name, kind, subject } of records.slice(0, MAX_WARNINGS)) {
       this.#log.warning(
-        `Ignored deployment ${deployment} of environment ${ENVIRONMENT}: this action did not write it for ${kind} ${subject}, which it names ${name}. If you don't need the deployment, delete it.`,
+        `Ignored deployment ${deployment} of environment ${ENVIRONMENT}: it gives ${kind} ${subject} the name ${name}, but this action did not write it for that ${kind}. If you don't need the deployment, delete it.`,
       )
     }
     const more = records.length - MAX_WARNINGS

@@ -16,7 +16,7 @@ const CREATION_GRACE_MS = 4_000
 const MAX_PAGES = 1000
 /** The most requests for a creation if responses are lost, because each request may create an access control. */
 const MAX_LOST = 2
-/** How often a new access control is deleted that Pinata does not find yet, and the pause before each try. */
+/** How many times to try deleting a new access control that Pinata does not find yet, and the pause in between. */
 const DELETION_TRIES = 3
 const REPLICATION_MS = 1_000
 /** Pinata's list may lag for this long after a creation. */
@@ -79,7 +79,7 @@ export class PinataApi {
     )
   }
 
-  /** Reads the gateway. @param maxTries how often to try if Pinata or the network fails @throws ActionError */
+  /** Reads the gateway. @param maxTries how many times to try if Pinata or the network fails @throws ActionError */
   async gateway(id: GatewayId, maxTries = MAX_TRIES): Promise<Gateway> {
     const purpose = { action: 'read the gateway', gateway: id }
     const parse = (data: unknown) => parseGateway(id, data)
@@ -97,7 +97,7 @@ export class PinataApi {
   }
 
   /**
-   * Creates an access control. Repeats a request that surely had no effect, and once a request whose response was lost. A
+   * Creates an access control. Repeats a request that certainly had no effect, and once a request whose response was lost. A
    * stopped step still waits some seconds for the response.
    * @param afterLostResponse is called after each lost response. If it returns an access control, no request follows.
    * @throws CreationError
@@ -139,7 +139,7 @@ export class PinataApi {
     if (secret) this.#shared.mask(secret)
     const created = { outcome: 'created', isAsRequested: true, isOlderThanRequest: false } as const
     if (control?.kind !== 'origin' || spec.kind !== 'origin') return control && { ...created, control }
-    // Without a date in this response, that of an earlier one, so that an entry from before it is recognized.
+    // Without a date in this response, use that of an earlier one, so that an entry from before it is recognized.
     const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (performance.now() - startedAt)
     const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000
     // The messages show the requested value, whatever Pinata calls it.
@@ -191,7 +191,7 @@ export class PinataApi {
         const listed = controlsOf(await this.gateway(id, DELETION_TRIES))
         return listed.some(each => each.kind === kind && idOf(each) === idOf(control))
       }
-      // Twice, because a list may be empty once.
+      // Twice, because a list may be briefly empty.
       if (!(await isListed()) && !(await isListed())) {
         const tooNew = `The ${kind} is too new for the gateway's list to show whether it is gone.`
         return this.#isYoung(control) ? tooNew : undefined

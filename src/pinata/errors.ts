@@ -27,7 +27,7 @@ export function isFromPinata(response: HttpResponse): boolean {
 
 /**
  * Returns whether the body is an error in Pinata's form, which justifies advice about Pinata. Without an `X-Request-Id`,
- * only two forms count, because other services hardly use them: `{reason, details}` and `{code: 404, message}`.
+ * only two forms count, because other services rarely use them: `{reason, details}` and `{code: 404, message}`.
  */
 function hasPinataError({ json, requestId }: HttpResponse): boolean {
   const error = field(json, 'error')
@@ -46,7 +46,7 @@ export function errorOf(reply: Reply, purpose: Purpose, access: ApiCredentials):
 }
 
 const NEW_JWT =
-  'Create an API key at Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'
+  'Create an API key in Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'
 const PLAN = "the account's plan includes gateway access controls"
 const OWNER = "belongs to the gateway's account"
 
@@ -58,11 +58,11 @@ function diagnose(response: HttpResponse, purpose: Purpose, access: ApiCredentia
   const problem = problemOfJwt(response, access)
   if (problem !== undefined) return [problem, NEW_JWT]
   const isOrigin = purpose.kind === 'origin'
-  const conflict = isOrigin ? 'Check at Pinata whether the gateway already allows this origin, then run' : 'Run'
+  const conflict = isOrigin ? 'Check in Pinata whether the gateway already allows this origin, then run' : 'Run'
   const gone = 'Pinata reported that the gateway or this part of its API no longer exists'
   const fewer = "run fewer jobs at once because they share the account's limit"
   const diagnoses: Record<number, Diagnosis> = {
-    402: ['Pinata requires a payment or another plan', `Check at Pinata (Billing) that ${PLAN} and is paid.`],
+    402: ['Pinata requires a payment or another plan', `Check in Pinata (Billing) that ${PLAN} and is paid.`],
     403: [
       'Pinata denied access without reporting a missing scope',
       `Check that ${PLAN}, and that pinata-jwt ${OWNER}.`,

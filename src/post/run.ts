@@ -35,7 +35,7 @@ function warnOfStatus({ control, gateway }: StateIn<'ready'>, { log }: Step): vo
   )
 }
 
-/** Whether the record exists that the step may have added. Then other runs may use the access control, so keep it. */
+/** Whether the record that the step may have added exists. If so, other runs may use the access control, so keep it. */
 async function isRecorded({ record, gateway, control }: StateIn<'created'>, step: Step): Promise<boolean> {
   if (record === undefined) return false
   try {
@@ -87,7 +87,7 @@ function openPinataFor({ apiUrl }: State, step: Step) {
 /** Returns what a failure of the post step leaves behind. */
 export function failureOf(plan: PostPlan, why: string): string {
   if (plan.task === 'warn') {
-    return 'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or at Pinata.'
+    return 'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or in Pinata.'
   }
   const { state } = plan
   const name = gatewayName(state.gateway)

@@ -55,7 +55,7 @@ function readOccasion(given: string, env: NodeJS.ProcessEnv): { name: string; is
     const advice = 'Run the step in a GitHub workflow, and do not change its variables.'
     throw new ActionError(`Could not read the number of the pull request from the file in GITHUB_EVENT_PATH. ${advice}`)
   }
-  // For example, someone can add a label to a closed pull request, which needs no access.
+  // A closed pull request needs no access, even if someone adds a label to it.
   const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed'
   return { name: given || `pr-${number}`, isClosed }
 }

@@ -9,7 +9,7 @@ import { count, type Log } from '../text.ts'
 const CLOSED_MS = 3_600_000
 /** How many pull requests a step reads. A job's token has 1,000 requests an hour, and closing a name takes some of them. */
 const MAX_CHECKED = 300
-/** When less time of the step is left, it reads no other pull request, because the removals need some. In milliseconds. */
+/** When a step has less time left, it reads no more pull requests, because removals need time. In milliseconds. */
 const RESERVED_MS = 5 * 60_000
 const MAX_NAMED = 15
 
@@ -67,9 +67,10 @@ async function statusOf(number: string, { github }: NameRecords): Promise<Status
 
 function report({ closed, open, missing, unclear }: Record<Status, Name[]>, pattern: NamePattern, log: Log): void {
   log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listNames(closed)}.`)
-  if (open.length > 0) log.info(`Kept, because the pull request is open or was closed later: ${listNames(open)}.`)
+  if (open.length > 0)
+    log.info(`Kept, because the pull request is open or closed less than an hour ago: ${listNames(open)}.`)
   if (missing.length > 0) {
-    const advice = 'To revoke what is recorded there, set name.'
+    const advice = 'To revoke what is recorded under a name, set name.'
     log.warning(`Nothing was revoked for ${listNames(missing)}: there is no pull request with this number. ${advice}`)
   }
   if (unclear.length > 0) {

@@ -39,7 +39,7 @@ export function reportLastControl(after: GatewayResult, context: RevokeContext):
 }
 
 /**
- * After a removal in another step than the revoke action's: warns if no access control is left.
+ * After a removal in a step other than the revoke action's: warns if no access control is left.
  * @param failure of the removal, which may have taken effect
  */
 export async function warnIfUnprotected(

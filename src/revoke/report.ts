@@ -6,7 +6,7 @@ import { addToSummary, code, collapsible, gatewayCell, section, table } from '..
 import { count, type Log, readableTime } from '../text.ts'
 import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './context.ts'
 
-/** How many IDs an error contains, how many rows a job summary (1 MiB), and how many lines of a kind the log. */
+/** Limits: IDs in an error, rows in a job summary (1 MiB), and lines of a kind in the log. */
 const MAX_NAMED = 15
 const MAX_SKIPPED = 50
 const MAX_ROWS = 1000

@@ -14,7 +14,7 @@ import { setRevokeOutputs } from './outputs.ts'
 import { failuresOf, reportOutcomes } from './report.ts'
 import { select } from './select.ts'
 
-/** How much time a step has for each access control, in addition. In milliseconds. */
+/** How much additional time a step has for each access control. In milliseconds. */
 const LIMIT_EACH_MS = 3_000
 
 /** Revokes keys and removes origins, except those to keep, and reports each result. @throws ActionError if one is left */
@@ -56,7 +56,7 @@ async function readRecords({ records, deadline }: Clients, { selector }: RevokeI
     const list = await records.find(name)
     lists.push(list)
     if (!name && !list.isComplete) {
-      log.warning('GitHub has more than 10,000 records, and this step sweeps only those. Run it again for the rest.')
+      log.warning('GitHub has more than 10,000 records, but this step sweeps only 10,000. Run it again for the rest.')
     }
     if (!name || !list.isComplete || list.records.length > 0) continue
     const only = `The name ${name} is recorded for another gateway only`
@@ -85,7 +85,7 @@ async function readGateway({ pinata, gatewayId }: Clients, inputs: RevokeInputs)
 
 /** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
 function keepListed({ items, gateway, inputs: { keep } }: RevokeContext): void {
-  // Never so with keep.
+  // This can't happen if keep is set.
   if (gateway instanceof ActionError) return
   const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
@@ -182,12 +182,12 @@ async function removeRecords(context: RevokeContext, after?: GatewayResult): Pro
     const why =
       after instanceof ActionError
         ? `the gateway could not be read again. ${after.message}`
-        : "Pinata's list of the gateway was incomplete. Run the step again."
+        : "Pinata's list for the gateway was incomplete. Run the step again."
     return new ActionError(`Could not revoke everything: ${why}`)
   }
   if (old.length < unlisted.length) {
     step.log.info(
-      `Kept ${count(unlisted.length - old.length, 'record')} of less than an hour: the gateway does not list what was recorded, but Pinata's list may lag.`,
+      `Kept ${count(unlisted.length - old.length, 'record')} less than an hour old: the gateway does not list what was recorded, but Pinata's list may lag.`,
     )
   }
   if (leftovers.length > 0 && error === undefined) {

@@ -1,5 +1,5 @@
 import type * as core from '@actions/core'
-import { type Log, withoutCommands } from '../text.ts'
+import { count, type Log, withoutCommands } from '../text.ts'
 import type { Masks } from './masks.ts'
 
 /** The part of `@actions/core` that this action uses. */
@@ -47,8 +47,8 @@ export function logTo(core: Core, masks: Masks, title: string): StepLog {
     lastRequest: 'nothing',
     close: () => {
       const refused = info.refused + warning.refused
-      if (refused > 0) core.info(`${refused} more messages were left out.`)
-      if (debug.refused > 0) core.debug(`${debug.refused} more messages were left out.`)
+      if (refused > 0) core.info(`Left out ${count(refused, 'more message')}.`)
+      if (debug.refused > 0) core.debug(`Left out ${count(debug.refused, 'more message')}.`)
     },
   }
 }

@@ -20,7 +20,7 @@ export interface Runner {
 
 /** How long a stopped step may continue, to revoke or report what it created. In milliseconds. */
 const GRACE_MS = 6_000
-/** As many as GitHub shows annotations of a step. */
+/** As many annotations as GitHub shows for a step. */
 const MAX_WARNINGS = 10
 /** How long a process may continue after its work is done. In milliseconds. */
 const LINGER_MS = 500
@@ -46,7 +46,7 @@ export interface RunOptions {
   about?: string
 }
 
-/** Runs a step as a process, and reports what it throws. If the event loop empties before, that is a failure too. */
+/** Runs a step as a process, and reports what it throws. If the event loop empties first, that is also a failure. */
 export async function run(work: (runner: Runner) => Promise<void>, options: RunOptions): Promise<void> {
   const masks = new Masks(core.setSecret)
   const log = logTo(core, masks, options.title)
@@ -59,13 +59,13 @@ export async function run(work: (runner: Runner) => Promise<void>, options: RunO
     log.close()
     if (thrown !== undefined) report(thrown, log, options)
     // The process ends by itself once the log is written, because no idle connection holds it. It is ended only if
-    // something else holds it: Node 24 can hang for ever in process.exit() while V8 compiles in the background.
+    // something else holds it: Node 24 can hang forever in process.exit() while V8 compiles in the background.
     setTimeout(() => process.exit(), LINGER_MS).unref()
   }
   process.on('uncaughtException', end)
   process.on('beforeExit', () => {
     const what = `The step ended too early, while it was waiting for the response to ${log.lastRequest}.`
-    end(new ActionError(`${what} ${options.about ?? ''}Please report this as an issue of this action.`))
+    end(new ActionError(`${what} ${options.about ?? ''}Please report this as an issue with this action.`))
   })
   const stopped = stop.signal
   const runner = { core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) }
@@ -85,6 +85,6 @@ function report(thrown: unknown, log: StepLog, { onFailure, about = '' }: RunOpt
   process.exitCode = Number(onFailure === 'fail')
   if (thrown instanceof ActionError) return print(thrown.message)
   if (thrown instanceof Error && thrown.stack !== undefined) log.debug(thrown.stack)
-  const advice = 'Please run the job again with debug logging, and report this as an issue of this action.'
+  const advice = 'Please run the job again with debug logging, and report this as an issue with this action.'
   print(`Unexpected error: ${oneLine(messageOf(thrown))}. ${about}${advice}`)
 }

@@ -14,7 +14,7 @@ interface Target {
 }
 
 /**
- * How far the step came. The last saved phase counts, even if the process is killed.
+ * How far the step got. The last saved phase counts, even if the process is killed.
  *
  * - `creating`, before the request to Pinata: something may have been created that no log mentions.
  * - `created`: the post step revokes it, unless `record` is set and GitHub lists this record. The proof is not secret,

@@ -11,19 +11,19 @@ export interface Step extends Runner {
 
 /** How long a step may take, in milliseconds. The protocol for names depends on it (src/names/expiry.ts). */
 export const STEP_LIMIT_MS = 15 * 60_000
-/** How long a step may take in addition to revoke or report what it created. In milliseconds. */
+/** How much longer a step may take, to revoke or report what it created. In milliseconds. */
 const CLEANUP_LIMIT_MS = 60_000
 /** When a stopped step ends its lookup of a record, so that some seconds are left to revoke. In milliseconds. */
 const LOOKUP_GRACE_MS = 4_000
 
 type Server = 'Pinata' | 'GitHub' | 'Gateway'
 
-/** Returns the waits of a step for a server, until the step is stopped. The log shows the long ones. */
+/** Returns a step's backoff for a server, until the step is stopped. The log shows long waits. */
 export function backoffFor(server: Server, deadline: Deadline, step: Step, signal = step.stopped): Backoff {
   return new Backoff(step.clock, deadline, signal, message => step.log.info(`${server}: ${message}`))
 }
 
-/** Returns the waits while a step revokes or reports what it created. Their limit starts now; a stopped step has seconds. */
+/** Returns the backoff while a step revokes or reports what it created. Its limit starts now; a stopped step has seconds. */
 export function cleanupBackoff(step: Step, server: Server = 'Pinata', ms = CLEANUP_LIMIT_MS): Backoff {
   return backoffFor(server, new Deadline(step.clock, ms), step, step.graceEnded)
 }
