@@ -441,97 +441,7 @@ function checkSource({ service, source }) {
     return `Check ${source}, and whether a proxy or firewall responds instead of ${service}.`;
 }
 
-;// CONCATENATED MODULE: external "node:zlib"
-const external_node_zlib_namespaceObject = onFirstUse(() => require("node:zlib"));
-;// CONCATENATED MODULE: ./build/http/response.js
-
-
-
-const MAX_BODY = 4 * 1024 * 1024;
-const MAX_ERROR_BODY = 64 * 1024;
-const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id'];
-const UNREADABLE = { transient: false, cause: 'response' };
-async function readReply(message, { method, statusOnly = false }, redact) {
-    const { statusCode: status = 0 } = message;
-    const isSuccess = isSuccessful(status);
-    const isNeeded = !isSuccess || !statusOnly;
-    const headers = { ...message.headers };
-    for (const name of SHOWN)
-        if (headers[name])
-            headers[name] = redact(headers[name]);
-    if (!isNeeded)
-        message.destroy();
-    const bytes = isNeeded ? await readBytes(message, isSuccess ? MAX_BODY : MAX_ERROR_BODY) : Buffer.alloc(0);
-    const decoded = decode(bytes, headers);
-    if (isSuccess && typeof decoded !== 'string')
-        return decoded;
-    const body = typeof decoded === 'string' ? decoded : '';
-    const json = parseJson(isSuccess ? body : redact(body));
-    if (isSuccess && isNeeded && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
-        const type = printable(headers['content-type'] ?? 'no content type', 60);
-        return faultOf(`the response (HTTP ${status}, ${type}) is not JSON`, { cause: 'response' });
-    }
-    const dateMs = httpDate(headers.date);
-    const limitMs = status === 429 ? rateLimitReset(headers, dateMs) : undefined;
-    return {
-        kind: 'response',
-        status,
-        json,
-        text: json === undefined ? firstWords(redact(body)) : undefined,
-        headers,
-        requestId: headers['x-request-id'] ?? headers['x-github-request-id'],
-        dateMs,
-        retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? limitMs,
-    };
-}
-async function readBytes(message, limit) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of message) {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size > limit)
-            break;
-    }
-    return Buffer.concat(chunks);
-}
-function decode(body, headers) {
-    const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity';
-    const tooLarge = faultOf(`the response exceeds ${MAX_BODY / 1024 / 1024} MiB`, { ...UNREADABLE, tooLarge: true });
-    if (body.length === 0)
-        return '';
-    if (body.length > MAX_BODY)
-        return tooLarge;
-    try {
-        const decoded = uncompress(body, coding);
-        if (decoded !== undefined)
-            return decoded.toString('utf8');
-    }
-    catch (error) {
-        if (error.code === 'ERR_BUFFER_TOO_LARGE')
-            return tooLarge;
-    }
-    const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`;
-    return faultOf(reason, UNREADABLE);
-}
-function uncompress(body, coding) {
-    const options = { maxOutputLength: MAX_BODY };
-    if (coding === 'identity')
-        return body;
-    if (coding === 'gzip' || coding === 'x-gzip')
-        return (0,(external_node_zlib_namespaceObject()).unzipSync)(body, options);
-    if (coding === 'br')
-        return (0,(external_node_zlib_namespaceObject()).brotliDecompressSync)(body, options);
-    if (coding !== 'deflate')
-        return undefined;
-    return ((body[0] ?? 0) & 0xf) === 8 ? (0,(external_node_zlib_namespaceObject()).inflateSync)(body, options) : (0,(external_node_zlib_namespaceObject()).inflateRawSync)(body, options);
-}
-function firstWords(body) {
-    const start = body.slice(0, 10_000);
-    const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? [];
-    const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ');
-    return text.replace(/\s+/g, ' ').trim().slice(0, 1000);
-}
+;// CONCATENATED MODULE: ./build/http/retry-after.js
 function httpDate(text = '') {
     const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text);
     const date = isDate ? Date.parse(text) : Number.NaN;
@@ -2355,7 +2265,7 @@ function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
     }
     if (gateway.accessControls > 0)
         return;
-    throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control. A first one would cut off ${cutOff}. To allow this, set first-control to allow.`);
+    throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control, so its pinned content needs no key. A first one would cut off ${cutOff}. To allow this, set first-control to allow.`);
 }
 function reportFirstControl({ control, gateway, address, inputs, step: { log } }) {
     if (!(gateway instanceof ActionError) && gateway.accessControls > 0)
@@ -3799,6 +3709,99 @@ class HttpClient {
 }
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: external "node:zlib"
+const external_node_zlib_namespaceObject = onFirstUse(() => require("node:zlib"));
+;// CONCATENATED MODULE: ./build/http/response.js
+
+
+
+
+const MAX_BODY = 4 * 1024 * 1024;
+const MAX_ERROR_BODY = 64 * 1024;
+const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id'];
+const UNREADABLE = { transient: false, cause: 'response' };
+async function readReply(message, { method, statusOnly = false }, redact) {
+    const { statusCode: status = 0 } = message;
+    const isSuccess = isSuccessful(status);
+    const isNeeded = !isSuccess || !statusOnly;
+    const headers = { ...message.headers };
+    for (const name of SHOWN)
+        if (headers[name])
+            headers[name] = redact(headers[name]);
+    if (!isNeeded)
+        message.destroy();
+    const bytes = isNeeded ? await readBytes(message, isSuccess ? MAX_BODY : MAX_ERROR_BODY) : Buffer.alloc(0);
+    const decoded = decode(bytes, headers);
+    if (isSuccess && typeof decoded !== 'string')
+        return decoded;
+    const body = typeof decoded === 'string' ? decoded : '';
+    const json = parseJson(isSuccess ? body : redact(body));
+    if (isSuccess && isNeeded && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
+        const type = printable(headers['content-type'] ?? 'no content type', 60);
+        return faultOf(`the response (HTTP ${status}, ${type}) is not JSON`, { cause: 'response' });
+    }
+    const dateMs = httpDate(headers.date);
+    const limitMs = status === 429 ? rateLimitReset(headers, dateMs) : undefined;
+    return {
+        kind: 'response',
+        status,
+        json,
+        text: json === undefined ? firstWords(redact(body)) : undefined,
+        headers,
+        requestId: headers['x-request-id'] ?? headers['x-github-request-id'],
+        dateMs,
+        retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? limitMs,
+    };
+}
+async function readBytes(message, limit) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of message) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > limit)
+            break;
+    }
+    return Buffer.concat(chunks);
+}
+function decode(body, headers) {
+    const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity';
+    const tooLarge = faultOf(`the response exceeds ${MAX_BODY / 1024 / 1024} MiB`, { ...UNREADABLE, tooLarge: true });
+    if (body.length === 0)
+        return '';
+    if (body.length > MAX_BODY)
+        return tooLarge;
+    try {
+        const decoded = uncompress(body, coding);
+        if (decoded !== undefined)
+            return decoded.toString('utf8');
+    }
+    catch (error) {
+        if (error.code === 'ERR_BUFFER_TOO_LARGE')
+            return tooLarge;
+    }
+    const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`;
+    return faultOf(reason, UNREADABLE);
+}
+function uncompress(body, coding) {
+    const options = { maxOutputLength: MAX_BODY };
+    if (coding === 'identity')
+        return body;
+    if (coding === 'gzip' || coding === 'x-gzip')
+        return (0,(external_node_zlib_namespaceObject()).unzipSync)(body, options);
+    if (coding === 'br')
+        return (0,(external_node_zlib_namespaceObject()).brotliDecompressSync)(body, options);
+    if (coding !== 'deflate')
+        return undefined;
+    return ((body[0] ?? 0) & 0xf) === 8 ? (0,(external_node_zlib_namespaceObject()).inflateSync)(body, options) : (0,(external_node_zlib_namespaceObject()).inflateRawSync)(body, options);
+}
+function firstWords(body) {
+    const start = body.slice(0, 10_000);
+    const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? [];
+    const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ');
+    return text.replace(/\s+/g, ' ').trim().slice(0, 1000);
+}
+
 ;// CONCATENATED MODULE: external "node:http"
 const external_node_http_namespaceObject = onFirstUse(() => require("node:http"));
 ;// CONCATENATED MODULE: external "node:https"
@@ -4413,34 +4416,12 @@ function failureOf(plan, why) {
     return `${title} ${publicName(state.control)} of gateway ${name} could not be ${revoked}. ${why} To ${revoke} it, use the revoke action or Pinata.`;
 }
 
-;// CONCATENATED MODULE: ./build/preview/inputs.js
+;// CONCATENATED MODULE: ./build/preview/decide.js
 
 
 
 
-
-
-
-const ACCESS_INPUTS = ['gateway-id', 'pinata-jwt', 'api-url', 'github-token'];
-const OWN_INPUTS = new Set([...ACCESS_INPUTS, 'expires-in', 'first-control', 'last-control', 'wait-for']);
-function readPreviewInputs(getInput, masks, env) {
-    readJwt(getInput, masks, env);
-    const { name, isClosed } = readOccasion(getInput('name'), env);
-    const withInputs = (inputs) => (input) => inputs[input] ?? (OWN_INPUTS.has(input) ? getInput(input) : '');
-    const closing = readRevokeInputs(withInputs({ name, 'replaced-by': 'none' }), masks, env);
-    if (isClosed)
-        return { closing };
-    const urls = parseList('origin', getInput('origin'));
-    const hasKey = parseFlag('key', getInput('key') || String(urls.length === 0));
-    const key = hasKey ? [readKeyInputs(withInputs({ name }), masks, env)] : [];
-    const origins = urls.map(origin => readOriginInputs(withInputs({ name, origin }), masks, env));
-    const distinct = new Map(origins.map(each => [each.wanted.value, each])).values();
-    const [first, ...others] = [...key, ...distinct];
-    if (first !== undefined)
-        return { getting: [first, ...others] };
-    throw new ActionError('key is false and origin is empty. Set origin, or remove key to get a key.');
-}
-function readOccasion(given, env) {
+function decidePreview(given, env) {
     const { GITHUB_EVENT_NAME: eventName = '' } = env;
     if (!/^pull_request(_target)?$/.test(eventName)) {
         if (given !== '')
@@ -4457,6 +4438,32 @@ function readOccasion(given, env) {
     }
     const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed';
     return { name: given || `pr-${number}`, isClosed };
+}
+
+;// CONCATENATED MODULE: ./build/preview/inputs.js
+
+
+
+
+
+const ACCESS_INPUTS = ['gateway-id', 'pinata-jwt', 'api-url', 'github-token'];
+const OWN_INPUTS = new Set([...ACCESS_INPUTS, 'expires-in', 'first-control', 'last-control', 'wait-for']);
+function readPreviewInputs(getInput, masks, env) {
+    readJwt(getInput, masks, env);
+    const { name, isClosed } = decidePreview(getInput('name'), env);
+    const withInputs = (inputs) => (input) => inputs[input] ?? (OWN_INPUTS.has(input) ? getInput(input) : '');
+    const closing = readRevokeInputs(withInputs({ name, 'replaced-by': 'none' }), masks, env);
+    if (isClosed)
+        return { closing };
+    const urls = parseList('origin', getInput('origin'));
+    const hasKey = parseFlag('key', getInput('key') || String(urls.length === 0));
+    const key = hasKey ? [readKeyInputs(withInputs({ name }), masks, env)] : [];
+    const origins = urls.map(origin => readOriginInputs(withInputs({ name, origin }), masks, env));
+    const distinct = new Map(origins.map(each => [each.wanted.value, each])).values();
+    const [first, ...others] = [...key, ...distinct];
+    if (first !== undefined)
+        return { getting: [first, ...others] };
+    throw new ActionError('key is false and origin is empty. Set origin, or remove key to get a key.');
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/closed.js
@@ -4780,11 +4787,11 @@ async function revoke(inputs, step) {
     const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone);
     const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0;
     const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined;
-    const unprotected = mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
     const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after);
     reportOutcomes(context);
     if (dryRunNote)
         step.log.info(dryRunNote);
+    const unprotected = mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
     const outputs = await resultOf(setRevokeOutputs(context));
     const results = [...failuresOf(context, error), recorded.unchecked, unprotected ?? incomplete, outputs];
     const [failure, ...others] = results.filter(each => each instanceof ActionError);

@@ -11,6 +11,7 @@ import { startPinata } from './pinata/pinata.mjs'
 const LIFETIME_MINUTES = 20
 
 const { values } = parseArgs({ options: { keys: { type: 'string', default: '0' } } })
+if (!/^\d+$/.test(values.keys)) throw new Error('Set --keys to a number.')
 
 if (process.send) await serve(process.send.bind(process))
 else await start()

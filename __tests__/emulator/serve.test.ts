@@ -20,6 +20,7 @@ function serve(...options: string[]): Record<string, string> {
   const log = execFileSync(process.execPath, [path.join(ACTION, 'emulator', 'serve.mjs'), ...options], {
     env: { ...process.env, GITHUB_OUTPUT: file },
     encoding: 'utf8',
+    stdio: 'pipe',
   })
   running.push(Number(/process (\d+)/.exec(log)?.[1]))
   const lines = readFileSync(file, 'utf8').trim().split('\n')
@@ -42,8 +43,9 @@ test('serves a gateway without access controls, and its first one cuts off other
   expect(await status(contentUrl, { 'x-pinata-gateway-token': String(outputs['gateway-key']) })).toBe(200)
 })
 
-test('serves a gateway with keys, and rejects an unknown option', async () => {
+test('serves a gateway with keys, and rejects invalid options', async () => {
   const { 'content-url': contentUrl } = serve('--keys', '1')
   expect(await status(contentUrl)).toBe(401)
   expect(() => serve('--gateways', '2')).toThrow(/Unknown option '--gateways'/)
+  expect(() => serve('--keys', 'one')).toThrow(/Set --keys to a number/)
 })

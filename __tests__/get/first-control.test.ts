@@ -14,7 +14,7 @@ test.each([
     return step({ ...given, 'first-control': firstControl })
   }
   expect(await get('fail')).toMatchObject({
-    error: `Could not ${create}: first-control is fail, and gateway ${HOST} has no access control. A first one would cut off ${cutOff}. To allow this, set first-control to allow.`,
+    error: `Could not ${create}: first-control is fail, and gateway ${HOST} has no access control, so its pinned content needs no key. A first one would cut off ${cutOff}. To allow this, set first-control to allow.`,
     outputs: {},
     saved: [],
   })

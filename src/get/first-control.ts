@@ -13,7 +13,7 @@ export function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }
   }
   if (gateway.accessControls > 0) return
   throw new ActionError(
-    `${could} gateway ${gatewayName(gateway)} has no access control. A first one would cut off ${cutOff}. To allow this, set first-control to allow.`,
+    `${could} gateway ${gatewayName(gateway)} has no access control, so its pinned content needs no key. A first one would cut off ${cutOff}. To allow this, set first-control to allow.`,
   )
 }
 

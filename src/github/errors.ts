@@ -1,7 +1,7 @@
 import type { ActionError } from '../errors.ts'
 import { type Diagnosis, errorIn, later, responseError, serviceFailure } from '../http/describe.ts'
 import { field, type HttpResponse, type Reply } from '../http/reply.ts'
-import { rateLimitReset } from '../http/response.ts'
+import { rateLimitReset } from '../http/retry-after.ts'
 import { printable } from '../text.ts'
 import { DEFAULT_API_URL, type Repository } from './repository.ts'
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { brotliDecompressSync, inflateRawSync, inflateSync, unzipSync } from 'node:zlib'
 import { printable } from '../text.ts'
 import { type Fault, faultOf, type Headers, isSuccessful, parseJson, type Reply } from './reply.ts'
+import { httpDate, rateLimitReset, retryAfter } from './retry-after.ts'
 
 /** The longest body of a success, in bytes. 20,000 keys take 3.5 MB. The worst JSON takes 128 MB of memory. */
 const MAX_BODY = 4 * 1024 * 1024
@@ -99,25 +100,4 @@ function firstWords(body: string): string {
   const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? []
   const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ')
   return text.replace(/\s+/g, ' ').trim().slice(0, 1000)
-}
-
-/** Returns an HTTP date (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is not one. */
-function httpDate(text = ''): number | undefined {
-  const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text)
-  const date = isDate ? Date.parse(text) : Number.NaN
-  return Number.isNaN(date) ? undefined : date
-}
-
-/** Returns `Retry-After` (RFC 9110, section 10.2.3) in milliseconds. A date needs the server's own, `dateMs`. */
-export function retryAfter(header: string | undefined, dateMs: number | undefined): number | undefined {
-  const text = (header ?? '').trim()
-  if (/^\d{1,12}(\.\d+)?$/.test(text)) return Number(text) * 1000
-  const date = httpDate(text)
-  return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs)
-}
-
-/** Returns how long a rate limit lasts by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
-export function rateLimitReset(headers: Headers, dateMs: number | undefined): number | undefined {
-  const reset = headers['x-ratelimit-reset'] ?? ''
-  return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined
 }

@@ -34,11 +34,11 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone)
   const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0
   const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined
-  const unprotected = mayHaveRemoved && after ? reportLastControl(after, context) : undefined
   const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after)
 
   reportOutcomes(context)
   if (dryRunNote) step.log.info(dryRunNote)
+  const unprotected = mayHaveRemoved && after ? reportLastControl(after, context) : undefined
   const outputs = await resultOf(setRevokeOutputs(context))
   const results = [...failuresOf(context, error), recorded.unchecked, unprotected ?? incomplete, outputs]
   const [failure, ...others] = results.filter(each => each instanceof ActionError)

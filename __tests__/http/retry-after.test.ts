@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { dateOf } from '../../src/http/reply.ts'
-import { rateLimitReset, retryAfter } from '../../src/http/response.ts'
+import { rateLimitReset, retryAfter } from '../../src/http/retry-after.ts'
 import { pinataWithGateway, runKeyStep } from '../support/step.ts'
 
 test.each([

@@ -1,0 +1,27 @@
+import { ActionError } from '../errors.ts'
+import { readEvent } from '../github/repository.ts'
+import { field } from '../http/reply.ts'
+import { oneLine } from '../text.ts'
+
+/**
+ * Returns the name of the preview, and whether its pull request is closed.
+ * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
+ */
+export function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: string; isClosed: boolean } {
+  const { GITHUB_EVENT_NAME: eventName = '' } = env
+  if (!/^pull_request(_target)?$/.test(eventName)) {
+    if (given !== '') return { name: given, isClosed: false }
+    const run = `a run for ${oneLine(eventName, 40) || 'an unknown event'} has no pull request to name the preview after`
+    throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`)
+  }
+  const event = readEvent(env)
+  const pullRequest = field(event, 'pull_request')
+  const number = field(pullRequest, 'number')
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
+    const advice = 'Run the step in a GitHub workflow, and do not change its variables.'
+    throw new ActionError(`Could not read the number of the pull request from the file in GITHUB_EVENT_PATH. ${advice}`)
+  }
+  // A closed pull request needs no access, even if someone adds a label to it.
+  const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed'
+  return { name: given || `pr-${number}`, isClosed }
+}
