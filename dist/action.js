@@ -341,6 +341,11 @@ function quoted(text, max = 80) {
 function count(number, singular) {
     return `${number} ${singular}${number === 1 ? '' : 's'}`;
 }
+const MAX_LISTED = 15;
+function listOf(texts, hint = '') {
+    const more = texts.length > MAX_LISTED ? ` and ${texts.length - MAX_LISTED} more${hint}` : '';
+    return texts.length === 0 ? 'none' : texts.slice(0, MAX_LISTED).join(', ') + more;
+}
 function readableTime(time) {
     const date = new Date(time);
     return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
@@ -916,7 +921,7 @@ function groupBy(items, keyOf) {
 
 
 
-const MAX_WARNINGS = 9;
+const MAX_WARNINGS = 4;
 const MAX_READINGS = 4;
 class NameRecords {
     github;
@@ -1320,7 +1325,7 @@ class PinataApi {
         try {
             const isListed = async () => {
                 const listed = controlsOf(await this.gateway(id, DELETION_TRIES));
-                return listed.some(each => each.kind === kind && idOf(each) === idOf(control));
+                return listed.some(each => each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase());
             };
             if (!(await isListed()) && !(await isListed())) {
                 const tooNew = `The ${kind} is too new for the gateway's list to show whether it is gone.`;
@@ -4421,11 +4426,12 @@ function failureOf(plan, why) {
 
 
 
+
 function decidePreview(given, env) {
     const { GITHUB_EVENT_NAME: eventName = '' } = env;
     if (!/^pull_request(_target)?$/.test(eventName)) {
         if (given !== '')
-            return { name: given, isClosed: false };
+            return { name: parseName(given), isClosed: false };
         const run = `a run for ${oneLine(eventName, 40) || 'an unknown event'} has no pull request to name the preview after`;
         throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`);
     }
@@ -4437,7 +4443,7 @@ function decidePreview(given, env) {
         throw new ActionError(`Could not read the number of the pull request from the file in GITHUB_EVENT_PATH. ${advice}`);
     }
     const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed';
-    return { name: given || `pr-${number}`, isClosed };
+    return { name: parseName(given || `pr-${number}`), isClosed };
 }
 
 ;// CONCATENATED MODULE: ./build/preview/inputs.js
@@ -4473,7 +4479,6 @@ function readPreviewInputs(getInput, masks, env) {
 const CLOSED_MS = 3_600_000;
 const MAX_CHECKED = 300;
 const RESERVED_MS = 5 * 60_000;
-const MAX_NAMED = 15;
 async function findClosed(pattern, { records, deadline }, { log, clock }) {
     const list = await records.find(undefined);
     const recorded = [...new Set(list.records.map(({ name }) => name).reverse())];
@@ -4500,7 +4505,7 @@ async function findClosed(pattern, { records, deadline }, { log, clock }) {
         names[status instanceof ActionError ? 'failed' : status].push(name);
     }
     closed_report(names, pattern, log);
-    const failed = `Could not check the pull requests of ${listNames(names.failed)}, so nothing was revoked for them.`;
+    const failed = `Could not check the pull requests of ${listOf(names.failed)}, so nothing was revoked for them.`;
     return { names: names.closed, error: error && new ActionError(`${failed} ${error.message}`, error.kind) };
 }
 async function statusOf(number, { github }) {
@@ -4516,21 +4521,17 @@ async function statusOf(number, { github }) {
     return closedForMs > CLOSED_MS ? 'closed' : 'open';
 }
 function closed_report({ closed, open, missing, unclear }, pattern, log) {
-    log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listNames(closed)}.`);
+    log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listOf(closed)}.`);
     if (open.length > 0)
-        log.info(`Kept, because the pull request is open or closed less than an hour ago: ${listNames(open)}.`);
+        log.info(`Kept, because the pull request is open or closed less than an hour ago: ${listOf(open)}.`);
     if (missing.length > 0) {
         const advice = 'To revoke what is recorded under a name, set name.';
-        log.warning(`Nothing was revoked for ${listNames(missing)}: there is no pull request with this number. ${advice}`);
+        log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with this number. ${advice}`);
     }
     if (unclear.length > 0) {
         const advice = 'Check GITHUB_API_URL, and whether a proxy responds instead of GitHub.';
-        log.warning(`Nothing was revoked for ${listNames(unclear)}: GitHub's response does not show when the pull request was closed. ${advice}`);
+        log.warning(`Nothing was revoked for ${listOf(unclear)}: GitHub's response does not show when the pull request was closed. ${advice}`);
     }
-}
-function listNames(names) {
-    const more = names.length > MAX_NAMED ? ` and ${count(names.length - MAX_NAMED, 'other name')}` : '';
-    return names.length === 0 ? 'none' : names.slice(0, MAX_NAMED).join(', ') + more;
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/outputs.js
@@ -4556,7 +4557,6 @@ async function setRevokeOutputs({ items, step }) {
 
 
 
-const report_MAX_NAMED = 15;
 const MAX_SKIPPED = 50;
 const MAX_ROWS = 1000;
 const report_MAX_LINES = 120;
@@ -4638,17 +4638,13 @@ function failuresOf({ items, partialNames }, why) {
     const all = kinds.size > 1 ? `${tried.length} keys and origins` : countOf(tried);
     const verb = kinds.has('key') ? 'revoked' : 'removed';
     const failed = `${left.length} of ${all} could not be ${verb}: ${listSubjects(left)}. ${why?.message ?? ''}`;
-    const names = partialNames.slice(0, report_MAX_NAMED).join(', ');
-    const partial = `Nothing was removed for ${names}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`;
+    const partial = `Nothing was removed for ${listOf(partialNames)}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`;
     return [
         left.length > 0 ? new ActionError(failed) : why,
         partialNames.length > 0 ? new ActionError(partial) : undefined,
     ];
 }
-function listSubjects(items) {
-    const named = items.slice(0, report_MAX_NAMED).map(({ subject }) => subject);
-    return named.join(', ') + (items.length > report_MAX_NAMED ? ` and ${items.length - report_MAX_NAMED} more (see the log)` : '');
-}
+const listSubjects = (items) => listOf(items.map(({ subject }) => subject), ' (see the log)');
 
 ;// CONCATENATED MODULE: ./build/revoke/select.js
 
@@ -4691,49 +4687,55 @@ function selectOrigins(values, { origins }) {
 function selectOlder({ ms, age }, { keys, readAtMs }) {
     if (readAtMs === undefined)
         throw noDate('Pinata', 'api-url');
-    const reasonToSkip = (createdAtMs) => {
-        if (Number.isNaN(createdAtMs))
-            return 'Pinata returned no usable creation time';
-        return createdAtMs < readAtMs - ms ? undefined : `it is not older than ${age}`;
-    };
-    return keys.map(key => itemOf(key, [], reasonToSkip(Date.parse(key.createdAt))));
+    return keys.map(key => itemOf(key, [], reasonToKeep(key, readAtMs - ms, age)));
 }
-function compare({ records: found }, gateway, records) {
+function reasonToKeep({ createdAt }, limitMs, limit) {
+    const createdAtMs = Date.parse(createdAt);
+    if (Number.isNaN(createdAtMs + limitMs))
+        return 'Pinata returned no usable creation time';
+    return createdAtMs < limitMs ? undefined : `it is not older than ${limit}`;
+}
+function compare(lists, gateway, records) {
     if (records === undefined)
         throw new Error('Names need the client for records.');
-    const { proven, unlisted, unproven } = records.partition(found, controlsOf(gateway));
-    records.warnOfUnproven(unproven);
-    return { groups: [...byControl(proven)], unlisted };
+    const compared = lists.map(list => ({ list, ...records.partition(list.records, controlsOf(gateway)) }));
+    records.warnOfUnproven(compared.flatMap(({ unproven }) => unproven));
+    return compared.map(({ proven, ...rest }) => ({ groups: [...byControl(proven)], ...rest }));
 }
 function selectNames(replacedBy, gateway, { records, lists }) {
     const isOld = ({ createdAtMs }) => (lists[0]?.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
     const selection = { ...selectionOf([]), isOld };
-    for (const list of lists) {
-        const { groups, unlisted } = compare(list, gateway, records);
+    for (const { list, groups, unlisted } of compare(lists, gateway, records)) {
         const replacing = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0];
         if (replacedBy && !(replacing && list.isComplete)) {
-            throw new ActionError(`Nothing was revoked: key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`);
+            const why = list.isComplete
+                ? `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`
+                : `GitHub's list of the records of ${list.name} is incomplete or keeps changing. Run the step again.`;
+            throw new ActionError(`Nothing was revoked: ${why}`);
         }
         if (!list.isComplete) {
             selection.partialNames.push(list.name);
             continue;
         }
-        const isReplaced = ({ kind, createdAt }) => !replacing || (kind === 'key' && Date.parse(createdAt) < Date.parse(replacing.createdAt));
-        for (const [control, its] of groups)
-            if (isReplaced(control))
-                selection.items.push(itemOf(control, its));
+        for (const [control, its] of groups) {
+            if (replacing && control.kind === 'origin')
+                continue;
+            const reason = replacing && reasonToKeep(control, Date.parse(replacing.createdAt), `key ${replacedBy}`);
+            selection.items.push(itemOf(control, its, reason));
+        }
         if (!replacing)
             selection.unlistedRecords.push(...unlisted);
     }
     return selection;
 }
-function selectExpired(gateway, { records, lists: [list] }) {
+function selectExpired(gateway, { records, lists }) {
     if (gateway.readAtMs === undefined)
         throw noDate('Pinata', 'api-url');
-    const nowMs = earlierOf(list?.readAtMs, gateway.readAtMs);
-    if (list === undefined || nowMs === undefined)
+    const [compared] = compare(lists, gateway, records);
+    const nowMs = earlierOf(compared?.list.readAtMs, gateway.readAtMs);
+    if (compared === undefined || nowMs === undefined)
         throw noDate('GitHub', 'GITHUB_API_URL');
-    const { groups, unlisted } = compare(list, gateway, records);
+    const { groups, unlisted } = compared;
     const isExpired = (its) => reasonToSkip(its, nowMs) === undefined;
     const selection = { ...selectionOf([]), unlistedRecords: unlisted.filter(record => isExpired([record])), isExpired };
     for (const [control, its] of groups) {
@@ -4806,19 +4808,20 @@ async function readRecords({ records, deadline }, { selector }, step) {
     const { log } = step;
     const closed = selector.by === 'closed' ? await findClosed(selector.pattern, { records, deadline }, step) : undefined;
     const lists = [];
+    const [empty, foreign] = [[], []];
     for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
         const list = await records.find(name);
         lists.push(list);
         if (!name && !list.isComplete) {
-            log.warning('GitHub has more than 10,000 records, but this step sweeps only 10,000. Run it again for the rest.');
+            log.warning('GitHub has more than 10,000 records, but this step sweeps only the newest. Revoke the rest by name.');
         }
-        if (!name || !list.isComplete || list.records.length > 0)
-            continue;
-        const only = `The name ${name} is recorded for another gateway only`;
-        if (list.hasOtherGateways)
-            log.warning(`${only}, so nothing was revoked for it. Check gateway-id.`);
-        else
-            log.info(`No key or origin is recorded under the name ${name}.`);
+        if (name && list.isComplete && list.records.length === 0)
+            (list.hasOtherGateways ? foreign : empty).push(name);
+    }
+    if (empty.length > 0)
+        log.info(`No key or origin is recorded under ${listOf(empty)}.`);
+    if (foreign.length > 0) {
+        log.warning(`Nothing was revoked for ${listOf(foreign)}: recorded for another gateway only. Check gateway-id.`);
     }
     return { records, lists, unchecked: closed?.error };
 }
@@ -4841,7 +4844,7 @@ function keepListed({ items, gateway, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     if (missing.length > 0) {
-        throw new ActionError(`Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway ${gatewayName(gateway)} does not list. Check the ID, or remove it from keep.`);
+        throw new ActionError(`Nothing was revoked: keep contains ${listOf(missing)}, which gateway ${gatewayName(gateway)} does not list. Check the ID, or remove it from keep.`);
     }
     const kept = new Set(keep.map(id => id.toLowerCase()));
     for (const item of items)
@@ -4925,8 +4928,10 @@ async function removeRecords(context, after) {
             : "Pinata's list for the gateway was incomplete. Run the step again.";
         return new ActionError(`Could not revoke everything: ${why}`);
     }
-    if (old.length < unlisted.length) {
-        step.log.info(`Kept ${count(unlisted.length - old.length, 'record')} less than an hour old: the gateway does not list what was recorded, but Pinata's list may lag.`);
+    const young = unlisted.filter(record => !old.includes(record));
+    if (young.length > 0) {
+        const report = young.some(({ kind }) => kind === 'key') ? step.log.warning : step.log.info;
+        report(`The gateway does not list ${listOf(young.map(({ subject }) => subject))}, recorded less than an hour ago. Pinata's list may lag, so run the step again in an hour.`);
     }
     if (leftovers.length > 0 && error === undefined) {
         step.log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);

@@ -49,6 +49,15 @@ export function count(number: number, singular: string): string {
   return `${number} ${singular}${number === 1 ? '' : 's'}`
 }
 
+/** The most texts that {@link listOf} contains. */
+const MAX_LISTED = 15
+
+/** Returns `a, b, c`, at most 15 of them, and how many more there are; `none` for an empty list. @param hint about them */
+export function listOf(texts: string[], hint = ''): string {
+  const more = texts.length > MAX_LISTED ? ` and ${texts.length - MAX_LISTED} more${hint}` : ''
+  return texts.length === 0 ? 'none' : texts.slice(0, MAX_LISTED).join(', ') + more
+}
+
 /** Returns `2024-07-12 15:34:59 UTC`, from a time in Pinata's form or milliseconds since 1970. */
 export function readableTime(time: string | number): string {
   const date = new Date(time)

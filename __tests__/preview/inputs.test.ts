@@ -70,6 +70,14 @@ test.each([
   }
 })
 
+test.each(['opened', 'closed'])('rejects a list of names, which could be those of others: %s', action => {
+  for (const name of ['mine,production', 'mine\nproduction']) {
+    expect(messageFrom(() => read({ name }, pullRequestEnv(action)))).toMatch(
+      /^name "mine.production".* is not a name\./,
+    )
+  }
+})
+
 test.each(['opened', 'closed'])('explains that a run for a fork gets no secret: %s', action => {
   const pullRequest = { number: 7, state: 'open', head: { repo: { id: 99 } } }
   const env = { ...eventEnv('pull_request', { action, pull_request: pullRequest }), GITHUB_REPOSITORY_ID: '1296269' }

@@ -98,7 +98,7 @@ test('closes a preview that has nothing, and revokes nothing of other previews',
   const others = [addKey({ name: 'pr-70' }), addOrigin(ORIGIN, { name: 'pr-8' })]
   const closed = await run('closed', { origin: ORIGIN })
   expect([closed.error, closed.warnings, closed.outputs.closed]).toEqual([undefined, [], 'true'])
-  expect(closed.info).toContain('No key or origin is recorded under the name pr-7.')
+  expect(closed.info).toContain('No key or origin is recorded under pr-7.')
   expect([...gateway.keys.slice(1), ...gateway.allowedHosts]).toEqual(others)
 })
 

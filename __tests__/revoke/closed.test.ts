@@ -113,7 +113,7 @@ test('reads no more pull requests in the last five minutes of the step, and revo
   const done = await closed()
   expect(done.outputs['revoked-count']).toBe('3')
   expect(done.error).toMatch(
-    /^Could not check the pull requests of pr-4, .*, pr-18 and 2 other names, so nothing was revoked for them\. No time was left\. Run the step again\.$/,
+    /^Could not check the pull requests of pr-4, .*, pr-18 and 2 more, so nothing was revoked for them\. No time was left\. Run the step again\.$/,
   )
   expect([checked().length, keyIds().length]).toEqual([4, 17])
 })

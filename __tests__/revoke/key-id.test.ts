@@ -58,6 +58,13 @@ test.each([401, 403, 404])('revokes nothing if Pinata rejects the reading of the
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })
 
+test('does not take a listed key for a new one, whatever the case of its ID, if the first reading failed', async () => {
+  const { pinata, ids, revoke } = await setup(2)
+  pinata.fault({ kind: 'status', status: 500, method: 'GET', times: 5 })
+  const { error } = await revoke({ 'key-id': String(ids[1]).toUpperCase() })
+  expect(error).toContain(' The gateway still lists the key.')
+})
+
 test('names the refusal that ended the step, also after another failure', async () => {
   const { pinata, ids, all, revoke } = await setup(3)
   pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: ids[0] ?? '', ...ALWAYS })

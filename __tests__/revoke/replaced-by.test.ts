@@ -18,6 +18,9 @@ test('revokes only the keys of the name that are older than the given key', asyn
   const same = Object.assign(addKey({ name: NAME }), { createdAt: current.createdAt })
   const done = await replace(current.id.toUpperCase())
   expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { 'revoked-key-ids': old.id } })
+  expect(done.info).toContain(
+    `Key ${next.id} (production): not selected, because it is not older than key ${current.id.toUpperCase()}.`,
+  )
   expect(keyIds()).toEqual([current, next, other, same].map(({ id }) => id))
   expect([gateway.allowedHosts.length, namesOf(github).length]).toEqual([1, 5])
 })
@@ -29,6 +32,19 @@ test('keeps the record of a newer key that the gateway does not list, although i
   expect(await replace(current.id)).toMatchObject({ error: undefined, outputs: { 'revoked-key-ids': old.id } })
   expect(namesOf(github)).toHaveLength(3)
 })
+
+test.each(['current', 'old'] as const)(
+  'keeps all keys if Pinata returns no creation time of the %s one',
+  async which => {
+    const there = await setup()
+    there[which].createdAt = ''
+    const { error, info } = await there.replace(there.current.id)
+    expect([error, there.writes()]).toEqual([undefined, 0])
+    expect(info).toContain(
+      `Key ${there.old.id} (production): not selected, because Pinata returned no usable creation time.`,
+    )
+  },
+)
 
 type Setup = Awaited<ReturnType<typeof setup>>
 

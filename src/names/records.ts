@@ -8,8 +8,8 @@ import { groupBy } from './expiry.ts'
 import type { DraftRecord, Name, Named, NameRecord, ProvenRecord, RecordScope } from './record.ts'
 import { deploymentFor, draftRecord, ENVIRONMENT, parseRecord, proofOf, TASK } from './record.ts'
 
-/** GitHub shows ten warnings of a step, and the last one here counts the rest. */
-const MAX_WARNINGS = 9
+/** GitHub shows ten warnings of a step. Others may be more important, and the last one here counts the rest. */
+const MAX_WARNINGS = 4
 /** How many times the records of a name are read if they fill more than one page and change meanwhile. */
 const MAX_READINGS = 4
 

@@ -189,7 +189,7 @@ export class PinataApi {
     try {
       const isListed = async () => {
         const listed = controlsOf(await this.gateway(id, DELETION_TRIES))
-        return listed.some(each => each.kind === kind && idOf(each) === idOf(control))
+        return listed.some(each => each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase())
       }
       // Twice, because a list may be briefly empty.
       if (!(await isListed()) && !(await isListed())) {

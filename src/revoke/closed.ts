@@ -3,7 +3,7 @@ import type { Deadline } from '../http/retry.ts'
 import { type Name, type NamePattern, pullRequestIn } from '../names/record.ts'
 import type { NameRecords } from '../names/records.ts'
 import type { Step } from '../step/step.ts'
-import { count, type Log } from '../text.ts'
+import { type Log, listOf } from '../text.ts'
 
 /** Milliseconds to wait after a close, because people who reopen a pull request mostly do so soon. */
 const CLOSED_MS = 3_600_000
@@ -11,7 +11,6 @@ const CLOSED_MS = 3_600_000
 const MAX_CHECKED = 300
 /** When a step has less time left, it reads no more pull requests, because removals need time. In milliseconds. */
 const RESERVED_MS = 5 * 60_000
-const MAX_NAMED = 15
 
 /** `open`: or closed less than an hour ago. `failed`: it could not be read, or was not read after other failures. */
 type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
@@ -50,7 +49,7 @@ export async function findClosed(
     names[status instanceof ActionError ? 'failed' : status].push(name)
   }
   report(names, pattern, log)
-  const failed = `Could not check the pull requests of ${listNames(names.failed)}, so nothing was revoked for them.`
+  const failed = `Could not check the pull requests of ${listOf(names.failed)}, so nothing was revoked for them.`
   return { names: names.closed, error: error && new ActionError(`${failed} ${error.message}`, error.kind) }
 }
 
@@ -66,22 +65,17 @@ async function statusOf(number: string, { github }: NameRecords): Promise<Status
 }
 
 function report({ closed, open, missing, unclear }: Record<Status, Name[]>, pattern: NamePattern, log: Log): void {
-  log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listNames(closed)}.`)
+  log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listOf(closed)}.`)
   if (open.length > 0)
-    log.info(`Kept, because the pull request is open or closed less than an hour ago: ${listNames(open)}.`)
+    log.info(`Kept, because the pull request is open or closed less than an hour ago: ${listOf(open)}.`)
   if (missing.length > 0) {
     const advice = 'To revoke what is recorded under a name, set name.'
-    log.warning(`Nothing was revoked for ${listNames(missing)}: there is no pull request with this number. ${advice}`)
+    log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with this number. ${advice}`)
   }
   if (unclear.length > 0) {
     const advice = 'Check GITHUB_API_URL, and whether a proxy responds instead of GitHub.'
     log.warning(
-      `Nothing was revoked for ${listNames(unclear)}: GitHub's response does not show when the pull request was closed. ${advice}`,
+      `Nothing was revoked for ${listOf(unclear)}: GitHub's response does not show when the pull request was closed. ${advice}`,
     )
   }
-}
-
-function listNames(names: Name[]): string {
-  const more = names.length > MAX_NAMED ? ` and ${count(names.length - MAX_NAMED, 'other name')}` : ''
-  return names.length === 0 ? 'none' : names.slice(0, MAX_NAMED).join(', ') + more
 }

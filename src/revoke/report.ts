@@ -3,11 +3,10 @@ import { groupBy } from '../names/expiry.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import type { ControlKind } from '../pinata/types.ts'
 import { addToSummary, code, collapsible, gatewayCell, section, table } from '../runner/summary.ts'
-import { count, type Log, readableTime } from '../text.ts'
+import { count, type Log, listOf, readableTime } from '../text.ts'
 import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './context.ts'
 
-/** Limits: IDs in an error, rows in a job summary (1 MiB), and lines of a kind in the log. */
-const MAX_NAMED = 15
+/** Limits: rows in a job summary (1 MiB), and lines of a kind in the log. */
 const MAX_SKIPPED = 50
 const MAX_ROWS = 1000
 const MAX_LINES = 120
@@ -106,15 +105,15 @@ export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionE
   const all = kinds.size > 1 ? `${tried.length} keys and origins` : countOf(tried)
   const verb = kinds.has('key') ? 'revoked' : 'removed'
   const failed = `${left.length} of ${all} could not be ${verb}: ${listSubjects(left)}. ${why?.message ?? ''}`
-  const names = partialNames.slice(0, MAX_NAMED).join(', ')
-  const partial = `Nothing was removed for ${names}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`
+  const partial = `Nothing was removed for ${listOf(partialNames)}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`
   return [
     left.length > 0 ? new ActionError(failed) : why,
     partialNames.length > 0 ? new ActionError(partial) : undefined,
   ]
 }
 
-function listSubjects(items: Item[]): string {
-  const named = items.slice(0, MAX_NAMED).map(({ subject }) => subject)
-  return named.join(', ') + (items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more (see the log)` : '')
-}
+const listSubjects = (items: Item[]) =>
+  listOf(
+    items.map(({ subject }) => subject),
+    ' (see the log)',
+  )

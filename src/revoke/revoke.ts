@@ -1,12 +1,13 @@
 import { ActionError, isRefusal, resultOf } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import { byControl, groupBy } from '../names/expiry.ts'
+import type { Name } from '../names/record.ts'
 import type { RecordList } from '../names/records.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, controlsOf, type GatewayResult } from '../pinata/types.ts'
 import { addressOf, type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
-import { count } from '../text.ts'
+import { count, listOf } from '../text.ts'
 import { findClosed } from './closed.ts'
 import { type Item, type RevokeContext, withOutcome } from './context.ts'
 import { guardLastControl, reportLastControl } from './last-control.ts'
@@ -52,16 +53,18 @@ async function readRecords({ records, deadline }: Clients, { selector }: RevokeI
   const { log } = step
   const closed = selector.by === 'closed' ? await findClosed(selector.pattern, { records, deadline }, step) : undefined
   const lists: RecordList[] = []
+  const [empty, foreign]: [Name[], Name[]] = [[], []]
   for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
     const list = await records.find(name)
     lists.push(list)
     if (!name && !list.isComplete) {
-      log.warning('GitHub has more than 10,000 records, but this step sweeps only 10,000. Run it again for the rest.')
+      log.warning('GitHub has more than 10,000 records, but this step sweeps only the newest. Revoke the rest by name.')
     }
-    if (!name || !list.isComplete || list.records.length > 0) continue
-    const only = `The name ${name} is recorded for another gateway only`
-    if (list.hasOtherGateways) log.warning(`${only}, so nothing was revoked for it. Check gateway-id.`)
-    else log.info(`No key or origin is recorded under the name ${name}.`)
+    if (name && list.isComplete && list.records.length === 0) (list.hasOtherGateways ? foreign : empty).push(name)
+  }
+  if (empty.length > 0) log.info(`No key or origin is recorded under ${listOf(empty)}.`)
+  if (foreign.length > 0) {
+    log.warning(`Nothing was revoked for ${listOf(foreign)}: recorded for another gateway only. Check gateway-id.`)
   }
   return { records, lists, unchecked: closed?.error }
 }
@@ -91,7 +94,7 @@ function keepListed({ items, gateway, inputs: { keep } }: RevokeContext): void {
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
   if (missing.length > 0) {
     throw new ActionError(
-      `Nothing was revoked: keep contains ${missing.slice(0, 5).join(', ')}, which gateway ${gatewayName(gateway)} does not list. Check the ID, or remove it from keep.`,
+      `Nothing was revoked: keep contains ${listOf(missing)}, which gateway ${gatewayName(gateway)} does not list. Check the ID, or remove it from keep.`,
     )
   }
   const kept = new Set(keep.map(id => id.toLowerCase()))
@@ -185,9 +188,12 @@ async function removeRecords(context: RevokeContext, after?: GatewayResult): Pro
         : "Pinata's list for the gateway was incomplete. Run the step again."
     return new ActionError(`Could not revoke everything: ${why}`)
   }
-  if (old.length < unlisted.length) {
-    step.log.info(
-      `Kept ${count(unlisted.length - old.length, 'record')} less than an hour old: the gateway does not list what was recorded, but Pinata's list may lag.`,
+  const young = unlisted.filter(record => !old.includes(record))
+  if (young.length > 0) {
+    // Another entry may have replaced that of an origin, which is nothing to warn about.
+    const report = young.some(({ kind }) => kind === 'key') ? step.log.warning : step.log.info
+    report(
+      `The gateway does not list ${listOf(young.map(({ subject }) => subject))}, recorded less than an hour ago. Pinata's list may lag, so run the step again in an hour.`,
     )
   }
   if (leftovers.length > 0 && error === undefined) {

@@ -49,40 +49,45 @@ function selectOrigins(values: string[], { origins }: Gateway): Item[] {
 
 function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { keys, readAtMs }: Gateway): Item[] {
   if (readAtMs === undefined) throw noDate('Pinata', 'api-url')
-  const reasonToSkip = (createdAtMs: number) => {
-    if (Number.isNaN(createdAtMs)) return 'Pinata returned no usable creation time'
-    return createdAtMs < readAtMs - ms ? undefined : `it is not older than ${age}`
-  }
-  return keys.map(key => itemOf(key, [], reasonToSkip(Date.parse(key.createdAt))))
+  return keys.map(key => itemOf(key, [], reasonToKeep(key, readAtMs - ms, age)))
 }
 
-/** Compares records with the gateway, and warns about those that have no effect. */
-function compare({ records: found }: RecordList, gateway: Gateway, records: NameRecords | undefined) {
+/** Why a key is not old enough; `undefined` if it is older than a time, which the reason calls `limit`. */
+function reasonToKeep({ createdAt }: AccessControl, limitMs: number, limit: string): string | undefined {
+  const createdAtMs = Date.parse(createdAt)
+  if (Number.isNaN(createdAtMs + limitMs)) return 'Pinata returned no usable creation time'
+  return createdAtMs < limitMs ? undefined : `it is not older than ${limit}`
+}
+
+/** Compares each list of records with the gateway, and warns about those that have no effect. */
+function compare(lists: RecordList[], gateway: Gateway, records: NameRecords | undefined) {
   if (records === undefined) throw new Error('Names need the client for records.')
-  const { proven, unlisted, unproven } = records.partition(found, controlsOf(gateway))
-  records.warnOfUnproven(unproven)
-  return { groups: [...byControl(proven)], unlisted }
+  const compared = lists.map(list => ({ list, ...records.partition(list.records, controlsOf(gateway)) }))
+  records.warnOfUnproven(compared.flatMap(({ unproven }) => unproven))
+  return compared.map(({ proven, ...rest }) => ({ groups: [...byControl(proven)], ...rest }))
 }
 
 /** Selects what is recorded under the names; with `replacedBy`, only keys that are older than that key. */
 function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records, lists }: RecordLists): Selection {
   const isOld = ({ createdAtMs }: NameRecord) => (lists[0]?.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS
   const selection = { ...selectionOf([]), isOld }
-  for (const list of lists) {
-    const { groups, unlisted } = compare(list, gateway, records)
+  for (const { list, groups, unlisted } of compare(lists, gateway, records)) {
     const replacing = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0]
     if (replacedBy && !(replacing && list.isComplete)) {
-      throw new ActionError(
-        `Nothing was revoked: key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`,
-      )
+      const why = list.isComplete
+        ? `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`
+        : `GitHub's list of the records of ${list.name} is incomplete or keeps changing. Run the step again.`
+      throw new ActionError(`Nothing was revoked: ${why}`)
     }
     if (!list.isComplete) {
       selection.partialNames.push(list.name as Name)
       continue
     }
-    const isReplaced = ({ kind, createdAt }: AccessControl) =>
-      !replacing || (kind === 'key' && Date.parse(createdAt) < Date.parse(replacing.createdAt))
-    for (const [control, its] of groups) if (isReplaced(control)) selection.items.push(itemOf(control, its))
+    for (const [control, its] of groups) {
+      if (replacing && control.kind === 'origin') continue
+      const reason = replacing && reasonToKeep(control, Date.parse(replacing.createdAt), `key ${replacedBy}`)
+      selection.items.push(itemOf(control, its, reason))
+    }
     // Whether the given key replaces an unlisted one is unknown.
     if (!replacing) selection.unlistedRecords.push(...unlisted)
   }
@@ -90,11 +95,12 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records,
 }
 
 /** Selects what expired more than an hour ago. */
-function selectExpired(gateway: Gateway, { records, lists: [list] }: RecordLists): Selection {
+function selectExpired(gateway: Gateway, { records, lists }: RecordLists): Selection {
   if (gateway.readAtMs === undefined) throw noDate('Pinata', 'api-url')
-  const nowMs = earlierOf(list?.readAtMs, gateway.readAtMs)
-  if (list === undefined || nowMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')
-  const { groups, unlisted } = compare(list, gateway, records)
+  const [compared] = compare(lists, gateway, records)
+  const nowMs = earlierOf(compared?.list.readAtMs, gateway.readAtMs)
+  if (compared === undefined || nowMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')
+  const { groups, unlisted } = compared
   const isExpired = (its: NameRecord[]) => reasonToSkip(its, nowMs) === undefined
   const selection = { ...selectionOf([]), unlistedRecords: unlisted.filter(record => isExpired([record])), isExpired }
   for (const [control, its] of groups) {
