@@ -1348,8 +1348,8 @@ class PinataApi {
         return attemptOf(reply, method === 'POST' ? isFromPinata : undefined);
     }
     #errorOf(reply, purpose) {
-        const isStopped = this.#backoff.signal.aborted;
-        return isStopped ? new ActionError(STOPPED) : errors_errorOf(reply, purpose, this.#shared.credentials);
+        const error = errors_errorOf(reply, purpose, this.#shared.credentials);
+        return this.#backoff.signal.aborted ? new ActionError(STOPPED, error.kind) : error;
     }
 }
 function pathOf(...parts) {
@@ -4868,6 +4868,8 @@ async function revokeNames(context) {
         if (isRefusal(unread))
             return unread;
         for (const item of unread ? [] : withOutcome(group, 'selected')) {
+            if (context.step.stopped.aborted)
+                return new ActionError(STOPPED);
             const error = await revokeItem(item, context);
             firstError ??= error;
             if (isRefusal(error))

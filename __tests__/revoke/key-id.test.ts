@@ -133,3 +133,13 @@ test('names the keys that were left when the step was stopped', async () => {
   expect(error).not.toContain('Could not check')
   for (const id of left()) expect(error).toContain(id)
 })
+
+test('does not count a key as possibly gone if the step was stopped while it waited for the rate limit', async () => {
+  const { pinata, ids, all, revoke } = await setup(2)
+  pinata.fault({ kind: 'status', status: 429, retryAfter: 9, method: 'DELETE', ...ALWAYS })
+  const stop = new AbortController()
+  const { error, warnings, info } = await revoke(all, { cancelled: stop.signal, onPause: () => stop.abort() })
+  expect(error).toMatch(/^2 of 2 keys could not be revoked: .* The step was stopped: /)
+  expect(warnings).toEqual([])
+  expect(info).toContain(`Key ${ids[1]}: not revoked, because of an earlier error.`)
+})

@@ -213,8 +213,8 @@ export class PinataApi {
   }
 
   #errorOf(reply: Reply, purpose: Purpose): ActionError {
-    const isStopped = this.#backoff.signal.aborted
-    return isStopped ? new ActionError(STOPPED) : errorOf(reply, purpose, this.#shared.credentials)
+    const error = errorOf(reply, purpose, this.#shared.credentials)
+    return this.#backoff.signal.aborted ? new ActionError(STOPPED, error.kind) : error
   }
 }
 

@@ -1,4 +1,4 @@
-import { ActionError, isRefusal, resultOf } from '../errors.ts'
+import { ActionError, isRefusal, resultOf, STOPPED } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import { byControl, groupBy } from '../names/expiry.ts'
 import type { Name } from '../names/record.ts'
@@ -124,6 +124,7 @@ async function revokeNames(context: RevokeContext): Promise<ActionError | undefi
     firstError ??= unread
     if (isRefusal(unread)) return unread
     for (const item of unread ? [] : withOutcome(group, 'selected')) {
+      if (context.step.stopped.aborted) return new ActionError(STOPPED)
       const error = await revokeItem(item, context)
       firstError ??= error
       if (isRefusal(error)) return error
