@@ -686,15 +686,15 @@ class GitHubApi {
     with(backoff) {
         return new GitHubApi(this.#connection, this.#repository, backoff);
     }
-    async deployments(filter, onDeployment) {
+    async deployments(filter, isWanted) {
         const listing = { readAtMs: undefined, isComplete: false, pages: 0 };
         for await (const page of this.#pages(filter)) {
             listing.pages++;
             listing.readAtMs ??= dateOf(page);
             for (const row of page.json) {
                 const id = field(row, 'id');
-                if (isDeploymentId(id))
-                    onDeployment(id, row);
+                if (isDeploymentId(id) && isWanted(id, row))
+                    return listing;
             }
             const isLast = !/;\s*rel="?next\b/.test(page.headers.link ?? '');
             listing.isComplete = page.json.length === 0 || (isLast && page.json.length < page.size);
@@ -935,19 +935,20 @@ class NameRecords {
     with(backoff) {
         return new NameRecords(this.github.with(backoff), this.#scope, this.#log);
     }
-    async find(name) {
-        let list = await this.#read(name);
-        for (let readings = 1; name && list.pages > 1; readings++) {
+    async find(name, proof) {
+        let list = await this.#read(name, proof);
+        const hasProof = () => list.records.some(each => each.proof === proof);
+        for (let readings = 1; name && list.pages > 1 && !hasProof(); readings++) {
             if (readings === MAX_READINGS)
                 return { ...list, isComplete: false };
-            const again = await this.#read(name);
+            const again = await this.#read(name, proof);
             if ([...list.ids].every(id => again.ids.has(id)))
                 return again;
             list = again;
         }
         return list;
     }
-    async #read(name) {
+    async #read(name, proof) {
         const ids = new Set();
         const found = new Map();
         let hasOtherGateways = false;
@@ -956,11 +957,12 @@ class NameRecords {
             ids.add(id);
             const record = parseRecord(id, deployment);
             if (record === undefined || (name !== undefined && record.name !== name))
-                return;
+                return false;
             if (record.gatewayId === this.#scope.gatewayId)
                 found.set(id, record);
             else
                 hasOtherGateways = true;
+            return record.proof === proof;
         });
         const records = [...found.values()].sort((a, b) => b.deployment - a.deployment);
         return { name, records, readAtMs, isComplete, hasOtherGateways, pages, ids };
@@ -972,7 +974,7 @@ class NameRecords {
         return await this.github.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#scope.repository)));
     }
     async has({ name, proof }) {
-        const { records } = await this.find(name);
+        const { records } = await this.find(name, proof);
         return records.some(each => each.proof === proof);
     }
     requireSha() {
@@ -2037,7 +2039,7 @@ function report(thrown, log, { onFailure, about = '' }) {
 
 
 const STEP_LIMIT_MS = 15 * 60_000;
-const CLEANUP_LIMIT_MS = 60_000;
+const CLEANUP_LIMIT_MS = 90_000;
 const LOOKUP_GRACE_MS = 4_000;
 function backoffFor(server, deadline, step, signal = step.stopped) {
     return new Backoff(step.clock, deadline, signal, message => step.log.info(`${server}: ${message}`));
@@ -2824,7 +2826,7 @@ async function provideOrigin(inputs, clients, step) {
     catch (error) {
         throw await rollBackUnlessRecorded(origin, error);
     }
-    if (origin.isNew)
+    if (origin.isNew || origin.entries.every(entry => entry !== origin.control))
         reportFirstControl(origin);
     return origin;
 }
@@ -3723,6 +3725,7 @@ const external_node_zlib_namespaceObject = onFirstUse(() => require("node:zlib")
 
 const MAX_BODY = 4 * 1024 * 1024;
 const MAX_ERROR_BODY = 64 * 1024;
+const BRIEF_MS = 2_000;
 const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id'];
 const UNREADABLE = { transient: false, cause: 'response' };
 async function readReply(message, { method, statusOnly = false }, redact) {
@@ -3735,7 +3738,8 @@ async function readReply(message, { method, statusOnly = false }, redact) {
             headers[name] = redact(headers[name]);
     if (!isNeeded)
         message.destroy();
-    const bytes = isNeeded ? await readBytes(message, isSuccess ? MAX_BODY : MAX_ERROR_BODY) : Buffer.alloc(0);
+    const limit = isSuccess ? MAX_BODY : MAX_ERROR_BODY;
+    const bytes = isNeeded ? await readBytes(message, limit, statusOnly ? BRIEF_MS : undefined) : Buffer.alloc(0);
     const decoded = decode(bytes, headers);
     if (isSuccess && typeof decoded !== 'string')
         return decoded;
@@ -3758,15 +3762,23 @@ async function readReply(message, { method, statusOnly = false }, redact) {
         retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? limitMs,
     };
 }
-async function readBytes(message, limit) {
+async function readBytes(message, limit, limitMs) {
     const chunks = [];
     let size = 0;
-    for await (const chunk of message) {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size > limit)
-            break;
+    const timer = limitMs && setTimeout(() => message.destroy(), limitMs);
+    try {
+        for await (const chunk of message) {
+            chunks.push(chunk);
+            size += chunk.length;
+            if (size > limit)
+                break;
+        }
     }
+    catch (error) {
+        if (limitMs === undefined)
+            throw error;
+    }
+    clearTimeout(timer);
     return Buffer.concat(chunks);
 }
 function decode(body, headers) {
@@ -3966,10 +3978,10 @@ class Connection {
         signal?.removeEventListener('abort', stop);
         for (const timer of timers)
             clearTimeout(timer);
-        if (reply.kind === 'response')
-            return reply;
-        sockets.destroy();
-        return { ...reply, sent: reply.sent && sockets.wasReady };
+        const isResponse = reply.kind === 'response';
+        if (!isResponse || /close/i.test(reply.headers.connection ?? ''))
+            sockets.destroy();
+        return isResponse ? reply : { ...reply, sent: reply.sent && sockets.wasReady };
     }
     #send(method, path, body) {
         const { token, headers = {} } = this.#options;
@@ -4032,7 +4044,7 @@ function parseContentPath(value) {
     const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '');
     const [cid = '', ...segments] = text.split('/');
     const path = segments.map(segment => `/${segment}`).join('');
-    const problem = CID.test(cid) ? pathProblem(path) : 'does not start with a CID';
+    const problem = pathProblem(text) ?? (CID.test(cid) ? undefined : 'does not start with a CID');
     if (problem === undefined)
         return `/ipfs/${cid}${encodeURI(path).replace(/%25([\da-f]{2})/gi, '%$1')}`;
     const advice = 'Set it to a CID, or to a CID and a path, such as bafybei…/images/logo.png.';
@@ -4365,13 +4377,17 @@ function warnOfStatus({ control, gateway }, { log }) {
     const { title, revoked } = LABELS[control.kind];
     log.warning(`${title} ${publicName(control)} of gateway ${gatewayName(gateway)} was not ${revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status.`);
 }
-async function isRecorded({ record, gateway, control }, step) {
+async function isRecorded(state, step) {
+    const { record, gateway, control } = state;
     if (record === undefined)
         return false;
     try {
         const token = readGitHubToken(step.core.getInput, step.masks);
         const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step, 'GitHub'), step);
-        if (!(await records.has(record)))
+        const { records: found } = await records.find(record.name, record.proof);
+        const its = found.filter(({ kind, subject }) => kind === control.kind && subject === publicName(control));
+        const isOwn = its.some(({ proof }) => proof === record.proof);
+        if (!isOwn && !(await isRenewed(its, state, { records, step })))
             return false;
     }
     catch (error) {
@@ -4380,6 +4396,13 @@ async function isRecorded({ record, gateway, control }, step) {
     }
     step.log.info(`Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: it is recorded under the name ${record.name}, so other runs may use it.`);
     return true;
+}
+async function isRenewed(its, state, { records, step }) {
+    if (its.length === 0)
+        return false;
+    const gateway = await openPinataFor(state, step).gateway(state.gateway.id);
+    const { proven } = records.partition(its, controlsOf(gateway));
+    return proven.some(({ control }) => idOf(control) === idOf(state.control));
 }
 async function revokeControl(state, step) {
     const { gateway, control, phase } = state;

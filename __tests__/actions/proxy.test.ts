@@ -13,13 +13,13 @@ const HOST = 'api.pinata.test'
 const tls = selfSigned(HOST, 'proxy.test')
 
 /** A job whose Pinata is behind a forward proxy, which connects every host to it, because no name server here knows it. */
-async function setup({ overTls = false } = {}) {
+async function setup({ overTls = false, dropped = -1 } = {}) {
   const { pinata, gateway, jwt } = await pinataWithGateway(1, { tls })
   const connects: IncomingMessage[] = []
   let bytes = ''
   const server = overTls ? createTlsServer(tls) : createServer()
   server.on('connect', (request, client: Socket) => {
-    connects.push(request)
+    if (connects.push(request) === dropped) return client.destroy()
     client.on('data', chunk => {
       bytes += chunk.toString('latin1')
     })
@@ -37,7 +37,7 @@ async function setup({ overTls = false } = {}) {
     const [post] = await job.end()
     return { main, post }
   }
-  return { gateway, jwt, connects, seen: () => bytes, port, run }
+  return { pinata, gateway, jwt, connects, seen: () => bytes, port, run }
 }
 
 test('sends all requests through a proxy, which sees its password and no secret', async () => {
@@ -69,4 +69,13 @@ test('uses a proxy that speaks TLS, and verifies it by its own name', async () =
   const { main } = await run({ https_proxy: `https://proxy.test:${port}`, ...lookup })
   expect([main.exitCode, main.annotations]).toEqual([0, []])
   expect((connects[0]?.socket as TLSSocket | undefined)?.servername).toBe('proxy.test')
+})
+
+test('does not count a request as sent if the proxy opened no tunnel for it', async () => {
+  const { pinata, gateway, connects, port, run } = await setup({ dropped: 2 })
+  // The server closes the first tunnel after its response.
+  pinata.fault({ kind: 'status', status: 403, method: 'GET', headers: { Connection: 'close' } })
+  const { main } = await run({ https_proxy: `http://127.0.0.1:${port}` })
+  expect([main.exitCode, connects.length, gateway.keys.length]).toEqual([0, 4, 1])
+  expect(main.log).not.toContain('unclaimed')
 })

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { namesSetup } from '../support/records.ts'
-import { ALWAYS, githubRequestsOf, type Inputs, type Options, requestsOf, until } from '../support/step.ts'
+import { ALWAYS, githubRequestsOf, type Inputs, type Options, RECORDS, requestsOf, until } from '../support/step.ts'
 
 const RECORD = { method: 'POST', path: /deployments$/ } as const
 const REJECTED = { ...RECORD, kind: 'status', status: 422 } as const
@@ -47,6 +47,16 @@ test.each([
   expect(recorded()).toEqual(keyIds())
   expect(githubRequestsOf(github).at(-1)).toBe('GET deployments')
   expect(await post(done)).toBeUndefined()
+})
+
+test('succeeds if the first page of a lookup contains the record, whatever the next one does', async () => {
+  const { github, run, keyIds, recorded } = await setup()
+  for (let number = 0; number < 150; number++) github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7` })
+  github.fault({ ...RECORD, kind: 'reset', when: 'after', ...ALWAYS })
+  // The step read both pages twice before.
+  github.fault({ kind: 'status', status: 502, method: 'GET', path: 'page=2', skip: 2, ...ALWAYS })
+  expect((await run()).error).toBeUndefined()
+  expect(recorded()).toContain(keyIds()[0])
 })
 
 const FAILED_LOOKUP = { method: 'GET', skip: 1, ...ALWAYS } as const

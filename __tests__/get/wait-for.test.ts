@@ -182,6 +182,12 @@ test.each(['key', 'origin'])('creates no %s if the domain of the gateway is unkn
   expect(pinata.requests.map(({ method }) => method)).toEqual(['GET'])
 })
 
+test('fails at once for a final status whose body never ends', async () => {
+  const { done, requests } = await waitWith(response => response.writeHead(404).write('not found'))
+  expect(done.error).toMatch(/: the gateway refused the request \(HTTP 404, "not found"\)\. /)
+  expect(requests).toHaveLength(1)
+})
+
 test('creates no key if the gateway could not be read, and reads with the domain that the user gave', async () => {
   const { pinata, gateway, run, keyIds } = await pinataWithGateway(1)
   const gatewayPort = pinata.port

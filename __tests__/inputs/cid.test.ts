@@ -63,12 +63,14 @@ test.each([
 const REJECTED = {
   'does not start with a CID': [
     ...['', 'hello', 'manifest', V0.slice(0, -1), `${V0}a`, V1.replace('g', '1'), `b${V1.slice(1).toUpperCase()}`],
-    ...[`https://ipfs.io/ipfs/${V1}`, `/ipns/${V1}`, `/ipfs//ipfs/${V1}`, `../${V1}`, `${V1}#a`],
+    ...[`https://ipfs.io/ipfs/${V1}`, `/ipns/${V1}`, `/ipfs//ipfs/${V1}`],
     `${V1}/${'a'.repeat(2000)}`,
   ],
-  'has . or .. in its path': ['..', './a', 'a/%2e%2E/b', '.%2e', '%252e%25252e/b', 'a%2f..%2fb'].map(inV1),
+  'has . or .. in its path': ['..', './a', 'a/%2e%2E/b', '.%2e', '%252e%25252e/b', 'a%2f..%2fb']
+    .map(inV1)
+    .concat(`../${V1}`),
   'contains a control character or a backslash': ['a\\b', 'a%5cb', 'a\0', 'a%0d%0aHost:', '\ud800'].map(inV1),
-  'contains a query (?) or a fragment (#)': ['a?b', 'a#b'].map(inV1),
+  'contains a query (?) or a fragment (#)': ['a?b', 'a#b'].map(inV1).concat(`${V1}?a`, `${V1}#a`),
 }
 
 test.each(Object.entries(REJECTED).flatMap(([problem, values]) => values.map(value => [value, problem])))(

@@ -26,6 +26,14 @@ test.each([
   expect(ids()).toHaveLength(1)
 })
 
+test("warns that the entry is the gateway's first access control, although the response was lost", async () => {
+  const { pinata, gateway, allow } = await namedOriginSetup()
+  gateway.keys.length = 0
+  pinata.fault({ ...POST, kind: 'reset', when: 'after' })
+  const first = `Origin ${ORIGIN} is the first access control of gateway `
+  expect((await allow()).warnings).toContainEqual(expect.stringContaining(first))
+})
+
 test('adds and records the origin again if it is not listed, even if the lost request takes effect late', async () => {
   const { pinata, gateway, allow, close, origins, ids } = await namedOriginSetup()
   pinata.fault({ ...POST, kind: 'reset', when: 'before' })

@@ -23,6 +23,19 @@ test('keeps a key whose record exists and reports the record', async () => {
   expect([requestsOf(pinata), githubRequestsOf(github)]).toEqual([[], ['GET deployments']])
 })
 
+test("keeps a key that another run renewed if a sweep removed the step's own record", async () => {
+  const { github, run, revoke, post, passTime, keyIds } = await pinataAndGitHub()
+  const named = { name: 'pr-7', 'expires-in': '1h' }
+  const main = await run(named)
+  passTime(40 * 60_000)
+  await run(named)
+  passTime(25 * 60_000)
+  await revoke({ expired: 'true' })
+  expect(recordsOf(github)).toHaveLength(1)
+  expect((await post(killedAt(main, 'created'), 'cancelled'))?.info).toEqual([expect.stringMatching(/^Kept key /)])
+  expect(keyIds()).toEqual([main.outputs['key-id']])
+})
+
 const FORBIDDEN = { kind: 'status', status: 403, method: 'GET' } as const
 type Killed = Awaited<ReturnType<typeof killedStep>>
 

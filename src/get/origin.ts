@@ -35,7 +35,8 @@ export async function provideOrigin(inputs: OriginInputs, clients: Clients, step
   } catch (error) {
     throw await rollBackUnlessRecorded(origin, error)
   }
-  if (origin.isNew) reportFirstControl(origin)
+  // An entry that appeared after a lost response may be the first one, too.
+  if (origin.isNew || origin.entries.every(entry => entry !== origin.control)) reportFirstControl(origin)
   return origin
 }
 

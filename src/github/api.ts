@@ -47,16 +47,17 @@ export class GitHubApi {
 
   /**
    * Reads the deployments of an environment, or those with this task, page by page, the newest first. None is trusted.
-   * @param onDeployment receives each with its ID; one may come twice if a page shifts meanwhile @throws ActionError
+   * @param isWanted receives each with its ID; one may come twice if a page shifts meanwhile. `true` ends the reading.
+   * @throws ActionError
    */
-  async deployments(filter: Filter, onDeployment: (id: number, deployment: unknown) => void): Promise<Listing> {
+  async deployments(filter: Filter, isWanted: (id: number, deployment: unknown) => boolean): Promise<Listing> {
     const listing: Listing = { readAtMs: undefined, isComplete: false, pages: 0 }
     for await (const page of this.#pages(filter)) {
       listing.pages++
       listing.readAtMs ??= dateOf(page)
       for (const row of page.json) {
         const id = field(row, 'id')
-        if (isDeploymentId(id)) onDeployment(id, row)
+        if (isDeploymentId(id) && isWanted(id, row)) return listing
       }
       // See https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
       const isLast = !/;\s*rel="?next\b/.test(page.headers.link ?? '')

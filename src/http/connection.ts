@@ -121,10 +121,10 @@ export class Connection {
     const reply = await Promise.race([receive().catch(faultOfError), ended])
     signal?.removeEventListener('abort', stop)
     for (const timer of timers) clearTimeout(timer)
-    if (reply.kind === 'response') return reply
-    // Otherwise a socket could stay open.
-    sockets.destroy()
-    return { ...reply, sent: reply.sent && sockets.wasReady }
+    const isResponse = reply.kind === 'response'
+    // Otherwise a socket could stay open, or a closing one would seem ready for the next request.
+    if (!isResponse || /close/i.test(reply.headers.connection ?? '')) sockets.destroy()
+    return isResponse ? reply : { ...reply, sent: reply.sent && sockets.wasReady }
   }
 
   #send(method: Method, path: string, body: object | undefined): Promise<HttpClientResponse> {

@@ -8,6 +8,8 @@ import { httpDate, rateLimitReset, retryAfter } from './retry-after.ts'
 const MAX_BODY = 4 * 1024 * 1024
 /** How much of an error's body is read. Only a sentence of it is shown. */
 const MAX_ERROR_BODY = 64 * 1024
+/** How long an error's body is read if the status is enough, in milliseconds. */
+const BRIEF_MS = 2_000
 
 /** The headers that a message or the debug log may show. */
 const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
@@ -30,7 +32,8 @@ export async function readReply(
   const headers = { ...message.headers } as Headers
   for (const name of SHOWN) if (headers[name]) headers[name] = redact(headers[name])
   if (!isNeeded) message.destroy()
-  const bytes = isNeeded ? await readBytes(message, isSuccess ? MAX_BODY : MAX_ERROR_BODY) : Buffer.alloc(0)
+  const limit = isSuccess ? MAX_BODY : MAX_ERROR_BODY
+  const bytes = isNeeded ? await readBytes(message, limit, statusOnly ? BRIEF_MS : undefined) : Buffer.alloc(0)
   const decoded = decode(bytes, headers)
   if (isSuccess && typeof decoded !== 'string') return decoded
   const body = typeof decoded === 'string' ? decoded : ''
@@ -54,15 +57,24 @@ export async function readReply(
   }
 }
 
-/** Reads a body, or the beginning of a longer one. `HttpClientResponse.readBody()` has no limit, and may never settle. */
-async function readBytes(message: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
+/**
+ * Reads a body, or the beginning of a longer one. `HttpClientResponse.readBody()` has no limit, and may never settle.
+ * @param limitMs if set, what arrives within it is enough, even if the connection fails
+ */
+async function readBytes(message: IncomingMessage, limit: number, limitMs?: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of message) {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size > limit) break
+  const timer = limitMs && setTimeout(() => message.destroy(), limitMs)
+  try {
+    for await (const chunk of message) {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size > limit) break
+    }
+  } catch (error) {
+    if (limitMs === undefined) throw error
   }
+  clearTimeout(timer)
   return Buffer.concat(chunks)
 }
 

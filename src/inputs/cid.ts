@@ -36,7 +36,7 @@ export function parseContentPath(value: string): ContentPath {
   const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '')
   const [cid = '', ...segments] = text.split('/')
   const path = segments.map(segment => `/${segment}`).join('')
-  const problem = CID.test(cid) ? pathProblem(path) : 'does not start with a CID'
+  const problem = pathProblem(text) ?? (CID.test(cid) ? undefined : 'does not start with a CID')
   if (problem === undefined) return `/ipfs/${cid}${encodeURI(path).replace(/%25([\da-f]{2})/gi, '%$1')}` as ContentPath
   const advice = 'Set it to a CID, or to a CID and a path, such as bafybei…/images/logo.png.'
   throw new ActionError(`wait-for ${shown(value)} ${problem}. ${advice}`)

@@ -4,7 +4,7 @@ import type { NameRecord, ProvenRecord } from './record.ts'
 const HOUR_MS = 3_600_000
 /**
  * How long after its expiry an access control is swept, or an origin replaced. No step can still reuse or renew it then: a
- * step lives for at most 18 minutes (its limit and its cleanup), and reuses an origin until 30 minutes after its expiry.
+ * step lives for at most 20 minutes (its limit and its cleanup), and reuses an origin until 30 minutes after its expiry.
  * (A step that gets no usable date from Pinata cannot know the expiry. It reuses, renews nothing, and warns.)
  */
 export const SWEEP_AFTER_MS = HOUR_MS

@@ -52,13 +52,14 @@ export class NameRecords {
    * Call it before reading the gateway, because an access control exists before its record. In the other order, a new
    * one would seem gone.
    *
-   * @throws ActionError
+   * @param proof ends the reading at the record that has it @throws ActionError
    */
-  async find(name: Name | undefined): Promise<RecordList> {
-    let list = await this.#read(name)
-    for (let readings = 1; name && list.pages > 1; readings++) {
+  async find(name: Name | undefined, proof?: string): Promise<RecordList> {
+    let list = await this.#read(name, proof)
+    const hasProof = () => list.records.some(each => each.proof === proof)
+    for (let readings = 1; name && list.pages > 1 && !hasProof(); readings++) {
       if (readings === MAX_READINGS) return { ...list, isComplete: false }
-      const again = await this.#read(name)
+      const again = await this.#read(name, proof)
       if ([...list.ids].every(id => again.ids.has(id))) return again
       list = again
     }
@@ -66,7 +67,7 @@ export class NameRecords {
   }
 
   /** `ids`: of all deployments in the list, including those that are not records of this gateway. */
-  async #read(name: Name | undefined): Promise<RecordList & { pages: number; ids: Set<number> }> {
+  async #read(name: Name | undefined, proof?: string): Promise<RecordList & { pages: number; ids: Set<number> }> {
     const ids = new Set<number>()
     const found = new Map<number, NameRecord>()
     let hasOtherGateways = false
@@ -74,9 +75,10 @@ export class NameRecords {
     const { readAtMs, isComplete, pages } = await this.github.deployments(filter, (id, deployment) => {
       ids.add(id)
       const record = parseRecord(id, deployment)
-      if (record === undefined || (name !== undefined && record.name !== name)) return
+      if (record === undefined || (name !== undefined && record.name !== name)) return false
       if (record.gatewayId === this.#scope.gatewayId) found.set(id, record)
       else hasOtherGateways = true
+      return record.proof === proof
     })
     const records = [...found.values()].sort((a, b) => b.deployment - a.deployment)
     return { name, records, readAtMs, isComplete, hasOtherGateways, pages, ids }
@@ -94,7 +96,7 @@ export class NameRecords {
 
   /** Returns whether GitHub lists a record. @throws ActionError */
   async has({ name, proof }: Pick<DraftRecord, 'name' | 'proof'>): Promise<boolean> {
-    const { records } = await this.find(name)
+    const { records } = await this.find(name, proof)
     return records.some(each => each.proof === proof)
   }
 

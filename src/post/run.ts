@@ -1,8 +1,10 @@
 import { ActionError, messageOf, resultOf } from '../errors.ts'
 import { readGitHubToken, readJwt } from '../inputs/credentials.ts'
 import { reportUnclaimed } from '../lost/unclaimed.ts'
+import type { NameRecord } from '../names/record.ts'
+import type { NameRecords } from '../names/records.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
-import { publicName } from '../pinata/types.ts'
+import { controlsOf, idOf, publicName } from '../pinata/types.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import type { State, StateIn } from '../state/state.ts'
@@ -35,13 +37,17 @@ function warnOfStatus({ control, gateway }: StateIn<'ready'>, { log }: Step): vo
   )
 }
 
-/** Whether the record that the step may have added exists. If so, other runs may use the access control, so keep it. */
-async function isRecorded({ record, gateway, control }: StateIn<'created'>, step: Step): Promise<boolean> {
+/** Whether the access control is recorded. If so, other runs may use it, so keep it. */
+async function isRecorded(state: StateIn<'created'>, step: Step): Promise<boolean> {
+  const { record, gateway, control } = state
   if (record === undefined) return false
   try {
     const token = readGitHubToken(step.core.getInput, step.masks)
     const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step, 'GitHub'), step)
-    if (!(await records.has(record))) return false
+    const { records: found } = await records.find(record.name, record.proof)
+    const its = found.filter(({ kind, subject }) => kind === control.kind && subject === publicName(control))
+    const isOwn = its.some(({ proof }) => proof === record.proof)
+    if (!isOwn && !(await isRenewed(its, state, { records, step }))) return false
   } catch (error) {
     step.log.info(`Could not look for the record of the name ${record.name}. ${messageOf(error)}`)
     return false
@@ -50,6 +56,16 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, step
     `Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: it is recorded under the name ${record.name}, so other runs may use it.`,
   )
   return true
+}
+
+type Lookup = { records: NameRecords; step: Step }
+
+/** Whether one of these records is another run's renewal. Then a sweep may have removed the step's own record. */
+async function isRenewed(its: NameRecord[], state: StateIn<'created'>, { records, step }: Lookup): Promise<boolean> {
+  if (its.length === 0) return false
+  const gateway = await openPinataFor(state, step).gateway(state.gateway.id)
+  const { proven } = records.partition(its, controlsOf(gateway))
+  return proven.some(({ control }) => idOf(control) === idOf(state.control))
 }
 
 /** @throws ActionError if the access control may still exist */
