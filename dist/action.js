@@ -381,7 +381,7 @@ function responseError(reply, context, diagnosis) {
 function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
     const advice = {
         network: `Check that the runner can reach it (firewall, https_proxy) and that ${service} is up, then try again.`,
-        certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise check ${source}.`,
+        certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check ${source}.`,
         tls: `Check ${source} and https_proxy.`,
         'proxy-credentials': 'Check the user name and the password in https_proxy.',
         time: 'Run the job again later.',
@@ -567,7 +567,7 @@ function readApiUrl(text) {
 
 
 
-const OWN_TOKEN = "remove the input github-token to use the job's own";
+const OWN_TOKEN = "remove github-token to use the job's own token";
 const LATEST = 'use the latest version of this action';
 const DEPLOYMENTS = 'deployments: write';
 function isFromGitHub({ json, headers }) {
@@ -599,7 +599,7 @@ function diagnose(response, repository) {
         403: diagnoseForbidden(text, repository),
         404: [`GitHub has no repository ${name} that github-token can access`, `${access} the repository.${server}`],
         409: ['GitHub reported a conflict with another request', 'Run the job again.'],
-        410: ['GitHub reported that it no longer exists', `Check that ${name} still exists, and ${LATEST}.`],
+        410: ['GitHub reported that the resource is gone', `Check that ${name} still exists, and ${LATEST}.`],
         422: diagnoseInvalid(text, repository),
     };
     return diagnoses[status] ?? ['GitHub rejected the request', `Check GITHUB_API_URL, and ${LATEST}.`];
@@ -635,7 +635,7 @@ function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS })
     if (/not accessible by integration/i.test(text)) {
         const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(' and ');
         const add = `In the job, next to \`steps:\`, add \`permissions:\` and, indented below it, ${needed}.`;
-        return [lacks, `${add} Also list what other steps need (\`contents: read\` to check out).`];
+        return [lacks, `${add} Also list what other steps need (\`contents: read\` for checkout).`];
     }
     return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`];
 }
@@ -997,7 +997,7 @@ class NameRecords {
                 if (!(error instanceof ActionError))
                     throw error;
                 const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : '';
-                this.#log.warning(`Could not remove the record of ${kind} ${subject} (deployment ${deployment} of environment ${ENVIRONMENT})${more}. A later run of the revoke action removes it. ${error.message}`);
+                this.#log.warning(`Could not remove the record of ${kind} ${subject} (deployment ${deployment} of environment ${ENVIRONMENT})${more}. A later run of the revoke action retries. ${error.message}`);
                 return error;
             }
         }
@@ -1104,7 +1104,7 @@ function diagnoseNotFound({ gateway }, { apiUrl }) {
     const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}, by default ${DEFAULT_API_URL})`;
     if (gateway === undefined) {
         const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`;
-        return ['Pinata does not have this part of its API', advice];
+        return ['the Pinata API does not have this endpoint', advice];
     }
     const domain = UUID.test(gateway) ? '' : ` For a domain, use ${printable(gateway, 60)}.mypinata.cloud.`;
     return [
@@ -2011,7 +2011,7 @@ async function run(work, options) {
     process.on('uncaughtException', end);
     process.on('beforeExit', () => {
         const what = `The step ended too early, while it was waiting for the response to ${log.lastRequest}.`;
-        end(new ActionError(`${what} ${options.about ?? ''}Please report this as an issue with this action.`));
+        end(new ActionError(`${what}${options.about ?? ''} Please report this as an issue with this action.`));
     });
     const stopped = stop.signal;
     const runner = { core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) };
@@ -2032,7 +2032,7 @@ function report(thrown, log, { onFailure, about = '' }) {
     if (thrown instanceof Error && thrown.stack !== undefined)
         log.debug(thrown.stack);
     const advice = 'Please run the job again with debug logging, and report this as an issue with this action.';
-    print(`Unexpected error: ${oneLine(messageOf(thrown))}. ${about}${advice}`);
+    print(`Unexpected error: ${oneLine(messageOf(thrown))}.${about} ${advice}`);
 }
 
 ;// CONCATENATED MODULE: ./build/step/step.js
@@ -2272,7 +2272,7 @@ function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
     }
     if (gateway.accessControls > 0)
         return;
-    throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control, so its pinned content needs no key. A first one would cut off ${cutOff}. To allow this, set first-control to allow.`);
+    throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control, so its pinned content needs no key. A first access control would cut off ${cutOff}. To allow this, set first-control to allow.`);
 }
 function reportFirstControl({ control, gateway, address, inputs, step: { log } }) {
     if (!(gateway instanceof ActionError) && gateway.accessControls > 0)
@@ -2282,7 +2282,7 @@ function reportFirstControl({ control, gateway, address, inputs, step: { log } }
     const isAllowed = inputs.firstControl === 'allow';
     if (gateway instanceof ActionError) {
         const report = isAllowed ? log.info : log.warning;
-        report(`Could not check whether ${on} had an access control before ${control.kind} ${publicName(control)}. If it had none, ${cutOff} are cut off now. ${gateway.message}`);
+        report(`Could not check whether ${control.kind} ${publicName(control)} is the first access control of ${on}. If so, ${cutOff} are cut off now. ${gateway.message}`);
     }
     else if (isAllowed) {
         log.info(`This is the gateway's first access control, so ${cutOff} are cut off now.`);
@@ -2388,7 +2388,7 @@ async function rollBack(control, why, context) {
     await warnIfUnprotected(pinata, address, step, failure);
     if (failure === undefined)
         return new ActionError(`${reason} ${subject} was ${revoked}.`);
-    return new ActionError(`${reason} ${subject} was ${created} on gateway ${gatewayName(address)} but could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`);
+    return new ActionError(`${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/create.js
@@ -2513,7 +2513,7 @@ function noteOf({ control, isNew, named, address, inputs }) {
     const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
     const reused = isNew ? '' : `Reusing ${subject}.${masked} `;
     const isLeft = !isNew || inputs.revoke === 'never';
-    const fate = isLeft ? `This job does not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
+    const fate = isLeft ? `This job will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
     if (named === undefined)
         return reused + fate;
     const expiresAt = expiryOf(named);
@@ -2530,7 +2530,7 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
         return;
     const report = naming || revoke !== 'never' ? log.warning : log.info;
     const name = naming ? ` under the name ${naming.name}` : '';
-    report(`Origin ${control.value} was not recorded${name}, and this job does not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`);
+    report(`Origin ${control.value} was not recorded${name}, and this job will not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`);
 }
 function outputsOf({ control, isNew, named, address }) {
     const own = control.kind === 'key'
@@ -2709,7 +2709,7 @@ function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
     if (status < 400) {
         const url = parseUrl(headers.location ?? '');
         const redirected = `the gateway redirected the request${url ? ` to ${printable(url.host, 80)}` : ''}, and redirects are not followed`;
-        return [redirected, 'For a folder, end wait-for with a slash. Otherwise check gateway-id and https_proxy.'];
+        return [redirected, 'For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.'];
     }
     if (errorId === 'ERR_ID:00023') {
         const advice = 'Set gateway-id to a custom domain of the gateway, or set wait-for to other content.';
@@ -4312,7 +4312,7 @@ function readSelector(getInput, masks, env) {
     const [by] = given;
     if (by === undefined || given.length > 1) {
         const all = new Intl.ListFormat('en').format(given);
-        const none = 'No input selects what to revoke, or the output that it uses was not set';
+        const none = 'No input selects what to revoke, or one uses an output that was not set';
         const advice = 'Set exactly one of key-id, origin, name, expired: true, closed and older-than.';
         throw new ActionError(`${all ? `${all} can't be combined` : none}. ${advice}`);
     }
@@ -4358,7 +4358,7 @@ function readReplacedBy(getInput, env) {
 const REVOCATION_LIMIT_MS = 3 * 60_000;
 async function runPostStep(plan, step) {
     if (plan.task === 'warn')
-        return step.log.warning(failureOf(plan, ''));
+        return step.log.warning(failureOf(plan));
     try {
         if (plan.task === 'warn of status')
             warnOfStatus(plan.state, step);
@@ -4370,7 +4370,7 @@ async function runPostStep(plan, step) {
         }
     }
     catch (error) {
-        step.log.warning(failureOf(plan, messageOf(error)));
+        step.log.warning(failureOf(plan, ` ${messageOf(error)}`));
     }
 }
 function warnOfStatus({ control, gateway }, { log }) {
@@ -4431,17 +4431,17 @@ function openPinataFor({ apiUrl }, step) {
     const jwt = readJwt(step.core.getInput, step.masks, 'post step');
     return openPinata({ apiUrl, jwt }, cleanupBackoff(step, 'Pinata', REVOCATION_LIMIT_MS), step);
 }
-function failureOf(plan, why) {
+function failureOf(plan, why = '') {
     if (plan.task === 'warn') {
         return 'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or in Pinata.';
     }
     const { state } = plan;
     const name = gatewayName(state.gateway);
     if (state.phase === 'creating') {
-        return `Gateway ${name} may have an unclaimed ${state.wanted.kind}. Could not check. ${why}`;
+        return `Gateway ${name} may have an unclaimed ${state.wanted.kind}. Could not check.${why}`;
     }
     const { title, revoke, revoked } = LABELS[state.control.kind];
-    return `${title} ${publicName(state.control)} of gateway ${name} could not be ${revoked}. ${why} To ${revoke} it, use the revoke action or Pinata.`;
+    return `${title} ${publicName(state.control)} of gateway ${name} could not be ${revoked}.${why} To ${revoke} it, use the revoke action or Pinata.`;
 }
 
 ;// CONCATENATED MODULE: ./build/preview/decide.js
@@ -4463,7 +4463,7 @@ function decidePreview(given, env) {
     const number = field(pullRequest, 'number');
     if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
         const advice = 'Run the step in a GitHub workflow, and do not change its variables.';
-        throw new ActionError(`Could not read the number of the pull request from the file in GITHUB_EVENT_PATH. ${advice}`);
+        throw new ActionError(`Could not read the number of the pull request from the file at GITHUB_EVENT_PATH. ${advice}`);
     }
     const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed';
     return { name: parseName(given || `pr-${number}`), isClosed };
@@ -4510,7 +4510,7 @@ async function findClosed(pattern, { records, deadline }, { log, clock }) {
         return number === undefined ? [] : [{ name, number }];
     });
     if (!list.isComplete || matching.length > MAX_CHECKED) {
-        log.warning('GitHub has more records than this step checks, so it left out some names. Run it again for the rest.');
+        log.warning('GitHub has more records than this step checks, so some names were left out. Run it again for the rest.');
     }
     const start = matching.length > MAX_CHECKED ? Math.floor(clock.random() * matching.length) : 0;
     const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED);
@@ -4546,10 +4546,10 @@ async function statusOf(number, { github }) {
 function closed_report({ closed, open, missing, unclear }, pattern, log) {
     log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listOf(closed)}.`);
     if (open.length > 0)
-        log.info(`Kept, because the pull request is open or closed less than an hour ago: ${listOf(open)}.`);
+        log.info(`Kept, because the pull request is open or was closed less than an hour ago: ${listOf(open)}.`);
     if (missing.length > 0) {
         const advice = 'To revoke what is recorded under a name, set name.';
-        log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with this number. ${advice}`);
+        log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with that number. ${advice}`);
     }
     if (unclear.length > 0) {
         const advice = 'Check GITHUB_API_URL, and whether a proxy responds instead of GitHub.';
@@ -4844,7 +4844,7 @@ async function readRecords({ records, deadline }, { selector }, step) {
     if (empty.length > 0)
         log.info(`No key or origin is recorded under ${listOf(empty)}.`);
     if (foreign.length > 0) {
-        log.warning(`Nothing was revoked for ${listOf(foreign)}: recorded for another gateway only. Check gateway-id.`);
+        log.warning(`Nothing was revoked for ${listOf(foreign)}: recorded only for another gateway. Check gateway-id.`);
     }
     return { records, lists, unchecked: closed?.error };
 }
@@ -4989,7 +4989,7 @@ async function preview(inputs, step) {
         provided.push(await provide);
     }
     const outputs = mergedOutputs(provided, false);
-    setOutputs(outputs, step.core, `The access for ${naming?.name} is ready, but the outputs could not be set`);
+    setOutputs(outputs, step.core, `Access for ${naming?.name} is ready, but the outputs could not be set`);
     preview_summarize(provided, outputs, step);
 }
 function mergedOutputs(provided, isClosed) {
@@ -5041,7 +5041,7 @@ const action_revoke = () => runStep(readRevokeInputs, revoke, LABELS.key.heading
 const action_preview = () => runStep(readPreviewInputs, preview, PREVIEW_HEADING);
 function post(plan) {
     const title = plan.task === 'warn' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading;
-    const options = { onFailure: 'warn', title, about: failureOf(plan, '') };
+    const options = { onFailure: 'warn', title, about: ` ${failureOf(plan)}` };
     return run(runner => runPostStep(plan, stepOf(runner)), options);
 }
 function runStep(readInputs, work, title) {

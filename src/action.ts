@@ -1,4 +1,4 @@
-// The code of all entries, in one bundle: runners download little, and a post step with nothing to do loads none of it.
+// All entry points, in one bundle: runners download little, and a post step with nothing to do loads none of it.
 import { ActionError } from './errors.ts'
 import { getKey } from './get/key.ts'
 import { allowOrigin } from './get/origin.ts'
@@ -31,7 +31,7 @@ export const preview = () => runStep(readPreviewInputs, runPreview, PREVIEW_HEAD
 /** The post step of all actions but `revoke/action.yml`. It never fails a job. */
 export function post(plan: PostPlan): Promise<void> {
   const title = plan.task === 'warn' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading
-  const options = { onFailure: 'warn', title, about: failureOf(plan, '') } as const
+  const options = { onFailure: 'warn', title, about: ` ${failureOf(plan)}` } as const
   return run(runner => runPostStep(plan, stepOf(runner)), options)
 }
 

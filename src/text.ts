@@ -16,7 +16,7 @@ const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g
 /** A longer text is cut before anything else reads it, because a hostile response can be megabytes. */
 const MAX_READ = 10_000
 
-/** Makes text of a server safe to print: like {@link oneLine}, and without anything that looks like a token. */
+/** Makes text from a server safe to print: like {@link oneLine}, and without anything that looks like a token. */
 export function printable(text: string, max = 200): string {
   return oneLine(text.slice(0, MAX_READ).replace(TOKEN_LIKE, '…'), max)
 }
@@ -39,7 +39,7 @@ export function withoutCommands(text: string): string {
   return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [')
 }
 
-/** Returns text of a server in quotation marks, for a value inside a sentence. */
+/** Returns text from a server in quotation marks, for a value inside a sentence. */
 export function quoted(text: string, max = 80): string {
   return `"${printable(text, max)}"`
 }
@@ -58,7 +58,7 @@ export function listOf(texts: string[], hint = ''): string {
   return texts.length === 0 ? 'none' : texts.slice(0, MAX_LISTED).join(', ') + more
 }
 
-/** Returns `2024-07-12 15:34:59 UTC`, from a time in Pinata's form or milliseconds since 1970. */
+/** Returns `2024-07-12 15:34:59 UTC`, from a time in Pinata's format or milliseconds since 1970. */
 export function readableTime(time: string | number): string {
   const date = new Date(time)
   return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`

@@ -94,7 +94,7 @@ onPosix(
     there.pinata.fault({ ...HANG, method: 'DELETE' })
     const [value = ''] = createdBy(there)
     const result = await there.shutDown(there.step)
-    expect(messagesOf(result)).toContain(`${value} was `)
+    expect(messagesOf(result)).toContain(`${value} of gateway `)
     expect(messagesOf(result)).toMatch(/could not be (revoked|removed)\. .* use the revoke action or Pinata\.$/m)
     expect(result.log.indexOf(value)).toBeLessThan(result.log.indexOf('The step was stopped'))
   }),

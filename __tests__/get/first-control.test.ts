@@ -14,7 +14,7 @@ test.each([
     return step({ ...given, 'first-control': firstControl })
   }
   expect(await get('fail')).toMatchObject({
-    error: `Could not ${create}: first-control is fail, and gateway ${HOST} has no access control, so its pinned content needs no key. A first one would cut off ${cutOff}. To allow this, set first-control to allow.`,
+    error: `Could not ${create}: first-control is fail, and gateway ${HOST} has no access control, so its pinned content needs no key. A first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
     outputs: {},
     saved: [],
   })
@@ -51,7 +51,7 @@ test.each([
   )
   expect(keyIds()).toEqual([])
   const unknown = expect.stringMatching(
-    `^Could not check whether gateway ${gateway.id} had an access control before key .{36}\\. If it had none, readers without a key are cut off now\\. `,
+    `^Could not check whether key .{36} is the first access control of gateway ${gateway.id}\\. If so, readers without a key are cut off now\\. `,
   )
   const warned = await run()
   expect(warned).toMatchObject({ error: undefined, warnings: [unknown], outputs: { 'gateway-url': '' } })

@@ -70,7 +70,7 @@ test('names the key if it cannot be revoked either, and the post step tries agai
   const fault = pinata.fault({ kind: 'status', status: 500, method: 'DELETE', ...ALWAYS })
   const main = await run({}, { broken: 'outputs' })
   const key = gateway.keys[1]
-  const created = `Key ${key?.id} was created on gateway ${HOST} but could not be revoked.`
+  const created = `Key ${key?.id} of gateway ${HOST} was created but could not be revoked.`
   expect(main.error).toMatch(`Could not set the outputs: no space left on device. ${created} `)
   expect(main.error).toMatch(/ .*HTTP 500.* To revoke it, use the revoke action or Pinata\.$/)
   expect(readable(main)).not.toContain(key?.value)

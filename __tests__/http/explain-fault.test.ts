@@ -16,7 +16,7 @@ test.each<[Partial<Fault>, string]>([
   [{}, 'Check that the runner can reach it (firewall, https_proxy) and that Pinata is up, then try again.'],
   [
     { cause: 'certificate' },
-    'If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise check api-url.',
+    'If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check api-url.',
   ],
   [{ cause: 'tls' }, 'Check api-url and https_proxy.'],
   [{ cause: 'proxy-credentials' }, 'Check the user name and the password in https_proxy.'],

@@ -4,7 +4,7 @@ import { HIDDEN, JWT, KEY_VALUE, messageFrom, type Rejection, readInputs, reject
 
 const OTHER = '7c0f2d3e-0000-4000-8000-abcdefabcdef'
 const ONE = 'Set exactly one of key-id, origin, name, expired: true, closed and older-than.'
-const NOTHING = `No input selects what to revoke, or the output that it uses was not set. ${ONE}`
+const NOTHING = `No input selects what to revoke, or one uses an output that was not set. ${ONE}`
 const KEY_ID = 'Set it to the output key-id of the step that created the key.'
 const LIST = 'Separate its values with commas or line breaks only.'
 const AGE = 'Set it to a whole number with m (minutes), h (hours) or d (days), such as 12h.'

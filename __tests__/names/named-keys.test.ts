@@ -45,7 +45,7 @@ test('shows name and expiry in the log and the summary, and no secret', async ()
       expect(readable(done)).not.toContain(secret)
   }
   const forever = await get({ name: 'b' })
-  expect(forever.info).toContain('This job does not revoke it. Its name is b. It does not expire.')
+  expect(forever.info).toContain('This job will not revoke it. Its name is b. It does not expire.')
   expect(forever.summary).toMatch(/\| never \|\n$/)
 })
 

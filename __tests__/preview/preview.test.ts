@@ -123,7 +123,7 @@ test('records each access control before it begins the next, and keeps it if the
 test('reports what is done if the outputs cannot be set', async () => {
   const { gateway, run } = await setup()
   const opened = await run('opened', {}, { broken: 'outputs' })
-  expect(opened.error).toMatch(/^The access for pr-7 is ready, but the outputs could not be set: no space left/)
+  expect(opened.error).toMatch(/^Access for pr-7 is ready, but the outputs could not be set: no space left/)
   expect((await run('synchronize')).outputs.created).toBe('false')
   const closed = await run('closed', {}, { broken: 'outputs' })
   expect(closed.error).toMatch(/^The preview is closed, but the outputs could not be set: no space left/)

@@ -34,7 +34,7 @@ test('leaves what is recorded for another gateway: a sweep without, a close with
   expect(await sweep(other)).toMatchObject({ error: undefined, warnings: [] })
   expect(await close('pr-7', other)).toMatchObject({
     error: undefined,
-    warnings: ['Nothing was revoked for pr-7: recorded for another gateway only. Check gateway-id.'],
+    warnings: ['Nothing was revoked for pr-7: recorded only for another gateway. Check gateway-id.'],
   })
   expect([keyIds().length, namesOf(github)]).toEqual([1, ['pr-7']])
 })

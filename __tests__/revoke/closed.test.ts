@@ -31,7 +31,7 @@ test("revokes what is recorded for pull requests that were closed more than an h
   expect(namesOf(github)).toEqual(['pr-8', 'pr-9', 'site-10'])
   expect(checked()).toEqual(['7', '8', '9'])
   expect(done.info).toContain('Names that match pr-* and whose pull request closed more than an hour ago: pr-7.')
-  expect(done.info).toContain('Kept, because the pull request is open or closed less than an hour ago: pr-8, pr-9.')
+  expect(done.info).toContain('Kept, because the pull request is open or was closed less than an hour ago: pr-8, pr-9.')
 })
 
 test('reads each pull request once, and none of other names', async () => {
@@ -65,7 +65,7 @@ test('warns of pull requests that are missing or unclear, and keeps their record
   const { error, warnings } = await closed()
   expect(error).toBeUndefined()
   expect(warnings).toEqual([
-    'Nothing was revoked for pr-99, pr-99999999999999999999: there is no pull request with this number. To revoke what is recorded under a name, set name.',
+    'Nothing was revoked for pr-99, pr-99999999999999999999: there is no pull request with that number. To revoke what is recorded under a name, set name.',
     noTime('pr-1, pr-2, pr-3, pr-4, pr-5, pr-6'),
   ])
   expect(keyIds()).toEqual([...missing, ...unclear].map(({ id }) => id))
@@ -129,7 +129,9 @@ test('reads at most 300 pull requests, from a random one on, so that requests ar
   expect(await closed()).toMatchObject({
     error: undefined,
     outputs: { 'revoked-key-ids': key.id },
-    warnings: ['GitHub has more records than this step checks, so it left out some names. Run it again for the rest.'],
+    warnings: [
+      'GitHub has more records than this step checks, so some names were left out. Run it again for the rest.',
+    ],
   })
   // The oldest record is that of 1000, and the random number of tests is a half.
   expect([checked().length, checked()[0], checked().at(-1)]).toEqual([300, '150', '148'])

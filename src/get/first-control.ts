@@ -3,7 +3,7 @@ import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import type { Context, Provided } from './context.ts'
 
-/** With `first-control: fail`, creates nothing unless the gateway has an access control. @throws ActionError */
+/** With `first-control: fail`, throws unless the gateway has an access control. @throws ActionError */
 export function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }: Context): void {
   if (firstControl !== 'fail') return
   const { create, cutOff } = LABELS[wanted.kind]
@@ -13,7 +13,7 @@ export function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }
   }
   if (gateway.accessControls > 0) return
   throw new ActionError(
-    `${could} gateway ${gatewayName(gateway)} has no access control, so its pinned content needs no key. A first one would cut off ${cutOff}. To allow this, set first-control to allow.`,
+    `${could} gateway ${gatewayName(gateway)} has no access control, so its pinned content needs no key. A first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
   )
 }
 
@@ -26,7 +26,7 @@ export function reportFirstControl({ control, gateway, address, inputs, step: { 
   if (gateway instanceof ActionError) {
     const report = isAllowed ? log.info : log.warning
     report(
-      `Could not check whether ${on} had an access control before ${control.kind} ${publicName(control)}. If it had none, ${cutOff} are cut off now. ${gateway.message}`,
+      `Could not check whether ${control.kind} ${publicName(control)} is the first access control of ${on}. If so, ${cutOff} are cut off now. ${gateway.message}`,
     )
   } else if (isAllowed) {
     log.info(`This is the gateway's first access control, so ${cutOff} are cut off now.`)

@@ -50,7 +50,7 @@ async function obtain(existing: Existing): Promise<Existing & Obtained> {
 type Existing = Awaited<ReturnType<typeof readExisting>>
 
 /**
- * Reads the origin as the gateway and the records of the name show it: all its `entries`, and the `proven` records of them.
+ * Reads the origin as the gateway and the records of the name show it: all its `entries`, and their `proven` records.
  * @throws ActionError if the records or the gateway can't be read: the step could not recognize its own entry
  */
 async function readExisting(clients: Clients, inputs: OriginInputs, step: Step) {
@@ -66,7 +66,7 @@ async function readExisting(clients: Clients, inputs: OriginInputs, step: Step) 
   return { ...contextOf(clients, inputs, step, gateway), recorded, entries, proven }
 }
 
-/** After a failed creation, another step may have added the origin. @throws the error unless it is listed now */
+/** Reads again, because another step may have added the origin. @throws the error unless the origin is listed */
 async function readAgain({ inputs, step, ...clients }: Existing, error: unknown): Promise<Existing> {
   if (!(error instanceof CreationError) || step.stopped.aborted) throw error
   const existing = await readExisting(clients, inputs, step).catch(() => undefined)
@@ -74,7 +74,7 @@ async function readAgain({ inputs, step, ...clients }: Existing, error: unknown)
   return existing
 }
 
-/** The same, without the entries to replace, which do not count for `first-control`. */
+/** Returns `existing` without the entries to replace, which do not count for `first-control`. */
 function withoutExpired(existing: Existing): Existing {
   const { gateway, proven } = existing
   const accessControls = gateway.accessControls - byControl(proven).size

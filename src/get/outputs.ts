@@ -8,14 +8,14 @@ import { addToSummary, code, gatewayCell, section, table } from '../runner/summa
 import { oneLine, readableTime, seconds } from '../text.ts'
 import type { Provided } from './context.ts'
 
-/** When the post step revokes, for log and summary. */
+/** When it is revoked, for the log and the summary. */
 const REVOKED_WHEN: Record<RevokeWhen, string> = {
   never: 'not by this job',
   'on-failure': 'by the post step, if the job fails or is cancelled',
   'after-job': 'by the post step',
 }
 
-/** Sets the outputs. After that, the post step revokes only as `revoke` says. @throws ActionError */
+/** Sets the outputs. After that, the post step revokes only as `revoke` specifies. @throws ActionError */
 export function passOn(provided: Provided): void {
   const { control, isNew, named, inputs, step } = provided
   if (step.stopped.aborted) throw new ActionError(STOPPED)
@@ -35,7 +35,7 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''
   const reused = isNew ? '' : `Reusing ${subject}.${masked} `
   const isLeft = !isNew || inputs.revoke === 'never'
-  const fate = isLeft ? `This job does not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
+  const fate = isLeft ? `This job will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
   if (named === undefined) return reused + fate
   const expiresAt = expiryOf(named)
   const expiry = expiresAt
@@ -55,7 +55,7 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
   const report = naming || revoke !== 'never' ? log.warning : log.info
   const name = naming ? ` under the name ${naming.name}` : ''
   report(
-    `Origin ${control.value} was not recorded${name}, and this job does not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`,
+    `Origin ${control.value} was not recorded${name}, and this job will not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`,
   )
 }
 
@@ -85,7 +85,7 @@ const SENTENCES = {
   origin: { new: 'Pages of this origin now have access.', existing: 'Pages of this origin already had access.' },
 }
 
-/** Returns an expiry for the summary. @param expiresAt as the output `expires-at` */
+/** Returns an expiry for the summary. @param expiresAt the output `expires-at` */
 export function expiryCell(expiresAt: string | undefined): string {
   return expiresAt ? readableTime(expiresAt) : 'never'
 }

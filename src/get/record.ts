@@ -69,7 +69,7 @@ async function recordNew(control: AccessControl, context: Recording): Promise<Na
   return named
 }
 
-/** Adds a record with a later expiry if that is due. If that fails, so does the step: the old expiry is too early. */
+/** Adds a record with a later expiry if one is due. If this fails, so does the step: the old expiry is too early. */
 async function renew(control: AccessControl, expiresAtMs: number, context: Recording): Promise<Named> {
   const { gateway, records, name, expiresInMs, step } = context
   const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs

@@ -36,6 +36,6 @@ export async function rollBack(control: AccessControl, why: unknown, context: Co
   await warnIfUnprotected(pinata, address, step, failure)
   if (failure === undefined) return new ActionError(`${reason} ${subject} was ${revoked}.`)
   return new ActionError(
-    `${reason} ${subject} was ${created} on gateway ${gatewayName(address)} but could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`,
+    `${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`,
   )
 }

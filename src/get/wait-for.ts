@@ -16,7 +16,7 @@ const MAX_QUOTED = 120
 /**
  * Waits until the gateway serves the content of `wait-for` to a reader with the access control.
  * @returns how long that took, in milliseconds; `undefined` without `wait-for`
- * @throws ActionError if the gateway rejects the reader for good, or until the time limit
+ * @throws ActionError if the gateway rejects the reader for good or until the time limit
  */
 export async function waitForContent({ control, address, inputs, deadline, step }: Provided) {
   const path = inputs.waitFor
@@ -79,7 +79,7 @@ function diagnose({ status, headers, retryAfterMs }: HttpResponse, errorId: stri
   if (status < 400) {
     const url = parseUrl(headers.location ?? '')
     const redirected = `the gateway redirected the request${url ? ` to ${printable(url.host, 80)}` : ''}, and redirects are not followed`
-    return [redirected, 'For a folder, end wait-for with a slash. Otherwise check gateway-id and https_proxy.']
+    return [redirected, 'For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.']
   }
   if (errorId === 'ERR_ID:00023') {
     const advice = 'Set gateway-id to a custom domain of the gateway, or set wait-for to other content.'

@@ -46,7 +46,7 @@ export class GitHubApi {
   }
 
   /**
-   * Reads the deployments of an environment, or those with this task, page by page, the newest first. None is trusted.
+   * Reads the deployments of an environment, or those with this task, page by page, newest first. None is trusted.
    * @param isWanted receives each with its ID; one may come twice if a page shifts meanwhile. `true` ends the reading.
    * @throws ActionError
    */
@@ -67,7 +67,7 @@ export class GitHubApi {
     return listing
   }
 
-  /** Reads pages of a size. One that is too large is read again in smaller ones. @throws ActionError */
+  /** Reads pages of one size. A page that is too large is read again in smaller ones. @throws ActionError */
   async *#pages(filter: Filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES): AsyncGenerator<Page> {
     for (let page = first; page <= last; page++) {
       const query = new URLSearchParams({ ...filter, per_page: `${size}`, ...(page > 1 && { page: `${page}` }) })
@@ -129,7 +129,7 @@ export class GitHubApi {
     return await retry(send, this.#backoff)
   }
 
-  /** @param permission the one that the request needs, if it is not that of records */
+  /** @param permission that the request needs, if not the one for records */
   #errorOf(reply: Reply, action: string, permission?: string): ActionError {
     if (this.#backoff.signal.aborted) return new ActionError(STOPPED)
     return errorOf(reply, action, { ...this.#repository, permission })

@@ -5,14 +5,14 @@ import { rateLimitReset } from '../http/retry-after.ts'
 import { printable } from '../text.ts'
 import { DEFAULT_API_URL, type Repository } from './repository.ts'
 
-const OWN_TOKEN = "remove the input github-token to use the job's own"
+const OWN_TOKEN = "remove github-token to use the job's own token"
 const LATEST = 'use the latest version of this action'
 /** The permission that records of names need. */
 const DEPLOYMENTS = 'deployments: write'
 
 /**
  * Returns whether an error response is GitHub's, and not a proxy's or another service's. GitHub's errors are JSON with a
- * `message`, as Gitea's are, but also with a link to its documentation or its own header.
+ * `message`, like Gitea's, but also have a documentation link or GitHub's own header.
  */
 export function isFromGitHub({ json, headers }: HttpResponse): boolean {
   if (typeof field(json, 'message') !== 'string') return false
@@ -45,7 +45,7 @@ function diagnose(response: HttpResponse, repository: RequestTarget): Diagnosis 
     403: diagnoseForbidden(text, repository),
     404: [`GitHub has no repository ${name} that github-token can access`, `${access} the repository.${server}`],
     409: ['GitHub reported a conflict with another request', 'Run the job again.'],
-    410: ['GitHub reported that it no longer exists', `Check that ${name} still exists, and ${LATEST}.`],
+    410: ['GitHub reported that the resource is gone', `Check that ${name} still exists, and ${LATEST}.`],
     422: diagnoseInvalid(text, repository),
   }
   return diagnoses[status] ?? ['GitHub rejected the request', `Check GITHUB_API_URL, and ${LATEST}.`]
@@ -79,7 +79,7 @@ function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOY
   if (/not accessible by integration/i.test(text)) {
     const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(' and ')
     const add = `In the job, next to \`steps:\`, add \`permissions:\` and, indented below it, ${needed}.`
-    return [lacks, `${add} Also list what other steps need (\`contents: read\` to check out).`]
+    return [lacks, `${add} Also list what other steps need (\`contents: read\` for checkout).`]
   }
   return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`]
 }

@@ -3,7 +3,7 @@ import { ActionError } from '../errors.ts'
 import { isLoopback } from '../http/proxy.ts'
 import { field, parseUrl, unlessItThrows } from '../http/reply.ts'
 
-/** The repository that the workflow runs in, and the run, by the runner's variables. */
+/** The repository that the workflow runs in, and the run, from the runner's variables. */
 export interface Repository {
   /** The address of GitHub's API, without a trailing slash. */
   apiUrl: string
@@ -42,7 +42,7 @@ export function readEvent(env: NodeJS.ProcessEnv): unknown {
   return unlessItThrows(() => JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8')))
 }
 
-/** Reads the repository's ID, an empty string if it is unknown, and whether a pull request from a fork started the run. */
+/** Reads the repository's ID (an empty string if it is unknown), and whether a pull request from a fork started the run. */
 export function readRun(env: NodeJS.ProcessEnv): Pick<Repository, 'id' | 'isFromFork'> {
   const event = readEvent(env)
   const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '')

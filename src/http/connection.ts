@@ -49,7 +49,7 @@ const STOPPED_FAULT = faultOf('the step was stopped', { transient: false })
 
 /**
  * One kept-alive connection to one server, one request at a time. It sends the token to that server only: it follows no
- * redirect (`@actions/http-client` would, by default, and send the header to the new address) and retries nothing.
+ * redirect (`@actions/http-client` does by default, and sends the header to the new address) and retries nothing.
  */
 export class Connection {
   readonly #client: HttpClient
@@ -59,7 +59,7 @@ export class Connection {
   readonly #network: Network
   #wasSuccess = false
 
-  /** @param baseUrl without a slash at its end @throws ActionError if the environment names a proxy that can't be used */
+  /** @param baseUrl without a trailing slash @throws ActionError if the environment names a proxy that can't be used */
   constructor(baseUrl: string, options: ConnectionOptions, network: Network) {
     const server = new URL(baseUrl)
     const sockets = new Sockets(server, proxyFor(server, process.env))
@@ -67,7 +67,7 @@ export class Connection {
     this.#baseUrl = baseUrl
     this.#options = options
     this.#network = network
-    // The handlers of http-client are its way to change a request.
+    // http-client lets only its handlers change a request.
     const handler = {
       prepareRequest: (options: RequestOptions) => {
         options.agent = sockets.agent

@@ -38,7 +38,7 @@ export function responseError(reply: Reply, context: RequestContext, diagnosis: 
 export function explainFault({ reason, cause }: Fault, { action, apiUrl, service, source }: RequestContext): string {
   const advice: Record<FaultCause | 'network', string> = {
     network: `Check that the runner can reach it (firewall, https_proxy) and that ${service} is up, then try again.`,
-    certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise check ${source}.`,
+    certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check ${source}.`,
     tls: `Check ${source} and https_proxy.`,
     'proxy-credentials': 'Check the user name and the password in https_proxy.',
     time: 'Run the job again later.',

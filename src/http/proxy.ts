@@ -3,7 +3,7 @@ import { ActionError } from '../errors.ts'
 import { parseUrl, unlessItThrows } from './reply.ts'
 
 /**
- * Returns the proxy for a server by `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts the server.
+ * Returns the proxy for a server from `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts the server.
  * Plain http is for this machine only, so it uses no proxy.
  * @throws ActionError if the value is not the URL of a usable proxy, because ignoring it would bypass the proxy
  */

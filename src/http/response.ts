@@ -19,7 +19,7 @@ const UNREADABLE = { transient: false, cause: 'response' } as const
 
 /**
  * Reads a response to its end. The body of a success that is too large, can't be decoded or is not JSON is a fault.
- * @param statusOnly whether the body of a success is not needed @param redact removes the secrets of a text
+ * @param statusOnly whether the body of a success is not needed @param redact removes the secrets from a text
  */
 export async function readReply(
   message: IncomingMessage,
@@ -101,7 +101,7 @@ function uncompress(body: Buffer, coding: string): Buffer | undefined {
   if (coding === 'gzip' || coding === 'x-gzip') return unzipSync(body, options)
   if (coding === 'br') return brotliDecompressSync(body, options)
   if (coding !== 'deflate') return undefined
-  // Some servers send `deflate` without the header of zlib.
+  // Some servers send `deflate` without the zlib header.
   return ((body[0] ?? 0) & 0xf) === 8 ? inflateSync(body, options) : inflateRawSync(body, options)
 }
 

@@ -15,7 +15,7 @@ export function retryAfter(header: string | undefined, dateMs: number | undefine
   return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs)
 }
 
-/** Returns how long a rate limit lasts by `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
+/** Returns how long a rate limit lasts, from `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
 export function rateLimitReset(headers: Headers, dateMs: number | undefined): number | undefined {
   const reset = headers['x-ratelimit-reset'] ?? ''
   return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined

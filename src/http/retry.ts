@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type HttpResponse, isSuccessful, type Reply } from './reply.ts'
 
-/** Time and chance, replaceable so that tests need not wait. Milliseconds throughout. */
+/** Time and randomness, replaceable so that tests need not wait. Milliseconds throughout. */
 export interface Clock {
   /** Since 1970, by the runner's clock, which may be wrong and may be set while a step runs. */
   now(): number
@@ -44,7 +44,7 @@ export class Deadline {
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
-/** A shorter time that a server asks for is ignored, because the step would retry endlessly. */
+/** A shorter time that a server asks for is ignored, or the step would retry endlessly. */
 const SHORTEST_ASKED_MS = 1000
 /** Limits one request, from the name lookup to the last byte of its response. In milliseconds. */
 export const REQUEST_TIMEOUT_MS = 30_000

@@ -12,7 +12,7 @@ export const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS'
 /** The sockets to one server, direct or through a proxy. They can be destroyed at any time, even while they connect. */
 export class Sockets {
   readonly agent: HttpAgent
-  /** Whether a socket was connected to the server during this exchange, TLS included. Then the request may be sent. */
+  /** Whether a socket connected to the server during this exchange, TLS included. If so, the request may have been sent. */
   wasReady = false
   readonly #open = new Set<Duplex>()
   #onClose = () => {}
@@ -37,7 +37,7 @@ export class Sockets {
     this.agent = agent
   }
 
-  /** Begins an exchange. @param onClose called when the last socket was closed */
+  /** Begins an exchange. @param onClose called when the last socket has closed */
   begin(onClose: () => void): void {
     // Every failure destroys the sockets, so an open one has already served an exchange.
     this.wasReady = this.#open.size > 0

@@ -42,7 +42,7 @@ export interface RevokeInputs extends Access {
   lastControl: Guard
 }
 
-/** Selects what to revoke. Lists are without duplicates, in the user's order. `age` is the text of `ms`. */
+/** Selects what to revoke. Lists contain no duplicates, in the user's order. `age` is the text of `ms`. */
 export type Selector =
   | { by: 'key-id'; keyIds: KeyId[] }
   | { by: 'origin'; origins: Origin[] }
@@ -119,7 +119,7 @@ function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv):
   const [by] = given
   if (by === undefined || given.length > 1) {
     const all = new Intl.ListFormat('en').format(given)
-    const none = 'No input selects what to revoke, or the output that it uses was not set'
+    const none = 'No input selects what to revoke, or one uses an output that was not set'
     const advice = 'Set exactly one of key-id, origin, name, expired: true, closed and older-than.'
     throw new ActionError(`${all ? `${all} can't be combined` : none}. ${advice}`)
   }

@@ -1,6 +1,6 @@
 import { oneLine } from '../text.ts'
 
-/** A token for GitHub's API, by its documented prefixes. */
+/** The documented prefixes of tokens for GitHub's API. */
 export const GITHUB_TOKEN = /^(gh[a-z]|github_pat)_\w{16}/
 
 /** Values that workflows set by mistake. Each text completes "It is …". The first match counts. */

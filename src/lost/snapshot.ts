@@ -33,7 +33,7 @@ export function snapshotOf(controls: AccessControl[] | undefined, serverMs: numb
   return { prints: newest.map(fingerprint).join(''), ...(since ? { since } : {}), read: true }
 }
 
-/** Returns the access controls that were not there before, the newest first. */
+/** Returns the access controls that were not there before, newest first. */
 export function newSince<T extends AccessControl>({ prints, since }: Snapshot, controls: T[]): T[] {
   const known = new Set(fingerprintsIn(prints))
   const from = since === undefined ? '' : comparable(since)
@@ -58,7 +58,7 @@ function newestFirst<T extends AccessControl>(controls: T[]): T[] {
   return timed.sort((a, b) => Number(a.time < b.time) - Number(a.time > b.time)).map(({ control }) => control)
 }
 
-/** Returns a time with nine digits of a second, as text that compares by time. Unknown times are the latest. */
+/** Returns a time with nine fractional digits, as text that sorts by time. Unknown times sort last. */
 function comparable(time: string): string {
   const ms = Date.parse(time)
   if (Number.isNaN(ms)) return 'unknown'

@@ -13,7 +13,7 @@ const MAX_LINES = 20
 export interface LostCreation {
   gateway: GatewayAddress
   wanted: ControlSpec
-  /** The gateway's access controls before. */
+  /** The gateway's earlier access controls. */
   before: Snapshot
   /** When the step began it, by the runner's clock, in milliseconds since 1970. */
   startedAtMs: number
@@ -31,7 +31,7 @@ export async function reportUnclaimed(
   { log }: Pick<Step, 'log'>,
 ): Promise<{ found: AccessControl[]; before: Snapshot }> {
   const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry of origin ${wanted.value}`
-  // By the runner's clock, because a person compares it with their own.
+  // By the runner's clock, because people compare it with their own clocks.
   const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
   const lost = `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} (since about ${since}).`
   try {

@@ -5,10 +5,10 @@ const HOUR_MS = 3_600_000
 /**
  * How long after its expiry an access control is swept, or an origin replaced. No step can still reuse or renew it then: a
  * step lives for at most 20 minutes (its limit and its cleanup), and reuses an origin until 30 minutes after its expiry.
- * (A step that gets no usable date from Pinata cannot know the expiry. It reuses, renews nothing, and warns.)
+ * (A step that gets no usable date from Pinata cannot know the expiry. It reuses without renewing, and warns.)
  */
 export const SWEEP_AFTER_MS = HOUR_MS
-/** A record of an unlisted access control is removed only when it is older, because Pinata's list may lag. */
+/** A record of an unlisted access control is removed only when older than this, because Pinata's list may lag. */
 export const OLD_RECORD_MS = HOUR_MS
 
 /** Groups records by their access control, in the order of the records. */

@@ -80,9 +80,9 @@ export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, r
 }
 
 /**
- * Returns the proof of a record: an HMAC over all its fields and the repository's ID. Its key is a secret that only a
- * reader of the gateway with a JWT knows, so a deployment that someone created by hand, or a copy with another expiry,
- * proves nothing. `undefined` if the key has no usable value.
+ * Returns the proof of a record: an HMAC over all its fields and the repository's ID. Its key is a secret that can only be
+ * read with a JWT, so a deployment that someone created by hand, or a copy with another expiry, proves nothing.
+ * `undefined` if the gateway key has no usable value.
  */
 export function proofOf(record: Omit<DraftRecord, 'proof'>, control: AccessControl, scope: RecordScope) {
   const { name, expiresAt, kind, subject } = record

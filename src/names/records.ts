@@ -8,7 +8,7 @@ import { groupBy } from './expiry.ts'
 import type { DraftRecord, Name, Named, NameRecord, ProvenRecord, RecordScope } from './record.ts'
 import { deploymentFor, draftRecord, ENVIRONMENT, parseRecord, proofOf, TASK } from './record.ts'
 
-/** GitHub shows ten warnings of a step. Others may be more important, and the last one here counts the rest. */
+/** GitHub shows ten warnings per step. Other warnings may be more important, and the last one here counts the rest. */
 const MAX_WARNINGS = 4
 /** How many times the records of a name are read if they fill more than one page and change meanwhile. */
 const MAX_READINGS = 4
@@ -17,7 +17,7 @@ const MAX_READINGS = 4
 export interface RecordList {
   /** `undefined` for all names. */
   name: Name | undefined
-  /** The records of this gateway, the newest first. */
+  /** The records of this gateway, newest first. */
   records: NameRecord[]
   /** The date of GitHub's response, in milliseconds since 1970; `undefined` without a usable `Date`. */
   readAtMs: number | undefined
@@ -124,7 +124,7 @@ export class NameRecords {
         if (!(error instanceof ActionError)) throw error
         const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : ''
         this.#log.warning(
-          `Could not remove the record of ${kind} ${subject} (deployment ${deployment} of environment ${ENVIRONMENT})${more}. A later run of the revoke action removes it. ${error.message}`,
+          `Could not remove the record of ${kind} ${subject} (deployment ${deployment} of environment ${ENVIRONMENT})${more}. A later run of the revoke action retries. ${error.message}`,
         )
         return error
       }

@@ -97,8 +97,8 @@ export class PinataApi {
   }
 
   /**
-   * Creates an access control. Repeats a request that certainly had no effect, and once a request whose response was lost. A
-   * stopped step still waits some seconds for the response.
+   * Creates an access control. Retries a request that certainly had no effect, and retries once after a lost response. A
+   * stopped step still waits a few seconds for the response.
    * @param afterLostResponse is called after each lost response. If it returns an access control, no request follows.
    * @throws CreationError
    */
@@ -139,7 +139,7 @@ export class PinataApi {
     if (secret) this.#shared.mask(secret)
     const created = { outcome: 'created', isAsRequested: true, isOlderThanRequest: false } as const
     if (control?.kind !== 'origin' || spec.kind !== 'origin') return control && { ...created, control }
-    // Without a date in this response, use that of an earlier one, so that an entry from before it is recognized.
+    // Without a date in this response, use that of an earlier one, so that an older entry is recognized.
     const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (performance.now() - startedAt)
     const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000
     // The messages show the requested value, whatever Pinata calls it.
@@ -223,7 +223,7 @@ function pathOf(...parts: string[]): string {
   return `/gateways/${parts.map(encodeURIComponent).join('/')}`
 }
 
-/** The response to a deletion in Pinata's document: 200 with `{"data":null}`. */
+/** Whether Pinata documents this response to a deletion: 200 with `{"data":null}`. */
 function isDocumentedDeletion(reply: Reply): boolean {
   if (reply.kind === 'fault' || reply.status !== 200) return false
   return field(reply.json, 'data') === null && field(reply.json, 'error') === undefined

@@ -17,7 +17,7 @@ export interface Purpose {
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 /**
- * Returns whether Pinata sent an error response, and not a proxy or another service. JSON with Pinata's `X-Request-Id` is
+ * Returns whether an error response is from Pinata, not a proxy or another service. JSON with Pinata's `X-Request-Id` is
  * enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
  */
 export function isFromPinata(response: HttpResponse): boolean {
@@ -99,7 +99,7 @@ function diagnoseNotFound({ gateway }: Purpose, { apiUrl }: ApiCredentials): Dia
   const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}, by default ${DEFAULT_API_URL})`
   if (gateway === undefined) {
     const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`
-    return ['Pinata does not have this part of its API', advice]
+    return ['the Pinata API does not have this endpoint', advice]
   }
   const domain = UUID.test(gateway) ? '' : ` For a domain, use ${printable(gateway, 60)}.mypinata.cloud.`
   return [

@@ -4,7 +4,7 @@ import { type Gateway, type GatewayId, type HostOrigin, isId, type Key, type Key
 
 const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i
 
-/** Returns the address of a gateway by its subdomain; an empty string if it is not one. */
+/** Returns the address of a gateway with a subdomain; an empty string if that is invalid. */
 function gatewayUrl(domain: unknown): string {
   return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : ''
 }
@@ -29,7 +29,7 @@ function parseEntries<T>(value: unknown, parse: (entry: unknown) => T | undefine
   return entries.every(entry => entry !== undefined) ? entries : undefined
 }
 
-/** Returns a key; `undefined` if it has no ID, which is public, so it must not be the value. */
+/** Returns a key; `undefined` if it has no ID, or if its ID, which is public, is the value. */
 export function parseKey(entry: unknown): Key | undefined {
   const { id, value, createdAt } = partsOf(entry)
   if (!isId<KeyId>(id) || id === value) return undefined

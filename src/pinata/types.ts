@@ -7,7 +7,7 @@ export type KeyId = string & { readonly kind: 'key ID' }
 export type Origin = string & { readonly kind: 'origin' }
 /** A full domain in lower case. */
 export type Domain = string & { readonly kind: 'domain' }
-/** The base of the API's addresses, without a slash at its end. */
+/** The base of the API's addresses, without a trailing slash. */
 export type ApiUrl = string & { readonly kind: 'API URL' }
 
 export const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
@@ -40,7 +40,7 @@ export interface Key {
   id: KeyId
   /** `undefined` if Pinata gave no value that a reader could send and GitHub could mask. */
   value: Secret | undefined
-  /** ISO 8601 with up to nine digits of a second; an empty string if Pinata gave no usable time. */
+  /** ISO 8601 with up to nine fractional digits; an empty string if Pinata gave no usable time. */
   createdAt: string
 }
 
@@ -50,7 +50,7 @@ export interface HostOrigin {
   id: Secret
   /** As Pinata returns it. May differ from an {@link Origin} if this action did not add it. */
   value: string
-  /** As that of a {@link Key}. */
+  /** Same as for a {@link Key}. */
   createdAt: string
 }
 

@@ -12,12 +12,12 @@ import { openPinata, openRecords } from '../step/clients.ts'
 import { cleanupBackoff, type Step } from '../step/step.ts'
 import type { PostPlan } from './decide.ts'
 
-/** How long the revocation may take, in milliseconds: longer than the rate limit of the smallest plan, a minute. */
+/** How long the revocation may take, in milliseconds: longer than the rate limit of the smallest plan lasts, a minute. */
 const REVOCATION_LIMIT_MS = 3 * 60_000
 
 /** Runs the step's post-step task. A failure only warns, because the job's work is done. */
 export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
-  if (plan.task === 'warn') return step.log.warning(failureOf(plan, ''))
+  if (plan.task === 'warn') return step.log.warning(failureOf(plan))
   try {
     if (plan.task === 'warn of status') warnOfStatus(plan.state, step)
     else if (plan.task === 'report unclaimed') {
@@ -26,7 +26,7 @@ export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
       await revokeControl(plan.state, step)
     }
   } catch (error) {
-    step.log.warning(failureOf(plan, messageOf(error)))
+    step.log.warning(failureOf(plan, ` ${messageOf(error)}`))
   }
 }
 
@@ -100,16 +100,16 @@ function openPinataFor({ apiUrl }: State, step: Step) {
   return openPinata({ apiUrl, jwt }, cleanupBackoff(step, 'Pinata', REVOCATION_LIMIT_MS), step)
 }
 
-/** Returns what a failure of the post step leaves behind. */
-export function failureOf(plan: PostPlan, why: string): string {
+/** Describes what a failure of the post step leaves behind. @param why after a space */
+export function failureOf(plan: PostPlan, why = ''): string {
   if (plan.task === 'warn') {
     return 'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or in Pinata.'
   }
   const { state } = plan
   const name = gatewayName(state.gateway)
   if (state.phase === 'creating') {
-    return `Gateway ${name} may have an unclaimed ${state.wanted.kind}. Could not check. ${why}`
+    return `Gateway ${name} may have an unclaimed ${state.wanted.kind}. Could not check.${why}`
   }
   const { title, revoke, revoked } = LABELS[state.control.kind]
-  return `${title} ${publicName(state.control)} of gateway ${name} could not be ${revoked}. ${why} To ${revoke} it, use the revoke action or Pinata.`
+  return `${title} ${publicName(state.control)} of gateway ${name} could not be ${revoked}.${why} To ${revoke} it, use the revoke action or Pinata.`
 }

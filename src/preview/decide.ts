@@ -21,7 +21,7 @@ export function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: Na
   const number = field(pullRequest, 'number')
   if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
     const advice = 'Run the step in a GitHub workflow, and do not change its variables.'
-    throw new ActionError(`Could not read the number of the pull request from the file in GITHUB_EVENT_PATH. ${advice}`)
+    throw new ActionError(`Could not read the number of the pull request from the file at GITHUB_EVENT_PATH. ${advice}`)
   }
   // A closed pull request needs no access, even if someone adds a label to it.
   const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed'

@@ -31,7 +31,7 @@ export async function preview(inputs: PreviewInputs, step: Step): Promise<void> 
     provided.push(await provide)
   }
   const outputs = mergedOutputs(provided, false)
-  setOutputs(outputs, step.core, `The access for ${naming?.name} is ready, but the outputs could not be set`)
+  setOutputs(outputs, step.core, `Access for ${naming?.name} is ready, but the outputs could not be set`)
   summarize(provided, outputs, step)
 }
 

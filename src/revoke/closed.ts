@@ -5,14 +5,14 @@ import type { NameRecords } from '../names/records.ts'
 import type { Step } from '../step/step.ts'
 import { type Log, listOf } from '../text.ts'
 
-/** Milliseconds to wait after a close, because people who reopen a pull request mostly do so soon. */
+/** Milliseconds to wait after a close, because people who reopen a pull request usually do so soon. */
 const CLOSED_MS = 3_600_000
-/** How many pull requests a step reads. A job's token has 1,000 requests an hour, and closing a name takes some of them. */
+/** How many pull requests a step reads. A job's token has 1,000 requests an hour, and removals use some of them. */
 const MAX_CHECKED = 300
-/** When a step has less time left, it reads no more pull requests, because removals need time. In milliseconds. */
+/** A step with less time left than this reads no more pull requests, because removals need time. In milliseconds. */
 const RESERVED_MS = 5 * 60_000
 
-/** `open`: or closed less than an hour ago. `failed`: it could not be read, or was not read after other failures. */
+/** `open`: open, or closed less than an hour ago. `failed`: it could not be read, or was not read after other failures. */
 type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
 
 /**
@@ -33,9 +33,11 @@ export async function findClosed(
     return number === undefined ? [] : [{ name, number }]
   })
   if (!list.isComplete || matching.length > MAX_CHECKED) {
-    log.warning('GitHub has more records than this step checks, so it left out some names. Run it again for the rest.')
+    log.warning(
+      'GitHub has more records than this step checks, so some names were left out. Run it again for the rest.',
+    )
   }
-  // Starts at random, so that no name is always left out.
+  // Start at a random name, so that none is always left out.
   const start = matching.length > MAX_CHECKED ? Math.floor(clock.random() * matching.length) : 0
   const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED)
   const names: Record<Status, Name[]> = { closed: [], open: [], missing: [], unclear: [], failed: [] }
@@ -67,10 +69,10 @@ async function statusOf(number: string, { github }: NameRecords): Promise<Status
 function report({ closed, open, missing, unclear }: Record<Status, Name[]>, pattern: NamePattern, log: Log): void {
   log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listOf(closed)}.`)
   if (open.length > 0)
-    log.info(`Kept, because the pull request is open or closed less than an hour ago: ${listOf(open)}.`)
+    log.info(`Kept, because the pull request is open or was closed less than an hour ago: ${listOf(open)}.`)
   if (missing.length > 0) {
     const advice = 'To revoke what is recorded under a name, set name.'
-    log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with this number. ${advice}`)
+    log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with that number. ${advice}`)
   }
   if (unclear.length > 0) {
     const advice = 'Check GITHUB_API_URL, and whether a proxy responds instead of GitHub.'

@@ -6,7 +6,7 @@ import type { Step } from '../step/step.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
 /**
- * Checks whether an access control would be left. With `last-control: fail`, nothing is revoked if not.
+ * Checks whether an access control would be left. If none, nothing is revoked with `last-control: fail`.
  * @returns what a dry run reports @throws ActionError
  */
 export function guardLastControl({ items, gateway, inputs }: RevokeContext): string | undefined {
@@ -26,7 +26,7 @@ export function guardLastControl({ items, gateway, inputs }: RevokeContext): str
   )
 }
 
-/** Reports that a gateway has no access control after a removal, or may have none. With `fail`, returns it as an error. */
+/** Reports that a gateway has no access control after a removal, or may have none. With `fail`, returns an error. */
 export function reportLastControl(after: GatewayResult, context: RevokeContext): ActionError | undefined {
   const { address, inputs, step } = context
   const sentence = unprotectedSentence(after, address)

@@ -2,7 +2,7 @@ import type { ControlKind } from '../pinata/types.ts'
 import { setOutputs } from '../runner/outputs.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
-/** Sets the outputs: what this step removed, without what was already gone. @throws ActionError */
+/** Sets the outputs: what this step removed, except what was already gone. @throws ActionError */
 export async function setRevokeOutputs({ items, step }: RevokeContext): Promise<void> {
   const revoked = withOutcome(items, 'revoked')
   const subjectsOf = (kind: ControlKind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject)

@@ -6,7 +6,7 @@ import { addToSummary, code, collapsible, gatewayCell, section, table } from '..
 import { count, type Log, listOf, readableTime } from '../text.ts'
 import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './context.ts'
 
-/** Limits: rows in a job summary (1 MiB), and lines of a kind in the log. */
+/** Limits: rows in a job summary (1 MiB), and lines of each kind in the log. */
 const MAX_SKIPPED = 50
 const MAX_ROWS = 1000
 const MAX_LINES = 120
@@ -97,7 +97,7 @@ function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeCon
   )
 }
 
-/** Returns the errors about what was not revoked, the most important first. @param why the reason for the first one */
+/** Returns the errors about what was not revoked, most important first. @param why the reason for the first one */
 export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionError): (ActionError | undefined)[] {
   const left = withOutcome(items, 'not revoked', 'selected')
   const tried = items.filter(({ control, outcome }) => control && outcome !== 'kept' && outcome !== 'not selected')

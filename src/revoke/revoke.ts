@@ -64,7 +64,7 @@ async function readRecords({ records, deadline }: Clients, { selector }: RevokeI
   }
   if (empty.length > 0) log.info(`No key or origin is recorded under ${listOf(empty)}.`)
   if (foreign.length > 0) {
-    log.warning(`Nothing was revoked for ${listOf(foreign)}: recorded for another gateway only. Check gateway-id.`)
+    log.warning(`Nothing was revoked for ${listOf(foreign)}: recorded only for another gateway. Check gateway-id.`)
   }
   return { records, lists, unchecked: closed?.error }
 }
@@ -101,7 +101,7 @@ function keepListed({ items, gateway, inputs: { keep } }: RevokeContext): void {
   for (const item of items) if (item.kind === 'key' && kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
 
-/** Makes a selection a dry run: nothing is left to revoke or to remove. */
+/** Turns a selection into a dry run: nothing is left to revoke or to remove. */
 function pretend(context: RevokeContext): void {
   for (const item of withOutcome(context.items, 'selected')) {
     item.outcome = item.control?.createdAt === undefined ? 'not listed' : 'would be revoked'
@@ -133,7 +133,7 @@ async function revokeNames(context: RevokeContext): Promise<ActionError | undefi
   return firstError
 }
 
-/** In a sweep, reads the records of the name again, and skips what was renewed since. @throws ActionError */
+/** In a sweep, reads the records of the name again, and skips what has been renewed. @throws ActionError */
 async function skipRenewed(group: Item[], context: RevokeContext): Promise<undefined> {
   const { records, isExpired } = context
   const name = group[0]?.name
@@ -172,7 +172,7 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
 
 /**
  * Removes the records that nothing depends on: those with a later record, and old ones whose access control a second
- * reading of the gateway (`after`) does not list either, because Pinata's list may lag or be empty once.
+ * reading of the gateway (`after`) does not list either, because Pinata's list may lag or be briefly empty.
  */
 async function removeRecords(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
   const { records, unlistedRecords, supersededRecords, partialNames, step } = context

@@ -14,7 +14,7 @@ export interface Runner {
   env: NodeJS.ProcessEnv
   /** Aborts when the runner stops the step: it sends SIGINT, 7.5 seconds later SIGTERM, and kills it after 2.5 more. */
   stopped: AbortSignal
-  /** Aborts some seconds later, when no time is left to revoke or report what the step created. */
+  /** Aborts a few seconds later, when no time is left to revoke or report what the step created. */
   graceEnded: AbortSignal
 }
 
@@ -42,7 +42,7 @@ export interface RunOptions {
   onFailure: 'fail' | 'warn'
   /** The title of the annotations. */
   title: string
-  /** A sentence about the consequence of a failure, which is added to the message of an unexpected one. */
+  /** Sentences about the consequence of a failure, after a space, for the message of an unexpected one. */
   about?: string
 }
 
@@ -58,14 +58,14 @@ export async function run(work: (runner: Runner) => Promise<void>, options: RunO
     ended = true
     log.close()
     if (thrown !== undefined) report(thrown, log, options)
-    // The process ends by itself once the log is written, because no idle connection holds it. It is ended only if
-    // something else holds it: Node 24 can hang forever in process.exit() while V8 compiles in the background.
+    // The process ends by itself once the log is written, because no idle connection keeps it alive. Force an exit
+    // only if something else does: Node 24 can hang forever in process.exit() while V8 compiles in the background.
     setTimeout(() => process.exit(), LINGER_MS).unref()
   }
   process.on('uncaughtException', end)
   process.on('beforeExit', () => {
     const what = `The step ended too early, while it was waiting for the response to ${log.lastRequest}.`
-    end(new ActionError(`${what} ${options.about ?? ''}Please report this as an issue with this action.`))
+    end(new ActionError(`${what}${options.about ?? ''} Please report this as an issue with this action.`))
   })
   const stopped = stop.signal
   const runner = { core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) }
@@ -86,5 +86,5 @@ function report(thrown: unknown, log: StepLog, { onFailure, about = '' }: RunOpt
   if (thrown instanceof ActionError) return print(thrown.message)
   if (thrown instanceof Error && thrown.stack !== undefined) log.debug(thrown.stack)
   const advice = 'Please run the job again with debug logging, and report this as an issue with this action.'
-  print(`Unexpected error: ${oneLine(messageOf(thrown))}. ${about}${advice}`)
+  print(`Unexpected error: ${oneLine(messageOf(thrown))}.${about} ${advice}`)
 }

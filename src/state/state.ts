@@ -19,7 +19,7 @@ interface Target {
  * - `creating`, before the request to Pinata: something may have been created that no log mentions.
  * - `created`: the post step revokes it, unless `record` is set and GitHub lists this record. The proof is not secret,
  *   because the record contains it.
- * - `ready`: passed on. The post step revokes it as `revoke` says.
+ * - `ready`: passed on. The post step revokes it as `revoke` specifies.
  *
  * A step clears its state if there is nothing left to do.
  */

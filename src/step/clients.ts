@@ -11,7 +11,7 @@ import type { ApiCredentials, GatewayAddress, GatewayId, GatewayRef, GatewayResu
 import type { Secret } from '../secret.ts'
 import { backoffFor, STEP_LIMIT_MS, type Step } from './step.ts'
 
-/** The API clients of a step. Each is created once; a cleanup uses views on them with other time limits. */
+/** The API clients of a step. Each is created once; a cleanup uses views of them with other time limits. */
 export interface Clients {
   deadline: Deadline
   pinata: PinataApi
@@ -20,7 +20,7 @@ export interface Clients {
   records: NameRecords | undefined
 }
 
-/** Creates the clients, and finds the gateway. Warns of names that look incomplete. @throws ActionError if none has the domain */
+/** Creates the clients, and finds the gateway. Warns of incomplete names. @throws ActionError if no gateway matches */
 export async function openClients(inputs: CreateInputs | RevokeInputs, step: Step): Promise<Clients> {
   const { names, token } = namingIn(inputs)
   for (const warning of names.map(nameWarning)) if (warning) step.log.warning(warning)

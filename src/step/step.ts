@@ -13,7 +13,7 @@ export interface Step extends Runner {
 export const STEP_LIMIT_MS = 15 * 60_000
 /** How much longer a step may take, to revoke or report what it created. In milliseconds. */
 const CLEANUP_LIMIT_MS = 90_000
-/** When a stopped step ends its lookup of a record, so that some seconds are left to revoke. In milliseconds. */
+/** When a stopped step ends its lookup of a record, so that a few seconds are left to revoke. In milliseconds. */
 const LOOKUP_GRACE_MS = 4_000
 
 type Server = 'Pinata' | 'GitHub' | 'Gateway'
