@@ -3757,7 +3757,7 @@ async function readReply(message, { method, statusOnly = false }, redact) {
         json,
         text: json === undefined ? firstWords(redact(body)) : undefined,
         headers,
-        requestId: headers['x-request-id'] ?? headers['x-github-request-id'],
+        requestId: headers['x-request-id'] || headers['x-github-request-id'] || undefined,
         dateMs,
         retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? limitMs,
     };

@@ -102,3 +102,11 @@ test("creates a key once if the response to the creation can't be decoded, and n
   expect(done.error).toContain("has the encoding zstd, which was not requested and can't be decoded. Check api-url")
   expect(done.warnings.join()).toContain(gateway.keys[1]?.id)
 })
+
+test.each([
+  [{ 'x-request-id': 'a', 'x-github-request-id': 'b' }, 'a'],
+  [{ 'x-request-id': '', 'x-github-request-id': 'b' }, 'b'],
+  [{ 'x-request-id': '' }, undefined],
+])('reads the request ID of %j as %j', async (headers, requestId) => {
+  expect(await exchange('{}', headers)).toMatchObject({ requestId })
+})

@@ -51,7 +51,7 @@ export async function readReply(
     json,
     text: json === undefined ? firstWords(redact(body)) : undefined,
     headers,
-    requestId: headers['x-request-id'] ?? headers['x-github-request-id'],
+    requestId: headers['x-request-id'] || headers['x-github-request-id'] || undefined,
     dateMs,
     retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? limitMs,
   }
