@@ -958,11 +958,12 @@ class NameRecords {
             const record = parseRecord(id, deployment);
             if (record === undefined || (name !== undefined && record.name !== name))
                 return false;
-            if (record.gatewayId === this.#scope.gatewayId)
+            const isOurs = record.gatewayId === this.#scope.gatewayId;
+            if (isOurs)
                 found.set(id, record);
             else
                 hasOtherGateways = true;
-            return record.proof === proof;
+            return isOurs && record.proof === proof;
         });
         const records = [...found.values()].sort((a, b) => b.deployment - a.deployment);
         return { name, records, readAtMs, isComplete, hasOtherGateways, pages, ids };
@@ -2826,8 +2827,7 @@ async function provideOrigin(inputs, clients, step) {
     catch (error) {
         throw await rollBackUnlessRecorded(origin, error);
     }
-    if (origin.isNew || origin.entries.every(entry => entry !== origin.control))
-        reportFirstControl(origin);
+    reportFirstControl(origin);
     return origin;
 }
 async function obtain(existing) {
@@ -2847,13 +2847,13 @@ async function readExisting(clients, inputs, step) {
     const { proven = [] } = records?.partition(recorded?.records ?? [], entries) ?? {};
     return { ...contextOf(clients, inputs, step, gateway), recorded, entries, proven };
 }
-async function readAgain({ inputs, step, ...clients }, error) {
+async function readAgain({ inputs, step, gateway, ...clients }, error) {
     if (!(error instanceof CreationError) || step.stopped.aborted)
         throw error;
     const existing = await readExisting(clients, inputs, step).catch(() => undefined);
     if (existing === undefined || existing.entries.length === 0)
         throw error;
-    return existing;
+    return { ...existing, gateway: { ...existing.gateway, accessControls: gateway.accessControls } };
 }
 function withoutExpired(existing) {
     const { gateway, proven } = existing;
@@ -4385,9 +4385,8 @@ async function isRecorded(state, step) {
         const token = readGitHubToken(step.core.getInput, step.masks);
         const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step, 'GitHub'), step);
         const { records: found } = await records.find(record.name, record.proof);
-        const its = found.filter(({ kind, subject }) => kind === control.kind && subject === publicName(control));
-        const isOwn = its.some(({ proof }) => proof === record.proof);
-        if (!isOwn && !(await isRenewed(its, state, { records, step })))
+        const isOwn = found.some(({ proof }) => proof === record.proof);
+        if (!isOwn && !(await isRenewed(state, found, { records, step })))
             return false;
     }
     catch (error) {
@@ -4397,12 +4396,13 @@ async function isRecorded(state, step) {
     step.log.info(`Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: it is recorded under the name ${record.name}, so other runs may use it.`);
     return true;
 }
-async function isRenewed(its, state, { records, step }) {
-    if (its.length === 0)
-        return false;
-    const gateway = await openPinataFor(state, step).gateway(state.gateway.id);
-    const { proven } = records.partition(its, controlsOf(gateway));
-    return proven.some(({ control }) => idOf(control) === idOf(state.control));
+async function isRenewed(state, found, { records, step }) {
+    const pinata = openPinataFor(state, step);
+    const isProven = async () => {
+        const { proven } = records.partition(found, controlsOf(await pinata.gateway(state.gateway.id)));
+        return proven.some(({ control }) => idOf(control) === idOf(state.control));
+    };
+    return found.length > 0 && ((await isProven()) || (await isProven()));
 }
 async function revokeControl(state, step) {
     const { gateway, control, phase } = state;
@@ -4741,7 +4741,7 @@ function selectNames(replacedBy, gateway, { records, lists }) {
             continue;
         }
         for (const [control, its] of groups) {
-            if (replacing && control.kind === 'origin')
+            if (replacing && (control.kind === 'origin' || control === replacing))
                 continue;
             const reason = replacing && reasonToKeep(control, Date.parse(replacing.createdAt), `key ${replacedBy}`);
             selection.items.push(itemOf(control, its, reason));
@@ -4812,7 +4812,8 @@ async function revoke(inputs, step) {
     const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone);
     const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0;
     const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined;
-    const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after);
+    const hasEnded = isRefusal(error) || step.stopped.aborted;
+    const incomplete = hasEnded ? undefined : await removeRecords(context, after);
     reportOutcomes(context);
     if (dryRunNote)
         step.log.info(dryRunNote);
@@ -4953,10 +4954,10 @@ async function removeRecords(context, after) {
             : "Pinata's list for the gateway was incomplete. Run the step again.";
         return new ActionError(`Could not revoke everything: ${why}`);
     }
-    const young = unlisted.filter(record => !old.includes(record));
+    const young = unlisted.filter(record => record.kind === 'key' && !context.isOld(record));
     if (young.length > 0) {
-        const report = young.some(({ kind }) => kind === 'key') ? step.log.warning : step.log.info;
-        report(`The gateway does not list ${listOf(young.map(({ subject }) => subject))}, recorded less than an hour ago. Pinata's list may lag, so run the step again in an hour.`);
+        const keys = listOf([...new Set(young.map(({ subject }) => subject))]);
+        step.log.warning(`The gateway does not list ${keys}, recorded less than an hour ago. Pinata's list may lag, so run the step again in an hour.`);
     }
     if (leftovers.length > 0 && error === undefined) {
         step.log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);

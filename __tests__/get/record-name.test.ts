@@ -57,6 +57,11 @@ test('succeeds if the first page of a lookup contains the record, whatever the n
   github.fault({ kind: 'status', status: 502, method: 'GET', path: 'page=2', skip: 2, ...ALWAYS })
   expect((await run()).error).toBeUndefined()
   expect(recorded()).toContain(keyIds()[0])
+  expect(
+    githubRequestsOf(github)
+      .slice(4)
+      .filter(request => request.startsWith('GET')),
+  ).toHaveLength(1)
 })
 
 const FAILED_LOOKUP = { method: 'GET', skip: 1, ...ALWAYS } as const

@@ -27,11 +27,18 @@ test.each([
 })
 
 test("warns that the entry is the gateway's first access control, although the response was lost", async () => {
-  const { pinata, gateway, allow } = await namedOriginSetup()
-  gateway.keys.length = 0
-  pinata.fault({ ...POST, kind: 'reset', when: 'after' })
-  const first = `Origin ${ORIGIN} is the first access control of gateway `
-  expect((await allow()).warnings).toContainEqual(expect.stringContaining(first))
+  const first = expect.stringContaining(`Origin ${ORIGIN} is the first access control of gateway `)
+  for (const isRejected of [false, true]) {
+    const { pinata, gateway, allow } = await namedOriginSetup()
+    gateway.keys.length = 0
+    pinata.fault({ ...POST, kind: 'reset', when: 'after' })
+    if (isRejected) {
+      // The check after the loss finds nothing yet, and Pinata rejects the second request.
+      pinata.fault({ kind: 'status', status: 400, method: 'GET', skip: 1 })
+      pinata.fault({ ...POST, kind: 'status', status: 409 })
+    }
+    expect(await allow()).toMatchObject({ error: undefined, warnings: expect.arrayContaining([first]) })
+  }
 })
 
 test('adds and records the origin again if it is not listed, even if the lost request takes effect late', async () => {

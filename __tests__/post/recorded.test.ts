@@ -1,5 +1,14 @@
 import { expect, test } from '@jest/globals'
-import { githubRequestsOf, HOST, killedAt, pinataAndGitHub, recordsOf, requestsOf } from '../support/step.ts'
+import {
+  changeList,
+  githubRequestsOf,
+  HOST,
+  killedAt,
+  pinataAndGitHub,
+  RECORDS,
+  recordsOf,
+  requestsOf,
+} from '../support/step.ts'
 
 /** A step that was killed after it had sent its record, and before the response. */
 async function killedStep() {
@@ -23,8 +32,10 @@ test('keeps a key whose record exists and reports the record', async () => {
   expect([requestsOf(pinata), githubRequestsOf(github)]).toEqual([[], ['GET deployments']])
 })
 
-test("keeps a key that another run renewed if a sweep removed the step's own record", async () => {
-  const { github, run, revoke, post, passTime, keyIds } = await pinataAndGitHub()
+/** A step that was killed after its record, whose key another run renewed, so that a sweep removed the step's own record. */
+async function sweptStep() {
+  const there = await pinataAndGitHub()
+  const { github, run, revoke, passTime } = there
   const named = { name: 'pr-7', 'expires-in': '1h' }
   const main = await run(named)
   passTime(40 * 60_000)
@@ -32,8 +43,33 @@ test("keeps a key that another run renewed if a sweep removed the step's own rec
   passTime(25 * 60_000)
   await revoke({ expired: 'true' })
   expect(recordsOf(github)).toHaveLength(1)
-  expect((await post(killedAt(main, 'created'), 'cancelled'))?.info).toEqual([expect.stringMatching(/^Kept key /)])
-  expect(keyIds()).toEqual([main.outputs['key-id']])
+  const post = () => there.post(killedAt(main, 'created'), 'cancelled')
+  return { ...there, named, id: main.outputs['key-id'], post }
+}
+
+const KEPT = { info: [expect.stringMatching(/^Kept key /)], warnings: [] }
+
+test("keeps a key that another run renewed if a sweep removed the step's own record, even if the list is empty once", async () => {
+  const { pinata, post, keyIds, id } = await sweptStep()
+  changeList(pinata, policies => {
+    policies.accessTokens = []
+  })
+  expect(await post()).toMatchObject(KEPT)
+  expect(keyIds()).toEqual([id])
+})
+
+test('revokes the key if the name has only records of another one', async () => {
+  const { github, named, run, post, keyIds, id } = await sweptStep()
+  const other = await run({ ...named, rotate: 'true' })
+  github.deployments.delete([...github.deployments.keys()][0] ?? 0)
+  expect((await post())?.info).toEqual([`Revoked key ${id} of gateway ${HOST}.`])
+  expect(keyIds()).toEqual([other.outputs['key-id']])
+})
+
+test.each([{ keyId: 'x' }, { gatewayId: 'other' }])('keeps the key if a copy of its record has %j', async change => {
+  const { github, payload, post } = await killedStep()
+  github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, payload: { ...payload, ...change } })
+  expect(await post()).toMatchObject(KEPT)
 })
 
 const FORBIDDEN = { kind: 'status', status: 403, method: 'GET' } as const

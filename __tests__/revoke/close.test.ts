@@ -74,13 +74,14 @@ test.each([
   ['the response has no date', { date: false }, {}],
   ['the record has no usable date', {}, { createdAt: 'long ago' }],
 ])('removes no record of an unlisted access control if %s', async (_name, options, change) => {
-  const { addKey, gateway, github, close } = await namesSetup({ github: options })
-  const { id } = addKey()
+  const { addKey, addRecord, gateway, github, close } = await namesSetup({ github: options })
+  const key = addKey()
+  addRecord({ kind: 'key', ...key })
   for (const record of github.deployments.values()) Object.assign(record, change)
   gateway.keys.length = 1
   const { error, warnings } = await close('pr-7')
-  expect([error, namesOf(github)]).toEqual([undefined, ['pr-7']])
-  expect(warnings).toEqual([youngWarning(id)])
+  expect([error, namesOf(github)]).toEqual([undefined, ['pr-7', 'pr-7']])
+  expect(warnings).toEqual([youngWarning(key.id)])
 })
 
 test.each([

@@ -143,3 +143,12 @@ test('does not count a key as possibly gone if the step was stopped while it wai
   expect(warnings).toEqual([])
   expect(info).toContain(`Key ${ids[1]}: not revoked, because of an earlier error.`)
 })
+
+test('sends nothing after the step was stopped', async () => {
+  const { pinata, all, revoke } = await setup(1)
+  const stop = new AbortController()
+  atResponse(pinata, { method: 'GET' }, () => stop.abort())
+  const { error, warnings } = await revoke(all, { cancelled: stop.signal })
+  expect([error?.includes('The step was stopped: '), warnings]).toEqual([true, []])
+  expect(requestsOf(pinata)).toEqual(['GET gateways'])
+})

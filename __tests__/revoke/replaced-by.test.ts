@@ -21,6 +21,7 @@ test('revokes only the keys of the name that are older than the given key', asyn
   expect(done.info).toContain(
     `Key ${next.id} (production): not selected, because it is not older than key ${current.id.toUpperCase()}.`,
   )
+  expect(done.info.join()).not.toContain(`Key ${current.id} `)
   expect(keyIds()).toEqual([current, next, other, same].map(({ id }) => id))
   expect([gateway.allowedHosts.length, namesOf(github).length]).toEqual([1, 5])
 })

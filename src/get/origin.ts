@@ -35,8 +35,7 @@ export async function provideOrigin(inputs: OriginInputs, clients: Clients, step
   } catch (error) {
     throw await rollBackUnlessRecorded(origin, error)
   }
-  // An entry that appeared after a lost response may be the first one, too.
-  if (origin.isNew || origin.entries.every(entry => entry !== origin.control)) reportFirstControl(origin)
+  reportFirstControl(origin)
   return origin
 }
 
@@ -67,11 +66,12 @@ async function readExisting(clients: Clients, inputs: OriginInputs, step: Step) 
 }
 
 /** Reads again, because another step may have added the origin. @throws the error unless the origin is listed */
-async function readAgain({ inputs, step, ...clients }: Existing, error: unknown): Promise<Existing> {
+async function readAgain({ inputs, step, gateway, ...clients }: Existing, error: unknown): Promise<Existing> {
   if (!(error instanceof CreationError) || step.stopped.aborted) throw error
   const existing = await readExisting(clients, inputs, step).catch(() => undefined)
   if (existing === undefined || existing.entries.length === 0) throw error
-  return existing
+  // For first-control, what counts is what the gateway had before.
+  return { ...existing, gateway: { ...existing.gateway, accessControls: gateway.accessControls } }
 }
 
 /** Returns `existing` without the entries to replace, which do not count for `first-control`. */

@@ -76,9 +76,10 @@ export class NameRecords {
       ids.add(id)
       const record = parseRecord(id, deployment)
       if (record === undefined || (name !== undefined && record.name !== name)) return false
-      if (record.gatewayId === this.#scope.gatewayId) found.set(id, record)
+      const isOurs = record.gatewayId === this.#scope.gatewayId
+      if (isOurs) found.set(id, record)
       else hasOtherGateways = true
-      return record.proof === proof
+      return isOurs && record.proof === proof
     })
     const records = [...found.values()].sort((a, b) => b.deployment - a.deployment)
     return { name, records, readAtMs, isComplete, hasOtherGateways, pages, ids }

@@ -45,9 +45,8 @@ async function isRecorded(state: StateIn<'created'>, step: Step): Promise<boolea
     const token = readGitHubToken(step.core.getInput, step.masks)
     const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step, 'GitHub'), step)
     const { records: found } = await records.find(record.name, record.proof)
-    const its = found.filter(({ kind, subject }) => kind === control.kind && subject === publicName(control))
-    const isOwn = its.some(({ proof }) => proof === record.proof)
-    if (!isOwn && !(await isRenewed(its, state, { records, step }))) return false
+    const isOwn = found.some(({ proof }) => proof === record.proof)
+    if (!isOwn && !(await isRenewed(state, found, { records, step }))) return false
   } catch (error) {
     step.log.info(`Could not look for the record of the name ${record.name}. ${messageOf(error)}`)
     return false
@@ -61,11 +60,14 @@ async function isRecorded(state: StateIn<'created'>, step: Step): Promise<boolea
 type Lookup = { records: NameRecords; step: Step }
 
 /** Whether one of these records is another run's renewal. Then a sweep may have removed the step's own record. */
-async function isRenewed(its: NameRecord[], state: StateIn<'created'>, { records, step }: Lookup): Promise<boolean> {
-  if (its.length === 0) return false
-  const gateway = await openPinataFor(state, step).gateway(state.gateway.id)
-  const { proven } = records.partition(its, controlsOf(gateway))
-  return proven.some(({ control }) => idOf(control) === idOf(state.control))
+async function isRenewed(state: StateIn<'created'>, found: NameRecord[], { records, step }: Lookup): Promise<boolean> {
+  const pinata = openPinataFor(state, step)
+  const isProven = async () => {
+    const { proven } = records.partition(found, controlsOf(await pinata.gateway(state.gateway.id)))
+    return proven.some(({ control }) => idOf(control) === idOf(state.control))
+  }
+  // Twice, because a list may be briefly empty.
+  return found.length > 0 && ((await isProven()) || (await isProven()))
 }
 
 /** @throws ActionError if the access control may still exist */

@@ -35,7 +35,8 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone)
   const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0
   const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined
-  const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after)
+  const hasEnded = isRefusal(error) || step.stopped.aborted
+  const incomplete = hasEnded ? undefined : await removeRecords(context, after)
 
   reportOutcomes(context)
   if (dryRunNote) step.log.info(dryRunNote)
@@ -189,12 +190,12 @@ async function removeRecords(context: RevokeContext, after?: GatewayResult): Pro
         : "Pinata's list for the gateway was incomplete. Run the step again."
     return new ActionError(`Could not revoke everything: ${why}`)
   }
-  const young = unlisted.filter(record => !old.includes(record))
+  // An entry of an origin may have been replaced, which is nothing to warn about.
+  const young = unlisted.filter(record => record.kind === 'key' && !context.isOld(record))
   if (young.length > 0) {
-    // Another entry may have replaced that of an origin, which is nothing to warn about.
-    const report = young.some(({ kind }) => kind === 'key') ? step.log.warning : step.log.info
-    report(
-      `The gateway does not list ${listOf(young.map(({ subject }) => subject))}, recorded less than an hour ago. Pinata's list may lag, so run the step again in an hour.`,
+    const keys = listOf([...new Set(young.map(({ subject }) => subject))])
+    step.log.warning(
+      `The gateway does not list ${keys}, recorded less than an hour ago. Pinata's list may lag, so run the step again in an hour.`,
     )
   }
   if (leftovers.length > 0 && error === undefined) {

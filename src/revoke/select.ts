@@ -84,7 +84,7 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records,
       continue
     }
     for (const [control, its] of groups) {
-      if (replacing && control.kind === 'origin') continue
+      if (replacing && (control.kind === 'origin' || control === replacing)) continue
       const reason = replacing && reasonToKeep(control, Date.parse(replacing.createdAt), `key ${replacedBy}`)
       selection.items.push(itemOf(control, its, reason))
     }
