@@ -4812,8 +4812,7 @@ async function revoke(inputs, step) {
     const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone);
     const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0;
     const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined;
-    const hasEnded = isRefusal(error) || step.stopped.aborted;
-    const incomplete = hasEnded ? undefined : await removeRecords(context, after);
+    const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after);
     reportOutcomes(context);
     if (dryRunNote)
         step.log.info(dryRunNote);

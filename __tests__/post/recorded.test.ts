@@ -66,6 +66,13 @@ test('revokes the key if the name has only records of another one', async () => 
   expect(keyIds()).toEqual([other.outputs['key-id']])
 })
 
+test('reads a record on the second page once', async () => {
+  const { github, post } = await killedStep()
+  for (let number = 0; number < 120; number++) github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7` })
+  expect(await post()).toMatchObject(KEPT)
+  expect(githubRequestsOf(github)).toHaveLength(2)
+})
+
 test.each([{ keyId: 'x' }, { gatewayId: 'other' }])('keeps the key if a copy of its record has %j', async change => {
   const { github, payload, post } = await killedStep()
   github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, payload: { ...payload, ...change } })
