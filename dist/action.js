@@ -4454,7 +4454,7 @@ function decidePreview(given, env) {
     const { GITHUB_EVENT_NAME: eventName = '' } = env;
     if (!/^pull_request(_target)?$/.test(eventName)) {
         if (given !== '')
-            return { name: parseName(given), isClosed: false };
+            return { name: given, isClosed: false };
         const run = `a run for ${oneLine(eventName, 40) || 'an unknown event'} has no pull request to name the preview after`;
         throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`);
     }

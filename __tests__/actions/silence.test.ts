@@ -1,7 +1,7 @@
 // Processes whose requests get no response that Node reports, or never settle.
 import { expect, test } from '@jest/globals'
 import { ACTION, jobWith, NO_PAUSES, preload, REVOKE_ACTION } from '../support/job.ts'
-import { pinataWithGateway } from '../support/step.ts'
+import { HOST, pinataWithGateway } from '../support/step.ts'
 
 test('ends no process in silence if the response to every request is 101', async () => {
   const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1)
@@ -40,6 +40,9 @@ test('names the request if a step never settles, and the key if a post step neve
   expect(deaf).toMatchObject({ exitCode: 1, annotations: [error] })
   const job = jobWith(jwt)
   await job.step({ action: ACTION, with: { ...inputs, revoke: 'after-job' }, env: deafTo('DELETE') })
-  const warning = { level: 'warning', message: expect.stringContaining(`${gateway.keys[1]?.id}`) }
+  const id = gateway.keys[1]?.id
+  const left = `Key ${id} of gateway ${HOST} could not be revoked. To revoke it, use the revoke action or Pinata.`
+  const end = `/access_tokens/${id}. ${left} Please report this as an issue with this action.`
+  const warning = { level: 'warning', message: expect.stringContaining(end) }
   expect(await job.end()).toMatchObject([{ exitCode: 0, annotations: [warning] }])
 })

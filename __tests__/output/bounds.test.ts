@@ -63,6 +63,7 @@ test('omits no warning because of other messages', () => {
 
 test.each([
   [1, ['warning: ä'.padEnd(1009, 'ä')]],
+  [17, [...Array(16).fill('warning: ä'.padEnd(1009, 'ä')), 'info: Left out 1 more message.']],
   [100, [...Array(16).fill('warning: ä'.padEnd(1009, 'ä')), 'info: Left out 84 more messages.']],
 ])('counts the bytes of a log too: %d messages', (count, expected) => {
   const { log, lines } = logged()

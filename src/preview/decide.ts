@@ -2,17 +2,16 @@ import { ActionError } from '../errors.ts'
 import { readEvent } from '../github/repository.ts'
 import { field } from '../http/reply.ts'
 import { parseName } from '../inputs/name.ts'
-import type { Name } from '../names/record.ts'
 import { oneLine } from '../text.ts'
 
 /**
  * Returns the name of the preview, and whether its pull request is closed.
  * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
  */
-export function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: Name; isClosed: boolean } {
+export function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: string; isClosed: boolean } {
   const { GITHUB_EVENT_NAME: eventName = '' } = env
   if (!/^pull_request(_target)?$/.test(eventName)) {
-    if (given !== '') return { name: parseName(given), isClosed: false }
+    if (given !== '') return { name: given, isClosed: false }
     const run = `a run for ${oneLine(eventName, 40) || 'an unknown event'} has no pull request to name the preview after`
     throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`)
   }
@@ -25,5 +24,6 @@ export function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: Na
   }
   // A closed pull request needs no access, even if someone adds a label to it.
   const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed'
+  // One name, because the revoke action would read a list, and so revoke what is recorded under other names.
   return { name: parseName(given || `pr-${number}`), isClosed }
 }
