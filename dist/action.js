@@ -2061,7 +2061,6 @@ function lookupBackoff(step) {
 
 
 
-
 async function openClients(inputs, step) {
     const { names, token } = namingIn(inputs);
     for (const warning of names.map(nameWarning))
@@ -2070,18 +2069,14 @@ async function openClients(inputs, step) {
     const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
     const pinata = openPinata(inputs, backoffFor('Pinata', deadline, step), step);
     const gatewayId = await pinata.resolve(inputs.gateway);
+    const address = { id: gatewayId, url: 'domain' in inputs.gateway ? `https://${inputs.gateway.domain}` : '' };
     const records = token && openRecords({ token, gatewayId }, backoffFor('GitHub', deadline, step), step);
-    return { deadline, pinata, gatewayId, records };
+    return { deadline, pinata, address, records };
 }
 function namingIn(inputs) {
     if ('naming' in inputs)
         return { names: inputs.naming ? [inputs.naming.name] : [], token: inputs.naming?.token };
     return { names: [], ...inputs.selector };
-}
-function addressOf(ref, id, gateway) {
-    if ('domain' in ref)
-        return { id, url: `https://${ref.domain}` };
-    return { id, url: gateway instanceof ActionError ? '' : gateway.url };
 }
 function openPinata(credentials, backoff, step) {
     const connection = step.connect(credentials.apiUrl, { token: credentials.jwt });
@@ -2148,10 +2143,10 @@ function isSnapshot(value) {
 
 
 
-
 function contextOf(clients, inputs, step, gateway) {
     const { apiUrl, wanted, waitFor } = inputs;
-    const address = addressOf(inputs.gateway, clients.gatewayId, gateway);
+    const { id } = clients.address;
+    const address = { id, url: clients.address.url || (gateway instanceof ActionError ? '' : gateway.url) };
     if (waitFor !== undefined && address.url === '') {
         const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it.";
         throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`);
@@ -2435,13 +2430,13 @@ function refuseToStart(context) {
     }
 }
 async function requestControl(context) {
-    const { pinata, gatewayId, gateway, inputs, step } = context;
+    const { pinata, address, gateway, inputs, step } = context;
     const { kind } = inputs.wanted;
     const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind);
     const before = snapshotOf(controls, pinata.dateMs);
     const attempt = { phase: 'creating', before, startedAtMs: step.clock.now() };
     context.save(attempt);
-    const request = pinata.create(gatewayId, inputs.wanted, () => afterLostResponse(attempt, context));
+    const request = pinata.create(address.id, inputs.wanted, () => afterLostResponse(attempt, context));
     const creation = await request.catch((error) => {
         if (error instanceof CreationError && !error.isInDoubt)
             context.trySave(undefined);
@@ -2758,10 +2753,10 @@ async function provideKey(inputs, clients, step) {
     return key;
 }
 const OPTIONAL_TRIES = 3;
-async function readGateway({ pinata, gatewayId }, { keyId, naming, rotate, firstControl }) {
+async function readGateway({ pinata, address }, { keyId, naming, rotate, firstControl }) {
     const isRequired = keyId !== undefined || (naming !== undefined && !rotate);
     try {
-        return await pinata.gateway(gatewayId, isRequired || firstControl === 'fail' ? MAX_TRIES : OPTIONAL_TRIES);
+        return await pinata.gateway(address.id, isRequired || firstControl === 'fail' ? MAX_TRIES : OPTIONAL_TRIES);
     }
     catch (error) {
         if (!(error instanceof ActionError) || isRequired)
@@ -2836,9 +2831,9 @@ async function obtain(existing) {
     return { ...context, ...(reusable ?? (await replaceOrAdd(context))) };
 }
 async function readExisting(clients, inputs, step) {
-    const { pinata, gatewayId, records } = clients;
+    const { pinata, address, records } = clients;
     const recorded = inputs.naming && (await records?.find(inputs.naming.name));
-    const gateway = await pinata.gateway(gatewayId).catch((error) => {
+    const gateway = await pinata.gateway(address.id).catch((error) => {
         if (!(error instanceof ActionError))
             throw error;
         throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind);
@@ -4802,7 +4797,8 @@ async function revoke(inputs, step) {
     const recorded = await readRecords(clients, inputs, step);
     const gateway = await revoke_readGateway(clients, inputs);
     const selection = select_select(inputs.selector, gateway, recorded);
-    const address = addressOf(inputs.gateway, clients.gatewayId, gateway);
+    const { id } = clients.address;
+    const address = { id, url: clients.address.url || (gateway instanceof ActionError ? '' : gateway.url) };
     const context = { ...clients, ...selection, inputs, step, gateway, address };
     keepListed(context);
     const dryRunNote = guardLastControl(context);
@@ -4811,7 +4807,7 @@ async function revoke(inputs, step) {
     const error = await revokeNames(context);
     const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone);
     const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0;
-    const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined;
+    const after = needsReading ? await resultOf(clients.pinata.gateway(address.id)) : undefined;
     const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after);
     reportOutcomes(context);
     if (dryRunNote)
@@ -4848,9 +4844,9 @@ async function readRecords({ records, deadline }, { selector }, step) {
     }
     return { records, lists, unchecked: closed?.error };
 }
-async function revoke_readGateway({ pinata, gatewayId }, inputs) {
+async function revoke_readGateway({ pinata, address }, inputs) {
     const { dryRun, keep, lastControl, selector } = inputs;
-    const result = await resultOf(pinata.gateway(gatewayId));
+    const result = await resultOf(pinata.gateway(address.id));
     if (!(result instanceof ActionError))
         return result;
     const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind);
@@ -4925,11 +4921,11 @@ async function skipRenewed(group, context) {
     }
 }
 async function revokeItem(item, context) {
-    const { pinata, gatewayId, gateway, records } = context;
+    const { pinata, address, gateway, records } = context;
     if (item.control === undefined)
         return undefined;
     const mayBeListed = item.control.createdAt !== undefined || gateway instanceof ActionError;
-    const result = await resultOf(pinata.remove(gatewayId, item.control, mayBeListed));
+    const result = await resultOf(pinata.remove(address.id, item.control, mayBeListed));
     const isLeft = result instanceof ActionError;
     item.outcome = isLeft ? 'not revoked' : result;
     item.mayBeGone = isLeft ? mayBeListed && !isRefusal(result) : result === 'revoked';

@@ -2,9 +2,9 @@ import { ActionError, messageOf } from '../errors.ts'
 import { unlessItThrows } from '../http/reply.ts'
 import type { CreateInputs } from '../inputs/read.ts'
 import type { Named } from '../names/record.ts'
-import type { AccessControl, GatewayAddress, GatewayResult } from '../pinata/types.ts'
+import type { AccessControl, GatewayResult } from '../pinata/types.ts'
 import { type Phase, saveState } from '../state/state.ts'
-import { addressOf, type Clients } from '../step/clients.ts'
+import type { Clients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import { printable } from '../text.ts'
 
@@ -14,7 +14,6 @@ export interface Context extends Clients {
   step: Step
   /** The gateway as it was read, without the entries that the step replaces; or why it could not be read. */
   gateway: GatewayResult
-  address: GatewayAddress
   /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
   save(phase: Phase | undefined): void
   /** Saves the state if possible, because a more important result or error is being handled. */
@@ -29,7 +28,8 @@ export function contextOf<I extends CreateInputs, G extends GatewayResult>(
   gateway: G,
 ) {
   const { apiUrl, wanted, waitFor } = inputs
-  const address = addressOf(inputs.gateway, clients.gatewayId, gateway)
+  const { id } = clients.address
+  const address = { id, url: clients.address.url || (gateway instanceof ActionError ? '' : gateway.url) }
   if (waitFor !== undefined && address.url === '') {
     const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it."
     throw new ActionError(

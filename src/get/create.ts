@@ -56,13 +56,13 @@ type Creating = Extract<Phase, { phase: 'creating' }>
 
 /** @throws CreationError if Pinata's response does not name a new access control */
 async function requestControl(context: Context): Promise<Creation> {
-  const { pinata, gatewayId, gateway, inputs, step } = context
+  const { pinata, address, gateway, inputs, step } = context
   const { kind } = inputs.wanted
   const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind)
   const before = snapshotOf(controls, pinata.dateMs)
   const attempt: Creating = { phase: 'creating', before, startedAtMs: step.clock.now() }
   context.save(attempt)
-  const request = pinata.create(gatewayId, inputs.wanted, () => afterLostResponse(attempt, context))
+  const request = pinata.create(address.id, inputs.wanted, () => afterLostResponse(attempt, context))
   const creation = await request.catch((error: unknown) => {
     if (error instanceof CreationError && !error.isInDoubt) context.trySave(undefined)
     throw error

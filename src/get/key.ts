@@ -44,13 +44,13 @@ const OPTIONAL_TRIES = 3
 
 /** Reads the gateway. @throws ActionError if it can't be read, but is needed to reuse or create the key */
 async function readGateway(
-  { pinata, gatewayId }: Clients,
+  { pinata, address }: Clients,
   { keyId, naming, rotate, firstControl }: KeyInputs,
 ): Promise<GatewayResult> {
   // Without the gateway, the step can't recognize a key to reuse. A rotation does not need it.
   const isRequired = keyId !== undefined || (naming !== undefined && !rotate)
   try {
-    return await pinata.gateway(gatewayId, isRequired || firstControl === 'fail' ? MAX_TRIES : OPTIONAL_TRIES)
+    return await pinata.gateway(address.id, isRequired || firstControl === 'fail' ? MAX_TRIES : OPTIONAL_TRIES)
   } catch (error) {
     if (!(error instanceof ActionError) || isRequired) throw error
     // After a redirect, api-url is not Pinata's address. After a 401, Pinata would reject the creation, too.

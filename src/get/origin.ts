@@ -53,10 +53,10 @@ type Existing = Awaited<ReturnType<typeof readExisting>>
  * @throws ActionError if the records or the gateway can't be read: the step could not recognize its own entry
  */
 async function readExisting(clients: Clients, inputs: OriginInputs, step: Step) {
-  const { pinata, gatewayId, records } = clients
+  const { pinata, address, records } = clients
   // Read the records before the gateway: see NameRecords.find().
   const recorded = inputs.naming && (await records?.find(inputs.naming.name))
-  const gateway = await pinata.gateway(gatewayId).catch((error: unknown) => {
+  const gateway = await pinata.gateway(address.id).catch((error: unknown) => {
     if (!(error instanceof ActionError)) throw error
     throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind)
   })

@@ -1,6 +1,6 @@
 import type { RevokeInputs } from '../inputs/read.ts'
 import type { Name, NameRecord } from '../names/record.ts'
-import type { ControlKind, GatewayAddress, GatewayResult, Removable } from '../pinata/types.ts'
+import type { ControlKind, GatewayResult, Removable } from '../pinata/types.ts'
 import type { Clients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 
@@ -52,7 +52,6 @@ export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   step: Step
   gateway: GatewayResult
-  address: GatewayAddress
 }
 
 /** Returns the items with one of these outcomes. */

@@ -5,7 +5,7 @@ import type { Name } from '../names/record.ts'
 import type { RecordList } from '../names/records.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, controlsOf, type GatewayResult } from '../pinata/types.ts'
-import { addressOf, type Clients, openClients } from '../step/clients.ts'
+import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import { count, listOf } from '../text.ts'
 import { findClosed } from './closed.ts'
@@ -25,7 +25,8 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const recorded = await readRecords(clients, inputs, step)
   const gateway = await readGateway(clients, inputs)
   const selection = select(inputs.selector, gateway, recorded)
-  const address = addressOf(inputs.gateway, clients.gatewayId, gateway)
+  const { id } = clients.address
+  const address = { id, url: clients.address.url || (gateway instanceof ActionError ? '' : gateway.url) }
   const context: RevokeContext = { ...clients, ...selection, inputs, step, gateway, address }
   keepListed(context)
   const dryRunNote = guardLastControl(context)
@@ -34,7 +35,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const error = await revokeNames(context)
   const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone)
   const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0
-  const after = needsReading ? await resultOf(clients.pinata.gateway(clients.gatewayId)) : undefined
+  const after = needsReading ? await resultOf(clients.pinata.gateway(address.id)) : undefined
   const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after)
 
   reportOutcomes(context)
@@ -73,9 +74,9 @@ async function readRecords({ records, deadline }: Clients, { selector }: RevokeI
  * Reads the gateway. Revoking keys by ID works without it, unless the credentials or the gateway are wrong, or something
  * depends on its access controls.
  */
-async function readGateway({ pinata, gatewayId }: Clients, inputs: RevokeInputs): Promise<GatewayResult> {
+async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): Promise<GatewayResult> {
   const { dryRun, keep, lastControl, selector } = inputs
-  const result = await resultOf(pinata.gateway(gatewayId))
+  const result = await resultOf(pinata.gateway(address.id))
   if (!(result instanceof ActionError)) return result
   const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind)
   if (dryRun || selector.by !== 'key-id' || isRejected) throw result
@@ -157,10 +158,10 @@ async function skipRenewed(group: Item[], context: RevokeContext): Promise<undef
 }
 
 async function revokeItem(item: Item, context: RevokeContext): Promise<ActionError | undefined> {
-  const { pinata, gatewayId, gateway, records } = context
+  const { pinata, address, gateway, records } = context
   if (item.control === undefined) return undefined
   const mayBeListed = item.control.createdAt !== undefined || gateway instanceof ActionError
-  const result = await resultOf(pinata.remove(gatewayId, item.control, mayBeListed))
+  const result = await resultOf(pinata.remove(address.id, item.control, mayBeListed))
   const isLeft = result instanceof ActionError
   item.outcome = isLeft ? 'not revoked' : result
   // Unless Pinata refused it, a failed request may have removed the item.

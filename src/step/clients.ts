@@ -1,4 +1,3 @@
-import { ActionError } from '../errors.ts'
 import { GitHubApi, HEADERS } from '../github/api.ts'
 import { readRepository } from '../github/repository.ts'
 import { type Backoff, Deadline } from '../http/retry.ts'
@@ -7,7 +6,7 @@ import type { CreateInputs, RevokeInputs } from '../inputs/read.ts'
 import type { Name } from '../names/record.ts'
 import { NameRecords } from '../names/records.ts'
 import { PinataApi } from '../pinata/api.ts'
-import type { ApiCredentials, GatewayAddress, GatewayId, GatewayRef, GatewayResult } from '../pinata/types.ts'
+import type { ApiCredentials, GatewayAddress, GatewayId } from '../pinata/types.ts'
 import type { Secret } from '../secret.ts'
 import { backoffFor, STEP_LIMIT_MS, type Step } from './step.ts'
 
@@ -15,7 +14,8 @@ import { backoffFor, STEP_LIMIT_MS, type Step } from './step.ts'
 export interface Clients {
   deadline: Deadline
   pinata: PinataApi
-  gatewayId: GatewayId
+  /** The gateway, at the domain that the user gave, custom or not. For an ID, only Pinata's response shows the domain. */
+  address: GatewayAddress
   /** The records of names, if the step uses names. */
   records: NameRecords | undefined
 }
@@ -27,20 +27,15 @@ export async function openClients(inputs: CreateInputs | RevokeInputs, step: Ste
   const deadline = new Deadline(step.clock, STEP_LIMIT_MS)
   const pinata = openPinata(inputs, backoffFor('Pinata', deadline, step), step)
   const gatewayId = await pinata.resolve(inputs.gateway)
+  const address = { id: gatewayId, url: 'domain' in inputs.gateway ? `https://${inputs.gateway.domain}` : '' }
   const records = token && openRecords({ token, gatewayId }, backoffFor('GitHub', deadline, step), step)
-  return { deadline, pinata, gatewayId, records }
+  return { deadline, pinata, address, records }
 }
 
 /** Returns the names that the user gave, and the token for GitHub if the step uses names. */
 function namingIn(inputs: CreateInputs | RevokeInputs): { names: Name[]; token?: Secret | undefined } {
   if ('naming' in inputs) return { names: inputs.naming ? [inputs.naming.name] : [], token: inputs.naming?.token }
   return { names: [], ...inputs.selector }
-}
-
-/** Returns a gateway's address: the domain that the user gave, custom or not; for an ID, that of Pinata's response. */
-export function addressOf(ref: GatewayRef, id: GatewayId, gateway: GatewayResult): GatewayAddress {
-  if ('domain' in ref) return { id, url: `https://${ref.domain}` }
-  return { id, url: gateway instanceof ActionError ? '' : gateway.url }
 }
 
 /** Creates the client for Pinata's API. */
