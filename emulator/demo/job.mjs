@@ -67,6 +67,7 @@ async function showTwoJobs({ chapter, check, show, begin, checkRead }) {
   chapter('5. A key for another job, which starts when this one has ended (revoke: never, the default)')
   const build = begin()
   const shared = await build.step('.', { 'first-control': 'allow' })
+  show(linesOf(shared))
   const [kept] = await build.end()
   const { outputs, skipped, log } = build.jobOutputs({
     'gateway-key': '${{ steps.key.outputs.gateway-key }}',
@@ -78,14 +79,14 @@ async function showTwoJobs({ chapter, check, show, begin, checkRead }) {
 
   const test = begin({ needs: { build: { outputs } } })
   const keyId = '${{ needs.build.outputs.key-id }}'
-  const taken = await test.step('.', { 'key-id': keyId })
-  show(linesOf(taken))
-  const isMasked = taken.masks.includes(shared.outputs['gateway-key'] ?? '')
+  const reused = await test.step('.', { 'key-id': keyId })
+  show(linesOf(reused))
+  const isMasked = reused.masks.includes(shared.outputs['gateway-key'] ?? '')
   check(
-    'the key outlived its job, and the next job takes it by its ID, masked there too',
-    green(kept) && green(taken) && isSameKey(taken, shared) && isMasked,
+    'the key outlived its job, and the next job reuses it by its ID, masked there too',
+    green(kept) && green(reused) && isSameKey(reused, shared) && isMasked,
   )
-  await checkRead('a reader with this key is served', { header: taken.outputs['gateway-key'] }, 200)
+  await checkRead('a reader with this key is served', { header: reused.outputs['gateway-key'] }, 200)
   const revoked = await test.step('revoke', { 'key-id': keyId, 'last-control': 'allow' })
   show(linesOf(revoked))
   const rest = await test.end()
@@ -96,7 +97,7 @@ async function showTwoJobs({ chapter, check, show, begin, checkRead }) {
 const outputsOf = ({ outputs, masks }) =>
   Object.entries(outputs).map(([name, value]) => `${`${name}:`.padEnd(13)}${masks.includes(value) ? '***' : value}`)
 
-/** @param {StepResult} taken @param {StepResult} made */
+/** @param {StepResult} reused @param {StepResult} made */
 function isSameKey({ outputs }, made) {
   // Neither has an expiry.
   const { created, 'expires-at': _expiry, ...same } = outputs

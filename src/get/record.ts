@@ -58,7 +58,7 @@ async function recordNew(control: AccessControl, context: Recording): Promise<Na
   const waits = lookupBackoff(step)
   const deployment = await records.add(draft).catch(async (error: unknown) => {
     const isInDoubt = error instanceof CreationError && error.isInDoubt
-    // GitHub may list it later: see "A record in doubt" in docs/internals.md.
+    // GitHub may list it later. Until it is revoked, another run may then reuse it (docs/internals.md, "A record in doubt").
     const isListed = (lookup: NameRecords) => lookup.has(draft).catch(() => false)
     if (isInDoubt && (await isListed(records.with(waits())))) return undefined
     throw error
