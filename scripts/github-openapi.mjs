@@ -12,7 +12,7 @@ import { partOf } from '../__tests__/support/openapi-part.mjs'
 const NAME = '@octokit/openapi'
 const VERSION = '23.0.2'
 const INTEGRITY = 'sha512-pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg=='
-const LICENCE = 'MIT License Copyright (c) 2020 Octokit contributors'
+const LICENSE = 'MIT License Copyright (c) 2020 Octokit contributors'
 const PULL_REQUEST = '/repos/{owner}/{repo}/pulls/{pull_number}'
 /** The properties that the action sets or reads, of many more. */
 const READ = {
@@ -50,7 +50,7 @@ function fileIn(archive, name) {
 }
 
 const archive = packed()
-if (!fileIn(archive, 'LICENSE').startsWith(LICENCE)) throw new Error(`The licence of ${NAME} is another one.`)
+if (!fileIn(archive, 'LICENSE').startsWith(LICENSE)) throw new Error(`The license of ${NAME} is another one.`)
 // Removes the examples, which are half of it and unused.
 const withoutExamples = (/** @type {string} */ key, /** @type {unknown} */ value) =>
   key === 'examples' ? undefined : value
@@ -62,8 +62,8 @@ for (const [name, properties] of Object.entries(READ)) {
 }
 for (const route of Object.keys(whole.paths)) if (route.startsWith(`${PULL_REQUEST}/`)) delete whole.paths[route]
 whole.paths[PULL_REQUEST] = { get: whole.paths[PULL_REQUEST].get }
-// The MIT licence of the package requires its notice.
-const part = { 'x-source': `${NAME}@${VERSION}`, 'x-licence': LICENCE, ...partOf(whole, ...PATHS) }
+// The MIT license of the package requires its notice.
+const part = { 'x-source': `${NAME}@${VERSION}`, 'x-license': LICENSE, ...partOf(whole, ...PATHS) }
 writeFileSync(output, `${formatted(part, 3)}\n`)
 
 /**

@@ -43,7 +43,7 @@ export interface Before {
   isNew?: boolean
 }
 
-/** The access controls at the start, and the behaviour of Pinata. */
+/** The access controls at the start, and the behavior of Pinata. */
 export interface Setting {
   before?: Before[]
   /** How many minutes Pinata's clock is ahead. */

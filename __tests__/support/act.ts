@@ -80,7 +80,7 @@ beforeAll(() => {
   writeFileSync(path.join(checkout, 'checkout.js'), code)
 })
 
-/** Throws if there is no act of the version that `.ci/run` installs, which is the one whose behaviour is known here. */
+/** Throws if there is no act of the version that `.ci/run` installs, which is the one whose behavior is known here. */
 function assertAct() {
   const script = readFileSync(path.join(ACTION, '.ci', 'run'), 'utf8')
   const [module, version] = /github\.com\/nektos\/act@v([\d.]+)/.exec(script) ?? []

@@ -117,7 +117,7 @@ async function showClose(stage, key) {
 /** @param {Stage} stage @param {string | undefined} key of pull request 7 */
 async function showMissedClose(stage, key) {
   const { chapter, show, check, checkRead } = stage
-  chapter('5. Day 8: pull request 7 was closed, but its clean-up never ran')
+  chapter('5. Day 8: pull request 7 was closed, but its cleanup never ran')
   stage.passTime(3 * DAY_MS)
   const { outputs, lines, allGreen } = await sweep(stage)
   show(lines)

@@ -109,7 +109,7 @@ export async function checkWorkerd() {
   assert.deepEqual([away.status, await away.text()], [502, 'The gateway could not be reached.\n'])
 }
 
-/** Checks behaviour that the emulated gateway lacks and that differs between runtimes. */
+/** Checks behavior that the emulated gateway lacks and that differs between runtimes. */
 export async function checkWorkerdAnswers() {
   const { url } = await startRecorder(({ path: asked }) => {
     if (asked.endsWith('/style.css')) return { headers: { 'content-encoding': 'gzip' }, body: gzipSync('body {}') }

@@ -5,7 +5,7 @@ import { ACTION } from '../support/job.ts'
 
 const read = (...names: string[]) => readFileSync(path.join(ACTION, ...names), 'utf8').replaceAll('\r\n', '\n')
 
-const LICENCES = read('dist', 'LICENSES.txt')
+const LICENSES = read('dist', 'LICENSES.txt')
 const lock: { packages: Record<string, { dev?: boolean; license?: string; dependencies?: Record<string, string> }> } =
   JSON.parse(read('package-lock.json'))
 
@@ -27,14 +27,14 @@ test('bundles no module of a dependency that nothing uses', () => {
 })
 
 test('bundles no other package', () => {
-  // ncc lists the licence of each package that it bundles, including CommonJS modules, which have no comment in the bundle.
+  // ncc lists the license of each package that it bundles, including CommonJS modules, which have no comment in the bundle.
   const others = installed.filter(folder => !bundled.includes(folder)).map(name => name.replace('node_modules/', ''))
-  expect(LICENCES.split('\n').filter(line => others.includes(line))).toEqual([])
+  expect(LICENSES.split('\n').filter(line => others.includes(line))).toEqual([])
 })
 
-test.each(bundled)('contains the whole licence of %s in dist/LICENSES.txt, which asks for no more', folder => {
+test.each(bundled)('contains the whole license of %s in dist/LICENSES.txt, which asks for no more', folder => {
   const { name, license } = JSON.parse(read(folder, 'package.json'))
   const file = readdirSync(path.join(ACTION, folder)).find(each => /^licen[cs]e/i.test(each)) ?? ''
-  expect(LICENCES).toContain(`${name}\n${license}\n${read(folder, file).trim()}\n`)
+  expect(LICENSES).toContain(`${name}\n${license}\n${read(folder, file).trim()}\n`)
   expect(['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause']).toContain(license)
 })
