@@ -5,13 +5,11 @@ import type { Named } from '../names/record.ts'
 import type { AccessControl, GatewayResult } from '../pinata/types.ts'
 import { type Phase, saveState } from '../state/state.ts'
 import type { Clients } from '../step/clients.ts'
-import type { Step } from '../step/step.ts'
 import { printable } from '../text.ts'
 
 /** A step that gets an access control, and the gateway as the step found it. */
 export interface Context extends Clients {
   inputs: CreateInputs
-  step: Step
   /** The gateway as it was read, without the entries that the step replaces; or why it could not be read. */
   gateway: GatewayResult
   /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
@@ -21,12 +19,7 @@ export interface Context extends Clients {
 }
 
 /** Returns the context of a step. @throws ActionError if `wait-for` is set, and the gateway's domain is unknown */
-export function contextOf<I extends CreateInputs, G extends GatewayResult>(
-  clients: Clients,
-  inputs: I,
-  step: Step,
-  gateway: G,
-) {
+export function contextOf<I extends CreateInputs, G extends GatewayResult>(clients: Clients, inputs: I, gateway: G) {
   const { apiUrl, wanted, waitFor } = inputs
   const { id } = clients.address
   const address = { id, url: clients.address.url || (gateway instanceof ActionError ? '' : gateway.url) }
@@ -38,13 +31,13 @@ export function contextOf<I extends CreateInputs, G extends GatewayResult>(
   }
   const save = (phase: Phase | undefined) => {
     try {
-      saveState(step.core.saveState, { apiUrl, gateway: address, wanted }, phase)
+      saveState(clients.step.core.saveState, { apiUrl, gateway: address, wanted }, phase)
     } catch (error) {
       throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`)
     }
   }
   const trySave = (phase: Phase | undefined) => void unlessItThrows(() => save(phase))
-  return { ...clients, inputs, step, gateway, address, save, trySave }
+  return { ...clients, inputs, gateway, address, save, trySave }
 }
 
 /** The access control that a step gets. */

@@ -16,15 +16,14 @@ import { waitForContent } from './wait-for.ts'
 
 /** Gets a key, an existing one or a new one, and passes it on. @throws ActionError */
 export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
-  const clients = await openClients(inputs, step)
-  summarize(await provideKey(inputs, clients, step))
+  summarize(await provideKey(inputs, await openClients(inputs, step)))
 }
 
 /** Runs {@link getKey} without the summary, with the step's clients. @throws ActionError */
-export async function provideKey(inputs: KeyInputs, clients: Clients, step: Step): Promise<Provided> {
+export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<Provided> {
   // Read the records before the gateway: see NameRecords.find().
   const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name))
-  const context = contextOf(clients, inputs, step, await readGateway(clients, inputs))
+  const context = contextOf(clients, inputs, await readGateway(clients, inputs))
   const obtained = findKey(context, recorded?.records ?? []) ?? (await create(context))
   const key: Provided = { ...context, ...obtained }
   try {

@@ -19,13 +19,12 @@ const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
 
 /** Ensures that the gateway allows the origin, and passes it on. @throws ActionError */
 export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<void> {
-  const clients = await openClients(inputs, step)
-  summarize(await provideOrigin(inputs, clients, step))
+  summarize(await provideOrigin(inputs, await openClients(inputs, step)))
 }
 
 /** Runs {@link allowOrigin} without the summary, with the step's clients. @throws ActionError */
-export async function provideOrigin(inputs: OriginInputs, clients: Clients, step: Step): Promise<Provided> {
-  const existing = await readExisting(clients, inputs, step)
+export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
+  const existing = await readExisting(clients, inputs)
   const origin = await obtain(existing).catch(async error => await obtain(await readAgain(existing, error)))
   try {
     // Once it is recorded, other runs may use it, so nothing rolls it back.
@@ -52,7 +51,7 @@ type Existing = Awaited<ReturnType<typeof readExisting>>
  * Reads the origin as the gateway and the records of the name show it: all its `entries`, and their `proven` records.
  * @throws ActionError if the records or the gateway can't be read: the step could not recognize its own entry
  */
-async function readExisting(clients: Clients, inputs: OriginInputs, step: Step) {
+async function readExisting(clients: Clients, inputs: OriginInputs) {
   const { pinata, address, records } = clients
   // Read the records before the gateway: see NameRecords.find().
   const recorded = inputs.naming && (await records?.find(inputs.naming.name))
@@ -62,13 +61,13 @@ async function readExisting(clients: Clients, inputs: OriginInputs, step: Step) 
   })
   const entries = gateway.origins.filter(({ value }) => value === inputs.wanted.value)
   const { proven = [] } = records?.partition(recorded?.records ?? [], entries) ?? {}
-  return { ...contextOf(clients, inputs, step, gateway), recorded, entries, proven }
+  return { ...contextOf(clients, inputs, gateway), recorded, entries, proven }
 }
 
 /** Reads again, because another step may have added the origin. @throws the error unless the origin is listed */
-async function readAgain({ inputs, step, gateway, ...clients }: Existing, error: unknown): Promise<Existing> {
-  if (!(error instanceof CreationError) || step.stopped.aborted) throw error
-  const existing = await readExisting(clients, inputs, step).catch(() => undefined)
+async function readAgain({ inputs, gateway, ...clients }: Existing, error: unknown): Promise<Existing> {
+  if (!(error instanceof CreationError) || clients.step.stopped.aborted) throw error
+  const existing = await readExisting(clients, inputs).catch(() => undefined)
   if (existing === undefined || existing.entries.length === 0) throw error
   // For first-control, what counts is what the gateway had before.
   return { ...existing, gateway: { ...existing.gateway, accessControls: gateway.accessControls } }

@@ -23,12 +23,11 @@ export async function preview(inputs: PreviewInputs, step: Step): Promise<void> 
     return setOutputs(mergedOutputs([], true), step.core, 'The preview is closed, but the outputs could not be set')
   }
   const [{ naming }] = inputs.getting
-  const clients = await openClients(inputs.getting[0], step)
+  const clients = await openClients(inputs.getting[0], part)
   const provided: Provided[] = []
   for (const each of inputs.getting) {
     // Each is recorded before the next begins, so the post step never has more than one to revoke.
-    const provide = 'keyId' in each ? provideKey(each, clients, part) : provideOrigin(each, clients, part)
-    provided.push(await provide)
+    provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)))
   }
   const outputs = mergedOutputs(provided, false)
   setOutputs(outputs, step.core, `Access for ${naming?.name} is ready, but the outputs could not be set`)

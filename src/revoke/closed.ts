@@ -1,8 +1,7 @@
 import { ActionError, resultOf } from '../errors.ts'
-import type { Deadline } from '../http/retry.ts'
 import { type Name, type NamePattern, pullRequestIn } from '../names/record.ts'
 import type { NameRecords } from '../names/records.ts'
-import type { Step } from '../step/step.ts'
+import type { Clients } from '../step/clients.ts'
 import { type Log, listOf } from '../text.ts'
 
 /** Milliseconds to wait after a close, because people who reopen a pull request usually do so soon. */
@@ -20,11 +19,7 @@ type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
  * not be checked. Reports all others.
  * @throws ActionError if the records can't be read, or GitHub does not allow reading pull requests
  */
-export async function findClosed(
-  pattern: NamePattern,
-  { records, deadline }: { records: NameRecords; deadline: Deadline },
-  { log, clock }: Step,
-) {
+export async function findClosed(pattern: NamePattern, records: NameRecords, { deadline, step }: Clients) {
   const list = await records.find(undefined)
   // The oldest records first.
   const recorded = [...new Set(list.records.map(({ name }) => name).reverse())]
@@ -33,12 +28,12 @@ export async function findClosed(
     return number === undefined ? [] : [{ name, number }]
   })
   if (!list.isComplete || matching.length > MAX_CHECKED) {
-    log.warning(
+    step.log.warning(
       'GitHub has more records than this step checks, so some names were left out. Run it again for the rest.',
     )
   }
   // Start at a random name, so that none is always left out.
-  const start = matching.length > MAX_CHECKED ? Math.floor(clock.random() * matching.length) : 0
+  const start = matching.length > MAX_CHECKED ? Math.floor(step.clock.random() * matching.length) : 0
   const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED)
   const names: Record<Status, Name[]> = { closed: [], open: [], missing: [], unclear: [], failed: [] }
   let error: ActionError | undefined
@@ -50,7 +45,7 @@ export async function findClosed(
     if (status instanceof ActionError) error = status
     names[status instanceof ActionError ? 'failed' : status].push(name)
   }
-  report(names, pattern, log)
+  report(names, pattern, step.log)
   const failed = `Could not check the pull requests of ${listOf(names.failed)}, so nothing was revoked for them.`
   return { names: names.closed, error: error && new ActionError(`${failed} ${error.message}`, error.kind) }
 }

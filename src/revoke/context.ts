@@ -2,7 +2,6 @@ import type { RevokeInputs } from '../inputs/read.ts'
 import type { Name, NameRecord } from '../names/record.ts'
 import type { ControlKind, GatewayResult, Removable } from '../pinata/types.ts'
 import type { Clients } from '../step/clients.ts'
-import type { Step } from '../step/step.ts'
 
 /** Each outcome, in the order of the summary: its heading there, and its text in the log. */
 export const OUTCOMES = {
@@ -50,7 +49,6 @@ export interface Selection {
 /** The context of a revocation. `gateway`: as it was before, or why it could not be read. */
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
-  step: Step
   gateway: GatewayResult
 }
 

@@ -22,12 +22,12 @@ const LIMIT_EACH_MS = 3_000
 export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const clients = await openClients(inputs, step)
   // Read the records before the gateway: see NameRecords.find().
-  const recorded = await readRecords(clients, inputs, step)
+  const recorded = await readRecords(clients, inputs)
   const gateway = await readGateway(clients, inputs)
   const selection = select(inputs.selector, gateway, recorded)
   const { id } = clients.address
   const address = { id, url: clients.address.url || (gateway instanceof ActionError ? '' : gateway.url) }
-  const context: RevokeContext = { ...clients, ...selection, inputs, step, gateway, address }
+  const context: RevokeContext = { ...clients, ...selection, inputs, gateway, address }
   keepListed(context)
   const dryRunNote = guardLastControl(context)
   if (inputs.dryRun) pretend(context)
@@ -49,10 +49,11 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 }
 
 /** Reads the records of each name, or one list of all records for a sweep. `unchecked`: why names could not be checked. */
-async function readRecords({ records, deadline }: Clients, { selector }: RevokeInputs, step: Step) {
+async function readRecords(clients: Clients, { selector }: RevokeInputs) {
+  const { records } = clients
+  const { log } = clients.step
   if (records === undefined) return { records, lists: [] }
-  const { log } = step
-  const closed = selector.by === 'closed' ? await findClosed(selector.pattern, { records, deadline }, step) : undefined
+  const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, clients) : undefined
   const lists: RecordList[] = []
   const [empty, foreign]: [Name[], Name[]] = [[], []]
   for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {

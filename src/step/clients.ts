@@ -10,8 +10,9 @@ import type { ApiCredentials, GatewayAddress, GatewayId } from '../pinata/types.
 import type { Secret } from '../secret.ts'
 import { backoffFor, STEP_LIMIT_MS, type Step } from './step.ts'
 
-/** The API clients of a step. Each is created once; a cleanup uses views of them with other time limits. */
+/** A step and its API clients. Each is created once; a cleanup uses views of them with other time limits. */
 export interface Clients {
+  step: Step
   deadline: Deadline
   pinata: PinataApi
   /** The gateway, at the domain that the user gave, custom or not. For an ID, only Pinata's response shows the domain. */
@@ -29,7 +30,7 @@ export async function openClients(inputs: CreateInputs | RevokeInputs, step: Ste
   const gatewayId = await pinata.resolve(inputs.gateway)
   const address = { id: gatewayId, url: 'domain' in inputs.gateway ? `https://${inputs.gateway.domain}` : '' }
   const records = token && openRecords({ token, gatewayId }, backoffFor('GitHub', deadline, step), step)
-  return { deadline, pinata, address, records }
+  return { step, deadline, pinata, address, records }
 }
 
 /** Returns the names that the user gave, and the token for GitHub if the step uses names. */
