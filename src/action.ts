@@ -30,7 +30,7 @@ export const preview = () => runStep(readPreviewInputs, runPreview, PREVIEW_HEAD
 
 /** The post step of all actions but `revoke/action.yml`. It never fails a job. */
 export function post(plan: PostPlan): Promise<void> {
-  const title = plan.task === 'warn' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading
+  const title = plan.task === 'warn of unreadable state' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading
   const options = { onFailure: 'warn', title, about: ` ${failureOf(plan)}` } as const
   return run(runner => runPostStep(plan, stepOf(runner)), options)
 }

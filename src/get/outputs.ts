@@ -17,13 +17,11 @@ const REVOKED_WHEN: Record<RevokeWhen, string> = {
 
 /** Sets the outputs. After that, the post step revokes only as `revoke` specifies. @throws ActionError */
 export function passOn(provided: Provided): void {
-  const { control, isNew, named, inputs, step } = provided
+  const { control, isNew, inputs, step } = provided
+  const { revoke } = inputs
   if (step.stopped.aborted) throw new ActionError(STOPPED)
   setOutputs(outputsOf(provided), step.core)
-  if (isNew) {
-    const isDone = named !== undefined || inputs.revoke === 'never'
-    provided.save(isDone ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
-  }
+  if (isNew) provided.save(revoke === 'never' ? undefined : { phase: 'ready', control, revoke })
   step.log.info(noteOf(provided))
   if (!isNew) reportExisting(provided)
 }

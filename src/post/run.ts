@@ -17,14 +17,12 @@ const REVOCATION_LIMIT_MS = 3 * 60_000
 
 /** Runs the step's post-step task. A failure only warns, because the job's work is done. */
 export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
-  if (plan.task === 'warn') return step.log.warning(failureOf(plan))
+  if (plan.task === 'warn of unreadable state') return step.log.warning(failureOf(plan))
+  if (plan.task === 'warn of status') return warnOfStatus(plan.state, step)
+  const { state } = plan
   try {
-    if (plan.task === 'warn of status') warnOfStatus(plan.state, step)
-    else if (plan.task === 'report unclaimed') {
-      await reportUnclaimed(openPinataFor(plan.state, step), plan.state, step)
-    } else if (plan.task !== 'roll back' || !(await isRecorded(plan.state, step))) {
-      await revokeControl(plan.state, step)
-    }
+    if (state.phase === 'creating') await reportUnclaimed(openPinataFor(state, step), state, step)
+    else if (state.phase === 'ready' || !(await isRecorded(state, step))) await revokeControl(state, step)
   } catch (error) {
     step.log.warning(failureOf(plan, ` ${messageOf(error)}`))
   }
@@ -104,7 +102,7 @@ function openPinataFor({ apiUrl }: State, step: Step) {
 
 /** Describes what a failure of the post step leaves behind. @param why after a space */
 export function failureOf(plan: PostPlan, why = ''): string {
-  if (plan.task === 'warn') {
+  if (plan.task === 'warn of unreadable state') {
     return 'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or in Pinata.'
   }
   const { state } = plan

@@ -26,7 +26,7 @@ interface Target {
 export type Phase =
   | { phase: 'creating'; before: Snapshot; startedAtMs: number }
   | { phase: 'created'; control: Removable; record?: Pick<DraftRecord, 'name' | 'proof'> | undefined }
-  | { phase: 'ready'; control: Removable; revoke: RevokeWhen }
+  | { phase: 'ready'; control: Removable; revoke: Exclude<RevokeWhen, 'never'> }
 
 /** What a step saves for its post step. It contains no JWT and no key, because the runner keeps it in plain text. */
 export type State = Target & Phase
@@ -68,8 +68,8 @@ function parseState(saved: Fields): State | undefined {
   if (!isId(id) || typeof createdAt !== 'string') return undefined
   const control = { ...target.wanted, id: isKey ? id : new Secret(id), createdAt } as Removable
   if (phase === 'created' && isSavedRecord(record)) return { ...target, phase, control, record }
-  const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke))
-  return isReady ? { ...target, phase, control, revoke: revoke as RevokeWhen } : undefined
+  const isReady = phase === 'ready' && (revoke === 'on-failure' || revoke === 'after-job')
+  return isReady ? { ...target, phase, control, revoke } : undefined
 }
 
 function isSavedRecord(value: unknown): value is StateIn<'created'>['record'] {
