@@ -50,7 +50,7 @@ export function count(number: number, singular: string): string {
 }
 
 /** The most texts that {@link listOf} contains. */
-const MAX_LISTED = 15
+export const MAX_LISTED = 15
 
 /** Returns `a, b, c`, at most 15 of them, and how many more there are; `none` for an empty list. @param hint about them */
 export function listOf(texts: string[], hint = ''): string {

@@ -79,7 +79,7 @@ async function requestControl(context: Context): Promise<Creation> {
 async function afterLostResponse(attempt: Creating, context: Context): Promise<AccessControl | undefined> {
   const { pinata, address: gateway, step } = context
   const { wanted } = context.inputs
-  const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step)
+  const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step.log)
   attempt.before = lost.before
   context.trySave(attempt)
   // The step can't know whether an entry of its origin is its own. It uses the entry, and claims nothing.

@@ -2,12 +2,11 @@ import { messageOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { type AccessControl, type ControlSpec, controlsOf, type GatewayAddress, publicName } from '../pinata/types.ts'
-import type { Step } from '../step/step.ts'
+import { type Log, listOf, MAX_LISTED } from '../text.ts'
 import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
 
-/** How many IDs a line lists, and how many lines there are. */
-const IDS_PER_LINE = 15
-const MAX_LINES = 20
+/** How many IDs the warning and the lines after it list. */
+const MAX_IDS = 20 * MAX_LISTED
 
 /** A creation whose response was lost. */
 export interface LostCreation {
@@ -25,11 +24,8 @@ export interface LostCreation {
  *
  * @returns the new ones, and a snapshot that contains them, so that nothing is reported twice
  */
-export async function reportUnclaimed(
-  pinata: PinataApi,
-  { gateway, wanted, before, startedAtMs }: LostCreation,
-  { log }: Pick<Step, 'log'>,
-): Promise<{ found: AccessControl[]; before: Snapshot }> {
+export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation, log: Log) {
+  const { gateway, wanted, before, startedAtMs } = creation
   const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry of origin ${wanted.value}`
   // By the runner's clock, because people compare it with their own clocks.
   const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
@@ -59,21 +55,17 @@ function introduction({ read, since }: Snapshot): string {
   return `${before} ${since === undefined ? 'On the gateway, newest first:' : 'Created since then or just before:'}`
 }
 
-function warnOf(found: AccessControl[], introduction: string, log: Step['log']): void {
+function warnOf(found: AccessControl[], introduction: string, log: Log): void {
   const [first] = found
   if (first?.kind === 'origin') {
     log.warning(`${introduction} ${first.value}. If no job uses it, remove it with the revoke action or in Pinata.`)
     return
   }
   const ids = found.map(publicName)
-  const lineAt = (index: number) => ids.slice(index * IDS_PER_LINE, (index + 1) * IDS_PER_LINE).join(', ')
-  const more = ids.length > IDS_PER_LINE ? ` and ${ids.length - IDS_PER_LINE} more (see the log)` : ''
-  log.warning(
-    `${introduction} ${lineAt(0)}${more}. Revoke the keys that no other job created, with the revoke action or in Pinata.`,
-  )
-  for (let line = 1; line < MAX_LINES && lineAt(line) !== ''; line++) {
-    log.info(`Also new on the gateway: ${lineAt(line)}`)
+  const advice = 'Revoke the keys that no other job created, with the revoke action or in Pinata.'
+  log.warning(`${introduction} ${listOf(ids, ' (see the log)')}. ${advice}`)
+  for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
+    log.info(`Also new on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`)
   }
-  const left = ids.length - MAX_LINES * IDS_PER_LINE
-  if (left > 0) log.info(`And ${left} more.`)
+  if (ids.length > MAX_IDS) log.info(`And ${ids.length - MAX_IDS} more.`)
 }

@@ -21,7 +21,7 @@ export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
   if (plan.task === 'warn of status') return warnOfStatus(plan.state, step)
   const { state } = plan
   try {
-    if (state.phase === 'creating') await reportUnclaimed(openPinataFor(state, step), state, step)
+    if (state.phase === 'creating') await reportUnclaimed(openPinataFor(state, step), state, step.log)
     else if (state.phase === 'ready' || !(await isRecorded(state, step))) await revokeControl(state, step)
   } catch (error) {
     step.log.warning(failureOf(plan, ` ${messageOf(error)}`))
