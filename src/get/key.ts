@@ -24,7 +24,7 @@ export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<P
   // Read the records before the gateway: see NameRecords.find().
   const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name))
   const context = contextOf(clients, inputs, await readGateway(clients, inputs))
-  const obtained = findKey(context, recorded?.records ?? []) ?? (await create(context))
+  const obtained = findKey(inputs, context, recorded?.records ?? []) ?? (await create(context))
   const key: Provided = { ...context, ...obtained }
   try {
     // Once it is recorded, other runs may use it, so nothing rolls it back.
@@ -42,10 +42,8 @@ export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<P
 const OPTIONAL_TRIES = 3
 
 /** Reads the gateway. @throws ActionError if it can't be read, but is needed to reuse or create the key */
-async function readGateway(
-  { pinata, address }: Clients,
-  { keyId, naming, rotate, firstControl }: KeyInputs,
-): Promise<GatewayResult> {
+async function readGateway({ pinata, address }: Clients, inputs: KeyInputs): Promise<GatewayResult> {
+  const { keyId, naming, rotate, firstControl } = inputs
   // Without the gateway, the step can't recognize a key to reuse. A rotation does not need it.
   const isRequired = keyId !== undefined || (naming !== undefined && !rotate)
   try {
@@ -58,11 +56,9 @@ async function readGateway(
   }
 }
 
-type KeyContext = Context & { inputs: KeyInputs }
-
 /** Returns the key to reuse, masked, if there is one. @throws ActionError if it is missing, or readers can't use it */
-function findKey(context: KeyContext, recorded: NameRecord[]): Obtained | undefined {
-  const { gateway, inputs, records, step } = context
+function findKey(inputs: KeyInputs, context: Context, recorded: NameRecord[]): Obtained | undefined {
+  const { gateway, records, step } = context
   if (gateway instanceof ActionError) return undefined
   const { proven = [], unproven = [] } = records?.partition(recorded, gateway.keys) ?? {}
   records?.warnOfUnproven(unproven)
