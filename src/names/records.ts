@@ -1,5 +1,5 @@
 import { ActionError, resultOf } from '../errors.ts'
-import type { GitHubApi } from '../github/api.ts'
+import type { GitHubApi, Listing } from '../github/api.ts'
 import { type Repository, shaOf } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
 import { type AccessControl, type GatewayAddress, publicName } from '../pinata/types.ts'
@@ -14,15 +14,11 @@ const MAX_WARNINGS = 4
 const MAX_READINGS = 4
 
 /** The records that GitHub listed. */
-export interface RecordList {
+export interface RecordList extends Listing {
   /** `undefined` for all names. */
   name: Name | undefined
   /** The records of this gateway, newest first. */
   records: NameRecord[]
-  /** The date of GitHub's response, in milliseconds since 1970; `undefined` without a usable `Date`. */
-  readAtMs: number | undefined
-  /** `false` if GitHub has more records than the step read. */
-  isComplete: boolean
   /** Whether there are records of another gateway. */
   hasOtherGateways: boolean
 }
@@ -67,12 +63,12 @@ export class NameRecords {
   }
 
   /** `ids`: of all deployments in the list, including those that are not records of this gateway. */
-  async #read(name: Name | undefined, proof?: string): Promise<RecordList & { pages: number; ids: Set<number> }> {
+  async #read(name: Name | undefined, proof?: string): Promise<RecordList & { ids: Set<number> }> {
     const ids = new Set<number>()
     const found = new Map<number, NameRecord>()
     let hasOtherGateways = false
     const filter = { environment: ENVIRONMENT, ...(name && { task: TASK + name }) }
-    const { readAtMs, isComplete, pages } = await this.github.deployments(filter, (id, deployment) => {
+    const listing = await this.github.deployments(filter, (id, deployment) => {
       ids.add(id)
       const record = parseRecord(id, deployment)
       if (record === undefined || (name !== undefined && record.name !== name)) return false
@@ -82,7 +78,7 @@ export class NameRecords {
       return isOurs && record.proof === proof
     })
     const records = [...found.values()].sort((a, b) => b.deployment - a.deployment)
-    return { name, records, readAtMs, isComplete, hasOtherGateways, pages, ids }
+    return { ...listing, name, records, hasOtherGateways, ids }
   }
 
   /** Returns a record of an access control, to be added. */
