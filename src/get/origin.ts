@@ -96,7 +96,7 @@ async function replaceOrAdd(existing: Existing): Promise<Obtained> {
     }
     return foreign ? { control: foreign, isNew: false, named: undefined } : await create(existing)
   } finally {
-    if (expired.length > 0) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step)
+    if (expired.length > 0) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log)
   }
 }
 

@@ -33,7 +33,7 @@ export async function rollBack(control: AccessControl, why: unknown, context: Co
   const result = await resultOf(pinata.remove(address.id, control))
   const failure = result instanceof ActionError ? result : undefined
   if (failure === undefined) context.trySave(undefined)
-  await warnIfUnprotected(pinata, address, step, failure)
+  await warnIfUnprotected(pinata, address, step.log, failure)
   if (failure === undefined) return new ActionError(`${reason} ${subject} was ${revoked}.`)
   return new ActionError(
     `${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`,

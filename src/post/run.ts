@@ -72,7 +72,8 @@ async function isRenewed(state: StateIn<'created'>, found: NameRecord[], { recor
 async function revokeControl(state: StateIn<'created' | 'ready'>, step: Step): Promise<void> {
   const { gateway, control, phase } = state
   const pinata = openPinataFor(state, step)
-  const check = (failure?: ActionError) => warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step, failure)
+  const check = (failure?: ActionError) =>
+    warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step.log, failure)
   const outcome = await resultOf(pinata.remove(gateway.id, control))
   if (outcome instanceof ActionError) {
     await check(outcome)

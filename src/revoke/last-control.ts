@@ -2,7 +2,7 @@ import { ActionError, resultOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { controlsOf, type GatewayAddress, type GatewayResult, idOf } from '../pinata/types.ts'
-import type { Step } from '../step/step.ts'
+import type { Log } from '../text.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
 /**
@@ -42,12 +42,7 @@ export function reportLastControl(after: GatewayResult, context: RevokeContext):
  * After a removal in a step other than the revoke action's: warns if no access control is left.
  * @param failure of the removal, which may have taken effect
  */
-export async function warnIfUnprotected(
-  pinata: PinataApi,
-  address: GatewayAddress,
-  { log }: Step,
-  failure?: ActionError,
-) {
+export async function warnIfUnprotected(pinata: PinataApi, address: GatewayAddress, log: Log, failure?: ActionError) {
   const after = await resultOf(pinata.gateway(address.id))
   const sentence = unprotectedSentence(after, address)
   // If the gateway could not be read either, the message about the failure is enough.
