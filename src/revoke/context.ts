@@ -28,8 +28,6 @@ export interface Item {
   outcome: Outcome
   /** Why it was not selected. */
   reason?: string | undefined
-  /** Whether a request of this step may have removed it. */
-  mayBeGone: boolean
 }
 
 /** The access controls and records that a step considers. */
@@ -50,6 +48,8 @@ export interface Selection {
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: GatewayResult
+  /** Whether a request of this step may have removed an access control. */
+  mayHaveRemoved: boolean
 }
 
 /** Returns the items with one of these outcomes. */

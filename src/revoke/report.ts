@@ -98,7 +98,7 @@ function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeCon
 }
 
 /** Returns the errors about what was not revoked, most important first. @param why the reason for the first one */
-export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionError): (ActionError | undefined)[] {
+export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionError) {
   const left = withOutcome(items, 'not revoked', 'selected')
   const tried = items.filter(({ control, outcome }) => control && outcome !== 'kept' && outcome !== 'not selected')
   const kinds = new Set(tried.map(({ kind }) => kind))
@@ -106,14 +106,10 @@ export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionE
   const verb = kinds.has('key') ? 'revoked' : 'removed'
   const failed = `${left.length} of ${all} could not be ${verb}: ${listSubjects(left)}. ${why?.message ?? ''}`
   const partial = `Nothing was removed for ${listOf(partialNames)}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`
-  return [
-    left.length > 0 ? new ActionError(failed) : why,
-    partialNames.length > 0 ? new ActionError(partial) : undefined,
-  ]
+  return [left.length > 0 ? new ActionError(failed) : why, partialNames.length > 0 && new ActionError(partial)]
 }
 
-const listSubjects = (items: Item[]) =>
-  listOf(
-    items.map(({ subject }) => subject),
-    ' (see the log)',
-  )
+function listSubjects(items: Item[]): string {
+  const subjects = items.map(({ subject }) => subject)
+  return listOf(subjects, ' (see the log)')
+}

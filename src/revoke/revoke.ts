@@ -27,20 +27,19 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const selection = select(inputs.selector, gateway, recorded)
   const { id } = clients.address
   const address = { id, url: clients.address.url || (gateway instanceof ActionError ? '' : gateway.url) }
-  const context: RevokeContext = { ...clients, ...selection, inputs, gateway, address }
+  const context: RevokeContext = { ...clients, ...selection, inputs, gateway, address, mayHaveRemoved: false }
   keepListed(context)
   const dryRunNote = guardLastControl(context)
   if (inputs.dryRun) pretend(context)
 
   const error = await revokeNames(context)
-  const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone)
-  const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0
+  const needsReading = context.mayHaveRemoved || context.unlistedRecords.length > 0
   const after = needsReading ? await resultOf(clients.pinata.gateway(address.id)) : undefined
   const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after)
 
   reportOutcomes(context)
   if (dryRunNote) step.log.info(dryRunNote)
-  const unprotected = mayHaveRemoved && after ? reportLastControl(after, context) : undefined
+  const unprotected = context.mayHaveRemoved && after ? reportLastControl(after, context) : undefined
   const outputs = await resultOf(setRevokeOutputs(context))
   const results = [...failuresOf(context, error), recorded.unchecked, unprotected ?? incomplete, outputs]
   const [failure, ...others] = results.filter(each => each instanceof ActionError)
@@ -121,8 +120,8 @@ async function revokeNames(context: RevokeContext): Promise<ActionError | undefi
   const selected = withOutcome(context.items, 'selected')
   context.deadline.extend(selected.length * LIMIT_EACH_MS)
   let firstError: ActionError | undefined
-  for (const group of groupBy(selected, ({ name }) => name).values()) {
-    const unread = await resultOf(skipRenewed(group, context))
+  for (const [name, group] of groupBy(selected, item => item.name)) {
+    const unread = await resultOf(skipRenewed(name, group, context))
     firstError ??= unread
     if (isRefusal(unread)) return unread
     for (const item of unread ? [] : withOutcome(group, 'selected')) {
@@ -136,9 +135,8 @@ async function revokeNames(context: RevokeContext): Promise<ActionError | undefi
 }
 
 /** In a sweep, reads the records of the name again, and skips what has been renewed. @throws ActionError */
-async function skipRenewed(group: Item[], context: RevokeContext): Promise<undefined> {
+async function skipRenewed(name: Name | undefined, group: Item[], context: RevokeContext): Promise<undefined> {
   const { records, isExpired } = context
-  const name = group[0]?.name
   if (!records || !name || !isExpired) return
   const again = await records.find(name)
   if (!again.isComplete) {
@@ -166,7 +164,7 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   const isLeft = result instanceof ActionError
   item.outcome = isLeft ? 'not revoked' : result
   // Unless Pinata refused it, a failed request may have removed the item.
-  item.mayBeGone = isLeft ? mayBeListed && !isRefusal(result) : result === 'revoked'
+  context.mayHaveRemoved ||= isLeft ? mayBeListed && !isRefusal(result) : result === 'revoked'
   if (isLeft) return result
   const error = await records?.remove(item.records)
   return isRefusal(error) ? error : undefined

@@ -28,7 +28,7 @@ function selectionOf(items: Item[]): Selection {
 /** Returns an item that is selected, unless there is a `reason` to skip it. */
 function itemOf(control: Removable, records: NameRecord[] = [], reason?: string): Item {
   const name = records[0]?.name
-  const item = { kind: control.kind, subject: publicName(control), name, control, records, mayBeGone: false }
+  const item = { kind: control.kind, subject: publicName(control), name, control, records }
   return { ...item, outcome: reason === undefined ? 'selected' : 'not selected', reason }
 }
 
@@ -43,7 +43,7 @@ function selectKeys(keyIds: KeyId[], gateway: GatewayResult): Item[] {
 /** Selects all entries of each origin. */
 function selectOrigins(values: string[], { origins }: Gateway): Item[] {
   const entries = groupBy(origins, ({ value }) => value)
-  const unlisted: Omit<Item, 'subject'> = { kind: 'origin', records: [], outcome: 'not listed', mayBeGone: false }
+  const unlisted: Omit<Item, 'subject'> = { kind: 'origin', records: [], outcome: 'not listed' }
   return values.flatMap(subject => entries.get(subject)?.map(entry => itemOf(entry)) ?? { ...unlisted, subject })
 }
 
