@@ -1,8 +1,6 @@
 import { ActionError, messageOf, resultOf } from '../errors.ts'
 import { readGitHubToken, readJwt } from '../inputs/credentials.ts'
 import { reportUnclaimed } from '../lost/unclaimed.ts'
-import type { NameRecord } from '../names/record.ts'
-import type { NameRecords } from '../names/records.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { controlsOf, idOf, publicName } from '../pinata/types.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
@@ -43,8 +41,17 @@ async function isRecorded(state: StateIn<'created'>, step: Step): Promise<boolea
     const token = readGitHubToken(step.core.getInput, step.masks)
     const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step, 'GitHub'), step)
     const { records: found } = await records.find(record.name, record.proof)
-    const isOwn = found.some(({ proof }) => proof === record.proof)
-    if (!isOwn && !(await isRenewed(state, found, { records, step }))) return false
+    if (found.length === 0) return false
+    if (!found.some(({ proof }) => proof === record.proof)) {
+      // One of them may be another run's renewal. Then a sweep may have removed the step's own record.
+      const pinata = openPinataFor(state, step)
+      const isRenewed = async () => {
+        const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)))
+        return proven.some(each => idOf(each.control) === idOf(control))
+      }
+      // Twice, because a list may be briefly empty.
+      if (!(await isRenewed()) && !(await isRenewed())) return false
+    }
   } catch (error) {
     step.log.info(`Could not look for the record of the name ${record.name}. ${messageOf(error)}`)
     return false
@@ -53,19 +60,6 @@ async function isRecorded(state: StateIn<'created'>, step: Step): Promise<boolea
     `Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: it is recorded under the name ${record.name}, so other runs may use it.`,
   )
   return true
-}
-
-type Lookup = { records: NameRecords; step: Step }
-
-/** Whether one of these records is another run's renewal. Then a sweep may have removed the step's own record. */
-async function isRenewed(state: StateIn<'created'>, found: NameRecord[], { records, step }: Lookup): Promise<boolean> {
-  const pinata = openPinataFor(state, step)
-  const isProven = async () => {
-    const { proven } = records.partition(found, controlsOf(await pinata.gateway(state.gateway.id)))
-    return proven.some(({ control }) => idOf(control) === idOf(state.control))
-  }
-  // Twice, because a list may be briefly empty.
-  return found.length > 0 && ((await isProven()) || (await isProven()))
 }
 
 /** @throws ActionError if the access control may still exist */
