@@ -84,7 +84,7 @@ const SENTENCES = {
 }
 
 /** Returns an expiry for the summary. @param expiresAt the output `expires-at` */
-export function expiryCell(expiresAt: string | undefined): string {
+export function expiryCell(expiresAt: string): string {
   return expiresAt ? readableTime(expiresAt) : 'never'
 }
 

@@ -34,7 +34,7 @@ export async function preview(inputs: PreviewInputs, step: Step): Promise<void> 
   summarize(provided, outputs, step)
 }
 
-function mergedOutputs(provided: Provided[], isClosed: boolean): Record<string, string> {
+function mergedOutputs(provided: Provided[], isClosed: boolean) {
   const each: Record<string, string>[] = provided.map(outputsOf)
   const valuesOf = (output: string) => each.map(outputs => outputs[output] ?? '').filter(Boolean)
   const firstOf = (output: string) => valuesOf(output)[0] ?? ''
@@ -51,17 +51,15 @@ function mergedOutputs(provided: Provided[], isClosed: boolean): Record<string, 
   }
 }
 
-function summarize(provided: Provided[], outputs: Record<string, string>, step: Step): void {
+function summarize(provided: Provided[], outputs: ReturnType<typeof mergedOutputs>, step: Step): void {
   const rowsOf = (each: Provided) => {
     const { column, created } = LABELS[each.control.kind]
     const cell = `${code(publicName(each.control))} (${each.isNew ? created : 'reused'})`
     return [[column, cell], ...Object.entries(servedRow(each))]
   }
-  const places = provided.slice(0, 1).flatMap(({ address, inputs }) => [
-    ['Gateway', gatewayCell(address)],
-    ['Name', code(inputs.naming?.name ?? '')],
-  ])
-  const rows = [...places, ...provided.flatMap(rowsOf), ['Expires', expiryCell(outputs['expires-at'])]]
+  const gateway = ['Gateway', gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] })]
+  const name = ['Name', code(provided[0]?.inputs.naming?.name ?? '')]
+  const rows = [gateway, name, ...provided.flatMap(rowsOf), ['Expires', expiryCell(outputs['expires-at'])]]
   const sentence = 'The preview can read from the gateway now.'
   addToSummary(step, section(PREVIEW_HEADING, sentence) + table(['Item', 'Value'], rows))
 }
