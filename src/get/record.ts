@@ -5,7 +5,7 @@ import type { Name, Named, ProvenRecord } from '../names/record.ts'
 import type { NameRecords } from '../names/records.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
 import { backoffFor, lookupBackoff } from '../step/step.ts'
-import type { Context, Obtained, Provided } from './context.ts'
+import type { Context, Provided } from './context.ts'
 
 /** The limit for setting a record's status: short, because nothing depends on it. In milliseconds. */
 const STATUS_LIMIT_MS = 5_000
@@ -16,11 +16,7 @@ const STATUS_LIMIT_MS = 5_000
  * @param nowMs Pinata's time, in milliseconds since 1970; while it is unknown, nothing counts as expired
  * @param graceMs how long after its expiry an access control is still reused
  */
-export function newestReusable(
-  records: ProvenRecord[],
-  nowMs = Number.NEGATIVE_INFINITY,
-  graceMs = 0,
-): Obtained | undefined {
+export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) {
   const createdAt = ({ control }: ProvenRecord) => Date.parse(control.createdAt) || 0
   const [newest] = records
     .filter(({ expiresAtMs }) => expiresAtMs + graceMs > nowMs)

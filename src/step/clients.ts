@@ -50,11 +50,8 @@ export function openPinata(credentials: ApiCredentials, backoff: Backoff, step: 
  * Creates the client for the records of a gateway's access controls.
  * @throws ActionError if the runner's variables do not name the repository
  */
-export function openRecords(
-  { token, gatewayId }: { token: Secret; gatewayId: GatewayId },
-  backoff: Backoff,
-  step: Step,
-): NameRecords {
+export function openRecords(access: { token: Secret; gatewayId: GatewayId }, backoff: Backoff, step: Step) {
+  const { token, gatewayId } = access
   const repository = readRepository(step.env)
   const connection = step.connect(repository.apiUrl, { token, label: 'GitHub: ', headers: HEADERS })
   return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log)
