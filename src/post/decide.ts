@@ -1,11 +1,8 @@
 // The post step loads this file before it knows whether there is anything to do, so it imports no large code.
-import type { State, StateIn } from '../state/state.ts'
+import type { State } from '../state/state.ts'
 
 /** The task of a post step. `warn of status`: `revoke` depends on the job's status, which is not valid. */
-export type PostPlan =
-  | { task: 'warn of unreadable state' }
-  | { task: 'settle'; state: State }
-  | { task: 'warn of status'; state: StateIn<'ready'> }
+export type PostPlan = { task: 'warn of unreadable state' } | { task: 'settle' | 'warn of status'; state: State }
 
 /**
  * Decides what the post step has to do.

@@ -15,8 +15,7 @@ const REVOCATION_LIMIT_MS = 3 * 60_000
 
 /** Runs the step's post-step task. A failure only warns, because the job's work is done. */
 export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
-  if (plan.task === 'warn of unreadable state') return step.log.warning(failureOf(plan))
-  if (plan.task === 'warn of status') return warnOfStatus(plan.state, step)
+  if (plan.task !== 'settle') return step.log.warning(failureOf(plan))
   const { state } = plan
   try {
     if (state.phase === 'creating') await reportUnclaimed(openPinataFor(state, step), state, step.log)
@@ -24,13 +23,6 @@ export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
   } catch (error) {
     step.log.warning(failureOf(plan, ` ${messageOf(error)}`))
   }
-}
-
-function warnOfStatus({ control, gateway }: StateIn<'ready'>, { log }: Step): void {
-  const { title, revoked } = LABELS[control.kind]
-  log.warning(
-    `${title} ${publicName(control)} of gateway ${gatewayName(gateway)} was not ${revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status.`,
-  )
 }
 
 /** Whether the access control is recorded. If so, other runs may use it, so keep it. */
@@ -95,7 +87,7 @@ function openPinataFor({ apiUrl }: State, step: Step) {
   return openPinata({ apiUrl, jwt }, cleanupBackoff(step, 'Pinata', REVOCATION_LIMIT_MS), step)
 }
 
-/** Describes what a failure of the post step leaves behind. @param why after a space */
+/** Describes what the post step leaves behind if it fails or can only warn. @param why after a space */
 export function failureOf(plan: PostPlan, why = ''): string {
   if (plan.task === 'warn of unreadable state') {
     return 'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or in Pinata.'
@@ -106,5 +98,9 @@ export function failureOf(plan: PostPlan, why = ''): string {
     return `Gateway ${name} may have an unclaimed ${state.wanted.kind}. Could not check.${why}`
   }
   const { title, revoke, revoked } = LABELS[state.control.kind]
-  return `${title} ${publicName(state.control)} of gateway ${name} could not be ${revoked}.${why} To ${revoke} it, use the revoke action or Pinata.`
+  const subject = `${title} ${publicName(state.control)} of gateway ${name}`
+  if (plan.task === 'warn of status') {
+    return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status.`
+  }
+  return `${subject} could not be ${revoked}.${why} To ${revoke} it, use the revoke action or Pinata.`
 }
