@@ -21,7 +21,6 @@ export interface LostCreation {
 /**
  * After a lost response to a creation: warns that there may be an unclaimed access control, and names the new ones.
  * It revokes none, because another job may have created them.
- *
  * @returns the new ones, and a snapshot that contains them, so that nothing is reported twice
  */
 export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation, log: Log) {

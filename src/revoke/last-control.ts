@@ -5,10 +5,7 @@ import { controlsOf, type GatewayAddress, type GatewayResult, idOf } from '../pi
 import type { Log } from '../text.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
-/**
- * Checks whether an access control would be left. If none, nothing is revoked with `last-control: fail`.
- * @returns what a dry run reports @throws ActionError
- */
+/** Throws if none would be left and `last-control` is `fail`. @returns what a dry run reports @throws ActionError */
 export function guardLastControl({ items, gateway, inputs }: RevokeContext): string | undefined {
   if (gateway instanceof ActionError) return undefined
   const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)))
@@ -38,10 +35,7 @@ export function reportLastControl(after: GatewayResult, context: RevokeContext):
   return undefined
 }
 
-/**
- * After a removal in a step other than the revoke action's: warns if no access control is left.
- * @param failure of the removal, which may have taken effect
- */
+/** Warns if no access control is left after a removal. @param failure of the removal, which may have taken effect */
 export async function warnIfUnprotected(pinata: PinataApi, address: GatewayAddress, log: Log, failure?: ActionError) {
   const after = await resultOf(pinata.gateway(address.id))
   const sentence = unprotectedSentence(after, address)

@@ -46,10 +46,7 @@ export function openPinata(credentials: ApiCredentials, backoff: Backoff, step: 
   return new PinataApi({ connection, credentials, mask }, backoff)
 }
 
-/**
- * Creates the client for the records of a gateway's access controls.
- * @throws ActionError if the runner's variables do not name the repository
- */
+/** Creates the client for a gateway's records. @throws ActionError if the runner's variables do not name the repository */
 export function openRecords(access: { token: Secret; gatewayId: GatewayId }, backoff: Backoff, step: Step) {
   const { token, gatewayId } = access
   const repository = readRepository(step.env)
