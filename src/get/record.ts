@@ -55,8 +55,8 @@ async function recordNew(control: AccessControl, context: Recording): Promise<Na
   const deployment = await records.add(draft).catch(async (error: unknown) => {
     const isInDoubt = error instanceof CreationError && error.isInDoubt
     // GitHub may list it later. Until it is revoked, another run may then reuse it (docs/internals.md, "A record in doubt").
-    const isListed = (lookup: NameRecords) => lookup.has(draft).catch(() => false)
-    if (isInDoubt && (await isListed(records.with(waits())))) return undefined
+    const isListed = async () => (await records.with(waits()).find(name, draft.proof)).hasProof
+    if (isInDoubt && (await isListed().catch(() => false))) return undefined
     throw error
   })
   context.trySave(undefined)

@@ -19,6 +19,8 @@ export interface RecordList extends Listing {
   name: Name | undefined
   /** The records of this gateway, newest first. */
   records: NameRecord[]
+  /** Whether one of them has the proof that the step looks for. */
+  hasProof: boolean
   /** Whether there are records of another gateway. */
   hasOtherGateways: boolean
 }
@@ -52,8 +54,7 @@ export class NameRecords {
    */
   async find(name: Name | undefined, proof?: string): Promise<RecordList> {
     let list = await this.#read(name, proof)
-    const hasProof = () => list.records.some(each => each.proof === proof)
-    for (let readings = 1; name && list.pages > 1 && !hasProof(); readings++) {
+    for (let readings = 1; name && list.pages > 1 && !list.hasProof; readings++) {
       if (readings === MAX_READINGS) return { ...list, isComplete: false }
       const again = await this.#read(name, proof)
       if ([...list.ids].every(id => again.ids.has(id))) return again
@@ -66,7 +67,7 @@ export class NameRecords {
   async #read(name: Name | undefined, proof?: string): Promise<RecordList & { ids: Set<number> }> {
     const ids = new Set<number>()
     const found = new Map<number, NameRecord>()
-    let hasOtherGateways = false
+    let [hasProof, hasOtherGateways] = [false, false]
     const filter = { environment: ENVIRONMENT, ...(name && { task: TASK + name }) }
     const listing = await this.github.deployments(filter, (id, deployment) => {
       ids.add(id)
@@ -75,10 +76,11 @@ export class NameRecords {
       const isOurs = record.gatewayId === this.#scope.gatewayId
       if (isOurs) found.set(id, record)
       else hasOtherGateways = true
-      return isOurs && record.proof === proof
+      hasProof ||= isOurs && record.proof === proof
+      return hasProof
     })
     const records = [...found.values()].sort((a, b) => b.deployment - a.deployment)
-    return { ...listing, name, records, hasOtherGateways, ids }
+    return { ...listing, name, records, hasProof, hasOtherGateways, ids }
   }
 
   /** Returns a record of an access control, to be added. */
@@ -89,12 +91,6 @@ export class NameRecords {
   /** Adds a record, and returns the ID of its deployment. @throws CreationError if no response confirmed it */
   async add(record: DraftRecord): Promise<number> {
     return await this.github.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#scope.repository)))
-  }
-
-  /** Returns whether GitHub lists a record. @throws ActionError */
-  async has({ name, proof }: Pick<DraftRecord, 'name' | 'proof'>): Promise<boolean> {
-    const { records } = await this.find(name, proof)
-    return records.some(each => each.proof === proof)
   }
 
   /** @throws ActionError if the run has no commit, so that nothing can be recorded */

@@ -2,7 +2,7 @@
 import type { State } from '../state/state.ts'
 
 /** The task of a post step. `warn of status`: `revoke` depends on the job's status, which is not valid. */
-export type PostPlan = { task: 'warn of unreadable state' } | { task: 'settle' | 'warn of status'; state: State }
+export type PostPlan = { task: 'warn of unreadable state' } | { task: 'clean up' | 'warn of status'; state: State }
 
 /**
  * Decides what the post step has to do.
@@ -12,7 +12,7 @@ export type PostPlan = { task: 'warn of unreadable state' } | { task: 'settle' |
 export function decide(state: State | 'unreadable' | undefined, jobStatus: string): PostPlan | undefined {
   if (state === undefined) return undefined
   if (state === 'unreadable') return { task: 'warn of unreadable state' }
-  if (state.phase !== 'ready' || state.revoke === 'after-job') return { task: 'settle', state }
+  if (state.phase !== 'ready' || state.revoke === 'after-job') return { task: 'clean up', state }
   if (jobStatus === 'success') return undefined
-  return { task: ['failure', 'cancelled'].includes(jobStatus) ? 'settle' : 'warn of status', state }
+  return { task: ['failure', 'cancelled'].includes(jobStatus) ? 'clean up' : 'warn of status', state }
 }

@@ -15,7 +15,7 @@ const REVOCATION_LIMIT_MS = 3 * 60_000
 
 /** Runs the step's post-step task. A failure only warns, because the job's work is done. */
 export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
-  if (plan.task !== 'settle') return step.log.warning(failureOf(plan))
+  if (plan.task !== 'clean up') return step.log.warning(failureOf(plan))
   const { state } = plan
   try {
     if (state.phase === 'creating') await reportUnclaimed(openPinataFor(state, step), state, step.log)
@@ -32,9 +32,9 @@ async function isRecorded(state: StateIn<'created'>, step: Step): Promise<boolea
   try {
     const token = readGitHubToken(step.core.getInput, step.masks)
     const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step, 'GitHub'), step)
-    const { records: found } = await records.find(record.name, record.proof)
+    const { records: found, hasProof } = await records.find(record.name, record.proof)
     if (found.length === 0) return false
-    if (!found.some(({ proof }) => proof === record.proof)) {
+    if (!hasProof) {
       // One of them may be another run's renewal. Then a sweep may have removed the step's own record.
       const pinata = openPinataFor(state, step)
       const isRenewed = async () => {
