@@ -26,10 +26,7 @@ export async function waitForContent({ control, address, inputs, deadline, step 
   const backoff = backoffFor('Gateway', new Deadline(clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step)
   const headers = { accept: '*/*', ...credentialsOf(control) }
   const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true })
-  const read = async () => {
-    const options = { timeoutMs: backoff.requestTimeoutMs, signal: stopped }
-    return classified(await connection.exchange('GET', path, options))
-  }
+  const read = async () => classified(await connection.exchange('GET', path, backoff.limits))
   const { reply, classification } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY })
   if (stopped.aborted) throw new ActionError(STOPPED)
   const waitedMs = clock.elapsed() - startedAt

@@ -122,11 +122,8 @@ export class GitHubApi {
   /** @param path below the repository */
   async #send(method: Method, path: string, options: SendOptions = {}) {
     const route = `/repos/${this.#repository.name}${path}`
-    const send = async () => {
-      const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
-      return attemptAt(await this.#connection.exchange(method, route, { ...options, timeoutMs, signal }))
-    }
-    return await retry(send, this.#backoff)
+    const send = () => this.#connection.exchange(method, route, { ...options, ...this.#backoff.limits })
+    return await retry(async () => attemptAt(await send()), this.#backoff)
   }
 
   /** @param permission that the request needs, if not the one for records */

@@ -67,9 +67,9 @@ export class Backoff {
     this.#report = report
   }
 
-  /** How long the next request may take, in milliseconds: {@link REQUEST_TIMEOUT_MS}, or less near the deadline. */
-  get requestTimeoutMs(): number {
-    return Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left))
+  /** The limits of the next request: {@link REQUEST_TIMEOUT_MS}, or less near the deadline, and the signal. */
+  get limits() {
+    return { timeoutMs: Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left)), signal: this.signal }
   }
 
   /**

@@ -206,8 +206,7 @@ export class PinataApi {
   }
 
   async #send(method: Method, path: string, options: SendOptions = {}): Promise<Attempt> {
-    const { signal, requestTimeoutMs: timeoutMs } = this.#backoff
-    const reply = await this.#shared.connection.exchange(method, path, { ...options, timeoutMs, signal })
+    const reply = await this.#shared.connection.exchange(method, path, { ...options, ...this.#backoff.limits })
     if (reply.kind === 'response') this.#shared.dateMs = dateOf(reply) ?? this.dateMs
     return attemptOf(reply, method === 'POST' ? isFromPinata : undefined)
   }
