@@ -1,4 +1,4 @@
-import { ActionError, CreationError, isRefusal, messageOf, STOPPED } from '../errors.ts'
+import { ActionError, CreationError, isRefusal, resultOf, STOPPED } from '../errors.ts'
 import type { Exchanger, Method, SendOptions } from '../http/connection.ts'
 import { describeResponse } from '../http/describe.ts'
 import { dateOf, field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
@@ -186,23 +186,20 @@ export class PinataApi {
   /** Returns why an access control may still exist; `undefined` if the gateway no longer lists it. */
   async #whyNotGone(id: GatewayId, control: Removable, isUnclear: boolean): Promise<string | undefined> {
     const { kind } = control
-    try {
-      const isListed = async () => {
-        const listed = controlsOf(await this.gateway(id, DELETION_TRIES))
-        return listed.some(each => each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase())
-      }
-      // Twice, because a list may be briefly empty.
-      if (!(await isListed()) && !(await isListed())) {
-        const tooNew = `The ${kind} is too new for the gateway's list to show whether it is gone.`
-        return this.#isYoung(control) ? tooNew : undefined
-      }
-      const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : ''
-      return `The gateway still lists the ${kind}.${advice}`
-    } catch (error) {
+    const isSame = (each: AccessControl) =>
+      each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase()
+    const isListed = async () => controlsOf(await this.gateway(id, DELETION_TRIES)).some(isSame)
+    // Twice, because a list may be briefly empty.
+    const listed = await resultOf(isListed().then(async once => once || (await isListed())))
+    if (listed instanceof ActionError) {
       // Then there is no such gateway.
-      if (error instanceof ActionError && error.kind === 'not-found') throw error
-      return `Could not check whether the ${kind} is gone. ${messageOf(error)}`
+      if (listed.kind === 'not-found') throw listed
+      return `Could not check whether the ${kind} is gone. ${listed.message}`
     }
+    const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : ''
+    if (listed) return `The gateway still lists the ${kind}.${advice}`
+    const tooNew = `The ${kind} is too new for the gateway's list to show whether it is gone.`
+    return this.#isYoung(control) ? tooNew : undefined
   }
 
   async #send(method: Method, path: string, options: SendOptions = {}): Promise<Attempt> {
