@@ -1,12 +1,10 @@
-import type * as core from '@actions/core'
+import { debug, error, getInput, info, saveState, setOutput, setSecret, warning } from '@actions/core'
 import { count, type Log, withoutCommands } from '../text.ts'
 import type { Masks } from './masks.ts'
 
-/** The part of `@actions/core` that this action uses. */
-export type Core = Pick<
-  typeof core,
-  'getInput' | 'setSecret' | 'setOutput' | 'saveState' | 'info' | 'warning' | 'error' | 'debug'
->
+/** What this action uses of `@actions/core`. Not the whole module, so that the bundle does not contain the rest of it. */
+export const core = { debug, error, getInput, info, saveState, setOutput, setSecret, warning }
+export type Core = typeof core
 
 /** The log of a step, with what its last messages need. */
 export interface StepLog extends Log {

@@ -1,7 +1,6 @@
-import { debug, error, getInput, info, saveState, setOutput, setSecret, warning } from '@actions/core'
 import { ActionError, messageOf } from '../errors.ts'
 import { type Log, oneLine } from '../text.ts'
-import { type Core, logTo, type StepLog } from './log.ts'
+import { type Core, core, logTo, type StepLog } from './log.ts'
 import { Masks } from './masks.ts'
 import { addToSummary, code, section } from './summary.ts'
 
@@ -33,9 +32,6 @@ export function endOfGrace(stopped: AbortSignal, ms = GRACE_MS): AbortSignal {
   stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true })
   return grace.signal
 }
-
-/** Not the whole module, so that the bundle does not contain the rest of it. */
-const core: Core = { debug, error, getInput, info, saveState, setOutput, setSecret, warning }
 
 export interface RunOptions {
   /** Reports a failure as an error that fails the step, or as a warning that leaves the job's outcome unchanged. */
