@@ -115,7 +115,9 @@ export function readRevokeInputs(getInput: GetInput, masks: Masks, env: NodeJS.P
 
 function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): Selector {
   const replacedBy = readReplacedBy(getInput, env)
-  const given = SELECTORS.filter(input => isGiven(input, getInput(input)))
+  // A list without a value, such as a comma, is not given.
+  const isGiven = (value: string) => /[^\s,]/.test(value)
+  const given = SELECTORS.filter(by => (by === 'expired' ? parseFlag(by, getInput(by)) : isGiven(getInput(by))))
   const [by] = given
   if (by === undefined || given.length > 1) {
     const all = new Intl.ListFormat('en').format(given)
@@ -133,11 +135,6 @@ function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv):
   const token = readGitHubToken(getInput, masks)
   if (by === 'closed') return { by, pattern: parseNamePattern(value), token }
   return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token }
-}
-
-function isGiven(selector: Selector['by'], value: string): boolean {
-  if (selector === 'expired') return parseFlag(selector, value)
-  return selector === 'closed' || selector === 'older-than' ? value !== '' : parseList(selector, value).length > 0
 }
 
 /** An empty value comes from a variable or output that is not set. Without this check, it would select the key in use. */
