@@ -89,11 +89,8 @@ export class GitHubApi {
   }
 
   /** Sets the status of a deployment. It must be inactive before it can be deleted. @throws ActionError */
-  async setStatus(
-    id: number,
-    body: { state: 'success' | 'inactive'; environment_url?: string; auto_inactive?: boolean },
-  ): Promise<void> {
-    await this.#expectDone('set the status of the record', 'POST', `/deployments/${id}/statuses`, body)
+  async setStatus(id: number, status: object): Promise<void> {
+    await this.#expectDone('set the status of the record', 'POST', `/deployments/${id}/statuses`, status)
   }
 
   /** Deletes an inactive deployment. A missing one counts as deleted. @throws ActionError */

@@ -105,9 +105,8 @@ type RateLimit = { kind: 'primary' | 'secondary'; waitMs: number | undefined }
  */
 export function rateLimitOf(reply: Reply): RateLimit | undefined {
   if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429)) return undefined
-  const { status, headers, dateMs, retryAfterMs, json } = reply
-  const message = field(json, 'message')
-  const text = typeof message === 'string' ? message : ''
+  const { status, headers, dateMs, retryAfterMs } = reply
+  const { text = '' } = errorIn(reply)
   const isUsedUp = headers['x-ratelimit-remaining'] === '0'
   const isSecondary = /secondary rate limit|abuse detection/i.test(text)
   // The last request before the reset may fail for another reason, which the text shows.
