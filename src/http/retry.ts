@@ -135,8 +135,6 @@ export interface RetryPolicy {
   maxLost?: number
   /** How much time must be left for one more try, in milliseconds. */
   minLeftMs?: number
-  /** Is called after each lost response. Returns whether the effect of the request was found, which ends the tries. */
-  afterLostResponse?: () => Promise<boolean>
 }
 
 /**
@@ -146,12 +144,12 @@ export interface RetryPolicy {
 export async function retry(
   send: () => Promise<Attempt>,
   backoff: Backoff,
-  { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, afterLostResponse }: RetryPolicy = {},
+  { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0 }: RetryPolicy = {},
 ): Promise<Attempt & { lost: number }> {
   for (let tries = 1, failures = 0, lost = 0; ; tries++) {
     const last = await send()
     const { classification, mayHaveTakenEffect } = last
-    if (classification === 'ok' || (mayHaveTakenEffect && (await afterLostResponse?.()))) return { ...last, lost }
+    if (classification === 'ok') return { ...last, lost }
     if (mayHaveTakenEffect) lost++
     if (classification === 'transient') failures++
     const isFinal = classification === 'permanent' || failures >= maxTries || lost >= maxLost

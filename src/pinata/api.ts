@@ -113,20 +113,18 @@ export class PinataApi {
     const send = async (): Promise<Attempt> => {
       const startedAt = performance.now()
       const attempt = await this.#send('POST', pathOf(id, route), options)
-      if (!isSuccess(attempt.reply)) return attempt
-      creation = this.#readCreation(attempt.reply, spec, startedAt)
+      if (isSuccess(attempt.reply)) creation = this.#readCreation(attempt.reply, spec, startedAt)
+      if (creation || !attempt.mayHaveTakenEffect) return attempt
+      const control = await afterLostResponse()
+      if (control) {
+        creation = { outcome: 'found', control }
+        return { ...attempt, classification: 'ok' }
+      }
       // A success without an access control may have created one.
-      return creation ? attempt : { ...attempt, classification: 'transient', reason: 'an empty response' }
+      const isEmpty = isSuccess(attempt.reply)
+      return isEmpty ? { ...attempt, classification: 'transient', reason: 'an empty response' } : attempt
     }
-    const { reply, lost } = await retry(send, this.#backoff, {
-      maxLost: MAX_LOST,
-      minLeftMs: REQUEST_TIMEOUT_MS,
-      afterLostResponse: async () => {
-        const control = await afterLostResponse()
-        if (control) creation = { outcome: 'found', control }
-        return control !== undefined
-      },
-    })
+    const { reply, lost } = await retry(send, this.#backoff, { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS })
     if (creation) return creation
     const action = spec.kind === 'key' ? create : `${create} ${spec.value}`
     throw new CreationError(this.#errorOf(reply, { action, gateway: id, kind: spec.kind }), lost > 0)
