@@ -68,12 +68,10 @@ function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOY
   const blocked = "the organization's IP allow list does not include this runner"
   const allow = "Use a runner with an allowed address, or add this runner's address to the list."
   if (/IP allow list/i.test(text)) return [blocked, allow]
-  if (/archived/i.test(text)) {
-    return [`${name} is archived and read-only`, 'Unarchive the repository, or do not use names in it.']
-  }
-  if (/personal access token/i.test(text)) {
-    return [lacks, `Give the personal access token this permission, or ${OWN_TOKEN}.`]
-  }
+  const unarchive = 'Unarchive the repository, or do not use names in it.'
+  if (/archived/i.test(text)) return [`${name} is archived and read-only`, unarchive]
+  const give = `Give the personal access token this permission, or ${OWN_TOKEN}.`
+  if (/personal access token/i.test(text)) return [lacks, give]
   const fork = `${lacks}, because runs for pull requests from forks get a read-only token`
   if (isFromFork) return [fork, 'Skip the step in runs from forks, or do not use names in them.']
   if (/not accessible by integration/i.test(text)) {

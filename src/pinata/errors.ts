@@ -59,14 +59,12 @@ function diagnose(response: HttpResponse, purpose: Purpose, access: ApiCredentia
   if (problem !== undefined) return [problem, NEW_JWT]
   const isOrigin = purpose.kind === 'origin'
   const conflict = isOrigin ? 'Check in Pinata whether the gateway already allows this origin, then run' : 'Run'
+  const denied = 'Pinata denied access without reporting a missing scope'
   const gone = 'Pinata reported that the gateway or this part of its API no longer exists'
   const fewer = "run fewer jobs at once because they share the account's limit"
   const diagnoses: Record<number, Diagnosis> = {
     402: ['Pinata requires a payment or another plan', `Check in Pinata (Billing) that ${PLAN} and is paid.`],
-    403: [
-      'Pinata denied access without reporting a missing scope',
-      `Check that ${PLAN}, and that pinata-jwt ${OWNER}.`,
-    ],
+    403: [denied, `Check that ${PLAN}, and that pinata-jwt ${OWNER}.`],
     404: diagnoseNotFound(purpose, access),
     409: ['Pinata reported a conflict with another request', `${conflict} the job again.`],
     410: [gone, 'Check gateway-id, and use the latest version of this action.'],
