@@ -163,9 +163,9 @@ function dateOf({ requestId, status, json, dateMs }) {
 function field(value, name) {
     return typeof value === 'object' && value !== null ? value[name] : undefined;
 }
-const parseJson = (text) => unlessItThrows(() => JSON.parse(text));
-const parseUrl = (text) => unlessItThrows(() => new URL(text));
-function unlessItThrows(action) {
+const parseJson = (text) => reply_unlessItThrows(() => JSON.parse(text));
+const parseUrl = (text) => reply_unlessItThrows(() => new URL(text));
+function reply_unlessItThrows(action) {
     try {
         return action();
     }
@@ -213,8 +213,8 @@ class Backoff {
         this.signal = signal;
         this.#report = report;
     }
-    get requestTimeoutMs() {
-        return Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left));
+    get limits() {
+        return { timeoutMs: Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left)), signal: this.signal };
     }
     waitBeforeRetry({ classification, retryAfterMs = 0, reason }, tries) {
         const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
@@ -248,11 +248,11 @@ function attemptOf(reply, isOwn = (_) => true) {
     return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, reply };
 }
 const MAX_TRIES = 5;
-async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0, afterLostResponse } = {}) {
+async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0 } = {}) {
     for (let tries = 1, failures = 0, lost = 0;; tries++) {
         const last = await send();
         const { classification, mayHaveTakenEffect } = last;
-        if (classification === 'ok' || (mayHaveTakenEffect && (await afterLostResponse?.())))
+        if (classification === 'ok')
             return { ...last, lost };
         if (mayHaveTakenEffect)
             lost++;
@@ -480,7 +480,7 @@ function proxyFor(server, env) {
         return undefined;
     const url = parseUrl(parseUrl(value) || value.includes('://') ? value : `http://${value}`);
     const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === '';
-    const isDecodable = url && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined;
+    const isDecodable = url && reply_unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined;
     if (isProxy && isDecodable)
         return url;
     const isSocks = /^socks\w*:\/\//i.test(value);
@@ -514,7 +514,7 @@ function matchesAddress(host, block) {
         return false;
     const [type, longest] = version === 4 ? ['ipv4', 32] : ['ipv6', 128];
     const blocks = new (external_node_net_namespaceObject()).BlockList();
-    unlessItThrows(() => blocks.addSubnet(network, Number(prefix ?? longest), type));
+    reply_unlessItThrows(() => blocks.addSubnet(network, Number(prefix ?? longest), type));
     return blocks.check(host, type);
 }
 function isLoopback(hostname) {
@@ -539,7 +539,7 @@ function readRepository(env) {
     return { apiUrl: readApiUrl(env.GITHUB_API_URL || repository_DEFAULT_API_URL), name, id, sha, isFromFork };
 }
 function readEvent(env) {
-    return unlessItThrows(() => JSON.parse((0,(external_node_fs_namespaceObject()).readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
+    return reply_unlessItThrows(() => JSON.parse((0,(external_node_fs_namespaceObject()).readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
 }
 function readRun(env) {
     const event = readEvent(env);
@@ -623,12 +623,12 @@ function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS })
     const allow = "Use a runner with an allowed address, or add this runner's address to the list.";
     if (/IP allow list/i.test(text))
         return [blocked, allow];
-    if (/archived/i.test(text)) {
-        return [`${name} is archived and read-only`, 'Unarchive the repository, or do not use names in it.'];
-    }
-    if (/personal access token/i.test(text)) {
-        return [lacks, `Give the personal access token this permission, or ${OWN_TOKEN}.`];
-    }
+    const unarchive = 'Unarchive the repository, or do not use names in it.';
+    if (/archived/i.test(text))
+        return [`${name} is archived and read-only`, unarchive];
+    const give = `Give the personal access token this permission, or ${OWN_TOKEN}.`;
+    if (/personal access token/i.test(text))
+        return [lacks, give];
     const fork = `${lacks}, because runs for pull requests from forks get a read-only token`;
     if (isFromFork)
         return [fork, 'Skip the step in runs from forks, or do not use names in them.'];
@@ -653,9 +653,8 @@ const SECONDARY_LIMIT_MS = 60_000;
 function rateLimitOf(reply) {
     if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
         return undefined;
-    const { status, headers, dateMs, retryAfterMs, json } = reply;
-    const message = field(json, 'message');
-    const text = typeof message === 'string' ? message : '';
+    const { status, headers, dateMs, retryAfterMs } = reply;
+    const { text = '' } = errorIn(reply);
     const isUsedUp = headers['x-ratelimit-remaining'] === '0';
     const isSecondary = /secondary rate limit|abuse detection/i.test(text);
     const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '');
@@ -724,8 +723,8 @@ class GitHubApi {
             return id;
         throw new CreationError(this.#errorOf(reply, 'record the name'), isSuccess(reply) || lost > 0);
     }
-    async setStatus(id, body) {
-        await this.#expectDone('set the status of the record', 'POST', `/deployments/${id}/statuses`, body);
+    async setStatus(id, status) {
+        await this.#expectDone('set the status of the record', 'POST', `/deployments/${id}/statuses`, status);
     }
     async deleteDeployment(id) {
         await this.#expectDone('remove the record', 'DELETE', `/deployments/${id}`);
@@ -745,11 +744,8 @@ class GitHubApi {
     }
     async #send(method, path, options = {}) {
         const route = `/repos/${this.#repository.name}${path}`;
-        const send = async () => {
-            const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
-            return attemptAt(await this.#connection.exchange(method, route, { ...options, timeoutMs, signal }));
-        };
-        return await retry(send, this.#backoff);
+        const send = () => this.#connection.exchange(method, route, { ...options, ...this.#backoff.limits });
+        return await retry(async () => attemptAt(await send()), this.#backoff);
     }
     #errorOf(reply, action, permission) {
         if (this.#backoff.signal.aborted)
@@ -937,8 +933,7 @@ class NameRecords {
     }
     async find(name, proof) {
         let list = await this.#read(name, proof);
-        const hasProof = () => list.records.some(each => each.proof === proof);
-        for (let readings = 1; name && list.pages > 1 && !hasProof(); readings++) {
+        for (let readings = 1; name && list.pages > 1 && !list.hasProof; readings++) {
             if (readings === MAX_READINGS)
                 return { ...list, isComplete: false };
             const again = await this.#read(name, proof);
@@ -951,9 +946,9 @@ class NameRecords {
     async #read(name, proof) {
         const ids = new Set();
         const found = new Map();
-        let hasOtherGateways = false;
+        let [hasProof, hasOtherGateways] = [false, false];
         const filter = { environment: ENVIRONMENT, ...(name && { task: TASK + name }) };
-        const { readAtMs, isComplete, pages } = await this.github.deployments(filter, (id, deployment) => {
+        const listing = await this.github.deployments(filter, (id, deployment) => {
             ids.add(id);
             const record = parseRecord(id, deployment);
             if (record === undefined || (name !== undefined && record.name !== name))
@@ -963,20 +958,17 @@ class NameRecords {
                 found.set(id, record);
             else
                 hasOtherGateways = true;
-            return isOurs && record.proof === proof;
+            hasProof ||= isOurs && record.proof === proof;
+            return hasProof;
         });
         const records = [...found.values()].sort((a, b) => b.deployment - a.deployment);
-        return { name, records, readAtMs, isComplete, hasOtherGateways, pages, ids };
+        return { ...listing, name, records, hasProof, hasOtherGateways, ids };
     }
     draft(named, control) {
         return draftRecord(named, control, this.#scope);
     }
     async add(record) {
         return await this.github.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#scope.repository)));
-    }
-    async has({ name, proof }) {
-        const { records } = await this.find(name, proof);
-        return records.some(each => each.proof === proof);
     }
     requireSha() {
         shaOf(this.#scope.repository);
@@ -1066,14 +1058,12 @@ function errors_diagnose(response, purpose, access) {
         return [problem, NEW_JWT];
     const isOrigin = purpose.kind === 'origin';
     const conflict = isOrigin ? 'Check in Pinata whether the gateway already allows this origin, then run' : 'Run';
+    const denied = 'Pinata denied access without reporting a missing scope';
     const gone = 'Pinata reported that the gateway or this part of its API no longer exists';
     const fewer = "run fewer jobs at once because they share the account's limit";
     const diagnoses = {
         402: ['Pinata requires a payment or another plan', `Check in Pinata (Billing) that ${PLAN} and is paid.`],
-        403: [
-            'Pinata denied access without reporting a missing scope',
-            `Check that ${PLAN}, and that pinata-jwt ${OWNER}.`,
-        ],
+        403: [denied, `Check that ${PLAN}, and that pinata-jwt ${OWNER}.`],
         404: diagnoseNotFound(purpose, access),
         409: ['Pinata reported a conflict with another request', `${conflict} the job again.`],
         410: [gone, 'Check gateway-id, and use the latest version of this action.'],
@@ -1259,21 +1249,19 @@ class PinataApi {
         const send = async () => {
             const startedAt = performance.now();
             const attempt = await this.#send('POST', pathOf(id, route), options);
-            if (!isSuccess(attempt.reply))
+            if (isSuccess(attempt.reply))
+                creation = this.#readCreation(attempt.reply, spec, startedAt);
+            if (creation || !attempt.mayHaveTakenEffect)
                 return attempt;
-            creation = this.#readCreation(attempt.reply, spec, startedAt);
-            return creation ? attempt : { ...attempt, classification: 'transient', reason: 'an empty response' };
+            const control = await afterLostResponse();
+            if (control) {
+                creation = { outcome: 'found', control };
+                return { ...attempt, classification: 'ok' };
+            }
+            const isEmpty = isSuccess(attempt.reply);
+            return isEmpty ? { ...attempt, classification: 'transient', reason: 'an empty response' } : attempt;
         };
-        const { reply, lost } = await retry(send, this.#backoff, {
-            maxLost: MAX_LOST,
-            minLeftMs: REQUEST_TIMEOUT_MS,
-            afterLostResponse: async () => {
-                const control = await afterLostResponse();
-                if (control)
-                    creation = { outcome: 'found', control };
-                return control !== undefined;
-            },
-        });
+        const { reply, lost } = await retry(send, this.#backoff, { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS });
         if (creation)
             return creation;
         const action = spec.kind === 'key' ? create : `${create} ${spec.value}`;
@@ -1325,27 +1313,22 @@ class PinataApi {
     }
     async #whyNotGone(id, control, isUnclear) {
         const { kind } = control;
-        try {
-            const isListed = async () => {
-                const listed = controlsOf(await this.gateway(id, DELETION_TRIES));
-                return listed.some(each => each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase());
-            };
-            if (!(await isListed()) && !(await isListed())) {
-                const tooNew = `The ${kind} is too new for the gateway's list to show whether it is gone.`;
-                return this.#isYoung(control) ? tooNew : undefined;
-            }
-            const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : '';
+        const isSame = (each) => each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase();
+        const isListed = async () => controlsOf(await this.gateway(id, DELETION_TRIES)).some(isSame);
+        const listed = await resultOf(isListed().then(async (once) => once || (await isListed())));
+        if (listed instanceof ActionError) {
+            if (listed.kind === 'not-found')
+                throw listed;
+            return `Could not check whether the ${kind} is gone. ${listed.message}`;
+        }
+        const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : '';
+        if (listed)
             return `The gateway still lists the ${kind}.${advice}`;
-        }
-        catch (error) {
-            if (error instanceof ActionError && error.kind === 'not-found')
-                throw error;
-            return `Could not check whether the ${kind} is gone. ${messageOf(error)}`;
-        }
+        const tooNew = `The ${kind} is too new for the gateway's list to show whether it is gone.`;
+        return this.#isYoung(control) ? tooNew : undefined;
     }
     async #send(method, path, options = {}) {
-        const { signal, requestTimeoutMs: timeoutMs } = this.#backoff;
-        const reply = await this.#shared.connection.exchange(method, path, { ...options, timeoutMs, signal });
+        const reply = await this.#shared.connection.exchange(method, path, { ...options, ...this.#backoff.limits });
         if (reply.kind === 'response')
             this.#shared.dateMs = dateOf(reply) ?? this.dateMs;
         return attemptOf(reply, method === 'POST' ? isFromPinata : undefined);
@@ -1855,6 +1838,8 @@ function getIDToken(aud) {
 //# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: ./build/runner/log.js
 
+
+const core = { debug: debug, error: error, getInput: getInput, info: info, saveState: saveState, setOutput: setOutput, setSecret: setSecret, warning: warning };
 const LIMITS = { messages: 300, bytes: 32 * 1024 };
 function logTo(core, masks, title) {
     const info = { ...LIMITS, refused: 0 };
@@ -1920,7 +1905,8 @@ function urlForms(secret) {
     const parts = { username: secret, pathname: `/${secret}`, search: `?${secret}`, hash: `#${secret}` };
     const { username, pathname, search, hash } = Object.assign(new URL('https://x'), parts);
     const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length));
-    return [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText].filter(form => form.length >= secret.length);
+    const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText];
+    return forms.filter(form => form.length >= secret.length);
 }
 class Masks {
     #mask;
@@ -1982,7 +1968,6 @@ function gatewayCell({ id, url }) {
 
 
 
-
 const GRACE_MS = 6_000;
 const process_MAX_WARNINGS = 10;
 const LINGER_MS = 500;
@@ -1992,7 +1977,6 @@ function endOfGrace(stopped, ms = GRACE_MS) {
     stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true });
     return grace.signal;
 }
-const core = { debug: debug, error: error, getInput: getInput, info: info, saveState: saveState, setOutput: setOutput, setSecret: setSecret, warning: warning };
 async function run(work, options) {
     const masks = new Masks(core.setSecret);
     const log = logTo(core, masks, options.title);
@@ -2015,7 +1999,7 @@ async function run(work, options) {
         end(new ActionError(`${what}${options.about ?? ''} Please report this as an issue with this action.`));
     });
     const stopped = stop.signal;
-    const runner = { core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) };
+    const runner = { core: core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) };
     await work(runner)
         .finally(() => summarizeWarnings(runner, log.warnings, options.title))
         .then(() => end(), end);
@@ -2071,7 +2055,7 @@ async function openClients(inputs, step) {
     const gatewayId = await pinata.resolve(inputs.gateway);
     const address = { id: gatewayId, url: 'domain' in inputs.gateway ? `https://${inputs.gateway.domain}` : '' };
     const records = token && openRecords({ token, gatewayId }, backoffFor('GitHub', deadline, step), step);
-    return { deadline, pinata, address, records };
+    return { step, deadline, pinata, address, records };
 }
 function namingIn(inputs) {
     if ('naming' in inputs)
@@ -2083,13 +2067,15 @@ function openPinata(credentials, backoff, step) {
     const mask = (secret) => step.masks.add(secret.reveal());
     return new PinataApi({ connection, credentials, mask }, backoff);
 }
-function openRecords({ token, gatewayId }, backoff, step) {
+function openRecords(access, backoff, step) {
+    const { token, gatewayId } = access;
     const repository = readRepository(step.env);
     const connection = step.connect(repository.apiUrl, { token, label: 'GitHub: ', headers: HEADERS });
     return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log);
 }
 
 ;// CONCATENATED MODULE: ./build/state/state.js
+
 
 
 const STATE_KEY = 'post-step';
@@ -2102,12 +2088,7 @@ function readState(env) {
     const text = env[`STATE_${STATE_KEY}`] ?? '';
     if (text === '')
         return undefined;
-    try {
-        return parseState(JSON.parse(text)) ?? 'unreadable';
-    }
-    catch {
-        return 'unreadable';
-    }
+    return unlessItThrows(() => parseState(JSON.parse(text))) ?? 'unreadable';
 }
 function parseState(saved) {
     const { apiUrl, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
@@ -2126,8 +2107,8 @@ function parseState(saved) {
     const control = { ...target.wanted, id: isKey ? id : new Secret(id), createdAt };
     if (phase === 'created' && isSavedRecord(record))
         return { ...target, phase, control, record };
-    const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
-    return isReady ? { ...target, phase, control, revoke: revoke } : undefined;
+    const isReady = phase === 'ready' && (revoke === 'on-failure' || revoke === 'after-job');
+    return isReady ? { ...target, phase, control, revoke } : undefined;
 }
 function isSavedRecord(value) {
     const { name, proof } = (value ?? { name: '', proof: 'none' });
@@ -2143,7 +2124,7 @@ function isSnapshot(value) {
 
 
 
-function contextOf(clients, inputs, step, gateway) {
+function contextOf(clients, inputs, gateway) {
     const { apiUrl, wanted, waitFor } = inputs;
     const { id } = clients.address;
     const address = { id, url: clients.address.url || (gateway instanceof ActionError ? '' : gateway.url) };
@@ -2153,14 +2134,14 @@ function contextOf(clients, inputs, step, gateway) {
     }
     const save = (phase) => {
         try {
-            state_saveState(step.core.saveState, { apiUrl, gateway: address, wanted }, phase);
+            state_saveState(clients.step.core.saveState, { apiUrl, gateway: address, wanted }, phase);
         }
         catch (error) {
             throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`);
         }
     };
-    const trySave = (phase) => void unlessItThrows(() => save(phase));
-    return { ...clients, inputs, step, gateway, address, save, trySave };
+    const trySave = (phase) => void reply_unlessItThrows(() => save(phase));
+    return { ...clients, inputs, gateway, address, save, trySave };
 }
 
 ;// CONCATENATED MODULE: ./build/lost/snapshot.js
@@ -2209,9 +2190,10 @@ function comparable(time) {
 
 
 
-const IDS_PER_LINE = 15;
-const MAX_LINES = 20;
-async function reportUnclaimed(pinata, { gateway, wanted, before, startedAtMs }, { log }) {
+
+const MAX_IDS = 20 * MAX_LISTED;
+async function reportUnclaimed(pinata, creation, log) {
+    const { gateway, wanted, before, startedAtMs } = creation;
     const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry of origin ${wanted.value}`;
     const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
     const lost = `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} (since about ${since}).`;
@@ -2243,15 +2225,13 @@ function warnOf(found, introduction, log) {
         return;
     }
     const ids = found.map(publicName);
-    const lineAt = (index) => ids.slice(index * IDS_PER_LINE, (index + 1) * IDS_PER_LINE).join(', ');
-    const more = ids.length > IDS_PER_LINE ? ` and ${ids.length - IDS_PER_LINE} more (see the log)` : '';
-    log.warning(`${introduction} ${lineAt(0)}${more}. Revoke the keys that no other job created, with the revoke action or in Pinata.`);
-    for (let line = 1; line < MAX_LINES && lineAt(line) !== ''; line++) {
-        log.info(`Also new on the gateway: ${lineAt(line)}`);
+    const advice = 'Revoke the keys that no other job created, with the revoke action or in Pinata.';
+    log.warning(`${introduction} ${listOf(ids, ' (see the log)')}. ${advice}`);
+    for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
+        log.info(`Also new on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`);
     }
-    const left = ids.length - MAX_LINES * IDS_PER_LINE;
-    if (left > 0)
-        log.info(`And ${left} more.`);
+    if (ids.length > MAX_IDS)
+        log.info(`And ${ids.length - MAX_IDS} more.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/first-control.js
@@ -2337,7 +2317,7 @@ function reportLastControl(after, context) {
         step.log.warning(`${sentence} To prevent this, set last-control to fail. To allow it, set last-control to allow.`);
     return undefined;
 }
-async function warnIfUnprotected(pinata, address, { log }, failure) {
+async function warnIfUnprotected(pinata, address, log, failure) {
     const after = await resultOf(pinata.gateway(address.id));
     const sentence = unprotectedSentence(after, address);
     if (sentence !== undefined && !(failure && after instanceof ActionError))
@@ -2381,7 +2361,7 @@ async function rollBack(control, why, context) {
     const failure = result instanceof ActionError ? result : undefined;
     if (failure === undefined)
         context.trySave(undefined);
-    await warnIfUnprotected(pinata, address, step, failure);
+    await warnIfUnprotected(pinata, address, step.log, failure);
     if (failure === undefined)
         return new ActionError(`${reason} ${subject} was ${revoked}.`);
     return new ActionError(`${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`);
@@ -2451,7 +2431,7 @@ async function requestControl(context) {
 async function afterLostResponse(attempt, context) {
     const { pinata, address: gateway, step } = context;
     const { wanted } = context.inputs;
-    const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step);
+    const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step.log);
     attempt.before = lost.before;
     context.trySave(attempt);
     return wanted.kind === 'origin' ? lost.found[0] : undefined;
@@ -2491,14 +2471,13 @@ const REVOKED_WHEN = {
     'after-job': 'by the post step',
 };
 function passOn(provided) {
-    const { control, isNew, named, inputs, step } = provided;
+    const { control, isNew, inputs, step } = provided;
+    const { revoke } = inputs;
     if (step.stopped.aborted)
         throw new ActionError(STOPPED);
     setOutputs(outputsOf(provided), step.core);
-    if (isNew) {
-        const isDone = named !== undefined || inputs.revoke === 'never';
-        provided.save(isDone ? undefined : { phase: 'ready', control, revoke: inputs.revoke });
-    }
+    if (isNew)
+        provided.save(revoke === 'never' ? undefined : { phase: 'ready', control, revoke });
     step.log.info(noteOf(provided));
     if (!isNew)
         reportExisting(provided);
@@ -2607,8 +2586,8 @@ async function recordNew(control, context) {
     const waits = lookupBackoff(step);
     const deployment = await records.add(draft).catch(async (error) => {
         const isInDoubt = error instanceof CreationError && error.isInDoubt;
-        const isListed = (lookup) => lookup.has(draft).catch(() => false);
-        if (isInDoubt && (await isListed(records.with(waits()))))
+        const isListed = async () => (await records.with(waits()).find(name, draft.proof)).hasProof;
+        if (isInDoubt && (await isListed().catch(() => false)))
             return undefined;
         throw error;
     });
@@ -2655,10 +2634,7 @@ async function waitForContent({ control, address, inputs, deadline, step }) {
     const backoff = backoffFor('Gateway', new Deadline(clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step);
     const headers = { accept: '*/*', ...credentialsOf(control) };
     const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true });
-    const read = async () => {
-        const options = { timeoutMs: backoff.requestTimeoutMs, signal: stopped };
-        return classified(await connection.exchange('GET', path, options));
-    };
+    const read = async () => classified(await connection.exchange('GET', path, backoff.limits));
     const { reply, classification } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY });
     if (stopped.aborted)
         throw new ActionError(STOPPED);
@@ -2732,13 +2708,12 @@ function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
 
 
 async function getKey(inputs, step) {
-    const clients = await openClients(inputs, step);
-    summarize(await provideKey(inputs, clients, step));
+    summarize(await provideKey(inputs, await openClients(inputs, step)));
 }
-async function provideKey(inputs, clients, step) {
+async function provideKey(inputs, clients) {
     const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name));
-    const context = contextOf(clients, inputs, step, await readGateway(clients, inputs));
-    const obtained = findKey(context, recorded?.records ?? []) ?? (await create(context));
+    const context = contextOf(clients, inputs, await readGateway(clients, inputs));
+    const obtained = findKey(inputs, context, recorded?.records ?? []) ?? (await create(context));
     const key = { ...context, ...obtained };
     try {
         key.named = await record(key);
@@ -2753,7 +2728,8 @@ async function provideKey(inputs, clients, step) {
     return key;
 }
 const OPTIONAL_TRIES = 3;
-async function readGateway({ pinata, address }, { keyId, naming, rotate, firstControl }) {
+async function readGateway({ pinata, address }, inputs) {
+    const { keyId, naming, rotate, firstControl } = inputs;
     const isRequired = keyId !== undefined || (naming !== undefined && !rotate);
     try {
         return await pinata.gateway(address.id, isRequired || firstControl === 'fail' ? MAX_TRIES : OPTIONAL_TRIES);
@@ -2766,8 +2742,8 @@ async function readGateway({ pinata, address }, { keyId, naming, rotate, firstCo
         return error;
     }
 }
-function findKey(context, recorded) {
-    const { gateway, inputs, records, step } = context;
+function findKey(inputs, context, recorded) {
+    const { gateway, records, step } = context;
     if (gateway instanceof ActionError)
         return undefined;
     const { proven = [], unproven = [] } = records?.partition(recorded, gateway.keys) ?? {};
@@ -2808,11 +2784,10 @@ function keyById(keyId, keys, { address }) {
 
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
 async function allowOrigin(inputs, step) {
-    const clients = await openClients(inputs, step);
-    summarize(await provideOrigin(inputs, clients, step));
+    summarize(await provideOrigin(inputs, await openClients(inputs, step)));
 }
-async function provideOrigin(inputs, clients, step) {
-    const existing = await readExisting(clients, inputs, step);
+async function provideOrigin(inputs, clients) {
+    const existing = await readExisting(clients, inputs);
     const origin = await obtain(existing).catch(async (error) => await obtain(await readAgain(existing, error)));
     try {
         origin.named = await record(origin);
@@ -2830,7 +2805,7 @@ async function obtain(existing) {
     const context = reusable ? existing : withoutExpired(existing);
     return { ...context, ...(reusable ?? (await replaceOrAdd(context))) };
 }
-async function readExisting(clients, inputs, step) {
+async function readExisting(clients, inputs) {
     const { pinata, address, records } = clients;
     const recorded = inputs.naming && (await records?.find(inputs.naming.name));
     const gateway = await pinata.gateway(address.id).catch((error) => {
@@ -2840,12 +2815,12 @@ async function readExisting(clients, inputs, step) {
     });
     const entries = gateway.origins.filter(({ value }) => value === inputs.wanted.value);
     const { proven = [] } = records?.partition(recorded?.records ?? [], entries) ?? {};
-    return { ...contextOf(clients, inputs, step, gateway), recorded, entries, proven };
+    return { ...contextOf(clients, inputs, gateway), recorded, entries, proven };
 }
-async function readAgain({ inputs, step, gateway, ...clients }, error) {
-    if (!(error instanceof CreationError) || step.stopped.aborted)
+async function readAgain({ inputs, gateway, ...clients }, error) {
+    if (!(error instanceof CreationError) || clients.step.stopped.aborted)
         throw error;
-    const existing = await readExisting(clients, inputs, step).catch(() => undefined);
+    const existing = await readExisting(clients, inputs).catch(() => undefined);
     if (existing === undefined || existing.entries.length === 0)
         throw error;
     return { ...existing, gateway: { ...existing.gateway, accessControls: gateway.accessControls } };
@@ -2871,7 +2846,7 @@ async function replaceOrAdd(existing) {
     }
     finally {
         if (expired.length > 0)
-            await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step);
+            await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log);
     }
 }
 function refuseYoungExpiry({ recorded, entries, proven, gateway, address }) {
@@ -4303,7 +4278,8 @@ function readRevokeInputs(getInput, masks, env) {
 }
 function readSelector(getInput, masks, env) {
     const replacedBy = readReplacedBy(getInput, env);
-    const given = SELECTORS.filter(input => isGiven(input, getInput(input)));
+    const isGiven = (value) => /[^\s,]/.test(value);
+    const given = SELECTORS.filter(by => (by === 'expired' ? parseFlag(by, getInput(by)) : isGiven(getInput(by))));
     const [by] = given;
     if (by === undefined || given.length > 1) {
         const all = new Intl.ListFormat('en').format(given);
@@ -4326,11 +4302,6 @@ function readSelector(getInput, masks, env) {
         return { by, pattern: parseNamePattern(value), token };
     return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token };
 }
-function isGiven(selector, value) {
-    if (selector === 'expired')
-        return parseFlag(selector, value);
-    return selector === 'closed' || selector === 'older-than' ? value !== '' : parseList(selector, value).length > 0;
-}
 function readReplacedBy(getInput, env) {
     const value = getInput('replaced-by');
     if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
@@ -4352,25 +4323,18 @@ function readReplacedBy(getInput, env) {
 
 const REVOCATION_LIMIT_MS = 3 * 60_000;
 async function runPostStep(plan, step) {
-    if (plan.task === 'warn')
+    if (plan.task !== 'clean up')
         return step.log.warning(failureOf(plan));
+    const { state } = plan;
     try {
-        if (plan.task === 'warn of status')
-            warnOfStatus(plan.state, step);
-        else if (plan.task === 'report unclaimed') {
-            await reportUnclaimed(openPinataFor(plan.state, step), plan.state, step);
-        }
-        else if (plan.task !== 'roll back' || !(await isRecorded(plan.state, step))) {
-            await revokeControl(plan.state, step);
-        }
+        if (state.phase === 'creating')
+            await reportUnclaimed(openPinataFor(state, step), state, step.log);
+        else if (state.phase === 'ready' || !(await isRecorded(state, step)))
+            await revokeControl(state, step);
     }
     catch (error) {
         step.log.warning(failureOf(plan, ` ${messageOf(error)}`));
     }
-}
-function warnOfStatus({ control, gateway }, { log }) {
-    const { title, revoked } = LABELS[control.kind];
-    log.warning(`${title} ${publicName(control)} of gateway ${gatewayName(gateway)} was not ${revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status.`);
 }
 async function isRecorded(state, step) {
     const { record, gateway, control } = state;
@@ -4379,10 +4343,18 @@ async function isRecorded(state, step) {
     try {
         const token = readGitHubToken(step.core.getInput, step.masks);
         const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step, 'GitHub'), step);
-        const { records: found } = await records.find(record.name, record.proof);
-        const isOwn = found.some(({ proof }) => proof === record.proof);
-        if (!isOwn && !(await isRenewed(state, found, { records, step })))
+        const { records: found, hasProof } = await records.find(record.name, record.proof);
+        if (found.length === 0)
             return false;
+        if (!hasProof) {
+            const pinata = openPinataFor(state, step);
+            const isRenewed = async () => {
+                const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)));
+                return proven.some(each => idOf(each.control) === idOf(control));
+            };
+            if (!(await isRenewed()) && !(await isRenewed()))
+                return false;
+        }
     }
     catch (error) {
         step.log.info(`Could not look for the record of the name ${record.name}. ${messageOf(error)}`);
@@ -4391,18 +4363,10 @@ async function isRecorded(state, step) {
     step.log.info(`Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: it is recorded under the name ${record.name}, so other runs may use it.`);
     return true;
 }
-async function isRenewed(state, found, { records, step }) {
-    const pinata = openPinataFor(state, step);
-    const isProven = async () => {
-        const { proven } = records.partition(found, controlsOf(await pinata.gateway(state.gateway.id)));
-        return proven.some(({ control }) => idOf(control) === idOf(state.control));
-    };
-    return found.length > 0 && ((await isProven()) || (await isProven()));
-}
 async function revokeControl(state, step) {
     const { gateway, control, phase } = state;
     const pinata = openPinataFor(state, step);
-    const check = (failure) => warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step, failure);
+    const check = (failure) => warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step.log, failure);
     const outcome = await resultOf(pinata.remove(gateway.id, control));
     if (outcome instanceof ActionError) {
         await check(outcome);
@@ -4427,7 +4391,7 @@ function openPinataFor({ apiUrl }, step) {
     return openPinata({ apiUrl, jwt }, cleanupBackoff(step, 'Pinata', REVOCATION_LIMIT_MS), step);
 }
 function failureOf(plan, why = '') {
-    if (plan.task === 'warn') {
+    if (plan.task === 'warn of unreadable state') {
         return 'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or in Pinata.';
     }
     const { state } = plan;
@@ -4436,7 +4400,11 @@ function failureOf(plan, why = '') {
         return `Gateway ${name} may have an unclaimed ${state.wanted.kind}. Could not check.${why}`;
     }
     const { title, revoke, revoked } = LABELS[state.control.kind];
-    return `${title} ${publicName(state.control)} of gateway ${name} could not be ${revoked}.${why} To ${revoke} it, use the revoke action or Pinata.`;
+    const subject = `${title} ${publicName(state.control)} of gateway ${name}`;
+    if (plan.task === 'warn of status') {
+        return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status.`;
+    }
+    return `${subject} could not be ${revoked}.${why} To ${revoke} it, use the revoke action or Pinata.`;
 }
 
 ;// CONCATENATED MODULE: ./build/preview/decide.js
@@ -4497,7 +4465,7 @@ function readPreviewInputs(getInput, masks, env) {
 const CLOSED_MS = 3_600_000;
 const MAX_CHECKED = 300;
 const RESERVED_MS = 5 * 60_000;
-async function findClosed(pattern, { records, deadline }, { log, clock }) {
+async function findClosed(pattern, records, { deadline, step }) {
     const list = await records.find(undefined);
     const recorded = [...new Set(list.records.map(({ name }) => name).reverse())];
     const matching = recorded.flatMap(name => {
@@ -4505,9 +4473,9 @@ async function findClosed(pattern, { records, deadline }, { log, clock }) {
         return number === undefined ? [] : [{ name, number }];
     });
     if (!list.isComplete || matching.length > MAX_CHECKED) {
-        log.warning('GitHub has more records than this step checks, so some names were left out. Run it again for the rest.');
+        step.log.warning('GitHub has more records than this step checks, so some names were left out. Run it again for the rest.');
     }
-    const start = matching.length > MAX_CHECKED ? Math.floor(clock.random() * matching.length) : 0;
+    const start = matching.length > MAX_CHECKED ? Math.floor(step.clock.random() * matching.length) : 0;
     const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED);
     const names = { closed: [], open: [], missing: [], unclear: [], failed: [] };
     let error;
@@ -4522,7 +4490,7 @@ async function findClosed(pattern, { records, deadline }, { log, clock }) {
             error = status;
         names[status instanceof ActionError ? 'failed' : status].push(name);
     }
-    closed_report(names, pattern, log);
+    closed_report(names, pattern, step.log);
     const failed = `Could not check the pull requests of ${listOf(names.failed)}, so nothing was revoked for them.`;
     return { names: names.closed, error: error && new ActionError(`${failed} ${error.message}`, error.kind) };
 }
@@ -4577,12 +4545,12 @@ async function setRevokeOutputs({ items, step }) {
 
 const MAX_SKIPPED = 50;
 const MAX_ROWS = 1000;
-const report_MAX_LINES = 120;
+const MAX_LINES = 120;
 const MAX_OPEN_ROWS = 20;
 function reportOutcomes(context) {
     const { items, address, step } = context;
     const others = items.filter(({ outcome }) => outcome !== 'not selected');
-    logItems(others, report_MAX_LINES, `${others.length === report_MAX_LINES + 1 ? 'was' : 'were'} selected`, step.log);
+    logItems(others, MAX_LINES, `${others.length === MAX_LINES + 1 ? 'was' : 'were'} selected`, step.log);
     logItems(withOutcome(items, 'not selected'), MAX_SKIPPED, 'not selected', step.log);
     const sentence = sentenceOf(context);
     step.log.info(sentence);
@@ -4657,12 +4625,12 @@ function failuresOf({ items, partialNames }, why) {
     const verb = kinds.has('key') ? 'revoked' : 'removed';
     const failed = `${left.length} of ${all} could not be ${verb}: ${listSubjects(left)}. ${why?.message ?? ''}`;
     const partial = `Nothing was removed for ${listOf(partialNames)}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`;
-    return [
-        left.length > 0 ? new ActionError(failed) : why,
-        partialNames.length > 0 ? new ActionError(partial) : undefined,
-    ];
+    return [left.length > 0 ? new ActionError(failed) : why, partialNames.length > 0 && new ActionError(partial)];
 }
-const listSubjects = (items) => listOf(items.map(({ subject }) => subject), ' (see the log)');
+function listSubjects(items) {
+    const subjects = items.map(({ subject }) => subject);
+    return listOf(subjects, ' (see the log)');
+}
 
 ;// CONCATENATED MODULE: ./build/revoke/select.js
 
@@ -4687,7 +4655,7 @@ function selectionOf(items) {
 }
 function itemOf(control, records = [], reason) {
     const name = records[0]?.name;
-    const item = { kind: control.kind, subject: publicName(control), name, control, records, mayBeGone: false };
+    const item = { kind: control.kind, subject: publicName(control), name, control, records };
     return { ...item, outcome: reason === undefined ? 'selected' : 'not selected', reason };
 }
 function selectKeys(keyIds, gateway) {
@@ -4699,7 +4667,7 @@ function selectKeys(keyIds, gateway) {
 }
 function selectOrigins(values, { origins }) {
     const entries = groupBy(origins, ({ value }) => value);
-    const unlisted = { kind: 'origin', records: [], outcome: 'not listed', mayBeGone: false };
+    const unlisted = { kind: 'origin', records: [], outcome: 'not listed' };
     return values.flatMap(subject => entries.get(subject)?.map(entry => itemOf(entry)) ?? { ...unlisted, subject });
 }
 function selectOlder({ ms, age }, { keys, readAtMs }) {
@@ -4794,25 +4762,24 @@ function noDate(service, setting) {
 const LIMIT_EACH_MS = 3_000;
 async function revoke(inputs, step) {
     const clients = await openClients(inputs, step);
-    const recorded = await readRecords(clients, inputs, step);
+    const recorded = await readRecords(clients, inputs);
     const gateway = await revoke_readGateway(clients, inputs);
     const selection = select_select(inputs.selector, gateway, recorded);
     const { id } = clients.address;
     const address = { id, url: clients.address.url || (gateway instanceof ActionError ? '' : gateway.url) };
-    const context = { ...clients, ...selection, inputs, step, gateway, address };
+    const context = { ...clients, ...selection, inputs, gateway, address, mayHaveRemoved: false };
     keepListed(context);
     const dryRunNote = guardLastControl(context);
     if (inputs.dryRun)
         pretend(context);
     const error = await revokeNames(context);
-    const mayHaveRemoved = context.items.some(({ mayBeGone }) => mayBeGone);
-    const needsReading = mayHaveRemoved || context.unlistedRecords.length > 0;
+    const needsReading = context.mayHaveRemoved || context.unlistedRecords.length > 0;
     const after = needsReading ? await resultOf(clients.pinata.gateway(address.id)) : undefined;
     const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after);
     reportOutcomes(context);
     if (dryRunNote)
         step.log.info(dryRunNote);
-    const unprotected = mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
+    const unprotected = context.mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
     const outputs = await resultOf(setRevokeOutputs(context));
     const results = [...failuresOf(context, error), recorded.unchecked, unprotected ?? incomplete, outputs];
     const [failure, ...others] = results.filter(each => each instanceof ActionError);
@@ -4821,11 +4788,12 @@ async function revoke(inputs, step) {
     if (failure !== undefined)
         throw failure;
 }
-async function readRecords({ records, deadline }, { selector }, step) {
+async function readRecords(clients, { selector }) {
+    const { records } = clients;
+    const { log } = clients.step;
     if (records === undefined)
         return { records, lists: [] };
-    const { log } = step;
-    const closed = selector.by === 'closed' ? await findClosed(selector.pattern, { records, deadline }, step) : undefined;
+    const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, clients) : undefined;
     const lists = [];
     const [empty, foreign] = [[], []];
     for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
@@ -4881,8 +4849,8 @@ async function revokeNames(context) {
     const selected = withOutcome(context.items, 'selected');
     context.deadline.extend(selected.length * LIMIT_EACH_MS);
     let firstError;
-    for (const group of groupBy(selected, ({ name }) => name).values()) {
-        const unread = await resultOf(skipRenewed(group, context));
+    for (const [name, group] of groupBy(selected, item => item.name)) {
+        const unread = await resultOf(skipRenewed(name, group, context));
         firstError ??= unread;
         if (isRefusal(unread))
             return unread;
@@ -4897,9 +4865,8 @@ async function revokeNames(context) {
     }
     return firstError;
 }
-async function skipRenewed(group, context) {
+async function skipRenewed(name, group, context) {
     const { records, isExpired } = context;
-    const name = group[0]?.name;
     if (!records || !name || !isExpired)
         return;
     const again = await records.find(name);
@@ -4928,7 +4895,7 @@ async function revokeItem(item, context) {
     const result = await resultOf(pinata.remove(address.id, item.control, mayBeListed));
     const isLeft = result instanceof ActionError;
     item.outcome = isLeft ? 'not revoked' : result;
-    item.mayBeGone = isLeft ? mayBeListed && !isRefusal(result) : result === 'revoked';
+    context.mayHaveRemoved ||= isLeft ? mayBeListed && !isRefusal(result) : result === 'revoked';
     if (isLeft)
         return result;
     const error = await records?.remove(item.records);
@@ -4978,11 +4945,10 @@ async function preview(inputs, step) {
         return setOutputs(mergedOutputs([], true), step.core, 'The preview is closed, but the outputs could not be set');
     }
     const [{ naming }] = inputs.getting;
-    const clients = await openClients(inputs.getting[0], step);
+    const clients = await openClients(inputs.getting[0], part);
     const provided = [];
     for (const each of inputs.getting) {
-        const provide = 'keyId' in each ? provideKey(each, clients, part) : provideOrigin(each, clients, part);
-        provided.push(await provide);
+        provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)));
     }
     const outputs = mergedOutputs(provided, false);
     setOutputs(outputs, step.core, `Access for ${naming?.name} is ready, but the outputs could not be set`);
@@ -5009,11 +4975,9 @@ function preview_summarize(provided, outputs, step) {
         const cell = `${code(publicName(each.control))} (${each.isNew ? created : 'reused'})`;
         return [[column, cell], ...Object.entries(servedRow(each))];
     };
-    const places = provided.slice(0, 1).flatMap(({ address, inputs }) => [
-        ['Gateway', gatewayCell(address)],
-        ['Name', code(inputs.naming?.name ?? '')],
-    ]);
-    const rows = [...places, ...provided.flatMap(rowsOf), ['Expires', expiryCell(outputs['expires-at'])]];
+    const gateway = ['Gateway', gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] })];
+    const name = ['Name', code(provided[0]?.inputs.naming?.name ?? '')];
+    const rows = [gateway, name, ...provided.flatMap(rowsOf), ['Expires', expiryCell(outputs['expires-at'])]];
     const sentence = 'The preview can read from the gateway now.';
     addToSummary(step, section(PREVIEW_HEADING, sentence) + table(['Item', 'Value'], rows));
 }
@@ -5036,7 +5000,7 @@ const origin = () => runStep(readOriginInputs, allowOrigin, LABELS.origin.headin
 const action_revoke = () => runStep(readRevokeInputs, revoke, LABELS.key.heading);
 const action_preview = () => runStep(readPreviewInputs, preview, PREVIEW_HEADING);
 function post(plan) {
-    const title = plan.task === 'warn' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading;
+    const title = plan.task === 'warn of unreadable state' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading;
     const options = { onFailure: 'warn', title, about: ` ${failureOf(plan)}` };
     return run(runner => runPostStep(plan, stepOf(runner)), options);
 }

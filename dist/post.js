@@ -111,16 +111,42 @@ function decide(state, jobStatus) {
     if (state === undefined)
         return undefined;
     if (state === 'unreadable')
-        return { task: 'warn' };
-    if (state.phase === 'creating')
-        return { task: 'report unclaimed', state };
-    if (state.phase === 'created')
-        return { task: 'roll back', state };
-    if (state.revoke === 'after-job')
-        return { task: 'revoke', state };
-    if (state.revoke === 'never' || jobStatus === 'success')
+        return { task: 'warn of unreadable state' };
+    if (state.phase !== 'ready' || state.revoke === 'after-job')
+        return { task: 'clean up', state };
+    if (jobStatus === 'success')
         return undefined;
-    return { task: ['failure', 'cancelled'].includes(jobStatus) ? 'revoke' : 'warn of status', state };
+    return { task: ['failure', 'cancelled'].includes(jobStatus) ? 'clean up' : 'warn of status', state };
+}
+
+;// CONCATENATED MODULE: ./build/http/reply.js
+function faultOf(reason, traits = {}) {
+    return { kind: 'fault', reason, sent: true, transient: true, ...traits };
+}
+function isSuccessful(status) {
+    return status >= 200 && status < 300;
+}
+function isSuccess(reply) {
+    return reply.kind === 'response' && isSuccessful(reply.status);
+}
+function isMissing(reply) {
+    return reply.kind === 'response' && reply.status === 404;
+}
+function dateOf({ requestId, status, json, dateMs }) {
+    return requestId === undefined && !(isSuccessful(status) && json) ? undefined : dateMs;
+}
+function field(value, name) {
+    return typeof value === 'object' && value !== null ? value[name] : undefined;
+}
+const parseJson = (text) => unlessItThrows(() => JSON.parse(text));
+const parseUrl = (text) => unlessItThrows(() => new URL(text));
+function unlessItThrows(action) {
+    try {
+        return action();
+    }
+    catch {
+        return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
@@ -170,6 +196,7 @@ class Secret {
 ;// CONCATENATED MODULE: ./build/state/state.js
 
 
+
 const STATE_KEY = 'post-step';
 function saveState(save, target, phase) {
     const { control, ...rest } = { control: undefined, ...phase };
@@ -180,12 +207,7 @@ function readState(env) {
     const text = env[`STATE_${STATE_KEY}`] ?? '';
     if (text === '')
         return undefined;
-    try {
-        return parseState(JSON.parse(text)) ?? 'unreadable';
-    }
-    catch {
-        return 'unreadable';
-    }
+    return unlessItThrows(() => parseState(JSON.parse(text))) ?? 'unreadable';
 }
 function parseState(saved) {
     const { apiUrl, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
@@ -204,8 +226,8 @@ function parseState(saved) {
     const control = { ...target.wanted, id: isKey ? id : new Secret(id), createdAt };
     if (phase === 'created' && isSavedRecord(record))
         return { ...target, phase, control, record };
-    const isReady = phase === 'ready' && ['never', 'on-failure', 'after-job'].includes(String(revoke));
-    return isReady ? { ...target, phase, control, revoke: revoke } : undefined;
+    const isReady = phase === 'ready' && (revoke === 'on-failure' || revoke === 'after-job');
+    return isReady ? { ...target, phase, control, revoke } : undefined;
 }
 function isSavedRecord(value) {
     const { name, proof } = (value ?? { name: '', proof: 'none' });

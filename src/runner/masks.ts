@@ -41,9 +41,8 @@ function urlForms(secret: string): string[] {
   // A value that was put into the text of the URL, where `#` and `?` begin another part.
   const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length))
   // A URL drops `..` and line breaks. The rest could be a common word, which must not be masked.
-  return [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText].filter(
-    form => form.length >= secret.length,
-  )
+  const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText]
+  return forms.filter(form => form.length >= secret.length)
 }
 
 /** The masked values of this step. The runner masks them in the log, and {@link Masks.redact} in the step's own text. */
