@@ -129,7 +129,7 @@ function messageOf(thrown) {
     const message = thrown?.message;
     return typeof message === 'string' ? message : String(thrown);
 }
-const STOPPED = 'The step was stopped: the job was cancelled, its time limit (timeout-minutes) expired, or the runner shut down.';
+const STOPPED = 'The step was stopped: the job was canceled, its time limit (timeout-minutes) expired, or the runner shut down.';
 function isRefusal(error) {
     return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
 }
@@ -163,9 +163,9 @@ function dateOf({ requestId, status, json, dateMs }) {
 function field(value, name) {
     return typeof value === 'object' && value !== null ? value[name] : undefined;
 }
-const parseJson = (text) => reply_unlessItThrows(() => JSON.parse(text));
-const parseUrl = (text) => reply_unlessItThrows(() => new URL(text));
-function reply_unlessItThrows(action) {
+const parseJson = (text) => unlessItThrows(() => JSON.parse(text));
+const parseUrl = (text) => unlessItThrows(() => new URL(text));
+function unlessItThrows(action) {
     try {
         return action();
     }
@@ -383,9 +383,9 @@ function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
         network: `Check that the runner can reach it (firewall, https_proxy) and that ${service} is up, then try again.`,
         certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check ${source}.`,
         tls: `Check ${source} and https_proxy.`,
-        'proxy-credentials': 'Check the user name and the password in https_proxy.',
+        'proxy-credentials': 'Check the user name and password in https_proxy.',
         time: 'Run the job again later.',
-        response: `Check ${source}, and whether a proxy changes ${service}'s responses.`,
+        response: `Check ${source}, and check whether a proxy is changing ${service}'s responses.`,
     };
     return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`;
 }
@@ -422,7 +422,7 @@ function diagnoseOther({ status, headers, retryAfterMs }, context) {
     const { apiUrl, service, source } = context;
     const { host } = new URL(apiUrl);
     const when = later(retryAfterMs);
-    const proxy = 'Set https_proxy to http://user:password@host:port, with user and password percent-encoded.';
+    const proxy = 'Set https_proxy to http://user:password@host:port, with the user name and password percent-encoded.';
     if (status === 407)
         return ['a proxy requires credentials', proxy];
     if (status === 511)
@@ -433,7 +433,7 @@ function diagnoseOther({ status, headers, retryAfterMs }, context) {
         const url = parseUrl(headers.location ?? '');
         const target = url ? ` to ${printable(url.host, 80)}` : '';
         const redirected = `${host} redirected the request${target}, and redirects are not followed, to protect the token`;
-        return [redirected, `Check ${source}, and whether a proxy or a login page redirects the runner.`];
+        return [redirected, `Check ${source}, and check whether a proxy or login page is redirecting the runner.`];
     }
     const failed = `the server at ${host} failed to process the request`;
     const persists = 'If this persists, check whether a proxy or firewall blocks the runner.';
@@ -443,7 +443,7 @@ function diagnoseOther({ status, headers, retryAfterMs }, context) {
     return [sender, checkSource(context), 'other'];
 }
 function checkSource({ service, source }) {
-    return `Check ${source}, and whether a proxy or firewall responds instead of ${service}.`;
+    return `Check ${source}, and check whether a proxy or firewall is responding instead of ${service}.`;
 }
 
 ;// CONCATENATED MODULE: ./build/http/retry-after.js
@@ -480,7 +480,7 @@ function proxyFor(server, env) {
         return undefined;
     const url = parseUrl(parseUrl(value) || value.includes('://') ? value : `http://${value}`);
     const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === '';
-    const isDecodable = url && reply_unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined;
+    const isDecodable = url && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined;
     if (isProxy && isDecodable)
         return url;
     const isSocks = /^socks\w*:\/\//i.test(value);
@@ -514,7 +514,7 @@ function matchesAddress(host, block) {
         return false;
     const [type, longest] = version === 4 ? ['ipv4', 32] : ['ipv6', 128];
     const blocks = new (external_node_net_namespaceObject()).BlockList();
-    reply_unlessItThrows(() => blocks.addSubnet(network, Number(prefix ?? longest), type));
+    unlessItThrows(() => blocks.addSubnet(network, Number(prefix ?? longest), type));
     return blocks.check(host, type);
 }
 function isLoopback(hostname) {
@@ -533,13 +533,13 @@ function readRepository(env) {
     const isNamed = /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name);
     if (!isNamed || !/^\d{1,20}$/.test(id)) {
         const variable = isNamed ? 'GITHUB_REPOSITORY_ID' : 'GITHUB_REPOSITORY';
-        throw new ActionError(`Could not access the records of names: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`);
+        throw new ActionError(`Could not access the name records: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`);
     }
     const sha = /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '';
     return { apiUrl: readApiUrl(env.GITHUB_API_URL || repository_DEFAULT_API_URL), name, id, sha, isFromFork };
 }
 function readEvent(env) {
-    return reply_unlessItThrows(() => JSON.parse((0,(external_node_fs_namespaceObject()).readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
+    return unlessItThrows(() => JSON.parse((0,(external_node_fs_namespaceObject()).readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
 }
 function readRun(env) {
     const event = readEvent(env);
@@ -558,7 +558,7 @@ function readApiUrl(text) {
     if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) {
         return (url.origin + url.pathname).replace(/\/+$/, '');
     }
-    throw new ActionError(`Could not access the records of names: GITHUB_API_URL is not an https address. Set it to the address of GitHub's API, such as ${repository_DEFAULT_API_URL}.`);
+    throw new ActionError(`Could not access the name records: GITHUB_API_URL is not an https address. Set it to the address of GitHub's API, such as ${repository_DEFAULT_API_URL}.`);
 }
 
 ;// CONCATENATED MODULE: ./build/github/errors.js
@@ -647,7 +647,7 @@ function diagnoseInvalid(text, { name }) {
     const gone = `${name} no longer has the commit of this run, for example after a force push`;
     if (/no (ref|commit) found/i.test(text))
         return [gone, 'Start a new run for an existing commit.'];
-    return ['GitHub rejected the request', `Check that the commit of this run still exists, and ${LATEST}.`];
+    return undefined;
 }
 const SECONDARY_LIMIT_MS = 60_000;
 function rateLimitOf(reply) {
@@ -731,7 +731,7 @@ class GitHubApi {
     }
     async #expectDone(action, method, path, body) {
         const { reply } = await this.#send(method, path, { body });
-        if (!isSuccess(reply) && !isMissing(reply))
+        if (!isSuccess(reply) && !(isMissing(reply) && isFromGitHub(reply)))
             throw this.#errorOf(reply, action);
     }
     async pullRequest(number) {
@@ -990,7 +990,7 @@ class NameRecords {
                 if (!(error instanceof ActionError))
                     throw error;
                 const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : '';
-                this.#log.warning(`Could not remove the record of ${kind} ${subject} (deployment ${deployment} of environment ${ENVIRONMENT})${more}. A later run of the revoke action retries. ${error.message}`);
+                this.#log.warning(`Could not remove the record of ${kind} ${subject} (deployment ${deployment} in environment ${ENVIRONMENT})${more}. A later run of the revoke action will retry. ${error.message}`);
                 return error;
             }
         }
@@ -1013,11 +1013,11 @@ class NameRecords {
     }
     warnOfUnproven(records) {
         for (const { deployment, name, kind, subject } of records.slice(0, MAX_WARNINGS)) {
-            this.#log.warning(`Ignored deployment ${deployment} of environment ${ENVIRONMENT}: it gives ${kind} ${subject} the name ${name}, but this action did not write it for that ${kind}. If you don't need the deployment, delete it.`);
+            this.#log.warning(`Ignored deployment ${deployment} in environment ${ENVIRONMENT}: it gives ${kind} ${subject} the name ${name}, but this action did not write it for that ${kind}. If you don't need the deployment, delete it.`);
         }
         const more = records.length - MAX_WARNINGS;
         if (more > 0)
-            this.#log.warning(`Ignored ${more} more such deployments of environment ${ENVIRONMENT}.`);
+            this.#log.warning(`Ignored ${more} more such deployments in environment ${ENVIRONMENT}.`);
     }
 }
 
@@ -1076,9 +1076,9 @@ function errors_diagnose(response, purpose, access) {
 function problemOfJwt(response, { apiUrl, jwt }) {
     const { reason, text = '' } = errorIn(response);
     if (response.status === 403 && reason === 'API_KEY_REVOKED')
-        return 'the API key of pinata-jwt was revoked';
+        return "pinata-jwt's API key was revoked";
     if (response.status === 403 && reason === 'NO_SCOPES_FOUND') {
-        return 'the API key of pinata-jwt lacks the scope org:gateways:write';
+        return "pinata-jwt's API key lacks the scope org:gateways:write";
     }
     if (response.status !== 401)
         return undefined;
@@ -1089,7 +1089,7 @@ function problemOfJwt(response, { apiUrl, jwt }) {
     if (!isLegacy)
         return 'pinata-jwt is wrong or expired, or its API key was deleted';
     const proxy = apiUrl === DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header';
-    return `the API key of pinata-jwt probably has legacy scopes${proxy}`;
+    return `pinata-jwt's API key probably has legacy scopes${proxy}`;
 }
 function diagnoseNotFound({ gateway }, { apiUrl }) {
     const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}, by default ${DEFAULT_API_URL})`;
@@ -1099,8 +1099,8 @@ function diagnoseNotFound({ gateway }, { apiUrl }) {
     }
     const domain = UUID.test(gateway) ? '' : ` For a domain, use ${printable(gateway, 60)}.mypinata.cloud.`;
     return [
-        `the account of pinata-jwt has no gateway ${quoted(gateway)}`,
-        `Check ${address && `${address}, `}gateway-id, and that the JWT ${OWNER}.${domain}`,
+        `pinata-jwt's account has no gateway ${quoted(gateway)}`,
+        `Check ${address && `${address}, `}gateway-id, and check that the JWT ${OWNER}.${domain}`,
     ];
 }
 
@@ -1160,7 +1160,7 @@ function parseHostOrigin(entry) {
     const { id, value, createdAt } = partsOf(entry);
     return types_isId(id) && typeof value === 'string' ? { kind: 'origin', id: new secret_Secret(id), value, createdAt } : undefined;
 }
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+const TIME = /^2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 function partsOf(entry) {
     const [id, value, time] = ['id', 'value', 'createdAt'].map(name => field(entry, name));
     return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' };
@@ -1225,7 +1225,7 @@ class PinataApi {
         const id = await search(0).catch(() => undefined);
         if (id !== undefined)
             return id;
-        throw new ActionError(`No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`);
+        throw new ActionError(`No gateway in pinata-jwt's account has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`);
     }
     async gateway(id, maxTries = MAX_TRIES) {
         const purpose = { action: 'read the gateway', gateway: id };
@@ -1288,7 +1288,8 @@ class PinataApi {
             return 'revoked';
         const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
         const error = this.#errorOf(reply, { action, gateway: id });
-        if (isRefusal(error) || this.#backoff.signal.aborted || (!isListed && reply.kind === 'fault'))
+        const isRefused = isRefusal(error) && lost === 0;
+        if (isRefused || this.#backoff.signal.aborted || (!isListed && reply.kind === 'fault'))
             throw error;
         if (!isListed)
             return 'not listed';
@@ -1321,10 +1322,10 @@ class PinataApi {
                 throw listed;
             return `Could not check whether the ${kind} is gone. ${listed.message}`;
         }
-        const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : '';
+        const advice = isUnclear ? ' Check api-url, and check whether a proxy is responding instead of Pinata.' : '';
         if (listed)
             return `The gateway still lists the ${kind}.${advice}`;
-        const tooNew = `The ${kind} is too new for the gateway's list to show whether it is gone.`;
+        const tooNew = `The gateway's list shows whether the ${kind} is gone only once it is known to be over a minute old.`;
         return this.#isYoung(control) ? tooNew : undefined;
     }
     async #send(method, path, options = {}) {
@@ -1942,9 +1943,6 @@ function table(columns, rows) {
     const line = (cells) => `| ${cells.join(' | ')} |`;
     return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
 }
-function collapsible(heading, markdown) {
-    return `\n<details><summary>${heading}</summary>\n${markdown}\n</details>\n`;
-}
 function code(text) {
     return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
 }
@@ -2029,8 +2027,8 @@ const LOOKUP_GRACE_MS = 4_000;
 function backoffFor(server, deadline, step, signal = step.stopped) {
     return new Backoff(step.clock, deadline, signal, message => step.log.info(`${server}: ${message}`));
 }
-function cleanupBackoff(step, server = 'Pinata', ms = CLEANUP_LIMIT_MS) {
-    return backoffFor(server, new Deadline(step.clock, ms), step, step.graceEnded);
+function cleanupBackoff(step, server = 'Pinata') {
+    return backoffFor(server, new Deadline(step.clock, CLEANUP_LIMIT_MS), step, step.graceEnded);
 }
 function lookupBackoff(step) {
     const end = endOfGrace(step.stopped, LOOKUP_GRACE_MS);
@@ -2077,7 +2075,6 @@ function openRecords(access, backoff, step) {
 ;// CONCATENATED MODULE: ./build/state/state.js
 
 
-
 const STATE_KEY = 'post-step';
 function state_saveState(save, target, phase) {
     const { control, ...rest } = { control: undefined, ...phase };
@@ -2088,7 +2085,12 @@ function readState(env) {
     const text = env[`STATE_${STATE_KEY}`] ?? '';
     if (text === '')
         return undefined;
-    return unlessItThrows(() => parseState(JSON.parse(text))) ?? 'unreadable';
+    try {
+        return parseState(JSON.parse(text)) ?? 'unreadable';
+    }
+    catch {
+        return 'unreadable';
+    }
 }
 function parseState(saved) {
     const { apiUrl, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
@@ -2140,7 +2142,7 @@ function contextOf(clients, inputs, gateway) {
             throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`);
         }
     };
-    const trySave = (phase) => void reply_unlessItThrows(() => save(phase));
+    const trySave = (phase) => void unlessItThrows(() => save(phase));
     return { ...clients, inputs, gateway, address, save, trySave };
 }
 
@@ -2192,30 +2194,39 @@ function comparable(time) {
 
 
 const MAX_IDS = 20 * MAX_LISTED;
-async function reportUnclaimed(pinata, creation, log) {
+async function reportUnclaimed(pinata, creation, { clock, log }) {
     const { gateway, wanted, before, startedAtMs } = creation;
-    const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry of origin ${wanted.value}`;
-    const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-    const lost = `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} (since about ${since}).`;
+    const lost = lostSentence(creation);
     try {
-        const controls = controlsOf(await pinata.gateway(gateway.id)).filter(each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value));
-        const found = newSince(before, controls);
+        const current = await pinata.gateway(gateway.id);
+        const controls = controlsOf(current).filter(each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value));
+        const beganAtMs = current.readAtMs && current.readAtMs - (clock.now() - startedAtMs);
+        const baseline = before.read || before.since ? before : snapshotOf(undefined, beganAtMs);
+        const found = newSince(baseline, controls);
         if (found.length > 0) {
-            warnOf(found, `${lost} ${introduction(before)}`, log);
+            warnOf(found, `${lost} ${introduction(baseline)}`, log);
             return { found, before: snapshotOf(controls, undefined) };
         }
         const { revoke } = LABELS[wanted.kind];
-        log.warning(`${lost} The gateway now lists no new ones except those that other warnings name. If one appears that no job uses, ${revoke} it.`);
+        log.warning(`${lost} The gateway now lists no new ones except those named in other warnings. If one appears that no job uses, ${revoke} it.`);
     }
     catch (error) {
-        log.warning(`${lost} Could not check. Look for it in Pinata. ${messageOf(error)}`);
+        log.warning(uncheckedSentence(creation, ` ${messageOf(error)}`));
     }
     return { found: [], before };
+}
+function uncheckedSentence(creation, why) {
+    return `${lostSentence(creation)} Could not check. Look for it in Pinata.${why}`;
+}
+function lostSentence({ gateway, wanted, startedAtMs }) {
+    const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry for origin ${wanted.value}`;
+    const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+    return `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} (since about ${since}).`;
 }
 function introduction({ read, since }) {
     if (read)
         return 'New on the gateway:';
-    const before = 'The gateway could not be read before.';
+    const before = 'The gateway could not be read earlier.';
     return `${before} ${since === undefined ? 'On the gateway, newest first:' : 'Created since then or just before:'}`;
 }
 function warnOf(found, introduction, log) {
@@ -2248,7 +2259,8 @@ function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
     }
     if (gateway.accessControls > 0)
         return;
-    throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control, so its pinned content needs no key. A first access control would cut off ${cutOff}. To allow this, set first-control to allow.`);
+    const none = gateway.origins.length > 0 ? ' but an expired entry of the origin' : ', so its pinned content needs no key';
+    throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control${none}. A first access control would cut off ${cutOff}. To allow this, set first-control to allow.`);
 }
 function reportFirstControl({ control, gateway, address, inputs, step: { log } }) {
     if (!(gateway instanceof ActionError) && gateway.accessControls > 0)
@@ -2258,13 +2270,13 @@ function reportFirstControl({ control, gateway, address, inputs, step: { log } }
     const isAllowed = inputs.firstControl === 'allow';
     if (gateway instanceof ActionError) {
         const report = isAllowed ? log.info : log.warning;
-        report(`Could not check whether ${control.kind} ${publicName(control)} is the first access control of ${on}. If so, ${cutOff} are cut off now. ${gateway.message}`);
+        report(`Could not check whether ${control.kind} ${publicName(control)} is the first access control of ${on}. If so, ${cutOff} are now cut off. ${gateway.message}`);
     }
     else if (isAllowed) {
-        log.info(`This is the gateway's first access control, so ${cutOff} are cut off now.`);
+        log.info(`This is the gateway's first access control, so ${cutOff} are now cut off.`);
     }
     else {
-        log.warning(`${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are cut off now. To prevent this, set first-control to fail. To allow it, set first-control to allow.`);
+        log.warning(`${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are now cut off. To prevent this, set first-control to fail. To allow it, set first-control to allow.`);
     }
 }
 
@@ -2302,7 +2314,7 @@ function guardLastControl({ items, gateway, inputs }) {
     }
     if (!isRefused)
         return undefined;
-    throw new ActionError(`Nothing was revoked: last-control is fail, and gateway ${name} would have no access control left, so anyone could read its pinned content. To allow this, set last-control to allow.`);
+    throw new ActionError(`Nothing was revoked: last-control is fail, and gateway ${name} would have no access controls left, so anyone could read its pinned content. To allow this, set last-control to allow.`);
 }
 function reportLastControl(after, context) {
     const { address, inputs, step } = context;
@@ -2313,6 +2325,8 @@ function reportLastControl(after, context) {
         return new ActionError(sentence);
     if (inputs.lastControl === 'allow')
         step.log.info(sentence);
+    else if (after instanceof ActionError)
+        step.log.warning(sentence);
     else
         step.log.warning(`${sentence} To prevent this, set last-control to fail. To allow it, set last-control to allow.`);
     return undefined;
@@ -2326,11 +2340,11 @@ async function warnIfUnprotected(pinata, address, log, failure) {
 function unprotectedSentence(after, address) {
     const name = gatewayName(address);
     if (after instanceof ActionError) {
-        return `Could not check whether gateway ${name} still has an access control. If not, anyone can read its pinned content. ${after.message}`;
+        return `Could not check whether gateway ${name} still has any access controls. If it has none, anyone can read its pinned content. ${after.message}`;
     }
     if (after.accessControls > 0)
         return undefined;
-    return `Gateway ${name} no longer has an access control. Anyone can read its pinned content, and it serves nothing else.`;
+    return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.`;
 }
 
 ;// CONCATENATED MODULE: ./build/get/roll-back.js
@@ -2423,7 +2437,8 @@ async function requestControl(context) {
         throw error;
     });
     if (creation.outcome === 'created' && isKnown(attempt.before, creation.control)) {
-        const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which existed before.`;
+        await afterLostResponse(attempt, context);
+        const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed.`;
         throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true);
     }
     return creation;
@@ -2431,7 +2446,7 @@ async function requestControl(context) {
 async function afterLostResponse(attempt, context) {
     const { pinata, address: gateway, step } = context;
     const { wanted } = context.inputs;
-    const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step.log);
+    const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step);
     attempt.before = lost.before;
     context.trySave(attempt);
     return wanted.kind === 'origin' ? lost.found[0] : undefined;
@@ -2467,7 +2482,7 @@ function setOutputs(outputs, core, failure = 'Could not set the outputs') {
 
 const REVOKED_WHEN = {
     never: 'not by this job',
-    'on-failure': 'by the post step, if the job fails or is cancelled',
+    'on-failure': 'by the post step if the job fails or is canceled',
     'after-job': 'by the post step',
 };
 function passOn(provided) {
@@ -2499,7 +2514,7 @@ function noteOf({ control, isNew, named, address, inputs }) {
 }
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }) {
     if (control.kind === 'key' && revoke !== 'never') {
-        log.warning(`revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. If you no longer need it, use the revoke action.`);
+        log.warning(`revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. If you no longer need it, revoke it with the revoke action.`);
     }
     if (control.kind === 'key' || named)
         return;
@@ -2673,7 +2688,7 @@ function wait_for_errorOf(reply, action, url) {
 const RUN_AGAIN = 'Run the job again later.';
 function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
     if (status === 401)
-        return ['the gateway does not accept it', RUN_AGAIN];
+        return ['the gateway rejected the key or origin', RUN_AGAIN];
     if (status === 429)
         return ['the gateway received too many requests', `Try again ${later(retryAfterMs)}.`];
     if (status >= 500)
@@ -2764,7 +2779,7 @@ function keyById(keyId, keys, { address }) {
     const control = keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase());
     if (control !== undefined)
         return { control, isNew: false, named: undefined };
-    throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it belongs to another gateway. To create a new key, remove key-id.`);
+    throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. The key was revoked, or belongs to another gateway. To create a new key, remove key-id.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/origin.js
@@ -2823,6 +2838,7 @@ async function readAgain({ inputs, gateway, ...clients }, error) {
     const existing = await readExisting(clients, inputs).catch(() => undefined);
     if (existing === undefined || existing.entries.length === 0)
         throw error;
+    existing.trySave(undefined);
     return { ...existing, gateway: { ...existing.gateway, accessControls: gateway.accessControls } };
 }
 function withoutExpired(existing) {
@@ -2839,8 +2855,8 @@ async function replaceOrAdd(existing) {
         refuseFirstControl(existing);
     try {
         for (const control of expired) {
+            step.log.info(`Removing an entry for the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`);
             await pinata.remove(gateway.id, control);
-            step.log.info(`Removed an entry of the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`);
         }
         return foreign ? { control: foreign, isNew: false, named: undefined } : await create(existing);
     }
@@ -2854,7 +2870,7 @@ function refuseYoungExpiry({ recorded, entries, proven, gateway, address }) {
         return;
     const on = `origin of gateway ${gatewayName(address)}`;
     if (!recorded.isComplete) {
-        const why = "GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing it";
+        const why = "GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin";
         const advice = 'Run the job again. If it fails again, remove the origin with the revoke action.';
         throw new ActionError(`Could not use the ${on}: ${why}. ${advice}`);
     }
@@ -3864,7 +3880,7 @@ function openTunnel(proxy, authority, onSocket) {
             if (statusCode === 200 && head.length === 0)
                 return resolve(socket);
             socket.destroy();
-            const what = statusCode === 200 ? 'sent data before the server could' : `responded with HTTP ${statusCode}`;
+            const what = statusCode === 200 ? 'sent unexpected data' : `responded with HTTP ${statusCode}`;
             const error = new Error(`the proxy ${what} when asked to open a tunnel`);
             reject(statusCode === 407 ? Object.assign(error, { code: PROXY_CREDENTIALS }) : error);
         });
@@ -3981,7 +3997,7 @@ function faultOfError(error) {
         return faultOf(`the certificate is not trusted (${code})`, { transient: false, cause: 'certificate' });
     }
     if (NO_TLS.test(code)) {
-        return faultOf(`the other side does not speak TLS (${code})`, { transient: false, cause: 'tls' });
+        return faultOf(`the other end does not speak TLS (${code})`, { transient: false, cause: 'tls' });
     }
     if (code === PROXY_CREDENTIALS)
         return faultOf(message, { transient: false, cause: 'proxy-credentials' });
@@ -4017,7 +4033,7 @@ function parseContentPath(value) {
     const problem = pathProblem(text) ?? (CID.test(cid) ? undefined : 'does not start with a CID');
     if (problem === undefined)
         return `/ipfs/${cid}${encodeURI(path).replace(/%25([\da-f]{2})/gi, '%$1')}`;
-    const advice = 'Set it to a CID, or to a CID and a path, such as bafybei…/images/logo.png.';
+    const advice = 'Set it to a CID, optionally followed by a path, such as bafybei…/images/logo.png.';
     throw new ActionError(`wait-for ${shown(value)} ${problem}. ${advice}`);
 }
 function pathProblem(path) {
@@ -4067,7 +4083,7 @@ function whyEmpty(env) {
     if (env.GITHUB_ACTOR === 'dependabot[bot]') {
         return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'.";
     }
-    return '. Check that the secret exists and that the workflow uses its name. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.';
+    return ". Check that the secret exists and that the workflow uses its name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret.";
 }
 function readGitHubToken(getInput, masks) {
     const token = getInput('github-token');
@@ -4076,8 +4092,8 @@ function readGitHubToken(getInput, masks) {
     const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token);
     if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token)))
         return new secret_Secret(token);
-    const advice = "Remove it to use the job's own token, or set it to a token that may write deployments.";
-    throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. ${advice}`);
+    const advice = "Remove it to use the job's own token, or set it to a token that can write deployments.";
+    throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but recording names on GitHub requires one. ${advice}`);
 }
 function parseApiUrl(value) {
     const text = value || DEFAULT_API_URL;
@@ -4194,7 +4210,8 @@ function parseKeyIds(input, value) {
     return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
 }
 function parseList(input, value) {
-    if (/^(\[(?!object )|- )|^[^:]*:.*@/s.test(value)) {
+    const mayHoldPassword = /^[^:]*:.*@/s.test(value) && /[,\r\n]/.test(value);
+    if (mayHoldPassword || /^(\[(?!object )|- )/.test(value)) {
         const advice = 'Separate its values with commas or line breaks only.';
         throw new ActionError(`${input} ${shown(value)} is not a list. ${advice}`);
     }
@@ -4278,8 +4295,7 @@ function readRevokeInputs(getInput, masks, env) {
 }
 function readSelector(getInput, masks, env) {
     const replacedBy = readReplacedBy(getInput, env);
-    const isGiven = (value) => /[^\s,]/.test(value);
-    const given = SELECTORS.filter(by => (by === 'expired' ? parseFlag(by, getInput(by)) : isGiven(getInput(by))));
+    const given = SELECTORS.filter(input => isGiven(input, getInput(input)));
     const [by] = given;
     if (by === undefined || given.length > 1) {
         const all = new Intl.ListFormat('en').format(given);
@@ -4302,11 +4318,16 @@ function readSelector(getInput, masks, env) {
         return { by, pattern: parseNamePattern(value), token };
     return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token };
 }
+function isGiven(selector, value) {
+    if (selector === 'expired')
+        return parseFlag(selector, value);
+    return selector === 'closed' || selector === 'older-than' ? value !== '' : parseList(selector, value).length > 0;
+}
 function readReplacedBy(getInput, env) {
     const value = getInput('replaced-by');
     if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
         const advice = 'Set it to the key-id of the new key, or remove replaced-by.';
-        throw new ActionError(`replaced-by is empty, so its variable or output was not set. ${advice}`);
+        throw new ActionError(`replaced-by is empty, so the variable or output that it uses was not set. ${advice}`);
     }
     return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value);
 }
@@ -4321,22 +4342,28 @@ function readReplacedBy(getInput, env) {
 
 
 
-const REVOCATION_LIMIT_MS = 3 * 60_000;
+
+const REVOCATION_LIMIT_MS = 3.5 * 60_000;
 async function runPostStep(plan, step) {
     if (plan.task !== 'clean up')
         return step.log.warning(failureOf(plan));
     const { state } = plan;
+    const deadline = new Deadline(step.clock, REVOCATION_LIMIT_MS);
+    const open = () => {
+        const jwt = readJwt(step.core.getInput, step.masks, 'post step');
+        return openPinata({ apiUrl: state.apiUrl, jwt }, backoffFor('Pinata', deadline, step, step.graceEnded), step);
+    };
     try {
         if (state.phase === 'creating')
-            await reportUnclaimed(openPinataFor(state, step), state, step.log);
-        else if (state.phase === 'ready' || !(await isRecorded(state, step)))
-            await revokeControl(state, step);
+            await reportUnclaimed(open(), state, step);
+        else if (state.phase === 'ready' || !(await isRecorded(state, open, step)))
+            await revokeControl(state, open(), step);
     }
     catch (error) {
         step.log.warning(failureOf(plan, ` ${messageOf(error)}`));
     }
 }
-async function isRecorded(state, step) {
+async function isRecorded(state, open, step) {
     const { record, gateway, control } = state;
     if (record === undefined)
         return false;
@@ -4347,7 +4374,7 @@ async function isRecorded(state, step) {
         if (found.length === 0)
             return false;
         if (!hasProof) {
-            const pinata = openPinataFor(state, step);
+            const pinata = open();
             const isRenewed = async () => {
                 const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)));
                 return proven.some(each => idOf(each.control) === idOf(control));
@@ -4357,15 +4384,14 @@ async function isRecorded(state, step) {
         }
     }
     catch (error) {
-        step.log.info(`Could not look for the record of the name ${record.name}. ${messageOf(error)}`);
+        step.log.info(`Could not look up the record for the name ${record.name}. ${messageOf(error)}`);
         return false;
     }
     step.log.info(`Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: it is recorded under the name ${record.name}, so other runs may use it.`);
     return true;
 }
-async function revokeControl(state, step) {
+async function revokeControl(state, pinata, step) {
     const { gateway, control, phase } = state;
-    const pinata = openPinataFor(state, step);
     const check = (failure) => warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step.log, failure);
     const outcome = await resultOf(pinata.remove(gateway.id, control));
     if (outcome instanceof ActionError) {
@@ -4375,36 +4401,31 @@ async function revokeControl(state, step) {
     const { heading, column, revoked, created } = LABELS[control.kind];
     const subject = publicName(control);
     const name = gatewayName(gateway);
-    step.log.info(outcome === 'not listed'
-        ? `Gateway ${name} has no ${control.kind} ${subject}. It was already ${revoked}.`
-        : control.kind === 'key'
-            ? `Revoked key ${subject} of gateway ${name}.`
-            : `Removed origin ${subject} from gateway ${name}.`);
+    const wasListed = outcome === 'revoked';
+    const done = control.kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`;
+    const already = `It was already ${revoked}.`;
+    step.log.info(wasListed ? `${done} gateway ${name}.` : `Gateway ${name} has no ${control.kind} ${subject}. ${already}`);
     const why = phase === 'created' ? `, because the step that ${created} it failed` : '';
-    const sentence = section(`${heading} ${revoked}`, `The post step ${revoked} it${why}.`);
+    const sentence = section(`${heading} ${revoked}`, wasListed ? `The post step ${revoked} it${why}.` : already);
     const items = Object.entries({ Gateway: gatewayCell(gateway), [column]: code(subject) });
     addToSummary(step, sentence + table(['Item', 'Value'], items));
     await check();
 }
-function openPinataFor({ apiUrl }, step) {
-    const jwt = readJwt(step.core.getInput, step.masks, 'post step');
-    return openPinata({ apiUrl, jwt }, cleanupBackoff(step, 'Pinata', REVOCATION_LIMIT_MS), step);
-}
 function failureOf(plan, why = '') {
     if (plan.task === 'warn of unreadable state') {
-        return 'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or in Pinata.';
+        return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke or remove that with the revoke action or in Pinata.";
     }
     const { state } = plan;
-    const name = gatewayName(state.gateway);
     if (state.phase === 'creating') {
-        return `Gateway ${name} may have an unclaimed ${state.wanted.kind}. Could not check.${why}`;
+        return uncheckedSentence(state, why);
     }
     const { title, revoke, revoked } = LABELS[state.control.kind];
-    const subject = `${title} ${publicName(state.control)} of gateway ${name}`;
+    const subject = `${title} ${publicName(state.control)} of gateway ${gatewayName(state.gateway)}`;
+    const advice = `To ${revoke} it, use the revoke action or Pinata.`;
     if (plan.task === 'warn of status') {
-        return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status.`;
+        return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status. ${advice}`;
     }
-    return `${subject} could not be ${revoked}.${why} To ${revoke} it, use the revoke action or Pinata.`;
+    return `${subject} could not be ${revoked}.${why} ${advice}`;
 }
 
 ;// CONCATENATED MODULE: ./build/preview/decide.js
@@ -4418,7 +4439,7 @@ function decidePreview(given, env) {
     if (!/^pull_request(_target)?$/.test(eventName)) {
         if (given !== '')
             return { name: given, isClosed: false };
-        const run = `a run for ${oneLine(eventName, 40) || 'an unknown event'} has no pull request to name the preview after`;
+        const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no pull request to name the preview after`;
         throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`);
     }
     const event = readEvent(env);
@@ -4444,18 +4465,19 @@ function readPreviewInputs(getInput, masks, env) {
     readJwt(getInput, masks, env);
     const { name, isClosed } = decidePreview(getInput('name'), env);
     const withInputs = (inputs) => (input) => inputs[input] ?? (OWN_INPUTS.has(input) ? getInput(input) : '');
+    const expiry = { 'expires-in': getInput('expires-in') || '14d' };
     const closing = readRevokeInputs(withInputs({ name, 'replaced-by': 'none' }), masks, env);
     if (isClosed)
         return { closing };
     const urls = parseList('origin', getInput('origin'));
     const hasKey = parseFlag('key', getInput('key') || String(urls.length === 0));
-    const key = hasKey ? [readKeyInputs(withInputs({ name }), masks, env)] : [];
-    const origins = urls.map(origin => readOriginInputs(withInputs({ name, origin }), masks, env));
+    const key = hasKey ? [readKeyInputs(withInputs({ name, ...expiry }), masks, env)] : [];
+    const origins = urls.map(origin => readOriginInputs(withInputs({ name, origin, ...expiry }), masks, env));
     const distinct = new Map(origins.map(each => [each.wanted.value, each])).values();
     const [first, ...others] = [...key, ...distinct];
     if (first !== undefined)
         return { getting: [first, ...others] };
-    throw new ActionError('key is false and origin is empty. Set origin, or remove key to get a key.');
+    throw new ActionError('key is false and origin is empty. Set origin, or remove the input key to get a key.');
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/closed.js
@@ -4473,7 +4495,7 @@ async function findClosed(pattern, records, { deadline, step }) {
         return number === undefined ? [] : [{ name, number }];
     });
     if (!list.isComplete || matching.length > MAX_CHECKED) {
-        step.log.warning('GitHub has more records than this step checks, so some names were left out. Run it again for the rest.');
+        step.log.warning('GitHub has more records than this step checks, so some names were skipped. Run the step again, or revoke the rest by name.');
     }
     const start = matching.length > MAX_CHECKED ? Math.floor(step.clock.random() * matching.length) : 0;
     const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED);
@@ -4482,7 +4504,7 @@ async function findClosed(pattern, records, { deadline, step }) {
     for (const { name, number } of checked) {
         const isLate = deadline.left < RESERVED_MS;
         if (isLate)
-            error ??= new ActionError('No time was left. Run the step again.');
+            error ??= new ActionError('The step ran out of time. Run it again.');
         const status = isLate || error?.kind === 'rate-limited' ? 'failed' : await resultOf(statusOf(number, records));
         if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind))
             throw status;
@@ -4491,7 +4513,7 @@ async function findClosed(pattern, records, { deadline, step }) {
         names[status instanceof ActionError ? 'failed' : status].push(name);
     }
     closed_report(names, pattern, step.log);
-    const failed = `Could not check the pull requests of ${listOf(names.failed)}, so nothing was revoked for them.`;
+    const failed = `Could not check the pull requests for ${listOf(names.failed)}, so nothing was revoked for them.`;
     return { names: names.closed, error: error && new ActionError(`${failed} ${error.message}`, error.kind) };
 }
 async function statusOf(number, { github }) {
@@ -4515,7 +4537,7 @@ function closed_report({ closed, open, missing, unclear }, pattern, log) {
         log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with that number. ${advice}`);
     }
     if (unclear.length > 0) {
-        const advice = 'Check GITHUB_API_URL, and whether a proxy responds instead of GitHub.';
+        const advice = 'Check GITHUB_API_URL, and check whether a proxy is responding instead of GitHub.';
         log.warning(`Nothing was revoked for ${listOf(unclear)}: GitHub's response does not show when the pull request was closed. ${advice}`);
     }
 }
@@ -4523,10 +4545,14 @@ function closed_report({ closed, open, missing, unclear }, pattern, log) {
 ;// CONCATENATED MODULE: ./build/revoke/outputs.js
 
 
-async function setRevokeOutputs({ items, step }) {
+
+
+async function setRevokeOutputs({ items, gateway, step }) {
     const revoked = withOutcome(items, 'revoked');
     const subjectsOf = (kind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject);
-    const left = new Set(withOutcome(items, 'not revoked', 'selected', 'not selected').map(({ subject }) => subject));
+    const removed = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control && idOf(control)));
+    const entries = gateway instanceof ActionError ? [] : gateway.origins.filter(entry => !removed.has(idOf(entry)));
+    const left = new Set(entries.map(({ value }) => value));
     const [keyIds, origins] = [subjectsOf('key'), subjectsOf('origin').filter(origin => !left.has(origin))];
     const outputs = {
         'revoked-key-ids': keyIds.join('\n'),
@@ -4594,7 +4620,8 @@ function tablesOf(items) {
     const sorted = Object.keys(OUTCOMES).flatMap(outcome => withOutcome(items, outcome));
     const tables = [...groupBy(sorted.slice(0, MAX_ROWS), ({ outcome }) => outcome)].map(([outcome, rows]) => {
         const heading = `${OUTCOMES[outcome][0]} (${withOutcome(items, outcome).length})`;
-        return rows.length > MAX_OPEN_ROWS ? collapsible(heading, tableOf(rows)) : `\n**${heading}**\n${tableOf(rows)}`;
+        const collapsed = `\n<details><summary>${heading}</summary>\n${tableOf(rows)}\n</details>\n`;
+        return rows.length > MAX_OPEN_ROWS ? collapsed : `\n**${heading}**\n${tableOf(rows)}`;
     });
     return `${tables.join('')}${items.length > MAX_ROWS ? `\n…and ${items.length - MAX_ROWS} more.\n` : ''}`;
 }
@@ -4615,7 +4642,7 @@ function warnOfMissing({ items, address, inputs: { selector }, step }) {
     const missing = withOutcome(items, 'not listed');
     if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin'))
         return;
-    step.log.warning(`Gateway ${gatewayName(address)} does not list ${listSubjects(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`);
+    step.log.warning(`Gateway ${gatewayName(address)} does not list ${listSubjects(missing)}. If you haven't already revoked ${missing.length === 1 ? 'it' : 'them'}, check ${selector.by} and gateway-id.`);
 }
 function failuresOf({ items, partialNames }, why) {
     const left = withOutcome(items, 'not revoked', 'selected');
@@ -4629,7 +4656,7 @@ function failuresOf({ items, partialNames }, why) {
 }
 function listSubjects(items) {
     const subjects = items.map(({ subject }) => subject);
-    return listOf(subjects, ' (see the log)');
+    return listOf(subjects, ' (see the job summary)');
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/select.js
@@ -4677,8 +4704,10 @@ function selectOlder({ ms, age }, { keys, readAtMs }) {
 }
 function reasonToKeep({ createdAt }, limitMs, limit) {
     const createdAtMs = Date.parse(createdAt);
-    if (Number.isNaN(createdAtMs + limitMs))
+    if (Number.isNaN(createdAtMs))
         return 'Pinata returned no usable creation time';
+    if (Number.isNaN(limitMs))
+        return `Pinata returned no usable creation time of ${limit}`;
     return createdAtMs < limitMs ? undefined : `it is not older than ${limit}`;
 }
 function compare(lists, gateway, records) {
@@ -4743,7 +4772,7 @@ function reasonToSkip(records, nowMs) {
     return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`;
 }
 function noDate(service, setting) {
-    return new ActionError(`Nothing was revoked: ${service}'s response has no usable date to measure ages from. Check ${setting}, and whether a proxy responds instead of ${service}.`);
+    return new ActionError(`Nothing was revoked: ${service}'s response has no usable date to measure ages from. Check ${setting}, and check whether a proxy is responding instead of ${service}.`);
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/revoke.js
@@ -4781,7 +4810,7 @@ async function revoke(inputs, step) {
         step.log.info(dryRunNote);
     const unprotected = context.mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
     const outputs = await resultOf(setRevokeOutputs(context));
-    const results = [...failuresOf(context, error), recorded.unchecked, unprotected ?? incomplete, outputs];
+    const results = [...failuresOf(context, error), ...recorded.unchecked, unprotected ?? incomplete, outputs];
     const [failure, ...others] = results.filter(each => each instanceof ActionError);
     for (const { message } of others)
         step.log.warning(message);
@@ -4792,12 +4821,19 @@ async function readRecords(clients, { selector }) {
     const { records } = clients;
     const { log } = clients.step;
     if (records === undefined)
-        return { records, lists: [] };
+        return { records, lists: [], unchecked: [] };
     const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, clients) : undefined;
     const lists = [];
     const [empty, foreign] = [[], []];
+    let unread;
     for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
-        const list = await records.find(name);
+        const list = await resultOf(records.find(name));
+        if (list instanceof ActionError) {
+            if (closed === undefined || isRefusal(list))
+                throw list;
+            unread ??= new ActionError(`Nothing was revoked for ${name}. ${list.message}`);
+            continue;
+        }
         lists.push(list);
         if (!name && !list.isComplete) {
             log.warning('GitHub has more than 10,000 records, but this step sweeps only the newest. Revoke the rest by name.');
@@ -4810,7 +4846,7 @@ async function readRecords(clients, { selector }) {
     if (foreign.length > 0) {
         log.warning(`Nothing was revoked for ${listOf(foreign)}: recorded only for another gateway. Check gateway-id.`);
     }
-    return { records, lists, unchecked: closed?.error };
+    return { records, lists, unchecked: [closed?.error, unread] };
 }
 async function revoke_readGateway({ pinata, address }, inputs) {
     const { dryRun, keep, lastControl, selector } = inputs;
@@ -4884,7 +4920,7 @@ async function skipRenewed(name, group, context) {
         if (isExpired(item.records))
             continue;
         item.outcome = 'not selected';
-        item.reason = item.records.length > 0 ? 'it was renewed just now' : 'its record was removed just now';
+        item.reason = item.records.length > 0 ? 'it was renewed just now' : 'GitHub no longer lists its record';
     }
 }
 async function revokeItem(item, context) {
@@ -4895,7 +4931,7 @@ async function revokeItem(item, context) {
     const result = await resultOf(pinata.remove(address.id, item.control, mayBeListed));
     const isLeft = result instanceof ActionError;
     item.outcome = isLeft ? 'not revoked' : result;
-    context.mayHaveRemoved ||= isLeft ? mayBeListed && !isRefusal(result) : result === 'revoked';
+    context.mayHaveRemoved ||= isLeft ? mayBeListed && !isRefusal(result) : mayBeListed || result === 'revoked';
     if (isLeft)
         return result;
     const error = await records?.remove(item.records);
@@ -4912,17 +4948,17 @@ async function removeRecords(context, after) {
     const error = await records.remove(leftovers);
     if (unlisted.length < unlistedRecords.length) {
         const why = after instanceof ActionError
-            ? `the gateway could not be read again. ${after.message}`
-            : "Pinata's list for the gateway was incomplete. Run the step again.";
-        return new ActionError(`Could not revoke everything: ${why}`);
+            ? `Could not check whether all recorded keys and origins are gone. ${after.message}`
+            : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the step again.";
+        return new ActionError(why);
     }
     const young = unlisted.filter(record => record.kind === 'key' && !context.isOld(record));
     if (young.length > 0) {
         const keys = listOf([...new Set(young.map(({ subject }) => subject))]);
-        step.log.warning(`The gateway does not list ${keys}, recorded less than an hour ago. Pinata's list may lag, so run the step again in an hour.`);
+        step.log.warning(`The gateway does not list ${keys}, whose records are not known to be over an hour old. Pinata's list may lag, so run the step again in an hour.`);
     }
     if (leftovers.length > 0 && error === undefined) {
-        step.log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`);
+        step.log.info(`Removed ${count(leftovers.length, 'record')} that are no longer needed.`);
     }
     return isRefusal(error) ? error : undefined;
 }

@@ -119,36 +119,6 @@ function decide(state, jobStatus) {
     return { task: ['failure', 'cancelled'].includes(jobStatus) ? 'clean up' : 'warn of status', state };
 }
 
-;// CONCATENATED MODULE: ./build/http/reply.js
-function faultOf(reason, traits = {}) {
-    return { kind: 'fault', reason, sent: true, transient: true, ...traits };
-}
-function isSuccessful(status) {
-    return status >= 200 && status < 300;
-}
-function isSuccess(reply) {
-    return reply.kind === 'response' && isSuccessful(reply.status);
-}
-function isMissing(reply) {
-    return reply.kind === 'response' && reply.status === 404;
-}
-function dateOf({ requestId, status, json, dateMs }) {
-    return requestId === undefined && !(isSuccessful(status) && json) ? undefined : dateMs;
-}
-function field(value, name) {
-    return typeof value === 'object' && value !== null ? value[name] : undefined;
-}
-const parseJson = (text) => unlessItThrows(() => JSON.parse(text));
-const parseUrl = (text) => unlessItThrows(() => new URL(text));
-function unlessItThrows(action) {
-    try {
-        return action();
-    }
-    catch {
-        return undefined;
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/pinata/types.js
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
 function publicName(control) {
@@ -196,7 +166,6 @@ class Secret {
 ;// CONCATENATED MODULE: ./build/state/state.js
 
 
-
 const STATE_KEY = 'post-step';
 function saveState(save, target, phase) {
     const { control, ...rest } = { control: undefined, ...phase };
@@ -207,7 +176,12 @@ function readState(env) {
     const text = env[`STATE_${STATE_KEY}`] ?? '';
     if (text === '')
         return undefined;
-    return unlessItThrows(() => parseState(JSON.parse(text))) ?? 'unreadable';
+    try {
+        return parseState(JSON.parse(text)) ?? 'unreadable';
+    }
+    catch {
+        return 'unreadable';
+    }
 }
 function parseState(saved) {
     const { apiUrl, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;

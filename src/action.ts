@@ -28,7 +28,7 @@ export const revoke = () => runStep(readRevokeInputs, revokeSelected, LABELS.key
 /** The step of `preview/action.yml`. */
 export const preview = () => runStep(readPreviewInputs, runPreview, PREVIEW_HEADING)
 
-/** The post step of all actions but `revoke/action.yml`. It never fails a job. */
+/** The post step of all actions except `revoke/action.yml`. It never fails a job. */
 export function post(plan: PostPlan): Promise<void> {
   const title = plan.task === 'warn of unreadable state' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading
   const options = { onFailure: 'warn', title, about: ` ${failureOf(plan)}` } as const

@@ -34,7 +34,7 @@ export function messageOf(thrown: unknown): string {
 
 /** The message of a step that received SIGINT or SIGTERM: the runner does not report which of the three happened. */
 export const STOPPED =
-  'The step was stopped: the job was cancelled, its time limit (timeout-minutes) expired, or the runner shut down.'
+  'The step was stopped: the job was canceled, its time limit (timeout-minutes) expired, or the runner shut down.'
 
 /** Whether the service would refuse every other request, too. */
 export function isRefusal(error: ActionError | undefined): boolean {

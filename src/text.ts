@@ -1,4 +1,4 @@
-/** The log and the annotations of a step. It removes secrets and workflow commands from what it prints. */
+/** A step's log, including its annotations. It removes secrets and workflow commands from what it prints. */
 export interface Log {
   info(message: string): void
   warning(message: string): void

@@ -61,7 +61,7 @@ onPosix(
     // Another job may have added the origin.
     expect(createdBy(there)).toHaveLength(1)
     expect(messagesOf(result)).toContain(` ${createdBy(there)[0]}`)
-    expect(messagesOf(result)).toContain('The step was stopped: the job was cancelled, its time limit')
+    expect(messagesOf(result)).toContain('The step was stopped: the job was canceled, its time limit')
     expect([result.outputs, await there.job.end()]).toEqual([{}, []])
   }),
 )

@@ -22,11 +22,11 @@ test.each([
   const warned = await get('warn')
   const subject = `${title} ${warned.outputs['key-id'] ?? ORIGIN}`
   expect(warned.warnings).toEqual([
-    `${subject} is the first access control of gateway ${HOST}, so ${cutOff} are cut off now. To prevent this, set first-control to fail. To allow it, set first-control to allow.`,
+    `${subject} is the first access control of gateway ${HOST}, so ${cutOff} are now cut off. To prevent this, set first-control to fail. To allow it, set first-control to allow.`,
   ])
   const allowed = await get('allow')
   expect(allowed.warnings).toEqual([])
-  expect(allowed.info).toContain(`This is the gateway's first access control, so ${cutOff} are cut off now.`)
+  expect(allowed.info).toContain(`This is the gateway's first access control, so ${cutOff} are now cut off.`)
 })
 
 const CONTROLS = [{ keys: 1 }, { allowedHosts: ['https://example.com'] }, { allowedIPAddresses: ['192.0.2.1'] }]
@@ -51,7 +51,7 @@ test.each([
   )
   expect(keyIds()).toEqual([])
   const unknown = expect.stringMatching(
-    `^Could not check whether key .{36} is the first access control of gateway ${gateway.id}\\. If so, readers without a key are cut off now\\. `,
+    `^Could not check whether key .{36} is the first access control of gateway ${gateway.id}\\. If so, readers without a key are now cut off\\. `,
   )
   const warned = await run()
   expect(warned).toMatchObject({ error: undefined, warnings: [unknown], outputs: { 'gateway-url': '' } })

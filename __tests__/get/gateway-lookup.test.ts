@@ -37,7 +37,7 @@ test.each(OTHERS)('finds no gateway of another account or of a longer domain: %s
   pinata.addGateway({ domain: 'not-mine', account: 'another' })
   pinata.addGateway({ domain: 'fun-llama', keys: 1 })
   expect((await run({ 'gateway-id': domain })).error).toBe(
-    `No gateway in the account of pinata-jwt has the domain "${domain}" (2 checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`,
+    `No gateway in pinata-jwt's account has the domain "${domain}" (2 checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`,
   )
 })
 

@@ -22,7 +22,7 @@ test('does not revoke a key that it did not create, and warns about revoke', asy
   const id = gateway.keys[0]?.id ?? ''
   const done = await run({ 'key-id': id, revoke: 'after-job' })
   expect(done.warnings).toEqual([
-    `revoke: after-job does not apply to key ${id}, because it existed before this step. If you no longer need it, use the revoke action.`,
+    `revoke: after-job does not apply to key ${id}, because it existed before this step. If you no longer need it, revoke it with the revoke action.`,
   ])
   expect(await post(done)).toBeUndefined()
 })
@@ -30,7 +30,7 @@ test('does not revoke a key that it did not create, and warns about revoke', asy
 test('rejects the ID of a key that the gateway does not have', async () => {
   const { run } = await pinataWithGateway(1)
   expect((await run({ 'key-id': UUID })).error).toBe(
-    `Gateway ${HOST} has no key ${UUID}. It was revoked, or it belongs to another gateway. To create a new key, remove key-id.`,
+    `Gateway ${HOST} has no key ${UUID}. The key was revoked, or belongs to another gateway. To create a new key, remove key-id.`,
   )
 })
 

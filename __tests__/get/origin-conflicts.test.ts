@@ -33,7 +33,7 @@ test('adds and removes nothing if the list of the name keeps changing while the 
   const { github, allow, writes, ids } = await namedOriginSetup({ github: { observe }, hosts: [ORIGIN] })
   const others = Array.from({ length: 150 }, () => github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7` }))
   expect((await allow()).error).toBe(
-    `Could not use the origin of gateway ${HOST}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing it. Run the job again. If it fails again, remove the origin with the revoke action.`,
+    `Could not use the origin of gateway ${HOST}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`,
   )
   expect([writes(), ids().length]).toEqual([0, 1])
 })
@@ -90,6 +90,6 @@ test('warns that no access control is left after the removal if adding the origi
   const done = await allow({ 'first-control': 'allow' })
   expect(done.error).toMatch(/HTTP 400/)
   expect(done.warnings).toEqual([
-    `Gateway ${HOST} no longer has an access control. Anyone can read its pinned content, and it serves nothing else.`,
+    `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.`,
   ])
 })

@@ -82,7 +82,7 @@ test('replaces a recorded origin that expired more than an hour ago, by its ID',
   expect(done.outputs.created).toBe('true')
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE hosts', 'POST hosts', 'GET gateways'])
   expect(pinata.requests[1]?.path).toContain(old)
-  expect(done.info[0]).toBe(`Removed an entry of the origin from gateway ${HOST}. It expired more than an hour ago.`)
+  expect(done.info[0]).toBe(`Removing an entry for the origin from gateway ${HOST}. It expired more than an hour ago.`)
   expect(ids()).toHaveLength(1)
   expect(ids()).not.toContain(old)
   expect(records()).toHaveLength(2)
@@ -100,7 +100,7 @@ test('warns if no access control is left after it removed an expired entry to re
     gateway.allowedHosts.length = 0
   })
   const { error, warnings } = await allow()
-  expect([error, warnings[0]]).toEqual([undefined, expect.stringContaining('no longer has an access control')])
+  expect([error, warnings[0]]).toEqual([undefined, expect.stringContaining('no longer has any access controls')])
 })
 
 test.each([

@@ -28,7 +28,7 @@ test.each([
   const done = await run({}, { broken: 'outputs' })
   expect(done.error).toMatch(error)
   expect(done.warnings).toEqual([
-    `Gateway ${HOST} no longer has an access control. Anyone can read its pinned content, and it serves nothing else.`,
+    `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.`,
   ])
   expect(gateway.keys).toEqual([])
 })
@@ -87,14 +87,14 @@ test('creates nothing if the state before the creation cannot be saved', async (
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })
 
-test('does not pass on a key that existed before, and the post step names the one that was created', async () => {
+test('does not pass on a key that existed before, and names the one that was created', async () => {
   const { pinata, gateway, run, post, keyIds } = await pinataWithGateway(2)
   const [old] = gateway.keys
   pinata.fault({ kind: 'body', method: 'POST', body: { data: old } })
   const done = await run({ revoke: 'after-job' })
-  expect(done.error).toBe(`Could not create a key: Pinata returned key ${old?.id}, which existed before.`)
-  expect(done.outputs).toEqual({})
-  expect((await post(done))?.warnings).toEqual([expect.stringContaining(` ${keyIds()[0]}.`)])
+  expect(done.error).toBe(`Could not create a key: Pinata returned key ${old?.id}, which already existed.`)
+  expect([done.outputs, done.warnings]).toEqual([{}, [expect.stringContaining(` ${keyIds()[0]}.`)]])
+  expect((await post(done))?.warnings).toEqual([expect.stringContaining('The gateway now lists no new ones')])
   expect(gateway.keys).toContain(old)
 })
 

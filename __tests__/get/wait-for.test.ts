@@ -97,7 +97,7 @@ test.each<[string, Response, string]>([
 })
 
 test.each([
-  [401, 'the gateway does not accept it', 'Run the job again later.'],
+  [401, 'the gateway rejected the key or origin', 'Run the job again later.'],
   [429, 'the gateway received too many requests', 'Try again later.'],
   [504, 'the gateway failed to serve it', 'Check that the content exists. Run the job again later.'],
 ])('gives up after two minutes of HTTP %s', async (status, reason, advice) => {

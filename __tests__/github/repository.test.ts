@@ -32,13 +32,13 @@ test.each([
   ['GITHUB_REPOSITORY_ID', 'x'],
 ])('rejects %s "%s"', (variable, value) => {
   expect(() => readRepository({ ...ENV, [variable]: value })).toThrow(
-    `Could not access the records of names: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`,
+    `Could not access the name records: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`,
   )
 })
 
 test.each(['http://me:secret@ghes.example.com', 'ghes.example.com'])('rejects the API address %s', GITHUB_API_URL => {
   expect(() => readRepository({ ...ENV, GITHUB_API_URL })).toThrow(
-    /^Could not access the records of names: GITHUB_API_URL is not an https address\. Set it to the address of GitHub's API, such as https:\/\/api\.github\.com\.$/,
+    /^Could not access the name records: GITHUB_API_URL is not an https address\. Set it to the address of GitHub's API, such as https:\/\/api\.github\.com\.$/,
   )
 })
 

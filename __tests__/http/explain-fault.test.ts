@@ -19,9 +19,9 @@ test.each<[Partial<Fault>, string]>([
     'If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check api-url.',
   ],
   [{ cause: 'tls' }, 'Check api-url and https_proxy.'],
-  [{ cause: 'proxy-credentials' }, 'Check the user name and the password in https_proxy.'],
+  [{ cause: 'proxy-credentials' }, 'Check the user name and password in https_proxy.'],
   [{ cause: 'time' }, 'Run the job again later.'],
-  [{ cause: 'response' }, "Check api-url, and whether a proxy changes Pinata's responses."],
+  [{ cause: 'response' }, "Check api-url, and check whether a proxy is changing Pinata's responses."],
 ])('advises what to do about a fault: %j', (traits, advice) => {
   const message = explained(traits)
   expect(message).toBe(`Could not add the origin https://pr-7.example.com: api.pinata.cloud: ${REASON}. ${advice}`)

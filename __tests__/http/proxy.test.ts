@@ -59,7 +59,7 @@ test('reports a proxy that requires other credentials without retries, and sends
   const refuse = (socket: Socket) => void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
   const { error, warnings, connects } = await runBehind(refuse)
   expect(error).toBe(
-    'Could not create a key: api.pinata.test: the proxy responded with HTTP 407 when asked to open a tunnel. Check the user name and the password in https_proxy.',
+    'Could not create a key: api.pinata.test: the proxy responded with HTTP 407 when asked to open a tunnel. Check the user name and password in https_proxy.',
   )
   // One for the reading of the gateway, and one for the creation.
   expect([warnings, connects]).toEqual([[], 2])

@@ -77,7 +77,9 @@ test.each(Object.entries(REJECTED).flatMap(([problem, values]) => values.map(val
   'rejects %j, which %s',
   (value = '', problem) => {
     const message = messageFrom(() => parseContentPath(value))
-    expect(message).toContain(` ${problem}. Set it to a CID, or to a CID and a path, such as bafybei…/images/logo.png.`)
+    expect(message).toContain(
+      ` ${problem}. Set it to a CID, optionally followed by a path, such as bafybei…/images/logo.png.`,
+    )
   },
 )
 

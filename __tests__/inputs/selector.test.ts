@@ -12,7 +12,7 @@ const PATTERN =
   'is not a name pattern. Use one * for the number of the pull request, such as pr-*, not next to a digit. Elsewhere, use letters (a to z), digits, dots, underscores, slashes and hyphens.'
 const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other selector, or remove replaced-by.'
 const NO_TOKEN =
-  "github-token is empty, but names are recorded on GitHub. Remove it to use the job's own token, or set it to a token that may write deployments."
+  "github-token is empty, but recording names on GitHub requires one. Remove it to use the job's own token, or set it to a token that can write deployments."
 
 const noKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
 
@@ -91,7 +91,7 @@ test('rejects an empty replaced-by, which the runner passes only if the workflow
   const read = (value: string, env: NodeJS.ProcessEnv) =>
     readInputs(readRevokeInputs, { name: 'pr-7', 'replaced-by': value }, env).selector
   expect(messageFrom(() => read('', { 'INPUT_REPLACED-BY': ' ' }))).toBe(
-    'replaced-by is empty, so its variable or output was not set. Set it to the key-id of the new key, or remove replaced-by.',
+    'replaced-by is empty, so the variable or output that it uses was not set. Set it to the key-id of the new key, or remove replaced-by.',
   )
   // The default in revoke/action.yml.
   expect(read('none', { 'INPUT_REPLACED-BY': 'none' })).toMatchObject({ by: 'name', replacedBy: undefined })

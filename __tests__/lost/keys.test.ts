@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { DAY_MS, HOUR_MS } from '../support/records.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../support/records.ts'
 import { ALWAYS, atResponse, type Done, pinataWithGateway, requestsOf } from '../support/step.ts'
 
 type Setup = Awaited<ReturnType<typeof pinataWithGateway>>
@@ -62,7 +62,7 @@ test('names each key once, and what to do, also in the post step', async () => {
   expect(warningsOf(main)).toEqual(keyIds().map(id => `New on the gateway: ${id}. ${REVOKE}`))
   expect(keyIds()).toHaveLength(2)
   expect(warningsOf(await post(main))).toEqual([
-    'The gateway now lists no new ones except those that other warnings name. If one appears that no job uses, revoke it.',
+    'The gateway now lists no new ones except those named in other warnings. If one appears that no job uses, revoke it.',
   ])
 })
 
@@ -132,19 +132,30 @@ test("recognizes new keys by Pinata's clock, without an earlier reading", async 
     setup.pinata.fault({ ...RESET, times: 2 })
     const done = await setup.run({}, { aheadMs })
     expect([setup.keyIds().length, unknownKeys(setup, done)]).toEqual([2, []])
-    expect(done.warnings.join()).toContain('The gateway could not be read before. Created since then or just before: ')
+    expect(done.warnings.join()).toContain('The gateway could not be read earlier. Created since then or just before: ')
     expect(done.warnings.join()).not.toContain(old?.id)
   }
 })
 
-test("names all keys, the newest first, if neither the gateway nor Pinata's time was known before", async () => {
-  const { pinata, gateway, run } = await pinataWithGateway(3)
+test("names only the new key if neither the gateway nor Pinata's time was known before", async () => {
+  const { pinata, keyIds, run } = await pinataWithGateway(3)
+  pinata.passTime(MINUTE_MS)
+  const old = keyIds()
+  pinata.fault({ kind: 'reset', method: 'GET', times: 3 })
+  pinata.fault(RESET)
+  const [warning] = (await run()).warnings
+  expect(warning).toContain('The gateway could not be read earlier. Created since then or just before: ')
+  expect(keyIds().filter(id => warning?.includes(id))).toEqual([keyIds().find(id => !old.includes(id))])
+})
+
+test("names all keys, the newest first, if Pinata's responses have no date", async () => {
+  const { pinata, gateway, run } = await pinataWithGateway(3, { date: false })
   pinata.fault({ kind: 'reset', method: 'GET', times: 3 })
   pinata.fault(RESET)
   const done = await run()
   const ids = gateway.keys.slice(0, 4).map(({ id }) => id)
   expect(done.warnings[0]).toContain(
-    `The gateway could not be read before. On the gateway, newest first: ${ids.reverse().join(', ')}. ${REVOKE}`,
+    `The gateway could not be read earlier. On the gateway, newest first: ${ids.reverse().join(', ')}. ${REVOKE}`,
   )
 })
 

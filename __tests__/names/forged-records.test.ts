@@ -46,7 +46,7 @@ test.each(FORGERIES)('ignores a copy of a record with %s, and warns', async (tit
   const { github, gateway, named, unnamed, removeRecord, sweep, close, get, writes } = there
   const { id } = create(there)
   const key = title.startsWith('the ID') ? unnamed : named
-  const warning = `Ignored deployment ${id} of environment pinata-gateway-keys: it gives key ${key} the name ${name}, but this action did not write it for that key. If you don't need the deployment, delete it.`
+  const warning = `Ignored deployment ${id} in environment pinata-gateway-keys: it gives key ${key} the name ${name}, but this action did not write it for that key. If you don't need the deployment, delete it.`
   const ignored = { error: undefined, warnings: [warning], outputs: { 'revoked-count': '0' } }
   expect(await sweep()).toMatchObject(ignored)
   removeRecord()
@@ -95,7 +95,7 @@ test('warns five times of forged records, whatever their names, and writes nothi
   const done = await close('pr-7,pr-8')
   expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-count': '1' } })
   expect(done.warnings).toHaveLength(5)
-  expect(done.warnings.at(-1)).toBe('Ignored 116 more such deployments of environment pinata-gateway-keys.')
+  expect(done.warnings.at(-1)).toBe('Ignored 116 more such deployments in environment pinata-gateway-keys.')
   // The writes: the key, and the status and removal of its record.
   expect([keyIds(), writes()]).toEqual([[], 3])
   expect([...github.deployments.keys()]).toEqual(forged.map(({ id }) => id))

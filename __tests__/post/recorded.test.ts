@@ -94,7 +94,7 @@ test.each<[string, (killed: Killed) => unknown, why?: string]>([
   prepare(killed)
   const done = await killed.post()
   expect(done?.warnings).toEqual([])
-  const looked = why ? [expect.stringMatching(`^Could not look for the record of the name pr-7\\. ${why}`)] : []
+  const looked = why ? [expect.stringMatching(`^Could not look up the record for the name pr-7\\. ${why}`)] : []
   expect(done?.info).toEqual([...looked, `Revoked key ${killed.id} of gateway ${HOST}.`])
   expect(killed.keyIds()).toEqual([])
 })

@@ -51,7 +51,7 @@ test.each(['push', 'workflow_dispatch', 'schedule', 'issue_comment'])('only gets
   const env = eventEnv(name, { action: 'closed', pull_request: { number: 7, state: 'closed' } })
   expect(summaryOf({ name: 'mine' }, env)).toEqual([['mine', 'key']])
   expect(messageFrom(() => read({}, env))).toBe(
-    `name is empty, and a run for ${name} has no pull request to name the preview after. Set name, or run the step on pull_request events only.`,
+    `name is empty, and a run triggered by ${name} has no pull request to name the preview after. Set name, or run the step on pull_request events only.`,
   )
 })
 
@@ -87,7 +87,7 @@ test.each(['opened', 'closed'])('explains that a run for a fork gets no secret: 
 })
 
 test.each<[Record<string, string>, string]>([
-  [{ key: 'false' }, 'key is false and origin is empty. Set origin, or remove key to get a key.'],
+  [{ key: 'false' }, 'key is false and origin is empty. Set origin, or remove the input key to get a key.'],
   [{ key: 'yes' }, 'key is "yes". Set it to false or true.'],
   [{ origin: 'http://a.example' }, 'origin "http://a.example" uses plain http, which is not allowed.'],
   [{ name: 'a b' }, 'name "a b" is not a name.'],

@@ -114,7 +114,7 @@ test('records each access control before it begins the next, and keeps it if the
   expect(phases.slice(0, 5)).toEqual(['creating', 'created', 'created', 'cleared', 'cleared'])
   expect(phases.at(-1)).toBe('creating')
   pinata.clearFaults()
-  expect((await post(done))?.warnings).toEqual([expect.stringContaining(`unclaimed entry of origin ${ORIGIN}`)])
+  expect((await post(done))?.warnings).toEqual([expect.stringContaining(`unclaimed entry for origin ${ORIGIN}`)])
   expect([gateway.keys.length, origins()]).toEqual([2, []])
   const again = await run('synchronize', more)
   expect(again.outputs).toMatchObject({ 'key-id': gateway.keys[1]?.id, origin: ORIGINS.join('\n'), created: 'true' })

@@ -67,7 +67,7 @@ test.each([
   const { sweep, revoke, writes } = await setup(options)
   const { error } = await sweep()
   expect(error).toBe(
-    `Nothing was revoked: ${service}'s response has no usable date to measure ages from. Check ${setting}, and whether a proxy responds instead of ${service}.`,
+    `Nothing was revoked: ${service}'s response has no usable date to measure ages from. Check ${setting}, and check whether a proxy is responding instead of ${service}.`,
   )
   if (server === 'pinata') expect((await revoke({ 'older-than': '2h' })).error).toBe(error)
   expect(writes()).toBe(0)

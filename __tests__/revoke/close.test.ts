@@ -49,7 +49,7 @@ test('revokes a key that was recorded just before the close read the records', a
 })
 
 const youngWarning = (keyId = '') =>
-  `The gateway does not list ${keyId}, recorded less than an hour ago. Pinata's list may lag, so run the step again in an hour.`
+  `The gateway does not list ${keyId}, whose records are not known to be over an hour old. Pinata's list may lag, so run the step again in an hour.`
 
 test("removes records of unlisted access controls only if they are more than an hour old by GitHub's clock", async () => {
   const { pinata, github, gateway, close, addKey, addOrigin, passTime } = await namesSetup()
@@ -63,7 +63,7 @@ test("removes records of unlisted access controls only if they are more than an 
   const done = await close('pr-7', {}, { aheadMs: 9 * HOUR_MS })
   expect(done).toMatchObject({ error: undefined, warnings: [youngWarning(young.id)] })
   expect([...github.deployments.values()]).toMatchObject([{ payload: { keyId: young.id } }])
-  expect(done.info).toContain('Removed 2 records that no access control needs.')
+  expect(done.info).toContain('Removed 2 records that are no longer needed.')
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'GET gateways'])
   passTime(2 * MINUTE_MS)
   await close('pr-7')

@@ -50,7 +50,7 @@ test('succeeds if no name matches', async () => {
 })
 
 const noTime = (names: string) =>
-  `Nothing was revoked for ${names}: GitHub's response does not show when the pull request was closed. Check GITHUB_API_URL, and whether a proxy responds instead of GitHub.`
+  `Nothing was revoked for ${names}: GitHub's response does not show when the pull request was closed. Check GITHUB_API_URL, and check whether a proxy is responding instead of GitHub.`
 
 test('warns of pull requests that are missing or unclear, and keeps their records', async () => {
   const { github, add, addKey, closed, keyIds } = await setup()
@@ -101,7 +101,7 @@ test.each([
   for (const number of [...failing, 8]) add(number, DAY_MS)
   github.fault({ ...fault, path: '/pulls/7', ...ALWAYS })
   const { error } = await closed()
-  expect(error).toMatch(/^Could not check the pull requests of pr-71, .*, pr-7, so nothing was revoked for them\. /)
+  expect(error).toMatch(/^Could not check the pull requests for pr-71, .*, pr-7, so nothing was revoked for them\. /)
   expect(error).toMatch(why)
   expect(namesOf(github)).toEqual(failing.map(number => `pr-${number}`))
 })
@@ -113,7 +113,7 @@ test('reads no more pull requests in the last five minutes of the step, and revo
   const done = await closed()
   expect(done.outputs['revoked-count']).toBe('3')
   expect(done.error).toMatch(
-    /^Could not check the pull requests of pr-4, .*, pr-18 and 2 more, so nothing was revoked for them\. No time was left\. Run the step again\.$/,
+    /^Could not check the pull requests for pr-4, .*, pr-18 and 2 more, so nothing was revoked for them\. The step ran out of time\. Run it again\.$/,
   )
   expect([checked().length, keyIds().length]).toEqual([4, 17])
 })
@@ -130,7 +130,7 @@ test('reads at most 300 pull requests, from a random one on, so that requests ar
     error: undefined,
     outputs: { 'revoked-key-ids': key.id },
     warnings: [
-      'GitHub has more records than this step checks, so some names were left out. Run it again for the rest.',
+      'GitHub has more records than this step checks, so some names were skipped. Run the step again, or revoke the rest by name.',
     ],
   })
   // The oldest record is that of 1000, and the random number of tests is a half.

@@ -39,7 +39,7 @@ test.each([
   expect(done).toMatchObject({ error: undefined, outputs: NOTHING })
   expect(done.info).toContain('Key gone: not on the gateway.')
   expect(done.warnings).toEqual([
-    `Gateway fun-llama-300.mypinata.cloud does not list ${listed}. If you did not revoke ${them} before, check key-id and gateway-id.`,
+    `Gateway fun-llama-300.mypinata.cloud does not list ${listed}. If you haven't already revoked ${them}, check key-id and gateway-id.`,
   ])
 })
 
@@ -82,7 +82,7 @@ test.each([401, 403, 429])('stops at the first HTTP %d, and names at most 15 key
   pinata.fault({ kind: 'status', status, method: 'DELETE', retryAfter: 3600, ...ALWAYS })
   const { error, info } = await revoke(all)
   expect(error).toMatch(new RegExp(`^60 of 60 keys could not be revoked: ${ids.slice(0, 15).join(', ')} and 45 more `))
-  expect(error).toMatch(new RegExp(`more \\(see the log\\)\\. .*HTTP ${status}`))
+  expect(error).toMatch(new RegExp(`more \\(see the job summary\\)\\. .*HTTP ${status}`))
   expect(info).toContain(`Key ${ids[0]}: not revoked.`)
   expect(info).toContain(`Key ${ids[1]}: not revoked, because of an earlier error.`)
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens'])
@@ -117,7 +117,7 @@ test('reports outputs that cannot be set only after the results', async () => {
   const { ids, left, all, revoke } = await setup(1)
   const done = await revoke(all, { broken: 'outputs' })
   expect(done.error).toBe('The revocation is done, but the outputs could not be set: no space left on device.')
-  expect(done.warnings).toEqual([expect.stringMatching(/no longer has an access control/)])
+  expect(done.warnings).toEqual([expect.stringMatching(/no longer has any access controls/)])
   expect(done.summary).toContain(ids[0])
   expect(left()).toEqual([])
 })

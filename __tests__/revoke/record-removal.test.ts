@@ -13,7 +13,7 @@ test.each([
   expect([error, outputs['revoked-count'], warnings.length]).toEqual([undefined, '2', 1])
   expect(warnings[0]).toMatch(
     new RegExp(
-      `^Could not remove the record of key ${newest.id} \\(deployment \\d+ of environment pinata-gateway-keys\\)\\. A later run of the revoke action retries\\. .*HTTP 500`,
+      `^Could not remove the record of key ${newest.id} \\(deployment \\d+ in environment pinata-gateway-keys\\)\\. A later run of the revoke action will retry\\. .*HTTP 500`,
     ),
   )
   expect([keyIds(), namesOf(github)]).toEqual([[], ['pr-7']])

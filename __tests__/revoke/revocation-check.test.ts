@@ -37,7 +37,7 @@ test.each([
   const failed = await listed.revoke()
   expect(failed.error).toMatch(
     new RegExp(
-      `^1 of 1 key could not be revoked: ${listed.id}\\. Could not revoke key ${listed.id}: unexpected response \\(HTTP ${response.status}.*\\)\\. The gateway still lists the key\\. Check api-url, and whether a proxy responds instead of Pinata\\.$`,
+      `^1 of 1 key could not be revoked: ${listed.id}\\. Could not revoke key ${listed.id}: unexpected response \\(HTTP ${response.status}.*\\)\\. The gateway still lists the key\\. Check api-url, and check whether a proxy is responding instead of Pinata\\.$`,
     ),
   )
   expect(failed.outputs['revoked-count']).toBe('0')
@@ -45,7 +45,7 @@ test.each([
   expect(requestsOf(listed.pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways', 'GET gateways'])
   const outputs = { 'revoked-key-ids': response.status === 404 ? '' : gone.id }
   expect(await gone.revoke()).toMatchObject({ error: undefined, outputs })
-  const why = "The key is too new for the gateway's list to show whether it is gone"
+  const why = "The gateway's list shows whether the key is gone only once it is known to be over a minute old"
   expect((await young.revoke()).error).toMatch(new RegExp(`^1 of 1 key could not be revoked: .* ${why}\\.$`))
   // Pinata may not find a new key yet, so a 404 is retried.
   const deletions = requestsOf(young.pinata).filter(request => request.startsWith('DELETE'))

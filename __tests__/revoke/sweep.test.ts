@@ -58,7 +58,7 @@ test('skips a key that was renewed, or whose record was removed, after the recor
   })
   const { error, outputs, info } = await sweep()
   expect([error, outputs['revoked-key-ids'], keyIds()]).toEqual([undefined, other.id, [removed.id, renewed.id]])
-  expect(info).toContain(`Key ${removed.id} (a): not selected, because its record was removed just now.`)
+  expect(info).toContain(`Key ${removed.id} (a): not selected, because GitHub no longer lists its record.`)
   expect(info).toContain(`Key ${renewed.id} (pr-7): not selected, because it was renewed just now.`)
   expect(namesOf(github)).toEqual(['pr-7', 'pr-7'])
 })
@@ -86,7 +86,7 @@ test('removes records that are superseded and more than an hour old', async () =
   expect([error, keyIds()]).toEqual([undefined, [key.id]])
   expect(info).toContain('0 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 key not selected.')
   expect([...github.deployments.keys()]).toEqual([young.id, latest.id, same.id])
-  expect(info).toContain('Removed 2 records that no access control needs.')
+  expect(info).toContain('Removed 2 records that are no longer needed.')
 })
 
 test('removes records of unlisted access controls only if they expired more than an hour ago', async () => {
@@ -102,11 +102,11 @@ test('removes records of unlisted access controls only if they expired more than
   // Without a second reading, none.
   const unread = pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: 5 })
   const { error: failure } = await sweep()
-  expect(failure).toMatch(/^Could not revoke everything: the gateway could not be read again\. .*HTTP 500/)
+  expect(failure).toMatch(/^Could not check whether all recorded keys and origins are gone\. .*HTTP 500/)
   expect([unread.count, namesOf(github).length]).toEqual([5, 5])
   pinata.requests.length = 0
   const { error, warnings, info } = await sweep()
   expect([error, warnings, namesOf(github)]).toEqual([undefined, [], ['young', 'living', 'forever']])
-  expect(info).toContain('Removed 2 records that no access control needs.')
+  expect(info).toContain('Removed 2 records that are no longer needed.')
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'GET gateways'])
 })

@@ -13,7 +13,7 @@ import { rollBack } from './roll-back.ts'
 
 /**
  * Creates an access control. Until it is recorded or passed on, the post step revokes it.
- * @returns the entry of another step, if Pinata added none for this step
+ * @returns another step's entry if Pinata added none for this step
  * @throws CreationError if no response names a new access control @throws ActionError
  */
 export async function create(context: Context): Promise<Obtained> {
@@ -68,8 +68,9 @@ async function requestControl(context: Context): Promise<Creation> {
     throw error
   })
   if (creation.outcome === 'created' && isKnown(attempt.before, creation.control)) {
-    // No response named what was created, if anything was. The state stays, so that the post step reports it.
-    const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which existed before.`
+    // No response named what was created, if anything was.
+    await afterLostResponse(attempt, context)
+    const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed.`
     throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true)
   }
   return creation
@@ -79,7 +80,7 @@ async function requestControl(context: Context): Promise<Creation> {
 async function afterLostResponse(attempt: Creating, context: Context): Promise<AccessControl | undefined> {
   const { pinata, address: gateway, step } = context
   const { wanted } = context.inputs
-  const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step.log)
+  const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step)
   attempt.before = lost.before
   context.trySave(attempt)
   // The step can't know whether an entry of its origin is its own. It uses the entry, and claims nothing.

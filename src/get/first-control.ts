@@ -12,8 +12,11 @@ export function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }
     throw new ActionError(`${could} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind)
   }
   if (gateway.accessControls > 0) return
+  // Only entries that the step is about to replace do not count.
+  const none =
+    gateway.origins.length > 0 ? ' but an expired entry of the origin' : ', so its pinned content needs no key'
   throw new ActionError(
-    `${could} gateway ${gatewayName(gateway)} has no access control, so its pinned content needs no key. A first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
+    `${could} gateway ${gatewayName(gateway)} has no access control${none}. A first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
   )
 }
 
@@ -26,13 +29,13 @@ export function reportFirstControl({ control, gateway, address, inputs, step: { 
   if (gateway instanceof ActionError) {
     const report = isAllowed ? log.info : log.warning
     report(
-      `Could not check whether ${control.kind} ${publicName(control)} is the first access control of ${on}. If so, ${cutOff} are cut off now. ${gateway.message}`,
+      `Could not check whether ${control.kind} ${publicName(control)} is the first access control of ${on}. If so, ${cutOff} are now cut off. ${gateway.message}`,
     )
   } else if (isAllowed) {
-    log.info(`This is the gateway's first access control, so ${cutOff} are cut off now.`)
+    log.info(`This is the gateway's first access control, so ${cutOff} are now cut off.`)
   } else {
     log.warning(
-      `${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are cut off now. To prevent this, set first-control to fail. To allow it, set first-control to allow.`,
+      `${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are now cut off. To prevent this, set first-control to fail. To allow it, set first-control to allow.`,
     )
   }
 }

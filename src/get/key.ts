@@ -14,7 +14,7 @@ import { newestReusable, record } from './record.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 import { waitForContent } from './wait-for.ts'
 
-/** Gets a key, an existing one or a new one, and passes it on. @throws ActionError */
+/** Gets an existing or new key, and passes it on. @throws ActionError */
 export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   summarize(await provideKey(inputs, await openClients(inputs, step)))
 }
@@ -79,6 +79,6 @@ function keyById(keyId: KeyId, keys: Key[], { address }: Context): Obtained {
   const control = keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase())
   if (control !== undefined) return { control, isNew: false, named: undefined }
   throw new ActionError(
-    `Gateway ${gatewayName(address)} has no key ${keyId}. It was revoked, or it belongs to another gateway. To create a new key, remove key-id.`,
+    `Gateway ${gatewayName(address)} has no key ${keyId}. The key was revoked, or belongs to another gateway. To create a new key, remove key-id.`,
   )
 }

@@ -69,6 +69,8 @@ async function readAgain({ inputs, gateway, ...clients }: Existing, error: unkno
   if (!(error instanceof CreationError) || clients.step.stopped.aborted) throw error
   const existing = await readExisting(clients, inputs).catch(() => undefined)
   if (existing === undefined || existing.entries.length === 0) throw error
+  // The step uses what a lost response may have added, so nothing is left to report.
+  existing.trySave(undefined)
   // For first-control, what counts is what the gateway had before.
   return { ...existing, gateway: { ...existing.gateway, accessControls: gateway.accessControls } }
 }
@@ -89,10 +91,11 @@ async function replaceOrAdd(existing: Existing): Promise<Obtained> {
   if (foreign === undefined) refuseFirstControl(existing)
   try {
     for (const control of expired) {
-      await pinata.remove(gateway.id, control)
+      // Log it first: if the process is killed, no other line shows it.
       step.log.info(
-        `Removed an entry of the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`,
+        `Removing an entry for the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`,
       )
+      await pinata.remove(gateway.id, control)
     }
     return foreign ? { control: foreign, isNew: false, named: undefined } : await create(existing)
   } finally {
@@ -106,7 +109,7 @@ function refuseYoungExpiry({ recorded, entries, proven, gateway, address }: Exis
   const on = `origin of gateway ${gatewayName(address)}`
   if (!recorded.isComplete) {
     const why =
-      "GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing it"
+      "GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin"
     const advice = 'Run the job again. If it fails again, remove the origin with the revoke action.'
     throw new ActionError(`Could not use the ${on}: ${why}. ${advice}`)
   }

@@ -11,7 +11,7 @@ import type { Provided } from './context.ts'
 /** When it is revoked, for the log and the summary. */
 const REVOKED_WHEN: Record<RevokeWhen, string> = {
   never: 'not by this job',
-  'on-failure': 'by the post step, if the job fails or is cancelled',
+  'on-failure': 'by the post step if the job fails or is canceled',
   'after-job': 'by the post step',
 }
 
@@ -46,7 +46,7 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }: Provided): void {
   if (control.kind === 'key' && revoke !== 'never') {
     log.warning(
-      `revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. If you no longer need it, use the revoke action.`,
+      `revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. If you no longer need it, revoke it with the revoke action.`,
     )
   }
   if (control.kind === 'key' || named) return

@@ -14,7 +14,7 @@ const STATUS_LIMIT_MS = 5_000
  * Returns the newest recorded access control that has not expired.
  * @param records of one name
  * @param nowMs Pinata's time, in milliseconds since 1970; while it is unknown, nothing counts as expired
- * @param graceMs how long after its expiry an access control is still reused
+ * @param graceMs how long after its expiry an access control may still be reused
  */
 export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) {
   const createdAt = ({ control }: ProvenRecord) => Date.parse(control.createdAt) || 0

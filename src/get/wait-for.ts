@@ -16,7 +16,7 @@ const MAX_QUOTED = 120
 /**
  * Waits until the gateway serves the content of `wait-for` to a reader with the access control.
  * @returns how long that took, in milliseconds; `undefined` without `wait-for`
- * @throws ActionError if the gateway rejects the reader for good or until the time limit
+ * @throws ActionError if the gateway rejects the reader permanently, or until the time limit is reached
  */
 export async function waitForContent({ control, address, inputs, deadline, step }: Provided) {
   const path = inputs.waitFor
@@ -70,7 +70,7 @@ const RUN_AGAIN = 'Run the job again later.'
 
 /** @see https://docs.pinata.cloud/gateways */
 function diagnose({ status, headers, retryAfterMs }: HttpResponse, errorId: string | undefined): Diagnosis {
-  if (status === 401) return ['the gateway does not accept it', RUN_AGAIN]
+  if (status === 401) return ['the gateway rejected the key or origin', RUN_AGAIN]
   if (status === 429) return ['the gateway received too many requests', `Try again ${later(retryAfterMs)}.`]
   if (status >= 500) return ['the gateway failed to serve it', `Check that the content exists. ${RUN_AGAIN}`]
   if (status < 400) {

@@ -101,7 +101,7 @@ export class GitHubApi {
   /** @throws ActionError unless the request succeeded, or there is no such deployment */
   async #expectDone(action: string, method: Method, path: string, body?: object): Promise<void> {
     const { reply } = await this.#send(method, path, { body })
-    if (!isSuccess(reply) && !isMissing(reply)) throw this.#errorOf(reply, action)
+    if (!isSuccess(reply) && !(isMissing(reply) && isFromGitHub(reply))) throw this.#errorOf(reply, action)
   }
 
   /**
@@ -116,7 +116,7 @@ export class GitHubApi {
     return { state: field(reply.json, 'state'), closedAt: field(reply.json, 'closed_at'), readAtMs: dateOf(reply) }
   }
 
-  /** @param path below the repository */
+  /** @param path relative to the repository */
   async #send(method: Method, path: string, options: SendOptions = {}) {
     const route = `/repos/${this.#repository.name}${path}`
     const send = () => this.#connection.exchange(method, route, { ...options, ...this.#backoff.limits })

@@ -40,7 +40,7 @@ function diagnose(response: HttpResponse, repository: RequestTarget): Diagnosis 
   const { text = '' } = errorIn(response)
   const server = apiUrl === DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`
   const access = 'Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to'
-  const diagnoses: Record<number, Diagnosis> = {
+  const diagnoses: Record<number, Diagnosis | undefined> = {
     401: ['github-token is wrong or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`],
     403: diagnoseForbidden(text, repository),
     404: [`GitHub has no repository ${name} that github-token can access`, `${access} the repository.${server}`],
@@ -82,13 +82,13 @@ function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOY
   return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`]
 }
 
-function diagnoseInvalid(text: string, { name }: Repository): Diagnosis {
+function diagnoseInvalid(text: string, { name }: Repository): Diagnosis | undefined {
   const active = 'GitHub only deletes inactive deployments'
   const remove = "Run the job again, or delete the deployment on the repository's deployments page."
   if (/active deployment/i.test(text)) return [active, remove]
   const gone = `${name} no longer has the commit of this run, for example after a force push`
   if (/no (ref|commit) found/i.test(text)) return [gone, 'Start a new run for an existing commit.']
-  return ['GitHub rejected the request', `Check that the commit of this run still exists, and ${LATEST}.`]
+  return undefined
 }
 
 /** The wait after a secondary rate limit if GitHub gives no time, in milliseconds. */

@@ -30,7 +30,7 @@ export function readRepository(env: NodeJS.ProcessEnv): Repository {
   if (!isNamed || !/^\d{1,20}$/.test(id)) {
     const variable = isNamed ? 'GITHUB_REPOSITORY_ID' : 'GITHUB_REPOSITORY'
     throw new ActionError(
-      `Could not access the records of names: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`,
+      `Could not access the name records: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`,
     )
   }
   const sha = /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? ''
@@ -67,6 +67,6 @@ function readApiUrl(text: string): string {
   }
   // Not quoted, because it may contain a password.
   throw new ActionError(
-    `Could not access the records of names: GITHUB_API_URL is not an https address. Set it to the address of GitHub's API, such as ${DEFAULT_API_URL}.`,
+    `Could not access the name records: GITHUB_API_URL is not an https address. Set it to the address of GitHub's API, such as ${DEFAULT_API_URL}.`,
   )
 }

@@ -31,7 +31,7 @@ export type Exchanger = Pick<Connection, 'exchange'>
 /** Shared by the connections of a step. */
 export interface Network {
   log: Pick<Log, 'debug' | 'lastRequest'>
-  /** Removes the secrets from a server's text, before anything in it is cut or changed. */
+  /** Removes secrets from a server's text before anything in it is cut or changed. */
   redact: (text: string) => string
 }
 
@@ -140,7 +140,7 @@ export class Connection {
   }
 }
 
-/** The end of an exchange that took too long. */
+/** Returns the fault for an exchange that took too long. */
 function timeUp(sent: boolean, timeoutMs: number): Fault {
   const missing = sent ? 'no complete response' : 'no connection'
   return timeoutMs < REQUEST_TIMEOUT_MS
@@ -163,7 +163,7 @@ function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoExce
     return faultOf(`the certificate is not trusted (${code})`, { transient: false, cause: 'certificate' })
   }
   if (NO_TLS.test(code)) {
-    return faultOf(`the other side does not speak TLS (${code})`, { transient: false, cause: 'tls' })
+    return faultOf(`the other end does not speak TLS (${code})`, { transient: false, cause: 'tls' })
   }
   if (code === PROXY_CREDENTIALS) return faultOf(message, { transient: false, cause: 'proxy-credentials' })
   // A kept-alive socket may have been closed just before, and no other could be opened.

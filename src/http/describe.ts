@@ -34,15 +34,15 @@ export function responseError(reply: Reply, context: RequestContext, diagnosis: 
   return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind)
 }
 
-/** One line for the user about a request that got no readable response: what happened, and what to do. */
+/** Returns one line for the user about a request that got no readable response: what happened, and what to do. */
 export function explainFault({ reason, cause }: Fault, { action, apiUrl, service, source }: RequestContext): string {
   const advice: Record<FaultCause | 'network', string> = {
     network: `Check that the runner can reach it (firewall, https_proxy) and that ${service} is up, then try again.`,
     certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check ${source}.`,
     tls: `Check ${source} and https_proxy.`,
-    'proxy-credentials': 'Check the user name and the password in https_proxy.',
+    'proxy-credentials': 'Check the user name and password in https_proxy.',
     time: 'Run the job again later.',
-    response: `Check ${source}, and whether a proxy changes ${service}'s responses.`,
+    response: `Check ${source}, and check whether a proxy is changing ${service}'s responses.`,
   }
   return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`
 }
@@ -91,7 +91,7 @@ function diagnoseOther({ status, headers, retryAfterMs }: HttpResponse, context:
   const { apiUrl, service, source } = context
   const { host } = new URL(apiUrl)
   const when = later(retryAfterMs)
-  const proxy = 'Set https_proxy to http://user:password@host:port, with user and password percent-encoded.'
+  const proxy = 'Set https_proxy to http://user:password@host:port, with the user name and password percent-encoded.'
   if (status === 407) return ['a proxy requires credentials', proxy]
   if (status === 511) return ["the runner's network requires a login", `Give the runner direct access to ${host}.`]
   if (status === 429) return [`${host} received too many requests`, `Try again ${when}.`]
@@ -99,7 +99,7 @@ function diagnoseOther({ status, headers, retryAfterMs }: HttpResponse, context:
     const url = parseUrl(headers.location ?? '')
     const target = url ? ` to ${printable(url.host, 80)}` : ''
     const redirected = `${host} redirected the request${target}, and redirects are not followed, to protect the token`
-    return [redirected, `Check ${source}, and whether a proxy or a login page redirects the runner.`]
+    return [redirected, `Check ${source}, and check whether a proxy or login page is redirecting the runner.`]
   }
   const failed = `the server at ${host} failed to process the request`
   const persists = 'If this persists, check whether a proxy or firewall blocks the runner.'
@@ -110,5 +110,5 @@ function diagnoseOther({ status, headers, retryAfterMs }: HttpResponse, context:
 }
 
 function checkSource({ service, source }: RequestContext): string {
-  return `Check ${source}, and whether a proxy or firewall responds instead of ${service}.`
+  return `Check ${source}, and check whether a proxy or firewall is responding instead of ${service}.`
 }

@@ -1,7 +1,7 @@
 /** Node joins the values of a repeated header. (It doesn't for `set-cookie`, which nothing reads.) */
 export type Headers = Record<string, string | undefined>
 
-/** A complete response of the server. */
+/** A complete response from the server. */
 export interface HttpResponse {
   kind: 'response'
   status: number

@@ -8,7 +8,7 @@ import { httpDate, rateLimitReset, retryAfter } from './retry-after.ts'
 const MAX_BODY = 4 * 1024 * 1024
 /** How much of an error's body is read. Only a sentence of it is shown. */
 const MAX_ERROR_BODY = 64 * 1024
-/** How long an error's body is read if the status is enough, in milliseconds. */
+/** How long to read an error's body if the status alone is enough, in milliseconds. */
 const BRIEF_MS = 2_000
 
 /** The headers that a message or the debug log may show. */

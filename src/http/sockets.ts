@@ -92,7 +92,7 @@ function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) =>
     request.once('connect', ({ statusCode }, socket: Duplex, head: Buffer) => {
       if (statusCode === 200 && head.length === 0) return resolve(socket)
       socket.destroy()
-      const what = statusCode === 200 ? 'sent data before the server could' : `responded with HTTP ${statusCode}`
+      const what = statusCode === 200 ? 'sent unexpected data' : `responded with HTTP ${statusCode}`
       const error = new Error(`the proxy ${what} when asked to open a tunnel`)
       reject(statusCode === 407 ? Object.assign(error, { code: PROXY_CREDENTIALS }) : error)
     })

@@ -38,7 +38,7 @@ export function parseContentPath(value: string): ContentPath {
   const path = segments.map(segment => `/${segment}`).join('')
   const problem = pathProblem(text) ?? (CID.test(cid) ? undefined : 'does not start with a CID')
   if (problem === undefined) return `/ipfs/${cid}${encodeURI(path).replace(/%25([\da-f]{2})/gi, '%$1')}` as ContentPath
-  const advice = 'Set it to a CID, or to a CID and a path, such as bafybei…/images/logo.png.'
+  const advice = 'Set it to a CID, optionally followed by a path, such as bafybei…/images/logo.png.'
   throw new ActionError(`wait-for ${shown(value)} ${problem}. ${advice}`)
 }
 

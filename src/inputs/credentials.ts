@@ -10,7 +10,7 @@ import { GITHUB_TOKEN, mistakeIn, shown } from './rejected-value.ts'
 /** Returns the value of an input without surrounding white space, or an empty string. */
 export type GetInput = (name: string) => string
 
-/** A bearer token (RFC 6750, section 2.1), not a path. A shorter one can't be masked, and a longer one fits no header. */
+/** A bearer token (RFC 6750, section 2.1), not a path. A shorter one can't be masked, and a longer one doesn't fit in a header. */
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
 /** Pinata's API key or API secret. */
 const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i
@@ -39,7 +39,7 @@ function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
   if (env.GITHUB_ACTOR === 'dependabot[bot]') {
     return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'."
   }
-  return '. Check that the secret exists and that the workflow uses its name. If it belongs to an environment, the job needs environment: with its name. In a reusable workflow, the caller must pass the secret.'
+  return ". Check that the secret exists and that the workflow uses its name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret."
 }
 
 /** Reads and masks the token for GitHub. @throws ActionError if the value cannot be one */
@@ -49,8 +49,10 @@ export function readGitHubToken(getInput: GetInput, masks: Masks): Secret {
   const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'))
   const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token)
   if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token))) return new Secret(token)
-  const advice = "Remove it to use the job's own token, or set it to a token that may write deployments."
-  throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but names are recorded on GitHub. ${advice}`)
+  const advice = "Remove it to use the job's own token, or set it to a token that can write deployments."
+  throw new ActionError(
+    `github-token is ${mistake ?? 'not a token'}, but recording names on GitHub requires one. ${advice}`,
+  )
 }
 
 /** Returns the address that gets the JWT. @throws ActionError unless it is https, or http on the loopback interface */

@@ -115,9 +115,7 @@ export function readRevokeInputs(getInput: GetInput, masks: Masks, env: NodeJS.P
 
 function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): Selector {
   const replacedBy = readReplacedBy(getInput, env)
-  // A list without a value, such as a comma, is not given.
-  const isGiven = (value: string) => /[^\s,]/.test(value)
-  const given = SELECTORS.filter(by => (by === 'expired' ? parseFlag(by, getInput(by)) : isGiven(getInput(by))))
+  const given = SELECTORS.filter(input => isGiven(input, getInput(input)))
   const [by] = given
   if (by === undefined || given.length > 1) {
     const all = new Intl.ListFormat('en').format(given)
@@ -137,12 +135,17 @@ function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv):
   return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token }
 }
 
+function isGiven(selector: Selector['by'], value: string): boolean {
+  if (selector === 'expired') return parseFlag(selector, value)
+  return selector === 'closed' || selector === 'older-than' ? value !== '' : parseList(selector, value).length > 0
+}
+
 /** An empty value comes from a variable or output that is not set. Without this check, it would select the key in use. */
 function readReplacedBy(getInput: GetInput, env: NodeJS.ProcessEnv): KeyId | undefined {
   const value = getInput('replaced-by')
   if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
     const advice = 'Set it to the key-id of the new key, or remove replaced-by.'
-    throw new ActionError(`replaced-by is empty, so its variable or output was not set. ${advice}`)
+    throw new ActionError(`replaced-by is empty, so the variable or output that it uses was not set. ${advice}`)
   }
   return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value)
 }

@@ -21,7 +21,8 @@ export function parseKeyIds(input: string, value: string): KeyId[] {
 
 /** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, and what may hold a password */
 export function parseList(input: string, value: string): string[] {
-  if (/^(\[(?!object )|- )|^[^:]*:.*@/s.test(value)) {
+  const mayHoldPassword = /^[^:]*:.*@/s.test(value) && /[,\r\n]/.test(value)
+  if (mayHoldPassword || /^(\[(?!object )|- )/.test(value)) {
     const advice = 'Separate its values with commas or line breaks only.'
     throw new ActionError(`${input} ${shown(value)} is not a list. ${advice}`)
   }

@@ -2,6 +2,7 @@ import { messageOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { type AccessControl, type ControlSpec, controlsOf, type GatewayAddress, publicName } from '../pinata/types.ts'
+import type { Step } from '../step/step.ts'
 import { type Log, listOf, MAX_LISTED } from '../text.ts'
 import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
 
@@ -23,34 +24,47 @@ export interface LostCreation {
  * It revokes none, because another job may have created them.
  * @returns the new ones, and a snapshot that contains them, so that nothing is reported twice
  */
-export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation, log: Log) {
+export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation, { clock, log }: Step) {
   const { gateway, wanted, before, startedAtMs } = creation
-  const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry of origin ${wanted.value}`
-  // By the runner's clock, because people compare it with their own clocks.
-  const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-  const lost = `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} (since about ${since}).`
+  const lost = lostSentence(creation)
   try {
-    const controls = controlsOf(await pinata.gateway(gateway.id)).filter(
+    const current = await pinata.gateway(gateway.id)
+    const controls = controlsOf(current).filter(
       each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value),
     )
-    const found = newSince(before, controls)
+    // Without an earlier date of Pinata's, its date now shows when the step began.
+    const beganAtMs = current.readAtMs && current.readAtMs - (clock.now() - startedAtMs)
+    const baseline = before.read || before.since ? before : snapshotOf(undefined, beganAtMs)
+    const found = newSince(baseline, controls)
     if (found.length > 0) {
-      warnOf(found, `${lost} ${introduction(before)}`, log)
+      warnOf(found, `${lost} ${introduction(baseline)}`, log)
       return { found, before: snapshotOf(controls, undefined) }
     }
     const { revoke } = LABELS[wanted.kind]
     log.warning(
-      `${lost} The gateway now lists no new ones except those that other warnings name. If one appears that no job uses, ${revoke} it.`,
+      `${lost} The gateway now lists no new ones except those named in other warnings. If one appears that no job uses, ${revoke} it.`,
     )
   } catch (error) {
-    log.warning(`${lost} Could not check. Look for it in Pinata. ${messageOf(error)}`)
+    log.warning(uncheckedSentence(creation, ` ${messageOf(error)}`))
   }
   return { found: [], before }
 }
 
+/** Returns a warning for a lost response if the gateway could not be checked. @param why begins with a space */
+export function uncheckedSentence(creation: LostCreation, why: string): string {
+  return `${lostSentence(creation)} Could not check. Look for it in Pinata.${why}`
+}
+
+function lostSentence({ gateway, wanted, startedAtMs }: LostCreation): string {
+  const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry for origin ${wanted.value}`
+  // By the runner's clock, because people compare the time with their own clocks.
+  const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  return `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} (since about ${since}).`
+}
+
 function introduction({ read, since }: Snapshot): string {
   if (read) return 'New on the gateway:'
-  const before = 'The gateway could not be read before.'
+  const before = 'The gateway could not be read earlier.'
   return `${before} ${since === undefined ? 'On the gateway, newest first:' : 'Created since then or just before:'}`
 }
 

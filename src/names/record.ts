@@ -9,7 +9,7 @@ export type Name = string & { readonly kind: 'name' }
 /** A pattern of names in which one `*` is the number of a pull request: `pr-*`. */
 export type NamePattern = string & { readonly kind: 'name pattern' }
 
-/** Returns the number of the pull request that a name contains; `undefined` if the name does not match the pattern. */
+/** Returns the pull request number in a name; `undefined` if the name does not match the pattern. */
 export function pullRequestIn(name: Name, pattern: NamePattern): string | undefined {
   const [before = '', after = ''] = pattern.split('*')
   const number = name.slice(before.length, name.length - after.length)

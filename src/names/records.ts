@@ -83,7 +83,7 @@ export class NameRecords {
     return { ...listing, name, records, hasProof, hasOtherGateways, ids }
   }
 
-  /** Returns a record of an access control, to be added. */
+  /** Returns a new record for an access control, without adding it. */
   draft(named: Named, control: AccessControl): DraftRecord {
     return draftRecord(named, control, this.#scope)
   }
@@ -117,7 +117,7 @@ export class NameRecords {
         if (!(error instanceof ActionError)) throw error
         const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : ''
         this.#log.warning(
-          `Could not remove the record of ${kind} ${subject} (deployment ${deployment} of environment ${ENVIRONMENT})${more}. A later run of the revoke action retries. ${error.message}`,
+          `Could not remove the record of ${kind} ${subject} (deployment ${deployment} in environment ${ENVIRONMENT})${more}. A later run of the revoke action will retry. ${error.message}`,
         )
         return error
       }
@@ -148,10 +148,10 @@ export class NameRecords {
   warnOfUnproven(records: NameRecord[]): void {
     for (const { deployment, name, kind, subject } of records.slice(0, MAX_WARNINGS)) {
       this.#log.warning(
-        `Ignored deployment ${deployment} of environment ${ENVIRONMENT}: it gives ${kind} ${subject} the name ${name}, but this action did not write it for that ${kind}. If you don't need the deployment, delete it.`,
+        `Ignored deployment ${deployment} in environment ${ENVIRONMENT}: it gives ${kind} ${subject} the name ${name}, but this action did not write it for that ${kind}. If you don't need the deployment, delete it.`,
       )
     }
     const more = records.length - MAX_WARNINGS
-    if (more > 0) this.#log.warning(`Ignored ${more} more such deployments of environment ${ENVIRONMENT}.`)
+    if (more > 0) this.#log.warning(`Ignored ${more} more such deployments in environment ${ENVIRONMENT}.`)
   }
 }

@@ -75,7 +75,7 @@ export class PinataApi {
     const id = await search(0).catch(() => undefined)
     if (id !== undefined) return id
     throw new ActionError(
-      `No gateway in the account of pinata-jwt has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and that the JWT is from the account that owns the gateway.`,
+      `No gateway in pinata-jwt's account has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`,
     )
   }
 
@@ -157,7 +157,9 @@ export class PinataApi {
     if (isDocumentedDeletion(reply)) return 'revoked'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
     const error = this.#errorOf(reply, { action, gateway: id })
-    if (isRefusal(error) || this.#backoff.signal.aborted || (!isListed && reply.kind === 'fault')) throw error
+    // If an earlier response was lost, Pinata may have removed it before the refusal.
+    const isRefused = isRefusal(error) && lost === 0
+    if (isRefused || this.#backoff.signal.aborted || (!isListed && reply.kind === 'fault')) throw error
     if (!isListed) return 'not listed'
     const isUnclear = isSuccess(reply) || isMissing(reply)
     const problem = await this.#whyNotGone(id, control, isUnclear)
@@ -166,7 +168,7 @@ export class PinataApi {
     throw new ActionError(`${unclear || error.message} ${problem}`, error.kind)
   }
 
-  /** Right after a creation, Pinata may not find the access control yet, so a 404 is no proof. */
+  /** Right after a creation, Pinata may not find the access control yet, so a 404 proves nothing. */
   async #requestDeletion(id: GatewayId, control: Removable, maxTries: number) {
     const path = pathOf(id, LABELS[control.kind].route, idOf(control))
     for (let tries = 1; ; tries++) {
@@ -194,9 +196,9 @@ export class PinataApi {
       if (listed.kind === 'not-found') throw listed
       return `Could not check whether the ${kind} is gone. ${listed.message}`
     }
-    const advice = isUnclear ? ' Check api-url, and whether a proxy responds instead of Pinata.' : ''
+    const advice = isUnclear ? ' Check api-url, and check whether a proxy is responding instead of Pinata.' : ''
     if (listed) return `The gateway still lists the ${kind}.${advice}`
-    const tooNew = `The ${kind} is too new for the gateway's list to show whether it is gone.`
+    const tooNew = `The gateway's list shows whether the ${kind} is gone only once it is known to be over a minute old.`
     return this.#isYoung(control) ? tooNew : undefined
   }
 
@@ -212,7 +214,7 @@ export class PinataApi {
   }
 }
 
-/** The path of a gateway, or of something below it. */
+/** The path of a gateway, or of something under it. */
 function pathOf(...parts: string[]): string {
   return `/gateways/${parts.map(encodeURIComponent).join('/')}`
 }

@@ -78,9 +78,9 @@ function diagnose(response: HttpResponse, purpose: Purpose, access: ApiCredentia
 /** Returns the problem that a new JWT fixes, if there is one. */
 function problemOfJwt(response: HttpResponse, { apiUrl, jwt }: ApiCredentials): string | undefined {
   const { reason, text = '' } = errorIn(response)
-  if (response.status === 403 && reason === 'API_KEY_REVOKED') return 'the API key of pinata-jwt was revoked'
+  if (response.status === 403 && reason === 'API_KEY_REVOKED') return "pinata-jwt's API key was revoked"
   if (response.status === 403 && reason === 'NO_SCOPES_FOUND') {
-    return 'the API key of pinata-jwt lacks the scope org:gateways:write'
+    return "pinata-jwt's API key lacks the scope org:gateways:write"
   }
   if (response.status !== 401) return undefined
   if (!JWT.test(jwt.reveal())) {
@@ -90,7 +90,7 @@ function problemOfJwt(response: HttpResponse, { apiUrl, jwt }: ApiCredentials): 
   const isLegacy = text.includes('no Authorization header')
   if (!isLegacy) return 'pinata-jwt is wrong or expired, or its API key was deleted'
   const proxy = apiUrl === DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header'
-  return `the API key of pinata-jwt probably has legacy scopes${proxy}`
+  return `pinata-jwt's API key probably has legacy scopes${proxy}`
 }
 
 function diagnoseNotFound({ gateway }: Purpose, { apiUrl }: ApiCredentials): Diagnosis {
@@ -101,7 +101,7 @@ function diagnoseNotFound({ gateway }: Purpose, { apiUrl }: ApiCredentials): Dia
   }
   const domain = UUID.test(gateway) ? '' : ` For a domain, use ${printable(gateway, 60)}.mypinata.cloud.`
   return [
-    `the account of pinata-jwt has no gateway ${quoted(gateway)}`,
-    `Check ${address && `${address}, `}gateway-id, and that the JWT ${OWNER}.${domain}`,
+    `pinata-jwt's account has no gateway ${quoted(gateway)}`,
+    `Check ${address && `${address}, `}gateway-id, and check that the JWT ${OWNER}.${domain}`,
   ]
 }

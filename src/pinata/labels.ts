@@ -14,7 +14,7 @@ export const LABELS = {
     heading: 'Pinata gateway key',
     /** The column of summaries. */
     column: 'Key ID',
-    /** The route below a gateway. */
+    /** The route under a gateway. */
     route: 'access_tokens',
   },
   origin: {

@@ -45,7 +45,8 @@ export function parseHostOrigin(entry: unknown): HostOrigin | undefined {
   return isId(id) && typeof value === 'string' ? { kind: 'origin', id: new Secret(id), value, createdAt } : undefined
 }
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
+/** Not year 1, which Go writes for no time. */
+const TIME = /^2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
 
 function partsOf(entry: unknown) {
   const [id, value, time] = ['id', 'value', 'createdAt'].map(name => field(entry, name))

@@ -34,7 +34,7 @@ export interface Gateway extends GatewayAddress {
 /** The gateway, or why it could not be read. */
 export type GatewayResult = Gateway | ActionError
 
-/** A gateway key. Its ID is public, its value is secret. */
+/** A gateway key. Its ID is public, but its value is secret. */
 export interface Key {
   kind: 'key'
   id: KeyId

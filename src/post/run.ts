@@ -1,32 +1,42 @@
 import { ActionError, messageOf, resultOf } from '../errors.ts'
+import { Deadline } from '../http/retry.ts'
 import { readGitHubToken, readJwt } from '../inputs/credentials.ts'
-import { reportUnclaimed } from '../lost/unclaimed.ts'
+import { reportUnclaimed, uncheckedSentence } from '../lost/unclaimed.ts'
+import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { controlsOf, idOf, publicName } from '../pinata/types.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
-import type { State, StateIn } from '../state/state.ts'
+import type { StateIn } from '../state/state.ts'
 import { openPinata, openRecords } from '../step/clients.ts'
-import { cleanupBackoff, type Step } from '../step/step.ts'
+import { backoffFor, cleanupBackoff, type Step } from '../step/step.ts'
 import type { PostPlan } from './decide.ts'
 
-/** How long the revocation may take, in milliseconds: longer than the rate limit of the smallest plan lasts, a minute. */
-const REVOCATION_LIMIT_MS = 3 * 60_000
+/**
+ * How long the post step may use Pinata, in milliseconds, before its last check. After 90 seconds to look for a record, the
+ * time is still longer than the rate limit of the smallest plan lasts, a minute.
+ */
+const REVOCATION_LIMIT_MS = 3.5 * 60_000
 
 /** Runs the step's post-step task. A failure only warns, because the job's work is done. */
 export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
   if (plan.task !== 'clean up') return step.log.warning(failureOf(plan))
   const { state } = plan
+  const deadline = new Deadline(step.clock, REVOCATION_LIMIT_MS)
+  const open = () => {
+    const jwt = readJwt(step.core.getInput, step.masks, 'post step')
+    return openPinata({ apiUrl: state.apiUrl, jwt }, backoffFor('Pinata', deadline, step, step.graceEnded), step)
+  }
   try {
-    if (state.phase === 'creating') await reportUnclaimed(openPinataFor(state, step), state, step.log)
-    else if (state.phase === 'ready' || !(await isRecorded(state, step))) await revokeControl(state, step)
+    if (state.phase === 'creating') await reportUnclaimed(open(), state, step)
+    else if (state.phase === 'ready' || !(await isRecorded(state, open, step))) await revokeControl(state, open(), step)
   } catch (error) {
     step.log.warning(failureOf(plan, ` ${messageOf(error)}`))
   }
 }
 
 /** Whether the access control is recorded. If so, other runs may use it, so keep it. */
-async function isRecorded(state: StateIn<'created'>, step: Step): Promise<boolean> {
+async function isRecorded(state: StateIn<'created'>, open: () => PinataApi, step: Step): Promise<boolean> {
   const { record, gateway, control } = state
   if (record === undefined) return false
   try {
@@ -36,7 +46,7 @@ async function isRecorded(state: StateIn<'created'>, step: Step): Promise<boolea
     if (found.length === 0) return false
     if (!hasProof) {
       // One of them may be another run's renewal. Then a sweep may have removed the step's own record.
-      const pinata = openPinataFor(state, step)
+      const pinata = open()
       const isRenewed = async () => {
         const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)))
         return proven.some(each => idOf(each.control) === idOf(control))
@@ -45,7 +55,7 @@ async function isRecorded(state: StateIn<'created'>, step: Step): Promise<boolea
       if (!(await isRenewed()) && !(await isRenewed())) return false
     }
   } catch (error) {
-    step.log.info(`Could not look for the record of the name ${record.name}. ${messageOf(error)}`)
+    step.log.info(`Could not look up the record for the name ${record.name}. ${messageOf(error)}`)
     return false
   }
   step.log.info(
@@ -55,9 +65,8 @@ async function isRecorded(state: StateIn<'created'>, step: Step): Promise<boolea
 }
 
 /** @throws ActionError if the access control may still exist */
-async function revokeControl(state: StateIn<'created' | 'ready'>, step: Step): Promise<void> {
+async function revokeControl(state: StateIn<'created' | 'ready'>, pinata: PinataApi, step: Step): Promise<void> {
   const { gateway, control, phase } = state
-  const pinata = openPinataFor(state, step)
   const check = (failure?: ActionError) =>
     warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step.log, failure)
   const outcome = await resultOf(pinata.remove(gateway.id, control))
@@ -68,39 +77,33 @@ async function revokeControl(state: StateIn<'created' | 'ready'>, step: Step): P
   const { heading, column, revoked, created } = LABELS[control.kind]
   const subject = publicName(control)
   const name = gatewayName(gateway)
+  const wasListed = outcome === 'revoked'
+  const done = control.kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`
+  const already = `It was already ${revoked}.`
   step.log.info(
-    outcome === 'not listed'
-      ? `Gateway ${name} has no ${control.kind} ${subject}. It was already ${revoked}.`
-      : control.kind === 'key'
-        ? `Revoked key ${subject} of gateway ${name}.`
-        : `Removed origin ${subject} from gateway ${name}.`,
+    wasListed ? `${done} gateway ${name}.` : `Gateway ${name} has no ${control.kind} ${subject}. ${already}`,
   )
   const why = phase === 'created' ? `, because the step that ${created} it failed` : ''
-  const sentence = section(`${heading} ${revoked}`, `The post step ${revoked} it${why}.`)
+  const sentence = section(`${heading} ${revoked}`, wasListed ? `The post step ${revoked} it${why}.` : already)
   const items = Object.entries({ Gateway: gatewayCell(gateway), [column]: code(subject) })
   addToSummary(step, sentence + table(['Item', 'Value'], items))
   await check()
 }
 
-function openPinataFor({ apiUrl }: State, step: Step) {
-  const jwt = readJwt(step.core.getInput, step.masks, 'post step')
-  return openPinata({ apiUrl, jwt }, cleanupBackoff(step, 'Pinata', REVOCATION_LIMIT_MS), step)
-}
-
-/** Describes what the post step leaves behind if it fails or can only warn. @param why after a space */
+/** Describes what the post step leaves behind if it fails or can only warn. @param why begins with a space */
 export function failureOf(plan: PostPlan, why = ''): string {
   if (plan.task === 'warn of unreadable state') {
-    return 'Could not read the state that the step saved, so the post step did nothing. If the log of the step shows that it created a key or added an origin, revoke it with the revoke action or in Pinata.'
+    return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke or remove that with the revoke action or in Pinata."
   }
   const { state } = plan
-  const name = gatewayName(state.gateway)
   if (state.phase === 'creating') {
-    return `Gateway ${name} may have an unclaimed ${state.wanted.kind}. Could not check.${why}`
+    return uncheckedSentence(state, why)
   }
   const { title, revoke, revoked } = LABELS[state.control.kind]
-  const subject = `${title} ${publicName(state.control)} of gateway ${name}`
+  const subject = `${title} ${publicName(state.control)} of gateway ${gatewayName(state.gateway)}`
+  const advice = `To ${revoke} it, use the revoke action or Pinata.`
   if (plan.task === 'warn of status') {
-    return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status.`
+    return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status. ${advice}`
   }
-  return `${subject} could not be ${revoked}.${why} To ${revoke} it, use the revoke action or Pinata.`
+  return `${subject} could not be ${revoked}.${why} ${advice}`
 }

@@ -12,7 +12,7 @@ export function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: st
   const { GITHUB_EVENT_NAME: eventName = '' } = env
   if (!/^pull_request(_target)?$/.test(eventName)) {
     if (given !== '') return { name: given, isClosed: false }
-    const run = `a run for ${oneLine(eventName, 40) || 'an unknown event'} has no pull request to name the preview after`
+    const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no pull request to name the preview after`
     throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`)
   }
   const event = readEvent(env)

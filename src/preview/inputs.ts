@@ -20,17 +20,19 @@ export function readPreviewInputs(getInput: GetInput, masks: Masks, env: NodeJS.
   // The runner passes on inputs that action.yml does not have, so `rotate` or `dry-run` must not take effect here.
   const withInputs = (inputs: Record<string, string>) => (input: string) =>
     inputs[input] ?? (OWN_INPUTS.has(input) ? getInput(input) : '')
+  // An empty value comes from a variable that is not set. Without the default, the access would never expire.
+  const expiry = { 'expires-in': getInput('expires-in') || '14d' }
   const closing = readRevokeInputs(withInputs({ name, 'replaced-by': 'none' }), masks, env)
   // When the pull request closes, no deployment has set the origin, so it is not read.
   if (isClosed) return { closing }
 
   const urls = parseList('origin', getInput('origin'))
   const hasKey = parseFlag('key', getInput('key') || String(urls.length === 0))
-  const key = hasKey ? [readKeyInputs(withInputs({ name }), masks, env)] : []
-  const origins = urls.map(origin => readOriginInputs(withInputs({ name, origin }), masks, env))
+  const key = hasKey ? [readKeyInputs(withInputs({ name, ...expiry }), masks, env)] : []
+  const origins = urls.map(origin => readOriginInputs(withInputs({ name, origin, ...expiry }), masks, env))
   // Two URLs may have the same origin.
   const distinct = new Map(origins.map(each => [each.wanted.value, each])).values()
   const [first, ...others] = [...key, ...distinct]
   if (first !== undefined) return { getting: [first, ...others] }
-  throw new ActionError('key is false and origin is empty. Set origin, or remove key to get a key.')
+  throw new ActionError('key is false and origin is empty. Set origin, or remove the input key to get a key.')
 }

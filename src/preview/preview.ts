@@ -11,7 +11,7 @@ import { openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import type { PreviewInputs } from './inputs.ts'
 
-/** The title of annotations and of the summary. */
+/** The title of annotations and the summary. */
 export const PREVIEW_HEADING = 'Pinata preview'
 
 /** Gets the access of a preview, or revokes all of it if the pull request is closed. @throws ActionError */

@@ -29,7 +29,7 @@ export async function findClosed(pattern: NamePattern, records: NameRecords, { d
   })
   if (!list.isComplete || matching.length > MAX_CHECKED) {
     step.log.warning(
-      'GitHub has more records than this step checks, so some names were left out. Run it again for the rest.',
+      'GitHub has more records than this step checks, so some names were skipped. Run the step again, or revoke the rest by name.',
     )
   }
   // Start at a random name, so that none is always left out.
@@ -39,14 +39,14 @@ export async function findClosed(pattern: NamePattern, records: NameRecords, { d
   let error: ActionError | undefined
   for (const { name, number } of checked) {
     const isLate = deadline.left < RESERVED_MS
-    if (isLate) error ??= new ActionError('No time was left. Run the step again.')
+    if (isLate) error ??= new ActionError('The step ran out of time. Run it again.')
     const status = isLate || error?.kind === 'rate-limited' ? 'failed' : await resultOf(statusOf(number, records))
     if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind)) throw status
     if (status instanceof ActionError) error = status
     names[status instanceof ActionError ? 'failed' : status].push(name)
   }
   report(names, pattern, step.log)
-  const failed = `Could not check the pull requests of ${listOf(names.failed)}, so nothing was revoked for them.`
+  const failed = `Could not check the pull requests for ${listOf(names.failed)}, so nothing was revoked for them.`
   return { names: names.closed, error: error && new ActionError(`${failed} ${error.message}`, error.kind) }
 }
 
@@ -70,7 +70,7 @@ function report({ closed, open, missing, unclear }: Record<Status, Name[]>, patt
     log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with that number. ${advice}`)
   }
   if (unclear.length > 0) {
-    const advice = 'Check GITHUB_API_URL, and whether a proxy responds instead of GitHub.'
+    const advice = 'Check GITHUB_API_URL, and check whether a proxy is responding instead of GitHub.'
     log.warning(
       `Nothing was revoked for ${listOf(unclear)}: GitHub's response does not show when the pull request was closed. ${advice}`,
     )

@@ -19,7 +19,7 @@ export function guardLastControl({ items, gateway, inputs }: RevokeContext): str
   }
   if (!isRefused) return undefined
   throw new ActionError(
-    `Nothing was revoked: last-control is fail, and gateway ${name} would have no access control left, so anyone could read its pinned content. To allow this, set last-control to allow.`,
+    `Nothing was revoked: last-control is fail, and gateway ${name} would have no access controls left, so anyone could read its pinned content. To allow this, set last-control to allow.`,
   )
 }
 
@@ -30,6 +30,7 @@ export function reportLastControl(after: GatewayResult, context: RevokeContext):
   if (sentence === undefined) return undefined
   if (inputs.lastControl === 'fail') return new ActionError(sentence)
   if (inputs.lastControl === 'allow') step.log.info(sentence)
+  else if (after instanceof ActionError) step.log.warning(sentence)
   else
     step.log.warning(`${sentence} To prevent this, set last-control to fail. To allow it, set last-control to allow.`)
   return undefined
@@ -46,8 +47,8 @@ export async function warnIfUnprotected(pinata: PinataApi, address: GatewayAddre
 function unprotectedSentence(after: GatewayResult, address: GatewayAddress): string | undefined {
   const name = gatewayName(address)
   if (after instanceof ActionError) {
-    return `Could not check whether gateway ${name} still has an access control. If not, anyone can read its pinned content. ${after.message}`
+    return `Could not check whether gateway ${name} still has any access controls. If it has none, anyone can read its pinned content. ${after.message}`
   }
   if (after.accessControls > 0) return undefined
-  return `Gateway ${name} no longer has an access control. Anyone can read its pinned content, and it serves nothing else.`
+  return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.`
 }

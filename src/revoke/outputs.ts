@@ -1,13 +1,16 @@
-import type { ControlKind } from '../pinata/types.ts'
+import { ActionError } from '../errors.ts'
+import { type ControlKind, idOf } from '../pinata/types.ts'
 import { setOutputs } from '../runner/outputs.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
 /** Sets the outputs: what this step removed, except what was already gone. @throws ActionError */
-export async function setRevokeOutputs({ items, step }: RevokeContext): Promise<void> {
+export async function setRevokeOutputs({ items, gateway, step }: RevokeContext): Promise<void> {
   const revoked = withOutcome(items, 'revoked')
   const subjectsOf = (kind: ControlKind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject)
   // An origin is removed only if all its entries are.
-  const left = new Set(withOutcome(items, 'not revoked', 'selected', 'not selected').map(({ subject }) => subject))
+  const removed = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control && idOf(control)))
+  const entries = gateway instanceof ActionError ? [] : gateway.origins.filter(entry => !removed.has(idOf(entry)))
+  const left = new Set(entries.map(({ value }) => value))
   const [keyIds, origins] = [subjectsOf('key'), subjectsOf('origin').filter(origin => !left.has(origin))]
   const outputs = {
     'revoked-key-ids': keyIds.join('\n'),

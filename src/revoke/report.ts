@@ -2,7 +2,7 @@ import { ActionError } from '../errors.ts'
 import { groupBy } from '../names/expiry.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import type { ControlKind } from '../pinata/types.ts'
-import { addToSummary, code, collapsible, gatewayCell, section, table } from '../runner/summary.ts'
+import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import { count, type Log, listOf, readableTime } from '../text.ts'
 import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './context.ts'
 
@@ -69,7 +69,8 @@ function tablesOf(items: Item[]): string {
   const sorted = (Object.keys(OUTCOMES) as Outcome[]).flatMap(outcome => withOutcome(items, outcome))
   const tables = [...groupBy(sorted.slice(0, MAX_ROWS), ({ outcome }) => outcome)].map(([outcome, rows]) => {
     const heading = `${OUTCOMES[outcome][0]} (${withOutcome(items, outcome).length})`
-    return rows.length > MAX_OPEN_ROWS ? collapsible(heading, tableOf(rows)) : `\n**${heading}**\n${tableOf(rows)}`
+    const collapsed = `\n<details><summary>${heading}</summary>\n${tableOf(rows)}\n</details>\n`
+    return rows.length > MAX_OPEN_ROWS ? collapsed : `\n**${heading}**\n${tableOf(rows)}`
   })
   return `${tables.join('')}${items.length > MAX_ROWS ? `\n…and ${items.length - MAX_ROWS} more.\n` : ''}`
 }
@@ -93,7 +94,7 @@ function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeCon
   const missing = withOutcome(items, 'not listed')
   if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin')) return
   step.log.warning(
-    `Gateway ${gatewayName(address)} does not list ${listSubjects(missing)}. If you did not revoke ${missing.length === 1 ? 'it' : 'them'} before, check ${selector.by} and gateway-id.`,
+    `Gateway ${gatewayName(address)} does not list ${listSubjects(missing)}. If you haven't already revoked ${missing.length === 1 ? 'it' : 'them'}, check ${selector.by} and gateway-id.`,
   )
 }
 
@@ -111,5 +112,5 @@ export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionE
 
 function listSubjects(items: Item[]): string {
   const subjects = items.map(({ subject }) => subject)
-  return listOf(subjects, ' (see the log)')
+  return listOf(subjects, ' (see the job summary)')
 }

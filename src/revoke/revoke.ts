@@ -41,7 +41,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   if (dryRunNote) step.log.info(dryRunNote)
   const unprotected = context.mayHaveRemoved && after ? reportLastControl(after, context) : undefined
   const outputs = await resultOf(setRevokeOutputs(context))
-  const results = [...failuresOf(context, error), recorded.unchecked, unprotected ?? incomplete, outputs]
+  const results = [...failuresOf(context, error), ...recorded.unchecked, unprotected ?? incomplete, outputs]
   const [failure, ...others] = results.filter(each => each instanceof ActionError)
   for (const { message } of others) step.log.warning(message)
   if (failure !== undefined) throw failure
@@ -51,12 +51,18 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 async function readRecords(clients: Clients, { selector }: RevokeInputs) {
   const { records } = clients
   const { log } = clients.step
-  if (records === undefined) return { records, lists: [] }
+  if (records === undefined) return { records, lists: [], unchecked: [] }
   const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, clients) : undefined
   const lists: RecordList[] = []
   const [empty, foreign]: [Name[], Name[]] = [[], []]
+  let unread: ActionError | undefined
   for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
-    const list = await records.find(name)
+    const list = await resultOf(records.find(name))
+    if (list instanceof ActionError) {
+      if (closed === undefined || isRefusal(list)) throw list
+      unread ??= new ActionError(`Nothing was revoked for ${name}. ${list.message}`)
+      continue
+    }
     lists.push(list)
     if (!name && !list.isComplete) {
       log.warning('GitHub has more than 10,000 records, but this step sweeps only the newest. Revoke the rest by name.')
@@ -67,7 +73,7 @@ async function readRecords(clients: Clients, { selector }: RevokeInputs) {
   if (foreign.length > 0) {
     log.warning(`Nothing was revoked for ${listOf(foreign)}: recorded only for another gateway. Check gateway-id.`)
   }
-  return { records, lists, unchecked: closed?.error }
+  return { records, lists, unchecked: [closed?.error, unread] }
 }
 
 /**
@@ -152,7 +158,7 @@ async function skipRenewed(name: Name | undefined, group: Item[], context: Revok
     item.records = proven.get(item.control as AccessControl) ?? []
     if (isExpired(item.records)) continue
     item.outcome = 'not selected'
-    item.reason = item.records.length > 0 ? 'it was renewed just now' : 'its record was removed just now'
+    item.reason = item.records.length > 0 ? 'it was renewed just now' : 'GitHub no longer lists its record'
   }
 }
 
@@ -164,7 +170,7 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   const isLeft = result instanceof ActionError
   item.outcome = isLeft ? 'not revoked' : result
   // Unless Pinata refused it, a failed request may have removed the item.
-  context.mayHaveRemoved ||= isLeft ? mayBeListed && !isRefusal(result) : result === 'revoked'
+  context.mayHaveRemoved ||= isLeft ? mayBeListed && !isRefusal(result) : mayBeListed || result === 'revoked'
   if (isLeft) return result
   const error = await records?.remove(item.records)
   return isRefusal(error) ? error : undefined
@@ -185,20 +191,20 @@ async function removeRecords(context: RevokeContext, after?: GatewayResult): Pro
   if (unlisted.length < unlistedRecords.length) {
     const why =
       after instanceof ActionError
-        ? `the gateway could not be read again. ${after.message}`
-        : "Pinata's list for the gateway was incomplete. Run the step again."
-    return new ActionError(`Could not revoke everything: ${why}`)
+        ? `Could not check whether all recorded keys and origins are gone. ${after.message}`
+        : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the step again."
+    return new ActionError(why)
   }
   // An entry of an origin may have been replaced, which is nothing to warn about.
   const young = unlisted.filter(record => record.kind === 'key' && !context.isOld(record))
   if (young.length > 0) {
     const keys = listOf([...new Set(young.map(({ subject }) => subject))])
     step.log.warning(
-      `The gateway does not list ${keys}, recorded less than an hour ago. Pinata's list may lag, so run the step again in an hour.`,
+      `The gateway does not list ${keys}, whose records are not known to be over an hour old. Pinata's list may lag, so run the step again in an hour.`,
     )
   }
   if (leftovers.length > 0 && error === undefined) {
-    step.log.info(`Removed ${count(leftovers.length, 'record')} that no access control needs.`)
+    step.log.info(`Removed ${count(leftovers.length, 'record')} that are no longer needed.`)
   }
   return isRefusal(error) ? error : undefined
 }

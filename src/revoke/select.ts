@@ -55,7 +55,8 @@ function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { key
 /** Why a key is not old enough; `undefined` if it is older than a time, which the reason calls `limit`. */
 function reasonToKeep({ createdAt }: AccessControl, limitMs: number, limit: string): string | undefined {
   const createdAtMs = Date.parse(createdAt)
-  if (Number.isNaN(createdAtMs + limitMs)) return 'Pinata returned no usable creation time'
+  if (Number.isNaN(createdAtMs)) return 'Pinata returned no usable creation time'
+  if (Number.isNaN(limitMs)) return `Pinata returned no usable creation time of ${limit}`
   return createdAtMs < limitMs ? undefined : `it is not older than ${limit}`
 }
 
@@ -124,6 +125,6 @@ function reasonToSkip(records: NameRecord[], nowMs: number): string | undefined 
 
 function noDate(service: string, setting: string): ActionError {
   return new ActionError(
-    `Nothing was revoked: ${service}'s response has no usable date to measure ages from. Check ${setting}, and whether a proxy responds instead of ${service}.`,
+    `Nothing was revoked: ${service}'s response has no usable date to measure ages from. Check ${setting}, and check whether a proxy is responding instead of ${service}.`,
   )
 }

@@ -7,11 +7,7 @@ import type { Core } from './log.ts'
  * @param failure the start of the error's message
  * @throws ActionError if the runner does not accept them
  */
-export function setOutputs(
-  outputs: Record<string, string>,
-  core: Pick<Core, 'setOutput'>,
-  failure = 'Could not set the outputs',
-): void {
+export function setOutputs(outputs: Record<string, string>, core: Core, failure = 'Could not set the outputs'): void {
   try {
     for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value)
   } catch (error) {

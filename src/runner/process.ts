@@ -19,7 +19,7 @@ export interface Runner {
 
 /** How long a stopped step may continue, to revoke or report what it created. In milliseconds. */
 const GRACE_MS = 6_000
-/** As many annotations as GitHub shows for a step. */
+/** The most annotations that GitHub shows for a step. */
 const MAX_WARNINGS = 10
 /** How long a process may continue after its work is done. In milliseconds. */
 const LINGER_MS = 500

@@ -14,11 +14,6 @@ export function table(columns: string[], rows: string[][]): string {
   return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n')
 }
 
-/** Returns a collapsed section of the job summary. */
-export function collapsible(heading: string, markdown: string): string {
-  return `\n<details><summary>${heading}</summary>\n${markdown}\n</details>\n`
-}
-
 /** Returns a text as code in a cell. */
 export function code(text: string): string {
   return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``

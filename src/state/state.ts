@@ -1,5 +1,4 @@
 // The post step loads this file before it knows whether there is anything to do, so it imports no large code.
-import { unlessItThrows } from '../http/reply.ts'
 import type { RevokeWhen } from '../inputs/read.ts'
 import type { Snapshot } from '../lost/snapshot.ts'
 import type { DraftRecord } from '../names/record.ts'
@@ -46,7 +45,11 @@ export function saveState(save: (key: string, value: string) => void, target: Ta
 export function readState(env: NodeJS.ProcessEnv): State | 'unreadable' | undefined {
   const text = env[`STATE_${STATE_KEY}`] ?? ''
   if (text === '') return undefined
-  return unlessItThrows(() => parseState(JSON.parse(text))) ?? 'unreadable'
+  try {
+    return parseState(JSON.parse(text)) ?? 'unreadable'
+  } catch {
+    return 'unreadable'
+  }
 }
 
 type Fields = Partial<Record<string, unknown>>

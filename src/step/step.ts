@@ -24,8 +24,8 @@ export function backoffFor(server: Server, deadline: Deadline, step: Step, signa
 }
 
 /** Returns the backoff while a step revokes or reports what it created. Its limit starts now; a stopped step has seconds. */
-export function cleanupBackoff(step: Step, server: Server = 'Pinata', ms = CLEANUP_LIMIT_MS): Backoff {
-  return backoffFor(server, new Deadline(step.clock, ms), step, step.graceEnded)
+export function cleanupBackoff(step: Step, server: Server = 'Pinata'): Backoff {
+  return backoffFor(server, new Deadline(step.clock, CLEANUP_LIMIT_MS), step, step.graceEnded)
 }
 
 /**
