@@ -55,7 +55,12 @@ test.each<[string, unknown]>([
 
 test.each([
   ['domain', 'GET', 'gateway-url', ['evil.example/', 'a b', '<b>', '-x', '', 'a|b', 'x'.repeat(64)]],
-  ['createdAt', 'POST', 'created-at', ['yesterday', '2024-07-12T15:34:59Z\n::error::', 5, null]],
+  [
+    'createdAt',
+    'POST',
+    'created-at',
+    ['yesterday', '0001-01-01T00:00:00Z', '2024-07-12T15:34:59Z\n::error::', 5, null],
+  ],
 ])('sets no output for an invalid %s', async (property, method, output, values) => {
   const { pinata, run } = await pinataWithGateway(1)
   for (const value of values) {

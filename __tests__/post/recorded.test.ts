@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import {
+  ALWAYS,
   changeList,
   githubRequestsOf,
   HOST,
@@ -97,4 +98,14 @@ test.each<[string, (killed: Killed) => unknown, why?: string]>([
   const looked = why ? [expect.stringMatching(`^Could not look up the record for the name pr-7\\. ${why}`)] : []
   expect(done?.info).toEqual([...looked, `Revoked key ${killed.id} of gateway ${HOST}.`])
   expect(killed.keyIds()).toEqual([])
+})
+
+test('ends within five minutes if neither GitHub nor Pinata serves it', async () => {
+  const { pinata, github, id, post } = await killedStep()
+  for (const server of [pinata, github]) server.fault({ kind: 'status', status: 429, retryAfter: 8, ...ALWAYS })
+  const done = await post()
+  expect(done?.warnings).toEqual([expect.stringContaining(`Key ${id} of gateway ${HOST} could not be revoked.`)])
+  const waitedMs = done?.pauses.reduce((sum, ms) => sum + ms, 0)
+  expect(waitedMs).toBeGreaterThan(270_000)
+  expect(waitedMs).toBeLessThan(300_000)
 })

@@ -3,6 +3,7 @@ import { readPreviewInputs } from '../../src/preview/inputs.ts'
 import { Masks } from '../../src/runner/masks.ts'
 import { eventEnv, pullRequestEnv } from '../support/event.ts'
 import { JWT, messageFrom, readInputs } from '../support/inputs.ts'
+import { DAY_MS } from '../support/records.ts'
 
 const TOKEN = { 'github-token': 'ghs_0123456789abcdefghij' }
 const OPENED = pullRequestEnv('opened')
@@ -25,9 +26,16 @@ test.each([
   [{ key: 'true' }, ['key']],
   [{ origin: ORIGIN }, [ORIGIN]],
   [{ origin: ORIGIN, key: 'true' }, ['key', ORIGIN]],
+  [{ origin: `${ORIGIN}/@me/page` }, [ORIGIN]],
   [{ origin: `${ORIGIN}/a, https://b.example\n${ORIGIN}:443` }, [ORIGIN, 'https://b.example']],
 ])('reads the inputs %j as %j', (inputs, wanted) => {
   expect(summaryOf(inputs)).toEqual(wanted.map(each => ['pr-7', each]))
+})
+
+test.each(['', '14d'])('gets access for 14 days with expires-in "%s"', expiresIn => {
+  const result = read({ origin: ORIGIN, key: 'true', 'expires-in': expiresIn })
+  const periods = 'getting' in result && result.getting.map(({ naming }) => naming?.expiresInMs)
+  expect(periods).toEqual([14 * DAY_MS, 14 * DAY_MS])
 })
 
 test.each(['opened', 'synchronize', 'reopened', 'labeled', 'edited'])('gets access for %s', action => {

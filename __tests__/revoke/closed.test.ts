@@ -106,6 +106,15 @@ test.each([
   expect(namesOf(github)).toEqual(failing.map(number => `pr-${number}`))
 })
 
+test('continues with the other names if the records of one cannot be read, and fails at the end', async () => {
+  const { github, add, closed } = await setup()
+  for (const number of [7, 8, 9]) add(number, DAY_MS)
+  github.fault({ kind: 'status', status: 502, method: 'GET', path: 'task=pinata-gateway-key%3Apr-8', ...ALWAYS })
+  const { error, outputs } = await closed()
+  expect(error).toMatch(/^Nothing was revoked for pr-8\. Could not list the name records: .*HTTP 502/)
+  expect([outputs['revoked-count'], namesOf(github)]).toEqual(['2', ['pr-8']])
+})
+
 test('reads no more pull requests in the last five minutes of the step, and revokes what it found', async () => {
   const { github, add, closed, checked, keyIds } = await setup()
   for (let number = 1; number <= 20; number++) add(number, DAY_MS)

@@ -91,3 +91,18 @@ test('neither refuses nor reads the gateway again if it has no access control an
   expect((await revoke({ 'key-id': 'gone', 'last-control': 'fail' })).error).toBeUndefined()
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens'])
 })
+
+test.each([404, 409])('reports an open gateway if Pinata revoked its last key, but responded %d', async status => {
+  const { pinata, close, keyIds } = await setup()
+  pinata.fault({ kind: 'status', status, method: 'DELETE', when: 'after', ...ALWAYS })
+  const done = await close('pr-7')
+  expect([done.error, keyIds(), done.warnings]).toEqual([undefined, [], [OPEN + ADVICE]])
+})
+
+test('believes the list if the response to a deletion is lost, and the next one is a refusal', async () => {
+  const { pinata, id, revoke } = await setup()
+  pinata.fault({ kind: 'reset', method: 'DELETE', when: 'after' })
+  pinata.fault({ kind: 'status', status: 403, method: 'DELETE', ...ALWAYS })
+  const done = await revoke({ 'key-id': id })
+  expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-key-ids': id }, warnings: [OPEN + ADVICE] })
+})

@@ -35,6 +35,15 @@ test('removes all entries of an origin, masks their IDs, and warns of one that t
   expect([github.requests.length, pinata.requests.length]).toEqual([0, 4])
 })
 
+test('does not count an origin as removed if the gateway has another entry of it', async () => {
+  const { addOrigin, close, origins } = await setup()
+  addOrigin('https://pr-9.example.com', { name: 'pr-9' })
+  addOrigin('https://pr-9.example.com', { name: 'other' })
+  const { info, outputs } = await close('pr-9')
+  expect(info).toContain('1 origin of gateway fun-llama-300.mypinata.cloud removed.')
+  expect([outputs['removed-origins'], origins().length]).toEqual(['', 4])
+})
+
 test('counts an origin as removed if another step removed one of its entries first', async () => {
   const { pinata, entries, revoke } = await setup()
   pinata.passTime(2 * MINUTE_MS)

@@ -51,6 +51,16 @@ test.each(['POST', 'DELETE'])('stops if GitHub rejects a %s with 403, and the ne
   expect([keyIds(), namesOf(github)]).toEqual([[], []])
 })
 
+test.each(['POST', 'DELETE'])("warns if a proxy responds to a record's %s with 404", async method => {
+  const { github, close, addKey } = await namesSetup()
+  addKey()
+  github.fault({ kind: 'status', status: 404, method, body: '<html>', ...ALWAYS })
+  expect((await close('pr-7')).warnings).toEqual([
+    expect.stringMatching(/^Could not remove the record of key .*HTTP 404/),
+  ])
+  expect(namesOf(github)).toEqual(['pr-7'])
+})
+
 test('ignores that another run removes the same record at the same time', async () => {
   const { pinata, github, close, addKey } = await namesSetup()
   for (const name of ['a', 'b']) addKey({ name })
