@@ -464,6 +464,24 @@ function rateLimitReset(headers, dateMs) {
     return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
 }
 
+;// CONCATENATED MODULE: ./build/github/rate-limit.js
+
+
+const SECONDARY_LIMIT_MS = 60_000;
+function rateLimitOf(reply) {
+    if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
+        return undefined;
+    const { status, headers, dateMs, retryAfterMs } = reply;
+    const { text = '' } = errorIn(reply);
+    const isUsedUp = headers['x-ratelimit-remaining'] === '0';
+    const isSecondary = /secondary rate limit|abuse detection/i.test(text);
+    const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '');
+    if (status === 403 && retryAfterMs === undefined && !isLimit)
+        return undefined;
+    const waitMs = retryAfterMs ?? (isUsedUp ? rateLimitReset(headers, dateMs) : undefined);
+    return isSecondary ? { kind: 'secondary', waitMs: waitMs ?? SECONDARY_LIMIT_MS } : { kind: 'primary', waitMs };
+}
+
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = onFirstUse(() => require("node:fs"));
 ;// CONCATENATED MODULE: external "node:net"
@@ -649,22 +667,9 @@ function diagnoseInvalid(text, { name }) {
         return [gone, 'Start a new run for an existing commit.'];
     return undefined;
 }
-const SECONDARY_LIMIT_MS = 60_000;
-function rateLimitOf(reply) {
-    if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
-        return undefined;
-    const { status, headers, dateMs, retryAfterMs } = reply;
-    const { text = '' } = errorIn(reply);
-    const isUsedUp = headers['x-ratelimit-remaining'] === '0';
-    const isSecondary = /secondary rate limit|abuse detection/i.test(text);
-    const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '');
-    if (status === 403 && retryAfterMs === undefined && !isLimit)
-        return undefined;
-    const waitMs = retryAfterMs ?? (isUsedUp ? rateLimitReset(headers, dateMs) : undefined);
-    return isSecondary ? { kind: 'secondary', waitMs: waitMs ?? SECONDARY_LIMIT_MS } : { kind: 'primary', waitMs };
-}
 
 ;// CONCATENATED MODULE: ./build/github/api.js
+
 
 
 
@@ -2187,7 +2192,7 @@ function comparable(time) {
     return `${new Date(ms).toISOString().slice(0, 19)}.${fraction.padEnd(9, '0')}`;
 }
 
-;// CONCATENATED MODULE: ./build/lost/unclaimed.js
+;// CONCATENATED MODULE: ./build/lost/report-unclaimed.js
 
 
 
@@ -2564,7 +2569,7 @@ function summarize(provided) {
     addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)));
 }
 
-;// CONCATENATED MODULE: ./build/get/record.js
+;// CONCATENATED MODULE: ./build/get/record-name.js
 
 
 

@@ -1,7 +1,7 @@
 import { ActionError, CreationError, STOPPED } from '../errors.ts'
 import { REQUEST_TIMEOUT_MS } from '../http/retry.ts'
+import { reportUnclaimed } from '../lost/report-unclaimed.ts'
 import { isKnown, snapshotOf } from '../lost/snapshot.ts'
-import { reportUnclaimed } from '../lost/unclaimed.ts'
 import type { Creation } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { type AccessControl, controlsOf, publicName } from '../pinata/types.ts'

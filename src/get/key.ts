@@ -10,7 +10,7 @@ import { type Context, contextOf, type Obtained, type Provided } from './context
 import { create } from './create.ts'
 import { reportFirstControl } from './first-control.ts'
 import { passOn, summarize } from './outputs.ts'
-import { newestReusable, record } from './record.ts'
+import { newestReusable, record } from './record-name.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 import { waitForContent } from './wait-for.ts'
 

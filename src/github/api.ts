@@ -2,7 +2,8 @@ import { ActionError, CreationError, STOPPED } from '../errors.ts'
 import type { Exchanger, Method, SendOptions } from '../http/connection.ts'
 import { dateOf, field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
 import { type Attempt, attemptOf, type Backoff, retry } from '../http/retry.ts'
-import { errorOf, isFromGitHub, rateLimitOf } from './errors.ts'
+import { errorOf, isFromGitHub } from './errors.ts'
+import { rateLimitOf } from './rate-limit.ts'
 import type { Repository } from './repository.ts'
 
 export interface Listing {

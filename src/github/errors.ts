@@ -1,8 +1,8 @@
 import type { ActionError } from '../errors.ts'
 import { type Diagnosis, errorIn, later, responseError, serviceFailure } from '../http/describe.ts'
 import { field, type HttpResponse, type Reply } from '../http/reply.ts'
-import { rateLimitReset } from '../http/retry-after.ts'
 import { printable } from '../text.ts'
+import { type RateLimit, rateLimitOf } from './rate-limit.ts'
 import { DEFAULT_API_URL, type Repository } from './repository.ts'
 
 const OWN_TOKEN = "remove github-token to use the job's own token"
@@ -89,27 +89,4 @@ function diagnoseInvalid(text: string, { name }: Repository): Diagnosis | undefi
   const gone = `${name} no longer has the commit of this run, for example after a force push`
   if (/no (ref|commit) found/i.test(text)) return [gone, 'Start a new run for an existing commit.']
   return undefined
-}
-
-/** The wait after a secondary rate limit if GitHub gives no time, in milliseconds. */
-const SECONDARY_LIMIT_MS = 60_000
-
-/** `primary`: requests per hour. `secondary`: too many in a short time. The wait is `undefined` if GitHub gives no time. */
-type RateLimit = { kind: 'primary' | 'secondary'; waitMs: number | undefined }
-
-/**
- * Returns the rate limit that a reply reports, or `undefined`. GitHub reports both kinds with 403 as well as 429.
- * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
- */
-export function rateLimitOf(reply: Reply): RateLimit | undefined {
-  if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429)) return undefined
-  const { status, headers, dateMs, retryAfterMs } = reply
-  const { text = '' } = errorIn(reply)
-  const isUsedUp = headers['x-ratelimit-remaining'] === '0'
-  const isSecondary = /secondary rate limit|abuse detection/i.test(text)
-  // The last request before the reset may fail for another reason, which the text shows.
-  const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '')
-  if (status === 403 && retryAfterMs === undefined && !isLimit) return undefined
-  const waitMs = retryAfterMs ?? (isUsedUp ? rateLimitReset(headers, dateMs) : undefined)
-  return isSecondary ? { kind: 'secondary', waitMs: waitMs ?? SECONDARY_LIMIT_MS } : { kind: 'primary', waitMs }
 }

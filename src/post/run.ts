@@ -1,7 +1,7 @@
 import { ActionError, messageOf, resultOf } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
 import { readGitHubToken, readJwt } from '../inputs/credentials.ts'
-import { reportUnclaimed, uncheckedSentence } from '../lost/unclaimed.ts'
+import { reportUnclaimed, uncheckedSentence } from '../lost/report-unclaimed.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { controlsOf, idOf, publicName } from '../pinata/types.ts'

@@ -53,6 +53,7 @@ async function recordNew(control: AccessControl, context: Recording): Promise<Na
   context.save({ phase: 'created', control, record: { name, proof: draft.proof } })
   const waits = lookupBackoff(step)
   const deployment = await records.add(draft).catch(async (error: unknown) => {
+    // The client has sent a lost request again, because two records are harmless.
     const isInDoubt = error instanceof CreationError && error.isInDoubt
     // GitHub may list it later. Until it is revoked, another run may then reuse it (docs/internals.md, "A record in doubt").
     const isListed = async () => (await records.with(waits()).find(name, draft.proof)).hasProof
