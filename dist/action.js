@@ -1293,7 +1293,7 @@ class PinataApi {
             return 'revoked';
         const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
         const error = this.#errorOf(reply, { action, gateway: id });
-        const isRefused = isRefusal(error) && lost === 0;
+        const isRefused = isRefusal(error) && (lost === 0 || !isListed);
         if (isRefused || this.#backoff.signal.aborted || (!isListed && reply.kind === 'fault'))
             throw error;
         if (!isListed)
@@ -1303,7 +1303,7 @@ class PinataApi {
         if (problem === undefined)
             return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed';
         const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`;
-        throw new ActionError(`${unclear || error.message} ${problem}`, error.kind);
+        throw new ActionError(`${unclear || error.message} ${problem}`);
     }
     async #requestDeletion(id, control, maxTries) {
         const path = pathOf(id, LABELS[control.kind].route, idOf(control));
@@ -2199,13 +2199,14 @@ function comparable(time) {
 
 
 const MAX_IDS = 20 * MAX_LISTED;
+const CLOCK_MARGIN_MS = 10 * 60_000;
 async function reportUnclaimed(pinata, creation, { clock, log }) {
     const { gateway, wanted, before, startedAtMs } = creation;
     const lost = lostSentence(creation);
     try {
         const current = await pinata.gateway(gateway.id);
         const controls = controlsOf(current).filter(each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value));
-        const beganAtMs = current.readAtMs && current.readAtMs - (clock.now() - startedAtMs);
+        const beganAtMs = current.readAtMs && current.readAtMs - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS;
         const baseline = before.read || before.since ? before : snapshotOf(undefined, beganAtMs);
         const found = newSince(baseline, controls);
         if (found.length > 0) {
@@ -4374,12 +4375,13 @@ async function isRecorded(state, open, step) {
         return false;
     try {
         const token = readGitHubToken(step.core.getInput, step.masks);
-        const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step, 'GitHub'), step);
+        const waits = cleanupBackoff(step, 'GitHub');
+        const records = openRecords({ token, gatewayId: gateway.id }, waits, step);
         const { records: found, hasProof } = await records.find(record.name, record.proof);
         if (found.length === 0)
             return false;
         if (!hasProof) {
-            const pinata = open();
+            const pinata = open().with(backoffFor('Pinata', waits.deadline, step, step.graceEnded));
             const isRenewed = async () => {
                 const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)));
                 return proven.some(each => idOf(each.control) === idOf(control));
@@ -4505,12 +4507,19 @@ async function findClosed(pattern, records, { deadline, step }) {
     const start = matching.length > MAX_CHECKED ? Math.floor(step.clock.random() * matching.length) : 0;
     const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED);
     const names = { closed: [], open: [], missing: [], unclear: [], failed: [] };
+    const lists = [];
     let error;
+    const check = async (name, number) => {
+        const status = await statusOf(number, records);
+        if (status === 'closed')
+            lists.push(await records.find(name));
+        return status;
+    };
     for (const { name, number } of checked) {
         const isLate = deadline.left < RESERVED_MS;
         if (isLate)
             error ??= new ActionError('The step ran out of time. Run it again.');
-        const status = isLate || error?.kind === 'rate-limited' ? 'failed' : await resultOf(statusOf(number, records));
+        const status = isLate || error?.kind === 'rate-limited' ? 'failed' : await resultOf(check(name, number));
         if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind))
             throw status;
         if (status instanceof ActionError)
@@ -4518,8 +4527,8 @@ async function findClosed(pattern, records, { deadline, step }) {
         names[status instanceof ActionError ? 'failed' : status].push(name);
     }
     closed_report(names, pattern, step.log);
-    const failed = `Could not check the pull requests for ${listOf(names.failed)}, so nothing was revoked for them.`;
-    return { names: names.closed, error: error && new ActionError(`${failed} ${error.message}`, error.kind) };
+    const failed = `Could not check the pull requests or records for ${listOf(names.failed)}, so nothing was revoked for them.`;
+    return { lists, error: error && new ActionError(`${failed} ${error.message}`, error.kind) };
 }
 async function statusOf(number, { github }) {
     const pullRequest = await github.pullRequest(number);
@@ -4815,7 +4824,7 @@ async function revoke(inputs, step) {
         step.log.info(dryRunNote);
     const unprotected = context.mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
     const outputs = await resultOf(setRevokeOutputs(context));
-    const results = [...failuresOf(context, error), ...recorded.unchecked, unprotected ?? incomplete, outputs];
+    const results = [...failuresOf(context, error), recorded.unchecked, unprotected ?? incomplete, outputs];
     const [failure, ...others] = results.filter(each => each instanceof ActionError);
     for (const { message } of others)
         step.log.warning(message);
@@ -4826,32 +4835,26 @@ async function readRecords(clients, { selector }) {
     const { records } = clients;
     const { log } = clients.step;
     if (records === undefined)
-        return { records, lists: [], unchecked: [] };
+        return { records, lists: [] };
     const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, clients) : undefined;
-    const lists = [];
+    const lists = closed?.lists ?? [];
+    const names = selector.by === 'name' ? selector.names : [undefined];
+    for (const name of closed ? [] : names)
+        lists.push(await records.find(name));
+    if (selector.by === 'expired' && !lists[0]?.isComplete) {
+        log.warning('GitHub has more than 10,000 records, but this step sweeps only the newest. Revoke the rest by name.');
+    }
     const [empty, foreign] = [[], []];
-    let unread;
-    for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
-        const list = await resultOf(records.find(name));
-        if (list instanceof ActionError) {
-            if (closed === undefined || isRefusal(list))
-                throw list;
-            unread ??= new ActionError(`Nothing was revoked for ${name}. ${list.message}`);
-            continue;
-        }
-        lists.push(list);
-        if (!name && !list.isComplete) {
-            log.warning('GitHub has more than 10,000 records, but this step sweeps only the newest. Revoke the rest by name.');
-        }
-        if (name && list.isComplete && list.records.length === 0)
-            (list.hasOtherGateways ? foreign : empty).push(name);
+    for (const { name, isComplete, records: found, hasOtherGateways } of lists) {
+        if (name && isComplete && found.length === 0)
+            (hasOtherGateways ? foreign : empty).push(name);
     }
     if (empty.length > 0)
         log.info(`No key or origin is recorded under ${listOf(empty)}.`);
     if (foreign.length > 0) {
         log.warning(`Nothing was revoked for ${listOf(foreign)}: recorded only for another gateway. Check gateway-id.`);
     }
-    return { records, lists, unchecked: [closed?.error, unread] };
+    return { records, lists, unchecked: closed?.error };
 }
 async function revoke_readGateway({ pinata, address }, inputs) {
     const { dryRun, keep, lastControl, selector } = inputs;
@@ -4952,10 +4955,9 @@ async function removeRecords(context, after) {
     const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name));
     const error = await records.remove(leftovers);
     if (unlisted.length < unlistedRecords.length) {
-        const why = after instanceof ActionError
+        return new ActionError(after instanceof ActionError
             ? `Could not check whether all recorded keys and origins are gone. ${after.message}`
-            : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the step again.";
-        return new ActionError(why);
+            : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the step again.");
     }
     const young = unlisted.filter(record => record.kind === 'key' && !context.isOld(record));
     if (young.length > 0) {

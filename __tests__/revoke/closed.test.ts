@@ -101,7 +101,9 @@ test.each([
   for (const number of [...failing, 8]) add(number, DAY_MS)
   github.fault({ ...fault, path: '/pulls/7', ...ALWAYS })
   const { error } = await closed()
-  expect(error).toMatch(/^Could not check the pull requests for pr-71, .*, pr-7, so nothing was revoked for them\. /)
+  expect(error).toMatch(
+    /^Could not check the pull requests or records for pr-71, .*, pr-7, so nothing was revoked for them\. /,
+  )
   expect(error).toMatch(why)
   expect(namesOf(github)).toEqual(failing.map(number => `pr-${number}`))
 })
@@ -111,7 +113,9 @@ test('continues with the other names if the records of one cannot be read, and f
   for (const number of [7, 8, 9]) add(number, DAY_MS)
   github.fault({ kind: 'status', status: 502, method: 'GET', path: 'task=pinata-gateway-key%3Apr-8', ...ALWAYS })
   const { error, outputs } = await closed()
-  expect(error).toMatch(/^Nothing was revoked for pr-8\. Could not list the name records: .*HTTP 502/)
+  expect(error).toMatch(
+    /^Could not check the pull requests or records for pr-8, so .* Could not list the name records: .*HTTP 502/,
+  )
   expect([outputs['revoked-count'], namesOf(github)]).toEqual(['2', ['pr-8']])
 })
 
@@ -122,7 +126,7 @@ test('reads no more pull requests in the last five minutes of the step, and revo
   const done = await closed()
   expect(done.outputs['revoked-count']).toBe('3')
   expect(done.error).toMatch(
-    /^Could not check the pull requests for pr-4, .*, pr-18 and 2 more, so nothing was revoked for them\. The step ran out of time\. Run it again\.$/,
+    /^Could not check the pull requests or records for pr-4, .*, pr-18 and 2 more, so nothing was revoked for them\. The step ran out of time\. Run it again\.$/,
   )
   expect([checked().length, keyIds().length]).toEqual([4, 17])
 })

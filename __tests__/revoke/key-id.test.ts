@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { ALWAYS, atResponse, pinataWithGateway, requestsOf } from '../support/step.ts'
+import { ALWAYS, atResponse, changeList, pinataWithGateway, requestsOf } from '../support/step.ts'
 
 const NOTHING = { 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': '' }
 
@@ -152,3 +152,18 @@ test('sends nothing after the step was stopped', async () => {
   expect([error?.includes('The step was stopped: '), warnings]).toEqual([true, []])
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })
+
+test.each([401, 403])(
+  'fails if Pinata refuses with HTTP %d after a lost response, and the list omits the key once',
+  async status => {
+    const { pinata, ids, left, revoke } = await setup(1)
+    changeList(pinata, policies => {
+      policies.accessTokens = []
+    })
+    pinata.fault({ kind: 'status', status: 503, method: 'DELETE' })
+    pinata.fault({ kind: 'status', status, method: 'DELETE', ...ALWAYS })
+    const { error, warnings } = await revoke({ 'key-id': String(ids) })
+    expect(error).toMatch(new RegExp(`^1 of 1 key could not be revoked: ${ids}\\. .*HTTP ${status}`))
+    expect([warnings, left()]).toEqual([[], ids])
+  },
+)

@@ -106,3 +106,14 @@ test('believes the list if the response to a deletion is lost, and the next one 
   const done = await revoke({ 'key-id': id })
   expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-key-ids': id }, warnings: [OPEN + ADVICE] })
 })
+
+test('reports an open gateway if a removal in doubt ends in a refusal, and the list cannot be read at once', async () => {
+  const { pinata, id, revoke } = await setup()
+  pinata.fault({ kind: 'status', status: 500, method: 'DELETE', when: 'after' })
+  const limit = { kind: 'status', status: 429, retryAfter: 5000 } as const
+  pinata.fault({ ...limit, method: 'DELETE', ...ALWAYS })
+  pinata.fault({ ...limit, method: 'GET', skip: 1 })
+  const { error, warnings } = await revoke({ 'key-id': id })
+  expect(error).toMatch(/^1 of 1 key could not be revoked: .* Could not check whether the key is gone\. /)
+  expect(warnings).toEqual([OPEN + ADVICE])
+})

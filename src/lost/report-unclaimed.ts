@@ -9,6 +9,9 @@ import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
 /** How many IDs the warning and the lines after it list. */
 const MAX_IDS = 20 * MAX_LISTED
 
+/** The runner's clock may be set back by this much while a step runs, in milliseconds. */
+const CLOCK_MARGIN_MS = 10 * 60_000
+
 /** A creation whose response was lost. */
 export interface LostCreation {
   gateway: GatewayAddress
@@ -33,7 +36,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation,
       each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value),
     )
     // Without an earlier date of Pinata's, its date now shows when the step began.
-    const beganAtMs = current.readAtMs && current.readAtMs - (clock.now() - startedAtMs)
+    const beganAtMs = current.readAtMs && current.readAtMs - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS
     const baseline = before.read || before.since ? before : snapshotOf(undefined, beganAtMs)
     const found = newSince(baseline, controls)
     if (found.length > 0) {

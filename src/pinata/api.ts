@@ -157,15 +157,15 @@ export class PinataApi {
     if (isDocumentedDeletion(reply)) return 'revoked'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
     const error = this.#errorOf(reply, { action, gateway: id })
-    // If an earlier response was lost, Pinata may have removed it before the refusal.
-    const isRefused = isRefusal(error) && lost === 0
+    // If an earlier response was lost, Pinata may have removed it before the refusal. Then the list shows that.
+    const isRefused = isRefusal(error) && (lost === 0 || !isListed)
     if (isRefused || this.#backoff.signal.aborted || (!isListed && reply.kind === 'fault')) throw error
     if (!isListed) return 'not listed'
     const isUnclear = isSuccess(reply) || isMissing(reply)
     const problem = await this.#whyNotGone(id, control, isUnclear)
     if (problem === undefined) return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed'
     const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`
-    throw new ActionError(`${unclear || error.message} ${problem}`, error.kind)
+    throw new ActionError(`${unclear || error.message} ${problem}`)
   }
 
   /** Right after a creation, Pinata may not find the access control yet, so a 404 proves nothing. */

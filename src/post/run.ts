@@ -41,12 +41,13 @@ async function isRecorded(state: StateIn<'created'>, open: () => PinataApi, step
   if (record === undefined) return false
   try {
     const token = readGitHubToken(step.core.getInput, step.masks)
-    const records = openRecords({ token, gatewayId: gateway.id }, cleanupBackoff(step, 'GitHub'), step)
+    const waits = cleanupBackoff(step, 'GitHub')
+    const records = openRecords({ token, gatewayId: gateway.id }, waits, step)
     const { records: found, hasProof } = await records.find(record.name, record.proof)
     if (found.length === 0) return false
     if (!hasProof) {
       // One of them may be another run's renewal. Then a sweep may have removed the step's own record.
-      const pinata = open()
+      const pinata = open().with(backoffFor('Pinata', waits.deadline, step, step.graceEnded))
       const isRenewed = async () => {
         const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)))
         return proven.some(each => idOf(each.control) === idOf(control))

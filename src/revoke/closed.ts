@@ -1,6 +1,6 @@
 import { ActionError, resultOf } from '../errors.ts'
 import { type Name, type NamePattern, pullRequestIn } from '../names/record.ts'
-import type { NameRecords } from '../names/records.ts'
+import type { NameRecords, RecordList } from '../names/records.ts'
 import type { Clients } from '../step/clients.ts'
 import { type Log, listOf } from '../text.ts'
 
@@ -15,9 +15,9 @@ const RESERVED_MS = 5 * 60_000
 type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
 
 /**
- * Returns the names that match and whose pull request was closed more than an hour ago, and the error if one of them could
- * not be checked. Reports all others.
- * @throws ActionError if the records can't be read, or GitHub does not allow reading pull requests
+ * Returns the records of each name that matches and whose pull request was closed more than an hour ago, and the error if
+ * one could not be checked. Reports all others.
+ * @throws ActionError if the list of all records can't be read, or GitHub does not allow reading pull requests or records
  */
 export async function findClosed(pattern: NamePattern, records: NameRecords, { deadline, step }: Clients) {
   const list = await records.find(undefined)
@@ -36,18 +36,24 @@ export async function findClosed(pattern: NamePattern, records: NameRecords, { d
   const start = matching.length > MAX_CHECKED ? Math.floor(step.clock.random() * matching.length) : 0
   const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED)
   const names: Record<Status, Name[]> = { closed: [], open: [], missing: [], unclear: [], failed: [] }
+  const lists: RecordList[] = []
   let error: ActionError | undefined
+  const check = async (name: Name, number: string) => {
+    const status = await statusOf(number, records)
+    if (status === 'closed') lists.push(await records.find(name))
+    return status
+  }
   for (const { name, number } of checked) {
     const isLate = deadline.left < RESERVED_MS
     if (isLate) error ??= new ActionError('The step ran out of time. Run it again.')
-    const status = isLate || error?.kind === 'rate-limited' ? 'failed' : await resultOf(statusOf(number, records))
+    const status = isLate || error?.kind === 'rate-limited' ? 'failed' : await resultOf(check(name, number))
     if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind)) throw status
     if (status instanceof ActionError) error = status
     names[status instanceof ActionError ? 'failed' : status].push(name)
   }
   report(names, pattern, step.log)
-  const failed = `Could not check the pull requests for ${listOf(names.failed)}, so nothing was revoked for them.`
-  return { names: names.closed, error: error && new ActionError(`${failed} ${error.message}`, error.kind) }
+  const failed = `Could not check the pull requests or records for ${listOf(names.failed)}, so nothing was revoked for them.`
+  return { lists, error: error && new ActionError(`${failed} ${error.message}`, error.kind) }
 }
 
 /** @throws ActionError */

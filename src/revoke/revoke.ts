@@ -2,7 +2,6 @@ import { ActionError, isRefusal, resultOf, STOPPED } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import { byControl, groupBy } from '../names/expiry.ts'
 import type { Name } from '../names/record.ts'
-import type { RecordList } from '../names/records.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, controlsOf, type GatewayResult } from '../pinata/types.ts'
 import { type Clients, openClients } from '../step/clients.ts'
@@ -41,7 +40,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   if (dryRunNote) step.log.info(dryRunNote)
   const unprotected = context.mayHaveRemoved && after ? reportLastControl(after, context) : undefined
   const outputs = await resultOf(setRevokeOutputs(context))
-  const results = [...failuresOf(context, error), ...recorded.unchecked, unprotected ?? incomplete, outputs]
+  const results = [...failuresOf(context, error), recorded.unchecked, unprotected ?? incomplete, outputs]
   const [failure, ...others] = results.filter(each => each instanceof ActionError)
   for (const { message } of others) step.log.warning(message)
   if (failure !== undefined) throw failure
@@ -51,29 +50,23 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 async function readRecords(clients: Clients, { selector }: RevokeInputs) {
   const { records } = clients
   const { log } = clients.step
-  if (records === undefined) return { records, lists: [], unchecked: [] }
+  if (records === undefined) return { records, lists: [] }
   const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, clients) : undefined
-  const lists: RecordList[] = []
+  const lists = closed?.lists ?? []
+  const names = selector.by === 'name' ? selector.names : [undefined]
+  for (const name of closed ? [] : names) lists.push(await records.find(name))
+  if (selector.by === 'expired' && !lists[0]?.isComplete) {
+    log.warning('GitHub has more than 10,000 records, but this step sweeps only the newest. Revoke the rest by name.')
+  }
   const [empty, foreign]: [Name[], Name[]] = [[], []]
-  let unread: ActionError | undefined
-  for (const name of closed?.names ?? (selector.by === 'name' ? selector.names : [undefined])) {
-    const list = await resultOf(records.find(name))
-    if (list instanceof ActionError) {
-      if (closed === undefined || isRefusal(list)) throw list
-      unread ??= new ActionError(`Nothing was revoked for ${name}. ${list.message}`)
-      continue
-    }
-    lists.push(list)
-    if (!name && !list.isComplete) {
-      log.warning('GitHub has more than 10,000 records, but this step sweeps only the newest. Revoke the rest by name.')
-    }
-    if (name && list.isComplete && list.records.length === 0) (list.hasOtherGateways ? foreign : empty).push(name)
+  for (const { name, isComplete, records: found, hasOtherGateways } of lists) {
+    if (name && isComplete && found.length === 0) (hasOtherGateways ? foreign : empty).push(name)
   }
   if (empty.length > 0) log.info(`No key or origin is recorded under ${listOf(empty)}.`)
   if (foreign.length > 0) {
     log.warning(`Nothing was revoked for ${listOf(foreign)}: recorded only for another gateway. Check gateway-id.`)
   }
-  return { records, lists, unchecked: [closed?.error, unread] }
+  return { records, lists, unchecked: closed?.error }
 }
 
 /**
@@ -189,11 +182,11 @@ async function removeRecords(context: RevokeContext, after?: GatewayResult): Pro
   const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name))
   const error = await records.remove(leftovers)
   if (unlisted.length < unlistedRecords.length) {
-    const why =
+    return new ActionError(
       after instanceof ActionError
         ? `Could not check whether all recorded keys and origins are gone. ${after.message}`
-        : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the step again."
-    return new ActionError(why)
+        : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the step again.",
+    )
   }
   // An entry of an origin may have been replaced, which is nothing to warn about.
   const young = unlisted.filter(record => record.kind === 'key' && !context.isOld(record))
