@@ -13,10 +13,3 @@ test.each([
   for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
   expect(exitCode).toBe(0)
 })
-
-test('lists the demos if asked for another one', async () => {
-  expect(await runNode(path.resolve('emulator/demo.mjs'), 'preview', 'job')).toEqual({
-    exitCode: 1,
-    output: 'Usage: npm run demo (a job), or npm run demo -- preview (a pull request)\n',
-  })
-})

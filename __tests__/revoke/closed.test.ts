@@ -95,28 +95,22 @@ test.each([
   ["a proxy's 403", { kind: 'status', status: 403, body: '<html>' }, /something other than GitHub's API responded/],
   ["a proxy's 404", { kind: 'status', status: 404, body: '<html>' }, /something other than GitHub's API responded/],
   ['a closed connection', { kind: 'reset' }, /Could not read pull request 7/],
+  [
+    'unreadable records',
+    { kind: 'status', status: 502, path: 'key%3Apr-7' },
+    /Could not list the name records: .*HTTP 502/,
+  ],
 ] as const)('continues with the other names after %s, and fails at the end', async (_name, fault, why) => {
   const { github, add, closed } = await setup()
   const failing = [71, 72, 73, 74, 75, 7]
   for (const number of [...failing, 8]) add(number, DAY_MS)
-  github.fault({ ...fault, path: '/pulls/7', ...ALWAYS })
+  github.fault({ path: '/pulls/7', ...fault, ...ALWAYS })
   const { error } = await closed()
   expect(error).toMatch(
     /^Could not check the pull requests or records for pr-71, .*, pr-7, so nothing was revoked for them\. /,
   )
   expect(error).toMatch(why)
   expect(namesOf(github)).toEqual(failing.map(number => `pr-${number}`))
-})
-
-test('continues with the other names if the records of one cannot be read, and fails at the end', async () => {
-  const { github, add, closed } = await setup()
-  for (const number of [7, 8, 9]) add(number, DAY_MS)
-  github.fault({ kind: 'status', status: 502, method: 'GET', path: 'task=pinata-gateway-key%3Apr-8', ...ALWAYS })
-  const { error, outputs } = await closed()
-  expect(error).toMatch(
-    /^Could not check the pull requests or records for pr-8, so .* Could not list the name records: .*HTTP 502/,
-  )
-  expect([outputs['revoked-count'], namesOf(github)]).toEqual(['2', ['pr-8']])
 })
 
 test('reads no more pull requests in the last five minutes of the step, and revokes what it found', async () => {

@@ -92,28 +92,33 @@ test('neither refuses nor reads the gateway again if it has no access control an
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens'])
 })
 
-test.each([404, 409])('reports an open gateway if Pinata revoked its last key, but responded %d', async status => {
-  const { pinata, close, keyIds } = await setup()
-  pinata.fault({ kind: 'status', status, method: 'DELETE', when: 'after', ...ALWAYS })
-  const done = await close('pr-7')
-  expect([done.error, keyIds(), done.warnings]).toEqual([undefined, [], [OPEN + ADVICE]])
-})
+const EFFECT = { method: 'DELETE', when: 'after' } as const
+const LIMIT = { kind: 'status', status: 429, retryAfter: 5000 } as const
 
-test('believes the list if the response to a deletion is lost, and the next one is a refusal', async () => {
-  const { pinata, id, revoke } = await setup()
-  pinata.fault({ kind: 'reset', method: 'DELETE', when: 'after' })
-  pinata.fault({ kind: 'status', status: 403, method: 'DELETE', ...ALWAYS })
-  const done = await revoke({ 'key-id': id })
-  expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-key-ids': id }, warnings: [OPEN + ADVICE] })
-})
-
-test('reports an open gateway if a removal in doubt ends in a refusal, and the list cannot be read at once', async () => {
-  const { pinata, id, revoke } = await setup()
-  pinata.fault({ kind: 'status', status: 500, method: 'DELETE', when: 'after' })
-  const limit = { kind: 'status', status: 429, retryAfter: 5000 } as const
-  pinata.fault({ ...limit, method: 'DELETE', ...ALWAYS })
-  pinata.fault({ ...limit, method: 'GET', skip: 1 })
-  const { error, warnings } = await revoke({ 'key-id': id })
-  expect(error).toMatch(/^1 of 1 key could not be revoked: .* Could not check whether the key is gone\. /)
-  expect(warnings).toEqual([OPEN + ADVICE])
+test.each([
+  ['it responded with 404', undefined, [{ kind: 'status', status: 404, ...EFFECT, ...ALWAYS }]],
+  ['it responded with 409', undefined, [{ kind: 'status', status: 409, ...EFFECT, ...ALWAYS }]],
+  [
+    'a refusal follows a lost response',
+    undefined,
+    [
+      { kind: 'reset', ...EFFECT },
+      { ...LIMIT, method: 'DELETE' },
+    ],
+  ],
+  [
+    'the list cannot be read after a refusal',
+    /^1 of 1 key could not be revoked: .* Could not check whether the key is gone\. /,
+    [
+      { kind: 'reset', ...EFFECT },
+      { ...LIMIT, method: 'DELETE' },
+      { ...LIMIT, method: 'GET', skip: 1 },
+    ],
+  ],
+] as const)('reports an open gateway if Pinata revoked its last key, but %s', async (_what, message, faults) => {
+  const { pinata, keyIds, close } = await setup()
+  for (const fault of faults) pinata.fault(fault)
+  const { error, warnings } = await close('pr-7')
+  expect(String(error)).toMatch(message ?? 'undefined')
+  expect([keyIds(), warnings]).toEqual([[], [OPEN + ADVICE]])
 })

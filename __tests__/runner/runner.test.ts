@@ -174,16 +174,6 @@ testSignals('shuts down the runner: signals the step that runs, and starts no ot
   expect((await interrupt({ post: stubborn }, 'shutdown')).posts).toMatchObject([killed])
 })
 
-test('ignores an interruption after the first', async () => {
-  const [down, cancelled] = [startJob(), startJob()]
-  down.shutdown()
-  down.cancel()
-  cancelled.cancel()
-  cancelled.shutdown()
-  await Promise.all([down.end(), cancelled.end()])
-  expect([down.status, cancelled.status]).toEqual(['failure', 'cancelled'])
-})
-
 test('ends a step and a post step at the time limit as a cancellation does, and fails the job', async () => {
   const action = { main: stubborn, post: stubborn }
   const { main, post, job, folder } = await runAction(action, { timeoutMs: 1800 }, { cancelAfterMs })
