@@ -343,7 +343,7 @@ function count(number, singular) {
 }
 const MAX_LISTED = 15;
 function listOf(texts, hint = '') {
-    const more = texts.length > MAX_LISTED ? ` and ${texts.length - MAX_LISTED} more${hint}` : '';
+    const more = texts.length > MAX_LISTED ? `, and ${texts.length - MAX_LISTED} more${hint}` : '';
     return texts.length === 0 ? 'none' : texts.slice(0, MAX_LISTED).join(', ') + more;
 }
 function readableTime(time) {
@@ -872,7 +872,7 @@ function shown(value) {
 
 
 
-const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes and hyphens';
+const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hyphens';
 const SECRET_NAME = /^((?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}|(?=.*\d)[\da-f]{64})$/;
 function parseName(value) {
     if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined)
@@ -1074,8 +1074,9 @@ function errors_diagnose(response, purpose, access) {
         410: [gone, 'Check gateway-id, and use the latest version of this action.'],
         429: ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`],
     };
-    const inputs = `${isOrigin ? 'origin, ' : ''}${purpose.gateway === undefined ? '' : 'gateway-id and '}`;
-    const rejected = `Check ${inputs}api-url (${printable(access.apiUrl, 100)}).`;
+    const gatewayId = purpose.gateway === undefined ? '' : 'gateway-id';
+    const inputs = new Intl.ListFormat('en').format([isOrigin ? 'origin' : '', gatewayId, 'api-url'].filter(Boolean));
+    const rejected = `Check ${inputs} (${printable(access.apiUrl, 100)}).`;
     return diagnoses[status] ?? ['Pinata rejected the request', rejected];
 }
 function problemOfJwt(response, { apiUrl, jwt }) {
@@ -4112,7 +4113,7 @@ function parseApiUrl(value) {
 }
 function apiUrlProblem(text, url) {
     if (/[@?#]|[/\\](\.|%2e){1,2}([/\\]|$)/i.test(text)) {
-        return 'contains a user name, a password, a query (?), a fragment (#) or a folder named . or .. in its path';
+        return 'contains a user name, a password, a query (?), a fragment (#), or a folder named . or .. in its path';
     }
     if (url === undefined)
         return `${shown(text)} is not an https address`;
@@ -4130,7 +4131,7 @@ function parseDuration(input, value, maxDays = Number.POSITIVE_INFINITY) {
     const ms = Number(number) * UNIT_MS[unit];
     if (ms <= maxDays * UNIT_MS.d)
         return ms;
-    const form = 'a whole number with m (minutes), h (hours) or d (days), such as 12h';
+    const form = 'a whole number with m (minutes), h (hours), or d (days), such as 12h';
     const most = Number.isFinite(maxDays) ? `, at most ${maxDays}d` : '';
     throw new ActionError(`${input} is ${shown(value)}. Set it to ${form}${most}.`);
 }
@@ -4232,7 +4233,7 @@ function parseChoice(input, value, allowed) {
     const found = allowed.find(each => each === (value || allowed[0]));
     if (found !== undefined)
         return found;
-    const words = `${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1)}`;
+    const words = new Intl.ListFormat('en', { type: 'disjunction' }).format(allowed);
     throw new ActionError(`${input} is ${shown(value)}. Set it to ${words}.`);
 }
 
@@ -4306,7 +4307,7 @@ function readSelector(getInput, masks, env) {
     if (by === undefined || given.length > 1) {
         const all = new Intl.ListFormat('en').format(given);
         const none = 'No input selects what to revoke, or one uses an output that was not set';
-        const advice = 'Set exactly one of key-id, origin, name, expired: true, closed and older-than.';
+        const advice = 'Set exactly one of key-id, origin, name, expired: true, closed, and older-than.';
         throw new ActionError(`${all ? `${all} can't be combined` : none}. ${advice}`);
     }
     if (replacedBy !== undefined && by !== 'name') {
@@ -4430,7 +4431,7 @@ function failureOf(plan, why = '') {
     const subject = `${title} ${publicName(state.control)} of gateway ${gatewayName(state.gateway)}`;
     const advice = `To ${revoke} it, use the revoke action or Pinata.`;
     if (plan.task === 'warn of status') {
-        return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status. ${advice}`;
+        return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`;
     }
     return `${subject} could not be ${revoked}.${why} ${advice}`;
 }

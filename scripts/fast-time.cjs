@@ -13,7 +13,7 @@ const real = {
 let speed = 1
 
 /**
- * Changes Date, performance.now(), timers and AbortSignal.timeout(). Call it once, before they are used.
+ * Changes Date, performance.now(), timers, and AbortSignal.timeout(). Call it once, before they are used.
  * @param {number} times how many times as fast as it was
  */
 function speedUp(times) {

@@ -47,7 +47,7 @@ async function demo() {
   return rows
 }
 
-/** The job summary of the steps of examples/first-key.yml that use the action: headings, paragraphs and tables. */
+/** The job summary of the steps of examples/first-key.yml that use the action: headings, paragraphs, and tables. */
 async function summary() {
   /** @type {string[]} */
   let rows = []

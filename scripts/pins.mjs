@@ -1,6 +1,6 @@
-// Checks the third-party actions in our workflows, examples and documents: node scripts/pins.mjs. Each must be pinned to
-// the same full commit SHA everywhere, with its version in a comment, and the commit must be that of the version's tag in
-// the action's repository. Exit code 1: something is wrong. 2: no problem was
+// Checks the third-party actions in our workflows, examples, and documents: node scripts/pins.mjs. Each must be pinned
+// to the same full commit SHA everywhere, with its version in a comment, and the commit must be that of the version's tag
+// in the action's repository. Exit code 1: something is wrong. 2: no problem was
 // found, but a repository could not be read. With --write, it first copies the workflows' pins to examples and documents.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -1,11 +1,11 @@
-// Thousands of jobs with the built actions, each as a runner starts it, with faults, kills and cancellations at random
+// Thousands of jobs with the built actions, each as a runner starts it, with faults, kills, and cancellations at random
 // moments. After each run, every key and origin must be accounted for, and no secret may be readable. Exits with 1 if not.
 //
 //   npm run soak -- --seconds 600
 //   npm run soak -- --seed 7 --run 123    repeats one run and prints everything that happened
 //
 // A run is a gateway, a repository, and one job or a few. All of it is drawn from its seed and number, except which of two
-// processes is faster. Time runs 30 times as fast as normal (fast-time.cjs) for the actions, the emulators and the
+// processes is faster. Time runs 30 times as fast as normal (fast-time.cjs) for the actions, the emulators, and the
 // runner.
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
@@ -81,7 +81,7 @@ function playSchedules() {
   if (status !== 0) totals.broken++
 }
 
-/** Executes a run, checks it and adds it to the counts. @param {number} run */
+/** Executes a run, checks it, and adds it to the counts. @param {number} run */
 async function oneRun(run) {
   const plan = planOf(seed, run)
   const result = await runPlan(plan, setting).catch(cause => {

@@ -54,7 +54,7 @@ export const MAX_LISTED = 15
 
 /** Returns `a, b, c`, at most 15 of them, and how many more there are; `none` for an empty list. @param hint about them */
 export function listOf(texts: string[], hint = ''): string {
-  const more = texts.length > MAX_LISTED ? ` and ${texts.length - MAX_LISTED} more${hint}` : ''
+  const more = texts.length > MAX_LISTED ? `, and ${texts.length - MAX_LISTED} more${hint}` : ''
   return texts.length === 0 ? 'none' : texts.slice(0, MAX_LISTED).join(', ') + more
 }
 

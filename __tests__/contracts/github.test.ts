@@ -41,7 +41,7 @@ async function setup(context: Record<string, string> = {}, permission: 'read' | 
   return { pinata, gateway, github, prism, job, step, sent }
 }
 
-test('creates, reuses, rotates and revokes a key by its name', async () => {
+test('creates, reuses, rotates, and revokes a key by its name', async () => {
   const { gateway, github, job, step, sent } = await setup()
   const created = await step(ACTION, NAMED)
   const reused = await step(ACTION, NAMED)
@@ -76,7 +76,7 @@ test('revokes the key of a closed pull request', async () => {
   expect(sent()).toEqual({ routes: [FIND, ...RECORD, FIND, pulls, FIND, ...REMOVE], violations: [] })
 })
 
-test('renews a key, and adds, reuses and removes an origin', async () => {
+test('renews a key, and adds, reuses, and removes an origin', async () => {
   const { pinata, gateway, github, job, step, sent } = await setup()
   await step(ACTION, NAMED)
   pinata.passTime(5 * DAY_MS)

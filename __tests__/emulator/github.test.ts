@@ -1,4 +1,4 @@
-// Behaviour that the contract tests and the tests of the actions do not cover: rejections, limits and pages.
+// Behaviour that the contract tests and the tests of the actions do not cover: rejections, limits, and pages.
 import { expect, test } from '@jest/globals'
 import { send } from '../support/emulator-client.ts'
 import { DEPLOYMENTS, type GitHubAnswer, githubCaller, startedGitHub } from '../support/github.ts'

@@ -17,7 +17,7 @@ function expectAhead(time: string | null | undefined, ms: number) {
   expect(Math.abs(Date.parse(time ?? '') - Date.now() - ms)).toBeLessThan(10_000)
 }
 
-test('logs each request with its unchanged path, and notifies the observer of its arrival, effect and response', async () => {
+test('logs each request with its unchanged path, and notifies the observer of its arrival, effect, and response', async () => {
   const moments: string[] = []
   const observe = (moment: string, { status }: { status: number | undefined }) =>
     moments.push(`${moment} ${gateway.keys.length} ${status}`)
@@ -59,7 +59,7 @@ test('refuses connections between refuse() and resume(), and responds to the req
   expect((await caller(pinata)('GET', `/gateways/${gateway.id}`)).status).toBe(200)
 })
 
-test('ends open connections, hanging requests and pauses at close(), without effect', async () => {
+test('ends open connections, hanging requests, and pauses at close(), without effect', async () => {
   const pinata = await startPinata()
   const gateway = pinata.addGateway()
   const create = () => caller(pinata)('POST', `/gateways/${gateway.id}/access_tokens`)

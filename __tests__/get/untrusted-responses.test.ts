@@ -7,7 +7,7 @@ const HOSTILE = '\n::set-output name=key-id::mine\r\n##[add-mask]a\u001b[2J<scri
 const logOf = ({ error = '', info, warnings, debug }: Done) => [error, ...info, ...warnings, ...debug]
 
 test.each([HOSTILE, { reason: HOSTILE, details: HOSTILE }, { message: HOSTILE }])(
-  'prints the text of an error without commands, line breaks and direction marks: %j',
+  'prints the text of an error without commands, line breaks, and direction marks: %j',
   async error => {
     const { pinata, run } = await pinataWithGateway(1)
     pinata.fault({ kind: 'status', status: 400, body: { error }, ...ALWAYS })

@@ -68,7 +68,7 @@ const secrets = fc.oneof(
 )
 const around = fc.constantFrom('', '"', "'", ' ', ', ', '\n', '{', '[', '["', 'Bearer ', '- ')
 
-test.each(PARSERS)('%s: shows no part of a secret, of user info or of a query', (_name, parse) => {
+test.each(PARSERS)('%s: shows no part of a secret, of user info, or of a query', (_name, parse) => {
   fc.assert(
     fc.property(around, secrets, around, (before, secret, after) => {
       const message = messageFrom(() => parse(before + secret + after)) ?? ''
@@ -99,7 +99,7 @@ test('reads an origin and an API URL from their own result', () => {
   )
 })
 
-test('reads the same domain with and without scheme, path and query', () => {
+test('reads the same domain with and without scheme, path, and query', () => {
   const path = fc.webPath().map(text => text.replaceAll('@', ''))
   fc.assert(
     fc.property(fc.domain(), path, (host, path) => {

@@ -7,10 +7,10 @@ import { pinataAndGitHub, runKeyStep, runRevokeStep } from '../support/step.ts'
 const GITHUB_TOKEN = `ghs_${'aB3'.repeat(12)}`
 const GATEWAY = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.'
 const API_URL = 'Remove it, or set it to an address such as https://api.pinata.cloud/v3.'
-const PARTS = 'a user name, a password, a query (?), a fragment (#) or a folder named . or .. in its path'
+const PARTS = 'a user name, a password, a query (?), a fragment (#), or a folder named . or .. in its path'
 const KEY_ID = 'Set it to the output key-id of the step that created the key.'
-const NAME = 'Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.'
-const PERIOD = 'Set it to a whole number with m (minutes), h (hours) or d (days), such as 12h, at most 365d.'
+const NAME = 'Use 1 to 64 letters (a to z), digits, dots, underscores, slashes, and hyphens.'
+const PERIOD = 'Set it to a whole number with m (minutes), h (hours), or d (days), such as 12h, at most 365d.'
 
 const neither = (shown: string) => `gateway-id ${shown} is neither a gateway's ID nor its domain. ${GATEWAY}`
 const plainHttp = (shown: string) =>
@@ -80,8 +80,8 @@ const ERRORS: Rejection[] = [
   ...rejections('key-id', [JWT, GITHUB_TOKEN], () => noKeyId(HIDDEN)),
   [{ rotate: '1' }, 'rotate is "1". Set it to false or true.'],
   [{ rotate: 'tRUE' }, 'rotate is "tRUE" (a boolean). Set it to false or true.'],
-  [{ revoke: 'always' }, 'revoke is "always". Set it to never, on-failure or after-job.'],
-  [{ 'first-control': 'Warn' }, 'first-control is "Warn". Set it to warn, fail or allow.'],
+  [{ revoke: 'always' }, 'revoke is "always". Set it to never, on-failure, or after-job.'],
+  [{ 'first-control': 'Warn' }, 'first-control is "Warn". Set it to warn, fail, or allow.'],
 ]
 
 // biome-ignore format: a table

@@ -3,13 +3,13 @@ import { readRevokeInputs } from '../../src/inputs/read.ts'
 import { HIDDEN, JWT, KEY_VALUE, messageFrom, type Rejection, readInputs, rejections, UUID } from '../support/inputs.ts'
 
 const OTHER = '7c0f2d3e-0000-4000-8000-abcdefabcdef'
-const ONE = 'Set exactly one of key-id, origin, name, expired: true, closed and older-than.'
+const ONE = 'Set exactly one of key-id, origin, name, expired: true, closed, and older-than.'
 const NOTHING = `No input selects what to revoke, or one uses an output that was not set. ${ONE}`
 const KEY_ID = 'Set it to the output key-id of the step that created the key.'
 const LIST = 'Separate its values with commas or line breaks only.'
-const AGE = 'Set it to a whole number with m (minutes), h (hours) or d (days), such as 12h.'
+const AGE = 'Set it to a whole number with m (minutes), h (hours), or d (days), such as 12h.'
 const PATTERN =
-  'is not a name pattern. Use one * for the number of the pull request, such as pr-*, not next to a digit. Elsewhere, use letters (a to z), digits, dots, underscores, slashes and hyphens.'
+  'is not a name pattern. Use one * for the number of the pull request, such as pr-*, not next to a digit. Elsewhere, use letters (a to z), digits, dots, underscores, slashes, and hyphens.'
 const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other selector, or remove replaced-by.'
 const NO_TOKEN =
   "github-token is empty, but recording names on GitHub requires one. Remove it to use the job's own token, or set it to a token that can write deployments."
@@ -44,7 +44,7 @@ const ERRORS: Rejection[] = [
   [{ origin: 'https://a.example\nhttps://me:hunter2\nhunter3@a.example' }, `origin ${HIDDEN} is not a list. ${LIST}`],
   [{ name: '["pr-7"]' }, `name "["pr-7"]" (JSON or YAML) is not a list. ${LIST}`],
   [{ origin: 'https://a.example,***' }, 'origin "***" (a masked value) is not an https address. Set it to an https address, such as https://pr-7.example.com.'],
-  [{ name: 'a,b c' }, 'name "b c" is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes and hyphens.'],
+  [{ name: 'a,b c' }, 'name "b c" is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes, and hyphens.'],
   ...[{ name: 'pr-7' }, { expired: 'true' }, { closed: 'pr-*' }].map((given): Rejection => [{ ...given, 'github-token': '' }, NO_TOKEN]),
   // With a digit next to the asterisk, pr-17 would be pull request 7.
   ...rejections('closed', ['pr-7', 'pr-**', 'pr-*-*', 'pr-1*', 'pr-*2', 'pr *', 'pr-*,site-*', `${'x'.repeat(64)}*`], shown => `closed ${shown} ${PATTERN}`),
@@ -52,7 +52,7 @@ const ERRORS: Rejection[] = [
   ...rejections('older-than', ['14', '0d'], shown => `older-than is ${shown}. ${AGE}`),
   [{ expired: 'soon' }, 'expired is "soon". Set it to false or true.'],
   [{ 'key-id': UUID, 'dry-run': 'yes' }, 'dry-run is "yes". Set it to false or true.'],
-  [{ 'key-id': UUID, 'last-control': 'no' }, 'last-control is "no". Set it to warn, fail or allow.'],
+  [{ 'key-id': UUID, 'last-control': 'no' }, 'last-control is "no". Set it to warn, fail, or allow.'],
   ...[{}, { 'key-id': ' , \n ,' }, { keep: UUID, 'replaced-by': UUID }].map((given): Rejection => [given, NOTHING]),
   [{ 'key-id': 'a', origin: 'b', name: 'c', expired: 'true', closed: 'd', 'older-than': '1d' }, `key-id, origin, name, expired, closed, and older-than can't be combined. ${ONE}`],
   ...[{ 'key-id': UUID }, { expired: 'true' }, { closed: 'pr-*' }].map((given): Rejection => [{ ...given, 'replaced-by': OTHER }, NEEDS_NAME]),

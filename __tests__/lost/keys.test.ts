@@ -171,6 +171,6 @@ test('names 15 keys in the warning, and the others in the log', async () => {
   const done = await run()
   const all = [...done.warnings, ...done.info].join()
   for (const { id } of gateway.keys) expect(all).toContain(id)
-  expect(done.warnings[0]).toMatch(/New on the gateway: ([\w-]{36}(, )?){15} and 45 more \(see the log\)\. Revoke the/)
+  expect(done.warnings[0]).toMatch(/New on the gateway: ([\w-]{36}(, )?){15}, and 45 more \(see the log\)\. Revoke the/)
   expect(done.info.filter(each => each.startsWith('Also new on the gateway: '))).toHaveLength(3)
 })

@@ -49,7 +49,7 @@ test('shows name and expiry in the log and the summary, and no secret', async ()
   expect(forever.summary).toMatch(/\| never \|\n$/)
 })
 
-test('creates a key for each name, gateway and rotation, reuses the newest, and revokes none', async () => {
+test('creates a key for each name, gateway, and rotation, reuses the newest, and revokes none', async () => {
   const { pinata, gateway, github, get, keyIds } = await namesSetup()
   const other = pinata.addGateway({ keys: 1 })
   await get()

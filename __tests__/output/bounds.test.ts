@@ -20,7 +20,7 @@ test.each([
   [{ method: 'GET', kind: 'delay', ms: 1 }, /^undefined$/, /^0 keys of gateway .* revoked, 400 not on the gateway\.$/],
   [
     { method: 'DELETE', kind: 'status', status: 403 },
-    /^400 of 400 keys .* and 385 more \(see the job summary\)\. /,
+    /^400 of 400 keys .*, and 385 more \(see the job summary\)\. /,
     /./,
   ],
 ] as const)('ends the log of a large revocation with its result: %j', async (fault, error, last) => {

@@ -93,7 +93,7 @@ test('warns about what is left if pinata-jwt is empty', async () => {
 test.each(['', 'unknown'])('warns and revokes nothing with on-failure and job-status "%s"', async status => {
   const { end, id, keyIds } = await setup(1, { revoke: 'on-failure' })
   expect((await end(status))?.warnings).toEqual([
-    `Key ${id} of gateway ${HOST} was not revoked: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status. To revoke it, use the revoke action or Pinata.`,
+    `Key ${id} of gateway ${HOST} was not revoked: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. To revoke it, use the revoke action or Pinata.`,
   ])
   expect(keyIds()).toEqual([id])
 })

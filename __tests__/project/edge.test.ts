@@ -88,7 +88,7 @@ test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('rejects the method %s without a
   expect(pinata.reads).toEqual([])
 })
 
-test('passes on status, type, range and caching, and no other headers', async () => {
+test('passes on status, type, range, and caching, and no other headers', async () => {
   const passed = {
     'content-type': 'image/png',
     'content-range': 'bytes 0-3/9',

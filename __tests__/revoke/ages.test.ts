@@ -32,7 +32,7 @@ test("measures ages by Pinata's clock, however wrong the runner's is", async () 
 
 const AHEAD_MS = 3 * HOUR_MS
 
-/** A key, a leftover record and a superseded record that a sweep removes two hours from now, and not before. */
+/** A key, a leftover record, and a superseded record that a sweep removes two hours from now, and not before. */
 async function setup(options: Parameters<typeof namesSetup>[0]) {
   const there = await namesSetup(options)
   there.addKey({ name: 'unlisted', expiresInMs: HOUR_MS - MINUTE_MS })

@@ -120,7 +120,7 @@ test('reads no more pull requests in the last five minutes of the step, and revo
   const done = await closed()
   expect(done.outputs['revoked-count']).toBe('3')
   expect(done.error).toMatch(
-    /^Could not check the pull requests or records for pr-4, .*, pr-18 and 2 more, so nothing was revoked for them\. The step ran out of time\. Run it again\.$/,
+    /^Could not check the pull requests or records for pr-4, .*, pr-18, and 2 more, so nothing was revoked for them\. The step ran out of time\. Run it again\.$/,
   )
   expect([checked().length, keyIds().length]).toEqual([4, 17])
 })

@@ -81,7 +81,7 @@ test.each([401, 403, 429])('stops at the first HTTP %d, and names at most 15 key
   pinata.passTime(61_000)
   pinata.fault({ kind: 'status', status, method: 'DELETE', retryAfter: 3600, ...ALWAYS })
   const { error, info } = await revoke(all)
-  expect(error).toMatch(new RegExp(`^60 of 60 keys could not be revoked: ${ids.slice(0, 15).join(', ')} and 45 more `))
+  expect(error).toMatch(new RegExp(`^60 of 60 keys could not be revoked: ${ids.slice(0, 15).join(', ')}, and 45 more `))
   expect(error).toMatch(new RegExp(`more \\(see the job summary\\)\\. .*HTTP ${status}`))
   expect(info).toContain(`Key ${ids[0]}: not revoked.`)
   expect(info).toContain(`Key ${ids[1]}: not revoked, because of an earlier error.`)

@@ -35,7 +35,7 @@ test.each([
   expect([keyIds(), github.deployments.size]).toEqual([[], 0])
 })
 
-test('sends three requests a key, one a name and one a page, and reads the gateway twice', async () => {
+test('sends three requests a key, one a name, and one a page, and reads the gateway twice', async () => {
   const names = Array.from({ length: 60 }, (_, number) => `pr-${number}`)
   const { pinata, github, keyIds, sweep } = await setup(names)
   expect(await sweep()).toMatchObject({ error: undefined, warnings: [], outputs: { 'revoked-count': '120' } })

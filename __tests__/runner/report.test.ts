@@ -24,7 +24,7 @@ function reportOn(text: string, isDebugging = false) {
 
 test.each<[what: string, lines: string[], log: string[], annotations: string[]]>([
   [
-    'errors, warnings and notices',
+    'errors, warnings, and notices',
     ['::error::one', '::warning title=T%3A,file=a.ts::two', '::notice::three%0Afour%250A', '::error title=,=c::six'],
     ['Error: one', 'Warning: two', 'Notice: three\nfour%0A', 'Error: six'],
     ['error : one', 'warning T:: two', 'notice : three\nfour%0A', 'error : six'],

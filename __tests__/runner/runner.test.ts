@@ -91,7 +91,7 @@ test("sets the runner's variables and the step's, and drops unneeded ones of the
   rmSync(dir, { recursive: true })
 })
 
-test('takes what a step writes to stdout, stderr and files, which the step may delete, and masks it from then on', async () => {
+test('takes what a step writes to stdout, stderr, and files, which the step may delete, and masks it from then on', async () => {
   const main = `say('::error::one', '::add-mask::secret-1')
     console.error('::error::two')
     add('OUTPUT', 'a=1')

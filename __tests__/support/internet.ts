@@ -17,7 +17,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }))
  * end of the test closes it.
  *
  * @param hosts the ports, by host: `api.pinata.cloud`, or `*.mypinata.cloud`. What listens there speaks plain http.
- * @returns the environment in which Node, curl and Go use the proxy and trust it, and the hosts that it refused
+ * @returns the environment in which Node, curl, and Go use the proxy and trust it, and the hosts that it refused
  */
 export async function startInternet(hosts: Record<string, number>) {
   const tls = selfSigned(...Object.keys(hosts))

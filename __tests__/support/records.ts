@@ -55,7 +55,7 @@ export function addRecord(
   return deployment
 }
 
-/** A gateway with one key that has no name, a GitHub, and steps that get, close and sweep named keys. */
+/** A gateway with one key that has no name, a GitHub, and steps that get, close, and sweep named keys. */
 export async function namesSetup(options: Parameters<typeof pinataAndGitHub>[1] = {}) {
   const servers = await pinataAndGitHub(1, options)
   const { run, revoke } = servers

@@ -17,7 +17,7 @@ function run(jobs: object, options: RunOptions = {}, on: string | object = 'push
 const job = (steps: object[], more: object = {}) => ({ 'runs-on': 'ubuntu-latest', steps, ...more })
 const STEPS = [{ run: 'echo' }]
 
-test('shows masked values, evaluates less and gives a step other surroundings than GitHub', async () => {
+test('shows masked values, evaluates less, and gives a step other surroundings than GitHub', async () => {
   const ids = ['repository_id', 'repository_owner_id', 'actor_id', 'triggering_actor', 'workflow_ref', 'workflow_sha']
   const outputs = { value: '${{ steps.one.outputs.value }}' }
   const masking = `

@@ -25,7 +25,7 @@ async function setupWith(scripts: Record<string, string>) {
   return { ...there, run }
 }
 
-test('site-preview.yml: uploads, deploys, comments once and cleans up', async () => {
+test('site-preview.yml: uploads, deploys, comments once, and cleans up', async () => {
   const commented = path.join(home, 'commented')
   const { pinata, github, run } = await setupWith({
     npm: RECORD,

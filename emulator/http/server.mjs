@@ -1,4 +1,4 @@
-// The server of an emulated API on loopback: sockets, TLS, the log of requests, faults and shutdown.
+// The server of an emulated API on loopback: sockets, TLS, the log of requests, faults, and shutdown.
 import { once, setMaxListeners } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'

@@ -1,11 +1,11 @@
-// Pinata's data and the responses of its API: accounts, JWTs, gateways and their keys, without sockets.
+// Pinata's data and the responses of its API: accounts, JWTs, gateways, and their keys, without sockets.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createWindow, failed, jsonAnswer } from '../http/answers.mjs'
 
 /** @import { Answer, Limit } from '../http/answers.mjs' */
 /** @import { ApiRequest } from '../http/server.mjs' */
 
-/** @typedef {{ id: string, value: string, createdAt: string }} Restriction a key, a host origin or an IP address */
+/** @typedef {{ id: string, value: string, createdAt: string }} Restriction a key, a host origin, or an IP address */
 /**
  * @typedef {object} Gateway
  * @property {string} id

@@ -77,8 +77,8 @@ function pinAt(pins, cid, pathname) {
 /** Whether a request satisfies an access control. @param {Gateway} gateway @param {Reading} reading */
 function satisfies({ keys, allowedHosts, allowedIPAddresses }, { url, headers, address }) {
   const shown = [url.searchParams.get('pinataGatewayToken'), headers['x-pinata-gateway-token']]
-  // Compared as a whole, so an entry with another scheme, a trailing slash or a wildcard matches no reader. The page must
-  // use https.
+  // Compared as a whole, so an entry with another scheme, a trailing slash, or a wildcard matches no reader. The page
+  // must use https.
   const origin = headers.origin?.startsWith('https://') ? headers.origin : undefined
   return (
     keys.some(key => shown.includes(key.value)) ||

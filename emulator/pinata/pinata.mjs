@@ -1,4 +1,4 @@
-// A Pinata on loopback: its API and its gateways with state, limits and faults, for tests, demo and measurements.
+// A Pinata on loopback: its API and its gateways with state, limits, and faults, for tests, demo, and measurements.
 import { randomBytes } from 'node:crypto'
 import { startServer } from '../http/server.mjs'
 import { createApi, failure } from './api.mjs'

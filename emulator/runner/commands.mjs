@@ -87,8 +87,8 @@ export function createCommands(step) {
 }
 
 /**
- * Cuts a stream of text into lines as .NET does: after CR LF, LF or a CR alone. Node's own readline also cuts at U+2028
- * and U+2029, where the runner sees no new line and so no command.
+ * Cuts a stream of text into lines as .NET does: after CR LF, LF, or a CR alone. Node's own readline also cuts at
+ * U+2028 and U+2029, where the runner sees no new line and so no command.
  * @param {(line: string) => void} onLine
  */
 export function createLineCutter(onLine) {

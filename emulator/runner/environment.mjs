@@ -34,7 +34,7 @@ export function githubContext({ workspace, temp }, given) {
  * Returns the environment of an action's process. From this process, it has only what a program needs to start. The
  * runner's variables come last, so that no `env` of a workflow overrides them.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/variables#default-environment-variables
- * NodeScriptActionHandler.cs, GitHubContext.cs and RunnerContext.cs in https://github.com/actions/runner
+ * NodeScriptActionHandler.cs, GitHubContext.cs, and RunnerContext.cs in https://github.com/actions/runner
  * @param {import('./runner.mjs').Step} step
  * @param {Record<string, string>} inputs
  * @param {{ github: Record<string, unknown>, runner: Record<string, string> }} contexts `github`: with the step's files

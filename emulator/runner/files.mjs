@@ -64,7 +64,7 @@ export function takeStepFiles(files, taken, report) {
 }
 
 /**
- * Reads what a step wrote to GITHUB_OUTPUT or GITHUB_STATE: `name=value`, or `name<<DELIMITER`, lines and `DELIMITER`.
+ * Reads what a step wrote to GITHUB_OUTPUT or GITHUB_STATE: `name=value`, or `name<<DELIMITER`, lines, and `DELIMITER`.
  * The pairs before an invalid one still count, so it is a generator.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#multiline-strings
  * FileCommandManager.cs in https://github.com/actions/runner

@@ -206,7 +206,7 @@ export function startJob(options = {}) {
      * Shuts the runner down, as when its service or its system is stopped: the running step or post step gets the signals
      * of a cancellation, and nothing else starts. After a cancellation it does nothing, because the runner listens for the
      * first interruption only.
-     * StepsRunner.cs, JobRunner.cs and Worker.cs in https://github.com/actions/runner
+     * StepsRunner.cs, JobRunner.cs, and Worker.cs in https://github.com/actions/runner
      */
     shutdown() {
       if (interruption) return

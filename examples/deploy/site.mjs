@@ -1,5 +1,5 @@
 // Uploads a folder to Pinata as a directory, and deletes the uploads with a name. Needs the package pinata, and the JWT
-// of an API key that may upload, list and delete files.
+// of an API key that may upload, list, and delete files.
 //   node site.mjs upload FOLDER NAME     prints cid=<the directory's CID>
 //   node site.mjs delete NAME
 import { readdir, readFile } from 'node:fs/promises'

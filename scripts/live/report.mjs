@@ -32,7 +32,7 @@ export function plain(text) {
   return line.slice(0, 400) || 'no body'
 }
 
-/** Status, Content-Type and body of a response without secrets, such as an error. @param {Reply} reply */
+/** Status, Content-Type, and body of a response without secrets, such as an error. @param {Reply} reply */
 export const describe = ({ status, headers, text }, body = plain(text)) =>
   `${status}, ${headers['content-type'] ?? 'no Content-Type'}, ${body}`
 

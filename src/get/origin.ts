@@ -38,7 +38,7 @@ export async function provideOrigin(inputs: OriginInputs, clients: Clients): Pro
   return origin
 }
 
-/** Reuses, replaces or adds the origin. */
+/** Reuses, replaces, or adds the origin. */
 async function obtain(existing: Existing): Promise<Existing & Obtained> {
   const reusable = newestReusable(existing.proven, existing.gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
   const context = reusable ? existing : withoutExpired(existing)

@@ -14,7 +14,7 @@ export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
   if (server.protocol !== 'https:' || !value || isExempt(server, exempt)) return undefined
   // Some tools accept it without a scheme. But `localhost:3128` is a URL of the scheme `localhost:`.
   const url = parseUrl(parseUrl(value) || value.includes('://') ? value : `http://${value}`)
-  // A password with `#`, `/` or `?` ends the host too early. The rest of it is the path, the query or the fragment.
+  // A password with `#`, `/`, or `?` ends the host too early. The rest of it is the path, the query, or the fragment.
   const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === ''
   const isDecodable = url && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined
   if (isProxy && isDecodable) return url
@@ -29,8 +29,8 @@ export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
 
 /**
  * Returns whether a list exempts a server from the proxy. Commas or spaces separate its entries. Each is `*`, a host name
- * (its subdomains match too, as does a leading `.` or `*.`), an IP address or a CIDR block, and may end with a port. Where
- * curl, Go and undici differ, this follows curl. This machine is always exempt.
+ * (its subdomains match too, as does a leading `.` or `*.`), an IP address, or a CIDR block, and may end with a port.
+ * Where curl, Go, and undici differ, this follows curl. This machine is always exempt.
  */
 function isExempt(server: URL, list: string): boolean {
   const host = server.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')

@@ -138,7 +138,8 @@ export interface RetryPolicy {
 }
 
 /**
- * Sends a request until its outcome is final, or until the policy, the deadline or the end of the step forbids a retry.
+ * Sends a request until its outcome is final, or until the policy, the deadline, or the end of the step forbids a
+ * retry.
  * @returns the last attempt, whatever its outcome, and how many responses were lost for good
  */
 export async function retry(

@@ -68,7 +68,7 @@ export function parseApiUrl(value: string): ApiUrl {
 function apiUrlProblem(text: string, url: URL | undefined): string | undefined {
   // Not shown, because it may contain a password. A URL parser would resolve the dots.
   if (/[@?#]|[/\\](\.|%2e){1,2}([/\\]|$)/i.test(text)) {
-    return 'contains a user name, a password, a query (?), a fragment (#) or a folder named . or .. in its path'
+    return 'contains a user name, a password, a query (?), a fragment (#), or a folder named . or .. in its path'
   }
   if (url === undefined) return `${shown(text)} is not an https address`
   if (url.protocol === 'https:' || isLoopback(url.hostname)) return undefined

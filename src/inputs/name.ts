@@ -2,7 +2,7 @@ import { ActionError } from '../errors.ts'
 import { isName, type Name, type NamePattern } from '../names/record.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
-const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes and hyphens'
+const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hyphens'
 /** The value of a key or Pinata's API secret, not a long word, because names may have 64 characters, too. */
 const SECRET_NAME = /^((?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}|(?=.*\d)[\da-f]{64})$/
 

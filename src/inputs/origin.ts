@@ -8,7 +8,8 @@ import { mistakeIn, shown } from './rejected-value.ts'
 const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/
 
 /**
- * Returns a web origin as browsers send it: without a path, query, fragment or default port, in lower case and Punycode.
+ * Returns a web origin as browsers send it: without a path, query, fragment, or default port, in lower case and
+ * Punycode.
  * @throws ActionError for other values, and for origins that Pinata could not allow
  */
 export function parseOrigin(value: string): Origin {

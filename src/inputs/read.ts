@@ -120,7 +120,7 @@ function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv):
   if (by === undefined || given.length > 1) {
     const all = new Intl.ListFormat('en').format(given)
     const none = 'No input selects what to revoke, or one uses an output that was not set'
-    const advice = 'Set exactly one of key-id, origin, name, expired: true, closed and older-than.'
+    const advice = 'Set exactly one of key-id, origin, name, expired: true, closed, and older-than.'
     throw new ActionError(`${all ? `${all} can't be combined` : none}. ${advice}`)
   }
   if (replacedBy !== undefined && by !== 'name') {

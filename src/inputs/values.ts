@@ -40,6 +40,6 @@ export function parseFlag(input: string, value: string): boolean {
 export function parseChoice<T extends string>(input: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find(each => each === (value || allowed[0]))
   if (found !== undefined) return found
-  const words = `${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1)}`
+  const words = new Intl.ListFormat('en', { type: 'disjunction' }).format(allowed)
   throw new ActionError(`${input} is ${shown(value)}. Set it to ${words}.`)
 }

@@ -3,7 +3,7 @@ import { field, parseJson } from '../http/reply.ts'
 import type { AccessControl, ControlKind, GatewayId, KeyId } from '../pinata/types.ts'
 import { isId, isOrigin, publicName, secretOf } from '../pinata/types.ts'
 
-/** A name for keys and origins: 1 to 64 letters, digits, `.`, `_`, `/` and `-`. */
+/** A name for keys and origins: 1 to 64 letters, digits, `.`, `_`, `/`, and `-`. */
 export type Name = string & { readonly kind: 'name' }
 
 /** A pattern of names in which one `*` is the number of a pull request: `pr-*`. */

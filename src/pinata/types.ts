@@ -25,7 +25,7 @@ export type GatewayAddress = { id: GatewayId; url: string }
 export interface Gateway extends GatewayAddress {
   keys: Key[]
   origins: HostOrigin[]
-  /** How many keys, host origins and IP addresses it has. */
+  /** How many keys, host origins, and IP addresses it has. */
   accessControls: number
   /** When Pinata responded, by its own clock, in milliseconds since 1970; `undefined` without a usable `Date`. */
   readAtMs: number | undefined
@@ -62,7 +62,7 @@ export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: string }) | Ho
 /** An access control to create. */
 export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
 
-/** Returns the name of an access control in logs, outputs and records: the ID of a key, the value of an origin. */
+/** Returns the name of an access control in logs, outputs, and records: the ID of a key, the value of an origin. */
 export function publicName(control: Removable): string {
   return control.kind === 'key' ? control.id : control.value
 }

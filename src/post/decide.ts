@@ -6,7 +6,7 @@ export type PostPlan = { task: 'warn of unreadable state' } | { task: 'clean up'
 
 /**
  * Decides what the post step has to do.
- * @param jobStatus `success`, `failure` or `cancelled`, as the runner evaluates `${{ job.status }}` for the post step
+ * @param jobStatus `success`, `failure`, or `cancelled`, as the runner evaluates `${{ job.status }}` for the post step
  * @returns `undefined` if there is nothing to do
  */
 export function decide(state: State | 'unreadable' | undefined, jobStatus: string): PostPlan | undefined {

@@ -104,7 +104,7 @@ export function failureOf(plan: PostPlan, why = ''): string {
   const subject = `${title} ${publicName(state.control)} of gateway ${gatewayName(state.gateway)}`
   const advice = `To ${revoke} it, use the revoke action or Pinata.`
   if (plan.task === 'warn of status') {
-    return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure or cancelled. Do not set job-status. ${advice}`
+    return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`
   }
   return `${subject} could not be ${revoked}.${why} ${advice}`
 }

@@ -11,7 +11,10 @@ import type { Item, Selection } from './context.ts'
 /** The client for records, and the lists it read before the gateway: one for each name, or one of all names. */
 type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
 
-/** Selects what to revoke. @throws ActionError without the gateway, date or key in `replaced-by` that the selector needs */
+/**
+ * Selects what to revoke.
+ * @throws ActionError without the gateway, date, or key in `replaced-by` that the selector needs
+ */
 export function select(selector: Selector, gateway: GatewayResult, recorded: RecordLists): Selection {
   if (selector.by === 'key-id') return selectionOf(selectKeys(selector.keyIds, gateway))
   if (gateway instanceof ActionError) throw gateway

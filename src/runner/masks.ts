@@ -2,8 +2,8 @@
 const MIN_LENGTH = 4
 
 /**
- * Returns this secret in every encoding that a URL, a form or JSON uses: an ordinary JWT or gateway key has only one. The
- * runner masks a value as it is and in some encodings. The step's own text is redacted by these forms too.
+ * Returns this secret in every encoding that a URL, a form, or JSON uses: an ordinary JWT or gateway key has only one.
+ * The runner masks a value as it is and in some encodings. The step's own text is redacted by these forms too.
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
 export function secretForms(secret: string): string[] {

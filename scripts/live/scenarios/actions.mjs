@@ -17,7 +17,7 @@ const REQUESTS_OF_A_STEP = 4
 /** The maintainer has already said that readers do not matter. */
 const ALLOWED = { 'first-control': 'allow' }
 
-/** Outcome, outputs and annotations of a step. @param {StepResult | undefined} step */
+/** Outcome, outputs, and annotations of a step. @param {StepResult | undefined} step */
 function reportOf(step) {
   if (!step) return 'no step'
   const outputs = Object.entries(step.outputs).filter(([, value]) => value !== '')
