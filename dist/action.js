@@ -1074,9 +1074,8 @@ function errors_diagnose(response, purpose, access) {
         410: [gone, 'Check gateway-id, and use the latest version of this action.'],
         429: ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`],
     };
-    const gatewayId = purpose.gateway === undefined ? '' : 'gateway-id';
-    const inputs = new Intl.ListFormat('en').format([isOrigin ? 'origin' : '', gatewayId, 'api-url'].filter(Boolean));
-    const rejected = `Check ${inputs} (${printable(access.apiUrl, 100)}).`;
+    const inputs = purpose.gateway === undefined ? '' : `${isOrigin ? 'origin, gateway-id,' : 'gateway-id'} and `;
+    const rejected = `Check ${inputs}api-url (${printable(access.apiUrl, 100)}).`;
     return diagnoses[status] ?? ['Pinata rejected the request', rejected];
 }
 function problemOfJwt(response, { apiUrl, jwt }) {
