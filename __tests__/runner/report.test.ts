@@ -12,8 +12,8 @@ const home = mkdtempSync(path.join(tmpdir(), 'report-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 /** Returns the report on a step that writes this. */
-function reportOn(text: string) {
-  const report = createReport(createMasker(true), false)
+function reportOn(text: string, isDebugging = false) {
+  const report = createReport(createMasker(true), isDebugging)
   const cutter = createLineCutter(createCommands(report))
   // A carriage return and the line feed after it arrive one after the other.
   for (const chunk of text.split(/(?=\n)/)) cutter.write(chunk)
@@ -69,6 +69,11 @@ test.each<[what: string, lines: string[], log: string[], annotations: string[]]>
   ],
 ])('shows %s', (_what, lines, log, annotations) => {
   expect(reportOn(lines.join('\n')).shown).toEqual({ log, annotations, failed: false })
+})
+
+test('shows debug lines in a job that is being debugged', () => {
+  const { log } = reportOn('::debug::one%0Atwo\nthree', true).shown
+  expect(log).toEqual(['##[debug]one', '##[debug]two', 'three'])
 })
 
 test('shows ten annotations of a level at most, of 4096 characters at most', () => {

@@ -29,13 +29,7 @@ test.each(folders)('reads %s/action.yml as the yaml package does', folder => {
   expect(readAction(folder)).toEqual(parse(readFileSync(path.join(folder, 'action.yml'), 'utf8')))
 })
 
-test.each([
-  "${{ steps.a == 'b' }}",
-  '${{ toJSON(secrets) }}',
-  '${{ secrets }}',
-  '${{ github.event }}',
-  '${{ jobs.a }}',
-])('rejects expressions that it does not understand: %s', value => {
+test.each(["${{ steps.a == 'b' }}", '${{ toJSON(secrets) }}', '${{ jobs.a }}'])('rejects the expression %s', value => {
   expect(() => evaluate(value, { secrets: {}, steps: {}, github: { event: {} } }, 'a')).toThrow('evaluates paths')
 })
 

@@ -36,7 +36,7 @@ test.each<[demo: string[], broken: Parameters<typeof makeClone>[0], failed: stri
   ],
   [
     ['preview'],
-    { 'preview.js': runFirst("process.env['INPUT_EXPIRES-IN'] = ''") },
+    { 'preview.js': runFirst("process.env['INPUT_EXPIRES-IN'] = '365d'") },
     [
       '3. Day 5: it is pushed again: they are renewed: the 7 days count from this push, to day 12',
       "6. Day 15: the next week's sweep: the preview's server is refused: 200 instead of 401",
