@@ -768,10 +768,7 @@ function attemptAt(reply) {
     return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs };
 }
 
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = onFirstUse(() => require("node:crypto"));
 ;// CONCATENATED MODULE: ./build/names/record.js
-
 
 
 function pullRequestIn(name, pattern) {
@@ -785,11 +782,6 @@ function isName(value) {
 const ENVIRONMENT = 'pinata-gateway-keys';
 const TASK = 'pinata-gateway-key:';
 const SCHEMA = 1;
-function draftRecord({ name, expiresAtMs }, control, scope) {
-    const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null;
-    const record = { name, kind: control.kind, subject: publicName(control), expiresAt };
-    return { ...record, proof: proofOf(record, control, scope) ?? '' };
-}
 function deploymentFor(record, { gatewayId }, ref) {
     const { kind, name, subject, expiresAt, proof } = record;
     const subjectField = kind === 'key' ? { keyId: subject } : { origin: subject };
@@ -804,12 +796,6 @@ function deploymentFor(record, { gatewayId }, ref) {
         auto_merge: false,
         payload: { schema: SCHEMA, kind, name, gatewayId, ...subjectField, expiresAt, proof },
     };
-}
-function proofOf(record, control, scope) {
-    const { name, expiresAt, kind, subject } = record;
-    const fields = [SCHEMA, kind, name, scope.gatewayId, subject, expiresAt, scope.repository.id];
-    const secret = secretOf(control);
-    return secret && (0,(external_node_crypto_namespaceObject()).createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
 }
 function parseRecord(id, deployment) {
     const [task, payload, createdAt] = ['task', 'payload', 'created_at'].map(each => field(deployment, each));
@@ -892,7 +878,7 @@ function nameWarning(name) {
     return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check name.`;
 }
 
-;// CONCATENATED MODULE: ./build/names/expiry.js
+;// CONCATENATED MODULE: ./build/names/expiry-and-renewal.js
 const HOUR_MS = 3_600_000;
 const SWEEP_AFTER_MS = HOUR_MS;
 const OLD_RECORD_MS = HOUR_MS;
@@ -916,7 +902,26 @@ function groupBy(items, keyOf) {
     return groups;
 }
 
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = onFirstUse(() => require("node:crypto"));
+;// CONCATENATED MODULE: ./build/names/proof.js
+
+
+
+function draftRecord({ name, expiresAtMs }, control, scope) {
+    const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null;
+    const record = { name, kind: control.kind, subject: publicName(control), expiresAt };
+    return { ...record, proof: proofOf(record, control, scope) ?? '' };
+}
+function proofOf(record, control, scope) {
+    const { name, expiresAt, kind, subject } = record;
+    const fields = [SCHEMA, kind, name, scope.gatewayId, subject, expiresAt, scope.repository.id];
+    const secret = secretOf(control);
+    return secret && (0,(external_node_crypto_namespaceObject()).createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
+}
+
 ;// CONCATENATED MODULE: ./build/names/records.js
+
 
 
 
@@ -2744,8 +2749,7 @@ async function provideKey(inputs, clients) {
     catch (error) {
         throw await rollBackUnlessRecorded(key, error);
     }
-    if (key.isNew)
-        reportFirstControl(key);
+    reportFirstControl(key);
     return key;
 }
 const OPTIONAL_TRIES = 3;

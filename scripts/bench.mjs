@@ -77,7 +77,7 @@ async function bench(node, runs) {
   await pinata.close()
   report(cases, times)
   console.log(`\n${runs} interleaved runs of each, ${execFileSync(node, ['--version'], { encoding: 'utf8' })}`)
-  await import('./size.mjs')
+  await import('./download-size.mjs')
 }
 
 /** Passes on what arrives, {@link DELAY_MS} later. @param {number} target its port @returns {Promise<number>} the port */

@@ -1,6 +1,7 @@
 // The requests and responses of Pinata and GitHub that the steps use.
 import type { Fault, HttpResponse } from '../../src/http/reply.ts'
-import { deploymentFor, draftRecord, type Name } from '../../src/names/record.ts'
+import { draftRecord } from '../../src/names/proof.ts'
+import { deploymentFor, type Name } from '../../src/names/record.ts'
 import type { AccessControl, GatewayId, KeyId, Origin } from '../../src/pinata/types.ts'
 import { Secret } from '../../src/secret.ts'
 

@@ -138,15 +138,17 @@ test("recognizes new keys by Pinata's clock, without an earlier reading", async 
 })
 
 test("names only the new key if neither the gateway nor Pinata's time was known before", async () => {
-  const { pinata, gateway, run } = await pinataWithGateway(3)
+  const { pinata, gateway, run, post } = await pinataWithGateway(3)
   pinata.passTime(11 * MINUTE_MS)
   pinata.fault({ kind: 'reset', method: 'GET', times: 3 })
   pinata.fault(RESET)
-  const [warning] = (await run()).warnings
-  const id = gateway.keys[3]?.id
-  expect(warning).toContain(
-    `The gateway could not be read earlier. Created since then or just before: ${id}. ${REVOKE}`,
-  )
+  const done = await run()
+  // A step that was killed after its request, on a runner whose clock was then set back.
+  const late = await post({ state: { 'post-step': String(done.saved[0]) } }, 'failure', {}, { aheadMs: -MINUTE_MS })
+  const [first, second] = gateway.keys.slice(3).map(({ id }) => id)
+  const BEFORE = 'The gateway could not be read earlier. Created since then or just before: '
+  expect(done.warnings[0]).toContain(`${BEFORE}${first}. ${REVOKE}`)
+  expect(late?.warnings[0]).toContain(`${BEFORE}${second}, ${first}. ${REVOKE}`)
 })
 
 test("names all keys, the newest first, if Pinata's responses have no date", async () => {

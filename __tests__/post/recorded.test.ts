@@ -8,7 +8,6 @@ import {
   pinataAndGitHub,
   RECORDS,
   recordsOf,
-  requestsOf,
 } from '../support/step.ts'
 
 /** A step that was killed after it had sent its record, and before the response. */
@@ -30,7 +29,7 @@ test('keeps a key whose record exists and reports the record', async () => {
   })
   expect(keyIds()).toEqual([id])
   expect(recordsOf(github)).toHaveLength(1)
-  expect([requestsOf(pinata), githubRequestsOf(github)]).toEqual([[], ['GET deployments']])
+  expect([pinata.requests, githubRequestsOf(github)]).toEqual([[], ['GET deployments']])
 })
 
 /** A step that was killed after its record, whose key another run renewed, so that a sweep removed the step's own record. */
@@ -108,4 +107,15 @@ test('ends within five minutes if neither GitHub nor Pinata serves it', async ()
   const waitedMs = done?.pauses.reduce((sum, ms) => sum + ms, 0)
   expect(waitedMs).toBeGreaterThan(270_000)
   expect(waitedMs).toBeLessThan(300_000)
+})
+
+test('has time to revoke after a look-up for which neither server had time', async () => {
+  const { pinata, github, id, post, keyIds } = await sweptStep()
+  for (const { payload } of github.deployments.values()) Object.assign(payload as object, { proof: 'another' })
+  const limit = { kind: 'status', status: 429, retryAfter: 60 } as const
+  github.fault(limit)
+  pinata.fault({ ...limit, method: 'GET', ...ALWAYS })
+  pinata.fault({ ...limit, method: 'DELETE' })
+  expect((await post())?.info).toContain(`Revoked key ${id} of gateway ${HOST}.`)
+  expect(keyIds()).toEqual([])
 })

@@ -34,7 +34,7 @@ export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<P
   } catch (error) {
     throw await rollBackUnlessRecorded(key, error)
   }
-  if (key.isNew) reportFirstControl(key)
+  reportFirstControl(key)
   return key
 }
 

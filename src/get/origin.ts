@@ -1,6 +1,6 @@
 import { ActionError, CreationError } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
-import { byControl, earlierOf, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
+import { byControl, earlierOf, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { type Clients, openClients } from '../step/clients.ts'

@@ -1,6 +1,6 @@
 import { ActionError, CreationError } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
-import { latestExpiry, renewedExpiry } from '../names/expiry.ts'
+import { latestExpiry, renewedExpiry } from '../names/expiry-and-renewal.ts'
 import type { Name, Named, ProvenRecord } from '../names/record.ts'
 import type { NameRecords } from '../names/records.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'

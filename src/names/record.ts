@@ -1,7 +1,6 @@
-import { createHmac } from 'node:crypto'
 import { field, parseJson } from '../http/reply.ts'
 import type { AccessControl, ControlKind, GatewayId, KeyId } from '../pinata/types.ts'
-import { isId, isOrigin, publicName, secretOf } from '../pinata/types.ts'
+import { isId, isOrigin } from '../pinata/types.ts'
 
 /** A name for keys and origins: 1 to 64 letters, digits, `.`, `_`, `/`, and `-`. */
 export type Name = string & { readonly kind: 'name' }
@@ -47,20 +46,13 @@ export type ProvenRecord = NameRecord & { control: AccessControl }
 /** The environment whose deployments are the records of a repository. */
 export const ENVIRONMENT = 'pinata-gateway-keys'
 export const TASK = 'pinata-gateway-key:'
-const SCHEMA = 1
+export const SCHEMA = 1
 
 /** Where a record belongs. */
 export type RecordScope = { gatewayId: GatewayId; repository: { id: string } }
 
 /** A record before it is added. */
 export type DraftRecord = Pick<NameRecord, 'name' | 'kind' | 'subject' | 'expiresAt' | 'proof'>
-
-/** Returns a record of an access control, with its proof. */
-export function draftRecord({ name, expiresAtMs }: Named, control: AccessControl, scope: RecordScope): DraftRecord {
-  const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null
-  const record = { name, kind: control.kind, subject: publicName(control), expiresAt }
-  return { ...record, proof: proofOf(record, control, scope) ?? '' }
-}
 
 /** Returns the body of the deployment that contains a record. @param ref the commit of the run */
 export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, ref: string) {
@@ -77,18 +69,6 @@ export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, r
     auto_merge: false,
     payload: { schema: SCHEMA, kind, name, gatewayId, ...subjectField, expiresAt, proof },
   }
-}
-
-/**
- * Returns the proof of a record: an HMAC over all its fields and the repository's ID. Its key is a secret that can only be
- * read with a JWT, so a deployment that someone created by hand, or a copy with another expiry, proves nothing.
- * `undefined` if the gateway key has no usable value.
- */
-export function proofOf(record: Omit<DraftRecord, 'proof'>, control: AccessControl, scope: RecordScope) {
-  const { name, expiresAt, kind, subject } = record
-  const fields = [SCHEMA, kind, name, scope.gatewayId, subject, expiresAt, scope.repository.id]
-  const secret = secretOf(control)
-  return secret && createHmac('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url')
 }
 
 /** Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record. */

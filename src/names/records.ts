@@ -4,9 +4,10 @@ import { type Repository, shaOf } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
 import { type AccessControl, type GatewayAddress, publicName } from '../pinata/types.ts'
 import type { Log } from '../text.ts'
-import { groupBy } from './expiry.ts'
+import { groupBy } from './expiry-and-renewal.ts'
+import { draftRecord, proofOf } from './proof.ts'
 import type { DraftRecord, Name, Named, NameRecord, ProvenRecord, RecordScope } from './record.ts'
-import { deploymentFor, draftRecord, ENVIRONMENT, parseRecord, proofOf, TASK } from './record.ts'
+import { deploymentFor, ENVIRONMENT, parseRecord, TASK } from './record.ts'
 
 /** GitHub shows ten warnings per step. Other warnings may be more important, and the last one here counts the rest. */
 const MAX_WARNINGS = 4

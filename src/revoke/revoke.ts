@@ -1,6 +1,6 @@
 import { ActionError, isRefusal, resultOf, STOPPED } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
-import { byControl, groupBy } from '../names/expiry.ts'
+import { byControl, groupBy } from '../names/expiry-and-renewal.ts'
 import type { Name } from '../names/record.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, controlsOf, type GatewayResult } from '../pinata/types.ts'

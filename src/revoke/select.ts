@@ -1,6 +1,13 @@
 import { ActionError } from '../errors.ts'
 import type { Selector } from '../inputs/read.ts'
-import { byControl, earlierOf, groupBy, latestExpiry, OLD_RECORD_MS, SWEEP_AFTER_MS } from '../names/expiry.ts'
+import {
+  byControl,
+  earlierOf,
+  groupBy,
+  latestExpiry,
+  OLD_RECORD_MS,
+  SWEEP_AFTER_MS,
+} from '../names/expiry-and-renewal.ts'
 import type { Name, NameRecord } from '../names/record.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
 import type { AccessControl, Gateway, GatewayResult, KeyId, Removable } from '../pinata/types.ts'

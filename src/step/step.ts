@@ -9,7 +9,7 @@ export interface Step extends Runner {
   connect(baseUrl: string, options: ConnectionOptions): Exchanger
 }
 
-/** How long a step may take, in milliseconds. The protocol for names depends on it (src/names/expiry.ts). */
+/** How long a step may take, in milliseconds. The protocol for names depends on it (src/names/expiry-and-renewal.ts). */
 export const STEP_LIMIT_MS = 15 * 60_000
 /** How much longer a step may take, to revoke or report what it created. In milliseconds. */
 const CLEANUP_LIMIT_MS = 90_000

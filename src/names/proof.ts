@@ -1,0 +1,22 @@
+import { createHmac } from 'node:crypto'
+import { type AccessControl, publicName, secretOf } from '../pinata/types.ts'
+import { type DraftRecord, type Named, type RecordScope, SCHEMA } from './record.ts'
+
+/** Returns a record of an access control, with its proof. */
+export function draftRecord({ name, expiresAtMs }: Named, control: AccessControl, scope: RecordScope): DraftRecord {
+  const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null
+  const record = { name, kind: control.kind, subject: publicName(control), expiresAt }
+  return { ...record, proof: proofOf(record, control, scope) ?? '' }
+}
+
+/**
+ * Returns the proof of a record: an HMAC over all its fields and the repository's ID. Its key is a secret that can only be
+ * read with a JWT, so a deployment that someone created by hand, or a copy with another expiry, proves nothing.
+ * `undefined` if the gateway key has no usable value.
+ */
+export function proofOf(record: Omit<DraftRecord, 'proof'>, control: AccessControl, scope: RecordScope) {
+  const { name, expiresAt, kind, subject } = record
+  const fields = [SCHEMA, kind, name, scope.gatewayId, subject, expiresAt, scope.repository.id]
+  const secret = secretOf(control)
+  return secret && createHmac('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url')
+}
