@@ -400,7 +400,7 @@ function later(ms) {
         return `in ${count(seconds, 'second')}`;
     if (seconds < 120 * 60)
         return `in ${Math.ceil(seconds / 60)} minutes`;
-    return seconds > 1000 * 3600 ? 'in more than 1000 hours' : `in ${Math.ceil(seconds / 3600)} hours`;
+    return seconds > 1000 * 3600 ? 'in over 1,000 hours' : `in ${Math.ceil(seconds / 3600)} hours`;
 }
 const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi;
 function describeResponse(response, sender = '') {
@@ -436,7 +436,7 @@ function diagnoseOther({ status, headers, retryAfterMs }, context) {
         return [redirected, `Check ${source}, and check whether a proxy or login page is redirecting the runner.`];
     }
     const failed = `the server at ${host} failed to process the request`;
-    const persists = 'If this persists, check whether a proxy or firewall blocks the runner.';
+    const persists = 'If this persists, check for a proxy or firewall blocking the runner.';
     if (status >= 500 || status === 408)
         return [failed, `Try again ${when}. ${persists}`];
     const sender = `something other than ${service}'s API responded at ${printable(apiUrl, 100)}`;
@@ -576,7 +576,7 @@ function readApiUrl(text) {
     if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) {
         return (url.origin + url.pathname).replace(/\/+$/, '');
     }
-    throw new ActionError(`Could not access the name records: GITHUB_API_URL is not an https address. Set it to the address of GitHub's API, such as ${repository_DEFAULT_API_URL}.`);
+    throw new ActionError(`Could not access the name records: GITHUB_API_URL is not an https URL. Set it to the URL of GitHub's API, such as ${repository_DEFAULT_API_URL}.`);
 }
 
 ;// CONCATENATED MODULE: ./build/github/errors.js
@@ -633,7 +633,7 @@ function diagnoseRateLimit({ kind, waitMs }) {
 }
 function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS }) {
     const lacks = `github-token lacks the permission \`${permission}\` in ${name}`;
-    const sso = 'the organization requires single sign-on (SAML) for github-token';
+    const sso = 'the organization requires SAML single sign-on for github-token';
     const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)";
     if (/SAML enforcement/i.test(text))
         return [sso, `${authorize}, or ${OWN_TOKEN}.`];
@@ -662,7 +662,7 @@ function diagnoseInvalid(text, { name }) {
     const remove = "Run the job again, or delete the deployment on the repository's deployments page.";
     if (/active deployment/i.test(text))
         return [active, remove];
-    const gone = `${name} no longer has the commit of this run, for example after a force push`;
+    const gone = `${name} no longer has this run's commit, for example after a force push`;
     if (/no (ref|commit) found/i.test(text))
         return [gone, 'Start a new run for an existing commit.'];
     return undefined;
@@ -2714,7 +2714,7 @@ function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
         return ['only custom domains serve HTML, not *.mypinata.cloud', advice];
     }
     if (errorId === 'ERR_ID:00006') {
-        const cause = "the content is not pinned to the gateway's account, and the gateway has no access control yet";
+        const cause = "the content is not pinned to the gateway's account, and the gateway has no access controls";
         return [cause, `Check the CID in wait-for. ${RUN_AGAIN}`];
     }
     return ['the gateway refused the request', 'Check the CID and the path in wait-for.'];
@@ -2789,7 +2789,7 @@ function keyById(keyId, keys, { address }) {
     const control = keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase());
     if (control !== undefined)
         return { control, isNew: false, named: undefined };
-    throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. The key was revoked, or belongs to another gateway. To create a new key, remove key-id.`);
+    throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. The key was revoked or belongs to another gateway. To create a new key, remove key-id.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/origin.js

@@ -30,7 +30,7 @@ test('does not revoke a key that it did not create, and warns about revoke', asy
 test('rejects the ID of a key that the gateway does not have', async () => {
   const { run } = await pinataWithGateway(1)
   expect((await run({ 'key-id': UUID })).error).toBe(
-    `Gateway ${HOST} has no key ${UUID}. The key was revoked, or belongs to another gateway. To create a new key, remove key-id.`,
+    `Gateway ${HOST} has no key ${UUID}. The key was revoked or belongs to another gateway. To create a new key, remove key-id.`,
   )
 })
 

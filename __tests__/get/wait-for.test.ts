@@ -75,7 +75,7 @@ test.each<[string, Response, string]>([
   [
     'content that is not pinned',
     { status: 403, body: 'Not pinned. ERR_ID:00006' },
-    'the content is not pinned to the gateway\'s account, and the gateway has no access control yet (HTTP 403, "Not pinned. ERR_ID:00006"). Check the CID in wait-for. Run the job again later.',
+    'the content is not pinned to the gateway\'s account, and the gateway has no access controls (HTTP 403, "Not pinned. ERR_ID:00006"). Check the CID in wait-for. Run the job again later.',
   ],
   ['a missing path', { status: 404, body: 'no link named "a b"' }, refused('404, "no link named "a b""')],
   ['a timeout of the request', { status: 408 }, refused('408')],

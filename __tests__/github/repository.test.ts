@@ -38,7 +38,7 @@ test.each([
 
 test.each(['http://me:secret@ghes.example.com', 'ghes.example.com'])('rejects the API address %s', GITHUB_API_URL => {
   expect(() => readRepository({ ...ENV, GITHUB_API_URL })).toThrow(
-    /^Could not access the name records: GITHUB_API_URL is not an https address\. Set it to the address of GitHub's API, such as https:\/\/api\.github\.com\.$/,
+    /^Could not access the name records: GITHUB_API_URL is not an https URL\. Set it to the URL of GitHub's API, such as https:\/\/api\.github\.com\.$/,
   )
 })
 

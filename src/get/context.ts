@@ -18,7 +18,7 @@ export interface Context extends Clients {
   trySave(phase: Phase | undefined): void
 }
 
-/** Returns the context of a step. @throws ActionError if `wait-for` is set, and the gateway's domain is unknown */
+/** Returns the context of a step. @throws ActionError if `wait-for` is set and the gateway's domain is unknown */
 export function contextOf<I extends CreateInputs, G extends GatewayResult>(clients: Clients, inputs: I, gateway: G) {
   const { apiUrl, wanted, waitFor } = inputs
   const { id } = clients.address

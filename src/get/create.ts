@@ -40,7 +40,7 @@ export async function create(context: Context): Promise<Obtained> {
   return { control, isNew: true, named: undefined }
 }
 
-/** @throws ActionError if nothing may be created */
+/** @throws ActionError if creation can't start */
 function refuseToStart(context: Context): void {
   const could = `Could not ${LABELS[context.inputs.wanted.kind].create}`
   if (context.step.stopped.aborted) throw new ActionError(`${could}. ${STOPPED}`)

@@ -50,7 +50,7 @@ async function readGateway({ pinata, address }: Clients, inputs: KeyInputs): Pro
     return await pinata.gateway(address.id, isRequired || firstControl === 'fail' ? MAX_TRIES : OPTIONAL_TRIES)
   } catch (error) {
     if (!(error instanceof ActionError) || isRequired) throw error
-    // After a redirect, api-url is not Pinata's address. After a 401, Pinata would reject the creation, too.
+    // A redirect shows that api-url is not Pinata's. After a 401, Pinata would reject the creation, too.
     if (['redirect', 'unauthorized'].includes(error.kind)) throw error
     return error
   }
@@ -79,6 +79,6 @@ function keyById(keyId: KeyId, keys: Key[], { address }: Context): Obtained {
   const control = keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase())
   if (control !== undefined) return { control, isNew: false, named: undefined }
   throw new ActionError(
-    `Gateway ${gatewayName(address)} has no key ${keyId}. The key was revoked, or belongs to another gateway. To create a new key, remove key-id.`,
+    `Gateway ${gatewayName(address)} has no key ${keyId}. The key was revoked or belongs to another gateway. To create a new key, remove key-id.`,
   )
 }

@@ -83,7 +83,7 @@ function diagnose({ status, headers, retryAfterMs }: HttpResponse, errorId: stri
     return ['only custom domains serve HTML, not *.mypinata.cloud', advice]
   }
   if (errorId === 'ERR_ID:00006') {
-    const cause = "the content is not pinned to the gateway's account, and the gateway has no access control yet"
+    const cause = "the content is not pinned to the gateway's account, and the gateway has no access controls"
     return [cause, `Check the CID in wait-for. ${RUN_AGAIN}`]
   }
   return ['the gateway refused the request', 'Check the CID and the path in wait-for.']

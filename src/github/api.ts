@@ -99,7 +99,7 @@ export class GitHubApi {
     await this.#expectDone('remove the record', 'DELETE', `/deployments/${id}`)
   }
 
-  /** @throws ActionError unless the request succeeded, or there is no such deployment */
+  /** @throws ActionError unless the request succeeded or no such deployment exists */
   async #expectDone(action: string, method: Method, path: string, body?: object): Promise<void> {
     const { reply } = await this.#send(method, path, { body })
     if (!isSuccess(reply) && !(isMissing(reply) && isFromGitHub(reply))) throw this.#errorOf(reply, action)

@@ -62,7 +62,7 @@ function diagnoseRateLimit({ kind, waitMs }: RateLimit): Diagnosis {
 
 function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOYMENTS }: RequestTarget): Diagnosis {
   const lacks = `github-token lacks the permission \`${permission}\` in ${name}`
-  const sso = 'the organization requires single sign-on (SAML) for github-token'
+  const sso = 'the organization requires SAML single sign-on for github-token'
   const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)"
   if (/SAML enforcement/i.test(text)) return [sso, `${authorize}, or ${OWN_TOKEN}.`]
   const blocked = "the organization's IP allow list does not include this runner"
@@ -86,7 +86,7 @@ function diagnoseInvalid(text: string, { name }: Repository): Diagnosis | undefi
   const active = 'GitHub only deletes inactive deployments'
   const remove = "Run the job again, or delete the deployment on the repository's deployments page."
   if (/active deployment/i.test(text)) return [active, remove]
-  const gone = `${name} no longer has the commit of this run, for example after a force push`
+  const gone = `${name} no longer has this run's commit, for example after a force push`
   if (/no (ref|commit) found/i.test(text)) return [gone, 'Start a new run for an existing commit.']
   return undefined
 }

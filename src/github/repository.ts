@@ -67,6 +67,6 @@ function readApiUrl(text: string): string {
   }
   // Not quoted, because it may contain a password.
   throw new ActionError(
-    `Could not access the name records: GITHUB_API_URL is not an https address. Set it to the address of GitHub's API, such as ${DEFAULT_API_URL}.`,
+    `Could not access the name records: GITHUB_API_URL is not an https URL. Set it to the URL of GitHub's API, such as ${DEFAULT_API_URL}.`,
   )
 }

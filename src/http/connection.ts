@@ -80,7 +80,7 @@ export class Connection {
     this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false })
   }
 
-  /** Sends one request. A failure of the network or the server is a {@link Fault}. A timer ensures that it settles. */
+  /** Sends one request. A network or server failure yields a {@link Fault}. A timer ensures that it settles. */
   async exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
     const { log } = this.#network
     const request = `${this.#options.label ?? ''}${method} ${path}`
@@ -166,7 +166,7 @@ function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoExce
     return faultOf(`the other end does not speak TLS (${code})`, { transient: false, cause: 'tls' })
   }
   if (code === PROXY_CREDENTIALS) return faultOf(message, { transient: false, cause: 'proxy-credentials' })
-  // A kept-alive socket may have been closed just before, and no other could be opened.
+  // A kept-alive socket may have just closed, and no other could be opened.
   const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))
   return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent })
 }

@@ -58,8 +58,8 @@ export function later(ms: number | undefined): string {
   const seconds = Math.max(1, Math.ceil(ms / 1000))
   if (seconds < 120) return `in ${count(seconds, 'second')}`
   if (seconds < 120 * 60) return `in ${Math.ceil(seconds / 60)} minutes`
-  // A server can ask for any number.
-  return seconds > 1000 * 3600 ? 'in more than 1000 hours' : `in ${Math.ceil(seconds / 3600)} hours`
+  // A server can ask for any delay.
+  return seconds > 1000 * 3600 ? 'in over 1,000 hours' : `in ${Math.ceil(seconds / 3600)} hours`
 }
 
 /** The form of Pinata's IDs. One in a server's text may be that of an origin, which is a secret. */
@@ -104,7 +104,7 @@ function diagnoseOther({ status, headers, retryAfterMs }: HttpResponse, context:
     return [redirected, `Check ${source}, and check whether a proxy or login page is redirecting the runner.`]
   }
   const failed = `the server at ${host} failed to process the request`
-  const persists = 'If this persists, check whether a proxy or firewall blocks the runner.'
+  const persists = 'If this persists, check for a proxy or firewall blocking the runner.'
   if (status >= 500 || status === 408) return [failed, `Try again ${when}. ${persists}`]
   const sender = `something other than ${service}'s API responded at ${printable(apiUrl, 100)}`
   // Another server's 404 does not show that the gateway or the repository is missing.

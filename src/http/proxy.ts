@@ -12,7 +12,7 @@ export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
   const value = env[name]
   const exempt = env.no_proxy || env.NO_PROXY || ''
   if (server.protocol !== 'https:' || !value || isExempt(server, exempt)) return undefined
-  // Some tools accept it without a scheme. But `localhost:3128` is a URL of the scheme `localhost:`.
+  // Some tools accept it without a scheme, but in `localhost:3128`, the scheme is `localhost:`.
   const url = parseUrl(parseUrl(value) || value.includes('://') ? value : `http://${value}`)
   // A password with `#`, `/`, or `?` ends the host too early. The rest of it is the path, the query, or the fragment.
   const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === ''

@@ -1,4 +1,4 @@
-/** Node joins the values of a repeated header. (It doesn't for `set-cookie`, which nothing reads.) */
+/** Node joins the values of a repeated header (except `set-cookie`, which nothing reads). */
 export type Headers = Record<string, string | undefined>
 
 /** A complete response from the server. */
@@ -20,7 +20,7 @@ export interface HttpResponse {
   afterSuccess?: boolean
 }
 
-/** The subject of a fault, unless it is the network. It decides the advice. */
+/** The cause of a fault other than the network. It determines the advice. */
 export type FaultCause = 'certificate' | 'tls' | 'proxy-credentials' | 'time' | 'response'
 
 /** No response, or an unreadable one. */

@@ -14,7 +14,7 @@ const BRIEF_MS = 2_000
 /** The headers that a message or the debug log may show. */
 const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
 
-/** The same request would get the same response, and may have taken effect, so it is not sent again. */
+/** The request may have taken effect and would get the same response again, so it is not retried. */
 const UNREADABLE = { transient: false, cause: 'response' } as const
 
 /**

@@ -51,7 +51,7 @@ export const REQUEST_TIMEOUT_MS = 30_000
 /** The log shows waits that are at least this long. */
 const REPORTED_WAIT_MS = 5_000
 
-/** The time limits of a step's requests to one server, which are sent one after the other, and the pauses between them. */
+/** The time limits of a step's sequential requests to one server, and the pauses between the requests. */
 export class Backoff {
   readonly deadline: Deadline
   /** Aborts when the step is stopped. Pauses and requests then end at once. */

@@ -4,7 +4,7 @@ import { parseUrl } from '../http/reply.ts'
 import { isOrigin, type Origin } from '../pinata/types.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
-/** A hyphen next to a dot or an end of a host name, or `undefined` in it. People do not choose such host names. */
+/** A hyphen at either end of a host name or next to a dot, or `undefined` in it. People don't choose such names. */
 const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/
 
 /**

@@ -31,7 +31,7 @@ interface CommonInputs {
 export type KeyInputs = Access & CommonInputs & { wanted: { kind: 'key' }; keyId: KeyId | undefined; rotate: boolean }
 /** The inputs of `origin/action.yml`. */
 export type OriginInputs = Access & CommonInputs & { wanted: { kind: 'origin'; value: Origin } }
-/** The inputs that create an access control. */
+/** The inputs for creating access controls. */
 export type CreateInputs = KeyInputs | OriginInputs
 
 /** The inputs of `revoke/action.yml`. */

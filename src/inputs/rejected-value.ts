@@ -29,7 +29,7 @@ const MAY_BE_SECRET = [
   /^[^:]*:[^@?#]*[@?#]/,
 ]
 
-/** Returns the mistake in a value, as a completion of "It is …"; `undefined` if it has none. */
+/** Returns the mistake in a value, to complete "It is …"; `undefined` if it has none. */
 export function mistakeIn(value: string): string | undefined {
   return MISTAKES.find(([pattern]) => pattern.test(value))?.[1]
 }

@@ -11,7 +11,7 @@ import { deploymentFor, ENVIRONMENT, parseRecord, TASK } from './record.ts'
 
 /** GitHub shows ten warnings per step. Other warnings may be more important, and the last one here counts the rest. */
 const MAX_WARNINGS = 4
-/** How many times the records of a name are read if they fill more than one page and change meanwhile. */
+/** How many times to read a name's records if they fill more than one page and keep changing. */
 const MAX_READINGS = 4
 
 /** The records that GitHub listed. */

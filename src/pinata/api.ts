@@ -22,7 +22,7 @@ const REPLICATION_MS = 1_000
 /** Pinata's list may lag for this long after a creation. */
 const LIST_LAG_MS = 60_000
 
-/** `found`: what the handler of lost responses returned. */
+/** `found`: what the lost-response handler returned. */
 export type Creation =
   | { outcome: 'created'; control: AccessControl; isAsRequested: boolean; isOlderThanRequest: boolean }
   | { outcome: 'found'; control: AccessControl }
@@ -157,7 +157,7 @@ export class PinataApi {
     if (isDocumentedDeletion(reply)) return 'revoked'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
     const error = this.#errorOf(reply, { action, gateway: id })
-    // If an earlier response was lost, Pinata may have removed it before the refusal. Then the list shows that.
+    // If an earlier response was lost, the access control may already be gone. Then the list shows that.
     const isRefused = isRefusal(error) && (lost === 0 || !isListed)
     if (isRefused || this.#backoff.signal.aborted || (!isListed && reply.kind === 'fault')) throw error
     if (!isListed) return 'not listed'

@@ -75,7 +75,7 @@ function diagnose(response: HttpResponse, purpose: Purpose, access: ApiCredentia
   return diagnoses[status] ?? ['Pinata rejected the request', rejected]
 }
 
-/** Returns the problem that a new JWT fixes, if there is one. */
+/** Returns the problem that a new JWT would fix, if any. */
 function problemOfJwt(response: HttpResponse, { apiUrl, jwt }: ApiCredentials): string | undefined {
   const { reason, text = '' } = errorIn(response)
   if (response.status === 403 && reason === 'API_KEY_REVOKED') return "pinata-jwt's API key was revoked"

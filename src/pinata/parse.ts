@@ -4,7 +4,7 @@ import { type Gateway, type GatewayId, type HostOrigin, isId, type Key, type Key
 
 const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i
 
-/** Returns the address of a gateway with a subdomain; an empty string if that is invalid. */
+/** Returns the gateway address for a subdomain, or an empty string if it is invalid. */
 function gatewayUrl(domain: unknown): string {
   return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : ''
 }

@@ -14,7 +14,7 @@ import type { PostPlan } from './decide.ts'
 
 /**
  * How long the post step may use Pinata, in milliseconds, before its last check. After 90 seconds to look for a record, the
- * time is still longer than the rate limit of the smallest plan lasts, a minute.
+ * rest still exceeds the minute that the rate limit of the smallest plan lasts.
  */
 const REVOCATION_LIMIT_MS = 3.5 * 60_000
 
