@@ -1114,6 +1114,32 @@ function diagnoseNotFound({ gateway }, { apiUrl }) {
     ];
 }
 
+;// CONCATENATED MODULE: ./build/pinata/gateway-lookup.js
+
+
+const gateway_lookup_MAX_PAGES = 1000;
+async function lookUpGateway(domain, readPage) {
+    const seen = new Set();
+    const search = async (page) => {
+        const rows = await readPage(page);
+        for (const { id } of rows)
+            seen.add(id);
+        return rows.find(({ domains }) => domains.includes(domain))?.id;
+    };
+    for (let page = 1; page <= gateway_lookup_MAX_PAGES; page++) {
+        const before = seen.size;
+        const id = await search(page);
+        if (id !== undefined)
+            return id;
+        if (seen.size === before)
+            break;
+    }
+    const id = await search(0).catch(() => undefined);
+    if (id !== undefined)
+        return id;
+    throw new ActionError(`No gateway in pinata-jwt's account has the domain ${quoted(domain)} (${seen.size} checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`);
+}
+
 ;// CONCATENATED MODULE: ./build/secret.js
 class secret_Secret {
     #value;
@@ -1185,6 +1211,35 @@ function parseRows(data) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/pinata/revocation-check.js
+
+
+const LIST_LAG_MS = 60_000;
+function isYoung({ createdAt = '' }, dateMs = Number.NaN) {
+    return !(dateMs - Date.parse(createdAt) > LIST_LAG_MS);
+}
+async function whyNotGone(control, isUnclear, readGateway) {
+    const { kind } = control;
+    const isSame = (each) => each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase();
+    let readAtMs;
+    const isListed = async () => {
+        const gateway = await readGateway();
+        readAtMs = gateway.readAtMs;
+        return controlsOf(gateway).some(isSame);
+    };
+    const listed = await resultOf(isListed().then(async (once) => once || (await isListed())));
+    if (listed instanceof ActionError) {
+        if (listed.kind === 'not-found')
+            throw listed;
+        return `Could not check whether the ${kind} is gone. ${listed.message}`;
+    }
+    const advice = isUnclear ? ' Check api-url, and check whether a proxy is responding instead of Pinata.' : '';
+    if (listed)
+        return `The gateway still lists the ${kind}.${advice}`;
+    const tooNew = `The gateway's list shows whether the ${kind} is gone only once it is known to be over a minute old.`;
+    return isYoung(control, readAtMs) ? tooNew : undefined;
+}
+
 ;// CONCATENATED MODULE: ./build/pinata/api.js
 
 
@@ -1195,12 +1250,11 @@ function parseRows(data) {
 
 
 
+
 const api_CREATION_GRACE_MS = 4_000;
-const api_MAX_PAGES = 1000;
 const MAX_LOST = 2;
 const DELETION_TRIES = 3;
 const REPLICATION_MS = 1_000;
-const LIST_LAG_MS = 60_000;
 class PinataApi {
     #shared;
     #backoff;
@@ -1217,25 +1271,10 @@ class PinataApi {
     async resolve(gateway) {
         if ('id' in gateway)
             return gateway.id;
-        const seen = new Set();
-        const search = async (page) => {
+        return await lookUpGateway(gateway.domain, async (page) => {
             const [rows] = await this.#read(`/gateways?pageSize=100&page=${page}`, { action: 'list the gateways' }, parseRows);
-            for (const { id } of rows)
-                seen.add(id);
-            return rows.find(({ domains }) => domains.includes(gateway.domain))?.id;
-        };
-        for (let page = 1; page <= api_MAX_PAGES; page++) {
-            const before = seen.size;
-            const id = await search(page);
-            if (id !== undefined)
-                return id;
-            if (seen.size === before)
-                break;
-        }
-        const id = await search(0).catch(() => undefined);
-        if (id !== undefined)
-            return id;
-        throw new ActionError(`No gateway in pinata-jwt's account has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`);
+            return rows;
+        });
     }
     async gateway(id, maxTries = MAX_TRIES) {
         const purpose = { action: 'read the gateway', gateway: id };
@@ -1304,7 +1343,7 @@ class PinataApi {
         if (!isListed)
             return 'not listed';
         const isUnclear = isSuccess(reply) || isMissing(reply);
-        const problem = await this.#whyNotGone(id, control, isUnclear);
+        const problem = await whyNotGone(control, isUnclear, () => this.gateway(id, DELETION_TRIES));
         if (problem === undefined)
             return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed';
         const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`;
@@ -1314,29 +1353,10 @@ class PinataApi {
         const path = pathOf(id, LABELS[control.kind].route, idOf(control));
         for (let tries = 1;; tries++) {
             const last = await retry(() => this.#send('DELETE', path), this.#backoff);
-            const mayAppear = tries < maxTries && isMissing(last.reply) && this.#isYoung(control);
+            const mayAppear = tries < maxTries && isMissing(last.reply) && isYoung(control, this.dateMs);
             if (!mayAppear || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404')))
                 return last;
         }
-    }
-    #isYoung({ createdAt = '' }) {
-        return !((this.dateMs ?? Number.NaN) - Date.parse(createdAt) > LIST_LAG_MS);
-    }
-    async #whyNotGone(id, control, isUnclear) {
-        const { kind } = control;
-        const isSame = (each) => each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase();
-        const isListed = async () => controlsOf(await this.gateway(id, DELETION_TRIES)).some(isSame);
-        const listed = await resultOf(isListed().then(async (once) => once || (await isListed())));
-        if (listed instanceof ActionError) {
-            if (listed.kind === 'not-found')
-                throw listed;
-            return `Could not check whether the ${kind} is gone. ${listed.message}`;
-        }
-        const advice = isUnclear ? ' Check api-url, and check whether a proxy is responding instead of Pinata.' : '';
-        if (listed)
-            return `The gateway still lists the ${kind}.${advice}`;
-        const tooNew = `The gateway's list shows whether the ${kind} is gone only once it is known to be over a minute old.`;
-        return this.#isYoung(control) ? tooNew : undefined;
     }
     async #send(method, path, options = {}) {
         const reply = await this.#shared.connection.exchange(method, path, { ...options, ...this.#backoff.limits });

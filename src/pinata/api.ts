@@ -1,26 +1,24 @@
-import { ActionError, CreationError, isRefusal, resultOf, STOPPED } from '../errors.ts'
+import { ActionError, CreationError, isRefusal, STOPPED } from '../errors.ts'
 import type { Exchanger, Method, SendOptions } from '../http/connection.ts'
 import { describeResponse } from '../http/describe.ts'
 import { dateOf, field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
 import { type Attempt, attemptOf, type Backoff, MAX_TRIES, REQUEST_TIMEOUT_MS, retry } from '../http/retry.ts'
 import type { Secret } from '../secret.ts'
-import { quoted } from '../text.ts'
 import { errorOf, isFromPinata, type Purpose } from './errors.ts'
+import { lookUpGateway } from './gateway-lookup.ts'
 import { LABELS } from './labels.ts'
 import { parseGateway, parseHostOrigin, parseKey, parseRows } from './parse.ts'
+import { isYoung, whyNotGone } from './revocation-check.ts'
 import type { AccessControl, ApiCredentials, ControlSpec, Gateway, GatewayId, GatewayRef, Removable } from './types.ts'
-import { controlsOf, idOf, publicName, secretOf } from './types.ts'
+import { idOf, publicName, secretOf } from './types.ts'
 
 /** How long a stopped step waits for the response to a creation: the runner kills it after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
-const MAX_PAGES = 1000
 /** The most requests for a creation if responses are lost, because each request may create an access control. */
 const MAX_LOST = 2
 /** How many times to try deleting a new access control that Pinata does not find yet, and the pause in between. */
 const DELETION_TRIES = 3
 const REPLICATION_MS = 1_000
-/** Pinata's list may lag for this long after a creation. */
-const LIST_LAG_MS = 60_000
 
 /** `found`: what the lost-response handler returned. */
 export type Creation =
@@ -56,27 +54,13 @@ export class PinataApi {
     return this.#shared.dateMs
   }
 
-  /** Returns the ID of a gateway. Looks up a domain, page by page. @throws ActionError if no gateway has it */
+  /** Returns the ID of a gateway. Looks up a domain. @throws ActionError if no gateway has it */
   async resolve(gateway: GatewayRef): Promise<GatewayId> {
     if ('id' in gateway) return gateway.id
-    const seen = new Set<GatewayId>()
-    const search = async (page: number) => {
+    return await lookUpGateway(gateway.domain, async page => {
       const [rows] = await this.#read(`/gateways?pageSize=100&page=${page}`, { action: 'list the gateways' }, parseRows)
-      for (const { id } of rows) seen.add(id)
-      return rows.find(({ domains }) => domains.includes(gateway.domain))?.id
-    }
-    for (let page = 1; page <= MAX_PAGES; page++) {
-      const before = seen.size
-      const id = await search(page)
-      if (id !== undefined) return id
-      if (seen.size === before) break
-    }
-    // Pinata does not document whether pages count from 0 or 1, so there may be one before page 1.
-    const id = await search(0).catch(() => undefined)
-    if (id !== undefined) return id
-    throw new ActionError(
-      `No gateway in pinata-jwt's account has the domain ${quoted(gateway.domain)} (${seen.size} checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`,
-    )
+      return rows
+    })
   }
 
   /** Reads the gateway. @param maxTries how many times to try if Pinata or the network fails @throws ActionError */
@@ -162,7 +146,7 @@ export class PinataApi {
     if (isRefused || this.#backoff.signal.aborted || (!isListed && reply.kind === 'fault')) throw error
     if (!isListed) return 'not listed'
     const isUnclear = isSuccess(reply) || isMissing(reply)
-    const problem = await this.#whyNotGone(id, control, isUnclear)
+    const problem = await whyNotGone(control, isUnclear, () => this.gateway(id, DELETION_TRIES))
     if (problem === undefined) return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed'
     const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`
     throw new ActionError(`${unclear || error.message} ${problem}`)
@@ -173,33 +157,9 @@ export class PinataApi {
     const path = pathOf(id, LABELS[control.kind].route, idOf(control))
     for (let tries = 1; ; tries++) {
       const last = await retry(() => this.#send('DELETE', path), this.#backoff)
-      const mayAppear = tries < maxTries && isMissing(last.reply) && this.#isYoung(control)
+      const mayAppear = tries < maxTries && isMissing(last.reply) && isYoung(control, this.dateMs)
       if (!mayAppear || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404'))) return last
     }
-  }
-
-  /** Whether Pinata's list may omit an access control because it is too new, or its age is unknown. */
-  #isYoung({ createdAt = '' }: Removable): boolean {
-    return !((this.dateMs ?? Number.NaN) - Date.parse(createdAt) > LIST_LAG_MS)
-  }
-
-  /** Returns why an access control may still exist; `undefined` if the gateway no longer lists it. */
-  async #whyNotGone(id: GatewayId, control: Removable, isUnclear: boolean): Promise<string | undefined> {
-    const { kind } = control
-    const isSame = (each: AccessControl) =>
-      each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase()
-    const isListed = async () => controlsOf(await this.gateway(id, DELETION_TRIES)).some(isSame)
-    // Twice, because a list may be briefly empty.
-    const listed = await resultOf(isListed().then(async once => once || (await isListed())))
-    if (listed instanceof ActionError) {
-      // Then there is no such gateway.
-      if (listed.kind === 'not-found') throw listed
-      return `Could not check whether the ${kind} is gone. ${listed.message}`
-    }
-    const advice = isUnclear ? ' Check api-url, and check whether a proxy is responding instead of Pinata.' : ''
-    if (listed) return `The gateway still lists the ${kind}.${advice}`
-    const tooNew = `The gateway's list shows whether the ${kind} is gone only once it is known to be over a minute old.`
-    return this.#isYoung(control) ? tooNew : undefined
   }
 
   async #send(method: Method, path: string, options: SendOptions = {}): Promise<Attempt> {

@@ -53,8 +53,11 @@ function partsOf(entry: unknown) {
   return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' }
 }
 
+/** A gateway in a list. */
+export type GatewayRow = { id: GatewayId; domains: string[] }
+
 /** Returns the gateways on a page, with all domains in lower case; `undefined` if they are not what Pinata documents. */
-export function parseRows(data: unknown): { id: GatewayId; domains: string[] }[] | undefined {
+export function parseRows(data: unknown): GatewayRow[] | undefined {
   return parseEntries(field(data, 'rows'), row => {
     const id = field(row, 'id')
     const own = gatewayUrl(field(row, 'domain')).slice('https://'.length)

@@ -1,0 +1,31 @@
+import { ActionError } from '../errors.ts'
+import { quoted } from '../text.ts'
+import type { GatewayRow } from './parse.ts'
+import type { Domain, GatewayId } from './types.ts'
+
+const MAX_PAGES = 1000
+
+/**
+ * Looks up the gateway with a domain, page by page, and returns its ID.
+ * @param readPage returns the gateways on a page @throws ActionError if no gateway has the domain
+ */
+export async function lookUpGateway(domain: Domain, readPage: (page: number) => Promise<GatewayRow[]>) {
+  const seen = new Set<GatewayId>()
+  const search = async (page: number) => {
+    const rows = await readPage(page)
+    for (const { id } of rows) seen.add(id)
+    return rows.find(({ domains }) => domains.includes(domain))?.id
+  }
+  for (let page = 1; page <= MAX_PAGES; page++) {
+    const before = seen.size
+    const id = await search(page)
+    if (id !== undefined) return id
+    if (seen.size === before) break
+  }
+  // Pinata does not document whether pages count from 0 or 1, so there may be one before page 1.
+  const id = await search(0).catch(() => undefined)
+  if (id !== undefined) return id
+  throw new ActionError(
+    `No gateway in pinata-jwt's account has the domain ${quoted(domain)} (${seen.size} checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`,
+  )
+}

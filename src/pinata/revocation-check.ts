@@ -1,0 +1,36 @@
+import { ActionError, resultOf } from '../errors.ts'
+import { type AccessControl, controlsOf, type Gateway, idOf, type Removable } from './types.ts'
+
+/** Pinata's list may lag for this long after a creation. */
+const LIST_LAG_MS = 60_000
+
+/** Whether Pinata's list may omit an access control because it is too new, or its age is unknown. @param dateMs Pinata's */
+export function isYoung({ createdAt = '' }: Removable, dateMs = Number.NaN): boolean {
+  return !(dateMs - Date.parse(createdAt) > LIST_LAG_MS)
+}
+
+/**
+ * Returns why an access control may still exist after a response that does not prove its removal; `undefined` if the gateway
+ * no longer lists it.
+ * @param isUnclear whether the response may come from a proxy @throws ActionError if there is no such gateway
+ */
+export async function whyNotGone(control: Removable, isUnclear: boolean, readGateway: () => Promise<Gateway>) {
+  const { kind } = control
+  const isSame = (each: AccessControl) => each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase()
+  let readAtMs: number | undefined
+  const isListed = async () => {
+    const gateway = await readGateway()
+    readAtMs = gateway.readAtMs
+    return controlsOf(gateway).some(isSame)
+  }
+  // Twice, because a list may be briefly empty.
+  const listed = await resultOf(isListed().then(async once => once || (await isListed())))
+  if (listed instanceof ActionError) {
+    if (listed.kind === 'not-found') throw listed
+    return `Could not check whether the ${kind} is gone. ${listed.message}`
+  }
+  const advice = isUnclear ? ' Check api-url, and check whether a proxy is responding instead of Pinata.' : ''
+  if (listed) return `The gateway still lists the ${kind}.${advice}`
+  const tooNew = `The gateway's list shows whether the ${kind} is gone only once it is known to be over a minute old.`
+  return isYoung(control, readAtMs) ? tooNew : undefined
+}
