@@ -1072,7 +1072,7 @@ function errors_diagnose(response, purpose, access) {
     const gone = 'Pinata reported that the gateway or this part of its API no longer exists';
     const fewer = "run fewer jobs at once because they share the account's limit";
     const diagnoses = {
-        402: ['Pinata requires a payment or another plan', `Check in Pinata (Billing) that ${PLAN} and is paid.`],
+        402: ['Pinata requires payment or another plan', `Check in Pinata (Billing) that ${PLAN} and is paid.`],
         403: [denied, `Check that ${PLAN}, and that pinata-jwt ${OWNER}.`],
         404: diagnoseNotFound(purpose, access),
         409: ['Pinata reported a conflict with another request', `${conflict} the job again.`],
@@ -1236,7 +1236,7 @@ async function whyNotGone(control, isUnclear, readGateway) {
     const advice = isUnclear ? ' Check api-url, and check whether a proxy is responding instead of Pinata.' : '';
     if (listed)
         return `The gateway still lists the ${kind}.${advice}`;
-    const tooNew = `The gateway's list shows whether the ${kind} is gone only once it is known to be over a minute old.`;
+    const tooNew = `Until the ${kind} is known to be over a minute old, the gateway's list can't prove it is gone.`;
     return isYoung(control, readAtMs) ? tooNew : undefined;
 }
 
@@ -4123,7 +4123,7 @@ function readGitHubToken(getInput, masks) {
     if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token)))
         return new secret_Secret(token);
     const advice = "Remove it to use the job's own token, or set it to a token that can write deployments.";
-    throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but recording names on GitHub requires one. ${advice}`);
+    throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but recording names needs a GitHub token. ${advice}`);
 }
 function parseApiUrl(value) {
     const text = value || DEFAULT_API_URL;

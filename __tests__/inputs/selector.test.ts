@@ -12,7 +12,7 @@ const PATTERN =
   'is not a name pattern. Use one * for the number of the pull request, such as pr-*, not next to a digit. Elsewhere, use letters (a to z), digits, dots, underscores, slashes, and hyphens.'
 const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other selector, or remove replaced-by.'
 const NO_TOKEN =
-  "github-token is empty, but recording names on GitHub requires one. Remove it to use the job's own token, or set it to a token that can write deployments."
+  "github-token is empty, but recording names needs a GitHub token. Remove it to use the job's own token, or set it to a token that can write deployments."
 
 const noKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
 

@@ -45,7 +45,7 @@ test.each([
   expect(requestsOf(listed.pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways', 'GET gateways'])
   const outputs = { 'revoked-key-ids': response.status === 404 ? '' : gone.id }
   expect(await gone.revoke()).toMatchObject({ error: undefined, outputs })
-  const why = "The gateway's list shows whether the key is gone only once it is known to be over a minute old"
+  const why = "Until the key is known to be over a minute old, the gateway's list can't prove it is gone"
   expect((await young.revoke()).error).toMatch(new RegExp(`^1 of 1 key could not be revoked: .* ${why}\\.$`))
   // Pinata may not find a new key yet, so a 404 is retried.
   const deletions = requestsOf(young.pinata).filter(request => request.startsWith('DELETE'))

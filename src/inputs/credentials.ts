@@ -51,7 +51,7 @@ export function readGitHubToken(getInput: GetInput, masks: Masks): Secret {
   if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token))) return new Secret(token)
   const advice = "Remove it to use the job's own token, or set it to a token that can write deployments."
   throw new ActionError(
-    `github-token is ${mistake ?? 'not a token'}, but recording names on GitHub requires one. ${advice}`,
+    `github-token is ${mistake ?? 'not a token'}, but recording names needs a GitHub token. ${advice}`,
   )
 }
 

@@ -63,7 +63,7 @@ function diagnose(response: HttpResponse, purpose: Purpose, access: ApiCredentia
   const gone = 'Pinata reported that the gateway or this part of its API no longer exists'
   const fewer = "run fewer jobs at once because they share the account's limit"
   const diagnoses: Record<number, Diagnosis> = {
-    402: ['Pinata requires a payment or another plan', `Check in Pinata (Billing) that ${PLAN} and is paid.`],
+    402: ['Pinata requires payment or another plan', `Check in Pinata (Billing) that ${PLAN} and is paid.`],
     403: [denied, `Check that ${PLAN}, and that pinata-jwt ${OWNER}.`],
     404: diagnoseNotFound(purpose, access),
     409: ['Pinata reported a conflict with another request', `${conflict} the job again.`],
