@@ -1,4 +1,4 @@
-// All entry points, in one bundle: runners download little, and a post step with nothing to do loads none of it.
+// All entry points in one bundle, so runners download little. A post step with nothing to do loads none of it.
 import { ActionError } from './errors.ts'
 import { getKey } from './get/key.ts'
 import { allowOrigin } from './get/origin.ts'
@@ -42,7 +42,7 @@ function runStep<T>(
 ): Promise<void> {
   const runOn = async (runner: Runner) => {
     const inputs = readInputs(runner.core.getInput, runner.masks, runner.env)
-    // Without the file, @actions/core would print the outputs, the key among them.
+    // Without the file, @actions/core would print the outputs, including the key.
     if (!runner.env.GITHUB_OUTPUT) {
       throw new ActionError('Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.')
     }

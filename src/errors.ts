@@ -1,10 +1,10 @@
 /**
- * The kind of an API error, if the action depends on it. The first three come from the service itself, `rate-limited`
- * (429, or GitHub's 403) and `redirect` from any server.
+ * The kind of an API error, if the action depends on it. The first three kinds come from the service itself;
+ * `rate-limited` (429, or GitHub's 403) and `redirect` may come from any server.
  */
 export type ErrorKind = 'unauthorized' | 'forbidden' | 'not-found' | 'rate-limited' | 'redirect' | 'other'
 
-/** An error that the user can act on, in one line: what happened, and what to do. Any other error is a bug. */
+/** An error that the user can act on. Its one-line message says what happened and what to do. Other errors are bugs. */
 export class ActionError extends Error {
   override readonly name = 'ActionError'
   readonly kind: ErrorKind
@@ -15,9 +15,9 @@ export class ActionError extends Error {
   }
 }
 
-/** A creation that no response confirmed. */
+/** The error for a creation that no response confirmed. */
 export class CreationError extends ActionError {
-  /** Whether it may have taken effect. */
+  /** Whether the creation may have taken effect. */
   readonly isInDoubt: boolean
 
   constructor({ message, kind }: ActionError, isInDoubt: boolean) {
@@ -26,22 +26,22 @@ export class CreationError extends ActionError {
   }
 }
 
-/** Returns the message of a thrown value, which need not be an error. */
+/** Returns the message of a thrown value, even if the value is not an error. */
 export function messageOf(thrown: unknown): string {
   const message = (thrown as { message?: unknown } | null | undefined)?.message
   return typeof message === 'string' ? message : String(thrown)
 }
 
-/** The message of a step that received SIGINT or SIGTERM: the runner does not report which of the three happened. */
+/** The message for a step that got SIGINT or SIGTERM. The runner does not report which of the three things happened. */
 export const STOPPED =
   'The step was stopped: the job was canceled, its time limit (timeout-minutes) expired, or the runner shut down.'
 
-/** Whether the service would refuse every other request, too. */
+/** Returns whether the service would refuse every other request, too. */
 export function isRefusal(error: ActionError | undefined): boolean {
   return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
 }
 
-/** Returns the result of some work, or its error. */
+/** Returns the result of some work, or the error if it fails. */
 export async function resultOf<T>(work: Promise<T>): Promise<T | ActionError> {
   try {
     return await work

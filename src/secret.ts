@@ -1,4 +1,4 @@
-/** A secret value. It prints and serializes as `***`; only {@link Secret.reveal} gives the value. */
+/** A secret value. It prints and serializes as `***`; only {@link Secret.reveal} returns the value. */
 export class Secret {
   readonly #value: string
 
@@ -6,7 +6,7 @@ export class Secret {
     this.#value = value
   }
 
-  /** The value itself. */
+  /** Returns the value itself. */
   reveal(): string {
     return this.#value
   }

@@ -10,10 +10,10 @@ export interface Log {
 /** Control characters, line separators, zero-width and direction marks, and halves of surrogate pairs. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu
 
-/** Longer than Pinata's IDs (36 characters), shorter than its keys (64) and JWTs, which a server may echo. */
+/** Text longer than Pinata's IDs (36 characters), such as its keys (64) and JWTs, which a server may echo. */
 const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g
 
-/** A longer text is cut before anything else reads it, because a hostile response can be megabytes. */
+/** Longer text is cut before anything else reads it, because a hostile response can be megabytes long. */
 const MAX_READ = 10_000
 
 /** Makes text from a server safe to print: like {@link oneLine}, and without anything that looks like a token. */
@@ -21,21 +21,22 @@ export function printable(text: string, max = 200): string {
   return oneLine(text.slice(0, MAX_READ).replace(TOKEN_LIKE, '…'), max)
 }
 
-/** Makes text that is not secret safe to print: one line of at most `max` UTF-16 code units, without workflow commands. */
+/** Makes non-secret text safe to print: one line of at most `max` UTF-16 code units, without workflow commands. */
 export function oneLine(text: string, max = 200): string {
   const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim()
   if (line.length <= max) return line
-  // A cut between the halves of a surrogate pair leaves the first one.
+  // A cut between the halves of a surrogate pair leaves the first half.
   const start = line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')
   return `${start.trimEnd()}…`
 }
 
 /**
- * Breaks up workflow commands: `::command::` at the start of a line, after white space or not, and `##[command]` anywhere.
+ * Breaks up workflow commands: `::command::` at the start of a line or after leading white space, and `##[command]`
+ * anywhere.
  * @see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
  */
 export function withoutCommands(text: string): string {
-  // As .NET reads it: U+0085 is white space too, and a line ends only at CR and LF, not at U+2028 as with the flag m.
+  // As in .NET, U+0085 is also white space, and a line ends only at CR or LF, not at U+2028 as with the flag m.
   return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [')
 }
 
@@ -44,15 +45,15 @@ export function quoted(text: string, max = 80): string {
   return `"${printable(text, max)}"`
 }
 
-/** Returns "1 key", "2 keys". */
+/** Returns "1 key" or "2 keys". */
 export function count(number: number, singular: string): string {
   return `${number} ${singular}${number === 1 ? '' : 's'}`
 }
 
-/** The most texts that {@link listOf} contains. */
+/** The most texts that {@link listOf} lists. */
 export const MAX_LISTED = 15
 
-/** Returns `a, b, c`, at most 15 of them, and how many more there are; `none` for an empty list. @param hint about them */
+/** Returns `a, b, c` with at most 15 texts, and how many more there are; `none` if empty. @param hint about the rest */
 export function listOf(texts: string[], hint = ''): string {
   const more = texts.length > MAX_LISTED ? `, and ${texts.length - MAX_LISTED} more${hint}` : ''
   return texts.length === 0 ? 'none' : texts.slice(0, MAX_LISTED).join(', ') + more

@@ -10,11 +10,11 @@ import { printable } from '../text.ts'
 /** A step that gets an access control, and the gateway as the step found it. */
 export interface Context extends Clients {
   inputs: CreateInputs
-  /** The gateway as it was read, without the entries that the step replaces; or why it could not be read. */
+  /** The gateway as it was read, without the entries that the step replaces, or the reason it could not be read. */
   gateway: GatewayResult
   /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
   save(phase: Phase | undefined): void
-  /** Saves the state if possible, because a more important result or error is being handled. */
+  /** Saves the state, but ignores a failure, because a more important result or error is being handled. */
   trySave(phase: Phase | undefined): void
 }
 
@@ -43,11 +43,11 @@ export function contextOf<I extends CreateInputs, G extends GatewayResult>(clien
 /** The access control that a step gets. */
 export interface Obtained {
   control: AccessControl
-  /** Whether this step created it. */
+  /** Whether this step created the access control. */
   isNew: boolean
-  /** Its name and expiry, once it is recorded under the step's name. */
+  /** The access control's name and expiry, once it is recorded under the step's name. */
   named: Named | undefined
-  /** How long the gateway took to accept it, in milliseconds, once the step has waited for that. */
+  /** How long the gateway took to accept the access control, in milliseconds; set once the step has waited for that. */
   waitedMs?: number | undefined
 }
 

@@ -12,8 +12,8 @@ import { refuseFirstControl } from './first-control.ts'
 import { rollBack } from './roll-back.ts'
 
 /**
- * Creates an access control. Until it is recorded or passed on, the post step revokes it.
- * @returns another step's entry if Pinata added none for this step
+ * Creates an access control. Unless it is then recorded or passed on, the post step revokes it.
+ * @returns the new access control, or another step's entry if Pinata added none for this step
  * @throws CreationError if no response names a new access control @throws ActionError
  */
 export async function create(context: Context): Promise<Obtained> {
@@ -24,7 +24,7 @@ export async function create(context: Context): Promise<Obtained> {
     context.trySave(undefined)
     return { control, isNew: false, named: undefined }
   }
-  // Log it as soon as the ID is known: if the process is killed, no other line names it.
+  // Log the creation as soon as the ID is known: if the process is killed, no other line will show the ID.
   const on = gatewayName(context.address)
   context.step.log.info(
     control.kind === 'key'
@@ -68,7 +68,7 @@ async function requestControl(context: Context): Promise<Creation> {
     throw error
   })
   if (creation.outcome === 'created' && isKnown(attempt.before, creation.control)) {
-    // No response named what was created, if anything was.
+    // If anything was created, no response named it.
     await afterLostResponse(attempt, context)
     const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed.`
     throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true)
@@ -76,14 +76,14 @@ async function requestControl(context: Context): Promise<Creation> {
   return creation
 }
 
-/** Reports what may be unclaimed. @returns the entry to use instead of creating one */
+/** Reports access controls that may be unclaimed. @returns the entry to use instead of creating one */
 async function afterLostResponse(attempt: Creating, context: Context): Promise<AccessControl | undefined> {
   const { pinata, address: gateway, step } = context
   const { wanted } = context.inputs
   const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step)
   attempt.before = lost.before
   context.trySave(attempt)
-  // The step can't know whether an entry of its origin is its own. It uses the entry, and claims nothing.
+  // The step can't know whether an entry for its origin is its own. It uses the entry, but does not claim it.
   return wanted.kind === 'origin' ? lost.found[0] : undefined
 }
 

@@ -12,7 +12,7 @@ export function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }
     throw new ActionError(`${could} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind)
   }
   if (gateway.accessControls > 0) return
-  // Only entries that the step is about to replace do not count.
+  // The only entries that do not count are those that the step is about to replace.
   const none =
     gateway.origins.length > 0 ? ' but an expired entry of the origin' : ', so its pinned content needs no key'
   throw new ActionError(
@@ -20,7 +20,7 @@ export function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }
   )
 }
 
-/** Reports what a new access control means for other readers. */
+/** Reports how a new access control affects other readers. */
 export function reportFirstControl({ control, gateway, address, inputs, step: { log } }: Provided): void {
   if (!(gateway instanceof ActionError) && gateway.accessControls > 0) return
   const { title, cutOff } = LABELS[control.kind]

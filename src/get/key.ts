@@ -14,12 +14,12 @@ import { newestReusable, record } from './record-name.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 import { waitForContent } from './wait-for.ts'
 
-/** Gets an existing or new key, and passes it on. @throws ActionError */
+/** Gets an existing key or a new one, and passes it on. @throws ActionError */
 export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   summarize(await provideKey(inputs, await openClients(inputs, step)))
 }
 
-/** Runs {@link getKey} without the summary, with the step's clients. @throws ActionError */
+/** Runs {@link getKey} with the given clients and without the summary. @throws ActionError */
 export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<Provided> {
   // Read the records before the gateway: see NameRecords.find().
   const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name))
@@ -27,7 +27,7 @@ export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<P
   const obtained = findKey(inputs, context, recorded?.records ?? []) ?? (await create(context))
   const key: Provided = { ...context, ...obtained }
   try {
-    // Once it is recorded, other runs may use it, so nothing rolls it back.
+    // Once the key is recorded, other runs may use it, so nothing rolls it back.
     key.named = await record(key)
     key.waitedMs = await waitForContent(key)
     passOn(key)
@@ -38,13 +38,13 @@ export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<P
   return key
 }
 
-/** How many times a step tries to read the gateway if it can create the key without that. */
+/** How many times a step tries to read the gateway if it can create the key without doing so. */
 const OPTIONAL_TRIES = 3
 
-/** Reads the gateway. @throws ActionError if it can't be read, but is needed to reuse or create the key */
+/** Reads the gateway. @throws ActionError if it can't be read but is needed to reuse or create the key */
 async function readGateway({ pinata, address }: Clients, inputs: KeyInputs): Promise<GatewayResult> {
   const { keyId, naming, rotate, firstControl } = inputs
-  // Without the gateway, the step can't recognize a key to reuse. A rotation does not need it.
+  // Without the gateway, the step can't recognize a key to reuse. A rotation reuses none.
   const isRequired = keyId !== undefined || (naming !== undefined && !rotate)
   try {
     return await pinata.gateway(address.id, isRequired || firstControl === 'fail' ? MAX_TRIES : OPTIONAL_TRIES)
@@ -56,7 +56,7 @@ async function readGateway({ pinata, address }: Clients, inputs: KeyInputs): Pro
   }
 }
 
-/** Returns the key to reuse, masked, if there is one. @throws ActionError if it is missing, or readers can't use it */
+/** Masks and returns the key to reuse, if any. @throws ActionError if the key is missing, or readers can't use it */
 function findKey(inputs: KeyInputs, context: Context, recorded: NameRecord[]): Obtained | undefined {
   const { gateway, records, step } = context
   if (gateway instanceof ActionError) return undefined

@@ -14,20 +14,20 @@ import { newestReusable, record } from './record-name.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 import { waitForContent } from './wait-for.ts'
 
-/** A step still reuses an origin for this long after its expiry, because pages of the preview may be open. */
+/** How long a step still reuses an origin after its expiry, because pages of the preview may be open. */
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
 
-/** Ensures that the gateway allows the origin, and passes it on. @throws ActionError */
+/** Ensures that the gateway allows the origin, and passes the origin on. @throws ActionError */
 export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<void> {
   summarize(await provideOrigin(inputs, await openClients(inputs, step)))
 }
 
-/** Runs {@link allowOrigin} without the summary, with the step's clients. @throws ActionError */
+/** Runs {@link allowOrigin} with the given clients and without the summary. @throws ActionError */
 export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
   const existing = await readExisting(clients, inputs)
   const origin = await obtain(existing).catch(async error => await obtain(await readAgain(existing, error)))
   try {
-    // Once it is recorded, other runs may use it, so nothing rolls it back.
+    // Once the origin is recorded, other runs may use it, so nothing rolls it back.
     origin.named = await record(origin)
     origin.waitedMs = await waitForContent(origin)
     passOn(origin)
@@ -48,8 +48,8 @@ async function obtain(existing: Existing): Promise<Existing & Obtained> {
 type Existing = Awaited<ReturnType<typeof readExisting>>
 
 /**
- * Reads the origin as the gateway and the records of the name show it: all its `entries`, and their `proven` records.
- * @throws ActionError if the records or the gateway can't be read: the step could not recognize its own entry
+ * Reads the origin from the gateway and the name's records: all its `entries`, and their `proven` records.
+ * @throws ActionError if the records or the gateway can't be read, because the step could not recognize its own entry
  */
 async function readExisting(clients: Clients, inputs: OriginInputs) {
   const { pinata, address, records } = clients
@@ -64,25 +64,25 @@ async function readExisting(clients: Clients, inputs: OriginInputs) {
   return { ...contextOf(clients, inputs, gateway), recorded, entries, proven }
 }
 
-/** Reads again, because another step may have added the origin. @throws the error unless the origin is listed */
+/** Reads the origin again, because another step may have added it. @throws `error` unless the origin is listed */
 async function readAgain({ inputs, gateway, ...clients }: Existing, error: unknown): Promise<Existing> {
   if (!(error instanceof CreationError) || clients.step.stopped.aborted) throw error
   const existing = await readExisting(clients, inputs).catch(() => undefined)
   if (existing === undefined || existing.entries.length === 0) throw error
-  // The step uses what a lost response may have added, so nothing is left to report.
+  // The step uses the entry that a request with a lost response may have added, so nothing is left to report.
   existing.trySave(undefined)
-  // For first-control, what counts is what the gateway had before.
+  // first-control depends on the access controls that the gateway had before.
   return { ...existing, gateway: { ...existing.gateway, accessControls: gateway.accessControls } }
 }
 
-/** Returns `existing` without the entries to replace, which do not count for `first-control`. */
+/** Returns `existing` without counting the entries to replace, which are irrelevant to `first-control`. */
 function withoutExpired(existing: Existing): Existing {
   const { gateway, proven } = existing
   const accessControls = gateway.accessControls - byControl(proven).size
   return { ...existing, gateway: { ...gateway, accessControls } }
 }
 
-/** Adds the origin in place of its expired entries. Reuses an entry that this name has no record of. */
+/** Adds the origin in place of its expired entries, or reuses an entry that has no record under this name. */
 async function replaceOrAdd(existing: Existing): Promise<Obtained> {
   const { gateway, address, entries, proven, pinata, step } = existing
   const expired = [...byControl(proven).keys()]
@@ -91,7 +91,7 @@ async function replaceOrAdd(existing: Existing): Promise<Obtained> {
   if (foreign === undefined) refuseFirstControl(existing)
   try {
     for (const control of expired) {
-      // Log it first: if the process is killed, no other line shows it.
+      // Log the removal first: if the process is killed, no other line will show it.
       step.log.info(
         `Removing an entry for the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`,
       )

@@ -8,14 +8,14 @@ import { addToSummary, code, gatewayCell, section, table } from '../runner/summa
 import { oneLine, readableTime, seconds } from '../text.ts'
 import type { Provided } from './context.ts'
 
-/** When it is revoked, for the log and the summary. */
+/** When an access control is revoked, worded for the log and the summary. */
 const REVOKED_WHEN: Record<RevokeWhen, string> = {
   never: 'not by this job',
   'on-failure': 'by the post step if the job fails or is canceled',
   'after-job': 'by the post step',
 }
 
-/** Sets the outputs. After that, the post step revokes only as `revoke` specifies. @throws ActionError */
+/** Sets the outputs. The post step then revokes the access control only as `revoke` specifies. @throws ActionError */
 export function passOn(provided: Provided): void {
   const { control, isNew, inputs, step } = provided
   const { revoke } = inputs
@@ -73,7 +73,7 @@ export function outputsOf({ control, isNew, named, address }: Provided) {
   }
 }
 
-/** ISO 8601; an empty string without an expiry. */
+/** Returns the expiry in ISO 8601 format; an empty string if there is none. */
 function expiryOf(named: Named | undefined): string {
   return named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : ''
 }
@@ -88,7 +88,7 @@ export function expiryCell(expiresAt: string): string {
   return expiresAt ? readableTime(expiresAt) : 'never'
 }
 
-/** Returns what the gateway served in the end, and after how long, as a row of the summary, if the step waited. */
+/** Returns a summary row with the content that the gateway finally served and how long it took, if the step waited. */
 export function servedRow({ waitedMs, inputs }: Provided): { Served?: string } {
   return waitedMs === undefined ? {} : { Served: `${code(oneLine(inputs.waitFor ?? ''))}, after ${seconds(waitedMs)}` }
 }

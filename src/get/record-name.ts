@@ -7,13 +7,13 @@ import { type AccessControl, publicName } from '../pinata/types.ts'
 import { backoffFor, lookupBackoff } from '../step/step.ts'
 import type { Context, Provided } from './context.ts'
 
-/** The limit for setting a record's status: short, because nothing depends on it. In milliseconds. */
+/** The time limit for setting a record's status, in milliseconds. It is short, because nothing depends on a status. */
 const STATUS_LIMIT_MS = 5_000
 
 /**
  * Returns the newest recorded access control that has not expired.
- * @param records of one name
- * @param nowMs Pinata's time, in milliseconds since 1970; while it is unknown, nothing counts as expired
+ * @param records the records of one name
+ * @param nowMs Pinata's time, in milliseconds since 1970; if it is unknown, nothing counts as expired
  * @param graceMs how long after its expiry an access control may still be reused
  */
 export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) {
@@ -28,9 +28,9 @@ export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_
 }
 
 /**
- * Records the name of a new access control, or renews a recorded one if less than half of the period is left.
+ * Records the name of a new access control, or renews a recorded one if less than half of its period is left.
  * @returns its name and expiry, if it is recorded
- * @throws ActionError if the record does not exist, or GitHub does not confirm it
+ * @throws ActionError if the record could not be added, or GitHub does not confirm it
  */
 export async function record(provided: Provided): Promise<Named | undefined> {
   const { control, isNew, named, inputs, records } = provided
@@ -43,19 +43,20 @@ export async function record(provided: Provided): Promise<Named | undefined> {
 
 type Recording = Context & { records: NameRecords; name: Name; expiresInMs: number }
 
-/** Adds the record that is the commit point: once it exists, other runs may reuse the access control. */
+/** Adds the record, which is the commit point: once it exists, other runs may reuse the access control. */
 async function recordNew(control: AccessControl, context: Recording): Promise<Named> {
   const { pinata, records, name, expiresInMs, address, step } = context
   const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()
   const named = { name, expiresAtMs: createdAtMs + expiresInMs }
   const draft = records.draft(named, control)
-  // From now on, the post step looks for the record before it revokes.
+  // From now on, the post step looks for the record before it revokes the access control.
   context.save({ phase: 'created', control, record: { name, proof: draft.proof } })
   const waits = lookupBackoff(step)
   const deployment = await records.add(draft).catch(async (error: unknown) => {
-    // The client has sent a lost request again, because two records are harmless.
+    // The client has already retried a request whose response was lost, because two records are harmless.
     const isInDoubt = error instanceof CreationError && error.isInDoubt
-    // GitHub may list it later. Until it is revoked, another run may then reuse it (docs/internals.md, "A record in doubt").
+    // GitHub may list the record later. Until the access control is revoked, another run may then reuse it
+    // (docs/internals.md, "A record in doubt").
     const isListed = async () => (await records.with(waits()).find(name, draft.proof)).hasProof
     if (isInDoubt && (await isListed().catch(() => false))) return undefined
     throw error
@@ -66,7 +67,7 @@ async function recordNew(control: AccessControl, context: Recording): Promise<Na
   return named
 }
 
-/** Adds a record with a later expiry if one is due. If this fails, so does the step: the old expiry is too early. */
+/** Adds a record with a later expiry if one is due. If that fails, so does the step: the old expiry is too early. */
 async function renew(control: AccessControl, expiresAtMs: number, context: Recording): Promise<Named> {
   const { gateway, records, name, expiresInMs, step } = context
   const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs

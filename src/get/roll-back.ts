@@ -8,9 +8,9 @@ import type { Context, Provided } from './context.ts'
 import { reportFirstControl } from './first-control.ts'
 
 /**
- * Settles an access control that could not be passed on: revokes it, if this step created it and did not record it.
- * @param why it could not be passed on
- * @returns the error of the step
+ * Handles an access control that could not be passed on: revokes it if this step created it and did not record it.
+ * @param why the reason it could not be passed on
+ * @returns the error for the step to throw
  */
 export async function rollBackUnlessRecorded(provided: Provided, why: unknown): Promise<unknown> {
   const { control, isNew, named } = provided
@@ -23,7 +23,7 @@ export async function rollBackUnlessRecorded(provided: Provided, why: unknown): 
   )
 }
 
-/** Revokes a new access control. If that fails, its state is kept, so that the post step tries again. */
+/** Revokes a new access control. If that fails, its state is kept so that the post step tries again. */
 export async function rollBack(control: AccessControl, why: unknown, context: Context): Promise<ActionError> {
   const { address, step } = context
   const { title, created, revoke, revoked } = LABELS[control.kind]

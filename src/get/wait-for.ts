@@ -10,13 +10,13 @@ import type { Provided } from './context.ts'
 
 /** The longest wait for the gateway, in milliseconds. */
 const WAIT_LIMIT_MS = 2 * 60_000
-/** How many characters of the gateway's text an error quotes at most, before the `ERR_ID`. */
+/** The most characters of the gateway's text that an error quotes before the `ERR_ID`. */
 const MAX_QUOTED = 120
 
 /**
  * Waits until the gateway serves the content of `wait-for` to a reader with the access control.
  * @returns how long that took, in milliseconds; `undefined` without `wait-for`
- * @throws ActionError if the gateway rejects the reader permanently, or until the time limit is reached
+ * @throws ActionError if the gateway rejects the reader permanently, or does not serve the content in time
  */
 export async function waitForContent({ control, address, inputs, deadline, step }: Provided) {
   const path = inputs.waitFor
@@ -47,7 +47,7 @@ function credentialsOf(control: AccessControl) {
   return control.value && { 'x-pinata-gateway-token': control.value }
 }
 
-/** Classifies a reply. A new access control may not work yet (401). Any other 3xx or 4xx but 429 is final. */
+/** Classifies a reply. A new access control may not work yet (401). Any other 3xx or 4xx except 429 is final. */
 function classified(reply: Reply): Attempt {
   const attempt = attemptOf(reply)
   if (reply.kind === 'fault' || isSuccessful(reply.status) || reply.status === 429) return attempt
@@ -60,7 +60,7 @@ function errorOf(reply: Reply, action: string, url: string): ActionError {
   if (reply.kind === 'fault') return responseError(reply, context, undefined)
   const text = reply.text ?? errorIn(reply).text ?? ''
   const [errorId] = /ERR_ID:\d+/.exec(text) ?? []
-  // The gateway's text ends in its ERR_ID, which must not be cut.
+  // The gateway's text ends with its ERR_ID, which must not be cut off.
   const isLong = errorId !== undefined && text.length > MAX_QUOTED
   const response = isLong ? { ...reply, json: undefined, text: `${oneLine(text, MAX_QUOTED)} ${errorId}` } : reply
   return responseError(response, context, diagnose(reply, errorId))

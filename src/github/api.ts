@@ -9,9 +9,9 @@ import type { Repository } from './repository.ts'
 export interface Listing {
   /** The date of GitHub's first response, in milliseconds since 1970; `undefined` without a usable `Date`. */
   readAtMs: number | undefined
-  /** `false` if there are more than the action reads. */
+  /** `false` if there are more deployments than the action reads. */
   isComplete: boolean
-  /** Pages read, counted in the smaller size if a page was too large. */
+  /** The number of pages read. If a page was too large, the smaller pages that replaced it are counted. */
   pages: number
 }
 
@@ -19,7 +19,7 @@ type Filter = { environment: string; task?: string }
 type Page = HttpResponse & { json: unknown[]; size: number }
 
 const PAGE_SIZE = 100
-/** A page that is too large is read again in this many smaller ones. */
+/** A page that is too large is read again as this many smaller ones. */
 const PARTS = 10
 const MAX_PAGES = 100
 /** How long a stopped step waits for the response to a new deployment. */
@@ -41,14 +41,14 @@ export class GitHubApi {
     this.#backoff = backoff
   }
 
-  /** The same client on the same connection, with other time limits. */
+  /** Returns a client on the same connection with other time limits. */
   with(backoff: Backoff): GitHubApi {
     return new GitHubApi(this.#connection, this.#repository, backoff)
   }
 
   /**
-   * Reads the deployments of an environment, or those with this task, page by page, newest first. None is trusted.
-   * @param isWanted receives each with its ID; one may come twice if a page shifts meanwhile. `true` ends the reading.
+   * Reads an environment's deployments, or those with the given task, page by page, newest first. They are not trusted.
+   * @param isWanted receives each deployment and its ID, maybe twice if a page shifts meanwhile; `true` ends the read
    * @throws ActionError
    */
   async deployments(filter: Filter, isWanted: (id: number, deployment: unknown) => boolean): Promise<Listing> {
@@ -68,7 +68,7 @@ export class GitHubApi {
     return listing
   }
 
-  /** Reads pages of one size. A page that is too large is read again in smaller ones. @throws ActionError */
+  /** Reads pages of one size. A page that is too large is read again as smaller ones. @throws ActionError */
   async *#pages(filter: Filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES): AsyncGenerator<Page> {
     for (let page = first; page <= last; page++) {
       const query = new URLSearchParams({ ...filter, per_page: `${size}`, ...(page > 1 && { page: `${page}` }) })
@@ -89,7 +89,7 @@ export class GitHubApi {
     throw new CreationError(this.#errorOf(reply, 'record the name'), isSuccess(reply) || lost > 0)
   }
 
-  /** Sets the status of a deployment. It must be inactive before it can be deleted. @throws ActionError */
+  /** Sets the status of a deployment, which must be inactive before it can be deleted. @throws ActionError */
   async setStatus(id: number, status: object): Promise<void> {
     await this.#expectDone('set the status of the record', 'POST', `/deployments/${id}/statuses`, status)
   }
@@ -106,7 +106,7 @@ export class GitHubApi {
   }
 
   /**
-   * Reads a pull request, unchecked, and the date of the response in milliseconds since 1970.
+   * Reads a pull request without checking it, and the date of the response in milliseconds since 1970.
    * @returns `undefined` if the repository has no pull request with this number @throws ActionError
    * @see https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
    */
@@ -124,21 +124,21 @@ export class GitHubApi {
     return await retry(async () => attemptAt(await send()), this.#backoff)
   }
 
-  /** @param permission that the request needs, if not the one for records */
+  /** @param permission the permission that the request needs, if not the one for records */
   #errorOf(reply: Reply, action: string, permission?: string): ActionError {
     if (this.#backoff.signal.aborted) return new ActionError(STOPPED)
     return errorOf(reply, action, { ...this.#repository, permission })
   }
 }
 
-/** The headers of each request to GitHub's API. */
+/** The headers for each request to GitHub's API. */
 export const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' }
 
 function isDeploymentId(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0
 }
 
-/** The step waits after a 403 about a rate limit as it does after a 429. */
+/** Returns the attempt with this reply. After a 403 about a rate limit, the step waits as it does after a 429. */
 function attemptAt(reply: Reply): Attempt {
   const attempt = attemptOf(reply, isFromGitHub)
   const retryAfterMs = rateLimitOf(reply)?.waitMs

@@ -7,12 +7,12 @@ import { DEFAULT_API_URL, type Repository } from './repository.ts'
 
 const OWN_TOKEN = "remove github-token to use the job's own token"
 const LATEST = 'use the latest version of this action'
-/** The permission that records of names need. */
+/** The permission that name records need. */
 const DEPLOYMENTS = 'deployments: write'
 
 /**
- * Returns whether an error response is GitHub's, and not a proxy's or another service's. GitHub's errors are JSON with a
- * `message`, like Gitea's, but also have a documentation link or GitHub's own header.
+ * Returns whether an error response comes from GitHub, not from a proxy or another service. GitHub's errors are JSON
+ * with a `message`, like Gitea's, but also have a documentation link or GitHub's own header.
  */
 export function isFromGitHub({ json, headers }: HttpResponse): boolean {
   if (typeof field(json, 'message') !== 'string') return false
@@ -22,7 +22,7 @@ export function isFromGitHub({ json, headers }: HttpResponse): boolean {
 /** The repository of a request, and the permission that the request needs. */
 type RequestTarget = Repository & { permission?: string | undefined }
 
-/** Returns the error for a reply. Gives advice about GitHub only if the response is GitHub's. */
+/** Returns the error for a reply. Gives advice about GitHub only if the response comes from GitHub. */
 export function errorOf(reply: Reply, action: string, repository: RequestTarget): ActionError {
   const context = { action, apiUrl: repository.apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }
   const isFromIt = reply.kind === 'response' && isFromGitHub(reply)

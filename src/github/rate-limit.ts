@@ -2,14 +2,14 @@ import { errorIn } from '../http/describe.ts'
 import type { Reply } from '../http/reply.ts'
 import { rateLimitReset } from '../http/retry-after.ts'
 
-/** The wait after a secondary rate limit if GitHub gives no time, in milliseconds. */
+/** How long to wait after a secondary rate limit if GitHub does not say, in milliseconds. */
 const SECONDARY_LIMIT_MS = 60_000
 
-/** `primary`: requests per hour. `secondary`: too many in a short time. The wait is `undefined` if GitHub gives no time. */
+/** `primary`: requests per hour. `secondary`: too many in a short time. `waitMs`: `undefined` if GitHub gives none. */
 export type RateLimit = { kind: 'primary' | 'secondary'; waitMs: number | undefined }
 
 /**
- * Returns the rate limit that a reply reports, or `undefined`. GitHub reports both kinds with 403 as well as 429.
+ * Returns the rate limit that a reply reports, or `undefined`. GitHub reports both kinds with either 403 or 429.
  * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
  */
 export function rateLimitOf(reply: Reply): RateLimit | undefined {
@@ -18,7 +18,7 @@ export function rateLimitOf(reply: Reply): RateLimit | undefined {
   const { text = '' } = errorIn(reply)
   const isUsedUp = headers['x-ratelimit-remaining'] === '0'
   const isSecondary = /secondary rate limit|abuse detection/i.test(text)
-  // The last request before the reset may fail for another reason, which the text shows.
+  // The last request that the limit allows may fail for another reason, which the text shows.
   const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '')
   if (status === 403 && retryAfterMs === undefined && !isLimit) return undefined
   const waitMs = retryAfterMs ?? (isUsedUp ? rateLimitReset(headers, dateMs) : undefined)

@@ -3,17 +3,17 @@ import { ActionError } from '../errors.ts'
 import { isLoopback } from '../http/proxy.ts'
 import { field, parseUrl, unlessItThrows } from '../http/reply.ts'
 
-/** The repository that the workflow runs in, and the run, from the runner's variables. */
+/** The workflow's repository and run, according to the runner's variables. */
 export interface Repository {
   /** The address of GitHub's API, without a trailing slash. */
   apiUrl: string
-  /** `owner/name`, safe in a path. */
+  /** `owner/name`, safe to use in a path. */
   name: string
-  /** Stays the same if the repository is renamed. */
+  /** The ID, which stays the same if the repository is renamed. */
   id: string
-  /** The commit that the workflow runs for, or an empty string. See {@link shaOf}. */
+  /** The commit that the workflow runs on, or an empty string. See {@link shaOf}. */
   sha: string
-  /** Whether a pull request from a fork started the run. GitHub then passes no secrets, and a read-only token. */
+  /** Whether a pull request from a fork started the run. If so, GitHub passes no secrets and only a read-only token. */
   isFromFork: boolean
 }
 
@@ -37,12 +37,12 @@ export function readRepository(env: NodeJS.ProcessEnv): Repository {
   return { apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL), name, id, sha, isFromFork }
 }
 
-/** Reads the event that started the run; `undefined` if it can't be read. */
+/** Returns the event that started the run; `undefined` if it can't be read. */
 export function readEvent(env: NodeJS.ProcessEnv): unknown {
   return unlessItThrows(() => JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8')))
 }
 
-/** Reads the repository's ID (an empty string if it is unknown), and whether a pull request from a fork started the run. */
+/** Returns the repository's ID (empty if it is unknown), and whether a pull request from a fork started the run. */
 export function readRun(env: NodeJS.ProcessEnv): Pick<Repository, 'id' | 'isFromFork'> {
   const event = readEvent(env)
   const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '')
@@ -65,7 +65,7 @@ function readApiUrl(text: string): string {
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) {
     return (url.origin + url.pathname).replace(/\/+$/, '')
   }
-  // Not quoted, because it may contain a password.
+  // The value is not quoted, because it may contain a password.
   throw new ActionError(
     `Could not access the name records: GITHUB_API_URL is not an https URL. Set it to the URL of GitHub's API, such as ${DEFAULT_API_URL}.`,
   )

@@ -14,21 +14,21 @@ export type Method = 'GET' | 'POST' | 'DELETE'
 export interface SendOptions {
   /** Sent as JSON. */
   body?: object | undefined
-  /** How long after the signal a request that was sent still waits for its response, in milliseconds. */
+  /** How long a request that was already sent still waits for its response after the signal, in milliseconds. */
   graceMs?: number
 }
 
 export interface ExchangeOptions extends SendOptions {
-  /** In milliseconds. Less than {@link REQUEST_TIMEOUT_MS} means that the step has no more time left. */
+  /** In milliseconds. A value below {@link REQUEST_TIMEOUT_MS} is all the time that the step has left. */
   timeoutMs: number
   /** Ends the exchange early. */
   signal?: AbortSignal | undefined
 }
 
-/** Sends requests and returns their replies. A {@link Connection} does; a test may replace it. */
+/** An object that sends requests and returns their replies: a {@link Connection}, or its replacement in a test. */
 export type Exchanger = Pick<Connection, 'exchange'>
 
-/** Shared by the connections of a step. */
+/** The dependencies that a step's connections share. */
 export interface Network {
   log: Pick<Log, 'debug' | 'lastRequest'>
   /** Removes secrets from a server's text before anything in it is cut or changed. */
@@ -38,18 +38,18 @@ export interface Network {
 export interface ConnectionOptions {
   /** Identifies the caller to the server, in the header `Authorization`. */
   token?: Secret
-  /** In front of each request in the debug log: `GitHub: `. */
+  /** The prefix of each request in the debug log: `GitHub: `. */
   label?: string
   headers?: Record<string, string | Secret>
-  /** Whether the status of a success is enough, so that its body is not read. */
+  /** Whether a successful status is enough, so that the body is not read. */
   statusOnly?: boolean
 }
 
 const STOPPED_FAULT = faultOf('the step was stopped', { transient: false })
 
 /**
- * One kept-alive connection to one server, one request at a time. It sends the token to that server only: it follows no
- * redirect (`@actions/http-client` does by default, and sends the header to the new address) and retries nothing.
+ * A keep-alive connection to one server, for one request at a time. It retries nothing, and sends the token only to
+ * that server: it follows no redirects. (By default, `@actions/http-client` would send the header to the new address.)
  */
 export class Connection {
   readonly #client: HttpClient
@@ -71,7 +71,7 @@ export class Connection {
     const handler = {
       prepareRequest: (options: RequestOptions) => {
         options.agent = sockets.agent
-        // http-client leaves the brackets of the URL on an IPv6 address.
+        // http-client keeps the URL's brackets around an IPv6 address.
         if (options.host) options.host = options.host.replace(/^\[(.*)\]$/, '$1')
       },
       canHandleAuthentication: () => false,
@@ -80,7 +80,7 @@ export class Connection {
     this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false })
   }
 
-  /** Sends one request. A network or server failure yields a {@link Fault}. A timer ensures that it settles. */
+  /** Sends one request. A network or server failure yields a {@link Fault}. A timer ensures that the call settles. */
   async exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
     const { log } = this.#network
     const request = `${this.#options.label ?? ''}${method} ${path}`
@@ -106,7 +106,7 @@ export class Connection {
     let hasResponse = false
     let stop = () => {}
     const ended = new Promise<Fault>(end => {
-      // Node reports most such ends as errors, but not all: not `101 Switching Protocols`, for example.
+      // Node reports most closed connections as errors, but not all: not after `101 Switching Protocols`, for example.
       const closed = faultOf('the connection was closed without a response')
       sockets.begin(() => setImmediate(() => hasResponse || end(closed)))
       timers.push(setTimeout(() => end(timeUp(sockets.wasReady, timeoutMs)), timeoutMs))
@@ -122,7 +122,7 @@ export class Connection {
     signal?.removeEventListener('abort', stop)
     for (const timer of timers) clearTimeout(timer)
     const isResponse = reply.kind === 'response'
-    // Otherwise a socket could stay open, or a closing one would seem ready for the next request.
+    // Otherwise, a socket could stay open, or a closing one could seem ready for the next request.
     if (!isResponse || /close/i.test(reply.headers.connection ?? '')) sockets.destroy()
     return isResponse ? reply : { ...reply, sent: reply.sent && sockets.wasReady }
   }
@@ -148,9 +148,9 @@ function timeUp(sent: boolean, timeoutMs: number): Fault {
     : faultOf(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`)
 }
 
-/** Error codes for a certificate that is not trusted. No request is sent then. */
+/** Error codes for a certificate that is not trusted. In that case, no request is sent. */
 const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/
-/** Error codes for a server that does not speak TLS, or no longer does after the request. */
+/** Error codes for a server that does not use TLS, or stops using it after the request. */
 const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/
 
 function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }): Fault {
@@ -158,7 +158,7 @@ function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoExce
   const { errors = [error] } = error
   const code = errors.find(each => each.code)?.code ?? ''
   const message = messageOf(errors[0])
-  // Node's messages about certificates and TLS are long, and suggest fixes that users can't make.
+  // Node's messages about certificates and TLS are long and suggest fixes that users can't make.
   if (NOT_TRUSTED.test(code)) {
     return faultOf(`the certificate is not trusted (${code})`, { transient: false, cause: 'certificate' })
   }
@@ -166,7 +166,7 @@ function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoExce
     return faultOf(`the other end does not speak TLS (${code})`, { transient: false, cause: 'tls' })
   }
   if (code === PROXY_CREDENTIALS) return faultOf(message, { transient: false, cause: 'proxy-credentials' })
-  // A kept-alive socket may have just closed, and no other could be opened.
+  // The keep-alive socket may have just closed, and no new one could be opened.
   const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))
   return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent })
 }

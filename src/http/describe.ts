@@ -2,10 +2,10 @@ import { ActionError, type ErrorKind } from '../errors.ts'
 import { count, oneLine, printable, quoted } from '../text.ts'
 import { type Fault, type FaultCause, field, type HttpResponse, isSuccessful, parseUrl, type Reply } from './reply.ts'
 
-/** A request in an error message: `create a key` at `apiUrl` of the service `Pinata`, which the input `api-url` names. */
+/** A request in an error message: its action (`create a key`), service (`Pinata`), and the URL's source (`api-url`). */
 export type RequestContext = { action: string; apiUrl: string; service: string; source: string }
 
-/** The cause ends the sentence "Could not create a key: …". The kind is set if the status does not show it. */
+/** The cause ends the sentence "Could not create a key: …". The kind is set only if the status does not show it. */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
 
 const KINDS: Record<number, ErrorKind> = {
@@ -17,7 +17,7 @@ const KINDS: Record<number, ErrorKind> = {
 
 /**
  * Returns the error for a reply: what failed and why, what the server sent, and what to do.
- * @param diagnosis `undefined` if the response is not in the form of the service's errors
+ * @param diagnosis `undefined` if the response does not have the form of the service's errors
  */
 export function responseError(reply: Reply, context: RequestContext, diagnosis: Diagnosis | undefined): ActionError {
   if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
@@ -26,7 +26,7 @@ export function responseError(reply: Reply, context: RequestContext, diagnosis: 
     const cause = `the response is not what ${context.service} documents`
     return new ActionError(`Could not ${context.action}: ${cause}. ${checkSource(context)}`)
   }
-  // Only proxies and networks send these two, whatever their form.
+  // Only proxies and networks send these two statuses, whatever the form of the response.
   const known = [407, 511].includes(status) ? undefined : diagnosis
   const statusKind = status < 400 ? 'redirect' : (KINDS[status] ?? 'other')
   const [cause, advice, kind = statusKind] = known ?? diagnoseOther(reply, context)
@@ -47,7 +47,7 @@ export function explainFault({ reason, cause }: Fault, { action, apiUrl, service
   return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`
 }
 
-/** A diagnosis for a failure that the service itself reports, such as a 5xx. */
+/** Returns the diagnosis for a failure that the service itself reports, such as a 5xx. */
 export function serviceFailure(service: string, { retryAfterMs }: HttpResponse): Diagnosis {
   return [`${service} failed to process the request`, `Try again ${later(retryAfterMs)}.`]
 }
@@ -62,7 +62,7 @@ export function later(ms: number | undefined): string {
   return seconds > 1000 * 3600 ? 'in over 1,000 hours' : `in ${Math.ceil(seconds / 3600)} hours`
 }
 
-/** The form of Pinata's IDs. One in a server's text may be that of an origin, which is a secret. */
+/** The form of Pinata's IDs. An ID in a server's text may be an origin's, which is secret. */
 const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
 
 /** Summarizes a response that is not a success: `HTTP 404, "Gateway not found", request ID …`. */
@@ -74,7 +74,7 @@ export function describeResponse(response: HttpResponse, sender = ''): string {
 }
 
 /**
- * Reads Pinata's `{error: {reason, details}}`, `{error: {code, message}}`, and `{error: "…"}`, GitHub's `{message}`.
+ * Reads Pinata's `{error: {reason, details}}`, `{error: {code, message}}`, or `{error: "…"}`, or GitHub's `{message}`.
  */
 export function errorIn({ json }: HttpResponse): { reason?: string | undefined; text?: string | undefined } {
   const error = field(json, 'error')
@@ -88,7 +88,7 @@ function senderOf({ headers: { server, via } }: HttpResponse): string {
   return [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ')
 }
 
-/** Diagnoses a response that is not in the form of the service's errors, so something in between may have sent it. */
+/** Diagnoses a response without the form of the service's errors, which an intermediary may have sent. */
 function diagnoseOther({ status, headers, retryAfterMs }: HttpResponse, context: RequestContext): Diagnosis {
   const { apiUrl, service, source } = context
   const { host } = new URL(apiUrl)

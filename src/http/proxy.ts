@@ -3,8 +3,8 @@ import { ActionError } from '../errors.ts'
 import { parseUrl, unlessItThrows } from './reply.ts'
 
 /**
- * Returns the proxy for a server from `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts the server.
- * Plain http is for this machine only, so it uses no proxy.
+ * Returns the proxy for a server, from `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts it.
+ * Plain http is used only on this machine, so it uses no proxy.
  * @throws ActionError if the value is not the URL of a usable proxy, because ignoring it would bypass the proxy
  */
 export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
@@ -12,25 +12,25 @@ export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
   const value = env[name]
   const exempt = env.no_proxy || env.NO_PROXY || ''
   if (server.protocol !== 'https:' || !value || isExempt(server, exempt)) return undefined
-  // Some tools accept it without a scheme, but in `localhost:3128`, the scheme is `localhost:`.
+  // Some tools accept a proxy without a scheme, but a URL parser reads the `localhost:` in `localhost:3128` as one.
   const url = parseUrl(parseUrl(value) || value.includes('://') ? value : `http://${value}`)
-  // A password with `#`, `/`, or `?` ends the host too early. The rest of it is the path, the query, or the fragment.
+  // A `#`, `/`, or `?` in a password ends the host too early. The rest then becomes the path, query, or fragment.
   const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === ''
   const isDecodable = url && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined
   if (isProxy && isDecodable) return url
   const isSocks = /^socks\w*:\/\//i.test(value)
   const problem = isProxy ? 'a URL with a malformed percent-encoding' : 'not an http or https URL'
   const hint = ' Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F, % is %25.'
-  // No part of the value is shown: wherever it was split, that part may be the password.
+  // No part of the value is shown: wherever the value was split, any part may be the password.
   throw new ActionError(
     `The proxy in ${name} is ${isSocks ? "a SOCKS proxy, which this action can't use" : problem}. Set it to http://host:port, or unset it.${isSocks ? '' : hint}`,
   )
 }
 
 /**
- * Returns whether a list exempts a server from the proxy. Commas or spaces separate its entries. Each is `*`, a host name
- * (its subdomains match too, as does a leading `.` or `*.`), an IP address, or a CIDR block, and may end with a port.
- * Where curl, Go, and undici differ, this follows curl. This machine is always exempt.
+ * Returns whether a list exempts a server from the proxy. Its entries are separated by commas or spaces. Each is `*`, a
+ * host name (with or without a leading `.` or `*.`; its subdomains also match), an IP address, or a CIDR block, and may
+ * end with a port. Where curl, Go, and undici differ, this follows curl. This machine is always exempt.
  */
 function isExempt(server: URL, list: string): boolean {
   const host = server.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
@@ -59,7 +59,7 @@ function matchesAddress(host: string, block: string): boolean {
   if (version === 0 || isIP(host) !== version) return false
   const [type, longest] = version === 4 ? (['ipv4', 32] as const) : (['ipv6', 128] as const)
   const blocks = new BlockList()
-  // It throws if the prefix is too long.
+  // addSubnet() throws if the prefix is too long.
   unlessItThrows(() => blocks.addSubnet(network, Number(prefix ?? longest), type))
   return blocks.check(host, type)
 }

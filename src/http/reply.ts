@@ -1,4 +1,4 @@
-/** Node joins the values of a repeated header (except `set-cookie`, which nothing reads). */
+/** The headers of a response. Node joins the values of a repeated header (except `set-cookie`, which nothing reads). */
 export type Headers = Record<string, string | undefined>
 
 /** A complete response from the server. */
@@ -10,13 +10,13 @@ export interface HttpResponse {
   /** The beginning of a body that is not JSON. */
   text?: string | undefined
   headers: Headers
-  /** Lets support find the request. */
+  /** The ID by which support can find the request. */
   requestId: string | undefined
-  /** When the server responded, by its own clock (`Date`), in milliseconds since 1970; whole seconds. */
+  /** When the server responded, by its own clock (`Date`), in milliseconds since 1970, but only to the second. */
   dateMs: number | undefined
-  /** How long the server asks to wait, in milliseconds. */
+  /** How long the server says to wait, in milliseconds. */
   retryAfterMs: number | undefined
-  /** Whether the connection's response before this one was a success, so the server has just accepted the token. */
+  /** Whether the connection's previous response was a success, so the server has just accepted the token. */
   afterSuccess?: boolean
 }
 
@@ -26,11 +26,11 @@ export type FaultCause = 'certificate' | 'tls' | 'proxy-credentials' | 'time' | 
 /** No response, or an unreadable one. */
 export interface Fault {
   kind: 'fault'
-  /** For a sentence: "ECONNREFUSED", "no complete response within 30 seconds". */
+  /** The reason, worded for a sentence: "ECONNREFUSED" or "no complete response within 30 seconds". */
   reason: string
   /** Whether the server may have received the request, and so may have acted on it. */
   sent: boolean
-  /** Whether a retry may help. It doesn't if the certificate is not trusted, for example. */
+  /** Whether a retry may help. It would not if the certificate were not trusted, for example. */
   transient: boolean
   cause?: FaultCause
   /** Set if the body exceeds the limit. A smaller page may be readable. */
@@ -39,7 +39,7 @@ export interface Fault {
 
 export type Reply = HttpResponse | Fault
 
-/** Returns a fault. Unless its traits differ, the request may have been sent, and a retry may help. */
+/** Returns a fault. By default, the request may have been sent, and a retry may help. */
 export function faultOf(reason: string, traits: Partial<Fault> = {}): Fault {
   return { kind: 'fault', reason, sent: true, transient: true, ...traits }
 }
@@ -56,7 +56,7 @@ export function isMissing(reply: Reply): reply is HttpResponse {
   return reply.kind === 'response' && reply.status === 404
 }
 
-/** Returns the date of a service's response. An error without a request ID may come from a proxy, with another clock. */
+/** Returns the date of a service's response. An error without a request ID may be from a proxy, with its own clock. */
 export function dateOf({ requestId, status, json, dateMs }: HttpResponse): number | undefined {
   return requestId === undefined && !(isSuccessful(status) && json) ? undefined : dateMs
 }
@@ -66,10 +66,10 @@ export function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }
 
-/** Returns the value of a JSON text; `undefined` if it is not JSON. */
+/** Returns the value of JSON text; `undefined` if the text is not JSON. */
 export const parseJson = (text: string): unknown => unlessItThrows(() => JSON.parse(text))
 
-/** Returns the URL in a text, or `undefined`. `URL.canParse()` rejects some international names in Node 20 and 22. */
+/** Returns a text as a URL, or `undefined`. `URL.canParse()` rejects some international names in Node 20 and 22. */
 export const parseUrl = (text: string): URL | undefined => unlessItThrows(() => new URL(text))
 
 /** Returns the result of a function; `undefined` if it throws. */

@@ -4,9 +4,9 @@ import { printable } from '../text.ts'
 import { type Fault, faultOf, type Headers, isSuccessful, parseJson, type Reply } from './reply.ts'
 import { httpDate, rateLimitReset, retryAfter } from './retry-after.ts'
 
-/** The longest body of a success, in bytes. 20,000 keys take 3.5 MB. The worst JSON takes 128 MB of memory. */
+/** The largest body of a success, in bytes. 20,000 keys take up 3.5 MB. The worst-case JSON takes 128 MB of memory. */
 const MAX_BODY = 4 * 1024 * 1024
-/** How much of an error's body is read. Only a sentence of it is shown. */
+/** How many bytes of an error's body are read. Only a sentence of it is shown. */
 const MAX_ERROR_BODY = 64 * 1024
 /** How long to read an error's body if the status alone is enough, in milliseconds. */
 const BRIEF_MS = 2_000
@@ -14,11 +14,11 @@ const BRIEF_MS = 2_000
 /** The headers that a message or the debug log may show. */
 const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
 
-/** The request may have taken effect and would get the same response again, so it is not retried. */
+/** Traits of a fault: the request may have taken effect and would get the same response again, so it is not retried. */
 const UNREADABLE = { transient: false, cause: 'response' } as const
 
 /**
- * Reads a response to its end. The body of a success that is too large, can't be decoded, or is not JSON is a fault.
+ * Reads a response to its end. A success is a fault if its body is too large, can't be decoded, or is not JSON.
  * @param statusOnly whether the body of a success is not needed @param redact removes the secrets from a text
  */
 export async function readReply(
@@ -37,7 +37,7 @@ export async function readReply(
   const decoded = decode(bytes, headers)
   if (isSuccess && typeof decoded !== 'string') return decoded
   const body = typeof decoded === 'string' ? decoded : ''
-  // The body of a success may be the secret that was requested. Any other body is only shown.
+  // The body of a success may contain the requested secret. Any other body is only shown.
   const json = parseJson(isSuccess ? body : redact(body))
   if (isSuccess && isNeeded && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
     const type = printable(headers['content-type'] ?? 'no content type', 60)
@@ -58,8 +58,8 @@ export async function readReply(
 }
 
 /**
- * Reads a body, or the beginning of a longer one. `HttpClientResponse.readBody()` has no limit, and may never settle.
- * @param limitMs if set, what arrives within it is enough, even if the connection fails
+ * Reads a body, or its beginning if it is too long. `HttpClientResponse.readBody()` has no limit, and may never settle.
+ * @param limitMs if set, the part that arrives within this time is enough, even if the connection fails
  */
 async function readBytes(message: IncomingMessage, limit: number, limitMs?: number): Promise<Buffer> {
   const chunks: Buffer[] = []
@@ -78,7 +78,7 @@ async function readBytes(message: IncomingMessage, limit: number, limitMs?: numb
   return Buffer.concat(chunks)
 }
 
-/** Decodes a body: a proxy may encode a response although the request allows no encoding. */
+/** Decodes a body, because a proxy may encode a response even though the request allows no encoding. */
 function decode(body: Buffer, headers: Headers): string | Fault {
   const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity'
   const tooLarge = faultOf(`the response exceeds ${MAX_BODY / 1024 / 1024} MiB`, { ...UNREADABLE, tooLarge: true })
@@ -94,7 +94,7 @@ function decode(body: Buffer, headers: Headers): string | Fault {
   return faultOf(reason, UNREADABLE)
 }
 
-/** Removes a content coding of RFC 9110, section 8.4.1. @returns `undefined` if the coding is unknown @throws Error */
+/** Removes a content coding (RFC 9110, section 8.4.1). @returns `undefined` if the coding is unknown @throws Error */
 function uncompress(body: Buffer, coding: string): Buffer | undefined {
   const options = { maxOutputLength: MAX_BODY }
   if (coding === 'identity') return body
@@ -105,9 +105,9 @@ function uncompress(body: Buffer, coding: string): Buffer | undefined {
   return ((body[0] ?? 0) & 0xf) === 8 ? inflateSync(body, options) : inflateRawSync(body, options)
 }
 
-/** Returns the beginning of a text, or the title of a page, in at most 1,000 characters. */
+/** Returns the beginning of a text, or the title of a page, up to 1,000 characters. */
 function firstWords(body: string): string {
-  // Bounded, because the patterns take quadratic time on hostile text.
+  // Limited, because the patterns take quadratic time on hostile text.
   const start = body.slice(0, 10_000)
   const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? []
   const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ')

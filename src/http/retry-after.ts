@@ -1,13 +1,13 @@
 import type { Headers } from './reply.ts'
 
-/** Returns an HTTP date (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if it is not one. */
+/** Returns an HTTP date (RFC 9110, section 5.6.7) in milliseconds since 1970; `undefined` if the text is not one. */
 export function httpDate(text = ''): number | undefined {
   const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text)
   const date = isDate ? Date.parse(text) : Number.NaN
   return Number.isNaN(date) ? undefined : date
 }
 
-/** Returns `Retry-After` (RFC 9110, section 10.2.3) in milliseconds. A date needs the server's own, `dateMs`. */
+/** Returns `Retry-After` (RFC 9110, section 10.2.3) in milliseconds. A date is compared with the server's, `dateMs`. */
 export function retryAfter(header: string | undefined, dateMs: number | undefined): number | undefined {
   const text = (header ?? '').trim()
   if (/^\d{1,12}(\.\d+)?$/.test(text)) return Number(text) * 1000
@@ -15,7 +15,7 @@ export function retryAfter(header: string | undefined, dateMs: number | undefine
   return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs)
 }
 
-/** Returns how long a rate limit lasts, from `X-RateLimit-Reset` (seconds since 1970), in milliseconds from `dateMs`. */
+/** Returns the milliseconds from `dateMs` to a rate limit's end, based on `X-RateLimit-Reset` (seconds since 1970). */
 export function rateLimitReset(headers: Headers, dateMs: number | undefined): number | undefined {
   const reset = headers['x-ratelimit-reset'] ?? ''
   return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type HttpResponse, isSuccessful, type Reply } from './reply.ts'
 
-/** Time and randomness, replaceable so that tests need not wait. Milliseconds throughout. */
+/** Time and randomness, replaceable so that tests don't have to wait. All times are in milliseconds. */
 export interface Clock {
-  /** Since 1970, by the runner's clock, which may be wrong and may be set while a step runs. */
+  /** The time since 1970, by the runner's clock, which may be wrong and may be adjusted while a step runs. */
   now(): number
-  /** Since an arbitrary moment, by a clock that is never set: how long something takes. */
+  /** The time since an arbitrary moment, by a clock that is never adjusted: for durations. */
   elapsed(): number
   /** Rejects when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
-  /** From 0 to 1. */
+  /** A number from 0 to 1. */
   random(): number
 }
 
@@ -20,7 +20,7 @@ export const systemClock: Clock = {
   random: Math.random,
 }
 
-/** When a piece of work must be finished. */
+/** The time by which some work must be finished. */
 export class Deadline {
   readonly #clock: Clock
   #end: number
@@ -36,7 +36,7 @@ export class Deadline {
     return Math.max(0, this.#end - this.#clock.elapsed())
   }
 
-  /** Allows more time, for work that turned out to be longer. */
+  /** Allows more time, for work that turns out to take longer. */
   extend(ms: number): void {
     this.#end += ms
   }
@@ -44,9 +44,9 @@ export class Deadline {
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
-/** A shorter time that a server asks for is ignored, or the step would retry endlessly. */
+/** A shorter wait that a server asks for is ignored; otherwise, the step could retry endlessly. */
 const SHORTEST_ASKED_MS = 1000
-/** Limits one request, from the name lookup to the last byte of its response. In milliseconds. */
+/** The time limit of one request, from the name lookup to the last byte of its response, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 30_000
 /** The log shows waits that are at least this long. */
 const REPORTED_WAIT_MS = 5_000
@@ -73,8 +73,8 @@ export class Backoff {
   }
 
   /**
-   * Pauses before the next try: as long as the server asks, otherwise longer each time; with jitter, so that jobs that
-   * were rejected together do not come back together. Returns false as {@link Backoff.pause} does.
+   * Pauses before the next try, for as long as the server asks or else longer each time. Adds jitter, so that jobs that
+   * were rejected together do not retry together. Returns `false` when {@link Backoff.pause} does.
    */
   waitBeforeRetry({ classification, retryAfterMs = 0, reason }: Attempt, tries: number): Promise<boolean> {
     const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1))
@@ -84,7 +84,7 @@ export class Backoff {
     return this.pause(ms, classification === 'rate-limited' ? 'rate limit exceeded' : reason)
   }
 
-  /** Pauses. @returns false, without a pause, if the deadline would pass first; also false if the step is stopped */
+  /** Pauses. @returns `false` without pausing if the deadline would pass first; also `false` if the step is stopped */
   async pause(ms: number, reason: string): Promise<boolean> {
     if (ms >= this.deadline.left || this.signal.aborted) return false
     if (ms >= REPORTED_WAIT_MS) {
@@ -100,16 +100,16 @@ export class Backoff {
 export interface Attempt {
   /** `transient`: a failure that may pass. `permanent`: the same request would get the same reply. */
   classification: 'ok' | 'rate-limited' | 'transient' | 'permanent'
-  /** Whether it was or may have been carried out. */
+  /** Whether the request was or may have been carried out. */
   mayHaveTakenEffect: boolean
-  /** How long the server asks to wait, in milliseconds. */
+  /** How long the server says to wait, in milliseconds. */
   retryAfterMs?: number | undefined
-  /** Why it failed, for the log: "HTTP 503". */
+  /** Why the request failed, for the log: "HTTP 503". */
   reason: string
   reply: Reply
 }
 
-/** Returns the attempt with this reply. @param isOwn whether the service sent it: a proxy's 4xx may follow a success */
+/** Returns the attempt with this reply. @param isOwn whether the service sent it: a proxy's 4xx may hide a success */
 export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Attempt {
   if (reply.kind === 'fault') {
     const classification = reply.transient ? 'transient' : 'permanent'
@@ -117,7 +117,7 @@ export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Atte
   }
   const { status, retryAfterMs, afterSuccess } = reply
   const isFailure = status >= 500 || status === 408
-  // A server that has just accepted the token rejects it once in a while. The response after this one decides.
+  // A server that has just accepted the token occasionally rejects it. The next response decides.
   const isTransient = isFailure || (status === 401 && afterSuccess)
   const rejection = status === 429 ? 'rate-limited' : isTransient ? 'transient' : 'permanent'
   const mayHaveTakenEffect = status < 400 || isFailure || !isOwn(reply)
@@ -129,17 +129,17 @@ export const MAX_TRIES = 5
 
 /** Limits for {@link retry}. */
 export interface RetryPolicy {
-  /** Failed tries. Waits for the rate limit do not count. */
+  /** The most failed tries. Waits for the rate limit do not count. */
   maxTries?: number
-  /** Lost responses: failed tries that may have taken effect. */
+  /** The most lost responses: failed tries that may have taken effect. */
   maxLost?: number
   /** How much time must be left for one more try, in milliseconds. */
   minLeftMs?: number
 }
 
 /**
- * Sends a request until its outcome is final, or until the policy, the deadline, or the end of the step forbids a
- * retry.
+ * Sends a request until its outcome is final, or until the policy, the deadline, or the end of the step prevents
+ * a retry.
  * @returns the last attempt, whatever its outcome, and how many responses were lost for good
  */
 export async function retry(

@@ -3,21 +3,21 @@ import { Agent as HttpsAgent, request as requestOverHttps } from 'node:https'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-/** How long an address may take to connect, in milliseconds. Node's 250 is too short for a VPN or a lost packet. */
+/** How long connecting to an address may take, in milliseconds. Node's 250 is too short for a VPN or a lost packet. */
 const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 }
 
-/** The code of the error if a proxy requires credentials. */
+/** The error code for a proxy that requires credentials. */
 export const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS'
 
 /** The sockets to one server, direct or through a proxy. They can be destroyed at any time, even while they connect. */
 export class Sockets {
   readonly agent: HttpAgent
-  /** Whether a socket connected to the server during this exchange, TLS included. If so, the request may have been sent. */
+  /** Whether a socket reached the server (including TLS) in this exchange, so the request may have been sent. */
   wasReady = false
   readonly #open = new Set<Duplex>()
   #onClose = () => {}
 
-  /** @param proxy an http or https URL; with it, the server speaks https */
+  /** @param proxy an http or https URL; if set, the server uses https */
   constructor(server: URL, proxy: URL | undefined) {
     const overTls = server.protocol === 'https:'
     const agent = overTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
@@ -44,7 +44,7 @@ export class Sockets {
     this.#onClose = onClose
   }
 
-  /** Closes all sockets, without an event. */
+  /** Closes all sockets without calling `onClose`. */
   destroy(): void {
     const sockets = [...this.#open]
     this.#open.clear()
@@ -61,7 +61,7 @@ export class Sockets {
 
 /**
  * Opens a tunnel through a proxy (RFC 9110, section 9.3.6), and returns the socket that leads to the server.
- * @param authority host and port of the server
+ * @param authority the server's host and port
  * @param onSocket receives the socket as soon as it exists
  */
 function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) => void): Promise<Duplex> {
@@ -76,9 +76,9 @@ function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) =>
       ...(user === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
     },
     agent: false,
-    // Otherwise, Node would send the credentials of the URL in the header Authorization.
+    // Otherwise, Node would send the URL's credentials in the Authorization header.
     auth: null,
-    // Otherwise, Node would expect the certificate of the host in the header Host. An IP address is not a server name.
+    // Otherwise, Node would expect a certificate for the host in the Host header. An IP address is not a server name.
     servername: isIP(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
   }
   return new Promise((resolve, reject) => {

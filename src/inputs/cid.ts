@@ -1,12 +1,12 @@
 import { ActionError } from '../errors.ts'
 import { shown } from './rejected-value.ts'
 
-/** The path of content in a gateway's URL: `/ipfs/<CID>`, and a percent-encoded path in it. */
+/** The path of content in a gateway's URL: `/ipfs/<CID>`, optionally followed by a percent-encoded path. */
 export type ContentPath = string & { readonly kind: 'content path' }
 
 /**
- * A CIDv0, which always contains 32 bytes of SHA-256, and each base of a CIDv1: a prefix, the digits of its version (1)
- * where these are the same for each CID, and other digits. Base 64 has the digit `/`, which ends a CID in a path.
+ * A CIDv0, which always contains a 32-byte SHA-256 hash, and a CIDv1 in each base: a prefix, the digits of its version
+ * (1) if they are the same for every CID, and other digits. Base 64 has the digit `/`, which ends a CID in a path.
  * @see https://github.com/multiformats/multibase/blob/master/multibase.csv
  */
 const CIDS = [
@@ -29,8 +29,8 @@ const CIDS = [
 const CID = new RegExp(`^(${CIDS.join('|')})$`)
 
 /**
- * Returns the path of a CID, or of a CID and a path in it, on a gateway. In the path, `%` and two hexadecimal digits are
- * one byte, as in a URL. All other characters are literal. @throws ActionError for other values
+ * Returns the path on a gateway for a CID, optionally followed by a path. In it, `%` and two hexadecimal digits stand
+ * for one byte, as in a URL. All other characters are literal. @throws ActionError for other values
  */
 export function parseContentPath(value: string): ContentPath {
   const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '')
@@ -49,7 +49,7 @@ function pathProblem(path: string): string | undefined {
   return text.split('/').some(segment => segment === '.' || segment === '..') ? 'has . or .. in its path' : undefined
 }
 
-/** Decodes ASCII characters until none is encoded, because a server or a proxy may do so too. */
+/** Decodes ASCII characters until none are encoded, because a server or a proxy may do so too. */
 function decoded(path: string): string {
   const text = path.replace(/%[0-7][\da-f]/gi, code => String.fromCharCode(Number.parseInt(code.slice(1), 16)))
   return text === path ? path : decoded(text)

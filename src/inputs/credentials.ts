@@ -10,7 +10,7 @@ import { GITHUB_TOKEN, mistakeIn, shown } from './rejected-value.ts'
 /** Returns the value of an input without surrounding white space, or an empty string. */
 export type GetInput = (name: string) => string
 
-/** A bearer token (RFC 6750, section 2.1), not a path. A shorter one can't be masked, and a longer one doesn't fit in a header. */
+/** A bearer token (RFC 6750, section 2.1), not a path. Shorter ones can't be masked; longer ones don't fit a header. */
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
 /** Pinata's API key or API secret. */
 const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i
@@ -55,7 +55,7 @@ export function readGitHubToken(getInput: GetInput, masks: Masks): Secret {
   )
 }
 
-/** Returns the address that gets the JWT. @throws ActionError unless it is https, or http on the loopback interface */
+/** Returns the address to send the JWT to. @throws ActionError unless it is https, or http on the loopback interface */
 export function parseApiUrl(value: string): ApiUrl {
   const text = value || DEFAULT_API_URL
   const isText = text.length <= 2000 && /^https?:\/\/[\w.:[\]-]+(\/[\w.:~%+/-]*)?$/i.test(text)
@@ -66,7 +66,7 @@ export function parseApiUrl(value: string): ApiUrl {
 }
 
 function apiUrlProblem(text: string, url: URL | undefined): string | undefined {
-  // Not shown, because it may contain a password. A URL parser would resolve the dots.
+  // Check the text, because a URL parser would resolve the dots. Do not show it, because it may contain a password.
   if (/[@?#]|[/\\](\.|%2e){1,2}([/\\]|$)/i.test(text)) {
     return 'contains a user name, a password, a query (?), a fragment (#), or a folder named . or .. in its path'
   }

@@ -4,13 +4,13 @@ import { parseUrl } from '../http/reply.ts'
 import type { Domain, GatewayId, GatewayRef } from '../pinata/types.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
-/** Values without a dot are IDs. Shorter than a key (64 characters), which must not be printed. */
+/** Values without a dot are IDs. An ID is shorter than a key (64 characters), which must not be printed. */
 const GATEWAY_ID = /^[\w-]{1,63}$/
 const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/
-/** Pinata's own domains, which are not gateways of an account. */
+/** Pinata's own domains, which are not an account's gateways. */
 const PINATA = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/
 
-/** Returns an ID, or the domain in a value with a dot, which may be a URL. @throws ActionError for other values */
+/** Returns the ID, or the domain if the value is a domain or a URL. @throws ActionError for other values */
 export function parseGatewayRef(value: string): GatewayRef {
   if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined) return { id: value as GatewayId }
   const domain = parseDomain(value)

@@ -3,17 +3,17 @@ import { isName, type Name, type NamePattern } from '../names/record.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
 const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hyphens'
-/** The value of a key or Pinata's API secret, not a long word, because names may have 64 characters, too. */
+/** A key's value or Pinata's API secret, but not a long word, because names may have 64 characters, too. */
 const SECRET_NAME = /^((?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}|(?=.*\d)[\da-f]{64})$/
 
-/** @throws ActionError if the value is not a name, or looks like a secret, which GitHub would show */
+/** @throws ActionError if the value is not a name, or if it looks like a secret, which GitHub would show */
 export function parseName(value: string): Name {
   if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined) return value
   const what = /^[\w./-]{65,}$/.test(value) ? 'is too long' : 'is not a name'
   throw new ActionError(`name ${shown(value)} ${what}. Use 1 to 64 ${CHARACTERS}.`)
 }
 
-/** @throws ActionError unless the value has the characters of a name and one `*`, the whole number of a pull request */
+/** @throws ActionError unless the value has the characters of a name and one `*` for a pull request's entire number */
 export function parseNamePattern(value: string): NamePattern {
   if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1'))) return value as NamePattern
   const advice = `Use one * for the number of the pull request, such as pr-*, not next to a digit. Elsewhere, use ${CHARACTERS}.`

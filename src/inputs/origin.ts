@@ -4,13 +4,13 @@ import { parseUrl } from '../http/reply.ts'
 import { isOrigin, type Origin } from '../pinata/types.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
-/** A hyphen at either end of a host name or next to a dot, or `undefined` in it. People don't choose such names. */
+/** A host name with a hyphen at either end or next to a dot, or with `undefined`. People don't choose such names. */
 const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/
 
 /**
- * Returns a web origin as browsers send it: without a path, query, fragment, or default port, in lower case and
+ * Returns a web origin as browsers send it: without a path, query, fragment, or default port, in lowercase and
  * Punycode.
- * @throws ActionError for other values, and for origins that Pinata could not allow
+ * @throws ActionError for other values, and for origins that Pinata can't allow
  */
 export function parseOrigin(value: string): Origin {
   const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value)

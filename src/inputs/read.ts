@@ -14,14 +14,14 @@ import { parseChoice, parseFlag, parseKeyId, parseKeyIds, parseList } from './va
 export type RevokeWhen = 'never' | 'on-failure' | 'after-job'
 type Guard = 'warn' | 'fail' | 'allow'
 
-/** The gateway, and how Pinata's API is reached. */
+/** The gateway, and how to reach Pinata's API. */
 type Access = ApiCredentials & { gateway: GatewayRef }
 
 /** The common inputs of the actions that create an access control. */
 interface CommonInputs {
-  /** The name to record, and GitHub's token for that; `undefined` without a name. */
+  /** The name to record, and the GitHub token for recording it; `undefined` without a name. */
   naming: { name: Name; expiresInMs: number | undefined; token: Secret } | undefined
-  /** `never` with a name. */
+  /** `never` if there is a name. */
   revoke: RevokeWhen
   firstControl: Guard
   waitFor: ContentPath | undefined
@@ -42,7 +42,7 @@ export interface RevokeInputs extends Access {
   lastControl: Guard
 }
 
-/** Selects what to revoke. Lists contain no duplicates, in the user's order. `age` is the text of `ms`. */
+/** The selection of what to revoke. Lists are in the user's order, without duplicates. `age` is `ms` as text. */
 export type Selector =
   | { by: 'key-id'; keyIds: KeyId[] }
   | { by: 'origin'; origins: Origin[] }
@@ -140,7 +140,7 @@ function isGiven(selector: Selector['by'], value: string): boolean {
   return selector === 'closed' || selector === 'older-than' ? value !== '' : parseList(selector, value).length > 0
 }
 
-/** An empty value comes from a variable or output that is not set. Without this check, it would select the key in use. */
+/** Rejects an empty value, which comes from an unset variable or output, and would select the key in use. */
 function readReplacedBy(getInput: GetInput, env: NodeJS.ProcessEnv): KeyId | undefined {
   const value = getInput('replaced-by')
   if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {

@@ -11,30 +11,30 @@ const MISTAKES: [RegExp, string][] = [
   [/^([[{]|- )/, 'JSON or YAML'],
   [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'an empty value'],
   [/^(true|false)$/i, 'a boolean'],
-  // How GitHub's expressions convert these to text.
+  // GitHub's expressions convert objects and lists to this text.
   [/^(Object|Array)$/, 'an object or a list'],
   [/^["'`]|["'`]$/, 'in quotation marks'],
   [/[\r\n]/, 'more than one line'],
   [GITHUB_TOKEN, 'a token for GitHub'],
 ]
 
-/** Parts of values that are not shown. Each test takes linear time, because a value can be megabytes. */
+/** Patterns of values that are not shown. Each test takes linear time, because a value can be megabytes long. */
 const MAY_BE_SECRET = [
   /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}/,
   // Pinata's API secret.
   /[\dA-Fa-f]{64}/,
-  // As long as a gateway key, with digits, lower and upper case: a name that is too long seldom has all of them.
+  // As long as a gateway key, with digits and both letter cases: a name that is too long seldom has all of them.
   /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/,
-  // User info or a query of a URL.
+  // User info or a query in a URL.
   /^[^:]*:[^@?#]*[@?#]/,
 ]
 
-/** Returns the mistake in a value, to complete "It is …"; `undefined` if it has none. */
+/** Returns the mistake in a value, to complete "It is …"; `undefined` if there is none. */
 export function mistakeIn(value: string): string | undefined {
   return MISTAKES.find(([pattern]) => pattern.test(value))?.[1]
 }
 
-/** Returns a rejected value for a message: one line of at most 80 characters, and its mistake or odd character. */
+/** Returns a rejected value for a message: one line of at most 80 characters, and its mistake or unusual character. */
 export function shown(value: string): string {
   if (MAY_BE_SECRET.some(pattern => pattern.test(value))) return '(not shown, because it may contain a secret)'
   const code = /[^\x20-\x7e]/u.exec(value)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')

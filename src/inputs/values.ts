@@ -2,24 +2,24 @@ import { ActionError } from '../errors.ts'
 import { isId, type KeyId } from '../pinata/types.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
-/** Shorter than the value of a key (64 characters). */
+/** A key ID, which is shorter than a key's value (64 characters). */
 const KEY_ID = /^[\w.:~-]{1,63}$/
 const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/
 
-/** @throws ActionError if the value cannot be the ID of a key */
+/** @throws ActionError if the value cannot be a key ID */
 export function parseKeyId(input: string, value: string): KeyId {
   if (isId<KeyId>(value) && KEY_ID.test(value) && mistakeIn(value) === undefined) return value
   const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`
   throw new ActionError(`${input} ${what}. Set it to the output key-id of the step that created the key.`)
 }
 
-/** Returns IDs without duplicates. They are not case-sensitive. @throws ActionError if one cannot be the ID of a key */
+/** Returns key IDs, which are not case-sensitive, without duplicates. @throws ActionError if one cannot be a key ID */
 export function parseKeyIds(input: string, value: string): KeyId[] {
   const ids = parseList(input, value).map(each => parseKeyId(input, each))
   return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()]
 }
 
-/** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, and what may hold a password */
+/** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, or a possible password */
 export function parseList(input: string, value: string): string[] {
   const mayHoldPassword = /^[^:]*:.*@/s.test(value) && /[,\r\n]/.test(value)
   if (mayHoldPassword || /^(\[(?!object )|- )/.test(value)) {
@@ -30,13 +30,13 @@ export function parseList(input: string, value: string): string[] {
   return [...new Set(parts)].filter(part => part !== '')
 }
 
-/** Returns a boolean as YAML writes it; an empty value is false. @throws ActionError for other values */
+/** Parses a boolean written as in YAML; an empty value is false. @throws ActionError for other values */
 export function parseFlag(input: string, value: string): boolean {
   const word = value.replace(/^(True|TRUE|False|FALSE)$/, titled => titled.toLowerCase())
   return parseChoice(input, word, ['false', 'true']) === 'true'
 }
 
-/** Returns an allowed word; an empty value means the first. @throws ActionError for other values */
+/** Returns an allowed word; an empty value means the first one. @throws ActionError for other values */
 export function parseChoice<T extends string>(input: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find(each => each === (value || allowed[0]))
   if (found !== undefined) return found

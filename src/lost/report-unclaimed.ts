@@ -6,10 +6,10 @@ import type { Step } from '../step/step.ts'
 import { type Log, listOf, MAX_LISTED } from '../text.ts'
 import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
 
-/** How many IDs the warning and the lines after it list. */
+/** The most IDs that the warning and the lines after it list. */
 const MAX_IDS = 20 * MAX_LISTED
 
-/** The runner's clock may be set back by this much while a step runs, in milliseconds. */
+/** How far the runner's clock may be set back while a step runs, in milliseconds. */
 const CLOCK_MARGIN_MS = 10 * 60_000
 
 /** A creation whose response was lost. */
@@ -18,13 +18,13 @@ export interface LostCreation {
   wanted: ControlSpec
   /** The gateway's earlier access controls. */
   before: Snapshot
-  /** When the step began it, by the runner's clock, in milliseconds since 1970. */
+  /** When the step began the creation, by the runner's clock, in milliseconds since 1970. */
   startedAtMs: number
 }
 
 /**
- * After a lost response to a creation: warns that there may be an unclaimed access control, and names the new ones.
- * It revokes none, because another job may have created them.
+ * Warns, after a lost response to a creation, that there may be an unclaimed access control, and names the new ones.
+ * Revokes none, because another job may have created them.
  * @returns the new ones, and a snapshot that contains them, so that nothing is reported twice
  */
 export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation, { clock, log }: Step) {
@@ -35,7 +35,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation,
     const controls = controlsOf(current).filter(
       each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value),
     )
-    // Without an earlier date of Pinata's, its date now shows when the step began.
+    // Without an earlier date from Pinata, its date now shows when the step began.
     const beganAtMs = current.readAtMs && current.readAtMs - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS
     const baseline = before.read || before.since ? before : snapshotOf(undefined, beganAtMs)
     const found = newSince(baseline, controls)

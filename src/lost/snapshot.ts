@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto'
 import { type AccessControl, idOf, type Removable } from '../pinata/types.ts'
 
-/** A gateway's access controls of one kind at one time. It is short, because a step keeps it in its state. */
+/** A gateway's access controls of one kind at one point in time. It is short, because a step keeps it in its state. */
 export interface Snapshot {
-  /** The fingerprints of the newest ones, without a separator. */
+  /** The fingerprints of the newest access controls, without separators. */
   prints: string
-  /** Access controls that Pinata created before this time are not new. ISO 8601, with all its digits. */
+  /** Access controls that Pinata created before this time are not new. ISO 8601, with all fractional digits. */
   since?: string
   /** `false` if the gateway could not be read. */
   read: boolean
 }
 
-/** As many fingerprints as leave the state well below 16 KiB. Windows accepts 32 KiB in an environment variable. */
+/** The most fingerprints that keep the state well below 16 KiB. Windows accepts 32 KiB in an environment variable. */
 const MAX_PRINTS = 1200
-/** 48 bits: among 1,200 IDs, one new ID in 200 billion has the fingerprint of another. */
+/** 48 bits: with 1,200 known IDs, one new ID in 200 billion has the same fingerprint as one of them. */
 const PRINT_LENGTH = 8
 /** The possible difference between the clocks of Pinata's servers, in milliseconds. */
 const SKEW_MS = 5_000
@@ -21,7 +21,7 @@ const SKEW_MS = 5_000
 /**
  * Returns a snapshot.
  * @param controls those of one kind, or of one value; `undefined` if they could not be read
- * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no response had it
+ * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no response had a date
  */
 export function snapshotOf(controls: AccessControl[] | undefined, serverMs: number | undefined): Snapshot {
   if (controls === undefined) {
@@ -33,14 +33,14 @@ export function snapshotOf(controls: AccessControl[] | undefined, serverMs: numb
   return { prints: newest.map(fingerprint).join(''), ...(since ? { since } : {}), read: true }
 }
 
-/** Returns the access controls that were not there before, newest first. */
+/** Returns the access controls that are new since the snapshot, newest first. */
 export function newSince<T extends AccessControl>({ prints, since }: Snapshot, controls: T[]): T[] {
   const known = new Set(fingerprintsIn(prints))
   const from = since === undefined ? '' : comparable(since)
   return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))))
 }
 
-/** Whether the snapshot contains this access control for certain. */
+/** Returns whether the snapshot is certain to contain this access control. */
 export function isKnown({ prints }: Snapshot, control: Removable): boolean {
   return fingerprintsIn(prints).includes(fingerprint(control))
 }

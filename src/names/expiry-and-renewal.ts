@@ -3,12 +3,13 @@ import type { NameRecord, ProvenRecord } from './record.ts'
 
 const HOUR_MS = 3_600_000
 /**
- * How long after its expiry an access control is swept, or an origin replaced. No step can still reuse or renew it then: a
- * step lives for at most 20 minutes (its limit and its cleanup), and reuses an origin until 30 minutes after its expiry.
- * (A step that gets no usable date from Pinata cannot know the expiry. It reuses without renewing, and warns.)
+ * How long after its expiry an access control is swept, or an origin is replaced. By then, no step can reuse or renew
+ * it: a step runs for at most 20 minutes (its limit and its cleanup), and reuses an origin for up to 30 minutes after
+ * its expiry. (A step that gets no usable date from Pinata cannot tell what has expired. It reuses an access control
+ * without renewing it, and warns.)
  */
 export const SWEEP_AFTER_MS = HOUR_MS
-/** A record of an unlisted access control is removed only when older than this, because Pinata's list may lag. */
+/** A record of an unlisted access control is removed only if it is older than this, because Pinata's list may lag. */
 export const OLD_RECORD_MS = HOUR_MS
 
 /** Groups records by their access control, in the order of the records. */
@@ -16,21 +17,21 @@ export function byControl(records: ProvenRecord[]): Map<AccessControl, ProvenRec
   return groupBy(records, ({ control }) => control)
 }
 
-/** Returns the expiry that counts: the latest of an access control's records, in milliseconds since 1970. */
+/** Returns the expiry that counts: the latest among an access control's records, in milliseconds since 1970. */
 export function latestExpiry(records: NameRecord[]): number {
   return records.reduce((latest, { expiresAtMs }) => Math.max(latest, expiresAtMs), Number.NEGATIVE_INFINITY)
 }
 
 /**
- * Returns the expiry to record for a renewal, if less than half of the period is left. All in milliseconds, infinite
- * without an expiry. An access control that does not expire is never due.
+ * Returns the expiry to record for a renewal, if less than half of the period is left. All times are in milliseconds,
+ * infinite without an expiry. An access control that does not expire is never due for renewal.
  */
 export function renewedExpiry(expiresAtMs: number, expiresInMs: number, nowMs: number): number | undefined {
   const isHalfOver = Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2
   return isHalfOver || expiresAtMs <= nowMs ? nowMs + expiresInMs : undefined
 }
 
-/** Returns the earlier of two servers' dates, if both are known. Whatever expired by it has expired by both clocks. */
+/** Returns the earlier of two servers' dates, if both are known. An expiry before it has passed by both clocks. */
 export function earlierOf(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? undefined : Math.min(a, b)
 }

@@ -10,9 +10,9 @@ export function draftRecord({ name, expiresAtMs }: Named, control: AccessControl
 }
 
 /**
- * Returns the proof of a record: an HMAC over all its fields and the repository's ID. Its key is a secret that can only be
- * read with a JWT, so a deployment that someone created by hand, or a copy with another expiry, proves nothing.
- * `undefined` if the gateway key has no usable value.
+ * Returns a record's proof: an HMAC of all its fields and the repository's ID. The HMAC's key is a secret that can be
+ * read only with a JWT, so a deployment that someone created by hand, or a copy with another expiry, proves nothing.
+ * Returns `undefined` if the gateway key has no usable value.
  */
 export function proofOf(record: Omit<DraftRecord, 'proof'>, control: AccessControl, scope: RecordScope) {
   const { name, expiresAt, kind, subject } = record

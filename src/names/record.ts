@@ -2,10 +2,10 @@ import { field, parseJson } from '../http/reply.ts'
 import type { AccessControl, ControlKind, GatewayId, KeyId } from '../pinata/types.ts'
 import { isId, isOrigin } from '../pinata/types.ts'
 
-/** A name for keys and origins: 1 to 64 letters, digits, `.`, `_`, `/`, and `-`. */
+/** A name for keys and origins: 1 to 64 letters, digits, or the characters `.`, `_`, `/`, and `-`. */
 export type Name = string & { readonly kind: 'name' }
 
-/** A pattern of names in which one `*` is the number of a pull request: `pr-*`. */
+/** A pattern for names, in which one `*` stands for a pull request's number: `pr-*`. */
 export type NamePattern = string & { readonly kind: 'name pattern' }
 
 /** Returns the pull request number in a name; `undefined` if the name does not match the pattern. */
@@ -30,11 +30,11 @@ export interface Named {
 export interface NameRecord extends Named {
   deployment: number
   kind: ControlKind
-  /** The ID of the key, or the value of the origin. */
+  /** The key's ID or the origin's value. */
   subject: string
-  /** As it was recorded: ISO 8601, `null` without an expiry. */
+  /** The expiry as it was recorded: ISO 8601, or `null` without an expiry. */
   expiresAt: string | null
-  /** When GitHub created the record, in milliseconds since 1970; infinite if unknown, so that it never counts as old. */
+  /** When GitHub created the record, in milliseconds since 1970; infinite if unknown, so it never counts as old. */
   createdAtMs: number
   /** An empty string if missing. */
   proof: string
@@ -43,12 +43,12 @@ export interface NameRecord extends Named {
 /** A record whose proof shows that this action wrote it for this access control. */
 export type ProvenRecord = NameRecord & { control: AccessControl }
 
-/** The environment whose deployments are the records of a repository. */
+/** The environment whose deployments are a repository's records. */
 export const ENVIRONMENT = 'pinata-gateway-keys'
 export const TASK = 'pinata-gateway-key:'
 export const SCHEMA = 1
 
-/** Where a record belongs. */
+/** The gateway and the repository that a record belongs to. */
 export type RecordScope = { gatewayId: GatewayId; repository: { id: string } }
 
 /** A record before it is added. */
@@ -79,13 +79,13 @@ export function parseRecord(id: number, deployment: unknown): (NameRecord & { ga
   const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined
   const subject = subjectOf(content)
   if (field(deployment, 'environment') !== ENVIRONMENT || field(content, 'schema') !== SCHEMA) return undefined
-  // Not String(): it throws on some objects, and a deployment that someone created by hand must not stop every run.
+  // Don't use String(): it throws for some objects, and a deployment created by hand must not stop every run.
   if (!isName(name) || !subject || (expiresAt !== null && typeof expiresAt !== 'string')) return undefined
   const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
   if (Number.isNaN(expiresAtMs)) return undefined
   const createdAtMs = (typeof createdAt === 'string' && Date.parse(createdAt)) || Number.POSITIVE_INFINITY
   const record = { deployment: id, name, ...subject, expiresAt, expiresAtMs, createdAtMs, gatewayId }
-  // A record under the task of another name proves nothing.
+  // A record under another name's task proves nothing.
   const isConsistent = field(content, 'kind') === subject.kind && field(content, 'name') === name
   return { ...record, proof: isConsistent && typeof proof === 'string' ? proof : '' }
 }

@@ -9,7 +9,7 @@ import { draftRecord, proofOf } from './proof.ts'
 import type { DraftRecord, Name, Named, NameRecord, ProvenRecord, RecordScope } from './record.ts'
 import { deploymentFor, ENVIRONMENT, parseRecord, TASK } from './record.ts'
 
-/** GitHub shows ten warnings per step. Other warnings may be more important, and the last one here counts the rest. */
+/** GitHub shows ten warnings per step. Other warnings may be more important, and one more here counts the rest. */
 const MAX_WARNINGS = 4
 /** How many times to read a name's records if they fill more than one page and keep changing. */
 const MAX_READINGS = 4
@@ -18,17 +18,17 @@ const MAX_READINGS = 4
 export interface RecordList extends Listing {
   /** `undefined` for all names. */
   name: Name | undefined
-  /** The records of this gateway, newest first. */
+  /** This gateway's records, newest first. */
   records: NameRecord[]
   /** Whether one of them has the proof that the step looks for. */
   hasProof: boolean
-  /** Whether there are records of another gateway. */
+  /** Whether there are records for another gateway. */
   hasOtherGateways: boolean
 }
 
-/** The records of one gateway's access controls. They are only added and removed, never changed, so parallel runs lose none. */
+/** The records of a gateway's access controls. They are added or removed, never changed, so parallel runs lose none. */
 export class NameRecords {
-  /** The repository's client, which also reads its pull requests. */
+  /** The client for GitHub, which also reads the repository's pull requests. */
   readonly github: GitHubApi
   readonly #scope: RecordScope & { repository: Repository }
   readonly #log: Log
@@ -39,17 +39,17 @@ export class NameRecords {
     this.#log = log
   }
 
-  /** The same records, with other time limits. */
+  /** Returns a client for the same records with other time limits. */
   with(backoff: Backoff): NameRecords {
     return new NameRecords(this.github.with(backoff), this.#scope, this.#log)
   }
 
   /**
-   * Reads the records of one name, or of all names. If those of one name fill more than a page, reads them again until a
-   * reading contains all of the one before, because a removal between two pages can hide a record.
+   * Reads the records of one name, or of all names. If one name's records fill more than a page, reads them again until
+   * a reading contains all records of the previous one, because a removal between two pages can hide a record.
    *
-   * Call it before reading the gateway, because an access control exists before its record. In the other order, a new
-   * one would seem gone.
+   * Call this before reading the gateway, because an access control exists before its record. In the other order, a
+   * new access control would seem to be gone.
    *
    * @param proof ends the reading at the record that has it @throws ActionError
    */
@@ -64,7 +64,7 @@ export class NameRecords {
     return list
   }
 
-  /** `ids`: of all deployments in the list, including those that are not records of this gateway. */
+  /** Reads the list once. `ids` includes deployments that are not records of this gateway. */
   async #read(name: Name | undefined, proof?: string): Promise<RecordList & { ids: Set<number> }> {
     const ids = new Set<number>()
     const found = new Map<number, NameRecord>()
@@ -94,19 +94,19 @@ export class NameRecords {
     return await this.github.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#scope.repository)))
   }
 
-  /** @throws ActionError if the run has no commit, so that nothing can be recorded */
+  /** @throws ActionError if the run has no commit, so nothing can be recorded */
   requireSha(): void {
     shaOf(this.#scope.repository)
   }
 
-  /** Marks a record as deployed, for people on GitHub's pages. Nothing depends on it. */
+  /** Marks a record as deployed, for people who view GitHub's pages. Nothing depends on it. */
   async setStatus(deployment: number, gateway: GatewayAddress): Promise<void> {
     const url = gateway.url === '' ? {} : { environment_url: gateway.url }
     const error = await resultOf(this.github.setStatus(deployment, { state: 'success', ...url, auto_inactive: false }))
     if (error instanceof ActionError) this.#log.debug(`The record has no status. ${error.message}`)
   }
 
-  /** Removes records. If that fails, warns once, leaves the others to the next sweep, and returns the error. */
+  /** Removes records. If one can't be removed, warns once, leaves the rest to the next sweep, and returns the error. */
   async remove(records: NameRecord[]): Promise<ActionError | undefined> {
     // GitHub asks clients to send one request at a time.
     for (const [index, { deployment, name, kind, subject }] of records.entries()) {
@@ -127,9 +127,9 @@ export class NameRecords {
   }
 
   /**
-   * Compares records with the access controls of a gateway that was read after them. Keeps their order.
-   * @returns `proven`: the gateway lists the access control, and the proof is right. `unlisted`: the gateway does not list
-   * the access control. `unproven`: the gateway lists a key with this ID, but the proof is wrong.
+   * Compares records with the access controls of a gateway that was read after them. Keeps the order of the records.
+   * @returns `proven`: the gateway lists the access control, and the proof is correct. `unlisted`: the gateway does not
+   * list the access control. `unproven`: the gateway lists a key with this ID, but the proof is wrong.
    */
   partition(records: NameRecord[], controls: AccessControl[]) {
     const bySubject = groupBy(controls, control => `${control.kind} ${publicName(control)}`)
@@ -138,7 +138,7 @@ export class NameRecords {
       const candidates = bySubject.get(`${record.kind} ${record.subject}`) ?? []
       const control = candidates.find(each => record.proof === proofOf(record, each, this.#scope))
       if (control !== undefined) proven.push({ ...record, control })
-      // A record of an origin belongs to one entry, not to its value. If no entry matches, its entry is gone.
+      // An origin's record belongs to one entry, not to the origin's value. If no entry matches, that entry is gone.
       else if (candidates.length === 0 || record.kind === 'origin') unlisted.push(record)
       else unproven.push(record)
     }

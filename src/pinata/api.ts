@@ -12,15 +12,15 @@ import { isYoung, whyNotGone } from './revocation-check.ts'
 import type { AccessControl, ApiCredentials, ControlSpec, Gateway, GatewayId, GatewayRef, Removable } from './types.ts'
 import { idOf, publicName, secretOf } from './types.ts'
 
-/** How long a stopped step waits for the response to a creation: the runner kills it after 10 seconds. */
+/** How long a stopped step waits for the response to a creation. The runner kills the step after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
 /** The most requests for a creation if responses are lost, because each request may create an access control. */
 const MAX_LOST = 2
-/** How many times to try deleting a new access control that Pinata does not find yet, and the pause in between. */
+/** How many times to try deleting a new access control that Pinata does not find yet, and the pause between tries. */
 const DELETION_TRIES = 3
 const REPLICATION_MS = 1_000
 
-/** `found`: what the lost-response handler returned. */
+/** The result of a creation. `found`: the handler for lost responses returned the access control. */
 export type Creation =
   | { outcome: 'created'; control: AccessControl; isAsRequested: boolean; isOlderThanRequest: boolean }
   | { outcome: 'found'; control: AccessControl }
@@ -29,7 +29,7 @@ export type Creation =
 interface Shared {
   connection: Exchanger
   credentials: ApiCredentials
-  /** Receives each secret before anything can print it: a new key's value, the ID of an origin. */
+  /** Receives each secret before anything can print it: a new key's value or an origin's ID. */
   mask: (secret: Secret) => void
   dateMs?: number | undefined
 }
@@ -44,7 +44,7 @@ export class PinataApi {
     this.#backoff = backoff
   }
 
-  /** The same client on the same connection, with other time limits. */
+  /** Returns a client on the same connection with other time limits. */
   with(backoff: Backoff): PinataApi {
     return new PinataApi(this.#shared, backoff)
   }
@@ -54,7 +54,7 @@ export class PinataApi {
     return this.#shared.dateMs
   }
 
-  /** Returns the ID of a gateway. Looks up a domain. @throws ActionError if no gateway has it */
+  /** Returns the ID of a gateway, looking up a domain if needed. @throws ActionError if no gateway has the domain */
   async resolve(gateway: GatewayRef): Promise<GatewayId> {
     if ('id' in gateway) return gateway.id
     return await lookUpGateway(gateway.domain, async page => {
@@ -81,9 +81,9 @@ export class PinataApi {
   }
 
   /**
-   * Creates an access control. Retries a request that certainly had no effect, and retries once after a lost response. A
-   * stopped step still waits a few seconds for the response.
-   * @param afterLostResponse is called after each lost response. If it returns an access control, no request follows.
+   * Creates an access control. Retries a request that certainly had no effect, and retries once after a lost response.
+   * A stopped step still waits a few seconds for the response.
+   * @param afterLostResponse called after each lost response; if it returns an access control, no request follows
    * @throws CreationError
    */
   async create(
@@ -104,7 +104,7 @@ export class PinataApi {
         creation = { outcome: 'found', control }
         return { ...attempt, classification: 'ok' }
       }
-      // A success without an access control may have created one.
+      // A successful request may have created an access control even if the response contains none.
       const isEmpty = isSuccess(attempt.reply)
       return isEmpty ? { ...attempt, classification: 'transient', reason: 'an empty response' } : attempt
     }
@@ -114,14 +114,14 @@ export class PinataApi {
     throw new CreationError(this.#errorOf(reply, { action, gateway: id, kind: spec.kind }), lost > 0)
   }
 
-  /** Returns what a success created, or `undefined` if it does not contain an access control. */
+  /** Returns the creation that a success reports, or `undefined` if the response contains no access control. */
   #readCreation({ json, dateMs }: HttpResponse, spec: ControlSpec, startedAt: number): Creation | undefined {
     const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(field(json, 'data'))
     const secret = control && secretOf(control)
     if (secret) this.#shared.mask(secret)
     const created = { outcome: 'created', isAsRequested: true, isOlderThanRequest: false } as const
     if (control?.kind !== 'origin' || spec.kind !== 'origin') return control && { ...created, control }
-    // Without a date in this response, use that of an earlier one, so that an older entry is recognized.
+    // If this response has no date, use the date of an earlier one, so that an older entry is recognized.
     const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (performance.now() - startedAt)
     const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000
     // The messages show the requested value, whatever Pinata calls it.
@@ -130,9 +130,9 @@ export class PinataApi {
   }
 
   /**
-   * Removes an access control. Revoked means that Pinata sent the documented response, or else that the gateway does not
-   * list the access control. The list counts only for an access control that is older than a minute.
-   * @param isListed `false` if the gateway did not list it before: then any response but a refusal will do
+   * Removes an access control. It counts as revoked if Pinata sent the documented response, or else if the gateway does
+   * not list it. The list counts only for an access control that is older than a minute.
+   * @param isListed `false` if the gateway did not list it before, so any response except a refusal is enough
    * @returns `not listed` if it was already gone @throws ActionError if it still exists, or may exist
    */
   async remove(id: GatewayId, control: Removable, isListed = true): Promise<'revoked' | 'not listed'> {
@@ -141,7 +141,7 @@ export class PinataApi {
     if (isDocumentedDeletion(reply)) return 'revoked'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
     const error = this.#errorOf(reply, { action, gateway: id })
-    // If an earlier response was lost, the access control may already be gone. Then the list shows that.
+    // If an earlier response was lost, the access control may already be gone. If so, the list shows that.
     const isRefused = isRefusal(error) && (lost === 0 || !isListed)
     if (isRefused || this.#backoff.signal.aborted || (!isListed && reply.kind === 'fault')) throw error
     if (!isListed) return 'not listed'
@@ -152,7 +152,7 @@ export class PinataApi {
     throw new ActionError(`${unclear || error.message} ${problem}`)
   }
 
-  /** Right after a creation, Pinata may not find the access control yet, so a 404 proves nothing. */
+  /** Requests a deletion. Right after a creation, Pinata may not find the entry yet, so a 404 proves nothing. */
   async #requestDeletion(id: GatewayId, control: Removable, maxTries: number) {
     const path = pathOf(id, LABELS[control.kind].route, idOf(control))
     for (let tries = 1; ; tries++) {
@@ -174,12 +174,12 @@ export class PinataApi {
   }
 }
 
-/** The path of a gateway, or of something under it. */
+/** Returns the path of a gateway, or of something under it. */
 function pathOf(...parts: string[]): string {
   return `/gateways/${parts.map(encodeURIComponent).join('/')}`
 }
 
-/** Whether Pinata documents this response to a deletion: 200 with `{"data":null}`. */
+/** Returns whether Pinata documents this response to a deletion: 200 with `{"data":null}`. */
 function isDocumentedDeletion(reply: Reply): boolean {
   if (reply.kind === 'fault' || reply.status !== 200) return false
   return field(reply.json, 'data') === null && field(reply.json, 'error') === undefined

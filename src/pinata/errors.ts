@@ -10,15 +10,15 @@ export interface Purpose {
   action: string
   /** The gateway as the user gave it, if the request names one. */
   gateway?: string
-  /** The kind of access control that the request creates, if it creates one. */
+  /** The kind of access control that the request creates, if any. */
   kind?: ControlKind
 }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 /**
- * Returns whether an error response is from Pinata, not a proxy or another service. JSON with Pinata's `X-Request-Id` is
- * enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
+ * Returns whether an error response comes from Pinata, not from a proxy or another service. JSON with Pinata's
+ * `X-Request-Id` is enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
  */
 export function isFromPinata(response: HttpResponse): boolean {
   const isJson = typeof response.json === 'object' && response.json !== null
@@ -26,8 +26,9 @@ export function isFromPinata(response: HttpResponse): boolean {
 }
 
 /**
- * Returns whether the body is an error in Pinata's form, which justifies advice about Pinata. Without an `X-Request-Id`,
- * only two forms count, because other services rarely use them: `{reason, details}` and `{code: 404, message}`.
+ * Returns whether the body is an error in Pinata's form, which justifies advice about Pinata. If the response has no
+ * `X-Request-Id`, only two forms count, because other services rarely use them: `{reason, details}` and
+ * `{code: 404, message}`.
  */
 function hasPinataError({ json, requestId }: HttpResponse): boolean {
   const error = field(json, 'error')
@@ -50,7 +51,7 @@ const NEW_JWT =
 const PLAN = "the account's plan includes gateway access controls"
 const OWNER = "belongs to the gateway's account"
 
-/** `undefined` for a redirect, about which Pinata documents nothing. The errors were seen on the live API. */
+/** Returns `undefined` for a redirect, about which Pinata documents nothing. The errors were seen on the live API. */
 function diagnose(response: HttpResponse, purpose: Purpose, access: ApiCredentials): Diagnosis | undefined {
   const { status, retryAfterMs } = response
   if (status < 400) return undefined
@@ -86,7 +87,7 @@ function problemOfJwt(response: HttpResponse, { apiUrl, jwt }: ApiCredentials): 
   if (!JWT.test(jwt.reveal())) {
     return 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ'
   }
-  // Pinata sends this for a request that has the header, if the JWT has scopes of the older kind.
+  // Pinata sends this even for a request that has the header if the JWT has legacy scopes.
   const isLegacy = text.includes('no Authorization header')
   if (!isLegacy) return 'pinata-jwt is wrong or expired, or its API key was deleted'
   const proxy = apiUrl === DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header'

@@ -6,7 +6,7 @@ import type { Domain, GatewayId } from './types.ts'
 const MAX_PAGES = 1000
 
 /**
- * Looks up the gateway with a domain, page by page, and returns its ID.
+ * Looks up the gateway that has a domain, page by page, and returns its ID.
  * @param readPage returns the gateways on a page @throws ActionError if no gateway has the domain
  */
 export async function lookUpGateway(domain: Domain, readPage: (page: number) => Promise<GatewayRow[]>) {

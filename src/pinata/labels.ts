@@ -1,6 +1,6 @@
 import type { GatewayAddress } from './types.ts'
 
-/** The texts and routes in which keys and origins differ. */
+/** The texts and routes that differ for keys and origins. */
 export const LABELS = {
   key: {
     title: 'Key',
@@ -12,7 +12,7 @@ export const LABELS = {
     cutOff: 'readers without a key',
     /** The title of annotations and summaries. */
     heading: 'Pinata gateway key',
-    /** The column of summaries. */
+    /** The column heading in summaries. */
     column: 'Key ID',
     /** The route under a gateway. */
     route: 'access_tokens',
@@ -30,7 +30,7 @@ export const LABELS = {
   },
 }
 
-/** Returns a gateway's name in a sentence: its domain if it is known, else its ID. */
+/** Returns a gateway's name for a sentence: its domain if it is known, or else its ID. */
 export function gatewayName(gateway: GatewayAddress): string {
   return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length)
 }

@@ -4,12 +4,12 @@ import { type Gateway, type GatewayId, type HostOrigin, isId, type Key, type Key
 
 const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i
 
-/** Returns the gateway address for a subdomain, or an empty string if it is invalid. */
+/** Returns the gateway address for a subdomain, or an empty string if the subdomain is invalid. */
 function gatewayUrl(domain: unknown): string {
   return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : ''
 }
 
-/** Returns a gateway; `undefined` if it is not what Pinata documents. */
+/** Returns a gateway; `undefined` if the data is not in the form that Pinata documents. */
 export function parseGateway(id: GatewayId, data: unknown): Omit<Gateway, 'readAtMs'> | undefined {
   const policies = field(field(data, 'settings'), 'restriction_policies')
   const keys = parseEntries(field(policies, 'accessTokens'), parseKey)
@@ -22,19 +22,19 @@ export function parseGateway(id: GatewayId, data: unknown): Omit<Gateway, 'readA
   return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls }
 }
 
-/** Returns the entries of a list, which may come as null if it is empty; `undefined` if it or one of them can't be read. */
+/** Returns the entries of a list, which may be null if empty; `undefined` if the list or an entry can't be read. */
 function parseEntries<T>(value: unknown, parse: (entry: unknown) => T | undefined): T[] | undefined {
   if (value === null) return []
   const entries = Array.isArray(value) ? value.map(parse) : [undefined]
   return entries.every(entry => entry !== undefined) ? entries : undefined
 }
 
-/** Returns a key; `undefined` if it has no ID, or if its ID, which is public, is the value. */
+/** Returns a key; `undefined` if it has no ID, or if its ID, which is public, equals its value. */
 export function parseKey(entry: unknown): Key | undefined {
   const { id, value, createdAt } = partsOf(entry)
   if (!isId<KeyId>(id) || id === value) return undefined
-  // A reader sends it in a query or a header, so white space or a control character can't be part of it. A shorter one
-  // can't be masked.
+  // A reader sends the value in a query or a header, so white space or a control character can't be part of it. A
+  // shorter value can't be masked.
   const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value)
   return { kind: 'key', id, value: isUsable ? new Secret(value) : undefined, createdAt }
 }
@@ -45,7 +45,7 @@ export function parseHostOrigin(entry: unknown): HostOrigin | undefined {
   return isId(id) && typeof value === 'string' ? { kind: 'origin', id: new Secret(id), value, createdAt } : undefined
 }
 
-/** Not year 1, which Go writes for no time. */
+/** A time, but not one in year 1, which Go writes for a missing time. */
 const TIME = /^2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
 
 function partsOf(entry: unknown) {
@@ -56,7 +56,7 @@ function partsOf(entry: unknown) {
 /** A gateway in a list. */
 export type GatewayRow = { id: GatewayId; domains: string[] }
 
-/** Returns the gateways on a page, with all domains in lower case; `undefined` if they are not what Pinata documents. */
+/** Returns the gateways on a page, with domains in lowercase; `undefined` if the data is not in the documented form. */
 export function parseRows(data: unknown): GatewayRow[] | undefined {
   return parseEntries(field(data, 'rows'), row => {
     const id = field(row, 'id')

@@ -1,17 +1,17 @@
 import { ActionError, resultOf } from '../errors.ts'
 import { type AccessControl, controlsOf, type Gateway, idOf, type Removable } from './types.ts'
 
-/** Pinata's list may lag for this long after a creation. */
+/** How long Pinata's list may lag after a creation. */
 const LIST_LAG_MS = 60_000
 
-/** Whether Pinata's list may omit an access control because it is too new, or its age is unknown. @param dateMs Pinata's */
+/** Returns whether an access control is, or may be, too new for Pinata's list to show. @param dateMs Pinata's date */
 export function isYoung({ createdAt = '' }: Removable, dateMs = Number.NaN): boolean {
   return !(dateMs - Date.parse(createdAt) > LIST_LAG_MS)
 }
 
 /**
- * Returns why an access control may still exist after a response that does not prove its removal; `undefined` if the gateway
- * no longer lists it.
+ * Returns why an access control may still exist after a response that does not prove its removal; `undefined` if the
+ * gateway no longer lists it.
  * @param isUnclear whether the response may come from a proxy @throws ActionError if there is no such gateway
  */
 export async function whyNotGone(control: Removable, isUnclear: boolean, readGateway: () => Promise<Gateway>) {
@@ -23,7 +23,7 @@ export async function whyNotGone(control: Removable, isUnclear: boolean, readGat
     readAtMs = gateway.readAtMs
     return controlsOf(gateway).some(isSame)
   }
-  // Twice, because a list may be briefly empty.
+  // Check twice, because a list may be briefly empty.
   const listed = await resultOf(isListed().then(async once => once || (await isListed())))
   if (listed instanceof ActionError) {
     if (listed.kind === 'not-found') throw listed

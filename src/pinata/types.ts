@@ -5,17 +5,17 @@ export type GatewayId = string & { readonly kind: 'gateway ID' }
 export type KeyId = string & { readonly kind: 'key ID' }
 /** A web origin as browsers send it: `https://pr-7.example.com`. */
 export type Origin = string & { readonly kind: 'origin' }
-/** A full domain in lower case. */
+/** A full domain in lowercase. */
 export type Domain = string & { readonly kind: 'domain' }
-/** The base of the API's addresses, without a trailing slash. */
+/** The base URL of the API, without a trailing slash. */
 export type ApiUrl = string & { readonly kind: 'API URL' }
 
 export const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
 
-/** A gateway as the user gives it. */
+/** A gateway as the user specifies it. */
 export type GatewayRef = { id: GatewayId } | { domain: Domain }
 
-/** How Pinata's API is reached. */
+/** The means to reach Pinata's API. */
 export type ApiCredentials = { apiUrl: ApiUrl; jwt: Secret }
 
 /** A gateway's ID and address: `https://` and its domain, or an empty string if it is unknown. */
@@ -25,13 +25,13 @@ export type GatewayAddress = { id: GatewayId; url: string }
 export interface Gateway extends GatewayAddress {
   keys: Key[]
   origins: HostOrigin[]
-  /** How many keys, host origins, and IP addresses it has. */
+  /** How many keys, host origins, and IP addresses the gateway has. */
   accessControls: number
   /** When Pinata responded, by its own clock, in milliseconds since 1970; `undefined` without a usable `Date`. */
   readAtMs: number | undefined
 }
 
-/** The gateway, or why it could not be read. */
+/** The gateway, or the reason it could not be read. */
 export type GatewayResult = Gateway | ActionError
 
 /** A gateway key. Its ID is public, but its value is secret. */
@@ -44,11 +44,11 @@ export interface Key {
   createdAt: string
 }
 
-/** A host origin. Its value is public. Its ID is secret, because it proves which records are about it. */
+/** A host origin. Its value is public. Its ID is secret, because it proves which records belong to the origin. */
 export interface HostOrigin {
   kind: 'origin'
   id: Secret
-  /** As Pinata returns it. May differ from an {@link Origin} if this action did not add it. */
+  /** The origin as Pinata returns it. It may differ from an {@link Origin} if this action did not add it. */
   value: string
   /** Same as for a {@link Key}. */
   createdAt: string
@@ -62,7 +62,7 @@ export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: string }) | Ho
 /** An access control to create. */
 export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
 
-/** Returns the name of an access control in logs, outputs, and records: the ID of a key, the value of an origin. */
+/** Returns the name of an access control in logs, outputs, and records: a key's ID or an origin's value. */
 export function publicName(control: Removable): string {
   return control.kind === 'key' ? control.id : control.value
 }
@@ -72,7 +72,7 @@ export function idOf({ id }: Removable): string {
   return typeof id === 'string' ? id : id.reveal()
 }
 
-/** Returns the part that can only be read with a JWT: the value of a key, the ID of an origin. */
+/** Returns the part that can only be read with a JWT: a key's value or an origin's ID. */
 export function secretOf(control: AccessControl): Secret | undefined {
   return control.kind === 'key' ? control.value : control.id
 }
@@ -82,15 +82,15 @@ export function controlsOf({ keys, origins }: Gateway): AccessControl[] {
   return [...keys, ...origins]
 }
 
-/** Printable text without white space around it. */
+/** Printable text without surrounding white space. */
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
 
 /** The shape of a JWT. Only an error's wording depends on it: Pinata decides what it accepts. */
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 
 /**
- * Returns whether a value can be an ID at Pinata. A JWT can't, because IDs are printed, and `..` can't: in a path, it would
- * turn the DELETE of a key into one of its gateway.
+ * Returns whether a value can be a Pinata ID. A JWT can't, because IDs are printed. Neither can `..`, because in a
+ * path, it would turn the DELETE of a key into that of its gateway.
  */
 export function isId<Id extends string = string>(value: unknown): value is Id {
   return typeof value === 'string' && ID.test(value) && !JWT.test(value)

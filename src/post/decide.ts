@@ -1,7 +1,7 @@
 // The post step loads this file before it knows whether there is anything to do, so it imports no large code.
 import type { State } from '../state/state.ts'
 
-/** The task of a post step. `warn of status`: `revoke` depends on the job's status, which is not valid. */
+/** The task of a post step. `warn of status`: `revoke` depends on the job's status, which is invalid. */
 export type PostPlan = { task: 'warn of unreadable state' } | { task: 'clean up' | 'warn of status'; state: State }
 
 /**

@@ -13,12 +13,12 @@ import { backoffFor, cleanupBackoff, type Step } from '../step/step.ts'
 import type { PostPlan } from './decide.ts'
 
 /**
- * How long the post step may use Pinata, in milliseconds, before its last check. After 90 seconds to look for a record, the
- * rest still exceeds the minute that the rate limit of the smallest plan lasts.
+ * How long the post step may use Pinata before its last check, in milliseconds. Even after 90 seconds of looking for a
+ * record, the remaining time exceeds the minute that the smallest plan's rate limit lasts.
  */
 const REVOCATION_LIMIT_MS = 3.5 * 60_000
 
-/** Runs the step's post-step task. A failure only warns, because the job's work is done. */
+/** Runs the post step's task. A failure causes only a warning, because the job's work is done. */
 export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
   if (plan.task !== 'clean up') return step.log.warning(failureOf(plan))
   const { state } = plan
@@ -35,7 +35,7 @@ export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
   }
 }
 
-/** Whether the access control is recorded. If so, other runs may use it, so keep it. */
+/** Returns whether the access control is recorded. If so, other runs may use it, so it is kept. */
 async function isRecorded(state: StateIn<'created'>, open: () => PinataApi, step: Step): Promise<boolean> {
   const { record, gateway, control } = state
   if (record === undefined) return false
@@ -46,13 +46,13 @@ async function isRecorded(state: StateIn<'created'>, open: () => PinataApi, step
     const { records: found, hasProof } = await records.find(record.name, record.proof)
     if (found.length === 0) return false
     if (!hasProof) {
-      // One of them may be another run's renewal. Then a sweep may have removed the step's own record.
+      // One of the records may be another run's renewal, after which a sweep may have removed the step's own record.
       const pinata = open().with(backoffFor('Pinata', waits.deadline, step, step.graceEnded))
       const isRenewed = async () => {
         const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)))
         return proven.some(each => idOf(each.control) === idOf(control))
       }
-      // Twice, because a list may be briefly empty.
+      // Check twice, because a list may be briefly empty.
       if (!(await isRenewed()) && !(await isRenewed())) return false
     }
   } catch (error) {

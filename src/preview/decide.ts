@@ -24,6 +24,6 @@ export function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: st
   }
   // A closed pull request needs no access, even if someone adds a label to it.
   const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed'
-  // One name, because the revoke action would read a list, and so revoke what is recorded under other names.
+  // Accept only one name: the revoke action would accept a list, and revoke what is recorded under other names, too.
   return { name: parseName(given || `pr-${number}`), isClosed }
 }

@@ -17,10 +17,10 @@ export function readPreviewInputs(getInput: GetInput, masks: Masks, env: NodeJS.
   // Read the JWT first, so that it is masked before a message about another input can contain it.
   readJwt(getInput, masks, env)
   const { name, isClosed } = decidePreview(getInput('name'), env)
-  // The runner passes on inputs that action.yml does not have, so `rotate` or `dry-run` must not take effect here.
+  // The runner passes on inputs that action.yml does not define, so `rotate` or `dry-run` must not take effect here.
   const withInputs = (inputs: Record<string, string>) => (input: string) =>
     inputs[input] ?? (OWN_INPUTS.has(input) ? getInput(input) : '')
-  // An empty value comes from a variable that is not set. Without the default, the access would never expire.
+  // An empty value comes from an unset variable. Without the default, the access would never expire.
   const expiry = { 'expires-in': getInput('expires-in') || '14d' }
   const closing = readRevokeInputs(withInputs({ name, 'replaced-by': 'none' }), masks, env)
   // When the pull request closes, no deployment has set the origin, so it is not read.

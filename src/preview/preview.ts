@@ -14,9 +14,9 @@ import type { PreviewInputs } from './inputs.ts'
 /** The title of annotations and the summary. */
 export const PREVIEW_HEADING = 'Pinata preview'
 
-/** Gets the access of a preview, or revokes all of it if the pull request is closed. @throws ActionError */
+/** Gets a preview's access, or revokes all of it if the pull request is closed. @throws ActionError */
 export async function preview(inputs: PreviewInputs, step: Step): Promise<void> {
-  // The outputs of the combined actions have other names or values here.
+  // Here, the outputs of the combined actions have other names or values.
   const part = { ...step, core: { ...step.core, setOutput: () => {} } }
   if ('closing' in inputs) {
     await revoke(inputs.closing, part)
@@ -26,7 +26,7 @@ export async function preview(inputs: PreviewInputs, step: Step): Promise<void> 
   const clients = await openClients(inputs.getting[0], part)
   const provided: Provided[] = []
   for (const each of inputs.getting) {
-    // Each is recorded before the next begins, so the post step never has more than one to revoke.
+    // Each access control is recorded before the next is requested, so the post step never has more than one to revoke.
     provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)))
   }
   const outputs = mergedOutputs(provided, false)
@@ -44,7 +44,7 @@ function mergedOutputs(provided: Provided[], isClosed: boolean) {
     origin: valuesOf('origin').join('\n'),
     'gateway-id': firstOf('gateway-id'),
     'gateway-url': firstOf('gateway-url'),
-    // The earliest expiry, because all of them work until then.
+    // The earliest expiry, because all access controls work until then.
     'expires-at': valuesOf('expires-at').sort()[0] ?? '',
     created: String(provided.some(({ isNew }) => isNew)),
     closed: String(isClosed),

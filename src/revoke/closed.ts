@@ -4,24 +4,24 @@ import type { NameRecords, RecordList } from '../names/records.ts'
 import type { Clients } from '../step/clients.ts'
 import { type Log, listOf } from '../text.ts'
 
-/** Milliseconds to wait after a close, because people who reopen a pull request usually do so soon. */
+/** How long to wait after a pull request closes, in milliseconds. People who reopen one usually do so soon. */
 const CLOSED_MS = 3_600_000
-/** How many pull requests a step reads. A job's token has 1,000 requests an hour, and removals use some of them. */
+/** The most pull requests that a step reads. A job's token has 1,000 requests per hour, and removals use some. */
 const MAX_CHECKED = 300
 /** A step with less time left than this reads no more pull requests, because removals need time. In milliseconds. */
 const RESERVED_MS = 5 * 60_000
 
-/** `open`: open, or closed less than an hour ago. `failed`: it could not be read, or was not read after other failures. */
+/** `open`: open, or closed less than an hour ago. `failed`: unreadable, or not read after other failures. */
 type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
 
 /**
- * Returns the records of each name that matches and whose pull request was closed more than an hour ago, and the error if
- * one could not be checked. Reports all others.
- * @throws ActionError if the list of all records can't be read, or GitHub does not allow reading pull requests or records
+ * Returns the records of each matching name whose pull request was closed more than an hour ago, and the error if a
+ * name could not be checked. Reports all other names.
+ * @throws ActionError if the list of all records can't be read, or GitHub forbids reading pull requests or records
  */
 export async function findClosed(pattern: NamePattern, records: NameRecords, { deadline, step }: Clients) {
   const list = await records.find(undefined)
-  // The oldest records first.
+  // Oldest records first.
   const recorded = [...new Set(list.records.map(({ name }) => name).reverse())]
   const matching = recorded.flatMap(name => {
     const number = pullRequestIn(name, pattern)
@@ -32,7 +32,7 @@ export async function findClosed(pattern: NamePattern, records: NameRecords, { d
       'GitHub has more records than this step checks, so some names were skipped. Run the step again, or revoke the rest by name.',
     )
   }
-  // Start at a random name, so that none is always left out.
+  // Start at a random name, so that no name is always left out.
   const start = matching.length > MAX_CHECKED ? Math.floor(step.clock.random() * matching.length) : 0
   const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED)
   const names: Record<Status, Name[]> = { closed: [], open: [], missing: [], unclear: [], failed: [] }

@@ -3,7 +3,7 @@ import type { Name, NameRecord } from '../names/record.ts'
 import type { ControlKind, GatewayResult, Removable } from '../pinata/types.ts'
 import type { Clients } from '../step/clients.ts'
 
-/** Each outcome, in the order of the summary: its heading there, and its text in the log. */
+/** The outcomes in the order of the summary, each with its heading there and its text in the log. */
 export const OUTCOMES = {
   revoked: ['Revoked', '{revoked}'],
   'would be revoked': ['Would be revoked', 'would be {revoked} (dry run)'],
@@ -18,33 +18,33 @@ export type Outcome = keyof typeof OUTCOMES
 /** An access control that a step considers, and what happened to it. */
 export interface Item {
   kind: ControlKind
-  /** The ID of the key, or the value of the origin. */
+  /** The key's ID or the origin's value. */
   subject: string
   name?: Name | undefined
-  /** Without `createdAt` if the gateway does not list the key; `undefined` for an unlisted origin, whose ID is unknown. */
+  /** Lacks `createdAt` if the gateway lists no such key; `undefined` for an unlisted origin, whose ID is unknown. */
   control?: Removable
-  /** The records to remove once it is revoked. */
+  /** The records to remove once the access control is revoked. */
   records: NameRecord[]
   outcome: Outcome
-  /** Why it was not selected. */
+  /** Why the access control was not selected. */
   reason?: string | undefined
 }
 
 /** The access controls and records that a step considers. */
 export interface Selection {
   items: Item[]
-  /** Records to remove if they are old and a second reading of the gateway does not list their access control either. */
+  /** Records to remove if they are old and a second reading of the gateway also does not list their access control. */
   unlistedRecords: NameRecord[]
   isOld: (record: NameRecord) => boolean
-  /** Records that have a later record of the same access control. */
+  /** Records that were followed by a later record of the same access control. */
   supersededRecords: NameRecord[]
   /** Names with more records than the step reads. Nothing is removed for them. */
   partialNames: Name[]
-  /** For a sweep: whether these records of one access control expired long enough ago. */
+  /** For a sweep: returns whether these records of one access control expired long enough ago. */
   isExpired?: (records: NameRecord[]) => boolean
 }
 
-/** The context of a revocation. `gateway`: as it was before, or why it could not be read. */
+/** The context of a revocation. `gateway` is the gateway as it was before, or the reason it could not be read. */
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: GatewayResult

@@ -5,7 +5,7 @@ import { controlsOf, type GatewayAddress, type GatewayResult, idOf } from '../pi
 import type { Log } from '../text.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
-/** Throws if none would be left and `last-control` is `fail`. @returns what a dry run reports @throws ActionError */
+/** Guards the last access control. @returns a dry run's note @throws ActionError if `last-control` is `fail` */
 export function guardLastControl({ items, gateway, inputs }: RevokeContext): string | undefined {
   if (gateway instanceof ActionError) return undefined
   const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)))
@@ -23,7 +23,7 @@ export function guardLastControl({ items, gateway, inputs }: RevokeContext): str
   )
 }
 
-/** Reports that a gateway has no access control after a removal, or may have none. With `fail`, returns an error. */
+/** Reports that a gateway has, or may have, no access control after a removal. With `fail`, returns an error. */
 export function reportLastControl(after: GatewayResult, context: RevokeContext): ActionError | undefined {
   const { address, inputs, step } = context
   const sentence = unprotectedSentence(after, address)
@@ -36,7 +36,7 @@ export function reportLastControl(after: GatewayResult, context: RevokeContext):
   return undefined
 }
 
-/** Warns if no access control is left after a removal. @param failure of the removal, which may have taken effect */
+/** Warns if no access control is left after a removal. @param failure the error of a removal that may have worked */
 export async function warnIfUnprotected(pinata: PinataApi, address: GatewayAddress, log: Log, failure?: ActionError) {
   const after = await resultOf(pinata.gateway(address.id))
   const sentence = unprotectedSentence(after, address)

@@ -3,11 +3,11 @@ import { type ControlKind, idOf } from '../pinata/types.ts'
 import { setOutputs } from '../runner/outputs.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
-/** Sets the outputs: what this step removed, except what was already gone. @throws ActionError */
+/** Sets the outputs: the keys and origins that this step removed, not those already gone. @throws ActionError */
 export async function setRevokeOutputs({ items, gateway, step }: RevokeContext): Promise<void> {
   const revoked = withOutcome(items, 'revoked')
   const subjectsOf = (kind: ControlKind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject)
-  // An origin is removed only if all its entries are.
+  // An origin counts as removed only if all its entries are gone.
   const removed = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control && idOf(control)))
   const entries = gateway instanceof ActionError ? [] : gateway.origins.filter(entry => !removed.has(idOf(entry)))
   const left = new Set(entries.map(({ value }) => value))

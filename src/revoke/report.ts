@@ -6,14 +6,14 @@ import { addToSummary, code, gatewayCell, section, table } from '../runner/summa
 import { count, type Log, listOf, readableTime } from '../text.ts'
 import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './context.ts'
 
-/** Limits: rows in a job summary (1 MiB), and lines of each kind in the log. */
+/** The most rows in a job summary, which is limited to 1 MiB, and the most lines of each kind in the log. */
 const MAX_SKIPPED = 50
 const MAX_ROWS = 1000
 const MAX_LINES = 120
-/** Longer tables of the summary are collapsed. */
+/** Longer tables in the summary are collapsed. */
 const MAX_OPEN_ROWS = 20
 
-/** Reports each result, in the log and in the job summary, and warns about what the gateway does not list. */
+/** Reports each result, in the log and in the job summary, and warns about items that the gateway does not list. */
 export function reportOutcomes(context: RevokeContext): void {
   const { items, address, step } = context
   const others = items.filter(({ outcome }) => outcome !== 'not selected')
@@ -35,7 +35,7 @@ function logItems(items: Item[], limit: number, more: string, log: Log): void {
   if (items.length > limit) log.info(`${countOf(items.slice(limit), 'more ')} ${more}.`)
 }
 
-/** `2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed, 1 kept, 3 keys not selected.` */
+/** Returns `2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed, 1 kept, 3 keys not selected.` */
 function sentenceOf({ items, address, inputs }: RevokeContext): string {
   const hasOrigins = items.some(({ kind, outcome }) => kind === 'origin' && outcome !== 'not selected')
   const revoked = tally(withOutcome(items, 'revoked'), hasOrigins ? 'origin' : 'key').map(([kind, number], index) => {
@@ -58,7 +58,7 @@ function tally(items: Item[], ifNone: ControlKind): [ControlKind, number][] {
   return numbers.filter(([kind, number]) => number > 0 || (items.length === 0 && kind === ifNone))
 }
 
-/** `2 keys`, `1 origin`, `2 keys and 1 origin`. @param more goes before each word */
+/** Returns `2 keys`, `1 origin`, or `2 keys and 1 origin`. @param more text to put before each noun */
 function countOf(items: Item[], more = ''): string {
   const counts = tally(items, 'key').map(([kind, number]) => count(number, more + kind))
   return counts.join(' and ')
@@ -89,7 +89,7 @@ function tableOf(items: Item[]): string {
   return table(titles, rows)
 }
 
-/** Warns about IDs and origins that the gateway does not list: they count as revoked, but may be mistyped. */
+/** Warns about IDs and origins that the gateway does not list. They count as revoked, but may be mistyped. */
 function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeContext): void {
   const missing = withOutcome(items, 'not listed')
   if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin')) return
@@ -98,7 +98,7 @@ function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeCon
   )
 }
 
-/** Returns the errors about what was not revoked, most important first. @param why the reason for the first one */
+/** Returns the errors about items that were not revoked, most important first. @param why the first one's reason */
 export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionError) {
   const left = withOutcome(items, 'not revoked', 'selected')
   const tried = items.filter(({ control, outcome }) => control && outcome !== 'kept' && outcome !== 'not selected')

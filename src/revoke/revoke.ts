@@ -14,10 +14,10 @@ import { setRevokeOutputs } from './outputs.ts'
 import { failuresOf, reportOutcomes } from './report.ts'
 import { select } from './select.ts'
 
-/** How much additional time a step has for each access control. In milliseconds. */
+/** How much additional time a step has for each access control, in milliseconds. */
 const LIMIT_EACH_MS = 3_000
 
-/** Revokes keys and removes origins, except those to keep, and reports each result. @throws ActionError if one is left */
+/** Revokes keys and removes origins except those to keep, and reports each result. @throws ActionError if any remain */
 export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const clients = await openClients(inputs, step)
   // Read the records before the gateway: see NameRecords.find().
@@ -46,7 +46,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   if (failure !== undefined) throw failure
 }
 
-/** Reads the records of each name, or one list of all records for a sweep. `unchecked`: why names could not be checked. */
+/** Reads the records of each name, or one list of all records for a sweep. `unchecked`: why a name was not checked. */
 async function readRecords(clients: Clients, { selector }: RevokeInputs) {
   const { records } = clients
   const { log } = clients.step
@@ -70,8 +70,8 @@ async function readRecords(clients: Clients, { selector }: RevokeInputs) {
 }
 
 /**
- * Reads the gateway. Revoking keys by ID works without it, unless the credentials or the gateway are wrong, or something
- * depends on its access controls.
+ * Reads the gateway. Keys can be revoked by ID without that, unless the credentials or the gateway ID are wrong, or
+ * something depends on the gateway's access controls.
  */
 async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): Promise<GatewayResult> {
   const { dryRun, keep, lastControl, selector } = inputs
@@ -86,7 +86,7 @@ async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): 
   )
 }
 
-/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
+/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them; its ID may be mistyped */
 function keepListed({ items, gateway, inputs: { keep } }: RevokeContext): void {
   // This can't happen if keep is set.
   if (gateway instanceof ActionError) return
@@ -111,9 +111,9 @@ function pretend(context: RevokeContext): void {
 }
 
 /**
- * Revokes what is selected, name by name, and then removes the records of what is known to be revoked. So whatever ends
- * the step, the finished names are complete, and another run continues. Returns the refusal that ended it, or else the
- * first error.
+ * Revokes the selected items, name by name, and removes the records of each item that is known to be revoked. So,
+ * whatever ends the step, the finished names are complete, and another run can continue. Returns the refusal that ended
+ * the work, or else the first error.
  */
 async function revokeNames(context: RevokeContext): Promise<ActionError | undefined> {
   const selected = withOutcome(context.items, 'selected')
@@ -133,7 +133,7 @@ async function revokeNames(context: RevokeContext): Promise<ActionError | undefi
   return firstError
 }
 
-/** In a sweep, reads the records of the name again, and skips what has been renewed. @throws ActionError */
+/** Reads the name's records again in a sweep, and skips items that have been renewed. @throws ActionError */
 async function skipRenewed(name: Name | undefined, group: Item[], context: RevokeContext): Promise<undefined> {
   const { records, isExpired } = context
   if (!records || !name || !isExpired) return
@@ -144,7 +144,7 @@ async function skipRenewed(name: Name | undefined, group: Item[], context: Revok
     for (const item of group) item.outcome = 'not selected'
     return
   }
-  // A sweep selects only what the gateway lists. Comparing with all of it for each name would take quadratic time.
+  // A sweep selects only listed items. Comparing each name with the gateway's whole list would take quadratic time.
   const controls = group.map(({ control }) => control as AccessControl)
   const proven = byControl(records.partition(again.records, controls).proven)
   for (const item of group) {
@@ -170,8 +170,8 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
 }
 
 /**
- * Removes the records that nothing depends on: those with a later record, and old ones whose access control a second
- * reading of the gateway (`after`) does not list either, because Pinata's list may lag or be briefly empty.
+ * Removes the records that nothing depends on: those followed by a later record, and old ones whose access control is
+ * also missing from a second reading of the gateway (`after`), because Pinata's list may lag or be briefly empty.
  */
 async function removeRecords(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
   const { records, unlistedRecords, supersededRecords, partialNames, step } = context
@@ -188,7 +188,7 @@ async function removeRecords(context: RevokeContext, after?: GatewayResult): Pro
         : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the step again.",
     )
   }
-  // An entry of an origin may have been replaced, which is nothing to warn about.
+  // An origin's entry may have been replaced, which needs no warning.
   const young = unlisted.filter(record => record.kind === 'key' && !context.isOld(record))
   if (young.length > 0) {
     const keys = listOf([...new Set(young.map(({ subject }) => subject))])

@@ -15,12 +15,12 @@ import { controlsOf, publicName } from '../pinata/types.ts'
 import { readableTime } from '../text.ts'
 import type { Item, Selection } from './context.ts'
 
-/** The client for records, and the lists it read before the gateway: one for each name, or one of all names. */
+/** The client for records, and the lists that it read before the gateway: one for each name, or one for all names. */
 type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
 
 /**
  * Selects what to revoke.
- * @throws ActionError without the gateway, date, or key in `replaced-by` that the selector needs
+ * @throws ActionError if the selector needs the gateway, a date, or the key in `replaced-by`, and it is missing
  */
 export function select(selector: Selector, gateway: GatewayResult, recorded: RecordLists): Selection {
   if (selector.by === 'key-id') return selectionOf(selectKeys(selector.keyIds, gateway))
@@ -62,7 +62,7 @@ function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { key
   return keys.map(key => itemOf(key, [], reasonToKeep(key, readAtMs - ms, age)))
 }
 
-/** Why a key is not old enough; `undefined` if it is older than a time, which the reason calls `limit`. */
+/** Returns why a key is not old enough; `undefined` if it is older than `limitMs`, which the reason calls `limit`. */
 function reasonToKeep({ createdAt }: AccessControl, limitMs: number, limit: string): string | undefined {
   const createdAtMs = Date.parse(createdAt)
   if (Number.isNaN(createdAtMs)) return 'Pinata returned no usable creation time'
@@ -70,7 +70,7 @@ function reasonToKeep({ createdAt }: AccessControl, limitMs: number, limit: stri
   return createdAtMs < limitMs ? undefined : `it is not older than ${limit}`
 }
 
-/** Compares each list of records with the gateway, and warns about those that have no effect. */
+/** Compares each list of records with the gateway, and warns about records that have no effect. */
 function compare(lists: RecordList[], gateway: Gateway, records: NameRecords | undefined) {
   if (records === undefined) throw new Error('Names need the client for records.')
   const compared = lists.map(list => ({ list, ...records.partition(list.records, controlsOf(gateway)) }))
@@ -78,7 +78,7 @@ function compare(lists: RecordList[], gateway: Gateway, records: NameRecords | u
   return compared.map(({ proven, ...rest }) => ({ groups: [...byControl(proven)], ...rest }))
 }
 
-/** Selects what is recorded under the names; with `replacedBy`, only keys that are older than that key. */
+/** Selects the access controls recorded under the names; with `replacedBy`, only keys that are older than that key. */
 function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records, lists }: RecordLists): Selection {
   const isOld = ({ createdAtMs }: NameRecord) => (lists[0]?.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS
   const selection = { ...selectionOf([]), isOld }
@@ -99,13 +99,13 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records,
       const reason = replacing && reasonToKeep(control, Date.parse(replacing.createdAt), `key ${replacedBy}`)
       selection.items.push(itemOf(control, its, reason))
     }
-    // Whether the given key replaces an unlisted one is unknown.
+    // It is unknown whether the given key replaces an unlisted one.
     if (!replacing) selection.unlistedRecords.push(...unlisted)
   }
   return selection
 }
 
-/** Selects what expired more than an hour ago. */
+/** Selects the access controls that expired more than an hour ago. */
 function selectExpired(gateway: Gateway, { records, lists }: RecordLists): Selection {
   if (gateway.readAtMs === undefined) throw noDate('Pinata', 'api-url')
   const [compared] = compare(lists, gateway, records)
@@ -124,7 +124,7 @@ function selectExpired(gateway: Gateway, { records, lists }: RecordLists): Selec
   return selection
 }
 
-/** Why a sweep does not select what these records are about; `undefined` if it expired long enough ago. */
+/** Returns why a sweep skips the access control of these records; `undefined` if it expired long enough ago. */
 function reasonToSkip(records: NameRecord[], nowMs: number): string | undefined {
   const expiresAtMs = latestExpiry(records)
   if (!Number.isFinite(expiresAtMs)) return 'it does not expire'

@@ -2,11 +2,11 @@ import { debug, error, getInput, info, saveState, setOutput, setSecret, warning 
 import { count, type Log, withoutCommands } from '../text.ts'
 import type { Masks } from './masks.ts'
 
-/** What this action uses of `@actions/core`. Not the whole module, so that the bundle does not contain the rest of it. */
+/** The parts of `@actions/core` that this action uses. Importing only these keeps the rest out of the bundle. */
 export const core = { debug, error, getInput, info, saveState, setOutput, setSecret, warning }
 export type Core = typeof core
 
-/** The log of a step, with what its last messages need. */
+/** The log of a step, with the members that its last messages need. */
 export interface StepLog extends Log {
   /** The warnings so far, without secrets. */
   readonly warnings: readonly string[]
@@ -15,15 +15,15 @@ export interface StepLog extends Log {
   close(): void
 }
 
-/** The most that a step prints at each level, so that other lines displace no warning. Errors are not limited. */
+/** The most that a step prints at each level, so that other lines don't displace warnings. Errors are not limited. */
 const LIMITS = { messages: 300, bytes: 32 * 1024 }
 
-/** Returns the log of a step, which writes a limited amount through `core`. @param title of the annotations */
+/** Returns the log of a step, which writes a limited amount through `core`. @param title the annotations' title */
 export function logTo(core: Core, masks: Masks, title: string): StepLog {
   const info = { ...LIMITS, refused: 0 }
   const [warning, debug] = [{ ...info }, { ...info }]
   const warnings: string[] = []
-  // The runner masks secrets too. Removing them here keeps them out of annotations and debug files as well.
+  // The runner also masks secrets. Removing them here keeps them out of annotations and debug files as well.
   const clean = (message: string) => withoutCommands(masks.redact(message))
   const limited = (left: typeof info, print: (message: string) => void) => (message: string) => {
     const text = clean(message)

@@ -1,9 +1,9 @@
-/** Shorter values are not secrets. Masking them would blank out every log: the line `}` of pasted JSON, for example. */
+/** Shorter values are not secrets. Masking one, such as the line `}` of pasted JSON, would blank out every log. */
 const MIN_LENGTH = 4
 
 /**
- * Returns this secret in every encoding that a URL, a form, or JSON uses: an ordinary JWT or gateway key has only one.
- * The runner masks a value as it is and in some encodings. The step's own text is redacted by these forms too.
+ * Returns a secret in every encoding that URLs, forms, and JSON use. An ordinary JWT or gateway key has only one form.
+ * The runner masks a value as it is and in some encodings. These forms are also used to redact the step's own text.
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
 export function secretForms(secret: string): string[] {
@@ -26,26 +26,26 @@ export function secretForms(secret: string): string[] {
     ...escaped.flatMap(text => [text, text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase())]),
     json,
     json.replaceAll('/', '\\/'),
-    // As Go writes JSON.
+    // The form in which Go writes JSON.
     json.replace(/[<>&]/g, character => `\\u00${hex(character)}`),
     json.replace(/[^\x20-\x7e]/g, character => `\\u${hex(character).padStart(4, '0')}`),
   ]
   return [...new Set(forms)].filter(form => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length)
 }
 
-/** The forms in the `href` of a URL. Each part of it has its own set of characters that are escaped. */
+/** Returns the forms in a URL's `href`. Each part of a URL escapes a different set of characters. */
 function urlForms(secret: string): string[] {
-  // Without its separator, a part would lose one that the secret begins with.
+  // Without its separator, a part would lose a separator that the secret begins with.
   const parts = { username: secret, pathname: `/${secret}`, search: `?${secret}`, hash: `#${secret}` }
   const { username, pathname, search, hash } = Object.assign(new URL('https://x'), parts)
-  // A value that was put into the text of the URL, where `#` and `?` begin another part.
+  // The forms of a value inserted into the URL's text, where `#` and `?` begin another part.
   const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length))
   // A URL drops `..` and line breaks. The rest could be a common word, which must not be masked.
   const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText]
   return forms.filter(form => form.length >= secret.length)
 }
 
-/** The masked values of this step. The runner masks them in the log, and {@link Masks.redact} in the step's own text. */
+/** This step's masked values. The runner masks them in the log; {@link Masks.redact} does so in the step's own text. */
 export class Masks {
   readonly #mask: (value: string) => void
   readonly #added = new Set<string>()
@@ -66,7 +66,7 @@ export class Masks {
     }
   }
 
-  /** Returns the text without any masked value, for texts that the runner does not mask. */
+  /** Returns the text without any masked value, for text that the runner does not mask. */
   redact(text: string): string {
     const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length)
     return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text)

@@ -11,19 +11,19 @@ export interface Runner {
   log: Log
   /** The variables that the runner set. */
   env: NodeJS.ProcessEnv
-  /** Aborts when the runner stops the step: it sends SIGINT, 7.5 seconds later SIGTERM, and kills it after 2.5 more. */
+  /** Aborts when the runner stops the step: with SIGINT, then SIGTERM after 7.5 seconds, and a kill after 2.5 more. */
   stopped: AbortSignal
-  /** Aborts a few seconds later, when no time is left to revoke or report what the step created. */
+  /** Aborts a few seconds after `stopped`, when no time is left to revoke or report what the step created. */
   graceEnded: AbortSignal
 }
 
-/** How long a stopped step may continue, to revoke or report what it created. In milliseconds. */
+/** How long a stopped step may continue, in milliseconds, to revoke or report what it created. */
 const GRACE_MS = 6_000
 /** The most annotations that GitHub shows for a step. */
 const MAX_WARNINGS = 10
-/** How long a process may continue after its work is done. In milliseconds. */
+/** How long a process may continue after its work is done, in milliseconds. */
 const LINGER_MS = 500
-/** The signals that stop a step: those of the runner, and the end of a terminal or service session (also on Windows). */
+/** The signals that stop a step: from the runner, or at the end of a terminal or service session (also on Windows). */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const
 
 /** Returns a signal that aborts some milliseconds after the stop, by default when no time is left to clean up. */
@@ -38,7 +38,7 @@ export interface RunOptions {
   onFailure: 'fail' | 'warn'
   /** The title of the annotations. */
   title: string
-  /** Sentences about the consequence of a failure, after a space, for the message of an unexpected one. */
+  /** Sentences about the consequences of an unexpected failure, for its message. They begin with a space. */
   about?: string
 }
 
@@ -70,7 +70,7 @@ export async function run(work: (runner: Runner) => Promise<void>, options: RunO
     .then(() => end(), end)
 }
 
-/** Adds the warnings to the job summary: they show what may be left, and what to do. */
+/** Adds the warnings to the job summary, because they show what may be left, and what to do. */
 function summarizeWarnings(runner: Runner, warnings: readonly string[], title: string): void {
   const list = warnings.slice(0, MAX_WARNINGS).map(each => `- ${code(each)}`)
   if (list.length > 0) addToSummary(runner, section(`${title}: warnings`, list.join('\n')))

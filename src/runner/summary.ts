@@ -3,18 +3,18 @@ import { messageOf } from '../errors.ts'
 import { type Log, oneLine } from '../text.ts'
 import type { Masks } from './masks.ts'
 
-/** Returns a section of the job summary. @param sentence what happened, in Markdown */
+/** Returns a section for the job summary. @param sentence what happened, in Markdown */
 export function section(heading: string, sentence: string): string {
   return `\n### ${heading}\n\n${sentence}\n`
 }
 
-/** Returns a table of the job summary. The cells are Markdown, so the caller must have checked or escaped their content. */
+/** Returns a table for the job summary. The cells are Markdown, so the caller must check or escape their content. */
 export function table(columns: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`
   return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n')
 }
 
-/** Returns a text as code in a cell. */
+/** Returns text as code for a table cell. */
 export function code(text: string): string {
   return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``
 }
@@ -32,7 +32,7 @@ export function addToSummary({ env, log, masks }: StepParts, markdown: string): 
   }
 }
 
-/** Returns a gateway as a cell of the summary: linked if its address is known. */
+/** Returns a gateway as a cell for the summary: linked if its address is known. */
 export function gatewayCell({ id, url }: { id: string; url: string }): string {
   return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`
 }

@@ -6,7 +6,7 @@ import type { ApiUrl, ControlSpec, GatewayAddress, Removable } from '../pinata/t
 import { idOf, isId, isOrigin } from '../pinata/types.ts'
 import { Secret } from '../secret.ts'
 
-/** What a step creates, and where. */
+/** The access control that a step creates, and where. */
 interface Target {
   apiUrl: ApiUrl
   gateway: GatewayAddress
@@ -16,10 +16,10 @@ interface Target {
 /**
  * How far the step got. The last saved phase counts, even if the process is killed.
  *
- * - `creating`, before the request to Pinata: something may have been created that no log mentions.
- * - `created`: the post step revokes it, unless `record` is set and GitHub lists this record. The proof is not secret,
- *   because the record contains it.
- * - `ready`: passed on. The post step revokes it as `revoke` specifies.
+ * - `creating`, before the request to Pinata: an access control that no log mentions may have been created.
+ * - `created`: the post step revokes the access control, unless `record` is set and GitHub lists this record. The proof
+ *   is not secret, because the record contains it.
+ * - `ready`: the access control was passed on. The post step revokes it as `revoke` specifies.
  *
  * A step clears its state if there is nothing left to do.
  */
@@ -28,13 +28,13 @@ export type Phase =
   | { phase: 'created'; control: Removable; record?: Pick<DraftRecord, 'name' | 'proof'> | undefined }
   | { phase: 'ready'; control: Removable; revoke: Exclude<RevokeWhen, 'never'> }
 
-/** What a step saves for its post step. It contains no JWT and no key, because the runner keeps it in plain text. */
+/** The data that a step saves for its post step. It has no JWT or key, because the runner keeps it in plain text. */
 export type State = Target & Phase
 export type StateIn<P extends Phase['phase']> = Target & Extract<Phase, { phase: P }>
 
 const STATE_KEY = 'post-step'
 
-/** Saves the state with `core.saveState`. @throws what that throws @param phase `undefined` clears the state */
+/** Saves the state with `core.saveState`. @throws whatever that throws @param phase `undefined` clears the state */
 export function saveState(save: (key: string, value: string) => void, target: Target, phase: Phase | undefined): void {
   const { control, ...rest } = { control: undefined, ...phase }
   const saved = control && { id: idOf(control), createdAt: control.createdAt }

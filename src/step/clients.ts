@@ -10,18 +10,18 @@ import type { ApiCredentials, GatewayAddress, GatewayId } from '../pinata/types.
 import type { Secret } from '../secret.ts'
 import { backoffFor, STEP_LIMIT_MS, type Step } from './step.ts'
 
-/** A step and its API clients. Each is created once; a cleanup uses views of them with other time limits. */
+/** A step and its API clients. Each client is created once; a cleanup uses views of them with other time limits. */
 export interface Clients {
   step: Step
   deadline: Deadline
   pinata: PinataApi
-  /** The gateway, at the domain that the user gave, custom or not. For an ID, only Pinata's response shows the domain. */
+  /** The gateway, with the domain that the user gave, custom or not. For an ID, only Pinata's response shows it. */
   address: GatewayAddress
   /** The records of names, if the step uses names. */
   records: NameRecords | undefined
 }
 
-/** Creates the clients, and finds the gateway. Warns of incomplete names. @throws ActionError if no gateway matches */
+/** Creates the clients, finds the gateway, and warns about incomplete names. @throws ActionError if none matches */
 export async function openClients(inputs: CreateInputs | RevokeInputs, step: Step): Promise<Clients> {
   const { names, token } = namingIn(inputs)
   for (const warning of names.map(nameWarning)) if (warning) step.log.warning(warning)
@@ -46,7 +46,7 @@ export function openPinata(credentials: ApiCredentials, backoff: Backoff, step: 
   return new PinataApi({ connection, credentials, mask }, backoff)
 }
 
-/** Creates the client for a gateway's records. @throws ActionError if the runner's variables do not name the repository */
+/** Creates the client for a gateway's records. @throws ActionError if the runner's variables name no repository */
 export function openRecords(access: { token: Secret; gatewayId: GatewayId }, backoff: Backoff, step: Step) {
   const { token, gatewayId } = access
   const repository = readRepository(step.env)
