@@ -510,10 +510,8 @@ function isExempt(server, list) {
     const host = server.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
     if (isLoopback(server.hostname))
         return true;
-    return list
-        .toLowerCase()
-        .split(/[\s,]+/)
-        .some(entry => {
+    const entries = list.toLowerCase().split(/[\s,]+/);
+    return entries.some(entry => {
         const [, inBrackets, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [entry, undefined, entry];
         const pattern = inBrackets ?? plain ?? '';
         if (port !== undefined && port !== (server.port || '443'))
@@ -1108,10 +1106,8 @@ function diagnoseNotFound({ gateway }, { apiUrl }) {
         return ['the Pinata API does not have this endpoint', advice];
     }
     const domain = UUID.test(gateway) ? '' : ` For a domain, use ${printable(gateway, 60)}.mypinata.cloud.`;
-    return [
-        `pinata-jwt's account has no gateway ${quoted(gateway)}`,
-        `Check ${address && `${address}, `}gateway-id, and check that the JWT ${OWNER}.${domain}`,
-    ];
+    const cause = `pinata-jwt's account has no gateway ${quoted(gateway)}`;
+    return [cause, `Check ${address && `${address}, `}gateway-id, and check that the JWT ${OWNER}.${domain}`];
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/gateway-lookup.js
@@ -2352,14 +2348,13 @@ function reportLastControl(after, context) {
     const sentence = unprotectedSentence(after, address);
     if (sentence === undefined)
         return undefined;
+    const advice = ' To prevent this, set last-control to fail. To allow it, set last-control to allow.';
     if (inputs.lastControl === 'fail')
         return new ActionError(sentence);
     if (inputs.lastControl === 'allow')
         step.log.info(sentence);
-    else if (after instanceof ActionError)
-        step.log.warning(sentence);
     else
-        step.log.warning(`${sentence} To prevent this, set last-control to fail. To allow it, set last-control to allow.`);
+        step.log.warning(after instanceof ActionError ? sentence : sentence + advice);
     return undefined;
 }
 async function warnIfUnprotected(pinata, address, log, failure) {
@@ -3805,9 +3800,7 @@ function decode(body, headers) {
     if (body.length > MAX_BODY)
         return tooLarge;
     try {
-        const decoded = uncompress(body, coding);
-        if (decoded !== undefined)
-            return decoded.toString('utf8');
+        return uncompress(body, coding).toString('utf8');
     }
     catch (error) {
         if (error.code === 'ERR_BUFFER_TOO_LARGE')
@@ -3825,7 +3818,7 @@ function uncompress(body, coding) {
     if (coding === 'br')
         return (0,(external_node_zlib_namespaceObject()).brotliDecompressSync)(body, options);
     if (coding !== 'deflate')
-        return undefined;
+        throw new Error('unknown coding');
     return ((body[0] ?? 0) & 0xf) === 8 ? (0,(external_node_zlib_namespaceObject()).inflateSync)(body, options) : (0,(external_node_zlib_namespaceObject()).inflateRawSync)(body, options);
 }
 function firstWords(body) {

@@ -7,16 +7,8 @@ import { type Phase, saveState } from '../state/state.ts'
 import type { Clients } from '../step/clients.ts'
 import { printable } from '../text.ts'
 
-/** A step that gets an access control, and the gateway as the step found it. */
-export interface Context extends Clients {
-  inputs: CreateInputs
-  /** The gateway as it was read, without the entries that the step replaces, or the reason it could not be read. */
-  gateway: GatewayResult
-  /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
-  save(phase: Phase | undefined): void
-  /** Saves the state, but ignores a failure, because a more important result or error is being handled. */
-  trySave(phase: Phase | undefined): void
-}
+/** A step that gets an access control, and the gateway as the step found it, without the entries that it replaces. */
+export type Context = ReturnType<typeof contextOf<CreateInputs, GatewayResult>>
 
 /** Returns the context of a step. @throws ActionError if `wait-for` is set and the gateway's domain is unknown */
 export function contextOf<I extends CreateInputs, G extends GatewayResult>(clients: Clients, inputs: I, gateway: G) {
@@ -29,6 +21,7 @@ export function contextOf<I extends CreateInputs, G extends GatewayResult>(clien
       `Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`,
     )
   }
+  /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
   const save = (phase: Phase | undefined) => {
     try {
       saveState(clients.step.core.saveState, { apiUrl, gateway: address, wanted }, phase)
@@ -36,6 +29,7 @@ export function contextOf<I extends CreateInputs, G extends GatewayResult>(clien
       throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`)
     }
   }
+  /** Saves the state, but ignores a failure, because a more important result or error is being handled. */
   const trySave = (phase: Phase | undefined) => void unlessItThrows(() => save(phase))
   return { ...clients, inputs, gateway, address, save, trySave }
 }

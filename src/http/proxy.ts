@@ -35,16 +35,14 @@ export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
 function isExempt(server: URL, list: string): boolean {
   const host = server.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
   if (isLoopback(server.hostname)) return true
-  return list
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .some(entry => {
-      // An IPv6 address contains colons, so it needs brackets before a port.
-      const [, inBrackets, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [entry, undefined, entry]
-      const pattern = inBrackets ?? plain ?? ''
-      if (port !== undefined && port !== (server.port || '443')) return false
-      return pattern === '*' || matchesName(host, pattern) || matchesAddress(host, pattern)
-    })
+  const entries = list.toLowerCase().split(/[\s,]+/)
+  return entries.some(entry => {
+    // An IPv6 address contains colons, so it needs brackets before a port.
+    const [, inBrackets, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [entry, undefined, entry]
+    const pattern = inBrackets ?? plain ?? ''
+    if (port !== undefined && port !== (server.port || '443')) return false
+    return pattern === '*' || matchesName(host, pattern) || matchesAddress(host, pattern)
+  })
 }
 
 function matchesName(host: string, pattern: string): boolean {

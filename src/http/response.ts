@@ -85,8 +85,7 @@ function decode(body: Buffer, headers: Headers): string | Fault {
   if (body.length === 0) return ''
   if (body.length > MAX_BODY) return tooLarge
   try {
-    const decoded = uncompress(body, coding)
-    if (decoded !== undefined) return decoded.toString('utf8')
+    return uncompress(body, coding).toString('utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return tooLarge
   }
@@ -94,13 +93,13 @@ function decode(body: Buffer, headers: Headers): string | Fault {
   return faultOf(reason, UNREADABLE)
 }
 
-/** Removes a content coding (RFC 9110, section 8.4.1). @returns `undefined` if the coding is unknown @throws Error */
-function uncompress(body: Buffer, coding: string): Buffer | undefined {
+/** Removes a content coding (RFC 9110, section 8.4.1). @throws Error if the coding is unknown or wrong */
+function uncompress(body: Buffer, coding: string): Buffer {
   const options = { maxOutputLength: MAX_BODY }
   if (coding === 'identity') return body
   if (coding === 'gzip' || coding === 'x-gzip') return unzipSync(body, options)
   if (coding === 'br') return brotliDecompressSync(body, options)
-  if (coding !== 'deflate') return undefined
+  if (coding !== 'deflate') throw new Error('unknown coding')
   // Some servers send `deflate` without the zlib header.
   return ((body[0] ?? 0) & 0xf) === 8 ? inflateSync(body, options) : inflateRawSync(body, options)
 }

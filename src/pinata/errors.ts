@@ -101,8 +101,6 @@ function diagnoseNotFound({ gateway }: Purpose, { apiUrl }: ApiCredentials): Dia
     return ['the Pinata API does not have this endpoint', advice]
   }
   const domain = UUID.test(gateway) ? '' : ` For a domain, use ${printable(gateway, 60)}.mypinata.cloud.`
-  return [
-    `pinata-jwt's account has no gateway ${quoted(gateway)}`,
-    `Check ${address && `${address}, `}gateway-id, and check that the JWT ${OWNER}.${domain}`,
-  ]
+  const cause = `pinata-jwt's account has no gateway ${quoted(gateway)}`
+  return [cause, `Check ${address && `${address}, `}gateway-id, and check that the JWT ${OWNER}.${domain}`]
 }
