@@ -2286,7 +2286,7 @@ function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
     }
     if (gateway.accessControls > 0)
         return;
-    const none = gateway.origins.length > 0 ? ' but an expired entry of the origin' : ', so its pinned content needs no key';
+    const none = gateway.origins.length > 0 ? ' but an expired entry for the origin' : ', so its pinned content needs no key';
     throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control${none}. A first access control would cut off ${cutOff}. To allow this, set first-control to allow.`);
 }
 function reportFirstControl({ control, gateway, address, inputs, step: { log } }) {
@@ -2366,7 +2366,7 @@ async function warnIfUnprotected(pinata, address, log, failure) {
 function unprotectedSentence(after, address) {
     const name = gatewayName(address);
     if (after instanceof ActionError) {
-        return `Could not check whether gateway ${name} still has any access controls. If it has none, anyone can read its pinned content. ${after.message}`;
+        return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. ${after.message}`;
     }
     if (after.accessControls > 0)
         return undefined;
@@ -4440,9 +4440,8 @@ function failureOf(plan, why = '') {
         return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke or remove that with the revoke action or in Pinata.";
     }
     const { state } = plan;
-    if (state.phase === 'creating') {
+    if (state.phase === 'creating')
         return uncheckedSentence(state, why);
-    }
     const { title, revoke, revoked } = LABELS[state.control.kind];
     const subject = `${title} ${publicName(state.control)} of gateway ${gatewayName(state.gateway)}`;
     const advice = `To ${revoke} it, use the revoke action or Pinata.`;
@@ -4982,7 +4981,7 @@ async function removeRecords(context, after) {
         step.log.warning(`The gateway does not list ${keys}, whose records are not known to be over an hour old. Pinata's list may lag, so run the step again in an hour.`);
     }
     if (leftovers.length > 0 && error === undefined) {
-        step.log.info(`Removed ${count(leftovers.length, 'record')} that are no longer needed.`);
+        step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`);
     }
     return isRefusal(error) ? error : undefined;
 }

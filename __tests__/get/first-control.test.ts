@@ -74,6 +74,6 @@ test('does not count the expired entry that it would replace', async () => {
   gateway.keys.length = 0
   addOrigin(ORIGIN, { expiresInMs: -2 * HOUR_MS })
   const { error } = await runOriginStep({ ...given, name: 'pr-7', 'first-control': 'fail' }, { env })
-  expect(error).toContain(`gateway ${HOST} has no access control but an expired entry of the origin. A first access`)
+  expect(error).toContain(`gateway ${HOST} has no access control but an expired entry for the origin. A first access`)
   expect(gateway.allowedHosts).toHaveLength(1)
 })

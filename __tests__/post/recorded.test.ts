@@ -109,7 +109,7 @@ test('ends within five minutes if neither GitHub nor Pinata serves it', async ()
   expect(waitedMs).toBeLessThan(300_000)
 })
 
-test('has time to revoke after a look-up for which neither server had time', async () => {
+test('has time to revoke after a look-up that both servers delayed', async () => {
   const { pinata, github, id, post, keyIds } = await sweptStep()
   for (const { payload } of github.deployments.values()) Object.assign(payload as object, { proof: 'another' })
   const limit = { kind: 'status', status: 429, retryAfter: 60 } as const

@@ -125,7 +125,7 @@ test('warns if the gateway cannot be read after the revocation', async () => {
   pinata.fault({ kind: 'status', status: 403, method: 'GET' })
   expect((await end())?.warnings).toEqual([
     expect.stringContaining(
-      `Could not check whether gateway ${HOST} still has any access controls. If it has none, anyone can read its pinned content. `,
+      `Could not check whether gateway ${HOST} still has any access controls. Without them, anyone can read its pinned content. `,
     ),
   ])
   expect(keyIds()).toEqual([])

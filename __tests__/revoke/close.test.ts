@@ -63,7 +63,7 @@ test("removes records of unlisted access controls only if they are more than an 
   const done = await close('pr-7', {}, { aheadMs: 9 * HOUR_MS })
   expect(done).toMatchObject({ error: undefined, warnings: [youngWarning(young.id)] })
   expect([...github.deployments.values()]).toMatchObject([{ payload: { keyId: young.id } }])
-  expect(done.info).toContain('Removed 2 records that are no longer needed.')
+  expect(done.info).toContain('Removed 2 unneeded records.')
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'GET gateways'])
   passTime(2 * MINUTE_MS)
   await close('pr-7')

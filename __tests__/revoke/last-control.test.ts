@@ -5,7 +5,7 @@ import { ALWAYS, atResponse, requestsOf } from '../support/step.ts'
 const OPEN =
   'Gateway fun-llama-300.mypinata.cloud no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.'
 const UNKNOWN =
-  'Could not check whether gateway fun-llama-300.mypinata.cloud still has any access controls. If it has none, anyone can read its pinned content.'
+  'Could not check whether gateway fun-llama-300.mypinata.cloud still has any access controls. Without them, anyone can read its pinned content.'
 const ADVICE = ' To prevent this, set last-control to fail. To allow it, set last-control to allow.'
 const CHOICES = ['warn', 'fail', 'allow'] as const
 

@@ -86,7 +86,7 @@ test('removes records that are superseded and more than an hour old', async () =
   expect([error, keyIds()]).toEqual([undefined, [key.id]])
   expect(info).toContain('0 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 key not selected.')
   expect([...github.deployments.keys()]).toEqual([young.id, latest.id, same.id])
-  expect(info).toContain('Removed 2 records that are no longer needed.')
+  expect(info).toContain('Removed 2 unneeded records.')
 })
 
 test('removes records of unlisted access controls only if they expired more than an hour ago', async () => {
@@ -107,6 +107,6 @@ test('removes records of unlisted access controls only if they expired more than
   pinata.requests.length = 0
   const { error, warnings, info } = await sweep()
   expect([error, warnings, namesOf(github)]).toEqual([undefined, [], ['young', 'living', 'forever']])
-  expect(info).toContain('Removed 2 records that are no longer needed.')
+  expect(info).toContain('Removed 2 unneeded records.')
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'GET gateways'])
 })

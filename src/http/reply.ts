@@ -10,7 +10,7 @@ export interface HttpResponse {
   /** The beginning of a body that is not JSON. */
   text?: string | undefined
   headers: Headers
-  /** The ID by which support can find the request. */
+  /** The ID that support needs to find the request. */
   requestId: string | undefined
   /** When the server responded, by its own clock (`Date`), in milliseconds since 1970, but only to the second. */
   dateMs: number | undefined

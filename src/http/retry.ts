@@ -20,7 +20,7 @@ export const systemClock: Clock = {
   random: Math.random,
 }
 
-/** The time by which some work must be finished. */
+/** The time limit of some work. */
 export class Deadline {
   readonly #clock: Clock
   #end: number

@@ -29,7 +29,7 @@ const MAY_BE_SECRET = [
   /^[^:]*:[^@?#]*[@?#]/,
 ]
 
-/** Returns the mistake in a value, to complete "It is …"; `undefined` if there is none. */
+/** Returns the mistake in a value, to complete "It is …"; `undefined` for a value without mistakes. */
 export function mistakeIn(value: string): string | undefined {
   return MISTAKES.find(([pattern]) => pattern.test(value))?.[1]
 }

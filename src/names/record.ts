@@ -5,7 +5,7 @@ import { isId, isOrigin } from '../pinata/types.ts'
 /** A name for keys and origins: 1 to 64 letters, digits, or the characters `.`, `_`, `/`, and `-`. */
 export type Name = string & { readonly kind: 'name' }
 
-/** A pattern for names, in which one `*` stands for a pull request's number: `pr-*`. */
+/** A pattern for names, in which one `*` matches a pull request's number: `pr-*`. */
 export type NamePattern = string & { readonly kind: 'name pattern' }
 
 /** Returns the pull request number in a name; `undefined` if the name does not match the pattern. */

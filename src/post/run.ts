@@ -97,9 +97,7 @@ export function failureOf(plan: PostPlan, why = ''): string {
     return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke or remove that with the revoke action or in Pinata."
   }
   const { state } = plan
-  if (state.phase === 'creating') {
-    return uncheckedSentence(state, why)
-  }
+  if (state.phase === 'creating') return uncheckedSentence(state, why)
   const { title, revoke, revoked } = LABELS[state.control.kind]
   const subject = `${title} ${publicName(state.control)} of gateway ${gatewayName(state.gateway)}`
   const advice = `To ${revoke} it, use the revoke action or Pinata.`

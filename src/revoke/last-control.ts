@@ -46,7 +46,7 @@ export async function warnIfUnprotected(pinata: PinataApi, address: GatewayAddre
 function unprotectedSentence(after: GatewayResult, address: GatewayAddress): string | undefined {
   const name = gatewayName(address)
   if (after instanceof ActionError) {
-    return `Could not check whether gateway ${name} still has any access controls. If it has none, anyone can read its pinned content. ${after.message}`
+    return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. ${after.message}`
   }
   if (after.accessControls > 0) return undefined
   return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.`

@@ -197,7 +197,7 @@ async function removeRecords(context: RevokeContext, after?: GatewayResult): Pro
     )
   }
   if (leftovers.length > 0 && error === undefined) {
-    step.log.info(`Removed ${count(leftovers.length, 'record')} that are no longer needed.`)
+    step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`)
   }
   return isRefusal(error) ? error : undefined
 }
