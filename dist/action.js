@@ -3832,25 +3832,62 @@ function firstWords(body) {
 const external_node_http_namespaceObject = onFirstUse(() => require("node:http"));
 ;// CONCATENATED MODULE: external "node:https"
 const external_node_https_namespaceObject = onFirstUse(() => require("node:https"));
+;// CONCATENATED MODULE: external "node:tls"
+const external_node_tls_namespaceObject = onFirstUse(() => require("node:tls"));
+;// CONCATENATED MODULE: ./build/http/early-connection.js
+
+
+const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 };
+class EarlyConnection {
+    #host;
+    #socket;
+    #isReady = false;
+    constructor({ host, hostname, port }) {
+        const servername = isIP(hostname) === 0 ? hostname : '';
+        const options = { host: hostname, port: Number(port || 443), servername, ALPNProtocols: ['http/1.1'], ...PATIENT };
+        this.#host = host;
+        this.#socket = connect(options, () => {
+            this.#isReady = true;
+        });
+        this.#socket.on('error', () => { });
+        this.#socket.unref();
+    }
+    take(server, onReady) {
+        const socket = this.#socket;
+        if (!socket?.writable || server.host !== this.#host)
+            return undefined;
+        this.#socket = undefined;
+        if (this.#isReady)
+            onReady();
+        else
+            socket.once('secureConnect', onReady);
+        return socket;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/http/sockets.js
 
 
 
-const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 };
+
 const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS';
 class Sockets {
     agent;
     wasReady = false;
     #open = new Set();
     #onClose = () => { };
-    constructor(server, proxy) {
+    constructor(server, proxy, early) {
         const overTls = server.protocol === 'https:';
         const agent = overTls ? new (external_node_https_namespaceObject()).Agent({ keepAlive: true }) : new (external_node_http_namespaceObject()).Agent({ keepAlive: true });
         const connect = agent.createConnection.bind(agent);
-        const dial = (options) => this.#watch(connect({ ...options, ...PATIENT })).once(overTls ? 'secureConnect' : 'connect', () => {
+        const onReady = () => {
             this.wasReady = true;
-        });
+        };
+        const dial = (options) => this.#watch(connect({ ...options, ...PATIENT })).once(overTls ? 'secureConnect' : 'connect', onReady);
         agent.createConnection = (options, callback) => {
+            const open = early?.take(server, onReady);
+            if (open)
+                return this.#watch(open);
             if (proxy === undefined)
                 return dial(options);
             openTunnel(proxy, `${server.hostname}:${server.port || 443}`, socket => this.#watch(socket)).then(socket => callback?.(null, dial({ ...options, socket })), error => callback?.(error, undefined));
@@ -3931,7 +3968,7 @@ class Connection {
     #wasSuccess = false;
     constructor(baseUrl, options, network) {
         const server = new URL(baseUrl);
-        const sockets = new Sockets(server, proxyFor(server, process.env));
+        const sockets = new Sockets(server, proxyFor(server, process.env), network.early);
         this.#sockets = sockets;
         this.#baseUrl = baseUrl;
         this.#options = options;
@@ -5054,27 +5091,29 @@ function preview_summarize(provided, outputs, step) {
 
 
 
-const main = () => runStep(readKeyInputs, getKey, LABELS.key.heading);
-const origin = () => runStep(readOriginInputs, allowOrigin, LABELS.origin.heading);
-const action_revoke = () => runStep(readRevokeInputs, revoke, LABELS.key.heading);
-const action_preview = () => runStep(readPreviewInputs, preview, PREVIEW_HEADING);
+const main = entryOf(readKeyInputs, getKey, LABELS.key.heading);
+const origin = entryOf(readOriginInputs, allowOrigin, LABELS.origin.heading);
+const action_revoke = entryOf(readRevokeInputs, revoke, LABELS.key.heading);
+const action_preview = entryOf(readPreviewInputs, preview, PREVIEW_HEADING);
 function post(plan) {
     const title = plan.task === 'warn of unreadable state' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading;
     const options = { onFailure: 'warn', title, about: ` ${failureOf(plan)}` };
     return run(runner => runPostStep(plan, stepOf(runner)), options);
 }
-function runStep(readInputs, work, title) {
-    const runOn = async (runner) => {
-        const inputs = readInputs(runner.core.getInput, runner.masks, runner.env);
-        if (!runner.env.GITHUB_OUTPUT) {
-            throw new ActionError('Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.');
-        }
-        await work(inputs, stepOf(runner));
+function entryOf(readInputs, work, title) {
+    return (early) => {
+        const runOn = async (runner) => {
+            const inputs = readInputs(runner.core.getInput, runner.masks, runner.env);
+            if (!runner.env.GITHUB_OUTPUT) {
+                throw new ActionError('Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.');
+            }
+            await work(inputs, stepOf(runner, early));
+        };
+        return run(runOn, { onFailure: 'fail', title });
     };
-    return run(runOn, { onFailure: 'fail', title });
 }
-function stepOf(runner) {
-    const network = { log: runner.log, redact: (text) => runner.masks.redact(text) };
+function stepOf(runner, early) {
+    const network = { log: runner.log, redact: (text) => runner.masks.redact(text), early };
     return { ...runner, clock: systemClock, connect: (baseUrl, options) => new Connection(baseUrl, options, network) };
 }
 

@@ -1,12 +1,115 @@
+const onFirstUse = (load, loaded) => () => (loaded ??= load());
 /******/ (() => { // webpackBootstrap
 /******/ 	"use strict";
 var __webpack_exports__ = {};
 
 ;// CONCATENATED MODULE: external "./action.js"
-const external_action_js_namespaceObject = require("./action.js");
+const external_action_js_namespaceObject = onFirstUse(() => require("./action.js"));
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = onFirstUse(() => require("node:net"));
+;// CONCATENATED MODULE: external "node:tls"
+const external_node_tls_namespaceObject = onFirstUse(() => require("node:tls"));
+;// CONCATENATED MODULE: ./build/http/early-connection.js
+
+
+const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 };
+class EarlyConnection {
+    #host;
+    #socket;
+    #isReady = false;
+    constructor({ host, hostname, port }) {
+        const servername = (0,(external_node_net_namespaceObject()).isIP)(hostname) === 0 ? hostname : '';
+        const options = { host: hostname, port: Number(port || 443), servername, ALPNProtocols: ['http/1.1'], ...PATIENT };
+        this.#host = host;
+        this.#socket = (0,(external_node_tls_namespaceObject()).connect)(options, () => {
+            this.#isReady = true;
+        });
+        this.#socket.on('error', () => { });
+        this.#socket.unref();
+    }
+    take(server, onReady) {
+        const socket = this.#socket;
+        if (!socket?.writable || server.host !== this.#host)
+            return undefined;
+        this.#socket = undefined;
+        if (this.#isReady)
+            onReady();
+        else
+            socket.once('secureConnect', onReady);
+        return socket;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/http/reply.js
+function faultOf(reason, traits = {}) {
+    return { kind: 'fault', reason, sent: true, transient: true, ...traits };
+}
+function isSuccessful(status) {
+    return status >= 200 && status < 300;
+}
+function isSuccess(reply) {
+    return reply.kind === 'response' && isSuccessful(reply.status);
+}
+function isMissing(reply) {
+    return reply.kind === 'response' && reply.status === 404;
+}
+function dateOf({ requestId, status, json, dateMs }) {
+    return requestId === undefined && !(isSuccessful(status) && json) ? undefined : dateMs;
+}
+function field(value, name) {
+    return typeof value === 'object' && value !== null ? value[name] : undefined;
+}
+const parseJson = (text) => unlessItThrows(() => JSON.parse(text));
+const parseUrl = (text) => unlessItThrows(() => new URL(text));
+function unlessItThrows(action) {
+    try {
+        return action();
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/pinata/types.js
+const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
+function publicName(control) {
+    return control.kind === 'key' ? control.id : control.value;
+}
+function idOf({ id }) {
+    return typeof id === 'string' ? id : id.reveal();
+}
+function secretOf(control) {
+    return control.kind === 'key' ? control.value : control.id;
+}
+function controlsOf({ keys, origins }) {
+    return [...keys, ...origins];
+}
+const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
+const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
+function isId(value) {
+    return typeof value === 'string' && ID.test(value) && !JWT.test(value);
+}
+const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
+function isOrigin(value) {
+    return typeof value === 'string' && ORIGIN.test(value);
+}
+
+;// CONCATENATED MODULE: ./build/step/start.js
+
+
+
+function start(step) {
+    const { env } = process;
+    const isUseful = env['INPUT_PINATA-JWT'] && !env.https_proxy && !env.HTTPS_PROXY;
+    const url = isUseful ? parseUrl(env['INPUT_API-URL'] || DEFAULT_API_URL) : undefined;
+    const early = url?.protocol === 'https:' ? new EarlyConnection(url) : undefined;
+    setImmediate(() => void step(early));
+}
+
 ;// CONCATENATED MODULE: ./build/origin.js
 
-void (0,external_action_js_namespaceObject.origin)();
+
+start(early => (0,(external_action_js_namespaceObject()).origin)(early));
 
 module.exports = __webpack_exports__;
 /******/ })()

@@ -47,14 +47,15 @@ for (const name of new Set(['action', ...entries])) {
   if (name === 'action') writeFileSync(join(out, 'LICENSES.txt'), assets['LICENSES.txt'].source)
 }
 /**
- * Makes a bundle load each module of Node when it first uses it, not at the start. Some take long, such as those for TLS,
- * which a step does not need if it rejects its inputs.
+ * Makes a bundle load each module of Node, and the shared code, when it first uses it, not at the start. Some take long,
+ * such as those for TLS, which a step does not need if it rejects its inputs.
  *
  * @param {string} code
  */
 function loadOnUse(code) {
   // Names with a number are the same modules in the form for `import * as`.
-  const declaration = /^(?:const|var) (\w+_namespaceObject(?:_\d+)?) = ((?:require\("[^."]|\/\*#__PURE__\*\/).*);$/gm
+  const declaration =
+    /^(?:const|var) (\w+_namespaceObject(?:_\d+)?) = ((?:require\("(?:[^."]|\.\/action\.js")|\/\*#__PURE__\*\/).*);$/gm
   const names = [...code.matchAll(declaration)].map(([, variable]) => variable)
   if (names.length === 0) return code
   const uses = new RegExp(`(?<!^const )\\b(?:${names.join('|')})\\b`, 'gm')

@@ -3,6 +3,7 @@ import { ActionError } from './errors.ts'
 import { getKey } from './get/key.ts'
 import { allowOrigin } from './get/origin.ts'
 import { Connection } from './http/connection.ts'
+import type { EarlyConnection } from './http/early-connection.ts'
 import { systemClock } from './http/retry.ts'
 import type { GetInput } from './inputs/credentials.ts'
 import { readKeyInputs, readOriginInputs, readRevokeInputs } from './inputs/read.ts'
@@ -17,16 +18,16 @@ import { type Runner, run } from './runner/process.ts'
 import type { Step } from './step/step.ts'
 
 /** The step of `action.yml`. */
-export const main = () => runStep(readKeyInputs, getKey, LABELS.key.heading)
+export const main = entryOf(readKeyInputs, getKey, LABELS.key.heading)
 
 /** The step of `origin/action.yml`. */
-export const origin = () => runStep(readOriginInputs, allowOrigin, LABELS.origin.heading)
+export const origin = entryOf(readOriginInputs, allowOrigin, LABELS.origin.heading)
 
 /** The step of `revoke/action.yml`. */
-export const revoke = () => runStep(readRevokeInputs, revokeSelected, LABELS.key.heading)
+export const revoke = entryOf(readRevokeInputs, revokeSelected, LABELS.key.heading)
 
 /** The step of `preview/action.yml`. */
-export const preview = () => runStep(readPreviewInputs, runPreview, PREVIEW_HEADING)
+export const preview = entryOf(readPreviewInputs, runPreview, PREVIEW_HEADING)
 
 /** The post step of all actions except `revoke/action.yml`. It never fails a job. */
 export function post(plan: PostPlan): Promise<void> {
@@ -35,23 +36,25 @@ export function post(plan: PostPlan): Promise<void> {
   return run(runner => runPostStep(plan, stepOf(runner)), options)
 }
 
-function runStep<T>(
+function entryOf<T>(
   readInputs: (getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) => T,
   work: (inputs: T, step: Step) => Promise<void>,
   title: string,
-): Promise<void> {
-  const runOn = async (runner: Runner) => {
-    const inputs = readInputs(runner.core.getInput, runner.masks, runner.env)
-    // Without the file, @actions/core would print the outputs, including the key.
-    if (!runner.env.GITHUB_OUTPUT) {
-      throw new ActionError('Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.')
+) {
+  return (early?: EarlyConnection): Promise<void> => {
+    const runOn = async (runner: Runner) => {
+      const inputs = readInputs(runner.core.getInput, runner.masks, runner.env)
+      // Without the file, @actions/core would print the outputs, including the key.
+      if (!runner.env.GITHUB_OUTPUT) {
+        throw new ActionError('Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.')
+      }
+      await work(inputs, stepOf(runner, early))
     }
-    await work(inputs, stepOf(runner))
+    return run(runOn, { onFailure: 'fail', title })
   }
-  return run(runOn, { onFailure: 'fail', title })
 }
 
-function stepOf(runner: Runner): Step {
-  const network = { log: runner.log, redact: (text: string) => runner.masks.redact(text) }
+function stepOf(runner: Runner, early?: EarlyConnection): Step {
+  const network = { log: runner.log, redact: (text: string) => runner.masks.redact(text), early }
   return { ...runner, clock: systemClock, connect: (baseUrl, options) => new Connection(baseUrl, options, network) }
 }

@@ -1,3 +1,5 @@
 import { main } from './action.ts'
+import { start } from './step/start.ts'
 
-void main()
+// The bundle loads the code of a module when it first uses it.
+start(early => main(early))

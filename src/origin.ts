@@ -1,3 +1,5 @@
 import { origin } from './action.ts'
+import { start } from './step/start.ts'
 
-void origin()
+// The bundle loads the code of a module when it first uses it.
+start(early => origin(early))

@@ -1,6 +1,7 @@
+import { post } from './action.ts'
 import { decide } from './post/decide.ts'
 import { readState } from './state/state.ts'
 
-// Every job that uses the action runs this. If there is nothing to do, it loads no other code, not even @actions/core.
+// Every job that uses the action runs this. The bundle loads `action.js` only if there is something to do.
 const plan = decide(readState(process.env), (process.env['INPUT_JOB-STATUS'] ?? '').trim())
-if (plan !== undefined) void import('./action.ts').then(({ post }) => post(plan))
+if (plan !== undefined) void post(plan)

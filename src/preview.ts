@@ -1,3 +1,5 @@
 import { preview } from './action.ts'
+import { start } from './step/start.ts'
 
-void preview()
+// The bundle loads the code of a module when it first uses it.
+start(early => preview(early))

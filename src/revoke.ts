@@ -1,3 +1,5 @@
 import { revoke } from './action.ts'
+import { start } from './step/start.ts'
 
-void revoke()
+// The bundle loads the code of a module when it first uses it.
+start(early => revoke(early))

@@ -3,6 +3,7 @@ import { HttpClient, type HttpClientResponse } from '@actions/http-client'
 import { messageOf } from '../errors.ts'
 import { Secret } from '../secret.ts'
 import { type Log, oneLine, printable } from '../text.ts'
+import type { EarlyConnection } from './early-connection.ts'
 import { proxyFor } from './proxy.ts'
 import { type Fault, faultOf, isSuccessful, type Reply } from './reply.ts'
 import { readReply } from './response.ts'
@@ -33,6 +34,7 @@ export interface Network {
   log: Pick<Log, 'debug' | 'lastRequest'>
   /** Removes secrets from a server's text before anything in it is cut or changed. */
   redact: (text: string) => string
+  early?: EarlyConnection | undefined
 }
 
 export interface ConnectionOptions {
@@ -62,7 +64,7 @@ export class Connection {
   /** @param baseUrl without a trailing slash @throws ActionError if the environment names a proxy that can't be used */
   constructor(baseUrl: string, options: ConnectionOptions, network: Network) {
     const server = new URL(baseUrl)
-    const sockets = new Sockets(server, proxyFor(server, process.env))
+    const sockets = new Sockets(server, proxyFor(server, process.env), network.early)
     this.#sockets = sockets
     this.#baseUrl = baseUrl
     this.#options = options

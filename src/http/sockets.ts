@@ -2,9 +2,7 @@ import { Agent as HttpAgent, type RequestOptions, request as requestOverHttp } f
 import { Agent as HttpsAgent, request as requestOverHttps } from 'node:https'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
-
-/** How long connecting to an address may take, in milliseconds. Node's 250 is too short for a VPN or a lost packet. */
-const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 }
+import { type EarlyConnection, PATIENT } from './early-connection.ts'
 
 /** The error code for a proxy that requires credentials. */
 export const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS'
@@ -17,16 +15,19 @@ export class Sockets {
   readonly #open = new Set<Duplex>()
   #onClose = () => {}
 
-  /** @param proxy an http or https URL; if set, the server uses https */
-  constructor(server: URL, proxy: URL | undefined) {
+  /** @param proxy an http or https URL; if set, the server uses https @param early used first, if it leads to the server */
+  constructor(server: URL, proxy: URL | undefined, early?: EarlyConnection) {
     const overTls = server.protocol === 'https:'
     const agent = overTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
     const connect = agent.createConnection.bind(agent) as (options: object) => Duplex
+    const onReady = () => {
+      this.wasReady = true
+    }
     const dial = (options: object) =>
-      this.#watch(connect({ ...options, ...PATIENT })).once(overTls ? 'secureConnect' : 'connect', () => {
-        this.wasReady = true
-      })
+      this.#watch(connect({ ...options, ...PATIENT })).once(overTls ? 'secureConnect' : 'connect', onReady)
     agent.createConnection = (options, callback) => {
+      const open = early?.take(server, onReady)
+      if (open) return this.#watch(open)
       if (proxy === undefined) return dial(options)
       openTunnel(proxy, `${server.hostname}:${server.port || 443}`, socket => this.#watch(socket)).then(
         socket => callback?.(null, dial({ ...options, socket })),
