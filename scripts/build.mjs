@@ -1,6 +1,6 @@
-// Builds dist/ from src/, or the folder given as an argument. tsc compiles into build/ first, because ncc's own loader needs
-// TypeScript's JavaScript API, which TypeScript 7 does not have. Then ncc bundles each file that an action.yml starts, and
-// the code that they share, action.js.
+// Builds src/ into dist/, or into the folder given as an argument. tsc compiles into build/ first, because ncc's own
+// loader needs TypeScript's JavaScript API, which TypeScript 7 lacks. Then ncc bundles each file that an action.yml
+// starts, and their shared code, action.js.
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -15,11 +15,11 @@ const out = resolve(process.argv[2] ?? join(root, 'dist'))
 for (const directory of [build, out]) rmSync(directory, { recursive: true, force: true })
 execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], { cwd: root, stdio: 'inherit' })
 
-// A copy of each package finds the stubs next to it before it finds the packages that npm installed.
+// Copy each package next to the stubs, so that its imports find them before the packages that npm installed.
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 for (const name of Object.keys(dependencies).map(name => join('node_modules', name))) {
   cpSync(join(root, name), join(build, name), { recursive: true })
-  // Otherwise, ncc keeps modules that nothing uses.
+  // Otherwise, ncc keeps unused modules.
   const description = join(build, name, 'package.json')
   const content = JSON.parse(readFileSync(description, 'utf8'))
   writeFileSync(description, JSON.stringify({ ...content, sideEffects: false }))
@@ -39,31 +39,31 @@ mkdirSync(out, { recursive: true })
 for (const name of new Set(['action', ...entries])) {
   const options = { cache: false, quiet: true, externals: name === 'action' ? {} : externals, license: 'LICENSES.txt' }
   const { code, assets } = await ncc(join(build, `${name}.js`), options)
-  // ncc chooses the names of files that it splits off, so they could change with any build.
+  // ncc names the files that it splits off, so their names could change with any build.
   const parts = Object.keys(assets).filter(file => file.endsWith('.js'))
   if (parts.length > 0) throw new Error(`${name}.js needs other files: ${parts}`)
   writeFileSync(join(out, `${name}.js`), loadOnUse(code))
-  // The entries contain no code of other packages.
+  // Only action.js contains code of other packages.
   if (name === 'action') writeFileSync(join(out, 'LICENSES.txt'), assets['LICENSES.txt'].source)
 }
 /**
- * Makes a bundle load each module of Node, and the shared code, when it first uses it, not at the start. Some take long,
- * such as those for TLS, which a step does not need if it rejects its inputs.
+ * Makes a bundle load each Node module, and the shared code, on first use instead of at startup. Some load slowly, such
+ * as those for TLS, which a step does not need if it rejects its inputs.
  *
  * @param {string} code
  */
 function loadOnUse(code) {
-  // Names with a number are the same modules in the form for `import * as`.
+  // Names with a number hold the same modules, in the form for `import * as`.
   const declaration =
     /^(?:const|var) (\w+_namespaceObject(?:_\d+)?) = ((?:require\("(?:[^."]|\.\/action\.js")|\/\*#__PURE__\*\/).*);$/gm
   const names = [...code.matchAll(declaration)].map(([, variable]) => variable)
   if (names.length === 0) return code
   const uses = new RegExp(`(?<!^const )\\b(?:${names.join('|')})\\b`, 'gm')
-  // In parentheses, because `new` would otherwise call the function.
+  // Add parentheses, because `new` would otherwise call the function.
   const onDemand = code.replace(declaration, 'const $1 = onFirstUse(() => $2);').replace(uses, '($&())')
-  // Once, because a step uses some of them in each request.
+  // Load each module only once, because a step uses some in every request.
   return `const onFirstUse = (load, loaded) => () => (loaded ??= load());\n${onDemand}`
 }
 
-// Node reads the nearest package.json. Without this one, a folder above the action could make these files ES modules.
+// Node reads the nearest package.json. Without this one, one in a folder above could make these files ES modules.
 writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n')

@@ -1,12 +1,12 @@
 // Prints the sizes that affect every use: the archive of HEAD, which a runner downloads, and the code in dist/. Exits
-// with 1 if one is too large.
+// with 1 if either is too large.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
-/** In bytes. */
+/** Limits in bytes. */
 const MAX_ARCHIVE = 75_000
 const MAX_CODE = 250_000
 

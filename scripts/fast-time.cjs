@@ -1,5 +1,5 @@
-// Lets time run faster in a process, and in those that it starts with the variables in `environment()`, so that a pause
-// of a minute takes a second. The clocks of all of them agree. Sockets and the processor are as slow as before.
+// Makes time run faster in this process, and in those that it starts with `environment()`, so that a long pause is
+// short. All their clocks agree. Sockets and the processor keep their normal speed.
 const nodeModule = require('node:module')
 const path = require('node:path')
 const timers = require('node:timers')
@@ -14,14 +14,14 @@ let speed = 1
 
 /**
  * Changes Date, performance.now(), timers, and AbortSignal.timeout(). Call it once, before they are used.
- * @param {number} times how many times as fast as it was
+ * @param {number} times the speed: with 60, a minute takes a second
  */
 function speedUp(times) {
   speed = times
   process.env.FAST_TIME_SPEED = String(times)
   process.env.FAST_TIME_SINCE ??= String(real.now())
   const since = Number(process.env.FAST_TIME_SINCE)
-  // How far the clock of this process is wrong, on purpose. In milliseconds.
+  // How far ahead this process's clock deliberately is, in milliseconds.
   const ahead = Number(process.env.FAST_TIME_AHEAD ?? 0)
   const now = () => Math.floor(since + (real.now() - since) * speed + ahead)
 
@@ -47,9 +47,9 @@ function speedUp(times) {
 }
 
 /**
- * Returns the environment of a process in which time runs as it does here.
- * @param {{ script?: string, aheadMs?: number }} [options] script: runs first, and must load this file; aheadMs: how far
- *   its clock is ahead
+ * Returns environment variables for a process whose time runs as fast as here.
+ * @param {{ script?: string, aheadMs?: number }} [options] script: runs first, and must load this file; aheadMs: how
+ *   far its clock is ahead
  */
 function environment({ script = __filename, aheadMs = 0 } = {}) {
   const { FAST_TIME_SPEED = '1', FAST_TIME_SINCE = '0' } = process.env

@@ -1,11 +1,11 @@
-// Mutation testing: breaks src/ in small ways, one at a time, and lists the breaks that no test notices. Only tests in the
-// process of Jest count, without the interleavings, which take too long: first those of the same folder, then all.
+// Mutation testing: breaks src/ in small ways, one at a time, and lists the breaks that no test notices. Runs only
+// tests in Jest's process, without the interleavings, which take too long: those of the same folder, then the others.
 //
-//   npm run mutate                                12 breaks of each folder
+//   npm run mutate                                12 breaks in each folder
 //   npm run mutate -- --breaks 100 names inputs
 //
-// The breaks are drawn from a seed, so that two versions can be compared. Stryker runs here too, but its first run of the
-// tests alone takes minutes, and node_modules would exceed its limit.
+// A seed selects the breaks, so that versions can be compared. Stryker works here too, but its first run of the tests
+// alone takes minutes, and node_modules would exceed its limit.
 import { execFile, execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -16,9 +16,9 @@ import { parseSync } from '@swc/core'
 
 /** @typedef {{ file: string, start: number, end: number, replacement: string, line: number, was: string }} Break */
 
-/** Tests that take longer count as failed: the break may have caused an endless loop. */
+/** Slower tests count as failed, because the break may have caused an endless loop. */
 const TIMEOUT_MS = 600_000
-/** Replacements of operators. @type {Record<string, string>} */
+/** Replacements for operators. @type {Record<string, string>} */
 const SWAPPED = Object.fromEntries(
   ['&& ||', '|| &&', '?? &&', '=== !==', '!== ===', '< >=', '<= <', '> <=', '>= >', '+ -', '- +', '* /', '/ *'].map(
     pair => pair.split(' '),
@@ -38,10 +38,10 @@ const modules = positionals.length > 0 ? positionals : readdirSync('src').filter
 const ofProcesses = execFileSync('git', ['grep', '-l', 'support/job', '--', '__tests__'], { encoding: 'utf8' })
 const tooSlow = ['__tests__/(actions|interleavings)/', ...ofProcesses.trim().split('\n')]
 
-/** Finds all breaks of a file. @param {string} file @returns {Break[]} */
+/** Returns all possible breaks of a file. @param {string} file @returns {Break[]} */
 function breaksOf(file) {
   const code = readFileSync(file)
-  // The parser counts bytes, from where its last call ended.
+  // The parser counts bytes, starting where its previous call ended.
   const { start: base } = parseSync('').span
   const tree = parseSync(String(code), { syntax: 'typescript', target: 'es2023' })
   /** @type {Break[]} */
@@ -54,7 +54,7 @@ function breaksOf(file) {
   }
   const visit = (/** @type {any} */ node) => {
     if (typeof node !== 'object' || node === null) return
-    // Neither modules' names nor types, but what has a type.
+    // Skip imports, re-exports, and types, but not expressions with a type, such as `x as T`.
     if (/^(Import|Export(All|Named)|Ts(?!As|Const|NonNull|Satisfies))/.test(node.type ?? '')) return
     if (node.type === 'IfStatement' || node.type === 'ConditionalExpression') add(node.test, `!(${text(node.test)})`)
     if (node.type === 'BinaryExpression' && SWAPPED[node.operator] !== undefined) {
@@ -84,7 +84,7 @@ function drawn(module) {
   return ranked.slice(0, Number(values.breaks))
 }
 
-/** Whether these tests pass. @param {string} folder @param {string} tests @param {string[]} ignored */
+/** Returns whether these tests pass. @param {string} folder @param {string} tests @param {string[]} ignored */
 function pass(folder, tests, ignored) {
   const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--runInBand', '--bail']
   const selected = ['--passWithNoTests', '--selectProjects', 'action', '--testPathIgnorePatterns', ...ignored]
@@ -109,7 +109,7 @@ async function isNoticed(folder, { file, start, end, replacement }) {
 const moduleOf = file => path.basename(path.dirname(file))
 
 const breaks = modules.flatMap(drawn)
-// All workers take from it.
+// The workers share it.
 const queue = breaks.values()
 /** @type {Break[]} */
 const noticed = []
@@ -119,7 +119,7 @@ const workers = Array.from({ length: Number(values.workers) }, async (_, index) 
   for (const name of readdirSync('.').filter(name => !['.cache', '.git', 'node_modules'].includes(name)))
     cpSync(name, path.join(folder, name), { recursive: true })
   symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'), 'junction')
-  if (!(await pass(folder, '__tests__/', tooSlow))) throw new Error('The tests fail before anything is broken.')
+  if (!(await pass(folder, '__tests__/', tooSlow))) throw new Error('The tests fail even without a break.')
   for (const each of queue) {
     const oneLine = (/** @type {string} */ text) => text.replace(/\s+/g, ' ').slice(0, 100)
     if (await isNoticed(folder, each)) noticed.push(each)

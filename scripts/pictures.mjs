@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions look like that.
-// Draws the pictures of docs/images: npm run demo:record. They are drawn here because tools that record need a terminal
-// and record their own timing, and few draw for light and dark pages alike. For one picture only, or another file:
+// Draws the pictures in docs/images: npm run demo:record. Recording tools would need a terminal and record real timing,
+// and few support both light and dark pages. To draw one picture only, or to another file:
 // node scripts/pictures.mjs demo [FILE]
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -9,7 +9,7 @@ import { runDemo } from '../emulator/demo/output.mjs'
 import { showPreview } from '../emulator/demo/preview.mjs'
 import { createStage, green, ROOT } from '../emulator/demo/stage.mjs'
 
-/** @type {Record<string, { title: string, draw: () => Promise<string[]> }>} Rows as a terminal would get them. */
+/** @type {Record<string, { title: string, draw: () => Promise<string[]> }>} `draw` returns rows with ANSI codes. */
 const PICTURES = {
   demo: { title: 'What npm run demo -- preview prints', draw: demo },
   summary: { title: 'The job summary of a step that creates a key, and of its post step', draw: summary },
@@ -24,13 +24,13 @@ const STYLE = `
   .bold { font-weight: 600 } .dim { fill: var(--dim) }
   .green { fill: var(--green) } .yellow { fill: var(--yellow) } .red { fill: var(--red) }
 `
-/** CSS classes of the demo's ANSI codes. @type {Record<string, string>} */
+/** CSS classes for the demo's ANSI codes. @type {Record<string, string>} */
 const CLASSES = { 1: 'bold', 2: 'dim', 31: 'red', 32: 'green', 33: 'yellow' }
 const MARGIN = 20
 const [ROW, EMPTY_ROW] = [18, 9]
 /** The width of a character. */
 const COLUMN = 7.83
-/** The days of all pictures count from here. */
+/** Replaces the first date in each picture. Later dates keep their distance from it. */
 const FIRST_DAY_MS = Date.UTC(2026, 0, 8)
 
 const [only, given] = process.argv.slice(2)
@@ -39,15 +39,15 @@ for (const [name, { title, draw }] of Object.entries(PICTURES)) {
   if (name === (only ?? name)) writeFileSync(file, pictureOf(title, withoutChance(await draw())))
 }
 
-/** The demo of a pull request. */
+/** Returns the rows of the pull request demo. */
 async function demo() {
   const rows = ['\x1b[2m$\x1b[0m npm run demo -- preview', '']
   const so = await runDemo(showPreview, { width: 100, colours: true, print: row => rows.push(row) })
-  if (!so) throw new Error(`The demo found something that is not so:\n${rows.join('\n')}`)
+  if (!so) throw new Error(`A check of the demo failed:\n${rows.join('\n')}`)
   return rows
 }
 
-/** The job summary of the steps of examples/first-key.yml that use the action: headings, paragraphs, and tables. */
+/** Returns the job summary that the action writes in examples/first-key.yml: headings, paragraphs, and tables. */
 async function summary() {
   /** @type {string[]} */
   let rows = []
@@ -57,7 +57,7 @@ async function summary() {
     const job = stage.begin()
     const steps = [await job.step('.', { 'first-control': 'fail', revoke: 'after-job' }), ...(await job.end())]
     await stage.close()
-    output.check('the steps are green', steps.every(green))
+    output.check('all steps succeed', steps.every(green))
     rows = steps.flatMap(each => each.summary.replace(/\[([^\]]*)\]\([^)]*\)|`/g, '$1').split('\n'))
   }
   const isDone = await runDemo(runSteps, { width: 100, colours: false, print: () => {} })
@@ -90,7 +90,7 @@ ${texts.join('')}</svg>
 `
 }
 
-/** The text of a row, its colours as classes. @param {string} row */
+/** Returns the text of a row, with CSS classes for its colors. @param {string} row */
 function spans(row) {
   const [plain, ...parts] = row.replaceAll('&', '&amp;').replaceAll('<', '&lt;').split('\x1b[')
   const coloured = parts.map(part => {
@@ -112,7 +112,7 @@ function withoutChance(rows) {
         if (!ids.includes(id)) ids.push(id)
         return `${ids.indexOf(id) + 1}b7d3f60-2c4e-4a19-9d85-0e6f1a7c3b52`
       })
-      // Separate patterns, because a line break may be between them.
+      // Replace dates and times separately, because a line break may separate them.
       .replace(/\b\d{4}-\d\d-\d\d\b/g, day => {
         first ??= Date.parse(day)
         return new Date(FIRST_DAY_MS + Date.parse(day) - first).toISOString().slice(0, 10)

@@ -1,7 +1,7 @@
 // Checks the third-party actions in our workflows, examples, and documents: node scripts/pins.mjs. Each must be pinned
-// to the same full commit SHA everywhere, with its version in a comment, and the commit must be that of the version's tag
-// in the action's repository. Exit code 1: something is wrong. 2: no problem was
-// found, but a repository could not be read. With --write, it first copies the workflows' pins to examples and documents.
+// to the same full commit SHA everywhere, with its version in a comment, and the commit must be that of the version's
+// tag in the action's repository. Exits with 1 if it finds a problem, or with 2 if it finds none but could not read a
+// repository. With --write, it first copies the workflows' pins to examples and documents.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 
@@ -11,9 +11,9 @@ const WORKFLOWS = '.github/workflows/'
 const USES = /^(?<before>\s*(?:- )?uses: )(?<used>\S+)(?: +# *(?<comment>\S.*?))?\s*$/
 const PIN = /^(?<action>(?<repository>[\w.-]+\/[\w.-]+)[\w./-]*)@(?<commit>[0-9a-f]{40})$/
 
-/** @type {string[]} What is wrong, a sentence each. */
+/** @type {string[]} One sentence each. */
 const problems = []
-/** @type {string[]} What could not be seen, a sentence each. */
+/** @type {string[]} Checks that could not be made, one sentence each. */
 const unknown = []
 
 /** @param {string[]} args */
@@ -65,7 +65,7 @@ function linesOf(file) {
   return readFileSync(file, 'utf8').split('\n')
 }
 
-/** Gives the actions in a file the pins of the same repositories. @param {string} file @param {Pin[]} pins */
+/** Pins the actions in a file as these pins do. @param {string} file @param {Pin[]} pins */
 function write(file, pins) {
   const lines = linesOf(file).map(line => {
     const { before = '', used = '' } = USES.exec(line)?.groups ?? {}

@@ -1,6 +1,6 @@
-// Checks a release on GitHub once it is published: node scripts/release-check.mjs 1.2.3. Exits with 1 if it is a draft or
-// not immutable, or if the tag of a major version, which has to move, has a release. GitHub shows a repository's setting
-// for immutable releases to its administrators only, so a workflow cannot check it before.
+// Checks a published release on GitHub: node scripts/release-check.mjs 1.2.3. Exits with 1 if it is a draft or not
+// immutable, or if the tag of a major version, which has to move, has a release. Only administrators can read the
+// repository's setting for immutable releases, so no workflow can check it before the release.
 // https://docs.github.com/en/code-security/concepts/supply-chain-security/immutable-releases
 import { execFileSync } from 'node:child_process'
 
@@ -18,7 +18,7 @@ const release = all.find(({ tag_name, draft }) => tag_name === tag && !draft)
 if (release === undefined) problems.push(`${tag} is not published. Publish its draft, and run this job again.`)
 else if (!release.immutable)
   problems.push(
-    `${tag} is not immutable. Select "Enable release immutability" in the settings of the repository, delete the ` +
+    `${tag} is not immutable. Select "Enable release immutability" in the repository settings, delete the ` +
       `release but not its tag, and run the jobs "Draft" and "Finish" again.`,
   )
 for (const { tag_name } of all)

@@ -1,5 +1,5 @@
-// Prints the section of a version in CHANGELOG.md, for its release notes: node scripts/release-notes.mjs 1.2.3. Exits
-// with 1 if it is empty, or if package.json has another version. It reads both files in the working directory.
+// Prints a version's section of CHANGELOG.md, for its release notes: node scripts/release-notes.mjs 1.2.3. Exits with 1
+// if that is missing or empty, or if package.json has another version. Reads both files in the working directory.
 import { readFileSync } from 'node:fs'
 
 const [wanted = ''] = process.argv.slice(2)
@@ -16,7 +16,7 @@ function problem() {
   if (version !== wanted) return `package.json is of version ${version}, not ${wanted}.`
   if (section === '') return `CHANGELOG.md has no section [${wanted}].`
   if (!/^\[[\d.]+\] - \d{4}-\d\d-\d\d$/.test(heading)) return `The heading of [${wanted}] in CHANGELOG.md has no date.`
-  // Headings alone count as empty.
+  // A section with only headings counts as empty.
   if (notes.replace(/^#.*$/gm, '').trim() === '') return `The section [${wanted}] of CHANGELOG.md is empty.`
   return undefined
 }

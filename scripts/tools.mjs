@@ -1,7 +1,6 @@
-// Checks docs/recipes-deploy.md with the tools that it is about: npm run check:tools, or with names: -- vercel next
-// It is not a part of .ci/run, because it installs more than a gigabyte into .cache/tools. Needs Linux or macOS, and
-// the Node that the tools need: 24 or newer.
-// No request reaches the services, because a server on this machine replaces each.
+// Checks the recipes of docs/recipes-deploy.md with the real tools: npm run check:tools, or only some: -- vercel next
+// .ci/run leaves this out, because it installs more than a gigabyte into .cache/tools. Needs Linux or macOS, and
+// Node 24 or newer, because of the tools. No request reaches the services, because local servers replace them.
 import { spawnSync } from 'node:child_process'
 import { afterEach, test } from 'node:test'
 import { checkWorkerd, checkWorkerdAnswers, checkWrangler } from './tools/cloudflare.mjs'
@@ -15,15 +14,15 @@ import { TOOLS } from './tools/versions.mjs'
 
 /** @type {[name: string, what: string, check: () => Promise<void>][]} */
 const CHECKS = [
-  ['pinata', `pinata ${TOOLS.pinata}: get() sends the key in the query, convert() not at all`, checkSdkReads],
-  ['pinata', `pinata ${TOOLS.pinata}: a site is uploaded, and deleted by its name`, checkSite],
-  ['vercel', `vercel ${TOOLS.vercel}: the key is a variable at run time`, checkVercel],
-  ['netlify', `netlify-cli ${TOOLS['netlify-cli']}: the key is a secret of functions`, checkNetlify],
-  ['wrangler', `wrangler ${TOOLS.wrangler}: the key is a secret of the Worker, and not in its script`, checkWrangler],
-  ['wrangler', `workerd: the Worker reads the gateway with the key`, checkWorkerd],
-  ['wrangler', `workerd: encodings, redirects and 304 pass through the Worker`, checkWorkerdAnswers],
-  ['next', `next ${TOOLS.next}: the route reads with the key`, checkNext],
-  ['gh', 'gh, if it is installed: the key is encrypted for GitHub', checkGitHubSecret],
+  ['pinata', `pinata ${TOOLS.pinata}: get() sends the key in the query, and convert() leaves it out`, checkSdkReads],
+  ['pinata', `pinata ${TOOLS.pinata}: uploads a site, and deletes it by name`, checkSite],
+  ['vercel', `vercel ${TOOLS.vercel}: makes the key a variable at run time`, checkVercel],
+  ['netlify', `netlify-cli ${TOOLS['netlify-cli']}: makes the key a secret of functions`, checkNetlify],
+  ['wrangler', `wrangler ${TOOLS.wrangler}: makes the key a secret of the Worker, outside its script`, checkWrangler],
+  ['wrangler', `workerd: reads the gateway with the key`, checkWorkerd],
+  ['wrangler', `workerd: handles encodings, redirects, and 304`, checkWorkerdAnswers],
+  ['next', `next ${TOOLS.next}: reads the gateway with the key`, checkNext],
+  ['gh', 'gh, if installed: encrypts the key for GitHub', checkGitHubSecret],
 ]
 
 const wanted = process.argv.slice(2)

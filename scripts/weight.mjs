@@ -1,19 +1,19 @@
-// Counts what a developer of this project has to read and install, and compares it with the goals. `npm run size` checks
-// what a runner downloads.
+// Measures what a developer of this project must read and install, and compares it with the goals. `npm run size`
+// checks what a runner downloads.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
-/** Reads the files that git knows or would add. @param {string[]} patterns as git takes them */
+/** Returns the text of the files that git tracks or would add. @param {string[]} patterns git pathspecs */
 function read(...patterns) {
   const args = ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '--', ...patterns]
   const files = execFileSync('git', args, { encoding: 'utf8' }).trim().split('\n')
   return files.map(file => readFileSync(file, 'utf8')).join('')
 }
 
-/** Counts the lines that are neither blank nor only a comment. @param {string} text */
+/** Counts lines that are neither blank nor only a comment. @param {string} text */
 const linesOfCode = text => text.split('\n').filter(line => !/^\s*($|\/\/|\/\*|\*)/.test(line)).length
 
 /** @param {string} what @param {number} measured @param {number} goal */
@@ -27,9 +27,9 @@ const around = ['__tests__', 'emulator', 'scripts'].map(folder => read(`${folder
 const documents = read('README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/*.md')
 const installedKb = Number.parseInt(execFileSync('du', ['-skL', 'node_modules'], { encoding: 'utf8' }), 10)
 
-console.log('| what | measured | goal | |\n| --- | ---: | ---: | --- |')
+console.log('| measurement | result | goal | |\n| --- | ---: | ---: | --- |')
 report('lines of `src`', src.split('\n').length - 1, 4000)
 const ratio = linesOfCode(around) / linesOfCode(src)
-report('lines of code in `__tests__`, `emulator` and `scripts` per line of code in `src`', ratio, 4)
-report('words in README, CONTRIBUTING, SECURITY and `docs`', documents.split(/\s+/).length - 1, 24_000)
+report('lines of code in `__tests__`, `emulator`, and `scripts` per line of code in `src`', ratio, 4)
+report('words in README, CONTRIBUTING, SECURITY, and `docs`', documents.split(/\s+/).length - 1, 24_000)
 report('MB of `node_modules`', installedKb / 1024, 300)

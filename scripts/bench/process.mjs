@@ -5,17 +5,17 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 
 /**
- * Runs a process to its end. `ms` is from its start to its end.
+ * Runs a process, and resolves when it ends. `ms` is its duration.
  * @param {string} program
  * @param {string[]} args
  * @param {Record<string, string>} env
- * @param {string} folder where the files are that a runner reads afterwards
+ * @param {string} folder for the files that a runner would read afterwards
  * @returns {Promise<{ exitCode: number, stdout: string, stderr: string, ms: number }>}
  */
 export async function runProcess(program, args, env, folder) {
   const files = ['OUTPUT', 'STATE', 'STEP_SUMMARY'].map(name => [`GITHUB_${name}`, path.join(folder, name)])
   for (const [, file = ''] of files) writeFileSync(file, '')
-  // No other variables, because NODE_OPTIONS or a proxy would change the measurement.
+  // Pass no other variables, because NODE_OPTIONS or a proxy would change the measurement.
   const { PATH, SystemRoot } = process.env
   const options = { env: { PATH, SystemRoot, ...Object.fromEntries(files), ...env }, maxBuffer: 2 ** 30 }
   const began = performance.now()

@@ -1,4 +1,4 @@
-// Measures the action with many jobs and many revocations at a rate limit, and with sweeps of more and more keys.
+// Measures many jobs and many revocations at a rate limit, and sweeps of increasing numbers of keys.
 // Sets the exit code if a target is missed. Takes about three minutes.
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -12,12 +12,12 @@ import { runProcess } from './process.mjs'
 
 /** @import { Limit } from '../../emulator/http/answers.mjs' */
 
-/** @typedef {(args: string[], env: Record<string, string>) => Promise<number>} Run runs the action, and returns milliseconds */
-/** @typedef {{ keys: number, cpuMs: number, memory: number }} Measured CPU time does not depend on what else runs */
+/** @typedef {(args: string[], env: Record<string, string>) => Promise<number>} Run runs the action; returns milliseconds */
+/** @typedef {{ keys: number, cpuMs: number, memory: number }} Measured CPU time does not depend on other processes */
 
 /** The speed of time in measurements that wait for rate limits. */
 const SPEED = 10
-/** The allowed ratio to the least time that the rate limit permits. */
+/** The highest ratio to the least time that the rate limit allows. */
 const MAX_OVER_LEAST = 1.15
 const JOBS = { jobs: 200, limit: { requests: 60, perMs: 60_000 } }
 const REVOCATION = { keys: 500, limit: { requests: 250, perMs: 60_000 } }
@@ -27,9 +27,9 @@ const SWEEPS = [
   { what: 'older-than', env: { 'INPUT_OLDER-THAN': '1d' }, left: 0, named: false },
   { what: 'expired', env: { INPUT_EXPIRED: 'true' }, left: 0, named: true },
 ]
-/** Ten times as many keys may take ten times as long, times this tolerance. */
+/** Ten times as many keys may need ten times as much CPU time and memory, times this tolerance. */
 const MAX_GROWTH = 1.5
-/** Requests per key: delete it, read the records of its name (half a request), remove its record (two), list all. */
+/** Requests per key: revoke it, read the records of its name (half a request), remove its record (two), list all. */
 const MAX_REQUESTS = 1 + 0.5 + 2 + 0.02
 const DAY_MS = 86_400_000
 const REPOSITORY_ID = '1296269'
@@ -37,7 +37,7 @@ const REPOSITORY_ID = '1296269'
 const fileOf = (/** @type {string} */ name) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 const [MAIN, REVOKE] = [fileOf('dist/main.js'), fileOf('dist/revoke.js')]
 
-/** @param {string} node the program that runners start @param {string} folder for its files */
+/** Prints all measurements. @param {string} node the Node to run the action with @param {string} folder for files */
 export async function benchScale(node, folder) {
   /** @type {Run} */
   const run = async (args, env) => {
@@ -45,23 +45,23 @@ export async function benchScale(node, folder) {
     if (exitCode !== 0) console.log(`exit code ${exitCode}\n${stdout.slice(-1000)}`)
     return ms
   }
-  console.log('| what | measured | target | |\n| --- | --- | --- | --- |')
-  // These run first, because the other two change the speed of time.
+  console.log('| measurement | result | target | |\n| --- | --- | --- | --- |')
+  // Sweeps run first, because the other measurements need faster time.
   await sweeps(run, path.join(folder, 'usage'))
   fastTime.speedUp(SPEED)
   await manyJobs(run)
   await manyRevocations(run)
 }
 
-/** Without a target, nothing can be missed. @param {string} what @param {string} measured @param {string} [target] */
+/** Prints a row. Without a target, it shows no verdict. @param {string} what @param {string} measured @param {string} [target] */
 function report(what, measured, target = '', isMet = true) {
   if (!isMet) process.exitCode = 1
   console.log(`| ${what} | ${measured} | ${target} | ${target && (isMet ? 'ok' : 'MISSED')} |`)
 }
 
 /**
- * Starts emulators, with old keys.
- * @param {{ keys?: number, limit?: Limit, named?: boolean }} setting named: two keys a name, all expired
+ * Starts the emulators, with keys that are two days old.
+ * @param {{ keys?: number, limit?: Limit, named?: boolean }} setting named: two keys under each name, all expired
  */
 async function startServers({ keys = 0, limit, named = false }) {
   const pinata = await startPinata({ ...(limit && { limit }) })
@@ -85,7 +85,7 @@ async function startServers({ keys = 0, limit, named = false }) {
 }
 
 /**
- * The deployment that records an expired key under a name (src/names/record.ts).
+ * Returns the deployment that records an expired key under a name (src/names/record.ts).
  * @param {string} gatewayId
  * @param {{ id: string, value: string }} key
  * @param {string} name
@@ -111,11 +111,11 @@ async function manyJobs(run) {
   const running = []
   for (let job = 0; job < jobs; job++) {
     running.push(run([MAIN], env))
-    // The servers can't respond while a process starts.
+    // Let the servers respond, which they can't while this process starts another.
     await setImmediate()
   }
   await Promise.all(running)
-  const what = `${jobs} jobs at once that create a key each`
+  const what = `${jobs} jobs at once that each create a key`
   reportAtLimit(what, pinata.requests, limit, { keys: jobs, done: gateway.keys.length, needed: 2 * jobs })
   await close()
 }
@@ -133,18 +133,18 @@ async function manyRevocations(run) {
 
 /**
  * @param {string} what
- * @param {{ at: number }[]} requests that were sent
+ * @param {{ at: number }[]} requests the requests that Pinata received
  * @param {Limit} limit
- * @param {{ keys: number, done: number, needed: number }} counts needed: requests, without a limit
+ * @param {{ keys: number, done: number, needed: number }} counts needed: requests without a rate limit
  */
 function reportAtLimit(what, requests, { requests: perWindow, perMs }, { keys, done, needed }) {
-  const row = `${done} keys, ${(requests.length / keys).toFixed(2)} requests a key`
+  const row = `${done} keys, ${(requests.length / keys).toFixed(2)} requests per key`
   report(`${what}, at ${perWindow} requests a minute`, row, `${keys} keys`, done === keys)
   const ms = Number(requests.at(-1)?.at) - Number(requests[0]?.at)
   const least = Math.floor((needed - 1) / perWindow) * perMs
   const ratio = ms / least
-  const measured = `${(ms / 1000).toFixed(0)} s to ${least / 1000} s: ${ratio.toFixed(2)}`
-  report('its time, to the least that the limit allows', measured, `${MAX_OVER_LEAST}`, ratio <= MAX_OVER_LEAST)
+  const measured = `${(ms / 1000).toFixed(0)} s / ${least / 1000} s = ${ratio.toFixed(2)}`
+  report('its time, compared to the least at this limit', measured, `${MAX_OVER_LEAST}`, ratio <= MAX_OVER_LEAST)
 }
 
 /** @param {Run} run @param {string} usage a file */
@@ -161,8 +161,8 @@ async function sweeps(run, usage) {
       measured.push({ keys, cpuMs, memory })
       const requests = (pinata.requests.length + github.requests.length) / keys
       const seconds = `${(ms / 1000).toFixed(1)} s, ${(cpuMs / 1000).toFixed(1)} s of CPU`
-      const row = `${seconds}, ${(memory / 1e6).toFixed(0)} MB, ${requests.toFixed(2)} requests a key`
-      const target = named && keys >= 1000 ? `${MAX_REQUESTS} requests a key` : ''
+      const row = `${seconds}, ${(memory / 1e6).toFixed(0)} MB, ${requests.toFixed(2)} requests per key`
+      const target = named && keys >= 1000 ? `${MAX_REQUESTS} requests per key` : ''
       report(`${what}, ${keys} keys`, row, target, target === '' || requests <= MAX_REQUESTS)
       await close()
     }
@@ -178,9 +178,9 @@ function reportGrowth(what, measured) {
     ['cpuMs', 'CPU time'],
     ['memory', 'memory'],
   ])) {
-    // Subtract what Node itself takes, which is most of a small sweep.
+    // Subtract what Node itself needs, which is most of a small sweep.
     const grown = (most[name] - least[name]) / (many[name] - least[name])
-    const row = `${what}: ${title} beyond that for ${least.keys}, ${most.keys} keys to ${many.keys}`
+    const row = `${what}: growth of ${title} from ${many.keys} to ${most.keys} keys, less that for ${least.keys}`
     report(row, grown.toFixed(1), `${max}`, grown <= max)
   }
 }

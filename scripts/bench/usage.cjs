@@ -1,4 +1,4 @@
-// Writes the CPU time (milliseconds) and the peak memory (bytes) of its process to a file.
+// Writes the CPU time (milliseconds) and the peak memory (bytes) of this process to the file BENCH_USAGE.
 const fs = require('node:fs')
 
 process.on('exit', () => {

@@ -1,4 +1,4 @@
-// Cloudflare: what wrangler uploads, and the Worker in Cloudflare's own runtime, against the emulated gateway.
+// Checks what wrangler uploads to Cloudflare, and the Worker in Cloudflare's own runtime, on the emulated gateway.
 import assert from 'node:assert/strict'
 import { cpSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -15,7 +15,7 @@ const ACCOUNT = '0123456789abcdef0123456789abcdef'
 const GATEWAY_URL = 'https://ipfs.example.com'
 const EDGE = fileURLToPath(new URL('../../examples/edge', import.meta.url))
 
-/** As much of Cloudflare's API as the commands need. @param {Recorded} request */
+/** Emulates as much of Cloudflare's API as the commands need. @param {Recorded} request */
 function answer({ method, path: asked }) {
   if (method === 'GET' && asked.includes('/workers/services/')) {
     return { status: 404, json: { success: false, errors: [{ code: 10090, message: 'not found' }], result: null } }
@@ -24,7 +24,7 @@ function answer({ method, path: asked }) {
   return { json: { success: true, errors: [], messages: [], result } }
 }
 
-/** The parts of a Worker's upload, by name. @param {Recorded} request @returns {Record<string, string>} */
+/** Returns the parts of a Worker's upload, by name. @param {Recorded} request @returns {Record<string, string>} */
 function partsOf({ headers, body }) {
   const boundary = /boundary=(\S+)/.exec(headers['content-type'] ?? '')?.[1]
   const parts = body
@@ -76,14 +76,14 @@ export async function checkWrangler() {
   assert.equal(deletion.path, `${workers}/services/preview-pr-7?force=true`)
 }
 
-/** The Worker in workerd, by `wrangler dev`. @param {string} gatewayUrl */
+/** Starts the Worker in workerd with `wrangler dev`. @param {string} gatewayUrl */
 async function startWorker(gatewayUrl) {
   const { cwd, npx } = optionsFor('http://127.0.0.1:9')
   writeFileSync(path.join(cwd, '.dev.vars'), `GATEWAY_KEY=${KEY}\n`)
   const port = await freePort()
   const command = [
     `npx --yes wrangler@${TOOLS.wrangler} dev worker.ts --ip 127.0.0.1 --port ${port} --compatibility-date 2026-07-01`,
-    // The default is the same port for all, which another wrangler could use.
+    // Another wrangler could be using the default port.
     `--inspector-port ${await freePort()}`,
     `--var GATEWAY_URL:${gatewayUrl} SITE_CID:${CID}`,
   ]

@@ -1,4 +1,4 @@
-// GitHub's command-line client: what it sends when it sets a secret. npm has no package of it, so it must be installed.
+// Checks what GitHub's command-line client sends to set a secret. It is not on npm, so it must already be installed.
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
@@ -6,7 +6,7 @@ import path from 'node:path'
 import { KEY, newFolder, scriptOf } from './run.mjs'
 import { startRecorder } from './servers.mjs'
 
-/** The overhead of a sealed box of libsodium. */
+/** The overhead of a libsodium sealed box. */
 const SEAL_BYTES = 48
 
 export async function checkGitHubSecret() {
@@ -24,7 +24,7 @@ export async function checkGitHubSecret() {
     [`GET ${secrets}/public-key`, `PUT ${secrets}/GATEWAY_KEY`],
   )
   const { encrypted_value: sealed } = JSON.parse(sent[1]?.body ?? '')
-  // The key alone, without the line break that printenv adds.
+  // Only the key, without the line break that printenv adds.
   assert.equal(Buffer.from(sealed, 'base64').length, KEY.length + SEAL_BYTES)
-  assert(!JSON.stringify(sent).includes(KEY), 'the key was sent as it is')
+  assert(!JSON.stringify(sent).includes(KEY), 'the key was sent unencrypted')
 }

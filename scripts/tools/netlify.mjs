@@ -1,4 +1,4 @@
-// Netlify: which variables a deploy and a project get.
+// Checks which variables a Netlify deploy and project get.
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
 import { documentedCommand, KEY, newFolder, scriptOf } from './run.mjs'
@@ -18,7 +18,7 @@ const SITE = {
   use_envelope: true,
 }
 
-/** As much of Netlify's API as the two commands need. @param {Recorded} request */
+/** Emulates as much of Netlify's API as the commands need. @param {Recorded} request */
 function answer({ path: asked }) {
   const [route = ''] = asked.split('?')
   if (route.endsWith('/sites/site-1')) return { json: SITE }
@@ -29,7 +29,7 @@ function answer({ path: asked }) {
   }
 }
 
-/** A site that is built, with one function. */
+/** A built site with one function. */
 const BUILT_SITE = {
   'dist/index.html': '<h1>Octo site</h1>',
   'netlify/functions/read.mjs': 'export default () => new Response(String(process.env.GATEWAY_KEY !== undefined))\n',
@@ -46,7 +46,7 @@ export async function checkNetlify() {
       ...{ NETLIFY_AUTH_TOKEN: 'a-token', NETLIFY_SITE_ID: 'site-1', GATEWAY_URL, GATEWAY_KEY: KEY, NUMBER: '7' },
       // The CLI connects to a proxy even for addresses that do not need one.
       ...{ HTTPS_PROXY: '', HTTP_PROXY: '' },
-      // One of Netlify's addresses can't be set.
+      // One of Netlify's addresses is not configurable.
       ...{ NODE_OPTIONS: `--import ${REDIRECT}`, RECORDER_URL: recorder.url },
     },
   }

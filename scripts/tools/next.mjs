@@ -1,4 +1,4 @@
-// Next.js: the route handler of the examples in an application.
+// Checks the route handler of the examples in a Next.js application.
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { freePort, install, KEY, newFolder, read, run, start } from './run.mjs'
@@ -6,7 +6,7 @@ import { CID, lockedGateway } from './servers.mjs'
 import { TOOLS, WITH_NEXT } from './versions.mjs'
 
 export async function checkNext() {
-  // Turbopack uses no packages from outside its root.
+  // Turbopack uses no packages outside its root.
   const root = install('next', TOOLS.next, ...WITH_NEXT)
   const application = {
     'package.json': '{ "private": true }',

@@ -1,4 +1,4 @@
-// Pinata's SDK: how it shows the key to a gateway, and the upload and deletion of a site.
+// Checks how Pinata's SDK sends the key to a gateway, and how the recipe uploads and deletes a site with it.
 import assert from 'node:assert/strict'
 import { symlinkSync } from 'node:fs'
 import path from 'node:path'
@@ -10,7 +10,7 @@ import { TOOLS } from './versions.mjs'
 
 const NODE_OPTIONS = `--import ${new URL('redirect-fetch.mjs', import.meta.url)}`
 
-/** A folder with files that can import `pinata`. @param {Record<string, string>} files */
+/** Returns a folder with these files, which can import `pinata`. @param {Record<string, string>} files */
 function withSdk(files) {
   const folder = newFolder(files)
   symlinkSync(path.join(install('pinata', TOOLS.pinata), 'node_modules'), path.join(folder, 'node_modules'))
@@ -32,7 +32,7 @@ const READ = `
 
 export async function checkSdkReads() {
   const { pinata, gateway, url } = await lockedGateway()
-  // Under the address that redirect-fetch.mjs sends it to, the gateway would answer for its custom domain.
+  // redirect-fetch.mjs sends the requests to 127.0.0.1, which is a custom domain of the emulated gateway.
   const cwd = withSdk({ 'read.mjs': READ })
   const env = { NODE_OPTIONS, RECORDER_URL: url, GATEWAY_URL: 'https://ipfs.example.com', GATEWAY_KEY: KEY, CID }
   const { found, refused, converted } = JSON.parse(await run('node read.mjs', { cwd, env }))
@@ -41,12 +41,12 @@ export async function checkSdkReads() {
   assert.equal(pinata.reads[0]?.headers['x-pinata-gateway-token'], undefined)
   assert.equal(pinata.reads[0]?.gateway, gateway.id)
   assert.match(refused.message, /ERR_ID:00024/)
-  assert(!refused.message.includes('revoked-key'), 'the message has the key')
+  assert(!refused.message.includes('revoked-key'), 'the message contains the key')
   assert.match(refused.details.metadata.requestUrl, /\?pinataGatewayToken=revoked-key$/)
   assert.equal(converted, `https://ipfs.example.com/ipfs/${CID}`)
 }
 
-/** Emulates the files of a public IPFS account that site.mjs uses. */
+/** Emulates the public files of an account, as far as site.mjs needs them. */
 function startFiles() {
   /** @type {{ id: string, name: string }[]} */
   const files = [
@@ -62,7 +62,7 @@ function startFiles() {
     }
     if (method === 'GET' && asked.startsWith('/v3/files/public?')) {
       const wanted = new URL(asked, 'https://api.pinata.cloud').searchParams.get('name') ?? ''
-      // The filter may match whole names or parts. This is the worse case.
+      // Pinata's filter may match whole names or parts of names. This is the worse case.
       return { json: { data: { files: files.filter(({ name }) => name.includes(wanted)), next_page_token: null } } }
     }
     const id = /^\/v3\/files\/public\/(\w+)$/.exec(asked)?.[1]

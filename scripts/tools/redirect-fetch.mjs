@@ -1,4 +1,4 @@
-// Loaded into a tool whose addresses are fixed: its requests with fetch() go to the server in RECORDER_URL instead.
+// Redirects https requests with fetch() to the server in RECORDER_URL, in a tool whose addresses are fixed.
 const recorder = process.env.RECORDER_URL
 const realFetch = globalThis.fetch
 if (recorder === undefined) throw new Error('RECORDER_URL is not set')

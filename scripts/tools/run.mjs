@@ -1,4 +1,4 @@
-// Runs the commands of the recipes as they stand in docs/recipes-deploy.md and examples/deploy/.
+// Runs the commands of the recipes exactly as docs/recipes-deploy.md and examples/deploy/ show them.
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { TOOLS } from './versions.mjs'
 
 /** @import { AddressInfo } from 'node:net' */
 
-/** As long as a gateway key, and found nowhere else. */
+/** A fake gateway key: as long as a real one, and found nowhere else. */
 export const KEY = 'k_not-a-real-gateway-key-but-as-long-as-one-0123456789abcdefghij'
 
 const TIME_LIMIT_MS = 300_000
@@ -25,19 +25,19 @@ const NO_INTERNET = { HTTPS_PROXY: 'http://127.0.0.1:9', HTTP_PROXY: 'http://127
 const root = new URL('../../', import.meta.url)
 const CACHE = fileURLToPath(new URL('.cache/tools', root))
 
-/** Functions to call when a check has ended. @type {(() => unknown)[]} */
+/** Functions to call when the check ends. @type {(() => unknown)[]} */
 const endings = []
 process.once('exit', endCheck)
 
-/** Calls a function when the check has ended. @param {() => unknown} ending */
+/** Registers a function to call when the check ends. @param {() => unknown} ending */
 export const atEnd = ending => void endings.unshift(ending)
 
-/** Ends a check. */
+/** Calls the registered functions. */
 export async function endCheck() {
   await Promise.all(endings.splice(0).map(ending => ending()))
 }
 
-/** A folder with these files until the check ends. @param {Record<string, string>} [files] */
+/** Creates a folder with these files, and deletes it when the check ends. @param {Record<string, string>} [files] */
 export function newFolder(files = {}, parent = tmpdir()) {
   const folder = mkdtempSync(path.join(parent, 'check-tools-'))
   atEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
@@ -49,17 +49,17 @@ export function newFolder(files = {}, parent = tmpdir()) {
   return folder
 }
 
-/** The text of a file of the project. @param {string} name */
+/** Returns the text of a file of the project. @param {string} name */
 export const read = name => readFileSync(new URL(name, root), 'utf8')
 
-/** The script of a step in examples/deploy/. @param {string} file @param {string} name @returns {string} */
+/** Returns the script of a step in examples/deploy/. @param {string} file @param {string} name @returns {string} */
 export function scriptOf(file, name) {
   const { jobs } = parse(read(`examples/deploy/${file}`))
   const steps = Object.values(jobs).flatMap(job => job.steps)
   return steps.find(step => step.name === name).run
 }
 
-/** The command in docs/recipes-deploy.md, shown by itself, that contains these words. @param {string} words */
+/** Returns the code block of docs/recipes-deploy.md with one command and these words. @param {string} words */
 export function documentedCommand(words) {
   const commands = [...read('docs/recipes-deploy.md').matchAll(/```sh\n(.*?)\n```/gs)].map(
     ([, command = '']) => command,
@@ -74,7 +74,7 @@ export function documentedCommand(words) {
  * Runs a script as a runner does, with only the given environment. Rejects if it fails.
  * @param {string} script
  * @param {RunOptions} options
- * @returns {Promise<string>} what it printed
+ * @returns {Promise<string>} its output
  */
 export async function run(script, options) {
   const limits = { timeout: TIME_LIMIT_MS, maxBuffer: 2 ** 30 }
@@ -86,7 +86,7 @@ export async function run(script, options) {
 }
 
 /**
- * Starts a script that serves something until the check ends, and waits until it prints `ready`.
+ * Starts a server script, which runs until the check ends, and waits until it prints `ready`.
  * @param {string} script
  * @param {RunOptions} options
  * @param {string} ready
@@ -101,14 +101,14 @@ export async function start(script, options, ready) {
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
   atEnd(() => {
     if (hasEnded() || !child.pid) return
-    // The whole group, because the tools start other processes.
+    // Kill the whole group, because the tools start other processes.
     process.kill(-child.pid, 'SIGKILL')
     return once(child, 'exit')
   })
   const began = Date.now()
   while (!readFileSync(log, 'utf8').includes(ready)) {
     if (hasEnded() || Date.now() - began > START_LIMIT_MS) {
-      throw new Error(`It ended, or was not ready in time:\n${script}\n${readFileSync(log, 'utf8')}`)
+      throw new Error(`The script ended, or was not ready in time:\n${script}\n${readFileSync(log, 'utf8')}`)
     }
     await sleep(50)
   }
@@ -145,7 +145,7 @@ function writeNpx(folder, { tool, bin, args = [] }) {
   const file = path.join(install(tool, version), 'node_modules', '.bin', bin)
   const command = [file, ...args].map(word => JSON.stringify(word)).join(' ')
   const script = `#!/usr/bin/env bash
-if [[ "$1 $2" != "--yes ${tool}@${version}" ]]; then echo "npx $*: not the version that is checked" >&2; exit 1; fi
+if [[ "$1 $2" != "--yes ${tool}@${version}" ]]; then echo "npx $*: not the checked version" >&2; exit 1; fi
 shift 2
 exec node ${command} "$@"
 `
@@ -156,14 +156,14 @@ exec node ${command} "$@"
  * Installs a tool at an exact version into its own folder in .cache/tools/.
  * @param {string} name of a package
  * @param {string} version
- * @param {string[]} others packages that it needs beside it, as `name@version`
- * @returns the folder that has it in its `node_modules`
+ * @param {string[]} others packages to install with it, as `name@version`
+ * @returns the folder whose `node_modules` contains it
  */
 export function install(name, version, ...others) {
   const folder = path.join(CACHE, `${name}@${version}`)
   if (existsSync(folder)) return folder
   console.log(`Installing ${name}@${version}`)
-  // Renamed when it is complete, so that an interrupted installation is not used.
+  // Rename it when complete, so that an interrupted installation is never used.
   const unfinished = `${folder}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { recursive: true })

@@ -1,4 +1,4 @@
-// Servers on loopback that replace services until the check ends: one that records what a tool sends and returns given
+// Servers on loopback that replace services until the check ends: one that records requests and returns the given
 // responses, and the emulated Pinata.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -15,7 +15,7 @@ import { atEnd, KEY, run } from './run.mjs'
  * @property {string} method
  * @property {string} path with its query, unchanged
  * @property {IncomingHttpHeaders} headers
- * @property {string} body as Latin-1, so that binary parts stay as they are
+ * @property {string} body as Latin-1, which preserves binary parts
  */
 /**
  * @typedef {{ status?: number, headers?: Record<string, string>, json?: unknown, body?: Buffer }} Answer default: 200 and
@@ -23,8 +23,8 @@ import { atEnd, KEY, run } from './run.mjs'
  */
 
 /**
- * Listens until the check ends.
- * @param {(request: Recorded) => Answer | undefined} answers undefined: 404
+ * Starts a server that listens until the check ends.
+ * @param {(request: Recorded) => Answer | undefined} answers returns the response; undefined: 404
  * @param {string} [socketPath] a Unix socket to listen on instead of a port
  */
 export async function startRecorder(answers, socketPath) {
@@ -48,7 +48,7 @@ export async function startRecorder(answers, socketPath) {
     url: `http://127.0.0.1:${address.port}`,
     requests,
 
-    /** Runs a script, which must not print the key, and returns what it sent. @param {string} script @param {RunOptions} options */
+    /** Runs a script, which must not print the key. Returns its requests. @param {string} script @param {RunOptions} options */
     async sentBy(script, options) {
       requests.length = 0
       const printed = await run(script, options)
@@ -59,9 +59,9 @@ export async function startRecorder(answers, socketPath) {
 }
 
 /**
- * Returns the only matching request. Throws if no or several requests match.
+ * Returns the only matching request. Throws unless exactly one request matches.
  * @param {Recorded[]} requests
- * @param {(request: Recorded) => boolean} [fits] default: the key is in it
+ * @param {(request: Recorded) => boolean} [fits] default: whether the body contains the key
  */
 export function onlyOne(requests, fits = ({ body }) => body.includes(KEY)) {
   const [found, ...others] = requests.filter(fits)
@@ -71,7 +71,7 @@ export function onlyOne(requests, fits = ({ body }) => body.includes(KEY)) {
 
 export const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 
-/** The emulated Pinata with a gateway that only readers with the key of the checks may read. */
+/** Starts the emulated Pinata, with a gateway that requires {@link KEY}. */
 export async function lockedGateway() {
   const pinata = await startPinata()
   atEnd(pinata.close)

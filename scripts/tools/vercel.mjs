@@ -1,4 +1,4 @@
-// Vercel: which variables a deployment and a project get.
+// Checks which variables a Vercel deployment and project get.
 import assert from 'node:assert/strict'
 import { documentedCommand, KEY, newFolder, scriptOf } from './run.mjs'
 import { onlyOne, startRecorder } from './servers.mjs'
@@ -8,7 +8,7 @@ import { onlyOne, startRecorder } from './servers.mjs'
 
 const GATEWAY_URL = 'https://fun-llama-300.mypinata.cloud'
 
-/** As much of Vercel's API as the two commands need. @param {Recorded} request */
+/** Emulates as much of Vercel's API as the commands need. @param {Recorded} request */
 function answer({ path: asked }) {
   if (asked.startsWith('/v2/user'))
     return { json: { user: { id: 'user_1', username: 'octocat', version: 'northstar' } } }

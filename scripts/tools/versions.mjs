@@ -1,7 +1,7 @@
-// The tools that the recipes of docs/recipes-deploy.md are checked with, at exact versions. The workflows of
-// examples/deploy/ name the same.
+// Exact versions of the tools that check the recipes of docs/recipes-deploy.md. The workflows of examples/deploy/ use
+// the same ones.
 
-/** npm packages of the recipes. */
+/** The npm packages of the recipes. */
 export const TOOLS = {
   'netlify-cli': '27.10.2',
   next: '16.4.6',
