@@ -3010,8 +3010,8 @@ class DecodedURL extends URL {
 //# sourceMappingURL=proxy.js.map
 ;// CONCATENATED MODULE: ./build/node_modules/tunnel/index.js
 /**
- * Replaces tunnel in the bundle. `@actions/http-client` uses it to make an agent for a proxy. This action sets its own agent
- * on every request (`src/http/sockets.ts`), because that one has time limits and calls no deprecated `Buffer()`.
+ * Replaces tunnel in the bundle. `@actions/http-client` creates proxy agents with it. This action sets its own agent on
+ * every request (`src/http/sockets.ts`), which has time limits and does not call the deprecated `Buffer()`.
  */
 const noAgent = () => undefined
 const httpOverHttp = noAgent
@@ -3021,8 +3021,8 @@ const httpsOverHttps = noAgent
 
 ;// CONCATENATED MODULE: ./build/node_modules/undici/index.js
 /**
- * Replaces undici in the bundle. `@actions/http-client` imports `ProxyAgent` for `getAgentDispatcher()` only, which gives
- * `fetch` a proxy. `HttpClient` sends its requests with `node:https`.
+ * Replaces undici in the bundle. `@actions/http-client` imports `ProxyAgent` only for `getAgentDispatcher()`, which
+ * gives `fetch` a proxy. `HttpClient` sends its requests with `node:http` and `node:https`.
  */
 class ProxyAgent {
   constructor() {

@@ -1,6 +1,6 @@
 /**
- * Replaces tunnel in the bundle. `@actions/http-client` uses it to make an agent for a proxy. This action sets its own agent
- * on every request (`src/http/sockets.ts`), because that one has time limits and calls no deprecated `Buffer()`.
+ * Replaces tunnel in the bundle. `@actions/http-client` creates proxy agents with it. This action sets its own agent on
+ * every request (`src/http/sockets.ts`), which has time limits and does not call the deprecated `Buffer()`.
  */
 const noAgent = () => undefined
 export const httpOverHttp = noAgent

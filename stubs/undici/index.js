@@ -1,6 +1,6 @@
 /**
- * Replaces undici in the bundle. `@actions/http-client` imports `ProxyAgent` for `getAgentDispatcher()` only, which gives
- * `fetch` a proxy. `HttpClient` sends its requests with `node:https`.
+ * Replaces undici in the bundle. `@actions/http-client` imports `ProxyAgent` only for `getAgentDispatcher()`, which
+ * gives `fetch` a proxy. `HttpClient` sends its requests with `node:http` and `node:https`.
  */
 export class ProxyAgent {
   constructor() {
