@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions look like that.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions look like this.
 // Draws the pictures in docs/images: npm run demo:record. Recording tools would need a terminal and record real timing,
 // and few support both light and dark pages. To draw one picture only, or to another file:
 // node scripts/pictures.mjs demo [FILE]

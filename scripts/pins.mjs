@@ -82,7 +82,7 @@ function compare({ place, repository, commit, version }) {
   /** @type {string} */
   let listed
   try {
-    // An annotated tag is listed as itself and then, with ^{}, as its commit.
+    // An annotated tag is listed twice: as itself and, with ^{}, as its commit.
     listed = git('ls-remote', `https://github.com/${repository}`, tag, `${tag}^{}`)
   } catch {
     unknown.push(`Could not check whether ${commit} is ${version}: ${repository} could not be read.`)

@@ -46,7 +46,7 @@ export async function checkSdkReads() {
   assert.equal(converted, `https://ipfs.example.com/ipfs/${CID}`)
 }
 
-/** Emulates the public files of an account, as far as site.mjs needs them. */
+/** Emulates as much of an account's public files as site.mjs needs. */
 function startFiles() {
   /** @type {{ id: string, name: string }[]} */
   const files = [
