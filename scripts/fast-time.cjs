@@ -1,5 +1,5 @@
-// Makes time run faster in this process, and in those that it starts with `environment()`, so that a long pause is
-// short. All their clocks agree. Sockets and the processor keep their normal speed.
+// Makes time run faster in this process, and in those that it starts with `environment()`, so that long pauses
+// pass quickly. All their clocks agree. Sockets and the processor keep their normal speed.
 const nodeModule = require('node:module')
 const path = require('node:path')
 const timers = require('node:timers')

@@ -35,7 +35,7 @@ function packed() {
     // On Windows, npm is a script, which only a shell can start.
     const shell = process.platform === 'win32'
     const { status } = spawnSync('npm', args, { stdio: ['ignore', 'ignore', 'inherit'], shell })
-    // For .ci/run, 2 means that nothing could be checked.
+    // For .ci/run, exit code 2 means that nothing could be checked.
     if (status !== 0) process.exit(2)
   }
   const integrity = `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`

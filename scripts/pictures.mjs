@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions look like this.
 // Draws the pictures in docs/images: npm run demo:record. Recording tools would need a terminal and record real timing,
-// and few support both light and dark pages. To draw one picture only, or to another file:
+// and few support both light and dark pages. For a single picture, or another file:
 // node scripts/pictures.mjs demo [FILE]
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -30,7 +30,7 @@ const MARGIN = 20
 const [ROW, EMPTY_ROW] = [18, 9]
 /** The width of a character. */
 const COLUMN = 7.83
-/** Replaces the first date in each picture. Later dates keep their distance from it. */
+/** The date that replaces the first one in each picture. Later dates keep their distance from it. */
 const FIRST_DAY_MS = Date.UTC(2026, 0, 8)
 
 const [only, given] = process.argv.slice(2)

@@ -65,7 +65,7 @@ function linesOf(file) {
   return readFileSync(file, 'utf8').split('\n')
 }
 
-/** Pins the actions in a file as these pins do. @param {string} file @param {Pin[]} pins */
+/** Updates the actions in a file to these pins. @param {string} file @param {Pin[]} pins */
 function write(file, pins) {
   const lines = linesOf(file).map(line => {
     const { before = '', used = '' } = USES.exec(line)?.groups ?? {}

@@ -1,5 +1,5 @@
 // Prints a version's section of CHANGELOG.md, for its release notes: node scripts/release-notes.mjs 1.2.3. Exits with 1
-// if that is missing or empty, or if package.json has another version. Reads both files in the working directory.
+// if it is missing or empty, or if package.json has another version. Reads both files in the working directory.
 import { readFileSync } from 'node:fs'
 
 const [wanted = ''] = process.argv.slice(2)

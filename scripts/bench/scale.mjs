@@ -46,7 +46,7 @@ export async function benchScale(node, folder) {
     return ms
   }
   console.log('| measurement | result | target | |\n| --- | --- | --- | --- |')
-  // Sweeps run first, because the other measurements need faster time.
+  // The sweeps run first, because speedUp() can't be undone.
   await sweeps(run, path.join(folder, 'usage'))
   fastTime.speedUp(SPEED)
   await manyJobs(run)
@@ -180,7 +180,7 @@ function reportGrowth(what, measured) {
   ])) {
     // Subtract what Node itself needs, which is most of a small sweep.
     const grown = (most[name] - least[name]) / (many[name] - least[name])
-    const row = `${what}: growth of ${title} from ${many.keys} to ${most.keys} keys, less that for ${least.keys}`
+    const row = `${what}: growth of ${title} from ${many.keys} to ${most.keys} keys, minus that of ${least.keys}`
     report(row, grown.toFixed(1), `${max}`, grown <= max)
   }
 }

@@ -1,4 +1,4 @@
-// Checks what wrangler uploads to Cloudflare, and the Worker in Cloudflare's own runtime, on the emulated gateway.
+// Checks what wrangler uploads to Cloudflare, and the Worker in Cloudflare's own runtime, with the emulated gateway.
 import assert from 'node:assert/strict'
 import { cpSync, writeFileSync } from 'node:fs'
 import path from 'node:path'

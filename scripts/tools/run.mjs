@@ -59,7 +59,7 @@ export function scriptOf(file, name) {
   return steps.find(step => step.name === name).run
 }
 
-/** Returns the code block of docs/recipes-deploy.md with one command and these words. @param {string} words */
+/** Returns the shell code block of docs/recipes-deploy.md that contains these words. @param {string} words */
 export function documentedCommand(words) {
   const commands = [...read('docs/recipes-deploy.md').matchAll(/```sh\n(.*?)\n```/gs)].map(
     ([, command = '']) => command,

@@ -1,5 +1,4 @@
-// Exact versions of the tools that check the recipes of docs/recipes-deploy.md. The workflows of examples/deploy/ use
-// the same ones.
+// Exact versions of the tools in the recipes of docs/recipes-deploy.md. The workflows of examples/deploy/ use the same.
 
 /** The npm packages of the recipes. */
 export const TOOLS = {
