@@ -284,7 +284,7 @@ const LABELS = {
         created: 'added',
         revoke: 'remove',
         revoked: 'removed',
-        cutOff: 'all readers except pages of this origin',
+        cutOff: 'all readers except pages on this origin',
         heading: 'Pinata web origin',
         column: 'Origin',
         route: 'hosts',
@@ -622,7 +622,7 @@ function diagnose(response, repository) {
 }
 function diagnoseRateLimit({ kind, waitMs }) {
     const when = later(waitMs);
-    const secondary = "GitHub's secondary rate limit, for many requests in a short time, was exceeded";
+    const secondary = "GitHub's secondary rate limit, which limits bursts of requests, was exceeded";
     const fewer = `Run the job again ${when}, and run fewer jobs at once.`;
     if (kind === 'secondary')
         return [secondary, fewer, 'rate-limited'];
@@ -656,7 +656,7 @@ function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS })
     return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`];
 }
 function diagnoseInvalid(text, { name }) {
-    const active = 'GitHub only deletes inactive deployments';
+    const active = 'GitHub deletes only inactive deployments';
     const remove = "Run the job again, or delete the deployment on the repository's deployments page.";
     if (/active deployment/i.test(text))
         return [active, remove];
@@ -867,7 +867,7 @@ function parseName(value) {
 function parseNamePattern(value) {
     if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1')))
         return value;
-    const advice = `Use one * for the number of the pull request, such as pr-*, not next to a digit. Elsewhere, use ${CHARACTERS}.`;
+    const advice = `Use one * in place of the pull request's number, as in pr-*, but not next to a digit. Elsewhere, use ${CHARACTERS}.`;
     throw new ActionError(`closed ${shown(value)} is not a name pattern. ${advice}`);
 }
 function nameWarning(name) {
@@ -1070,7 +1070,10 @@ function errors_diagnose(response, purpose, access) {
     const gone = 'Pinata reported that the gateway or this part of its API no longer exists';
     const fewer = "run fewer jobs at once because they share the account's limit";
     const diagnoses = {
-        402: ['Pinata requires payment or another plan', `Check in Pinata (Billing) that ${PLAN} and is paid.`],
+        402: [
+            'Pinata requires payment or another plan',
+            `Check in Pinata (Billing) that ${PLAN} and that the plan is paid for.`,
+        ],
         403: [denied, `Check that ${PLAN}, and that pinata-jwt ${OWNER}.`],
         404: diagnoseNotFound(purpose, access),
         409: ['Pinata reported a conflict with another request', `${conflict} the job again.`],
@@ -1107,7 +1110,7 @@ function diagnoseNotFound({ gateway }, { apiUrl }) {
     }
     const domain = UUID.test(gateway) ? '' : ` For a domain, use ${printable(gateway, 60)}.mypinata.cloud.`;
     const cause = `pinata-jwt's account has no gateway ${quoted(gateway)}`;
-    return [cause, `Check ${address && `${address}, `}gateway-id, and check that the JWT ${OWNER}.${domain}`];
+    return [cause, `Check ${address && `${address} and `}gateway-id, and check that the JWT ${OWNER}.${domain}`];
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/gateway-lookup.js
@@ -2566,7 +2569,7 @@ function expiryOf(named) {
 }
 const SENTENCES = {
     key: { new: 'A new key, masked in the log.', existing: 'An existing key, masked in the log.' },
-    origin: { new: 'Pages of this origin now have access.', existing: 'Pages of this origin already had access.' },
+    origin: { new: 'Pages on this origin now have access.', existing: 'Pages on this origin already had access.' },
 };
 function expiryCell(expiresAt) {
     return expiresAt ? readableTime(expiresAt) : 'never';
@@ -2907,7 +2910,7 @@ function refuseYoungExpiry({ recorded, entries, proven, gateway, address }) {
         return;
     const why = nowMs
         ? `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
-        : 'a response has no usable date, and another step may be using it. Remove it with the revoke action.';
+        : 'a response has no usable date, so another step may be using the origin. Remove the origin with the revoke action.';
     throw new ActionError(`Could not replace the expired ${on}: ${why}`);
 }
 
@@ -4153,7 +4156,7 @@ function readGitHubToken(getInput, masks) {
     if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token)))
         return new secret_Secret(token);
     const advice = "Remove it to use the job's own token, or set it to a token that can write deployments.";
-    throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but recording names needs a GitHub token. ${advice}`);
+    throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but accessing the name records requires a GitHub token. ${advice}`);
 }
 function parseApiUrl(value) {
     const text = value || DEFAULT_API_URL;
@@ -4184,7 +4187,7 @@ function parseDuration(input, value, maxDays = Number.POSITIVE_INFINITY) {
     const ms = Number(number) * UNIT_MS[unit];
     if (ms <= maxDays * UNIT_MS.d)
         return ms;
-    const form = 'a whole number with m (minutes), h (hours), or d (days), such as 12h';
+    const form = 'a whole number followed by m (minutes), h (hours), or d (days), such as 12h';
     const most = Number.isFinite(maxDays) ? `, at most ${maxDays}d` : '';
     throw new ActionError(`${input} is ${shown(value)}. Set it to ${form}${most}.`);
 }
@@ -4263,7 +4266,7 @@ function parseKeyId(input, value) {
     if (types_isId(value) && KEY_ID.test(value) && mistakeIn(value) === undefined)
         return value;
     const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`;
-    throw new ActionError(`${input} ${what}. Set it to the output key-id of the step that created the key.`);
+    throw new ActionError(`${input} ${what}. Set it to the key-id output of the step that created the key.`);
 }
 function parseKeyIds(input, value) {
     const ids = parseList(input, value).map(each => parseKeyId(input, each));
@@ -4474,7 +4477,7 @@ async function revokeControl(state, pinata, step) {
 }
 function failureOf(plan, why = '') {
     if (plan.task === 'warn of unreadable state') {
-        return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke or remove that with the revoke action or in Pinata.";
+        return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke the key or remove the origin with the revoke action or in Pinata.";
     }
     const { state } = plan;
     if (state.phase === 'creating')
@@ -4537,7 +4540,7 @@ function readPreviewInputs(getInput, masks, env) {
     const [first, ...others] = [...key, ...distinct];
     if (first !== undefined)
         return { getting: [first, ...others] };
-    throw new ActionError('key is false and origin is empty. Set origin, or remove the input key to get a key.');
+    throw new ActionError('key is false and origin is empty. Set origin, or, to get a key, remove key: false.');
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/closed.js
@@ -4601,7 +4604,7 @@ function closed_report({ closed, open, missing, unclear }, pattern, log) {
         log.info(`Kept, because the pull request is open or was closed less than an hour ago: ${listOf(open)}.`);
     if (missing.length > 0) {
         const advice = 'To revoke what is recorded under a name, set name.';
-        log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with that number. ${advice}`);
+        log.warning(`Nothing was revoked for ${listOf(missing)}: the repository has no pull request with the number in the name. ${advice}`);
     }
     if (unclear.length > 0) {
         const advice = 'Check GITHUB_API_URL, and check whether a proxy is responding instead of GitHub.';
@@ -4774,7 +4777,7 @@ function reasonToKeep({ createdAt }, limitMs, limit) {
     if (Number.isNaN(createdAtMs))
         return 'Pinata returned no usable creation time';
     if (Number.isNaN(limitMs))
-        return `Pinata returned no usable creation time of ${limit}`;
+        return `Pinata returned no usable creation time for ${limit}`;
     return createdAtMs < limitMs ? undefined : `it is not older than ${limit}`;
 }
 function compare(lists, gateway, records) {
@@ -5015,7 +5018,7 @@ async function removeRecords(context, after) {
     const young = unlisted.filter(record => record.kind === 'key' && !context.isOld(record));
     if (young.length > 0) {
         const keys = listOf([...new Set(young.map(({ subject }) => subject))]);
-        step.log.warning(`The gateway does not list ${keys}, whose records are not known to be over an hour old. Pinata's list may lag, so run the step again in an hour.`);
+        step.log.warning(`The gateway does not list ${keys}, whose records may be less than an hour old. Pinata's list may lag, so run the step again in an hour.`);
     }
     if (leftovers.length > 0 && error === undefined) {
         step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`);

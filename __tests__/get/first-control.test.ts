@@ -5,7 +5,7 @@ import { ALWAYS, changeList, HOST, pinataWithGateway, requestsOf, runKeyStep, ru
 
 test.each([
   ['create a key', 'Key', 'readers without a key', runKeyStep],
-  [`add the origin ${ORIGIN}`, 'Origin', 'all readers except pages of this origin', runOriginStep],
+  [`add the origin ${ORIGIN}`, 'Origin', 'all readers except pages on this origin', runOriginStep],
 ])('does not %s if it is the first one with fail, warns with warn, and logs it with allow', async (...row) => {
   const [create, title, cutOff, step] = row
   const { pinata, gateway, given } = await originSetup()

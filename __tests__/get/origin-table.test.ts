@@ -23,7 +23,7 @@ test('records an origin that it adds, and reuses it until it expires', async () 
       `^Reusing origin ${ORIGIN} of gateway ${HOST}\\. This job will not remove it\\. Its name is pr-7\\. It expires at `,
     ),
   ])
-  expect(second.summary).toContain('Pages of this origin already had access.')
+  expect(second.summary).toContain('Pages on this origin already had access.')
   expect([writes(), ids().length]).toEqual([before, 1])
 })
 
@@ -53,7 +53,8 @@ test('renews an expired origin without expires-in, so that it no longer expires'
 })
 
 const RENEWING = 'another step may still be renewing it. Run the job again after TIME UTC.'
-const NO_DATE = 'a response has no usable date, and another step may be using it. Remove it with the revoke action.'
+const NO_DATE =
+  'a response has no usable date, so another step may be using the origin. Remove the origin with the revoke action.'
 
 test.each([
   [31, 'two responses with dates', {}, RENEWING],

@@ -92,7 +92,7 @@ test.each([
 ])('rejects the token for GitHub %j', (token, what) => {
   const inputs = { name: 'pr-7', 'pinata-jwt': `Bearer ${JWT}`, 'github-token': token }
   expect(messageFrom(() => readInputs(readKeyInputs, inputs))).toBe(
-    `github-token is ${what}, but recording names needs a GitHub token. Remove it to use the job's own token, or set it to a token that can write deployments.`,
+    `github-token is ${what}, but accessing the name records requires a GitHub token. Remove it to use the job's own token, or set it to a token that can write deployments.`,
   )
 })
 

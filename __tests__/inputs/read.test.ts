@@ -8,9 +8,9 @@ const GITHUB_TOKEN = `ghs_${'aB3'.repeat(12)}`
 const GATEWAY = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.'
 const API_URL = 'Remove it, or set it to an address such as https://api.pinata.cloud/v3.'
 const PARTS = 'a user name, a password, a query (?), a fragment (#), or a folder named . or .. in its path'
-const KEY_ID = 'Set it to the output key-id of the step that created the key.'
+const KEY_ID = 'Set it to the key-id output of the step that created the key.'
 const NAME = 'Use 1 to 64 letters (a to z), digits, dots, underscores, slashes, and hyphens.'
-const PERIOD = 'Set it to a whole number with m (minutes), h (hours), or d (days), such as 12h, at most 365d.'
+const PERIOD = 'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h, at most 365d.'
 
 const neither = (shown: string) => `gateway-id ${shown} is neither a gateway's ID nor its domain. ${GATEWAY}`
 const plainHttp = (shown: string) =>

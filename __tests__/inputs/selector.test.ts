@@ -5,14 +5,14 @@ import { HIDDEN, JWT, KEY_VALUE, messageFrom, type Rejection, readInputs, reject
 const OTHER = '7c0f2d3e-0000-4000-8000-abcdefabcdef'
 const ONE = 'Set exactly one of key-id, origin, name, expired: true, closed, and older-than.'
 const NOTHING = `No input selects what to revoke, or one uses an output that was not set. ${ONE}`
-const KEY_ID = 'Set it to the output key-id of the step that created the key.'
+const KEY_ID = 'Set it to the key-id output of the step that created the key.'
 const LIST = 'Separate its values with commas or line breaks only.'
-const AGE = 'Set it to a whole number with m (minutes), h (hours), or d (days), such as 12h.'
+const AGE = 'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h.'
 const PATTERN =
-  'is not a name pattern. Use one * for the number of the pull request, such as pr-*, not next to a digit. Elsewhere, use letters (a to z), digits, dots, underscores, slashes, and hyphens.'
+  "is not a name pattern. Use one * in place of the pull request's number, as in pr-*, but not next to a digit. Elsewhere, use letters (a to z), digits, dots, underscores, slashes, and hyphens."
 const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other selector, or remove replaced-by.'
 const NO_TOKEN =
-  "github-token is empty, but recording names needs a GitHub token. Remove it to use the job's own token, or set it to a token that can write deployments."
+  "github-token is empty, but accessing the name records requires a GitHub token. Remove it to use the job's own token, or set it to a token that can write deployments."
 
 const noKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
 

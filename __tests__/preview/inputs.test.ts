@@ -95,7 +95,7 @@ test.each(['opened', 'closed'])('explains that a run for a fork gets no secret: 
 })
 
 test.each<[Record<string, string>, string]>([
-  [{ key: 'false' }, 'key is false and origin is empty. Set origin, or remove the input key to get a key.'],
+  [{ key: 'false' }, 'key is false and origin is empty. Set origin, or, to get a key, remove key: false.'],
   [{ key: 'yes' }, 'key is "yes". Set it to false or true.'],
   [{ origin: 'http://a.example' }, 'origin "http://a.example" uses plain http, which is not allowed.'],
   [{ name: 'a b' }, 'name "a b" is not a name.'],

@@ -49,7 +49,7 @@ test('revokes a key that was recorded just before the close read the records', a
 })
 
 const youngWarning = (keyId = '') =>
-  `The gateway does not list ${keyId}, whose records are not known to be over an hour old. Pinata's list may lag, so run the step again in an hour.`
+  `The gateway does not list ${keyId}, whose records may be less than an hour old. Pinata's list may lag, so run the step again in an hour.`
 
 test("removes records of unlisted access controls only if they are more than an hour old by GitHub's clock", async () => {
   const { pinata, github, gateway, close, addKey, addOrigin, passTime } = await namesSetup()

@@ -7,7 +7,7 @@ import { type Phase, saveState } from '../state/state.ts'
 import type { Clients } from '../step/clients.ts'
 import { printable } from '../text.ts'
 
-/** A step that gets an access control, and the gateway as the step found it, without the entries that it replaces. */
+/** A step that gets an access control, and the gateway as the step found it, without the entries that the step replaces. */
 export type Context = ReturnType<typeof contextOf<CreateInputs, GatewayResult>>
 
 /** Returns the context of a step. @throws ActionError if `wait-for` is set and the gateway's domain is unknown */

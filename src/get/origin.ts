@@ -119,6 +119,6 @@ function refuseYoungExpiry({ recorded, entries, proven, gateway, address }: Exis
   if (nowMs !== undefined && replaceableAtMs < nowMs) return
   const why = nowMs
     ? `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
-    : 'a response has no usable date, and another step may be using it. Remove it with the revoke action.'
+    : 'a response has no usable date, so another step may be using the origin. Remove the origin with the revoke action.'
   throw new ActionError(`Could not replace the expired ${on}: ${why}`)
 }

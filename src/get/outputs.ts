@@ -80,7 +80,7 @@ function expiryOf(named: Named | undefined): string {
 
 const SENTENCES = {
   key: { new: 'A new key, masked in the log.', existing: 'An existing key, masked in the log.' },
-  origin: { new: 'Pages of this origin now have access.', existing: 'Pages of this origin already had access.' },
+  origin: { new: 'Pages on this origin now have access.', existing: 'Pages on this origin already had access.' },
 }
 
 /** Returns an expiry for the summary. @param expiresAt the output `expires-at` */

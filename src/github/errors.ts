@@ -53,7 +53,7 @@ function diagnose(response: HttpResponse, repository: RequestTarget): Diagnosis 
 
 function diagnoseRateLimit({ kind, waitMs }: RateLimit): Diagnosis {
   const when = later(waitMs)
-  const secondary = "GitHub's secondary rate limit, for many requests in a short time, was exceeded"
+  const secondary = "GitHub's secondary rate limit, which limits bursts of requests, was exceeded"
   const fewer = `Run the job again ${when}, and run fewer jobs at once.`
   if (kind === 'secondary') return [secondary, fewer, 'rate-limited']
   const advice = waitMs === undefined ? 'Run the job again later.' : `It resets ${when}. Run the job again then.`
@@ -83,7 +83,7 @@ function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOY
 }
 
 function diagnoseInvalid(text: string, { name }: Repository): Diagnosis | undefined {
-  const active = 'GitHub only deletes inactive deployments'
+  const active = 'GitHub deletes only inactive deployments'
   const remove = "Run the job again, or delete the deployment on the repository's deployments page."
   if (/active deployment/i.test(text)) return [active, remove]
   const gone = `${name} no longer has this run's commit, for example after a force push`

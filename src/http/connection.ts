@@ -15,7 +15,7 @@ export type Method = 'GET' | 'POST' | 'DELETE'
 export interface SendOptions {
   /** Sent as JSON. */
   body?: object | undefined
-  /** How long a request that was already sent still waits for its response after the signal, in milliseconds. */
+  /** How long to wait, after the signal, for the response to a request that was already sent. In milliseconds. */
   graceMs?: number
 }
 

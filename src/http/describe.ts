@@ -88,7 +88,7 @@ function senderOf({ headers: { server, via } }: HttpResponse): string {
   return [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ')
 }
 
-/** Diagnoses a response without the form of the service's errors, which an intermediary may have sent. */
+/** Diagnoses a response that lacks the form of the service's errors. An intermediary may have sent it. */
 function diagnoseOther({ status, headers, retryAfterMs }: HttpResponse, context: RequestContext): Diagnosis {
   const { apiUrl, service, source } = context
   const { host } = new URL(apiUrl)

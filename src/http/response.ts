@@ -18,7 +18,7 @@ const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id
 const UNREADABLE = { transient: false, cause: 'response' } as const
 
 /**
- * Reads a response to its end. A success is a fault if its body is too large, can't be decoded, or is not JSON.
+ * Reads a response to its end. A success counts as a fault if its body is too large, can't be decoded, or is not JSON.
  * @param statusOnly whether the body of a success is not needed @param redact removes the secrets from a text
  */
 export async function readReply(

@@ -129,7 +129,7 @@ export const MAX_TRIES = 5
 
 /** Limits for {@link retry}. */
 export interface RetryPolicy {
-  /** The most failed tries. Waits for the rate limit do not count. */
+  /** The maximum number of failed tries. Waits for the rate limit do not count. */
   maxTries?: number
   /** The most lost responses: failed tries that may have taken effect. */
   maxLost?: number

@@ -10,7 +10,7 @@ import { GITHUB_TOKEN, mistakeIn, shown } from './rejected-value.ts'
 /** Returns the value of an input without surrounding white space, or an empty string. */
 export type GetInput = (name: string) => string
 
-/** A bearer token (RFC 6750, section 2.1), not a path. Shorter ones can't be masked; longer ones don't fit a header. */
+/** A bearer token (RFC 6750, section 2.1), not a path. Shorter ones can't be masked; longer ones exceed a header. */
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
 /** Pinata's API key or API secret. */
 const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i
@@ -51,7 +51,7 @@ export function readGitHubToken(getInput: GetInput, masks: Masks): Secret {
   if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token))) return new Secret(token)
   const advice = "Remove it to use the job's own token, or set it to a token that can write deployments."
   throw new ActionError(
-    `github-token is ${mistake ?? 'not a token'}, but recording names needs a GitHub token. ${advice}`,
+    `github-token is ${mistake ?? 'not a token'}, but accessing the name records requires a GitHub token. ${advice}`,
   )
 }
 

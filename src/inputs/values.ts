@@ -10,7 +10,7 @@ const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/
 export function parseKeyId(input: string, value: string): KeyId {
   if (isId<KeyId>(value) && KEY_ID.test(value) && mistakeIn(value) === undefined) return value
   const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`
-  throw new ActionError(`${input} ${what}. Set it to the output key-id of the step that created the key.`)
+  throw new ActionError(`${input} ${what}. Set it to the key-id output of the step that created the key.`)
 }
 
 /** Returns key IDs, which are not case-sensitive, without duplicates. @throws ActionError if one cannot be a key ID */

@@ -35,7 +35,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation,
     const controls = controlsOf(current).filter(
       each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value),
     )
-    // Without an earlier date from Pinata, its date now shows when the step began.
+    // If no earlier response had a date, derive when the creation began from the date of this one.
     const beganAtMs = current.readAtMs && current.readAtMs - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS
     const baseline = before.read || before.since ? before : snapshotOf(undefined, beganAtMs)
     const found = newSince(baseline, controls)

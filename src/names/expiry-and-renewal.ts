@@ -31,7 +31,7 @@ export function renewedExpiry(expiresAtMs: number, expiresInMs: number, nowMs: n
   return isHalfOver || expiresAtMs <= nowMs ? nowMs + expiresInMs : undefined
 }
 
-/** Returns the earlier of two servers' dates, if both are known. An expiry before it has passed by both clocks. */
+/** Returns the earlier of two servers' dates, if both are known. Any earlier expiry has passed by both clocks. */
 export function earlierOf(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? undefined : Math.min(a, b)
 }

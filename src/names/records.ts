@@ -9,7 +9,7 @@ import { draftRecord, proofOf } from './proof.ts'
 import type { DraftRecord, Name, Named, NameRecord, ProvenRecord, RecordScope } from './record.ts'
 import { deploymentFor, ENVIRONMENT, parseRecord, TASK } from './record.ts'
 
-/** GitHub shows ten warnings per step. Other warnings may be more important, and one more here counts the rest. */
+/** GitHub shows at most ten warnings per step, and others may be more important. One more warning counts the rest. */
 const MAX_WARNINGS = 4
 /** How many times to read a name's records if they fill more than one page and keep changing. */
 const MAX_READINGS = 4

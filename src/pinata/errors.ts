@@ -8,7 +8,7 @@ import { type ApiCredentials, type ControlKind, DEFAULT_API_URL, JWT } from './t
 export interface Purpose {
   /** Continues the sentence "Could not …": "create a key". */
   action: string
-  /** The gateway as the user gave it, if the request names one. */
+  /** The gateway's ID, if the request names a gateway. */
   gateway?: string
   /** The kind of access control that the request creates, if any. */
   kind?: ControlKind
@@ -51,7 +51,7 @@ const NEW_JWT =
 const PLAN = "the account's plan includes gateway access controls"
 const OWNER = "belongs to the gateway's account"
 
-/** Returns `undefined` for a redirect, about which Pinata documents nothing. The errors were seen on the live API. */
+/** Returns `undefined` for a redirect, because Pinata documents none. The errors below were seen on the live API. */
 function diagnose(response: HttpResponse, purpose: Purpose, access: ApiCredentials): Diagnosis | undefined {
   const { status, retryAfterMs } = response
   if (status < 400) return undefined
@@ -64,7 +64,10 @@ function diagnose(response: HttpResponse, purpose: Purpose, access: ApiCredentia
   const gone = 'Pinata reported that the gateway or this part of its API no longer exists'
   const fewer = "run fewer jobs at once because they share the account's limit"
   const diagnoses: Record<number, Diagnosis> = {
-    402: ['Pinata requires payment or another plan', `Check in Pinata (Billing) that ${PLAN} and is paid.`],
+    402: [
+      'Pinata requires payment or another plan',
+      `Check in Pinata (Billing) that ${PLAN} and that the plan is paid for.`,
+    ],
     403: [denied, `Check that ${PLAN}, and that pinata-jwt ${OWNER}.`],
     404: diagnoseNotFound(purpose, access),
     409: ['Pinata reported a conflict with another request', `${conflict} the job again.`],
@@ -102,5 +105,5 @@ function diagnoseNotFound({ gateway }: Purpose, { apiUrl }: ApiCredentials): Dia
   }
   const domain = UUID.test(gateway) ? '' : ` For a domain, use ${printable(gateway, 60)}.mypinata.cloud.`
   const cause = `pinata-jwt's account has no gateway ${quoted(gateway)}`
-  return [cause, `Check ${address && `${address}, `}gateway-id, and check that the JWT ${OWNER}.${domain}`]
+  return [cause, `Check ${address && `${address} and `}gateway-id, and check that the JWT ${OWNER}.${domain}`]
 }

@@ -23,7 +23,7 @@ export const LABELS = {
     created: 'added',
     revoke: 'remove',
     revoked: 'removed',
-    cutOff: 'all readers except pages of this origin',
+    cutOff: 'all readers except pages on this origin',
     heading: 'Pinata web origin',
     column: 'Origin',
     route: 'hosts',

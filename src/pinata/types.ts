@@ -85,7 +85,7 @@ export function controlsOf({ keys, origins }: Gateway): AccessControl[] {
 /** Printable text without surrounding white space. */
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
 
-/** The shape of a JWT. Only an error's wording depends on it: Pinata decides what it accepts. */
+/** The shape of a JWT. It affects an error's wording and which values can be IDs. Pinata decides which JWTs it accepts. */
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 
 /**

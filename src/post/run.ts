@@ -94,7 +94,7 @@ async function revokeControl(state: StateIn<'created' | 'ready'>, pinata: Pinata
 /** Describes what the post step leaves behind if it fails or can only warn. @param why begins with a space */
 export function failureOf(plan: PostPlan, why = ''): string {
   if (plan.task === 'warn of unreadable state') {
-    return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke or remove that with the revoke action or in Pinata."
+    return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke the key or remove the origin with the revoke action or in Pinata."
   }
   const { state } = plan
   if (state.phase === 'creating') return uncheckedSentence(state, why)

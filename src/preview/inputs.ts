@@ -34,5 +34,5 @@ export function readPreviewInputs(getInput: GetInput, masks: Masks, env: NodeJS.
   const distinct = new Map(origins.map(each => [each.wanted.value, each])).values()
   const [first, ...others] = [...key, ...distinct]
   if (first !== undefined) return { getting: [first, ...others] }
-  throw new ActionError('key is false and origin is empty. Set origin, or remove the input key to get a key.')
+  throw new ActionError('key is false and origin is empty. Set origin, or, to get a key, remove key: false.')
 }

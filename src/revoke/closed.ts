@@ -73,7 +73,9 @@ function report({ closed, open, missing, unclear }: Record<Status, Name[]>, patt
     log.info(`Kept, because the pull request is open or was closed less than an hour ago: ${listOf(open)}.`)
   if (missing.length > 0) {
     const advice = 'To revoke what is recorded under a name, set name.'
-    log.warning(`Nothing was revoked for ${listOf(missing)}: there is no pull request with that number. ${advice}`)
+    log.warning(
+      `Nothing was revoked for ${listOf(missing)}: the repository has no pull request with the number in the name. ${advice}`,
+    )
   }
   if (unclear.length > 0) {
     const advice = 'Check GITHUB_API_URL, and check whether a proxy is responding instead of GitHub.'

@@ -70,7 +70,7 @@ async function readRecords(clients: Clients, { selector }: RevokeInputs) {
 }
 
 /**
- * Reads the gateway. Keys can be revoked by ID without that, unless the credentials or the gateway ID are wrong, or
+ * Reads the gateway. Keys can be revoked by ID without reading it, unless the credentials or the gateway ID are wrong, or
  * something depends on the gateway's access controls.
  */
 async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): Promise<GatewayResult> {
@@ -193,7 +193,7 @@ async function removeRecords(context: RevokeContext, after?: GatewayResult): Pro
   if (young.length > 0) {
     const keys = listOf([...new Set(young.map(({ subject }) => subject))])
     step.log.warning(
-      `The gateway does not list ${keys}, whose records are not known to be over an hour old. Pinata's list may lag, so run the step again in an hour.`,
+      `The gateway does not list ${keys}, whose records may be less than an hour old. Pinata's list may lag, so run the step again in an hour.`,
     )
   }
   if (leftovers.length > 0 && error === undefined) {

@@ -66,7 +66,7 @@ function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { key
 function reasonToKeep({ createdAt }: AccessControl, limitMs: number, limit: string): string | undefined {
   const createdAtMs = Date.parse(createdAt)
   if (Number.isNaN(createdAtMs)) return 'Pinata returned no usable creation time'
-  if (Number.isNaN(limitMs)) return `Pinata returned no usable creation time of ${limit}`
+  if (Number.isNaN(limitMs)) return `Pinata returned no usable creation time for ${limit}`
   return createdAtMs < limitMs ? undefined : `it is not older than ${limit}`
 }
 

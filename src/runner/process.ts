@@ -26,7 +26,7 @@ const LINGER_MS = 500
 /** The signals that stop a step: from the runner, or at the end of a terminal or service session (also on Windows). */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const
 
-/** Returns a signal that aborts some milliseconds after the stop, by default when no time is left to clean up. */
+/** Returns a signal that aborts `ms` milliseconds after the stop, by default when no time is left to clean up. */
 export function endOfGrace(stopped: AbortSignal, ms = GRACE_MS): AbortSignal {
   const grace = new AbortController()
   stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true })
