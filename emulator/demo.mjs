@@ -1,6 +1,5 @@
-// Shows on the terminal what the actions do, as their users would see it. The actions from dist/ run on the emulated
-// runner, against the emulated Pinata. Each line with a tick was checked. If a check fails, the demo names it and exits
-// with 1. It only needs Node.
+// Shows in the terminal what users of the actions see. The actions in dist/ run on the emulated runner, against the
+// emulated Pinata. A tick marks a passed check. The demo names failed checks and then exits with 1. It needs only Node.
 import { showJob } from './demo/job.mjs'
 import { runDemo } from './demo/output.mjs'
 import { showPreview } from './demo/preview.mjs'
@@ -17,7 +16,7 @@ if (demo === undefined) {
   process.exitCode = 1
 } else {
   const passed = await runDemo(demo, {
-    // A pipe has no width, and some terminals report 0.
+    // Pipes have no width, and some terminals report 0.
     width: Math.min(process.stdout.columns || 100, 100),
     colours: process.stdout.isTTY && !process.env.NO_COLOR,
     print: row => console.log(row),

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startPinata } from './pinata/pinata.mjs'
 
-/** Longer than the jobs that use it. On a machine that outlives its jobs, the emulator ends by itself. */
+/** Longer than any job that uses the emulator. Without a limit, it would keep running on a self-hosted runner. */
 const LIFETIME_MINUTES = 20
 
 const { values } = parseArgs({ options: { keys: { type: 'string', default: '0' } } })
@@ -22,7 +22,7 @@ async function serve(send) {
   const cid = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
   const { domain } = pinata.addGateway({
     domain: 'fun-llama-300',
-    // The emulator recognizes a gateway by the host, so the gateway's address must differ from the API's.
+    // The emulator recognizes a gateway by its host, which must therefore differ from the API's.
     customDomains: ['localhost'],
     keys: Number(values.keys),
     pins: { [cid]: 'Hello from IPFS\n' },
@@ -51,10 +51,10 @@ async function start() {
   const file = process.env.GITHUB_OUTPUT
   const lines = Object.entries(outputs).map(([name, value]) => `${name}=${value}\n`)
   if (file) {
-    // It only works with the emulator. It is masked anyway, like the JWT of a workflow.
+    // The JWT works only with the emulator, but is masked like a real one.
     console.log(`::add-mask::${outputs['pinata-jwt']}`)
     console.log(
-      `The emulated Pinata at ${outputs['api-url']} ends in ${LIFETIME_MINUTES} minutes (process ${child.pid}).`,
+      `The emulated Pinata at ${outputs['api-url']} stops in ${LIFETIME_MINUTES} minutes (process ${child.pid}).`,
     )
     appendFileSync(file, lines.join(''))
   } else process.stdout.write(lines.join(''))

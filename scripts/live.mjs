@@ -1,10 +1,10 @@
-// Runs the built action and some questions against Pinata's live API and a live gateway, and compares each answer with
-// the emulator's. GitHub is emulated. It leaves the gateway as it was, and prints no secret.
+// Tests the built action and some requests against Pinata's live API and a live gateway, and compares each result with
+// the emulator's. GitHub is emulated. It restores the gateway, and prints no secret.
 //
 //   PINATA_JWT=… GATEWAY_ID=… CID=… npm run live
 //
-// Exits with 0 if all answers are the same, 2 if some differ, and 1 if a question failed or the gateway is not as it was.
-// After a signal it removes what it added, and exits with 128 and the signal's number.
+// Exits with 0 if all results match, 2 if some differ, and 1 if a question failed or the gateway was not restored.
+// After a signal, it removes what it added, and exits with 128 plus the signal's number.
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:os'
 import { startGitHub } from '../emulator/github/github.mjs'
@@ -22,7 +22,7 @@ import { readSettings, USAGE } from './live/settings.mjs'
 /** @import { Controls } from './live/service.mjs' */
 /** @import { Settings } from './live/settings.mjs' */
 
-/** The questions. For another subject, add a file and name it here. */
+/** The questions. To add a subject, add a file and list it here. */
 const SCENARIOS = [api, keys, origins, actions]
 const FAILURE = 'an error'
 
@@ -32,18 +32,18 @@ let stoppedBy
 const stopping = new AbortController()
 const stop = stopping.signal
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-  // Not `once`: a second signal would leave what was added on the gateway.
+  // Not `once`, because a second signal would end the process before it removes what it added.
   process.on(signal, () => {
     stoppedBy ??= signal
     say(`${signal}: removing what was added.`)
     stopping.abort(new Error(`stopped by ${signal}`))
   })
 }
-// Even if nothing reads the report any longer, remove what was added.
+// Ignore errors, so that the run removes what it added even if nothing reads the report.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 const github = await startGitHub()
-// Only this run uses it (RFC 2606).
+// A domain that only this run uses (RFC 2606).
 const domain = `live-${randomBytes(6).toString('hex')}.example.com`
 
 /**
@@ -63,12 +63,12 @@ async function ask({ run }, service, before) {
 }
 
 /**
- * Asks an emulator in the same state as the live gateway. Call it first, to find an error in a question before the live
- * gateway is changed.
+ * Asks an emulator in the same state as the live gateway. Call this first, so that an error in a question shows before
+ * the live gateway is changed.
  * @param {Settings} settings
  * @param {Controls} before
  * @param {any} data of the gateway
- * @param {number} gateways of the account
+ * @param {number} gateways how many the account has
  */
 async function askEmulator(settings, before, data, gateways) {
   const pinata = await startPinata()
@@ -101,7 +101,7 @@ async function askEmulator(settings, before, data, gateways) {
   }
 }
 
-/** Asks both, and sets the exit code. @param {Settings} settings */
+/** Asks both services, and sets the exit code. @param {Settings} settings */
 async function live(settings) {
   hide(settings.jwt)
   const service = new Service(settings, stop, hide)
@@ -110,8 +110,8 @@ async function live(settings) {
     throw new Error(`Pinata does not show the gateway: ${form(reply)}. Check PINATA_JWT, its scope, and GATEWAY_ID.`)
   }
   if (!hasControls(before) && !settings.mayLock) {
-    const effect = 'While this runs, some minutes, every reader without a key gets 401 now and then.'
-    const fix = 'If no reader matters, run it with --yes-lock or YES_LOCK=true.'
+    const effect = 'During this run, which takes some minutes, every reader without a key gets 401 at times.'
+    const fix = 'To allow this, use --yes-lock or YES_LOCK=true.'
     throw new Error(`The gateway has no access control. ${effect} ${fix}`)
   }
   const { keys, origins, addresses } = before

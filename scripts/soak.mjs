@@ -1,12 +1,11 @@
-// Thousands of jobs with the built actions, each as a runner starts it, with faults, kills, and cancellations at random
+// Runs thousands of jobs with the built actions, as a runner would, with faults, kills, and cancellations at random
 // moments. After each run, every key and origin must be accounted for, and no secret may be readable. Exits with 1 if not.
 //
 //   npm run soak -- --seconds 600
 //   npm run soak -- --seed 7 --run 123    repeats one run and prints everything that happened
 //
-// A run is a gateway, a repository, and one job or a few. All of it is drawn from its seed and number, except which of two
-// processes is faster. Time runs 30 times as fast as normal (fast-time.cjs) for the actions, the emulators, and the
-// runner.
+// A run has a gateway, a repository, and one or more jobs. The seed and its number determine everything except which of
+// two processes is faster. Time runs 30 times as fast for the actions, the emulators, and the runner (fast-time.cjs).
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,11 +29,11 @@ const { values } = parseArgs({
     runs: { type: 'string' },
     seconds: { type: 'string' },
     run: { type: 'string' },
-    /** How many random schedules of __tests__/interleavings to play afterwards. */
+    /** How many random schedules of __tests__/interleavings to play afterward. */
     schedules: { type: 'string', default: '100000' },
-    // More than processors, because most runs wait.
+    // More than there are processors, because runs mostly wait.
     'at-once': { type: 'string', default: '6' },
-    /** The folder with action.yml, those of the other actions, and dist/. */
+    /** The folder with action.yml, the folders of the other actions, and dist/. */
     action: { type: 'string', default: ROOT },
   },
 })
@@ -70,7 +69,7 @@ if (strayed > 0) {
 }
 report()
 
-/** Plays interleavings of the steps of src/ over emulated servers in memory. */
+/** Plays interleavings of the steps in src/, with servers emulated in memory. */
 function playSchedules() {
   const jest = 'node_modules/jest/bin/jest.js --coverage=false __tests__/interleavings -t random.schedules'.split(' ')
   const { status } = spawnSync(process.execPath, ['--experimental-vm-modules', '--no-warnings', ...jest], {
@@ -85,7 +84,7 @@ function playSchedules() {
 async function oneRun(run) {
   const plan = planOf(seed, run)
   const result = await runPlan(plan, setting).catch(cause => {
-    throw new Error(`The soak broke (--seed ${seed} --run ${run})`, { cause })
+    throw new Error(`The soak itself failed (--seed ${seed} --run ${run})`, { cause })
   })
   const checked = checkRun(result)
   totals.runs++

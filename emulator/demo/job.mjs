@@ -1,5 +1,5 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions look like that.
-// The demo `job`: the life of a gateway key from its job's side, and how another job gets it.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions use this syntax.
+// The demo `job`: how a job creates, uses, and revokes a gateway key, and how another job gets one.
 import { BOLD, DIM } from './output.mjs'
 import { createStage, DOMAIN, FOREIGN_CID, green, linesOf } from './stage.mjs'
 
@@ -24,11 +24,11 @@ export async function showJob(output) {
 /** @param {Stage} stage */
 async function showOneJob({ say, chapter, check, show, pinata, gateway, begin, checkRead }) {
   say('A workflow gets a gateway key, uses it, and revokes it.', BOLD, '')
-  const where = `Pinata is emulated (127.0.0.1:${pinata.port}), and so is GitHub's runner.`
-  say(`The action is the one in dist/. ${where}`, DIM, '')
+  const where = `Pinata (127.0.0.1:${pinata.port}) and GitHub's runner are emulated.`
+  say(`The action runs from dist/. ${where}`, DIM, '')
 
   chapter(`1. Before: gateway ${DOMAIN} has no access control`)
-  await checkRead('a reader without a key gets what is pinned to the account', {}, 200)
+  await checkRead('a reader without a key gets content pinned to the account', {}, 200)
   await checkRead('…and nothing else', { cid: FOREIGN_CID }, 403)
 
   chapter('2. A job creates a key')
@@ -40,19 +40,19 @@ async function showOneJob({ say, chapter, check, show, pinata, gateway, begin, c
   say('The outputs of the step:')
   show(outputsOf(made))
   const isThere = gateway.keys.length === 1 && live?.value === key && live.id === made.outputs['key-id']
-  check('the step is green, and the gateway has this one key', green(made) && isThere)
+  check('the step is green, and the gateway has only this key', green(made) && isThere)
   const warnings = made.annotations.filter(({ level }) => level === 'warning')
   check(
     'it warns that the first key cuts off readers without one',
     warnings.some(({ message }) => /first access control.*cut off/.test(message)),
   )
   const hasId = made.summary.includes(`\`${live?.id}\``) && !made.summary.includes('***')
-  check('the job summary has the ID of the key, not its value', hasId)
+  check('the job summary shows the ID of the key, but not its value', hasId)
 
-  chapter('3. The next steps use it')
+  chapter('3. The next steps use the key')
   await checkRead('a reader with ?pinataGatewayToken=<key> is served', { query: key }, 200)
   await checkRead('a reader with the header x-pinata-gateway-token is served', { header: key }, 200)
-  await checkRead("…and so is what isn't pinned to the account", { query: key, cid: FOREIGN_CID }, 200)
+  await checkRead("…and so is content that isn't pinned to the account", { query: key, cid: FOREIGN_CID }, 200)
   await checkRead('a reader without a key is refused', {}, 401)
 
   chapter('4. The job ends, and with it the key (revoke: after-job)')
@@ -62,9 +62,9 @@ async function showOneJob({ say, chapter, check, show, pinata, gateway, begin, c
   await checkRead('a reader without a key is served again', {}, 200)
 }
 
-/** A key that outlives its job, and is reused by another one. @param {Stage} stage */
+/** Shows a key that outlives its job, and a second job that reuses it. @param {Stage} stage */
 async function showTwoJobs({ chapter, check, show, begin, checkRead }) {
-  chapter('5. A key for another job, which starts when this one has ended (revoke: never, the default)')
+  chapter('5. A key for a job that starts after this one ends (revoke: never, the default)')
   const build = begin()
   const shared = await build.step('.', { 'first-control': 'allow' })
   show(linesOf(shared))
@@ -75,7 +75,7 @@ async function showTwoJobs({ chapter, check, show, begin, checkRead }) {
   })
   show(log.split('\n'))
   const isDropped = skipped.includes('gateway-key') && outputs['key-id'] === shared.outputs['key-id']
-  check('GitHub drops the masked key from the outputs of a job, but not its ID', green(shared) && isDropped)
+  check('GitHub drops the masked key from the outputs of a job, but keeps its ID', green(shared) && isDropped)
 
   const test = begin({ needs: { build: { outputs } } })
   const keyId = '${{ needs.build.outputs.key-id }}'
@@ -83,7 +83,7 @@ async function showTwoJobs({ chapter, check, show, begin, checkRead }) {
   show(linesOf(reused))
   const isMasked = reused.masks.includes(shared.outputs['gateway-key'] ?? '')
   check(
-    'the key outlived its job, and the next job reuses it by its ID, masked there too',
+    'the key outlives its job, and the next job reuses it by its ID and masks it too',
     green(kept) && green(reused) && isSameKey(reused, shared) && isMasked,
   )
   await checkRead('a reader with this key is served', { header: reused.outputs['gateway-key'] }, 200)
@@ -93,13 +93,13 @@ async function showTwoJobs({ chapter, check, show, begin, checkRead }) {
   check('the revoke action revokes it', green(revoked) && revoked.outputs['revoked-count'] === '1' && rest.every(green))
 }
 
-/** The outputs as a log would show them. @param {StepResult} step */
+/** Returns the outputs as a log would show them. @param {StepResult} step */
 const outputsOf = ({ outputs, masks }) =>
   Object.entries(outputs).map(([name, value]) => `${`${name}:`.padEnd(13)}${masks.includes(value) ? '***' : value}`)
 
 /** @param {StepResult} reused @param {StepResult} made */
 function isSameKey({ outputs }, made) {
-  // Neither has an expiry.
+  // Neither step sets an expiry.
   const { created, 'expires-at': _expiry, ...same } = outputs
   const isSame = Object.entries(same).every(([name, value]) => value !== '' && value === made.outputs[name])
   return created === 'false' && isSame

@@ -1,6 +1,6 @@
-// Plays a demo on the terminal, and returns whether its checks passed.
+// Runs a demo in the terminal, and reports whether its checks passed.
 
-/** ANSI codes of styles and colours. */
+/** ANSI codes of styles and colors. */
 export const [BOLD, DIM] = [1, 2]
 const [RED, GREEN, YELLOW] = [31, 32, 33]
 
@@ -27,7 +27,7 @@ export async function runDemo(demo, options) {
 
 /** @param {OutputOptions} options */
 function createOutput({ width, colours, print }) {
-  /** Each line so far, not wrapped. @type {string[]} */
+  /** All lines so far, unwrapped. @type {string[]} */
   const said = []
   /** Failed checks, with their chapters. @type {string[]} */
   const failures = []
@@ -38,7 +38,7 @@ function createOutput({ width, colours, print }) {
    * Prints a line, wrapped at spaces if it is too long.
    * @param {string} line
    * @param {number} [colour]
-   * @param {string} [margin] what each row starts with
+   * @param {string} [margin] the prefix of each row
    */
   function say(line, colour, margin = '  ') {
     said.push(line)
@@ -61,21 +61,21 @@ function createOutput({ width, colours, print }) {
       say(title, BOLD, '')
     },
 
-    /** Prints the result of a check, and records a failure. @param {string} what @param {boolean} so */
+    /** Prints the result of a check, and records it if it failed. @param {string} what @param {boolean} so */
     check(what, so) {
       facts++
       if (!so) failures.push(`${chapter}: ${what}`)
       say(`${so ? '✓' : '✗ FAILED:'} ${what}`, so ? GREEN : RED)
     },
 
-    /** @param {string[]} lines what GitHub would show */
+    /** @param {string[]} lines that GitHub would show */
     show(lines) {
       for (const line of lines) say(line, /^(?:Warning|Error): /.test(line) ? YELLOW : DIM, '  │ ')
     },
   }
 }
 
-/** Returns the rows of a line. All but the first are indented more. @param {string} line @param {number} width */
+/** Wraps a line into rows. Rows after the first are indented further. @param {string} line @param {number} width */
 function fold(line, width) {
   const indent = /^ */.exec(line)?.[0] ?? ''
   const rows = []

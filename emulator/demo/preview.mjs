@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions look like that.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions use this syntax.
 // The demo `preview`: the key and the web origin of a pull request, from its first push to the sweep.
 import { BOLD, DIM } from './output.mjs'
 import { createStage, DOMAIN, green, linesOf } from './stage.mjs'
@@ -76,7 +76,7 @@ async function showFirstPush(stage) {
   return outputs['gateway-key']
 }
 
-/** In days, by the servers' clocks. @param {Stage} stage @param {StepResult['outputs']} outputs */
+/** Returns the day of expiry, by the servers' clocks. @param {Stage} stage @param {StepResult['outputs']} outputs */
 function expiresIn({ gateway }, outputs) {
   // The live site's key was created when the demo began.
   return Math.round((Date.parse(outputs['expires-at'] ?? '') - Date.parse(gateway.keys[0]?.createdAt ?? '')) / DAY_MS)

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions look like that.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions use this syntax.
 // The setting of a demo: a gateway, jobs that use it, and readers.
 import { request } from 'node:http'
 import path from 'node:path'
@@ -12,29 +12,29 @@ import { leaks, startJob } from '../runner/runner.mjs'
 /** @import { Output } from './output.mjs' */
 /** @typedef {Awaited<ReturnType<typeof createStage>>} Stage */
 
-/** The folder of action.yml. */
+/** The folder that contains action.yml. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const DOMAIN = 'fun-llama-300.mypinata.cloud'
 /** Content that is pinned to the gateway's account. */
 const PAGE = { cid: 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi', content: 'Our release notes' }
 /** Content that is not pinned. */
 export const FOREIGN_CID = 'bafkreidgvpkjawlxz6sffxzwgooowe5yt7i6wsyg236mfoks77nywkptdq'
-/** Limits a step if a broken dist/ hangs. */
+/** The time limit of a step, in case a broken dist/ hangs. */
 const STEP_TIMEOUT_MS = 30_000
 
 /** @param {StepResult | undefined} step */
 export const green = step => step?.outcome === 'success' && step.exitCode === 0
 
-/** Returns the lines that GitHub shows for a step, with a text instead of its inputs. @param {StepResult} step */
+/** Returns the lines that GitHub shows for a step, with a text in place of its inputs. @param {StepResult} step */
 export function linesOf({ log }, inputs = '…') {
   const [title = '', ...lines] = log.split('\n')
   const body = lines.findIndex(line => line !== 'with:' && !line.startsWith('  '))
   return [`${title} ${inputs}`, ...lines.slice(body)]
 }
 
-/** @param {Output} output @param {number} keys how many the gateway has from the start */
+/** @param {Output} output @param {number} keys how many the gateway starts with */
 export async function createStage(output, keys) {
-  // The runner names an action by its path from here, as a workflow of this repository does: ./ and ./revoke.
+  // The runner shows the path of an action from the current folder. From here, it is ./ or ./revoke, as in a workflow.
   process.chdir(ROOT)
   const [pinata, github] = [await startPinata(), await startGitHub()]
   const gateway = pinata.addGateway({ domain: 'fun-llama-300', keys, pins: { [PAGE.cid]: PAGE.content } })
@@ -54,7 +54,7 @@ export async function createStage(output, keys) {
     jobs.push(job)
     return {
       jobOutputs: job.jobOutputs,
-      /** Runs an action in this folder. @param {string} folder @param {Record<string, string>} [inputs] */
+      /** Runs the action in a folder. @param {string} folder @param {Record<string, string>} [inputs] */
       async step(folder, inputs) {
         const given = { id: 'key', action: path.join(ROOT, folder), with: { ...access, ...inputs } }
         const step = await job.step({ ...given, timeoutMs: STEP_TIMEOUT_MS })
@@ -70,8 +70,8 @@ export async function createStage(output, keys) {
   }
 
   /**
-   * Reads from the gateway as a browser or a server would, and checks the status. The key is in the query or in the
-   * header, and the origin is that of the page that reads.
+   * Reads from the gateway as a browser or a server would, and checks the status. `query` and `header` are the
+   * key, and `origin` is that of the page that reads.
    * @param {string} reader
    * @param {{ cid?: string, query?: string | undefined, header?: string | undefined, origin?: string }} how
    * @param {number} status
@@ -100,7 +100,7 @@ export async function createStage(output, keys) {
     output.check('neither the JWT nor a key is in any line above, log or summary', found.length === 0)
   }
 
-  /** Lets time pass for both servers. @param {number} ms */
+  /** Advances the clocks of both servers. @param {number} ms */
   function passTime(ms) {
     for (const server of [pinata, github]) server.passTime(ms)
   }

@@ -1,13 +1,13 @@
-// The form of GitHub's responses.
+// The format of GitHub's responses.
 import { failed, jsonAnswer } from '../http/answers.mjs'
 
 /** @import { Answer } from '../http/answers.mjs' */
 
-/** An error of the API. @param {number} status @param {string} message @param {Record<string, string>} [headers] */
+/** Returns an API error. @param {number} status @param {string} message @param {Record<string, string>} [headers] */
 export const refused = (status, message, headers) =>
   jsonAnswer(status, { message, documentation_url: 'https://docs.github.com/rest', status: String(status) }, headers)
 
-/** Too many changes in too short a time. @param {number} status @param {Record<string, string>} [headers] */
+/** Returns the error for too many changes. @param {number} status @param {Record<string, string>} [headers] */
 export const secondaryLimitExceeded = (status, headers) =>
   refused(status, 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.', headers)
 
@@ -16,10 +16,10 @@ export const failure = status =>
   failed(status, message => (status === 429 ? secondaryLimitExceeded(status) : refused(status, message)))
 
 /**
- * One page of a list, with the address of the next one in Link.
+ * Returns one page of a list, with the URL of the next page in `Link`.
  * https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
  * @param {URL} url
- * @param {object[]} all rows of the list
+ * @param {object[]} all the rows of all pages
  */
 export function pageOf(url, all) {
   const { searchParams: query } = url

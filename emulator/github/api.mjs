@@ -1,4 +1,4 @@
-// The deployments and pull requests that GitHub keeps, and the responses of its API, without sockets.
+// GitHub's deployments and pull requests, and the responses of its API, without sockets.
 // https://docs.github.com/en/rest/deployments
 import { randomBytes } from 'node:crypto'
 import { createWindow, jsonAnswer } from '../http/answers.mjs'
@@ -7,14 +7,14 @@ import { pageOf, refused, secondaryLimitExceeded } from './answers.mjs'
 /** @import { Answer, Limit } from '../http/answers.mjs' */
 /** @import { ApiRequest } from '../http/server.mjs' */
 
-/** @typedef {{ statuses: Record<string, string>, conflicts: boolean }} Commit its commit statuses by context */
+/** @typedef {{ statuses: Record<string, string>, conflicts: boolean }} Commit `statuses`: by context */
 /**
  * @typedef {object} Repository
  * @property {number} id
  * @property {string} fullName
  * @property {boolean} private
  * @property {Map<string, Commit>} commits by SHA
- * @property {Map<number, string | null>} pullRequests when each was closed (`null` if it is open), by number
+ * @property {Map<number, string | null>} pullRequests when each was closed (`null` if open), by number
  */
 /**
  * @typedef {object} Token
@@ -34,15 +34,15 @@ import { pageOf, refused, secondaryLimitExceeded } from './answers.mjs'
  * @property {boolean} transient
  * @property {boolean} production
  * @property {string} createdAt ISO 8601, seconds
- * @property {DeploymentStatus[]} statuses the oldest first
+ * @property {DeploymentStatus[]} statuses oldest first
  */
 /** @typedef {Partial<Pick<Deployment, 'task' | 'payload' | 'environment' | 'description'>>} DeploymentOptions */
 /**
  * @typedef {object} Call a request that passed the checks
  * @property {Repository} repository
- * @property {number} id that the path names
+ * @property {number} id the one in the path
  * @property {URL} url
- * @property {any} input its JSON
+ * @property {any} input the JSON of its body
  */
 
 /** The repository and the commit of the runner's `github` context. */
@@ -50,7 +50,7 @@ const REPOSITORY = 'octo-org/octo-site'
 const SHA = 'ffac537e6cbbf934b08745a378932722df287a53'
 
 /**
- * A GitHub with one public repository, that of the runner's `github` context.
+ * Creates a GitHub with one public repository: the one in the runner's `github` context.
  * @param {object} options
  * @param {Limit} options.limit
  * @param {Limit | undefined} options.secondaryLimit
@@ -65,7 +65,7 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
   const deployments = new Map()
   const requests = createWindow(limit)
   const changes = secondaryLimit && createWindow(secondaryLimit)
-  // As large as GitHub's: more than 32 bits hold.
+  // As large as GitHub's IDs: too large for a signed 32-bit integer.
   let lastId = 2_960_000_000
 
   /** Adds a repository. @param {{ fullName: string, private?: boolean }} options */
@@ -79,7 +79,7 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
 
   const own = addRepository({ fullName: REPOSITORY })
 
-  /** Returns the SHA of a new commit. `conflicts`: merging it fails. @param {{ sha?: string } & Partial<Commit>} [options] */
+  /** Returns a new commit's SHA. `conflicts`: merging fails. @param {{ sha?: string } & Partial<Commit>} [options] */
   function addCommit({ sha = randomBytes(20).toString('hex'), statuses = {}, conflicts = false } = {}) {
     own.commits.set(sha, { statuses, conflicts })
     return sha
@@ -87,21 +87,21 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
 
   addCommit({ sha: SHA })
 
-  /** Returns a new token like a job's, which may do everything by default. @param {Partial<Token>} [options] */
+  /** Adds a token like a job's and returns it. It has all permissions by default. @param {Partial<Token>} [options] */
   function addToken(options) {
     const token = `ghs_${randomBytes(18).toString('hex')}`
     tokens.set(token, { permission: 'write', pullRequests: 'read', ...options })
     return token
   }
 
-  /** Returns the live record of a new deployment. @param {DeploymentOptions & { state?: string }} [options] */
+  /** Adds a deployment and returns its live record. @param {DeploymentOptions & { state?: string }} [options] */
   function addDeployment({ state, ...given } = {}) {
     const deployment = create(own, { ...given, ref: SHA })
     if (state !== undefined) addStatus(deployment, { state })
     return deployment
   }
 
-  /** Adds or replaces a pull request, an open one by default. @param {{ number: number, closedAt?: string | null }} options */
+  /** Adds or replaces a pull request, open by default. @param {{ number: number, closedAt?: string | null }} options */
   function addPullRequest({ number, closedAt = null }) {
     own.pullRequests.set(number, closedAt)
   }
@@ -123,7 +123,7 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
     statuses.push({ state, environment, environmentUrl })
   }
 
-  /** The properties of a deployment that the action sets or reads. @param {Deployment} deployment */
+  /** Returns the properties that the action sets or reads. @param {Deployment} deployment */
   const show = ({ id, sha, task, payload, environment, description, transient, production, createdAt }) => ({
     ...{ id, sha, ref: sha, task, payload, environment, description, created_at: createdAt },
     ...{ transient_environment: transient, production_environment: production },
@@ -159,8 +159,8 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
   /** @param {Call} call */
   function deleteDeployment({ repository, id }) {
     // "If the repository only has one deployment, you can delete the deployment regardless of its status. If the
-    // repository has more than one deployment, you can only delete inactive deployments." And what makes one inactive
-    // is "any non-successful deployment status".
+    // repository has more than one deployment, you can only delete inactive deployments." A deployment is made inactive
+    // by "any non-successful deployment status".
     const state = deployments.get(id)?.statuses.at(-1)?.state ?? 'success'
     if (state === 'success' && inRepository(repository).length > 1) {
       const message = 'We cannot delete an active deployment unless it is the only deployment in a given environment.'
@@ -180,7 +180,7 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
   function getPullRequest({ repository, id }) {
     const closedAt = repository.pullRequests.get(id)
     if (closedAt === undefined) return refused(404, 'Not Found')
-    // Three of many properties.
+    // GitHub returns many more properties.
     return jsonAnswer(200, { number: id, state: closedAt === null ? 'open' : 'closed', closed_at: closedAt })
   }
 
@@ -195,22 +195,22 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
 
   /** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api @param {string} method */
   function overLimit(method) {
-    // All tokens are of one repository, so they share one limit, as GITHUB_TOKENs do.
+    // All tokens belong to one repository, so they share its limit, as GITHUB_TOKENs do.
     if (requests.exceeds()) return refused(403, 'API rate limit exceeded for installation ID 12345678.')
     if (!changes || method === 'GET' || !changes.exceeds()) return undefined
     return secondaryLimitExceeded(403, changes.retryAfter())
   }
 
-  /** The headers of every response that show how much of the limit is left. @returns {Record<string, string>} */
+  /** Returns the rate limit headers, which every response has. @returns {Record<string, string>} */
   const limitHeaders = () => ({
     'X-RateLimit-Remaining': String(requests.left()),
     'X-RateLimit-Reset': String(Math.ceil((Date.now() + clock.aheadMs + requests.endsInMs()) / 1000)),
   })
 
   /**
-   * The response to a request, after the request took effect.
+   * Carries out a request, and returns the response.
    * @param {ApiRequest} request
-   * @param {string} path without the prefix of the API's root
+   * @param {string} path without the API's prefix
    * @param {URL} url
    * @returns {Answer}
    */
@@ -226,7 +226,7 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
     const route = routes.find(route => route.method === method && route.path.test(rest))
     // Without access, a private repository looks like one that does not exist.
     if (!repository || !route || (repository.private && repository !== own)) return refused(404, 'Not Found')
-    // Everyone may read a public repository.
+    // Anyone may read a public repository.
     const mayRead = route.run !== getPullRequest || token.pullRequests === 'read' || !repository.private
     const mayWrite = repository === own && token.permission === 'write'
     if (!(method === 'GET' ? mayRead : mayWrite)) return refused(403, 'Resource not accessible by integration')

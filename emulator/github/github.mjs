@@ -1,4 +1,4 @@
-// A GitHub on loopback: the part of its REST API that keeps deployments, with limits and faults.
+// A GitHub on loopback: its REST API for deployments and pull requests, with limits and faults.
 import { randomBytes } from 'node:crypto'
 import { startServer } from '../http/server.mjs'
 import { failure } from './answers.mjs'
@@ -9,9 +9,9 @@ import { createGitHubApi } from './api.mjs'
 
 /**
  * @typedef {object} GitHubOptions
- * @property {string} [prefix] what the API's paths begin with, such as `/api/v3` on GitHub Enterprise; default none
- * @property {Limit} [limit] requests with tokens of one repository; default 1000 an hour, as for GITHUB_TOKEN
- * @property {Limit} [secondaryLimit] requests that change something; default none
+ * @property {string} [prefix] of the API's paths, such as `/api/v3` on GitHub Enterprise; default: none
+ * @property {Limit} [limit] of requests with tokens of one repository; default: 1000 an hour, as for GITHUB_TOKEN
+ * @property {Limit} [secondaryLimit] of requests that change something; default: none
  */
 
 /**
@@ -26,7 +26,7 @@ export async function startGitHub(options = {}) {
   const { origin, ...server } = await startServer(
     {
       answer: (request, url) => {
-        // Paths beside the API's are not part of it.
+        // Paths without the prefix are not part of the API.
         const path = url.pathname.startsWith(`${prefix}/`) ? url.pathname.slice(prefix.length) : ''
         return answer(request, path, url)
       },

@@ -1,11 +1,11 @@
-// Shared parts of the emulated APIs: the form of their responses, and their rate limits.
+// Shared parts of the emulated APIs: the format of their responses, and their rate limits.
 import { STATUS_CODES } from 'node:http'
 
 /** @typedef {{ status: number, headers: Record<string, string>, body: string | Uint8Array }} Answer */
-/** @typedef {{ requests: number, perMs: number }} Limit so many requests in each window of so many milliseconds */
+/** @typedef {{ requests: number, perMs: number }} Limit the most requests in each window of `perMs` milliseconds */
 
 /**
- * A JSON response, with the line feed that the Content-Lengths in Pinata's OpenAPI document count.
+ * Returns a JSON response. It ends with a line feed, which the Content-Lengths in Pinata's OpenAPI document include.
  * @param {number} status
  * @param {unknown} body
  * @param {Record<string, string>} [headers]
@@ -18,9 +18,9 @@ export const jsonAnswer = (status, body, headers) => ({
 })
 
 /**
- * Returns the response to a request that fails with this status. 502 to 504 are from the proxy in front of the API.
+ * Returns the response to a request that fails with this status. A proxy in front of the API sends 502 to 504.
  * @param {number} status
- * @param {(message: string) => Answer} ofApi the API's own response
+ * @param {(message: string) => Answer} ofApi returns the API's own response
  */
 export function failed(status, ofApi) {
   const message = STATUS_CODES[status] ?? 'Unknown'
@@ -30,7 +30,7 @@ export function failed(status, ofApi) {
   return { status, headers: { 'Content-Type': 'text/html' }, body }
 }
 
-/** Counts requests in fixed windows. @param {Limit} limit */
+/** Creates a counter of requests in fixed windows. @param {Limit} limit */
 export function createWindow({ requests, perMs }) {
   let [start, used] = [Number.NEGATIVE_INFINITY, 0]
   return {
@@ -39,11 +39,11 @@ export function createWindow({ requests, perMs }) {
       if (performance.now() >= start + perMs) [start, used] = [performance.now(), 0]
       return ++used > requests
     },
-    /** How many requests are left in this window. */
+    /** The number of requests left in this window. */
     left: () => Math.max(0, requests - used),
-    /** When this window ends, in milliseconds from now. */
+    /** The time until this window ends, in milliseconds. */
     endsInMs: () => Math.max(0, start + perMs - performance.now()),
-    /** The header `Retry-After`. */
+    /** Returns the header `Retry-After`. */
     retryAfter: () => ({ 'Retry-After': String(Math.max(1, Math.ceil((start + perMs - performance.now()) / 1000))) }),
   }
 }

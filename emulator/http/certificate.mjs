@@ -1,8 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 
 /**
- * Creates a self-signed certificate for 127.0.0.1 and the given hosts. Node has no function for it, and a private key in
- * a repository would alert secret scanners. (RFC 5280, section 4.1)
+ * Creates a self-signed certificate for 127.0.0.1 and the given hosts. Node has no function for this, and a private key
+ * in a repository would alert secret scanners. (RFC 5280, section 4.1)
  * @param {string[]} hosts
  * @returns {{ key: string, cert: string }} PEM
  */

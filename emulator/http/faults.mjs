@@ -1,23 +1,23 @@
-// Faults between a client and an emulated API, on request.
+// Injects faults between a client and an emulated API.
 
 /** @import { Socket } from 'node:net' */
 /** @import { ServerResponse } from 'node:http' */
 /** @import { Answer } from './answers.mjs' */
 
-/** @typedef {'before' | 'after'} When whether the request had taken effect when the fault struck; default `before` */
+/** @typedef {'before' | 'after'} When relative to the effect of the request; default: `before` */
 /**
- * @typedef {object} Match which requests a fault strikes
+ * @typedef {object} Match the requests that a fault affects
  * @property {string} [method]
- * @property {string | RegExp} [path] what the path with its query must contain or match
- * @property {number} [times] how often it strikes, `Infinity` for always; default 1
- * @property {number} [skip] how many matching requests it skips first, whether or not they succeeded; default 0
+ * @property {string | RegExp} [path] what the path, including its query, must contain or match
+ * @property {number} [times] how many requests it affects, `Infinity` for all; default: 1
+ * @property {number} [skip] how many matching requests it skips first, whether or not they succeed; default: 0
  */
-/** @typedef {string | object | ((json: any) => unknown)} Body text, a value for JSON, or a function of the real response */
+/** @typedef {string | object | ((json: any) => unknown)} Body text, JSON, or a function of the real response's JSON */
 /**
- * `ms` is a pause before the fault strikes; only for `drip` it is the pause between two pieces. `upgrade` sends
- * `101 Switching Protocols` and leaves the connection open, `close` closes it without a response, `interim` repeats
- * `103 Early Hints` until the client disconnects, and `truncate` with `after: 0` closes the connection after the
- * headers. `encode` sends the real response with a wrong `Content-Encoding` and an unchanged body.
+ * `ms` is the pause before the fault or, for `drip`, between two chunks. `upgrade` sends `101 Switching Protocols` and
+ * leaves the connection open. `close` closes it without a response. `interim` repeats `103 Early Hints` until the
+ * client disconnects. `truncate` with `after: 0` closes the connection after the headers. `encode` sends the real
+ * response with a wrong `Content-Encoding` and an unchanged body.
  * @typedef {Match & ({ kind: 'delay', ms: number }
  *   | { kind: 'reset' | 'upgrade' | 'close' | 'interim' | 'hang', ms?: number, when?: When }
  *   | { kind: 'status', ms?: number, when?: When, status: number, headers?: Record<string, string>, body?: string | object, retryAfter?: number | string }
@@ -29,30 +29,30 @@
  */
 /** @typedef {{ fault: Fault, matched: number, count: number }} Order */
 /**
- * @typedef {object} Exchange one request and the ways to respond
- * @property {() => Answer} take lets the request take effect and returns the real response
- * @property {(answer: Answer) => ServerResponse} open sends status and headers, with the length of the whole body
+ * @typedef {object} Exchange a request, and the ways to respond to it
+ * @property {() => Answer} take carries out the request, and returns the real response
+ * @property {(answer: Answer) => ServerResponse} open sends the status and headers, with the length of the whole body
  * @property {(answer: Answer) => void} send
- * @property {(status: number) => Answer} failure the API's response when it fails with this status
+ * @property {(status: number) => Answer} failure returns the API's response for a failure with this status
  * @property {(ms: number) => Promise<void>} pause
  * @property {Socket} socket
  */
 
 const UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
 
-/** The pending faults. The first one that matches a request and has strikes left strikes it. */
+/** Creates a list of pending faults. The first one that matches a request, and is not used up, affects it. */
 export function createFaults() {
   /** @type {Order[]} */
   let orders = []
   return {
-    /** @param {Fault} fault @returns {{ readonly count: number }} `count`: how often it has struck */
+    /** @param {Fault} fault @returns {{ readonly count: number }} `count`: how many requests it has affected */
     order(fault) {
       const order = { fault, matched: 0, count: 0 }
       orders.push(order)
       return order
     },
 
-    /** Returns the fault for this request, if any. @param {string} method @param {string} path with its query */
+    /** Returns the fault for this request, if any. @param {string} method @param {string} path including its query */
     next(method, path) {
       const matching = orders.filter(({ fault }) => matches(fault, method, path))
       for (const order of matching) order.matched += 1
@@ -72,12 +72,12 @@ export function createFaults() {
 /** @param {Fault} fault @param {string} method @param {string} path */
 function matches(fault, method, path) {
   const wanted = fault.path ?? ''
-  // search(), because test() keeps its position with a global expression.
+  // Not test(), which keeps its position between calls if the expression is global.
   const isThere = typeof wanted === 'string' ? path.includes(wanted) : path.search(wanted) >= 0
   return isThere && [method, undefined].includes(fault.method)
 }
 
-/** Executes a fault on a request. @param {Fault} fault @param {Exchange} exchange */
+/** Applies a fault to a request. @param {Fault} fault @param {Exchange} exchange */
 export async function strike(fault, { take, open, send, failure, pause, socket }) {
   if (fault.kind !== 'drip' && fault.ms !== undefined) await pause(fault.ms)
   if ('when' in fault && fault.when === 'after') take()
@@ -93,13 +93,13 @@ export async function strike(fault, { take, open, send, failure, pause, socket }
       return void socket.end()
     case 'interim':
       while (socket.writable) {
-        // Without this check, a client that does not read would fill the memory.
+        // Without this check, responses to a client that does not read would fill up the memory.
         if (!socket.writableNeedDrain) socket.write('HTTP/1.1 103 Early Hints\r\n\r\n')
         await pause(5)
       }
       return
     case 'reset':
-      // A TLS socket has no method for a reset.
+      // TLS sockets have no method for a reset.
       return 'encrypted' in socket ? void socket.destroy() : void socket.resetAndDestroy()
     case 'status': {
       const { status, retryAfter, body } = fault

@@ -1,4 +1,4 @@
-// The server of an emulated API on loopback: sockets, TLS, the log of requests, faults, and shutdown.
+// The server of an emulated API on loopback: sockets, TLS, the request log, faults, and shutdown.
 import { once, setMaxListeners } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
@@ -12,18 +12,18 @@ import { createFaults, strike } from './faults.mjs'
 
 /**
  * @typedef {object} ServerOptions
- * @property {{ key: string, cert: string } | undefined} [tls] PEM; with it, it speaks https
- * @property {number | undefined} [latencyMs] a pause before each request to the API takes effect; default 0
- * @property {boolean | string | undefined} [date] whether responses have a `Date`, or a text to send as it is; default true
- * @property {number | undefined} [clockAheadMs] how far the server's clock is ahead at first; default 0
- * @property {((moment: Moment, request: ApiRequest) => void) | undefined} [observe] called for each request to the API,
- *   before anything else happens
+ * @property {{ key: string, cert: string } | undefined} [tls] PEM; if set, the server uses https
+ * @property {number | undefined} [latencyMs] the pause before each API request takes effect; default: 0
+ * @property {boolean | string | undefined} [date] whether to send a `Date`, or the text to send as one; default: true
+ * @property {number | undefined} [clockAheadMs] how far the server's clock is ahead at first; default: 0
+ * @property {((moment: Moment, request: ApiRequest) => void) | undefined} [observe] called at each moment of
+ *   an API request, before anything else happens
  */
 /** @typedef {'arrived' | 'applied' | 'replied'} Moment the whole request arrived; it took effect; its response was sent */
 /**
- * @typedef {object} Arrival a request when its head has arrived
+ * @typedef {object} Arrival a request whose headers have arrived
  * @property {string} method
- * @property {string} path with its query, as it came
+ * @property {string} path including its query, as received
  * @property {string} host the Host header
  * @property {IncomingHttpHeaders} headers
  * @property {number} at milliseconds since 1970
@@ -36,23 +36,23 @@ import { createFaults, strike } from './faults.mjs'
  *   requestId: string,
  *   fault?: Fault,
  * }} ApiRequest a request to the API, logged when it arrives and completed later. `status` is `undefined` until
- *   a response is sent, `connection` numbers the TCP connections, and `fault` is the one that struck it
+ *   a response is sent, `connection` is the number of its TCP connection, and `fault` is the one that affected it
  */
 /**
  * @typedef {object} Api
  * @property {() => string} newRequestId
- * @property {(request: ApiRequest, url: URL) => Answer} answer lets a request take effect; `url` has `..` resolved
- * @property {(requestId: string) => Record<string, string>} headers those of every response
- * @property {(status: number) => Answer} failure the response of the API when it fails with this status
+ * @property {(request: ApiRequest, url: URL) => Answer} answer carries out a request; in `url`, `..` is resolved
+ * @property {(requestId: string) => Record<string, string>} headers returns the headers of every response
+ * @property {(status: number) => Answer} failure returns the API's response for a failure with this status
  * @property {(arrival: Arrival, url: URL, address: string) => Answer | undefined} [aside] responds to requests
  *   that are not for the API, without faults or latency
  */
 
 /**
- * Serves an API on a free port of 127.0.0.1. An error in the emulator itself, or in a function of a fault, closes the
- * connection that it happened on, and `close()` rejects with it.
+ * Serves an API on a free port of 127.0.0.1. If the emulator itself, or a fault's function, throws an error, the server
+ * closes the connection, and `close()` rejects with the error.
  * @param {Api} api
- * @param {ServerOptions & { clock: { aheadMs: number } }} options `clock`: how far that of the server is ahead
+ * @param {ServerOptions & { clock: { aheadMs: number } }} options `clock`: how far the server's clock is ahead
  */
 export async function startServer(api, options) {
   const { tls, latencyMs = 0, date = true, clock, observe } = options
@@ -61,12 +61,12 @@ export async function startServer(api, options) {
   const requests = []
   /** @type {unknown[]} */
   const errors = []
-  /** With their numbers. @type {Map<Socket, number>} */
+  /** The number of each connection. @type {Map<Socket, number>} */
   const sockets = new Map()
   let connectionCount = 0
   let accepting = true
   const closing = new AbortController()
-  // Each pause adds a listener, and there may be hundreds at a time.
+  // Each pause adds a listener, and there may be hundreds at once.
   setMaxListeners(0, closing.signal)
 
   /** @param {number} ms */
@@ -76,10 +76,10 @@ export async function startServer(api, options) {
 
   /** @param {IncomingMessage} req @param {ServerResponse} res */
   async function onRequest(req, res) {
-    // The connection is older than refuse(). To its client, the server is gone.
+    // The connection was opened before refuse(). The client must not reach the server on it.
     if (!accepting) return req.socket.destroy()
     const { method = '', url: path = '', headers } = req
-    // Resolved as the proxy in front of such an API does it: `..` goes up.
+    // Resolves `..`, as the proxy in front of such an API does.
     const url = new URL(path.startsWith('/') ? `http://emulator${path}` : path, 'http://emulator')
     const arrival = { method, path, host: headers.host ?? '', headers, at: Date.now() }
 
@@ -132,7 +132,7 @@ export async function startServer(api, options) {
   /** @param {number} port */
   async function listen(port) {
     const server = tls ? createHttpsServer(tls) : createHttpServer()
-    // Like the proxy in front of such an API, and long enough for no client to be cut off by chance.
+    // As in the proxy in front of such an API, and long enough that no client is cut off by chance.
     server.keepAliveTimeout = 75_000
     for (const event of ['connection', 'secureConnection']) {
       server.on(event, socket => {
@@ -142,7 +142,7 @@ export async function startServer(api, options) {
     }
     server.on('request', (req, res) => {
       onRequest(req, res).catch(error => {
-        // Neither a client that disconnects nor a pause that close() ends is an error of the emulator.
+        // A client that disconnects is not an error in the emulator, and neither is a pause that close() ends.
         if (!req.errored && !closing.signal.aborted) errors.push(error)
         req.socket.destroy()
       })
@@ -174,7 +174,7 @@ export async function startServer(api, options) {
     closing.abort()
     server.close()
     for (const socket of sockets.keys()) socket.destroy()
-    if (errors.length > 0) throw new AggregateError(errors, `The emulator broke: ${errors[0]}`)
+    if (errors.length > 0) throw new AggregateError(errors, `The emulator failed: ${errors[0]}`)
   }
 
   return {
@@ -186,7 +186,7 @@ export async function startServer(api, options) {
     refuse,
     resume,
     close,
-    /** Moves the server's clock forward by so many milliseconds. */
+    /** Advances the server's clock. */
     passTime: (/** @type {number} */ ms) => {
       clock.aheadMs += ms
     },

@@ -11,25 +11,25 @@ import { createWindow, failed, jsonAnswer } from '../http/answers.mjs'
  * @property {string} id
  * @property {string} account
  * @property {string} createdAt ISO 8601, milliseconds
- * @property {string} domain the bare sub-domain of mypinata.cloud
+ * @property {string} domain its subdomain of mypinata.cloud, without the rest
  * @property {{ domain: string, domain_validation_status: string, custom_domain_id: string, ssl_validation_status: string }[]} customDomains
  * @property {Restriction[]} keys
- * @property {Restriction[]} allowedHosts their values are origins: `https://example.com`
+ * @property {Restriction[]} allowedHosts each value is an origin: `https://example.com`
  * @property {Restriction[]} allowedIPAddresses
  */
 /**
  * @typedef {object} GatewayOptions
- * @property {string} [id] default a random UUID
- * @property {string} [domain] default `fun-llama-` and how many gateways there are
+ * @property {string} [id] default: a random UUID
+ * @property {string} [domain] default: `fun-llama-` and the number of gateways
  * @property {string[]} [customDomains]
- * @property {number} [keys] how many keys it has from the start
+ * @property {number} [keys] how many keys it starts with
  * @property {string[]} [allowedHosts] `https://example.com`
  * @property {string[]} [allowedIPAddresses]
- * @property {Record<string, string | Uint8Array>} [pins] content by CID, or of a directory by CID and path
- *   (`<cid>/app.js`), pinned to the gateway's account
+ * @property {Record<string, string | Uint8Array>} [pins] content pinned to the gateway's account, by CID or,
+ *   for a directory, by CID and path (`<cid>/app.js`)
  * @property {string} [account]
  */
-/** @typedef {(gateway: Gateway, entryId: string, body: string) => Answer} Run what a route does, its body as text */
+/** @typedef {(gateway: Gateway, entryId: string, body: string) => Answer} Run handles a request to a route */
 /** @typedef {{ pins: Map<string, string | Uint8Array>, window: ReturnType<typeof createWindow> | undefined }} Account */
 
 const SCOPES = { read: 'org:gateways:read', write: 'org:gateways:write' }
@@ -62,7 +62,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
 
   const now = () => new Date(Date.now() + clock.aheadMs).toISOString()
 
-  // The nanoseconds are a counter, so that all keys differ in age and have one order.
+  // The digits after the milliseconds are a counter, so that no two keys have the same age.
   const timestamp = () => now().replace('Z', `${String(created++ % 1_000_000).padStart(6, '0')}Z`)
 
   /** @param {string} value @returns {Restriction} */
@@ -70,7 +70,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   const newKey = () => restriction(randomBytes(48).toString('base64url'))
 
   /**
-   * Adds a gateway and returns its live record. Changes by the API appear there, and the other way round.
+   * Adds a gateway and returns its live record, which the API also reads and changes.
    * @param {GatewayOptions} [options]
    */
   function addGateway(options = {}) {
@@ -97,7 +97,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   }
 
   /**
-   * Adds an API key, by default one of the account `main` that may write, and returns its JWT.
+   * Adds an API key and returns its JWT. By default, its account is `main` and it may write.
    * @param {{ scopes?: string[], account?: string }} [options]
    */
   function addJwt({ scopes = [SCOPES.write], account = 'main' } = {}) {
@@ -147,8 +147,8 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   }
 
   /**
-   * Stores a host unchanged. It is unknown which hosts Pinata rejects, and whether it accepts the same one twice. Here,
-   * that makes two entries.
+   * Stores a host unchanged. It is unknown which hosts Pinata rejects, and whether it accepts the same host twice.
+   * Here, that makes two entries.
    * @type {Run}
    */
   function addHost(gateway, _entryId, body) {
@@ -157,7 +157,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
     return jsonAnswer(200, { data: entry })
   }
 
-  /** @param {'keys' | 'allowedHosts'} list @param {string} what one entry of it is called @returns {Run} */
+  /** @param {'keys' | 'allowedHosts'} list @param {string} what an entry is called @returns {Run} */
   const removeFrom = (list, what) => (gateway, entryId) => {
     const index = gateway[list].findIndex(entry => entry.id === entryId)
     if (index < 0) return notFound(`Gateway ${what} not found`)
@@ -165,9 +165,9 @@ export function createApi({ limit, pageSizeLimit, clock }) {
     return jsonAnswer(200, { data: null })
   }
 
-  // A trailing slash is allowed. The URL class turns `…/{id}/access_tokens/..` into `…/{id}/`, and a client that sends
-  // that must delete its gateway here too.
-  /** @param {string} rest the pattern of what comes after `/gateways` */
+  // A trailing slash is allowed, because the URL class turns `…/{id}/access_tokens/..` into `…/{id}/`. A client that
+  // deletes that must delete its gateway here too.
+  /** @param {string} rest the pattern of the path after `/gateways` */
   const gatewayPath = rest => new RegExp(`^/v3(?:/ipfs)?/gateways${rest}/?$`)
   const ONE = '/([^/]+)'
   /** @type {{ method: string, path: RegExp, run?: Run }[]} */
@@ -182,7 +182,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   ]
 
   /**
-   * Returns the API's response to a request, after the request took effect.
+   * Carries out a request, and returns the API's response.
    * @param {ApiRequest} request
    * @param {URL} url
    * @returns {Answer}
@@ -208,7 +208,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
     if (!route.run) return listGateways(caller.account, url.searchParams)
     const [, id = '', entryId = ''] = (route.path.exec(url.pathname) ?? []).map(decodeURIComponent)
     const gateway = gateways.get(id)
-    // A gateway of another account looks like one that doesn't exist.
+    // Another account's gateway looks like one that doesn't exist.
     return gateway?.account === caller.account ? route.run(gateway, entryId, body) : notFound('Gateway not found')
   }
 

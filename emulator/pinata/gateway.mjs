@@ -1,4 +1,4 @@
-// The gateways themselves, and who may read which content.
+// The gateways themselves, and the content that each reader may read.
 
 /** @import { Gateway } from './api.mjs' */
 /** @import { Answer } from '../http/answers.mjs' */
@@ -8,15 +8,15 @@
  * @typedef {object} Reading a request to a gateway
  * @property {string} method
  * @property {URL} url
- * @property {string} host without a port, in lower case
+ * @property {string} host without a port, in lowercase
  * @property {IncomingHttpHeaders} headers
  * @property {string} address the reader's IP address
  */
 
 /**
- * Finds the gateway of a Host header by its mypinata.cloud domain or one of its custom domains.
+ * Finds the gateway that a Host header names, by its mypinata.cloud domain or a custom domain.
  * @param {Iterable<Gateway>} gateways
- * @param {string} host without a port, in lower case
+ * @param {string} host without a port, in lowercase
  */
 export function gatewayAt(gateways, host) {
   for (const gateway of gateways) {
@@ -26,8 +26,8 @@ export function gatewayAt(gateways, host) {
   return undefined
 }
 
-// It is unknown which CORS headers Pinata's gateways send, and how they respond to a preflight. Browsers that read with
-// a host origin need the headers, so the emulator allows everything.
+// It is unknown which CORS headers Pinata's gateways send, and how they respond to a preflight. Browsers need
+// the headers to read with a host origin, so the emulator allows everything.
 const CORS = { 'Access-Control-Allow-Origin': '*' }
 const PREFLIGHT = { ...CORS, 'Access-Control-Allow-Methods': '*', 'Access-Control-Allow-Headers': '*' }
 
@@ -64,20 +64,20 @@ export function serveGateway(gateway, pins, reading) {
 }
 
 /**
- * Returns the file of a URL: one of a directory, a directory's page, or the only file of a CID, with any path.
+ * Returns the file at a URL: a file of a directory, a directory's index.html, or a CID's only file, whatever the path.
  * @param {Map<string, string | Uint8Array>} pins
  * @param {string} cid
- * @param {string} pathname `/ipfs/<cid>`, and what follows
+ * @param {string} pathname `/ipfs/<cid>`, and any path after it
  */
 function pinAt(pins, cid, pathname) {
   const file = pathname.slice('/ipfs/'.length).replace(/\/$/, '')
   return pins.get(file) ?? pins.get(`${file}/index.html`) ?? pins.get(cid)
 }
 
-/** Whether a request satisfies an access control. @param {Gateway} gateway @param {Reading} reading */
+/** Returns whether a request satisfies an access control. @param {Gateway} gateway @param {Reading} reading */
 function satisfies({ keys, allowedHosts, allowedIPAddresses }, { url, headers, address }) {
   const shown = [url.searchParams.get('pinataGatewayToken'), headers['x-pinata-gateway-token']]
-  // Compared as a whole, so an entry with another scheme, a trailing slash, or a wildcard matches no reader. The page
+  // Compares whole values, so an entry with another scheme, a trailing slash, or a wildcard matches no reader. The page
   // must use https.
   const origin = headers.origin?.startsWith('https://') ? headers.origin : undefined
   return (

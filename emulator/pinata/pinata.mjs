@@ -1,4 +1,4 @@
-// A Pinata on loopback: its API and its gateways with state, limits, and faults, for tests, demo, and measurements.
+// A Pinata on loopback for tests, demos, and measurements: its API and its gateways, with state, limits, and faults.
 import { randomBytes } from 'node:crypto'
 import { startServer } from '../http/server.mjs'
 import { createApi, failure } from './api.mjs'
@@ -9,14 +9,14 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
 
 /**
  * @typedef {object} PinataOptions
- * @property {Limit} [limit] of an account; default none
- * @property {number} [pageSizeLimit] the longest page of gateways; default 10
+ * @property {Limit} [limit] of requests to one account; default: none
+ * @property {number} [pageSizeLimit] the most gateways on a page; default: 10
  */
-/** @typedef {Arrival & { gateway: string | undefined, status: number }} GatewayRead a request to a gateway, and its ID */
+/** @typedef {Arrival & { gateway: string | undefined, status: number }} GatewayRead a request, with the gateway's ID */
 
 /**
- * Starts a Pinata on 127.0.0.1. Requests whose Host is a gateway's domain go to that gateway, all others to the API.
- * Faults and latency are the API's alone.
+ * Starts a Pinata on 127.0.0.1. Requests for a gateway's domain go to that gateway, and all others to the API. Faults
+ * and latency affect only the API.
  * @param {PinataOptions & ServerOptions} [options]
  */
 export async function startPinata(options = {}) {

@@ -8,16 +8,16 @@ import path from 'node:path'
  */
 
 /**
- * Reads the metadata file of a JavaScript action: maps with two spaces for each level, and scalars in one line. There is
- * no YAML package here because the demo runs with nothing installed. Ignores what it can't read, so a test compares the
- * two for each action.yml.
+ * Reads the metadata file of a JavaScript action: maps indented by two spaces, and scalars on one line. It uses no YAML
+ * package, because the demo runs with nothing installed. It ignores anything else, so a test compares the result with
+ * that of a YAML package for each action.yml.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
- * @param {string} directory the folder with action.yml
+ * @param {string} directory the folder that contains action.yml
  * @returns {Action}
  */
 export function readAction(directory) {
   const text = readFileSync(path.join(directory, 'action.yml'), 'utf8')
-  /** The maps around a line, the outermost first. @type {any[]} */
+  /** The maps around a line, outermost first. @type {any[]} */
   const maps = [{}]
   for (const [, indent = '', key = '', value] of text.matchAll(/^( *)([\w-]+):(?: (.*))?$/gm)) {
     const depth = indent.length / 2
@@ -30,7 +30,7 @@ export function readAction(directory) {
 /** @param {string} text */
 const scalar = text => (/^(?:true|false|".*")$/.test(text) ? JSON.parse(text) : text)
 
-/** As a workflow of this repository would write it, if the action is below the current folder. @param {string} action */
+/** Returns the path as workflows write it, if the action is in the current folder. @param {string} action */
 export function shortPath(action) {
   const relative = path.relative('', action)
   if (relative.startsWith('..') || path.isAbsolute(relative)) return action

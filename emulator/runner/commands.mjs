@@ -1,15 +1,15 @@
 /**
  * The effects of a command on its step.
  * @typedef {object} Effects
- * @property {(text: string) => void} output writes to the log as it is
- * @property {(text: string) => void} debug writes to the log of a job that is being debugged
+ * @property {(text: string) => void} output writes to the log
+ * @property {(text: string) => void} debug writes to the log if debug logging is on
  * @property {(level: Level, message: string, title?: string) => void} issue
  * @property {(value: string) => void} mask
  * @property {(...messages: string[]) => void} fail
  * @typedef {'error' | 'warning' | 'notice'} Level
  */
 
-/** Commands of the runner that no action or recipe here uses. One in the output of a step fails it. */
+/** Commands of the runner that no action or recipe here uses. A step that prints one fails. */
 const UNUSED = [
   ...['add-matcher', 'add-path', 'echo', 'remove-matcher', 'save-state', 'set-env', 'set-output'],
   'stop-commands',
@@ -33,12 +33,12 @@ const FORMS = [
 ]
 
 /**
- * Finds a workflow command in a line. `::name key=value,key=value::data` must start the line, after white
- * space at most. The older `##[name key=value;key=value]data` counts anywhere. Names are not case-sensitive. The only
- * property that is used here is the title.
+ * Finds a workflow command in a line. Only white space may precede `::name key=value,key=value::data`. The older form
+ * `##[name key=value;key=value]data` may be anywhere in the line. Names are not case-sensitive. Of the properties, only
+ * the title is used here.
  * ActionCommand.cs in https://github.com/actions/runner
  * @param {string} line
- * @returns {{ name?: string, title?: string, data: string }} without a name if there is no command with a known one
+ * @returns {{ name?: string, title?: string, data: string }} without a name if the line has no known command
  */
 function parseCommand(line) {
   for (const { command, title, escapesInTitle, escapes } of FORMS) {
@@ -59,7 +59,7 @@ function parseCommand(line) {
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  * ActionCommandManager.cs and OutputManager.cs in https://github.com/actions/runner
  * @param {Effects} step
- * @returns {(line: string) => void} takes the step's lines, one at a time
+ * @returns {(line: string) => void} receives the step's lines, one at a time
  */
 export function createCommands(step) {
   return line => {
@@ -81,14 +81,14 @@ export function createCommands(step) {
       case 'endgroup':
         return undefined
       default:
-        return step.fail(`Unable to process command '${line}' successfully.`, 'This emulator does not know it.')
+        return step.fail(`Unable to process command '${line}' successfully.`, 'This emulator does not support it.')
     }
   }
 }
 
 /**
- * Cuts a stream of text into lines as .NET does: after CR LF, LF, or a CR alone. Node's own readline also cuts at
- * U+2028 and U+2029, where the runner sees no new line and so no command.
+ * Splits a stream of text into lines as .NET does: after CR LF, LF, or a single CR. Node's own readline also splits at
+ * U+2028 and U+2029, but the runner does not, so no command can start there.
  * @param {(line: string) => void} onLine
  */
 export function createLineCutter(onLine) {

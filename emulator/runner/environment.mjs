@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 
-// Variables that a program needs to start, or a machine to trust its proxy.
+// Variables that programs need to start, or to trust the machine's proxy.
 const FROM_PARENT = [
   ...['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'LANG', 'NODE_EXTRA_CA_CERTS'],
   ...['SystemRoot', 'SystemDrive', 'windir', 'ComSpec', 'PATHEXT', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA'],
 ]
 
 /**
- * Returns the part of the `github` context of a push that these actions may read, with a new token.
+ * Returns the part of a push's `github` context that these actions may read, with a new token.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context
  * @param {{ workspace: string, temp: string }} folders
- * @param {Record<string, unknown>} [given] what is different
+ * @param {Record<string, unknown>} [given] values that replace the defaults
  * @returns {Record<string, unknown>}
  */
 export function githubContext({ workspace, temp }, given) {
@@ -31,8 +31,8 @@ export function githubContext({ workspace, temp }, given) {
 }
 
 /**
- * Returns the environment of an action's process. From this process, it has only what a program needs to start. The
- * runner's variables come last, so that no `env` of a workflow overrides them.
+ * Returns the environment of an action's process. It inherits only the variables that a program needs to start. The
+ * runner's variables come last, so that a workflow's `env` can't override them.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/variables#default-environment-variables
  * NodeScriptActionHandler.cs, GitHubContext.cs, and RunnerContext.cs in https://github.com/actions/runner
  * @param {import('./runner.mjs').Step} step

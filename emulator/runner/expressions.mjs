@@ -1,14 +1,14 @@
 /**
- * Evaluates `${{ a.b.c }}` in a text. Missing values are empty.
+ * Evaluates each `${{ a.b.c }}` in a text. Missing values become empty strings.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/contexts
  * @param {string | number | boolean} value
  * @param {Record<string, any>} contexts
- * @param {string} place what the text is for, in an error
+ * @param {string} place where the text is used, for error messages
  * @returns {string}
- * @throws {Error} on an expression that is more than a path, on an unknown context, and on a value that is not a text
+ * @throws {Error} if an expression is more than a path, its context is unknown, or its value is an object
  */
 export function evaluate(value, contexts, place) {
-  // The value of an expression is not evaluated again.
+  // Expressions in values are not evaluated.
   return String(value).replace(/\$\{\{(.*?)\}\}/gs, (_, inner) => {
     const expression = inner.trim()
     /** @type {string[]} */
@@ -21,7 +21,7 @@ export function evaluate(value, contexts, place) {
 }
 
 /**
- * Returns the inputs in the order of the runner: those in `with`, then the defaults.
+ * Returns the inputs in the runner's order: those in `with`, then the defaults.
  * @param {import('./runner.mjs').Step} step
  * @param {Record<string, unknown>} contexts
  * @returns {Record<string, string>}

@@ -3,15 +3,15 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFi
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-// Prefixes of the file names, by their names in the environment. These actions do not use the others.
+// Prefixes of file names, by the files' names in the environment. These actions use no other files.
 const PREFIXES = { step_summary: 'step_summary', state: 'save_state', output: 'set_output' }
 
 /** @typedef {keyof typeof PREFIXES} FileName */
 
-/** Makes the folders of a job. @param {string} [home] without it, a temporary one */
+/** Creates the folders of a job. @param {string} [home] default: a temporary folder */
 export function makeFolders(home = mkdtempSync(path.join(tmpdir(), 'runner-'))) {
   mkdirSync(home, { recursive: true })
-  // The child's cwd will have no links in it (macOS) and no short names (Windows), so GITHUB_WORKSPACE must not either.
+  // The child's cwd contains no links (macOS) and no short names (Windows), so GITHUB_WORKSPACE must not either.
   const dir = realpathSync.native(home)
   const temp = path.join(dir, '_temp')
   const commands = path.join(temp, '_runner_file_commands')
@@ -21,7 +21,7 @@ export function makeFolders(home = mkdtempSync(path.join(tmpdir(), 'runner-'))) 
 }
 
 /**
- * Makes the files that one stage of a step writes to: GITHUB_OUTPUT and the others.
+ * Creates the files that one stage of a step writes to, such as GITHUB_OUTPUT.
  * @param {string} folder
  * @returns {Record<FileName, string>} their paths
  */
@@ -33,12 +33,12 @@ export function makeStepFiles(folder) {
 }
 
 /**
- * Reads the files of a step after its process has ended. A step may delete them. An error in one fails the step, but the
- * others still count.
+ * Reads the files of a step after its process has ended. The step may have deleted them. An error in one file fails the
+ * step, but the others still count.
  * FileCommandManager.cs in https://github.com/actions/runner
  * @param {Record<FileName, string>} files
- * @param {Record<'state' | 'output', Record<string, string>>} taken gets the values
- * @param {import('./report.mjs').Report} report gets errors, and with debug logging the values
+ * @param {Record<'state' | 'output', Record<string, string>>} taken receives the values
+ * @param {import('./report.mjs').Report} report receives errors and, with debug logging, the values
  * @returns {string} the summary, masked, as GitHub shows it
  */
 export function takeStepFiles(files, taken, report) {
@@ -56,7 +56,7 @@ export function takeStepFiles(files, taken, report) {
     }
   }
   const lines = read(files.step_summary).split(/\r\n|\r|\n/)
-  // The runner copies it line by line, so that the last one ends with a line break as well.
+  // The runner copies the summary line by line, so the last line also ends with a line break.
   return lines
     .map(report.hide)
     .join('\n')
@@ -65,7 +65,7 @@ export function takeStepFiles(files, taken, report) {
 
 /**
  * Reads what a step wrote to GITHUB_OUTPUT or GITHUB_STATE: `name=value`, or `name<<DELIMITER`, lines, and `DELIMITER`.
- * The pairs before an invalid one still count, so it is a generator.
+ * Pairs before an invalid line still count, so this is a generator.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#multiline-strings
  * FileCommandManager.cs in https://github.com/actions/runner
  * @param {string} text

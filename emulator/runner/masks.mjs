@@ -1,4 +1,4 @@
-/** @param {string} text as .NET's Uri.EscapeDataString does it, which leaves fewer characters alone than JavaScript */
+/** Escapes a text like .NET's Uri.EscapeDataString, which escapes more than JavaScript. @param {string} text */
 const escapeUri = text =>
   encodeURIComponent(text).replace(/[!'()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 
@@ -8,14 +8,14 @@ const escapeJson = text => JSON.stringify(text).slice(1, -1)
 /** @type {Record<string, string>} */
 const XML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
 
-/** @param {string} text @param {number} skip how many bytes stand in an earlier group of three */
+/** @param {string} text @param {number} skip how many bytes belong to an earlier group of three */
 function base64From(text, skip) {
   const bytes = Buffer.from(text)
   return (bytes.length > skip ? bytes.subarray(skip) : bytes).toString('base64')
 }
 
 /**
- * Returns the forms of a masked value that the runner also hides.
+ * Returns the encoded forms of a masked value, which the runner also hides.
  * HostContext.cs and ValueEncoders.cs in https://github.com/actions/runner
  * @param {string} value
  * @returns {string[]}
@@ -52,9 +52,9 @@ function hide(text, values) {
 /** @typedef {ReturnType<typeof createMasker>} Masker */
 
 /**
- * Hides the masked values of a job in its log.
+ * Creates a masker, which hides the masked values of a job in its log.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
- * @param {boolean} plain hide only the values as they were given, so that a form that the action forgot stays visible
+ * @param {boolean} plain whether to hide only the exact values, so that a form that the action forgot stays visible
  */
 export function createMasker(plain) {
   /** @type {Set<string>} */
@@ -63,9 +63,9 @@ export function createMasker(plain) {
   const all = new Set()
   return {
     /**
-     * Hides the value and each line of it, because most of a log is written line by line.
+     * Masks the value and each of its lines, because most logs are written line by line.
      * @param {string} value
-     * @returns {string[]} what was not hidden before
+     * @returns {string[]} the parts that were not masked before
      */
     add(value) {
       const lines = value.split(/[\r\n]/).map(line => line.trim())
@@ -78,12 +78,12 @@ export function createMasker(plain) {
     },
     /** @param {string} text */
     mask: text => hide(text, plain ? given : all),
-    /** Whether the runner would hide something in any form. @param {string} text */
+    /** Returns whether the runner would hide any part of the text. @param {string} text */
     hides: text => hide(text, all) !== text,
   }
 }
 
-/** @param {string} secret the characters that do not depend on the text before and after the secret */
+/** Returns the parts of a secret's base64 that do not depend on the text around it. @param {string} secret */
 function base64Within(secret) {
   return [0, 1, 2].map(before => {
     const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)])
@@ -114,13 +114,12 @@ const FORMS = [
  * @param {string} text
  * @param {string[]} secrets
  * @returns {string[]} `<form> of <secret>` for each one found: as is, URI-encoded, form-encoded, JSON-escaped, base64
- *   (wherever in the encoded text it begins), lower-case hex, upper-case hex. Forms that equal an
- *   earlier one are not repeated.
- * @throws {Error} on a secret of fewer than six characters, because chance would find it.
+ *   (at any offset in the encoded text), lower-case hex, upper-case hex. Omits forms that equal an earlier one.
+ * @throws {Error} if a secret has fewer than six characters, because it could match by chance
  */
 export function leaks(text, secrets) {
   return secrets.flatMap(secret => {
-    if (secret.length < 6) throw new Error(`too short to look for: ${JSON.stringify(secret)}`)
+    if (secret.length < 6) throw new Error(`too short to search for: ${JSON.stringify(secret)}`)
     const seen = new Set()
     return FORMS.filter(([, write]) => {
       const fresh = write(secret).filter(form => !seen.has(form))

@@ -8,7 +8,7 @@ import { createLineCutter } from './commands.mjs'
  */
 
 /**
- * Starts a script with Node, and passes on the lines of its stdout and stderr as they arrive.
+ * Starts a script with Node, and passes on each line of its stdout and stderr as it arrives.
  * ProcessInvoker.cs in https://github.com/actions/runner
  * @param {object} how
  * @param {string} how.script
@@ -16,8 +16,8 @@ import { createLineCutter } from './commands.mjs'
  * @param {NodeJS.ProcessEnv} how.env the whole environment
  * @param {{ terminate: number, kill: number }} how.cancelAfterMs
  * @param {(line: string) => void} how.onLine
- * @returns {{ child: ChildProcess, ending: Promise<Ending>, interrupt: () => boolean }} interrupt: SIGINT, then SIGTERM,
- *   then SIGKILL; false if the process has ended already
+ * @returns {{ child: ChildProcess, ending: Promise<Ending>, interrupt: () => boolean }} interrupt: sends SIGINT, then
+ *   SIGTERM, then SIGKILL; returns false if the process has already ended
  */
 export function startProcess({ script, cwd, env, cancelAfterMs, onLine }) {
   const child = spawn(process.execPath, [script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -41,7 +41,7 @@ export function startProcess({ script, cwd, env, cancelAfterMs, onLine }) {
     return { exitCode: child.exitCode, signal: child.signalCode, raw: raw.text, stderr: stderr.text }
   }
 
-  /** Has no effect if the process has ended, and keeps nothing waiting. @param {NodeJS.Signals} signal @param {number} ms */
+  /** Sends a signal later, without keeping this process alive. @param {NodeJS.Signals} signal @param {number} ms */
   const killAfter = (signal, ms) => setTimeout(() => child.kill(signal), ms).unref()
 
   return {

@@ -8,10 +8,10 @@ const MESSAGE_LIMIT = 4096
 const ANNOTATION_LIMIT = 10
 
 /**
- * Collects the output of one stage of a step, and what GitHub shows of it.
+ * Creates a report, which collects the output of one stage of a step as GitHub shows it.
  * ExecutionContext.cs in https://github.com/actions/runner
  * @param {import('./masks.mjs').Masker} masker
- * @param {boolean} isDebugging whether debug lines are shown
+ * @param {boolean} isDebugging whether to show debug lines
  */
 export function createReport(masker, isDebugging) {
   const report = {
@@ -21,7 +21,7 @@ export function createReport(masker, isDebugging) {
     failed: false,
     hide: masker.mask,
 
-    /** Masks immediately. Lines before the mask remain unchanged. @param {string} text */
+    /** Adds a masked line to the log. Later masks do not change it. @param {string} text */
     output(text) {
       report.lines.push(masker.mask(text))
     },
@@ -30,8 +30,8 @@ export function createReport(masker, isDebugging) {
       if (isDebugging) for (const line of text.split(/\r?\n/)) report.output(`##[debug]${line}`)
     },
     /**
-     * The runner masks the message of an annotation, but not its title, which the log does not show. A secret in a title
-     * is a leak.
+     * The runner masks an annotation's message, but not its title, which the log does not show. So a secret in a title
+     * leaks.
      * @param {Level} level
      * @param {string} message
      */
@@ -55,7 +55,7 @@ export function createReport(masker, isDebugging) {
 }
 
 /**
- * Prints the inputs of a step, as the runner does (Handler.cs). Values without a mask appear here first.
+ * Prints the inputs of a step, as the runner does (Handler.cs). Unmasked values appear here first.
  * @param {string} title
  * @param {Record<string, string>} inputs
  * @param {Record<string, string>} env
@@ -71,7 +71,7 @@ export function printHeader(title, inputs, env, report) {
 }
 
 /**
- * Warns like the runner (ActionRunner.cs), but not of missing required inputs, because the action checks those.
+ * Warns about unexpected inputs like the runner (ActionRunner.cs), but not about missing ones. The action checks those.
  * @param {import('./runner.mjs').Step} step
  * @param {Report} report
  */

@@ -1,5 +1,5 @@
-// Starts JavaScript actions like https://github.com/actions/runner, on a machine that has only Node. It rejects
-// unsupported features: containers, composite actions, expressions that are more than a path.
+// Runs JavaScript actions as https://github.com/actions/runner does, on a machine that has only Node. It rejects
+// unsupported features: containers, composite actions, and expressions that are more than a path.
 import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { readAction, shortPath } from './action.mjs'
@@ -16,39 +16,39 @@ export { leaks }
 /**
  * @typedef {'success' | 'failure' | 'cancelled'} Status
  * @typedef {Status | 'skipped'} Outcome
- * @typedef {object} Context what expressions see
- * @property {Record<string, unknown>} [github] the texts in it but the token are the `GITHUB_…` variables as well
+ * @typedef {object} Context the contexts of expressions
+ * @property {Record<string, unknown>} [github] all values but objects and the token are also `GITHUB_…` variables
  * @property {Record<string, string>} [secrets] masked from the start
  * @property {Record<string, unknown>} [needs]
  * @property {Record<string, unknown>} [vars]
- * @property {Record<string, unknown>} [inputs] of a workflow that was started by hand
+ * @property {Record<string, unknown>} [inputs] of a manually started workflow
  *
  * @typedef {object} JobOptions
  * @property {Context} [context]
- * @property {string} [dir] where the job keeps its files; default: a temporary folder, removed when the job has ended
+ * @property {string} [dir] the folder for the job's files; default: a temporary one, removed when the job ends
  * @property {boolean} [debug] as if `ACTIONS_STEP_DEBUG` were true
- * @property {{ terminate?: number, kill?: number }} [cancelAfterMs] how long a step has after SIGINT, and after SIGTERM
+ * @property {{ terminate?: number, kill?: number }} [cancelAfterMs] how long a step has after SIGINT and after SIGTERM
  *
  * @typedef {object} StepOptions
- * @property {string} action the folder with action.yml
- * @property {string} [id] without one, no expression finds the outputs
+ * @property {string} action the folder that contains action.yml
+ * @property {string} [id] required for expressions that read the outputs
  * @property {Record<string, string | number | boolean>} [with]
  * @property {Record<string, string>} [env]
- * @property {number} [timeoutMs] as `timeout-minutes`, for the post step as well
- * @property {(child: import('node:child_process').ChildProcess) => void} [onStart] called for the post step as well
+ * @property {number} [timeoutMs] like `timeout-minutes`; also limits the post step
+ * @property {(child: import('node:child_process').ChildProcess) => void} [onStart] also called for the post step
  *
  * @typedef {object} StepResult
  * @property {number | null} exitCode
- * @property {NodeJS.Signals | null} signal what ended the process, if a signal did
+ * @property {NodeJS.Signals | null} signal the signal that ended the process, if any
  * @property {Outcome} outcome
  * @property {string} log what GitHub shows for the step
  * @property {string} raw stdout as written
  * @property {string} stderr as written
- * @property {import('./report.mjs').Annotation[]} annotations messages masked, titles not: the runner does so
+ * @property {import('./report.mjs').Annotation[]} annotations masked, except for titles, as on the runner
  * @property {Record<string, string>} outputs
- * @property {Record<string, string>} state what the step saved so far
+ * @property {Record<string, string>} state saved by the step so far
  * @property {string} summary as GitHub shows it
- * @property {string[]} masks what the step asked to hide, and each line of it, if it was not hidden before
+ * @property {string[]} masks the values that the step masked, and each of their lines, unless already masked
  *
  * @typedef {StepOptions & {
  *   definition: import('./action.mjs').Action, title: string, env: Record<string, string>, state: Record<string, string>
@@ -61,7 +61,7 @@ const SKIPPED = {
   ...{ annotations: [], outputs: {}, state: {}, masks: [] },
 }
 
-/** Starts one job: its masks, its files, its status, and the post steps of its end. @param {JobOptions} [options] */
+/** Starts a job, which has masks, files, a status, and post steps that run at its end. @param {JobOptions} [options] */
 export function startJob(options = {}) {
   const { context = {}, debug = false } = options
   const cancelAfterMs = { terminate: 7500, kill: 2500, ...options.cancelAfterMs }
@@ -70,7 +70,7 @@ export function startJob(options = {}) {
   /** @type {Record<string, string>} */
   const runner = { temp: folders.temp, ...(debug && { debug: '1' }) }
   const secrets = { GITHUB_TOKEN: String(github.token), ...context.secrets }
-  // Forms that an action forgot to mask stay visible, although GitHub may hide them.
+  // Encoded forms that an action forgot to mask stay visible, although GitHub may hide them.
   const masker = createMasker(true)
   for (const secret of Object.values(secrets)) masker.add(secret.trim())
   writeFileSync(String(github.event_path), JSON.stringify(github.event))
@@ -89,11 +89,11 @@ export function startJob(options = {}) {
   /** @type {{ stage: 'main' | 'post', stop: () => void } | undefined} */
   let running
 
-  /** Returns all contexts. On GitHub, some exist in some places only. */
+  /** Returns all contexts. On GitHub, some are available only in some places. */
   const contexts = () => ({ ...context, github, runner, secrets, steps, job: { status } })
 
   /**
-   * Runs the script of a stage, until it ends by itself or is stopped.
+   * Runs the script of a stage until it ends or is stopped.
    * @param {'main' | 'post'} stage
    * @param {Step} step
    * @param {{ env: NodeJS.ProcessEnv, onLine: (line: string) => void }} given
@@ -149,16 +149,16 @@ export function startJob(options = {}) {
     get status() {
       return status
     },
-    /** The whole job's log as GitHub shows it. */
+    /** The log of the whole job, as GitHub shows it. */
     get log() {
       return jobLog.join('\n')
     },
 
     /**
-     * Runs an action, unless the job has failed or was cancelled.
+     * Runs an action, unless the job has failed or was canceled.
      * @param {StepOptions} options
      * @returns {Promise<StepResult>} with the outcome `skipped` if it does not run
-     * @throws {Error} if the emulator does not support an expression. A failed step throws nothing.
+     * @throws {Error} if the emulator does not support an expression. A failed step does not throw.
      */
     async step(options) {
       if (ended) throw new Error('this job has ended')
@@ -170,10 +170,10 @@ export function startJob(options = {}) {
     },
 
     /**
-     * Ends the job: runs the post steps, last one first, with what their main steps saved and with inputs that are
-     * evaluated again, then removes the job's files, unless the caller gave the folder.
+     * Ends the job. Runs the post steps, last one first, with the state of their main steps and with inputs that are
+     * evaluated again. Then removes the job's files, unless the caller chose their folder.
      * https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#runspost
-     * @param {{ status?: Status }} [how] how the job ended, if its steps do not decide that
+     * @param {{ status?: Status }} [how] how the job ended, unless its steps decide it
      * @returns {Promise<StepResult[]>} in the order in which they ran
      */
     async end(how = {}) {
@@ -189,9 +189,9 @@ export function startJob(options = {}) {
     },
 
     /**
-     * Cancels the job as its user does: the running step gets SIGINT, SIGTERM 7.5 seconds later, SIGKILL 2.5 seconds
-     * after that. A post step continues, because its condition is always(). On Windows, where Node has no way to send
-     * Ctrl+C, the first signal is the end of the process.
+     * Cancels the job as a user does. The running step gets SIGINT, SIGTERM 7.5 seconds later, and SIGKILL 2.5 seconds
+     * after that. A post step continues, because its condition is always(). On Windows, where Node can't send Ctrl+C,
+     * the first signal ends the process.
      * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
      * StepsRunner.cs and ProcessInvoker.cs in https://github.com/actions/runner
      */
@@ -203,9 +203,9 @@ export function startJob(options = {}) {
     },
 
     /**
-     * Shuts the runner down, as when its service or its system is stopped: the running step or post step gets the signals
-     * of a cancellation, and nothing else starts. After a cancellation it does nothing, because the runner listens for the
-     * first interruption only.
+     * Shuts the runner down, as when its service or system is stopped. The running step or post step gets the signals
+     * of a cancellation, and nothing else starts. After a cancellation, this does nothing, because the runner handles
+     * only the first interruption.
      * StepsRunner.cs, JobRunner.cs, and Worker.cs in https://github.com/actions/runner
      */
     shutdown() {
@@ -216,10 +216,10 @@ export function startJob(options = {}) {
     },
 
     /**
-     * Returns what another job gets from this one: outputs that are not empty and contain no masked value in any form.
+     * Returns the outputs that another job gets: those that are not empty and contain no masked value in any form.
      * JobExtension.cs in https://github.com/actions/runner
-     * @param {Record<string, string>} outputs as under `jobs.<job_id>.outputs`, expressions and all
-     * @returns {{ outputs: Record<string, string>, skipped: string[], log: string }} skipped: because of a mask
+     * @param {Record<string, string>} outputs as under `jobs.<job_id>.outputs`, with expressions
+     * @returns {{ outputs: Record<string, string>, skipped: string[], log: string }} skipped: those with a masked value
      */
     jobOutputs(outputs) {
       const seen = contexts()

@@ -1,17 +1,17 @@
-// The questions, the answers of the live service and of the emulator, and their differences.
+// Prints the results of the live service and of the emulator, and compares them.
 import { createMasker } from '../../emulator/runner/masks.mjs'
 
 /** @import { Reply } from './service.mjs' */
 
 /** @typedef {Map<string, { answer: string, detail: string }>} Answers by question; `detail`, such as a time, is not compared */
-/** @typedef {(question: string, answer: string, detail?: string) => void} Note adds an answer */
+/** @typedef {(question: string, answer: string, detail?: string) => void} Note adds a result */
 
 const UUID = /\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/gi
 const TIME = /\b\d{4}-\d\d-\d\dT[\d:.]+Z/g
 
 /**
- * Prints lines without the secrets that are known so far, in any form. Text from a server can neither move the cursor
- * nor start a line, and so no workflow command.
+ * Creates a printer that hides the secrets known so far, in any form. Text from a server can't move the cursor or start
+ * a line, so it can't contain a workflow command.
  * @param {(line: string) => void} print
  */
 export function createPrinter(print) {
@@ -26,23 +26,23 @@ export function createPrinter(print) {
 /** @param {string} text */
 const printable = text => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
 
-/** A text from a server in one line, without what differs each time. @param {string} text */
+/** Returns a server's text on one line, without the parts that differ each time. @param {string} text */
 export function plain(text) {
   const line = text.replace(/\s+/g, ' ').replace(UUID, '<id>').replace(TIME, '<time>').trim()
   return line.slice(0, 400) || 'no body'
 }
 
-/** Status, Content-Type, and body of a response without secrets, such as an error. @param {Reply} reply */
+/** Describes a response without secrets, such as an error: status, Content-Type, and body. @param {Reply} reply */
 export const describe = ({ status, headers, text }, body = plain(text)) =>
   `${status}, ${headers['content-type'] ?? 'no Content-Type'}, ${body}`
 
-/** The same with only names and types of the body, if the response may have secrets. @param {Reply} reply */
+/** Describes a response that may have secrets. A success shows only its body's names and types. @param {Reply} reply */
 export function form(reply) {
   if (reply.status >= 400) return describe(reply)
   return describe(reply, reply.json === undefined ? `${reply.text.length} characters` : shape(reply.json))
 }
 
-/** Names and types of a JSON value. @param {any} value @returns {string} */
+/** Returns the names and types in a JSON value. @param {any} value @returns {string} */
 function shape(value) {
   if (value === null) return 'null'
   if (Array.isArray(value)) return `[${[...new Set(value.map(shape))].join(' | ')}]`
@@ -51,7 +51,7 @@ function shape(value) {
   return `{${fields.map(name => `${name}: ${shape(value[name])}`).join(', ')}}`
 }
 
-/** The headers of a response whose names match. @param {Reply} reply @param {RegExp} names */
+/** Returns the headers whose names match. @param {Reply} reply @param {RegExp} names */
 export function headersLike({ headers }, names) {
   const found = Object.entries(headers)
     .filter(([name]) => names.test(name))
@@ -60,7 +60,7 @@ export function headersLike({ headers }, names) {
 }
 
 /**
- * Returns the questions whose answers differ, and prints them all.
+ * Prints all results, and returns the questions whose results differ.
  * @param {Answers} live
  * @param {Answers} emulated
  * @param {(...lines: string[]) => void} say

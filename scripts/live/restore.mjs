@@ -1,4 +1,4 @@
-// Leaves a gateway as it was: removes what a run added, and nothing else.
+// Restores a gateway: removes what a run added, and nothing else.
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** @import { Controls, Entry, Service } from './service.mjs' */
@@ -7,11 +7,11 @@ const TRIES = 3
 const PAUSE_MS = 500
 
 /**
- * Removes each access control that this run added: those whose ID this run received, and origins that it sent. Any other
- * new key may belong to someone else, so it stays.
+ * Removes the access controls that this run added: those whose ID it received, and origins that it sent. Other new keys
+ * are kept, because they may belong to someone else.
  * @param {Service} service
  * @param {Controls} before
- * @returns {Promise<string[]>} what is not as it was, a sentence each
+ * @returns {Promise<string[]>} a sentence for each difference that remains
  */
 export async function restore(service, { keys, origins }) {
   const old = new Set([...keys, ...origins].map(({ id }) => id))
@@ -26,7 +26,7 @@ export async function restore(service, { keys, origins }) {
     for (const entry of ours) await service.remove(entry, true).catch(() => {})
     await sleep(found ? 0 : PAUSE_MS)
   }
-  if (!found) return ['Could not read the gateway: check its access controls in Pinata.']
+  if (!found) return ['Could not read the gateway. Check its access controls in Pinata.']
   const ids = new Set(found.map(({ id }) => id))
   const gone = [...old].filter(id => !ids.has(id)).length
   return [
@@ -36,7 +36,7 @@ export async function restore(service, { keys, origins }) {
         // The ID of an origin is secret, because it proves records.
         const title = entry.route === 'hosts' ? `Origin ${entry.value}` : `Key ${entry.id}`
         if (isOurs(entry)) return `${title} could not be removed.`
-        return `${title} appeared meanwhile. This run got no response with it: remove it if it is unclaimed.`
+        return `${title} appeared meanwhile. This run received no response with its ID. Remove it if it is unclaimed.`
       }),
     ...(gone > 0 ? [`${gone} access controls that existed before are gone. This run did not remove them.`] : []),
   ]

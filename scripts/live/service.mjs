@@ -9,12 +9,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** @import { Note } from './report.mjs' */
 /** @import { Settings } from './settings.mjs' */
 
-/** @typedef {{ status: number, headers: IncomingHttpHeaders, text: string, json: any }} Reply `json`: if it is JSON */
+/** @typedef {{ status: number, headers: IncomingHttpHeaders, text: string, json: any }} Reply `json`: if valid */
 /** @typedef {{ id: string, value: string, route: 'access_tokens' | 'hosts' | 'ips' }} Entry of a gateway's access controls */
 /** @typedef {{ keys: Entry[], origins: Entry[], addresses: Entry[] }} Controls */
 /**
- * What a scenario works with: `before` is what the gateway had before the run, `domain` one that only this run uses, and
- * `github` an emulated one.
+ * The context of a scenario. `before`: the gateway's access controls before the run. `domain`: one that only this run
+ * uses. `github`: an emulated GitHub.
  * @typedef {{ service: Service, note: Note, before: Controls, domain: string, github: GitHub }} Scene
  */
 /** @typedef {Awaited<ReturnType<typeof import('../../emulator/github/github.mjs').startGitHub>>} GitHub */
@@ -25,7 +25,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
  */
 
 const READ_TIMEOUT_MS = 15_000
-/** GitHub's runner kills a stopped run after 10 seconds. */
+/** Short, because GitHub's runner kills a canceled run after 10 seconds. */
 const API_TIMEOUT_MS = 4_000
 
 /** @param {Reply} reply */
@@ -34,13 +34,13 @@ export const isServed = ({ status }) => status >= 200 && status < 300
 export const hasControls = ({ keys, origins, addresses }) => keys.length + origins.length + addresses.length > 0
 
 /**
- * A Pinata, the live one or the emulator, and what was added to its gateway. `stop` ends everything but a request that
- * may have added something. `hide` is called with each secret as soon as it is known.
+ * The live Pinata or the emulator, and what was added to its gateway. `stop` ends everything except requests that may
+ * change something. `hide` is called with each secret as soon as it is known.
  */
 export class Service {
   /** Entries that were added according to responses or logs, by ID. @type {Map<string, Entry>} */
   added = new Map()
-  /** Origins that were sent, with or without a response. @type {Set<string>} */
+  /** Origins that were sent, whether or not a response arrived. @type {Set<string>} */
   origins = new Set()
   /** The subdomain of the gateway, once it is known. */
   domain = ''
@@ -53,7 +53,7 @@ export class Service {
     this.gateway = `/gateways/${settings.gatewayId}`
   }
 
-  /** Waits, so that a minute has no more requests than allowed. */
+  /** Waits, to stay below the allowed number of requests a minute. */
   async pace(requests = 1) {
     await sleep((requests * 60_000) / this.settings.perMinute, undefined, { signal: this.stop })
   }
@@ -72,7 +72,7 @@ export class Service {
     return send(this.settings.apiUrl + route, { method, headers, signal }, body && JSON.stringify(body))
   }
 
-  /** Sends a request to the gateway, which never has the JWT. @param {Read} [how] */
+  /** Sends a request to the gateway, never with the JWT. @param {Read} [how] */
   read({ method = 'GET', query, header, cid = this.settings.cid, headers, sameUrl = false } = {}) {
     this.stop.throwIfAborted()
     const host = `${this.domain}.mypinata.cloud`
@@ -99,7 +99,7 @@ export class Service {
     }
   }
 
-  /** Reads the gateway. `controls` are undefined if the response is not the documented one. @param {boolean} [cleanUp] */
+  /** Reads the gateway. `controls` is undefined if the response is not as documented. @param {boolean} [cleanUp] */
   async details(cleanUp = false) {
     const reply = await this.api('GET', this.gateway, { cleanUp })
     const { domain, settings } = reply.json?.data ?? {}
@@ -117,7 +117,7 @@ export class Service {
     return { reply, controls: { keys, origins, addresses } }
   }
 
-  /** Creates a key, or adds an origin. ID and value are empty if the response has none. @param {string} [host] */
+  /** Creates a key, or adds an origin. The ID and value are empty if the response lacks them. @param {string} [host] */
   async add(host) {
     const route = host === undefined ? 'access_tokens' : 'hosts'
     if (host !== undefined) this.origins.add(host)
@@ -138,7 +138,7 @@ export class Service {
 }
 
 /**
- * Sends one request on a new connection, without following redirects. `fetch()` does not allow setting Host.
+ * Sends one request on a new connection, without following redirects. Not `fetch()`, which does not allow setting Host.
  * @param {string} url
  * @param {import('node:http').RequestOptions} options
  * @param {string} [body]
@@ -147,7 +147,7 @@ export class Service {
 async function send(url, options, body) {
   const headers = { 'user-agent': 'pinata-gateway-key-action', ...options.headers }
   const sent = (url.startsWith('https:') ? https : http).request(url, { ...options, headers, agent: false }).end(body)
-  // Besides rejecting what waits for it.
+  // The promises below reject on errors. Without this listener, an unhandled error would end the process.
   sent.on('error', () => {})
   /** @type {import('node:http').IncomingMessage} */
   const response = (await once(sent, 'response'))[0]

@@ -6,9 +6,9 @@ export const USAGE = `npm run live runs the built action against Pinata's live A
 responses with the emulator's. It adds access controls to the gateway and removes them again. Its variables:
   PINATA_JWT, GATEWAY_ID, CID: required: the JWT of an API key with the scope org:gateways:write, the ID (not the domain)
     of a gateway without important readers, and the CID of a small file that is pinned to the account and is not HTML
-  HTML_CID: the CID of an HTML file, to ask about HTML as well
-  YES_LOCK: true: continue if the gateway has no access control, as with --yes-lock
-  WAIT_SECONDS: how long to wait until an access control starts or stops working (default 60)
+  HTML_CID: the CID of an HTML file, to test HTML as well
+  YES_LOCK: set it to true to continue if the gateway has no access control, as with --yes-lock
+  WAIT_SECONDS: how long to wait for an access control to start or stop working (default 60)
   REQUESTS_PER_MINUTE: to Pinata's API (default 50, because the Free plan allows 60)
   PINATA_API_URL, PINATA_GATEWAY_URL: other addresses, https or on this machine`
 
@@ -17,7 +17,7 @@ const ADDRESS = /^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/])[^@?
 /**
  * @param {Record<string, string | undefined>} env
  * @param {string[]} args
- * @returns the settings, or problems that name a variable and never its value
+ * @returns the settings, or problems that name a variable, but never its value
  */
 export function readSettings(env, args) {
   const value = (/** @type {string} */ name) => (env[name] ?? '').trim().replace(/\/+$/, '')

@@ -1,4 +1,4 @@
-// The outcomes of the keys and origins of a run, and the promises that it broke.
+// Finds the outcomes of a run's keys and origins, and the promises that the run broke.
 import { leaksOf } from './leaks.mjs'
 import { getsKey, isRevoking, nameOf } from './plan.mjs'
 import { brokenByRevocation, brokenOf, brokenSelection, falseClaims, linesOf } from './revocations.mjs'
@@ -21,7 +21,7 @@ export function checkRun(result) {
   const outcomes = new Map(result.made.map(control => [control.id, outcomeOf(control, result)]))
   const lost = result.made.filter(({ id }) => outcomes.get(id) === 'lost')
   const broken = [
-    ...(result.broken === undefined ? [] : [`The emulator broke: ${String(result.broken)}`]),
+    ...(result.broken === undefined ? [] : [`The emulator failed: ${String(result.broken)}`]),
     ...lost.map(({ kind, id, value }) => `${kind === 'key' ? `Key ${id}` : `Origin ${value} (${id})`} is lost.`),
     ...jobs.flatMap((job, number) => [
       ...job.processes.flatMap(each => brokenByProcess(job, each)),
@@ -43,9 +43,9 @@ export function checkRun(result) {
  * - `recorded` under a name on GitHub
  * - `named` in the log of its job: a key by its ID, an origin by its value in a message of the action
  * - `reported without ID`: a warning says that the gateway may have an unclaimed key, because Pinata could not be read,
- *   or created the key after the last reading
- * - `not reported: …`: no promise covers it. A killed process logs nothing, a cancelled one has no time to read the
- *   gateway, and afterwards only the state has the key
+ *   or created the key after the last read
+ * - `not reported: …`: no promise covers it. A killed process logs nothing, a canceled one has no time to read the
+ *   gateway, and after that, only the saved state names the key
  * - `lost`
  * @param {Created} control
  * @param {RunResult} result
@@ -58,11 +58,11 @@ function outcomeOf({ kind, id, value, job: number }, { left, jobs, recorded }) {
   const { main, post, processes, isShutDown } = job
   const { outcome, outputs } = main.result
   const isOutput = kind === 'key' ? outputs['key-id'] === id : outputs.origin === value
-  // A step with a name must record what it creates. Otherwise, the name could not remove it.
+  // A step with a name must record what it creates. Otherwise, revoking by name could not find it.
   const needsRecord = kind === 'origin' && nameOf(job.act) !== undefined
   if (outcome === 'success' && isOutput && !needsRecord) return 'output'
   if (recorded.has(id)) return 'recorded'
-  // The log shows the input `origin` in any case.
+  // The log always shows the input `origin`, so only messages of the action count.
   const lines = processes.flatMap(each => linesOf(each))
   const log = lines.join('\n')
   const annotations = processes.flatMap(({ result }) => result.annotations.map(({ message }) => message))
@@ -85,7 +85,7 @@ function brokenByProcess({ act, main, isShutDown }, processRun) {
   const isMain = processRun === main
   const stage = isMain ? 'step' : 'post step'
   const hasError = annotations.some(({ level }) => level === 'error')
-  // A shutdown makes the outcome of the step that runs `cancelled`, whatever it does.
+  // A shutdown makes the outcome of the running step `cancelled`, whatever the step does.
   const failed = isShutDown ? exitCode !== 0 : outcome !== 'success'
   const lines = raw.split('\n').filter(line => line !== '' && !line.startsWith('::add-mask::'))
   const asked = requests.pinata.length + requests.github.length > 0
@@ -111,7 +111,7 @@ const KEY_REPORT = /\w key [\da-f-]{36}\b/
 const ORIGIN_REPORT = /\borigin https:/i
 const REVOCATION_REPORT = /\b(keys?|origins?)\b|dry run/i
 
-/** Whether a successful step reported its effect, in the log or in a notice. @param {string[]} lines @param {Act} act */
+/** Returns whether a successful step reported its effect. @param {string[]} lines @param {Act} act */
 function reportsEffect(lines, act) {
   const log = lines.filter(line => !isDebugging(line) && !/^::(warning|error)/.test(line)).join('\n')
   if (isRevoking(act)) return REVOCATION_REPORT.test(log)
@@ -161,7 +161,7 @@ function brokenRevocation({ act, main, post }, number, { made }) {
   return [`The post step neither revoked key ${id} (revoke: ${revoke}) nor warned.`]
 }
 
-/** Checks that a sweep after all jobs revokes everything recorded and leaves no record. @param {RunResult} result */
+/** Checks that a sweep after all jobs revoked everything recorded and left no record. @param {RunResult} result */
 function brokenSweep({ sweep, recorded, recordsAfterSweep }) {
   if (sweep === undefined) return []
   const { result, after } = sweep.main

@@ -1,5 +1,5 @@
-// Runs first in each process of the soak: makes time fast, and kills the process before one of its visible effects
-// other than a request: a line that it prints, or writes into a file. SOAK_KILL is the number of that effect.
+// Runs first in each process of the soak. Speeds up time, and kills the process just before one of its visible effects
+// that is not a request: printing a line, or writing one to a file. SOAK_KILL is its number, from 0.
 require('../fast-time.cjs')
 const fs = require('node:fs')
 
@@ -9,7 +9,7 @@ let left = Number(process.env.SOAK_KILL || Number.NaN)
 function killBefore(owner, name) {
   const original = owner[name]
   owner[name] = function (/** @type {any[]} */ ...args) {
-    // Nothing runs after it, because the signal arrives before kill() returns.
+    // Nothing runs after this, because the signal arrives before kill() returns.
     if (left-- === 0) process.kill(process.pid, 'SIGKILL')
     return original.apply(this, args)
   }

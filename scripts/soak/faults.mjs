@@ -1,13 +1,13 @@
-// The faults of the soak: what goes wrong between a process and a server.
+// The faults of the soak, between a process and a server.
 import { randomUUID } from 'node:crypto'
 
 /** @import { Fault } from '../../emulator/http/faults.mjs' */
 /** @import { Dice, Disruption, Side } from './plan.mjs' */
 
-/** The target of redirects. */
+/** A placeholder for the target of redirects. */
 const ELSEWHERE = 'http://elsewhere'
 
-/** Requests that a fault may be for. */
+/** Requests that a fault may affect. Repeated ones are more likely. */
 const REQUESTS = {
   pinata: [{}, {}, { method: 'GET' }, { method: 'POST' }, { method: 'POST' }, { method: 'POST' }, { method: 'DELETE' }],
   github: [
@@ -19,7 +19,7 @@ const REQUESTS = {
   ],
 }
 
-/** Requests whose responses have content. A 200 for a refused deletion would be wrong. */
+/** Requests whose responses have content. A 200 would be wrong for a deletion that the server rejected. */
 const WITH_CONTENT = [{ method: 'GET' }, { method: 'POST' }]
 
 /** @type {readonly Pick<Extract<Fault, { kind: 'status' }>, 'status' | 'body' | 'headers'>[]} */
@@ -30,13 +30,13 @@ const WRONG_SUCCESSES = [
   { status: 202, body: '' },
   { status: 204, body: '' },
 ]
-/** How many keys a flood adds: new ones, and older ones. */
+/** How many new and older keys a flood adds. */
 const FLOOD = { fresh: 80, old: 3000 }
 const HOUR_MS = 3_600_000
 
 /**
- * Adds keys that do not exist to the gateway's details. A step can list all fresh ones, so it also lists those that
- * exist. The others are younger than `older-than: 12h`, unless the runner's clock is ahead.
+ * Adds nonexistent keys to the gateway's details. The fresh ones are few enough for a step to list them all, so it also
+ * lists real ones. The others are too young for `older-than: 12h`, unless the runner's clock is ahead.
  * @param {any} json
  */
 function flooded(json) {
@@ -49,7 +49,7 @@ function flooded(json) {
   return json
 }
 
-/** The faults by name. One with a method strikes only such requests. @type {Record<string, (dice: Dice, side: Side) => Fault>} */
+/** Faults by name, some of them only for one method. @type {Record<string, (dice: Dice, side: Side) => Fault>} */
 const FAULTS = {
   delay: ({ one }) => ({ kind: 'delay', ms: one([200, 2000, 29_000, 40_000]) }),
   'reset before': ({ one }) => ({ kind: 'reset', ms: one([0, 500]) }),
@@ -82,7 +82,7 @@ const FAULTS = {
     ...one(WRONG_SUCCESSES),
   }),
   'wrong 404 of a deletion': () => ({ kind: 'status', method: 'DELETE', status: 404 }),
-  // For Pinata only.
+  // Only for Pinata.
   flood: () => ({ kind: 'body', method: 'GET', body: flooded }),
   drip: ({ one }) => ({ kind: 'drip', ms: one([50, 100, 5000]), bytes: one([8, 64]) }),
 }

@@ -4,9 +4,9 @@ import { leaks } from '../../emulator/runner/runner.mjs'
 /** @import { RunResult } from './run.mjs' */
 
 /**
- * Searches what steps printed or left, except outputs, and requests to servers that must not get the secret.
+ * Searches what steps printed or left, except keys in outputs, and requests to servers that must not get a secret.
  * @param {RunResult} result
- * @returns {string[]} a sentence each
+ * @returns {string[]} a sentence for each leak
  */
 export function leaksOf({ jobs, made, left, tokens, requests }) {
   const secrets = [

@@ -1,4 +1,4 @@
-// What happens in one run of the soak: drawn from the seed before anything starts, so that it can be repeated.
+// Plans one run of the soak. Everything is drawn from the seed before the run starts, so that a run can be repeated.
 
 import { aFault } from './faults.mjs'
 
@@ -6,17 +6,17 @@ import { aFault } from './faults.mjs'
 
 /** @typedef {'pinata' | 'github'} Side */
 /**
- * @typedef {object} AtRequest a moment in the life of one process
- * @property {Side} side whose request
- * @property {number} request how many requests of the process to that side come before it
- * @property {'arrived' | 'applied' | 'replied'} moment of that request: it arrived, it took effect, its response was sent
- * @property {number} ms this long after it
+ * @typedef {object} AtRequest a moment of a process, relative to a request
+ * @property {Side} side the server that gets the request
+ * @property {number} request how many requests the process sends to that side first
+ * @property {'arrived' | 'applied' | 'replied'} moment the request arrived, took effect, or its response was sent
+ * @property {number} ms how long after that
  */
-/** @typedef {AtRequest | { ms: number }} At `ms` alone: since the process was started */
+/** @typedef {AtRequest | { ms: number }} At `ms` alone: since the process started */
 /**
- * What disturbs a process. `lose`: a file that the runner reads after the process is deleted, as by a full disk or another
- * program. `down`: connections are refused. `effect`: how many lines the process prints, or writes into a file, before
- * it is killed. `losing`: its state is also lost.
+ * A disruption of a process. `lose`: deletes a file that the runner reads after the process, as another program might.
+ * `down`: a server refuses connections. `effect`: how many lines the process prints or writes to a file before it is
+ * killed. `losing`: whether its state is also lost.
  * @typedef {{ what: 'fault', side: Side, name: string, fault: Fault }
  *   | { what: 'cancel' | 'shutdown', at: At }
  *   | { what: 'kill', at: At, losing: boolean }
@@ -29,38 +29,38 @@ import { aFault } from './faults.mjs'
  * @typedef {object} Act
  * @property {'get' | 'origin' | 'preview' | 'revoke'} action
  * @property {{ action: string, pull_request: { number: number, state: string } }} [event] that started a preview
- * @property {Record<string, string>} with inputs; KEY_… in `key-id` and `keep` is replaced by the ID of a key that exists by then
+ * @property {Record<string, string>} with inputs; in `key-id`, `keep`, and `replaced-by`, a key's ID replaces KEY_…
  * @property {boolean} debug
- * @property {'success' | 'failure' | 'cancelled' | undefined} ends how the job ends after the step, if the step has
- *   not decided it
- * @property {number} aheadMs how far the runner's clock is ahead; before keys are revoked, so much time passes for Pinata too
+ * @property {'success' | 'failure' | 'cancelled' | undefined} ends how the job ends after the step, unless the step
+ *   decides it
+ * @property {number} aheadMs how far the runner's clock is ahead; for `revoke`, the servers' clocks also advance
  * @property {Disruption[]} main
  * @property {Disruption[]} post
- * @property {boolean} clearsFaults whether the faults of the step are over for the post step
+ * @property {boolean} clearsFaults whether the step's faults end before the post step
  */
 /**
  * @typedef {object} Plan
- * @property {number} keys how many the gateway has from the start
+ * @property {number} keys how many the gateway starts with
  * @property {boolean} hosts whether it also has host origins
  * @property {number} latencyMs
  * @property {boolean} date whether Pinata's responses have a `Date`
  * @property {{ requests: number, perMs: number } | undefined} limit of Pinata
  * @property {{ requests: number, perMs: number } | undefined} writeLimit of GitHub
- * @property {Act[][]} acts one after the other; those in one list run at the same time
+ * @property {Act[][]} acts run one after another; those in one list run in parallel
  */
 
 export const HOUR_MS = 3_600_000
 /** Names that the jobs of a run share. */
 export const NAMES = ['pr-7', 'pr/7']
-/** Origins that the jobs of a run share. The second one is on some gateways from the start. */
+/** Origins that the jobs of a run share. Some gateways start with the second one. */
 export const ORIGINS = ['https://pr-7.example.com', 'https://example.com']
-/** The number of the pull request of the preview action, whose default name is the first of {@link NAMES}. */
+/** The pull request of the preview action. It makes the action's default name the first of {@link NAMES}. */
 export const PULL_REQUEST = 7
 
 /** The properties of a job without disruptions. */
 export const CALM = { debug: false, ends: undefined, aheadMs: 0, main: [], post: [], clearsFaults: false }
 
-/** Whether a job closes the preview of the pull request. @param {Act} act */
+/** Returns whether a job closes the preview of the pull request. @param {Act} act */
 export const isClosing = ({ event }) => event?.action === 'closed'
 
 /** @param {Act} act */
@@ -68,7 +68,7 @@ export const isRevoking = act => act.action === 'revoke' || isClosing(act)
 /** @param {Act} act */
 export const getsKey = act => !isRevoking(act) && (!act.with.origin || act.with.key === 'true')
 
-/** The name under which a job records what it creates. @param {Act} act */
+/** Returns the name under which a job records what it creates. @param {Act} act */
 export const nameOf = ({ action, event, with: { name } }) =>
   event ? `pr-${PULL_REQUEST}` : action === 'revoke' ? undefined : name
 
@@ -83,7 +83,7 @@ export function planOf(seed, run) {
       return action === 'revoke' ? revokeAct(dice) : action === 'preview' ? previewAct(dice) : getAct(dice, action)
     })
   })
-  // No rate limit if a flood may be revoked key by key, because that takes hours.
+  // Set no rate limit if a flood may be revoked key by key, because that would take hours.
   const revoking = acts.flat().filter(({ action }) => action === 'revoke')
   const agesKeys = revoking.some(act => act.with['older-than']) && revoking.some(({ aheadMs }) => aheadMs > 0)
   return {
@@ -102,7 +102,7 @@ export function planOf(seed, run) {
 /** @param {number} seed @param {number} run */
 function createDice(seed, run) {
   let state = (Math.imul(seed, 0x9e3779b1) ^ Math.imul(run + 1, 0x85ebca6b)) >>> 0
-  /** From 0 to 1 (mulberry32). */
+  /** Returns a number from 0 to 1 (mulberry32). */
   function random() {
     state = (state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(state ^ (state >>> 15), state | 1)
@@ -114,12 +114,12 @@ function createDice(seed, run) {
     chance: probability => random() < probability,
     /** @template T @param {readonly T[]} choices @returns {T} */
     one: choices => /** @type {T} */ (choices[Math.floor(random() * choices.length)]),
-    /** Both ends are included. @param {number} from @param {number} to */
+    /** Includes both ends. @param {number} from @param {number} to */
     int: (from, to) => from + Math.floor(random() * (to - from + 1)),
   }
 }
 
-/** Gets a key or an origin. @param {Dice} dice @param {'get' | 'origin'} action @returns {Act} */
+/** Draws a job that gets a key or an origin. @param {Dice} dice @param {'get' | 'origin'} action @returns {Act} */
 function getAct(dice, action) {
   const { chance, one } = dice
   const isKey = action === 'get'
@@ -137,7 +137,7 @@ function getAct(dice, action) {
   return withPostStep(dice, action, inputs)
 }
 
-/** A push to the pull request, or its end. @param {Dice} dice @returns {Act} */
+/** Draws a job for a push to the pull request, or for its closing. @param {Dice} dice @returns {Act} */
 function previewAct(dice) {
   const { chance, one } = dice
   const [action, state] = chance(0.3) ? ['closed', 'closed'] : ['synchronize', 'open']
@@ -183,7 +183,7 @@ function revokeAct(dice) {
   if (chance(0.3)) inputs['last-control'] = one(['warn', 'fail', 'allow'])
   return {
     ...{ ...CALM, action: 'revoke', with: inputs, debug: chance(0.2) },
-    // Ensures that some keys have expired, or are old.
+    // Ensures that some keys have expired or are old.
     aheadMs: chance(0.5) ? one([HOUR_MS, 24 * HOUR_MS, 240 * HOUR_MS]) : 0,
     main: disruptions(dice, ['name', 'closed', 'expired'].includes(by) ? BOTH : PINATA_ONLY, true),
   }

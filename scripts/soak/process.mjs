@@ -1,4 +1,4 @@
-// A running process of an action, and its disruptions.
+// Tracks a running process of an action, and disrupts it.
 import { readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 
@@ -6,13 +6,13 @@ import path from 'node:path'
 /** @import { ApiRequest, Moment } from '../../emulator/http/server.mjs' */
 /** @import { At, Side } from './plan.mjs' */
 
-/** @param {string} files the folder of the files that the runner reads after the process */
+/** @param {string} files the folder with the files that the runner reads after the process */
 export function createProcess(files) {
   /** @type {ChildProcess | undefined} */
   let child
   /** @type {Record<Side, ApiRequest[]>} */
   const requests = { pinata: [], github: [] }
-  /** The files that it lost. @type {Set<string>} */
+  /** The files that the process lost. @type {Set<string>} */
   const lost = new Set()
   /** @type {{ at: At, trigger: () => void }[]} */
   const expected = []
@@ -48,7 +48,7 @@ export function createProcess(files) {
       for (const { at, trigger } of expected) if (!('request' in at)) later(at.ms, trigger)
     },
 
-    /** Records a request that arrives. @param {Side} side @param {Moment} moment @param {ApiRequest} request */
+    /** Handles a moment of a request. @param {Side} side @param {Moment} moment @param {ApiRequest} request */
     sends(side, moment, request) {
       if (moment === 'arrived') requests[side].push(request)
       const number = requests[side].indexOf(request)

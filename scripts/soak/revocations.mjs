@@ -10,7 +10,7 @@ const HALF_A_DAY_MS = 12 * HOUR_MS
 /** The resolution of a `Date`: one second, in accelerated time. */
 const CLOCK_STEP_MS = 30_000
 
-/** Returns how promises were broken. @param {(readonly [isBroken: unknown, how: string])[]} promises */
+/** Returns the descriptions of broken promises. @param {(readonly [isBroken: unknown, how: string])[]} promises */
 export const brokenOf = promises => promises.filter(([isBroken]) => isBroken).map(([, how]) => how)
 
 /** Checks that a successful step revoked everything that it selected. @param {JobRun} job @returns {string[]} */
@@ -43,7 +43,7 @@ function selectedOf({ inputs, before: { at, keys, records, isClosed }, requests 
 /** Returns the log without debug lines. @param {ProcessRun} processRun */
 export const linesOf = ({ result }) => result.log.split('\n').filter(line => !line.startsWith('##[debug]'))
 
-/** Messages that a key is revoked or no longer exists. */
+/** Messages that report a key as revoked or gone. */
 const CLAIMS = [
   /\bRevoked key (\S+)/,
   /\bhas no key (\S+)\. It was already revoked/,
@@ -73,7 +73,7 @@ export function brokenByRevocation(control, { jobs, made }) {
     .filter(outputs => outputs['key-id'] === id || (isLast && outputs.origin === value))
     .map(outputs => Date.parse(outputs['expires-at'] ?? ''))
   const isEarly = promised.some(expiry => expiry + HOUR_MS - CLOCK_STEP_MS > at)
-  // One exception is documented: a record in doubt.
+  // A record in doubt is a documented exception.
   const mayUndo = !by || !getsKey(by.act) || by.main.requests.github.some(({ fault }) => fault)
   const reusers = succeeded.filter(({ act, main }) => act !== by?.act && main.result.outputs['key-id'] === id)
   const isReused = reusers.some(({ act }) => nameOf(act))
@@ -86,7 +86,7 @@ export function brokenByRevocation(control, { jobs, made }) {
 }
 
 /**
- * Whether a job was asked to revoke a key or an origin.
+ * Returns whether a job was asked to revoke a key or an origin.
  * @param {Revoked} control
  * @param {JobRun | undefined} by
  * @param {Created | undefined} created if a job created it
@@ -97,7 +97,7 @@ function isAsked({ id, value, job, passedMs, isClosed }, by, created, creator) {
   const name = creator && nameOf(creator)
   const { inputs, before } = by.main
   if (!isRevoking(by.act)) {
-    // A step may replace an entry that a step of its name added, which expired long ago.
+    // A step may replace a long-expired entry that a step with the same name added.
     const replaces = name !== undefined && name === nameOf(by.act) && inputs.origin === value
     return created?.job === job || replaces
   }
@@ -108,7 +108,7 @@ function isAsked({ id, value, job, passedMs, isClosed }, by, created, creator) {
   if (inputs.closed) return name === NAMES[0] && (isClosed || before.isClosed)
   if (inputs.name) return name !== undefined && split(inputs.name).includes(name)
   const sinceMs = passedMs - (created?.passedMs ?? 0)
-  // The preview action has an expiry by default.
+  // The preview action sets an expiry by default.
   if (inputs.expired) return (creator?.with['expires-in'] !== undefined || creator?.event !== undefined) && sinceMs > 0
   return sinceMs >= HALF_A_DAY_MS
 }

@@ -16,7 +16,7 @@ import { createWorld } from './world.mjs'
 /** @typedef {RunResult['jobs'][number]} JobRun */
 /** @typedef {JobRun['main']} ProcessRun one process and its disruptions */
 
-/** More than any step may take: 15 minutes, plus two seconds for each key that a flood adds. */
+/** Longer than any step may take: 15 minutes, plus two seconds for each key that a flood adds. */
 const STEP_LIMIT_MS = 3 * HOUR_MS
 /** More turns of the event loop than an emulator needs to read a request from a waiting connection. */
 const TURNS = 20
@@ -39,10 +39,10 @@ export async function runPlan(plan, { action, elsewhere }) {
   const world = await createWorld(plan, (job, ...moment) => running.get(job)?.sends(...moment))
   const { pinata, github, gateway, servers, snapshot } = world
 
-  /** For child.cjs. @param {Disruption[]} planned */
+  /** Returns `SOAK_KILL` for child.cjs. @param {Disruption[]} planned */
   const killEffect = planned => String(planned.flatMap(each => ('effect' in each ? each.effect : [])).at(0) ?? '')
 
-  /** @param {Act} act @param {number} number @param {boolean} isAlone whether no other job runs at the same time */
+  /** @param {Act} act @param {number} number @param {boolean} isAlone whether no other job runs in parallel */
   async function job(act, number, isAlone) {
     const { jwt, token } = world.credentials(number)
     const dir = mkdtempSync(path.join(tmpdir(), 'soak-'))
@@ -57,13 +57,13 @@ export async function runPlan(plan, { action, elsewhere }) {
     for (const input of ['key-id', 'keep', 'replaced-by']) {
       if (inputs[input]) inputs[input] = inputs[input].replace(/KEY_(\w+)/g, (_, which) => world.aKey(which))
     }
-    // The servers' clocks measure ages, so time passes for them. For other jobs, only the runner's clock is wrong.
+    // The servers' clocks determine ages, so advance them, too. For other jobs, only the runner's clock is wrong.
     if (act.action === 'revoke') world.passTime(act.aheadMs)
     if (act.event) world.setPullRequest(isClosing(act))
     const env = { ...fastTime.environment({ script: SCRIPT, aheadMs: act.aheadMs }), SOAK_KILL: killEffect(act.main) }
     let isShutDown = false
 
-    /** Lets the disruptions of a process begin. @param {Disruption[]} planned */
+    /** Starts the disruptions of a process. @param {Disruption[]} planned */
     function disrupt(planned) {
       const live = createProcess(path.join(dir, '_temp', '_runner_file_commands'))
       running.set(number, live)
@@ -100,7 +100,7 @@ export async function runPlan(plan, { action, elsewhere }) {
       onStart: child => live.start(child),
     })
     const main = { inputs, result, requests: live.requests, lost: live.lost, before, after: snapshot() }
-    // Wait, because unread requests of the ended process would count as those of the next one.
+    // Wait. Otherwise, unread requests of the ended process would count as those of the next one.
     for (let turn = 0; turn < TURNS; turn++) await setImmediate()
     if (act.clearsFaults) world.clearFaults()
     const { skipped } = runner.jobOutputs({ key: '${{ steps.ours.outputs.gateway-key }}' })
@@ -127,7 +127,7 @@ export async function runPlan(plan, { action, elsewhere }) {
     await world.settle()
     /** The keys and origins of the gateway after all jobs and before the sweep. */
     const left = snapshot().controls
-    /** The IDs of those that GitHub had recorded then. */
+    /** The IDs of those with a record on GitHub at that time. */
     const recorded = world.recorded()
     world.clearFaults()
     await world.recover()

@@ -1,4 +1,4 @@
-// The servers of one run of the soak, and what its jobs created and revoked there.
+// The servers of one run of the soak, and the keys and origins that its jobs created and revoked there.
 import { createHmac, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startGitHub } from '../../emulator/github/github.mjs'
@@ -13,20 +13,20 @@ import { HOUR_MS, ORIGINS, PULL_REQUEST } from './plan.mjs'
  * @typedef {{ kind: 'key' | 'origin', id: string, value: string, job: number, passedMs: number }} Created
  */
 /**
- * `at`: by Pinata's clock, in milliseconds since 1970. `isLast`: the gateway has no other entry of this value. `isClosed`:
- * the pull request was closed for an hour.
+ * `at`: by Pinata's clock, in milliseconds since 1970. `isLast`: the gateway has no other entry with this value.
+ * `isClosed`: the pull request has been closed for an hour.
  * @typedef {{ id: string, value: string, job: number, passedMs: number, at: number, isLast: boolean, isClosed: boolean }} Revoked
  */
 
 /** The ID of the emulated runner's repository, part of each proof. */
 const REPOSITORY_ID = '1296269'
-/** Faults that leave a request without a response for ever. */
+/** Faults after which a request never gets a response. */
 const SILENT = ['hang', 'reset', 'upgrade', 'close', 'interim']
 
 /**
  * @param {Plan} plan
- * @param {(job: number, side: Side, moment: Moment, request: ApiRequest) => void} onRequest called for each moment of the
- *   request of a job
+ * @param {(job: number, side: Side, moment: Moment, request: ApiRequest) => void} onRequest called at each moment of a
+ *   job's request
  */
 export async function createWorld(plan, onRequest) {
   /** Jobs by JWT or token. @type {Map<string, number>} */
@@ -38,7 +38,7 @@ export async function createWorld(plan, onRequest) {
   const made = []
   /** @type {Revoked[]} */
   const revoked = []
-  /** How much time both servers skipped. */
+  /** How far the clocks of both servers were advanced. */
   let passedMs = 0
   /** When the pull request was closed, by the servers' clock. */
   let closedAt = Number.POSITIVE_INFINITY
@@ -53,7 +53,7 @@ export async function createWorld(plan, onRequest) {
   let known = controls()
   setPullRequest(false)
 
-  /** The keys and origins of the gateway by ID. */
+  /** Returns the keys and origins of the gateway by ID. */
   function controls() {
     return new Map([...gateway.keys, ...gateway.allowedHosts].map(control => [control.id, control]))
   }
@@ -92,10 +92,10 @@ export async function createWorld(plan, onRequest) {
     github.addPullRequest({ number: PULL_REQUEST, closedAt: closed ? new Date(closedAt).toISOString() : null })
   }
 
-  /** Lets a server come back. @param {Side} side @param {number} afterMs */
+  /** Makes a server available again. @param {Side} side @param {number} afterMs */
   async function comeBack(side, afterMs) {
     await sleep(afterMs, undefined, { signal: recovering.signal }).catch(() => {})
-    // Another process may hold its port for a moment.
+    // Another process may briefly hold its port.
     for (let tries = 0; tries < 50; tries++) {
       const error = await servers[side].resume().catch(error => error)
       if (!error) return
@@ -122,7 +122,7 @@ export async function createWorld(plan, onRequest) {
       keys: [...gateway.keys],
       origins: gateway.allowedHosts.map(({ value }) => value),
       isClosed: isClosed(),
-      /** Of keys. */
+      /** The records of keys. */
       records: payloads().flatMap(({ keyId, name, expiresAt }) => {
         const expiresAtMs = expiresAt ? Date.parse(expiresAt) : Number.POSITIVE_INFINITY
         return keyId ? { keyId: String(keyId), name: String(name), expiresAtMs } : []
@@ -130,7 +130,7 @@ export async function createWorld(plan, onRequest) {
     }
   }
 
-  /** Waits until all requests took effect, including those that a client gave up on. */
+  /** Waits until all requests have taken effect, including those that a client abandoned. */
   async function settle() {
     const requests = () => [...pinata.requests, ...github.requests]
     const isUnfinished = () => requests().some(({ fault, status }) => !SILENT.includes(fault?.kind ?? '') && !status)
@@ -155,7 +155,7 @@ export async function createWorld(plan, onRequest) {
       passedMs += ms
     },
 
-    /** Returns the ID of a key by its number among all keys ever created. @param {string} which */
+    /** Returns the ID of a key by its number among all keys so far, or a random ID. @param {string} which */
     aKey(which) {
       const ids = [...foreignKeys, ...made.filter(({ kind }) => kind === 'key').map(({ id }) => id)]
       return ids.length === 0 || which === 'NOBODYS' ? randomUUID() : String(ids.at(Number(which) % ids.length))
@@ -166,13 +166,13 @@ export async function createWorld(plan, onRequest) {
       github.clearFaults()
     },
 
-    /** Refuses connections for this time. @param {Side} side @param {number} forMs */
+    /** Refuses connections for this long. @param {Side} side @param {number} forMs */
     down(side, forMs) {
       servers[side].refuse()
       recoveries.push(comeBack(side, forMs))
     },
 
-    /** Lets servers that are down come back. */
+    /** Makes all servers that are down available again. */
     recover() {
       recovering.abort()
       return Promise.all(recoveries)

@@ -12,12 +12,12 @@ export const title = 'The built action'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const STEP_TIMEOUT_MS = 180_000
-/** How many requests to Pinata a process of the action makes at most, unless it has to retry. */
+/** The most requests that a process of the action sends to Pinata, unless it has to retry. */
 const REQUESTS_OF_A_STEP = 4
-/** The maintainer has already said that readers do not matter. */
+/** The maintainer has already agreed to cut off readers. */
 const ALLOWED = { 'first-control': 'allow' }
 
-/** Outcome, outputs, and annotations of a step. @param {StepResult | undefined} step */
+/** Returns the outcome, outputs, and annotations of a step. @param {StepResult | undefined} step */
 function reportOf(step) {
   if (!step) return 'no step'
   const outputs = Object.entries(step.outputs).filter(([, value]) => value !== '')
@@ -27,7 +27,7 @@ function reportOf(step) {
 }
 
 /**
- * Runs steps in a job, and returns its first post step. Post steps revoke what a stopped step left. A signal cancels it.
+ * Runs steps in a job, and returns its first post step. Post steps clean up after a stopped step. A signal cancels it.
  * @param {Scene} scene
  * @param {(step: (action: string, inputs: Record<string, string>) => Promise<StepResult>) => Promise<void>} work
  */
@@ -54,7 +54,7 @@ async function inJob({ service, github }, work) {
     posts = await job.end()
     for (const { masks, log } of [...results, ...posts]) {
       for (const mask of masks) service.hide(mask)
-      // A stopped step may have created a key without an output.
+      // A stopped step may have created a key without setting an output.
       for (const [, id = ''] of log.matchAll(/^Created key (\S+) /gm)) {
         service.added.set(id, { id, value: '', route: 'access_tokens' })
       }

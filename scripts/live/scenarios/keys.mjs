@@ -12,10 +12,10 @@ const UNPINNED_CID = `f01551220${randomBytes(32).toString('hex')}`
 /** @param {Reply} reply */
 export const isRefused = ({ status }) => status === 401 || status === 403
 
-/** Whether a read was served, without its content. @param {Reply} reply */
+/** Describes whether a read was served, without its content. @param {Reply} reply */
 export const outcomeOf = reply => `${reply.status}, ${isServed(reply) ? 'served' : plain(reply.text)}`
 
-/** The headers that browsers use. @param {Reply} reply */
+/** Returns the headers that browsers check for CORS. @param {Reply} reply */
 export const corsOf = reply => headersLike(reply, /^(?:access-control-.*|vary)$/)
 
 /**
@@ -29,7 +29,7 @@ export function when({ reply, reads, ms, isSo }) {
 }
 
 /**
- * Runs `work` with a key that works, and removes it. Without an access control, the gateway serves every reader.
+ * Runs `work` with a working key, and then removes the key. Without an access control, the gateway serves every reader.
  * @param {Service} service
  * @param {(value: string) => Promise<void>} work
  */
@@ -38,8 +38,8 @@ export async function withKey(service, work) {
   if (entry.value === '') throw new Error(`No key was created: ${form(reply)}`)
   try {
     const read = await service.readUntil({ header: entry.value }, isServed)
-    if (!read.isSo) throw new Error(`A key does not read CID: ${outcomeOf(read.reply)}`)
-    if (!(await service.readUntil({}, isRefused)).isSo) throw new Error('A reader without a key is not refused.')
+    if (!read.isSo) throw new Error(`A reader with a key could not read CID: ${outcomeOf(read.reply)}`)
+    if (!(await service.readUntil({}, isRefused)).isSo) throw new Error('A reader without a key was not refused.')
     await work(entry.value)
   } finally {
     if (!service.stop.aborted) await service.remove(entry)
@@ -83,7 +83,7 @@ export async function run({ service, note, before, domain }) {
   }
 
   await withKey(service, async () => {
-    // A cache may then have the content.
+    // This read may put the content into a cache.
     await service.read({ header: value, sameUrl: true })
     note('DELETE of a key', form(await service.remove(entry)))
     note('a revoked key is refused in the header', ...when(await service.readUntil({ header: value }, isRefused)))

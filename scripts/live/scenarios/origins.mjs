@@ -45,7 +45,7 @@ export async function run({ service, note, domain }) {
     note('a wildcard', wildcard.reply.status >= 300 ? describe(wildcard.reply) : 'accepted')
     if (wildcard.entry.id === '') return
     const covered = { headers: { origin: `https://covered.${domain}` } }
-    // This is longer than the first origin took to work.
+    // Wait longer than the first origin took to start working.
     const read = await service.readUntil(covered, isServed, 2 * waited.ms + 1000)
     note('an Origin that a wildcard covers', outcomeOf(read.reply))
     await service.remove(wildcard.entry)
