@@ -1,4 +1,4 @@
-// Rules of the protocol, broken from outside the steps, to show that the schedules find what depends on them.
+// Breaks the protocol's rules from outside the steps, to show that the schedules detect it.
 import type { Reply } from '../../src/http/reply.ts'
 import { answer, type Control, LOST, type Op, row } from './http.ts'
 import type { World } from './model.ts'
@@ -22,7 +22,7 @@ function readsRecords(change: (records: Deployment[], call: Call) => Deployment[
   }
 }
 
-/** Makes a sweep decide by its reading of all records. */
+/** Makes a sweep rely on its reading of all records. */
 function readsRecordsOnce(): Break {
   const seen = new WeakMap<Step, Deployment[]>()
   return readsRecords((records, { step, request: { name } }) => {
@@ -33,7 +33,7 @@ function readsRecordsOnce(): Break {
   })
 }
 
-/** Makes a step decide by its first reading of the gateway. */
+/** Makes a step rely on its first reading of the gateway. */
 function readsGatewayOnce(): Break {
   const first = new WeakMap<Step, Reply>()
   return ({ step, request, reply }) => {
@@ -63,7 +63,7 @@ function removes(op: Op, isRemoved: (record: World['records'][number], call: Cal
   }
 }
 
-/** Makes a step find the entry of its origin after a lost response. */
+/** Makes a step find the entry for its origin after a lost response. */
 function findsEntry(use: (entry: Control, call: Call) => Reply): Break {
   return call => {
     const { world, request, reply } = call
@@ -72,14 +72,14 @@ function findsEntry(use: (entry: Control, call: Call) => Reply): Break {
   }
 }
 
-/** Each break, and a scenario in which some schedule shows it. */
+/** Each break, with a scenario in which a schedule reveals it. */
 export const BREAKS: Record<string, [scenario: keyof typeof WHOLE, Break]> = {
   'a sweep does not wait after an expiry': [
     'a run and a sweep',
     call => later(call, call.step.spec.does === 'sweep' ? HOUR : 0),
   ],
   'a sweep does not read the records of a name again': ['a sweep that misses a renewal', readsRecordsOnce()],
-  'a sweep trusts one list of the gateway': ['a sweep', readsGatewayOnce()],
+  'a sweep trusts a single list of the gateway': ['a sweep', readsGatewayOnce()],
   'a sweep removes records before it revokes': ['a sweep', removes('GET gateways', ({ name }) => name === 'pr-7')],
   'a sweep removes records that supersede each other': [
     'a sweep of equal records',
@@ -96,7 +96,7 @@ export const BREAKS: Record<string, [scenario: keyof typeof WHOLE, Break]> = {
   'a renewal replaces the record': ['a due key', removes('POST deployments', ({ id }) => id === 2)],
   'a step revokes what it reused': ['a due key', revokesIf(({ reply }) => reply.kind === 'response')],
   'a stopped step does not wait for its record': ['a new key', revokesIf(({ step }) => step.isStopped)],
-  'a rejection after a lost response counts': [
+  'a step trusts a rejection after a lost response': [
     'a new key',
     revokesIf(({ reply }) => reply.kind === 'response' && reply.status === 403),
   ],
@@ -104,8 +104,8 @@ export const BREAKS: Record<string, [scenario: keyof typeof WHOLE, Break]> = {
     'a new key',
     readsRecords((records, { step }) => (step.isPost ? [] : records)),
   ],
-  'a lost response is silent': ['a new key', /unclaimed/],
-  'a failed revocation is silent': ['a new key', /could not be (revoked|removed)/],
+  'a lost response is not reported': ['a new key', /unclaimed/],
+  'a failed revocation is not reported': ['a new key', /could not be (revoked|removed)/],
   'a revocation with a lost response counts as done': [
     'a new key',
     ({ request, reply }) => (request.op === 'DELETE access_tokens' ? answer(200, { data: null }, 0) : reply),

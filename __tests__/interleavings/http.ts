@@ -1,4 +1,4 @@
-// The requests and responses of Pinata and GitHub that the steps use.
+// The steps' requests to Pinata and GitHub, and the responses.
 import type { Fault, HttpResponse } from '../../src/http/reply.ts'
 import { draftRecord } from '../../src/names/proof.ts'
 import { deploymentFor, type Name } from '../../src/names/record.ts'
@@ -8,7 +8,7 @@ import { Secret } from '../../src/secret.ts'
 export const GATEWAY = 'gateway-1' as GatewayId
 export const REPOSITORY = { name: 'octo-org/octo-site', id: '1296269' }
 const SCOPE = { gatewayId: GATEWAY, repository: REPOSITORY }
-export const LOST: Fault = { kind: 'fault', reason: 'no whole answer within 30 seconds', sent: true, transient: true }
+export const LOST: Fault = { kind: 'fault', reason: 'no complete response within 30 seconds', sent: true, transient: true }
 export const STOPPED: Fault = { kind: 'fault', reason: 'the step was stopped', sent: true, transient: false }
 
 export type Op =
@@ -39,7 +39,7 @@ export interface NameRecord {
 export interface Request {
   op: Op
   id: string
-  /** Of the records to list. */
+  /** The name of the records to list. */
   name: string | undefined
   body: { host?: string; payload?: Payload }
 }
@@ -50,7 +50,7 @@ export interface Payload {
   proof: string
 }
 
-/** Reads a request of HTTP. */
+/** Parses an HTTP request. */
 export function requestOf(method: string, path: string, body: object = {}): Request {
   const { pathname, searchParams } = new URL(path, 'https://api.example.com')
   const [, resource] = /(gateways|access_tokens|hosts|deployments|statuses)(?:\/[^/]+)?$/.exec(pathname) ?? []
@@ -66,7 +66,7 @@ export function answer(status: number, json: unknown, dateMs: number): HttpRespo
   return { kind: 'response', status, json, headers: {}, dateMs, requestId: 'request-1', retryAfterMs: undefined }
 }
 
-/** An error in the forms of Pinata and GitHub. */
+/** Returns an error in both Pinata's and GitHub's form. */
 export function rejection(status: number, dateMs: number): HttpResponse {
   return answer(status, { error: { reason: 'REJECTED' }, message: 'Rejected' }, dateMs)
 }
@@ -81,7 +81,7 @@ export function row({ id, value, createdAt }: Control): object {
   return { id, value, createdAt: new Date(createdAt).toISOString() }
 }
 
-/** Returns records as GitHub lists them, the newest first. */
+/** Returns records as GitHub lists them, newest first. */
 export function deployments(records: NameRecord[]): object[] {
   const sorted = records.toSorted((a, b) => b.id - a.id)
   return sorted.map(({ id, name, payload, createdAt }) => {
@@ -93,7 +93,7 @@ export function deployments(records: NameRecord[]): object[] {
 const payloads = new Map<string, Payload>()
 
 export function payloadOf(name: string, expiresAtMs: number, control: Control): Payload {
-  // The schedules repeat the same few records, and a proof takes longer than everything else here.
+  // The schedules reuse a few records, and computing a proof takes longer than everything else here.
   const text = [name, expiresAtMs, control.id, control.value, control.createdAt].join()
   const known = payloads.get(text)
   if (known !== undefined) return known

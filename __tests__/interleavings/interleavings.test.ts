@@ -6,11 +6,11 @@ import type { World } from './model.ts'
 import { MIXED, TWENTY_RUNS, WHOLE } from './scenarios.ts'
 import { chooseBy, playAll, Schedule } from './schedule.ts'
 
-// `SCHEDULES=1000000 SEED=7` plays more schedules, or others.
+// `SCHEDULES=1000000` plays more schedules, and `SEED=7` plays different ones.
 const { SCHEDULES = '4000', SEED } = process.env
 const choices = fc.array(fc.nat(4095), { maxLength: 200, size: 'max' }).map(chooseBy)
 
-/** Throws if a schedule broke an invariant, and shows how. Matchers would take longer than the schedules. */
+/** Throws an error that shows how a schedule broke an invariant. Matchers would take longer than the schedules. */
 function expectInvariants(world: World): void {
   const bug = world.log.find(each => each.text.startsWith('Bug: '))
   if (bug !== undefined) throw new Error(bug.text)
@@ -39,6 +39,6 @@ test('gives twenty runs with one name the same key', async () => {
   await fc.assert(sharesKey, { numRuns: 20 })
 })
 
-test.each(Object.entries(BREAKS))('finds out if %s', async (_, [name, sabotage]) => {
+test.each(Object.entries(BREAKS))('detects if %s', async (_, [name, sabotage]) => {
   await expect(playAll({ ...WHOLE[name], sabotage }, expectInvariants)).rejects.toThrow()
 })

@@ -1,12 +1,12 @@
 import type { StepSpec, World } from './model.ts'
 
-/** A broken promise. `exception`: the documented exception that explains it (docs/internals.md). */
+/** A broken invariant. `exception`: the documented exception that explains it (docs/internals.md). */
 export interface Violation {
   text: string
   exception?: string | undefined
 }
 
-/** Checks a schedule. Returns the first violation, one without an exception if there is one. */
+/** Checks a schedule. Returns the first violation without an exception, or else the first one. */
 export function check(world: World): Violation | undefined {
   const violations = [
     ...brokenPromises(world),
@@ -24,7 +24,7 @@ function* brokenPromises(world: World): Generator<Violation> {
   for (const { control, sender, at, recordedUntil, inDoubt } of world.removals) {
     const { run, spec, isPost } = sender
     if (spec.does === 'close' && isSelected(world, control.id, spec)) continue
-    // Any run may have read its record a moment before, and passed it on.
+    // Any run may have just read its record and passed it on.
     const possible = { run: 'another run', spec: anyRun, control: control.id, until: recordedUntil }
     const promises = [...world.promises, possible]
     for (const promise of promises.filter(each => each.control === control.id && each.until >= at)) {
@@ -41,7 +41,7 @@ function* brokenPromises(world: World): Generator<Violation> {
   }
 }
 
-/** Whether a close selects an access control: it is recorded under the name, and older than its replacement. */
+/** Returns whether a close selects an access control: it is recorded under the name and older than its replacement. */
 function isSelected({ history }: World, control: string, { name, 'replaced-by': replacedBy = '' }: StepSpec) {
   const createdAt = (id: string) => history.controls.find(each => each.id === id)?.createdAt ?? Number.POSITIVE_INFINITY
   const isNamed = history.records.some(each => each.control === control && each.name === name)
@@ -62,11 +62,11 @@ function* unknownControls(world: World): Generator<Violation> {
     if (isUnread && world.log.some(each => each.run === by && each.isAlarm && each.text.includes('unclaimed'))) continue
     const ofTheDead = lines.length > 0 ? 'a cleanup that dies' : isUnread ? 'a creation that dies' : undefined
     const exception = world.dead.has(by) ? ofTheDead : undefined
-    yield { text: `2: ${by} created ${id}, which is neither recorded, passed on nor named in a warning`, exception }
+    yield { text: `2: ${by} created ${id}, which is neither recorded, passed on, nor named in a warning`, exception }
   }
 }
 
-/** 3. No other step removes what it did not create. An origin step may replace an entry that expired an hour ago. */
+/** 3. Steps that get access remove only what they created. They may replace an origin that expired over an hour ago. */
 function* foreignRemovals(world: World): Generator<Violation> {
   for (const { control, sender, at, recordedUntil } of world.removals) {
     if (sender.spec.does !== 'get' || control.by === sender.run) continue
@@ -75,7 +75,7 @@ function* foreignRemovals(world: World): Generator<Violation> {
   }
 }
 
-/** If steps removed the last access control, the log of one of them shows it. */
+/** If steps removed the last access control, a step's log shows it. */
 function* unreportedGateway({ controls, removals, log, trace }: World): Generator<Violation> {
   const isReported = log.some(({ isAlarm, text }) => isAlarm && text.includes('no longer has any access controls'))
   if (controls.length > 0 || removals.length === 0 || isReported || trace.some(line => line.endsWith(']'))) return

@@ -1,5 +1,5 @@
-// The model of everything around the steps: Pinata, GitHub, and the faults of requests. The steps themselves are those of src,
-// so there is no second version of the protocol that could differ from the first.
+// A model of everything around the steps: Pinata, GitHub, and faults of requests. The steps themselves run the code in
+// src, so no second version of the protocol can differ from it.
 import type { Reply } from '../../src/http/reply.ts'
 import type { Control, Kind, NameRecord, Payload, Request } from './http.ts'
 import { answer, deployments, gateway, isAboutPinata, LOST, payloadOf, rejection, row, STOPPED } from './http.ts'
@@ -7,14 +7,14 @@ import { answer, deployments, gateway, isAboutPinata, LOST, payloadOf, rejection
 export const MINUTE = 60_000
 
 /**
- * A fault of a request, before or after the request takes effect. After an `outage`, the server never responds to this step
- * again. A step that is `killed` has a post step. One that `dies` has no post step.
+ * A fault of a request, before or after it takes effect. After an `outage`, the server never responds to the step again.
+ * A step that is `killed` has a post step. A step that `dies` does not.
  */
 export type Fault =
   | ('lags' | 'null' | 'misses a record' | 'refused' | 'late' | 'lost before' | 'lost after')
   | `${'outage' | 'killed' | 'dies' | 'SIGINT'} ${'before' | 'after'}`
 
-/** A step of an action, with inputs other than the common ones. */
+/** An action's step, with its inputs except the common ones. */
 export interface StepSpec {
   does: 'get' | 'close' | 'sweep'
   name?: string
@@ -24,7 +24,7 @@ export interface StepSpec {
   revoke?: 'after-job'
   expired?: 'true'
   'replaced-by'?: string
-  /** The runner does not accept the outputs. */
+  /** Whether the runner rejects the outputs. */
   brokenOutputs?: boolean
 }
 
@@ -35,7 +35,7 @@ export interface Sender {
   isPost: boolean
 }
 
-/** An access control of an earlier run, with a record for each expiry (in minutes from the start). */
+/** An access control from an earlier run, with a record for each expiry (in minutes from the start). */
 export interface Before {
   origin?: string
   name: string
@@ -43,7 +43,7 @@ export interface Before {
   isNew?: boolean
 }
 
-/** The access controls at the start, and the behavior of Pinata. */
+/** The access controls at the start, and Pinata's behavior. */
 export interface Setting {
   before?: Before[]
   /** How many minutes Pinata's clock is ahead. */
@@ -52,27 +52,27 @@ export interface Setting {
   duplicates?: 'added' | 'refused' | 'returned'
 }
 
-/** The servers, and what happened. */
+/** The servers, and everything that happened. */
 export class World {
   now = Date.UTC(2026, 0, 2)
   readonly controls: Control[] = []
   readonly records: NameRecord[] = []
-  /** Includes what was removed. */
+  /** All access controls and records, including removed ones. */
   readonly history = { controls: [] as Control[], records: [] as NameRecord[] }
   /** Records whose requests have not taken effect yet. */
   readonly late: NameRecord[] = []
   /** Access controls that successful steps passed on. */
   readonly promises: { run: string; spec: StepSpec; control: string; until: number }[] = []
-  /** `recordedUntil`: the latest expiry of its records. `inDoubt`: the sender looked for its record in vain. */
+  /** `recordedUntil`: the latest expiry of its records. `inDoubt`: the sender did not find its record. */
   readonly removals: { control: Control; sender: Sender; at: number; recordedUntil: number; inDoubt: boolean }[] = []
   /** Removals of the latest record of an existing access control. */
   readonly orphaned: { record: NameRecord; sender: Sender }[] = []
   readonly log: { run: string; isAlarm: boolean; text: string }[] = []
-  /** Access controls whose creation has a lost response. */
+  /** Access controls for whose creation the response was lost. */
   readonly unread = new Set<string>()
-  /** Access controls whose first record has a lost response, and whether the step looked for the record in vain. */
+  /** Access controls for whose first record the response was lost. `isMissing`: a lookup did not find the record. */
   readonly doubts = new Map<string, { isMissing: boolean }>()
-  /** Runs whose cleanup died. */
+  /** Runs whose step or post step died. */
   readonly dead = new Set<string>()
   readonly trace: string[] = []
   readonly #setting: Setting
@@ -103,7 +103,7 @@ export class World {
     return control
   }
 
-  /** Returns a record that is not added yet. Its proof shows which access control it is about. */
+  /** Returns a record without adding it. Its proof identifies its access control. */
   draft(payload: Payload): NameRecord {
     const { name, proof } = payload
     const expiresAt = payload.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(payload.expiresAt)
@@ -137,7 +137,7 @@ export class World {
     return true
   }
 
-  /** Responds to a request. It takes two seconds, so that dates in whole seconds show which of two came first. */
+  /** Responds to a request. Each takes two seconds, so that dates in whole seconds show their order. */
   respond(sender: Sender, request: Request, fault?: Fault): Reply {
     this.now += 2000
     const lost = fault?.startsWith('SIGINT') ? STOPPED : LOST
@@ -176,7 +176,7 @@ export class World {
     }
   }
 
-  /** If a removal shifts the pages of a list meanwhile, a step misses a record. */
+  /** Returns the listed records. If a removal shifts the pages during the reading, a step misses a record. */
   #listed({ name }: Request, at: number, fault?: Fault): NameRecord[] {
     const records = withLag(this.records, at, fault).filter(each => name === undefined || each.name === name)
     return fault === 'misses a record' ? records.slice(0, -1) : records
@@ -205,7 +205,7 @@ export class World {
   }
 }
 
-/** A list that lags does not show what is new. */
+/** Returns the list, without new items if it lags. */
 function withLag<T extends { createdAt: number }>(list: T[], now: number, fault?: Fault): T[] {
   return list.filter(({ createdAt }) => fault !== 'lags' || now - createdAt > MINUTE)
 }

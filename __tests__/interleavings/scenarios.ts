@@ -45,7 +45,7 @@ function scenario(before: (keyof typeof BEFORE)[], steps: (keyof typeof STEPS)[]
   return { before: before.map(each => BEFORE[each]), steps: steps.map(each => STEPS[each]), ...rest }
 }
 
-/** Small scenarios: the tests play all their schedules. Times are in minutes. */
+/** Small scenarios. The tests play all of their schedules. Times are in minutes. */
 export const WHOLE = {
   'a new key': scenario([], ['key'], { faults: 2 }),
   'a due key': scenario(['due'], ['key'], { faults: 2 }),
@@ -64,7 +64,7 @@ export const WHOLE = {
   'a run reuses the key of a run whose outputs fail': scenario([], ['failing', 'key'], {}),
   'a run and a close': scenario(['due'], ['key', 'close'], {}),
   'a run and a sweep': scenario(['due'], ['key', 'sweep'], { jumps: [12] }),
-  'a run and a sweep, clocks apart': scenario(['expiredOrigin'], ['origin', 'sweep'], { jumps: [12], skew: -20 }),
+  'a run and a sweep, different clocks': scenario(['expiredOrigin'], ['origin', 'sweep'], { jumps: [12], skew: -20 }),
   'a rotation and a close of replaced keys': scenario(['endless', 'endless'], ['closeOlder', 'rotate'], {}),
   'two closes': scenario(['due', 'other'], ['close', 'closeOther'], {}),
   'a sweep that misses a renewal': scenario(['other', 'renewed'], ['sweep'], { faults: 2 }),
@@ -72,7 +72,7 @@ export const WHOLE = {
 
 export const TWENTY_RUNS = scenario(['due'], Array(20).fill('key'), {})
 
-/** Larger scenarios: the tests play some of their schedules. */
+/** Larger scenarios. The tests play some of their schedules. */
 export const MIXED: fc.Arbitrary<Scenario> = fc.record({
   steps: fc.array(fc.constantFrom(...Object.values(STEPS)), { minLength: 2, maxLength: 4 }),
   before: fc.subarray(Object.values(BEFORE), { maxLength: 2 }),

@@ -1,4 +1,4 @@
-// Plays schedules: orders in which the requests of overlapping steps take effect, with faults.
+// Plays schedules: orders in which the requests of overlapping steps take effect, including faults.
 import type { Reply } from '../../src/http/reply.ts'
 import { isAboutPinata, type Op, type Request } from './http.ts'
 import { type Fault, MINUTE, type Setting, type StepSpec, take, World } from './model.ts'
@@ -12,15 +12,15 @@ export interface Call {
   reply: Reply
 }
 
-/** Returns what the step receives instead. A pattern removes lines from its log. */
+/** A function that returns the reply to send instead, or a pattern of lines to remove from the log. */
 export type Break = RegExp | ((call: Call) => Reply)
 
 /** Steps that overlap, and the faults that a schedule may contain. */
 export interface Scenario extends Setting {
   steps: StepSpec[]
-  /** The number of faults. */
+  /** The most faults. */
   faults?: number
-  /** How many minutes may pass at once, twice in a schedule. */
+  /** Numbers of minutes that may pass at once, at most twice in a schedule. */
   jumps?: number[]
   /** Breaks the protocol on purpose. */
   sabotage?: Break
@@ -28,10 +28,10 @@ export interface Scenario extends Setting {
 
 type Move = () => Promise<void> | void
 
-/** Chooses the next move. `rare` returns faults and jumps, as long as the schedule may contain more of them. */
+/** Chooses the next move. `rare` returns faults and jumps while the schedule may contain more of them. */
 export type Choose = (plain: Move[], rare: () => Move[]) => Move
 
-/** Faults that a request can have. Every request can also meet an outage, the end of the process, or SIGINT. */
+/** Faults by request. Every request can also encounter an outage, the end of the process, or SIGINT. */
 const FAULTS: Partial<Record<Op, Fault[]>> = {
   'GET gateways': ['lags', 'null', 'lost before'],
   'GET deployments': ['lags', 'misses a record', 'lost before'],
@@ -40,7 +40,7 @@ const FAULTS: Partial<Record<Op, Fault[]>> = {
   'DELETE deployments': ['lost after', 'refused'],
 }
 const FAULTS_OF_CONTROLS: Fault[] = ['lost before', 'lost after', 'refused']
-/** How long a step, and a post step, may take. */
+/** The time limits of a step and of a post step. */
 const [LIMIT, POST_LIMIT] = [15 * MINUTE, 3 * MINUTE]
 
 export class Schedule {
@@ -90,7 +90,7 @@ export class Schedule {
     ]
   }
 
-  /** Whether a step may wait that long for its next request, because of a rate limit. */
+  /** Returns whether a rate limit may delay a step's next request by that much. */
   #livesFor({ begunAt, isStopped, isPost }: Step, minutes: number): boolean {
     if (begunAt === undefined) return true
     return !isStopped && this.#world.now - begunAt + minutes * MINUTE < (isPost ? POST_LIMIT : LIMIT)
@@ -125,7 +125,7 @@ export class Schedule {
     if (fault === 'null') this.#left.nulls--
     if (fault?.startsWith('outage')) step.cutOff.add(isAboutPinata(request))
     step.begunAt ??= world.now
-    // A step that waits for the response although it was stopped receives it with a later move.
+    // A stopped step that still waits for the response receives it in a later move.
     if (fault?.startsWith('SIGINT') && !step.stop()) return
     const reply = world.respond(step, request, fault)
     if (fault?.startsWith('dies')) world.dead.add(step.run)
@@ -147,7 +147,7 @@ export class Schedule {
     this.#world.trace.push(`the record of ${record.control} takes effect`)
   }
 
-  /** Lets time pass. No record is late by minutes. */
+  /** Lets time pass. Late records take effect first, because none is late by minutes. */
   #pass(minutes: number): void {
     this.#left.jumps--
     for (const record of [...this.#world.late]) this.#takeEffect(record)
@@ -165,8 +165,8 @@ function describe({ op, id, name, body }: Request): string {
 }
 
 /**
- * Chooses by numbers, which fast-check shrinks to the fewest faults and the plainest order. (It does not shrink the order of
- * `fc.scheduler`.) Three of four moves are requests without a fault.
+ * Chooses by numbers, which fast-check shrinks to the fewest faults and the simplest order. (It does not shrink the
+ * order of `fc.scheduler`.) Three of four numbers choose a move without a fault.
  */
 export function chooseBy(numbers: ArrayLike<number>): Choose {
   let index = 0

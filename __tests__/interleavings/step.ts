@@ -30,12 +30,12 @@ const COMMON_INPUTS = {
 const masks = { add() {}, redact: (text: string) => text } as unknown as Masks
 const never = new AbortController().signal
 
-/** A step of src, or its post step. The schedule decides when its requests take effect. */
+/** A step from src, or its post step. The schedule decides when its requests take effect. */
 export class Step implements Sender, Exchanger {
   readonly run: string
   readonly spec: StepSpec
   readonly isPost: boolean
-  /** The request that is under way; `undefined` once the step has ended. */
+  /** The pending request; `undefined` once the step has ended. */
   request: Request | undefined
   /** When its first request took effect. */
   begunAt: number | undefined
@@ -74,7 +74,7 @@ export class Step implements Sender, Exchanger {
     return this.#untilNextRequest(() => this.#answer(reply))
   }
 
-  /** Receives a request of the step. The schedule decides when it takes effect. */
+  /** Receives a request from the step. The schedule decides when it takes effect. */
   exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
     if (options.signal?.aborted) return Promise.resolve(STOPPED)
     if (this.request) throw new Error('The step sends two requests at once.')
@@ -86,13 +86,13 @@ export class Step implements Sender, Exchanger {
     })
   }
 
-  /** Sends SIGINT. @returns whether the step gives up the request that is under way */
+  /** Sends SIGINT. @returns whether the step abandons the pending request */
   stop(): boolean {
     this.#stop.abort()
     return this.#options?.signal?.aborted === true && !this.#options.graceMs
   }
 
-  /** Returns the post step, if it has something to do. */
+  /** Returns the post step, if it has anything to do. */
   post(): Step | undefined {
     const plan = decide(readState(this.#state), this.#hasFailed ? 'failure' : 'success')
     return plan && new Step(this.#world, { run: this.run, spec: this.spec, plan })
@@ -163,7 +163,7 @@ export class Step implements Sender, Exchanger {
     this.#world.log.push({ run: this.run, isAlarm, text })
   }
 
-  /** Notes what a step passed on. It promises nothing about an entry of its origin that no record of its name is about. */
+  /** Notes what a step passed on. It promises nothing about an entry for its origin without a record of its name. */
   #promise(): void {
     const { run, spec } = this
     const { controls, records } = this.#world.history

@@ -32,7 +32,7 @@ test("measures ages by Pinata's clock, however wrong the runner's is", async () 
 
 const AHEAD_MS = 3 * HOUR_MS
 
-/** A key, a leftover record, and a superseded record that a sweep removes two hours from now, and not before. */
+/** Sets up a key, a leftover record, and a superseded record that a sweep removes in two hours, but not earlier. */
 async function setup(options: Parameters<typeof namesSetup>[0]) {
   const there = await namesSetup(options)
   there.addKey({ name: 'unlisted', expiresInMs: HOUR_MS - MINUTE_MS })
@@ -45,10 +45,10 @@ async function setup(options: Parameters<typeof namesSetup>[0]) {
 
 test.each([
   ['neither clock', 0, 0],
-  ["Pinata's clock only", AHEAD_MS, 0],
-  ["GitHub's clock only", 0, AHEAD_MS],
+  ["only Pinata's clock", AHEAD_MS, 0],
+  ["only GitHub's clock", 0, AHEAD_MS],
   ['both clocks', AHEAD_MS, AHEAD_MS],
-])('sweeps by the earlier of the two dates: %s is past the time', async (_name, pinataMs, githubMs) => {
+])('sweeps by the earlier of the two dates, with %s past the time', async (_name, pinataMs, githubMs) => {
   const { sweep, github } = await setup({ pinata: { clockAheadMs: pinataMs }, github: { clockAheadMs: githubMs } })
   // The runner's clock does not matter.
   const done = await sweep({}, { aheadMs: pinataMs + githubMs === 0 ? 2 * AHEAD_MS : -AHEAD_MS })

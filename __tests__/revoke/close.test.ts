@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { HOUR_MS, MINUTE_MS, namesOf, namesSetup } from '../support/records.ts'
 import { ALWAYS, changeList, githubRequestsOf, requestsOf } from '../support/step.ts'
 
-test('revokes all keys and origins of several names, and succeeds the second time', async () => {
+test('revokes all keys and origins of several names, and succeeds when repeated', async () => {
   const { pinata, github, gateway, keyIds, close, addKey, addOrigin } = await namesSetup()
   const [b, other, a2, a1] = ['b/c', 'd', 'a', 'a'].map(name => addKey({ name }).id)
   const origins = ['https://b.example', 'https://a.example']
@@ -27,7 +27,7 @@ test('revokes all keys and origins of several names, and succeeds the second tim
   expect(again.info).toEqual([unknown, '0 keys of gateway fun-llama-300.mypinata.cloud revoked.'])
 })
 
-test('leaves what is recorded for another gateway: a sweep without, a close with a warning', async () => {
+test('keeps what is recorded for another gateway, and warns about it in a close but not in a sweep', async () => {
   const { addKey, sweep, close, pinata, keyIds, github } = await namesSetup()
   addKey({ expiresInMs: -2 * HOUR_MS })
   const other = { 'gateway-id': pinata.addGateway({ keys: 1 }).id }
@@ -89,7 +89,7 @@ test.each([
   ['empty', MINUTE_MS, () => []],
   ['without the newest key', 0, (tokens: object[]) => tokens.slice(0, -1)],
 ])(
-  'keeps the records of living keys if the list is %s once, and a later close finds them',
+  'keeps the records of existing keys if the list is %s once, and finds them in a later close',
   async (...[, age, change]) => {
     const { pinata, github, keyIds, close, addKey } = await namesSetup()
     for (const ageMs of [3 * HOUR_MS, age]) addKey({ ageMs })
@@ -105,9 +105,9 @@ test.each([
 )
 
 test.each([
-  ['GitHub', 'github', { kind: 'status', status: 500 }, /list the name records.*HTTP 500/],
+  ['the list of records', 'github', { kind: 'status', status: 500 }, /list the name records.*HTTP 500/],
   ['the gateway', 'pinata', { kind: 'status', status: 500 }, /read the gateway.*HTTP 500/],
-  ['what the gateway has', 'pinata', { kind: 'body', body: { data: {} } }, /^Could not read the gateway: /],
+  ["the gateway's access controls", 'pinata', { kind: 'body', body: { data: {} } }, /^Could not read the gateway: /],
 ] as const)('revokes nothing if %s cannot be read', async (_name, server, fault, error) => {
   const { close, addKey, writes, ...servers } = await namesSetup()
   addKey()

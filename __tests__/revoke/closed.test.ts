@@ -2,18 +2,18 @@ import { expect, test } from '@jest/globals'
 import { DAY_MS, HOUR_MS, namesOf, namesSetup } from '../support/records.ts'
 import { ALWAYS, atResponse } from '../support/step.ts'
 
-/** A gateway with named keys and a repository with pull requests. */
+/** Sets up a gateway with named keys and a repository with pull requests. */
 async function setup(options: Parameters<typeof namesSetup>[0] = {}) {
   const there = await namesSetup(options)
   const { github } = there
-  /** Adds a key with a name, and its pull request, which was closed so long ago. */
+  /** Adds a named key and its pull request, which was closed this long ago. If `undefined`, it is open. */
   const add = (number: number, closedForMs: number | undefined, name = `pr-${number}`) => {
     const closedAt = closedForMs === undefined ? null : new Date(Date.now() - closedForMs).toISOString()
     github.addPullRequest({ number, closedAt: closedAt && `${closedAt.slice(0, 19)}Z` })
     return there.addKey({ name })
   }
   const closed = (aheadMs = 0) => there.revoke({ closed: 'pr-*' }, { aheadMs })
-  /** The numbers of the pull requests that the step read. */
+  /** Returns the numbers of the pull requests that the step read. */
   const checked = () => github.requests.flatMap(({ path }) => /\/pulls\/(\d+)$/.exec(path)?.[1] ?? [])
   return { ...there, add, closed, checked }
 }
@@ -34,7 +34,7 @@ test("revokes what is recorded for pull requests that were closed more than an h
   expect(done.info).toContain('Kept, because the pull request is open or was closed less than an hour ago: pr-8, pr-9.')
 })
 
-test('reads each pull request once, and none of other names', async () => {
+test('reads each pull request once, and none for other names', async () => {
   const { add, closed, checked } = await setup()
   for (const name of ['pr-7', 'pr-7', 'pr-07', 'pr-0', 'pr-x', 'my-pr-7', 'pr-7/site']) add(7, DAY_MS, name)
   expect((await closed()).outputs['revoked-count']).toBe('2')
@@ -52,7 +52,7 @@ test('succeeds if no name matches', async () => {
 const noTime = (names: string) =>
   `Nothing was revoked for ${names}: GitHub's response does not show when the pull request was closed. Check GITHUB_API_URL, and check whether a proxy is responding instead of GitHub.`
 
-test('warns of pull requests that are missing or unclear, and keeps their records', async () => {
+test('warns about pull requests that are missing or in an unclear state, and keeps their records', async () => {
   const { github, add, addKey, closed, keyIds } = await setup()
   const missing = ['pr-99', 'pr-99999999999999999999'].map(name => addKey({ name }))
   const times = [undefined, null, 'yesterday', { toString: 1 }]
@@ -72,7 +72,7 @@ test('warns of pull requests that are missing or unclear, and keeps their record
   expect(namesOf(github)).toHaveLength(8)
 })
 
-test.each([false, 'today'])('warns of a response with the date %s', async date => {
+test.each([false, 'today'])('warns about a response with the date %s', async date => {
   const { add, closed, keyIds } = await setup({ github: { date } })
   add(7, DAY_MS)
   expect(await closed()).toMatchObject({ error: undefined, warnings: [noTime('pr-7')] })
@@ -113,7 +113,7 @@ test.each([
   expect(namesOf(github)).toEqual(failing.map(number => `pr-${number}`))
 })
 
-test('reads no more pull requests in the last five minutes of the step, and revokes what it found', async () => {
+test("reads no more pull requests in the step's last five minutes, and revokes what it found", async () => {
   const { github, add, closed, checked, keyIds } = await setup()
   for (let number = 1; number <= 20; number++) add(number, DAY_MS)
   github.fault({ kind: 'status', status: 429, retryAfter: 601, path: '/pulls/3' })
@@ -125,7 +125,7 @@ test('reads no more pull requests in the last five minutes of the step, and revo
   expect([checked().length, keyIds().length]).toEqual([4, 17])
 })
 
-test('reads at most 300 pull requests, from a random one on, so that requests are left to revoke', async () => {
+test('reads at most 300 pull requests, starting at a random one, to leave requests for revocations', async () => {
   const limit = { requests: 10_000, perMs: HOUR_MS }
   const { github, add, closed, checked, keyIds, addRecord } = await setup({ github: { limit } })
   const key = add(1000, DAY_MS)
@@ -140,7 +140,7 @@ test('reads at most 300 pull requests, from a random one on, so that requests ar
       'GitHub has more records than this step checks, so some names were skipped. Run the step again, or revoke the rest by name.',
     ],
   })
-  // The oldest record is that of 1000, and the random number of tests is a half.
+  // Pull request 1000 has the oldest record, and the random number in tests is 0.5.
   expect([checked().length, checked()[0], checked().at(-1)]).toEqual([300, '150', '148'])
   expect(keyIds()).toEqual([])
 })
@@ -148,7 +148,7 @@ test('reads at most 300 pull requests, from a random one on, so that requests ar
 test('reads the records of a closed pull request again before it revokes', async () => {
   const { add, github, addKey, closed, keyIds } = await setup()
   add(7, DAY_MS)
-  // A run of this pull request that had not ended when the step read all records.
+  // A run for this pull request records a key after the step read all records.
   atResponse(github, { path: '/pulls/7' }, () => addKey())
   expect((await closed()).outputs['revoked-count']).toBe('2')
   expect(keyIds()).toEqual([])

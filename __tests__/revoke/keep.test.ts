@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { DAY_MS, namesSetup } from '../support/records.ts'
 
-/** Four keys of the name pr-7 that expired yesterday. */
+/** Sets up four keys with the name pr-7 that expired a day ago. */
 async function setup() {
   const there = await namesSetup()
   const ids = Array.from({ length: 4 }, () => there.addKey({ expiresInMs: 1000 }).id)
@@ -14,7 +14,7 @@ test.each([
   ['name', () => 'pr-7'],
   ['expired', () => 'true'],
   ['older-than', () => '2h'],
-])('never revokes keys in keep, nor removes their records: %s', async (selector, valueFor) => {
+])('never revokes keys in keep or removes their records: %s', async (selector, valueFor) => {
   const { gateway, github, ids, revoke } = await setup()
   const keep = [gateway.keys[0]?.id, ids[1], ids[3]?.toUpperCase()].join('\n')
   // Kept keys count as remaining access controls.

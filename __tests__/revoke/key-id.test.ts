@@ -3,14 +3,14 @@ import { ALWAYS, atResponse, changeList, pinataWithGateway, requestsOf } from '.
 
 const NOTHING = { 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': '' }
 
-/** A gateway with keys, and the input that selects all of them. */
+/** Sets up a gateway with keys, and the input that selects all of them. */
 async function setup(keys: number, options: Parameters<typeof pinataWithGateway>[1] = {}) {
   const there = await pinataWithGateway(keys, options)
   const left = () => there.gateway.keys.map(({ id }) => id)
   return { ...there, ids: left(), left, all: { 'key-id': left().join() } }
 }
 
-test('revokes keys separated by commas or lines, whatever their case, once each and one after the other', async () => {
+test('revokes keys separated by commas or line breaks, in upper or lower case, once each and one at a time', async () => {
   let [open, most] = [0, 0]
   const observe = (moment: string) => {
     open += moment === 'arrived' ? 1 : moment === 'replied' ? -1 : 0
@@ -32,7 +32,7 @@ test.each([
   [400, 'gone', 'gone', 'it'],
   [409, 'gone', 'gone', 'it'],
   [500, 'gone', 'gone', 'it'],
-])('warns of keys that are not listed, and counts none: HTTP %d, %s', async (status, keyIds, listed, them) => {
+])('warns about keys that are not listed, and counts none of them: HTTP %d, %s', async (status, keyIds, listed, them) => {
   const { pinata, revoke } = await setup(1)
   pinata.fault({ kind: 'status', status, method: 'DELETE', ...ALWAYS })
   const done = await revoke({ 'key-id': keyIds })
@@ -51,21 +51,21 @@ test('finds the gateway by a custom domain, and shows that domain', async () => 
   expect(done.summary).toContain('[files.example.com](https://files.example.com)')
 })
 
-test.each([401, 403, 404])('revokes nothing if Pinata rejects the reading of the gateway: %d', async status => {
+test.each([401, 403, 404])('revokes nothing if Pinata rejects the request for the gateway: %d', async status => {
   const { pinata, all, revoke } = await setup(2)
   pinata.fault({ kind: 'status', status, method: 'GET', ...ALWAYS })
   expect((await revoke(all)).error).toMatch(/^Could not /)
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })
 
-test('does not take a listed key for a new one, whatever the case of its ID, if the first reading failed', async () => {
+test('does not mistake a listed key for a new one if the first reading failed, whatever the case of its ID', async () => {
   const { pinata, ids, revoke } = await setup(2)
   pinata.fault({ kind: 'status', status: 500, method: 'GET', times: 5 })
   const { error } = await revoke({ 'key-id': String(ids[1]).toUpperCase() })
   expect(error).toContain(' The gateway still lists the key.')
 })
 
-test('names the refusal that ended the step, also after another failure', async () => {
+test('names the rejection that ended the step, even after another failure', async () => {
   const { pinata, ids, all, revoke } = await setup(3)
   pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: ids[0] ?? '', ...ALWAYS })
   pinata.fault({ kind: 'status', status: 403, method: 'DELETE', path: ids[1] ?? '', ...ALWAYS })
@@ -88,7 +88,7 @@ test.each([401, 403, 429])('stops at the first HTTP %d, and names at most 15 key
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens'])
 })
 
-test('revokes keys even if the gateway could not be read before, but does not count a missing one as gone', async () => {
+test('revokes keys even if the gateway could not be read, but does not count a missing one as gone', async () => {
   const { pinata, left, ids, revoke } = await setup(2)
   pinata.fault({ kind: 'body', method: 'GET', body: { data: {} } })
   const done = await revoke({ 'key-id': `${ids[0]},gone` })
@@ -113,7 +113,7 @@ test('shows with dry-run what it would revoke, changes nothing, and fails if the
   expect((await revoke(inputs)).error).toMatch(/HTTP 500/)
 })
 
-test('reports outputs that cannot be set only after the results', async () => {
+test('reports the results even if the outputs cannot be set', async () => {
   const { ids, left, all, revoke } = await setup(1)
   const done = await revoke(all, { broken: 'outputs' })
   expect(done.error).toBe('The revocation is done, but the outputs could not be set: no space left on device.')
@@ -154,7 +154,7 @@ test('sends nothing after the step was stopped', async () => {
 })
 
 test.each([401, 403])(
-  'fails if Pinata refuses with HTTP %d after a lost response, and the list omits the key once',
+  'fails if Pinata responds with HTTP %d after a lost response, and the list omits the key once',
   async status => {
     const { pinata, ids, left, revoke } = await setup(1)
     changeList(pinata, policies => {

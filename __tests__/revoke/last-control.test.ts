@@ -9,7 +9,7 @@ const UNKNOWN =
 const ADVICE = ' To prevent this, set last-control to fail. To allow it, set last-control to allow.'
 const CHOICES = ['warn', 'fail', 'allow'] as const
 
-/** A gateway with only one key, which has the name pr-7. */
+/** Sets up a gateway with only one key, which has the name pr-7. */
 async function setup() {
   const there = await namesSetup()
   there.gateway.keys.length = 0
@@ -17,7 +17,7 @@ async function setup() {
   return { ...there, id }
 }
 
-test.each(CHOICES)('reports a gateway without access control after a removal: %s', async lastControl => {
+test.each(CHOICES)('reports a gateway without access controls after a removal: %s', async lastControl => {
   const { pinata, gateway, id, revoke, addKey } = await setup()
   addKey()
   // Another step removes the other key at the same time.
@@ -28,7 +28,7 @@ test.each(CHOICES)('reports a gateway without access control after a removal: %s
   expect(done.info.includes(OPEN)).toBe(lastControl === 'allow')
 })
 
-test.each(['key', 'origin'])('revokes nothing with last-control: fail if no %s would be left', async kind => {
+test.each(['key', 'origin'])('revokes nothing with last-control: fail if the last access control is this %s', async kind => {
   const { gateway, close, writes, addOrigin } = await setup()
   if (kind === 'origin') addOrigin('https://pr-7.example.com')
   if (kind === 'origin') gateway.keys.length = 0
@@ -42,7 +42,7 @@ test.each([
   ['another key', { keys: 2 }],
   ['an origin', { keys: 1, allowedHosts: ['https://example.com'] }],
   ['an IP address', { keys: 1, allowedIPAddresses: ['203.0.113.7'] }],
-])('counts %s as an access control that is left', async (_name, has) => {
+])('counts %s as a remaining access control', async (_name, has) => {
   const { pinata, revoke } = await setup()
   const { id, keys } = pinata.addGateway(has)
   const done = await revoke({ 'gateway-id': id, 'key-id': keys[0]?.id ?? '', 'last-control': 'fail' })
@@ -72,10 +72,10 @@ test.each(CHOICES)('reports that the gateway could not be read after a removal: 
   if (lastControl !== 'warn') expect(warnings).toEqual([])
 })
 
-test.each(CHOICES)('reports an open gateway if the only removal is in doubt: %s', async lastControl => {
+test.each(CHOICES)('reports a gateway without access controls if the only removal is in doubt: %s', async lastControl => {
   const { pinata, gateway, close, addKey } = await setup()
   addKey({ name: 'pr-8', ageMs: 1000 })
-  // The key is gone, but each response is lost, and the key is too new for the list to prove it.
+  // The key is gone, but each response is lost, and the key is too new for the list to prove that.
   pinata.fault({ kind: 'status', status: 500, method: 'DELETE', when: 'after', ...ALWAYS })
   // Another step removes the other key at the same time.
   const onPause = () => gateway.keys.splice(0)
@@ -85,7 +85,7 @@ test.each(CHOICES)('reports an open gateway if the only removal is in doubt: %s'
   expect(lastControl === 'allow' ? info : warnings).toContain(report)
 })
 
-test('neither refuses nor reads the gateway again if it has no access control anyway', async () => {
+test('neither fails nor reads the gateway again if it had no access control before', async () => {
   const { pinata, gateway, revoke } = await setup()
   gateway.keys.length = 0
   expect((await revoke({ 'key-id': 'gone', 'last-control': 'fail' })).error).toBeUndefined()
@@ -99,7 +99,7 @@ test.each([
   ['it responded with 404', undefined, [{ kind: 'status', status: 404, ...EFFECT, ...ALWAYS }]],
   ['it responded with 409', undefined, [{ kind: 'status', status: 409, ...EFFECT, ...ALWAYS }]],
   [
-    'a refusal follows a lost response',
+    'a rejection follows a lost response',
     undefined,
     [
       { kind: 'reset', ...EFFECT },
@@ -107,7 +107,7 @@ test.each([
     ],
   ],
   [
-    'the list cannot be read after a refusal',
+    'the list cannot be read after a rejection',
     /^1 of 1 key could not be revoked: .* Could not check whether the key is gone\. /,
     [
       { kind: 'reset', ...EFFECT },
@@ -115,7 +115,7 @@ test.each([
       { ...LIMIT, method: 'GET', skip: 1 },
     ],
   ],
-] as const)('reports an open gateway if Pinata revoked its last key, but %s', async (_what, message, faults) => {
+] as const)('reports a gateway without access controls if Pinata revoked its last key, but %s', async (_what, message, faults) => {
   const { pinata, keyIds, close } = await setup()
   for (const fault of faults) pinata.fault(fault)
   const { error, warnings } = await close('pr-7')

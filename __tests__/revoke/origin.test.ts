@@ -5,7 +5,7 @@ import { ALWAYS, readable } from '../support/step.ts'
 const ORIGIN = 'https://pr-7.example.com'
 const OTHER = 'https://pr-8.example.com'
 
-/** Two entries of an origin and one of another. */
+/** Sets up two entries for one origin and one entry for another. */
 async function setup() {
   const there = await namesSetup()
   const entries = [ORIGIN, OTHER, ORIGIN].map(value => there.addOrigin(value))
@@ -14,7 +14,7 @@ async function setup() {
   return { ...there, entries, revoke, origins }
 }
 
-test('removes all entries of an origin, masks their IDs, and warns of one that the gateway does not list', async () => {
+test('removes all entries for an origin, masks their IDs, and warns about an origin that is not listed', async () => {
   const { pinata, github, entries, revoke, origins } = await setup()
   const done = await revoke(`${ORIGIN}/path, https://gone.example, ${ORIGIN}`)
   expect([done.error, origins()]).toEqual([undefined, [OTHER]])
@@ -35,7 +35,7 @@ test('removes all entries of an origin, masks their IDs, and warns of one that t
   expect([github.requests.length, pinata.requests.length]).toEqual([0, 4])
 })
 
-test('does not count an origin as removed if the gateway has another entry of it', async () => {
+test('does not count an origin as removed if the gateway has another entry for it', async () => {
   const { addOrigin, close, origins } = await setup()
   addOrigin('https://pr-9.example.com', { name: 'pr-9' })
   addOrigin('https://pr-9.example.com', { name: 'other' })

@@ -9,7 +9,7 @@ const OF_NAME = { ...RECORDS, task: `${RECORDS.task}pr-7` }
 const partial = (names: string) =>
   `Nothing was removed for ${names}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`
 
-/** Makes a list of records endless: each of its pages is what GitHub returns now, and links to a next one. */
+/** Makes a list of records endless: each page repeats what GitHub returns now, and links to a next page. */
 async function makeEndless(github: GitHub, query: string) {
   const { json } = await githubCaller(github)('GET', `${DEPLOYMENTS}?${query}`)
   const headers = { Link: `<${github.apiUrl}/?page=2>; rel="next"` }
@@ -18,20 +18,20 @@ async function makeEndless(github: GitHub, query: string) {
 }
 
 /**
- * An expired key whose renewal is the first record of the second page, until another step removes a record. Another key of
- * the name has a superseded record.
+ * Sets up an expired key whose renewal is the first record on the second page until another step removes a record. Another
+ * key with the name has a superseded record.
  */
 async function setup(shifts: number, pageSize: 10 | 100 = 100) {
   let left = shifts
   const observe = (moment: string, { path }: { path: string }) => {
     if (moment !== 'applied') return
-    // After the first page was read, a removal moves the renewal there. A new record moves it back for the next reading.
+    // After the first page is read, a removal moves the renewal to it. A new record moves it back for the next reading.
     if (path.endsWith(`per_page=${pageSize}`) && left-- > 0) github.deployments.delete(others.pop()?.id ?? 0)
     else if (path.endsWith('page=2') && others.length < pageSize) others.push(...add(1))
   }
   const there = await namesSetup({ github: { observe } })
   const { github } = there
-  // Ten large records are a page that the step reads.
+  // If records are large, the step reads pages of ten.
   const record = { ...OF_NAME, description: pageSize === 10 ? 'x'.repeat(300_000) : '' }
   const add = (count: number) => Array.from({ length: count }, () => github.addDeployment(record))
   add(8)
@@ -42,17 +42,17 @@ async function setup(shifts: number, pageSize: 10 | 100 = 100) {
   return { ...there, key }
 }
 
-test.each([100, 10] as const)('does not revoke a key whose renewal a shift of pages of %d hides', async pageSize => {
+test.each([100, 10] as const)('does not revoke a key whose renewal is hidden by a shift in pages of %d', async pageSize => {
   const { github, key, keyIds, sweep } = await setup(2, pageSize)
   const { error, info } = await sweep()
   expect([error, keyIds()]).toEqual([undefined, expect.arrayContaining([key.id])])
   expect(info).toContain(`Key ${key.id} (pr-7): not selected, because it was renewed just now.`)
-  // Four readings: the whole list once, then the list of the name, which misses the renewal once, and shows it twice.
+  // Four readings: the whole list, then the name's list, which misses the renewal once and shows it twice.
   const reads = githubRequestsOf(github).filter(request => request.startsWith('GET'))
   expect(reads).toHaveLength(4 * (pageSize === 100 ? 2 : 4))
 })
 
-test.each(['close', 'sweep'] as const)('removes nothing if the list of a name keeps changing: %s', async how => {
+test.each(['close', 'sweep'] as const)("removes nothing if a name's list keeps changing: %s", async how => {
   const { close, sweep, keyIds, key, writes } = await setup(Number.POSITIVE_INFINITY)
   const done = await (how === 'close' ? close('pr-7') : sweep())
   expect(done).toMatchObject({ error: partial('pr-7'), outputs: { 'revoked-count': '0' } })
@@ -63,7 +63,7 @@ test.each(['close', 'sweep'] as const)('removes nothing if the list of a name ke
   expect(writes()).toBe(0)
 })
 
-test('finds what expired on every page', async () => {
+test('finds expired keys on every page', async () => {
   const { keyIds, sweep, addKey } = await namesSetup()
   const [first, ...others] = Array.from({ length: 230 }, (_, number) =>
     addKey({ name: `pr-${number}`, ...(number % 115 === 0 ? EXPIRED : {}) }),
@@ -72,7 +72,7 @@ test('finds what expired on every page', async () => {
   expect(keyIds()).toHaveLength(228)
 })
 
-test('reads the page after a full one, even if no Link names it', async () => {
+test('reads the page after a full one, even without a link to it', async () => {
   const { github, keyIds, close, addKey } = await namesSetup()
   addKey()
   for (let number = 0; number < 100; number++) github.addDeployment(OF_NAME)
@@ -81,7 +81,7 @@ test('reads the page after a full one, even if no Link names it', async () => {
   expect(keyIds()).toEqual([])
 })
 
-test('reads a page again in smaller pages if it is too large', async () => {
+test('rereads a page as smaller pages if it is too large', async () => {
   const { github, keyIds, close, addKey } = await namesSetup()
   for (let number = 0; number < 25; number++) addKey()
   // Page 11 of 12 is larger than 4 MiB.
@@ -118,7 +118,7 @@ test('removes nothing for a name with more than 100 pages of records, and fails 
   expect([keyIds(), namesOf(github)]).toEqual([[left.id], ['b']])
 })
 
-test('counts in the error of a sweep only what it tried to revoke', async () => {
+test("counts only what a sweep tried to revoke in the sweep's error", async () => {
   const { pinata, github, sweep, addKey } = await namesSetup()
   for (const name of ['a', 'b']) addKey({ ...EXPIRED, name })
   await makeEndless(github, 'task=pinata-gateway-key%3Ab')
@@ -128,7 +128,7 @@ test('counts in the error of a sweep only what it tried to revoke', async () => 
   expect(warnings).toEqual([partial('b')])
 })
 
-test('warns of more than 100 pages, and sweeps what they contain', async () => {
+test('warns about more than 100 pages, and sweeps the first 100', async () => {
   const { github, keyIds, sweep, addKey } = await namesSetup()
   addKey(EXPIRED)
   const endless = await makeEndless(github, 'environment=pinata-gateway-keys&per_page=100')

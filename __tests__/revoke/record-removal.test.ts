@@ -5,7 +5,7 @@ import { ALWAYS, atResponse } from '../support/step.ts'
 test.each([
   ['status', 'POST'],
   ['removal', 'DELETE'],
-])('warns if GitHub fails at the %s of a record, and continues', async (_name, method) => {
+])('warns if the %s of a record fails on GitHub, and continues', async (_name, method) => {
   const { github, keyIds, close, addKey } = await namesSetup()
   const [, newest] = [addKey(), addKey()]
   github.fault({ kind: 'status', status: 500, method, times: 5 })
@@ -38,7 +38,7 @@ test.each([
 
 test.each(['POST', 'DELETE'])('stops if GitHub rejects a %s with 403, and the next run continues', async method => {
   const { github, gateway, keyIds, close, addKey } = await namesSetup()
-  // The first record is a leftover, whose removal is not tried.
+  // The first record is a leftover. The step stops before it removes it.
   for (const name of ['a', 'a', 'b']) addKey({ name })
   gateway.keys.splice(1, 1)
   const [, second] = keyIds()
@@ -61,7 +61,7 @@ test.each(['POST', 'DELETE'])("warns if a proxy responds to a record's %s with 4
   expect(namesOf(github)).toEqual(['pr-7'])
 })
 
-test('ignores that another run removes the same record at the same time', async () => {
+test('succeeds if another run removes the same record at the same time', async () => {
   const { pinata, github, close, addKey } = await namesSetup()
   for (const name of ['a', 'b']) addKey({ name })
   github.fault({ kind: 'status', status: 404, when: 'after', method: 'DELETE' })
@@ -72,7 +72,7 @@ test('ignores that another run removes the same record at the same time', async 
   expect(github.deployments.size).toBe(0)
 })
 
-test('warns if GitHub finds no record to update, and still lists it', async () => {
+test('warns if GitHub cannot find a record to update but still lists it', async () => {
   const { github, close, addKey } = await namesSetup()
   for (const name of ['a', 'b']) addKey({ name })
   // The record stays active, so GitHub rejects its removal.
@@ -82,10 +82,10 @@ test('warns if GitHub finds no record to update, and still lists it', async () =
   expect(namesOf(github)).toEqual(['a', 'b'])
 })
 
-test('has three more seconds for each key, and time for its records', async () => {
+test('allows three more seconds for each key, and time for its records', async () => {
   const { pinata, github, keyIds, close, addKey } = await namesSetup()
   for (let number = 0; number < 20; number++) addKey()
-  // Together longer than 15 minutes.
+  // Together, these waits exceed 15 minutes.
   pinata.fault({ kind: 'status', status: 429, retryAfter: 870, method: 'DELETE' })
   github.fault({ kind: 'status', status: 429, retryAfter: 70, method: 'DELETE' })
   expect(await close('pr-7')).toMatchObject({ error: undefined, warnings: [] })

@@ -3,7 +3,7 @@ import { HOUR_MS, namesOf, namesSetup } from '../support/records.ts'
 
 const NAME = 'production'
 
-/** Three keys of a name, one hour apart, whose records are in another order, and a newer key of another name. */
+/** Sets up three keys of one name, an hour apart, with records in a different order, and a newer key of another name. */
 async function setup() {
   const there = await namesSetup()
   const add = (hours: number, name = NAME) => there.addKey({ name, ageMs: hours * HOUR_MS })
@@ -26,7 +26,7 @@ test('revokes only the keys of the name that are older than the given key', asyn
   expect([gateway.allowedHosts.length, namesOf(github).length]).toEqual([1, 5])
 })
 
-test('keeps the record of a newer key that the gateway does not list, although it is old', async () => {
+test('keeps the record of a newer key that the gateway does not list, even if the record is old', async () => {
   const { gateway, github, replace, old, current, next } = await setup()
   for (const record of github.deployments.values()) record.createdAt = new Date(Date.now() - 9 * HOUR_MS).toISOString()
   gateway.keys.splice(gateway.keys.indexOf(next), 1)
@@ -35,7 +35,7 @@ test('keeps the record of a newer key that the gateway does not list, although i
 })
 
 test.each(['current', 'old'] as const)(
-  'keeps all keys if Pinata returns no creation time of the %s one',
+  'keeps all keys if Pinata returns no creation time for the %s one',
   async which => {
     const there = await setup()
     there[which].createdAt = ''
@@ -54,7 +54,7 @@ test.each<[string, (there: Setup) => string, string?]>([
   ['is not on the gateway', () => 'gone'],
   ['has no name', ({ gateway }) => String(gateway.keys[0]?.id)],
   ['has another name', ({ other }) => other.id],
-  ['is recorded under one of two names only', ({ next }) => next.id, 'staging'],
+  ['is recorded under only one of two names', ({ next }) => next.id, 'staging'],
 ])('revokes nothing if the key in replaced-by %s', async (_name, pick, name = NAME) => {
   const there = await setup()
   const keyId = pick(there)
@@ -65,8 +65,8 @@ test.each<[string, (there: Setup) => string, string?]>([
 })
 
 /**
- * A rotation: a deployment creates a key and writes it to the site's secret, and a clean-up replaces the keys before the
- * one in the secret. `D` creates the next key, `W` writes it to the secret, `C` cleans up.
+ * A rotation: a deployment creates a key and writes it to the site's secret, and a cleanup revokes the keys that the one in
+ * the secret replaces. `D` creates the next key, `W` writes it to the secret, and `C` cleans up.
  */
 test.each(['DWC', 'DCW', 'CDW', 'DWCC', 'CDWC', 'DCWC', 'DWCDCWC', 'DDCWC', 'DWDCWCC'])(
   'keeps the key in use: %s',

@@ -3,7 +3,7 @@ import { pinataWithGateway, readable } from '../support/step.ts'
 
 const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`
 
-test('lists each key and its result in the summary, and no secret', async () => {
+test('lists each key and its result in the summary, but no secret', async () => {
   const { gateway, jwt, revoke } = await pinataWithGateway(2)
   const [first, second] = gateway.keys.map(({ id }) => id)
   const values = gateway.keys.map(({ value }) => value)
@@ -21,7 +21,7 @@ test('lists each key and its result in the summary, and no secret', async () => 
   for (const secret of [jwt, ...values]) expect(readable(done)).not.toContain(secret)
 })
 
-test('logs 120 results and 50 skipped keys, and counts the others', async () => {
+test('logs 120 results and 50 skipped keys, and counts the rest', async () => {
   const { gateway, revoke } = await pinataWithGateway(200)
   for (const key of gateway.keys.slice(0, 130)) key.createdAt = '2020-01-01T00:00:00.000000000Z'
   const done = await revoke({ 'older-than': '1d' })
@@ -34,7 +34,7 @@ test('logs 120 results and 50 skipped keys, and counts the others', async () => 
   ])
 })
 
-test('shows 1,000 rows in the summary', async () => {
+test('shows at most 1,000 rows of a table in the summary', async () => {
   const { revoke } = await pinataWithGateway(1)
   const many = Array.from({ length: 1002 }, (_, number) => `gone-${number}`).join()
   const done = await revoke({ 'key-id': many, 'dry-run': 'true' })

@@ -5,7 +5,7 @@ import { ALWAYS } from '../support/step.ts'
 const EXPIRED = { expiresInMs: -2 * HOUR_MS }
 const RATE_LIMIT = { kind: 'status', status: 403, retryAfter: 3600, ...ALWAYS } as const
 
-/** Expired keys: two of each name. */
+/** Sets up two expired keys for each name. */
 async function setup(names: string[]) {
   const there = await namesSetup({ github: { limit: { requests: 100_000, perMs: HOUR_MS } } })
   const ids = new Map(names.map(name => [name, [1, 2].map(() => there.addKey({ ...EXPIRED, name }).id)]))
@@ -14,15 +14,15 @@ async function setup(names: string[]) {
 
 test.each([
   ['Pinata, at a DELETE', 'pinata', { ...RATE_LIMIT, status: 429, method: 'DELETE', skip: 3 }, 1],
-  ['GitHub, at the list of a name', 'github', { ...RATE_LIMIT, method: 'GET', skip: 2 }, 2],
+  ["GitHub, at a name's list", 'github', { ...RATE_LIMIT, method: 'GET', skip: 2 }, 2],
   ['GitHub, at the status of a record', 'github', { ...RATE_LIMIT, path: 'statuses', skip: 3 }, 0],
   ['GitHub, at the removal of a record', 'github', { ...RATE_LIMIT, method: 'DELETE', skip: 3 }, 0],
-] as const)('completes names until a rate limit: %s', async (_name, server, fault, leftOfSecond) => {
+] as const)('completes one name after another until a rate limit ends the sweep: %s', async (_name, server, fault, leftOfSecond) => {
   const there = await setup(['a', 'b', 'c'])
   const { github, keyIds, ids, sweep } = there
   there[server].fault(fault)
   const done = await sweep()
-  // The newest record comes first, and with it its name.
+  // The name with the newest record comes first.
   const [secondLeft, thirdLeft] = [ids.get('b')?.slice(0, leftOfSecond) ?? [], ids.get('a') ?? []]
   expect(keyIds()).toEqual([...thirdLeft, ...secondLeft])
   expect(namesOf(github)).not.toContain('c')
@@ -35,7 +35,7 @@ test.each([
   expect([keyIds(), github.deployments.size]).toEqual([[], 0])
 })
 
-test('sends three requests a key, one a name, and one a page, and reads the gateway twice', async () => {
+test('sends three requests per key, one per name, and one per page, and reads the gateway twice', async () => {
   const names = Array.from({ length: 60 }, (_, number) => `pr-${number}`)
   const { pinata, github, keyIds, sweep } = await setup(names)
   expect(await sweep()).toMatchObject({ error: undefined, warnings: [], outputs: { 'revoked-count': '120' } })

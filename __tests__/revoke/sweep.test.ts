@@ -5,7 +5,7 @@ import { atResponse, githubRequestsOf, requestsOf } from '../support/step.ts'
 const EXPIRED = { expiresInMs: -2 * HOUR_MS }
 const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`
 
-test('revokes what expired more than an hour ago, and says why it skips the rest', async () => {
+test('revokes what expired more than an hour ago, and reports why it skips the rest', async () => {
   const { pinata, github, keyIds, sweep, addKey, addOrigin } = await namesSetup()
   const old = addKey({ name: 'old', expiresInMs: -HOUR_MS - 5000 })
   addOrigin('https://a.example', { name: 'old', expiresInMs: -HOUR_MS - 5000 })
@@ -38,8 +38,8 @@ test.each([
   ['a later expiry', { expiresInMs: HOUR_MS }, false],
   ['no expiry', {}, false],
   ['an expiry half an hour ago', { expiresInMs: -HOUR_MS / 2 }, false],
-  ['an expiry that is also over', { expiresInMs: -3 * HOUR_MS }, true],
-])('goes by the latest expiry of a key: it has another record with %s', async (_name, other, isRevoked) => {
+  ['an expiry that has also passed', { expiresInMs: -3 * HOUR_MS }, true],
+])('uses the latest expiry of a key that has another record with %s', async (_name, other, isRevoked) => {
   const { addKey, addRecord, sweep, keyIds, github } = await namesSetup()
   const key = addKey({ ...EXPIRED, ageMs: MINUTE_MS })
   addRecord({ kind: 'key', ...key }, { ...other, ageMs: MINUTE_MS })
@@ -63,7 +63,7 @@ test('skips a key that was renewed, or whose record was removed, after the recor
   expect(namesOf(github)).toEqual(['pr-7', 'pr-7'])
 })
 
-test('removes the records that only the second reading shows, too', async () => {
+test('also removes records that only the second reading shows', async () => {
   const { addKey, addRecord, github, sweep } = await namesSetup()
   const key = addKey(EXPIRED)
   addRecord({ kind: 'key', ...key }, { expiresInMs: -3 * HOUR_MS })
@@ -72,14 +72,14 @@ test('removes the records that only the second reading shows, too', async () => 
   expect(namesOf(github)).toEqual([])
 })
 
-test('removes records that are superseded and more than an hour old', async () => {
+test('removes superseded records that are more than an hour old', async () => {
   const { github, sweep, keyIds, addKey, addRecord } = await namesSetup()
   const key = addKey({ expiresInMs: 3 * HOUR_MS })
   const add = (expiresInMs: number, ageMs: number) => addRecord({ kind: 'key', ...key }, { expiresInMs, ageMs })
   add(2 * HOUR_MS, HOUR_MS + MINUTE_MS)
   const young = add(2 * HOUR_MS, HOUR_MS - MINUTE_MS)
   const latest = add(9 * HOUR_MS, 2 * HOUR_MS)
-  // Another run recorded the same expiry. Neither supersedes the other.
+  // Another run recorded the same expiry. Neither record supersedes the other.
   const same = { ...latest, id: latest.id + 1 }
   github.deployments.set(same.id, same)
   const { error, info } = await sweep()
@@ -99,7 +99,7 @@ test('removes records of unlisted access controls only if they expired more than
   addKey({ name: 'forever' })
   gateway.keys.length = 1
   gateway.allowedHosts.length = 0
-  // Without a second reading, none.
+  // Without a second reading, no record is removed.
   const unread = pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: 5 })
   const { error: failure } = await sweep()
   expect(failure).toMatch(/^Could not check whether all recorded keys and origins are gone\. .*HTTP 500/)

@@ -9,27 +9,27 @@ import { parse } from 'yaml'
 import { githubContext } from '../../emulator/runner/environment.mjs'
 import { ACTION, preload } from './job.ts'
 
-/** The arguments of a run with act. */
+/** Options for {@link runWorkflow}. */
 export interface RunOptions {
-  /** Default `push`. act does not look at `types` or `branches` of the workflow. */
+  /** Default: `push`. act ignores the workflow's `types` and `branches`. */
   eventName?: string
   /** The event's payload, `github.event`. */
   event?: Record<string, unknown>
-  /** The commit that the workflow runs for, GITHUB_SHA. Default: the one that an emulated GitHub has from the start. */
+  /** The workflow's commit, GITHUB_SHA. Default: the commit that the GitHub emulator starts with. */
   sha?: string
-  /** The inputs of a workflow that is started manually. */
+  /** The inputs of a manually started workflow. */
   inputs?: Record<string, string>
-  /** GITHUB_TOKEN is the token of the jobs, `github.token`. */
+  /** `GITHUB_TOKEN` is the jobs' `github.token`. */
   secrets?: Record<string, string>
-  /** `${{ vars.… }}`: the variables of the repository. */
+  /** The repository's variables, `${{ vars.… }}`. */
   vars?: Record<string, string>
-  /** The machine's environment. It overrides the variables of act, such as GITHUB_API_URL. */
+  /** The machine's environment. It overrides act's variables, such as GITHUB_API_URL. */
   env?: Record<string, string>
-  /** The files of the repository that the workflow checks out: texts by name, all executable. */
+  /** The content of the files that the workflow checks out, by name. All are executable. */
   files?: Record<string, string>
-  /** A folder with programs of the machine that come first in PATH. */
+  /** A folder of programs that comes first in PATH. */
   programs?: string
-  /** The run is cancelled, as with Ctrl+C, when a step prints this line. */
+  /** When a step prints this line, the run is canceled, as by Ctrl+C. */
   cancelAt?: string
 }
 
@@ -48,25 +48,25 @@ interface Entry {
   msg: string
 }
 
-/** The variables of the repository that all examples read. */
+/** The repository variables that all examples read. */
 const VARS = { GATEWAY_ID: 'fun-llama-300.mypinata.cloud' }
 const github = githubContext({ workspace: '', temp: '' })
 const TIMEOUT_MS = 25_000
-// The built files, which exist after .ci/run or after the command in the error below.
+// .ci/run, or the command in the error below, installs act in .cache/bin.
 const SEARCH_PATH = [path.dirname(process.execPath), path.join(ACTION, '.cache', 'bin'), process.env.PATH]
 const PATH = SEARCH_PATH.join(path.delimiter)
 
-// act does not wait for the last output of a failing step, so a failing action gives it time to read that.
+// act does not wait for a failing step's last output, so a failing action pauses 100 ms before it exits.
 const TIME_TO_READ = preload(`
   process.on('exit', code => code && Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100))
 `)
 
 const home = mkdtempSync(path.join(tmpdir(), 'act-'))
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
-// act copies all of this folder for each step, so it has only what a runner needs of this repository.
+// act copies this whole folder for each step, so it contains only the parts of this repository that a runner needs.
 const ourActions = path.join(home, 'pinata-gateway-key-action')
 
-// act itself checks out the repository of the workflow, and runs this action for a checkout of this repository.
+// act itself checks out the workflow's repository. To check out this repository, it runs this replacement action.
 const checkout = path.join(home, 'checkout')
 beforeAll(() => {
   assertAct()
@@ -80,7 +80,7 @@ beforeAll(() => {
   writeFileSync(path.join(checkout, 'checkout.js'), code)
 })
 
-/** Throws if there is no act of the version that `.ci/run` installs, which is the one whose behavior is known here. */
+/** Throws unless act has the version that `.ci/run` installs. These tests rely on its behavior. */
 function assertAct() {
   const script = readFileSync(path.join(ACTION, '.ci', 'run'), 'utf8')
   const [module, version] = /github\.com\/nektos\/act@v([\d.]+)/.exec(script) ?? []
@@ -90,21 +90,21 @@ function assertAct() {
   } catch {}
   if (found !== `act version ${version}`) {
     throw new Error(
-      `These tests need act ${version}, and there is ${found}. Install it with Go, in the folder of this repository:\n\n` +
+      `These tests need act ${version} (found: ${found}). To install it, run this in the folder of this repository:\n\n` +
         `  GOBIN="$PWD/.cache/bin" go install ${module}\n`,
     )
   }
 }
 
 /**
- * Runs a workflow with act, on this machine, without Docker. The file is run as it is, but for `deployment: false` of an
- * environment, which act 0.2.89 rejects, and `ref` of a checkout, with which act would not copy `files`. act takes our
- * actions from this checkout by itself (`--local-repository`) and copies `files` for `actions/checkout`; for the
- * addresses there is `startInternet`. The machine has nothing but PATH and what is in `env`.
+ * Runs a workflow with act on this machine, without Docker. Removes two settings from the file: an environment's
+ * `deployment: false`, which act 0.2.89 rejects, and a checkout's `ref`, because act would then not copy `files`. act
+ * uses our actions from this checkout (`--local-repository`), and copies `files` for `actions/checkout`. To emulate the
+ * servers at their real addresses, use `startInternet`. Of this process's environment, the steps inherit only PATH.
  *
- * @param file of examples/, or an absolute path
- * @returns `log`: all that act's user sees, with act's masks; `steps` of a job: those that ran, in that order
- * @throws if act could not start the workflow, or was not done in time. A job that fails throws nothing.
+ * @param file a file in examples/, or an absolute path
+ * @returns `log`: everything that act prints, with its masks; `steps`: the steps of a job that ran, in order
+ * @throws if act can't start the workflow or does not finish in time, but not if a job fails
  */
 export async function runWorkflow(file: string, options: RunOptions = {}) {
   const { eventName = 'push', event = {}, sha, inputs, secrets = {}, env = {}, files = {}, cancelAt } = options
@@ -128,7 +128,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}) {
     ...['--platform', 'ubuntu-latest=-self-hosted', '--action-cache-path', path.join(folder, 'cache')],
     ...['--local-repository', `OWNER/pinata-gateway-key-action@v1=${ourActions}`],
     ...(text.match(/actions\/checkout@\w+/g) ?? []).flatMap(uses => ['--local-repository', `${uses}=${checkout}`]),
-    // Two jobs at once would write to the same map, which crashes act.
+    // Parallel jobs would write to the same map, which crashes act.
     ...['--concurrent-jobs', '1', '--no-cache-server', '--actor', String(github.actor)],
     ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
@@ -136,7 +136,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}) {
   ]
   const child = spawn('act', args, {
     cwd: folder,
-    // All of it gets into the steps. Docker is nowhere, so that a step which needs it fails on every machine.
+    // The steps inherit all of this. The Docker host does not exist, so a step that needs it fails on every machine.
     env: { PATH: programs, HOME: folder, DOCKER_HOST: 'unix:///nowhere', ACT_DISABLE_VERSION_CHECK: '1', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,
@@ -152,12 +152,12 @@ export async function runWorkflow(file: string, options: RunOptions = {}) {
   for await (const line of createInterface({ input: child.stdout })) {
     const entry: Entry = JSON.parse(line)
     entries.push(entry)
-    // Once: the second signal would end act itself.
+    // Only once, because a second signal would end act itself.
     if (entry.raw_output && entry.msg.trim() === cancelAt && !cancelled) cancelled = child.kill('SIGINT')
   }
   const [exitCode, signal] = await ended
   const log = `${messages(entries)}\n${stderr}`
-  if (signal) throw new Error(`act was not done after ${TIMEOUT_MS / 1000} seconds:\n${log}`)
+  if (signal) throw new Error(`act did not finish within ${TIMEOUT_MS / 1000} seconds:\n${log}`)
   // If every job is skipped, act succeeds and prints nothing.
   if (entries.length === 0 && exitCode !== 0) throw new Error(`act did not start ${file}:\n${log}`)
   return { jobs: jobsOf(entries, Object.keys(parse(text).jobs)), log }
@@ -166,11 +166,11 @@ export async function runWorkflow(file: string, options: RunOptions = {}) {
 // Variables that act reads from a git repository, or omits.
 const VARIABLES = ['repository', 'repository_id', 'run_id']
 
-/** A run's variables, for `--env`. A pull request's GITHUB_REF is in its event. */
+/** Returns a run's variables, for `--env`. act reads a pull request's GITHUB_REF from the event. */
 function githubVariables(eventName: string, sha = String(github.sha)): Record<string, string> {
   const names = [...VARIABLES, ...(eventName.startsWith('pull_request') ? [] : ['ref'])]
   const variables = names.map(name => [`GITHUB_${name.toUpperCase()}`, String(github[name])])
-  // The name under which act looks for GITHUB_SHA.
+  // act reads GITHUB_SHA from SHA_REF.
   return { ...Object.fromEntries(variables), SHA_REF: sha }
 }
 
@@ -178,7 +178,7 @@ function jobsOf(entries: Entry[], names: string[]) {
   const jobs = names.map(job => {
     const own = entries.filter(({ jobID }) => jobID === job)
     const steps = own.flatMap(({ step: name, stage, stepID, stepResult: outcome }) => {
-      // Only one line of a step has its outcome. One that is skipped has no such line.
+      // Only one line of a step contains its outcome. A skipped step has no such line.
       if (!name || !stage || !outcome) return []
       const lines = own.filter(line => line.stage === stage && String(line.stepID) === String(stepID))
       return [{ name, stage, outcome, log: messages(lines) }]

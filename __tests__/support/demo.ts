@@ -7,7 +7,7 @@ import { afterAll } from '@jest/globals'
 const home = mkdtempSync(path.join(tmpdir(), 'clone-'))
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
-/** Creates a fresh clone, in which nothing was installed, with some files of `dist/` changed. Returns its folder. */
+/** Creates a fresh clone without installed packages, and changes files in its `dist/`. Returns its folder. */
 export function makeClone(changes: Record<string, (code: string) => string> = {}): string {
   const clone = mkdtempSync(path.join(home, 'clone-'))
   for (const name of ['emulator', 'dist', 'action.yml', 'origin', 'preview', 'revoke', 'package.json'])
@@ -19,10 +19,10 @@ export function makeClone(changes: Record<string, (code: string) => string> = {}
   return clone
 }
 
-/** A change for {@link makeClone} that runs this code first. */
+/** Returns a change for {@link makeClone} that runs this code first. */
 export const runFirst = (code: string) => (rest: string) => `${code};\n${rest}`
 
-/** Runs a script from another folder, its output into a pipe. */
+/** Runs a script from another folder, with its output in a pipe. */
 export function runNode(...args: string[]): Promise<{ exitCode: unknown; output: string }> {
   return new Promise(resolve => {
     execFile(process.execPath, args, { cwd: tmpdir() }, (error, stdout, stderr) =>

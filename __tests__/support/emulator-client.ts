@@ -14,7 +14,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(pinata => pinata.close()))
 })
 
-/** Starts a Pinata that is closed when the test ends. */
+/** Starts a Pinata emulator, which closes when the test ends. */
 export async function start(options?: Parameters<typeof startPinata>[0]): Promise<Pinata> {
   const pinata = await startPinata(options)
   running.push(pinata)
@@ -45,7 +45,7 @@ export async function send(
 ) {
   const request = server.apiUrl.startsWith('https') ? httpsRequest : httpRequest
   const outgoing = request({ agent: false, ...options, method, path, host: '127.0.0.1', port: server.port })
-  // Node omits it with GET and DELETE, and the server would read the body as the next request.
+  // Node omits this header for GET and DELETE. The server would then read the body as the next request.
   if (sent !== undefined) outgoing.setHeader('Content-Length', Buffer.byteLength(sent))
   outgoing.end(sent)
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
@@ -55,7 +55,7 @@ export async function send(
   return { status: Number(incoming.statusCode), headers: incoming.headers, body, json: jsonOrText(body) }
 }
 
-/** A caller of the API with a JWT: `await call('GET', '/gateways')`. */
+/** Returns a function that calls the API with a JWT: `await call('GET', '/gateways')`. */
 export function caller(pinata: Pinata, jwt: string = pinata.addJwt()) {
   return (method: string, path: string, options: SendOptions = {}) =>
     send(pinata, method, `/v3${path}`, { ...options, headers: { authorization: `Bearer ${jwt}`, ...options.headers } })

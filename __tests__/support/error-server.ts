@@ -4,14 +4,14 @@ import type { HttpResponse } from '../../src/http/reply.ts'
 import { Secret } from '../../src/secret.ts'
 import { listen, NETWORK } from './network.ts'
 
-/** Has the shape of a JWT. */
+/** A token in the form of a JWT. */
 export const TOKEN = `eyJhbGciOiJIUzI1NiJ9.${'a'.repeat(40)}.${'b'.repeat(43)}`
 export const DATE = 'Sat, 29 Nov 2025 12:00:00 GMT'
 
-/** A response as a row of a table: its status, its body (objects as JSON), its headers. */
+/** A response as a table row. A body that is an object is sent as JSON. */
 export type Response = [status: number, body: object | string, headers?: Record<string, string>]
 
-/** Sends one response through a real connection, and returns what the client read. */
+/** Sends one response through a real connection, and returns it as the client read it. */
 export async function receive([status, body, headers = {}]: Response): Promise<HttpResponse> {
   const server = createServer((_request, response) => {
     response.writeHead(status, { date: DATE, connection: 'close', ...headers })
@@ -24,12 +24,12 @@ export async function receive([status, body, headers = {}]: Response): Promise<H
   return reply
 }
 
-/** The length of a message without the description of the response, which is bounded separately. */
+/** Returns the length of a message without its description of the response, which has its own limit. */
 export function lengthOf(message: string): number {
   return message.replace(/ \(HTTP \d.*\)(?=\. )/, '').length
 }
 
-/** Pages and errors of servers that are neither Pinata nor GitHub. */
+/** Pages and errors from servers that are neither Pinata nor GitHub. */
 export const OTHERS = {
   cloudflare: [
     403,

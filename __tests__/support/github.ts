@@ -4,7 +4,7 @@ import { jsonOrText } from './emulator-client.ts'
 
 export type GitHub = Awaited<ReturnType<typeof startGitHub>>
 
-/** The path of the deployments of the emulator's first repository. */
+/** The path of the deployments in the emulator's first repository. */
 export const DEPLOYMENTS = '/repos/octo-org/octo-site/deployments'
 
 export type GitHubAnswer = Awaited<ReturnType<ReturnType<typeof githubCaller>>>
@@ -15,14 +15,14 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(github => github.close()))
 })
 
-/** Starts a GitHub that is closed when the test ends. */
+/** Starts a GitHub emulator, which closes when the test ends. */
 export async function startedGitHub(options?: Parameters<typeof startGitHub>[0]): Promise<GitHub> {
   const github = await startGitHub(options)
   running.push(github)
   return github
 }
 
-/** Returns a caller of the API with a token, or without one if it is `null`: `await call('GET', DEPLOYMENTS)`. */
+/** Returns a function that calls the API with a token, or without one if `null`: `await call('GET', DEPLOYMENTS)`. */
 export function githubCaller(github: GitHub, token: string | null = github.addToken()) {
   const authorization = token === null ? {} : { authorization: `Bearer ${token}` }
   return async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {

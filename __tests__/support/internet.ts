@@ -12,12 +12,12 @@ const home = mkdtempSync(path.join(tmpdir(), 'internet-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 /**
- * Starts a forward proxy that inspects TLS, as in some companies, so that servers on this machine respond under their
- * real addresses, such as `https://api.pinata.cloud`. It refuses every other host, so no request leaves this machine. The
- * end of the test closes it.
+ * Starts a forward proxy that inspects TLS, as some companies' proxies do. Servers on this machine then respond at real
+ * addresses, such as `https://api.pinata.cloud`. The proxy rejects all other hosts, so no request leaves this machine.
+ * It closes when the test ends.
  *
- * @param hosts the ports, by host: `api.pinata.cloud`, or `*.mypinata.cloud`. What listens there speaks plain http.
- * @returns the environment in which Node, curl, and Go use the proxy and trust it, and the hosts that it refused
+ * @param hosts ports by host: `api.pinata.cloud`, or `*.mypinata.cloud`. The servers on these ports speak plain HTTP.
+ * @returns an environment in which Node, curl, and Go use and trust the proxy, and the hosts that it rejected
  */
 export async function startInternet(hosts: Record<string, number>) {
   const tls = selfSigned(...Object.keys(hosts))

@@ -4,15 +4,15 @@ import { afterEach } from '@jest/globals'
 import { Connection, type Network } from '../../src/http/connection.ts'
 import { Secret } from '../../src/secret.ts'
 
-/** The log of connections, unused. */
+/** Options for connections that log and redact nothing. */
 export const NETWORK: Network = { log: { debug: () => {}, lastRequest: '' }, redact: text => text }
 
-/** A connection that sends a token. */
+/** Returns a connection that sends a token. */
 export function connectTo(baseUrl: string, token = 'a'): Connection {
   return new Connection(baseUrl, { token: new Secret(token) }, NETWORK)
 }
 
-/** A server that receives no request from a step, and what it received. The end of the test closes it. */
+/** Starts a server that no step may contact. Returns its URL and the requests that it receives. */
 export async function stranger() {
   const requests: string[] = []
   const server = createServer(({ method, url }, response) => {
@@ -27,7 +27,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close()
 })
 
-/** Makes a server listen on this machine until the end of the test. @returns its port */
+/** Makes a server listen on this machine until the test ends. @returns its port */
 export async function listen(server: Server, host = '127.0.0.1'): Promise<number> {
   const sockets = new Set<Socket>()
   server.on('connection', socket => sockets.add(socket.on('error', () => {})))

@@ -1,5 +1,5 @@
 /**
- * An OpenAPI document (3.0), as far as it matters here.
+ * The relevant properties of an OpenAPI 3.0 document.
  *
  * @typedef {{
  *   paths: Record<string, unknown>
@@ -9,13 +9,13 @@
  */
 
 /**
- * The part of a document with some of its paths and what those refer to. Prism needs nine seconds and half a gigabyte for
- * GitHub's whole document, and a part of a second for this.
+ * Returns the part of a document with some paths and everything they refer to. Prism needs nine seconds and half a
+ * gigabyte for GitHub's whole document, but less than a second for this part.
  *
  * @param {Document} document
- * @param {...string} prefixes paths of the document; all below one of them are taken too
+ * @param {...string} prefixes paths in the document; the paths below them are included too
  * @returns {Document}
- * @throws if a reference leads out of `#/components/`
+ * @throws if a reference leads outside of `#/components/` or nowhere
  */
 export function partOf(document, ...prefixes) {
   const { openapi, info, servers, security, components = {} } = document

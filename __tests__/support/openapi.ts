@@ -3,11 +3,11 @@ import { resolve } from 'node:path'
 import { parse } from 'yaml'
 import { type Document, partOf } from './openapi-part.mjs'
 
-/** The path of Pinata's OpenAPI document. It may be missing, because only Pinata may publish it. */
+/** The path of Pinata's OpenAPI document. The file can be missing, because only Pinata may publish it. */
 export const PINATA_OPENAPI =
   process.env.PINATA_OPENAPI ?? resolve(import.meta.dirname, '../../../shared/pinata/pinata-api-v3.yaml')
 
-// The relevant part of GitHub's description of its API, written by scripts/github-openapi.mjs.
+// The relevant part of GitHub's OpenAPI document, written by scripts/github-openapi.mjs.
 const GITHUB_OPENAPI = resolve(import.meta.dirname, 'github-openapi.json')
 
 /** Returns the part of Pinata's document about gateways and their keys. @throws if the document is missing */
@@ -16,9 +16,8 @@ export function pinataDocument(): Document {
 }
 
 /**
- * The part of GitHub's description that is about deployments, stricter in one way and laxer in another. A request may
- * contain no property that the description does not have, because GitHub ignores a misspelled one. An empty text may
- * be a URI, because it is the default of some addresses.
+ * Returns the part of GitHub's document about deployments, with two changes. Requests must not contain undocumented
+ * properties, because GitHub ignores misspelled ones. A URI may be empty if that is its default.
  */
 export function githubDocument(): Document {
   return JSON.parse(readFileSync(GITHUB_OPENAPI, 'utf8'), (key, value) => {

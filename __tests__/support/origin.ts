@@ -4,7 +4,7 @@ import { HOST, type Inputs, type pinataAndGitHub, runOriginStep } from './step.t
 
 export const ORIGIN = 'https://pr-7.example.com'
 
-/** A gateway with one key, a GitHub, and inputs of origin/action.yml without a name. */
+/** Sets up a gateway with one key, a GitHub emulator, and inputs for origin/action.yml without a name. */
 export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1] & { hosts?: string[] } = {}) {
   const { hosts = [], ...others } = options
   const there = await namesSetup(others)
@@ -12,34 +12,34 @@ export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1]
   for (const value of hosts) addEntry(gateway, value)
   const origins = () => gateway.allowedHosts.map(({ value }) => value)
   const given = { ...there.inputs, origin: ORIGIN }
-  /** The status of the gateway's response to a page of an origin. */
+  /** Returns the status of the gateway's response to a page of this origin. */
   const readFrom = async (origin: string) =>
     (await send(pinata, 'GET', '/ipfs/bafy', { headers: { host: HOST, origin } })).status
   const records = () => originRecords(there)
   return { ...there, given, origins, readFrom, records }
 }
 
-/** Adds an entry as a person does at Pinata. */
+/** Adds an entry, as a person does in Pinata. */
 export function addEntry(gateway: { allowedHosts: { id: string; value: string; createdAt: string }[] }, value: string) {
   const entry = { id: crypto.randomUUID(), value, createdAt: '2024-07-12T15:34:59.786198063Z' }
   gateway.allowedHosts.push(entry)
   return entry
 }
 
-/** The content of each record, the oldest first. */
+/** Returns the content of each record, oldest first. */
 export function originRecords({ github }: Pick<Awaited<ReturnType<typeof pinataAndGitHub>>, 'github'>) {
   return [...github.deployments.values()].map(({ payload }) => payload as { name: string; expiresAt: string | null })
 }
 
-/** When the origins of {@link namedOriginSetup} expire. */
+/** How long after their creation the origins of {@link namedOriginSetup} expire. */
 const PERIOD_MS = 7 * DAY_MS
 
-/** The same, with a step that allows the origin under the name pr-7 for seven days. */
+/** Extends {@link originSetup} with a step that allows the origin under the name pr-7 for seven days. */
 export async function namedOriginSetup(options: Parameters<typeof originSetup>[0] = {}) {
   const there = await originSetup(options)
   const { gateway, given, env, passTime } = there
   const allow = (more: Inputs = {}) => runOriginStep({ ...given, name: 'pr-7', 'expires-in': '7d', ...more }, { env })
-  /** Moves both servers' clocks from the creation to a time after the expiry. */
+  /** Moves both servers' clocks from the creation to this long after the expiry. */
   const passExpiry = (afterMs: number) => passTime(PERIOD_MS + afterMs)
   const ids = () => gateway.allowedHosts.map(({ id }) => id)
   return { ...there, allow, passExpiry, ids }

@@ -5,18 +5,18 @@ import { createInstance, getHttpOperationsFromSpec, type IHttpRequest } from '@s
 import { jsonOrText } from './emulator-client.ts'
 import { listen } from './network.ts'
 
-// Prism's log is not used, because tests check the exchanges.
+// Prism's log is unused, because tests check the exchanges.
 const silent = { info() {}, success() {}, warn() {}, error() {}, debug() {}, trace() {}, child: () => silent }
 
 /**
  * Starts Prism between a client and `upstream`. It forwards everything unchanged, and records each difference from the
- * OpenAPI document: an unknown route, a missing header, a wrong type, or a response with an undocumented status, even of
- * an error. The end of the test closes it.
+ * OpenAPI document: an unknown route, a missing header, a wrong type, or an undocumented status, even of an error. It
+ * closes when the test ends.
  *
- * @param document the OpenAPI document as data, which stays as it is
- * @param upstream the address that stands for the document's server, with its path: `http://127.0.0.1:1234/v3`
- * @returns `url` to use in the place of the upstream's address; `exchanges`, each with `what` went through (`DELETE
- * /gateways/…: 404`) and a sentence for each of its `violations`; and the violations of all, each with its exchange
+ * @param document the OpenAPI document as data, which is not changed
+ * @param upstream the address that replaces the document's server, with its path: `http://127.0.0.1:1234/v3`
+ * @returns `url`, which replaces the upstream's address; `exchanges`, each with a summary in `what` (`DELETE
+ * /gateways/…: 404`) and a sentence for each of its `violations`; and a function that lists all violations
  */
 export async function throughPrism(document: object, upstream: string) {
   const operations = await getHttpOperationsFromSpec(structuredClone(document))
@@ -41,7 +41,7 @@ export async function throughPrism(document: object, upstream: string) {
     } as IHttpRequest
     const result = await prism.request(request, operations)()
     if (result._tag === 'Left') {
-      // The response of the upstream is incomplete, so the client also gets no complete one.
+      // The upstream's response is incomplete, so the client must not receive a complete one.
       req.socket.destroy()
       return
     }

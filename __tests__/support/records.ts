@@ -15,7 +15,7 @@ type Entry = Servers['gateway']['keys'][number]
 
 export interface Recorded {
   name?: string
-  /** From now; negative if it expired. Without it, the access control does not expire. */
+  /** From now; negative if expired. If not set, the access control does not expire. */
   expiresInMs?: number
   /** How long ago the access control and its record were created. */
   ageMs?: number
@@ -39,7 +39,7 @@ function add(servers: Servers, kind: 'key' | 'origin', value: string, recorded: 
   return entry
 }
 
-/** Adds a record in the action's form. */
+/** Adds a record as the action writes it. */
 export function addRecord(
   { github, gateway }: Servers,
   { kind, id, value, createdAt }: Entry & { kind: 'key' | 'origin' },
@@ -56,7 +56,7 @@ export function addRecord(
   return deployment
 }
 
-/** A gateway with one key that has no name, a GitHub, and steps that get, close, and sweep named keys. */
+/** Sets up a gateway with one unnamed key, a GitHub emulator, and steps that get, close, and sweep named keys. */
 export async function namesSetup(options: Parameters<typeof pinataAndGitHub>[1] = {}) {
   const servers = await pinataAndGitHub(1, options)
   const { run, revoke } = servers
@@ -65,16 +65,16 @@ export async function namesSetup(options: Parameters<typeof pinataAndGitHub>[1] 
     addKey: (recorded?: Recorded) => addKey(servers, recorded),
     addOrigin: (value: string, recorded?: Recorded) => addOrigin(servers, value, recorded),
     addRecord: (control: Parameters<typeof addRecord>[1], recorded?: Recorded) => addRecord(servers, control, recorded),
-    /** Gets a key, by default the one of the name pr-7. */
+    /** Gets a key, by default with the name pr-7. */
     get: (more: Inputs = {}, others: Options = {}) => run({ name: 'pr-7', ...more }, others),
-    /** The ID of the key in each record. */
+    /** Returns the key ID in each record. */
     recorded: () => recordsOf(servers.github).map(({ keyId }) => keyId),
     close: (name = 'pr-7', more: Inputs = {}, others: Options = {}) => revoke({ name, ...more }, others),
     sweep: (more: Inputs = {}, others: Options = {}) => revoke({ expired: 'true', ...more }, others),
   }
 }
 
-/** The names that are recorded, the oldest record first. */
+/** Returns the name in each record, oldest first. */
 export function namesOf(github: Awaited<ReturnType<typeof startGitHub>>): string[] {
   return [...github.deployments.values()].map(({ payload }) => (payload as { name: string }).name)
 }

@@ -22,13 +22,13 @@ import type { Step } from '../../src/step/step.ts'
 import { type GitHub, startedGitHub } from './github.ts'
 import type { Reader } from './inputs.ts'
 
-/** The inputs of a step by their name. */
+/** A step's inputs, by name. */
 export type Inputs = Record<string, string>
 export type Pinata = Awaited<ReturnType<typeof startPinata>>
 
-/** The domain of the gateway of {@link pinataWithGateway}. */
+/** The domain of the gateway in {@link pinataWithGateway}. */
 export const HOST = 'fun-llama-300.mypinata.cloud'
-/** A fault that strikes each request. */
+/** Options for a fault that affects every matching request. */
 export const ALWAYS = { times: Number.POSITIVE_INFINITY } as const
 
 /** The result of a step, as the runner and the user see it. */
@@ -48,14 +48,14 @@ export interface Done {
   pauses: number[]
 }
 
-/** Everything that people can read of a step, except its outputs, which contain the key. */
+/** Returns everything that people can read from a step, except its outputs, which contain the key. */
 export function readable(done: Done): string {
   const { outputs: _outputs, masks: _masks, ...rest } = done
   return JSON.stringify(rest)
 }
 
 export interface Options {
-  /** The files that can't be written, as on a full disk. A state is broken by its phase. */
+  /** The file that can't be written, as on a full disk. A state is identified by its phase. */
   broken?: 'outputs' | 'summary' | `${Phase['phase'] | 'cleared'} state`
   cancelled?: AbortSignal
   onPause?: () => unknown
@@ -63,7 +63,7 @@ export interface Options {
   env?: Record<string, string>
   /** How far the runner's clock is ahead, in milliseconds. */
   aheadMs?: number
-  /** The port on this machine where the gateways are, by plain http. */
+  /** The port on this machine where the gateways respond to plain HTTP. */
   gatewayPort?: number | undefined
 }
 
@@ -71,7 +71,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'summaries-'))
 let summaries = 0
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Runs the code of a step in this process. Everything is real, except the runner and the time of pauses. */
+/** Runs a step's code in this process. Everything is real except the runner and the time that pauses take. */
 async function run(inputs: Inputs, work: (step: Step) => Promise<void>, options: Options): Promise<Done> {
   const lists = { saved: [], masks: [], info: [], warnings: [], debug: [], pauses: [] }
   const done: Done = { error: undefined, outputs: {}, state: {}, summary: '', ...lists }
@@ -124,7 +124,7 @@ async function run(inputs: Inputs, work: (step: Step) => Promise<void>, options:
       graceEnded: endOfGrace(cancelled),
       connect: (baseUrl, connection) => {
         const { protocol, host } = new URL(baseUrl)
-        // The emulated APIs are on plain http.
+        // The emulated APIs use plain HTTP.
         if (protocol === 'http:' || !options.gatewayPort) return new Connection(baseUrl, connection, network)
         const headers = { ...connection.headers, host }
         return new Connection(`http://127.0.0.1:${options.gatewayPort}`, { ...connection, headers }, network)
@@ -137,7 +137,7 @@ async function run(inputs: Inputs, work: (step: Step) => Promise<void>, options:
   return done
 }
 
-/** Returns a function that runs the step of an action.yml. */
+/** Returns a function that runs an action's step. */
 function stepOf<I>(read: Reader<I>, work: (inputs: I, step: Step) => Promise<void>) {
   return (inputs: Inputs, options: Options = {}) =>
     run(inputs, step => work(read(step.core.getInput, step.masks, step.env), step), options)
@@ -148,7 +148,7 @@ export const runOriginStep = stepOf(readOriginInputs, allowOrigin)
 export const runRevokeStep = stepOf(readRevokeInputs, revoke)
 export const runPreviewStep = stepOf(readPreviewInputs, preview)
 
-/** Runs the post step of a step, if there is anything to do. */
+/** Runs a step's post step, if it has anything to do. */
 export async function runPost(
   main: Pick<Done, 'state'>,
   inputs: Inputs,
@@ -160,7 +160,7 @@ export async function runPost(
   return plan && run(inputs, step => runPostStep(plan, step), options)
 }
 
-/** The post step of a step that was killed when this state was the last one it had saved. */
+/** Returns the saved state of a step that was killed in this phase. */
 export function killedAt(main: Done, phase: Phase['phase']): Pick<Done, 'state'> {
   const saved = main.saved.findLast(state => state.includes(`"phase":"${phase}"`))
   if (saved === undefined) throw new Error(`The step saved no state ${phase}.`)
@@ -178,24 +178,24 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(pinata => pinata.close()))
 })
 
-/** A Pinata whose gateway has this many keys, and the inputs to use it. The end of the test closes it. */
+/** Starts a Pinata emulator whose gateway has this many keys. Returns it with steps and inputs that use it. */
 export async function pinataWithGateway(keys = 1, options: Parameters<typeof startPinata>[0] = {}) {
   const pinata = await startPinata(options)
   running.push(pinata)
   const gateway = pinata.addGateway({ domain: 'fun-llama-300', keys })
   const jwt = pinata.addJwt()
   const inputs = { 'gateway-id': gateway.id, 'pinata-jwt': jwt, 'api-url': pinata.apiUrl }
-  /** The IDs of the keys, without those from the start. */
+  /** Returns the IDs of the keys that were added since then. */
   const keyIds = () => gateway.keys.slice(keys).map(({ id }) => id)
   return { pinata, gateway, jwt, inputs, keyIds, ...stepsWith(inputs, {}) }
 }
 
-/** Steps with these inputs. Each call adds some. */
+/** Returns steps with these inputs. Each call can add more. */
 function stepsWith(inputs: Inputs, env: Record<string, string>) {
   return {
     run: (more: Inputs = {}, options: Options = {}) => runKeyStep({ ...inputs, ...more }, { env, ...options }),
     revoke: (more: Inputs, options: Options = {}) => runRevokeStep({ ...inputs, ...more }, { env, ...options }),
-    /** The post step of a step, by default after a failed job. */
+    /** Runs a step's post step, by default after a failed job. */
     post: (main: Pick<Done, 'state'>, status = 'failure', more: Inputs = {}, options: Options = {}) =>
       runPost(main, { ...inputs, ...more }, status, { env, ...options }),
   }
@@ -203,7 +203,7 @@ function stepsWith(inputs: Inputs, env: Record<string, string>) {
 
 type Server = Pick<Pinata, 'fault'>
 
-/** Calls a function after a request took effect, before the server responds. */
+/** Calls a function after a request takes effect, before the server responds. */
 export function atResponse(
   server: Server,
   match: { method?: string; path?: string | RegExp; skip?: number },
@@ -216,8 +216,8 @@ export function atResponse(
   server.fault({ kind: 'body', body, ...match })
 }
 
-/** Changes the access controls in one of Pinata's responses about the gateway. */
-// biome-ignore lint/suspicious/noExplicitAny: tests also make responses that Pinata does not document
+/** Changes the access controls in Pinata's next response about the gateway. */
+// biome-ignore lint/suspicious/noExplicitAny: tests also send responses that Pinata does not document
 export function changeList(pinata: Server, change: (policies: any) => unknown) {
   const body = (json: { data: { settings: { restriction_policies: object } } }) => {
     change(json.data.settings.restriction_policies)
@@ -226,10 +226,10 @@ export function changeList(pinata: Server, change: (policies: any) => unknown) {
   pinata.fault({ kind: 'body', method: 'GET', body })
 }
 
-/** The environment of all records, and the start of their task. */
+/** The environment of all records, and the prefix of their tasks. */
 export const RECORDS = { environment: 'pinata-gateway-keys', task: 'pinata-gateway-key:' }
 
-/** The same and a GitHub, with a token in `inputs` that may write deployments, and the variables for a step. */
+/** Extends {@link pinataWithGateway} with a GitHub emulator, a token that may write deployments, and variables. */
 export async function pinataAndGitHub(
   keys = 1,
   options: { pinata?: Parameters<typeof startPinata>[0]; github?: Parameters<typeof startGitHub>[0] } = {},
@@ -238,9 +238,9 @@ export async function pinataAndGitHub(
   const github = await startedGitHub(options.github)
   const inputs = { ...there.inputs, 'github-token': github.addToken() }
   const env = githubEnv(github)
-  /** How many requests were sent that change something. */
+  /** Returns the number of requests that change something. */
   const writes = () => [...there.pinata.requests, ...github.requests].filter(({ method }) => method !== 'GET').length
-  /** Moves the clocks of both servers forward. */
+  /** Moves both servers' clocks forward. */
   const passTime = (ms: number) => {
     there.pinata.passTime(ms)
     github.passTime(ms)
@@ -248,7 +248,7 @@ export async function pinataAndGitHub(
   return { ...there, github, inputs, env, writes, passTime, ...stepsWith(inputs, env) }
 }
 
-/** The variables of a runner for this GitHub. */
+/** Returns a runner's variables for this GitHub emulator. */
 export function githubEnv(github: GitHub) {
   const [[sha = '', _commit] = []] = [...(github.repositories.get('octo-org/octo-site')?.commits ?? [])]
   return {
@@ -259,7 +259,7 @@ export function githubEnv(github: GitHub) {
   }
 }
 
-/** The name and the key of each record on GitHub, the oldest first. */
+/** Returns the name and key ID of each record on GitHub, oldest first. */
 export function recordsOf(github: GitHub): { name: string; keyId: string }[] {
   return [...github.deployments.values()]
     .filter(({ environment }) => environment === RECORDS.environment)
@@ -269,14 +269,14 @@ export function recordsOf(github: GitHub): { name: string; keyId: string }[] {
     }))
 }
 
-/** The requests that GitHub received, in short: `POST statuses`. */
+/** Returns the requests that GitHub received, shortened: `POST statuses`. */
 export function githubRequestsOf(github: GitHub): string[] {
   return github.requests.map(
     ({ method, path }) => `${method} ${/(deployments|statuses)(\/\d+)?(\?|$)/.exec(path)?.[1]}`,
   )
 }
 
-/** The requests that Pinata received, in short: `POST access_tokens`. */
+/** Returns the requests that Pinata received, shortened: `POST access_tokens`. */
 export function requestsOf(pinata: Pinata): string[] {
   return pinata.requests.map(({ method, path }) => {
     const [, last = ''] = /\/v3(?:\/ipfs)?\/(?:gateways\/[^/]+\/)?([a-z_]+)/.exec(path) ?? []

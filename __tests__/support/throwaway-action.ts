@@ -7,7 +7,7 @@ const home = mkdtempSync(path.join(tmpdir(), 'throwaway-actions-'))
 let made = 0
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
-// Functions that a script of such an action can use without require.
+// Functions that the scripts of these actions can use without require.
 const PRELUDE = `
 const fs = require('node:fs')
 const say = (...lines) => process.stdout.write(lines.map(line => line + '\\n').join(''))
@@ -15,19 +15,19 @@ const add = (file, text) => fs.appendFileSync(process.env['GITHUB_' + file], tex
 `
 
 export type ThrowawayAction = {
-  /** The script of `runs.main`: CommonJS, with `say(...lines)` for stdout and `add('OUTPUT', text)` for GITHUB_OUTPUT. */
+  /** The CommonJS script for `runs.main`. `say(...lines)` prints; `add('OUTPUT', text)` appends to GITHUB_OUTPUT. */
   main?: string
-  /** The script of `runs.post`. Without it, action.yml has no `runs.post`. */
+  /** The script for `runs.post`. Without it, action.yml has no `runs.post`. */
   post?: string
-  /** Lines under `inputs:`, each with its indentation of two spaces or more. */
+  /** Lines under `inputs:`, indented by at least two spaces. */
   inputs?: string
 }
 
-/** Writes an action to its own folder, which is removed after the tests of this file. Returns the folder. */
+/** Writes an action to its own folder, which is removed after the file's tests. Returns the folder. */
 export function writeAction({ main = '', post, inputs }: ThrowawayAction): string {
   const folder = path.join(home, `action-${made++}`)
   mkdirSync(folder)
-  const metadata = ['name: Throw-away', 'description: For one test.']
+  const metadata = ['name: Throwaway', 'description: For one test.']
   if (inputs) metadata.push('inputs:', inputs)
   metadata.push('runs:', '  using: node24', '  main: main.js')
   if (post !== undefined) metadata.push('  post: post.js')
