@@ -14,7 +14,7 @@ test('creates a key with two requests on one connection, and summarizes it', asy
     'expires-at': '',
     created: 'true',
   })
-  // The JWT first, and the key before anything is printed about it.
+  // The JWT comes first. The key is masked before anything is printed about it.
   expect(done.masks).toEqual([jwt, key?.value])
   expect(done.info).toEqual([
     `Created key ${key?.id} on gateway ${HOST}. Its value is masked in this job's log.`,
@@ -43,14 +43,14 @@ test('creates a key with two requests on one connection, and summarizes it', asy
 test.each<[string, Options]>([
   ['E', { broken: 'summary' }],
   ['GITHUB_STEP_SUMMARY is not set', { env: { GITHUB_STEP_SUMMARY: '' } }],
-])('succeeds without a job summary if that cannot be written: %s', async (why, options) => {
+])('succeeds even if the job summary cannot be written: %s', async (why, options) => {
   const { run } = await pinataWithGateway(1)
   const done = await run({}, options)
   expect(done.error).toBeUndefined()
   expect(done.info).toContainEqual(expect.stringContaining(`Could not write the job summary: ${why}`))
 })
 
-test('sends no further request after a 401', async () => {
+test('sends no more requests after a 401', async () => {
   const { pinata, jwt, run } = await pinataWithGateway(1)
   expect((await run({ 'pinata-jwt': `${jwt.slice(0, -4)}AAAA` })).error).toContain('HTTP 401')
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
@@ -59,7 +59,7 @@ test('sends no further request after a 401', async () => {
 test.each([
   ['', 1, /^Could not create a key: the step's time limit was reached\. Run the job again later\.$/],
   [
-    ', and says why',
+    ', and shows why',
     2,
     /^Could not create a key: the step's time limit was reached\. .* Pinata's rate limit was exceeded/,
   ],
@@ -71,10 +71,10 @@ test.each([
 })
 
 test.each([
-  ['it creates the key without the gateway', {}, 3],
+  ['it creates a key', {}, 3],
   ['first-control is fail', { 'first-control': 'fail' }, 5],
   ['it looks for a key to reuse', { 'key-id': 'key' }, 5],
-])('reads the gateway less often if it can create the key without: %s', async (_name, inputs, readings) => {
+])('retries reading the gateway less often if it can continue without it: %s', async (_name, inputs, readings) => {
   const { pinata, run } = await pinataWithGateway(1)
   const struck = pinata.fault({ kind: 'status', status: 503, method: 'GET', ...ALWAYS })
   await run(inputs)

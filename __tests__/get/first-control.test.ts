@@ -6,7 +6,7 @@ import { ALWAYS, changeList, HOST, pinataWithGateway, requestsOf, runKeyStep, ru
 test.each([
   ['create a key', 'Key', 'readers without a key', runKeyStep],
   [`add the origin ${ORIGIN}`, 'Origin', 'all readers except pages on this origin', runOriginStep],
-])('does not %s if it is the first one with fail, warns with warn, and logs it with allow', async (...row) => {
+])('does not %s as the first access control with fail, warns with warn, and logs it with allow', async (...row) => {
   const [create, title, cutOff, step] = row
   const { pinata, gateway, given } = await originSetup()
   const get = (firstControl: string) => {
@@ -44,7 +44,7 @@ test.each(CONTROLS)('reports nothing if the gateway has an access control: %j', 
 test.each([
   ['fails', { kind: 'status', status: 503, method: 'GET', ...ALWAYS }],
   ['is incomplete', { kind: 'body', method: 'GET', body: { data: { id: 'x', domain: 'fun-llama-300' } }, ...ALWAYS }],
-] as const)('creates a key if the reading %s, unless first-control is fail, and reports it', async (_name, fault) => {
+] as const)('creates a key and reports it if the reading %s, unless first-control is fail', async (_name, fault) => {
   const { pinata, gateway, run, keyIds } = await pinataWithGateway(1)
   pinata.fault(fault)
   expect((await run({ 'first-control': 'fail' })).error).toMatch(
@@ -62,7 +62,7 @@ test.each([
   expect(allowed.info).toContainEqual(unknown)
 })
 
-test('reads null as an empty list of access controls', async () => {
+test('treats null as an empty list of access controls', async () => {
   const { pinata, run } = await pinataWithGateway(1)
   const lists = { accessTokens: null, allowedHosts: null, allowedIPAddresses: null }
   changeList(pinata, policies => Object.assign(policies, lists))

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { UUID } from '../support/inputs.ts'
 import { changeList, HOST, pinataWithGateway, readable, requestsOf } from '../support/step.ts'
 
-test('reuses a key by its ID in any case, masks its value, and creates none', async () => {
+test('reuses a key by its ID in any letter case, masks its value, and creates none', async () => {
   const { pinata, gateway, run } = await pinataWithGateway(3)
   const key = gateway.keys[1]
   const done = await run({ 'key-id': key?.id.toUpperCase() ?? '' })
@@ -34,7 +34,7 @@ test('rejects the ID of a key that the gateway does not have', async () => {
   )
 })
 
-test("fails if Pinata's response does not contain the gateway's keys, or the value of this one", async () => {
+test("fails if Pinata's response does not contain the gateway's keys, or this key's value", async () => {
   const { pinata, gateway, run } = await pinataWithGateway(1)
   const id = gateway.keys[0]?.id ?? ''
   pinata.fault({ kind: 'body', body: { data: { domain: 'x', settings: {} } } })

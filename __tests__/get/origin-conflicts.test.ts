@@ -1,10 +1,10 @@
-// Events between the readings of a step and its requests.
+// Events between what a step reads and what it then changes.
 import { expect, test } from '@jest/globals'
 import { namedOriginSetup, ORIGIN } from '../support/origin.ts'
 import { DAY_MS } from '../support/records.ts'
 import { ALWAYS, HOST, RECORDS, requestsOf, until } from '../support/step.ts'
 
-test('decides again if Pinata rejects a duplicate that another run of the name added meanwhile', async () => {
+test('decides again if Pinata rejects an origin that another run with the name has added in the meantime', async () => {
   const { pinata, allow, ids, records } = await namedOriginSetup()
   pinata.fault({ kind: 'status', status: 409, ms: 300, method: 'POST', path: 'hosts' })
   const late = allow()
@@ -17,7 +17,7 @@ test('decides again if Pinata rejects a duplicate that another run of the name a
   expect([ids().length, records().length]).toEqual([1, 1])
 })
 
-test("fails with the rejection if the gateway cannot be read after it, and prints no origin's ID", async () => {
+test("fails with the rejection if the gateway cannot be read afterward, and prints no origin's ID", async () => {
   const { pinata, allow } = await namedOriginSetup()
   const error = 'Duplicate of 0b8f1f0e-8f0f-4b56-9f0e-1de2a1a6c9b7'
   pinata.fault({ kind: 'status', status: 409, method: 'POST', path: 'hosts', body: { error } })
@@ -25,7 +25,7 @@ test("fails with the rejection if the gateway cannot be read after it, and print
   expect((await allow()).error).toContain('"Duplicate of …"')
 })
 
-test('adds and removes nothing if the list of the name keeps changing while the gateway lists the origin', async () => {
+test("adds and removes nothing if the name's list keeps changing while the gateway lists the origin", async () => {
   const observe = (moment: string, { method, path }: { method: string; path: string }) => {
     if (moment !== 'applied' || method !== 'GET' || path.endsWith('page=2')) return
     github.deployments.delete(others.pop()?.id ?? 0)
@@ -52,7 +52,7 @@ test.each([{}, { Date: 'none' }])(
   "does not claim an entry that is older than its request by Pinata's clock: %j",
   async headers => {
     const { pinata, gateway, allow, post, ids, records } = await namedOriginSetup()
-    // The gateway's list lags, and Pinata responds with the entry that exists.
+    // The gateway's list lags, and Pinata responds with the existing entry.
     const entry = { id: crypto.randomUUID(), value: ORIGIN, createdAt: new Date(Date.now() - 5000).toISOString() }
     pinata.fault({ kind: 'status', status: 200, method: 'POST', headers, body: { data: entry } })
     const done = await allow()
@@ -67,7 +67,7 @@ test.each([{}, { Date: 'none' }])(
   },
 )
 
-/** A gateway whose only access control is an expired origin. */
+/** Sets up a gateway whose only access control is an expired origin. */
 async function expiredOnly() {
   const there = await namedOriginSetup()
   there.gateway.keys.length = 0

@@ -1,4 +1,4 @@
-// The rows of the table in docs/internals.md: the steps for an origin that the gateway lists or does not list.
+// Origin steps, whether or not the gateway lists the origin (docs/internals.md).
 import { expect, test } from '@jest/globals'
 import { addEntry, namedOriginSetup, ORIGIN } from '../support/origin.ts'
 import { DAY_MS, MINUTE_MS } from '../support/records.ts'
@@ -38,7 +38,7 @@ test.each([
   const second = await there.allow()
   expect(second).toMatchObject({ error: undefined, outputs: { created: 'false' } })
   const passedMs = expiryOf(second) - expiryOf(first)
-  // Pinata's date has whole seconds.
+  // Pinata's date is in whole seconds.
   expect(Math.round(passedMs / 10_000)).toBe(Math.round((7 * DAY_MS + afterMs) / 10_000))
   expect(there.records()).toHaveLength(2)
   expect(there.ids()).toEqual(ids)
@@ -57,8 +57,8 @@ const NO_DATE =
   'a response has no usable date, so another step may be using the origin. Remove the origin with the revoke action.'
 
 test.each([
-  [31, 'two responses with dates', {}, RENEWING],
-  [59, 'two responses with dates', {}, RENEWING],
+  [31, 'dates in both responses', {}, RENEWING],
+  [59, 'dates in both responses', {}, RENEWING],
   [62, "GitHub's clock behind", { clockAheadMs: -5 * MINUTE_MS }, RENEWING],
   [62, "no date in GitHub's response", { date: false }, NO_DATE],
 ])('does not replace an origin that expired %d minutes ago, with %s', async (minutes, _dates, github, reason) => {
@@ -91,7 +91,7 @@ test('replaces a recorded origin that expired more than an hour ago, by its ID',
   expect(ids()).toEqual([])
 })
 
-test('warns if no access control is left after it removed an expired entry to reuse another, which is gone too', async () => {
+test('warns if no access control is left after it removes an expired entry to reuse one that is also gone', async () => {
   const { pinata, gateway, allow, passExpiry } = await namedOriginSetup()
   await allow()
   addEntry(gateway, ORIGIN)
@@ -108,7 +108,7 @@ test.each([
   ['logs', {}, 'info', ''],
   ['warns', { revoke: 'after-job' }, 'warnings', ''],
   ['warns', { name: 'pr-7', 'expires-in': '7d' }, 'warnings', ' under the name pr-7'],
-] as const)('%s that it reuses an origin of others: %j', async (_verb, more, level, name) => {
+] as const)('%s that it reuses an origin that others added: %j', async (_verb, more, level, name) => {
   const { given, env, github, gateway, ids, post, close } = await namedOriginSetup({ hosts: [ORIGIN] })
   const done = await runOriginStep({ ...given, ...more }, { env })
   const outputs = { created: 'false', 'created-at': gateway.allowedHosts[0]?.createdAt, 'expires-at': '' }
@@ -122,7 +122,7 @@ test.each([
   expect(ids()).toHaveLength(1)
 })
 
-test('neither reuses nor replaces an origin by a record with the proof of another origin', async () => {
+test("neither reuses nor replaces an origin that has a record with another origin's proof", async () => {
   const { allow, github, gateway, passExpiry, writes } = await namedOriginSetup()
   await allow({ origin: 'https://pr-9.example.com' })
   const [own] = github.deployments.values()

@@ -24,7 +24,7 @@ test('adds the origin with two requests, and sets the outputs', async () => {
   expect(done.summary).toContain(`| \`${ORIGIN}\` |`)
 })
 
-test('masks the ID of the origin, and shows it in no text', async () => {
+test("masks the origin's ID, and never shows it", async () => {
   const { gateway, given } = await originSetup({ hosts: ['https://other.example'] })
   const done = await runOriginStep({ ...given, revoke: 'after-job' })
   const [other = '', id = ''] = gateway.allowedHosts.map(each => each.id)
@@ -36,7 +36,7 @@ test('masks the ID of the origin, and shows it in no text', async () => {
   for (const hidden of [id, other]) expect(texts).not.toContain(hidden)
 })
 
-test('adds the origin although the gateway has similar entries', async () => {
+test('adds the origin even if the gateway has similar entries', async () => {
   const hosts = ['https://pr-7.example.com/', 'https://PR-7.example.com', '*', 'https://*.example.com']
   const { given, origins } = await originSetup({ hosts })
   expect((await runOriginStep(given)).outputs.created).toBe('true')

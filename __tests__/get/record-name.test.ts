@@ -10,7 +10,7 @@ async function setup() {
   return { ...there, run: (options: Options = {}) => there.get({}, options) }
 }
 
-/** The end of an error if the key was revoked, and if it was kept. */
+/** The end of an error message if the key was revoked or kept. */
 const REVOKED = / Key [\w-]{36} was revoked\.$/
 const KEPT =
   / Key [\w-]{36} is recorded under the name pr-7\. The next run with this name reuses it\. To revoke it, use the revoke action with the name\.$/
@@ -49,11 +49,11 @@ test.each([
   expect(await post(done)).toBeUndefined()
 })
 
-test('succeeds if the first page of a lookup contains the record, whatever the next one does', async () => {
+test('succeeds if the first page of a lookup contains the record, even if the next page fails', async () => {
   const { github, run, keyIds, recorded } = await setup()
   for (let number = 0; number < 150; number++) github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7` })
   github.fault({ ...RECORD, kind: 'reset', when: 'after', ...ALWAYS })
-  // The step read both pages twice before.
+  // Before that, the step reads both pages twice.
   github.fault({ kind: 'status', status: 502, method: 'GET', path: 'page=2', skip: 2, ...ALWAYS })
   expect((await run()).error).toBeUndefined()
   expect(recorded()).toContain(keyIds()[0])
@@ -77,7 +77,7 @@ test.each([
   expect([keyIds(), recorded()]).toEqual([[], []])
 })
 
-test.each([{}, { retryAfter: 60 }])('succeeds at once without the status of the record: %j', async limit => {
+test.each([{}, { retryAfter: 60 }])("succeeds at once if the record's status cannot be set: %j", async limit => {
   const { github, run, keyIds } = await setup()
   github.fault({ kind: 'status', status: 403, method: 'POST', path: '/statuses', ...limit })
   const done = await run()
@@ -85,7 +85,7 @@ test.each([{}, { retryAfter: 60 }])('succeeds at once without the status of the 
   expect(done.debug.join()).toContain('The record has no status. ')
 })
 
-test('keeps a recorded key if the outputs cannot be set, because another run may reuse it before', async () => {
+test('keeps a recorded key if the outputs cannot be set, because another run may already reuse it', async () => {
   const { github, run, post, keyIds } = await setup()
   let other: ReturnType<typeof run> | undefined
   // The other run begins once the record exists, before this one writes its outputs.
@@ -102,7 +102,7 @@ test('keeps a recorded key if the outputs cannot be set, because another run may
   expect(keyIds()).toHaveLength(1)
 })
 
-test('fails but keeps the key if its state cannot be cleared after the record', async () => {
+test('fails but keeps the key if the state cannot be cleared after the key is recorded', async () => {
   const { run, post, keyIds } = await setup()
   const done = await run({ broken: 'cleared state' })
   expect(done.error).toMatch(/^Could not save the state for the post step: .* is recorded under the name pr-7\./)
@@ -114,7 +114,7 @@ test.each([
   ['keeps', 'after GitHub adds the record', { path: /deployments$/, when: 'after' }, KEPT, 1],
   ['revokes', 'before GitHub adds the record', { path: /deployments$/, when: 'before' }, REVOKED, 0],
   ['keeps', 'after the response to the record', { path: '/statuses' }, KEPT, 1],
-] as const)('%s the key if it stops %s', async (_verb, _moment, fault, error, left) => {
+] as const)('%s the key if the step is stopped %s', async (_verb, _moment, fault, error, left) => {
   const { github, run, keyIds, recorded } = await setup()
   const stop = new AbortController()
   const hanging = github.fault({ method: 'POST', kind: 'hang', ...fault })

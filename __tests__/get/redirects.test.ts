@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { stranger } from '../support/network.ts'
 import { ALWAYS, pinataWithGateway, requestsOf } from '../support/step.ts'
 
-test.each([301, 302, 303, 307, 308])('follows no redirect with status %d in any step', async status => {
+test.each([301, 302, 303, 307, 308])('does not follow a redirect with status %d in any step', async status => {
   const { pinata, gateway, run, revoke, post } = await pinataWithGateway(1)
   const other = await stranger()
   const main = await run({ revoke: 'after-job' })
@@ -16,7 +16,7 @@ test.each([301, 302, 303, 307, 308])('follows no redirect with status %d in any 
   expect(other.requests).toEqual([])
 })
 
-test('follows no redirect within the host', async () => {
+test('does not follow a redirect within the host', async () => {
   const { pinata, gateway, run } = await pinataWithGateway(1)
   pinata.fault({ kind: 'redirect', to: `${pinata.apiUrl}/gateways/${gateway.id}`, method: 'POST' })
   await run()

@@ -14,7 +14,7 @@ test.each([
   const [, id] = /^Created key (\S+) /.exec(done.info[0] ?? '') ?? []
   expect(done.error).toBe(`${could}: no space left on device. Key ${id} was revoked.`)
   expect([done.warnings, keyIds()]).toEqual([[], []])
-  // The last request checks that the gateway has an access control left.
+  // The last request checks that the gateway still has an access control.
   expect(requestsOf(pinata).slice(-2)).toEqual(['DELETE access_tokens', 'GET gateways'])
   if (broken !== 'cleared state') expect(await post(done)).toBeUndefined()
 })
@@ -57,7 +57,7 @@ test('removes an origin if Pinata returns another value', async () => {
   expect(origins()).toEqual([])
 })
 
-test('retries a deletion that Pinata cannot find right after the creation', async () => {
+test('retries the deletion if Pinata does not find the key right after its creation', async () => {
   const { pinata, run, keyIds } = await pinataWithGateway(1)
   pinata.fault({ kind: 'status', status: 404, method: 'DELETE' })
   const done = await run({}, { broken: 'outputs' })
@@ -65,7 +65,7 @@ test('retries a deletion that Pinata cannot find right after the creation', asyn
   expect([done.pauses, keyIds()]).toEqual([[1000], []])
 })
 
-test('names the key if it cannot be revoked either, and the post step tries again', async () => {
+test('names the key if it cannot be revoked either, and retries in the post step', async () => {
   const { pinata, gateway, run, post, keyIds } = await pinataWithGateway(1)
   const fault = pinata.fault({ kind: 'status', status: 500, method: 'DELETE', ...ALWAYS })
   const main = await run({}, { broken: 'outputs' })
@@ -87,7 +87,7 @@ test('creates nothing if the state before the creation cannot be saved', async (
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })
 
-test('does not pass on a key that existed before, and names the one that was created', async () => {
+test('does not pass on a key that already existed, and names the one that was created', async () => {
   const { pinata, gateway, run, post, keyIds } = await pinataWithGateway(2)
   const [old] = gateway.keys
   pinata.fault({ kind: 'body', method: 'POST', body: { data: old } })
@@ -109,9 +109,9 @@ test.each(['', 'pr-7'])('revokes the key at once if the step is stopped during i
 })
 
 test.each([
-  ['during the reading', 'GET', ['GET gateways']],
-  ['during a pause', 'POST', ['GET gateways', 'POST access_tokens']],
-] as const)('creates nothing if the step is stopped %s', async (_name, method, requests) => {
+  ['reading the gateway', 'GET', ['GET gateways']],
+  ['creating the key', 'POST', ['GET gateways', 'POST access_tokens']],
+] as const)('creates nothing if the step is stopped before it retries %s', async (_name, method, requests) => {
   const { pinata, run, keyIds } = await pinataWithGateway(1)
   const stop = new AbortController()
   pinata.fault({ kind: 'status', status: 429, method, retryAfter: 60, ...ALWAYS })

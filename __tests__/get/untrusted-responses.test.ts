@@ -3,11 +3,11 @@ import { ALWAYS, type Done, pinataWithGateway, readable } from '../support/step.
 
 const HOSTILE = '\n::set-output name=key-id::mine\r\n##[add-mask]a\u001b[2J<script>|x|\u202e\u2028'
 
-/** All texts of a step in its log. */
+/** Returns everything that a step logs. */
 const logOf = ({ error = '', info, warnings, debug }: Done) => [error, ...info, ...warnings, ...debug]
 
 test.each([HOSTILE, { reason: HOSTILE, details: HOSTILE }, { message: HOSTILE }])(
-  'prints the text of an error without commands, line breaks, and direction marks: %j',
+  "prints an error's text without commands, line breaks, or direction marks: %j",
   async error => {
     const { pinata, run } = await pinataWithGateway(1)
     pinata.fault({ kind: 'status', status: 400, body: { error }, ...ALWAYS })
@@ -29,7 +29,7 @@ test('prints only the start of a long error and of its request ID, without comma
 const WRONG_TYPES = { accessTokens: 'many', allowedHosts: 3 }
 const WRONG_KEYS = { accessTokens: [null, 1, 'x', {}, { id: '../..' }] }
 
-test('does not set a key as its own ID', async () => {
+test("does not output a key's value as its ID", async () => {
   const { pinata, run } = await pinataWithGateway(1)
   pinata.fault({
     kind: 'body',
@@ -46,7 +46,7 @@ test.each<[string, unknown]>([
   ['null', null],
   ['wrong types everywhere', { id: 1, domain: { a: 1 }, settings: { restriction_policies: WRONG_TYPES } }],
   ['keys without an ID', { settings: { restriction_policies: WRONG_KEYS } }],
-])('creates a key although the gateway could not be parsed: %s', async (_name, data) => {
+])('creates a key even if the gateway cannot be parsed: %s', async (_name, data) => {
   const { pinata, run, keyIds } = await pinataWithGateway(1)
   pinata.fault({ kind: 'body', method: 'GET', body: { data } })
   const done = await run()
@@ -61,7 +61,7 @@ test.each([
     'created-at',
     ['yesterday', '0001-01-01T00:00:00Z', '2024-07-12T15:34:59Z\n::error::', 5, null],
   ],
-])('sets no output for an invalid %s', async (property, method, output, values) => {
+])('sets an empty output for an invalid %s', async (property, method, output, values) => {
   const { pinata, run } = await pinataWithGateway(1)
   for (const value of values) {
     pinata.fault({ kind: 'body', method, body: json => ({ data: { ...json.data, [property]: value } }) })
@@ -74,7 +74,7 @@ test.each([
 test.each([
   ['contains commands', 'ab::cd"ef&gh##[ij!klm/nop'],
   ['is cut at the end of a long text', 'Secret!Part1!Secret!Part2!', 'x '.repeat(75)],
-  ['has the escapes of another JSON library', 'ab<cd>&ef"g'],
+  ['is escaped by another JSON library', 'ab<cd>&ef"g'],
 ])('prints no secret that %s', async (_name, value, before = '') => {
   const { pinata, run } = await pinataWithGateway(1)
   pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value } }) })

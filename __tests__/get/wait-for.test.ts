@@ -10,7 +10,7 @@ const NO_ACCESS = 'The request satisfies no access control. ERR_ID:00024'
 
 type Response = { status: number; headers?: Record<string, string>; body?: string }
 
-/** Gateways that respond in this order. The last response repeats. */
+/** Starts a gateway that sends these responses in order, and then repeats the last one. */
 async function gatewayWith(...responses: (Response | ((response: ServerResponse) => unknown))[]) {
   const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {
@@ -22,7 +22,7 @@ async function gatewayWith(...responses: (Response | ((response: ServerResponse)
   return { requests, gatewayPort: await listen(server) }
 }
 
-/** A step that creates a key and waits for a gateway with these responses. */
+/** Runs a step that creates a key and waits for a gateway with these responses. */
 async function waitWith(...responses: Parameters<typeof gatewayWith>) {
   const there = await pinataWithGateway(1)
   const { gatewayPort, requests } = await gatewayWith(...responses)
@@ -53,7 +53,7 @@ test('reads with the key until the gateway serves the content', async () => {
   expect(readable(done)).not.toContain(jwt)
 })
 
-test('does not read the body of a success', async () => {
+test('does not read the body of a successful response', async () => {
   let sent: ServerResponse | undefined
   const { done } = await waitWith(response => {
     sent = response.writeHead(200)
@@ -78,8 +78,8 @@ test.each<[string, Response, string]>([
     'the content is not pinned to the gateway\'s account, and the gateway has no access controls (HTTP 403, "Not pinned. ERR_ID:00006"). Check the CID in wait-for. Run the job again later.',
   ],
   ['a missing path', { status: 404, body: 'no link named "a b"' }, refused('404, "no link named "a b""')],
-  ['a timeout of the request', { status: 408 }, refused('408')],
-  ['an error as JSON', { status: 400, body: '{"error":"invalid cid"}' }, refused('400, "invalid cid"')],
+  ['a request timeout', { status: 408 }, refused('408')],
+  ['a JSON error', { status: 400, body: '{"error":"invalid cid"}' }, refused('400, "invalid cid"')],
   [
     'a redirect',
     { status: 301, headers: { location: `https://other.example/ipfs/${CID}/` } },
@@ -113,7 +113,7 @@ test.each([
   expect(keyIds()).toEqual([])
 })
 
-test('retries after errors of the network, and reports the last one', async () => {
+test('retries after network errors, and reports the last one', async () => {
   const reset = (response: ServerResponse) => response.destroy()
   expect((await waitWith(reset, reset, { status: 200 })).done.error).toBeUndefined()
   const { done } = await waitWith(reset)
@@ -136,7 +136,7 @@ test('keeps a named key, which the next run reuses', async () => {
   const done = await get({ 'wait-for': CID }, { gatewayPort })
   const id = idOf(done)
   expect(done.error).toMatch(`Key ${id} is recorded under the name pr-7. The next run `)
-  // It stays, so readers without a key are cut off.
+  // The key is kept, so readers without a key are cut off.
   expect(done.warnings).toEqual([expect.stringContaining(`Key ${id} is the first access control`)])
   expect(gateway.keys).toHaveLength(1)
   const next = await get({ 'wait-for': CID }, { gatewayPort })
@@ -167,11 +167,11 @@ test('reads as a page of the origin, and removes the origin if that fails', asyn
     /Origin https:\/\/pr-8\.example\.com was removed\.$/,
   )
   expect(origins()).toEqual([ORIGIN])
-  // The emulated gateway agrees.
+  // The emulated gateway also allows the origin.
   expect((await runOriginStep({ ...given, 'wait-for': CID }, { gatewayPort: pinata.port })).error).toBeUndefined()
 })
 
-test.each(['key', 'origin'])('creates no %s if the domain of the gateway is unknown', async kind => {
+test.each(['key', 'origin'])("creates no %s if the gateway's domain is unknown", async kind => {
   const { pinata, inputs } = await pinataWithGateway(1)
   const body = (response: { data: object }) => ({ data: { ...response.data, domain: 'evil.example/' } })
   pinata.fault({ kind: 'body', method: 'GET', body })
@@ -182,13 +182,13 @@ test.each(['key', 'origin'])('creates no %s if the domain of the gateway is unkn
   expect(pinata.requests.map(({ method }) => method)).toEqual(['GET'])
 })
 
-test('fails at once for a final status whose body never ends', async () => {
+test('fails at once after a final status, even if the body never ends', async () => {
   const { done, requests } = await waitWith(response => response.writeHead(404).write('not found'))
   expect(done.error).toMatch(/: the gateway refused the request \(HTTP 404, "not found"\)\. /)
   expect(requests).toHaveLength(1)
 })
 
-test('creates no key if the gateway could not be read, and reads with the domain that the user gave', async () => {
+test('creates no key if the gateway cannot be read, unless gateway-id is its domain', async () => {
   const { pinata, gateway, run, keyIds } = await pinataWithGateway(1)
   const gatewayPort = pinata.port
   pinata.fault({ kind: 'status', status: 500, path: gateway.id, method: 'GET', ...ALWAYS })

@@ -8,7 +8,7 @@ import { Secret } from '../../src/secret.ts'
 export const GATEWAY = 'gateway-1' as GatewayId
 export const REPOSITORY = { name: 'octo-org/octo-site', id: '1296269' }
 const SCOPE = { gatewayId: GATEWAY, repository: REPOSITORY }
-export const LOST: Fault = { kind: 'fault', reason: 'no complete response within 30 seconds', sent: true, transient: true }
+export const LOST: Fault = { kind: 'fault', reason: 'no complete response', sent: true, transient: true }
 export const STOPPED: Fault = { kind: 'fault', reason: 'the step was stopped', sent: true, transient: false }
 
 export type Op =

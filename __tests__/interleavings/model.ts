@@ -7,7 +7,7 @@ import { answer, deployments, gateway, isAboutPinata, LOST, payloadOf, rejection
 export const MINUTE = 60_000
 
 /**
- * A fault of a request, before or after it takes effect. After an `outage`, the server never responds to the step again.
+ * A fault of a request, before or after it takes effect. After an `outage`, the server no longer responds to the step.
  * A step that is `killed` has a post step. A step that `dies` does not.
  */
 export type Fault =

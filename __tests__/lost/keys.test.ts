@@ -7,16 +7,16 @@ type Fault = Parameters<Setup['pinata']['fault']>[0]
 
 const POST = { method: 'POST', path: 'access_tokens' } as const
 const RESET = { ...POST, kind: 'reset', when: 'after' } as const
-/** The gateway can't be read before the creation. */
+/** A fault that makes the gateway unreadable before the creation. */
 const UNREAD = { method: 'GET', kind: 'status', status: 500, times: 3 } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed key \(since about \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\. /
 const REVOKE = 'Revoke the keys that no other job created, with the revoke action or in Pinata.'
 
-/** The warnings of a step without their common start. */
+/** Returns a step's warnings without their common start. */
 const warningsOf = (done: Done | undefined) => done?.warnings.map(each => each.replace(LOST, ''))
 
-/** The created keys that are neither an output nor named in a warning. */
+/** Returns the created keys that are neither an output nor named in an error or a warning. */
 function unknownKeys({ keyIds }: Setup, ...steps: (Done | undefined)[]): string[] {
   const known = steps.flatMap(done => [done?.outputs['key-id'], done?.error, ...(done?.warnings ?? [])]).join('\n')
   return keyIds().filter(id => !known.includes(id))
@@ -32,7 +32,7 @@ test.each<[string, Fault]>([
   ['a page of HTML', { ...POST, kind: 'body', body: '<html>Welcome</html>', contentType: 'text/html' }],
   ['JSON without a key', { ...POST, kind: 'body', body: { data: null } }],
   ['a key ID that is a path', { ...POST, kind: 'body', body: json => ({ data: { ...json.data, id: '..' } }) }],
-])('warns and sends a second request after %s, and fails after two of them', async (_name, fault) => {
+])('warns and sends a second request after %s, and fails if that happens again', async (_name, fault) => {
   const setup = await pinataWithGateway(1)
   setup.pinata.fault(fault)
   const done = await setup.run({ revoke: 'after-job' })
@@ -55,7 +55,7 @@ test.each<[string, Fault]>([
   expect(requestsOf(again.pinata)).not.toContain('DELETE access_tokens')
 })
 
-test('names each key once, and what to do, also in the post step', async () => {
+test('names each key once, even in the post step, and shows what to do', async () => {
   const { pinata, run, post, keyIds } = await pinataWithGateway(1)
   pinata.fault({ ...RESET, times: 2 })
   const main = await run()
@@ -80,18 +80,18 @@ test.each<[string, Fault]>([
   expect(unknownKeys(setup, done)).toEqual([])
 })
 
-test.each([400, 401, 403, 404, 422])('does not look for a key after a rejection by Pinata: %d', async status => {
+test.each([400, 401, 403, 404, 422])('does not look for a key after Pinata rejects the creation: %d', async status => {
   const { pinata, run, post } = await pinataWithGateway(1)
   pinata.fault({ ...POST, kind: 'status', status, ...ALWAYS })
   const done = await run()
   expect(done.error).toContain(`HTTP ${status}`)
   expect(done.warnings).toEqual([])
-  // A 401 right after a success is repeated once.
+  // A 401 right after a success is retried once.
   expect(requestsOf(pinata)).toEqual(['GET gateways', ...Array(status === 401 ? 2 : 1).fill('POST access_tokens')])
   expect(await post(done)).toBeUndefined()
 })
 
-test('waits for the rate limit, and looks for no key', async () => {
+test('waits for the rate limit, and does not look for a key', async () => {
   const { pinata, run, keyIds } = await pinataWithGateway(1)
   pinata.fault({ ...POST, kind: 'status', status: 429, times: 7, retryAfter: 3 })
   const done = await run()
@@ -100,7 +100,7 @@ test('waits for the rate limit, and looks for no key', async () => {
   expect(requestsOf(pinata)).toEqual(['GET gateways', ...Array(8).fill('POST access_tokens')])
 })
 
-test('retries a refused connection, and looks for no key', async () => {
+test('retries a refused connection, and does not look for a key', async () => {
   const { pinata, run, keyIds } = await pinataWithGateway(1)
   atResponse(pinata, { method: 'GET' }, () => pinata.refuse())
   const done = await run({}, { onPause: () => pinata.resume() })
@@ -110,7 +110,7 @@ test('retries a refused connection, and looks for no key', async () => {
   expect(keyIds()).toHaveLength(1)
 })
 
-test('warns without IDs if the gateway cannot be read, and the post step names the keys', async () => {
+test('warns without IDs if the gateway cannot be read, and names the keys in the post step', async () => {
   const setup = await pinataWithGateway(1)
   setup.pinata.fault({ ...RESET, times: 2 })
   setup.pinata.fault({ ...UNREAD, skip: 1, times: 10 })
@@ -151,7 +151,7 @@ test("names only the new key if neither the gateway nor Pinata's time was known 
   expect(late?.warnings[0]).toContain(`${BEFORE}${second}, ${first}. ${REVOKE}`)
 })
 
-test("names all keys, the newest first, if Pinata's responses have no date", async () => {
+test("names all keys, newest first, if Pinata's responses have no date", async () => {
   const { pinata, gateway, run } = await pinataWithGateway(3, { date: false })
   pinata.fault({ kind: 'reset', method: 'GET', times: 3 })
   pinata.fault(RESET)
@@ -162,7 +162,7 @@ test("names all keys, the newest first, if Pinata's responses have no date", asy
   )
 })
 
-test('names 15 keys in the warning, and the others in the log', async () => {
+test('names 15 keys in the warning, and the rest in the log', async () => {
   const { pinata, gateway, run } = await pinataWithGateway(0)
   const body = () => {
     const key = () => ({ id: crypto.randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })

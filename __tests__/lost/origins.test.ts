@@ -26,14 +26,14 @@ test.each([
   expect(ids()).toHaveLength(1)
 })
 
-test("warns that the entry is the gateway's first access control, although the response was lost", async () => {
+test("warns that the entry is the gateway's first access control, even if the response was lost", async () => {
   const first = expect.stringContaining(`Origin ${ORIGIN} is the first access control of gateway `)
   for (const isRejected of [false, true]) {
     const { pinata, gateway, allow } = await namedOriginSetup()
     gateway.keys.length = 0
     pinata.fault({ ...POST, kind: 'reset', when: 'after' })
     if (isRejected) {
-      // The check after the loss finds nothing yet, and Pinata rejects the second request.
+      // The check after the loss fails, and Pinata rejects the second request.
       pinata.fault({ kind: 'status', status: 400, method: 'GET', skip: 1 })
       pinata.fault({ ...POST, kind: 'status', status: 409 })
     }
@@ -59,7 +59,7 @@ test('adds and records the origin again if it is not listed, even if the lost re
 test.each([
   ['before', { name: 'pr-7' }],
   ['after', { revoke: 'after-job' }],
-] as const)("leaves another step's entry alone if its own response is lost %s the effect: %j", async (when, more) => {
+] as const)("keeps another step's entry if its own response is lost %s the effect: %j", async (when, more) => {
   const { pinata, given, env, allow, post, ids, records } = await namedOriginSetup()
   pinata.fault({ ...POST, kind: 'reset', ms: 300, when })
   const step = runOriginStep({ ...given, ...more }, { env })
@@ -75,7 +75,7 @@ test.each([
   expect(records().map(({ name }) => name)).toEqual(['pr-8'])
 })
 
-test('fails after two lost responses if the gateway cannot be read, and the post step looks again', async () => {
+test('fails after two lost responses if the gateway cannot be read, and checks again in the post step', async () => {
   const { pinata, given, post, ids } = await namedOriginSetup()
   const struck = pinata.fault({ ...POST, kind: 'reset', when: 'after', times: 2 })
   const reads = pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: 15 })
@@ -86,7 +86,7 @@ test('fails after two lost responses if the gateway cannot be read, and the post
     Array(2).fill(expect.stringMatching(/^Could not check\. Look for it in Pinata\./)),
   )
   expect((await post(done))?.warnings).toEqual([expect.stringContaining(FOUND)])
-  // It removes none, because another job may have added them.
+  // The post step removes none, because another job may have added them.
   expect(ids()).toHaveLength(2)
 })
 
@@ -98,6 +98,6 @@ test('reuses the origin if it is listed after two lost responses', async () => {
   expect(done).toMatchObject({ error: undefined, outputs: { created: 'false' } })
   expect(done.warnings).toContainEqual(NOT_RECORDED)
   expect(records()).toEqual([])
-  // The step uses it, and its own warnings name it.
+  // The step uses the entry, and its own warnings name it.
   expect(await post(done, 'success')).toBeUndefined()
 })

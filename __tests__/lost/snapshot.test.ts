@@ -7,7 +7,7 @@ const key = (createdAt: string): Key => ({ kind: 'key', id: randomUUID() as KeyI
 const newKeys = (keys: Key[], before: Snapshot) => newSince(before, keys).map(({ id }) => id)
 const keys = (count: number, createdAt = '2024-07-12T15:34:59Z') => Array.from({ length: count }, () => key(createdAt))
 
-test('returns the newest first, and those of unknown age before them', () => {
+test('returns keys of unknown age first, and then the newest', () => {
   const [a, b, c] = [key('2024-01-01T00:00:00Z'), key('2025-01-01T00:00:00+00:00'), key('')]
   expect(newKeys([a, b, c], snapshotOf([], undefined))).toEqual([c.id, b.id, a.id])
 })
@@ -21,13 +21,13 @@ test('recognizes new keys by time and ID if there are too many to remember', () 
   expect(newKeys([...newer, key('2025-01-01T00:00:01Z')], snapshotOf(newer, undefined))).toHaveLength(1801)
 })
 
-test('recognizes a new key among them although one has a time in the future', () => {
+test('recognizes a new key among many even if one has a creation time in the future', () => {
   const before = [...keys(1000), ...keys(500, '2024-01-01T00:00:00Z'), key('2099-01-01T00:00:00Z')]
   const added = key('2024-07-12T15:35:00Z')
   expect(newKeys([...before, added], snapshotOf(before, undefined))).toContain(added.id)
 })
 
-test('compares all digits of their times', () => {
+test('compares all digits of creation times', () => {
   const before = [...keys(1300, '2024-01-01T00:00:00Z'), ...keys(5, '2024-07-12T15:34:59.786198063Z')]
   const added = key('2024-07-12T15:34:59.786198063Z')
   expect(newKeys([...before, added], snapshotOf(before, undefined))).toContain(added.id)

@@ -5,7 +5,7 @@ import { RECORDS } from '../support/step.ts'
 const TASK = `${RECORDS.task}pr-7`
 const LONG_AGO = '2020-01-01T00:00:00.000Z'
 
-/** A key with the name pr-7 that expires in an hour, and a key that has no name. */
+/** Sets up a key with the name pr-7 that expires in an hour, and a key without a name. */
 async function setup() {
   const there = await namesSetup()
   const { github, gateway } = there
@@ -27,14 +27,14 @@ type Forged = ReturnType<Setup['add']>
 /** Copies of a record that anyone with write access to the repository could create. */
 const FORGERIES: [string, (there: Setup) => Forged, string?][] = [
   ['the ID of another key', ({ forge, unnamed }) => forge({ keyId: unnamed, expiresAt: LONG_AGO })],
-  ['the ID as text', ({ add, payload, unnamed }) => add({ payload: JSON.stringify({ ...payload, keyId: unnamed }) })],
+  ['the ID in a text', ({ add, payload, unnamed }) => add({ payload: JSON.stringify({ ...payload, keyId: unnamed }) })],
   ['an earlier expiry', ({ forge }) => forge({ expiresAt: LONG_AGO })],
   ['a later expiry', ({ forge }) => forge({ expiresAt: '2099-01-01T00:00:00.000Z' })],
   ['no expiry', ({ forge }) => forge({ expiresAt: null })],
   ['a wrong proof', ({ forge }) => forge({ proof: 'x', expiresAt: LONG_AGO })],
   ['no proof', ({ forge }) => forge({ proof: undefined, expiresAt: LONG_AGO })],
   ['a proof that is not text', ({ forge, payload }) => forge({ proof: [payload.proof] })],
-  ['an object as proof', ({ forge }) => forge({ proof: { toString: null } })],
+  ['an object as its proof', ({ forge }) => forge({ proof: { toString: null } })],
   ['another kind', ({ forge }) => forge({ kind: 'origin' })],
   ['another name in its payload', ({ forge }) => forge({ name: 'pr-8' })],
   ['the task of another name', ({ forge }) => forge({}, 'pr-8'), 'pr-8'],
@@ -67,7 +67,7 @@ test('ignores a record without a proof for a key without a usable value', async 
   expect(keyIds()).toEqual([named])
 })
 
-test('goes by the expiry of the record, whatever a copy says', async () => {
+test("uses the record's expiry, whatever a copy contains", async () => {
   const { named, forge, sweep, get, passTime } = await setup()
   forge({ expiresAt: LONG_AGO })
   expect((await get()).outputs['key-id']).toBe(named)
@@ -87,7 +87,7 @@ test('ignores the records of another repository', async () => {
   expect([there.keyIds().length, there.github.deployments.size]).toEqual([2, 2])
 })
 
-test('warns five times of forged records, whatever their names, and writes nothing for them', async () => {
+test('warns five times about forged records, whatever their names, and writes nothing for them', async () => {
   const { github, keyIds, forge, close, writes } = await setup()
   const forged = Array.from({ length: 120 }, (_, number) =>
     forge({ proof: `x${number}`, expiresAt: LONG_AGO }, `pr-${7 + (number % 2)}`),
@@ -96,12 +96,12 @@ test('warns five times of forged records, whatever their names, and writes nothi
   expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-count': '1' } })
   expect(done.warnings).toHaveLength(5)
   expect(done.warnings.at(-1)).toBe('Ignored 116 more such deployments in environment pinata-gateway-keys.')
-  // The writes: the key, and the status and removal of its record.
+  // The writes revoke the key, and set the status of its record and remove it.
   expect([keyIds(), writes()]).toEqual([[], 3])
   expect([...github.deployments.keys()]).toEqual(forged.map(({ id }) => id))
 })
 
-test('removes only the entry of an origin that its record proves', async () => {
+test('removes only the entry for an origin that the record proves', async () => {
   const { gateway, github, close, addOrigin } = await namesSetup()
   const mine = addOrigin('https://a.example')
   const other = { ...mine, id: crypto.randomUUID() }
@@ -128,9 +128,9 @@ test.each<[string, (there: Setup) => Forged]>([
   ['of a later schema', ({ forge }) => forge({ schema: 2 })],
   ['without a payload', ({ add }) => add({ payload: '' })],
   ['with a payload of another kind', ({ add }) => add({ payload: 'null' })],
-  ['with a path as key ID', ({ forge }) => forge({ keyId: '..' })],
+  ['with a path as its key ID', ({ forge }) => forge({ keyId: '..' })],
   ['with an invalid expiry', ({ forge }) => forge({ expiresAt: 'soon' })],
-  ['with an object as expiry', ({ forge }) => forge({ expiresAt: { toString: null } })],
+  ['with an object as its expiry', ({ forge }) => forge({ expiresAt: { toString: null } })],
   ['with an invalid name', ({ forge }) => forge({ name: 'a b' }, 'a b')],
 ])('ignores a deployment %s, and never changes it', async (_name, create) => {
   const there = await setup()

@@ -3,28 +3,28 @@ import { stranger } from '../support/network.ts'
 import { DAY_MS, namesSetup } from '../support/records.ts'
 import { ALWAYS, githubRequestsOf } from '../support/step.ts'
 
-/** A primary rate limit that is reset in so many seconds. */
+/** Returns a primary rate limit that resets in this many seconds. */
 function limitFor(seconds: number) {
   const reset = String(Math.ceil(Date.now() / 1000) + seconds)
   const headers = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': reset }
   return { kind: 'status', status: 403, headers, body: { message: 'API rate limit exceeded.' } } as const
 }
 
-test.each([-3_600_000, 3_600_000])("waits until GitHub's clock is at the reset: runner %d ms ahead", async aheadMs => {
+test.each([-3_600_000, 3_600_000])("waits for the reset by GitHub's clock: runner %d ms ahead", async aheadMs => {
   const { github, get } = await namesSetup()
   github.fault({ ...limitFor(90), method: 'GET' })
   const done = await get({}, { aheadMs })
   expect([done.error, done.pauses]).toEqual([undefined, [expect.closeTo(90_500, -4)]])
 })
 
-test('revokes the key if the rate limit is reset too late to record it', async () => {
+test('revokes the key if the rate limit resets too late to record it', async () => {
   const { github, get, keyIds } = await namesSetup()
   const struck = github.fault({ ...limitFor(3600), method: 'POST', times: 9 })
   expect((await get()).error).toMatch(/rate limit.* was revoked\.$/)
   expect([struck.count, keyIds()]).toEqual([1, []])
 })
 
-test.each(['reset', 'truncate', 'body'] as const)('repeats a reading that fails: %s', async kind => {
+test.each(['reset', 'truncate', 'body'] as const)('retries a failed reading: %s', async kind => {
   const { github, get } = await namesSetup()
   github.fault(kind === 'body' ? { kind, body: '<html>', method: 'GET' } : { kind, method: 'GET' })
   expect((await get()).error).toBeUndefined()
@@ -34,7 +34,7 @@ test.each(['reset', 'truncate', 'body'] as const)('repeats a reading that fails:
 test.each([
   ['at most 100 pages', [{ id: 1 }], 2 * 100],
   ['no page after an empty one', [], 1],
-])('reads %s, whatever the Link says', async (_name, body, count) => {
+])('reads %s, whatever the Link header contains', async (_name, body, count) => {
   const { github, get } = await namesSetup()
   const headers = { Link: `<${github.apiUrl}/?page=2>; rel="next"` }
   const struck = github.fault({ kind: 'status', status: 200, method: 'GET', headers, body, times: 999 })
@@ -42,7 +42,7 @@ test.each([
   expect(struck.count).toBe(count)
 })
 
-test('sends the token to no address from a response', async () => {
+test('does not send the token to an address from a response', async () => {
   const { github, get } = await namesSetup()
   const other = await stranger()
   const link = { Link: `<${other.url}?page=2>; rel="next"` }
@@ -53,7 +53,7 @@ test('sends the token to no address from a response', async () => {
   expect(other.requests).toEqual([])
 })
 
-test('sends the token to GitHub only, and the JWT to Pinata only', async () => {
+test('sends the token only to GitHub, and the JWT only to Pinata', async () => {
   const { pinata, github, jwt, inputs, get, close, sweep, passTime } = await namesSetup()
   for (const name of ['pr-7', 'pr-8', 'pr-7']) await get({ name, 'expires-in': '1d' })
   await close('pr-8')
@@ -73,7 +73,7 @@ test('sends the token to GitHub only, and the JWT to Pinata only', async () => {
   }
 })
 
-test("uses GitHub Enterprise's API below its path", async () => {
+test("uses the path of GitHub Enterprise's API", async () => {
   const { github, env, get, close } = await namesSetup({ github: { prefix: '/api/v3' } })
   const options = { env: { ...env, GITHUB_API_URL: `${env.GITHUB_API_URL}/` } }
   expect((await get({}, options)).error).toBeUndefined()

@@ -23,14 +23,14 @@ test('records the name of a new key as a deployment of the commit', async () => 
   expect(JSON.stringify(deployment)).not.toContain(gateway.keys[1]?.value)
 })
 
-test('records a name whatever the checks of the commit are, and merges nothing', async () => {
+test("records a name whatever the result of the commit's checks, and merges nothing", async () => {
   const { github, env, get } = await namesSetup()
   const sha = github.addCommit({ statuses: { ci: 'failure' }, conflicts: true })
   expect((await get({}, { env: { ...env, GITHUB_SHA: sha } })).error).toBeUndefined()
   expect(namesOf(github)).toEqual(['pr-7'])
 })
 
-test('shows name and expiry in the log and the summary, and no secret', async () => {
+test('shows the name and expiry in the log and the summary, but no secret', async () => {
   const { gateway, jwt, inputs, get } = await namesSetup()
   const created = await get({ name: 'feature/a', 'expires-in': '90m' })
   const reused = await get({ name: 'feature/a' })
@@ -106,7 +106,7 @@ test.each([
   expect(namesOf(github)).toEqual(['pr-7'])
 })
 
-test('has one time limit for both servers', async () => {
+test('uses one time limit for both servers', async () => {
   const { pinata, github, get, keyIds } = await namesSetup()
   github.fault({ kind: 'status', status: 429, retryAfter: 590, method: 'GET' })
   pinata.fault({ kind: 'status', status: 429, retryAfter: 590, method: 'POST' })
@@ -116,7 +116,7 @@ test('has one time limit for both servers', async () => {
   expect([keyIds(), namesOf(github)]).toEqual([[], []])
 })
 
-test('has a minute left to revoke a key that could not be recorded in time', async () => {
+test('reserves a minute to revoke a key that could not be recorded in time', async () => {
   const { pinata, github, get, keyIds } = await namesSetup()
   github.fault({ kind: 'status', status: 429, retryAfter: 840, method: 'GET' })
   github.fault({ kind: 'status', status: 429, retryAfter: 50, method: 'POST', ...ALWAYS })

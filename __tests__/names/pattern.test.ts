@@ -11,18 +11,18 @@ test.each([
   ['pr-7/site', 'pr-*/site', '7'],
   ['pr-99999999999999999999', 'pr-*', '99999999999999999999'],
   ['pr-7/site', '*/site', undefined],
-  // A dot is a dot.
+  // A dot matches only a dot.
   ['pr-7', 'pr.*', undefined],
-  // The parts before and after it do not overlap.
+  // The parts before and after the number do not overlap.
   ['aba', 'ab*ba', undefined],
   ['ab7ba', 'ab*ba', '7'],
-])('finds in %s by %s: %s', (name, pattern, number) => {
+])('finds the pull request in %s by the pattern %s: %s', (name, pattern, number) => {
   expect(find(name, pattern)).toBe(number)
 })
 
 const part = fc.stringMatching(/^[\w./-]{0,20}$/)
 
-test('finds the number in each name that is made from a pattern', () => {
+test('finds the number in every name that is made from a pattern', () => {
   fc.assert(
     fc.property(part, part, fc.integer({ min: 1 }), (before, after, number) => {
       const pattern = `${before}*${after}`

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { DAY_MS, namesSetup } from '../support/records.ts'
 import { githubRequestsOf } from '../support/step.ts'
 
-/** A key that expires in a week, and a step that gets it, by default for another week. */
+/** Sets up a key that expires in a week, and a step that gets it, by default for another week. */
 async function setup(options: Parameters<typeof namesSetup>[0] = {}) {
   const there = await namesSetup(options)
   const run = (period = '7d', more = {}) => there.get({ 'expires-in': period, ...more })
@@ -27,13 +27,13 @@ test.each([
   expect(done).toMatchObject({ error: undefined, outputs: { 'key-id': keyId, created: 'false' } })
   const expected = renewedDays ? Date.now() + (days + renewedDays) * DAY_MS : ms(first.outputs['expires-at'])
   expect(Math.abs(ms(done.outputs['expires-at']) - expected)).toBeLessThan(5000)
-  // A renewal adds a record, and removes none.
+  // A renewal adds a record and removes none.
   expect(recorded()).toEqual(renewedDays ? [keyId, keyId] : [keyId])
   expect(githubRequestsOf(github)).toEqual(['GET deployments', ...(renewedDays ? ['POST deployments'] : [])])
   expect(keyIds()).toEqual([keyId])
 })
 
-test.each(['with a date', 'without a date'])('never gives a key an expiry later: responses %s', async date => {
+test.each(['with a date', 'without a date'])('never adds an expiry to a key without one: responses %s', async date => {
   const { github, get } = await namesSetup({ pinata: { date: date === 'with a date' } })
   await get()
   expect(await get({ 'expires-in': '7d' })).toMatchObject({
@@ -55,8 +55,8 @@ test("reuses a key without renewing it if Pinata's response has no date, and war
 
 test.each([
   ['rejects', { kind: 'status', status: 422 }],
-  ['fails at', { kind: 'status', status: 500, times: 5 }],
-  ['sends no response to', { kind: 'reset', times: 5 }],
+  ['fails to process', { kind: 'status', status: 500, times: 5 }],
+  ['does not respond to', { kind: 'reset', times: 5 }],
 ] as const)('fails if GitHub %s a due renewal, and keeps the key', async (_name, fault) => {
   const { github, run, passTime, keyIds, keyId } = await setup()
   passTime(6 * DAY_MS)
@@ -68,7 +68,7 @@ test.each([
   expect((await run()).outputs).toMatchObject({ 'key-id': keyId, created: 'false' })
 })
 
-test('reuses the rotated key even if the old one is renewed later', async () => {
+test('reuses the key from a rotation even if the old one is renewed later', async () => {
   const { gateway, addRecord, run } = await setup()
   const [, old] = gateway.keys
   const rotated = await run('7d', { rotate: 'true' })

@@ -10,7 +10,7 @@ import {
   recordsOf,
 } from '../support/step.ts'
 
-/** A step that was killed after it had sent its record, and before the response. */
+/** Sets up a step that was killed after it sent its record, before the response. */
 async function killedStep() {
   const there = await pinataAndGitHub()
   const main = await there.run({ name: 'pr-7' })
@@ -21,7 +21,7 @@ async function killedStep() {
   return { ...there, id: main.outputs['key-id'], payload, post }
 }
 
-test('keeps a key whose record exists and reports the record', async () => {
+test('keeps a key whose record exists, and reports the record', async () => {
   const { pinata, github, id, post, keyIds } = await killedStep()
   expect(await post()).toMatchObject({
     warnings: [],
@@ -32,7 +32,7 @@ test('keeps a key whose record exists and reports the record', async () => {
   expect([pinata.requests, githubRequestsOf(github)]).toEqual([[], ['GET deployments']])
 })
 
-/** A step that was killed after its record, whose key another run renewed, so that a sweep removed the step's own record. */
+/** Sets up a step that was killed after its record. Another run renewed the key, so a sweep removed that record. */
 async function sweptStep() {
   const there = await pinataAndGitHub()
   const { github, run, revoke, passTime } = there
@@ -58,7 +58,7 @@ test("keeps a key that another run renewed if a sweep removed the step's own rec
   expect(keyIds()).toEqual([id])
 })
 
-test('revokes the key if the name has only records of another one', async () => {
+test('revokes the key if the name has only records of another key', async () => {
   const { github, named, run, post, keyIds, id } = await sweptStep()
   const other = await run({ ...named, rotate: 'true' })
   github.deployments.delete([...github.deployments.keys()][0] ?? 0)
@@ -66,7 +66,7 @@ test('revokes the key if the name has only records of another one', async () => 
   expect(keyIds()).toEqual([other.outputs['key-id']])
 })
 
-test('reads a record on the second page once', async () => {
+test('reads each page once to find a record on the second page', async () => {
   const { github, post } = await killedStep()
   for (let number = 0; number < 120; number++) github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7` })
   expect(await post()).toMatchObject(KEPT)
@@ -89,7 +89,7 @@ test.each<[string, (killed: Killed) => unknown, why?: string]>([
   ['GitHub responds with 403', ({ github }) => github.fault(FORBIDDEN), 'Could not list .*HTTP 403'],
   ['GitHub does not respond', ({ github }) => github.refuse(), 'Could not list '],
   ['github-token is empty', ({ inputs }) => Object.assign(inputs, { 'github-token': '' }), 'github-token is empty'],
-])('revokes the key if %s, and logs why it could not look', async (_name, prepare, why = '') => {
+])('revokes the key if %s, and logs why a lookup failed', async (_name, prepare, why = '') => {
   const killed = await killedStep()
   prepare(killed)
   const done = await killed.post()
@@ -99,7 +99,7 @@ test.each<[string, (killed: Killed) => unknown, why?: string]>([
   expect(killed.keyIds()).toEqual([])
 })
 
-test('ends within five minutes if neither GitHub nor Pinata serves it', async () => {
+test('ends within five minutes if GitHub and Pinata keep enforcing a rate limit', async () => {
   const { pinata, github, id, post } = await killedStep()
   for (const server of [pinata, github]) server.fault({ kind: 'status', status: 429, retryAfter: 8, ...ALWAYS })
   const done = await post()
@@ -109,7 +109,7 @@ test('ends within five minutes if neither GitHub nor Pinata serves it', async ()
   expect(waitedMs).toBeLessThan(300_000)
 })
 
-test('has time to revoke after a look-up that both servers delayed', async () => {
+test('has time to revoke after both servers delayed the lookup', async () => {
   const { pinata, github, id, post, keyIds } = await sweptStep()
   for (const { payload } of github.deployments.values()) Object.assign(payload as object, { proof: 'another' })
   const limit = { kind: 'status', status: 429, retryAfter: 60 } as const

@@ -15,7 +15,7 @@ import {
 
 const OPEN = `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.`
 
-/** A step with its post step to come, which revokes the key. */
+/** Runs a step whose post step revokes the key. */
 async function setup(keys = 1, given: Record<string, string> = {}) {
   const there = await pinataWithGateway(keys)
   const main = await there.run({ revoke: 'after-job', ...given })
@@ -27,7 +27,7 @@ test.each([
   ['never', { success: false, failure: false, cancelled: false }],
   ['on-failure', { success: false, failure: true, cancelled: true }],
   ['after-job', { success: true, failure: true, cancelled: true, '': true }],
-])('revokes with revoke: %s by the end of the job: %j', async (revoke, ends) => {
+])('revokes with revoke: %s depending on how the job ends: %j', async (revoke, ends) => {
   for (const [status, isRevoked] of Object.entries(ends)) {
     const { gateway, given, origins, run, post } = await originSetup()
     const steps = [await run({ revoke }), await runOriginStep({ ...given, revoke })]
@@ -59,7 +59,7 @@ test('warns about a key that is gone only if it is less than a minute old', asyn
   expect(done?.summary).toContain('\n\nIt was already revoked.\n')
 })
 
-test('believes the list if no response to the deletion arrives', async () => {
+test('trusts the list if no response to the deletion arrives', async () => {
   const { pinata, gateway, end, id } = await setup()
   pinata.passTime(2 * MINUTE_MS)
   pinata.fault({ kind: 'reset', when: 'after', method: 'DELETE', ...ALWAYS })
@@ -98,7 +98,7 @@ test.each(['', 'unknown'])('warns and revokes nothing with on-failure and job-st
   expect(keyIds()).toEqual([id])
 })
 
-test('names the key of a step that was killed during the creation, and when that began', async () => {
+test('names the key of a step that was killed during the creation, and shows when the creation began', async () => {
   const { pinata, run, post, keyIds } = await pinataWithGateway(1)
   const main = await run()
   // The job ends hours later.
@@ -110,7 +110,7 @@ test('names the key of a step that was killed during the creation, and when that
   expect(requestsOf(pinata).at(-1)).toBe('GET gateways')
 })
 
-test('goes by the access controls at the end of the job, not at the start of the step', async () => {
+test('checks the access controls at the end of the job, not at the start of the step', async () => {
   const removed = await setup(1)
   removed.gateway.keys.shift()
   expect((await removed.end())?.warnings).toEqual([OPEN])
@@ -132,10 +132,10 @@ test('warns if the gateway cannot be read after the revocation', async () => {
 })
 
 test.each<[string, Parameters<Pinata['fault']>[0], number]>([
-  ['was lost, and it had taken effect', { kind: 'reset', when: 'after', ...ALWAYS }, 2],
-  ['was lost, and it had no effect', { kind: 'reset', ...ALWAYS }, 1],
-  ['was a refusal', { kind: 'status', status: 403 }, 1],
-])('warns of an open gateway if the response to the revocation %s', async (_what, fault, warnings) => {
+  ['took effect, but its response was lost', { kind: 'reset', when: 'after', ...ALWAYS }, 2],
+  ['had no effect, and its response was lost', { kind: 'reset', ...ALWAYS }, 1],
+  ['was rejected', { kind: 'status', status: 403 }, 1],
+])('warns if it left a gateway without access controls: the revocation %s', async (_what, fault, warnings) => {
   const { pinata, gateway, end } = await setup(0)
   pinata.fault({ ...fault, method: 'DELETE' })
   const post = await end()

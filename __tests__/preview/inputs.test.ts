@@ -38,7 +38,7 @@ test.each(['', '14d'])('gets access for 14 days with expires-in "%s"', expiresIn
   expect(periods).toEqual([14 * DAY_MS, 14 * DAY_MS])
 })
 
-test.each(['opened', 'synchronize', 'reopened', 'labeled', 'edited'])('gets access for %s', action => {
+test.each(['opened', 'synchronize', 'reopened', 'labeled', 'edited'])('gets access for the activity %s', action => {
   expect(summaryOf({}, pullRequestEnv(action))).toEqual([['pr-7', 'key']])
   expect(summaryOf({ name: 'mine' }, pullRequestEnv(action))).toEqual([['mine', 'key']])
 })
@@ -55,7 +55,7 @@ test.each([
   expect(summaryOf({ name: 'mine', 'wait-for': 'x' }, env)).toMatchObject({ closing: { by: 'name', names: ['mine'] } })
 })
 
-test.each(['push', 'workflow_dispatch', 'schedule', 'issue_comment'])('only gets access for %s, by name', name => {
+test.each(['push', 'workflow_dispatch', 'schedule', 'issue_comment'])('only gets access for %s, with a name', name => {
   const env = eventEnv(name, { action: 'closed', pull_request: { number: 7, state: 'closed' } })
   expect(summaryOf({ name: 'mine' }, env)).toEqual([['mine', 'key']])
   expect(messageFrom(() => read({}, env))).toBe(
@@ -78,7 +78,7 @@ test.each([
   }
 })
 
-test.each(['opened', 'closed'])('rejects a list of names, which could be those of others: %s', action => {
+test.each(['opened', 'closed'])('rejects a list of names, which could belong to others: %s', action => {
   for (const name of ['mine,production', 'mine\nproduction']) {
     expect(messageFrom(() => read({ name }, pullRequestEnv(action)))).toMatch(
       /^name "mine.production".* is not a name\./,
@@ -86,7 +86,7 @@ test.each(['opened', 'closed'])('rejects a list of names, which could be those o
   }
 })
 
-test.each(['opened', 'closed'])('explains that a run for a fork gets no secret: %s', action => {
+test.each(['opened', 'closed'])('explains that a run for a fork receives no secrets: %s', action => {
   const pullRequest = { number: 7, state: 'open', head: { repo: { id: 99 } } }
   const env = { ...eventEnv('pull_request', { action, pull_request: pullRequest }), GITHUB_REPOSITORY_ID: '1296269' }
   expect(messageFrom(() => read({ 'pinata-jwt': '' }, env))).toMatch(
@@ -112,7 +112,7 @@ test('ignores inputs of the other actions, which the runner passes on', () => {
   expect(read(others, closed)).toEqual(read({}, closed))
 })
 
-test('rejects an input of the close from the first run on, and ignores those that only the revoke action has', () => {
+test('rejects an invalid input for the close even in the first run, and ignores those of the revoke action only', () => {
   expect(messageFrom(() => read({ 'last-control': 'no' }))).toMatch(/^last-control is "no"/)
   const env = { ...pullRequestEnv('closed'), 'INPUT_REPLACED-BY': '' }
   expect(summaryOf({}, env)).toMatchObject({ closing: { replacedBy: undefined } })

@@ -17,7 +17,7 @@ async function setup() {
   return { ...there, run, origins }
 }
 
-test('gets, keeps, and revokes the key of a pull request, whose name other actions share', async () => {
+test('gets, keeps, and revokes the key of a pull request, whose name other actions can use', async () => {
   const { gateway, recorded, jwt, run, get } = await setup()
   const opened = await run('opened')
   expect(opened.error).toBeUndefined()
@@ -93,7 +93,7 @@ test('reuses an origin that was not recorded under the name, and keeps it', asyn
   expect(origins()).toEqual([ORIGIN])
 })
 
-test('closes a preview that has nothing, and revokes nothing of other previews', async () => {
+test('closes a preview without access, and revokes nothing that belongs to other previews', async () => {
   const { gateway, run, addKey, addOrigin } = await setup()
   const others = [addKey({ name: 'pr-70' }), addOrigin(ORIGIN, { name: 'pr-8' })]
   const closed = await run('closed', { origin: ORIGIN })
@@ -102,7 +102,7 @@ test('closes a preview that has nothing, and revokes nothing of other previews',
   expect([...gateway.keys.slice(1), ...gateway.allowedHosts]).toEqual(others)
 })
 
-test('records each access control before it begins the next, and keeps it if the next fails', async () => {
+test('records each access control before it creates the next one, and keeps it if the next one fails', async () => {
   const { pinata, gateway, recorded, run, post, origins } = await setup()
   pinata.fault({ kind: 'status', status: 500, method: 'POST', path: 'hosts', ...ALWAYS })
   const more = { origin: ORIGINS.join(), key: 'true' }

@@ -10,7 +10,7 @@ async function setup(keys: number, options: Parameters<typeof pinataWithGateway>
   return { ...there, ids: left(), left, all: { 'key-id': left().join() } }
 }
 
-test('revokes keys separated by commas or line breaks, in upper or lower case, once each and one at a time', async () => {
+test('revokes keys separated by commas or line breaks, in any letter case, once each and one at a time', async () => {
   let [open, most] = [0, 0]
   const observe = (moment: string) => {
     open += moment === 'arrived' ? 1 : moment === 'replied' ? -1 : 0
@@ -32,7 +32,7 @@ test.each([
   [400, 'gone', 'gone', 'it'],
   [409, 'gone', 'gone', 'it'],
   [500, 'gone', 'gone', 'it'],
-])('warns about keys that are not listed, and counts none of them: HTTP %d, %s', async (status, keyIds, listed, them) => {
+])('warns about keys that are not listed, and counts none: HTTP %d, %s', async (status, keyIds, listed, them) => {
   const { pinata, revoke } = await setup(1)
   pinata.fault({ kind: 'status', status, method: 'DELETE', ...ALWAYS })
   const done = await revoke({ 'key-id': keyIds })
@@ -58,7 +58,7 @@ test.each([401, 403, 404])('revokes nothing if Pinata rejects the request for th
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })
 
-test('does not mistake a listed key for a new one if the first reading failed, whatever the case of its ID', async () => {
+test('does not mistake a listed key for a new one if the first reading failed, whatever the case of the ID', async () => {
   const { pinata, ids, revoke } = await setup(2)
   pinata.fault({ kind: 'status', status: 500, method: 'GET', times: 5 })
   const { error } = await revoke({ 'key-id': String(ids[1]).toUpperCase() })

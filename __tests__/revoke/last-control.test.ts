@@ -28,7 +28,7 @@ test.each(CHOICES)('reports a gateway without access controls after a removal: %
   expect(done.info.includes(OPEN)).toBe(lastControl === 'allow')
 })
 
-test.each(['key', 'origin'])('revokes nothing with last-control: fail if the last access control is this %s', async kind => {
+test.each(['key', 'origin'])('revokes nothing with last-control: fail if it would remove the last %s', async kind => {
   const { gateway, close, writes, addOrigin } = await setup()
   if (kind === 'origin') addOrigin('https://pr-7.example.com')
   if (kind === 'origin') gateway.keys.length = 0
@@ -72,7 +72,7 @@ test.each(CHOICES)('reports that the gateway could not be read after a removal: 
   if (lastControl !== 'warn') expect(warnings).toEqual([])
 })
 
-test.each(CHOICES)('reports a gateway without access controls if the only removal is in doubt: %s', async lastControl => {
+test.each(CHOICES)('reports that no access control is left if the only removal is in doubt: %s', async lastControl => {
   const { pinata, gateway, close, addKey } = await setup()
   addKey({ name: 'pr-8', ageMs: 1000 })
   // The key is gone, but each response is lost, and the key is too new for the list to prove that.
@@ -96,8 +96,8 @@ const EFFECT = { method: 'DELETE', when: 'after' } as const
 const LIMIT = { kind: 'status', status: 429, retryAfter: 5000 } as const
 
 test.each([
-  ['it responded with 404', undefined, [{ kind: 'status', status: 404, ...EFFECT, ...ALWAYS }]],
-  ['it responded with 409', undefined, [{ kind: 'status', status: 409, ...EFFECT, ...ALWAYS }]],
+  ['Pinata responded with 404', undefined, [{ kind: 'status', status: 404, ...EFFECT, ...ALWAYS }]],
+  ['Pinata responded with 409', undefined, [{ kind: 'status', status: 409, ...EFFECT, ...ALWAYS }]],
   [
     'a rejection follows a lost response',
     undefined,
@@ -115,7 +115,7 @@ test.each([
       { ...LIMIT, method: 'GET', skip: 1 },
     ],
   ],
-] as const)('reports a gateway without access controls if Pinata revoked its last key, but %s', async (_what, message, faults) => {
+] as const)('reports that no access control is left if the last key is gone, but %s', async (_what, message, faults) => {
   const { pinata, keyIds, close } = await setup()
   for (const fault of faults) pinata.fault(fault)
   const { error, warnings } = await close('pr-7')

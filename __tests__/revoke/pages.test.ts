@@ -18,8 +18,8 @@ async function makeEndless(github: GitHub, query: string) {
 }
 
 /**
- * Sets up an expired key whose renewal is the first record on the second page until another step removes a record. Another
- * key with the name has a superseded record.
+ * Sets up an expired key whose renewal is the first record on the second page until another step removes a record. A
+ * second key with the name has a superseded record.
  */
 async function setup(shifts: number, pageSize: 10 | 100 = 100) {
   let left = shifts
@@ -42,7 +42,7 @@ async function setup(shifts: number, pageSize: 10 | 100 = 100) {
   return { ...there, key }
 }
 
-test.each([100, 10] as const)('does not revoke a key whose renewal is hidden by a shift in pages of %d', async pageSize => {
+test.each([100, 10] as const)('does not revoke a key whose renewal a shift in pages of %d hides', async pageSize => {
   const { github, key, keyIds, sweep } = await setup(2, pageSize)
   const { error, info } = await sweep()
   expect([error, keyIds()]).toEqual([undefined, expect.arrayContaining([key.id])])

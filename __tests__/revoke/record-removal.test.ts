@@ -38,7 +38,7 @@ test.each([
 
 test.each(['POST', 'DELETE'])('stops if GitHub rejects a %s with 403, and the next run continues', async method => {
   const { github, gateway, keyIds, close, addKey } = await namesSetup()
-  // The first record is a leftover. The step stops before it removes it.
+  // The first record is a leftover. The step stops before removing it.
   for (const name of ['a', 'a', 'b']) addKey({ name })
   gateway.keys.splice(1, 1)
   const [, second] = keyIds()

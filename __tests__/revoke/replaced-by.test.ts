@@ -3,7 +3,7 @@ import { HOUR_MS, namesOf, namesSetup } from '../support/records.ts'
 
 const NAME = 'production'
 
-/** Sets up three keys of one name, an hour apart, with records in a different order, and a newer key of another name. */
+/** Sets up three keys of one name, an hour apart, with records in another order, and a newer key of another name. */
 async function setup() {
   const there = await namesSetup()
   const add = (hours: number, name = NAME) => there.addKey({ name, ageMs: hours * HOUR_MS })
@@ -65,8 +65,8 @@ test.each<[string, (there: Setup) => string, string?]>([
 })
 
 /**
- * A rotation: a deployment creates a key and writes it to the site's secret, and a cleanup revokes the keys that the one in
- * the secret replaces. `D` creates the next key, `W` writes it to the secret, and `C` cleans up.
+ * A rotation: a deployment creates a key and writes it to the site's secret, and a cleanup revokes the keys that it
+ * replaces. `D` creates the next key, `W` writes it to the secret, and `C` cleans up.
  */
 test.each(['DWC', 'DCW', 'CDW', 'DWCC', 'CDWC', 'DCWC', 'DWCDCWC', 'DDCWC', 'DWDCWCC'])(
   'keeps the key in use: %s',

@@ -17,7 +17,7 @@ test.each([
   ["GitHub, at a name's list", 'github', { ...RATE_LIMIT, method: 'GET', skip: 2 }, 2],
   ['GitHub, at the status of a record', 'github', { ...RATE_LIMIT, path: 'statuses', skip: 3 }, 0],
   ['GitHub, at the removal of a record', 'github', { ...RATE_LIMIT, method: 'DELETE', skip: 3 }, 0],
-] as const)('completes one name after another until a rate limit ends the sweep: %s', async (_name, server, fault, leftOfSecond) => {
+] as const)('completes each name until a rate limit ends the sweep: %s', async (_name, server, fault, leftOfSecond) => {
   const there = await setup(['a', 'b', 'c'])
   const { github, keyIds, ids, sweep } = there
   there[server].fault(fault)

@@ -19,7 +19,7 @@ test('saves what the post step needs to revoke the key, and nothing else', async
   })
 })
 
-test('does nothing without a state', async () => {
+test('does nothing without saved state', async () => {
   expect(await runPost({ state: {} }, {}, 'failure')).toBeUndefined()
 })
 
@@ -29,23 +29,23 @@ const READY = { ...TARGET, phase: 'ready', revoke: 'after-job', id: 'a', created
 const CREATING = { ...TARGET, phase: 'creating', before: { prints: '', read: true }, startedAtMs: 0 }
 
 test.each<[string, unknown]>([
-  ['half of it', '{"half":'],
+  ['half of the state', '{"half":'],
   ['null', null],
   ['a number', 42],
-  ['an API address of another scheme', { ...READY, apiUrl: 'ftp://a' }],
+  ['an API address with another scheme', { ...READY, apiUrl: 'ftp://a' }],
   ['no gateway', { ...READY, gateway: undefined }],
   ['a gateway ID that is a path', { ...READY, gateway: { ...GATEWAY, id: '..' } }],
   ['a gateway without a URL', { ...READY, gateway: { id: 'a' } }],
   ['another kind', { ...READY, wanted: { kind: 'other' } }],
   ['an invalid origin', { ...READY, wanted: { kind: 'origin', value: 'pr-7' } }],
   ['a key ID that is a path', { ...READY, id: '..' }],
-  ['no time of the creation', { ...READY, createdAt: undefined }],
+  ['no creation time', { ...READY, createdAt: undefined }],
   ['another phase', { ...READY, phase: 'other' }],
-  ['another time to revoke', { ...READY, revoke: 'sometimes' }],
+  ['another value for revoke', { ...READY, revoke: 'sometimes' }],
   ['a record without a proof', { ...READY, phase: 'created', record: { name: 'pr-7', proof: '' } }],
   ['no snapshot', { ...CREATING, before: {} }],
-  ['a snapshot with a time as a number', { ...CREATING, before: { ...CREATING.before, since: 0 } }],
-  ['no time of the request', { ...CREATING, startedAtMs: undefined }],
+  ['a snapshot whose time is a number', { ...CREATING, before: { ...CREATING.before, since: 0 } }],
+  ['no request time', { ...CREATING, startedAtMs: undefined }],
 ])('warns about an unreadable state, and does nothing: %s', async (_name, state) => {
   const { pinata, post } = await pinataWithGateway(1)
   const text = typeof state === 'string' ? state : JSON.stringify(state)

@@ -90,7 +90,7 @@ function assertAct() {
   } catch {}
   if (found !== `act version ${version}`) {
     throw new Error(
-      `These tests need act ${version} (found: ${found}). To install it, run this in the folder of this repository:\n\n` +
+      `These tests need act ${version} (found: ${found}). To install it, run this in the repository's folder:\n\n` +
         `  GOBIN="$PWD/.cache/bin" go install ${module}\n`,
     )
   }
