@@ -12,7 +12,7 @@ export interface Call {
   reply: Reply
 }
 
-/** A function that returns the reply to send instead, or a pattern of lines to remove from the log. */
+/** A function that returns the reply to pass on instead, or a pattern of lines to remove from the log. */
 export type Break = RegExp | ((call: Call) => Reply)
 
 /** Steps that overlap, and the faults that a schedule may contain. */
@@ -20,7 +20,7 @@ export interface Scenario extends Setting {
   steps: StepSpec[]
   /** The most faults. */
   faults?: number
-  /** Numbers of minutes that may pass at once, at most twice in a schedule. */
+  /** The possible lengths of a jump in time, in minutes. A schedule contains at most two jumps. */
   jumps?: number[]
   /** Breaks the protocol on purpose. */
   sabotage?: Break

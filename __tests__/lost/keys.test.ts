@@ -29,7 +29,7 @@ test.each<[string, Fault]>([
   ['408 after the creation', { ...POST, kind: 'status', status: 408, when: 'after' }],
   ['an incomplete body', { ...POST, kind: 'truncate' }],
   ['an incomplete header', { ...POST, kind: 'truncate', after: 0 }],
-  ['a page of HTML', { ...POST, kind: 'body', body: '<html>Welcome</html>', contentType: 'text/html' }],
+  ['an HTML page', { ...POST, kind: 'body', body: '<html>Welcome</html>', contentType: 'text/html' }],
   ['JSON without a key', { ...POST, kind: 'body', body: { data: null } }],
   ['a key ID that is a path', { ...POST, kind: 'body', body: json => ({ data: { ...json.data, id: '..' } }) }],
 ])('warns and sends a second request after %s, and fails if that happens again', async (_name, fault) => {
@@ -55,7 +55,7 @@ test.each<[string, Fault]>([
   expect(requestsOf(again.pinata)).not.toContain('DELETE access_tokens')
 })
 
-test('names each key once, even in the post step, and shows what to do', async () => {
+test('names each key only once across the step and its post step, and shows what to do', async () => {
   const { pinata, run, post, keyIds } = await pinataWithGateway(1)
   pinata.fault({ ...RESET, times: 2 })
   const main = await run()

@@ -96,7 +96,7 @@ test('warns five times about forged records, whatever their names, and writes no
   expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-count': '1' } })
   expect(done.warnings).toHaveLength(5)
   expect(done.warnings.at(-1)).toBe('Ignored 116 more such deployments in environment pinata-gateway-keys.')
-  // The writes revoke the key, and set the status of its record and remove it.
+  // The writes revoke the key, set the status of its record, and remove the record.
   expect([keyIds(), writes()]).toEqual([[], 3])
   expect([...github.deployments.keys()]).toEqual(forged.map(({ id }) => id))
 })

@@ -112,7 +112,7 @@ test('ignores inputs of the other actions, which the runner passes on', () => {
   expect(read(others, closed)).toEqual(read({}, closed))
 })
 
-test('rejects an invalid input for the close even in the first run, and ignores those of the revoke action only', () => {
+test('rejects an invalid last-control even in the first run, and ignores inputs that only the revoke action has', () => {
   expect(messageFrom(() => read({ 'last-control': 'no' }))).toMatch(/^last-control is "no"/)
   const env = { ...pullRequestEnv('closed'), 'INPUT_REPLACED-BY': '' }
   expect(summaryOf({}, env)).toMatchObject({ closing: { replacedBy: undefined } })

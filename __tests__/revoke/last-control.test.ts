@@ -115,7 +115,7 @@ test.each([
       { ...LIMIT, method: 'GET', skip: 1 },
     ],
   ],
-] as const)('reports that no access control is left if the last key is gone, but %s', async (_what, message, faults) => {
+] as const)('reports that no access control is left if a key is gone, but %s', async (_what, message, faults) => {
   const { pinata, keyIds, close } = await setup()
   for (const fault of faults) pinata.fault(fault)
   const { error, warnings } = await close('pr-7')

@@ -65,8 +65,8 @@ test.each<[string, (there: Setup) => string, string?]>([
 })
 
 /**
- * A rotation: a deployment creates a key and writes it to the site's secret, and a cleanup revokes the keys that it
- * replaces. `D` creates the next key, `W` writes it to the secret, and `C` cleans up.
+ * A rotation: a deployment creates a key and writes it to the site's secret, and a cleanup revokes keys older than the
+ * one in the secret. `D` creates the next key, `W` writes it to the secret, and `C` cleans up.
  */
 test.each(['DWC', 'DCW', 'CDW', 'DWCC', 'CDWC', 'DCWC', 'DWCDCWC', 'DDCWC', 'DWDCWCC'])(
   'keeps the key in use: %s',
