@@ -6,7 +6,7 @@ import { writeAction } from '../support/throwaway-action.ts'
 
 const JWT = '${{ secrets.PINATA_JWT }}'
 
-/** A gateway, and the inputs of a workflow for it. */
+/** Creates a gateway, and a workflow's inputs for it. */
 async function setup() {
   const all = await pinataWithGateway(1)
   return { ...all, given: { 'gateway-id': all.gateway.id, 'pinata-jwt': JWT, 'api-url': all.pinata.apiUrl } }
@@ -42,7 +42,7 @@ test('creates a key, passes it to the next step, and revokes it after the job', 
   expect(job.log).not.toContain(step.outputs['gateway-key'])
 })
 
-test('revokes the key after a failing step with revoke: on-failure', async () => {
+test('revokes the key after another step fails if revoke is on-failure', async () => {
   const { gateway, jwt, given } = await setup()
   const job = jobWith(jwt)
   await job.step({ action: ACTION, with: { ...given, revoke: 'on-failure' } })
@@ -70,7 +70,7 @@ test('passes the key to another job by its ID, because GitHub drops the key from
   expect(gateway.keys).toHaveLength(2)
 })
 
-test('fails with one annotation of one line, and leaves nothing', async () => {
+test('fails with a single one-line annotation, and leaves nothing behind', async () => {
   const { pinata, gateway, given } = await setup()
   const readOnly = pinata.addJwt({ scopes: ['org:gateways:read'] })
   const job = jobWith(readOnly)
@@ -83,7 +83,7 @@ test('fails with one annotation of one line, and leaves nothing', async () => {
   expect(gateway.keys).toHaveLength(1)
 })
 
-test('does not fail a successful job if the post step cannot revoke', async () => {
+test('does not fail a successful job if the post step cannot revoke the key', async () => {
   const { pinata, gateway, jwt, given } = await setup()
   const job = jobWith(jwt)
   await job.step({ action: ACTION, with: { ...given, revoke: 'after-job' } })
@@ -97,7 +97,7 @@ test('does not fail a successful job if the post step cannot revoke', async () =
   )
 })
 
-test('warns about an unreadable state in the post step', async () => {
+test('warns in the post step if the saved state is unreadable', async () => {
   const { jwt, given } = await setup()
   const job = jobWith(jwt)
   await job.step({ action: ACTION, with: given, env: preload("process.env['STATE_post-step'] = 'not JSON'") })
@@ -106,7 +106,7 @@ test('warns about an unreadable state in the post step', async () => {
   expect(post).toMatchObject({ exitCode: 0, stderr: '', annotations })
 })
 
-test('loads no HTTP code to reject an input, and in a post step that has nothing to do', async () => {
+test('loads no HTTP code to reject an input, or in a post step that has nothing to do', async () => {
   const { jwt, given } = await setup()
   const env = listingModules()
   const rejected = await jobWith(jwt).step({ action: ACTION, with: { ...given, rotate: 'yes' }, env })
@@ -119,7 +119,7 @@ test('loads no HTTP code to reject an input, and in a post step that has nothing
   expect(loadedModules(post)).toEqual([expect.stringMatching(/post\.js$/)])
 })
 
-test('creates a named key, reuses it in another job, and revokes it by its name', async () => {
+test('creates a named key, reuses it in another job, and revokes it by name', async () => {
   const { gateway, jwt, given } = await setup()
   const github = await startedGitHub()
   const token = github.addToken()
@@ -144,7 +144,7 @@ test('creates a named key, reuses it in another job, and revokes it by its name'
     expect(leaksOf(step, jwt, token, created.outputs['gateway-key'] ?? '')).toEqual([])
 })
 
-test('creates no key without a file for outputs, because it would be printed', async () => {
+test('creates no key without GITHUB_OUTPUT, because the key would be printed', async () => {
   const { pinata, jwt, given } = await setup()
   const env = preload('delete process.env.GITHUB_OUTPUT')
   const step = await jobWith(jwt).step({ action: ACTION, with: given, env })
@@ -154,10 +154,9 @@ test('creates no key without a file for outputs, because it would be printed', a
   expect(pinata.requests).toEqual([])
 })
 
-test('ends by itself, or ends the process if something else runs on', async () => {
+test('ends by itself, or calls process.exit if something keeps the process alive', async () => {
   const { jwt, given } = await setup()
   const job = jobWith(jwt)
-  // Prints whether the process was ended.
   const report =
     "const { exit } = process; process.exit = code => (console.log('process.exit was called'), exit(code))\n"
   const hold = "if (process.argv[1].endsWith('main.js')) setInterval(() => {}, 1e6)"

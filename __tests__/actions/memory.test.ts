@@ -1,4 +1,4 @@
-// Processes with a small heap, and servers that send much.
+// Processes with a small heap, and servers that send a lot of data.
 import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { ACTION, jobWith, NO_PAUSES, preload } from '../support/job.ts'
@@ -9,10 +9,10 @@ const ALWAYS = { times: Number.POSITIVE_INFINITY } as const
 
 const key = () => ({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
 
-/** The output of a step without its commands to mask. */
+/** Returns the lines of a step's output, without its add-mask commands. */
 const printed = (raw: string) => raw.split('\n').filter(line => !line.startsWith('::add-mask::'))
 
-test('prints little about a flood of keys after a lost response, and the error last', async () => {
+test('prints little about a flood of keys after a lost response, and prints the error last', async () => {
   const { pinata, jwt, inputs } = await pinataWithGateway(1)
   pinata.fault({ kind: 'reset', method: 'POST', when: 'after', ...ALWAYS })
   pinata.fault({
@@ -37,12 +37,12 @@ test('prints little about a flood of keys after a lost response, and the error l
 const SIZE = 4 * 1024 * 1024 - 100
 const [START, END] = ['{"data":{"settings":{"restriction_policies":{"accessTokens":[', '1]}}}}']
 
-/** Responses of this length: the one that takes the most memory, one of the right form, and one that is retried. */
+/** Bodies of this size: the one that needs the most memory, one of the right form, and one that causes retries. */
 test.each([
-  ['arrays in arrays', '['.repeat(SIZE / 2) + ']'.repeat(SIZE / 2)],
+  ['nested arrays', '['.repeat(SIZE / 2) + ']'.repeat(SIZE / 2)],
   ['empty keys', START + '{},'.repeat((SIZE - START.length - END.length) / 3) + END],
-  ['no end of JSON', '['.repeat(SIZE)],
-])('keeps a successful job successful in a small heap: %s', async (_name, body) => {
+  ['unfinished JSON', '['.repeat(SIZE)],
+])('keeps a successful job successful with a small heap: %s', async (_name, body) => {
   const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1)
   const job = jobWith(jwt)
   const given = { ...inputs, revoke: 'after-job' }
@@ -55,13 +55,13 @@ test.each([
   expect(post).toMatchObject({ exitCode: 0, signal: null, annotations })
 })
 
-test('prints an error of many megabytes in a sentence, in a small heap', async () => {
+test('shortens an error of many megabytes to one sentence, with a small heap', async () => {
   const { pinata, jwt, inputs } = await pinataWithGateway(1)
   const body = `{"error":"${'a::error::b '.repeat(2_000_000)}"}`
   pinata.fault({ kind: 'status', status: 400, method: 'POST', body, ...ALWAYS })
   const main = await jobWith(jwt).step({ action: ACTION, with: inputs, env: SMALL_HEAP })
   expect(main.exitCode).toBe(1)
-  // Unless Pinata's error is readable, the key may exist.
+  // The error is too large to read, so the key may exist.
   expect(main.annotations.map(({ level }) => level)).toEqual(['warning', 'error'])
   expect(main.annotations[1]?.message).toMatch(/HTTP 400, .{0,300}request ID/)
 })

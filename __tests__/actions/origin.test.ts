@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { jobWith, leaksOf, ORIGIN_ACTION } from '../support/job.ts'
 import { ORIGIN, originSetup } from '../support/origin.ts'
 
-test('lets pages of an origin read until the job fails, and shows its ID only in the state', async () => {
+test("lets an origin's pages read until the job fails, and exposes the entry's ID only in the state", async () => {
   const { jwt, given, gateway, origins, readFrom } = await originSetup()
   const { 'github-token': token, ...others } = given
   const job = jobWith(jwt)

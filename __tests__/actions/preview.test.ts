@@ -1,4 +1,4 @@
-// The built preview action, in the runs of a pull request.
+// The built preview action in a pull request's runs.
 import { expect, test } from '@jest/globals'
 import { pullRequestEvent } from '../support/event.ts'
 import { jobWith, leaksOf, onPosix, PREVIEW_ACTION } from '../support/job.ts'
@@ -10,7 +10,7 @@ async function setup() {
   const there = await pinataAndGitHub(1)
   const { github, gateway, jwt, inputs } = there
   const { 'github-token': token, ...others } = inputs
-  /** Starts the job of a run. */
+  /** Starts a job for a pull request event. */
   const start = (action: string, secret = jwt) => {
     const context = { api_url: github.apiUrl, token, event_name: 'pull_request', event: pullRequestEvent(action) }
     const job = jobWith(secret, { cancelAfterMs: { terminate: 500, kill: 10_000 }, context: { github: context } })
@@ -21,7 +21,7 @@ async function setup() {
   return { ...there, token, start, left }
 }
 
-test('gives a pull request a key and an origin until it closes', async () => {
+test('gives a pull request a key and an origin until it is closed', async () => {
   const { gateway, jwt, token, start, left } = await setup()
   for (const [action, created] of Object.entries({ opened: 'true', synchronize: 'false' })) {
     const { job, step } = start(action)
@@ -33,21 +33,21 @@ test('gives a pull request a key and an origin until it closes', async () => {
     for (const result of [main, post]) expect(result && leaksOf(result, jwt, token, key?.value ?? '')).toEqual([])
     expect(left()).toEqual([2, 1, 2])
   }
-  // The deployment that sets the origin does not run then.
+  // On close, the deployment that would set the origin does not run.
   const main = await start('closed').step({ origin: '', key: 'true' })
   expect([main.annotations, main.outputs.closed]).toEqual([[], 'true'])
   expect(main.summary).toContain('1 key of gateway')
   expect(left()).toEqual([1, 0, 0])
 })
 
-test('fails with one clear error, also on close, without a JWT', async () => {
+test('fails with one clear error without a JWT, even on close', async () => {
   const { pinata, start } = await setup()
   const main = await start('closed', '').step()
   expect(main.annotations.map(each => each.message)).toEqual([expect.stringMatching(/^pinata-jwt is empty/)])
   expect([main.exitCode, pinata.requests]).toEqual([1, []])
 })
 
-onPosix('revokes what it created but did not record if the job is cancelled', async () => {
+onPosix('removes an origin that it did not record if the job is canceled', async () => {
   const { pinata, gateway, github, start, left } = await setup()
   const { job, step } = start('opened')
   pinata.fault({ kind: 'delay', ms: 500, method: 'POST', path: 'hosts' })
@@ -58,7 +58,7 @@ onPosix('revokes what it created but did not record if the job is cancelled', as
     expect.stringMatching(/^The step was stopped: .* Origin https:\/\/pr-7\.example\.com was removed\.$/),
   )
   await job.end()
-  // The key was recorded before, so the next run reuses it.
+  // The key was already recorded, so the next run reuses it.
   expect(left()).toEqual([2, 0, 1])
   expect(recordsOf(github)[0]?.keyId).toBe(gateway.keys[1]?.id)
 })

@@ -1,4 +1,4 @@
-// Steps that reach Pinata through a proxy. Only a new process trusts the certificate.
+// Steps that reach Pinata through a proxy. Node reads the certificate to trust only when a process starts.
 import { createServer, type IncomingMessage } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { connect, type Socket } from 'node:net'
@@ -12,7 +12,7 @@ import { pinataWithGateway } from '../support/step.ts'
 const HOST = 'api.pinata.test'
 const tls = selfSigned(HOST, 'proxy.test')
 
-/** A job whose Pinata is behind a forward proxy, which connects every host to it, because no name server here knows it. */
+/** Starts Pinata behind a forward proxy, which connects every host to it, because `HOST` does not resolve. */
 async function setup({ overTls = false, dropped = -1 } = {}) {
   const { pinata, gateway, jwt } = await pinataWithGateway(1, { tls })
   const connects: IncomingMessage[] = []
@@ -40,16 +40,16 @@ async function setup({ overTls = false, dropped = -1 } = {}) {
   return { pinata, gateway, jwt, connects, seen: () => bytes, port, run }
 }
 
-test('sends all requests through a proxy, which sees its password and no secret', async () => {
+test('sends all requests through a proxy, which sees its own password but no secrets', async () => {
   const { gateway, jwt, connects, seen, port, run } = await setup()
-  // Node warns of some ways to pass a password.
+  // Node deprecates some ways to pass a password.
   const env = { https_proxy: `http://me:hunter2@127.0.0.1:${port}`, NODE_OPTIONS: '--throw-deprecation' }
   const { main, post } = await run(env)
   expect([main.exitCode, main.stderr, main.annotations]).toEqual([0, '', []])
   expect(main.outputs['gateway-key']).toBeDefined()
   expect([post?.exitCode, post?.stderr, post?.annotations]).toEqual([0, '', []])
   expect(gateway.keys).toHaveLength(1)
-  // One tunnel for all requests of the step, and one for the post step.
+  // One tunnel for all of the step's requests, and one for the post step.
   const authorization = `Basic ${Buffer.from('me:hunter2').toString('base64')}`
   expect(connects.map(({ url, headers }) => [url, headers['proxy-authorization']])).toEqual(
     Array(2).fill([`${HOST}:443`, authorization]),
@@ -58,9 +58,9 @@ test('sends all requests through a proxy, which sees its password and no secret'
   expect(leaksOf({ ...main, log: main.raw }, 'hunter2')).toEqual([])
 })
 
-test('uses a proxy that speaks TLS, and verifies it by its own name', async () => {
+test('connects to a proxy over TLS, and verifies its certificate for its own name', async () => {
   const { connects, port, run } = await setup({ overTls: true })
-  // No name server knows it.
+  // The name does not resolve otherwise.
   const lookup = preload(`
     const dns = require('node:dns')
     const { lookup } = dns

@@ -1,9 +1,9 @@
-// Processes whose requests get no response that Node reports, or never settle.
+// Processes whose requests never settle, or get a response that Node does not report.
 import { expect, test } from '@jest/globals'
 import { ACTION, jobWith, NO_PAUSES, preload, REVOKE_ACTION } from '../support/job.ts'
 import { HOST, pinataWithGateway } from '../support/step.ts'
 
-test('ends no process in silence if the response to every request is 101', async () => {
+test('never ends silently, even if every response is 101', async () => {
   const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1)
   const [job, env] = [jobWith(jwt), preload(NO_PAUSES)]
   await job.step({ action: ACTION, with: { ...inputs, revoke: 'after-job' }, env })
@@ -17,7 +17,7 @@ test('ends no process in silence if the response to every request is 101', async
   expect(post?.annotations[0]).toMatchObject({ level: 'warning', message: expect.stringContaining(id) })
 })
 
-/** The environment of a Node in which such requests never settle, and no timer keeps the process alive. */
+/** Returns an environment in which such requests never settle, and timers do not keep the process alive. */
 const deafTo = (method: string) =>
   preload(`
     const http = require('node:http')
@@ -31,7 +31,7 @@ const deafTo = (method: string) =>
     globalThis.setTimeout = (...args) => setTimeout(...args).unref()
   `)
 
-test('names the request if a step never settles, and the key if a post step never settles', async () => {
+test('names the request that never settles, and in the post step also the key', async () => {
   const { gateway, jwt, inputs } = await pinataWithGateway(1)
   const deaf = await jobWith(jwt).step({ action: ACTION, with: inputs, env: deafTo('POST') })
   const message =

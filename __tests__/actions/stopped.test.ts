@@ -1,4 +1,4 @@
-// Steps that are stopped or killed. When a runner shuts down, SIGKILL follows ten seconds after SIGINT, and no post step.
+// Stopped or killed steps. On shutdown, a runner sends SIGKILL ten seconds after SIGINT, and runs no post step.
 import { expect, test } from '@jest/globals'
 import { ACTION, jobWith, leaksOf, ORIGIN_ACTION, onPosix, type StepResult } from '../support/job.ts'
 import { ORIGIN, originRecords, originSetup } from '../support/origin.ts'
@@ -15,7 +15,7 @@ const received = ({ requests }: { requests: { method: string }[] }, method: stri
 const messagesOf = (result: StepResult | undefined) =>
   (result?.annotations ?? []).map(({ message }) => message).join('\n')
 
-/** A job, and functions that start a step in it, and stop or kill it. */
+/** Creates a job, and functions that start, stop, or kill a step in it. */
 async function setup() {
   const there = await originSetup()
   const { github, jwt, inputs } = there
@@ -30,7 +30,7 @@ async function setup() {
         kill = () => void child.kill('SIGKILL')
       },
     })
-  /** Shuts the runner down. The step must end before the runner kills it. */
+  /** Shuts down the runner. The step must end before the runner kills it. */
   const shutDown = async (step: Promise<StepResult>, limitMs = 7 * SECONDS) => {
     const started = performance.now()
     job.shutdown()
@@ -42,16 +42,16 @@ async function setup() {
   return { ...there, job, start, shutDown, kill: () => kill() }
 }
 
-/** Runs a test for a key and for an origin. Together, because it waits for seconds. */
+/** Runs a test for a key and an origin in parallel, because each waits for seconds. */
 const forBoth = (run: (action: string, inputs: Record<string, string>) => Promise<void>) => async () => {
   await Promise.all([run(ACTION, {}), run(ORIGIN_ACTION, { origin: ORIGIN })])
 }
 
-/** The key or the origin that the step created. */
+/** Returns the key or origin that the step created. */
 const createdBy = ({ gateway, origins }: Setup) => [...gateway.keys.slice(1).map(({ id }) => id), ...origins()]
 
 onPosix(
-  'names the key or the origin, and leaves it, if the response to the creation does not come',
+  'names the key or origin, and keeps it, if the response to its creation never arrives',
   forBoth(async (action, inputs) => {
     const there = await setup()
     there.pinata.fault({ kind: 'hang', when: 'after', method: 'POST' })
@@ -66,7 +66,7 @@ onPosix(
   }),
 )
 
-onPosix('warns of an unclaimed key, and since when, if Pinata does not respond at all', async () => {
+onPosix('warns about an unclaimed key, with the time, if Pinata does not respond at all', async () => {
   const { pinata, gateway, start, shutDown } = await setup()
   pinata.fault({ kind: 'hang', when: 'after', method: 'POST' })
   pinata.fault({ ...HANG, method: 'GET', skip: 1 })
@@ -77,7 +77,7 @@ onPosix('warns of an unclaimed key, and since when, if Pinata does not respond a
   expect(messagesOf(result)).toMatch(/may have an unclaimed key \(since about .* UTC\)\. Could not check\. Look for it/)
 })
 
-/** A step whose record is under way. GitHub does not respond to it, or to any later request unless it takes effect. */
+/** Starts a step whose request to record hangs. Unless it takes effect, later reads hang as well. */
 async function stepInRecord(action: string, inputs: object, when: 'before' | 'after' = 'before') {
   const there = await setup()
   there.github.fault({ ...HANG, method: 'POST', when })
@@ -88,7 +88,7 @@ async function stepInRecord(action: string, inputs: object, when: 'before' | 'af
 }
 
 onPosix(
-  'names the key or the origin if neither GitHub nor Pinata responds',
+  'names the key or origin if neither GitHub nor Pinata responds',
   forBoth(async (action, inputs) => {
     const there = await stepInRecord(action, inputs)
     there.pinata.fault({ ...HANG, method: 'DELETE' })
@@ -101,7 +101,7 @@ onPosix(
 )
 
 onPosix.each([
-  ['removes the origin if GitHub does not respond to the record', 'before', 0, `${ORIGIN} was removed.`],
+  ['removes the origin if GitHub never responds to the request to record it', 'before', 0, `${ORIGIN} was removed.`],
   ['keeps the origin if GitHub lists the record', 'after', 1, `${ORIGIN} is recorded under the name pr-7.`],
 ] as const)('%s', async (_name, when, left, message) => {
   const there = await stepInRecord(ORIGIN_ACTION, { origin: ORIGIN }, when)
@@ -111,8 +111,8 @@ onPosix.each([
 })
 
 onPosix.each([
-  ['during the reading', { method: 'GET', kind: 'hang' }],
-  ['during a wait for the rate limit', { method: 'POST', kind: 'status', status: 429, retryAfter: 60 }],
+  ['while it reads the gateway', { method: 'GET', kind: 'hang' }],
+  ['while it waits for the rate limit', { method: 'POST', kind: 'status', status: 429, retryAfter: 60 }],
 ] as const)('ends within a second if it is stopped %s', async (_name, fault) => {
   const { pinata, gateway, start, shutDown } = await setup()
   pinata.fault(fault)
@@ -140,7 +140,7 @@ onPosix.each([
   for (const { message } of warnings) expect(message).toContain(main.outputs['key-id'])
 })
 
-test('names the key in the post step if the step is killed during the creation', async () => {
+test('names the key in the post step if the step is killed while it creates the key', async () => {
   const { pinata, gateway, job, start, kill } = await setup()
   pinata.fault({ method: 'POST', kind: 'delay', ms: 200 })
   const step = start(ACTION)
@@ -153,7 +153,7 @@ test('names the key in the post step if the step is killed during the creation',
   expect(messagesOf(post)).toContain(gateway.keys[1]?.id)
 })
 
-test('keeps an origin that the step recorded if the step is killed without the response of GitHub', async () => {
+test("keeps a recorded origin if the step is killed before it receives GitHub's response", async () => {
   const there = await stepInRecord(ORIGIN_ACTION, { origin: ORIGIN }, 'after')
   await until(() => there.github.deployments.size === 1)
   there.kill()

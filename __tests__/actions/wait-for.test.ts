@@ -1,4 +1,4 @@
-// A step that waits for a gateway under its real host name, over TLS, and through a proxy.
+// A step that waits for content from a gateway at its real host name, over TLS and through a proxy.
 import { expect, test } from '@jest/globals'
 import { startInternet } from '../support/internet.ts'
 import { ACTION, jobWith, leaksOf } from '../support/job.ts'

@@ -3,8 +3,8 @@ import { type Browser, chromium } from 'playwright-core'
 import { chromePath } from './chrome.mjs'
 
 /**
- * A browser that finds these hosts at a port of this machine, and no other. It trusts the key of the certificate
- * whatever the certificate says; all others are checked as usual.
+ * Starts a browser that resolves these hosts, and no others, to a port on this machine. It trusts any certificate with
+ * the public key of this one, and checks all others as usual.
  */
 export async function startBrowser(cert: string, port: number, hosts: string[]): Promise<Browser> {
   const executablePath = chromePath()
@@ -13,7 +13,7 @@ export async function startBrowser(cert: string, port: number, hosts: string[]):
   const publicKey = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' })
   return await chromium.launch({
     executablePath,
-    // Chrome refuses to start as root with its sandbox.
+    // As root, Chrome refuses to start with its sandbox.
     chromiumSandbox: process.getuid?.() !== 0,
     args: [
       '--no-proxy-server',

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 const NAMES = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser']
 
 /**
- * The Chrome or Chromium of this machine: the one that `CHROME_BIN` names, or the first in `PATH`.
+ * Finds Chrome or Chromium on this machine: the one that `CHROME_BIN` names, or the first in `PATH`.
  *
  * @returns {string | undefined} its path
  */
@@ -15,5 +15,5 @@ export function chromePath() {
   return process.env.CHROME_BIN || inPath.find(file => existsSync(file))
 }
 
-// For .ci/run, which installs a browser where there is none.
+// For .ci/run, which installs a browser if this finds none.
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = chromePath() ? 0 : 1

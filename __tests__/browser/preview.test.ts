@@ -25,7 +25,7 @@ const IMAGE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 )
-/** What each preview shows: an image with `crossorigin`, one without, and what it reads with `fetch`. */
+/** The page of each preview: an image with `crossorigin`, one without, and data that it reads with `fetch`. */
 const PREVIEW_PAGE = `<!doctype html>
 <title>A preview</title>
 <img id="photo" crossorigin src="${GATEWAY}${PHOTO}">
@@ -38,7 +38,7 @@ const PREVIEW_PAGE = `<!doctype html>
   }
   const data = read('${GATEWAY}${DATA}')
 </script>`
-/** A site of several files. Its script changes the title. */
+/** A site with several files. Its script changes the title. */
 const SITE_FILES = {
   'index.html': `<!doctype html>
 <title>A page</title>
@@ -58,7 +58,7 @@ writeFileSync(ca, tls.cert)
 let pinata: Pinata
 let browser: Browser
 let gateway: Gateway
-/** The value of a key that the gateway has from the start, because it would be open without access controls. */
+/** The value of a key that the gateway has from the start. Without access controls, anyone could read from it. */
 let key: string
 
 beforeAll(async () => {
@@ -81,7 +81,7 @@ beforeEach(() => {
     },
   })
   key = gateway.keys[0]?.value ?? ''
-  // The server of the previews.
+  // The server that hosts the previews.
   const customDomains = [PREVIEW, OTHER_PREVIEW].map(origin => new URL(origin).host)
   pinata.addGateway({ account: 'previews', customDomains, pins: { preview: PREVIEW_PAGE } })
 })
@@ -103,10 +103,10 @@ async function runAction(action: string, origin: string): Promise<void> {
 const allowOrigin = (origin: string) => runAction(ORIGIN_ACTION, origin)
 const removeOrigin = (origin: string) => runAction(REVOKE_ACTION, origin)
 
-/** A page in which nothing was opened before: no cache, no cookies. */
+/** Opens a new page with no cache and no cookies. */
 const newPage = async (): Promise<Page> => (await browser.newContext()).newPage()
 
-/** The status that a page is opened with, and the text of it. */
+/** Opens a URL, and returns the status and text of the response. */
 async function open(page: Page, url: string) {
   const response = await page.goto(url)
   return { status: response?.status(), text: await response?.text() }
@@ -114,7 +114,7 @@ async function open(page: Page, url: string) {
 
 const openPreview = (page: Page, preview: string) => page.goto(`${preview}/ipfs/preview`)
 
-/** Returns what a visitor of a preview sees. */
+/** Returns what a visitor to a preview sees. */
 async function visit(preview: string) {
   const page = await newPage()
   await openPreview(page, preview)
@@ -124,7 +124,7 @@ async function visit(preview: string) {
 const shownImages = (page: Page) =>
   page.evaluate('({ photo: photo.naturalWidth > 0, logo: logo.naturalWidth > 0 })') as Promise<object>
 
-/** The requests that reached the gateway since the last call: their responses and their `Origin`, by path. */
+/** Returns the status and `Origin` of each request to the gateway since the last call, by path. */
 function newReads() {
   const reads = pinata.reads.splice(0).filter(read => read.gateway === gateway.id && read.path !== '/favicon.ico')
   return Object.fromEntries(reads.map(({ path, status, headers }) => [path, [status, headers.origin]]))
@@ -132,13 +132,13 @@ function newReads() {
 
 const NO_ACCESS = { photo: false, logo: false, data: expect.stringMatching(/^401 .* ERR_ID:00024$/) }
 
-test('reads from a page while its origin is allowed', async () => {
+test('lets a page read while its origin is allowed', async () => {
   const refused = { [PHOTO]: [401, PREVIEW], [DATA]: [401, PREVIEW], [LOGO]: [401, undefined] }
   expect(await visit(PREVIEW)).toEqual(NO_ACCESS)
   expect(newReads()).toEqual(refused)
 
   await allowOrigin(PREVIEW)
-  // A browser sends no Origin for an image without the attribute crossorigin.
+  // A browser sends no Origin for an image without the crossorigin attribute.
   expect(await visit(PREVIEW)).toEqual({ photo: true, logo: false, data: '200 the data' })
   expect(newReads()).toEqual({ [PHOTO]: [200, PREVIEW], [DATA]: [200, PREVIEW], [LOGO]: [401, undefined] })
 
@@ -147,7 +147,7 @@ test('reads from a page while its origin is allowed', async () => {
   expect(newReads()).toEqual(refused)
 })
 
-test('does not let other previews read with the origin of one', async () => {
+test("does not let a preview read with another preview's origin", async () => {
   await allowOrigin(PREVIEW)
   expect(await visit(OTHER_PREVIEW)).toEqual(NO_ACCESS)
   await allowOrigin(OTHER_PREVIEW)
@@ -156,7 +156,7 @@ test('does not let other previews read with the origin of one', async () => {
   expect(await visit(PREVIEW)).toEqual(NO_ACCESS)
 })
 
-test('serves HTML on the custom domain only, and a link to it sends no origin', async () => {
+test('serves HTML only on the custom domain, and a link to it sends no origin', async () => {
   const page = await newPage()
   const isHtml = { status: 403, text: expect.stringMatching(/ERR_ID:00023$/) }
   expect(await open(page, `${GATEWAY}${SITE}/?pinataGatewayToken=${key}`)).toEqual(isHtml)
@@ -175,7 +175,7 @@ test('serves HTML on the custom domain only, and a link to it sends no origin', 
   expect(newReads()).toEqual({ [`${SITE}/`]: [401, undefined] })
 })
 
-test('shows a key that a page uses in the developer tools', async () => {
+test('lets developer tools and every script see a key that a page uses', async () => {
   const page = await newPage()
   const sent: { url: string; headers: Record<string, string> }[] = []
   const developerTools = await page.context().newCDPSession(page)
@@ -190,7 +190,7 @@ test('shows a key that a page uses in the developer tools', async () => {
   expect(sent).toContainEqual(expect.objectContaining({ url }))
   const headers = expect.objectContaining({ 'x-pinata-gateway-token': key })
   expect(sent).toContainEqual(expect.objectContaining({ url: `${GATEWAY}${PHOTO}`, headers }))
-  // Any script of the page can read the URL too, a third party's for example.
+  // Any script on the page, including a third party's, can also read the URL.
   const timed = await page.evaluate(`performance.getEntriesByType('resource').map(entry => entry.name)`)
   expect(timed).toContain(url)
 
@@ -200,16 +200,16 @@ test('shows a key that a page uses in the developer tools', async () => {
   expect(await send(pinata, 'GET', pathname + search, stranger)).toMatchObject({ status: 200, body: 'the data' })
 })
 
-test('opens the page of a site with a key in its URL, but only those of its files that send an allowed origin', async () => {
+test("opens a site's page with a key in the URL, but loads only files whose requests send an allowed origin", async () => {
   const url = `${CUSTOM_DOMAIN}${SITE}/?pinataGatewayToken=${key}`
   for (const photo of [false, true]) {
-    // By the Fetch standard, a GET within one origin has no Origin. So this is not for all browsers.
+    // According to the Fetch standard, a same-origin GET sends no Origin, so other browsers may not load the photo.
     if (photo) await allowOrigin(CUSTOM_DOMAIN)
     const page = await newPage()
     expect(await open(page, url)).toEqual({ status: 200, text: SITE_FILES['index.html'] })
     expect(await page.title()).toBe('A page')
     expect(await shownImages(page)).toEqual({ photo, logo: false })
-    // The key is in the Referer, which is not an access control.
+    // The Referer contains the key, but the gateway ignores it.
     expect(pinata.reads.find(({ path }) => path === `${SITE}/app.js`)?.headers.referer).toBe(url)
     expect(newReads()).toEqual({
       [`${SITE}/?pinataGatewayToken=${key}`]: [200, undefined],

@@ -1,4 +1,4 @@
-// The same runs are held against Pinata's document as well, where that is there.
+// These runs are also compared with Pinata's document if it is available.
 import { existsSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { DEPLOYMENTS, githubCaller, startedGitHub } from '../support/github.ts'
@@ -11,7 +11,7 @@ import { pinataWithGateway, RECORDS, recordsOf } from '../support/step.ts'
 const description = githubDocument()
 const pinatasDocument = existsSync(PINATA_OPENAPI) ? pinataDocument() : undefined
 
-/** The requests to GitHub, in short. */
+/** Requests to GitHub, in short form. */
 const FIND = 'GET deployments: 200'
 const RENEW = 'POST deployments: 201'
 const RECORD = [RENEW, 'POST deployments/{id}/statuses: 201']
@@ -19,7 +19,7 @@ const REMOVE = ['POST deployments/{id}/statuses: 201', 'DELETE deployments/{id}:
 
 const NAMED = { name: 'pr-7', 'expires-in': '7d' }
 
-/** A gateway and a GitHub, Prism in front of them, and a job whose steps use them, with this `github` context. */
+/** Starts Pinata and GitHub, each behind Prism, and a job that uses them, with this `github` context. */
 async function setup(context: Record<string, string> = {}, permission: 'read' | 'write' = 'write') {
   const { pinata, gateway, jwt } = await pinataWithGateway()
   const github = await startedGitHub()
@@ -33,7 +33,7 @@ async function setup(context: Record<string, string> = {}, permission: 'read' | 
   const token = github.addToken({ permission })
   const job = jobWith(jwt, { context: { github: { api_url: prism.url, token, ...context } } })
   const step = (action: string, inputs: object, id = 'step') => job.step({ action, id, with: { ...access, ...inputs } })
-  /** The requests to GitHub, without the IDs, and what in them or in those to Pinata is not as documented. */
+  /** Returns the requests to GitHub without IDs, and everything that is undocumented in these or in Pinata's. */
   const sent = () => ({
     routes: prism.exchanges.map(({ what }) => what.replace(DEPLOYMENTS, 'deployments').replace(/\/\d+/, '/{id}')),
     violations: [...prism.violations(), ...(pinatasPrism?.violations() ?? [])],
@@ -55,7 +55,7 @@ test('creates, reuses, rotates, and revokes a key by its name', async () => {
   expect(sent()).toEqual({ routes: [FIND, ...RECORD, FIND, FIND, ...RECORD, FIND, ...REMOVE], violations: [] })
 })
 
-test('finds an expired key on the second page in a sweep', async () => {
+test('finds an expired key on the second page during a sweep', async () => {
   const { pinata, gateway, github, step, sent } = await setup()
   await step(ACTION, NAMED)
   for (const server of [pinata, github]) server.passTime(8 * DAY_MS)
@@ -92,19 +92,19 @@ test('renews a key, and adds, reuses, and removes an origin', async () => {
   expect(sent().violations).toEqual([])
 })
 
-/** What Prism reports for a response whose status the description does not name for that request. */
+/** Returns Prism's report on a response whose status the description does not list for that request. */
 const undocumented = (documented: string) =>
   `response: Unable to match the returned status code with those defined in the document: ${documented}`
 
 const RENAMED = 'octo-org/renamed'
 
-// The description names no 401 and no 403, and a 404 not for every request. Nothing else of these is undocumented.
+// The description lists no 401 or 403, and lists 404 only for some requests. Nothing else here is undocumented.
 test.each<[string, Parameters<typeof setup>, routes: string[], documented: string]>([
-  ['of an unknown token', [{ token: 'ghs_unknown' }], ['GET deployments: 401'], '200'],
-  ['without the permission', [{}, 'read'], [FIND, 'POST deployments: 403'], '201,202,409,422'],
-  ['of an unknown repository', [{ repository: RENAMED }], [`GET /repos/${RENAMED}/deployments: 404`], '200'],
-  ['of an unknown commit', [{ sha: '0'.repeat(40) }], [FIND, 'POST deployments: 422'], ''],
-])('a rejection %s: at most its status is undocumented', async (_what, given, routes, documented) => {
+  ['for an unknown token', [{ token: 'ghs_unknown' }], ['GET deployments: 401'], '200'],
+  ['for a missing permission', [{}, 'read'], [FIND, 'POST deployments: 403'], '201,202,409,422'],
+  ['for an unknown repository', [{ repository: RENAMED }], [`GET /repos/${RENAMED}/deployments: 404`], '200'],
+  ['for an unknown commit', [{ sha: '0'.repeat(40) }], [FIND, 'POST deployments: 422'], ''],
+])('differs from the description at most in the status of a rejection %s', async (_what, given, routes, documented) => {
   const { gateway, prism, step, sent } = await setup(...given)
   await step(ACTION, { name: 'pr-7' })
   expect(gateway.keys).toHaveLength(1)
@@ -114,7 +114,7 @@ test.each<[string, Parameters<typeof setup>, routes: string[], documented: strin
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-test('notices wrong responses and wrong requests', async () => {
+test('detects invalid responses and requests', async () => {
   const { github, prism } = await setup()
   const call = githubCaller(github)
   github.addDeployment()

@@ -7,10 +7,10 @@ import { pinataWithGateway } from '../support/step.ts'
 
 const GONE = '00000000-0000-4000-8000-000000000000'
 
-/** What Prism reports for a response whose status the document does not name. It names only 200. */
+/** Prism's report on a response whose status the document does not list. It lists only 200. */
 const UNDOCUMENTED = 'response: Unable to match the returned status code with those defined in the document: 200'
 
-/** A gateway, Prism in front of it, and a job whose steps use it. */
+/** Creates a gateway behind Prism, and a job whose steps use it. */
 async function setup(scopes = ['org:gateways:write']) {
   const { pinata, gateway } = await pinataWithGateway()
   const prism = await throughPrism(pinataDocument(), pinata.apiUrl)
@@ -43,7 +43,7 @@ if (existsSync(PINATA_OPENAPI)) {
     expect(prism.violations()).toEqual([])
   })
 
-  test('finds a gateway by its domain, over several pages', async () => {
+  test('finds a gateway by its domain across several pages', async () => {
     const { pinata, prism, step } = await setup()
     for (let other = 0; other < 10; other++) pinata.addGateway()
     const wanted = pinata.addGateway({ domain: 'quiet-otter-1' })
@@ -53,11 +53,11 @@ if (existsSync(PINATA_OPENAPI)) {
     expect(prism.violations()).toEqual([])
   })
 
-  // The document names no errors, so nothing else of these is undocumented.
+  // The document describes no errors, so Prism can report only their status.
   test.each([
     [404, REVOKE_ACTION, { 'key-id': GONE }, 'org:gateways:write', `DELETE /gateways/{id}/access_tokens/${GONE}`],
     [403, ACTION, {}, 'org:gateways:read', 'POST /gateways/{id}/access_tokens'],
-  ])('only the status of a %i is undocumented', async (status, action, inputs, scope, request) => {
+  ])('differs from the document only in the status of a %i', async (status, action, inputs, scope, request) => {
     const { gateway, prism, step } = await setup([scope])
     await step(action, inputs)
     expect(prism.violations()).toEqual([`${request.replace('{id}', gateway.id)}: ${status}, ${UNDOCUMENTED}`])

@@ -9,13 +9,13 @@ const times = Number.POSITIVE_INFINITY
 
 test.each<[what: string, faults: Partial<Fault>[], statuses: number[]]>([
   ['the next request', [{}], [500, 200, 200, 200]],
-  ['so many', [{ times: 2 }], [500, 500, 200, 200]],
-  ['after so many others', [{ skip: 2 }], [200, 200, 500, 200]],
-  ['those of a method', [{ times, method: 'POST' }], [200, 200, 500, 200]],
-  ['those whose path contains a text', [{ times, path: '?page=2' }], [200, 500, 200, 200]],
-  ['those whose path matches', [{ times, path: /\/gateways$/g }], [500, 200, 200, 500]],
-  ['the first that matches', [{ status: 418 }, { times: 2 }, { status: 503, skip: 3 }], [418, 500, 500, 503]],
-])('strikes %s, until clearFaults()', async (_what, faults, statuses) => {
+  ['several requests', [{ times: 2 }], [500, 500, 200, 200]],
+  ['a later request', [{ skip: 2 }], [200, 200, 500, 200]],
+  ['requests with a method', [{ times, method: 'POST' }], [200, 200, 500, 200]],
+  ['requests whose path contains a string', [{ times, path: '?page=2' }], [200, 500, 200, 200]],
+  ['requests whose path matches a regular expression', [{ times, path: /\/gateways$/g }], [500, 200, 200, 500]],
+  ['one without an earlier fault', [{ status: 418 }, { times: 2 }, { status: 503, skip: 3 }], [418, 500, 500, 503]],
+])('applies a fault to %s, and none after clearFaults()', async (_what, faults, statuses) => {
   const pinata = await start()
   pinata.addGateway({ id: 'one' })
   const call = caller(pinata)
@@ -32,7 +32,7 @@ test.each<[what: string, faults: Partial<Fault>[], statuses: number[]]>([
   expect((await call('GET', '/gateways')).status).toBe(200)
 })
 
-/** Orders a fault, and creates a key through a new socket. Returns what it received, and how the connection ended. */
+/** Sets a fault, and creates a key through a new socket. Returns the received text and how the connection ended. */
 async function createStruckBy(fault: Fault) {
   const pinata = await start()
   const { id, keys } = pinata.addGateway()
@@ -52,9 +52,9 @@ async function createStruckBy(fault: Fault) {
   for (let waits = 0; waits < 20 && ended === 'open'; waits++) await sleep(10)
   socket.resetAndDestroy()
   await sleep(20)
-  // Rejects if the end of the client broke something.
+  // Rejects if the client's disconnection broke something.
   await pinata.close()
-  // In its response, the key is KEY.
+  // KEY replaces the response that contains the key.
   return { received: received.replace(`${JSON.stringify({ data: keys[0] })}\n`, 'KEY'), ended, keys: keys.length }
 }
 
@@ -72,7 +72,7 @@ test.each<[fault: Fault, received: RegExp, ended: string]>([
     'open',
   ],
   [{ kind: 'redirect', to: 'https://a.example/' }, /^HTTP\/1.1 307 .*Location: https:\/\/a.example\/\r\n/s, 'open'],
-])('%j, before and after the request took effect', async (fault, received, ended) => {
+])('applies %j before and after the request takes effect', async (fault, received, ended) => {
   for (const when of ['before', 'after'] as const) {
     const expected = { received: expect.stringMatching(received), ended, keys: when === 'after' ? 1 : 0 }
     expect(await createStruckBy({ ...fault, when } as Fault)).toEqual(expected)
@@ -87,11 +87,11 @@ test.each<[fault: Fault, received: RegExp, ended: string]>([
   [{ kind: 'body', body: 'It works!', status: 201 }, /^HTTP\/1.1 201 .*\r\n\r\nIt works!$/s, 'open'],
   [{ kind: 'body', body: json => Object.keys(json) }, /\r\n\r\n\["data"\]$/, 'open'],
   [{ kind: 'encode', encoding: 'zstd' }, /Content-Encoding: zstd\r\n.*\r\n\r\nKEY$/s, 'open'],
-])('%j, with the response to the request', async (fault, received, ended) => {
+])('applies %j to the response', async (fault, received, ended) => {
   expect(await createStruckBy(fault)).toEqual({ received: expect.stringMatching(received), ended, keys: 1 })
 })
 
-test('lets a request take effect although its client gave up, and breaks nothing', async () => {
+test('lets a request take effect even if its client gives up, and breaks nothing', async () => {
   const pinata = await start()
   const gateway = pinata.addGateway()
   const create = (ms: number) =>

@@ -8,13 +8,13 @@ const CUSTOM = 'site.example.com'
 const ORIGIN = 'https://app.example.com'
 const [NO_ACCESS, NOT_PINNED, IS_HTML] = ['401 ERR_ID:00024', '403 ERR_ID:00006', '403 ERR_ID:00023']
 
-/** The status of a read, with the error's ID or the content. */
+/** Reads content. Returns the status, followed by the error ID or the content. */
 async function read(pinata: Pinata, headers = {}, path = `/ipfs/${CID}`, host = HOST, method = 'GET') {
   const { status, body } = await send(pinata, method, path, { headers: { host, ...headers } })
   return `${status} ${/ERR_ID:\d+$/.exec(body)?.[0] ?? body}`
 }
 
-test('serves pinned content to everyone without an access control, and everything to those who satisfy one', async () => {
+test('serves pinned content to everyone without access controls, and all content to readers who satisfy one', async () => {
   const pinata = await start()
   const gateway = pinata.addGateway({ domain: 'site', pins: { [CID]: 'A preview' } })
   pinata.addGateway({ domain: 'stranger', account: 'another' })
@@ -42,18 +42,18 @@ test('serves pinned content to everyone without an access control, and everythin
 })
 
 test.each([
-  ['Referer alone', ORIGIN, { referer: `${ORIGIN}/page` }],
+  ['only a Referer', ORIGIN, { referer: `${ORIGIN}/page` }],
   ['another port', ORIGIN, { origin: `${ORIGIN}:8443` }],
-  ['an entry with http', 'http://app.example.com', { origin: 'http://app.example.com' }],
-  ['an entry with a slash', `${ORIGIN}/`, { origin: ORIGIN }],
+  ['an entry with plain http', 'http://app.example.com', { origin: 'http://app.example.com' }],
+  ['an entry with a trailing slash', `${ORIGIN}/`, { origin: ORIGIN }],
   ['an entry with a wildcard', 'https://*.example.com', { origin: ORIGIN }],
-])('lets no page read that is not of a host origin: %s', async (_what, entry, headers) => {
+])('rejects pages without a matching host origin: %s', async (_what, entry, headers) => {
   const pinata = await start()
   pinata.addGateway({ domain: 'site', allowedHosts: [entry] })
   expect(await read(pinata, headers)).toBe(NO_ACCESS)
 })
 
-test('serves HTML from a custom domain only', async () => {
+test('serves HTML only from a custom domain', async () => {
   const pinata = await start()
   const html = { 'index.html': '<!doctype html><title>A preview</title>', bom: '\ufeff\n  <HTML lang="en"></html>' }
   const files = { ...html, json: '{"html": "<html>"}', htmlish: '<htmlish>', empty: '' }
@@ -76,7 +76,7 @@ test('lets pages read any response, and allows every preflight', async () => {
   expect(await send(pinata, 'OPTIONS', `/ipfs/${CID}`, asked)).toMatchObject({ status: 204, headers: allowed })
 })
 
-test('finds a gateway by Host, in any case and with any port, and logs reads apart from requests', async () => {
+test('finds a gateway by Host, with any case and port, and logs reads separately from requests', async () => {
   const pinata = await start()
   const { id } = pinata.addGateway({ domain: 'site', customDomains: [CUSTOM], pins: { [CID]: 'A preview' } })
   const struck = pinata.fault({ kind: 'status', status: 500 })

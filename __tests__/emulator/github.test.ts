@@ -1,4 +1,4 @@
-// Behaviour that the contract tests and the tests of the actions do not cover: rejections, limits, and pages.
+// Behavior that neither the contract tests nor the tests of the actions cover: rejections, limits, and pages.
 import { expect, test } from '@jest/globals'
 import { send } from '../support/emulator-client.ts'
 import { DEPLOYMENTS, type GitHubAnswer, githubCaller, startedGitHub } from '../support/github.ts'
@@ -9,7 +9,7 @@ const REFUSED = 'Resource not accessible by integration'
 
 const messageOf = ({ status, json }: GitHubAnswer) => [status, json.message]
 
-test('allows a token what its permission covers, in its repository', async () => {
+test('allows a token only what its permission covers, and only in its repository', async () => {
   const github = await startedGitHub()
   github.addRepository({ fullName: 'octo-org/secret', private: true })
   const secret = '/repos/octo-org/secret/deployments'
@@ -25,7 +25,7 @@ test('allows a token what its permission covers, in its repository', async () =>
   expect((await send(github, 'GET', DEPLOYMENTS, { headers })).body).toContain('User-Agent')
 })
 
-test('rejects a deployment for checks or conflicts, unless the request waives them', async () => {
+test('rejects a deployment because of checks or conflicts, unless the request waives them', async () => {
   const github = await startedGitHub()
   const call = githubCaller(github)
   const [red, conflicting] = [github.addCommit({ statuses: { ci: 'failure' } }), github.addCommit({ conflicts: true })]
@@ -37,7 +37,7 @@ test('rejects a deployment for checks or conflicts, unless the request waives th
   ])
 })
 
-test('filters deployments, and lists the newest first in pages that Link connects', async () => {
+test('filters deployments, and lists the newest first in pages connected by Link headers', async () => {
   const github = await startedGitHub({ prefix: '/api/v3' })
   const call = githubCaller(github)
   for (const task of ['one', 'two', 'three']) github.addDeployment({ task })
@@ -53,7 +53,7 @@ test('filters deployments, and lists the newest first in pages that Link connect
   expect([await length(''), await length('&per_page=1000'), await length('&page=5')]).toEqual([30, 100, 0])
 })
 
-test('deletes a deployment that is inactive, or the only one', async () => {
+test('deletes a deployment only if it is inactive or the only one', async () => {
   const github = await startedGitHub()
   const call = githubCaller(github)
   const [one, two] = [github.addDeployment({ state: 'success' }), github.addDeployment()]
@@ -63,19 +63,19 @@ test('deletes a deployment that is inactive, or the only one', async () => {
   expect([await remove(one.id), await remove(two.id)]).toEqual([204, 204])
 })
 
-test('counts requests, and rejects those over the limit until it is reset', async () => {
+test('counts requests, rejects those over the limit, and returns the time of the reset', async () => {
   const github = await startedGitHub({ limit: { requests: 1, perMs: MINUTE }, clockAheadMs: MINUTE })
   const call = githubCaller(github)
   const [first, refused] = [await call('GET', DEPLOYMENTS), await call('POST', DEPLOYMENTS, { ref: SHA })]
   const counted = ({ headers }: GitHubAnswer) => Number(headers.get('x-ratelimit-remaining'))
   expect([counted(first), counted(refused)]).toEqual([0, 0])
   expect(messageOf(refused)).toEqual([403, 'API rate limit exceeded for installation ID 12345678.'])
-  // By the clock of `Date`.
+  // The reset uses the clock of the `Date` header.
   expect(Number(first.headers.get('x-ratelimit-reset')) * 1000 - Date.now() - 2 * MINUTE).toBeLessThan(2000)
   expect(github.deployments.size).toBe(0)
 })
 
-test('has a secondary limit for changes, with Retry-After', async () => {
+test('enforces a secondary limit for changes, with Retry-After', async () => {
   const github = await startedGitHub({ secondaryLimit: { requests: 1, perMs: 1900 } })
   const call = githubCaller(github)
   await call('POST', DEPLOYMENTS, { ref: SHA })

@@ -1,4 +1,4 @@
-// Behaviour of Pinata's API that the contract tests and the tests of the actions do not cover.
+// Behavior of Pinata's API that neither the contract tests nor the tests of the actions cover.
 import { existsSync, readFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { describe, expect, test } from '@jest/globals'
@@ -13,7 +13,7 @@ const NO_SCOPES = {
   details: 'This key does not have the required scopes associated with it',
 }
 
-test('rejects credentials, scopes, and gateways in this order', async () => {
+test('checks the credentials first, then the scopes, then the gateway', async () => {
   const pinata = await start({ limit: { requests: 1, perMs: 60_000 } })
   const jwt = pinata.addJwt()
   const post = async (authorization?: string) => {
@@ -32,7 +32,7 @@ test('rejects credentials, scopes, and gateways in this order', async () => {
   expect(await post(`Bearer ${jwt}`)).toEqual([429, { code: 429, message: 'Too Many Requests' }])
 })
 
-test('treats a gateway of another account like an unknown one, and lets a JWT with read access read only', async () => {
+test("treats another account's gateway like an unknown one, and lets a JWT with read access only read", async () => {
   const pinata = await start()
   const foreign = pinata.addGateway({ account: 'another', keys: 1 })
   const own = pinata.addGateway()
@@ -43,7 +43,7 @@ test('treats a gateway of another account like an unknown one, and lets a JWT wi
   expect((await read('POST', `/gateways/${own.id}/access_tokens`)).status).toBe(403)
 })
 
-test('counts the requests of an account, and shows when to retry', async () => {
+test('limits the requests of each account, and returns when to retry', async () => {
   const pinata = await start({ limit: { requests: 1, perMs: 20_000 } })
   await caller(pinata)('GET', '/gateways')
   const { status, headers } = await caller(pinata)('GET', '/gateways')
@@ -52,7 +52,7 @@ test('counts the requests of an account, and shows when to retry', async () => {
   expect((await caller(pinata, pinata.addJwt({ account: 'another' }))('GET', '/gateways')).status).toBe(200)
 })
 
-test('lists gateways in pages from 1, with a limit for their length', async () => {
+test('lists gateways in pages that count from 1 and have a maximum size', async () => {
   const pinata = await start({ pageSizeLimit: 3 })
   const ids = Array.from({ length: 5 }, () => pinata.addGateway().id)
   const page = async (query: string) => {
@@ -64,7 +64,7 @@ test('lists gateways in pages from 1, with a limit for their length', async () =
   expect([await page('?pageSize=9&page=2'), await page('?page=3')]).toEqual([ids.slice(3), []])
 })
 
-test('adds the same host twice, and removes an entry by its ID only', async () => {
+test('adds the same host twice, and removes an entry only by its ID', async () => {
   const pinata = await start()
   const gateway = pinata.addGateway({ keys: 1 })
   const call = caller(pinata)
@@ -76,7 +76,7 @@ test('adds the same host twice, and removes an entry by its ID only', async () =
   expect([gateway.allowedHosts, gateway.keys.length]).toEqual([[two.json.data], 1])
 })
 
-test('deletes the gateway if a client lets a key ID climb up the path', async () => {
+test('deletes the gateway if a client sends a key ID that climbs up the path', async () => {
   const pinata = await start()
   const call = caller(pinata)
   for (const keyId of ['..', '%2e%2e']) {
@@ -89,7 +89,7 @@ test('deletes the gateway if a client lets a key ID climb up the path', async ()
   expect(pinata.gateways.get('a/b')).toBe(gateway)
 })
 
-/** The headers whose values differ between responses. */
+/** Formats of the headers whose values differ between responses. */
 const FORMS: Record<string, RegExp> = {
   Date: /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/,
   'Content-Length': /^\d+$/,
@@ -97,7 +97,7 @@ const FORMS: Record<string, RegExp> = {
 }
 const formOf = (name: string, value: string) => (FORMS[name]?.test(value) ? 'as usual' : value)
 
-/** The names and types in a value. */
+/** Returns the names and types in a value. */
 function shape(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? [] : [shape(value[0])]
   if (value === null) return 'null'
@@ -111,7 +111,7 @@ function shape(value: unknown): unknown {
 
 // Prism checks the types of existing members and headers. The examples also show which ones must exist.
 const describeDocument = existsSync(PINATA_OPENAPI) ? describe : describe.skip
-describeDocument("The examples in Pinata's document", () => {
+describeDocument("matches the examples in Pinata's document", () => {
   test.each([
     ['get', '/gateways'],
     ['get', '/gateways/{id}'],
@@ -138,7 +138,7 @@ describeDocument("The examples in Pinata's document", () => {
     for (const [name, { schema }] of Object.entries<{ schema: { example: string } }>(headers)) {
       const value = String(answer.headers[name.toLowerCase()])
       expect([name, formOf(name, value)]).toEqual([name, formOf(name, schema.example)])
-      // If the values have a fixed length, the response also has one.
+      // If all values have a fixed length, so does the response.
       if (name === 'Content-Length' && method !== 'get') expect(value).toBe(schema.example)
     }
   })

@@ -14,7 +14,7 @@ afterEach(() => {
   for (const id of running.splice(0)) process.kill(id)
 })
 
-/** Starts the emulator like a step of a job, and returns the outputs of the step. */
+/** Starts the emulator as a step of a job would, and returns the step's outputs. */
 function serve(...options: string[]): Record<string, string> {
   const file = path.join(home, String(Math.random()))
   const log = execFileSync(process.execPath, [path.join(ACTION, 'emulator', 'serve.mjs'), ...options], {
@@ -31,7 +31,7 @@ function serve(...options: string[]): Record<string, string> {
 
 const status = async (url = '', headers: Record<string, string> = {}) => (await fetch(url, { headers })).status
 
-test('serves a gateway without access controls, and its first one cuts off other readers', async () => {
+test('serves a gateway whose first access control cuts off other readers', async () => {
   const { 'gateway-url': gatewayUrl, 'content-url': contentUrl, ...inputs } = serve()
   expect(await status(contentUrl)).toBe(200)
   expect(await status(`${gatewayUrl}/ipfs/bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e`)).toBe(403)

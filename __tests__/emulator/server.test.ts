@@ -12,7 +12,7 @@ import { DEPLOYMENTS, githubCaller, startedGitHub } from '../support/github.ts'
 
 const DAY_MS = 86_400_000
 
-/** Returns how far a time is ahead of this machine's clock, within some seconds. */
+/** Expects a time to be this far ahead of this machine's clock, within ten seconds. */
 function expectAhead(time: string | null | undefined, ms: number) {
   expect(Math.abs(Date.parse(time ?? '') - Date.now() - ms)).toBeLessThan(10_000)
 }
@@ -43,7 +43,7 @@ test('logs each request with its unchanged path, and notifies the observer of it
   ])
 })
 
-test('refuses connections between refuse() and resume(), and responds to the requests that it has', async () => {
+test('refuses connections between refuse() and resume(), and responds to requests that it already received', async () => {
   const pinata = await start()
   const gateway = pinata.addGateway()
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
@@ -59,7 +59,7 @@ test('refuses connections between refuse() and resume(), and responds to the req
   expect((await caller(pinata)('GET', `/gateways/${gateway.id}`)).status).toBe(200)
 })
 
-test('ends open connections, hanging requests, and pauses at close(), without effect', async () => {
+test('ends open connections, hanging requests, and pauses on close(), so that they have no effect', async () => {
   const pinata = await startPinata()
   const gateway = pinata.addGateway()
   const create = () => caller(pinata)('POST', `/gateways/${gateway.id}/access_tokens`)
@@ -77,7 +77,7 @@ test('ends open connections, hanging requests, and pauses at close(), without ef
   expect(gateway.keys).toEqual([])
 })
 
-test('reports errors in functions of faults at close(), but no errors of clients', async () => {
+test("reports errors in the functions of faults on close(), but not clients' errors", async () => {
   const pinata = await startPinata()
   const client = connect(pinata.port, '127.0.0.1')
   client.write('POST /v3/gateways HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf')
@@ -93,7 +93,7 @@ test('reports errors in functions of faults at close(), but no errors of clients
   await expect(pinata.close()).rejects.toMatchObject({ errors: [new Error('a mistake in a test')] })
 })
 
-test('listens on one address of this machine only', async () => {
+test('listens on only one address of this machine', async () => {
   const { port } = await start()
   await expect(fetch(`http://127.0.0.2:${port}`)).rejects.toThrow()
 })
@@ -107,7 +107,7 @@ test('delays every request by latencyMs, in parallel', async () => {
   expect(tookMs).toBeLessThan(40 * 190)
 })
 
-test('uses a clock that is ahead, and passes time', async () => {
+test('uses a clock that is ahead, and moves it with passTime()', async () => {
   const options = { clockAheadMs: DAY_MS }
   const [pinata, github] = [await start(options), await startedGitHub(options)]
   const { id } = pinata.addGateway()

@@ -14,14 +14,14 @@ const REQUEST_ID = { 'x-github-request-id': 'A1:B2:C3' }
 /** 42 minutes after {@link DATE}. */
 const USED_UP = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Date.parse(DATE) / 1000 + 42 * 60) }
 
-/** An error as GitHub's API sends it. */
+/** Returns an error as GitHub's API sends it. */
 const said = (status: number, message: string, headers = {}): Response => [
   status,
   { message, documentation_url: 'https://docs.github.com/rest', status: String(status) },
   { ...REQUEST_ID, ...headers },
 ]
 
-// biome-ignore format: a row is a line.
+// biome-ignore format: one row per line.
 const ROWS: [action: string, Response, kind: string, message: string, given?: Partial<Repository>][] = [
   ['record the name', said(401, 'Bad credentials'), 'unauthorized', 'Could not record the name: github-token is wrong or expired (HTTP 401, "Bad credentials", request ID A1:B2:C3). Replace it with a token that can write deployments, or remove github-token to use the job\'s own token.'],
   ['record the name', said(403, 'Resource not accessible by integration', { 'x-accepted-github-permissions': 'deployments=write' }), 'forbidden', 'Could not record the name: github-token lacks the permission `deployments: write` in octo/app (HTTP 403, "Resource not accessible by integration", request ID A1:B2:C3). In the job, next to `steps:`, add `permissions:` and, indented below it, `deployments: write`. Also list what other steps need (`contents: read` for checkout).'],

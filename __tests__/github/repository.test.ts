@@ -5,7 +5,7 @@ import { eventEnv } from '../support/event.ts'
 const SHA = '0123456789'.repeat(4)
 const ENV = { GITHUB_REPOSITORY: 'octo/app', GITHUB_REPOSITORY_ID: '1', GITHUB_SHA: SHA }
 
-test('reads the repository from the variables of the runner', () => {
+test("reads the repository from the runner's variables", () => {
   const apiUrl = 'https://ghes.example.com/api/v3'
   const repository = readRepository({ ...ENV, GITHUB_API_URL: `${apiUrl}/` })
   expect(repository).toEqual({ apiUrl, name: 'octo/app', id: '1', sha: SHA, isFromFork: false })
@@ -45,8 +45,8 @@ test.each(['http://me:secret@ghes.example.com', 'ghes.example.com'])('rejects th
 test.each([
   ['a pull request from a fork', 'pull_request', { head: { repo: { id: 2 } } }, true],
   ['a pull request from a deleted fork', 'pull_request', { head: { repo: null } }, true],
-  ['a pull request from the repository', 'pull_request', { head: { repo: { id: 1 } } }, false],
-  ['a fork, with the rights of the repository', 'pull_request_target', { head: { repo: { id: 2 } } }, false],
+  ['a pull request from the repository itself', 'pull_request', { head: { repo: { id: 1 } } }, false],
+  ["a fork, with the repository's permissions", 'pull_request_target', { head: { repo: { id: 2 } } }, false],
   ['a push', 'push', undefined, false],
 ])('recognizes a run from a fork: %s', (_what, eventName, pullRequest, expected) => {
   const env = eventEnv(eventName, { pull_request: pullRequest })

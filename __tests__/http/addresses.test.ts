@@ -10,7 +10,7 @@ afterEach(() => {
   dns.lookup = lookup
 })
 
-/** Nothing listens at the second address. */
+/** Nothing listens on the second address. */
 const ADDRESSES = ['127.0.0.1', '127.0.0.2'].map(address => ({ address, family: 4 }))
 
 /** Gives a host two addresses, over a link so slow that the first one takes 600 ms to connect. */
@@ -37,6 +37,6 @@ test('reaches a proxy whose first address is slow to connect', async () => {
   const { env } = await startInternet({ 'api.pinata.test': pinata.port })
   slowLink('proxy.test')
   process.env.https_proxy = env.HTTPS_PROXY.replace('127.0.0.1', 'proxy.test')
-  // Reaching the certificate, which is not trusted, takes the tunnel.
+  // The untrusted certificate can be reached only through the tunnel.
   expect(await exchangeWith('https://api.pinata.test/v3')).toMatchObject({ kind: 'fault', cause: 'certificate' })
 })

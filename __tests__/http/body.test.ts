@@ -9,7 +9,7 @@ import { pinataWithGateway, requestsOf, runKeyStep } from '../support/step.ts'
 
 const encoded = (encoding: string) => ({ 'content-encoding': encoding })
 
-/** Sends a request, without asking for an encoding, to a server that responds with this. */
+/** Sends a request, which asks for no encoding, to a server that responds with this body. */
 async function exchange(body: string | Buffer, headers = {}, status = 200, method: Method = 'POST') {
   const server = createServer((request, response) => {
     expect(request.headers['accept-encoding']).toBe('identity')
@@ -43,10 +43,10 @@ test.each([
 test.each([
   ['an unknown encoding', 'zstd', json()],
   ['two encodings', 'gzip, br', brotliCompressSync(gzipSync(json()))],
-  ['the name of a property of every object', 'toString', json()],
-  ["an encoding that is not the body's", 'gzip', json()],
-  ['a body that is cut', 'gzip', gzipSync(json(5)).subarray(0, -5)],
-])('reports a lost response that must not be retried for %s', async (_name, encoding, body) => {
+  ['the name of an inherited property', 'toString', json()],
+  ["an encoding other than the body's", 'gzip', json()],
+  ['a truncated body', 'gzip', gzipSync(json(5)).subarray(0, -5)],
+])('reports a lost response, which must not be retried, for %s', async (_name, encoding, body) => {
   const reply = await exchange(body, encoded(encoding))
   const reason = `the response has the encoding ${encoding.toLowerCase()}, which was not requested and can't be decoded`
   expect(reply).toEqual({ ...FAULT, reason })
@@ -61,11 +61,11 @@ test("decodes the body of an error, and ignores one that it can't decode", async
     expect(await exchange(error, encoded(encoding), 403)).toMatchObject({ status: 403, json: undefined })
 })
 
-test('reads a response without a body whatever its encoding is', async () => {
+test('accepts a response without a body, regardless of its encoding', async () => {
   expect(await exchange('', encoded('gzip'), 200, 'DELETE')).toMatchObject({ kind: 'response', status: 200 })
 })
 
-test.each([200, 500])('reads no more than the limit of an endless response with status %d', async status => {
+test.each([200, 500])('reads an endless response with status %d only up to the limit', async status => {
   let sent = 0
   function* endless() {
     for (; sent < 256 * MIB; sent += MIB) yield Buffer.alloc(MIB, '[')
@@ -75,7 +75,7 @@ test.each([200, 500])('reads no more than the limit of an endless response with 
   })
   const connection = connectTo(`http://127.0.0.1:${await listen(server)}`)
   await connection.exchange('GET', '/', { timeoutMs: 30_000 })
-  // Sockets buffer some of it.
+  // Sockets buffer part of the response.
   expect(sent).toBeLessThan(64 * MIB)
 })
 
@@ -88,13 +88,13 @@ test.each([
   expect(await exchange(encode(json(4 * MIB)), headers)).toEqual(tooLarge)
 })
 
-test('names the type of a success that is not JSON', async () => {
+test('names the content type of a successful response that is not JSON', async () => {
   const reply = await exchange('<html>', { 'content-type': `text/html; ${'a'.repeat(5000)}` })
   const reason = 'the response (HTTP 200, text/html; …) is not JSON'
   expect(reply).toMatchObject({ kind: 'fault', reason, transient: true })
 })
 
-test("creates a key once if the response to the creation can't be decoded, and names it", async () => {
+test("creates only one key if the response to its creation can't be decoded, and names it", async () => {
   const { pinata, gateway, inputs } = await pinataWithGateway(1)
   pinata.fault({ kind: 'encode', encoding: 'zstd', method: 'POST', times: Number.POSITIVE_INFINITY })
   const done = await runKeyStep(inputs)

@@ -22,13 +22,13 @@ test.each<[Partial<Fault>, string]>([
   [{ cause: 'proxy-credentials' }, 'Check the user name and password in https_proxy.'],
   [{ cause: 'time' }, 'Run the job again later.'],
   [{ cause: 'response' }, "Check api-url, and check whether a proxy is changing Pinata's responses."],
-])('advises what to do about a fault: %j', (traits, advice) => {
+])('advises how to fix a fault: %j', (traits, advice) => {
   const message = explained(traits)
   expect(message).toBe(`Could not add the origin https://pr-7.example.com: api.pinata.cloud: ${REASON}. ${advice}`)
   expect(message.length).toBeLessThanOrEqual(300)
 })
 
-test('shows a long host name of the user whole', () => {
+test("shows a user's long host name in full", () => {
   const host = `${'a-very-long-name.'.repeat(4)}example.com`
   expect(explained({}, `getaddrinfo ENOTFOUND ${host}`)).toContain(host)
 })

@@ -20,7 +20,7 @@ test.each([
   expect(hostFor(env)).toBe(host)
 })
 
-test('uses no proxy for plain http and for this machine', () => {
+test('uses no proxy for plain http or for this machine', () => {
   for (const server of ['http://127.0.0.1/v3', 'https://localhost/v3', 'https://127.9.9.9/v3', 'https://[::1]/v3'])
     expect(hostFor({ https_proxy: PROXY }, server)).toBeUndefined()
 })
@@ -34,7 +34,7 @@ test.each([
   ['https://192.0.2.7:8443', ['192.0.2.0/24:8443']],
   ['https://[2001:db8::1]', ['2001:DB8:0::1', '2001:db8::/32']],
   ['https://[2001:db8::1]:8443', ['[2001:db8::1]:8443']],
-])('exempts %s by no_proxy, with each of %j', (server, lists) => {
+])('exempts %s if no_proxy is any of %j', (server, lists) => {
   const exempts = (list: string) =>
     ['no_proxy', 'NO_PROXY'].every(name => hostFor({ https_proxy: PROXY, [name]: list }, server) === undefined)
   expect(lists.filter(exempts)).toEqual(lists)
@@ -46,12 +46,12 @@ test.each([
   ['https://192.0.2.7', ['2.7', '192.0.3.0/24', '192.0.2.0/33', '192.0.2.0/', '192.0.2.0/24/8', '192.0.2.0/-1']],
   ['https://192.0.2.7', ['::/0']],
   ['https://[2001:db8::1]', ['0.0.0.0/0', '2001:db9::/32', '[2001:db8::1]:8443']],
-])('does not exempt %s by no_proxy, with any of %j', (server, lists) => {
+])('does not exempt %s if no_proxy is any of %j', (server, lists) => {
   for (const list of lists)
     expect([list, hostFor({ https_proxy: PROXY, no_proxy: list }, server)]).toEqual([list, 'proxy.example.com:3128'])
 })
 
-test('prefers no_proxy to NO_PROXY, and ignores the variables of this process', () => {
+test("prefers no_proxy to NO_PROXY, and ignores this process's variables", () => {
   process.env.NO_PROXY = '*'
   expect(hostFor({ https_proxy: PROXY })).toBe('proxy.example.com:3128')
   delete process.env.NO_PROXY
@@ -78,7 +78,7 @@ test.each([
     expect(() => hostFor({ https_proxy: value })).toThrow(`The proxy in https_proxy ${problem}`)
 })
 
-test('uses or rejects a password with special characters, and never shows a part of it', () => {
+test('uses or rejects a password with special characters, and never shows any part of it', () => {
   const special = fc.constantFrom(...'#/?@:\\[]%&= 0123456789')
   // Letters that no message contains.
   const letters = fc.stringMatching(/^[qxz]{3,6}$/)
@@ -89,7 +89,7 @@ test('uses or rejects a password with special characters, and never shows a part
     fc.property(password, fc.constantFrom(...PREFIXES), (secret, prefix) => {
       const value = `${prefix}${secret}@proxy.example.com:8080`
       try {
-        // Any other host would be shown in the error of its connection.
+        // Any other host would be part of the password, and a connection error would show it.
         expect([undefined, 'proxy.example.com:8080']).toContain(hostFor({ https_proxy: value }))
       } catch (error) {
         const message = messageOf(error)

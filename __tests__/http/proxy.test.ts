@@ -10,7 +10,7 @@ afterEach(() => {
   globalThis.setTimeout = wait
 })
 
-/** Runs a step behind a proxy that opens no tunnel. @param onData handles its first data */
+/** Runs a step behind a broken proxy. @param onData handles the first data of each connection */
 async function runBehind(onData: (socket: Socket) => void, options: Options = {}) {
   let connects = 0
   const server = createServer(socket => {
@@ -31,9 +31,9 @@ function drip(socket: Socket): void {
 
 test.each<[string, (socket: Socket) => void]>([
   ['never responds', () => {}],
-  ['sends its headers drop by drop', drip],
-  ['opens a tunnel to a server that never speaks TLS', socket => void socket.write('HTTP/1.1 200 OK\r\n\r\n')],
-])('gives up in time if a proxy %s, and at once if the step is stopped', async (_name, onData) => {
+  ['sends its headers byte by byte', drip],
+  ['opens a tunnel to a server that never starts TLS', socket => void socket.write('HTTP/1.1 200 OK\r\n\r\n')],
+])('gives up at the time limit if a proxy %s, and at once if the step is stopped', async (_name, onData) => {
   const stop = new AbortController()
   let stoppedAt = 0
   const stopSoon = (socket: Socket) => {
@@ -46,22 +46,22 @@ test.each<[string, (socket: Socket) => void]>([
   const stopped = await runBehind(stopSoon, { cancelled: stop.signal })
   expect(performance.now() - stoppedAt).toBeLessThan(1000)
   expect(stopped.error).toMatch(/^Could not create a key\. The step was stopped/)
-  // Long waits are short.
+  // Shortens long waits.
   const hurry = (callback: () => void, ms = 0) => wait(callback, ms >= 10_000 ? 200 : ms)
   globalThis.setTimeout = hurry as typeof setTimeout
   const { error, warnings } = await runBehind(onData)
   expect(error).toMatch(/^Could not create a key: api\.pinata\.test: no connection within 30 seconds\. .*https_proxy/)
-  // Without a connection there can be no key to find.
+  // Without a connection, no key can have been created.
   expect(warnings).toEqual([])
 })
 
-test('reports a proxy that requires other credentials without retries, and sends nothing', async () => {
+test('reports a proxy that requires credentials, without retrying or sending a request', async () => {
   const refuse = (socket: Socket) => void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
   const { error, warnings, connects } = await runBehind(refuse)
   expect(error).toBe(
     'Could not create a key: api.pinata.test: the proxy responded with HTTP 407 when asked to open a tunnel. Check the user name and password in https_proxy.',
   )
-  // One for the reading of the gateway, and one for the creation.
+  // One to read the gateway, and one to create the key.
   expect([warnings, connects]).toEqual([[], 2])
 })
 

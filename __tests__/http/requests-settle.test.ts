@@ -1,4 +1,4 @@
-// Every request settles, by an event or by a timer.
+// Every request settles, through either an event or a timer.
 import { createServer, type Socket } from 'node:net'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
@@ -9,7 +9,7 @@ import { type Pinata, pinataAndGitHub, pinataWithGateway, runKeyStep } from '../
 const UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
 const INTERIM = 'HTTP/1.1 103 Early Hints\r\n\r\n'
 
-/** Sends a request to a server that handles the first data of each connection like this. */
+/** Sends a request to a server that passes the first data of each connection to `onData`. */
 async function exchangeWith(onData: (socket: Socket) => void, method: Method, timeoutMs: number) {
   const port = await listen(createServer(socket => socket.once('data', () => onData(socket))))
   const started = performance.now()
@@ -24,11 +24,11 @@ test.each<[string, Method, string, (socket: Socket) => void]>([
   ['responds with 101 to a GET', 'GET', CLOSED, socket => socket.write(UPGRADE)],
   ['responds with 101 to a POST', 'POST', CLOSED, socket => socket.write(UPGRADE)],
   ['responds with 101 to a DELETE', 'DELETE', CLOSED, socket => socket.write(UPGRADE)],
-  ['closes the connection without a response', 'GET', 'socket hang up', socket => socket.end()],
-  ['closes it after the headers', 'GET', 'aborted', socket => socket.end(`${STATUS}Content-Length: 9\r\n\r\n`)],
-  ['closes it within the headers', 'GET', 'socket hang up', socket => socket.end(`${STATUS}Conte`)],
-  ['closes it after an interim response', 'GET', 'socket hang up', socket => socket.end(INTERIM)],
-  ['resets it', 'GET', 'read ECONNRESET', socket => socket.resetAndDestroy()],
+  ['hangs up without a response', 'GET', 'socket hang up', socket => socket.end()],
+  ['hangs up after the headers', 'GET', 'aborted', socket => socket.end(`${STATUS}Content-Length: 9\r\n\r\n`)],
+  ['hangs up within the headers', 'GET', 'socket hang up', socket => socket.end(`${STATUS}Conte`)],
+  ['hangs up after an interim response', 'GET', 'socket hang up', socket => socket.end(INTERIM)],
+  ['resets the connection', 'GET', 'read ECONNRESET', socket => socket.resetAndDestroy()],
 ])('returns a fault at once if a server %s', async (_name, method, reason, onData) => {
   const { reply, took } = await exchangeWith(onData, method, 30_000)
   expect(reply).toEqual({ kind: 'fault', reason: expect.stringContaining(reason), sent: true, transient: true })
@@ -37,7 +37,7 @@ test.each<[string, Method, string, (socket: Socket) => void]>([
 
 const LATE = 'no complete response before the time limit was reached'
 
-test('does not wait longer if interim responses have no end', async () => {
+test('does not wait longer for endless interim responses', async () => {
   const flood = (socket: Socket) => {
     const sending = setInterval(() => socket.write(INTERIM.repeat(50)), 1)
     socket.on('close', () => clearInterval(sending))
@@ -45,7 +45,7 @@ test('does not wait longer if interim responses have no end', async () => {
   expect((await exchangeWith(flood, 'GET', 500)).reply).toMatchObject({ kind: 'fault', reason: LATE })
 })
 
-/** Sends a request that meets a fault. */
+/** Sends a request that a fault affects. */
 async function exchangeStruckBy(fault: Parameters<Pinata['fault']>[0], timeoutMs: number, signal?: AbortSignal) {
   const { pinata, gateway, jwt } = await pinataWithGateway(1)
   pinata.fault(fault)
@@ -57,10 +57,10 @@ async function exchangeStruckBy(fault: Parameters<Pinata['fault']>[0], timeoutMs
 }
 
 test.each([
-  ['a response that never comes', { kind: 'hang' }],
-  ['a response that drips', { kind: 'drip', ms: 50 }],
-  ['a response that is late', { kind: 'delay', ms: 5000 }],
-] as const)('ends %s at the limit of the step, and serves the next request', async (_name, fault) => {
+  ['a response that never arrives', { kind: 'hang' }],
+  ['a response that trickles in', { kind: 'drip', ms: 50 }],
+  ['a late response', { kind: 'delay', ms: 5000 }],
+] as const)('stops waiting for %s at the time limit, and sends the next request', async (_name, fault) => {
   const { reply, took, send } = await exchangeStruckBy(fault, 299.98823)
   expect(reply).toEqual({ kind: 'fault', reason: LATE, sent: true, transient: true, cause: 'time' })
   expect(took).toBeLessThan(2000)
@@ -94,12 +94,11 @@ test('settles every request, whatever the server sends and however the connectio
 
 const ALWAYS = { method: 'POST', times: Number.POSITIVE_INFINITY }
 
-/** The faults without an error of Node. */
 test.each([
   ['101', { kind: 'upgrade' }],
   ['101 after the request took effect', { kind: 'upgrade', when: 'after' }],
   ['a closed connection', { kind: 'close', when: 'after' }],
-] as const)('fails and names every key if the response to the creation is %s', async (_name, fault) => {
+] as const)('fails, and names every key, if the response to the creation is %s', async (_name, fault) => {
   const { pinata, keyIds, inputs } = await pinataWithGateway(1)
   pinata.fault({ ...fault, ...ALWAYS })
   const { error, warnings } = await runKeyStep(inputs)

@@ -9,7 +9,7 @@ test.each([
   [4000, ['Fri, 12 Jul 2024 15:35:04 GMT']],
   [0, ['0', 'Fri, 12 Jul 2024 15:34:04 GMT']],
   [undefined, ['9'.repeat(400), '-5', '+5', '10, 20', '2024-07-12', 'soon', '-1 x', undefined]],
-])('reads %j ms from each Retry-After of %j', (ms, headers) => {
+])('reads %j ms from each Retry-After header in %j', (ms, headers) => {
   for (const header of headers)
     expect([header, retryAfter(header, Date.parse('2024-07-12T15:35:00Z'))]).toEqual([header, ms])
 })
@@ -19,7 +19,7 @@ test.each([
   [1, { status: 200, json: {} }],
   [undefined, { status: 500, json: {} }],
   [undefined, { status: 204 }],
-])('reads the date %j of %j, which another server may not have sent', (date, reply) => {
+])('reads the date %j from %j, and ignores dates that another server may have sent', (date, reply) => {
   const rest = {
     kind: 'response',
     json: undefined,
@@ -32,7 +32,7 @@ test.each([
 
 const HOUR = 3_600_000
 
-test.each([HOUR, -HOUR])("measures a server's times by its own clock, not by the runner's: %d ms", async aheadMs => {
+test.each([HOUR, -HOUR])("measures a server's times by its own clock, not the runner's: %d ms ahead", async aheadMs => {
   const { pinata, inputs } = await pinataWithGateway(1)
   const inTenSeconds = Date.now() + 10_000
   const limited = { kind: 'status', method: 'POST', status: 429 } as const
@@ -49,7 +49,7 @@ test.each([HOUR, -HOUR])("measures a server's times by its own clock, not by the
 
 test.each([
   ['a reset in ten seconds', { 'x-ratelimit-reset': '1720798510' }, 10_000],
-  ['a reset that is over', { 'x-ratelimit-reset': '1720798000' }, 0],
+  ['a reset in the past', { 'x-ratelimit-reset': '1720798000' }, 0],
   ['a reset that is not a time', { 'x-ratelimit-reset': 'soon' }, undefined],
 ])('reads X-RateLimit-Reset: %s', (_name, headers, ms) => {
   expect(rateLimitReset(headers, Date.parse('2024-07-12T15:35:00Z'))).toBe(ms)

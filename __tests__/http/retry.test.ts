@@ -4,7 +4,7 @@ import { attemptOf, Backoff, type Clock, Deadline, MAX_TRIES, retry } from '../.
 import { connectTo } from '../support/network.ts'
 import { pinataWithGateway, requestsOf, runKeyStep } from '../support/step.ts'
 
-/** A clock that only sleeping moves, with the pauses that were requested. */
+/** Returns a clock that only sleeping advances, with the requested pauses. */
 function clock(random = 0.5) {
   const pauses: number[] = []
   const now = () => pauses.reduce((sum, ms) => sum + ms, 0)
@@ -19,7 +19,7 @@ function answer(status: number, retryAfterMs?: number, afterSuccess = false): Ht
 
 const NEVER = new AbortController().signal
 
-/** Sends requests that get these replies, the last one for ever. A step has a minute for them. */
+/** Sends requests that get these replies, the last one repeatedly. By default, the step has a minute. */
 async function send(replies: Reply[], { time = clock(), maxTries = MAX_TRIES, limitMs = 60_000 } = {}) {
   let sent = 0
   const reports: string[] = []
@@ -32,7 +32,7 @@ async function send(replies: Reply[], { time = clock(), maxTries = MAX_TRIES, li
 const answers = (...statuses: number[]) => statuses.map(status => answer(status))
 
 test.each([
-  ['a failure of the server, with growing pauses', answers(500, 502, 503, 504, 408), [375, 750, 1500, 3000]],
+  ['a server error, with growing pauses', answers(500, 502, 503, 504, 408), [375, 750, 1500, 3000]],
   ['no other rejection', answers(400, 401, 403, 404, 301), []],
   ['no other rejection after a success', [answer(403, undefined, true)], []],
 ])('retries %s', async (_name, replies, expected) => {
@@ -59,43 +59,43 @@ test.each([
 })
 
 test.each([
-  ['for a failure', answer(503, 9000), ['HTTP 503. Waiting until 00:00:09 UTC.']],
-  ['for a rate limit', answer(429, 32_000), ['rate limit exceeded. Waiting until 00:00:32 UTC.']],
-  ['unless it is shorter', answer(503, 4000), []],
+  ['after a failure', answer(503, 9000), ['HTTP 503. Waiting until 00:00:09 UTC.']],
+  ['for the rate limit', answer(429, 32_000), ['rate limit exceeded. Waiting until 00:00:32 UTC.']],
+  ['unless it is under five seconds', answer(503, 4000), []],
   ['unless it is too long for the step', answer(429, 61_000), []],
-])('reports a wait of five seconds or more %s, with its reason and end', async (_name, response, messages) => {
+])('reports a long wait %s, with its reason and end', async (_name, response, messages) => {
   expect((await send([response, answer(200)])).reports).toEqual(messages)
 })
 
-test('names the fault that it waits after', async () => {
+test('names the fault that caused a wait', async () => {
   const { reports } = await send([faultOf('read ECONNRESET')], { maxTries: 6 })
   expect(reports).toEqual(['read ECONNRESET. Waiting until 00:00:11 UTC.'])
 })
 
-test('spreads pauses by chance from half to all of their length', async () => {
+test('randomizes pauses between half and all of their length', async () => {
   expect((await send([answer(500)], { time: clock(0) })).pauses).toEqual([250, 500, 1000, 2000])
   expect((await send([answer(500)], { time: clock(1) })).pauses).toEqual([500, 1000, 2000, 4000])
 })
 
-test('waits as long as Retry-After requires, and a little longer by chance', async () => {
+test('waits as long as Retry-After requires, plus a little jitter', async () => {
   expect((await send([answer(503, 9000), answer(200)])).pauses).toEqual([9250])
   const { status, pauses } = await send([answer(429, 7000), answer(429, 7000), answer(200)])
   expect([status, pauses]).toEqual([200, [7250, 7500]])
 })
 
-test('waits for a rate limit without Retry-After with growing pauses, more often than for a failure', async () => {
+test('waits with growing pauses for a rate limit without Retry-After, and more often than after a failure', async () => {
   const { status, sent, pauses } = await send([...Array(9).fill(answer(429)), answer(200)], { limitMs: 600_000 })
   expect([status, sent]).toEqual([200, 10])
   expect(Math.max(...pauses)).toBeLessThanOrEqual(15_000)
 })
 
-test.each([0, 999])('does not retry without end if Retry-After is %d ms', async ms => {
+test.each([0, 999])('does not retry endlessly if Retry-After is %d ms', async ms => {
   const { sent, pauses } = await send([answer(429, ms)])
   expect(pauses.slice(0, 6)).toEqual([375, 750, 1500, 3000, 6000, 11_250])
   expect(sent).toBeLessThan(12)
 })
 
-test('ends all tries at the overall limit, also if the clock is set back, and does not wait beyond it', async () => {
+test('stops retrying at the time limit, even if the clock is set back, and does not wait beyond it', async () => {
   expect(await send([answer(429, 3_600_000)])).toMatchObject({ status: 429, sent: 1, took: 0 })
   const time = clock()
   const setBack = { ...time, now: () => time.now() - 3_600_000 * time.pauses.length }
@@ -107,10 +107,10 @@ test('ends all tries at the overall limit, also if the clock is set back, and do
 
 test.each([
   ['a reset', { kind: 'reset' }],
-  ['a cut response', { kind: 'truncate' }],
+  ['a truncated response', { kind: 'truncate' }],
   ['a 500', { kind: 'status', status: 500 }],
-  ['a page of HTML', { kind: 'body', body: '<html>' }],
-] as const)('repeats the reading before a creation after %s', async (_name, fault) => {
+  ['an HTML page', { kind: 'body', body: '<html>' }],
+] as const)('reads the gateway again after %s before it creates a key', async (_name, fault) => {
   const { pinata, inputs } = await pinataWithGateway(1)
   pinata.fault({ method: 'GET', ...fault })
   const done = await runKeyStep({ ...inputs, 'first-control': 'fail' })

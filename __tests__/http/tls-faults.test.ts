@@ -7,7 +7,7 @@ import { pinataWithGateway, runKeyStep, until } from '../support/step.ts'
 
 const tls = selfSigned()
 
-/** Relays all bytes between clients and a server. @returns its port, and a way to write to the bare sockets */
+/** Relays bytes between clients and a server. @returns its port, and a function to write to the clients' raw sockets */
 async function relayTo(target: number, host: string) {
   const clients: Socket[] = []
   const relay = createServer(client => {
@@ -56,7 +56,7 @@ test('does not retry if a server does not speak TLS', async () => {
   expect(done.pauses).toEqual([])
 })
 
-test('reaches the loopback address of IPv6', async () => {
+test('reaches the IPv6 loopback address', async () => {
   const { pinata, inputs } = await pinataWithGateway(1)
   const { port } = await relayTo(pinata.port, '::1')
   expect((await runKeyStep({ ...inputs, 'api-url': `http://[::1]:${port}/v3` })).error).toBeUndefined()

@@ -3,12 +3,12 @@ import fc from 'fast-check'
 import { parseContentPath } from '../../src/inputs/cid.ts'
 import { messageFrom } from '../support/inputs.ts'
 
-/** One directory, as a CIDv0 and as a CIDv1 in other bases. */
+/** The same directory as a CIDv0 and a CIDv1. */
 const V0 = 'QmbWqxBEKC3P8tqsKc98xmWNzrzDtRLMiMPL8wBuTGsMnR'
 const V1 = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 const inV1 = (path: string) => `${V1}/${path}`
 
-/** The bytes of V1, in a base whose digits are whole bits. The first bit of each byte comes first. */
+/** Returns the bytes of V1 in a base whose digits are whole bits. The first bit of each byte comes first. */
 function inBase(bits: number, digits: string, padTo = 1): string {
   const bytes = Buffer.from('01701220c3c4733ec8affd06cf9e9ff50ffc6bcd2ec85a6170004bb709669c31de94391a', 'hex')
   const binary = [...bytes].map(byte => byte.toString(2).padStart(8, '0')).join('')
@@ -40,8 +40,8 @@ test.each([
   ['base 64 for URLs', `u${inBase(6, `${BASE64}-_`)}`],
   ['base 64 for URLs with padding', `U${inBase(6, `${BASE64}-_`, 4)}`],
   ['version 0', V0],
-  ['an inlined file', 'bafkqaaa'],
-])('accepts a CID in %s', (_base, cid) => {
+  ['an inline file', 'bafkqaaa'],
+])('accepts a CID: %s', (_base, cid) => {
   expect(parseContentPath(cid)).toBe(`/ipfs/${cid}`)
 })
 
@@ -59,7 +59,7 @@ test.each([
   expect(parseContentPath(inV1(path))).toBe(`/ipfs/${V1}/${requested}`)
 })
 
-/** Values that are rejected, by the problem with them. */
+/** Rejected values, by problem. */
 const REJECTED = {
   'does not start with a CID': [
     ...['', 'hello', 'manifest', V0.slice(0, -1), `${V0}a`, V1.replace('g', '1'), `b${V1.slice(1).toUpperCase()}`],
@@ -83,7 +83,7 @@ test.each(Object.entries(REJECTED).flatMap(([problem, values]) => values.map(val
   },
 )
 
-test('requests the path that the user wrote, below the CID', () => {
+test('requests the path below the CID as the user wrote it', () => {
   const segment = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 20 }),
     fc.array(fc.constantFrom('.', '..', '%2e', '%25', '%', '/', '%2f', ' ', 'é', '\\', '%5C', '?'), { maxLength: 5 }),
@@ -97,7 +97,7 @@ test('requests the path that the user wrote, below the CID', () => {
       } catch {
         return
       }
-      // No proxy or URL parser shortens it, even if it decodes it repeatedly.
+      // No proxy or URL parser can shorten the path, even by decoding it repeatedly.
       const { pathname, search, hash } = new URL(path, 'https://x')
       expect([pathname, search, hash]).toEqual([path, '', ''])
       expect(path).toMatch(/^[\x21-\x7e]+$/)

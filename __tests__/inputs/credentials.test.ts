@@ -40,7 +40,7 @@ test.each(JWT_ERRORS)('rejects the JWT %j', (jwt, message) => {
 })
 
 test.each([readKeyInputs, readOriginInputs, readRevokeInputs])(
-  'masks the JWT before it reads another input',
+  'masks the JWT before it reads any other input',
   reader => {
     const asked: string[] = []
     const getInput = (name: string) => {
@@ -89,14 +89,14 @@ test.each([
   ['a b', 'not a token'],
   ['abc', 'not a token'],
   ['a'.repeat(8193), 'not a token'],
-])('rejects the token for GitHub %j', (token, what) => {
+])('rejects the GitHub token %j', (token, what) => {
   const inputs = { name: 'pr-7', 'pinata-jwt': `Bearer ${JWT}`, 'github-token': token }
   expect(messageFrom(() => readInputs(readKeyInputs, inputs))).toBe(
     `github-token is ${what}, but accessing the name records requires a GitHub token. Remove it to use the job's own token, or set it to a token that can write deployments.`,
   )
 })
 
-test.each([GITHUB_TOKEN, KEY_VALUE])('reads and masks the token for GitHub %s', token => {
+test.each([GITHUB_TOKEN, KEY_VALUE])('reads and masks the GitHub token %s', token => {
   const masked: string[] = []
   const getInput = (name: string) => (name === 'github-token' ? token : JWT)
   const read = readGitHubToken(getInput, new Masks(value => masked.push(value)))

@@ -28,7 +28,7 @@ const PARSERS: [string, (value: string) => unknown][] = [
   ['pinata-jwt', value => readJwt(() => value.trim(), masks, {})],
 ]
 
-/** Addresses and IDs, whole and broken, next to any text. */
+/** Parts of addresses and IDs, valid or broken. */
 const PIECES = [
   ...'https:// http:// :: @ .. / ? # %2e :443 a - . ü * [ ] " ${{ , 😀 pinata.cloud 127.0.0.1'.split(' '),
   ...[' ', '\n', '\ud800'],
@@ -39,7 +39,7 @@ const anyText = fc.oneof(
   fc.array(fc.constantFrom(...PIECES), { maxLength: 12 }).map(pieces => pieces.join('')),
 )
 
-test.each(PARSERS)('%s: throws only an error of one line, for the user', (_name, parse) => {
+test.each(PARSERS)('%s: throws only one-line errors that are meant for the user', (_name, parse) => {
   fc.assert(
     fc.property(anyText, value => {
       const message = messageFrom(() => parse(value)) ?? ''
@@ -55,11 +55,11 @@ test.each(PARSERS)('%s: reads 20,000 characters in linear time', (_name, parse) 
   for (const piece of ['a', '-', 'a.', ':', 'eyJ', 'https://a', '\n']) {
     messageFrom(() => parse(piece.repeat(20_000 / piece.length)))
   }
-  // Milliseconds. It takes less than 50; quadratic time is a multiple of the limit.
+  // It takes less than 50 ms. Quadratic time would be several times the limit.
   expect(performance.now() - start).toBeLessThan(1000)
 })
 
-/** A secret where a user could paste it. */
+/** Secrets that a user could paste by mistake. */
 const secrets = fc.oneof(
   fc.constantFrom(JWT, KEY_VALUE),
   fc.stringMatching(/^gh[pso]_[A-Za-z0-9]{36}$/),
@@ -68,7 +68,7 @@ const secrets = fc.oneof(
 )
 const around = fc.constantFrom('', '"', "'", ' ', ', ', '\n', '{', '[', '["', 'Bearer ', '- ')
 
-test.each(PARSERS)('%s: shows no part of a secret, of user info, or of a query', (_name, parse) => {
+test.each(PARSERS)('%s: shows no part of a secret, user info, or a query', (_name, parse) => {
   fc.assert(
     fc.property(around, secrets, around, (before, secret, after) => {
       const message = messageFrom(() => parse(before + secret + after)) ?? ''
@@ -85,7 +85,7 @@ test.each(PARSERS)('%s: shows no part of a secret, of user info, or of a query',
   )
 })
 
-test('reads an origin and an API URL from their own result', () => {
+test('leaves origins and API URLs unchanged when it parses them again', () => {
   fc.assert(
     fc.property(fc.webUrl({ validSchemes: ['https'], withFragments: true }), url => {
       if (messageFrom(() => parseOrigin(url)) === undefined) {
@@ -99,7 +99,7 @@ test('reads an origin and an API URL from their own result', () => {
   )
 })
 
-test('reads the same domain with and without scheme, path, and query', () => {
+test('reads the same domain with and without a scheme, a path, and a query', () => {
   const path = fc.webPath().map(text => text.replaceAll('@', ''))
   fc.assert(
     fc.property(fc.domain(), path, (host, path) => {
@@ -122,7 +122,7 @@ test('reads durations in milliseconds', () => {
   )
 })
 
-test('reads lists and IDs in any layout', () => {
+test('reads lists and IDs with any separators', () => {
   const separator = fc.constantFrom(',', '\n', '\r\n', ' , ', ',\n\n ')
   fc.assert(
     fc.property(fc.array(fc.uuid(), { minLength: 1, maxLength: 9 }), separator, (ids, between) => {

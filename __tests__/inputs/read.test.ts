@@ -33,7 +33,7 @@ const GATEWAYS: Rejection[] = [
   [{ 'gateway-id': 'gateway.pinata.cloud' }, `gateway-id is Pinata's public gateway, which has no access controls. ${GATEWAY}`],
 ]
 
-/** Addresses with parts that an API's address does not have. */
+/** Addresses with parts that an API address must not have. */
 const WITH_PARTS = [
   ...['https://me:hunter2@a.example', 'ftp://me:hunter2@a.example', 'https://me@a.example', 'https://@a.example'],
   ...['https://a.example/v3?a=hunter2', 'https://a.example?', 'https://a.example/v3#a', 'https://a.example/v3/..?x'],
@@ -108,7 +108,7 @@ test.each(ACCEPTED)('accepts %j', (inputs, expected) => {
 })
 
 test.each(['pr-', 'preview/', '-preview', 'pr-undefined', 'pr-undefined-7', 'pr-null'])(
-  'warns of the name %s',
+  'warns about the name %s',
   name => {
     expect(nameWarning(parseName(name))).toBe(
       `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check name.`,
@@ -116,11 +116,11 @@ test.each(['pr-', 'preview/', '-preview', 'pr-undefined', 'pr-undefined-7', 'pr-
   },
 )
 
-test.each(['null-7', 'undefined7', 'pr-7', '_main', 'pr-nullable'])('does not warn of the name %s', name => {
+test.each(['null-7', 'undefined7', 'pr-7', '_main', 'pr-nullable'])('does not warn about the name %s', name => {
   expect(nameWarning(parseName(name))).toBeUndefined()
 })
 
-test('warns of an incomplete name once in each step', async () => {
+test('warns about an incomplete name once per step', async () => {
   const { inputs, env } = await pinataAndGitHub()
   for (const runStep of [runKeyStep, runRevokeStep]) {
     const { error, warnings } = await runStep({ ...inputs, name: 'pr-' }, { env })

@@ -46,7 +46,7 @@ const ERRORS: Rejection[] = [
   [{ origin: 'https://a.example,***' }, 'origin "***" (a masked value) is not an https address. Set it to an https address, such as https://pr-7.example.com.'],
   [{ name: 'a,b c' }, 'name "b c" is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes, and hyphens.'],
   ...[{ name: 'pr-7' }, { expired: 'true' }, { closed: 'pr-*' }].map((given): Rejection => [{ ...given, 'github-token': '' }, NO_TOKEN]),
-  // With a digit next to the asterisk, pr-17 would be pull request 7.
+  // With pr-1*, the name pr-17 would mean pull request 7.
   ...rejections('closed', ['pr-7', 'pr-**', 'pr-*-*', 'pr-1*', 'pr-*2', 'pr *', 'pr-*,site-*', `${'x'.repeat(64)}*`], shown => `closed ${shown} ${PATTERN}`),
   [{ closed: 'pr-*', name: 'pr-7' }, `name and closed can't be combined. ${ONE}`],
   ...rejections('older-than', ['14', '0d'], shown => `older-than is ${shown}. ${AGE}`),
@@ -81,7 +81,7 @@ test.each(SELECTORS)('selects by %j', (inputs, selector) => {
   expect(readInputs(readRevokeInputs, inputs).selector).toMatchObject(selector)
 })
 
-test('reads what to keep, without duplicates', () => {
+test('reads the keys to keep, without duplicates', () => {
   const given = { 'key-id': 'a', keep: `${UUID}\n${OTHER},${UUID}`, 'dry-run': 'TRUE', 'last-control': 'fail' }
   const { keep, dryRun, lastControl } = readInputs(readRevokeInputs, given)
   expect({ keep, dryRun, lastControl }).toEqual({ keep: [UUID, OTHER], dryRun: true, lastControl: 'fail' })

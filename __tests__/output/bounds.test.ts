@@ -8,7 +8,7 @@ const ALWAYS = { times: Number.POSITIVE_INFINITY } as const
 
 const key = () => ({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
 
-test('reads 15,000 keys, and limits the state', async () => {
+test('reads 15,000 keys, and limits the size of the state', async () => {
   const { gateway, inputs } = await pinataWithGateway(1)
   gateway.keys.push(...Array.from({ length: 15_000 }, () => ({ ...key(), id: 'a'.repeat(26) + randomUUID() })))
   const done = await runKeyStep(inputs)
@@ -34,7 +34,7 @@ test.each([
   expect(String(done.error)).toMatch(error)
 })
 
-/** A log, and the lines that it printed. */
+/** Creates a log that collects the lines it prints. */
 function logged() {
   const lines: string[] = []
   const print = (level: string) => (message: string) => void lines.push(`${level}: ${message}`)
@@ -42,7 +42,7 @@ function logged() {
   return { log: logTo(core as unknown as Core, new Masks(() => {}), 'Test'), lines }
 }
 
-test('omits and counts surplus messages of a log, but never an error', () => {
+test('omits and counts excess messages of a log, but never omits an error', () => {
   const { log, lines } = logged()
   for (let number = 0; number < 1000; number++) {
     log.info(`line ${number}`)
@@ -58,7 +58,7 @@ test('omits and counts surplus messages of a log, but never an error', () => {
   ])
 })
 
-test('omits no warning because of other messages', () => {
+test('never omits a warning because of other messages', () => {
   const { log, lines } = logged()
   for (let number = 0; number < 1000; number++) log.info(`line ${number}`)
   log.warning('a key may be left')
@@ -69,7 +69,7 @@ test.each([
   [1, ['warning: ä'.padEnd(1009, 'ä')]],
   [17, [...Array(16).fill('warning: ä'.padEnd(1009, 'ä')), 'info: Left out 1 more message.']],
   [100, [...Array(16).fill('warning: ä'.padEnd(1009, 'ä')), 'info: Left out 84 more messages.']],
-])('counts the bytes of a log too: %d messages', (count, expected) => {
+])('also limits the bytes of a log: %d messages', (count, expected) => {
   const { log, lines } = logged()
   for (let number = 0; number < count; number++) log.warning('ä'.repeat(1000))
   log.close()

@@ -13,26 +13,26 @@ const IN_JSON = JSON.stringify(AWKWARD).slice(1, -1)
 const hex = (character: string) => character.charCodeAt(0).toString(16)
 
 test.each([
-  ['as it is', AWKWARD],
+  ['as is', AWKWARD],
   ['in a path', URI],
   ['in a path, with its slashes', URI.replace('%2F', '/')],
   ['in a URL', encodeURI(AWKWARD)],
-  ['in a path that became a query', URI.replaceAll("'", '%27')],
+  ['in a query, encoded for a path', URI.replaceAll("'", '%27')],
   ['in a form', String(FORM).slice(2)],
   ['in a query', new URL(`https://x/?${FORM}`).search.slice(3)],
   ['with strict escapes', URI.replace(/[!'()*]/g, character => `%${hex(character).toUpperCase()}`)],
-  ['with lower-case escapes', URI.replace(/%../g, escaped => escaped.toLowerCase())],
+  ['with lowercase escapes', URI.replace(/%../g, escaped => escaped.toLowerCase())],
   ['in JSON', IN_JSON],
-  ['in JSON with slashes escaped', IN_JSON.replaceAll('/', '\\/')],
+  ['in JSON with escaped slashes', IN_JSON.replaceAll('/', '\\/')],
   ['in JSON as Go writes it', IN_JSON.replace('&', '\\u0026')],
-  ['in JSON of ASCII only', IN_JSON.replace(/[^ -~]/g, character => `\\u${hex(character).padStart(4, '0')}`)],
+  ['in ASCII-only JSON', IN_JSON.replace(/[^ -~]/g, character => `\\u${hex(character).padStart(4, '0')}`)],
 ])('knows the form of a secret %s', (_name, form) => {
   expect(secretForms(AWKWARD)).toContain(form)
 })
 
 const CONTENT = 'https://gw.example/ipfs/bafy'
 
-/** The ways in which a secret gets into a URL. */
+/** Ways to put a secret into a URL. */
 const PLACES: Record<string, (secret: string) => URL> = {
   'in the text of a query': secret => new URL(`${CONTENT}?pinataGatewayToken=${secret}`),
   'in the text of a path': secret => new URL(`https://gw.example/key-${secret}`),
@@ -49,7 +49,7 @@ test.each(Object.entries(PLACES))('masks a secret %s of a URL, as href prints it
   EXAMPLES.push(`abc'd^e|f{g}h\`i<j>k"l#m?n@o:p;q=r[s]t`)
   const MARK = 'a-secret-without-escapes'
   const expected = put(MARK).href.replace(MARK, '***')
-  // Dots between slashes are directives in a path. Readers can't send line breaks and control characters.
+  // Dots between slashes have a special meaning in a path. Readers can't send line breaks or control characters.
   const isDots = /(^|[/\\])(\.|%2e){1,2}([/\\?#]|$)/i
   const secret = fc
     .string({ unit: 'grapheme', minLength: 20, maxLength: 60 })
@@ -64,17 +64,17 @@ test.each(Object.entries(PLACES))('masks a secret %s of a URL, as href prints it
   )
 })
 
-test('masks no part of a secret that a URL would drop', () => {
+test('does not mask what is left of a secret after a URL drops part of it', () => {
   expect(secretForms('../../../data')).not.toContain('data')
 })
 
-/** A secret that needs no escapes. */
+/** A secret that needs no escaping. */
 const PLAIN = 'eyJhbGciOi.eyJzdWIi-_.abc'
 
 test.each([
   ['one form of an ordinary secret, so the log shows one mask', PLAIN, [PLAIN]],
-  ['all forms of half a surrogate pair', 'a\ud800b', ['a%EF%BF%BDb', 'a%ef%bf%bdb', 'a\\ud800b']],
-  ['nothing for an empty text', '', []],
+  ['all forms of a secret with half a surrogate pair', 'a\ud800b', ['a%EF%BF%BDb', 'a%ef%bf%bdb', 'a\\ud800b']],
+  ['nothing for an empty secret', '', []],
 ])('masks %s', (_name, secret, expected) => {
   const printed: string[] = []
   const masks = new Masks(value => printed.push(value))
@@ -83,7 +83,7 @@ test.each([
   expect(printed).toEqual(expected)
 })
 
-test('masks each line of a secret that is long enough', () => {
+test('masks each line of a secret if the line is long enough', () => {
   const printed: string[] = []
   const masks = new Masks(value => printed.push(value))
   masks.add('{\r\n  "jwt": "eyJ.a.b"\n"api-key": 1\n}')
@@ -99,7 +99,7 @@ test('redacts the longest form first', () => {
   expect(masks.redact('a-key-and-more, a-key')).toBe('***, ***')
 })
 
-test('masks a key that needs escaping in its forms before it is an output', async () => {
+test('masks all forms of a key that needs escaping before it sets the output', async () => {
   const { pinata, inputs } = await pinataWithGateway(1)
   pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value: 'a+b/c="d"' } }) })
   const done = await runKeyStep(inputs)
@@ -107,7 +107,7 @@ test('masks a key that needs escaping in its forms before it is an output', asyn
   expect(done.masks).toEqual(expect.arrayContaining(['a+b/c="d"', 'a%2Bb%2Fc%3D%22d%22', 'a+b/c=\\"d\\"']))
 })
 
-test.each(['info', 'warning', 'error', 'debug'] as const)('removes secrets from every %s of the log', kind => {
+test.each(['info', 'warning', 'error', 'debug'] as const)('removes secrets from every %s in the log', kind => {
   const printed: string[] = []
   const secrets = new Masks(() => {})
   secrets.add('the-secret')

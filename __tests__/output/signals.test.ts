@@ -2,13 +2,13 @@ import { expect, test } from '@jest/globals'
 import { ACTION, jobWith, preload } from '../support/job.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
-/** Node can't send these signals on Windows, and knows SIGBREAK only there: its event is emitted instead. */
+/** Node can't send these signals on Windows, and knows SIGBREAK only there. The tests emit the event instead. */
 const SEND = process.platform === 'win32' ? 'process.emit(signal)' : 'process.kill(process.pid, signal)'
 
 test.each([
   ['SIGHUP', SEND],
   ['SIGBREAK', 'process.emit(signal)'],
-])('stops a step in an orderly way on %s', async (signal, send) => {
+])('stops a step gracefully on %s', async (signal, send) => {
   const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1)
   pinata.fault({ kind: 'hang', method: 'GET' })
   const env = preload(`

@@ -4,24 +4,24 @@ import { oneLine, printable, quoted, withoutCommands } from '../../src/text.ts'
 
 test.each([
   ['line breaks', 'one\r\ntwo\u2028three\u0085four', 'one two three four'],
-  ['control characters and colours', '\u001b[31mred\u001b[0m\u0000\u0007', '[31mred [0m'],
-  ['characters that turn or hide text', 'a\u202eb\u200bc\ufeffd', 'a b c d'],
+  ['control characters and colors', '\u001b[31mred\u001b[0m\u0000\u0007', '[31mred [0m'],
+  ['characters that reverse or hide text', 'a\u202eb\u200bc\ufeffd', 'a b c d'],
   ['a workflow command', '::set-output name=x::y', ': :set-output name=x::y'],
-  ['a workflow command behind what is removed', '\u200b\n::error::y', ': :error::y'],
+  ['a workflow command after removed characters', '\u200b\n::error::y', ': :error::y'],
   ['half a surrogate pair', 'a\ud800b', 'a b'],
 ])('removes or breaks up %s', (_name, text, harmless) => {
   expect(printable(text)).toBe(harmless)
   expect(oneLine(text)).toBe(harmless)
 })
 
-test.each([printable, oneLine])('cuts long text to the given length, megabytes in no time', cut => {
+test.each([printable, oneLine])('cuts long text to the given length, and cuts megabytes quickly', cut => {
   expect(cut('word '.repeat(1000), 20)).toBe('word word word word…')
   const started = performance.now()
   cut('x.'.repeat(5_000_000))
   expect(performance.now() - started).toBeLessThan(200)
 })
 
-test('never returns half a surrogate pair, nor more than the given length', () => {
+test('never returns half a surrogate pair, or more than the given length', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 30 }), (text, max) => {
       const line = oneLine(text, max)
@@ -33,7 +33,7 @@ test('never returns half a surrogate pair, nor more than the given length', () =
 })
 
 test.each(['a'.repeat(64), 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.x-y_z', 'A%2BB'.repeat(20)])(
-  'removes what looks like a token from text of a server: %s',
+  "removes apparent tokens from a server's text: %s",
   token => {
     expect(printable(`key ${token} is bad`)).toBe('key … is bad')
     expect(quoted(token)).toBe('"…"')
@@ -47,15 +47,15 @@ test.each([
   [withoutCommands, 'connect ECONNREFUSED ::1:443'],
   [withoutCommands, '::1 is this machine'],
   [withoutCommands, 'See a::b and c::d.'],
-])('leaves IDs of a server, text of the user, and colons alone: %p %s', (clean, text) => {
+])("does not change a server's IDs, the user's text, or colons: %p %s", (clean, text) => {
   expect(clean(text)).toBe(text)
 })
 
-test('quotes text in one line', () => {
+test('quotes text on one line', () => {
   expect(quoted('a\nb')).toBe('"a b"')
 })
 
-/** The command that the runner reads in a line, by the rules of ActionCommand.cs. */
+/** Returns the command that the runner reads from a line, by the rules of its ActionCommand.cs. */
 function commandIn(line: string): string | undefined {
   const afterSpace = line.replace(/^[\s\u0085]+/u, '')
   const end = afterSpace.indexOf('::', 2)

@@ -12,27 +12,27 @@ const ADD: Purpose = { action: 'add the origin https://pr-7.example.com', gatewa
 const READ: Purpose = { action: 'read the gateway', gateway: GATEWAY }
 const LIST: Purpose = { action: 'list the gateways' }
 
-/** An error with a code, as Pinata's API sends it. */
+/** Returns an error with a code, as Pinata's API sends it. */
 const coded = (status: number, message: string, headers = {}): Response => [
   status,
   { error: { code: status, message } },
   { ...REQUEST_ID, ...headers },
 ]
-/** An error with a reason. */
+/** Returns an error with a reason. */
 const reasoned = (status: number, reason: string, details: string): Response => [
   status,
   { error: { reason, details } },
   REQUEST_ID,
 ]
 
-/** Inputs that differ from a JWT and the default `api-url`. */
+/** Inputs other than a JWT and the default `api-url`. */
 interface Given {
   apiUrl?: string
   jwt?: string
 }
 const OWN = { apiUrl: 'https://pinata.example.com/api' }
 
-// biome-ignore format: a row is a line.
+// biome-ignore format: one row per line.
 const ROWS: [Purpose, Response, kind: string, message: string, given?: Given][] = [
   [CREATE, coded(401, 'Not Authorized'), 'unauthorized', 'Could not create a key: pinata-jwt is wrong or expired, or its API key was deleted (HTTP 401, "Not Authorized", request ID 4c1b3f0e9d8a7b6c). Create an API key in Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'],
   [CREATE, reasoned(401, 'INVALID_CREDENTIALS', 'Invalid/expired credentials'), 'unauthorized', 'Could not create a key: pinata-jwt is wrong or expired, or its API key was deleted (HTTP 401, "INVALID_CREDENTIALS", "Invalid/expired credentials", request ID 4c1b3f0e9d8a7b6c). Create an API key in Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'],

@@ -5,12 +5,12 @@ const DOMAIN = { 'gateway-id': HOST }
 
 const FORMS = [HOST, 'Fun-Llama-300.MyPinata.Cloud', `https://${HOST}/ipfs/bafy?x=1`, `http://${HOST}/`, `${HOST}.`]
 
-test.each(FORMS)('finds the gateway of %s', async value => {
+test.each(FORMS)('finds the gateway for %s', async value => {
   const { gateway, run } = await pinataWithGateway(1)
   expect(await run({ 'gateway-id': value })).toMatchObject({ error: undefined, outputs: { 'gateway-id': gateway.id } })
 })
 
-test('finds the gateway of a custom domain, and passes that domain on', async () => {
+test('finds a gateway by its custom domain, and sets that domain as an output', async () => {
   const { pinata, run } = await pinataWithGateway(1)
   const gateway = pinata.addGateway({ customDomains: ['media.example.com'], keys: 1 })
   const outputs = { 'gateway-id': gateway.id, 'gateway-url': 'https://media.example.com' }
@@ -32,7 +32,7 @@ test('reads every page', async () => {
 
 const OTHERS = ['not-mine.mypinata.cloud', 'fun-llama.mypinata.cloud.evil.example']
 
-test.each(OTHERS)('finds no gateway of another account or of a longer domain: %s', async domain => {
+test.each(OTHERS)("finds no gateway for another account's domain or a longer domain: %s", async domain => {
   const { pinata, run } = await pinataWithGateway(0)
   pinata.addGateway({ domain: 'not-mine', account: 'another' })
   pinata.addGateway({ domain: 'fun-llama', keys: 1 })
@@ -41,7 +41,7 @@ test.each(OTHERS)('finds no gateway of another account or of a longer domain: %s
   )
 })
 
-test.each([{ count: 3 }, {}, { count: '3' }, { count: 1 }])('finds it if pages count from 0: %j', async count => {
+test.each([{ count: 3 }, {}, { count: '3' }, { count: 1 }])('supports pages counted from 0: %j', async count => {
   const { pinata, gateway, run } = await pinataWithGateway(1)
   const rows = [gateway, pinata.addGateway(), pinata.addGateway()].map(({ id, domain }) => ({ id, domain }))
   for (const page of [0, 1, 2, 3]) {
@@ -57,8 +57,8 @@ test.each<[string, object, RegExp?]>([
   ['of text', { data: { rows: 'many' } }],
   ['without data', []],
   ['of other types', { data: { rows: [null, 7, {}, { id: {} }] } }],
-  // In a path, this ID would be one of another resource.
-  ['with a path as ID', { data: { rows: [{ id: '..', domain: 'fun-llama-300' }] } }],
+  // In a path, this ID would refer to another resource.
+  ['with a path as an ID', { data: { rows: [{ id: '..', domain: 'fun-llama-300' }] } }],
 ])('stops reading a list %s', async (_name, body, error = /^Could not list the gateways/) => {
   const { pinata, run } = await pinataWithGateway(1)
   pinata.fault({ kind: 'body', path: 'page=', ...ALWAYS, body })
@@ -66,7 +66,7 @@ test.each<[string, object, RegExp?]>([
   expect(pinata.requests.length).toBeLessThan(5)
 })
 
-test('encodes the characters of an ID in paths', async () => {
+test('encodes special characters in an ID for paths', async () => {
   const { pinata, run } = await pinataWithGateway(1)
   pinata.fault({ kind: 'body', path: 'page=', body: { data: { rows: [{ id: '../x?y', domain: 'fun-llama-300' }] } } })
   await run(DOMAIN)

@@ -2,14 +2,14 @@ import { expect, test } from '@jest/globals'
 import { MINUTE_MS } from '../support/records.ts'
 import { ALWAYS, pinataWithGateway, requestsOf } from '../support/step.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: JSON of the emulator.
+// biome-ignore lint/suspicious/noExplicitAny: JSON from the emulator.
 const withoutKeys = (json: any) => {
   json.data.settings.restriction_policies.accessTokens = null
   return json
 }
 const DELETIONS = { method: 'DELETE', ...ALWAYS }
 
-/** Two keys that are just older than a minute, or not quite. */
+/** Creates two keys that are just over or just under a minute old. */
 async function setup(age: 'old' | 'young' = 'old', options: Parameters<typeof pinataWithGateway>[1] = {}) {
   const there = await pinataWithGateway(2, options)
   there.pinata.passTime(age === 'old' ? MINUTE_MS + 1000 : MINUTE_MS - 10_000)
@@ -18,7 +18,7 @@ async function setup(age: 'old' | 'young' = 'old', options: Parameters<typeof pi
   return { ...there, id, revoke }
 }
 
-// Responses to a deletion that Pinata's document does not have.
+// Responses to a deletion that Pinata's document does not describe.
 test.each([
   ['200 with a page', { status: 200, body: '<html>Sign in</html>' }],
   ['200 without a body', { status: 200, body: '' }],
@@ -29,7 +29,7 @@ test.each([
   ['204', { status: 204, body: '' }],
   ['404 from Pinata', { status: 404, body: { error: { code: 404, message: 'Not Found' } } }],
   ['404 from a proxy', { status: 404, body: '<html>no such route</html>' }],
-] as const)('believes the list after %s, if the key is more than a minute old', async (_name, response) => {
+] as const)('trusts the list after %s if the key is more than a minute old', async (_name, response) => {
   const fault = { kind: 'status', ...DELETIONS, ...response } as const
   const [listed, gone, young] = [await setup(), await setup(), await setup('young')]
   listed.pinata.fault(fault)
@@ -41,7 +41,7 @@ test.each([
     ),
   )
   expect(failed.outputs['revoked-count']).toBe('0')
-  // The last reading shows whether the gateway still has an access control.
+  // The last GET shows whether the gateway still has an access control.
   expect(requestsOf(listed.pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways', 'GET gateways'])
   const outputs = { 'revoked-key-ids': response.status === 404 ? '' : gone.id }
   expect(await gone.revoke()).toMatchObject({ error: undefined, outputs })
@@ -52,7 +52,7 @@ test.each([
   expect(deletions).toHaveLength(response.status === 404 ? 3 : 1)
 })
 
-test('does not believe a list that is empty once', async () => {
+test('does not trust a list that is empty only once', async () => {
   const { pinata, id, revoke } = await setup()
   pinata.fault({ kind: 'status', status: 404, body: '<html>', method: 'DELETE' })
   pinata.fault({ kind: 'body', method: 'GET', skip: 1, body: withoutKeys })
@@ -61,7 +61,7 @@ test('does not believe a list that is empty once', async () => {
   )
 })
 
-test('does not trust the list without a date in the responses', async () => {
+test('does not trust the list if the responses have no date', async () => {
   const { pinata, revoke } = await setup('old', { date: false })
   pinata.fault({ kind: 'status', when: 'after', ...DELETIONS, status: 204, body: '' })
   expect((await revoke()).error).toMatch(/^1 of 1 key could not be revoked/)
@@ -70,7 +70,7 @@ test('does not trust the list without a date in the responses', async () => {
 test.each([
   ['before', /^1 of 1 key could not be revoked: .*HTTP 500.* The gateway still lists the key\.$/],
   ['after', /^undefined$/],
-] as const)('checks the list after server errors: they strike %s the key is revoked', async (when, error) => {
+] as const)('checks the list after server errors that occur %s the key is revoked', async (when, error) => {
   const { pinata, revoke } = await setup()
   pinata.fault({ kind: 'status', ...DELETIONS, status: 500, when })
   expect(String((await revoke()).error)).toMatch(error)

@@ -13,24 +13,24 @@ const lines = (command: string) =>
   execSync(command, { cwd: ACTION, shell: 'bash', encoding: 'utf8' }).trim().split('\n')
 const archived = lines('git archive --worktree-attributes HEAD | tar -t').filter(name => !name.endsWith('/'))
 
-test('gives a runner each action and its code, and no tests', () => {
+test('gives runners each action and its code, but no tests', () => {
   const actions = lines('git ls-files action.yml "*/action.yml" "dist/*"')
   expect(actions.length).toBeGreaterThan(7)
   expect(archived).toEqual(expect.arrayContaining(actions))
   expect(archived.filter(name => /^(src|__tests__|emulator|node_modules)\//.test(name))).toEqual([])
 })
 
-test('gives a runner every file that the code requires', () => {
+test('gives runners every file that the code requires', () => {
   const bundles = archived.filter(name => /^dist\/.*\.js$/.test(name))
   const code = bundles.map(name => readFileSync(path.join(ACTION, name), 'utf8')).join('\n')
-  // For a package that it cannot find, ncc writes eval("require")("name").
+  // If ncc cannot find a package, it writes eval("require")("name").
   const required = [...code.matchAll(/\brequire(?:"\))?\("([^"]+)"\)/g)].map(([, name = '']) => name)
   expect(required).toContain('node:https')
   const files = required.filter(name => !isBuiltin(name)).map(name => path.posix.join('dist', name))
   expect(archived).toEqual(expect.arrayContaining(files))
 })
 
-test('runs each action and its post step inside a project of ES modules', async () => {
+test('runs each action and its post step inside a project that uses ES modules', async () => {
   writeFileSync(path.join(project, 'package.json'), '{ "type": "module" }')
   for (const name of archived) cpSync(path.join(ACTION, name), path.join(project, '_actions', name))
   const folders = archived.filter(name => path.basename(name) === 'action.yml').map(path.dirname)
@@ -38,7 +38,7 @@ test('runs each action and its post step inside a project of ES modules', async 
   for (const folder of folders) {
     const job = jobWith('unused')
     const step = await job.step({ action: path.join(project, '_actions', folder) })
-    // Without inputs, the action itself reports an error, and Node nothing.
+    // Without inputs, the action reports an error, and Node reports none.
     expect({ folder, stderr: step.stderr, errors: step.annotations.length }).toEqual({ folder, stderr: '', errors: 1 })
     for (const { exitCode, stderr } of await job.end()) expect([exitCode, stderr]).toEqual([0, ''])
   }

@@ -15,7 +15,7 @@ const filesIn = (folder: string, extension: string) =>
 const README = 'README.md'
 const REFERENCE = 'docs/reference.md'
 const DOCUMENTS = [...filesIn('.', '.md'), ...filesIn('docs', '.md').map(name => `docs/${name}`)]
-/** The folders of the actions, the main one first. */
+/** The folders of the actions, starting with the main one. */
 const ACTION_FOLDERS = ['.', ...readdirSync(ACTION)].filter(name => existsSync(path.join(ACTION, name, 'action.yml')))
 
 interface Metadata {
@@ -26,7 +26,7 @@ interface Metadata {
   outputs: Record<string, { description: string }>
 }
 
-/** Returns the text below a heading of the second level. */
+/** Returns the text below a second-level heading. */
 function section(document: string, heading: string): string {
   const text = `${read(document)}\n## `.split(`\n## ${heading}\n`)[1]
   return text?.split('\n## ')[0] ?? ''
@@ -38,7 +38,7 @@ const cellsOf = (line: string) =>
     .slice(1, -1)
     .map(cell => cell.trim())
 
-/** Returns the rows of the table that has these columns, each a list of its cells. */
+/** Returns the rows of the table with these columns, each as a list of cells. */
 function rows(text: string, columns: string[]): string[][] {
   const tables = text
     .trim()
@@ -57,7 +57,7 @@ function tablesOf({ inputs, outputs }: Metadata) {
   }
 }
 
-/** Returns the tables below a heading, without code marks. */
+/** Returns the tables below a heading, without backticks. */
 function tablesIn(document: string, heading: string) {
   const text = section(document, heading).replaceAll('`', '')
   return { inputs: rows(text, ['Input', 'Default', 'Meaning']), outputs: rows(text, ['Output', 'Meaning']) }
@@ -79,23 +79,23 @@ test('README lists the most important inputs and outputs of action.yml, with the
 })
 
 test.each(ACTION_FOLDERS)(
-  'the action in %s is in README, and its action.yml fits the documents and the Marketplace',
+  'the action in %s is in README, and its action.yml suits the documents and the Marketplace',
   folder => {
     const uses = rows(section(README, 'Actions'), ['Action', '`uses`', 'Purpose']).map(([, line]) => line)
     expect(uses).toContain(`\`${path.posix.join('OWNER/pinata-gateway-key-action', folder)}@v1\``)
 
     const { name, description, branding, inputs, outputs }: Metadata = parse(read(folder, 'action.yml'))
-    // One short sentence in one line without Markdown, because the tables of the documents repeat it.
+    // One short sentence on one line without Markdown, because the documents' tables repeat it.
     const all = [description, ...[...Object.values(inputs), ...Object.values(outputs)].map(each => each.description)]
     for (const each of all) expect(each).toMatch(/^[^\n`|<>]{1,119}(?<!\. .*)\.$/)
-    // The Marketplace rejects a release without these, and shows that only at the publication.
+    // The Marketplace rejects a release without these, but only when it is published.
     expect(name).not.toBe('')
     expect(branding.icon).toMatch(/^[a-z-]+$/)
     expect(branding.color).toMatch(/^(white|black|yellow|blue|green|orange|red|purple|gray-dark)$/)
   },
 )
 
-/** Returns the anchors that GitHub creates for a document's headings, if each heading is a different one. */
+/** Returns the anchors that GitHub creates for a document's headings, if all headings differ. */
 function anchorsOf(document: string): string[] {
   const withoutCode = read(document).replace(/^```.*?^```/gms, '')
   return [...withoutCode.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
@@ -118,7 +118,7 @@ test.each(DOCUMENTS)('%s links only to existing headings and files', document =>
   expect(broken).toEqual([])
 })
 
-test('README contains the diagrams of docs/images, and the commands that need no account', () => {
+test('README contains the diagrams in docs/images, and the commands that need no account', () => {
   for (const name of filesIn('docs/images', '.mmd')) {
     const diagram = read('docs/images', name).trimEnd()
     expect(read(README)).toContain(`<!-- docs/images/${name} -->\n\n\`\`\`mermaid\n${diagram}\n\`\`\``)
@@ -135,7 +135,7 @@ test('README has at most 1,000 words of prose and 2,000 in total', () => {
   expect(words(read(README))).toBeLessThanOrEqual(2000)
 })
 
-test('troubleshooting.md explains only messages of the action', () => {
+test("troubleshooting.md explains only the action's messages", () => {
   const files = readdirSync(path.join(ACTION, 'src'), { recursive: true, encoding: 'utf8' })
   const code = files.filter(name => name.endsWith('.ts')).map(name => read('src', name))
   const items = section('docs/troubleshooting.md', 'By message').matchAll(/^- ((?:`[^`]+`(?:, )?)+):/gm)
@@ -144,7 +144,7 @@ test('troubleshooting.md explains only messages of the action', () => {
   expect(messages.filter(message => !code.join('\n').includes(message))).toEqual([])
 })
 
-/** Counts the requests to Pinata and GitHub for each step, by its words in the documents. */
+/** Counts each step's requests to Pinata and GitHub, by the step's name in the documents. */
 async function measured(): Promise<Record<string, [pinata: number, github: number]>> {
   const { pinata, github, inputs, env, passTime, run, revoke, post } = await pinataAndGitHub(2)
   const counts: Record<string, [number, number]> = {}
@@ -196,7 +196,7 @@ async function measured(): Promise<Record<string, [pinata: number, github: numbe
   return counts
 }
 
-test('steps send the documented numbers of requests', async () => {
+test('steps send the documented number of requests', async () => {
   const counts = await measured()
   const table = rows(section(REFERENCE, 'Requests'), ['Step', 'Pinata', 'GitHub'])
   const documented = table.map(([what = '', ...numbers]) => [what.replaceAll('`', ''), numbers.map(Number)])

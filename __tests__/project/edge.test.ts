@@ -19,7 +19,7 @@ afterEach(() => {
 
 type Env = Parameters<typeof worker.fetch>[1]
 
-/** Returns what a visitor gets, without the key in it or anything in the log. */
+/** Returns the response to a visitor. It must not contain the key, and the log must stay empty. */
 async function visit(path: string, env: Env, init: RequestInit = {}) {
   const printed = (['log', 'info', 'warn', 'error', 'debug'] as const).map(level => jest.spyOn(console, level))
   const request = new Request(SITE + path, init)
@@ -30,7 +30,7 @@ async function visit(path: string, env: Env, init: RequestInit = {}) {
   return result
 }
 
-/** A gateway that has one key, and its address. */
+/** Creates a gateway with one key, and a variable with its address. */
 async function lockedGateway(content = 'A preview') {
   const pinata = await start()
   const gateway = pinata.addGateway({ domain: 'fun-llama-300', customDomains: ['127.0.0.1'], pins: { [CID]: content } })
@@ -38,12 +38,12 @@ async function lockedGateway(content = 'A preview') {
   return { pinata, gateway, env: { GATEWAY_URL: `http://127.0.0.1:${pinata.port}` } }
 }
 
-/** A server for what the emulated gateway does not do. */
+/** Starts a server for cases that the emulated gateway does not cover. */
 async function serverThat(responds: RequestListener) {
   return { GATEWAY_URL: `http://127.0.0.1:${await listen(createServer(responds))}` }
 }
 
-test('reads what is allowed for a visitor, and sends the key and few of the headers', async () => {
+test("reads allowed content for a visitor, and sends the key and few of the visitor's headers", async () => {
   const { pinata, env } = await lockedGateway('<!doctype html><title>Site</title>')
   const passed = { accept: 'image/avif', range: 'bytes=0-3', 'if-none-match': '"1"' }
   const dropped = { cookie: 'session=1', authorization: 'Bearer 1', origin: SITE, 'x-forwarded-for': '192.0.2.1' }
@@ -76,19 +76,19 @@ test.each([
   expect([...pinata.reads, ...pinata.requests]).toEqual([])
 })
 
-test('allows the CIDs of a list, and none without a list', async () => {
+test('allows the listed CIDs, and none without a list', async () => {
   const { env } = await lockedGateway()
   expect(await visit(FILE, { ...env, GATEWAY_CIDS: '' })).toMatchObject({ status: 404 })
   expect(await visit(FILE, { ...env, GATEWAY_CIDS: `${OTHER}, ${CID}` })).toMatchObject({ status: 200 })
 })
 
-test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('rejects the method %s without a request', async method => {
+test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('rejects the method %s without sending a request', async method => {
   const { pinata, env } = await lockedGateway()
   expect(await visit(FILE, env, { method })).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
   expect(pinata.reads).toEqual([])
 })
 
-test('passes on status, type, range, and caching, and no other headers', async () => {
+test('passes on the status and the headers for type, range, and caching, but no others', async () => {
   const passed = {
     'content-type': 'image/png',
     'content-range': 'bytes 0-3/9',
@@ -121,7 +121,7 @@ test('decodes a compressed response', async () => {
   for (const name of ['content-encoding', 'content-length']) expect(response.headers).not.toHaveProperty(name)
 })
 
-test('passes on a redirect within the gateway only, and follows none', async () => {
+test('passes on only redirects within the gateway, and follows none', async () => {
   let requests = 0
   let location = ''
   const respond: RequestListener = (_request, response) => {
@@ -148,7 +148,7 @@ test('passes on a redirect within the gateway only, and follows none', async () 
 
 const UNREACHABLE = { status: 502, body: 'The gateway could not be reached.\n' }
 
-test('shows that the gateway is unreachable, and otherwise its own errors', async () => {
+test("reports an unreachable gateway, and passes on the gateway's own errors", async () => {
   const { pinata, gateway, env } = await lockedGateway()
   gateway.keys[0] = { id: '1', value: 'another key', createdAt: '' }
   expect(await visit(FILE, env)).toMatchObject({ status: 401, body: expect.stringMatching(/ERR_ID:00024$/) })
@@ -170,7 +170,7 @@ test('gives up after a minute without response headers, but not during a long do
   expect(jest.getTimerCount()).toBe(0)
 })
 
-test('rejects a missing address or key, and sends a key over TLS only', async () => {
+test('rejects a missing or invalid address or key, and sends the key only over TLS', async () => {
   const { pinata, env } = await lockedGateway()
   const urls = ['', 'fun-llama-300.mypinata.cloud', 'http://fun-llama-300.mypinata.cloud', 'ftp://127.0.0.1']
   const keys = ['', ' \n', `${KEY}\n${KEY}`, `${KEY}ü`]
@@ -181,7 +181,7 @@ test('rejects a missing address or key, and sends a key over TLS only', async ()
   expect(await visit(FILE, { ...env, GATEWAY_KEY: `${KEY}\n` })).toMatchObject({ status: 200 })
 })
 
-test('worker.ts serves a site at /, its pages and what they load by relative and absolute addresses', async () => {
+test('worker.ts serves a site at /, with its pages and the files that they load by relative and absolute addresses', async () => {
   const { pinata, env } = await lockedGateway('<!doctype html><title>Site</title>')
   const site = { ...env, GATEWAY_CIDS: '', SITE_CID: CID }
   for (const path of ['/', '/docs/', '/assets/site.css?v=1', `${FILE}/logo.svg`]) {
@@ -198,7 +198,7 @@ test('worker.ts serves a site at /, its pages and what they load by relative and
   expect((await visit(`${FILE}/docs`, redirected)).headers.location).toBe(location)
 })
 
-test('route.ts reads the same variables, has no other methods, and lets content run no scripts', async () => {
+test('route.ts reads the same variables, supports only GET and HEAD, and prevents content from running scripts', async () => {
   const { pinata, env } = await lockedGateway()
   expect(Object.keys(route).sort()).toEqual(['GET', 'HEAD'])
   const variables = { ...env, GATEWAY_KEY: KEY, GATEWAY_CIDS: CID }

@@ -20,7 +20,7 @@ const filesOf = (folder: string) =>
 const files = ['examples', 'examples/deploy', 'examples/edge'].flatMap(filesOf)
 const workflows = files.filter(name => name.endsWith('.yml'))
 const parsed = workflows.map(name => [name, parse(read(name))] as [string, Workflow])
-/** The documents that show examples. */
+/** The text of the documents that show examples. */
 const documents = ['README.md', ...filesOf('docs')]
   .map(name => read(name))
   .filter(text => text.includes('<!-- examples/'))
@@ -30,7 +30,7 @@ const deployRecipes = read('docs/recipes-deploy.md')
 /** Files that are too long to show. */
 const LINKED = ['examples/deploy/site.mjs', 'examples/deploy/site-preview.yml', 'examples/edge/gateway.ts']
 
-test('the documents contain each example word for word, or link to it, and no other workflow', () => {
+test('the documents contain each example verbatim or link to it, and contain no other workflow', () => {
   const languages: Record<string, string> = { '.yml': 'yaml', '.ts': 'ts', '': 'dockerfile' }
   const shown = files.filter(name => !LINKED.includes(name))
   for (const name of shown) {
@@ -42,7 +42,7 @@ test('the documents contain each example word for word, or link to it, and no ot
   expect(documents.match(/```(yaml|ts|dockerfile)/g)).toHaveLength(marks.length)
 })
 
-/** The steps that use an action of this repository. */
+/** Returns the steps that use this repository's actions. */
 const oursOf = (steps: Step[]) => steps.filter(({ uses }) => uses?.startsWith('OWNER/'))
 
 describe.each(parsed)('%s', (name, { jobs }) => {
@@ -60,7 +60,7 @@ describe.each(parsed)('%s', (name, { jobs }) => {
     }
   })
 
-  test('passes values to scripts by the environment, and shows no secret to browsers or to the code of the site', () => {
+  test("passes values to scripts through the environment, and exposes no secret to browsers or to the site's code", () => {
     for (const { run = '', env = {} } of steps) {
       expect(run).not.toContain('${{')
       const names = Object.keys(env).join()
@@ -70,7 +70,7 @@ describe.each(parsed)('%s', (name, { jobs }) => {
     }
   })
 
-  test('adds no first access control, has the permission for names, and revokes what has no name', () => {
+  test('adds no first access control, has the permission that names need, and revokes unnamed keys and origins', () => {
     for (const { if: condition = '', permissions, steps } of Object.values(jobs)) {
       for (const { uses = '', with: inputs = {} } of oursOf(steps)) {
         const isNamed = inputs.name || inputs.expired || inputs.closed || uses.includes('/preview@')
@@ -83,14 +83,14 @@ describe.each(parsed)('%s', (name, { jobs }) => {
   })
 })
 
-// act can't show that: after a cancellation, it runs no step of a later job.
-test.each(['across-jobs.yml', 're-run.yml'])('%s: revokes the key also if the run fails or is cancelled', name => {
+// act can't test this: after a cancellation, it runs no steps of later jobs.
+test.each(['across-jobs.yml', 're-run.yml'])('%s: revokes the key even if the run fails or is canceled', name => {
   expect(parse(read('examples', name)).jobs.revoke.if).toMatch(
     /^\$\{\{ always\(\)( && needs\.key\.outputs\.key-id != '')? }}$/,
   )
 })
 
-test('no run waits for one of another example that the same event starts, or cancels another run', () => {
+test("no run waits for another example's run with the same event, or cancels another run", () => {
   const concurrent = parsed.filter(([, { concurrency }]) => concurrency)
   const groups = concurrent.map(([, { on, concurrency }]) => `${concurrency?.group} ${JSON.stringify(on)}`)
   expect(groups.length).toBeGreaterThan(9)
@@ -98,7 +98,7 @@ test('no run waits for one of another example that the same event starts, or can
   for (const name of workflows) expect(read(name)).not.toContain('cancel-in-progress')
 })
 
-test('names only versions and commands of tools that are checked', () => {
+test('mentions only tool versions and commands that are checked', () => {
   const text = [deployRecipes, ...workflows.map(name => read(name))].join('\n')
   const named = [...text.matchAll(/npx (?:--yes )?([\w-]+)@(\S+)/g)].map(([, tool, version]) => `${tool}@${version}`)
   expect(named.length).toBeGreaterThan(5)

@@ -16,23 +16,23 @@ const replaced = readdirSync(path.join(ACTION, 'stubs'), { recursive: true, enco
 const bundled = Object.keys(lock.packages['']?.dependencies ?? {}).map(name => `node_modules/${name}`)
 const installed = Object.keys(lock.packages).filter(folder => folder && !lock.packages[folder]?.dev)
 
-test('bundles one module of each stub, and otherwise only the dependencies', () => {
+test('bundles one module from each stub, and otherwise only the dependencies', () => {
   const modules = [...read('dist', 'action.js').matchAll(/^;?\/\/ .*MODULE: \.\/build\/(node_modules\/.*)$/gm)]
   const others = modules.map(([, file = '']) => file).filter(file => !bundled.some(each => file.startsWith(`${each}/`)))
   expect(others.sort()).toEqual(replaced.sort())
 })
 
-test('bundles no module of a dependency that nothing uses', () => {
+test('bundles no unused modules of a dependency', () => {
   expect(read('dist', 'action.js')).not.toMatch(/getExecOutput|ACTIONS_ID_TOKEN_REQUEST_URL/)
 })
 
 test('bundles no other package', () => {
-  // ncc lists the license of each package that it bundles, including CommonJS modules, which have no comment in the bundle.
+  // ncc lists the license of every bundled package, even of CommonJS modules, which have no comment in the bundle.
   const others = installed.filter(folder => !bundled.includes(folder)).map(name => name.replace('node_modules/', ''))
   expect(LICENSES.split('\n').filter(line => others.includes(line))).toEqual([])
 })
 
-test.each(bundled)('contains the whole license of %s in dist/LICENSES.txt, which asks for no more', folder => {
+test.each(bundled)('includes the full license of %s, a permissive one, in dist/LICENSES.txt', folder => {
   const { name, license } = JSON.parse(read(folder, 'package.json'))
   const file = readdirSync(path.join(ACTION, folder)).find(each => /^licen[cs]e/i.test(each)) ?? ''
   expect(LICENSES).toContain(`${name}\n${license}\n${read(folder, file).trim()}\n`)

@@ -8,14 +8,14 @@ const read = (file: string) => JSON.parse(readFileSync(path.join(ACTION, file), 
 type Package = { hasInstallScript?: boolean; optionalDependencies?: Record<string, string> }
 const { packages }: { packages: Record<string, Package> } = read('package-lock.json')
 
-// npm leaves out of the lock file what its registry lacks, and then npm ci fails.
-test('locks the binaries of every system', () => {
+// npm omits packages that its registry lacks from the lock file, and then npm ci fails.
+test('locks the binaries for every platform', () => {
   const binaries = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
   expect(binaries).toContain('@biomejs/cli-win32-x64')
   expect(Object.keys(packages)).toEqual(expect.arrayContaining(binaries.map(name => `node_modules/${name}`)))
 })
 
-// Newer versions of npm warn about other packages, and the newest ones do not run their scripts.
+// Newer versions of npm warn about unlisted packages, and the newest ones do not run their scripts.
 test('allows or denies each install script in package.json', () => {
   const withScript = Object.entries(packages)
     .filter(([, { hasInstallScript }]) => hasInstallScript)

@@ -11,12 +11,12 @@ const stepsOf = (file: string, job: string) =>
 const [create, store] = stepsOf('rotate-secret.yml', 'rotate')
 const [cleanUpStep] = stepsOf('rotate-secret-clean-up.yml', 'revoke')
 
-/** The commands of the step that stores the key, in order. A rotation can fail before each. */
+/** The commands of the step that stores the key, in order. A rotation can fail before each one. */
 const COMMANDS: string[] = store.run.trim().split('\n')
 
 type Move = () => unknown
 
-/** A repository with the two workflows, whose steps can run in any order. */
+/** Creates a repository with the two workflows, whose steps can run in any order. */
 async function repository() {
   const { gateway, inputs, run, revoke } = await pinataAndGitHub(1)
   const vars: Record<string, string> = { GATEWAY_ID: gateway.id }
@@ -27,7 +27,7 @@ async function repository() {
     return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, evaluate(value, contexts, name)]))
   }
 
-  /** A rotation, which fails after so many commands. */
+  /** Returns the moves of a rotation that fails after this many commands. */
   function rotation(commands = COMMANDS.length): Move[] {
     let key: Record<string, string> = {}
     const stores = COMMANDS.map(command => () => {
@@ -43,7 +43,7 @@ async function repository() {
     return [first, ...stores.slice(0, commands)]
   }
 
-  /** A clean-up: GitHub evaluates the variable when the job starts, and the step runs later. */
+  /** Returns the moves of a cleanup: GitHub evaluates the variable when the job starts, and the step runs later. */
   function cleanUp(): [start: Move, end: Move] {
     let given: Record<string, string> = {}
     const start = () => {
@@ -61,7 +61,7 @@ async function repository() {
   return { gateway, rotation, cleanUp, play, inUse: () => secret }
 }
 
-test('keeps the key in use while a clean-up interleaves with a failed and a successful rotation', async () => {
+test('keeps the key in use while a cleanup interleaves with a failed and a successful rotation', async () => {
   const ends = 5
   for (let start = 0; start <= ends; start++) {
     for (let end = start; end <= ends; end++) {
@@ -71,7 +71,7 @@ test('keeps the key in use while a clean-up interleaves with a failed and a succ
       expect(moves).toHaveLength(ends)
       await play([...rotation(), ...moves.slice(0, start), startsCleanUp, ...moves.slice(start, end), endsCleanUp])
       await play([...moves.slice(end), ...rotation(), ...cleanUp()])
-      // After a month in which both succeed, only this key of the name is left.
+      // Once both have succeeded, this is the only key left under the name.
       expect(gateway.keys.slice(1).map(({ value }) => value)).toEqual([inUse()])
     }
   }

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals'
 
 const SRC = path.resolve('src')
 
-/** From top to bottom: a file imports from its own layer or from those below, types included. Biome finds cycles. */
+/** From top to bottom: a file imports code and types only from its own layer or lower ones. Biome finds cycles. */
 const LAYERS = [
   ['main.ts', 'origin.ts', 'revoke.ts', 'preview.ts', 'post.ts'],
   ['action.ts'],
@@ -20,7 +20,7 @@ const LAYERS = [
   ['http'],
   ['errors.ts', 'secret.ts', 'text.ts'],
 ]
-/** These may not import each other, although their layers would allow it. */
+/** Folders that may not import each other, although their layers would allow it. */
 const APART = ['names runner', 'pinata github', 'runner http', 'runner pinata', 'runner github']
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
@@ -36,7 +36,7 @@ const imports = files.flatMap(file => {
   return targets.map(target => [file, path.posix.join(path.posix.dirname(file), target)] as [string, string])
 })
 
-test('imports nothing from a layer above, or from a folder that should not be known', () => {
+test('imports nothing from a higher layer, or from a folder that must stay independent', () => {
   expect(files.filter(file => layerOf(file) === -1)).toEqual([])
   expect(imports).toContainEqual(['main.ts', 'action.ts'])
   const isWrong = ([file, target]: [string, string]) => {
@@ -46,7 +46,7 @@ test('imports nothing from a layer above, or from a folder that should not be kn
   expect(imports.filter(isWrong)).toEqual([])
 })
 
-test('has at most nine files in a folder, and 250 lines in a file', () => {
+test('has at most nine files per folder and 250 lines per file', () => {
   const folders = files.map(file => path.posix.dirname(file))
   expect(folders.filter(folder => folders.filter(each => each === folder).length > 9)).toEqual([])
   const lines = (file: string) => readFileSync(path.join(SRC, file), 'utf8').split('\n').length - 1

@@ -2,8 +2,8 @@ import { expect, it } from '@jest/globals'
 import { startJob } from '../../emulator/runner/runner.mjs'
 import { writeAction } from '../support/throwaway-action.ts'
 
-// In a file of their own and at the same time, because they take theirs.
-// Node has no way to send Ctrl+C on Windows.
+// In a file of its own, so that other tests run meanwhile, because this one takes ten seconds.
+// Node can't send Ctrl+C on Windows.
 const itHasSignals = process.platform === 'win32' ? it.skip : it.concurrent
 
 itHasSignals('waits 7.5 seconds after SIGINT and 2.5 seconds after SIGTERM', async () => {

@@ -1,4 +1,4 @@
-// What GitHub shows of what a step writes, without a process.
+// The log, annotations, and files that GitHub gets from a step. No process runs here.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { EOL, tmpdir } from 'node:os'
 import path from 'node:path'
@@ -11,11 +11,11 @@ import { createReport } from '../../emulator/runner/report.mjs'
 const home = mkdtempSync(path.join(tmpdir(), 'report-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
-/** Returns the report on a step that writes this. */
+/** Returns the report on a step that writes this text. */
 function reportOn(text: string, isDebugging = false) {
   const report = createReport(createMasker(true), isDebugging)
   const cutter = createLineCutter(createCommands(report))
-  // A carriage return and the line feed after it arrive one after the other.
+  // A carriage return and its line feed arrive in separate chunks.
   for (const chunk of text.split(/(?=\n)/)) cutter.write(chunk)
   cutter.end()
   const annotations = report.annotations.map(({ level, title, message }) => `${level} ${title}: ${message}`)
@@ -30,7 +30,7 @@ test.each<[what: string, lines: string[], log: string[], annotations: string[]]>
     ['error : one', 'warning T:: two', 'notice : three\nfour%0A', 'error : six'],
   ],
   [
-    'commands after white space and in upper case',
+    'commands after whitespace and in uppercase',
     [' \t\u00a0::error::one', '::ERROR::two', '##[Error]three'],
     ['Error: one', 'Error: two', 'Error: three'],
     ['error : one', 'error : two', 'error : three'],
@@ -44,25 +44,25 @@ test.each<[what: string, lines: string[], log: string[], annotations: string[]]>
   ['groups', ['::group::My group', 'in', '::endgroup::', 'out'], ['▼ My group', 'in', 'out'], []],
   ['no debug lines', ['::debug::one%0Atwo', 'three'], ['three'], []],
   [
-    'a masked value from the next line on, but the title of an annotation, as the real runner does',
+    '*** for a masked value from the next line on, except in titles of annotations, as the real runner does',
     ['secret-1', '::add-mask::secret-1', 'a secret-1, SECRET-1', '::error title=secret-1::secret-1'],
     ['secret-1', 'a ***, SECRET-1', 'Error: ***'],
     ['error secret-1: ***'],
   ],
   [
-    'each line of a masked value',
+    '*** for each line of a masked value',
     ['::add-mask::first line%0A  second line %0D%0A', 'x first line', 'x second line'],
     ['x ***', 'x ***'],
     [],
   ],
   [
-    'masked values that overlap or touch as one',
+    'one *** for masked values that overlap or touch',
     ['::add-mask::abcdef', '::add-mask::cdefgh', '::add-mask::aba', 'x abcdefgh y', 'abcdefabcdef', 'ababa-cdefgh'],
     ['x *** y', '***', '***-***'],
     [],
   ],
   [
-    'a line after a carriage return, and not after U+2028',
+    'a new line after a carriage return, but not after U+2028',
     ['a\r::error::one\r', 'b\u2028::error::two\r', 'c'],
     ['a', 'Error: one', 'b\u2028::error::two', 'c'],
     ['error : one'],
@@ -71,12 +71,12 @@ test.each<[what: string, lines: string[], log: string[], annotations: string[]]>
   expect(reportOn(lines.join('\n')).shown).toEqual({ log, annotations, failed: false })
 })
 
-test('shows debug lines in a job that is being debugged', () => {
+test('shows debug lines if debug logging is on', () => {
   const { log } = reportOn('::debug::one%0Atwo\nthree', true).shown
   expect(log).toEqual(['##[debug]one', '##[debug]two', 'three'])
 })
 
-test('shows ten annotations of a level at most, of 4096 characters at most', () => {
+test('shows at most ten annotations per level, with at most 4096 characters each', () => {
   const errors = `::error::${'x'.repeat(5000)}\n`.repeat(12)
   const { log, annotations } = reportOn(`${errors}::warning::w\n::error::`).shown
   expect([log.length, annotations.length, annotations.at(-1)]).toEqual([13, 11, 'warning : w'])
@@ -84,7 +84,7 @@ test('shows ten annotations of a level at most, of 4096 characters at most', () 
 })
 
 test.each(['::set-env name=A::1', '##[set-output name=a]1', '::Stop-Commands::token', '::echo::on'])(
-  'fails a step that uses a command which nothing here uses: %s',
+  'fails a step that uses an unsupported command: %s',
   line => {
     const { annotations, failed } = reportOn(line).shown
     expect([failed, annotations[0]]).toEqual([true, `error : Unable to process command '${line}' successfully.`])
@@ -92,7 +92,7 @@ test.each(['::set-env name=A::1', '##[set-output name=a]1', '::Stop-Commands::to
 )
 
 describe('files', () => {
-  /** Returns what the runner takes from files with these texts. */
+  /** Returns what the runner reads from files with this text. */
   function taken(texts: Partial<ReturnType<typeof makeStepFiles>>) {
     const files = makeStepFiles(home)
     for (const [name, text] of Object.entries(texts)) writeFileSync(files[name as keyof typeof files], text)
@@ -102,12 +102,12 @@ describe('files', () => {
     return { ...values, summary, failed: report.failed, log: report.lines }
   }
 
-  it('give outputs: name=value, or a name and lines up to a delimiter', () => {
+  it('set outputs: name=value, or a name and lines up to a delimiter', () => {
     const output = 'a=1=2\n\nb<<EOF\nx\n\ny=z\nEOF\nc<<-\n-\nd=<<\na=last'.replaceAll('\n', EOL)
     expect(taken({ output }).output).toEqual({ a: 'last', b: 'x\n\ny=z', c: '', d: '<<' })
   })
 
-  it.each(['no-sign', '=x', 'a<<EOF\nx\n'])('with an error fail the step, and what is before it counts: %j', text => {
+  it.each(['no-sign', '=x', 'a<<EOF\nx\n'])('fail the step on an error, but keep what precedes it: %j', text => {
     expect(taken({ output: `first=1\n${text}`, state: 's=1' })).toMatchObject({
       ...{ output: { first: '1' }, state: { s: '1' }, failed: true },
       log: [
@@ -120,7 +120,7 @@ describe('files', () => {
     })
   })
 
-  it('give a masked summary that ends with a line break', () => {
+  it('provide a masked summary that ends with a line break', () => {
     const summaryOf = (text: string) => taken({ step_summary: text }).summary
     expect(['', 'a secret-1', 'a\r\nb\n\n'].map(summaryOf)).toEqual(['', 'a ***\n', 'a\nb\n\n'])
   })
@@ -148,7 +148,7 @@ describe('leaks', () => {
     expect(found(text)).toEqual([`${form} of ${secret}`])
   })
 
-  it('finds nothing in a text without the secret, and rejects a secret that would be found by chance', () => {
+  it('finds nothing in text without the secret, and rejects a secret that would match by chance', () => {
     expect(found('a b/c+d')).toEqual([])
     expect(() => leaks('abc', [''])).toThrow('too short')
   })

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions look like that.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions look like this.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -12,7 +12,7 @@ import { type ThrowawayAction, writeAction } from '../support/throwaway-action.t
 type JobOptions = NonNullable<Parameters<typeof startJob>[0]>
 type StepOptions = Omit<Parameters<ReturnType<typeof startJob>['step']>[0], 'action'>
 
-// Node has no way to send Ctrl+C on Windows.
+// Node can't send Ctrl+C on Windows.
 const testSignals = process.platform === 'win32' ? test.skip : test
 
 /** Runs an action as the only step of a job. */
@@ -33,7 +33,7 @@ test.each(["${{ steps.a == 'b' }}", '${{ toJSON(secrets) }}', '${{ jobs.a }}'])(
   expect(() => evaluate(value, { secrets: {}, steps: {}, github: { event: {} } }, 'a')).toThrow('evaluates paths')
 })
 
-test('evaluates inputs at main, and again at post, and shows them and env, masked, in front of the log', async () => {
+test('evaluates inputs for main and again for post, and starts the log with the masked inputs and env', async () => {
   const context = { secrets: { JWT: ' the-jwt\n' }, github: { token: 'ghs_token' } }
   const show = "say(['A', 'B', 'C', 'D', 'E'].map(name => process.env['INPUT_' + name]))"
   const inputs = [
@@ -65,7 +65,7 @@ test('evaluates inputs at main, and again at post, and shows them and env, maske
   expect(job.log.startsWith(`${main.log}\n▼ Run `)).toBe(true)
 })
 
-test("sets the runner's variables and the step's, and drops unneeded ones of the parent process", async () => {
+test("sets the runner's variables and the step's, and drops unneeded ones from the parent process", async () => {
   process.env.RUNNER_TEST_LEFTOVER = 'x'
   const dir = mkdtempSync(path.join(tmpdir(), 'given-'))
   const main = 'say(JSON.stringify([process.env, fs.readFileSync(process.env.GITHUB_EVENT_PATH, "utf8")]))'
@@ -79,13 +79,13 @@ test("sets the runner's variables and the step's, and drops unneeded ones of the
   })
   for (const name of ['RUNNER_TEST_LEFTOVER', 'GITHUB_TOKEN']) expect(env).not.toHaveProperty(name)
   expect(event).toBe('{"number":7}')
-  // Its folder is gone, unless the caller gave it.
+  // The job deletes its folder, unless the caller provided it.
   const { main: other } = await runAction({ main: 'say(process.cwd())' })
   expect([existsSync(other.raw.trim()), existsSync(env.GITHUB_WORKSPACE)]).toEqual([false, true])
   rmSync(dir, { recursive: true })
 })
 
-test('takes what a step writes to stdout, stderr, and files, which the step may delete, and masks it from then on', async () => {
+test('reads what a step writes to stdout, stderr, and files, which it may delete, and masks values from then on', async () => {
   const main = `say('::error::one', '::add-mask::secret-1')
     console.error('::error::two')
     add('OUTPUT', 'a=1')
@@ -101,17 +101,17 @@ test('takes what a step writes to stdout, stderr, and files, which the step may 
 })
 
 test.each<[what: string, action: ThrowawayAction, exitCode: number]>([
-  ['its exit code', { main: "add('OUTPUT', 'a=1\\n'); process.exit(7)" }, 7],
+  ["a step's exit code", { main: "add('OUTPUT', 'a=1\\n'); process.exit(7)" }, 7],
   ['an output that the runner rejects', { main: "add('OUTPUT', 'a=1\\nx')" }, 0],
-  ['its post step', { main: "add('OUTPUT', 'a=1\\n')", post: 'process.exitCode = 1' }, 0],
-])('fails a job for %s, keeps the outputs of the step, and skips later ones', async (_what, action, exitCode) => {
+  ['a failed post step', { main: "add('OUTPUT', 'a=1\\n')", post: 'process.exitCode = 1' }, 0],
+])("fails a job for %s, keeps the step's outputs, and runs no later steps", async (_what, action, exitCode) => {
   const { main, post, job } = await runAction(action)
   expect(main).toMatchObject({ exitCode, outputs: { a: '1' } })
   expect([post?.outcome ?? main.outcome, job.status]).toEqual(['failure', 'failure'])
   await expect(job.step({ action: '.' })).rejects.toThrow('has ended')
 })
 
-test('runs post steps in reverse order with their state and the status of the job, but not those of skipped steps', async () => {
+test("runs post steps in reverse order with their state and the job's status, but not those of skipped steps", async () => {
   const job = startJob()
   const post = 'say(process.env.STATE_key, process.env.INPUT_A)'
   const inputs = '  a:\n    default: ${{ job.status }}'
@@ -123,9 +123,9 @@ test('runs post steps in reverse order with their state and the status of the jo
   await expect(job.end()).rejects.toThrow('has ended')
 })
 
-// A test need not wait as long as a runner does.
+// Tests don't need to wait as long as a runner does.
 const cancelAfterMs = { terminate: 300, kill: 300 }
-/** Prints which signals it receives, and does not end for them. */
+/** Prints the signals that it receives, and keeps running. */
 const stubborn = `
   add('STATE', 'key=k1\\n')
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => say(signal))
@@ -133,20 +133,20 @@ const stubborn = `
   say('ready')`
 const SIGNALS = process.platform === 'win32' ? '' : 'SIGINT\nSIGTERM\n'
 
-/** Runs an action as the only step of a job, which something interrupts when its process is ready. */
+/** Runs an action in a job, and interrupts the job when the action's process is ready. */
 async function interrupt(action: ThrowawayAction, how: 'cancel' | 'shutdown') {
   const job = startJob({ cancelAfterMs })
   const onStart: StepOptions['onStart'] = child => {
     child.stdout?.once('data', text => String(text).startsWith('ready') && job[how]())
   }
-  // Another post step, before the one of the action.
+  // An earlier step that also has a post step.
   await job.step({ action: writeAction({ post: '' }) })
   const main = await job.step({ action: writeAction(action), onStart })
   const later = await job.step({ action: writeAction({}) })
   return { main, later: later.outcome, posts: await job.end(), status: job.status }
 }
 
-test('cancels the step that runs, and runs post steps, which get what it saved until then', async () => {
+test('cancels the running step, and runs post steps with the state that it has saved', async () => {
   const inputs = '  status:\n    default: ${{ job.status }}'
   const post = 'say(process.env.INPUT_STATUS, process.env.STATE_key)'
   const { main, later, posts, status } = await interrupt({ inputs, main: stubborn, post }, 'cancel')
@@ -155,12 +155,12 @@ test('cancels the step that runs, and runs post steps, which get what it saved u
   expect([later, posts.map(({ raw }) => raw), status]).toEqual(['skipped', ['cancelled\nk1\n', ''], 'cancelled'])
 })
 
-test('lets a post step continue if the job is cancelled', async () => {
+test('lets a post step continue if the job is canceled', async () => {
   const { posts, status } = await interrupt({ post: "say('ready'); setTimeout(() => say('done'), 300)" }, 'cancel')
   expect([posts.map(({ outcome }) => outcome), status]).toEqual([['success', 'success'], 'cancelled'])
 })
 
-testSignals('shuts down the runner: signals the step that runs, and starts no other, post steps included', async () => {
+testSignals('shuts down the runner: signals the running step, and starts no others, not even post steps', async () => {
   const killed = { outcome: 'cancelled', raw: `ready\n${SIGNALS}`, signal: 'SIGKILL', state: { key: 'k1' } }
   const { main, later, ...ended } = await interrupt({ main: stubborn, post: '' }, 'shutdown')
   expect(main).toMatchObject(killed)
@@ -168,7 +168,7 @@ testSignals('shuts down the runner: signals the step that runs, and starts no ot
   expect((await interrupt({ post: stubborn }, 'shutdown')).posts).toMatchObject([killed])
 })
 
-test('ends a step and a post step at the time limit as a cancellation does, and fails the job', async () => {
+test('ends a step and a post step at the time limit like a cancellation, and fails the job', async () => {
   const action = { main: stubborn, post: stubborn }
   const { main, post, job, folder } = await runAction(action, { timeoutMs: 1800 }, { cancelAfterMs })
   for (const [title, step] of Object.entries({ Run: main, 'Post Run': post })) {
@@ -178,7 +178,7 @@ test('ends a step and a post step at the time limit as a cancellation does, and 
   expect(job.status).toBe('failure')
 })
 
-test('drops outputs of the job with a warning if they contain something masked in any form, and empty ones', async () => {
+test('drops empty job outputs, and with a warning those that contain a masked value in any form', async () => {
   const secret = `a"b'c&d<e>/f g(h)+äö`
   const base64 = (text: string) => Buffer.from(text).toString('base64')
   const forms = {

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals'
 
 test('measures each case, and compares it with its goal', async () => {
   const args = ['scripts/bench.mjs', '--runs', '1', '--node', process.execPath]
-  // It fails if a goal is missed, as one round on a busy machine may.
+  // It fails if a goal is missed, which can happen in one round on a busy machine.
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args).catch(error => error)
   expect(stderr).toBe('')
   expect(stdout).toMatch(/^\| create a key, 30 ms away \| [\d.]+ \| [\d.]+ \| node:https, 30 ms away \| 1.05 \| /m)

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, test } from '@jest/globals'
 import { makeClone, runFirst, runNode } from '../support/demo.ts'
 
-/** The JWT stays hidden, because the job's secrets are masked from the start. */
+/** Masks nothing. Only the JWT stays hidden, because the job's secrets are masked from the start. */
 const UNMASKED = runFirst(`const write = process.stdout.write
   process.stdout.write = (text, ...rest) => write.call(process.stdout, text.replace('::add-mask::', 'masked: '), ...rest)`)
 const NOT_MASKED = 'neither the JWT nor a key is in any line above, log or summary'
@@ -49,7 +49,7 @@ test.each<[demo: string[], broken: Parameters<typeof makeClone>[0], failed: stri
   expect(exitCode).toBe(1)
 })
 
-test.each(['demo', 'summary'])('docs/images/%s.svg is up to date; npm run demo:record writes it', async name => {
+test.each(['demo', 'summary'])('docs/images/%s.svg is up to date (npm run demo:record updates it)', async name => {
   const file = path.join(makeClone(), `${name}.svg`)
   expect(await runNode(path.resolve('scripts/pictures.mjs'), name, file)).toEqual({ exitCode: 0, output: '' })
   expect(readFileSync(`docs/images/${name}.svg`, 'utf8')).toBe(readFileSync(file, 'utf8'))

@@ -1,6 +1,6 @@
 import path from 'node:path'
 
-/** The environment of git without anyone's own settings, such as hooks or signed commits. */
+/** Returns an environment for git without personal settings, such as hooks or signed commits. */
 export function gitEnv(home: string): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'))),

@@ -15,7 +15,7 @@ import { listen } from '../support/network.ts'
 
 const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 const HTML_CID = 'bafybeihkoviema7g3gxyt6la7vd5ho32ictqbilu3wnlo3rs7ewhnp7lly'
-// On Windows the first signal ends a process.
+// On Windows, the first signal ends a process.
 const onPosix = process.platform === 'win32' ? test.skip : test
 
 const TIMEOUT_MS = 90_000
@@ -25,7 +25,7 @@ type Reply = Omit<HttpResponse, 'json'>
 /** Responds in Pinata's place. `forward` returns Pinata's own response, to another path if one is given. */
 type Handle = (request: IncomingMessage, forward: (path?: string) => Promise<Reply>) => Promise<Reply>
 
-/** Starts a Pinata in place of the live service, and a gateway with an access control of each kind. */
+/** Starts an emulated Pinata in place of the live service, with a gateway that has each kind of access control. */
 async function livePinata(gatewayOptions = {}, observe?: ServerOptions['observe']) {
   const pinata = await start({
     observe: (...happened) => {
@@ -42,7 +42,7 @@ async function livePinata(gatewayOptions = {}, observe?: ServerOptions['observe'
     ...gatewayOptions,
   })
   const jwt = pinata.addJwt()
-  /** The JWT, and each key and ID of an origin that was ever there. */
+  /** The JWT, and every key and origin ID that ever existed. */
   const secrets = new Set([jwt])
   const noteSecrets = () => {
     for (const { value } of gateway.keys) secrets.add(value)
@@ -56,7 +56,7 @@ type Live = Awaited<ReturnType<typeof livePinata>>
 const controlsOf = ({ keys, allowedHosts, allowedIPAddresses }: Gateway) =>
   structuredClone({ keys, allowedHosts, allowedIPAddresses })
 
-/** A server in front of Pinata, whose responses differ. */
+/** Starts a server in front of Pinata that can change its responses. */
 async function proxyTo({ pinata }: Live, handle: Handle): Promise<string> {
   const server = createServer(async (incoming, outgoing) => {
     const { method = '', url = '', headers } = incoming
@@ -68,7 +68,7 @@ async function proxyTo({ pinata }: Live, handle: Handle): Promise<string> {
   return `http://127.0.0.1:${await listen(server)}`
 }
 
-/** Starts `npm run live`, with Pinata at this address. It ends with what the process printed. */
+/** Starts `npm run live` with Pinata at this address. `ended` resolves to the exit code and the output. */
 function startScript({ pinata, gateway, jwt }: Live, more: object = {}, address = `http://127.0.0.1:${pinata.port}`) {
   const variables = {
     ...{ PINATA_JWT: jwt, GATEWAY_ID: gateway.id, CID, HTML_CID, YES_LOCK: '', WAIT_SECONDS: '' },
@@ -90,21 +90,21 @@ async function runAgainst(live: Live, { handle, env }: { handle?: Handle; env?: 
   return { exitCode, output, after: controlsOf(live.gateway) }
 }
 
-test('agrees with an emulator, leaves the gateway as it was, and sends the JWT to the API only', async () => {
+test('agrees with an emulator, leaves the gateway as it was, and sends the JWT only to the API', async () => {
   const live = await livePinata()
   const { exitCode, output, after } = await runAgainst(live)
   expect(output).toContain('\n0 differences from the emulator:\n')
   expect(output).not.toMatch(/DIFFERENT|Warning/)
   expect(output).toContain('The gateway is as it was (keys: 2, host origins: 1, IP addresses: 1).')
   expect([exitCode, after]).toEqual([0, live.before])
-  // The JWT, those of two keys and an origin, and those of six keys and five origins that the scenarios and the action add.
+  // The JWT, two keys and an origin, and the six keys and five origins that the scenarios and the action add.
   expect(live.secrets.size).toBe(1 + 3 + 11)
   const sent = live.pinata.reads.map(({ path, headers }) => `${path} ${JSON.stringify(headers)}`)
   expect(sent.length).toBeGreaterThan(20)
   expect(leaks(sent.join('\n'), [live.jwt])).toEqual([])
 })
 
-test('asks more of a gateway without access controls, and leaves none there', async () => {
+test('runs more scenarios on a gateway without access controls, and leaves none behind', async () => {
   const { exitCode, output, after } = await runAgainst(await livePinata(NOTHING), { env: { YES_LOCK: 'true' } })
   expect(output).toContain('same       no access control, content that is not pinned: 403')
   expect(output).toContain('same       readers without a key are cut off: at the first read')
@@ -112,13 +112,13 @@ test('asks more of a gateway without access controls, and leaves none there', as
   expect([exitCode, after]).toEqual([0, { keys: [], allowedHosts: [], allowedIPAddresses: [] }])
 })
 
-/** Each difference affects other responses, so all of them can exist at once. */
+/** Returns a handler whose differences can coexist, because each one affects different responses. */
 function differing({ gateway }: Live): Handle {
   return async ({ method, url: path = '', headers }, forward) => {
     const url = new URL(path, 'http://pinata')
     const isRead = headers.host?.endsWith('.mypinata.cloud')
     const key = headers['x-pinata-gateway-token'] ?? url.searchParams.get('pinataGatewayToken')
-    // Referer is enough, and a key needs some time to start working.
+    // A Referer is enough to read, and a new key takes some time to start working.
     const from = headers.referer && new URL(headers.referer).origin
     if (isRead && gateway.allowedHosts.some(({ value }) => value === from)) {
       return { status: 200, headers: {}, body: 'Text' }
@@ -160,13 +160,13 @@ test('finds and names each difference', async () => {
 
 test('reports no secret, even if a server returns everything it received', async () => {
   const live = await livePinata()
-  // The report cuts long texts, so each response has one of the secrets.
+  // The report shortens long text, so each response contains only one of these parts.
   let next = 0
   const handle: Handle = async ({ headers }, forward) => {
     const reply = await forward()
     if (reply.status < 400) return reply
     const token = headers['x-pinata-gateway-token'] ?? live.gateway.keys.map(({ value }) => value).join(' ')
-    // The report never contains unchanged IDs.
+    // The report replaces IDs, so these are encoded.
     const ids = live.gateway.allowedHosts.map(({ id }) => Buffer.from(id).toString('base64')).join(' ')
     const parts = [ids, token, encodeURIComponent(String(headers.authorization)), live.jwt]
     return { ...reply, body: `\x1b[31m\n::error::${parts[next++ % parts.length]}` }
@@ -181,8 +181,8 @@ test('reports no secret, even if a server returns everything it received', async
 onPosix.each<[NodeJS.Signals, number, string, string, number]>([
   ['SIGINT', 130, 'the first key', '/access_tokens', 1],
   // Origins 1 to 3 belong to earlier scenarios.
-  ['SIGTERM', 143, 'an origin that the action adds', '/hosts', 4],
-])('removes what it added after a %s (exit code %i) that comes with %s', async (signal, code, _what, ending, times) => {
+  ['SIGTERM', 143, 'an origin with the action', '/hosts', 4],
+])('removes what it added on %s (exit code %i) while it adds %s', async (signal, code, _what, ending, times) => {
   let left = times
   let signalledAt = 0
   const live = await livePinata({}, (moment, { method, path }) => {
@@ -190,7 +190,7 @@ onPosix.each<[NodeJS.Signals, number, string, string, number]>([
     signalledAt = performance.now()
     for (let count = 0; count < 2; count++) child.kill(signal)
   })
-  // The action sends the fourth request for an origin, and would wait for the response.
+  // The action sends the fourth request to add an origin, and would wait for the response.
   live.pinata.fault({ kind: 'hang', when: 'after', method: 'POST', path: '/hosts', skip: 3 })
   const { child, ended } = startScript(live)
   const [exitCode, output] = await ended
@@ -204,7 +204,7 @@ onPosix.each<[NodeJS.Signals, number, string, string, number]>([
 
 const LOST = { kind: 'reset', when: 'after', method: 'POST' } as const
 
-test('restores the gateway and asks the other scenarios after a lost response', async () => {
+test('restores the gateway and runs the other scenarios after a lost response', async () => {
   const live = await livePinata()
   live.pinata.fault({ ...LOST, path: '/hosts' })
   const { exitCode, output, after } = await runAgainst(live)
@@ -239,7 +239,7 @@ test.each<[string, object, Record<string, string>, RegExp]>([
   expect(live.pinata.requests.filter(({ method }) => method !== 'GET')).toEqual([])
 })
 
-onPosix('stays below the rate limit, and stops while it waits', async () => {
+onPosix('stays below the rate limit, and can be stopped while it waits', async () => {
   const live = await livePinata()
   const { child, ended } = startScript(live, { REQUESTS_PER_MINUTE: '60' })
   await sleep(4000)
@@ -248,7 +248,7 @@ onPosix('stays below the rate limit, and stops while it waits', async () => {
   expect((await ended)[0]).toBe(130)
 })
 
-test('matches what the workflow runs: its command, in place of its shell, and its variables', () => {
+test('matches the workflow, which runs the same command in place of its shell, with the same variables', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   const { steps } = parse(readFileSync('.github/workflows/live.yml', 'utf8')).jobs.live
   const { run, env } = steps.at(-1)
@@ -256,7 +256,7 @@ test('matches what the workflow runs: its command, in place of its shell, and it
   expect(Object.keys(env)).toEqual(['PINATA_JWT', 'GATEWAY_ID', 'CID', 'HTML_CID', 'YES_LOCK'])
 })
 
-test('sends secrets over https only, or to this machine', () => {
+test('sends secrets only over https or to this machine', () => {
   const good = { PINATA_JWT: ' Bearer a.b.c\n', GATEWAY_ID: 'some-id', CID }
   expect(readSettings(good, ['--yes-lock'])).toEqual({
     settings: {

@@ -33,7 +33,7 @@ const CHANGELOG = `# Changelog
 const folder = mkdtempSync(path.join(tmpdir(), 'release-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 
-/** Creates a clone with one commit, and the remote that it pushes to. */
+/** Creates a clone without commits, and the remote that it pushes to. */
 function makeClone({ version = '1.2.0', changelog = CHANGELOG } = {}) {
   const home = mkdtempSync(path.join(folder, 'home-'))
   const [origin, clone] = [path.join(home, 'origin.git'), path.join(home, 'clone')]
@@ -49,7 +49,7 @@ function makeClone({ version = '1.2.0', changelog = CHANGELOG } = {}) {
     git('commit', '--quiet', '--allow-empty', '--message=A change')
     return git('rev-parse', 'HEAD')
   }
-  /** Returns the tags of the remote and their commits. */
+  /** Returns the remote's tags and their commits. */
   const tags = () => {
     const lines = git('ls-remote', '--tags', 'origin').split('\n').filter(Boolean)
     return Object.fromEntries(lines.map(line => line.replace('refs/tags/', '').split('\t').reverse()))
@@ -59,7 +59,7 @@ function makeClone({ version = '1.2.0', changelog = CHANGELOG } = {}) {
   cpSync(path.join(ACTION, 'scripts'), path.join(clone, 'scripts'), { recursive: true })
   const script = (name: string, version: string) => start(process.execPath, [`scripts/${name}`, version])
 
-  /** Runs the scripts of a job of release.yml until one fails, with a script of the shell in the place of gh. */
+  /** Runs the scripts of a job in release.yml until one fails, with a shell script in place of gh. */
   const runJob = (name: string, more: NodeJS.ProcessEnv = {}, gh = 'printf "%s\\n" "$@" > "$RUNNER_TEMP/gh"') => {
     const bin = path.join(home, 'bin')
     mkdirSync(bin, { recursive: true })
@@ -79,12 +79,12 @@ test.each([
   ['1.0.1', '1.0.1', 'The section [1.0.1] of CHANGELOG.md is empty.'],
   ['Unreleased', 'Unreleased', '"Unreleased" is not a version such as 1.2.3.'],
   ['1.2.0', 'v1.2.0', '"v1.2.0" is not a version such as 1.2.3.'],
-])('prints no notes if package.json is of %s and %s is released', (version, released, message) => {
+])('prints no notes if package.json has version %s and %s is released', (version, released, message) => {
   const result = makeClone({ version }).script('release-notes.mjs', released)
   expect(result).toMatchObject({ status: 1, stdout: '', stderr: `${message}\n` })
 })
 
-test('never moves the tag of a version, and moves that of its major version only forward', () => {
+test('never moves the tag of a version, and moves the tag of its major version only forward', () => {
   const { home, git, commit, tags, script } = makeClone()
   const first = commit()
   expect(script('release-tags.mjs', '1.9.0').stdout).toBe(`v1.9.0 and v1 are commit ${first}.\n`)
@@ -112,10 +112,10 @@ test('never moves the tag of a version, and moves that of its major version only
   expect(tags()).toEqual(before)
 })
 
-// The workflow runs on Linux only.
+// The workflow runs only on Linux.
 const onLinux = process.platform === 'linux' ? test : test.skip
 
-/** Responds like GitHub's API to a request for all releases, on two pages. */
+/** Returns a script that responds like GitHub's API to a request for all releases, on two pages. */
 const apiOf = (release: object, older = 'v1.1.0') => `case "$*" in
   'api --paginate --slurp repos/octo-org/octo-site/releases?per_page=100')
     echo '[[${JSON.stringify({ tag_name: 'v1.2.0', draft: false, immutable: true, ...release })}],[{"tag_name":"${older}"}]]' ;;
@@ -164,7 +164,7 @@ onLinux.each([
 })
 
 test('runs the jobs in order, waits for two approvals, and gives each job only the permissions that it needs', () => {
-  // GitHub starts no workflow that calls another one with less than its jobs request.
+  // GitHub does not start a workflow that calls another one with fewer permissions than its jobs request.
   const ofCi = Object.assign({}, ...Object.values(read('ci.yml').jobs).map(job => job.permissions))
   expect(workflow.permissions).toEqual({})
   const jobs = Object.entries(workflow.jobs).map(([name, job]) => [name, job.needs, job.environment, job.permissions])

@@ -6,7 +6,7 @@ import { makeClone, runFirst, runNode } from '../support/demo.ts'
 const SEED = 1
 jest.setTimeout(120_000)
 
-/** Returns the number of a run of one job in which at most one thing disturbs the step. */
+/** Returns the number of a run with one job, whose step at most one disruption affects. */
 function runOf(wished: (act: Act, disruption: Disruption | undefined, plan: Plan) => boolean): string {
   for (let run = 0; ; run++) {
     const plan = planOf(SEED, run)
@@ -20,16 +20,16 @@ const createsUnnamedKey = ({ action, with: { name, 'key-id': keyId, 'first-contr
   action === 'get' && !name && !keyId && firstControl !== 'fail'
 const revokesAfterJob = (act: Act) => createsUnnamedKey(act) && act.with.revoke === 'after-job'
 
-/** The first deletion has no effect, but this response. */
+/** Returns whether the first deletion has no effect but gets this response. */
 const isLie = (disruption: Disruption | undefined, name: string) =>
   disruption?.what === 'fault' &&
   disruption.name === `${name} (pinata)` &&
   disruption.fault.skip === 0 &&
-  // More often than the action repeats the deletion of a new key.
+  // Often enough to outlast the action's retries for a new key.
   (name !== 'wrong 404 of a deletion' || Number(disruption.fault.times) >= 5) &&
   (!('when' in disruption.fault) || disruption.fault.when === 'before')
 
-/** The commands for the runner pass, warnings among them. */
+/** Prints only commands for the runner, including warnings. */
 const SILENT = runFirst(`const { write } = process.stdout
   process.stdout.write = (text, ...rest) => !String(text).startsWith('::') || write.call(process.stdout, text, ...rest)`)
 const TALKATIVE = runFirst("for (let line = 0; line < 1000; line++) console.log('A line')")
@@ -46,7 +46,7 @@ const undisturbed = runOf((act, disruption) => revokesAfterJob(act) && disruptio
 
 const cases: [string, string, Parameters<typeof makeClone>[0], RegExp[]][] = [
   [
-    'a secret that is not masked',
+    'an unmasked secret',
     runOf((act, disruption) => createsUnnamedKey(act) && disruption === undefined && act.debug),
     { 'action.js': code => code.replace(/\w+\('add-mask', {}, secret\)/, '') },
     [/FAILED: In what a step left there is the value of key [\w-]+, as is\./, /FAILED: The key is not masked\./],
@@ -89,11 +89,11 @@ const cases: [string, string, Parameters<typeof makeClone>[0], RegExp[]][] = [
   ],
   ['too much output', undisturbed, { 'main.js': TALKATIVE }, [/FAILED: The step printed too much: 100/]],
 ]
-// On Windows, a process that ends itself looks like one that failed.
+// On Windows, a process that kills itself looks like one that failed.
 if (process.platform !== 'win32') {
   cases.push([
     'a lost key',
-    // Killed after the creation and before the output.
+    // The step is killed after the creation but before the output.
     runOf((act, disruption) => {
       const effect = disruption && 'effect' in disruption ? disruption.effect : 0
       return createsUnnamedKey(act) && effect >= 5 && effect <= 8
@@ -103,7 +103,7 @@ if (process.platform !== 'win32') {
   ])
 }
 
-// .ci/run shows that the soak finds nothing wrong with the action as it is.
+// .ci/run checks that the soak finds nothing wrong with the unchanged action.
 test.each(cases)('finds %s', async (_what, run, changes, failures) => {
   const args = ['--seed', String(SEED), '--run', run, '--action', makeClone(changes)]
   const { exitCode, output } = await runNode(path.resolve('scripts/soak.mjs'), ...args)

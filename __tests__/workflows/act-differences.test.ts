@@ -1,12 +1,12 @@
-// Evidence for the differences between act and GitHub in docs/emulators.md. If a test fails after an update of act, act
-// may have improved: shorten the list.
+// Evidence for the differences between act and GitHub in docs/emulators.md. If a test fails after you update act, act
+// may have improved. If so, shorten the list.
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from '@jest/globals'
 import { type RunOptions, runWorkflow } from '../support/act.ts'
 import { home } from './setup.ts'
 
-/** Runs a workflow of these jobs. */
+/** Runs a workflow with these jobs. */
 function run(jobs: object, options: RunOptions = {}, on: string | object = 'push') {
   const file = path.join(home, 'workflow.yml')
   // JSON is YAML.
@@ -17,7 +17,7 @@ function run(jobs: object, options: RunOptions = {}, on: string | object = 'push
 const job = (steps: object[], more: object = {}) => ({ 'runs-on': 'ubuntu-latest', steps, ...more })
 const STEPS = [{ run: 'echo' }]
 
-test('shows masked values, evaluates less, and gives a step other surroundings than GitHub', async () => {
+test('shows masked values, evaluates less, and gives a step a different environment than GitHub does', async () => {
   const ids = ['repository_id', 'repository_owner_id', 'actor_id', 'triggering_actor', 'workflow_ref', 'workflow_sha']
   const outputs = { value: '${{ steps.one.outputs.value }}' }
   const masking = `
@@ -54,7 +54,7 @@ test('shows masked values, evaluates less, and gives a step other surroundings t
   expect(jobs).toMatchObject({ three: { result: 'skipped' }, four: { result: 'success' } })
 })
 
-test('kills a cancelled step at once, fails its job, and starts no step of later jobs', async () => {
+test('kills a canceled step at once, fails its job, and starts no steps of later jobs', async () => {
   const waiting = `
     trap 'echo interrupted; exit 1' INT
     trap 'echo terminated; exit 1' TERM
@@ -77,7 +77,7 @@ test('kills a cancelled step at once, fails its job, and starts no step of later
   expect(log).toContain('signal: killed')
   expect(log).toContain('the job is cancelled')
   expect(jobs).toMatchObject({
-    // As on GitHub, steps whose condition holds still run, post steps too. On GitHub, the result is cancelled.
+    // As on GitHub, steps whose condition holds still run, as do post steps. On GitHub, the result is `cancelled`.
     one: { result: 'failure', steps: [{ name: 'Wait' }, { name: 'Cancelled' }, { name: 'Always' }] },
     // On GitHub: success with its step, success with its step, skipped.
     always: { result: 'success', steps: [] },

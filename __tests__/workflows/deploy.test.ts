@@ -14,7 +14,7 @@ const SITE = {
     console.log('cid=bafytest')`,
 }
 
-/** The setup, whose `run` also returns the calls of these programs. */
+/** Returns the setup, with a `run` that also returns the calls to these programs. */
 async function setupWith(scripts: Record<string, string>) {
   const there = await setup()
   async function run(file: string, event: RunOptions = {}) {
@@ -74,7 +74,7 @@ test.each([
   expect(gateway.keys).toHaveLength(1)
 })
 
-test.each(['vercel', 'netlify', 'cloudflare'])('%s.yml: passes the key of its name to each deployment', async name => {
+test.each(['vercel', 'netlify', 'cloudflare'])('%s.yml: passes the same named key to each deployment', async name => {
   const fails = path.join(home, 'fails')
   const { gateway, run } = await setupWith({
     npm: '',

@@ -5,7 +5,7 @@ import { type RunOptions, runWorkflow } from '../support/act.ts'
 import { recordsOf } from '../support/step.ts'
 import { home, programs, pullRequest, setup } from './setup.ts'
 
-/** The script of the examples that deploy: reads like a server, prints the key, and continues with `rest`. */
+/** Returns the deployment script of the examples. It reads like a server, prints the key, and runs `rest`. */
 const deploy = (rest = '') => ({
   'deploy.sh': `#!/bin/sh
     curl --fail --silent --show-error --header "x-pinata-gateway-token: $GATEWAY_KEY" \\
@@ -17,7 +17,7 @@ const deploy = (rest = '') => ({
 })
 
 writeFileSync(path.join(home, '.curlrc'), 'retry-max-time = 1\n')
-/** Makes each step with curl fail soon. */
+/** Makes each step that uses curl fail quickly. */
 const WITHOUT_CURL = { CURL_CA_BUNDLE: 'nowhere', CURL_HOME: home }
 
 const [SUCCESS, FAILURE, SKIPPED] = ['success', 'failure', 'skipped']
@@ -56,8 +56,8 @@ test('deploy.yml: gives the server a key, masked in the log, and keeps it', asyn
 })
 
 test.each<[string, string, RunOptions]>([
-  ['failing', 'exit 3', {}],
-  ['cancelled', 'echo waiting; exec sleep 20', { cancelAt: 'waiting' }],
+  ['failed', 'exit 3', {}],
+  ['canceled', 'echo waiting; exec sleep 20', { cancelAt: 'waiting' }],
 ])('deploy.yml: leaves no key after a %s deployment', async (_what, rest, options) => {
   const { shown, created, run } = await setup()
   const { jobs, results } = await run('deploy.yml', { files: deploy(rest), ...options })
@@ -65,7 +65,7 @@ test.each<[string, string, RunOptions]>([
   expect([results, shown().length, created()]).toEqual([{ deploy: FAILURE }, 1, []])
 })
 
-test('revoke.yml: shows first, then revokes, and never removes the last access control', async () => {
+test('revoke.yml: shows what it would revoke, then revokes it, and never removes the last access control', async () => {
   const { gateway, run } = await setup(3)
   const [first = '', ...others] = gateway.keys.map(({ id }) => id)
   const start = (inputs: Record<string, string>) => run('revoke.yml', { eventName: 'workflow_dispatch', inputs })
@@ -80,7 +80,7 @@ test('revoke.yml: shows first, then revokes, and never removes the last access c
   expect(gateway.keys).toMatchObject([{ id: first }])
 })
 
-test('pull-request.yml: keeps one key for all pushes, also failed and cancelled ones, until the close', async () => {
+test('pull-request.yml: keeps one key for all pushes, even if runs fail or are canceled, until the close', async () => {
   const { gateway, github, shown, created, run } = await setup()
   for (const [preview, rest, cancelAt = ''] of [
     [FAILURE, 'echo waiting; exec sleep 20', 'waiting'],
@@ -116,7 +116,7 @@ test('pull-request-parts.yml: gets a key and an origin until the pull request is
 test.each([
   ['from a fork', { repository: 'octocat/octo-site' }],
   ['by Dependabot', { login: 'dependabot[bot]' }],
-])('skips a pull request %s in all workflows for pull requests', async (_what, author) => {
+])('skips a pull request %s in all pull request workflows', async (_what, author) => {
   const { pinata, github, run } = await setup()
   for (const file of ['pull-request.yml', 'pull-request-parts.yml', 'deploy/site-preview.yml']) {
     for (const action of ['opened', 'closed']) {
@@ -165,7 +165,7 @@ test('rotate.yml: deploys the new key, then revokes the old one, unless the depl
   expect(recordsOf(github)).toEqual([{ name: 'production', keyId: gateway.keys[1]?.id }])
 })
 
-test('sweep.yml: shows, then revokes, what expired and what a closed pull request left', async () => {
+test('sweep.yml: shows, then revokes, expired keys and keys that a closed pull request left behind', async () => {
   const { gateway, github, run, createBefore } = await setup()
   const production = await createBefore({ name: 'production' })
   const expired = await createBefore({ name: 'pr-7', 'expires-in': '14d' }, 15)
@@ -178,14 +178,14 @@ test('sweep.yml: shows, then revokes, what expired and what a closed pull reques
   expect(shown.log).toContain(`Key ${closed} (pr-8): would be revoked (dry run).`)
   expect(gateway.keys).toHaveLength(4)
 
-  // On the schedule, where there are no inputs.
+  // Scheduled runs have no inputs.
   expect(await run('sweep.yml', { eventName: 'schedule' })).toMatchObject({ results: { sweep: SUCCESS } })
   expect(recordsOf(github)).toEqual([{ name: 'production', keyId: production }])
   expect(gateway.keys.slice(1)).toMatchObject([{ id: production }])
 })
 
 test('try.yml: starts the emulated Pinata in the job, and gets a key from it', async () => {
-  // No secret, and no server of the test.
+  // This run gets no secrets, and uses none of the test's servers.
   const { jobs, log } = await runWorkflow('try.yml', { eventName: 'workflow_dispatch' })
   process.kill(Number(/process (\d+)/.exec(log)?.[1]))
   expect(jobs.try?.result).toBe(SUCCESS)

@@ -11,15 +11,15 @@ import { pinataAndGitHub } from '../support/step.ts'
 export const home = mkdtempSync(path.join(tmpdir(), 'workflows-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
-/** A Pinata under its real addresses, a GitHub, and a way to run an example that uses them. */
+/** Starts Pinata at its real addresses and GitHub, and returns a function that runs an example with them. */
 export async function setup(keys = 1) {
   const { pinata, gateway, jwt, github, inputs, passTime, run: createKey } = await pinataAndGitHub(keys)
   const internet = await startInternet({ 'api.pinata.cloud': pinata.port, '*.mypinata.cloud': pinata.port })
   const values = new Set<string>()
 
-  /** The keys with which the gateway was read. */
+  /** Returns the keys that readers sent to the gateway. */
   const shown = () => pinata.reads.map(({ headers }) => String(headers['x-pinata-gateway-token']))
-  /** The keys that were created and not revoked. */
+  /** Returns the keys that were created and not revoked. */
   const created = () => gateway.keys.slice(keys).map(({ value }) => value)
 
   /** Runs an example. No secret may be in its log, and no request may leave this machine. */
@@ -44,14 +44,14 @@ export async function setup(keys = 1) {
   return { pinata, gateway, github, shown, created, run, createBefore }
 }
 
-/** Returns the event of a pull request, with what the examples read. */
+/** Returns a pull request event with the properties that the examples read. */
 export function pullRequest(action: string, { login = 'octocat', repository = 'octo-org/octo-site' } = {}): RunOptions {
   const head = { ref: 'preview', repo: { full_name: repository } }
   const event = { action, number: 7, pull_request: { number: 7, user: { login }, head, base: { ref: 'main' } } }
   return { eventName: 'pull_request', event }
 }
 
-/** Creates a folder with these scripts of the shell, for `programs`. */
+/** Creates a folder with these shell scripts, for `programs`. */
 export function programs(scripts: Record<string, string>): string {
   const folder = mkdtempSync(path.join(home, 'programs-'))
   for (const [name, script] of Object.entries(scripts)) {
