@@ -58,7 +58,7 @@ test('sends all requests through a proxy, which sees its own password but no sec
   expect(leaksOf({ ...main, log: main.raw }, 'hunter2')).toEqual([])
 })
 
-test('connects to a proxy over TLS, and verifies its certificate for its own name', async () => {
+test("connects to a proxy over TLS, and verifies the proxy's own name", async () => {
   const { connects, port, run } = await setup({ overTls: true })
   // The name does not resolve otherwise.
   const lookup = preload(`

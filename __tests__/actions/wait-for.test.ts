@@ -7,7 +7,7 @@ import { pinataWithGateway } from '../support/step.ts'
 const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 const DOMAIN = 'fun-llama-300.mypinata.cloud'
 
-test('reads from the gateway with the key, and sends each secret to its own host only', async () => {
+test('reads from the gateway with the key, and sends each secret only to its own host', async () => {
   const { pinata, gateway, jwt } = await pinataWithGateway(1)
   const internet = await startInternet({ 'api.pinata.cloud': pinata.port, [DOMAIN]: pinata.port })
   const given = { 'gateway-id': DOMAIN, 'pinata-jwt': jwt, 'wait-for': `ipfs://${CID}/a b` }

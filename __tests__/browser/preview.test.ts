@@ -58,7 +58,7 @@ writeFileSync(ca, tls.cert)
 let pinata: Pinata
 let browser: Browser
 let gateway: Gateway
-/** The value of a key that the gateway has from the start. Without access controls, anyone could read from it. */
+/** The value of a key that the gateway has from the start, because without access controls, anyone could read. */
 let key: string
 
 beforeAll(async () => {

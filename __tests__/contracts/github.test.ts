@@ -33,7 +33,7 @@ async function setup(context: Record<string, string> = {}, permission: 'read' | 
   const token = github.addToken({ permission })
   const job = jobWith(jwt, { context: { github: { api_url: prism.url, token, ...context } } })
   const step = (action: string, inputs: object, id = 'step') => job.step({ action, id, with: { ...access, ...inputs } })
-  /** Returns the requests to GitHub without IDs, and everything that is undocumented in these or in Pinata's. */
+  /** Returns the requests to GitHub without IDs, and everything undocumented in them or in those to Pinata. */
   const sent = () => ({
     routes: prism.exchanges.map(({ what }) => what.replace(DEPLOYMENTS, 'deployments').replace(/\/\d+/, '/{id}')),
     violations: [...prism.violations(), ...(pinatasPrism?.violations() ?? [])],

@@ -14,7 +14,7 @@ test.each<[what: string, faults: Partial<Fault>[], statuses: number[]]>([
   ['requests with a method', [{ times, method: 'POST' }], [200, 200, 500, 200]],
   ['requests whose path contains a string', [{ times, path: '?page=2' }], [200, 500, 200, 200]],
   ['requests whose path matches a regular expression', [{ times, path: /\/gateways$/g }], [500, 200, 200, 500]],
-  ['one without an earlier fault', [{ status: 418 }, { times: 2 }, { status: 503, skip: 3 }], [418, 500, 500, 503]],
+  ['each request, in order', [{ status: 418 }, { times: 2 }, { status: 503, skip: 3 }], [418, 500, 500, 503]],
 ])('applies a fault to %s, and none after clearFaults()', async (_what, faults, statuses) => {
   const pinata = await start()
   pinata.addGateway({ id: 'one' })

@@ -1,4 +1,4 @@
-// Behavior that neither the contract tests nor the tests of the actions cover: rejections, limits, and pages.
+// Behavior that neither the contract tests nor the action tests cover: rejections, limits, and pages.
 import { expect, test } from '@jest/globals'
 import { send } from '../support/emulator-client.ts'
 import { DEPLOYMENTS, type GitHubAnswer, githubCaller, startedGitHub } from '../support/github.ts'
@@ -25,7 +25,7 @@ test('allows a token only what its permission covers, and only in its repository
   expect((await send(github, 'GET', DEPLOYMENTS, { headers })).body).toContain('User-Agent')
 })
 
-test('rejects a deployment because of checks or conflicts, unless the request waives them', async () => {
+test('rejects a deployment because of failed checks or conflicts, unless the request waives them', async () => {
   const github = await startedGitHub()
   const call = githubCaller(github)
   const [red, conflicting] = [github.addCommit({ statuses: { ci: 'failure' } }), github.addCommit({ conflicts: true })]

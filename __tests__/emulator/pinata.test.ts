@@ -1,4 +1,4 @@
-// Behavior of Pinata's API that neither the contract tests nor the tests of the actions cover.
+// Behavior of Pinata's API that neither the contract tests nor the action tests cover.
 import { existsSync, readFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { describe, expect, test } from '@jest/globals'

@@ -43,7 +43,7 @@ test('logs each request with its unchanged path, and notifies the observer of it
   ])
 })
 
-test('refuses connections between refuse() and resume(), and responds to requests that it already received', async () => {
+test('refuses connections between refuse() and resume(), but responds to requests that it already received', async () => {
   const pinata = await start()
   const gateway = pinata.addGateway()
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })

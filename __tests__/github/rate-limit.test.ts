@@ -15,7 +15,7 @@ test.each<[string, Response, ReturnType<typeof rateLimitOf>]>([
   ['secondary', [403, { message: SECONDARY }], { kind: 'secondary', waitMs: 60_000 }],
   ['secondary, timed', [429, { message: SECONDARY }, { 'retry-after': '5' }], { kind: 'secondary', waitMs: 5000 }],
   ['secondary, until the reset', [403, { message: SECONDARY }, USED_UP], { kind: 'secondary', waitMs: 30_000 }],
-  ['failed for another reason', [403, { message: 'Forbidden' }, USED_UP], undefined],
+  ['a failure for another reason', [403, { message: 'Forbidden' }, USED_UP], undefined],
   ['another status', [404, { message: PRIMARY }, USED_UP], undefined],
 ])('recognizes whether a rate limit was exceeded: %s', async (_what, response, expected) => {
   expect(rateLimitOf(await receive(response))).toEqual(expected)

@@ -89,7 +89,7 @@ test('uses or rejects a password with special characters, and never shows any pa
     fc.property(password, fc.constantFrom(...PREFIXES), (secret, prefix) => {
       const value = `${prefix}${secret}@proxy.example.com:8080`
       try {
-        // Any other host would be part of the password, and a connection error would show it.
+        // A connection error would show any other host, which may contain part of the password.
         expect([undefined, 'proxy.example.com:8080']).toContain(hostFor({ https_proxy: value }))
       } catch (error) {
         const message = messageOf(error)

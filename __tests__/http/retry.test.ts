@@ -32,7 +32,7 @@ async function send(replies: Reply[], { time = clock(), maxTries = MAX_TRIES, li
 const answers = (...statuses: number[]) => statuses.map(status => answer(status))
 
 test.each([
-  ['a server error, with growing pauses', answers(500, 502, 503, 504, 408), [375, 750, 1500, 3000]],
+  ['a server failure, with growing pauses', answers(500, 502, 503, 504, 408), [375, 750, 1500, 3000]],
   ['no other rejection', answers(400, 401, 403, 404, 301), []],
   ['no other rejection after a success', [answer(403, undefined, true)], []],
 ])('retries %s', async (_name, replies, expected) => {

@@ -97,7 +97,7 @@ test('agrees with an emulator, leaves the gateway as it was, and sends the JWT o
   expect(output).not.toMatch(/DIFFERENT|Warning/)
   expect(output).toContain('The gateway is as it was (keys: 2, host origins: 1, IP addresses: 1).')
   expect([exitCode, after]).toEqual([0, live.before])
-  // The JWT, two keys and an origin, and the six keys and five origins that the scenarios and the action add.
+  // The JWT, the initial two keys and origin, and six keys and five origins that the scenarios and the action add.
   expect(live.secrets.size).toBe(1 + 3 + 11)
   const sent = live.pinata.reads.map(({ path, headers }) => `${path} ${JSON.stringify(headers)}`)
   expect(sent.length).toBeGreaterThan(20)
