@@ -40,7 +40,7 @@ test.each(['current', 'old'] as const)(
     const there = await setup()
     there[which].createdAt = ''
     const { error, info } = await there.replace(there.current.id)
-    const of = which === 'current' ? ` of key ${there.current.id}` : ''
+    const of = which === 'current' ? ` for key ${there.current.id}` : ''
     expect([error, there.writes()]).toEqual([undefined, 0])
     expect(info).toContain(
       `Key ${there.old.id} (production): not selected, because Pinata returned no usable creation time${of}.`,
