@@ -1,3 +1,5 @@
+import { join } from 'node:path/posix'
+
 const base = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023' }, module: { type: 'es6' } }] },
@@ -8,7 +10,7 @@ const base = {
 const project = (displayName, ...folders) => ({
   ...base,
   displayName,
-  testMatch: folders.map(folder => `<rootDir>/__tests__/${folder}/*.test.ts`),
+  testMatch: folders.map(folder => join('<rootDir>/__tests__', folder, '*.test.ts')),
 })
 
 export default {
@@ -18,6 +20,7 @@ export default {
   projects: [
     project(
       'action',
+      '.',
       'actions',
       'get',
       'github',
@@ -26,14 +29,14 @@ export default {
       'interleavings',
       'lost',
       'names',
-      'output',
       'pinata',
       'post',
       'preview',
       'revoke',
+      'runner',
       'state',
     ),
-    project('project', 'emulator', 'runner', 'project'),
+    project('project', 'emulator', 'project'),
     // These load Prism, which is slow.
     project('contracts', 'contracts'),
     // These test the development tools, and mostly wait.

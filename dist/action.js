@@ -318,7 +318,7 @@ function types_isOrigin(value) {
     return typeof value === 'string' && ORIGIN.test(value);
 }
 
-;// CONCATENATED MODULE: ./build/text.js
+;// CONCATENATED MODULE: ./build/printable-text.js
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
 const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g;
 const MAX_READ = 10_000;
@@ -484,12 +484,53 @@ function rateLimitOf(reply) {
 
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = onFirstUse(() => require("node:fs"));
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = onFirstUse(() => require("node:http"));
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = onFirstUse(() => require("node:https"));
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = onFirstUse(() => require("node:net"));
+;// CONCATENATED MODULE: external "node:tls"
+const external_node_tls_namespaceObject = onFirstUse(() => require("node:tls"));
+;// CONCATENATED MODULE: ./build/http/early-connection.js
+
+
+const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 };
+class EarlyConnection {
+    #host;
+    #socket;
+    #isReady = false;
+    constructor({ host, hostname, port }) {
+        const servername = isIP(hostname) === 0 ? hostname : '';
+        const options = { host: hostname, port: Number(port || 443), servername, ALPNProtocols: ['http/1.1'], ...PATIENT };
+        this.#host = host;
+        this.#socket = connect(options, () => {
+            this.#isReady = true;
+        });
+        this.#socket.on('error', () => { });
+        this.#socket.unref();
+    }
+    take(server, onReady) {
+        const socket = this.#socket;
+        if (!socket?.writable || server.host !== this.#host)
+            return undefined;
+        this.#socket = undefined;
+        if (this.#isReady)
+            onReady();
+        else
+            socket.once('secureConnect', onReady);
+        return socket;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/http/proxy.js
 
 
 
+
+
+
+const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS';
 function proxyFor(server, env) {
     const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY';
     const value = env[name];
@@ -535,6 +576,40 @@ function matchesAddress(host, block) {
 }
 function isLoopback(hostname) {
     return hostname === 'localhost' || hostname === '[::1]' || ((0,(external_node_net_namespaceObject()).isIP)(hostname) === 4 && hostname.startsWith('127.'));
+}
+function openTunnel(proxy, authority, onSocket) {
+    const { protocol, hostname, username, password } = proxy;
+    const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    const options = {
+        ...PATIENT,
+        method: 'CONNECT',
+        path: authority,
+        headers: {
+            host: authority,
+            ...(user === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
+        },
+        agent: false,
+        auth: null,
+        servername: (0,(external_node_net_namespaceObject()).isIP)(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
+    };
+    return new Promise((resolve, reject) => {
+        const request = (protocol === 'https:' ? (external_node_https_namespaceObject()).request : (external_node_http_namespaceObject()).request)(proxy, options);
+        request.once('socket', onSocket);
+        request.once('error', error => {
+            error.message = `could not reach the proxy: ${error.message}`;
+            reject(error);
+        });
+        request.once('close', () => reject(new Error('the proxy closed the connection without a response')));
+        request.once('connect', ({ statusCode }, socket, head) => {
+            if (statusCode === 200 && head.length === 0)
+                return resolve(socket);
+            socket.destroy();
+            const what = statusCode === 200 ? 'sent unexpected data' : `responded with HTTP ${statusCode}`;
+            const error = new Error(`the proxy ${what} when asked to open a tunnel`);
+            reject(statusCode === 407 ? Object.assign(error, { code: PROXY_CREDENTIALS }) : error);
+        });
+        request.end();
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/github/repository.js
@@ -766,7 +841,7 @@ function attemptAt(reply) {
     return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs };
 }
 
-;// CONCATENATED MODULE: ./build/names/record.js
+;// CONCATENATED MODULE: ./build/names/record-format.js
 
 
 function pullRequestIn(name, pattern) {
@@ -2047,7 +2122,7 @@ function report(thrown, log, { onFailure, about = '' }) {
     print(`Unexpected error: ${oneLine(messageOf(thrown))}.${about} ${advice}`);
 }
 
-;// CONCATENATED MODULE: ./build/step/step.js
+;// CONCATENATED MODULE: ./build/step/time-limits.js
 
 
 const STEP_LIMIT_MS = 15 * 60_000;
@@ -3831,49 +3906,11 @@ function firstWords(body) {
     return text.replace(/\s+/g, ' ').trim().slice(0, 1000);
 }
 
-;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = onFirstUse(() => require("node:http"));
-;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = onFirstUse(() => require("node:https"));
-;// CONCATENATED MODULE: external "node:tls"
-const external_node_tls_namespaceObject = onFirstUse(() => require("node:tls"));
-;// CONCATENATED MODULE: ./build/http/early-connection.js
-
-
-const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 };
-class EarlyConnection {
-    #host;
-    #socket;
-    #isReady = false;
-    constructor({ host, hostname, port }) {
-        const servername = isIP(hostname) === 0 ? hostname : '';
-        const options = { host: hostname, port: Number(port || 443), servername, ALPNProtocols: ['http/1.1'], ...PATIENT };
-        this.#host = host;
-        this.#socket = connect(options, () => {
-            this.#isReady = true;
-        });
-        this.#socket.on('error', () => { });
-        this.#socket.unref();
-    }
-    take(server, onReady) {
-        const socket = this.#socket;
-        if (!socket?.writable || server.host !== this.#host)
-            return undefined;
-        this.#socket = undefined;
-        if (this.#isReady)
-            onReady();
-        else
-            socket.once('secureConnect', onReady);
-        return socket;
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/http/sockets.js
 
 
 
 
-const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS';
 class Sockets {
     agent;
     wasReady = false;
@@ -3915,40 +3952,6 @@ class Sockets {
                 this.#onClose();
         });
     }
-}
-function openTunnel(proxy, authority, onSocket) {
-    const { protocol, hostname, username, password } = proxy;
-    const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    const options = {
-        ...PATIENT,
-        method: 'CONNECT',
-        path: authority,
-        headers: {
-            host: authority,
-            ...(user === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
-        },
-        agent: false,
-        auth: null,
-        servername: (0,(external_node_net_namespaceObject()).isIP)(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
-    };
-    return new Promise((resolve, reject) => {
-        const request = (protocol === 'https:' ? (external_node_https_namespaceObject()).request : (external_node_http_namespaceObject()).request)(proxy, options);
-        request.once('socket', onSocket);
-        request.once('error', error => {
-            error.message = `could not reach the proxy: ${error.message}`;
-            reject(error);
-        });
-        request.once('close', () => reject(new Error('the proxy closed the connection without a response')));
-        request.once('connect', ({ statusCode }, socket, head) => {
-            if (statusCode === 200 && head.length === 0)
-                return resolve(socket);
-            socket.destroy();
-            const what = statusCode === 200 ? 'sent unexpected data' : `responded with HTTP ${statusCode}`;
-            const error = new Error(`the proxy ${what} when asked to open a tunnel`);
-            reject(statusCode === 407 ? Object.assign(error, { code: PROXY_CREDENTIALS }) : error);
-        });
-        request.end();
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/http/connection.js

@@ -1,7 +1,7 @@
 // The steps' requests to Pinata and GitHub, and the responses.
 import type { Fault, HttpResponse } from '../../src/http/reply.ts'
 import { draftRecord } from '../../src/names/proof.ts'
-import { deploymentFor, type Name } from '../../src/names/record.ts'
+import { deploymentFor, type Name } from '../../src/names/record-format.ts'
 import type { AccessControl, GatewayId, KeyId, Origin } from '../../src/pinata/types.ts'
 import { Secret } from '../../src/secret.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Name, type NamePattern, pullRequestIn } from '../../src/names/record.ts'
+import { type Name, type NamePattern, pullRequestIn } from '../../src/names/record-format.ts'
 
 const find = (name: string, pattern: string) => pullRequestIn(name as Name, pattern as NamePattern)
 

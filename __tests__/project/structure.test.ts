@@ -18,7 +18,7 @@ const LAYERS = [
   ['runner', 'names'],
   ['pinata', 'github'],
   ['http'],
-  ['errors.ts', 'secret.ts', 'text.ts'],
+  ['errors.ts', 'secret.ts', 'printable-text.ts'],
 ]
 /** Folders that may not import each other, although their layers would allow it. */
 const APART = ['names runner', 'pinata github', 'runner http', 'runner pinata', 'runner github']

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { startGitHub } from '../../emulator/github/github.mjs'
 import { draftRecord } from '../../src/names/proof.ts'
-import { deploymentFor, type Name } from '../../src/names/record.ts'
+import { deploymentFor, type Name } from '../../src/names/record-format.ts'
 import type { AccessControl, GatewayId } from '../../src/pinata/types.ts'
 import { Secret } from '../../src/secret.ts'
 import { type Inputs, type Options, pinataAndGitHub, recordsOf } from './step.ts'

@@ -3,12 +3,12 @@ import { once, setMaxListeners } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createFaults, strike } from './faults.mjs'
+import { createFaults, strike } from './inject-faults.mjs'
 
 /** @import { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http' */
 /** @import { AddressInfo, Socket } from 'node:net' */
 /** @import { Answer } from './answers.mjs' */
-/** @import { Fault } from './faults.mjs' */
+/** @import { Fault } from './inject-faults.mjs' */
 
 /**
  * @typedef {object} ServerOptions

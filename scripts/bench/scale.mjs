@@ -85,7 +85,7 @@ async function startServers({ keys = 0, limit, named = false }) {
 }
 
 /**
- * Returns the deployment that records an expired key under a name (src/names/record.ts).
+ * Returns the deployment that records an expired key under a name (src/names/record-format.ts).
  * @param {string} gatewayId
  * @param {{ id: string, value: string }} key
  * @param {string} name

@@ -1,7 +1,7 @@
 // The faults of the soak, between a process and a server.
 import { randomUUID } from 'node:crypto'
 
-/** @import { Fault } from '../../emulator/http/faults.mjs' */
+/** @import { Fault } from '../../emulator/http/inject-faults.mjs' */
 /** @import { Dice, Disruption, Side } from './plan.mjs' */
 
 /** A placeholder for the target of redirects. */

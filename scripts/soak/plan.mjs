@@ -2,7 +2,7 @@
 
 import { aFault } from './faults.mjs'
 
-/** @import { Fault } from '../../emulator/http/faults.mjs' */
+/** @import { Fault } from '../../emulator/http/inject-faults.mjs' */
 
 /** @typedef {'pinata' | 'github'} Side */
 /**

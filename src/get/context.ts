@@ -1,11 +1,11 @@
 import { ActionError, messageOf } from '../errors.ts'
 import { unlessItThrows } from '../http/reply.ts'
 import type { CreateInputs } from '../inputs/read.ts'
-import type { Named } from '../names/record.ts'
+import type { Named } from '../names/record-format.ts'
 import type { AccessControl, GatewayResult } from '../pinata/types.ts'
+import { printable } from '../printable-text.ts'
 import { type Phase, saveState } from '../state/state.ts'
 import type { Clients } from '../step/clients.ts'
-import { printable } from '../text.ts'
 
 /** A step that gets an access control, and the gateway as the step found it, without the entries that the step replaces. */
 export type Context = ReturnType<typeof contextOf<CreateInputs, GatewayResult>>

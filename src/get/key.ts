@@ -1,7 +1,7 @@
 import { ActionError } from '../errors.ts'
 import { MAX_TRIES } from '../http/retry.ts'
 import type { KeyInputs } from '../inputs/read.ts'
-import type { NameRecord } from '../names/record.ts'
+import type { NameRecord } from '../names/record-format.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type GatewayResult, type Key, type KeyId, publicName, secretOf } from '../pinata/types.ts'
 import { type Clients, openClients } from '../step/clients.ts'

@@ -1,11 +1,11 @@
 import { ActionError, STOPPED } from '../errors.ts'
 import type { RevokeWhen } from '../inputs/read.ts'
-import type { Named } from '../names/record.ts'
+import type { Named } from '../names/record-format.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
+import { oneLine, readableTime, seconds } from '../printable-text.ts'
 import { setOutputs } from '../runner/outputs.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
-import { oneLine, readableTime, seconds } from '../text.ts'
 import type { Provided } from './context.ts'
 
 /** When an access control is revoked, worded for the log and the summary. */

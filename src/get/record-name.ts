@@ -1,10 +1,10 @@
 import { ActionError, CreationError } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
 import { latestExpiry, renewedExpiry } from '../names/expiry-and-renewal.ts'
-import type { Name, Named, ProvenRecord } from '../names/record.ts'
+import type { Name, Named, ProvenRecord } from '../names/record-format.ts'
 import type { NameRecords } from '../names/records.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
-import { backoffFor, lookupBackoff } from '../step/step.ts'
+import { backoffFor, lookupBackoff } from '../step/time-limits.ts'
 import type { Context, Provided } from './context.ts'
 
 /** The time limit for setting a record's status, in milliseconds. It is short, because nothing depends on a status. */

@@ -1,9 +1,9 @@
 import { ActionError, messageOf, resultOf } from '../errors.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
+import { printable } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
-import { cleanupBackoff } from '../step/step.ts'
-import { printable } from '../text.ts'
+import { cleanupBackoff } from '../step/time-limits.ts'
 import type { Context, Provided } from './context.ts'
 import { reportFirstControl } from './first-control.ts'
 

@@ -4,8 +4,8 @@ import { type HttpResponse, isSuccessful, parseUrl, type Reply } from '../http/r
 import { type Attempt, attemptOf, Deadline, retry } from '../http/retry.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
-import { backoffFor } from '../step/step.ts'
-import { oneLine, printable, seconds } from '../text.ts'
+import { oneLine, printable, seconds } from '../printable-text.ts'
+import { backoffFor } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
 
 /** The longest wait for the gateway, in milliseconds. */

@@ -1,7 +1,7 @@
 import type { ActionError } from '../errors.ts'
 import { type Diagnosis, errorIn, later, responseError, serviceFailure } from '../http/describe.ts'
 import { field, type HttpResponse, type Reply } from '../http/reply.ts'
-import { printable } from '../text.ts'
+import { printable } from '../printable-text.ts'
 import { type RateLimit, rateLimitOf } from './rate-limit.ts'
 import { DEFAULT_API_URL, type Repository } from './repository.ts'
 

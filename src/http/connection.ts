@@ -1,14 +1,14 @@
 import type { RequestOptions } from 'node:http'
 import { HttpClient, type HttpClientResponse } from '@actions/http-client'
 import { messageOf } from '../errors.ts'
+import { type Log, oneLine, printable } from '../printable-text.ts'
 import { Secret } from '../secret.ts'
-import { type Log, oneLine, printable } from '../text.ts'
 import type { EarlyConnection } from './early-connection.ts'
-import { proxyFor } from './proxy.ts'
+import { PROXY_CREDENTIALS, proxyFor } from './proxy.ts'
 import { type Fault, faultOf, isSuccessful, type Reply } from './reply.ts'
 import { readReply } from './response.ts'
 import { REQUEST_TIMEOUT_MS } from './retry.ts'
-import { PROXY_CREDENTIALS, Sockets } from './sockets.ts'
+import { Sockets } from './sockets.ts'
 
 export type Method = 'GET' | 'POST' | 'DELETE'
 

@@ -1,5 +1,5 @@
 import { ActionError, type ErrorKind } from '../errors.ts'
-import { count, oneLine, printable, quoted } from '../text.ts'
+import { count, oneLine, printable, quoted } from '../printable-text.ts'
 import { type Fault, type FaultCause, field, type HttpResponse, isSuccessful, parseUrl, type Reply } from './reply.ts'
 
 /** A request in an error message: its action (`create a key`), service (`Pinata`), and the URL's source (`api-url`). */

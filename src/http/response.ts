@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { brotliDecompressSync, inflateRawSync, inflateSync, unzipSync } from 'node:zlib'
-import { printable } from '../text.ts'
+import { printable } from '../printable-text.ts'
 import { type Fault, faultOf, type Headers, isSuccessful, parseJson, type Reply } from './reply.ts'
 import { httpDate, rateLimitReset, retryAfter } from './retry-after.ts'
 

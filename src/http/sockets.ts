@@ -1,11 +1,8 @@
-import { Agent as HttpAgent, type RequestOptions, request as requestOverHttp } from 'node:http'
-import { Agent as HttpsAgent, request as requestOverHttps } from 'node:https'
-import { isIP } from 'node:net'
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { type EarlyConnection, PATIENT } from './early-connection.ts'
-
-/** The error code for a proxy that requires credentials. */
-export const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS'
+import { openTunnel } from './proxy.ts'
 
 /** The sockets to one server, direct or through a proxy. They can be destroyed at any time, even while they connect. */
 export class Sockets {
@@ -58,45 +55,4 @@ export class Sockets {
       if (this.#open.delete(socket) && this.#open.size === 0) this.#onClose()
     })
   }
-}
-
-/**
- * Opens a tunnel through a proxy (RFC 9110, section 9.3.6), and returns the socket that leads to the server.
- * @param authority the server's host and port
- * @param onSocket receives the socket as soon as it exists
- */
-function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) => void): Promise<Duplex> {
-  const { protocol, hostname, username, password } = proxy
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  const options: RequestOptions & { servername: string } = {
-    ...PATIENT,
-    method: 'CONNECT',
-    path: authority,
-    headers: {
-      host: authority,
-      ...(user === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
-    },
-    agent: false,
-    // Otherwise, Node would send the URL's credentials in the Authorization header.
-    auth: null,
-    // Otherwise, Node would expect a certificate for the host in the Host header. An IP address is not a server name.
-    servername: isIP(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
-  }
-  return new Promise((resolve, reject) => {
-    const request = (protocol === 'https:' ? requestOverHttps : requestOverHttp)(proxy, options)
-    request.once('socket', onSocket)
-    request.once('error', error => {
-      error.message = `could not reach the proxy: ${error.message}`
-      reject(error)
-    })
-    request.once('close', () => reject(new Error('the proxy closed the connection without a response')))
-    request.once('connect', ({ statusCode }, socket: Duplex, head: Buffer) => {
-      if (statusCode === 200 && head.length === 0) return resolve(socket)
-      socket.destroy()
-      const what = statusCode === 200 ? 'sent unexpected data' : `responded with HTTP ${statusCode}`
-      const error = new Error(`the proxy ${what} when asked to open a tunnel`)
-      reject(statusCode === 407 ? Object.assign(error, { code: PROXY_CREDENTIALS }) : error)
-    })
-    request.end()
-  })
 }

@@ -1,5 +1,5 @@
 import { ActionError } from '../errors.ts'
-import { isName, type Name, type NamePattern } from '../names/record.ts'
+import { isName, type Name, type NamePattern } from '../names/record-format.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
 const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hyphens'

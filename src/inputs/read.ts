@@ -1,5 +1,5 @@
 import { ActionError } from '../errors.ts'
-import type { Name, NamePattern } from '../names/record.ts'
+import type { Name, NamePattern } from '../names/record-format.ts'
 import type { ApiCredentials, ControlKind, GatewayRef, KeyId, Origin } from '../pinata/types.ts'
 import type { Masks } from '../runner/masks.ts'
 import type { Secret } from '../secret.ts'

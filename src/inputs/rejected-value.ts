@@ -1,4 +1,4 @@
-import { oneLine } from '../text.ts'
+import { oneLine } from '../printable-text.ts'
 
 /** The documented prefixes of tokens for GitHub's API. */
 export const GITHUB_TOKEN = /^(gh[a-z]|github_pat)_\w{16}/

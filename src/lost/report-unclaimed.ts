@@ -2,8 +2,8 @@ import { messageOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { type AccessControl, type ControlSpec, controlsOf, type GatewayAddress, publicName } from '../pinata/types.ts'
+import { type Log, listOf, MAX_LISTED } from '../printable-text.ts'
 import type { Step } from '../step/step.ts'
-import { type Log, listOf, MAX_LISTED } from '../text.ts'
 import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
 
 /** The most IDs that the warning and the lines after it list. */

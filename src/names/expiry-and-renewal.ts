@@ -1,5 +1,5 @@
 import type { AccessControl } from '../pinata/types.ts'
-import type { NameRecord, ProvenRecord } from './record.ts'
+import type { NameRecord, ProvenRecord } from './record-format.ts'
 
 const HOUR_MS = 3_600_000
 /**

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { type AccessControl, publicName, secretOf } from '../pinata/types.ts'
-import { type DraftRecord, type Named, type RecordScope, SCHEMA } from './record.ts'
+import { type DraftRecord, type Named, type RecordScope, SCHEMA } from './record-format.ts'
 
 /** Returns a record of an access control, with its proof. */
 export function draftRecord({ name, expiresAtMs }: Named, control: AccessControl, scope: RecordScope): DraftRecord {

@@ -3,11 +3,11 @@ import type { GitHubApi, Listing } from '../github/api.ts'
 import { type Repository, shaOf } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
 import { type AccessControl, type GatewayAddress, publicName } from '../pinata/types.ts'
-import type { Log } from '../text.ts'
+import type { Log } from '../printable-text.ts'
 import { groupBy } from './expiry-and-renewal.ts'
 import { draftRecord, proofOf } from './proof.ts'
-import type { DraftRecord, Name, Named, NameRecord, ProvenRecord, RecordScope } from './record.ts'
-import { deploymentFor, ENVIRONMENT, parseRecord, TASK } from './record.ts'
+import type { DraftRecord, Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
+import { deploymentFor, ENVIRONMENT, parseRecord, TASK } from './record-format.ts'
 
 /** GitHub shows at most ten warnings per step, and others may be more important. One more warning counts the rest. */
 const MAX_WARNINGS = 4

@@ -1,7 +1,7 @@
 import type { ActionError } from '../errors.ts'
 import { type Diagnosis, errorIn, later, responseError, serviceFailure } from '../http/describe.ts'
 import { field, type HttpResponse, type Reply } from '../http/reply.ts'
-import { printable, quoted } from '../text.ts'
+import { printable, quoted } from '../printable-text.ts'
 import { type ApiCredentials, type ControlKind, DEFAULT_API_URL, JWT } from './types.ts'
 
 /** The purpose of a request. */

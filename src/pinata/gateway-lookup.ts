@@ -1,5 +1,5 @@
 import { ActionError } from '../errors.ts'
-import { quoted } from '../text.ts'
+import { quoted } from '../printable-text.ts'
 import type { GatewayRow } from './parse.ts'
 import type { Domain, GatewayId } from './types.ts'
 

@@ -9,7 +9,8 @@ import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import type { StateIn } from '../state/state.ts'
 import { openPinata, openRecords } from '../step/clients.ts'
-import { backoffFor, cleanupBackoff, type Step } from '../step/step.ts'
+import type { Step } from '../step/step.ts'
+import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { PostPlan } from './decide.ts'
 
 /**

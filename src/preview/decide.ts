@@ -2,7 +2,7 @@ import { ActionError } from '../errors.ts'
 import { readEvent } from '../github/repository.ts'
 import { field } from '../http/reply.ts'
 import { parseName } from '../inputs/name.ts'
-import { oneLine } from '../text.ts'
+import { oneLine } from '../printable-text.ts'
 
 /**
  * Returns the name of the preview, and whether its pull request is closed.

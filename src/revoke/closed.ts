@@ -1,8 +1,8 @@
 import { ActionError, resultOf } from '../errors.ts'
-import { type Name, type NamePattern, pullRequestIn } from '../names/record.ts'
+import { type Name, type NamePattern, pullRequestIn } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
+import { type Log, listOf } from '../printable-text.ts'
 import type { Clients } from '../step/clients.ts'
-import { type Log, listOf } from '../text.ts'
 
 /** How long to wait after a pull request closes, in milliseconds. People who reopen one usually do so soon. */
 const CLOSED_MS = 3_600_000

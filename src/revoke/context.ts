@@ -1,5 +1,5 @@
 import type { RevokeInputs } from '../inputs/read.ts'
-import type { Name, NameRecord } from '../names/record.ts'
+import type { Name, NameRecord } from '../names/record-format.ts'
 import type { ControlKind, GatewayResult, Removable } from '../pinata/types.ts'
 import type { Clients } from '../step/clients.ts'
 

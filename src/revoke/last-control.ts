@@ -2,7 +2,7 @@ import { ActionError, resultOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { controlsOf, type GatewayAddress, type GatewayResult, idOf } from '../pinata/types.ts'
-import type { Log } from '../text.ts'
+import type { Log } from '../printable-text.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
 /** Guards the last access control. @returns a dry run's note @throws ActionError if `last-control` is `fail` */

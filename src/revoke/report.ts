@@ -2,8 +2,8 @@ import { ActionError } from '../errors.ts'
 import { groupBy } from '../names/expiry-and-renewal.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import type { ControlKind } from '../pinata/types.ts'
+import { count, type Log, listOf, readableTime } from '../printable-text.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
-import { count, type Log, listOf, readableTime } from '../text.ts'
 import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './context.ts'
 
 /** The most rows in a job summary, which is limited to 1 MiB, and the most lines of each kind in the log. */

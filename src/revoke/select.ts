@@ -8,11 +8,11 @@ import {
   OLD_RECORD_MS,
   SWEEP_AFTER_MS,
 } from '../names/expiry-and-renewal.ts'
-import type { Name, NameRecord } from '../names/record.ts'
+import type { Name, NameRecord } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
 import type { AccessControl, Gateway, GatewayResult, KeyId, Removable } from '../pinata/types.ts'
 import { controlsOf, publicName } from '../pinata/types.ts'
-import { readableTime } from '../text.ts'
+import { readableTime } from '../printable-text.ts'
 import type { Item, Selection } from './context.ts'
 
 /** The client for records, and the lists that it read before the gateway: one for each name, or one for all names. */

@@ -1,5 +1,5 @@
 import { debug, error, getInput, info, saveState, setOutput, setSecret, warning } from '@actions/core'
-import { count, type Log, withoutCommands } from '../text.ts'
+import { count, type Log, withoutCommands } from '../printable-text.ts'
 import type { Masks } from './masks.ts'
 
 /** The parts of `@actions/core` that this action uses. Importing only these keeps the rest out of the bundle. */

@@ -1,5 +1,5 @@
 import { ActionError, messageOf } from '../errors.ts'
-import { printable } from '../text.ts'
+import { printable } from '../printable-text.ts'
 import type { Core } from './log.ts'
 
 /**

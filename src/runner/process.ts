@@ -1,5 +1,5 @@
 import { ActionError, messageOf } from '../errors.ts'
-import { type Log, oneLine } from '../text.ts'
+import { type Log, oneLine } from '../printable-text.ts'
 import { type Core, core, logTo, type StepLog } from './log.ts'
 import { Masks } from './masks.ts'
 import { addToSummary, code, section } from './summary.ts'

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import { messageOf } from '../errors.ts'
-import { type Log, oneLine } from '../text.ts'
+import { type Log, oneLine } from '../printable-text.ts'
 import type { Masks } from './masks.ts'
 
 /** Returns a section for the job summary. @param sentence what happened, in Markdown */

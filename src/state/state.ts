@@ -1,7 +1,7 @@
 // The post step loads this file before it knows whether there is anything to do, so it imports no large code.
 import type { RevokeWhen } from '../inputs/read.ts'
 import type { Snapshot } from '../lost/snapshot.ts'
-import type { DraftRecord } from '../names/record.ts'
+import type { DraftRecord } from '../names/record-format.ts'
 import type { ApiUrl, ControlSpec, GatewayAddress, Removable } from '../pinata/types.ts'
 import { idOf, isId, isOrigin } from '../pinata/types.ts'
 import { Secret } from '../secret.ts'

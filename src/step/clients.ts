@@ -3,12 +3,13 @@ import { readRepository } from '../github/repository.ts'
 import { type Backoff, Deadline } from '../http/retry.ts'
 import { nameWarning } from '../inputs/name.ts'
 import type { CreateInputs, RevokeInputs } from '../inputs/read.ts'
-import type { Name } from '../names/record.ts'
+import type { Name } from '../names/record-format.ts'
 import { NameRecords } from '../names/records.ts'
 import { PinataApi } from '../pinata/api.ts'
 import type { ApiCredentials, GatewayAddress, GatewayId } from '../pinata/types.ts'
 import type { Secret } from '../secret.ts'
-import { backoffFor, STEP_LIMIT_MS, type Step } from './step.ts'
+import type { Step } from './step.ts'
+import { backoffFor, STEP_LIMIT_MS } from './time-limits.ts'
 
 /** A step and its API clients. Each client is created once; a cleanup uses views of them with other time limits. */
 export interface Clients {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { oneLine, printable, quoted, withoutCommands } from '../../src/text.ts'
+import { oneLine, printable, quoted, withoutCommands } from '../src/printable-text.ts'
 
 test.each([
   ['line breaks', 'one\r\ntwo\u2028three\u0085four', 'one two three four'],
