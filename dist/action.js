@@ -342,9 +342,9 @@ function count(number, singular) {
     return `${number} ${singular}${number === 1 ? '' : 's'}`;
 }
 const MAX_LISTED = 15;
-function listOf(texts, hint = '') {
-    const more = texts.length > MAX_LISTED ? `, and ${texts.length - MAX_LISTED} more${hint}` : '';
-    return texts.length === 0 ? 'none' : texts.slice(0, MAX_LISTED).join(', ') + more;
+function listOf(strings, hint = '') {
+    const more = strings.length > MAX_LISTED ? `, and ${strings.length - MAX_LISTED} more${hint}` : '';
+    return strings.length === 0 ? 'none' : strings.slice(0, MAX_LISTED).join(', ') + more;
 }
 function readableTime(time) {
     const date = new Date(time);
@@ -1000,6 +1000,7 @@ function proofOf(record, control, scope) {
 
 
 
+
 const MAX_WARNINGS = 4;
 const MAX_READINGS = 4;
 class NameRecords {
@@ -1100,7 +1101,7 @@ class NameRecords {
         }
         const more = records.length - MAX_WARNINGS;
         if (more > 0)
-            this.#log.warning(`Ignored ${more} more such deployments in environment ${ENVIRONMENT}.`);
+            this.#log.warning(`Ignored ${count(more, 'more deployment')} like these in environment ${ENVIRONMENT}.`);
     }
 }
 

@@ -50,13 +50,13 @@ export function count(number: number, singular: string): string {
   return `${number} ${singular}${number === 1 ? '' : 's'}`
 }
 
-/** The most texts that {@link listOf} lists. */
+/** The most strings that {@link listOf} lists. */
 export const MAX_LISTED = 15
 
-/** Returns `a, b, c` with at most 15 texts, and how many more there are; `none` if empty. @param hint about the rest */
-export function listOf(texts: string[], hint = ''): string {
-  const more = texts.length > MAX_LISTED ? `, and ${texts.length - MAX_LISTED} more${hint}` : ''
-  return texts.length === 0 ? 'none' : texts.slice(0, MAX_LISTED).join(', ') + more
+/** Returns `a, b, c` with at most 15 strings, and how many more there are; `none` if empty. @param hint about the rest */
+export function listOf(strings: string[], hint = ''): string {
+  const more = strings.length > MAX_LISTED ? `, and ${strings.length - MAX_LISTED} more${hint}` : ''
+  return strings.length === 0 ? 'none' : strings.slice(0, MAX_LISTED).join(', ') + more
 }
 
 /** Returns `2024-07-12 15:34:59 UTC`, from a time in Pinata's format or milliseconds since 1970. */

@@ -95,7 +95,7 @@ test('warns five times about forged records, whatever their names, and writes no
   const done = await close('pr-7,pr-8')
   expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-count': '1' } })
   expect(done.warnings).toHaveLength(5)
-  expect(done.warnings.at(-1)).toBe('Ignored 116 more such deployments in environment pinata-gateway-keys.')
+  expect(done.warnings.at(-1)).toBe('Ignored 116 more deployments like these in environment pinata-gateway-keys.')
   // The writes revoke the key, set the status of its record, and remove the record.
   expect([keyIds(), writes()]).toEqual([[], 3])
   expect([...github.deployments.keys()]).toEqual(forged.map(({ id }) => id))

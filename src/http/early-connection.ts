@@ -4,7 +4,7 @@ import { connect, type TLSSocket } from 'node:tls'
 /** How long connecting to an address may take, in milliseconds. Node's 250 is too short for a VPN or a lost packet. */
 export const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 }
 
-/** A TLS connection that opens while a step still loads its code. If it fails, the first request connects again. */
+/** A TLS connection that opens while a step is still loading its code. If it fails, the first request connects again. */
 export class EarlyConnection {
   readonly #host: string
   #socket: TLSSocket | undefined

@@ -69,7 +69,7 @@ export function field(value: unknown, name: string): unknown {
 /** Returns the value of JSON text; `undefined` if the text is not JSON. */
 export const parseJson = (text: string): unknown => unlessItThrows(() => JSON.parse(text))
 
-/** Returns a text as a URL, or `undefined`. `URL.canParse()` rejects some international names in Node 20 and 22. */
+/** Returns a string as a URL, or `undefined`. `URL.canParse()` rejects some international names in Node 20 and 22. */
 export const parseUrl = (text: string): URL | undefined => unlessItThrows(() => new URL(text))
 
 /** Returns the result of a function; `undefined` if it throws. */

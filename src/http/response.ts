@@ -4,7 +4,7 @@ import { printable } from '../printable-text.ts'
 import { type Fault, faultOf, type Headers, isSuccessful, parseJson, type Reply } from './reply.ts'
 import { httpDate, rateLimitReset, retryAfter } from './retry-after.ts'
 
-/** The largest body of a success, in bytes. 20,000 keys take up 3.5 MB. The worst-case JSON takes 128 MB of memory. */
+/** The largest body of a successful response, in bytes. 20,000 keys take up 3.5 MB. The worst-case JSON takes 128 MB of memory. */
 const MAX_BODY = 4 * 1024 * 1024
 /** How many bytes of an error's body are read. Only a sentence of it is shown. */
 const MAX_ERROR_BODY = 64 * 1024
@@ -19,7 +19,7 @@ const UNREADABLE = { transient: false, cause: 'response' } as const
 
 /**
  * Reads a response to its end. A success counts as a fault if its body is too large, can't be decoded, or is not JSON.
- * @param statusOnly whether the body of a success is not needed @param redact removes the secrets from a text
+ * @param statusOnly whether a successful response's body is not needed @param redact removes secrets from text
  */
 export async function readReply(
   message: IncomingMessage,
@@ -37,7 +37,7 @@ export async function readReply(
   const decoded = decode(bytes, headers)
   if (isSuccess && typeof decoded !== 'string') return decoded
   const body = typeof decoded === 'string' ? decoded : ''
-  // The body of a success may contain the requested secret. Any other body is only shown.
+  // A successful response may contain the requested secret. Any other body is only shown.
   const json = parseJson(isSuccess ? body : redact(body))
   if (isSuccess && isNeeded && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
     const type = printable(headers['content-type'] ?? 'no content type', 60)
@@ -104,7 +104,7 @@ function uncompress(body: Buffer, coding: string): Buffer {
   return ((body[0] ?? 0) & 0xf) === 8 ? inflateSync(body, options) : inflateRawSync(body, options)
 }
 
-/** Returns the beginning of a text, or the title of a page, up to 1,000 characters. */
+/** Returns the beginning of text, or the title of a page, up to 1,000 characters. */
 function firstWords(body: string): string {
   // Limited, because the patterns take quadratic time on hostile text.
   const start = body.slice(0, 10_000)

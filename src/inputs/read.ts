@@ -140,7 +140,7 @@ function isGiven(selector: Selector['by'], value: string): boolean {
   return selector === 'closed' || selector === 'older-than' ? value !== '' : parseList(selector, value).length > 0
 }
 
-/** Rejects an empty value, which comes from an unset variable or output, and would select the key in use. */
+/** Rejects an empty value: it comes from an unset variable or output, and would also select the key in use. */
 function readReplacedBy(getInput: GetInput, env: NodeJS.ProcessEnv): KeyId | undefined {
   const value = getInput('replaced-by')
   if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {

@@ -3,7 +3,7 @@ import { oneLine } from '../printable-text.ts'
 /** The documented prefixes of tokens for GitHub's API. */
 export const GITHUB_TOKEN = /^(gh[a-z]|github_pat)_\w{16}/
 
-/** Values that workflows set by mistake. Each text completes "It is …". The first match counts. */
+/** Values that workflows set by mistake. Each phrase completes "It is …". The first match counts. */
 const MISTAKES: [RegExp, string][] = [
   [/\*\*\*/, 'a masked value'],
   [/\$[\w{(]|\{\{/, 'an expression that was not evaluated'],

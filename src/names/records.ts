@@ -3,7 +3,7 @@ import type { GitHubApi, Listing } from '../github/api.ts'
 import { type Repository, shaOf } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
 import { type AccessControl, type GatewayAddress, publicName } from '../pinata/types.ts'
-import type { Log } from '../printable-text.ts'
+import { count, type Log } from '../printable-text.ts'
 import { groupBy } from './expiry-and-renewal.ts'
 import { draftRecord, proofOf } from './proof.ts'
 import type { DraftRecord, Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
@@ -153,6 +153,7 @@ export class NameRecords {
       )
     }
     const more = records.length - MAX_WARNINGS
-    if (more > 0) this.#log.warning(`Ignored ${more} more such deployments in environment ${ENVIRONMENT}.`)
+    if (more > 0)
+      this.#log.warning(`Ignored ${count(more, 'more deployment')} like these in environment ${ENVIRONMENT}.`)
   }
 }

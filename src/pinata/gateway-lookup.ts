@@ -22,7 +22,7 @@ export async function lookUpGateway(domain: Domain, readPage: (page: number) => 
     if (id !== undefined) return id
     if (seen.size === before) break
   }
-  // Pinata does not document whether pages count from 0 or 1, so there may be one before page 1.
+  // Pinata does not document whether pages are numbered from 0 or 1, so there may be one before page 1.
   const id = await search(0).catch(() => undefined)
   if (id !== undefined) return id
   throw new ActionError(

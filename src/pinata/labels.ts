@@ -1,6 +1,6 @@
 import type { GatewayAddress } from './types.ts'
 
-/** The texts and routes that differ for keys and origins. */
+/** The wording and routes that differ for keys and origins. */
 export const LABELS = {
   key: {
     title: 'Key',

@@ -56,7 +56,7 @@ export class Masks {
     this.#mask = mask
   }
 
-  /** Masks a text in every form in which it could be printed. Call it before anything else can print the text. */
+  /** Masks a string in every form in which it could be printed. Call it before anything else can print the string. */
   add(text: string): void {
     if (this.#added.has(text)) return
     this.#added.add(text)
