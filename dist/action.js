@@ -2233,8 +2233,8 @@ function isSnapshot(value) {
 
 function contextOf(clients, inputs, gateway) {
     const { apiUrl, wanted, waitFor } = inputs;
-    const { id } = clients.address;
-    const address = { id, url: clients.address.url || (gateway instanceof ActionError ? '' : gateway.url) };
+    const { id, url } = clients.address;
+    const address = gateway instanceof ActionError ? clients.address : { id, url: url || gateway.url };
     if (waitFor !== undefined && address.url === '') {
         const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it.";
         throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`);
@@ -2533,28 +2533,29 @@ async function requestControl(context) {
     const { kind } = inputs.wanted;
     const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind);
     const before = snapshotOf(controls, pinata.dateMs);
-    const attempt = { phase: 'creating', before, startedAtMs: step.clock.now() };
-    context.save(attempt);
-    const request = pinata.create(address.id, inputs.wanted, () => afterLostResponse(attempt, context));
+    const creating = { phase: 'creating', before, startedAtMs: step.clock.now() };
+    context.save(creating);
+    const request = pinata.create(address.id, inputs.wanted, () => afterLostResponse(creating, context));
     const creation = await request.catch((error) => {
         if (error instanceof CreationError && !error.isInDoubt)
             context.trySave(undefined);
         throw error;
     });
-    if (creation.outcome === 'created' && isKnown(attempt.before, creation.control)) {
-        await afterLostResponse(attempt, context);
+    if (creation.outcome === 'created' && isKnown(creating.before, creation.control)) {
+        await afterLostResponse(creating, context);
         const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed.`;
         throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true);
     }
     return creation;
 }
-async function afterLostResponse(attempt, context) {
-    const { pinata, address: gateway, step } = context;
-    const { wanted } = context.inputs;
-    const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step);
-    attempt.before = lost.before;
-    context.trySave(attempt);
-    return wanted.kind === 'origin' ? lost.found[0] : undefined;
+async function afterLostResponse(creating, context) {
+    const { address, inputs, step } = context;
+    const { wanted } = inputs;
+    const pinata = context.pinata.with(cleanupBackoff(step));
+    const { found, before } = await reportUnclaimed(pinata, { ...creating, gateway: address, wanted }, step);
+    creating.before = before;
+    context.trySave(creating);
+    return wanted.kind === 'origin' ? found[0] : undefined;
 }
 function refuseUnusable(control, isAsRequested) {
     if (control.kind === 'key' && control.value === undefined) {
@@ -2703,10 +2704,10 @@ async function recordNew(control, context) {
     const named = { name, expiresAtMs: createdAtMs + expiresInMs };
     const draft = records.draft(named, control);
     context.save({ phase: 'created', control, record: { name, proof: draft.proof } });
-    const waits = lookupBackoff(step);
+    const lookup = lookupBackoff(step);
     const deployment = await records.add(draft).catch(async (error) => {
         const isInDoubt = error instanceof CreationError && error.isInDoubt;
-        const isListed = async () => (await records.with(waits()).find(name, draft.proof)).hasProof;
+        const isListed = async () => (await records.with(lookup()).find(name, draft.proof)).hasProof;
         if (isInDoubt && (await isListed().catch(() => false)))
             return undefined;
         throw error;
@@ -2752,7 +2753,7 @@ async function waitForContent({ control, address, inputs, deadline, step }) {
     const { clock, stopped } = step;
     const startedAt = clock.elapsed();
     const backoff = backoffFor('Gateway', new Deadline(clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step);
-    const headers = { accept: '*/*', ...credentialsOf(control) };
+    const headers = { accept: '*/*', ...headersFor(control) };
     const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true });
     const read = async () => classified(await connection.exchange('GET', path, backoff.limits));
     const { reply, classification } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY });
@@ -2769,7 +2770,7 @@ async function waitForContent({ control, address, inputs, deadline, step }) {
     const action = `read ${content} from gateway ${gatewayName(address)} with ${subject}${within}`;
     throw wait_for_errorOf(reply, action, address.url);
 }
-function credentialsOf(control) {
+function headersFor(control) {
     if (control.kind === 'origin')
         return { origin: control.value };
     return control.value && { 'x-pinata-gateway-token': control.value };
@@ -2831,27 +2832,30 @@ async function getKey(inputs, step) {
     summarize(await provideKey(inputs, await openClients(inputs, step)));
 }
 async function provideKey(inputs, clients) {
-    const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name));
+    const list = inputs.naming && (await clients.records?.find(inputs.naming.name));
     const context = contextOf(clients, inputs, await readGateway(clients, inputs));
-    const obtained = findKey(inputs, context, recorded?.records ?? []) ?? (await create(context));
-    const key = { ...context, ...obtained };
+    const obtained = findKey(inputs, context, list?.records ?? []) ?? (await create(context));
+    return await recordAndPassOn({ ...context, ...obtained });
+}
+async function recordAndPassOn(provided) {
     try {
-        key.named = await record(key);
-        key.waitedMs = await waitForContent(key);
-        passOn(key);
+        provided.named = await record(provided);
+        provided.waitedMs = await waitForContent(provided);
+        passOn(provided);
     }
     catch (error) {
-        throw await rollBackUnlessRecorded(key, error);
+        throw await rollBackUnlessRecorded(provided, error);
     }
-    reportFirstControl(key);
-    return key;
+    reportFirstControl(provided);
+    return provided;
 }
 const OPTIONAL_TRIES = 3;
 async function readGateway({ pinata, address }, inputs) {
-    const { keyId, naming, rotate, firstControl } = inputs;
+    const { keyId, naming, rotate, firstControl, waitFor } = inputs;
     const isRequired = keyId !== undefined || (naming !== undefined && !rotate);
     try {
-        return await pinata.gateway(address.id, isRequired || firstControl === 'fail' ? MAX_TRIES : OPTIONAL_TRIES);
+        const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '');
+        return await pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES);
     }
     catch (error) {
         if (!(error instanceof ActionError) || isRequired)
@@ -2861,11 +2865,11 @@ async function readGateway({ pinata, address }, inputs) {
         return error;
     }
 }
-function findKey(inputs, context, recorded) {
+function findKey(inputs, context, ofName) {
     const { gateway, records, step } = context;
     if (gateway instanceof ActionError)
         return undefined;
-    const { proven = [], unproven = [] } = records?.partition(recorded, gateway.keys) ?? {};
+    const { proven = [], unproven = [] } = records?.partition(ofName, gateway.keys) ?? {};
     records?.warnOfUnproven(unproven);
     if (inputs.rotate)
         return undefined;
@@ -2900,60 +2904,48 @@ function keyById(keyId, keys, { address }) {
 
 
 
-
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
 async function allowOrigin(inputs, step) {
     summarize(await provideOrigin(inputs, await openClients(inputs, step)));
 }
 async function provideOrigin(inputs, clients) {
     const existing = await readExisting(clients, inputs);
-    const origin = await obtain(existing).catch(async (error) => await obtain(await readAgain(existing, error)));
-    try {
-        origin.named = await record(origin);
-        origin.waitedMs = await waitForContent(origin);
-        passOn(origin);
-    }
-    catch (error) {
-        throw await rollBackUnlessRecorded(origin, error);
-    }
-    reportFirstControl(origin);
-    return origin;
+    const retry = async (error) => await obtain(await readAgain(existing, inputs, error));
+    return await recordAndPassOn(await obtain(existing).catch(retry));
 }
 async function obtain(existing) {
     const reusable = newestReusable(existing.proven, existing.gateway.readAtMs, REUSE_AFTER_EXPIRY_MS);
-    const context = reusable ? existing : withoutExpired(existing);
-    return { ...context, ...(reusable ?? (await replaceOrAdd(context))) };
+    if (reusable)
+        return { ...existing, ...reusable };
+    const accessControls = existing.gateway.accessControls - byControl(existing.proven).size;
+    const context = { ...existing, gateway: { ...existing.gateway, accessControls } };
+    return { ...context, ...(await replaceOrAdd(context)) };
 }
 async function readExisting(clients, inputs) {
     const { pinata, address, records } = clients;
-    const recorded = inputs.naming && (await records?.find(inputs.naming.name));
+    const list = inputs.naming && (await records?.find(inputs.naming.name));
     const gateway = await pinata.gateway(address.id).catch((error) => {
         if (!(error instanceof ActionError))
             throw error;
         throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind);
     });
     const entries = gateway.origins.filter(({ value }) => value === inputs.wanted.value);
-    const { proven = [] } = records?.partition(recorded?.records ?? [], entries) ?? {};
-    return { ...contextOf(clients, inputs, gateway), recorded, entries, proven };
+    const { proven = [] } = records?.partition(list?.records ?? [], entries) ?? {};
+    return { ...contextOf(clients, inputs, gateway), list, entries, proven };
 }
-async function readAgain({ inputs, gateway, ...clients }, error) {
-    if (!(error instanceof CreationError) || clients.step.stopped.aborted)
+async function readAgain(before, inputs, error) {
+    if (!(error instanceof CreationError) || before.step.stopped.aborted)
         throw error;
-    const existing = await readExisting(clients, inputs).catch(() => undefined);
-    if (existing === undefined || existing.entries.length === 0)
+    const again = await readExisting(before, inputs).catch(() => undefined);
+    if (again === undefined || again.entries.length === 0)
         throw error;
-    existing.trySave(undefined);
-    return { ...existing, gateway: { ...existing.gateway, accessControls: gateway.accessControls } };
-}
-function withoutExpired(existing) {
-    const { gateway, proven } = existing;
-    const accessControls = gateway.accessControls - byControl(proven).size;
-    return { ...existing, gateway: { ...gateway, accessControls } };
+    again.trySave(undefined);
+    return { ...again, gateway: { ...again.gateway, accessControls: before.gateway.accessControls } };
 }
 async function replaceOrAdd(existing) {
     const { gateway, address, entries, proven, pinata, step } = existing;
     const expired = [...byControl(proven).keys()];
-    refuseYoungExpiry(existing);
+    refusePossibleRenewal(existing);
     const foreign = entries.find(entry => !expired.includes(entry));
     if (foreign === undefined)
         refuseFirstControl(existing);
@@ -2969,18 +2961,18 @@ async function replaceOrAdd(existing) {
             await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log);
     }
 }
-function refuseYoungExpiry({ recorded, entries, proven, gateway, address }) {
-    if (recorded === undefined || entries.length === 0)
+function refusePossibleRenewal({ list, entries, proven, gateway, address }) {
+    if (list === undefined || entries.length === 0)
         return;
     const on = `origin of gateway ${gatewayName(address)}`;
-    if (!recorded.isComplete) {
+    if (!list.isComplete) {
         const why = "GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin";
         const advice = 'Run the job again. If it fails again, remove the origin with the revoke action.';
         throw new ActionError(`Could not use the ${on}: ${why}. ${advice}`);
     }
     if (proven.length === 0)
         return;
-    const nowMs = earlierOf(recorded.readAtMs, gateway.readAtMs);
+    const nowMs = earlierOf(list.readAtMs, gateway.readAtMs);
     const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS;
     if (nowMs !== undefined && replaceableAtMs < nowMs)
         return;
@@ -4436,13 +4428,13 @@ async function isRecorded(state, open, step) {
         return false;
     try {
         const token = readGitHubToken(step.core.getInput, step.masks);
-        const waits = cleanupBackoff(step, 'GitHub');
-        const records = openRecords({ token, gatewayId: gateway.id }, waits, step);
+        const lookup = cleanupBackoff(step, 'GitHub');
+        const records = openRecords({ token, gatewayId: gateway.id }, lookup, step);
         const { records: found, hasProof } = await records.find(record.name, record.proof);
         if (found.length === 0)
             return false;
         if (!hasProof) {
-            const pinata = open().with(backoffFor('Pinata', waits.deadline, step, step.graceEnded));
+            const pinata = open().with(backoffFor('Pinata', lookup.deadline, step, step.graceEnded));
             const isRenewed = async () => {
                 const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)));
                 return proven.some(each => idOf(each.control) === idOf(control));
@@ -4556,8 +4548,8 @@ const MAX_CHECKED = 300;
 const RESERVED_MS = 5 * 60_000;
 async function findClosed(pattern, records, { deadline, step }) {
     const list = await records.find(undefined);
-    const recorded = [...new Set(list.records.map(({ name }) => name).reverse())];
-    const matching = recorded.flatMap(name => {
+    const distinct = [...new Set(list.records.map(({ name }) => name).reverse())];
+    const matching = distinct.flatMap(name => {
         const number = pullRequestIn(name, pattern);
         return number === undefined ? [] : [{ name, number }];
     });
@@ -4865,16 +4857,16 @@ function noDate(service, setting) {
 const LIMIT_EACH_MS = 3_000;
 async function revoke(inputs, step) {
     const clients = await openClients(inputs, step);
-    const recorded = await readRecords(clients, inputs);
+    const { lists, unchecked } = await readRecords(clients, inputs);
     const gateway = await revoke_readGateway(clients, inputs);
-    const selection = select_select(inputs.selector, gateway, recorded);
-    const { id } = clients.address;
-    const address = { id, url: clients.address.url || (gateway instanceof ActionError ? '' : gateway.url) };
+    const selection = select_select(inputs.selector, gateway, { records: clients.records, lists });
+    const { id, url } = clients.address;
+    const address = gateway instanceof ActionError ? clients.address : { id, url: url || gateway.url };
     const context = { ...clients, ...selection, inputs, gateway, address, mayHaveRemoved: false };
-    keepListed(context);
+    applyKeep(context);
     const dryRunNote = guardLastControl(context);
     if (inputs.dryRun)
-        pretend(context);
+        toDryRun(context);
     const error = await revokeNames(context);
     const needsReading = context.mayHaveRemoved || context.unlistedRecords.length > 0;
     const after = needsReading ? await resultOf(clients.pinata.gateway(address.id)) : undefined;
@@ -4884,7 +4876,7 @@ async function revoke(inputs, step) {
         step.log.info(dryRunNote);
     const unprotected = context.mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
     const outputs = await resultOf(setRevokeOutputs(context));
-    const results = [...failuresOf(context, error), recorded.unchecked, unprotected ?? incomplete, outputs];
+    const results = [...failuresOf(context, error), unchecked, unprotected ?? incomplete, outputs];
     const [failure, ...others] = results.filter(each => each instanceof ActionError);
     for (const { message } of others)
         step.log.warning(message);
@@ -4895,12 +4887,14 @@ async function readRecords(clients, { selector }) {
     const { records } = clients;
     const { log } = clients.step;
     if (records === undefined)
-        return { records, lists: [] };
+        return { lists: [] };
     const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, clients) : undefined;
     const lists = closed?.lists ?? [];
-    const names = selector.by === 'name' ? selector.names : [undefined];
-    for (const name of closed ? [] : names)
-        lists.push(await records.find(name));
+    if (selector.by === 'name')
+        for (const name of selector.names)
+            lists.push(await records.find(name));
+    if (selector.by === 'expired')
+        lists.push(await records.find(undefined));
     if (selector.by === 'expired' && !lists[0]?.isComplete) {
         log.warning('GitHub has more than 10,000 records, but this step sweeps only the newest. Revoke the rest by name.');
     }
@@ -4914,7 +4908,7 @@ async function readRecords(clients, { selector }) {
     if (foreign.length > 0) {
         log.warning(`Nothing was revoked for ${listOf(foreign)}: recorded only for another gateway. Check gateway-id.`);
     }
-    return { records, lists, unchecked: closed?.error };
+    return { lists, unchecked: closed?.error };
 }
 async function revoke_readGateway({ pinata, address }, inputs) {
     const { dryRun, keep, lastControl, selector } = inputs;
@@ -4929,7 +4923,7 @@ async function revoke_readGateway({ pinata, address }, inputs) {
     const why = keep.length > 0 ? 'keep is set' : 'last-control is fail';
     throw new ActionError(`Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${result.message}`);
 }
-function keepListed({ items, gateway, inputs: { keep } }) {
+function applyKeep({ items, gateway, inputs: { keep } }) {
     if (gateway instanceof ActionError)
         return;
     const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
@@ -4942,7 +4936,7 @@ function keepListed({ items, gateway, inputs: { keep } }) {
         if (item.kind === 'key' && kept.has(item.subject.toLowerCase()))
             item.outcome = 'kept';
 }
-function pretend(context) {
+function toDryRun(context) {
     for (const item of withOutcome(context.items, 'selected')) {
         item.outcome = item.control?.createdAt === undefined ? 'not listed' : 'would be revoked';
     }

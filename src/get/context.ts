@@ -7,14 +7,14 @@ import { printable } from '../printable-text.ts'
 import { type Phase, saveState } from '../state/state.ts'
 import type { Clients } from '../step/clients.ts'
 
-/** A step that gets an access control, and the gateway as the step found it, without the entries that the step replaces. */
-export type Context = ReturnType<typeof contextOf<CreateInputs, GatewayResult>>
+/** A step that gets an access control. `gateway.accessControls` does not count the entries that the step replaces. */
+export type Context = ReturnType<typeof contextOf<GatewayResult>>
 
 /** Returns the context of a step. @throws ActionError if `wait-for` is set and the gateway's domain is unknown */
-export function contextOf<I extends CreateInputs, G extends GatewayResult>(clients: Clients, inputs: I, gateway: G) {
+export function contextOf<G extends GatewayResult>(clients: Clients, inputs: CreateInputs, gateway: G) {
   const { apiUrl, wanted, waitFor } = inputs
-  const { id } = clients.address
-  const address = { id, url: clients.address.url || (gateway instanceof ActionError ? '' : gateway.url) }
+  const { id, url } = clients.address
+  const address = gateway instanceof ActionError ? clients.address : { id, url: url || gateway.url }
   if (waitFor !== undefined && address.url === '') {
     const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it."
     throw new ActionError(

@@ -20,6 +20,7 @@ export async function create(context: Context): Promise<Obtained> {
   refuseToStart(context)
   const creation = await requestControl(context)
   const { control } = creation
+  // The entry may be another step's, so this step never removes it.
   if (creation.outcome === 'found' || creation.isOlderThanRequest) {
     context.trySave(undefined)
     return { control, isNew: false, named: undefined }
@@ -60,16 +61,16 @@ async function requestControl(context: Context): Promise<Creation> {
   const { kind } = inputs.wanted
   const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind)
   const before = snapshotOf(controls, pinata.dateMs)
-  const attempt: Creating = { phase: 'creating', before, startedAtMs: step.clock.now() }
-  context.save(attempt)
-  const request = pinata.create(address.id, inputs.wanted, () => afterLostResponse(attempt, context))
+  const creating: Creating = { phase: 'creating', before, startedAtMs: step.clock.now() }
+  context.save(creating)
+  const request = pinata.create(address.id, inputs.wanted, () => afterLostResponse(creating, context))
   const creation = await request.catch((error: unknown) => {
     if (error instanceof CreationError && !error.isInDoubt) context.trySave(undefined)
     throw error
   })
-  if (creation.outcome === 'created' && isKnown(attempt.before, creation.control)) {
-    // If anything was created, no response named it.
-    await afterLostResponse(attempt, context)
+  if (creation.outcome === 'created' && isKnown(creating.before, creation.control)) {
+    // Pinata may have created another access control, which no response named.
+    await afterLostResponse(creating, context)
     const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed.`
     throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true)
   }
@@ -77,14 +78,16 @@ async function requestControl(context: Context): Promise<Creation> {
 }
 
 /** Reports access controls that may be unclaimed. @returns the entry to use instead of creating one */
-async function afterLostResponse(attempt: Creating, context: Context): Promise<AccessControl | undefined> {
-  const { pinata, address: gateway, step } = context
-  const { wanted } = context.inputs
-  const lost = await reportUnclaimed(pinata.with(cleanupBackoff(step)), { ...attempt, gateway, wanted }, step)
-  attempt.before = lost.before
-  context.trySave(attempt)
+async function afterLostResponse(creating: Creating, context: Context): Promise<AccessControl | undefined> {
+  const { address, inputs, step } = context
+  const { wanted } = inputs
+  const pinata = context.pinata.with(cleanupBackoff(step))
+  const { found, before } = await reportUnclaimed(pinata, { ...creating, gateway: address, wanted }, step)
+  // The next response, and the post step, must not report the same ones again.
+  creating.before = before
+  context.trySave(creating)
   // The step can't know whether an entry for its origin is its own. It uses the entry, but does not claim it.
-  return wanted.kind === 'origin' ? lost.found[0] : undefined
+  return wanted.kind === 'origin' ? found[0] : undefined
 }
 
 /** @throws ActionError if readers can't use the access control */

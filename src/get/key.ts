@@ -19,35 +19,41 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   summarize(await provideKey(inputs, await openClients(inputs, step)))
 }
 
-/** Runs {@link getKey} with the given clients and without the summary. @throws ActionError */
+/** Gets the key, without a summary: a preview writes one for all that it gets. @throws ActionError */
 export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<Provided> {
-  // Read the records before the gateway: see NameRecords.find().
-  const recorded = inputs.naming && (await clients.records?.find(inputs.naming.name))
+  // Read the records first. In the other order, a key that is recorded in between would seem to be gone.
+  const list = inputs.naming && (await clients.records?.find(inputs.naming.name))
   const context = contextOf(clients, inputs, await readGateway(clients, inputs))
-  const obtained = findKey(inputs, context, recorded?.records ?? []) ?? (await create(context))
-  const key: Provided = { ...context, ...obtained }
+  const obtained = findKey(inputs, context, list?.records ?? []) ?? (await create(context))
+  return await recordAndPassOn({ ...context, ...obtained })
+}
+
+/** Records, waits for, and passes on an access control. @throws ActionError, after revoking it unless it is recorded */
+export async function recordAndPassOn(provided: Provided): Promise<Provided> {
   try {
-    // Once the key is recorded, other runs may use it, so nothing rolls it back.
-    key.named = await record(key)
-    key.waitedMs = await waitForContent(key)
-    passOn(key)
+    // Once it is recorded, other runs may use it, so nothing rolls it back.
+    provided.named = await record(provided)
+    provided.waitedMs = await waitForContent(provided)
+    passOn(provided)
   } catch (error) {
-    throw await rollBackUnlessRecorded(key, error)
+    throw await rollBackUnlessRecorded(provided, error)
   }
-  reportFirstControl(key)
-  return key
+  reportFirstControl(provided)
+  return provided
 }
 
 /** How many times a step tries to read the gateway if it can create the key without doing so. */
 const OPTIONAL_TRIES = 3
 
-/** Reads the gateway. @throws ActionError if it can't be read but is needed to reuse or create the key */
+/** Returns the gateway, or why it can't be read. @throws that error if the step can't continue without the gateway */
 async function readGateway({ pinata, address }: Clients, inputs: KeyInputs): Promise<GatewayResult> {
-  const { keyId, naming, rotate, firstControl } = inputs
+  const { keyId, naming, rotate, firstControl, waitFor } = inputs
   // Without the gateway, the step can't recognize a key to reuse. A rotation reuses none.
   const isRequired = keyId !== undefined || (naming !== undefined && !rotate)
   try {
-    return await pinata.gateway(address.id, isRequired || firstControl === 'fail' ? MAX_TRIES : OPTIONAL_TRIES)
+    // refuseFirstControl() and contextOf() reject a gateway that could not be read, with messages of their own.
+    const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
+    return await pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES)
   } catch (error) {
     if (!(error instanceof ActionError) || isRequired) throw error
     // A redirect shows that api-url is not Pinata's. After a 401, Pinata would reject the creation, too.
@@ -57,10 +63,11 @@ async function readGateway({ pinata, address }: Clients, inputs: KeyInputs): Pro
 }
 
 /** Masks and returns the key to reuse, if any. @throws ActionError if the key is missing, or readers can't use it */
-function findKey(inputs: KeyInputs, context: Context, recorded: NameRecord[]): Obtained | undefined {
+function findKey(inputs: KeyInputs, context: Context, ofName: NameRecord[]): Obtained | undefined {
   const { gateway, records, step } = context
+  // See readGateway(): there is no key to reuse.
   if (gateway instanceof ActionError) return undefined
-  const { proven = [], unproven = [] } = records?.partition(recorded, gateway.keys) ?? {}
+  const { proven = [], unproven = [] } = records?.partition(ofName, gateway.keys) ?? {}
   records?.warnOfUnproven(unproven)
   if (inputs.rotate) return undefined
   const key = inputs.keyId ? keyById(inputs.keyId, gateway.keys, context) : newestReusable(proven, gateway.readAtMs)

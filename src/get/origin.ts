@@ -9,11 +9,10 @@ import type { Step } from '../step/step.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
 import { contextOf, type Obtained, type Provided } from './context.ts'
 import { create } from './create.ts'
-import { refuseFirstControl, reportFirstControl } from './first-control.ts'
-import { passOn, summarize } from './outputs.ts'
-import { newestReusable, record } from './record-name.ts'
-import { rollBackUnlessRecorded } from './roll-back.ts'
-import { waitForContent } from './wait-for.ts'
+import { refuseFirstControl } from './first-control.ts'
+import { recordAndPassOn } from './key.ts'
+import { summarize } from './outputs.ts'
+import { newestReusable } from './record-name.ts'
 
 /** How long a step still reuses an origin after its expiry, because pages of the preview may be open. */
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
@@ -26,24 +25,18 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
 /** Runs {@link allowOrigin} with the given clients and without the summary. @throws ActionError */
 export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
   const existing = await readExisting(clients, inputs)
-  const origin = await obtain(existing).catch(async error => await obtain(await readAgain(existing, error)))
-  try {
-    // Once the origin is recorded, other runs may use it, so nothing rolls it back.
-    origin.named = await record(origin)
-    origin.waitedMs = await waitForContent(origin)
-    passOn(origin)
-  } catch (error) {
-    throw await rollBackUnlessRecorded(origin, error)
-  }
-  reportFirstControl(origin)
-  return origin
+  const retry = async (error: unknown) => await obtain(await readAgain(existing, inputs, error))
+  return await recordAndPassOn(await obtain(existing).catch(retry))
 }
 
 /** Reuses, replaces, or adds the origin. */
 async function obtain(existing: Existing): Promise<Existing & Obtained> {
   const reusable = newestReusable(existing.proven, existing.gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
-  const context = reusable ? existing : withoutExpired(existing)
-  return { ...context, ...(reusable ?? (await replaceOrAdd(context))) }
+  if (reusable) return { ...existing, ...reusable }
+  // The step replaces all its entries, because all have expired. For first-control, they do not count.
+  const accessControls = existing.gateway.accessControls - byControl(existing.proven).size
+  const context = { ...existing, gateway: { ...existing.gateway, accessControls } }
+  return { ...context, ...(await replaceOrAdd(context)) }
 }
 
 type Existing = Awaited<ReturnType<typeof readExisting>>
@@ -54,41 +47,35 @@ type Existing = Awaited<ReturnType<typeof readExisting>>
  */
 async function readExisting(clients: Clients, inputs: OriginInputs) {
   const { pinata, address, records } = clients
-  // Read the records before the gateway: see NameRecords.find().
-  const recorded = inputs.naming && (await records?.find(inputs.naming.name))
+  // Read the records first. In the other order, an origin that is recorded in between would seem to be gone.
+  const list = inputs.naming && (await records?.find(inputs.naming.name))
   const gateway = await pinata.gateway(address.id).catch((error: unknown) => {
     if (!(error instanceof ActionError)) throw error
     throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind)
   })
   const entries = gateway.origins.filter(({ value }) => value === inputs.wanted.value)
-  const { proven = [] } = records?.partition(recorded?.records ?? [], entries) ?? {}
-  return { ...contextOf(clients, inputs, gateway), recorded, entries, proven }
+  const { proven = [] } = records?.partition(list?.records ?? [], entries) ?? {}
+  return { ...contextOf(clients, inputs, gateway), list, entries, proven }
 }
 
 /** Reads the origin again, because another step may have added it. @throws `error` unless the origin is listed */
-async function readAgain({ inputs, gateway, ...clients }: Existing, error: unknown): Promise<Existing> {
-  if (!(error instanceof CreationError) || clients.step.stopped.aborted) throw error
-  const existing = await readExisting(clients, inputs).catch(() => undefined)
-  if (existing === undefined || existing.entries.length === 0) throw error
+async function readAgain(before: Existing, inputs: OriginInputs, error: unknown): Promise<Existing> {
+  if (!(error instanceof CreationError) || before.step.stopped.aborted) throw error
+  const again = await readExisting(before, inputs).catch(() => undefined)
+  if (again === undefined || again.entries.length === 0) throw error
   // The step uses the entry that a request with a lost response may have added, so nothing is left to report.
-  existing.trySave(undefined)
+  again.trySave(undefined)
   // first-control depends on the access controls that the gateway had before.
-  return { ...existing, gateway: { ...existing.gateway, accessControls: gateway.accessControls } }
-}
-
-/** Returns `existing` without counting the entries to replace, which are irrelevant to `first-control`. */
-function withoutExpired(existing: Existing): Existing {
-  const { gateway, proven } = existing
-  const accessControls = gateway.accessControls - byControl(proven).size
-  return { ...existing, gateway: { ...gateway, accessControls } }
+  return { ...again, gateway: { ...again.gateway, accessControls: before.gateway.accessControls } }
 }
 
 /** Adds the origin in place of its expired entries, or reuses an entry that has no record under this name. */
 async function replaceOrAdd(existing: Existing): Promise<Obtained> {
   const { gateway, address, entries, proven, pinata, step } = existing
   const expired = [...byControl(proven).keys()]
-  refuseYoungExpiry(existing)
+  refusePossibleRenewal(existing)
   const foreign = entries.find(entry => !expired.includes(entry))
+  // Before the removals: create() would refuse only after them.
   if (foreign === undefined) refuseFirstControl(existing)
   try {
     for (const control of expired) {
@@ -105,17 +92,17 @@ async function replaceOrAdd(existing: Existing): Promise<Obtained> {
 }
 
 /** @throws ActionError if another step may have renewed, or may be renewing, an expired entry */
-function refuseYoungExpiry({ recorded, entries, proven, gateway, address }: Existing): void {
-  if (recorded === undefined || entries.length === 0) return
+function refusePossibleRenewal({ list, entries, proven, gateway, address }: Existing): void {
+  if (list === undefined || entries.length === 0) return
   const on = `origin of gateway ${gatewayName(address)}`
-  if (!recorded.isComplete) {
+  if (!list.isComplete) {
     const why =
       "GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin"
     const advice = 'Run the job again. If it fails again, remove the origin with the revoke action.'
     throw new ActionError(`Could not use the ${on}: ${why}. ${advice}`)
   }
   if (proven.length === 0) return
-  const nowMs = earlierOf(recorded.readAtMs, gateway.readAtMs)
+  const nowMs = earlierOf(list.readAtMs, gateway.readAtMs)
   const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
   if (nowMs !== undefined && replaceableAtMs < nowMs) return
   const why = nowMs

@@ -51,13 +51,14 @@ async function recordNew(control: AccessControl, context: Recording): Promise<Na
   const draft = records.draft(named, control)
   // From now on, the post step looks for the record before it revokes the access control.
   context.save({ phase: 'created', control, record: { name, proof: draft.proof } })
-  const waits = lookupBackoff(step)
+  // Before the request: from a stop on, only seconds are left for the lookup.
+  const lookup = lookupBackoff(step)
   const deployment = await records.add(draft).catch(async (error: unknown) => {
     // The client has already retried a request whose response was lost, because two records are harmless.
     const isInDoubt = error instanceof CreationError && error.isInDoubt
     // GitHub may list the record later. Until the access control is revoked, another run may then reuse it
     // (docs/internals.md, "A record in doubt").
-    const isListed = async () => (await records.with(waits()).find(name, draft.proof)).hasProof
+    const isListed = async () => (await records.with(lookup()).find(name, draft.proof)).hasProof
     if (isInDoubt && (await isListed().catch(() => false))) return undefined
     throw error
   })

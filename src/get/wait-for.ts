@@ -24,7 +24,7 @@ export async function waitForContent({ control, address, inputs, deadline, step 
   const { clock, stopped } = step
   const startedAt = clock.elapsed()
   const backoff = backoffFor('Gateway', new Deadline(clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step)
-  const headers = { accept: '*/*', ...credentialsOf(control) }
+  const headers = { accept: '*/*', ...headersFor(control) }
   const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true })
   const read = async () => classified(await connection.exchange('GET', path, backoff.limits))
   const { reply, classification } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY })
@@ -42,7 +42,7 @@ export async function waitForContent({ control, address, inputs, deadline, step 
 }
 
 /** Returns the headers that satisfy the access control (Pinata's documentation, "Gateway Access Controls"). */
-function credentialsOf(control: AccessControl) {
+function headersFor(control: AccessControl) {
   if (control.kind === 'origin') return { origin: control.value }
   return control.value && { 'x-pinata-gateway-token': control.value }
 }

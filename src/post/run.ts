@@ -42,13 +42,13 @@ async function isRecorded(state: StateIn<'created'>, open: () => PinataApi, step
   if (record === undefined) return false
   try {
     const token = readGitHubToken(step.core.getInput, step.masks)
-    const waits = cleanupBackoff(step, 'GitHub')
-    const records = openRecords({ token, gatewayId: gateway.id }, waits, step)
+    const lookup = cleanupBackoff(step, 'GitHub')
+    const records = openRecords({ token, gatewayId: gateway.id }, lookup, step)
     const { records: found, hasProof } = await records.find(record.name, record.proof)
     if (found.length === 0) return false
     if (!hasProof) {
       // One of the records may be another run's renewal, after which a sweep may have removed the step's own record.
-      const pinata = open().with(backoffFor('Pinata', waits.deadline, step, step.graceEnded))
+      const pinata = open().with(backoffFor('Pinata', lookup.deadline, step, step.graceEnded))
       const isRenewed = async () => {
         const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)))
         return proven.some(each => idOf(each.control) === idOf(control))

@@ -22,8 +22,8 @@ type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
 export async function findClosed(pattern: NamePattern, records: NameRecords, { deadline, step }: Clients) {
   const list = await records.find(undefined)
   // Oldest records first.
-  const recorded = [...new Set(list.records.map(({ name }) => name).reverse())]
-  const matching = recorded.flatMap(name => {
+  const distinct = [...new Set(list.records.map(({ name }) => name).reverse())]
+  const matching = distinct.flatMap(name => {
     const number = pullRequestIn(name, pattern)
     return number === undefined ? [] : [{ name, number }]
   })

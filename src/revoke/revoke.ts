@@ -20,16 +20,16 @@ const LIMIT_EACH_MS = 3_000
 /** Revokes keys and removes origins except those to keep, and reports each result. @throws ActionError if any remain */
 export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const clients = await openClients(inputs, step)
-  // Read the records before the gateway: see NameRecords.find().
-  const recorded = await readRecords(clients, inputs)
+  // Read the records first. In the other order, a key that is recorded in between would seem to be gone.
+  const { lists, unchecked } = await readRecords(clients, inputs)
   const gateway = await readGateway(clients, inputs)
-  const selection = select(inputs.selector, gateway, recorded)
-  const { id } = clients.address
-  const address = { id, url: clients.address.url || (gateway instanceof ActionError ? '' : gateway.url) }
+  const selection = select(inputs.selector, gateway, { records: clients.records, lists })
+  const { id, url } = clients.address
+  const address = gateway instanceof ActionError ? clients.address : { id, url: url || gateway.url }
   const context: RevokeContext = { ...clients, ...selection, inputs, gateway, address, mayHaveRemoved: false }
-  keepListed(context)
+  applyKeep(context)
   const dryRunNote = guardLastControl(context)
-  if (inputs.dryRun) pretend(context)
+  if (inputs.dryRun) toDryRun(context)
 
   const error = await revokeNames(context)
   const needsReading = context.mayHaveRemoved || context.unlistedRecords.length > 0
@@ -40,7 +40,8 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   if (dryRunNote) step.log.info(dryRunNote)
   const unprotected = context.mayHaveRemoved && after ? reportLastControl(after, context) : undefined
   const outputs = await resultOf(setRevokeOutputs(context))
-  const results = [...failuresOf(context, error), recorded.unchecked, unprotected ?? incomplete, outputs]
+  // `unprotected` and `incomplete` may have the same cause, so one is enough.
+  const results = [...failuresOf(context, error), unchecked, unprotected ?? incomplete, outputs]
   const [failure, ...others] = results.filter(each => each instanceof ActionError)
   for (const { message } of others) step.log.warning(message)
   if (failure !== undefined) throw failure
@@ -50,11 +51,11 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 async function readRecords(clients: Clients, { selector }: RevokeInputs) {
   const { records } = clients
   const { log } = clients.step
-  if (records === undefined) return { records, lists: [] }
+  if (records === undefined) return { lists: [] }
   const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, clients) : undefined
   const lists = closed?.lists ?? []
-  const names = selector.by === 'name' ? selector.names : [undefined]
-  for (const name of closed ? [] : names) lists.push(await records.find(name))
+  if (selector.by === 'name') for (const name of selector.names) lists.push(await records.find(name))
+  if (selector.by === 'expired') lists.push(await records.find(undefined))
   if (selector.by === 'expired' && !lists[0]?.isComplete) {
     log.warning('GitHub has more than 10,000 records, but this step sweeps only the newest. Revoke the rest by name.')
   }
@@ -66,7 +67,7 @@ async function readRecords(clients: Clients, { selector }: RevokeInputs) {
   if (foreign.length > 0) {
     log.warning(`Nothing was revoked for ${listOf(foreign)}: recorded only for another gateway. Check gateway-id.`)
   }
-  return { records, lists, unchecked: closed?.error }
+  return { lists, unchecked: closed?.error }
 }
 
 /**
@@ -87,7 +88,7 @@ async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): 
 }
 
 /** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them; its ID may be mistyped */
-function keepListed({ items, gateway, inputs: { keep } }: RevokeContext): void {
+function applyKeep({ items, gateway, inputs: { keep } }: RevokeContext): void {
   // This can't happen if keep is set.
   if (gateway instanceof ActionError) return
   const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()))
@@ -102,7 +103,7 @@ function keepListed({ items, gateway, inputs: { keep } }: RevokeContext): void {
 }
 
 /** Turns a selection into a dry run: nothing is left to revoke or to remove. */
-function pretend(context: RevokeContext): void {
+function toDryRun(context: RevokeContext): void {
   for (const item of withOutcome(context.items, 'selected')) {
     item.outcome = item.control?.createdAt === undefined ? 'not listed' : 'would be revoked'
   }
