@@ -1,5 +1,4 @@
 import { revoke } from './action.ts'
 import { start } from './step/start.ts'
 
-// The bundle loads the code of a module when it first uses it.
 start(early => revoke(early))

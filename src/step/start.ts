@@ -2,7 +2,10 @@ import { EarlyConnection } from '../http/early-connection.ts'
 import { parseUrl } from '../http/reply.ts'
 import { DEFAULT_API_URL } from '../pinata/types.ts'
 
-/** Runs a step. Connects to Pinata first, because loading the step's code takes about as long as a round trip. */
+/**
+ * Runs a step. Connects to Pinata first, because loading the step's code takes about as long as a round trip.
+ * @param step calls into `action.js`, which the bundle loads on first use
+ */
 export function start(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
   // Without a JWT, the step rejects its inputs. Behind a proxy, it needs a tunnel.
