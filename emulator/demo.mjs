@@ -18,8 +18,8 @@ if (demo === undefined) {
   const passed = await runDemo(demo, {
     // Pipes have no width, and some terminals report 0.
     width: Math.min(process.stdout.columns || 100, 100),
-    colours: process.stdout.isTTY && !process.env.NO_COLOR,
-    print: row => console.log(row),
+    colors: process.stdout.isTTY && !process.env.NO_COLOR,
+    printRow: row => console.log(row),
   })
   if (!passed) process.exitCode = 1
 }

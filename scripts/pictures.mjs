@@ -7,7 +7,7 @@ import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { runDemo } from '../emulator/demo/output.mjs'
 import { showPreview } from '../emulator/demo/preview.mjs'
-import { createStage, green, ROOT } from '../emulator/demo/stage.mjs'
+import { createStage, ROOT, succeeded } from '../emulator/demo/stage.mjs'
 
 /** @type {Record<string, { title: string, draw: () => Promise<string[]> }>} `draw` returns rows with ANSI codes. */
 const PICTURES = {
@@ -33,17 +33,17 @@ const COLUMN = 7.83
 /** The date that replaces the first one in each picture. Later dates keep their distance from it. */
 const FIRST_DAY_MS = Date.UTC(2026, 0, 8)
 
-const [only, given] = process.argv.slice(2)
+const [only, outputFile] = process.argv.slice(2)
 for (const [name, { title, draw }] of Object.entries(PICTURES)) {
-  const file = path.resolve(given ?? path.join(ROOT, 'docs/images', `${name}.svg`))
-  if (name === (only ?? name)) writeFileSync(file, pictureOf(title, withoutChance(await draw())))
+  const file = path.resolve(outputFile ?? path.join(ROOT, 'docs/images', `${name}.svg`))
+  if (name === (only ?? name)) writeFileSync(file, pictureOf(title, normalize(await draw())))
 }
 
 /** Returns the rows of the pull request demo. */
 async function demo() {
   const rows = ['\x1b[2m$\x1b[0m npm run demo -- preview', '']
-  const so = await runDemo(showPreview, { width: 100, colours: true, print: row => rows.push(row) })
-  if (!so) throw new Error(`A check of the demo failed:\n${rows.join('\n')}`)
+  const passed = await runDemo(showPreview, { width: 100, colors: true, printRow: row => rows.push(row) })
+  if (!passed) throw new Error(`A check of the demo failed:\n${rows.join('\n')}`)
   return rows
 }
 
@@ -54,14 +54,14 @@ async function summary() {
   /** @param {import('../emulator/demo/output.mjs').Output} output */
   const runSteps = async output => {
     const stage = await createStage(output, 1)
-    const job = stage.begin()
+    const job = stage.beginJob()
     const steps = [await job.step('.', { 'first-control': 'fail', revoke: 'after-job' }), ...(await job.end())]
     await stage.close()
-    output.check('all steps succeed', steps.every(green))
+    output.check('all steps succeed', steps.every(succeeded))
     rows = steps.flatMap(each => each.summary.replace(/\[([^\]]*)\]\([^)]*\)|`/g, '$1').split('\n'))
   }
-  const isDone = await runDemo(runSteps, { width: 100, colours: false, print: () => {} })
-  if (!isDone) throw new Error('A step failed.')
+  const passed = await runDemo(runSteps, { width: 100, colors: false, printRow: () => {} })
+  if (!passed) throw new Error('A step failed.')
   const cellsOf = (/** @type {string} */ row) => row.split(/\s*\|\s*/).slice(1, -1)
   const tables = rows.map(cellsOf)
   const widths = [0, 1].map(column => Math.max(...tables.map(cells => cells[column]?.length ?? 0)))
@@ -78,7 +78,7 @@ function pictureOf(title, rows) {
   let y = MARGIN
   const texts = rows.map(row => {
     y += row === '' ? EMPTY_ROW : ROW
-    return row === '' ? '' : `<text x="${MARGIN}" y="${y - 5}">${spans(row)}</text>\n`
+    return row === '' ? '' : `<text x="${MARGIN}" y="${y - 5}">${toSpans(row)}</text>\n`
   })
   const columns = Math.max(...rows.map(row => stripVTControlCharacters(row).trimEnd().length))
   const [width, height] = [Math.ceil(columns * COLUMN) + 2 * MARGIN, y + MARGIN]
@@ -91,17 +91,17 @@ ${texts.join('')}</svg>
 }
 
 /** Returns the text of a row, with CSS classes for its colors. @param {string} row */
-function spans(row) {
+function toSpans(row) {
   const [plain, ...parts] = row.replaceAll('&', '&amp;').replaceAll('<', '&lt;').split('\x1b[')
-  const coloured = parts.map(part => {
+  const colored = parts.map(part => {
     const [, code = '', text] = /^(\d+)m(.*)$/.exec(part) ?? []
     return code === '0' ? text : `<tspan class="${CLASSES[code]}">${text}</tspan>`
   })
-  return plain + coloured.join('')
+  return plain + colored.join('')
 }
 
 /** Replaces IDs and times, which differ between runs, so that a test can compare pictures. @param {string[]} rows */
-function withoutChance(rows) {
+function normalize(rows) {
   /** @type {string[]} */
   const ids = []
   /** @type {number | undefined} */

@@ -4,8 +4,8 @@ import { EOL, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it, test } from '@jest/globals'
 import { createCommands, createLineCutter } from '../../emulator/runner/commands.mjs'
-import { makeStepFiles, takeStepFiles } from '../../emulator/runner/files.mjs'
-import { createMasker, leaks } from '../../emulator/runner/masks.mjs'
+import { makeStepFiles, readStepFiles } from '../../emulator/runner/files.mjs'
+import { createMasker, findLeaks } from '../../emulator/runner/masks.mjs'
 import { createReport } from '../../emulator/runner/report.mjs'
 
 const home = mkdtempSync(path.join(tmpdir(), 'report-'))
@@ -98,7 +98,7 @@ describe('files', () => {
     for (const [name, text] of Object.entries(texts)) writeFileSync(files[name as keyof typeof files], text)
     const { report } = reportOn('::add-mask::secret-1', true)
     const values = { state: {}, output: {} }
-    const summary = takeStepFiles(files, values, report)
+    const summary = readStepFiles(files, values, report)
     return { ...values, summary, failed: report.failed, log: report.lines }
   }
 
@@ -128,7 +128,7 @@ describe('files', () => {
 
 describe('leaks', () => {
   const secret = 'a b/c+d"é~key?'
-  const found = (text: string) => leaks(`before ${text} after`, [secret])
+  const found = (text: string) => findLeaks(`before ${text} after`, [secret])
 
   it.each([
     ['as is', secret],
@@ -150,6 +150,6 @@ describe('leaks', () => {
 
   it('finds nothing in text without the secret, and rejects a secret that would match by chance', () => {
     expect(found('a b/c+d')).toEqual([])
-    expect(() => leaks('abc', [''])).toThrow('too short')
+    expect(() => findLeaks('abc', [''])).toThrow('too short')
   })
 })

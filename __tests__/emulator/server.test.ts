@@ -43,12 +43,12 @@ test('logs each request with its unchanged path, and notifies the observer of it
   ])
 })
 
-test('refuses connections between refuse() and resume(), but responds to requests that it already received', async () => {
+test('refuses connections until resume(), but responds to requests that it already received', async () => {
   const pinata = await start()
   const gateway = pinata.addGateway()
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const body = (json: object) => {
-    pinata.refuse()
+    pinata.refuseConnections()
     return json
   }
   pinata.fault({ kind: 'body', ms: 50, body })

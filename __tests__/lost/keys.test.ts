@@ -102,7 +102,7 @@ test('waits for the rate limit, and does not look for a key', async () => {
 
 test('retries a refused connection, and does not look for a key', async () => {
   const { pinata, run, keyIds } = await pinataWithGateway(1)
-  atResponse(pinata, { method: 'GET' }, () => pinata.refuse())
+  atResponse(pinata, { method: 'GET' }, () => pinata.refuseConnections())
   const done = await run({}, { onPause: () => pinata.resume() })
   expect(done.error).toBeUndefined()
   expect(done.debug.join()).toContain('ECONNREFUSED')

@@ -87,7 +87,7 @@ test.each<[string, (killed: Killed) => unknown, why?: string]>([
   ['only another record of the name exists', ({ payload }) => Object.assign(payload, { proof: 'another' })],
   ['GitHub responds with 401', ({ github }) => github.tokens.clear(), 'Could not list .*HTTP 401'],
   ['GitHub responds with 403', ({ github }) => github.fault(FORBIDDEN), 'Could not list .*HTTP 403'],
-  ['GitHub does not respond', ({ github }) => github.refuse(), 'Could not list '],
+  ['GitHub does not respond', ({ github }) => github.refuseConnections(), 'Could not list '],
   ['github-token is empty', ({ inputs }) => Object.assign(inputs, { 'github-token': '' }), 'github-token is empty'],
 ])('revokes the key if %s, and logs why a lookup failed', async (_name, prepare, why = '') => {
   const killed = await killedStep()

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, test } from '@jest/globals'
-import { leaks, startJob } from '../../emulator/runner/runner.mjs'
+import { findLeaks, startJob } from '../../emulator/runner/runner.mjs'
 
 /** The folders of the action.yml files. Tests run their built code as a runner does. */
 export const ACTION = path.resolve(import.meta.dirname, '../..')
@@ -35,7 +35,7 @@ export function leaksOf(result: StepResult, ...secrets: string[]): string[] {
   const stdout = raw.replace(/^::add-mask::.*$/gm, '')
   const [state, annotations] = [result.state, result.annotations].map(each => JSON.stringify(each))
   return Object.entries({ stdout, stderr, log, summary, state, annotations }).flatMap(([place, text = '']) =>
-    leaks(text, secrets).map(leak => `${place}: ${JSON.stringify(leak)}`),
+    findLeaks(text, secrets).map(leak => `${place}: ${JSON.stringify(leak)}`),
   )
 }
 

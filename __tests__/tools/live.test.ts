@@ -8,7 +8,7 @@ import { expect, jest, test } from '@jest/globals'
 import { parse } from 'yaml'
 import type { ServerOptions } from '../../emulator/http/server.mjs'
 import type { Gateway } from '../../emulator/pinata/api.mjs'
-import { leaks } from '../../emulator/runner/runner.mjs'
+import { findLeaks } from '../../emulator/runner/runner.mjs'
 import { readSettings } from '../../scripts/live/settings.mjs'
 import { type HttpResponse, send, start } from '../support/emulator-client.ts'
 import { listen } from '../support/network.ts'
@@ -86,7 +86,7 @@ const NOTHING = { keys: 0, allowedHosts: [], allowedIPAddresses: [] }
 async function runAgainst(live: Live, { handle, env }: { handle?: Handle; env?: object } = {}) {
   const address = handle && (await proxyTo(live, handle))
   const [exitCode, output] = await startScript(live, env, address).ended
-  expect(leaks(output, [...live.secrets])).toEqual([])
+  expect(findLeaks(output, [...live.secrets])).toEqual([])
   return { exitCode, output, after: controlsOf(live.gateway) }
 }
 
@@ -101,7 +101,7 @@ test('agrees with an emulator, leaves the gateway as it was, and sends the JWT o
   expect(live.secrets.size).toBe(1 + 3 + 11)
   const sent = live.pinata.reads.map(({ path, headers }) => `${path} ${JSON.stringify(headers)}`)
   expect(sent.length).toBeGreaterThan(20)
-  expect(leaks(sent.join('\n'), [live.jwt])).toEqual([])
+  expect(findLeaks(sent.join('\n'), [live.jwt])).toEqual([])
 })
 
 test('runs more scenarios on a gateway without access controls, and leaves none behind', async () => {
@@ -199,7 +199,7 @@ onPosix.each<[NodeJS.Signals, number, string, string, number]>([
   expect(output).toContain(`${signal}: removing what was added.`)
   expect(output).toContain('The gateway is as it was')
   expect([exitCode, controlsOf(live.gateway)]).toEqual([code, live.before])
-  expect(leaks(output, [...live.secrets])).toEqual([])
+  expect(findLeaks(output, [...live.secrets])).toEqual([])
 })
 
 const LOST = { kind: 'reset', when: 'after', method: 'POST' } as const

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, expect } from '@jest/globals'
-import { leaks } from '../../emulator/runner/runner.mjs'
+import { findLeaks } from '../../emulator/runner/runner.mjs'
 import { type RunOptions, runWorkflow } from '../support/act.ts'
 import { startInternet } from '../support/internet.ts'
 import { DAY_MS } from '../support/records.ts'
@@ -29,7 +29,7 @@ export async function setup(keys = 1) {
     const { jobs, log } = await runWorkflow(file, { ...options, secrets, env })
     const keys = [...pinata.gateways.values()].flatMap(each => each.keys)
     for (const value of [...shown(), ...keys.map(({ value }) => value)]) values.add(value)
-    expect(leaks(log, [...Object.values(secrets), ...values])).toEqual([])
+    expect(findLeaks(log, [...Object.values(secrets), ...values])).toEqual([])
     expect(internet.refused).toEqual([])
     const results = Object.fromEntries(Object.entries(jobs).map(([name, { result }]) => [name, result]))
     return { jobs, log, results }

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions use this syntax.
 // The demo `job`: how a job creates, uses, and revokes a gateway key, and how another job gets one.
 import { BOLD, DIM } from './output.mjs'
-import { createStage, DOMAIN, FOREIGN_CID, green, linesOf } from './stage.mjs'
+import { createStage, DOMAIN, FOREIGN_CID, linesOf, succeeded } from './stage.mjs'
 
 /** @import { StepResult } from '../runner/runner.mjs' */
 /** @import { Stage } from './stage.mjs' */
@@ -22,31 +22,31 @@ export async function showJob(output) {
 }
 
 /** @param {Stage} stage */
-async function showOneJob({ say, chapter, check, show, pinata, gateway, begin, checkRead }) {
-  say('A workflow gets a gateway key, uses it, and revokes it.', BOLD, '')
+async function showOneJob({ print, chapter, check, show, pinata, gateway, beginJob, checkRead }) {
+  print('A workflow gets a gateway key, uses it, and revokes it.', BOLD, '')
   const where = `Pinata (127.0.0.1:${pinata.port}) and GitHub's runner are emulated.`
-  say(`The action runs from dist/. ${where}`, DIM, '')
+  print(`The action runs from dist/. ${where}`, DIM, '')
 
   chapter(`1. Before: gateway ${DOMAIN} has no access control`)
   await checkRead('a reader without a key gets content pinned to the account', {}, 200)
   await checkRead('…and nothing else', { cid: FOREIGN_CID }, 403)
 
   chapter('2. A job creates a key')
-  const deploy = begin()
-  const made = await deploy.step('.', { revoke: 'after-job' })
-  const key = made.outputs['gateway-key'] ?? ''
-  const [live] = gateway.keys
-  show(made.log.split('\n'))
-  say('The outputs of the step:')
-  show(outputsOf(made))
-  const isThere = gateway.keys.length === 1 && live?.value === key && live.id === made.outputs['key-id']
-  check('the step is green, and the gateway has only this key', green(made) && isThere)
-  const warnings = made.annotations.filter(({ level }) => level === 'warning')
+  const deploy = beginJob()
+  const creation = await deploy.step('.', { revoke: 'after-job' })
+  const key = creation.outputs['gateway-key'] ?? ''
+  const [listedKey] = gateway.keys
+  show(creation.log.split('\n'))
+  print('The outputs of the step:')
+  show(outputsOf(creation))
+  const isListed = gateway.keys.length === 1 && listedKey?.value === key && listedKey.id === creation.outputs['key-id']
+  check('the step is green, and the gateway has only this key', succeeded(creation) && isListed)
+  const warnings = creation.annotations.filter(({ level }) => level === 'warning')
   check(
     'it warns that the first key cuts off readers without one',
     warnings.some(({ message }) => /first access control.*cut off/.test(message)),
   )
-  const hasId = made.summary.includes(`\`${live?.id}\``) && !made.summary.includes('***')
+  const hasId = creation.summary.includes(`\`${listedKey?.id}\``) && !creation.summary.includes('***')
   check('the job summary shows the ID of the key, but not its value', hasId)
 
   chapter('3. The next steps use the key')
@@ -58,14 +58,14 @@ async function showOneJob({ say, chapter, check, show, pinata, gateway, begin, c
   chapter('4. The job ends, and with it the key (revoke: after-job)')
   const [ended] = await deploy.end()
   show((ended?.log ?? '').split('\n'))
-  check('the post step is green and revokes the key', green(ended) && gateway.keys.length === 0)
+  check('the post step is green and revokes the key', succeeded(ended) && gateway.keys.length === 0)
   await checkRead('a reader without a key is served again', {}, 200)
 }
 
 /** Shows a key that outlives its job, and a second job that reuses it. @param {Stage} stage */
-async function showTwoJobs({ chapter, check, show, begin, checkRead }) {
+async function showTwoJobs({ chapter, check, show, beginJob, checkRead }) {
   chapter('5. A key for a job that starts after this one ends (revoke: never, the default)')
-  const build = begin()
+  const build = beginJob()
   const shared = await build.step('.', { 'first-control': 'allow' })
   show(linesOf(shared))
   const [kept] = await build.end()
@@ -75,32 +75,32 @@ async function showTwoJobs({ chapter, check, show, begin, checkRead }) {
   })
   show(log.split('\n'))
   const isDropped = skipped.includes('gateway-key') && outputs['key-id'] === shared.outputs['key-id']
-  check('GitHub drops the masked key from the outputs of a job, but keeps its ID', green(shared) && isDropped)
+  check('GitHub drops the masked key from the outputs of a job, but keeps its ID', succeeded(shared) && isDropped)
 
-  const test = begin({ needs: { build: { outputs } } })
+  const test = beginJob({ needs: { build: { outputs } } })
   const keyId = '${{ needs.build.outputs.key-id }}'
   const reused = await test.step('.', { 'key-id': keyId })
   show(linesOf(reused))
   const isMasked = reused.masks.includes(shared.outputs['gateway-key'] ?? '')
   check(
     'the key outlives its job, and the next job reuses it by its ID and masks it too',
-    green(kept) && green(reused) && isSameKey(reused, shared) && isMasked,
+    succeeded(kept) && succeeded(reused) && isSameKey(reused, shared) && isMasked,
   )
   await checkRead('a reader with this key is served', { header: reused.outputs['gateway-key'] }, 200)
   const revoked = await test.step('revoke', { 'key-id': keyId, 'last-control': 'allow' })
   show(linesOf(revoked))
   const rest = await test.end()
-  check('the revoke action revokes it', green(revoked) && revoked.outputs['revoked-count'] === '1' && rest.every(green))
+  check('the revoke action revokes it', [revoked, ...rest].every(succeeded) && revoked.outputs['revoked-count'] === '1')
 }
 
 /** Returns the outputs as a log would show them. @param {StepResult} step */
 const outputsOf = ({ outputs, masks }) =>
   Object.entries(outputs).map(([name, value]) => `${`${name}:`.padEnd(13)}${masks.includes(value) ? '***' : value}`)
 
-/** @param {StepResult} reused @param {StepResult} made */
-function isSameKey({ outputs }, made) {
+/** @param {StepResult} reused @param {StepResult} original */
+function isSameKey({ outputs }, original) {
   // Neither step sets an expiry.
   const { created, 'expires-at': _expiry, ...same } = outputs
-  const isSame = Object.entries(same).every(([name, value]) => value !== '' && value === made.outputs[name])
+  const isSame = Object.entries(same).every(([name, value]) => value !== '' && value === original.outputs[name])
   return created === 'false' && isSame
 }

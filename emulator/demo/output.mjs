@@ -5,7 +5,7 @@ export const [BOLD, DIM] = [1, 2]
 const [RED, GREEN, YELLOW] = [31, 32, 33]
 
 /** @typedef {ReturnType<typeof createOutput>} Output */
-/** @typedef {{ width: number, colours: boolean, print: (row: string) => void }} OutputOptions `width`: in columns */
+/** @typedef {{ width: number, colors: boolean, printRow: (row: string) => void }} OutputOptions `width`: in columns */
 
 /**
  * @param {(output: Output) => Promise<void>} demo
@@ -13,64 +13,64 @@ const [RED, GREEN, YELLOW] = [31, 32, 33]
  * @returns {Promise<boolean>} whether all checks passed
  */
 export async function runDemo(demo, options) {
-  const began = performance.now()
+  const startedAt = performance.now()
   const output = createOutput(options)
-  const { say, failures } = output
+  const { print, failures } = output
   await demo(output).catch(error => failures.push(`${output.chapter()}: the demo could not continue: ${error}`))
-  say('')
-  const seconds = ((performance.now() - began) / 1000).toFixed(1)
-  if (failures.length === 0) say(`All ${output.facts()} checks passed in ${seconds} seconds.`, BOLD, '')
-  else say('These checks failed:', RED, '')
-  for (const line of failures) say(line, RED)
+  print('')
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+  if (failures.length === 0) print(`All ${output.checkCount()} checks passed in ${seconds} seconds.`, BOLD, '')
+  else print('These checks failed:', RED, '')
+  for (const line of failures) print(line, RED)
   return failures.length === 0
 }
 
 /** @param {OutputOptions} options */
-function createOutput({ width, colours, print }) {
+function createOutput({ width, colors, printRow }) {
   /** All lines so far, unwrapped. @type {string[]} */
-  const said = []
+  const printed = []
   /** Failed checks, with their chapters. @type {string[]} */
   const failures = []
   let chapter = ''
-  let facts = 0
+  let checkCount = 0
 
   /**
    * Prints a line, wrapped at spaces if it is too long.
    * @param {string} line
-   * @param {number} [colour]
+   * @param {number} [color]
    * @param {string} [margin] the prefix of each row
    */
-  function say(line, colour, margin = '  ') {
-    said.push(line)
+  function print(line, color, margin = '  ') {
+    printed.push(line)
     for (const row of fold(line, width - margin.length)) {
-      print((margin + (colour === undefined || !colours ? row : `\x1b[${colour}m${row}\x1b[0m`)).trimEnd())
+      printRow((margin + (color === undefined || !colors ? row : `\x1b[${color}m${row}\x1b[0m`)).trimEnd())
     }
   }
 
   return {
-    said,
+    printed,
     failures,
-    say,
-    facts: () => facts,
+    print,
+    checkCount: () => checkCount,
     chapter: () => chapter,
 
     /** @param {string} title */
-    begin(title) {
+    beginChapter(title) {
       chapter = title
-      say('')
-      say(title, BOLD, '')
+      print('')
+      print(title, BOLD, '')
     },
 
-    /** Prints the result of a check, and records it if it failed. @param {string} what @param {boolean} so */
-    check(what, so) {
-      facts++
-      if (!so) failures.push(`${chapter}: ${what}`)
-      say(`${so ? '✓' : '✗ FAILED:'} ${what}`, so ? GREEN : RED)
+    /** Prints the result of a check, and records it if it failed. @param {string} claim @param {boolean} passed */
+    check(claim, passed) {
+      checkCount++
+      if (!passed) failures.push(`${chapter}: ${claim}`)
+      print(`${passed ? '✓' : '✗ FAILED:'} ${claim}`, passed ? GREEN : RED)
     },
 
     /** @param {string[]} lines that GitHub would show */
     show(lines) {
-      for (const line of lines) say(line, /^(?:Warning|Error): /.test(line) ? YELLOW : DIM, '  │ ')
+      for (const line of lines) print(line, /^(?:Warning|Error): /.test(line) ? YELLOW : DIM, '  │ ')
     },
   }
 }

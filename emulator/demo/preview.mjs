@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions use this syntax.
 // The demo `preview`: the key and the web origin of a pull request, from its first push to the sweep.
 import { BOLD, DIM } from './output.mjs'
-import { createStage, DOMAIN, green, linesOf } from './stage.mjs'
+import { createStage, DOMAIN, linesOf, succeeded } from './stage.mjs'
 
 /** @import { StepResult } from '../runner/runner.mjs' */
 /** @import { Stage } from './stage.mjs' */
@@ -15,8 +15,8 @@ const originOf = number => `https://pr-${number}.example.com`
 export async function showPreview(output) {
   const stage = await createStage(output, 1)
   try {
-    output.say('A preview gets a key and a web origin, until its pull request is closed or a sweep runs.', BOLD, '')
-    output.say('The actions are those in dist/. Pinata, GitHub, its runner and the days are emulated.', DIM, '')
+    output.print('A preview gets a key and a web origin, until its pull request is closed or a sweep runs.', BOLD, '')
+    output.print('The actions are those in dist/. Pinata, GitHub, its runner and the days are emulated.', DIM, '')
     await showBefore(stage)
     const key = await showFirstPush(stage)
     await showSecondPush(stage, key)
@@ -36,12 +36,12 @@ export async function showPreview(output) {
  * @param {Record<string, string>} inputs
  * @param {object} [event] of a pull request
  */
-async function run({ begin }, folder, inputs, event) {
-  const job = begin(event && { event })
+async function run({ beginJob }, folder, inputs, event) {
+  const job = beginJob(event && { event })
   const step = await job.step(folder, inputs)
   const given = Object.entries(inputs).map(([name, value]) => `${name}: ${value}`)
-  const allGreen = [step, ...(await job.end())].every(green)
-  return { outputs: step.outputs, lines: linesOf(step, `(${given.join(', ')})`), allGreen }
+  const allSucceeded = [step, ...(await job.end())].every(succeeded)
+  return { outputs: step.outputs, lines: linesOf(step, `(${given.join(', ')})`), allSucceeded }
 }
 
 /** @param {Stage} stage */
@@ -64,11 +64,11 @@ async function showBefore({ chapter, liveKey, checkRead }) {
 async function showFirstPush(stage) {
   const { chapter, show, check, checkRead } = stage
   chapter('2. Day 0: pull request 7 is pushed')
-  const { outputs, lines, allGreen } = await onPullRequest(stage, 7, 'opened')
+  const { outputs, lines, allSucceeded } = await onPullRequest(stage, 7, 'opened')
   show(lines)
   check(
     'key and origin are new, and expire in 7 days',
-    allGreen && outputs.created === 'true' && expiresIn(stage, outputs) === 7,
+    allSucceeded && outputs.created === 'true' && expiresIn(stage, outputs) === 7,
   )
   await checkRead("the preview's server reads with the key", { header: outputs['gateway-key'] }, 200)
   await checkRead(`a page of ${originOf(7)} reads without one`, { origin: originOf(7) }, 200)
@@ -87,11 +87,11 @@ async function showSecondPush(stage, key) {
   const { chapter, show, check } = stage
   chapter('3. Day 5: it is pushed again')
   stage.passTime(5 * DAY_MS)
-  const { outputs, lines, allGreen } = await onPullRequest(stage, 7, 'synchronize')
+  const { outputs, lines, allSucceeded } = await onPullRequest(stage, 7, 'synchronize')
   show(lines.filter(line => !line.startsWith('▼')))
   check(
     'they are the same (created: false), so what was deployed before keeps working',
-    allGreen && outputs['gateway-key'] === key && outputs.created === 'false',
+    allSucceeded && outputs['gateway-key'] === key && outputs.created === 'false',
   )
   check('they are renewed: the 7 days count from this push, to day 12', expiresIn(stage, outputs) === 12)
 }
@@ -103,11 +103,11 @@ async function showClose(stage, key) {
   const pushed = await onPullRequest(stage, 8, 'opened')
   const header = pushed.outputs['gateway-key']
   await checkRead('while it is open, its server reads with a key of its own', { header }, 200)
-  const { outputs, lines, allGreen } = await onPullRequest(stage, 8, 'closed')
+  const { outputs, lines, allSucceeded } = await onPullRequest(stage, 8, 'closed')
   show(lines)
   check(
     'the same step revokes the key and removes the origin',
-    pushed.allGreen && allGreen && outputs.closed === 'true',
+    pushed.allSucceeded && allSucceeded && outputs.closed === 'true',
   )
   await checkRead('its server is refused', { header }, 401)
   await checkRead('its page is refused', { origin: originOf(8) }, 401)
@@ -119,11 +119,11 @@ async function showMissedClose(stage, key) {
   const { chapter, show, check, checkRead } = stage
   chapter('5. Day 8: pull request 7 was closed, but its cleanup never ran')
   stage.passTime(3 * DAY_MS)
-  const { outputs, lines, allGreen } = await sweep(stage)
+  const { outputs, lines, allSucceeded } = await sweep(stage)
   show(lines)
   check(
     "the week's sweep leaves both until they expire",
-    allGreen && outputs['revoked-count'] === '0' && outputs['removed-origins'] === '',
+    allSucceeded && outputs['revoked-count'] === '0' && outputs['removed-origins'] === '',
   )
   await checkRead("so the preview's server still reads", { header: key }, 200)
 }
@@ -133,11 +133,11 @@ async function showSweep(stage, key) {
   const { chapter, show, check, github, gateway, liveKey, checkRead } = stage
   chapter("6. Day 15: the next week's sweep")
   stage.passTime(7 * DAY_MS)
-  const { lines, allGreen } = await sweep(stage)
+  const { lines, allSucceeded } = await sweep(stage)
   show(lines)
   check(
     'only the key of the live site is left, and no record on GitHub',
-    allGreen &&
+    allSucceeded &&
       gateway.keys.map(({ value }) => value).join() === liveKey &&
       gateway.allowedHosts.length === 0 &&
       github.deployments.size === 0,

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { startGitHub } from '../github/github.mjs'
 import { startPinata } from '../pinata/pinata.mjs'
-import { leaks, startJob } from '../runner/runner.mjs'
+import { findLeaks, startJob } from '../runner/runner.mjs'
 
 /** @import { StepResult } from '../runner/runner.mjs' */
 /** @import { Output } from './output.mjs' */
@@ -23,7 +23,7 @@ export const FOREIGN_CID = 'bafkreidgvpkjawlxz6sffxzwgooowe5yt7i6wsyg236mfoks77n
 const STEP_TIMEOUT_MS = 30_000
 
 /** @param {StepResult | undefined} step */
-export const green = step => step?.outcome === 'success' && step.exitCode === 0
+export const succeeded = step => step?.outcome === 'success' && step.exitCode === 0
 
 /** Returns the lines that GitHub shows for a step, with a text in place of its inputs. @param {StepResult} step */
 export function linesOf({ log }, inputs = '…') {
@@ -47,9 +47,9 @@ export async function createStage(output, keys) {
   const steps = []
 
   /** Starts a job. @param {{ event?: object, needs?: Record<string, unknown> }} [context] `event`: of a pull request */
-  function begin({ event, needs = {} } = {}) {
-    const ofEvent = event && { event_name: 'pull_request', event }
-    const context = { api_url: github.apiUrl, token: github.addToken(), ...ofEvent }
+  function beginJob({ event, needs = {} } = {}) {
+    const eventContext = event && { event_name: 'pull_request', event }
+    const context = { api_url: github.apiUrl, token: github.addToken(), ...eventContext }
     const job = startJob({ context: { secrets: { PINATA_JWT: jwt }, github: context, needs } })
     jobs.push(job)
     return {
@@ -73,7 +73,7 @@ export async function createStage(output, keys) {
    * Reads from the gateway as a browser or a server would, and checks the status. `query` and `header` are the
    * key, and `origin` is that of the page that reads.
    * @param {string} reader
-   * @param {{ cid?: string, query?: string | undefined, header?: string | undefined, origin?: string }} how
+   * @param {{ cid?: string, query?: string | undefined, header?: string | undefined, origin?: string }} options
    * @param {number} status
    */
   async function checkRead(reader, { cid = PAGE.cid, query, header, origin }, status) {
@@ -87,16 +87,16 @@ export async function createStage(output, keys) {
     const sent = request({ host: '127.0.0.1', port: pinata.port, path: `/ipfs/${cid}${search}`, headers, agent: false })
     /** @type {import('node:http').IncomingMessage} */
     const response = await new Promise((resolve, reject) => sent.on('response', resolve).on('error', reject).end())
-    const got = await text(response)
-    const wanted = cid === FOREIGN_CID ? `Content of ${FOREIGN_CID}` : PAGE.content
-    const so = response.statusCode === status && (status !== 200 || got.startsWith(wanted))
-    output.check(`${reader}: ${so ? status : `${response.statusCode} instead of ${status}`}`, so)
+    const body = await text(response)
+    const expected = cid === FOREIGN_CID ? `Content of ${FOREIGN_CID}` : PAGE.content
+    const passed = response.statusCode === status && (status !== 200 || body.startsWith(expected))
+    output.check(`${reader}: ${passed ? status : `${response.statusCode} instead of ${status}`}`, passed)
   }
 
   function checkSecrets() {
     const secrets = [jwt, liveKey, ...steps.map(({ outputs }) => outputs['gateway-key'] ?? '')].filter(Boolean)
-    const readable = [...output.said, ...jobs.map(({ log }) => log), ...steps.map(({ summary }) => summary)].join('\n')
-    const found = leaks(readable, secrets)
+    const texts = [...output.printed, ...jobs.map(({ log }) => log), ...steps.map(({ summary }) => summary)].join('\n')
+    const found = findLeaks(texts, secrets)
     output.check('neither the JWT nor a key is in any line above, log or summary', found.length === 0)
   }
 
@@ -107,5 +107,5 @@ export async function createStage(output, keys) {
 
   const close = () => Promise.all([pinata.close(), github.close()])
   const servers = { pinata, github, gateway, liveKey, passTime, close }
-  return { ...output, ...servers, begin, checkRead, checkSecrets, chapter: output.begin }
+  return { ...output, ...servers, beginJob, checkRead, checkSecrets, chapter: output.beginChapter }
 }

@@ -1,10 +1,10 @@
 // GitHub's deployments and pull requests, and the responses of its API, without sockets.
 // https://docs.github.com/en/rest/deployments
 import { randomBytes } from 'node:crypto'
-import { createWindow, jsonAnswer } from '../http/answers.mjs'
-import { pageOf, refused, secondaryLimitExceeded } from './answers.mjs'
+import { createWindow, jsonResponse } from '../http/responses.mjs'
+import { apiError, pageOf, secondaryLimitExceeded } from './responses.mjs'
 
-/** @import { Answer, Limit } from '../http/answers.mjs' */
+/** @import { EmulatedResponse, Limit } from '../http/responses.mjs' */
 /** @import { ApiRequest } from '../http/server.mjs' */
 
 /** @typedef {{ statuses: Record<string, string>, conflicts: boolean }} Commit `statuses`: by context */
@@ -77,11 +77,11 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
     return repository
   }
 
-  const own = addRepository({ fullName: REPOSITORY })
+  const mainRepo = addRepository({ fullName: REPOSITORY })
 
   /** Returns a new commit's SHA. `conflicts`: merging fails. @param {{ sha?: string } & Partial<Commit>} [options] */
   function addCommit({ sha = randomBytes(20).toString('hex'), statuses = {}, conflicts = false } = {}) {
-    own.commits.set(sha, { statuses, conflicts })
+    mainRepo.commits.set(sha, { statuses, conflicts })
     return sha
   }
 
@@ -96,14 +96,14 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
 
   /** Adds a deployment and returns its live record. @param {DeploymentOptions & { state?: string }} [options] */
   function addDeployment({ state, ...given } = {}) {
-    const deployment = create(own, { ...given, ref: SHA })
+    const deployment = create(mainRepo, { ...given, ref: SHA })
     if (state !== undefined) addStatus(deployment, { state })
     return deployment
   }
 
   /** Adds or replaces a pull request, open by default. @param {{ number: number, closedAt?: string | null }} options */
   function addPullRequest({ number, closedAt = null }) {
-    own.pullRequests.set(number, closedAt)
+    mainRepo.pullRequests.set(number, closedAt)
   }
 
   /** @param {Repository} repository @param {DeploymentOptions & Record<string, any>} input */
@@ -124,7 +124,7 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
   }
 
   /** Returns the properties that the action sets or reads. @param {Deployment} deployment */
-  const show = ({ id, sha, task, payload, environment, description, transient, production, createdAt }) => ({
+  const toJson = ({ id, sha, task, payload, environment, description, transient, production, createdAt }) => ({
     ...{ id, sha, ref: sha, task, payload, environment, description, created_at: createdAt },
     ...{ transient_environment: transient, production_environment: production },
   })
@@ -139,21 +139,21 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
       .filter(each => [each.environment, null].includes(query.get('environment')))
       .filter(each => [each.task, null].includes(query.get('task')))
       .reverse()
-    return pageOf(url, found.map(show))
+    return pageOf(url, found.map(toJson))
   }
 
   /** @param {Call} call */
   function createDeployment({ repository, input }) {
     const { ref, auto_merge: merges = true } = input
     const commit = repository.commits.get(ref)
-    if (!commit) return refused(422, `No ref found for: ${ref}`)
-    if (merges && commit.conflicts) return refused(409, `Conflict merging main into ${ref}`)
+    if (!commit) return apiError(422, `No ref found for: ${ref}`)
+    if (merges && commit.conflicts) return apiError(409, `Conflict merging main into ${ref}`)
     /** @type {string[]} */
     const required = input.required_contexts ?? Object.keys(commit.statuses)
     if (required.some(context => commit.statuses[context] !== 'success')) {
-      return refused(409, `Conflict: Commit status checks failed for ${ref}.`)
+      return apiError(409, `Conflict: Commit status checks failed for ${ref}.`)
     }
-    return jsonAnswer(201, show(create(repository, input)))
+    return jsonResponse(201, toJson(create(repository, input)))
   }
 
   /** @param {Call} call */
@@ -164,7 +164,7 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
     const state = deployments.get(id)?.statuses.at(-1)?.state ?? 'success'
     if (state === 'success' && inRepository(repository).length > 1) {
       const message = 'We cannot delete an active deployment unless it is the only deployment in a given environment.'
-      return refused(422, message)
+      return apiError(422, message)
     }
     deployments.delete(id)
     return { status: 204, headers: {}, body: '' }
@@ -173,18 +173,18 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
   /** @param {Call} call */
   function createStatus({ id, input }) {
     addStatus(/** @type {Deployment} */ (deployments.get(id)), input)
-    return jsonAnswer(201, { state: input.state })
+    return jsonResponse(201, { state: input.state })
   }
 
   /** @param {Call} call */
   function getPullRequest({ repository, id }) {
     const closedAt = repository.pullRequests.get(id)
-    if (closedAt === undefined) return refused(404, 'Not Found')
+    if (closedAt === undefined) return apiError(404, 'Not Found')
     // GitHub returns many more properties.
-    return jsonAnswer(200, { number: id, state: closedAt === null ? 'open' : 'closed', closed_at: closedAt })
+    return jsonResponse(200, { number: id, state: closedAt === null ? 'open' : 'closed', closed_at: closedAt })
   }
 
-  /** @type {{ method: string, path: RegExp, run: (call: Call) => Answer }[]} */
+  /** @type {{ method: string, path: RegExp, run: (call: Call) => EmulatedResponse }[]} */
   const routes = [
     { method: 'GET', path: /^\/deployments$/, run: listDeployments },
     { method: 'POST', path: /^\/deployments$/, run: createDeployment },
@@ -196,7 +196,7 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
   /** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api @param {string} method */
   function overLimit(method) {
     // All tokens belong to one repository, so they share its limit, as GITHUB_TOKENs do.
-    if (requests.exceeds()) return refused(403, 'API rate limit exceeded for installation ID 12345678.')
+    if (requests.exceeds()) return apiError(403, 'API rate limit exceeded for installation ID 12345678.')
     if (!changes || method === 'GET' || !changes.exceeds()) return undefined
     return secondaryLimitExceeded(403, changes.retryAfter())
   }
@@ -212,32 +212,32 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
    * @param {ApiRequest} request
    * @param {string} path without the API's prefix
    * @param {URL} url
-   * @returns {Answer}
+   * @returns {EmulatedResponse}
    */
-  function answer({ method, headers, body }, path, url) {
-    if (!headers['user-agent']) return refused(403, 'Request forbidden: please send a User-Agent header')
+  function respond({ method, headers, body }, path, url) {
+    if (!headers['user-agent']) return apiError(403, 'Request forbidden: please send a User-Agent header')
     const token = tokens.get(/^(?:Bearer|token) +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '')
-    if (!token) return refused(401, 'Bad credentials')
-    const tooMany = overLimit(method)
-    if (tooMany) return tooMany
+    if (!token) return apiError(401, 'Bad credentials')
+    const limitError = overLimit(method)
+    if (limitError) return limitError
 
     const [, name = '', rest = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)$/.exec(path) ?? []
     const repository = repositories.get(name.toLowerCase())
     const route = routes.find(route => route.method === method && route.path.test(rest))
     // Without access, a private repository looks like one that does not exist.
-    if (!repository || !route || (repository.private && repository !== own)) return refused(404, 'Not Found')
+    if (!repository || !route || (repository.private && repository !== mainRepo)) return apiError(404, 'Not Found')
     // Anyone may read a public repository.
     const mayRead = route.run !== getPullRequest || token.pullRequests === 'read' || !repository.private
-    const mayWrite = repository === own && token.permission === 'write'
-    if (!(method === 'GET' ? mayRead : mayWrite)) return refused(403, 'Resource not accessible by integration')
+    const mayWrite = repository === mainRepo && token.permission === 'write'
+    if (!(method === 'GET' ? mayRead : mayWrite)) return apiError(403, 'Resource not accessible by integration')
     const id = Number(route.path.exec(rest)?.[1])
     const isMissing = rest.startsWith('/deployments/') && deployments.get(id)?.repository !== repository.fullName
-    if (isMissing) return refused(404, 'Not Found')
+    if (isMissing) return apiError(404, 'Not Found')
     return route.run({ repository, id, url, input: method === 'POST' ? JSON.parse(body) : undefined })
   }
 
   return {
-    ...{ repositories, tokens, deployments, answer, limitHeaders },
+    ...{ repositories, tokens, deployments, respond, limitHeaders },
     ...{ addRepository, addCommit, addToken, addPullRequest, addDeployment },
   }
 }

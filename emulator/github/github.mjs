@@ -1,10 +1,10 @@
 // A GitHub on loopback: its REST API for deployments and pull requests, with limits and faults.
 import { randomBytes } from 'node:crypto'
 import { startServer } from '../http/server.mjs'
-import { failure } from './answers.mjs'
 import { createGitHubApi } from './api.mjs'
+import { failure } from './responses.mjs'
 
-/** @import { Limit } from '../http/answers.mjs' */
+/** @import { Limit } from '../http/responses.mjs' */
 /** @import { ServerOptions } from '../http/server.mjs' */
 
 /**
@@ -22,13 +22,13 @@ export async function startGitHub(options = {}) {
   const { prefix = '', limit = { requests: 1000, perMs: 3_600_000 }, secondaryLimit, ...others } = options
   const { clockAheadMs = 0, ...serverOptions } = others
   const clock = { aheadMs: clockAheadMs }
-  const { answer, limitHeaders, ...api } = createGitHubApi({ limit, secondaryLimit, clock })
+  const { respond, limitHeaders, ...api } = createGitHubApi({ limit, secondaryLimit, clock })
   const { origin, ...server } = await startServer(
     {
-      answer: (request, url) => {
+      respond: (request, url) => {
         // Paths without the prefix are not part of the API.
         const path = url.pathname.startsWith(`${prefix}/`) ? url.pathname.slice(prefix.length) : ''
-        return answer(request, path, url)
+        return respond(request, path, url)
       },
       headers: requestId => ({ 'X-GitHub-Request-Id': requestId, ...limitHeaders() }),
       newRequestId: () => randomBytes(16).toString('hex').toUpperCase(),

@@ -2,7 +2,7 @@
 
 /** @import { Socket } from 'node:net' */
 /** @import { ServerResponse } from 'node:http' */
-/** @import { Answer } from './answers.mjs' */
+/** @import { EmulatedResponse } from './responses.mjs' */
 
 /** @typedef {'before' | 'after'} When relative to the effect of the request; default: `before` */
 /**
@@ -27,13 +27,14 @@
  *   | { kind: 'encode', ms?: number, encoding: string }
  *   | { kind: 'drip', ms: number, bytes?: number })} Fault
  */
-/** @typedef {{ fault: Fault, matched: number, count: number }} Order */
+/** @typedef {{ fault: Fault, matched: number, count: number }} PendingFault */
 /**
  * @typedef {object} Exchange a request, and the ways to respond to it
- * @property {() => Answer} take carries out the request, and returns the real response
- * @property {(answer: Answer) => ServerResponse} open sends the status and headers, with the length of the whole body
- * @property {(answer: Answer) => void} send
- * @property {(status: number) => Answer} failure returns the API's response for a failure with this status
+ * @property {() => EmulatedResponse} carryOut carries out the request, and returns the real response
+ * @property {(response: EmulatedResponse) => ServerResponse} sendHead sends the status and headers, with the length
+ *   of the whole body
+ * @property {(response: EmulatedResponse) => void} send
+ * @property {(status: number) => EmulatedResponse} failure returns the API's response for a failure with this status
  * @property {(ms: number) => Promise<void>} pause
  * @property {Socket} socket
  */
@@ -42,49 +43,49 @@ const UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgr
 
 /** Creates a list of pending faults. The first one that matches a request, and is not used up, affects it. */
 export function createFaults() {
-  /** @type {Order[]} */
-  let orders = []
+  /** @type {PendingFault[]} */
+  let pending = []
   return {
     /** @param {Fault} fault @returns {{ readonly count: number }} `count`: how many requests it has affected */
-    order(fault) {
-      const order = { fault, matched: 0, count: 0 }
-      orders.push(order)
-      return order
+    inject(fault) {
+      const injected = { fault, matched: 0, count: 0 }
+      pending.push(injected)
+      return injected
     },
 
     /** Returns the fault for this request, if any. @param {string} method @param {string} path including its query */
     next(method, path) {
-      const matching = orders.filter(({ fault }) => matches(fault, method, path))
-      for (const order of matching) order.matched += 1
-      const striking = matching.find(({ fault, matched, count }) => {
+      const matching = pending.filter(({ fault }) => matches(fault, method, path))
+      for (const each of matching) each.matched += 1
+      const active = matching.find(({ fault, matched, count }) => {
         return matched > (fault.skip ?? 0) && count < (fault.times ?? 1)
       })
-      if (striking) striking.count += 1
-      return striking?.fault
+      if (active) active.count += 1
+      return active?.fault
     },
 
     clear() {
-      orders = []
+      pending = []
     },
   }
 }
 
 /** @param {Fault} fault @param {string} method @param {string} path */
 function matches(fault, method, path) {
-  const wanted = fault.path ?? ''
+  const pattern = fault.path ?? ''
   // Not test(), which keeps its position between calls if the expression is global.
-  const isThere = typeof wanted === 'string' ? path.includes(wanted) : path.search(wanted) >= 0
-  return isThere && [method, undefined].includes(fault.method)
+  const matchesPath = typeof pattern === 'string' ? path.includes(pattern) : path.search(pattern) >= 0
+  return matchesPath && [method, undefined].includes(fault.method)
 }
 
 /** Applies a fault to a request. @param {Fault} fault @param {Exchange} exchange */
-export async function strike(fault, { take, open, send, failure, pause, socket }) {
+export async function applyFault(fault, { carryOut, sendHead, send, failure, pause, socket }) {
   if (fault.kind !== 'drip' && fault.ms !== undefined) await pause(fault.ms)
-  if ('when' in fault && fault.when === 'after') take()
+  if ('when' in fault && fault.when === 'after') carryOut()
 
   switch (fault.kind) {
     case 'delay':
-      return send(take())
+      return send(carryOut())
     case 'hang':
       return
     case 'upgrade':
@@ -103,34 +104,34 @@ export async function strike(fault, { take, open, send, failure, pause, socket }
       return 'encrypted' in socket ? void socket.destroy() : void socket.resetAndDestroy()
     case 'status': {
       const { status, retryAfter, body } = fault
-      const answer = failure(status)
+      const response = failure(status)
       const wait = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }
-      const headers = { ...answer.headers, ...wait, ...fault.headers }
-      return send({ status, headers, body: body === undefined ? answer.body : asText(body) })
+      const headers = { ...response.headers, ...wait, ...fault.headers }
+      return send({ status, headers, body: body === undefined ? response.body : asText(body) })
     }
     case 'redirect':
       return send({ status: fault.status ?? 307, headers: { Location: fault.to }, body: '' })
     case 'body': {
-      const truth = take()
-      const body = typeof fault.body === 'function' ? fault.body(JSON.parse(String(truth.body))) : fault.body
+      const real = carryOut()
+      const body = typeof fault.body === 'function' ? fault.body(JSON.parse(String(real.body))) : fault.body
       const contentType = fault.contentType ?? 'application/json; charset=utf-8'
       return send({ status: fault.status ?? 200, headers: { 'Content-Type': contentType }, body: asText(body) })
     }
     case 'encode': {
-      const truth = take()
-      return send({ ...truth, headers: { ...truth.headers, 'Content-Encoding': fault.encoding } })
+      const real = carryOut()
+      return send({ ...real, headers: { ...real.headers, 'Content-Encoding': fault.encoding } })
     }
     case 'truncate': {
-      const truth = take()
-      const bytes = Buffer.from(truth.body)
-      const response = open(truth)
+      const real = carryOut()
+      const bytes = Buffer.from(real.body)
+      const response = sendHead(real)
       response.write(bytes.subarray(0, fault.after ?? Math.floor(bytes.length / 2)))
       return socket.destroySoon()
     }
     case 'drip': {
-      const truth = take()
-      const bytes = Buffer.from(truth.body)
-      const response = open(truth)
+      const real = carryOut()
+      const bytes = Buffer.from(real.body)
+      const response = sendHead(real)
       const step = fault.bytes ?? 1
       for (let sent = 0; sent < bytes.length && !socket.destroyed; sent += step) {
         if (sent > 0) await pause(fault.ms)

@@ -3,11 +3,11 @@ import { once, setMaxListeners } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createFaults, strike } from './inject-faults.mjs'
+import { applyFault, createFaults } from './inject-faults.mjs'
 
 /** @import { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http' */
 /** @import { AddressInfo, Socket } from 'node:net' */
-/** @import { Answer } from './answers.mjs' */
+/** @import { EmulatedResponse } from './responses.mjs' */
 /** @import { Fault } from './inject-faults.mjs' */
 
 /**
@@ -41,11 +41,11 @@ import { createFaults, strike } from './inject-faults.mjs'
 /**
  * @typedef {object} Api
  * @property {() => string} newRequestId
- * @property {(request: ApiRequest, url: URL) => Answer} answer carries out a request; in `url`, `..` is resolved
+ * @property {(request: ApiRequest, url: URL) => EmulatedResponse} respond carries out a request; `url` has no `..`
  * @property {(requestId: string) => Record<string, string>} headers returns the headers of every response
- * @property {(status: number) => Answer} failure returns the API's response for a failure with this status
- * @property {(arrival: Arrival, url: URL, address: string) => Answer | undefined} [aside] responds to requests
- *   that are not for the API, without faults or latency
+ * @property {(status: number) => EmulatedResponse} failure returns the API's response for a failure with this status
+ * @property {(arrival: Arrival, url: URL, address: string) => EmulatedResponse | undefined} [handleOther] responds to
+ *   requests that are not for the API, without faults or latency
  */
 
 /**
@@ -76,15 +76,15 @@ export async function startServer(api, options) {
 
   /** @param {IncomingMessage} req @param {ServerResponse} res */
   async function onRequest(req, res) {
-    // The connection was opened before refuse(). The client must not reach the server on it.
+    // The connection was opened before refuseConnections(). The client must not reach the server on it.
     if (!accepting) return req.socket.destroy()
     const { method = '', url: path = '', headers } = req
     // Resolves `..`, as the proxy in front of such an API does.
     const url = new URL(path.startsWith('/') ? `http://emulator${path}` : path, 'http://emulator')
     const arrival = { method, path, host: headers.host ?? '', headers, at: Date.now() }
 
-    const aside = api.aside?.(arrival, url, req.socket.remoteAddress ?? '')
-    if (aside) return void writeHead(res, aside).end(aside.body)
+    const otherResponse = api.handleOther?.(arrival, url, req.socket.remoteAddress ?? '')
+    if (otherResponse) return void writeHead(res, otherResponse).end(otherResponse.body)
 
     /** @type {ApiRequest} */
     const request = {
@@ -102,23 +102,23 @@ export async function startServer(api, options) {
     observe?.('arrived', request)
     await pause(latencyMs)
 
-    /** @param {Answer} answer */
-    const open = answer => {
-      request.status = answer.status
-      return writeHead(res, { ...answer, headers: { ...api.headers(request.requestId), ...answer.headers } })
+    /** @param {EmulatedResponse} response */
+    const sendHead = response => {
+      request.status = response.status
+      return writeHead(res, { ...response, headers: { ...api.headers(request.requestId), ...response.headers } })
     }
-    /** @param {Answer} answer */
-    const send = answer => void open(answer).end(answer.body)
-    const take = () => {
-      const answer = api.answer(request, url)
+    /** @param {EmulatedResponse} response */
+    const send = response => void sendHead(response).end(response.body)
+    const carryOut = () => {
+      const response = api.respond(request, url)
       observe?.('applied', request)
-      return answer
+      return response
     }
-    if (fault) await strike(fault, { take, open, send, failure: api.failure, pause, socket: req.socket })
-    else send(take())
+    if (fault) await applyFault(fault, { carryOut, sendHead, send, failure: api.failure, pause, socket: req.socket })
+    else send(carryOut())
   }
 
-  /** @param {ServerResponse} res @param {Answer} answer */
+  /** @param {ServerResponse} res @param {EmulatedResponse} response */
   function writeHead(res, { status, headers, body }) {
     if (status !== 204) res.setHeader('Content-Length', Buffer.byteLength(body))
     res.sendDate = false
@@ -156,12 +156,12 @@ export async function startServer(api, options) {
   const { port } = /** @type {AddressInfo} */ (server.address())
 
   /** Refuses new connections and closes idle ones. Requests in progress get their responses. */
-  function refuse() {
+  function refuseConnections() {
     accepting = false
     server.close()
   }
 
-  /** Listens again, on the same port, after `refuse()`. */
+  /** Listens again, on the same port, after `refuseConnections()`. */
   async function resume() {
     if (accepting) return
     server = await listen(port)
@@ -181,9 +181,9 @@ export async function startServer(api, options) {
     origin: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
     requests,
-    fault: faults.order,
+    fault: faults.inject,
     clearFaults: faults.clear,
-    refuse,
+    refuseConnections,
     resume,
     close,
     /** Advances the server's clock. */

@@ -1,11 +1,11 @@
 // Pinata's data and the responses of its API: accounts, JWTs, gateways, and their keys, without sockets.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { createWindow, failed, jsonAnswer } from '../http/answers.mjs'
+import { createWindow, jsonResponse, proxyOrApiFailure } from '../http/responses.mjs'
 
-/** @import { Answer, Limit } from '../http/answers.mjs' */
+/** @import { EmulatedResponse, Limit } from '../http/responses.mjs' */
 /** @import { ApiRequest } from '../http/server.mjs' */
 
-/** @typedef {{ id: string, value: string, createdAt: string }} Restriction a key, a host origin, or an IP address */
+/** @typedef {{ id: string, value: string, createdAt: string }} AccessControl a key, a host origin, or an IP address */
 /**
  * @typedef {object} Gateway
  * @property {string} id
@@ -13,9 +13,9 @@ import { createWindow, failed, jsonAnswer } from '../http/answers.mjs'
  * @property {string} createdAt ISO 8601, milliseconds
  * @property {string} domain its subdomain of mypinata.cloud, without the rest
  * @property {{ domain: string, domain_validation_status: string, custom_domain_id: string, ssl_validation_status: string }[]} customDomains
- * @property {Restriction[]} keys
- * @property {Restriction[]} allowedHosts each value is an origin: `https://example.com`
- * @property {Restriction[]} allowedIPAddresses
+ * @property {AccessControl[]} keys
+ * @property {AccessControl[]} allowedHosts each value is an origin: `https://example.com`
+ * @property {AccessControl[]} allowedIPAddresses
  */
 /**
  * @typedef {object} GatewayOptions
@@ -29,19 +29,20 @@ import { createWindow, failed, jsonAnswer } from '../http/answers.mjs'
  *   for a directory, by CID and path (`<cid>/app.js`)
  * @property {string} [account]
  */
-/** @typedef {(gateway: Gateway, entryId: string, body: string) => Answer} Run handles a request to a route */
+/** @typedef {(gateway: Gateway, entryId: string, body: string) => EmulatedResponse} Handler of requests to a route */
 /** @typedef {{ pins: Map<string, string | Uint8Array>, window: ReturnType<typeof createWindow> | undefined }} Account */
 
 const SCOPES = { read: 'org:gateways:read', write: 'org:gateways:write' }
 
-const notAuthorized = () => jsonAnswer(401, { error: { code: 401, message: 'Not Authorized' } })
+const notAuthorized = () => jsonResponse(401, { error: { code: 401, message: 'Not Authorized' } })
 /** @param {number} status @param {string} reason @param {string} details */
-const refused = (status, reason, details) => jsonAnswer(status, { error: { reason, details } })
+const apiError = (status, reason, details) => jsonResponse(status, { error: { reason, details } })
 /** @param {string} message */
-const notFound = message => jsonAnswer(404, { error: { code: 404, message } })
+const notFound = message => jsonResponse(404, { error: { code: 404, message } })
 
-/** Returns the response to a request that fails with this status. @param {number} status @returns {Answer} */
-export const failure = status => failed(status, message => jsonAnswer(status, { error: { code: status, message } }))
+/** Returns the response to a request that fails with this status. @param {number} status @returns {EmulatedResponse} */
+export const failure = status =>
+  proxyOrApiFailure(status, message => jsonResponse(status, { error: { code: status, message } }))
 
 /** An empty Pinata. @param {{ limit: Limit | undefined, pageSizeLimit: number, clock: { aheadMs: number } }} options */
 export function createApi({ limit, pageSizeLimit, clock }) {
@@ -51,7 +52,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   const jwts = new Map()
   /** @type {Map<string, Account>} */
   const accounts = new Map()
-  let created = 0
+  let createdCount = 0
 
   /** @param {string} name */
   function accountOf(name) {
@@ -63,11 +64,11 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   const now = () => new Date(Date.now() + clock.aheadMs).toISOString()
 
   // The digits after the milliseconds are a counter, so that no two keys have the same age.
-  const timestamp = () => now().replace('Z', `${String(created++ % 1_000_000).padStart(6, '0')}Z`)
+  const timestamp = () => now().replace('Z', `${String(createdCount++ % 1_000_000).padStart(6, '0')}Z`)
 
-  /** @param {string} value @returns {Restriction} */
-  const restriction = value => ({ id: randomUUID(), value, createdAt: timestamp() })
-  const newKey = () => restriction(randomBytes(48).toString('base64url'))
+  /** @param {string} value @returns {AccessControl} */
+  const newControl = value => ({ id: randomUUID(), value, createdAt: timestamp() })
+  const newKey = () => newControl(randomBytes(48).toString('base64url'))
 
   /**
    * Adds a gateway and returns its live record, which the API also reads and changes.
@@ -87,8 +88,8 @@ export function createApi({ limit, pageSizeLimit, clock }) {
         ssl_validation_status: 'active',
       })),
       keys: Array.from({ length: options.keys ?? 0 }, newKey),
-      allowedHosts: (options.allowedHosts ?? []).map(restriction),
-      allowedIPAddresses: (options.allowedIPAddresses ?? []).map(restriction),
+      allowedHosts: (options.allowedHosts ?? []).map(newControl),
+      allowedIPAddresses: (options.allowedIPAddresses ?? []).map(newControl),
     }
     gateways.set(gateway.id, gateway)
     const { pins } = accountOf(gateway.account)
@@ -109,7 +110,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   }
 
   /** @param {Gateway} gateway */
-  const row = gateway => ({
+  const summaryOf = gateway => ({
     id: gateway.id,
     created_at: gateway.createdAt,
     domain: gateway.domain,
@@ -123,86 +124,86 @@ export function createApi({ limit, pageSizeLimit, clock }) {
     const [pageSize, page] = [query.get('pageSize') ?? '10', query.get('page') ?? '1'].map(Number)
     const size = Math.min(Number(pageSize), pageSizeLimit)
     const start = (Number(page) - 1) * size
-    return jsonAnswer(200, { data: { count: all.length, rows: all.slice(start, start + size).map(row) } })
+    return jsonResponse(200, { data: { count: all.length, rows: all.slice(start, start + size).map(summaryOf) } })
   }
 
   /** @param {Gateway} gateway */
   function showGateway(gateway) {
     const { keys, allowedHosts, allowedIPAddresses } = gateway
     const settings = { restriction_policies: { accessTokens: keys, allowedHosts, allowedIPAddresses } }
-    return jsonAnswer(200, { data: { ...row(gateway), settings } })
+    return jsonResponse(200, { data: { ...summaryOf(gateway), settings } })
   }
 
   /** @param {Gateway} gateway */
   function deleteGateway(gateway) {
     gateways.delete(gateway.id)
-    return jsonAnswer(200, { data: null })
+    return jsonResponse(200, { data: null })
   }
 
   /** @param {Gateway} gateway */
   function createKey(gateway) {
     const key = newKey()
     gateway.keys.push(key)
-    return jsonAnswer(200, { data: key })
+    return jsonResponse(200, { data: key })
   }
 
   /**
    * Stores a host unchanged. It is unknown which hosts Pinata rejects, and whether it accepts the same host twice.
    * Here, that makes two entries.
-   * @type {Run}
+   * @type {Handler}
    */
   function addHost(gateway, _entryId, body) {
-    const entry = restriction(JSON.parse(body).host)
+    const entry = newControl(JSON.parse(body).host)
     gateway.allowedHosts.push(entry)
-    return jsonAnswer(200, { data: entry })
+    return jsonResponse(200, { data: entry })
   }
 
-  /** @param {'keys' | 'allowedHosts'} list @param {string} what an entry is called @returns {Run} */
-  const removeFrom = (list, what) => (gateway, entryId) => {
+  /** @param {'keys' | 'allowedHosts'} list @param {string} label an entry is called @returns {Handler} */
+  const removeFrom = (list, label) => (gateway, entryId) => {
     const index = gateway[list].findIndex(entry => entry.id === entryId)
-    if (index < 0) return notFound(`Gateway ${what} not found`)
+    if (index < 0) return notFound(`Gateway ${label} not found`)
     gateway[list].splice(index, 1)
-    return jsonAnswer(200, { data: null })
+    return jsonResponse(200, { data: null })
   }
 
   // A trailing slash is allowed, because the URL class turns `…/{id}/access_tokens/..` into `…/{id}/`. A client that
   // deletes that must delete its gateway here too.
   /** @param {string} rest the pattern of the path after `/gateways` */
   const gatewayPath = rest => new RegExp(`^/v3(?:/ipfs)?/gateways${rest}/?$`)
-  const ONE = '/([^/]+)'
-  /** @type {{ method: string, path: RegExp, run?: Run }[]} */
+  const ID = '/([^/]+)'
+  /** @type {{ method: string, path: RegExp, run?: Handler }[]} */
   const routes = [
     { method: 'GET', path: gatewayPath('') },
-    { method: 'GET', path: gatewayPath(ONE), run: showGateway },
-    { method: 'DELETE', path: gatewayPath(ONE), run: deleteGateway },
-    { method: 'POST', path: gatewayPath(`${ONE}/access_tokens`), run: createKey },
-    { method: 'DELETE', path: gatewayPath(`${ONE}/access_tokens${ONE}`), run: removeFrom('keys', 'access token') },
-    { method: 'POST', path: gatewayPath(`${ONE}/hosts`), run: addHost },
-    { method: 'DELETE', path: gatewayPath(`${ONE}/hosts${ONE}`), run: removeFrom('allowedHosts', 'host') },
+    { method: 'GET', path: gatewayPath(ID), run: showGateway },
+    { method: 'DELETE', path: gatewayPath(ID), run: deleteGateway },
+    { method: 'POST', path: gatewayPath(`${ID}/access_tokens`), run: createKey },
+    { method: 'DELETE', path: gatewayPath(`${ID}/access_tokens${ID}`), run: removeFrom('keys', 'access token') },
+    { method: 'POST', path: gatewayPath(`${ID}/hosts`), run: addHost },
+    { method: 'DELETE', path: gatewayPath(`${ID}/hosts${ID}`), run: removeFrom('allowedHosts', 'host') },
   ]
 
   /**
    * Carries out a request, and returns the API's response.
    * @param {ApiRequest} request
    * @param {URL} url
-   * @returns {Answer}
+   * @returns {EmulatedResponse}
    */
-  function answer({ method, headers: { authorization }, body }, url) {
+  function respond({ method, headers: { authorization }, body }, url) {
     const route = routes.find(route => route.method === method && route.path.test(url.pathname))
     if (!route) return notFound(`${method} ${url.pathname} does not exist`)
 
     if (authorization === undefined) return notAuthorized()
     const jwt = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1]
-    if (jwt === undefined) return refused(401, 'INVALID_CREDENTIALS', 'Invalid/expired credentials')
+    if (jwt === undefined) return apiError(401, 'INVALID_CREDENTIALS', 'Invalid/expired credentials')
     const caller = jwts.get(jwt)
     if (!caller) return notAuthorized()
     if (!caller.scopes.includes(SCOPES.write) && !(method === 'GET' && caller.scopes.includes(SCOPES.read))) {
-      return refused(403, 'NO_SCOPES_FOUND', 'This key does not have the required scopes associated with it')
+      return apiError(403, 'NO_SCOPES_FOUND', 'This key does not have the required scopes associated with it')
     }
 
     const { window } = accountOf(caller.account)
     if (window?.exceeds()) {
-      return jsonAnswer(429, { error: { code: 429, message: 'Too Many Requests' } }, window.retryAfter())
+      return jsonResponse(429, { error: { code: 429, message: 'Too Many Requests' } }, window.retryAfter())
     }
 
     if (!route.run) return listGateways(caller.account, url.searchParams)
@@ -215,5 +216,5 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   /** @param {string} account */
   const pinsOf = account => accountOf(account).pins
 
-  return { gateways, jwts, addGateway, addJwt, answer, pinsOf }
+  return { gateways, jwts, addGateway, addJwt, respond, pinsOf }
 }

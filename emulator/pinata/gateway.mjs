@@ -1,11 +1,11 @@
 // The gateways themselves, and the content that each reader may read.
 
 /** @import { Gateway } from './api.mjs' */
-/** @import { Answer } from '../http/answers.mjs' */
+/** @import { EmulatedResponse } from '../http/responses.mjs' */
 /** @import { IncomingHttpHeaders } from 'node:http' */
 
 /**
- * @typedef {object} Reading a request to a gateway
+ * @typedef {object} ReadRequest a request to a gateway
  * @property {string} method
  * @property {URL} url
  * @property {string} host without a port, in lowercase
@@ -37,30 +37,30 @@ const PREFLIGHT = { ...CORS, 'Access-Control-Allow-Methods': '*', 'Access-Contro
  * Controls") Only custom domains serve HTML, even to such readers.
  * @param {Gateway | undefined} gateway
  * @param {Map<string, string | Uint8Array>} pins content by CID, or by CID and path
- * @param {Reading} reading
- * @returns {Answer}
+ * @param {ReadRequest} request
+ * @returns {EmulatedResponse}
  */
-export function serveGateway(gateway, pins, reading) {
-  const { method, url, host } = reading
-  if (!gateway) return text(404, 'There is no such gateway.')
+export function serveGateway(gateway, pins, request) {
+  const { method, url, host } = request
+  if (!gateway) return textResponse(404, 'There is no such gateway.')
   if (method === 'OPTIONS') return { status: 204, headers: PREFLIGHT, body: '' }
   const cid = /^\/ipfs\/([^/]+)/.exec(url.pathname)?.[1]
-  if (cid === undefined) return text(404, 'A gateway serves /ipfs/<cid>.')
+  if (cid === undefined) return textResponse(404, 'A gateway serves /ipfs/<cid>.')
   const pinned = pinAt(pins, cid, url.pathname)
 
   if (pinned !== undefined && isHtml(pinned) && host.endsWith('.mypinata.cloud')) {
-    return text(403, 'HTML is served by a custom domain of the gateway only. ERR_ID:00023')
+    return textResponse(403, 'HTML is served by a custom domain of the gateway only. ERR_ID:00023')
   }
   const { keys, allowedHosts, allowedIPAddresses } = gateway
   const controls = keys.length + allowedHosts.length + allowedIPAddresses.length
   if (controls === 0 && pinned === undefined) {
-    return text(403, 'This content is not pinned to the account of the gateway. ERR_ID:00006')
+    return textResponse(403, 'This content is not pinned to the account of the gateway. ERR_ID:00006')
   }
-  if (controls > 0 && !satisfies(gateway, reading)) {
-    return text(401, 'This gateway has access controls and the request satisfies none of them. ERR_ID:00024')
+  if (controls > 0 && !satisfies(gateway, request)) {
+    return textResponse(401, 'This gateway has access controls and the request satisfies none of them. ERR_ID:00024')
   }
-  if (pinned === undefined) return text(200, `Content of ${cid} from IPFS\n`)
-  return text(200, pinned, isHtml(pinned) ? 'text/html' : 'text/plain')
+  if (pinned === undefined) return textResponse(200, `Content of ${cid} from IPFS\n`)
+  return textResponse(200, pinned, isHtml(pinned) ? 'text/html' : 'text/plain')
 }
 
 /**
@@ -74,21 +74,21 @@ function pinAt(pins, cid, pathname) {
   return pins.get(file) ?? pins.get(`${file}/index.html`) ?? pins.get(cid)
 }
 
-/** Returns whether a request satisfies an access control. @param {Gateway} gateway @param {Reading} reading */
+/** Returns whether a request satisfies an access control. @param {Gateway} gateway @param {ReadRequest} request */
 function satisfies({ keys, allowedHosts, allowedIPAddresses }, { url, headers, address }) {
-  const shown = [url.searchParams.get('pinataGatewayToken'), headers['x-pinata-gateway-token']]
+  const tokens = [url.searchParams.get('pinataGatewayToken'), headers['x-pinata-gateway-token']]
   // Compares whole values, so an entry with another scheme, a trailing slash, or a wildcard matches no reader. The page
   // must use https.
   const origin = headers.origin?.startsWith('https://') ? headers.origin : undefined
   return (
-    keys.some(key => shown.includes(key.value)) ||
+    keys.some(key => tokens.includes(key.value)) ||
     allowedHosts.some(({ value }) => value === origin) ||
     allowedIPAddresses.some(({ value }) => value === address)
   )
 }
 
-/** @param {number} status @param {string | Uint8Array} body @returns {Answer} */
-const text = (status, body, type = 'text/plain') => ({
+/** @param {number} status @param {string | Uint8Array} body @returns {EmulatedResponse} */
+const textResponse = (status, body, type = 'text/plain') => ({
   status,
   headers: { ...CORS, 'Content-Type': `${type}; charset=utf-8` },
   body,

@@ -5,7 +5,7 @@ import { createApi, failure } from './api.mjs'
 import { gatewayAt, serveGateway } from './gateway.mjs'
 
 /** @import { Arrival, ServerOptions } from '../http/server.mjs' */
-/** @import { Limit } from '../http/answers.mjs' */
+/** @import { Limit } from '../http/responses.mjs' */
 
 /**
  * @typedef {object} PinataOptions
@@ -22,27 +22,27 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
 export async function startPinata(options = {}) {
   const { limit, pageSizeLimit = 10, clockAheadMs = 0, ...serverOptions } = options
   const clock = { aheadMs: clockAheadMs }
-  const { answer, pinsOf, ...api } = createApi({ limit, pageSizeLimit, clock })
+  const { respond, pinsOf, ...api } = createApi({ limit, pageSizeLimit, clock })
   /** @type {GatewayRead[]} */
   const reads = []
 
   const { origin, ...server } = await startServer(
     {
       newRequestId: () => randomBytes(16).toString('hex'),
-      answer,
+      respond,
       headers: requestId => ({
         'X-Request-Id': requestId,
         'Strict-Transport-Security': 'max-age=15724800; includeSubDomains',
       }),
       failure,
-      aside: (arrival, url, address) => {
+      handleOther: (arrival, url, address) => {
         const { method, headers } = arrival
         const host = arrival.host.replace(/:\d+$/, '').toLowerCase()
         const gateway = gatewayAt(api.gateways.values(), host)
         if (!gateway && !host.endsWith('.mypinata.cloud')) return undefined
-        const served = serveGateway(gateway, pinsOf(gateway?.account ?? ''), { method, url, host, headers, address })
-        reads.push({ ...arrival, gateway: gateway?.id, status: served.status })
-        return served
+        const response = serveGateway(gateway, pinsOf(gateway?.account ?? ''), { method, url, host, headers, address })
+        reads.push({ ...arrival, gateway: gateway?.id, status: response.status })
+        return response
       },
     },
     { ...serverOptions, clock },

@@ -37,18 +37,18 @@ export function makeStepFiles(folder) {
  * step, but the others still count.
  * FileCommandManager.cs in https://github.com/actions/runner
  * @param {Record<FileName, string>} files
- * @param {Record<'state' | 'output', Record<string, string>>} taken receives the values
+ * @param {Record<'state' | 'output', Record<string, string>>} values receives the values
  * @param {import('./report.mjs').Report} report receives errors and, with debug logging, the values
  * @returns {string} the summary, masked, as GitHub shows it
  */
-export function takeStepFiles(files, taken, report) {
+export function readStepFiles(files, values, report) {
   const read = (/** @type {string} */ file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
   for (const name of /** @type {const} */ (['state', 'output'])) {
-    const done = name === 'state' ? 'Save intra-action state' : 'Set output'
+    const label = name === 'state' ? 'Save intra-action state' : 'Set output'
     try {
       for (const [key, value] of readPairs(read(files[name]))) {
-        taken[name][key] = value
-        report.debug(`${done} ${key} = ${value}`)
+        values[name][key] = value
+        report.debug(`${label} ${key} = ${value}`)
       }
     } catch (error) {
       const { message } = /** @type {Error} */ (error)

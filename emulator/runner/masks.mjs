@@ -54,13 +54,13 @@ function hide(text, values) {
 /**
  * Creates a masker, which hides the masked values of a job in its log.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
- * @param {boolean} plain whether to hide only the exact values, so that a form that the action forgot stays visible
+ * @param {boolean} exactOnly whether to hide only the exact values, so that a form that the action forgot stays visible
  */
-export function createMasker(plain) {
+export function createMasker(exactOnly) {
   /** @type {Set<string>} */
-  const given = new Set()
+  const masked = new Set()
   /** @type {Set<string>} */
-  const all = new Set()
+  const forms = new Set()
   return {
     /**
      * Masks the value and each of its lines, because most logs are written line by line.
@@ -69,17 +69,17 @@ export function createMasker(plain) {
      */
     add(value) {
       const lines = value.split(/[\r\n]/).map(line => line.trim())
-      const added = [...new Set([value, ...lines])].filter(part => part !== '' && !given.has(part))
+      const added = [...new Set([value, ...lines])].filter(part => part !== '' && !masked.has(part))
       for (const part of added) {
-        given.add(part)
-        for (const form of [part, ...encodedForms(part)]) all.add(form)
+        masked.add(part)
+        for (const form of [part, ...encodedForms(part)]) forms.add(form)
       }
       return added
     },
     /** @param {string} text */
-    mask: text => hide(text, plain ? given : all),
+    mask: text => hide(text, exactOnly ? masked : forms),
     /** Returns whether the runner would hide any part of the text. @param {string} text */
-    hides: text => hide(text, all) !== text,
+    hides: text => hide(text, forms) !== text,
   }
 }
 
@@ -117,7 +117,7 @@ const FORMS = [
  *   (at any offset in the encoded text), lower-case hex, upper-case hex. Omits forms that equal an earlier one.
  * @throws {Error} if a secret has fewer than six characters, because it could match by chance
  */
-export function leaks(text, secrets) {
+export function findLeaks(text, secrets) {
   return secrets.flatMap(secret => {
     if (secret.length < 6) throw new Error(`too short to search for: ${JSON.stringify(secret)}`)
     const seen = new Set()

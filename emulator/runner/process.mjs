@@ -10,12 +10,12 @@ import { createLineCutter } from './commands.mjs'
 /**
  * Starts a script with Node, and passes on each line of its stdout and stderr as it arrives.
  * ProcessInvoker.cs in https://github.com/actions/runner
- * @param {object} how
- * @param {string} how.script
- * @param {string} how.cwd
- * @param {NodeJS.ProcessEnv} how.env the whole environment
- * @param {{ terminate: number, kill: number }} how.cancelAfterMs
- * @param {(line: string) => void} how.onLine
+ * @param {object} options
+ * @param {string} options.script
+ * @param {string} options.cwd
+ * @param {NodeJS.ProcessEnv} options.env the whole environment
+ * @param {{ terminate: number, kill: number }} options.cancelAfterMs
+ * @param {(line: string) => void} options.onLine
  * @returns {{ child: ChildProcess, ending: Promise<Ending>, interrupt: () => boolean }} interrupt: sends SIGINT, then
  *   SIGTERM, then SIGKILL; returns false if the process has already ended
  */
@@ -27,13 +27,13 @@ export function startProcess({ script, cwd, env, cancelAfterMs, onLine }) {
   /** @param {import('node:stream').Readable} stream */
   function collect(stream) {
     const cutter = createLineCutter(onLine)
-    const got = { text: '' }
+    const captured = { text: '' }
     stream.setEncoding('utf8').on('data', text => {
-      got.text += text
+      captured.text += text
       cutter.write(text)
     })
     stream.on('close', cutter.end)
-    return got
+    return captured
   }
 
   async function end() {

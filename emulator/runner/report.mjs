@@ -75,7 +75,7 @@ export function printHeader(title, inputs, env, report) {
  * @param {import('./runner.mjs').Step} step
  * @param {Report} report
  */
-export function warnOfInputs({ with: given = {}, definition }, report) {
+export function warnAboutInputs({ with: given = {}, definition }, report) {
   const declared = Object.keys(definition.inputs ?? {})
   const unexpected = Object.keys(given).filter(name => !declared.includes(name))
   if (unexpected.length === 0) return
@@ -88,7 +88,7 @@ export function warnOfInputs({ with: given = {}, definition }, report) {
  * @param {Record<string, string>} values
  * @param {import('./masks.mjs').Masker} masker
  */
-export function passOn(values, masker) {
+export function filterJobOutputs(values, masker) {
   /** @type {Record<string, string>} */
   const outputs = {}
   /** @type {string[]} */

@@ -6,12 +6,12 @@ import { readAction, shortPath } from './action.mjs'
 import { createCommands } from './commands.mjs'
 import { childEnvironment, githubContext } from './environment.mjs'
 import { evaluate, evaluateInputs } from './expressions.mjs'
-import { makeFolders, makeStepFiles, takeStepFiles } from './files.mjs'
-import { createMasker, leaks } from './masks.mjs'
+import { makeFolders, makeStepFiles, readStepFiles } from './files.mjs'
+import { createMasker, findLeaks } from './masks.mjs'
 import { startProcess } from './process.mjs'
-import { createReport, passOn, printHeader, warnOfInputs } from './report.mjs'
+import { createReport, filterJobOutputs, printHeader, warnAboutInputs } from './report.mjs'
 
-export { leaks }
+export { findLeaks }
 
 /**
  * @typedef {'success' | 'failure' | 'cancelled'} Status
@@ -119,7 +119,7 @@ export function startJob(options = {}) {
     const inputs = evaluateInputs(step, contexts())
     const title = stage === 'post' ? `Post ${step.title}` : step.title
     const report = createReport(masker, debug)
-    warnOfInputs(step, report)
+    warnAboutInputs(step, report)
     if (stage === 'post') report.output('Post job cleanup.')
     else printHeader(title, inputs, step.env, report)
 
@@ -129,7 +129,7 @@ export function startJob(options = {}) {
 
     /** @type {Record<string, string>} */
     const outputs = {}
-    const summary = takeStepFiles(files, { state: step.state, output: outputs }, report)
+    const summary = readStepFiles(files, { state: step.state, output: outputs }, report)
     const cancelled = stopped && interruption !== undefined
     if (cancelled) report.issue('error', 'The operation was canceled.')
     else if (stopped) {
@@ -173,13 +173,13 @@ export function startJob(options = {}) {
      * Ends the job. Runs the post steps, last one first, with the state of their main steps and with inputs that are
      * evaluated again. Then removes the job's files, unless the caller chose their folder.
      * https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#runspost
-     * @param {{ status?: Status }} [how] how the job ended, unless its steps decide it
+     * @param {{ status?: Status }} [ending] how the job ended, unless its steps decide it
      * @returns {Promise<StepResult[]>} in the order in which they ran
      */
-    async end(how = {}) {
+    async end(ending = {}) {
       if (ended) throw new Error('this job has ended')
       ended = true
-      status = how.status ?? status
+      status = ending.status ?? status
       const results = []
       for (const step of posts.reverse()) {
         if (interruption !== 'shutdown') results.push(await run('post', step))
@@ -222,11 +222,11 @@ export function startJob(options = {}) {
      * @returns {{ outputs: Record<string, string>, skipped: string[], log: string }} skipped: those with a masked value
      */
     jobOutputs(outputs) {
-      const seen = contexts()
-      const values = Object.entries(outputs).map(([name, text]) => [name, evaluate(text, seen, `outputs.${name}`)])
-      const passed = passOn(Object.fromEntries(values), masker)
-      jobLog.push(passed.log)
-      return passed
+      const available = contexts()
+      const values = Object.entries(outputs).map(([name, text]) => [name, evaluate(text, available, `outputs.${name}`)])
+      const filtered = filterJobOutputs(Object.fromEntries(values), masker)
+      jobLog.push(filtered.log)
+      return filtered
     },
   }
 }

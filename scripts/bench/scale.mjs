@@ -10,7 +10,7 @@ import { startPinata } from '../../emulator/pinata/pinata.mjs'
 import fastTime from '../fast-time.cjs'
 import { runProcess } from './process.mjs'
 
-/** @import { Limit } from '../../emulator/http/answers.mjs' */
+/** @import { Limit } from '../../emulator/http/responses.mjs' */
 
 /** @typedef {(args: string[], env: Record<string, string>) => Promise<number>} Run runs the action; returns milliseconds */
 /** @typedef {{ keys: number, cpuMs: number, memory: number }} Measured CPU time does not depend on other processes */

@@ -1,5 +1,5 @@
 // Finds secrets in places that must not contain them.
-import { leaks } from '../../emulator/runner/runner.mjs'
+import { findLeaks } from '../../emulator/runner/runner.mjs'
 
 /** @import { RunResult } from './run.mjs' */
 
@@ -42,7 +42,7 @@ export function leaksOf({ jobs, made, left, tokens, requests }) {
     return secrets
       .filter(({ kind }) => kinds.includes(kind))
       .flatMap(({ secret, title }) =>
-        leaks(text, [secret]).map(leak => `In ${where} there is ${title}, ${leak.split(' of ')[0]}.`),
+        findLeaks(text, [secret]).map(leak => `In ${where} there is ${title}, ${leak.split(' of ')[0]}.`),
       )
   })
   return [...new Set(found)]

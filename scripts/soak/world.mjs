@@ -168,7 +168,7 @@ export async function createWorld(plan, onRequest) {
 
     /** Refuses connections for this long. @param {Side} side @param {number} forMs */
     down(side, forMs) {
-      servers[side].refuse()
+      servers[side].refuseConnections()
       recoveries.push(comeBack(side, forMs))
     },
 

@@ -1,19 +1,19 @@
 // The format of GitHub's responses.
-import { failed, jsonAnswer } from '../http/answers.mjs'
+import { jsonResponse, proxyOrApiFailure } from '../http/responses.mjs'
 
-/** @import { Answer } from '../http/answers.mjs' */
+/** @import { EmulatedResponse } from '../http/responses.mjs' */
 
 /** Returns an API error. @param {number} status @param {string} message @param {Record<string, string>} [headers] */
-export const refused = (status, message, headers) =>
-  jsonAnswer(status, { message, documentation_url: 'https://docs.github.com/rest', status: String(status) }, headers)
+export const apiError = (status, message, headers) =>
+  jsonResponse(status, { message, documentation_url: 'https://docs.github.com/rest', status: String(status) }, headers)
 
 /** Returns the error for too many changes. @param {number} status @param {Record<string, string>} [headers] */
 export const secondaryLimitExceeded = (status, headers) =>
-  refused(status, 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.', headers)
+  apiError(status, 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.', headers)
 
-/** Returns the response to a request that fails with this status. @param {number} status @returns {Answer} */
+/** Returns the response to a request that fails with this status. @param {number} status @returns {EmulatedResponse} */
 export const failure = status =>
-  failed(status, message => (status === 429 ? secondaryLimitExceeded(status) : refused(status, message)))
+  proxyOrApiFailure(status, message => (status === 429 ? secondaryLimitExceeded(status) : apiError(status, message)))
 
 /**
  * Returns one page of a list, with the URL of the next page in `Link`.
@@ -28,5 +28,5 @@ export function pageOf(url, all) {
   const next = new URL(url)
   next.searchParams.set('page', String(page + 1))
   const link = page * size < all.length ? { Link: `<${next}>; rel="next"` } : undefined
-  return jsonAnswer(200, all.slice((page - 1) * size, page * size), link)
+  return jsonResponse(200, all.slice((page - 1) * size, page * size), link)
 }

@@ -1,7 +1,7 @@
 // Shared parts of the emulated APIs: the format of their responses, and their rate limits.
 import { STATUS_CODES } from 'node:http'
 
-/** @typedef {{ status: number, headers: Record<string, string>, body: string | Uint8Array }} Answer */
+/** @typedef {{ status: number, headers: Record<string, string>, body: string | Uint8Array }} EmulatedResponse */
 /** @typedef {{ requests: number, perMs: number }} Limit the most requests in each window of `perMs` milliseconds */
 
 /**
@@ -9,9 +9,9 @@ import { STATUS_CODES } from 'node:http'
  * @param {number} status
  * @param {unknown} body
  * @param {Record<string, string>} [headers]
- * @returns {Answer}
+ * @returns {EmulatedResponse}
  */
-export const jsonAnswer = (status, body, headers) => ({
+export const jsonResponse = (status, body, headers) => ({
   status,
   headers: { 'Content-Type': 'application/json; charset=utf-8', ...headers },
   body: `${JSON.stringify(body)}\n`,
@@ -20,11 +20,11 @@ export const jsonAnswer = (status, body, headers) => ({
 /**
  * Returns the response to a request that fails with this status. A proxy in front of the API sends 502 to 504.
  * @param {number} status
- * @param {(message: string) => Answer} ofApi returns the API's own response
+ * @param {(message: string) => EmulatedResponse} apiFailure returns the API's own response
  */
-export function failed(status, ofApi) {
+export function proxyOrApiFailure(status, apiFailure) {
   const message = STATUS_CODES[status] ?? 'Unknown'
-  if (![502, 503, 504].includes(status)) return ofApi(message)
+  if (![502, 503, 504].includes(status)) return apiFailure(message)
   const title = `${status} ${message}`
   const body = `<html>\n<head><title>${title}</title></head>\n<body><h1>${title}</h1></body>\n</html>\n`
   return { status, headers: { 'Content-Type': 'text/html' }, body }
